@@ -1,0 +1,36 @@
+// Whether a set of approvals is a quorum, by names, epochs and numbers. The signatures are checked where the keys are (ledger).
+import { notVerified } from './errors.ts'
+import { seatOf } from './roster.ts'
+import type { Approval, Group, KeyApproval, Need } from './shapes.ts'
+
+/** APPROVER-CURRENT and APPROVER-DISTINCT: each is a custodian of a group of today's roster, in its epoch, and comes once. */
+export function checkApprovers(approvals: readonly (Approval | KeyApproval)[], groups: readonly Group[]): void {
+  const seen = new Set<string>()
+  for (const { custodian, group, epoch, key } of approvals) {
+    const seat = seatOf(key, groups)
+    if (!seat || seat.member.name !== custodian || seat.group.name !== group || seat.group.epoch !== epoch) {
+      throw notVerified(
+        'APPROVER-CURRENT',
+        `${custodian} is not a custodian of ${group}, epoch ${epoch}, with that share`,
+      )
+    }
+    if (seen.has(key)) throw notVerified('APPROVER-DISTINCT', `${custodian} approves twice`)
+    seen.add(key)
+  }
+}
+
+/** QUORUM-MET: as many custodians of each needed group as its threshold says. */
+export function checkQuorum(approvals: readonly (Approval | KeyApproval)[], needs: readonly Need[]): void {
+  for (const { group, threshold } of needs) {
+    const count = approvals.filter((approval) => approval.group === group).length
+    if (count < threshold) throw notVerified('QUORUM-MET', `${count} of ${threshold} custodians of ${group} approve`)
+  }
+}
+
+/** Every custodian of every group, for a partition's beginning: each has read their share back. */
+export const everyCustodian = (groups: readonly Group[]): Need[] =>
+  groups.map(({ name, epoch, custodians }) => ({ group: name, epoch, threshold: custodians.length }))
+
+/** At least M custodians of every group, for an audit key. */
+export const thresholds = (groups: readonly Group[]): Need[] =>
+  groups.map(({ name, epoch, threshold }) => ({ group: name, epoch, threshold }))

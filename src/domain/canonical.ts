@@ -1,0 +1,64 @@
+// JSON as Keyrite writes it: RFC 8785, and stricter, so that a value has one spelling and one only.
+import canonicalize from 'canonicalize'
+import { sha256, toBase64url, utf8 } from './encoding.ts'
+import { notVerified } from './errors.ts'
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+
+/** The canonical text (RFC 8785, JCS). Members whose value is undefined are left out. */
+export function canonical(value: unknown): string {
+  const text = canonicalize(value)
+  if (text === undefined) throw new TypeError('not a JSON value')
+  return text
+}
+
+/** The SHA-256 of the canonical text, base64url. */
+export const canonicalDigest = (value: unknown): string => toBase64url(sha256(utf8(canonical(value))))
+
+export const sameJson = (a: unknown, b: unknown): boolean => canonical(a) === canonical(b)
+
+/**
+ * LINE-CANONICAL: the text is the one canonical spelling of its value. A duplicate member, a blank, another order of members or
+ * another spelling of a number all differ from it.
+ */
+export function parseCanonical(text: string): Json {
+  const value = parseJson(text)
+  assertStrict(value)
+  if (canonical(value) !== text) throw notCanonical('it is not in canonical form (RFC 8785)')
+  return value
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw notCanonical('it is not JSON')
+  }
+}
+
+const notCanonical = (why: string) => notVerified('LINE-CANONICAL', why)
+
+const ASCII_NAME = /^[\x20-\x7e]+$/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the range starts at 0
+const PLAIN_ASCII = /^[\u0000-\u007f]*$/
+
+/** ASCII member names, NFC strings without control characters, integers from 0 to 2^53-1. Where null may stand is the schema's to say. */
+function assertStrict(value: Json): void {
+  if (typeof value === 'string') assertText(value)
+  else if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value) || value < 0) throw notCanonical(`${value} is not an integer from 0 to 2^53-1`)
+  } else if (Array.isArray(value)) for (const item of value) assertStrict(item)
+  else if (value !== null && typeof value === 'object') {
+    for (const [name, member] of Object.entries(value)) {
+      if (!ASCII_NAME.test(name)) throw notCanonical('a member name is not ASCII')
+      assertStrict(member)
+    }
+  }
+}
+
+function assertText(text: string): void {
+  if (CONTROL.test(text)) throw notCanonical('a string holds a control character')
+  if (!PLAIN_ASCII.test(text) && text.normalize('NFC') !== text) throw notCanonical('a string is not in NFC')
+}

@@ -1,0 +1,33 @@
+// Bytes as text and text as bytes: base64url, hex, and the concatenations that signatures and hashes are made over.
+import { createHash, hkdfSync } from 'node:crypto'
+
+/** base64url without padding. */
+export const toBase64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+export const fromBase64url = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64url'))
+
+/** Lower-case hex. */
+export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+export const fromHex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
+
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+export const fromUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+
+export const sha256 = (...parts: Uint8Array[]): Uint8Array => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return Uint8Array.from(hash.digest())
+}
+
+export const concat = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts))
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+/** HKDF-SHA256 (RFC 5869). `length` in bytes. */
+export const hkdf = (ikm: Uint8Array, salt: Uint8Array, info: string, length: number): Uint8Array =>
+  new Uint8Array(hkdfSync('sha256', ikm, salt, utf8(info), length))
+
+/** The DSSE pre-authentication encoding: `"DSSEv1" SP len(type) SP type SP len(body) SP body`, lengths in bytes, decimal. */
+export const pae = (type: string, body: Uint8Array): Uint8Array =>
+  concat(utf8(`DSSEv1 ${utf8(type).length} ${type} ${body.length} `), body)
+
+/** The 16 bytes of a UUID, in the order in which they are written. */
+export const uuidBytes = (uuid: string): Uint8Array => fromHex(uuid.replaceAll('-', ''))

@@ -1,0 +1,53 @@
+// Every failure that a person may see: what happened, whether anything changed, and what to type next.
+
+/** Exit codes answer the operator's first question: did anything change? (130, interrupted, has changed nothing.) */
+export const EXIT = {
+  done: 0,
+  bug: 1,
+  usage: 2,
+  refused: 3,
+  device: 4,
+  verification: 5,
+  incomplete: 6,
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** A failure with a name. `code` is the rule that was broken (`QUORUM-MET`) or the CKR of the device. */
+export class KeyriteError extends Error {
+  constructor(
+    readonly exit: ExitCode,
+    readonly code: string,
+    message: string,
+    /** A command line or a sentence that helps, ready to paste. */
+    readonly hint?: string,
+    /** True when keys, token or roster have changed, or may have. The ledger does not count. */
+    readonly changed: boolean = exit === EXIT.incomplete,
+  ) {
+    super(message)
+  }
+}
+
+/** Exit 2: the command line or the configuration is wrong. */
+export const usage = (message: string, hint?: string, code = 'USAGE') =>
+  new KeyriteError(EXIT.usage, code, message, hint)
+
+/** Exit 3: a rule forbids it, and nothing changed. */
+export const refused = (code: string, message: string, hint?: string) =>
+  new KeyriteError(EXIT.refused, code, message, hint)
+
+/** Exit 4: the HSM could not, and no key changed. */
+export const deviceFailed = (code: string, message: string, hint?: string) =>
+  new KeyriteError(EXIT.device, code, message, hint)
+
+/** Exit 5: what was signed and what is there differ. */
+export const notVerified = (code: string, message: string, hint?: string) =>
+  new KeyriteError(EXIT.verification, code, message, hint)
+
+/** Exit 6: something changed, or may have, and the work is not finished. */
+export const incomplete = (code: string, message: string, hint?: string) =>
+  new KeyriteError(EXIT.incomplete, code, message, hint)
+
+/** Exit 130: Ctrl-C, Ctrl-D, SIGTERM or SIGHUP before anything was touched. */
+export const interrupted = () => new KeyriteError(EXIT.interrupted, 'INTERRUPTED', 'interrupted; nothing changed')

@@ -1,0 +1,73 @@
+// The head that the token keeps, and what follows when it and the ledger differ (design, part 6.3).
+import { canonical } from './canonical.ts'
+import { notVerified } from './errors.ts'
+
+const HEAD_FORMAT = 'keyrite.head/1'
+
+export interface Head {
+  partition: string
+  seq: number
+  /** base64url. */
+  leaf: string
+}
+
+export const formatHead = ({ partition, seq, leaf }: Head): string =>
+  canonical({ format: HEAD_FORMAT, partition, seq, leaf })
+
+/** HEAD-SHAPE: what is called a head on the token is one. */
+export function parseHead(text: string): Head {
+  try {
+    const { format, partition, seq, leaf } = JSON.parse(text)
+    if (format === HEAD_FORMAT && formatHead({ partition, seq, leaf }) === text) return { partition, seq, leaf }
+  } catch {}
+  throw notVerified('HEAD-SHAPE', 'the token holds a ledger head that is none', 'see: keyrite partition show')
+}
+
+const COPY_HINT = 'take the newest ledger.jsonl from the host that was used last, or from a backup'
+
+/** HEAD-FORKED, HEAD-PRESENT: the newest of the token's heads; a reader takes the highest number. */
+export function newestHead(values: readonly string[], partition: string): Head {
+  const heads = values.map(parseHead).sort((a, b) => b.seq - a.seq)
+  const [newest, second] = heads
+  if (!newest) {
+    throw notVerified(
+      'HEAD-PRESENT',
+      'the token holds no ledger head: it was wiped or replaced',
+      'restore from a backup',
+    )
+  }
+  if (heads.some((head) => head.partition !== partition)) {
+    throw notVerified('HEAD-PARTITION', 'the token holds the ledger head of another partition')
+  }
+  if (second && second.seq === newest.seq) {
+    throw notVerified('HEAD-FORKED', `the token holds two ledger heads of number ${newest.seq}`, COPY_HINT)
+  }
+  return newest
+}
+
+/** A record beyond the head, as much of it as the comparison needs. `intent`: the leaf that an outcome refers to. */
+export interface Beyond {
+  leaf: string
+  type: string
+  intent?: string
+}
+
+/**
+ * Holds the ledger against the token's head. `leafAtHead`: the ledger's leaf with the head's number, absent when the ledger is shorter;
+ * `beyond`: the ledger's records after it. Returns when the ledger is as the head says, or ahead of it by what a crash can leave.
+ */
+export function checkHead(head: Head, leafAtHead: string | undefined, beyond: readonly Beyond[]): void {
+  if (leafAtHead === undefined) {
+    throw notVerified('LEDGER-BEHIND', `the token has seen record ${head.seq}, which this ledger lacks`, COPY_HINT)
+  }
+  if (leafAtHead !== head.leaf) {
+    throw notVerified('LEDGER-FORKED', `record ${head.seq} is not the one that the token has seen`, COPY_HINT)
+  }
+  const leaves = new Set(beyond.map((record) => record.leaf))
+  if (beyond.some((record) => record.intent !== undefined && leaves.has(record.intent))) {
+    throw notVerified(
+      'TOKEN-BEHIND',
+      `the token has seen nothing after record ${head.seq}: an older copy of it was put back`,
+    )
+  }
+}

@@ -1,0 +1,191 @@
+// What a ledger says, folded record by record: the token, the roster, the keys, and what is still open. It breaks at the first
+// record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
+import { checkApprovers, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
+import { sameJson } from './canonical.ts'
+import { notVerified } from './errors.ts'
+import { type KeyEntry, Keys } from './key-history.ts'
+import { label } from './names.ts'
+import { type IntentPlan, plannedKeys } from './plan.ts'
+import type { Created, Intent, Outcome, Record, Recovered } from './record.ts'
+import { checkRoster, needsOf } from './roster.ts'
+import type { Group, SigningKey, Token } from './shapes.ts'
+
+/** An intent whose outcome is not known. */
+export interface OpenIntent {
+  leaf: string
+  seq: number
+  plan: IntentPlan
+  /** Keys of its plan that outcomes have told of so far, by label: one plan may have an outcome per 500 keys. */
+  told: Set<string>
+}
+
+export class History {
+  partition = ''
+  name = ''
+  token!: Token
+  auditKey!: SigningKey
+  /** Every audit key that this ledger ever let in, the present one last: old checkpoints are by old keys. */
+  readonly auditKeys: SigningKey[] = []
+  stationKey!: SigningKey
+  groups: Group[] = []
+  readonly keys = new Keys()
+  /** The intent that nothing has closed, and a recovery of it that is under way. */
+  open: OpenIntent | undefined
+  recovering: OpenIntent | undefined
+  /** Of the last record: its number (-1 when there is none) and its leaf, base64url. */
+  seq = -1
+  leaf = ''
+  /** Leaf of the first record. */
+  anchor = ''
+  created = ''
+  #nonces = new Set<string>()
+  /** The last record that is no denied, drill or note: a plan's head may not lie before it. */
+  #settled = -1
+  #recentLeaves = new Map<number, string>()
+
+  /** Takes the next record in. `leaf`: that of its line, base64url. Throws a KeyriteError (exit 5) named after the broken rule. */
+  apply(record: Record, leaf: string): void {
+    this.#checkPlace(record)
+    this.#applyType(record, leaf)
+    if (!PASSING.includes(record.type)) this.#settle(record.seq)
+    this.#recentLeaves.set(record.seq, leaf)
+    this.seq = record.seq
+    this.leaf = leaf
+  }
+
+  /** CHAIN-SEQ, CHAIN-PREV, CHAIN-PARTITION, FIRST-CREATED. */
+  #checkPlace(record: Record): void {
+    const first = this.seq === -1
+    if (record.seq !== this.seq + 1)
+      throw notVerified('CHAIN-SEQ', `number ${record.seq} stands where ${this.seq + 1} should`)
+    if (record.prev !== (first ? null : this.leaf))
+      throw notVerified('CHAIN-PREV', 'it does not follow the record before it')
+    if (first !== (record.type === 'partition.created')) {
+      throw notVerified(
+        'FIRST-CREATED',
+        first ? 'the first record is not partition.created' : 'a partition begins once',
+      )
+    }
+    if (!first && record.partition !== this.partition)
+      throw notVerified('CHAIN-PARTITION', 'it is of another partition')
+  }
+
+  #applyType(record: Record, leaf: string): void {
+    switch (record.type) {
+      case 'partition.created':
+        return this.#begin(record, leaf)
+      case 'intent':
+        return this.#intend(record, leaf)
+      case 'outcome':
+        return this.#conclude(record)
+      case 'recovered':
+        return this.#recover(record)
+      case 'denied':
+      case 'drill':
+      case 'note':
+        return
+      default:
+        throw notVerified('RECORD-TYPE', `${record.type} is not supported by this version`)
+    }
+  }
+
+  /** CREATED-AS-PLANNED: the plan that everyone approved holds the record's name, token, groups and station key. */
+  #begin(record: Created, leaf: string): void {
+    const { plan, groups } = record
+    for (const member of ['name', 'token', 'groups', 'stationKey', 'partition'] as const) {
+      if (!sameJson(plan[member], record[member]))
+        throw notVerified('CREATED-AS-PLANNED', `${member} is not what was approved`)
+    }
+    checkRoster(groups, notVerified)
+    this.#checkNeeds(plan.op, plan.needs, groups)
+    checkApprovers(record.approvals, groups)
+    checkQuorum(record.approvals, everyCustodian(groups))
+    checkApprovers(record.keyApprovals, groups)
+    checkQuorum(record.keyApprovals, thresholds(groups))
+    this.#useNonce(plan.nonce)
+    Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
+    Object.assign(this, { auditKey: record.auditKey, stationKey: record.stationKey, created: record.time })
+    this.auditKeys.push(record.auditKey)
+  }
+
+  #intend(record: Intent, leaf: string): void {
+    const { plan, approvals } = record
+    if (plan.partition !== this.partition) throw notVerified('PLAN-PARTITION', 'the plan is of another partition')
+    if (plan.token !== this.token.serial) throw notVerified('PLAN-TOKEN', `the plan is for token ${plan.token}`)
+    if (record.time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
+    this.#checkHead(plan.head)
+    this.#checkNeeds(plan.op, plan.needs, this.groups)
+    checkApprovers(approvals, this.groups)
+    checkQuorum(approvals, plan.needs)
+    this.#useNonce(plan.nonce)
+    this.keys.checkPlan(plan)
+    this.#openIntent({ leaf, seq: record.seq, plan, told: new Set() })
+  }
+
+  /** INTENT-OPEN: one change at a time; while one is open only its recovery may begin, as often as that takes. */
+  #openIntent(intent: OpenIntent): void {
+    if (intent.plan.op !== 'partition.recover') {
+      if (this.open ?? this.recovering) throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
+      this.open = intent
+      return
+    }
+    const target = this.open ?? this.recovering
+    if (target?.leaf !== intent.plan.recovers)
+      throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
+    this.recovering = intent
+  }
+
+  /** PLAN-HEAD: the plan was made on this history, and since then only denied, drill and note came. */
+  #checkHead(head: { seq: number; leaf: string }): void {
+    if (head.seq < this.#settled || this.#recentLeaves.get(head.seq) !== head.leaf) {
+      throw notVerified(
+        'PLAN-HEAD',
+        `the plan was made on record ${head.seq}, and more has happened since, or something else`,
+      )
+    }
+  }
+
+  #settle(seq: number): void {
+    this.#settled = seq
+    this.#recentLeaves.clear()
+  }
+
+  #checkNeeds(op: string, needs: unknown, groups: readonly Group[]): void {
+    if (!sameJson(needs, needsOf(op, groups)))
+      throw notVerified('NEEDS-RECOMPUTED', `${op} needs other approvals than its plan says`)
+  }
+
+  /** PLAN-ONCE: a plan is carried out once. */
+  #useNonce(nonce: string): void {
+    if (this.#nonces.has(nonce)) throw notVerified('PLAN-ONCE', 'the same plan was carried out before')
+    this.#nonces.add(nonce)
+  }
+
+  #conclude(record: Outcome): void {
+    const intent = [this.recovering, this.open].find((open) => open?.leaf === record.intent)
+    if (!intent) throw notVerified('OUTCOME-INTENT', 'its intent is not open')
+    if (intent === this.open && this.recovering) throw notVerified('OUTCOME-INTENT', 'its intent is being recovered')
+    this.keys.report(record, intent.plan, intent.told)
+    if (!isLast(record, intent)) return
+    if (intent === this.recovering) this.recovering = undefined
+    else this.open = undefined
+  }
+
+  #recover(record: Recovered): void {
+    if (!this.recovering || this.open?.leaf !== record.intent)
+      throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
+    this.keys.report(record, this.open.plan, this.open.told)
+    this.open = undefined
+  }
+
+  key(name: string, version: number): KeyEntry | undefined {
+    return this.keys.get(label(name, version))
+  }
+}
+
+/** Records that may stand between a plan and its intent. */
+const PASSING: readonly string[] = ['denied', 'drill', 'note']
+
+/** An outcome closes its intent when it failed, or when every key of the plan has been told of. */
+const isLast = (outcome: Outcome, intent: OpenIntent): boolean =>
+  outcome.result !== 'done' || intent.told.size === plannedKeys(intent.plan).length

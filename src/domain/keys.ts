@@ -1,0 +1,110 @@
+// What a key is: its type, what it may do, its state, and how one state may follow another.
+
+/** The words of `--type`. */
+export const KEY_TYPES = [
+  'aes-256',
+  'aes-128',
+  'hmac-sha256',
+  'rsa-2048',
+  'rsa-3072',
+  'rsa-4096',
+  'ec-p256',
+  'ec-p384',
+  'ed25519',
+] as const
+export type KeyType = (typeof KEY_TYPES)[number]
+
+export type KeyClass = 'secret' | 'pair'
+
+export const classOf = (type: KeyType): KeyClass =>
+  type.startsWith('aes') || type.startsWith('hmac') ? 'secret' : 'pair'
+
+/** What a key may be used for: the usage attributes of PKCS#11, without CKA_, in lower case. */
+export const USAGES = ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap', 'derive'] as const
+export type Usage = (typeof USAGES)[number]
+
+/** The states of NIST SP 800-57 part 1, section 7. */
+export const KEY_STATES = ['pre-active', 'active', 'suspended', 'deactivated', 'compromised', 'destroyed'] as const
+export type KeyState = (typeof KEY_STATES)[number]
+
+/** Boolean attributes by their PKCS#11 name without CKA_, for one object. */
+export type Flags = Record<string, boolean>
+
+/** The flags of a secret key, or of both halves of a pair. */
+export type Attributes = Flags | { private: Flags; public: Flags }
+
+export const isPair = (attributes: Attributes): attributes is { private: Flags; public: Flags } =>
+  typeof attributes.private === 'object'
+
+/** SP 800-57 part 1, section 7: the transitions that exist. A deactivated key never becomes active again. */
+const TRANSITIONS: Record<KeyState, readonly KeyState[]> = {
+  'pre-active': ['active', 'compromised', 'destroyed'],
+  active: ['suspended', 'deactivated', 'compromised'],
+  suspended: ['active', 'deactivated', 'compromised', 'destroyed'],
+  deactivated: ['compromised', 'destroyed'],
+  compromised: ['destroyed'],
+  destroyed: [],
+}
+
+export const mayBecome = (from: KeyState, to: KeyState): boolean => TRANSITIONS[from].includes(to)
+export const transitionsFrom = (from: KeyState): readonly KeyState[] => TRANSITIONS[from]
+
+/** What each type can do at all, and what it does when `--usage` is silent. */
+const ABILITIES: Record<string, { able: readonly Usage[]; usual: readonly Usage[] }> = {
+  aes: { able: ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap'], usual: ['encrypt', 'decrypt'] },
+  hmac: { able: ['sign', 'verify'], usual: ['sign', 'verify'] },
+  rsa: { able: ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap'], usual: ['sign', 'verify'] },
+  ec: { able: ['sign', 'verify', 'derive'], usual: ['sign', 'verify'] },
+  ed25519: { able: ['sign', 'verify'], usual: ['sign', 'verify'] },
+}
+
+const abilityOf = (type: KeyType) => ABILITIES[type.split('-')[0]!]!
+export const possibleUsages = (type: KeyType): readonly Usage[] => abilityOf(type).able
+export const usualUsages = (type: KeyType): readonly Usage[] => abilityOf(type).usual
+
+/** Usages that only process what exists already; a key that is no longer active keeps these. */
+const PROCESSING: readonly Usage[] = ['decrypt', 'verify', 'unwrap']
+
+/** What a key may still do in a state, of what it was made for. `processing`: a compromised key that keeps decrypting. */
+export function usagesIn(state: KeyState, made: readonly Usage[], processing = false): Usage[] {
+  if (state === 'active') return [...made]
+  const keeps = state === 'suspended' || state === 'deactivated' || (state === 'compromised' && processing)
+  return keeps ? made.filter((usage) => PROCESSING.includes(usage)) : []
+}
+
+/** On a pair the public half encrypts, verifies and wraps; the private half does the rest. */
+const PUBLIC_USAGES: readonly Usage[] = ['encrypt', 'verify', 'wrap']
+
+const usageFlags = (allowed: readonly Usage[], concerned: readonly Usage[]): Flags =>
+  Object.fromEntries(USAGES.map((usage) => [usage.toUpperCase(), concerned.includes(usage) && allowed.includes(usage)]))
+
+/** The usage flags of every half of a key, each one stated. */
+export function usageAttributes(type: KeyType, allowed: readonly Usage[]): Attributes {
+  if (classOf(type) === 'secret') return usageFlags(allowed, USAGES)
+  return {
+    private: pick(usageFlags(allowed, USAGES), ['DECRYPT', 'SIGN', 'UNWRAP', 'DERIVE']),
+    public: pick(usageFlags(allowed, PUBLIC_USAGES), ['ENCRYPT', 'VERIFY', 'WRAP']),
+  }
+}
+
+const pick = (flags: Flags, names: string[]): Flags => Object.fromEntries(names.map((name) => [name, flags[name]!]))
+
+/** The template of every key (design, part 4), each attribute stated and none left to the token's default. */
+export function attributesFor(type: KeyType, allowed: readonly Usage[], backup: boolean): Attributes {
+  const guarded: Flags = {
+    TOKEN: true,
+    PRIVATE: true,
+    SENSITIVE: true,
+    EXTRACTABLE: backup,
+    WRAP_WITH_TRUSTED: backup,
+    MODIFIABLE: true,
+    COPYABLE: false,
+    DESTROYABLE: true,
+  }
+  const usages = usageAttributes(type, allowed)
+  if (!isPair(usages)) return { ...guarded, ...usages }
+  return {
+    private: { ...guarded, ...usages.private },
+    public: { TOKEN: true, PRIVATE: true, MODIFIABLE: true, COPYABLE: false, DESTROYABLE: true, ...usages.public },
+  }
+}

@@ -1,0 +1,35 @@
+// The Merkle tree of RFC 6962 over the ledger's leaves, kept as the roots of its full subtrees: memory grows with log2(n).
+import { sha256 } from './encoding.ts'
+
+const NODE = Uint8Array.of(1)
+
+export class MerkleTree {
+  #roots: Uint8Array[] = []
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Adds a leaf hash, SHA-256(0x00 ‖ data), 32 bytes. */
+  add(leaf: Uint8Array): void {
+    let root = leaf
+    // Each trailing 1 bit of the old size is a full subtree that this leaf completes.
+    for (let size = this.#size; size & 1; size = Math.floor(size / 2)) root = sha256(NODE, this.#roots.pop()!, root)
+    this.#roots.push(root)
+    this.#size++
+  }
+
+  /** The root, 32 bytes; of no leaves it is the hash of nothing (RFC 6962, section 2.1). */
+  root(): Uint8Array {
+    if (this.#size === 0) return sha256()
+    return this.#roots.reduceRight((right, left) => sha256(NODE, left, right))
+  }
+
+  copy(): MerkleTree {
+    const tree = new MerkleTree()
+    tree.#roots = [...this.#roots]
+    tree.#size = this.#size
+    return tree
+  }
+}

@@ -1,0 +1,79 @@
+// Names and times as people type them, parsed once at the edge.
+import { usage } from './errors.ts'
+
+declare const brand: unique symbol
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+/** `[a-z][a-z0-9-]{0,31}`, for partitions, groups and custodians. */
+export type ShortName = Branded<'ShortName'>
+/** `[a-z0-9][a-z0-9._/-]{0,62}`, for keys. */
+export type KeyName = Branded<'KeyName'>
+/** RFC 3339 in UTC with milliseconds, `2026-11-23T20:15:00.000Z`. */
+export type Time = Branded<'Time'>
+
+export const SHORT_NAME = /^[a-z][a-z0-9-]{0,31}$/
+export const KEY_NAME = /^[a-z0-9][a-z0-9._/-]{0,62}$/
+export const TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+
+export function parseShortName(what: string, text: string): ShortName {
+  if (SHORT_NAME.test(text)) return text as ShortName
+  throw usage(`${quoted(text)} is no ${what} name: a to z first, then up to 31 of a-z, 0-9 and -`, undefined, 'NAME')
+}
+
+export function parseKeyName(text: string): KeyName {
+  if (KEY_NAME.test(text)) return text as KeyName
+  const rule = 'a-z or 0-9 first, then up to 62 of a-z, 0-9, dot, slash, underscore and -'
+  throw usage(`${quoted(text)} is no key name: ${rule}`, undefined, 'NAME')
+}
+
+export interface KeyVersion {
+  name: KeyName
+  /** From 1. Absent where the name alone was typed. */
+  version?: number
+}
+
+/** `NAME` or `NAME#VERSION`. */
+export function parseKeyVersion(text: string): KeyVersion {
+  const [name = '', version, ...rest] = text.split('#')
+  if (version === undefined) return { name: parseKeyName(name) }
+  if (rest.length > 0 || !/^[1-9]\d{0,8}$/.test(version)) {
+    throw usage(`${quoted(text)} is no key version: write NAME#1`, undefined, 'NAME')
+  }
+  return { name: parseKeyName(name), version: Number(version) }
+}
+
+export const label = (name: string, version: number): string => `${name}#${version}`
+
+const RFC3339_Z = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/
+
+/** RFC 3339 with Z, to milliseconds at most. */
+export function parseTime(text: string): Time {
+  const date = new Date(text)
+  // Date rolls the 31st of February over: the day must come out as it went in.
+  if (RFC3339_Z.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 19) === text.slice(0, 19)) {
+    return toTime(date)
+  }
+  throw usage(`${quoted(text)} is no time: write it like 2026-11-23T20:15:00Z`, undefined, 'TIME')
+}
+
+export const toTime = (date: Date): Time => date.toISOString() as Time
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** `5m`, `24h`, `7d`: milliseconds, within the bounds (also in milliseconds). */
+export function parseDuration(text: string, least: number, most: number): number {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  const length = Number(count) * (UNITS[unit ?? ''] ?? Number.NaN) * 1000
+  if (length >= least && length <= most) return length
+  throw usage(`${quoted(text)} is no duration from ${inWords(least)} to ${inWords(most)}: write it like 30m, 24h or 7d`)
+}
+
+const inWords = (milliseconds: number): string =>
+  milliseconds >= 86_400_000 ? `${milliseconds / 86_400_000}d` : `${milliseconds / 60_000}m`
+
+/** Text that came from outside, fit to be shown: control characters, quotes and bidirectional marks are escaped. */
+export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text)}"`
+
+/** Text from a token or a file, safe to print: anything that could steer a terminal or reorder a line is escaped. */
+export const escaped = (text: string): string =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}"\\]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)

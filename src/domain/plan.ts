@@ -1,0 +1,90 @@
+// A plan: one change described completely, as data, before anyone is asked. Its digest is what custodians approve.
+import * as v from 'valibot'
+import { canonical } from './canonical.ts'
+import { shortCode } from './code.ts'
+import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
+import {
+  Base64url,
+  base64urlOf,
+  Count,
+  Group,
+  hexOf,
+  KeyTarget,
+  Leaf,
+  Need,
+  ShortName,
+  SigningKey,
+  Text,
+  Token,
+  Uuid,
+  When,
+} from './shapes.ts'
+
+export const PLAN_FORMAT = 'keyrite.plan/1'
+const PLAN_TYPE = 'application/vnd.keyrite.plan+json'
+
+const Module = v.object({ path: Text, sha256: hexOf(32) })
+
+const Common = {
+  format: v.literal(PLAN_FORMAT),
+  partition: Uuid,
+  nonce: base64urlOf(16),
+  created: When,
+  expires: When,
+  needs: v.pipe(v.array(Need), v.minLength(1)),
+  module: v.optional(Module),
+  reason: v.optional(Text),
+}
+const Head = v.object({ seq: Count, leaf: Leaf })
+const OnToken = { ...Common, token: Text, head: Head }
+
+/** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. */
+export const InitPlan = v.object({
+  ...Common,
+  op: v.literal('partition.init'),
+  head: v.null(),
+  name: ShortName,
+  token: Token,
+  groups: v.pipe(v.array(Group), v.minLength(1)),
+  stationKey: SigningKey,
+})
+export type InitPlan = v.InferOutput<typeof InitPlan>
+
+export const GeneratePlan = v.object({
+  ...OnToken,
+  op: v.literal('key.generate'),
+  /** Rules that the token does not enforce, and that this plan accepts. */
+  accepted: v.optional(v.array(Text)),
+  keys: v.pipe(v.array(KeyTarget), v.minLength(1)),
+})
+export type GeneratePlan = v.InferOutput<typeof GeneratePlan>
+
+export const CheckpointPlan = v.object({ ...OnToken, op: v.literal('audit.checkpoint') })
+export type CheckpointPlan = v.InferOutput<typeof CheckpointPlan>
+
+/** `recovers`: the leaf of the intent whose end is unknown. */
+export const RecoverPlan = v.object({ ...OnToken, op: v.literal('partition.recover'), recovers: Leaf })
+export type RecoverPlan = v.InferOutput<typeof RecoverPlan>
+
+/** A plan that an intent may hold. */
+export const IntentPlan = v.variant('op', [GeneratePlan, CheckpointPlan, RecoverPlan])
+export type IntentPlan = v.InferOutput<typeof IntentPlan>
+export type Plan = InitPlan | IntentPlan
+
+/** The bytes that an approval signs: the DSSE pre-authentication encoding of the canonical plan. */
+export const planMessage = (plan: Plan): Uint8Array => pae(PLAN_TYPE, utf8(canonical(plan)))
+
+/** SHA-256 of `planMessage`, 32 bytes. */
+export const planDigest = (plan: Plan): Uint8Array => sha256(planMessage(plan))
+export const planCode = (plan: Plan): string => shortCode(planDigest(plan))
+
+/** What a change says of its plan in JSON. */
+export const planSummary = (plan: Plan) => {
+  const digest = planDigest(plan)
+  return { op: plan.op, digest: toBase64url(digest), code: shortCode(digest) }
+}
+
+/** The keys that a plan speaks of; none where it speaks of none. */
+export const plannedKeys = (plan: Plan): readonly KeyTarget[] => ('keys' in plan ? plan.keys : [])
+
+export const Bridge = v.array(v.object({ group: ShortName, epoch: Count, value: Base64url }))

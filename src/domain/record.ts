@@ -1,0 +1,162 @@
+// The records of the ledger: what each type holds, and the bytes that its signature and its leaf are made over.
+import * as v from 'valibot'
+import { canonical, parseCanonical } from './canonical.ts'
+import { concat, pae, sha256, toHex, utf8 } from './encoding.ts'
+import { notVerified } from './errors.ts'
+import { Bridge, InitPlan, IntentPlan } from './plan.ts'
+import {
+  Alg,
+  Approval,
+  Artefact,
+  Base64url,
+  Count,
+  DrillProof,
+  Group,
+  KeyApproval,
+  KeyId,
+  KeyReport,
+  Leaf,
+  ShortName,
+  SigningKey,
+  Text,
+  Token,
+  Uuid,
+  When,
+} from './shapes.ts'
+
+export const RECORD_FORMAT = 'keyrite.record/1'
+const RECORD_TYPE = 'application/vnd.keyrite.record+json'
+
+const Common = {
+  format: v.literal(RECORD_FORMAT),
+  partition: Uuid,
+  seq: Count,
+  prev: v.nullable(Leaf),
+  time: When,
+  tool: v.object({ name: Text, version: Text }),
+}
+
+export const Created = v.object({
+  ...Common,
+  type: v.literal('partition.created'),
+  name: ShortName,
+  token: Token,
+  auditKey: SigningKey,
+  stationKey: SigningKey,
+  groups: v.array(Group),
+  plan: InitPlan,
+  approvals: v.array(Approval),
+  keyApprovals: v.array(KeyApproval),
+})
+export type Created = v.InferOutput<typeof Created>
+
+const TokenReplaced = v.object({
+  ...Common,
+  type: v.literal('token.replaced'),
+  intent: Leaf,
+  token: Token,
+  auditKey: SigningKey,
+  keyApprovals: v.array(KeyApproval),
+})
+export type TokenReplaced = v.InferOutput<typeof TokenReplaced>
+
+const Intent = v.object({
+  ...Common,
+  type: v.literal('intent'),
+  plan: IntentPlan,
+  approvals: v.array(Approval),
+  bridge: v.optional(Bridge),
+})
+export type Intent = v.InferOutput<typeof Intent>
+
+const Outcome = v.object({
+  ...Common,
+  type: v.literal('outcome'),
+  intent: Leaf,
+  result: v.picklist(['done', 'failed', 'partial']),
+  changed: v.boolean(),
+  keys: v.array(KeyReport),
+  artefacts: v.optional(v.array(Artefact)),
+  error: v.optional(v.object({ code: Text, message: Text })),
+})
+export type Outcome = v.InferOutput<typeof Outcome>
+
+const Recovered = v.object({
+  ...Common,
+  type: v.literal('recovered'),
+  intent: Leaf,
+  found: v.picklist(['done', 'not done', 'partial']),
+  keys: v.array(KeyReport),
+})
+export type Recovered = v.InferOutput<typeof Recovered>
+
+const QuorumReplaced = v.object({ ...Common, type: v.literal('quorum.replaced'), intent: Leaf, groups: v.array(Group) })
+const Denied = v.object({
+  ...Common,
+  type: v.literal('denied'),
+  op: Text,
+  reason: Text,
+  group: v.optional(ShortName),
+  custodian: v.optional(ShortName),
+})
+export type Denied = v.InferOutput<typeof Denied>
+const Note = v.object({ ...Common, type: v.literal('note'), text: Text })
+const Drill = v.object({ ...Common, type: v.literal('drill'), custodians: v.array(DrillProof) })
+
+export const Record = v.variant('type', [
+  Created,
+  TokenReplaced,
+  Intent,
+  Outcome,
+  Recovered,
+  QuorumReplaced,
+  Denied,
+  Note,
+  Drill,
+])
+export type Record = v.InferOutput<typeof Record>
+export type RecordType = Record['type']
+
+/** What a record says before the ledger gives it its place: everything but format, partition, seq, prev, time and tool. */
+type Unplaced<R> = R extends Record ? Omit<R, keyof typeof Common> : never
+export type NewRecord = Unplaced<Record>
+
+export const Signature = v.object({ key: KeyId, alg: Alg, value: Base64url })
+export type Signature = v.InferOutput<typeof Signature>
+
+const Line = v.strictObject({ record: Record, signature: v.nullable(Signature) })
+export type Line = v.InferOutput<typeof Line>
+
+/** LINE-CANONICAL and RECORD-SHAPE: a line of the ledger, without its LF, as a value. Members beyond the known ones are kept. */
+export function parseLine(text: string): Line {
+  const value = parseCanonical(text)
+  const result = v.safeParse(Line, value, { abortEarly: true })
+  if (result.success) return value as unknown as Line
+  const issue = result.issues[0]
+  throw notVerified('RECORD-SHAPE', `${v.getDotPath(issue) ?? 'the line'}: ${issue.message.toLowerCase()}`)
+}
+
+export const formatLine = (line: Line): string => canonical(line)
+
+/** The bytes that a record's signature is made over. */
+export const recordMessage = (record: Record): Uint8Array => pae(RECORD_TYPE, utf8(canonical(record)))
+
+/** SHA-256(0x00 ‖ line), 32 bytes: the leaf hash of RFC 6962 over the line without its LF, its signature included. */
+export const leafOf = (line: string): Uint8Array => sha256(concat(Uint8Array.of(0), utf8(line)))
+
+/** The id of a signing key: the first 8 bytes of SHA-256(SPKI DER), hex. */
+export const keyIdOf = (spki: Uint8Array): string => toHex(sha256(spki).subarray(0, 8))
+
+/** The bytes that custodians sign to let an audit key in (design, part 6.3). `serial`: the token's. */
+export const auditKeyMessage = (partition: string, serial: string, auditKey: SigningKey): Uint8Array =>
+  pae(
+    'application/vnd.keyrite.key+json',
+    utf8(canonical({ format: 'keyrite.key/1', partition, token: serial, auditKey })),
+  )
+
+/** The bytes that a custodian signs to show that a share is at hand. `prev`: that of the drill's own record. */
+export const drillMessage = (partition: string, group: string, epoch: number, prev: string): Uint8Array =>
+  pae(
+    'application/vnd.keyrite.drill+json',
+    utf8(canonical({ format: 'keyrite.drill/1', partition, group, epoch, prev })),
+  )

@@ -1,0 +1,88 @@
+// Who may approve what: the groups of a partition, and which of them an operation needs (command line, "Who approves").
+import { notVerified, refused } from './errors.ts'
+import { type Group, type GroupRole, type Member, type Need, ROLES } from './shapes.ts'
+
+/** Which roles an operation needs. `partition.init` needs every custodian of every group. */
+const OPERATION_ROLES: { readonly [op: string]: readonly GroupRole[] } = {
+  'key.generate': ['user'],
+  'partition.verify': ['user'],
+  'partition.recover': ['user'],
+  'audit.checkpoint': ['user'],
+  'partition.init': ROLES,
+}
+
+/** NEEDS-RECOMPUTED: every group that holds one of the operation's roles, with its present epoch and threshold. */
+export function needsOf(op: string, groups: readonly Group[]): Need[] {
+  const roles = OPERATION_ROLES[op]
+  if (roles === undefined) throw notVerified('PLAN-OP', `${op} is no operation that needs approval`)
+  return groups
+    .filter((group) => group.roles.some((role) => roles.includes(role)))
+    .map(({ name, epoch, threshold }) => ({ group: name, epoch, threshold }))
+}
+
+/** The group that holds a role. */
+export function holderOf(role: GroupRole, groups: readonly Group[]): Group {
+  const holder = groups.find((group) => group.roles.includes(role))
+  if (holder === undefined) throw refused('ROSTER-ROLES', `no group holds the role ${role}`)
+  return holder
+}
+
+/** The roster's rules: each role in exactly one group, M of N within bounds, no two custodians alike. */
+export function checkRoster(groups: readonly Group[], fail: (code: string, message: string) => Error = refused): void {
+  const names = groups.map((group) => group.name)
+  if (hasTwins(names)) throw fail('ROSTER-NAMES', 'two groups have the same name')
+  for (const role of ROLES) {
+    const holders = groups.filter((group) => group.roles.includes(role))
+    if (holders.length !== 1) throw fail('ROSTER-ROLES', `the role ${role} must be in exactly one group`)
+  }
+  for (const group of groups) checkGroup(group, fail)
+  checkSoThreshold(groups, fail)
+}
+
+function checkGroup(group: Group, fail: (code: string, message: string) => Error): void {
+  const { name, threshold, custodians } = group
+  if (threshold < 2)
+    throw fail('ROSTER-THRESHOLD', `the threshold of ${name} is ${threshold}: one person alone is no quorum`)
+  if (threshold > custodians.length || custodians.length > 255) {
+    throw fail('ROSTER-THRESHOLD', `${name} can't need ${threshold} of ${custodians.length} custodians`)
+  }
+  if (hasTwins(custodians.map((member) => member.name)))
+    throw fail('ROSTER-NAMES', `two custodians of ${name} have the same name`)
+  if (hasTwins(custodians.map((member) => member.key)))
+    throw fail('ROSTER-KEYS', `two custodians of ${name} have the same share`)
+}
+
+/** ROSTER-SO: whoever holds `so` can become user, so that group's threshold may not be below any other's. */
+function checkSoThreshold(groups: readonly Group[], fail: (code: string, message: string) => Error): void {
+  const so = holderOf('so', groups)
+  const higher = groups.find((group) => group.threshold > so.threshold)
+  if (higher) throw fail('ROSTER-SO', `${so.name} holds so: its threshold may not be below that of ${higher.name}`)
+}
+
+/** What is allowed but unwise: a lost share or two stop everything, or two disjoint sets could act. */
+export function rosterWarnings(
+  groups: readonly { name: string; threshold: number; custodians: readonly unknown[] }[],
+): string[] {
+  return groups.flatMap(({ name, threshold: m, custodians: { length: n } }) => [
+    ...(n < m + 2
+      ? [`${name}: with ${m} of ${n}, ${n - m === 0 ? 'one lost share' : 'two lost shares'} lock everyone out for good`]
+      : []),
+    ...(n >= 2 * m ? [`${name}: with ${m} of ${n}, two separate sets of custodians could act without each other`] : []),
+  ])
+}
+
+const hasTwins = (items: readonly string[]): boolean => new Set(items).size < items.length
+
+export interface Seat {
+  group: Group
+  member: Member
+}
+
+/** The seat whose approval key this is (base64url), if the groups know it. */
+export function seatOf(key: string, groups: readonly Group[]): Seat | undefined {
+  for (const group of groups) {
+    const member = group.custodians.find((candidate) => candidate.key === key)
+    if (member) return { group, member }
+  }
+  return undefined
+}

@@ -1,0 +1,116 @@
+// The shapes of the small things that plans and records are made of (design, part 6). Members that are not named may stand beside.
+import * as v from 'valibot'
+import { KEY_STATES, KEY_TYPES } from './keys.ts'
+import { KEY_NAME, SHORT_NAME, TIME } from './names.ts'
+
+export const Text = v.string()
+export const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+export const Ordinal = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+export const When = v.pipe(v.string(), v.regex(TIME))
+export const Uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
+export const ShortName = v.pipe(v.string(), v.regex(SHORT_NAME))
+export const KeyNameShape = v.pipe(v.string(), v.regex(KEY_NAME))
+
+/** Lower-case hex of so many bytes. */
+export const hexOf = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)))
+
+/** base64url of so many bytes. The bits that a last letter has to spare are zero, so that one value has one text. */
+export const base64urlOf = (bytes: number) =>
+  v.pipe(
+    v.string(),
+    v.length(Math.ceil((bytes * 4) / 3)),
+    v.check((text) => Buffer.from(text, 'base64url').toString('base64url') === text, `not base64url of ${bytes} bytes`),
+  )
+export const Base64url = v.pipe(
+  v.string(),
+  v.check((text) => Buffer.from(text, 'base64url').toString('base64url') === text, 'not base64url'),
+)
+
+export const Leaf = base64urlOf(32)
+export const KeyId = hexOf(8)
+export const Alg = v.picklist(['ES256', 'EdDSA', 'PS256'])
+export type Alg = v.InferOutput<typeof Alg>
+
+export const Token = v.object({ serial: Text, label: Text, manufacturer: Text, model: Text })
+export type Token = v.InferOutput<typeof Token>
+
+/** A public key that signs records. `id`: the first 8 bytes of SHA-256(SPKI DER), hex. */
+export const SigningKey = v.object({ id: KeyId, alg: Alg, spki: Base64url })
+export type SigningKey = v.InferOutput<typeof SigningKey>
+
+export const ROLES = ['so', 'user', 'recovery'] as const
+export type GroupRole = (typeof ROLES)[number]
+
+export const Member = v.object({ name: ShortName, key: base64urlOf(32) })
+export type Member = v.InferOutput<typeof Member>
+
+/** A set of N custodians with a threshold M. `check`: 16 bytes that tell whether a joined secret is right. */
+export const Group = v.object({
+  name: ShortName,
+  roles: v.pipe(v.array(v.picklist(ROLES)), v.minLength(1)),
+  threshold: Ordinal,
+  epoch: Ordinal,
+  check: base64urlOf(16),
+  custodians: v.pipe(v.array(Member), v.minLength(1)),
+})
+export type Group = v.InferOutput<typeof Group>
+
+export const Need = v.object({ group: ShortName, epoch: Ordinal, threshold: Ordinal })
+export type Need = v.InferOutput<typeof Need>
+
+const Signed = { custodian: ShortName, group: ShortName, epoch: Ordinal, key: base64urlOf(32), value: base64urlOf(64) }
+/** A custodian's signature over the audit key that a token has. */
+export const KeyApproval = v.object(Signed)
+export type KeyApproval = v.InferOutput<typeof KeyApproval>
+
+export const VIA = ['prompt', 'file', 'fd', 'contribution'] as const
+export const Approval = v.object({ ...Signed, via: v.picklist(VIA) })
+export type Approval = v.InferOutput<typeof Approval>
+
+export const DrillProof = v.object({
+  name: ShortName,
+  group: ShortName,
+  epoch: Ordinal,
+  key: base64urlOf(32),
+  value: base64urlOf(64),
+})
+
+const FlagsShape = v.record(v.pipe(v.string(), v.regex(/^[A-Z_]+$/)), v.boolean())
+export const AttributesShape = v.union([v.strictObject({ private: FlagsShape, public: FlagsShape }), FlagsShape])
+
+export const Fingerprint = v.pipe(
+  v.string(),
+  v.regex(/^(sha256:[0-9a-f]{64}|cmac5:[0-9a-f]{10}|hmac5:[0-9a-f]{10}|ecb3:[0-9a-f]{6})$/),
+)
+
+const KeyIdentity = {
+  name: KeyNameShape,
+  version: Ordinal,
+  id: hexOf(16),
+  class: v.picklist(['secret', 'pair']),
+  type: v.picklist(KEY_TYPES),
+}
+
+/** A key as a plan wants it: its final state and attributes. A key that exists already is named by its fingerprint too. */
+export const KeyTarget = v.object({
+  ...KeyIdentity,
+  state: v.picklist(KEY_STATES),
+  usage: v.optional(v.array(Text)),
+  attributes: AttributesShape,
+  fingerprint: v.optional(Fingerprint),
+  activateAt: v.optional(When),
+})
+export type KeyTarget = v.InferOutput<typeof KeyTarget>
+
+/** A key as it was read back from the token. */
+export const KeyReport = v.object({
+  ...KeyIdentity,
+  state: v.picklist(KEY_STATES),
+  fingerprint: Fingerprint,
+  attributes: AttributesShape,
+  usage: v.optional(v.array(Text)),
+  activateAt: v.optional(When),
+})
+export type KeyReport = v.InferOutput<typeof KeyReport>
+
+export const Artefact = v.object({ name: Text, sha256: hexOf(32), bytes: Count })
