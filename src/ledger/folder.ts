@@ -1,0 +1,133 @@
+// A partition's folder: its ledger, station key, checkpoint, lock, and what is pending.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { notVerified, refused } from '../domain/errors.ts'
+import type { SigningKey } from '../domain/shapes.ts'
+import { LedgerFile, type LedgerOptions } from './file.ts'
+import { Lock } from './lock.ts'
+import type { Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
+import { checkOwnFolder, errnoOf, exists, readOwnText, removeFile, replaceFile, syncFolder } from './safe-files.ts'
+import { createStationKey, openStationKey } from './station.ts'
+
+/** What the room is told of the process it runs in. */
+export interface Surroundings {
+  pid: number
+  clock: () => Date
+  tool: { name: string; version: string }
+}
+
+export class PartitionFolder implements Partition {
+  readonly path: string
+  readonly #home: string
+  readonly #surroundings: Surroundings
+
+  constructor(
+    home: string,
+    readonly name: string,
+    surroundings: Surroundings,
+  ) {
+    this.#home = home
+    this.path = join(home, name)
+    this.#surroundings = surroundings
+  }
+
+  get exists(): boolean {
+    return exists(this.path)
+  }
+
+  get begun(): boolean {
+    return exists(this.#file('ledger.jsonl'))
+  }
+
+  check(): void {
+    checkOwnFolder(this.#home)
+    checkOwnFolder(this.path)
+  }
+
+  /** Makes home and folder, mode 0700, where they are missing. */
+  make(): void {
+    mkdirSync(this.#home, { recursive: true, mode: 0o700 })
+    checkOwnFolder(this.#home)
+    if (!this.exists) mkdirSync(this.path, { mode: 0o700 })
+    syncFolder(this.#home)
+    this.check()
+  }
+
+  lock(): PartitionLock {
+    return Lock.take(this.path, this.#surroundings.pid)
+  }
+
+  openLedger(signatures = false): Ledger {
+    if (!this.begun) throw this.#notBegun()
+    return LedgerFile.open(this.#file('ledger.jsonl'), this.#options(signatures))
+  }
+
+  /** PARTITION-FINISHED, LEDGER-PRESENT: why there is no ledger, and what brings one. */
+  #notBegun(): Error {
+    const pending = this.pending()
+    if (!pending) return notVerified('LEDGER-PRESENT', `the ledger of ${this.name} is missing: ${this.#file('ledger.jsonl')}`)
+    const hint = pending.plan ? `keyrite --partition ${this.name} partition recover` : `keyrite partition init ${this.name}`
+    return refused('PARTITION-FINISHED', `the beginning of partition ${this.name} is not finished`, hint)
+  }
+
+  beginLedger(): Ledger {
+    return LedgerFile.begin(this.#file('ledger.jsonl'), this.#options(true))
+  }
+
+  #options(signatures: boolean): LedgerOptions {
+    return { signatures, clock: this.#surroundings.clock, tool: this.#surroundings.tool }
+  }
+
+  station(expected?: SigningKey): Signer {
+    return openStationKey(this.#file('station.key'), expected)
+  }
+
+  /** Makes the station key; one that an unfinished beginning left is made anew. */
+  createStation(): Signer {
+    removeFile(this.#file('station.key'))
+    return createStationKey(this.#file('station.key'))
+  }
+
+  checkpoint(): string | undefined {
+    return this.#read('checkpoint')
+  }
+
+  writeCheckpoint(note: string): void {
+    replaceFile(this.#file('checkpoint'), note)
+  }
+
+  pending(): Pending | undefined {
+    const text = this.#read('pending.json')
+    if (text === undefined) return undefined
+    try {
+      const pending = JSON.parse(text) as Pending
+      if (pending.format === 'keyrite.pending/1') return pending
+    } catch {}
+    throw refused(
+      'PENDING',
+      `${this.#file('pending.json')} is damaged`,
+      'if the token is still empty, remove the folder',
+    )
+  }
+
+  writePending(pending: Pending): void {
+    replaceFile(this.#file('pending.json'), `${JSON.stringify(pending)}\n`)
+  }
+
+  removePending(): void {
+    removeFile(this.#file('pending.json'))
+  }
+
+  #read(name: string): string | undefined {
+    try {
+      return readOwnText(this.#file(name))
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined
+      throw error
+    }
+  }
+
+  #file(name: string): string {
+    return join(this.path, name)
+  }
+}

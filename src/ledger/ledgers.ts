@@ -1,0 +1,82 @@
+// The room's door: which partitions a home holds, and a ledger held against every rule from its file alone.
+import { readdirSync } from 'node:fs'
+import { toBase64url } from '../domain/encoding.ts'
+import { notVerified, usage } from '../domain/errors.ts'
+import { SHORT_NAME } from '../domain/names.ts'
+import { leafOf, parseLine } from '../domain/record.ts'
+import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { LedgerFile } from './file.ts'
+import { PartitionFolder, type Surroundings } from './folder.ts'
+import { readLines } from './lines.ts'
+import type { Audit, Ledgers, Partition } from './port.ts'
+import { checkOwnFolder, exists, openOwn } from './safe-files.ts'
+
+export function ledgersOf(surroundings: Surroundings): Ledgers {
+  const partition = (home: string, name: string) => new PartitionFolder(home, name, surroundings)
+  const partitions = (home: string): Partition[] => namesIn(home).map((name) => partition(home, name))
+  return {
+    partition,
+    partitions,
+    choose: (home, name) => choose(home, partitions(home), name),
+    audit,
+    signCheckpoint,
+    *records(path) {
+      for (const { bytes } of readLines(openOwn(path))) {
+        const text = bytes.toString()
+        yield { line: parseLine(text), leaf: toBase64url(leafOf(text)) }
+      }
+    },
+  }
+}
+
+function namesIn(home: string): string[] {
+  if (!exists(home)) return []
+  checkOwnFolder(home)
+  const folders = readdirSync(home, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return folders
+    .map((folder) => folder.name)
+    .filter((name) => SHORT_NAME.test(name))
+    .sort()
+}
+
+function choose(home: string, all: readonly Partition[], name: string | undefined): Partition {
+  const found = name === undefined && all.length === 1 ? all[0] : all.find((partition) => partition.name === name)
+  if (found) {
+    found.check()
+    return found
+  }
+  const names = all.map((partition) => partition.name).join(', ')
+  if (all.length === 0)
+    throw usage(`there is no partition in ${home}`, 'keyrite partition init --help', 'PARTITION-KNOWN')
+  if (name === undefined) {
+    throw usage(`there are several partitions: ${names}`, `--partition ${all[0]!.name}`, 'PARTITION-KNOWN')
+  }
+  throw usage(`no partition is called ${name}; there is: ${names}`, 'keyrite partition list', 'PARTITION-KNOWN')
+}
+
+function audit(path: string, proofs: { anchor?: string; checkpoints: string[] }): Audit {
+  const checkpoints = proofs.checkpoints.map(parseCheckpoint)
+  const roots = new Map<number, string>()
+  const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
+  const ledger = LedgerFile.open(path, {
+    signatures: true,
+    seen: ({ size, root }) => {
+      if (wanted.has(size)) roots.set(size, Buffer.from(root()).toString('base64'))
+    },
+  })
+  ledger.finish(proofs.anchor)
+  for (const checkpoint of checkpoints) checkAgainst(checkpoint, ledger, roots)
+  return { history: ledger.history, size: ledger.tree.size, root: ledger.tree.root() }
+}
+
+/** CHECKPOINT-BEHIND, CHECKPOINT-ROOT: the ledger still holds what the note saw, in the same order. */
+function checkAgainst(checkpoint: Checkpoint, ledger: LedgerFile, roots: Map<number, string>): void {
+  verifyCheckpoint(checkpoint, ledger.history.partition, ledger.history.auditKeys)
+  if (checkpoint.size > ledger.tree.size) {
+    const count = `${ledger.tree.size} of the ${checkpoint.size} records that the checkpoint saw`
+    throw notVerified('CHECKPOINT-BEHIND', `the ledger has been cut: it holds ${count}`)
+  }
+  if (checkpoint.size === 0 || roots.get(checkpoint.size) !== checkpoint.root) {
+    throw notVerified('CHECKPOINT-ROOT', `the first ${checkpoint.size} records are not those that the checkpoint saw`)
+  }
+}

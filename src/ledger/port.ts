@@ -1,0 +1,110 @@
+// What the ceremonies ask of the ledger: what it says, and that it takes a record in before anything goes on.
+import type { Beyond } from '../domain/head.ts'
+import type { History } from '../domain/history.ts'
+import type { MerkleTree } from '../domain/merkle.ts'
+import type { InitPlan } from '../domain/plan.ts'
+import type { Line, NewRecord } from '../domain/record.ts'
+import type { Alg, Approval, SigningKey } from '../domain/shapes.ts'
+
+/** Who signs: the audit key on the token, or the station key. `sign` gives 64 bytes (ES256: r‖s). */
+export interface Signer {
+  key: SigningKey
+  sign(message: Uint8Array): Promise<Uint8Array>
+}
+
+export interface Appended {
+  seq: number
+  /** base64url. */
+  leaf: string
+  time: string
+}
+
+export interface Ledger {
+  /** What the ledger says, the last append included. */
+  readonly history: History
+  /** The Merkle tree over its lines. */
+  readonly tree: MerkleTree
+  /** A crash left a torn end, which is not part of the history. */
+  readonly torn: boolean
+  /** The leaf with this number, absent when the ledger is shorter, and the records after it. */
+  since(seq: number): { leaf: string | undefined; beyond: Beyond[] }
+  /** Appends in one write, the last record signed, and waits for the disk. Nothing stays in the file when it throws. */
+  append(records: readonly NewRecord[], signer: Signer): Promise<Appended>
+  /** Cuts a torn end. Says what was cut, or undefined when there was none. */
+  mend(): string | undefined
+  /** Takes back the last record, which must be this one: an intent that another host was faster than. */
+  withdraw(leaf: string): void
+}
+
+/** A partition's beginning that is not finished: what a second try, or a recovery, needs to know. */
+export interface Pending {
+  format: 'keyrite.pending/1'
+  /** UUID. */
+  partition: string
+  name: string
+  module: string
+  /** Serials that the module showed before C_InitToken: the token that is not among them is ours. */
+  serialsBefore: string[]
+  /** The temporary SO PIN: 20 bytes, base64url. It guards a token that is still empty. */
+  temporaryPin: string
+  serial?: string
+  /** How the audit key will sign, as the token was probed. */
+  auditAlg?: Alg
+  /** Share files that were written, with the SHA-256 of their content (hex): useless once the beginning is begun again. */
+  files: { path: string; sha256: string }[]
+  /** Set when every custodian has approved: from here M shares finish it. */
+  plan?: InitPlan
+  approvals?: Approval[]
+}
+
+/** The lock of a partition, held from before the plan until after the outcome. */
+export interface PartitionLock extends Disposable {
+  /** Names the host process, which may still make a key when its parent is gone. */
+  adopt(pid: number): void
+  /** LOCKED: nobody has taken the lock over. */
+  check(): void
+}
+
+/** A partition's folder: ledger, station key, checkpoint, lock, and what is pending. */
+export interface Partition {
+  readonly name: string
+  readonly path: string
+  readonly exists: boolean
+  /** A ledger file is there. */
+  readonly begun: boolean
+  /** HOME-OPEN, FILE-LINK: the files are ours alone. */
+  check(): void
+  make(): void
+  lock(): PartitionLock
+  /** Reads the ledger and holds it against the rules; `signatures` too where that is asked. */
+  openLedger(signatures?: boolean): Ledger
+  /** A ledger that its first record is still to make. */
+  beginLedger(): Ledger
+  station(expected?: SigningKey): Signer
+  createStation(): Signer
+  checkpoint(): string | undefined
+  writeCheckpoint(note: string): void
+  pending(): Pending | undefined
+  writePending(pending: Pending): void
+  removePending(): void
+}
+
+export interface Audit {
+  history: History
+  /** Leaf count and RFC 6962 root, 32 bytes. */
+  size: number
+  root: Uint8Array
+}
+
+/** The ledger room as the other rooms call it. */
+export interface Ledgers {
+  partition(home: string, name: string): Partition
+  partitions(home: string): Partition[]
+  /** PARTITION-KNOWN: the one that was named, or the only one there is. */
+  choose(home: string, name: string | undefined): Partition
+  /** Holds a ledger file against every rule, and against an anchor (short code) and checkpoints (notes) where they are given. */
+  audit(path: string, proofs: { anchor?: string; checkpoints: string[] }): Audit
+  signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
+  /** The records of a ledger file one by one, as they stand there. */
+  records(path: string): Iterable<{ line: Line; leaf: string }>
+}

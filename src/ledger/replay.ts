@@ -1,0 +1,54 @@
+// Goes through a ledger's lines once and holds each against every rule: the shape, the chain, the history, the signatures.
+import { shortCode } from '../domain/code.ts'
+import { fromUtf8, toBase64url } from '../domain/encoding.ts'
+import { KeyriteError, notVerified } from '../domain/errors.ts'
+import { History } from '../domain/history.ts'
+import { MerkleTree } from '../domain/merkle.ts'
+import { type Line, leafOf, parseLine } from '../domain/record.ts'
+import { Signatures } from './signatures.ts'
+
+export class Replay {
+  readonly history = new History()
+  readonly tree = new MerkleTree()
+  readonly #signatures = new Signatures(this.history)
+
+  /** `signatures`: false for a quick reading of what the ledger says, where the token's head or `audit verify` vouches for it. */
+  constructor(readonly signatures: boolean) {}
+
+  /** Takes the next line, without its LF. Throws a KeyriteError (exit 5) that names the rule and the record. */
+  take(bytes: Uint8Array): Line {
+    const number = this.history.seq + 1
+    try {
+      const text = decode(bytes)
+      const line = parseLine(text)
+      const leaf = leafOf(text)
+      if (this.signatures) this.#signatures.check(line)
+      this.history.apply(line.record, toBase64url(leaf))
+      this.tree.add(leaf)
+      return line
+    } catch (error) {
+      throw error instanceof KeyriteError
+        ? notVerified(error.code, `record ${number}: ${error.message}`, error.hint)
+        : error
+    }
+  }
+
+  /** LEDGER-BEGINS, SIGNATURE-LAST, ANCHOR-MATCHES. `anchor`: the code that people keep, as `shortCode` writes it. */
+  finish(anchor?: string): void {
+    if (this.history.seq === -1) throw notVerified('LEDGER-BEGINS', 'the ledger is empty')
+    if (this.signatures) this.#signatures.finish()
+    if (anchor !== undefined && anchor !== anchorCode(this.history)) {
+      throw notVerified('ANCHOR-MATCHES', `the anchor of this ledger is ${anchorCode(this.history)}, not ${anchor}`)
+    }
+  }
+}
+
+export const anchorCode = (history: History): string => shortCode(Buffer.from(history.anchor, 'base64url'))
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return fromUtf8(bytes)
+  } catch {
+    throw notVerified('LINE-CANONICAL', 'it is not UTF-8')
+  }
+}

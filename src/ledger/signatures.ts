@@ -1,0 +1,142 @@
+// Every signature that a record carries: its own, those of the approvals in it, and which key may sign what.
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
+import { notVerified } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import { planMessage } from '../domain/plan.ts'
+import { auditKeyMessage, drillMessage, keyIdOf, type Line, type Record, recordMessage } from '../domain/record.ts'
+import type { Alg, SigningKey } from '../domain/shapes.ts'
+
+/** What happens without a login; anything else by the station key is a forgery. */
+const STATION_TYPES: readonly string[] = ['denied', 'drill', 'note']
+
+const keys = new Map<string, KeyObject>()
+
+/** A public key from its SPKI (DER, base64url); parsed once. */
+function publicKey(spki: string): KeyObject {
+  let key = keys.get(spki)
+  if (key === undefined) {
+    try {
+      key = createPublicKey({ key: Buffer.from(spki, 'base64url'), format: 'der', type: 'spki' })
+    } catch {
+      throw notVerified('KEY-SPKI', 'a public key in it is no SubjectPublicKeyInfo')
+    }
+    keys.set(spki, key)
+  }
+  return key
+}
+
+/** The SPKI prefix of a raw Ed25519 public key (RFC 8410). */
+const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
+const ed25519 = (raw: string): string => toBase64url(Buffer.concat([ED25519_SPKI, fromBase64url(raw)]))
+
+/** True when the signature is right. ES256 is r‖s, 64 bytes; EdDSA 64 bytes; PS256 with a salt of 32 bytes. */
+export function isSigned(alg: Alg, spki: string, message: Uint8Array, value: Uint8Array): boolean {
+  const key = publicKey(spki)
+  if (key.asymmetricKeyType !== KEY_KIND[alg]) return false
+  if (alg === 'EdDSA') return verify(null, message, key, value)
+  if (alg === 'ES256') return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, value)
+  return verify('sha256', message, { key, padding: 6 /* RSA_PKCS1_PSS_PADDING */, saltLength: 32 }, value)
+}
+
+const KEY_KIND: { [alg in Alg]: string } = { ES256: 'ec', EdDSA: 'ed25519', PS256: 'rsa' }
+
+/** The signatures of a ledger, record after record. Ask before the history takes the record in. */
+export class Signatures {
+  /** Types of the records since the last signature, with their numbers: the key that signs next must be allowed them all. */
+  #unsigned: Record[] = []
+
+  constructor(readonly history: History) {}
+
+  /** SIGNER-KNOWN, SIGNER-MAY, SIGNATURE-VALID, and the approvals' own. */
+  check({ record, signature }: Line): void {
+    checkInner(record, this.history)
+    this.#unsigned.push(record)
+    if (signature === null) return
+    const signer = this.#signer(record, signature.key)
+    if (signer.alg !== signature.alg)
+      throw notVerified('SIGNATURE-VALID', `the key ${signer.id} signs with ${signer.alg}`)
+    for (const covered of this.#unsigned) this.#checkMay(signer, covered)
+    if (!isSigned(signer.alg, signer.spki, recordMessage(record), fromBase64url(signature.value))) {
+      throw notVerified('SIGNATURE-VALID', 'its signature is wrong')
+    }
+    this.#unsigned = []
+  }
+
+  /** SIGNATURE-LAST: the last line has a signature. */
+  finish(): void {
+    if (this.#unsigned.length > 0) throw notVerified('SIGNATURE-LAST', 'the last line has no signature')
+  }
+
+  /** How many records at the end no signature covers yet. */
+  get uncovered(): number {
+    return this.#unsigned.length
+  }
+
+  #signer(record: Record, id: string): SigningKey {
+    const own = record.type === 'partition.created' || record.type === 'token.replaced' ? record.auditKey : undefined
+    const known: (SigningKey | undefined)[] = own ? [own] : [this.history.auditKey, this.history.stationKey]
+    const signer = known.find((key) => key?.id === id)
+    if (!signer) throw notVerified('SIGNER-KNOWN', `the key ${id} is not one of this partition's`)
+    return signer
+  }
+
+  #checkMay(signer: SigningKey, record: Record): void {
+    if (signer.id !== this.history.stationKey?.id || STATION_TYPES.includes(record.type)) return
+    throw notVerified('SIGNER-MAY', `the station key may not sign ${record.type}${at(record)}`)
+  }
+}
+
+const at = (record: Record): string => ` (record ${record.seq})`
+
+function checkInner(record: Record, history: History): void {
+  if (record.type === 'partition.created') {
+    checkKeyId(record.auditKey)
+    checkKeyId(record.stationKey)
+    if (record.auditKey.id === record.stationKey.id)
+      throw notVerified('SIGNER-MAY', 'audit key and station key are one')
+  }
+  if (record.type === 'partition.created' || record.type === 'intent') {
+    const message = planMessage(record.plan)
+    for (const approval of record.approvals) checkApproval('APPROVAL-SIGNED', approval, message)
+  }
+  if (record.type === 'partition.created' || record.type === 'token.replaced') {
+    const message = auditKeyMessage(record.partition, record.token.serial, record.auditKey)
+    for (const approval of record.keyApprovals) checkApproval('AUDIT-KEY-APPROVED', approval, message)
+  }
+  if (record.type === 'drill') {
+    for (const proof of record.custodians) checkDrill(proof, record.prev ?? '', history)
+  }
+}
+
+/** KEY-ID-DERIVED: the id of a signing key is made from its SPKI. */
+function checkKeyId(key: SigningKey): void {
+  if (keyIdOf(fromBase64url(key.spki)) !== key.id)
+    throw notVerified('KEY-ID-DERIVED', `${key.id} is not the id of its key`)
+}
+
+interface SignedByCustodian {
+  custodian: string
+  key: string
+  value: string
+}
+
+/** APPROVAL-SIGNED, AUDIT-KEY-APPROVED, DRILL-SIGNED: the custodian's share signed exactly these bytes. */
+function checkApproval(rule: string, approval: SignedByCustodian, message: Uint8Array): void {
+  if (!isSigned('EdDSA', ed25519(approval.key), message, fromBase64url(approval.value))) {
+    throw notVerified(rule, `the signature of ${approval.custodian} is wrong`)
+  }
+}
+
+function checkDrill(
+  proof: { name: string; group: string; epoch: number; key: string; value: string },
+  prev: string,
+  history: History,
+): void {
+  const seat = history.groups.find((group) => group.name === proof.group && group.epoch === proof.epoch)
+  if (!seat?.custodians.some((member) => member.name === proof.name && member.key === proof.key)) {
+    throw notVerified('APPROVER-CURRENT', `${proof.name} is not a custodian of ${proof.group}, epoch ${proof.epoch}`)
+  }
+  const message = drillMessage(history.partition, proof.group, proof.epoch, prev)
+  checkApproval('DRILL-SIGNED', { custodian: proof.name, ...proof }, message)
+}
