@@ -1,0 +1,86 @@
+// Keeps the ledger and the head on the token together while somebody is logged in: an entry first, an entry last, the head after each.
+import { fromBase64url } from '../domain/encoding.ts'
+import { refused } from '../domain/errors.ts'
+import { checkHead, formatHead, newestHead } from '../domain/head.ts'
+import type { IntentPlan } from '../domain/plan.ts'
+import type { NewRecord } from '../domain/record.ts'
+import type { Approval } from '../domain/shapes.ts'
+import type { UserSession } from '../hsm/port.ts'
+import type { Appended, Signer } from '../ledger/port.ts'
+import type { Ports } from './ports.ts'
+
+export class Book {
+  readonly #session: UserSession
+  readonly #ports: Ports
+  readonly #signer: Signer
+  /** The heads that the token has, as they are written there. */
+  #heads: string[] = []
+
+  constructor(session: UserSession, ports: Ports) {
+    const key = ports.ledger.history.auditKey
+    this.#session = session
+    this.#ports = ports
+    this.#signer = {
+      key,
+      sign: (message) => session.signAudit(fromBase64url(key.spki), key.alg, message),
+    }
+  }
+
+  /** Holds the ledger against the token (design, part 6.3), and mends what a crash left at its end. */
+  async agree(): Promise<void> {
+    const { ledger, partition, say } = this.#ports
+    this.#heads = await this.#session.heads()
+    const head = newestHead(this.#heads, ledger.history.partition)
+    const { leaf, beyond } = ledger.since(head.seq)
+    checkHead(head, leaf, beyond)
+    const cut = ledger.mend()
+    if (cut === undefined) return
+    say(`the ledger was mended: ${cut}`)
+    await ledger.append([{ type: 'note', text: cut }], partition.station(ledger.history.stationKey))
+  }
+
+  /** Appends the intent and moves the head to it. From here nobody can hide that it was tried. */
+  async intend(plan: IntentPlan, approvals: Approval[]): Promise<Appended> {
+    this.#ports.lock.check()
+    this.#ports.hold()
+    const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals }], this.#signer)
+    const mine = this.#headAt(intent)
+    await this.#session.createHead(mine)
+    await this.#yieldToOthers(mine, intent)
+    await this.#session.dropHeads(this.#heads)
+    this.#heads = [mine]
+    return intent
+  }
+
+  /** OTHER-HOST: a head that nobody had a moment ago means that another host is at work with this token; ours is withdrawn. */
+  async #yieldToOthers(mine: string, intent: Appended): Promise<void> {
+    const known = [mine, ...this.#heads]
+    const values = await this.#session.heads()
+    if (values.length === known.length && values.every((value) => known.includes(value))) return
+    await this.#session.dropHeads([mine])
+    this.#ports.ledger.withdraw(intent.leaf)
+    throw refused('OTHER-HOST', 'another host is at work with this token', 'take its ledger.jsonl, then try again')
+  }
+
+  /** Appends what came of it and moves the head. */
+  async conclude(records: readonly NewRecord[]): Promise<Appended> {
+    const last = await this.#ports.ledger.append(records, this.#signer)
+    const head = this.#headAt(last)
+    await this.#session.createHead(head)
+    await this.#session.dropHeads(this.#heads)
+    this.#heads = [head]
+    return last
+  }
+
+  /** Signs the newest checkpoint and puts it beside the ledger. */
+  async checkpoint(): Promise<void> {
+    const { ledger, ledgers, partition } = this.#ports
+    const { size } = ledger.tree
+    const note = await ledgers.signCheckpoint(ledger.history.partition, size, ledger.tree.root(), this.#signer)
+    partition.writeCheckpoint(note)
+  }
+
+  #headAt({ seq, leaf }: Appended): string {
+    return formatHead({ partition: this.#ports.ledger.history.partition, seq, leaf })
+  }
+}

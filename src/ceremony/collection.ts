@@ -1,0 +1,127 @@
+// Collects the shares that a plan needs: tells each one at entry whether it is right and whose it is, and has it sign the plan.
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
+import { notVerified, refused } from '../domain/errors.ts'
+import { type Plan, planMessage } from '../domain/plan.ts'
+import { holderOf, type Seat, seatOf } from '../domain/roster.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Approval, Group, GroupRole, Need } from '../domain/shapes.ts'
+import type { Pin } from '../hsm/port.ts'
+import type { Quorum, Share } from '../quorum/port.ts'
+
+interface Presented {
+  seat: Seat
+  share: Share
+  via: Approval['via']
+}
+
+/** Shares of earlier epochs are known by name, so that their holder hears what is wrong. */
+export interface Retired extends Seat {
+  since: string
+}
+
+export class Collection implements Disposable {
+  readonly #presented = new Map<string, Presented>()
+
+  constructor(
+    readonly plan: Plan,
+    readonly needs: readonly Need[],
+    readonly groups: readonly Group[],
+    readonly quorum: Quorum,
+    readonly retired: readonly Retired[] = [],
+  ) {}
+
+  /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-REPEATED, SHARE-NOT-NEEDED: the holder hears it at once, by name. */
+  present(share: Share, via: Approval['via']): Seat {
+    const key = toBase64url(share.key)
+    const seat = seatOf(key, this.groups)
+    if (!seat) throw this.#stranger(key)
+    const { member, group } = seat
+    if (this.#presented.has(key))
+      throw refused('SHARE-REPEATED', `${member.name} has approved already; another custodian is needed`)
+    if (!this.needs.some((need) => need.group === group.name)) {
+      throw refused(
+        'SHARE-NOT-NEEDED',
+        `this share is ${member.name}'s of group ${group.name}, which need not approve this`,
+      )
+    }
+    this.#presented.set(key, { seat, share, via })
+    return seat
+  }
+
+  #stranger(key: string): Error {
+    const old = this.retired.find((seat) => seat.member.key === key)
+    if (!old) return refused('SHARE-FOREIGN', 'this share is of another partition, or of none')
+    const { member, group, since } = old
+    const text = `this share is ${member.name}'s, but of epoch ${group.epoch}, retired ${since.slice(0, 10)}`
+    return refused('SHARE-RETIRED', text, `bring the one of epoch ${group.epoch + 1} or later`)
+  }
+
+  /** The first group that still lacks custodians, and how far it is. */
+  get missing(): { group: string; have: number; threshold: number } | undefined {
+    return this.needs
+      .map(({ group, threshold }) => ({ group, have: this.#of(group).length, threshold }))
+      .find(({ have, threshold }) => have < threshold)
+  }
+
+  #of(group: string): Presented[] {
+    return [...this.#presented.values()].filter((presented) => presented.seat.group.name === group)
+  }
+
+  /** Everyone's signature over the plan. */
+  approvals(): Approval[] {
+    return [...this.#presented.values()].map(({ seat, share, via }) => ({
+      ...signedBy(seat, share, planMessage(this.plan)),
+      via,
+    }))
+  }
+
+  /** Everyone's signature over other bytes: an audit key's. */
+  signatures(message: Uint8Array): Omit<Approval, 'via'>[] {
+    return [...this.#presented.values()].map(({ seat, share }) => signedBy(seat, share, message))
+  }
+
+  /** QUORUM-MET. */
+  check(): void {
+    const missing = this.missing
+    if (!missing) return
+    const { group, have, threshold } = missing
+    throw refused(
+      'QUORUM-MET',
+      `${have} of ${threshold} custodians of ${group} have approved`,
+      'bring more shares: --share FILE',
+    )
+  }
+
+  /** SECRET-CHECK: a group's secret from M of its shares, compared before anything is derived from it: a wrong PIN costs a try. */
+  async secretOf(group: Group): Promise<Secret> {
+    const shares = this.#of(group.name)
+      .slice(0, group.threshold)
+      .map((presented) => presented.share)
+    const secret = await this.quorum.combineShares(shares)
+    if (this.quorum.matchesCheck(secret, this.plan.partition, fromBase64url(group.check))) return secret
+    secret[Symbol.dispose]()
+    throw notVerified(
+      'SECRET-CHECK',
+      `the shares of ${group.name} are right, but not what they were split from: the ledger is wrong`,
+    )
+  }
+
+  /** The PIN of a role, from the group that holds it. */
+  async pinOf(role: Extract<GroupRole, 'so' | 'user'>): Promise<Pin> {
+    using secret = await this.secretOf(holderOf(role, this.groups))
+    return { bytes: this.quorum.derivedPin(secret, this.plan.partition, role), form: 'derived' }
+  }
+
+  [Symbol.dispose](): void {
+    for (const { share } of this.#presented.values()) share[Symbol.dispose]()
+    this.#presented.clear()
+  }
+}
+
+const signedBy = ({ member, group }: Seat, share: Share, message: Uint8Array): Omit<Approval, 'via'> => ({
+  custodian: member.name,
+  group: group.name,
+  epoch: group.epoch,
+  key: member.key,
+  value: toBase64url(share.sign(message)),
+})

@@ -1,0 +1,270 @@
+// The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
+import { randomUUID } from 'node:crypto'
+import { checkApprovers, checkQuorum, everyCustodian } from '../domain/approvals.ts'
+import { fromBase64url, sha256, toBase64url, toHex } from '../domain/encoding.ts'
+import { deviceFailed, refused } from '../domain/errors.ts'
+import { formatHead } from '../domain/head.ts'
+import { type InitPlan, PLAN_FORMAT, planSummary } from '../domain/plan.ts'
+import { auditKeyMessage, keyIdOf } from '../domain/record.ts'
+import { needsOf } from '../domain/roster.ts'
+import { Secret } from '../domain/secret.ts'
+import type { Approval, Group, GroupRole, SigningKey, Token } from '../domain/shapes.ts'
+import type { Hsm, Pin, TokenFacts, UserSession } from '../hsm/port.ts'
+import type { Ledgers, Partition, Pending, Signer } from '../ledger/port.ts'
+import type { Quorum, Share } from '../quorum/port.ts'
+import type { Collection } from './collection.ts'
+import type { Chance } from './ports.ts'
+import { type Circumstances, moment } from './stamp.ts'
+
+export interface GroupRequest {
+  name: string
+  roles: GroupRole[]
+  threshold: number
+  custodians: string[]
+}
+
+export interface InitPorts {
+  chance: Chance
+  hsm: Hsm
+  ledgers: Ledgers
+  partition: Partition
+  quorum: Quorum
+}
+
+/** A new share and whose it is, before it is handed out. */
+export interface NewShare {
+  group: Group
+  custodian: string
+  share: Share
+}
+
+const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
+  bytes: new Secret(fromBase64url(text)),
+  form: 'derived',
+})
+
+/** Notes what is about to happen, so that a crash leaves a way on. `before`: what an interrupted beginning had noted. */
+export function beginPending(
+  name: string,
+  module: string,
+  serialsBefore: string[],
+  { chance, partition }: InitPorts,
+  before?: Pending,
+): Pending {
+  const pending: Pending = {
+    format: 'keyrite.pending/1',
+    partition: randomUUID(),
+    name,
+    module,
+    serialsBefore,
+    temporaryPin: toBase64url(chance.random(20)),
+    files: [],
+    // The token may still carry that PIN.
+    ...(before && { serialsBefore: before.serialsBefore, temporaryPin: before.temporaryPin }),
+    ...(before?.serial !== undefined && { serial: before.serial }),
+  }
+  partition.writePending(pending)
+  return pending
+}
+
+/** C_InitToken with the temporary SO PIN. The token is named by its serial from here on. */
+export async function initialiseToken(
+  slot: number,
+  label: string,
+  pending: Pending,
+  ports: InitPorts,
+): Promise<TokenFacts> {
+  const pin = temporaryPin(pending)
+  using _ = pin.bytes
+  return noteToken(await ports.hsm.initToken(slot, pin, label), pending, ports)
+}
+
+/** C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. */
+export async function eraseToken(
+  slot: number,
+  label: string,
+  present: Pin,
+  pending: Pending,
+  ports: InitPorts,
+): Promise<TokenFacts> {
+  const pin = temporaryPin(pending)
+  using _ = pin.bytes
+  const token = await ports.hsm.initToken(slot, present, label)
+  await ports.hsm.setPins(token.serial, present, pin, pin)
+  return noteToken(token, pending, ports)
+}
+
+async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }: InitPorts): Promise<TokenFacts> {
+  if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
+  const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
+  if (audit === 'none') {
+    throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
+  }
+  Object.assign(pending, { serial: token.serial, auditAlg: audit } satisfies Partial<Pending>)
+  partition.writePending(pending)
+  return token
+}
+
+/** The slot in which the token with this serial is now. TOKEN-PRESENT. */
+async function slotOf(serial: string, hsm: Hsm): Promise<number> {
+  const slot = (await hsm.slots()).find(({ token }) => token?.serial === serial)
+  if (!slot)
+    throw deviceFailed(
+      'TOKEN-PRESENT',
+      `the token with serial ${serial} is not there`,
+      'keyrite token list --module PATH',
+    )
+  return slot.slot
+}
+
+export const tokenOf = ({ serial, label, manufacturer, model }: TokenFacts): Token => ({
+  serial,
+  label,
+  manufacturer,
+  model,
+})
+
+/** Secrets and shares of every group. Every subset of each is tried before a share leaves. */
+export async function makeGroups(
+  requests: readonly GroupRequest[],
+  pending: Pending,
+  { chance, hsm, quorum }: InitPorts,
+): Promise<{ groups: Group[]; shares: NewShare[]; tried: number }> {
+  const groups: Group[] = []
+  const shares: NewShare[] = []
+  let tried = 0
+  for (const { name, roles, threshold, custodians } of requests) {
+    using secret = quorum.groupSecret(await hsm.random(pending.serial!, 32), chance.random(32))
+    const made = await quorum.makeShares(secret, custodians.length, threshold)
+    tried += await quorum.verifySubsets(made, threshold, secret)
+    const group: Group = {
+      name: name as Group['name'],
+      roles,
+      threshold,
+      epoch: 1,
+      check: toBase64url(quorum.checkValue(secret, pending.partition)),
+      custodians: custodians.map((custodian, i) => ({ name: custodian, key: toBase64url(made[i]!.key) })),
+    }
+    groups.push(group)
+    shares.push(...custodians.map((custodian, i) => ({ group, custodian, share: made[i]! })))
+  }
+  return { groups, shares, tried }
+}
+
+export function planInit(
+  pending: Pending,
+  token: Token,
+  groups: Group[],
+  stationKey: SigningKey,
+  circumstances: Circumstances,
+): InitPlan {
+  return {
+    format: PLAN_FORMAT,
+    op: 'partition.init',
+    partition: pending.partition,
+    name: pending.name,
+    token,
+    head: null,
+    ...moment(circumstances),
+    needs: needsOf('partition.init', groups),
+    module: { path: circumstances.module.path, sha256: circumstances.module.sha256 },
+    groups,
+    stationKey,
+  }
+}
+
+/** Notes a share file before it is written: a second beginning takes away what the first one left. */
+export function noteFile(path: string, content: Uint8Array, pending: Pending, partition: Partition): void {
+  pending.files.push({ path, sha256: toHex(sha256(content)) })
+  partition.writePending(pending)
+}
+
+/** Everyone has read their share back and approved. From here M shares of each group can finish. */
+export function approveInit(plan: InitPlan, approvals: Approval[], pending: Pending, partition: Partition): void {
+  checkApprovers(approvals, plan.groups)
+  checkQuorum(approvals, everyCustodian(plan.groups))
+  pending.plan = plan
+  pending.approvals = approvals
+  partition.writePending(pending)
+}
+
+/** The PINs, the audit key, the first record, the head. Each step can be done again: after a crash this is the recovery too. */
+export async function finishInit(pending: Pending, collection: Collection, ports: InitPorts) {
+  const { hsm, partition } = ports
+  const serial = pending.serial!
+  const so = await collection.pinOf('so')
+  const user = await collection.pinOf('user')
+  using _so = so.bytes
+  using _user = user.bytes
+  await setPins(serial, pending, so, user, hsm)
+  await using session = await hsm.login(serial, user)
+  const first = await writeFirstRecord(pending, collection, session, ports)
+  partition.removePending()
+  return { plan: planSummary(pending.plan!), ...first }
+}
+
+/** The derived SO PIN first: where it opens, the change had happened before a crash. Then the temporary one, once. */
+async function setPins(serial: string, pending: Pending, so: Pin, user: Pin, hsm: Hsm): Promise<void> {
+  using temporary = temporaryPin(pending).bytes
+  const current = (await hsm.pinOpens(serial, 'so', so)) ? so : { bytes: temporary, form: 'derived' as const }
+  await hsm.setPins(serial, current, so, user)
+}
+
+async function writeFirstRecord(pending: Pending, collection: Collection, session: UserSession, ports: InitPorts) {
+  const { partition, ledgers } = ports
+  const begun = partition.begun ? partition.openLedger(true) : undefined
+  const ledger = begun ?? partition.beginLedger()
+  const signer = begun ? signerFor(begun.history.auditKey, session) : await makeAuditKey(pending, session, ports)
+  if (!begun) await ledger.append([createdRecord(pending, signer.key, collection)], signer)
+  const { seq, leaf } = ledger.history
+  const head = formatHead({ partition: pending.partition, seq, leaf })
+  if (!(await session.heads()).includes(head)) await session.createHead(head)
+  partition.writeCheckpoint(
+    await ledgers.signCheckpoint(pending.partition, ledger.tree.size, ledger.tree.root(), signer),
+  )
+  return { seq, leaf, groups: ledger.history.groups, partition: pending.partition }
+}
+
+/** What a crashed beginning left of an audit key is in no record: it goes. */
+async function makeAuditKey(pending: Pending, session: UserSession, { chance }: InitPorts): Promise<Signer> {
+  await session.destroyStrayAuditKeys()
+  const alg = pending.auditAlg!
+  const spki = await session.generateAuditKey(chance.random(16), alg)
+  return signerFor({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)
+}
+
+const signerFor = (key: SigningKey, session: UserSession): Signer => ({
+  key,
+  sign: (message) => session.signAudit(fromBase64url(key.spki), key.alg, message),
+})
+
+function createdRecord(pending: Pending, auditKey: SigningKey, collection: Collection) {
+  const plan = pending.plan!
+  const message = auditKeyMessage(plan.partition, plan.token.serial, auditKey)
+  return {
+    type: 'partition.created' as const,
+    name: plan.name,
+    token: plan.token,
+    auditKey,
+    stationKey: plan.stationKey,
+    groups: plan.groups,
+    plan,
+    approvals: pending.approvals!,
+    keyApprovals: collection.signatures(message),
+  }
+}
+
+/** TOKEN-EMPTY: the token of an unfinished beginning, found again by the serial, or by not having been there before. */
+export function unfinishedToken(
+  pending: Pending,
+  tokens: readonly TokenFacts[],
+  label: string,
+): TokenFacts | undefined {
+  if (pending.serial !== undefined) return tokens.find((token) => token.serial === pending.serial)
+  const fresh = tokens.filter(
+    (token) => token.initialised && !pending.serialsBefore.includes(token.serial) && token.label === label,
+  )
+  if (fresh.length > 1)
+    throw refused('TOKEN-EMPTY', 'several new tokens could be the one that was begun', 'keyrite token list')
+  return fresh[0]
+}

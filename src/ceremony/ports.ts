@@ -1,0 +1,26 @@
+// What a ceremony is given: the rooms it works with, and where time and chance come from.
+import type { Hsm } from '../hsm/port.ts'
+import type { Ledger, Ledgers, Partition, PartitionLock } from '../ledger/port.ts'
+import type { Quorum } from '../quorum/port.ts'
+
+/** Time and chance, so that a test can decide them. */
+export interface Chance {
+  clock(): Date
+  /** Random bytes of the host. */
+  random(length: number): Uint8Array
+}
+
+/** Everything that a change needs once its plan is approved. */
+export interface Ports {
+  chance: Chance
+  hsm: Hsm
+  ledger: Ledger
+  ledgers: Ledgers
+  partition: Partition
+  quorum: Quorum
+  lock: PartitionLock
+  /** Told of what the person should know on the way, one line each. */
+  say(line: string): void
+  /** From here on Ctrl-C waits until the change is through. */
+  hold(): void
+}

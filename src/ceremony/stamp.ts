@@ -1,0 +1,55 @@
+// What every plan carries: whose it is, what it stands on, when it ends, and who has to agree.
+import { toBase64url } from '../domain/encoding.ts'
+import type { History } from '../domain/history.ts'
+import { PLAN_FORMAT } from '../domain/plan.ts'
+import { needsOf } from '../domain/roster.ts'
+import type { Need } from '../domain/shapes.ts'
+import type { Chance } from './ports.ts'
+
+/** What is decided outside of a plan's own members. */
+export interface Circumstances {
+  chance: Chance
+  /** Milliseconds until the plan expires. */
+  lifetime: number
+  module: { path: string; sha256: string }
+  reason?: string
+}
+
+export interface Stamp<Op extends string> {
+  format: typeof PLAN_FORMAT
+  op: Op
+  partition: string
+  token: string
+  head: { seq: number; leaf: string }
+  nonce: string
+  created: string
+  expires: string
+  needs: Need[]
+  module: { path: string; sha256: string }
+  reason?: string
+}
+
+export function stamp<Op extends string>(op: Op, history: History, circumstances: Circumstances): Stamp<Op> {
+  const { module, reason } = circumstances
+  return {
+    format: PLAN_FORMAT,
+    op,
+    partition: history.partition,
+    token: history.token.serial,
+    head: { seq: history.seq, leaf: history.leaf },
+    ...moment(circumstances),
+    needs: needsOf(op, history.groups),
+    module: { path: module.path, sha256: module.sha256 },
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+/** Nonce (16 bytes), creation and end of a plan. */
+export function moment({ chance, lifetime }: Circumstances): { nonce: string; created: string; expires: string } {
+  const now = chance.clock()
+  return {
+    nonce: toBase64url(chance.random(16)),
+    created: now.toISOString(),
+    expires: new Date(now.getTime() + lifetime).toISOString(),
+  }
+}
