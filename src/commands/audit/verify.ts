@@ -1,0 +1,85 @@
+// keyrite audit verify: holds the ledger against every rule, offline.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { parseCode, shortCode } from '../../domain/code.ts'
+import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
+import { usage } from '../../domain/errors.ts'
+import type { Audit } from '../../ledger/port.ts'
+import { fields } from '../../terminal/text.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { asIs, repeatable } from '../options.ts'
+
+interface Options {
+  anchor?: string
+  checkpoint: string[]
+}
+
+export function declare(parent: Command, context: Context): void {
+  parent
+    .command('verify')
+    .summary('check the whole ledger, offline')
+    .description(
+      'Holds the ledger against every rule: chain, signatures, approvals, states. With the anchor that was noted at the beginning an edit, a gap ' +
+        'or a swap is found; with a checkpoint that somebody carried away also a tail that was cut. Needs no device and no shares.',
+    )
+    .option('--anchor <code>', 'the code that partition init printed', parseCode)
+    .option('--checkpoint <file>', 'a checkpoint that somebody kept; repeatable', repeatable(asIs), [])
+    .action((options: Options, command: Command) => run(options, command, context))
+}
+
+async function run(options: Options, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const partition = context.ledgers.choose(globals.home, globals.partition)
+  const own = partition.checkpoint()
+  const audit = context.ledgers.audit(join(partition.path, 'ledger.jsonl'), {
+    ...(options.anchor === undefined ? {} : { anchor: options.anchor }),
+    checkpoints: [...options.checkpoint.map(readNote), ...(own === undefined ? [] : [own])],
+  })
+  const level = options.anchor === undefined ? 'consistent, not authenticated' : 'authenticated by its anchor'
+  const data = summary(audit, level, options.checkpoint.length)
+  terminalOf(globals, context).answer({ data, text: view(data) })
+}
+
+function readNote(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw usage(`can't read the checkpoint ${path} (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
+const summary = ({ history, size, root }: Audit, level: string, checkpoints: number) => ({
+  name: history.name,
+  partition: history.partition,
+  verified: level,
+  records: size,
+  seq: history.seq,
+  leaf: history.leaf,
+  code: shortCode(fromBase64url(history.leaf)),
+  anchor: shortCode(fromBase64url(history.anchor)),
+  root: toBase64url(root),
+  checkpoints,
+  keys: history.keys.size,
+  ...(history.open ? { open: { op: history.open.plan.op, seq: history.open.seq } } : {}),
+})
+
+const view = (found: ReturnType<typeof summary>): string =>
+  fields([
+    ['ledger', `${found.records} records, every one holds`],
+    ['verified', found.verified],
+    [
+      'anchor',
+      found.verified.startsWith('consistent')
+        ? `${found.anchor}  compare it with the noted one: --anchor CODE`
+        : found.anchor,
+    ],
+    [
+      'checkpoints',
+      found.checkpoints > 0
+        ? `${found.checkpoints}, all contained`
+        : 'none given: a cut tail is found with one only, or with the token',
+    ],
+    ['last', `${found.seq}  ${found.code}`],
+    ['open', found.open && `${found.open.op} of record ${found.open.seq} has no outcome: keyrite partition recover`],
+  ])

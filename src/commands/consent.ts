@@ -1,0 +1,165 @@
+// Asks custodians for their shares: the plan first, then one person after the other, each told at once what is wrong.
+import { basename } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Collection, type Retired } from '../ceremony/collection.ts'
+import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import type { Plan } from '../domain/plan.ts'
+import { planCode } from '../domain/plan.ts'
+import type { Seat } from '../domain/roster.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Approval, Group, Need } from '../domain/shapes.ts'
+import type { Openers, Quorum, Share } from '../quorum/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import type { ShareOptions } from './options.ts'
+
+export interface Asking {
+  quorum: Quorum
+  terminal: Terminal
+  /** Records that somebody was turned away. */
+  denied(error: KeyriteError): Promise<void>
+}
+
+export interface Wanted {
+  plan: Plan
+  needs: readonly Need[]
+  groups: readonly Group[]
+  retired?: readonly Retired[]
+}
+
+/** Everyone who is needed has approved, or it throws: QUORUM-MET, SHARE-..., INTERRUPTED. */
+export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
+  const { plan, needs, groups, retired } = wanted
+  const collection = new Collection(plan, needs, groups, asking.quorum, retired)
+  try {
+    await new Consent(collection, options, asking).collect()
+    return collection
+  } catch (error) {
+    collection[Symbol.dispose]()
+    throw error
+  }
+}
+
+class Consent {
+  readonly #collection: Collection
+  readonly #options: ShareOptions
+  readonly #asking: Asking
+  #refusals = 0
+
+  constructor(collection: Collection, options: ShareOptions, asking: Asking) {
+    this.#collection = collection
+    this.#options = options
+    this.#asking = asking
+  }
+
+  async collect(): Promise<void> {
+    for (const path of this.#options.share) await this.#give('file', () => this.#open(path))
+    if (this.#options.shareFd !== undefined) {
+      const { quorum } = this.#asking
+      for (const line of quorum.readShareFd(this.#options.shareFd))
+        await this.#give('fd', async () => quorum.parseShare(line))
+    }
+    while (this.#collection.missing) await this.#askNext()
+  }
+
+  /** A share that came by a flag: what is wrong with it ends the command. */
+  async #give(via: Approval['via'], open: () => Promise<Share>): Promise<void> {
+    try {
+      this.#welcome(this.#collection.present(await open(), via))
+    } catch (error) {
+      throw await this.#denied(error)
+    }
+  }
+
+  #welcome({ member }: Seat): void {
+    this.#asking.terminal.say(`  ${member.name} approves ${planCode(this.#collection.plan)}`)
+  }
+
+  async #denied(error: unknown): Promise<unknown> {
+    if (error instanceof KeyriteError && error.exit === EXIT.refused) await this.#asking.denied(error)
+    return error
+  }
+
+  /** One more custodian at the terminal. A wrong share is said and asked for again. */
+  async #askNext(): Promise<void> {
+    const { terminal } = this.#asking
+    if (!terminal.interactive) throw await this.#denied(this.#tooFew())
+    const { group, have, threshold } = this.#collection.missing!
+    const whose = this.#collection.needs.length > 1 ? ` of ${group}` : ''
+    try {
+      const share = await this.#askShare(
+        `custodian ${have + 1} of ${threshold}${whose}, your share (file, or type it):`,
+      )
+      this.#welcome(this.#collection.present(share, 'prompt'))
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
+      await this.#asking.denied(error)
+      terminal.say(`  ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+      // After three refusals somebody is guessing, or needs a moment.
+      if (++this.#refusals >= 3) await pause(1000 * 2 ** Math.min(this.#refusals - 3, 5))
+    }
+  }
+
+  #tooFew(): KeyriteError {
+    const { group, have, threshold } = this.#collection.missing!
+    return refused(
+      'QUORUM-MET',
+      `${have} of ${threshold} custodians of ${group} have approved`,
+      'bring more shares: --share FILE',
+    )
+  }
+
+  async #askShare(question: string): Promise<Share> {
+    const { quorum, terminal } = this.#asking
+    using typed = await terminal.askSecret(question, '--share')
+    const text = Buffer.from(typed.reveal()).toString().trim()
+    if (/^krs1/i.test(text.replace(/[\s-]/g, ''))) return quorum.parseShare(text)
+    return this.#open(text)
+  }
+
+  /** Opens a share file with what was given for it, or asks for its passphrase. */
+  async #open(path: string): Promise<Share> {
+    const { quorum, terminal } = this.#asking
+    const bytes = quorum.readShareFile(path)
+    const openers = openersFor(path, this.#options, quorum)
+    const needsPassphrase =
+      (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
+    const asked = needsPassphrase
+      ? [await terminal.askSecret(`passphrase for ${basename(path)}:`, '--passphrase-file')]
+      : []
+    try {
+      return (await quorum.openShareFile(bytes, { ...openers, passphrases: [...openers.passphrases, ...asked] })).share
+    } finally {
+      for (const secret of [...openers.passphrases, ...openers.identities, ...asked]) secret[Symbol.dispose]()
+    }
+  }
+}
+
+/** `FILE`, or `NAME=FILE` for the files of one custodian. */
+export function parseFor(text: string): { custodian?: string; value: string } {
+  const match = /^([a-z][a-z0-9-]{0,31})=(.+)$/.exec(text)
+  return match ? { custodian: match[1]!, value: match[2]! } : { value: text }
+}
+
+/** What may open a share file: every general passphrase, and those given for the custodian whose name the file begins with. */
+export function openersFor(path: string, options: ShareOptions, quorum: Quorum): Openers {
+  const owner = basename(path).split('.')[0]!
+  const given = options.passphraseFile.map(parseFor)
+  const named = given.some(({ custodian }) => custodian === owner)
+  // A file that was renamed tells no name: then each passphrase is tried.
+  const fitting = given.filter(({ custodian }) => custodian === undefined || custodian === owner || !named)
+  return {
+    passphrases: fitting.map(({ value }) => quorum.readSecretFile(value)),
+    identities: options.identity.map((file) => quorum.readSecretFile(file, 'identity file')),
+  }
+}
+
+/** A passphrase that was typed twice alike. */
+export async function chooseSecret(question: string, flag: string, terminal: Terminal): Promise<Secret> {
+  for (;;) {
+    const first = await terminal.askSecret(question, flag)
+    using second = await terminal.askSecret('once more:', flag)
+    if (Buffer.compare(first.reveal(), second.reveal()) === 0 && first.reveal().length > 0) return first
+    first[Symbol.dispose]()
+    terminal.say(second.reveal().length === 0 ? '  an empty passphrase protects nothing' : '  these two differ; again')
+  }
+}

@@ -1,0 +1,70 @@
+// What every command is given: the rooms, and the few facts of the process that it may know.
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import type { Chance } from '../ceremony/ports.ts'
+import { usage } from '../domain/errors.ts'
+import { parseShortName } from '../domain/names.ts'
+import type { OpenHsm } from '../hsm/port.ts'
+import type { Ledgers } from '../ledger/port.ts'
+import type { Quorum } from '../quorum/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+
+/** How a partition's token is reached from this host. */
+export interface PartitionSettings {
+  /** Absolute path of the PKCS#11 library. */
+  module: string
+  /** Put before every derived PIN: `0001` on a YubiHSM, `name:` on CloudHSM. */
+  pinPrefix?: string
+}
+
+export interface Settings {
+  read(home: string, partition: string): PartitionSettings
+  write(home: string, partition: string, settings: PartitionSettings): Promise<void>
+}
+
+export interface Context {
+  env: { KEYRITE_HOME?: string; XDG_STATE_HOME?: string; HOME?: string }
+  chance: Chance
+  ledgers: Ledgers
+  quorum: Quorum
+  openHsm: OpenHsm
+  /** Real path and SHA-256 (hex) of a module's file. MODULE-MISSING, MODULE-INVALID. */
+  inspectModule(path: string): Promise<{ path: string; sha256: string }>
+  /** The environment that the module's process gets. */
+  moduleEnv: Record<string, string>
+  settings: Settings
+  terminal(manners: { json: boolean; mayAsk: boolean }): Terminal
+  /** From here on an interruption waits until the command is through. */
+  holdInterrupts(): void
+}
+
+/** The options that every command knows. */
+export interface Globals {
+  home: string
+  partition?: string
+  json: boolean
+  input: boolean
+  timeout: number
+}
+
+export function globalsOf(command: Command, { env }: Context): Globals {
+  const { home, partition, json, input, timeout } = command.optsWithGlobals<Partial<Globals>>()
+  return {
+    home: home ?? (env.KEYRITE_HOME || defaultHome(env)),
+    ...(partition === undefined ? {} : { partition }),
+    json: json ?? false,
+    input: input ?? true,
+    timeout: timeout ?? 60,
+  }
+}
+
+function defaultHome({ XDG_STATE_HOME: state, HOME: home }: Context['env']): string {
+  if (state) return join(state, 'keyrite')
+  if (home) return join(home, '.local/state/keyrite')
+  throw usage('neither HOME nor KEYRITE_HOME is set', '--home DIR')
+}
+
+export const terminalOf = ({ json, input }: Globals, context: Context): Terminal =>
+  context.terminal({ json, mayAsk: input })
+
+export const parsePartitionName = (text: string): string => parseShortName('partition', text)

@@ -1,0 +1,95 @@
+// keyrite key generate: one new key, or many of a kind, under one quorum.
+import { type Command, Option } from 'commander'
+import { conduct, type Result } from '../../ceremony/conduct.ts'
+import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from '../../ceremony/generate-keys.ts'
+import { usage } from '../../domain/errors.ts'
+import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
+import { type KeyName, label, parseKeyName, parseTime, type Time } from '../../domain/names.ts'
+import { consent } from '../consent.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { asking } from '../denied.ts'
+import { asIs, type ChangeOptions, repeatable, wholeNumber, withPlan } from '../options.ts'
+import { changeReport, planReport } from '../report.ts'
+import { planView } from '../views.ts'
+import { Work } from '../work.ts'
+
+interface Options extends ChangeOptions {
+  type: KeyType
+  usage?: Usage[][]
+  count?: number
+  backup: boolean
+  activateAt?: Time
+  acceptWeak: string[]
+  reason?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withPlan(parent.command('generate'))
+    .summary('a new key, or many of a kind')
+    .description('Generates a key in the HSM when M custodians approve it. It is named NAME#1.')
+    .argument('<name>', 'name of the key', parseKeyName)
+    .addOption(new Option('--type <type>', KEY_TYPES.join(', ')).argParser(parseType).makeOptionMandatory())
+    .addOption(new Option('--usage <usage>', `${USAGES.join(', ')}; repeatable`).argParser(repeatable(parseUsages)))
+    .option('--count <n>', 'make NAME-1 to NAME-N, up to 100000', wholeNumber('--count', 1, 100_000))
+    .option('--activate-at <time>', 'pre-active until then, like 2026-12-01T00:00:00Z', parseTime)
+    .option('--no-backup', 'the key can never leave the token, not even in a backup')
+    .option('--accept-weak <rule>', 'accept that the token does not enforce a rule; repeatable', repeatable(asIs), [])
+    .option('--reason <text>', 'why, for the ledger')
+    .action((name: KeyName, options: Options, command: Command) => run(name, options, command, context))
+}
+
+function parseType(text: string): KeyType {
+  const type = KEY_TYPES.find((known) => known === text)
+  if (type) return type
+  throw usage(`${JSON.stringify(text)} is no key type`, `one of: ${KEY_TYPES.join(', ')}`)
+}
+
+const parseUsages = (text: string): Usage[] =>
+  text.split(',').map((word) => {
+    const found = USAGES.find((known) => known === word)
+    if (found) return found
+    throw usage(`${JSON.stringify(word)} is no usage`, `one of: ${USAGES.join(', ')}`)
+  })
+
+async function run(name: KeyName, options: Options, command: Command, context: Context): Promise<void> {
+  await using work = new Work(context, globalsOf(command, context))
+  const request = requestOf(name, options)
+  const plan = planGeneration(request, work.history, await work.circumstances(options, options.reason))
+  if (options.dryRun) return work.terminal.answer(planReport(plan, work.history))
+  const { hsm, slot } = await work.openHsm()
+  checkAbility(request, await hsm.probe(slot, [request.type]))
+  work.terminal.say(planView(plan, work.history))
+  using approval = await consent(
+    { plan, needs: plan.needs, groups: work.history.groups },
+    options,
+    asking(work, plan.op),
+  )
+  using progress = work.terminal.progress('keys made', plan.keys.length)
+  const result = await conduct(
+    plan,
+    approval,
+    work.ports(hsm),
+    generateKeys(plan, (done) => progress.at(done)),
+  )
+  work.terminal.answer(changeReport(told(result), result))
+}
+
+const requestOf = (
+  name: KeyName,
+  { type, usage: usages, count, backup, activateAt, acceptWeak }: Options,
+): GenerateRequest => ({
+  name,
+  type,
+  backup,
+  acceptWeak,
+  ...(usages ? { usage: usages.flat() } : {}),
+  ...(count === undefined ? {} : { count }),
+  ...(activateAt ? { activateAt } : {}),
+})
+
+function told({ keys }: Result): string {
+  const [first] = keys
+  if (keys.length === 1)
+    return `generated ${label(first!.name, first!.version)}: ${first!.state}, ${first!.fingerprint}`
+  return `generated ${keys.length} keys, ${first!.name} to ${keys.at(-1)!.name}: ${first!.state}`
+}

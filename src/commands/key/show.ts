@@ -1,0 +1,73 @@
+// keyrite key show: everything the ledger knows of one key.
+import type { Command } from 'commander'
+import { refused } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { type Flags, isPair } from '../../domain/keys.ts'
+import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { fields } from '../../terminal/text.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { age, keyUri, stateSince } from '../views.ts'
+
+export function declare(parent: Command, context: Context): void {
+  parent
+    .command('show')
+    .summary('one key: attributes, fingerprint, URI, history')
+    .description(
+      'Shows what the ledger knows of a key: NAME for its newest version, NAME#V for another. Needs no device and no shares.',
+    )
+    .argument('<name>', 'NAME or NAME#V', parseKeyVersion)
+    .action((name: KeyVersion, _options, command: Command) => run(name, command, context))
+}
+
+async function run(name: KeyVersion, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const { history } = context.ledgers.choose(globals.home, globals.partition).openLedger()
+  const key = findKey(name, history)
+  const data = { ...key, uri: keyUri(key, history.token) }
+  terminalOf(globals, context).answer({ data, text: view(key, data.uri, context.chance.clock()) })
+}
+
+/** KEY-EXISTS: the version that was named, or the newest. */
+export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {
+  const newest = history.keys.newest(name)
+  const key = history.key(name, version ?? newest)
+  if (key) return key
+  const message =
+    newest === 0 ? `no key is called ${name}` : `${name} has no version ${version}; the newest is ${newest}`
+  throw refused('KEY-EXISTS', message, 'keyrite key list')
+}
+
+function view(key: KeyEntry, uri: string, now: Date): string {
+  const { attributes } = key
+  const halves: [string, string][] = isPair(attributes)
+    ? [
+        ['private', flags(attributes.private)],
+        ['public', flags(attributes.public)],
+      ]
+    : [['attributes', flags(attributes)]]
+  return [
+    fields([
+      ['key', label(key.name, key.version)],
+      ['type', key.type],
+      ['state', `${key.state} for ${age(stateSince(key), now)}, since ${stateSince(key)}`],
+      ['activate at', key.activateAt],
+      ['made for', key.usage?.join(', ')],
+      ['fingerprint', key.fingerprint],
+      ['id', key.id],
+      ...halves,
+      ['uri', uri],
+    ]),
+    'history',
+    ...key.history.map(
+      ({ time, state, op, seq, reason }) =>
+        `  ${time}  ${state}  by ${op}, record ${seq}${reason ? `: ${reason}` : ''}`,
+    ),
+  ].join('\n')
+}
+
+const flags = (of: Flags): string =>
+  Object.entries(of)
+    .filter(([, value]) => value)
+    .map(([name]) => name.toLowerCase())
+    .join(' ')

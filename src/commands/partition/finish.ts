@@ -1,0 +1,44 @@
+// Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
+import { finishInit, type InitPorts } from '../../ceremony/init-partition.ts'
+import { refused } from '../../domain/errors.ts'
+import type { Partition } from '../../ledger/port.ts'
+import { type Asking, consent } from '../consent.ts'
+import { type Context, type Globals, terminalOf } from '../context.ts'
+import type { ChangeOptions } from '../options.ts'
+import { initView } from '../views.ts'
+import { hsmOptions } from '../work.ts'
+import { beginningReport } from './init.ts'
+
+export async function finishBeginning(
+  partition: Partition,
+  options: ChangeOptions,
+  globals: Globals,
+  context: Context,
+): Promise<void> {
+  const terminal = terminalOf(globals, context)
+  using lock = partition.lock()
+  const pending = partition.pending()
+  if (!pending?.plan) {
+    throw refused(
+      'PARTITION-FINISHED',
+      `the beginning of ${partition.name} was interrupted before everyone had approved`,
+      `keyrite partition init ${partition.name}`,
+    )
+  }
+  const { plan } = pending
+  const groups = plan.groups.map(({ custodians, ...group }) => ({
+    ...group,
+    custodians: custodians.map(({ name }) => name),
+  }))
+  const view = initView({ name: plan.name, groups, module: pending.module, where: `serial ${plan.token.serial}`, plan })
+  if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
+  await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
+  terminal.say(view)
+  // There is no ledger yet that a refusal could go into.
+  const asking: Asking = { quorum: context.quorum, terminal, denied: async () => {} }
+  using collection = await consent({ plan, needs: plan.needs, groups: plan.groups }, options, asking)
+  await context.settings.write(globals.home, plan.name, { module: pending.module })
+  context.holdInterrupts()
+  const ports: InitPorts = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
+  terminal.answer(beginningReport(plan.name, await finishInit(pending, collection, ports), []))
+}

@@ -1,0 +1,191 @@
+// Hands out new shares: each custodian alone at the screen gets a file, reads it back, and approves the plan with what was read.
+import { join } from 'node:path'
+import type { Collection } from '../../ceremony/collection.ts'
+import { type NewShare, noteFile } from '../../ceremony/init-partition.ts'
+import { sameBytes } from '../../domain/encoding.ts'
+import { notVerified, refused, usage } from '../../domain/errors.ts'
+import { type Plan, planCode } from '../../domain/plan.ts'
+import type { Secret } from '../../domain/secret.ts'
+import type { Group } from '../../domain/shapes.ts'
+import type { Partition, Pending } from '../../ledger/port.ts'
+import type { Protection, Quorum, Share } from '../../quorum/port.ts'
+import type { Terminal } from '../../terminal/port.ts'
+import { chooseSecret, openersFor, parseFor } from '../consent.ts'
+import type { ShareOptions } from '../options.ts'
+
+export interface IssueOptions extends ShareOptions {
+  sharesDir?: string
+  recipient: string[]
+  unsafePlainShares?: boolean
+  passphraseCost: number
+}
+
+export interface Issuing {
+  quorum: Quorum
+  terminal: Terminal
+  partition: Partition
+  pending: Pending
+}
+
+/** Where each share will go. FILE-EXISTS before anything is made: a name that is taken would stop the ceremony half way. */
+export function sharePaths(
+  groups: readonly Pick<Group, 'name' | 'epoch'>[],
+  custodians: (group: string) => string[],
+  options: IssueOptions,
+  quorum: Quorum,
+): Map<string, string> {
+  if (options.sharesDir === undefined)
+    throw usage('where the share files should go is not given', '--shares-dir DIR', 'INPUT-MISSING')
+  const paths = new Map<string, string>()
+  for (const { name, epoch } of groups) {
+    for (const custodian of custodians(name)) {
+      const file = quorum.shareFileName(
+        custodian,
+        groups.length > 1 ? name : undefined,
+        epoch,
+        isPlain(custodian, options),
+      )
+      paths.set(`${name}/${custodian}`, join(options.sharesDir, file))
+    }
+  }
+  return paths
+}
+
+const recipientOf = (custodian: string, { recipient }: IssueOptions): string | undefined =>
+  recipient.map(parseFor).find((given) => given.custodian === custodian)?.value
+
+const isPlain = (custodian: string, options: IssueOptions): boolean =>
+  options.unsafePlainShares === true && recipientOf(custodian, options) === undefined
+
+/** Every custodian in turn. The collection then holds all shares, as they were read back. */
+export async function issueShares(
+  shares: readonly NewShare[],
+  paths: Map<string, string>,
+  plan: Plan,
+  collection: Collection,
+  options: IssueOptions,
+  issuing: Issuing,
+): Promise<void> {
+  for (const made of shares) {
+    const { custodian, group } = made
+    const path = paths.get(`${group.name}/${custodian}`)!
+    issuing.terminal.clear()
+    await issueOne(made, path, options, issuing)
+    collection.present(await readBack(made, path, options, issuing), 'file')
+    issuing.terminal.say(`  ${custodian} has read the share back and approves ${planCode(plan)}`)
+    made.share[Symbol.dispose]()
+  }
+  issuing.terminal.clear()
+}
+
+async function issueOne(
+  { custodian, group, share }: NewShare,
+  path: string,
+  options: IssueOptions,
+  issuing: Issuing,
+): Promise<void> {
+  const { quorum, terminal, partition, pending } = issuing
+  const protection = await protectionFor(custodian, path, options, issuing)
+  const { length } = group.custodians
+  const hints = {
+    partition: pending.partition,
+    group: group.name,
+    epoch: group.epoch,
+    custodian,
+    threshold: `${group.threshold}/${length}`,
+  }
+  const content = await quorum.sealShareFile(quorum.formatShareFile(share, hints), protection)
+  if (protection.kind === 'passphrase') protection.passphrase[Symbol.dispose]()
+  noteFile(path, content, pending, partition)
+  quorum.writeShareFile(path, content)
+  terminal.say(`  ${custodian}: your share is in ${path}${protection.kind === 'plain' ? ', NOT encrypted' : ''}`)
+}
+
+async function protectionFor(
+  custodian: string,
+  path: string,
+  options: IssueOptions,
+  { quorum, terminal }: Issuing,
+): Promise<Protection> {
+  const recipient = recipientOf(custodian, options)
+  if (recipient !== undefined) return { kind: 'recipient', recipient: quorum.parseRecipient(recipient) }
+  if (isPlain(custodian, options)) return { kind: 'plain' }
+  return {
+    kind: 'passphrase',
+    passphrase: await passphraseFor(custodian, path, options, quorum, terminal),
+    cost: options.passphraseCost,
+  }
+}
+
+async function passphraseFor(
+  custodian: string,
+  path: string,
+  options: IssueOptions,
+  quorum: Quorum,
+  terminal: Terminal,
+): Promise<Secret> {
+  const [given] = openersFor(path, { ...options, identity: [] }, quorum).passphrases
+  if (given) return given
+  terminal.say(`  ${custodian}, you are alone at the screen: choose a passphrase for your share`)
+  return chooseSecret(`passphrase for ${custodian}:`, `--passphrase-file ${custodian}=FILE`, terminal)
+}
+
+/** SHARE-READ-BACK: the file is opened anew by its path, and holds the share that was made. */
+async function readBack(
+  { custodian, share }: NewShare,
+  path: string,
+  options: IssueOptions,
+  { quorum, terminal }: Issuing,
+): Promise<Share> {
+  const bytes = quorum.readShareFile(path)
+  const openers = openersFor(path, options, quorum)
+  const protection = await quorum.shareFileProtection(bytes)
+  if (protection === 'recipient' && openers.identities.length === 0) {
+    throw refused('SHARE-READ-BACK', `${custodian} can't read the share back without an identity`, '--identity FILE')
+  }
+  const asked =
+    protection === 'passphrase' && openers.passphrases.length === 0
+      ? [await terminal.askSecret(`${custodian}, read it back; passphrase:`, '--passphrase-file')]
+      : []
+  const opened = await quorum.openShareFile(bytes, { ...openers, passphrases: [...openers.passphrases, ...asked] })
+  if (sameBytes(opened.share.payload.reveal(), share.payload.reveal())) return opened.share
+  throw notVerified('SHARE-READ-BACK', `${path} does not hold the share that was made for ${custodian}`)
+}
+
+/** What an identity file is needed for, told before the token is touched. */
+export function checkIssue(
+  custodians: readonly string[],
+  options: IssueOptions,
+  quorum: Quorum,
+  terminal: Terminal,
+): void {
+  for (const custodian of custodians) {
+    const recipient = recipientOf(custodian, options)
+    if (recipient !== undefined) quorum.parseRecipient(recipient)
+    if (recipient !== undefined && options.identity.length === 0) {
+      throw usage(
+        `${custodian} will have to read the share back, which takes the age identity`,
+        '--identity FILE',
+        'INPUT-MISSING',
+      )
+    }
+    if (recipient === undefined && !options.unsafePlainShares) checkPassphrase(custodian, options, quorum, terminal)
+  }
+  const strangers = [...options.recipient, ...options.passphraseFile]
+    .map(parseFor)
+    .filter((given) => given.custodian && !custodians.includes(given.custodian))
+  if (strangers[0]) throw usage(`${strangers[0].custodian} is no custodian of this partition`)
+}
+
+function checkPassphrase(custodian: string, options: IssueOptions, quorum: Quorum, terminal: Terminal): void {
+  const given = options.passphraseFile
+    .map(parseFor)
+    .filter((file) => file.custodian === undefined || file.custodian === custodian)
+  for (const { value } of given) quorum.readSecretFile(value)[Symbol.dispose]()
+  if (given.length > 0 || terminal.interactive) return
+  throw usage(
+    `no passphrase is given for the share of ${custodian}`,
+    `--passphrase-file ${custodian}=FILE`,
+    'INPUT-MISSING',
+  )
+}

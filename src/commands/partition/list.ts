@@ -1,0 +1,44 @@
+// keyrite partition list: the partitions of this home. Needs no device.
+import type { Command } from 'commander'
+import type { Partition } from '../../ledger/port.ts'
+import { table } from '../../terminal/text.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { describe } from './show.ts'
+
+export function declare(parent: Command, context: Context): void {
+  parent
+    .command('list')
+    .summary('the partitions of this home')
+    .description(
+      'Lists the partitions of this home with their tokens and keys, from their ledgers. Needs no device and no shares.',
+    )
+    .action((_options, command: Command) => run(command, context))
+}
+
+async function run(command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const partitions = context.ledgers.partitions(globals.home).map(row)
+  const rows = partitions.map((found) => [
+    found.name,
+    found.state,
+    found.token?.label ?? '',
+    found.token?.serial ?? '',
+    `${found.keys ?? ''}`,
+  ])
+  const text =
+    rows.length === 0
+      ? `no partition in ${globals.home}`
+      : table({ head: ['name', 'state', 'token', 'serial', 'keys'], rows })
+  terminalOf(globals, context).answer({ data: { partitions }, text })
+}
+
+/** A partition that is not finished or damaged is listed too, and says so. */
+function row(partition: Partition) {
+  if (partition.pending()) return { name: partition.name, state: 'not finished' }
+  try {
+    const { name, token, keys, open } = describe(partition)
+    return { name, token, keys, state: open ? 'interrupted' : 'ready' }
+  } catch (error) {
+    return { name: partition.name, state: `damaged: ${(error as Error).message}` }
+  }
+}

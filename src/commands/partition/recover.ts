@@ -1,0 +1,51 @@
+// keyrite partition recover: after a crash, what is true on the token, and the ledger says it again.
+import type { Command } from 'commander'
+import { conduct } from '../../ceremony/conduct.ts'
+import { openIntent } from '../../ceremony/open-intent.ts'
+import { planRecovery, Recovery } from '../../ceremony/recover.ts'
+import { consent } from '../consent.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { asking } from '../denied.ts'
+import { type ChangeOptions, withPlan } from '../options.ts'
+import { changeReport, planReport } from '../report.ts'
+import { planView } from '../views.ts'
+import { Work } from '../work.ts'
+import { finishBeginning } from './finish.ts'
+
+export function declare(parent: Command, context: Context): void {
+  withPlan(parent.command('recover'))
+    .summary('after a crash: find out what happened, and record it')
+    .description(
+      'Looks on the token how an interrupted change ended, finishes what only needs reading, and records it. It never repeats the change. ' +
+        'It also finishes a partition init that was interrupted after everyone had approved.',
+    )
+    .action((options: ChangeOptions, command: Command) => run(options, command, context))
+}
+
+async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const partition = context.ledgers.choose(globals.home, globals.partition)
+  if (partition.pending()) return finishBeginning(partition, options, globals, context)
+  await using work = new Work(context, globals)
+  const plan = planRecovery(work.history, await work.circumstances(options))
+  const interrupted = openIntent(work.history)!.plan
+  if (options.dryRun) return work.terminal.answer(planReport(plan, work.history))
+  const { hsm } = await work.openHsm()
+  work.terminal.say(planView(plan, work.history))
+  using approval = await consent(
+    { plan, needs: plan.needs, groups: work.history.groups },
+    options,
+    asking(work, plan.op),
+  )
+  const recovery = new Recovery(work.history)
+  const result = await conduct(plan, approval, work.ports(hsm), recovery)
+  const { found, keys } = recovery.finding
+  work.terminal.answer(changeReport(`${interrupted.op} was ${WORDS[found]}`, { ...result, found, keys }))
+}
+
+const WORDS = {
+  done: 'done; the ledger says it now',
+  'not done': 'not done; nothing of it is on the token',
+  partial: 'partly done; the ledger names what there is',
+  nothing: 'recovered before; that is complete now',
+}

@@ -1,0 +1,62 @@
+// keyrite partition show: what the ledger says of a partition. Needs no device.
+import type { Command } from 'commander'
+import { shortCode } from '../../domain/code.ts'
+import { fromBase64url } from '../../domain/encoding.ts'
+import { escaped } from '../../domain/names.ts'
+import type { Partition } from '../../ledger/port.ts'
+import { fields } from '../../terminal/text.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+
+export function declare(parent: Command, context: Context): void {
+  parent
+    .command('show')
+    .summary('token, anchor, groups and ledger of a partition')
+    .description('Shows what the ledger says of a partition. Needs no device and no shares.')
+    .action((_options, command: Command) => run(command, context))
+}
+
+async function run(command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const found = describe(context.ledgers.choose(globals.home, globals.partition))
+  terminalOf(globals, context).answer({ data: found, text: view(found) })
+}
+
+type Description = ReturnType<typeof describe>
+
+export function describe(partition: Partition) {
+  const { history, tree } = partition.openLedger()
+  const { name, partition: uuid, created, token, groups, auditKey, stationKey, open } = history
+  return {
+    name,
+    partition: uuid,
+    created,
+    anchor: shortCode(fromBase64url(history.anchor)),
+    token,
+    groups,
+    auditKey,
+    stationKey,
+    keys: history.keys.size,
+    ledger: { records: tree.size, seq: history.seq, leaf: history.leaf, path: partition.path },
+    ...(open ? { open: { op: open.plan.op, seq: open.seq } } : {}),
+  }
+}
+
+const view = (found: Description): string =>
+  fields([
+    ['partition', `${found.name}  ${found.partition}`],
+    ['created', found.created],
+    ['anchor', found.anchor],
+    ['token', `${escaped(found.token.label)}  serial ${escaped(found.token.serial)}`],
+    ['model', `${escaped(found.token.model)}, ${escaped(found.token.manufacturer)}`],
+    ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
+      'group',
+      `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(' and ')}`,
+    ]),
+    ['keys', `${found.keys}`],
+    [
+      'ledger',
+      `${found.ledger.records} records, last ${found.ledger.seq} ${shortCode(fromBase64url(found.ledger.leaf))}`,
+    ],
+    ['open', found.open && `${found.open.op} of record ${found.open.seq} has no outcome: keyrite partition recover`],
+    ['folder', found.ledger.path],
+  ])

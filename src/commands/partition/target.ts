@@ -1,0 +1,68 @@
+// Which token a new partition gets: a blank one, the one that an interrupted beginning left, or one that is to be erased.
+import { unfinishedToken } from '../../ceremony/init-partition.ts'
+import { deviceFailed, refused, usage } from '../../domain/errors.ts'
+import { escaped } from '../../domain/names.ts'
+import type { SlotFacts } from '../../hsm/port.ts'
+import type { Pending } from '../../ledger/port.ts'
+
+export interface TargetOptions {
+  slot?: number
+  eraseToken?: string
+}
+
+export interface Target {
+  slot: number
+  /** Which SO PIN C_InitToken wants: a new one, the temporary one of before, or the present one. */
+  kind: 'blank' | 'unfinished' | 'erase'
+  serial: string
+}
+
+export function chooseTarget(
+  slots: readonly SlotFacts[],
+  options: TargetOptions,
+  pending: Pending | undefined,
+  label: string,
+): Target {
+  if (options.eraseToken !== undefined) return toErase(slots, options.eraseToken)
+  if (pending) {
+    const token = unfinishedToken(
+      pending,
+      slots.flatMap((slot) => slot.token ?? []),
+      label,
+    )
+    const slot = slots.find((candidate) => candidate.token === token && token !== undefined)
+    if (slot) return { slot: slot.slot, kind: 'unfinished', serial: token!.serial }
+  }
+  return blank(slots, options.slot)
+}
+
+function toErase(slots: readonly SlotFacts[], serial: string): Target {
+  const found = slots.find(({ token }) => token?.initialised && token.serial === serial)
+  if (found) return { slot: found.slot, kind: 'erase', serial }
+  throw deviceFailed('TOKEN-PRESENT', `no token with serial ${serial} is there`, 'keyrite token list --module PATH')
+}
+
+/** TOKEN-BLANK: an initialised token is never taken by mistake. */
+function blank(slots: readonly SlotFacts[], wanted: number | undefined): Target {
+  const list = 'keyrite token list --module PATH'
+  if (wanted !== undefined) {
+    const found = slots.find(({ slot }) => slot === wanted)
+    if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `there is no token in slot ${wanted}`, list)
+    if (!found.token.initialised) return { slot: wanted, kind: 'blank', serial: '' }
+    const { serial, label } = found.token
+    throw refused(
+      'TOKEN-BLANK',
+      `the token in slot ${wanted} is initialised already: ${escaped(label)}, ${escaped(serial)}`,
+      `to erase it: --erase-token ${escaped(serial)}`,
+    )
+  }
+  const blanks = slots.filter(({ token }) => token && !token.initialised)
+  if (blanks.length === 1) return { slot: blanks[0]!.slot, kind: 'blank', serial: '' }
+  if (blanks.length > 1) throw usage('several blank tokens are there', `--slot ${blanks[0]!.slot}`, 'TOKEN-BLANK')
+  if (!slots.some(({ token }) => token)) throw deviceFailed('TOKEN-PRESENT', 'no token is there', list)
+  throw refused(
+    'TOKEN-BLANK',
+    'every token that is there is initialised already',
+    `to erase one: --erase-token SERIAL; to see them: ${list}`,
+  )
+}

@@ -1,0 +1,38 @@
+// keyrite quorum show: who the custodians are, what they can do together, and what is unwise about it.
+import type { Command } from 'commander'
+import { holderOf, rosterWarnings } from '../../domain/roster.ts'
+import type { Group } from '../../domain/shapes.ts'
+import { fields } from '../../terminal/text.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+
+export function declare(parent: Command, context: Context): void {
+  parent
+    .command('show')
+    .summary('groups, thresholds, custodians, roles')
+    .description(
+      'Shows the groups of a partition: who holds shares, how many must agree, and to what. Needs no device and no shares.',
+    )
+    .action((_options, command: Command) => run(command, context))
+}
+
+async function run(command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const { groups } = context.ledgers.choose(globals.home, globals.partition).openLedger().history
+  const warnings = rosterWarnings(groups)
+  const text = [...groups.map(view), soNote(groups), ...warnings.map((warning) => `warning: ${warning}`)].join('\n\n')
+  terminalOf(globals, context).answer({ data: { groups, warnings }, text })
+}
+
+const view = ({ name, roles, threshold, custodians, epoch }: Group): string =>
+  `${name}\n${fields(
+    [
+      ['needs', `${threshold} of ${custodians.length} custodians`],
+      ['custodians', custodians.map((member) => member.name).join(', ')],
+      ['roles', roles.join(', ')],
+      ['epoch', `${epoch}`],
+    ],
+    '  ',
+  )}`
+
+const soNote = (groups: readonly Group[]): string =>
+  `${holderOf('so', groups).name} holds so: it can set the user PIN anew, so it counts as holding every role`

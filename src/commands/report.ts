@@ -1,0 +1,20 @@
+// What a change says when it is through: what happened, and where the ledger stands.
+import type { Result } from '../ceremony/conduct.ts'
+import { shortCode } from '../domain/code.ts'
+import { fromBase64url } from '../domain/encoding.ts'
+import type { History } from '../domain/history.ts'
+import { type IntentPlan, planSummary } from '../domain/plan.ts'
+import type { Report } from '../terminal/port.ts'
+import { planView } from './views.ts'
+
+/** `rotated x: ...   ledger 214 W3NF 0YQC 7H2M`. */
+export const changeReport = (text: string, result: Result & { found?: string }): Report => ({
+  data: result,
+  text: `${text}   ledger ${result.seq} ${shortCode(fromBase64url(result.leaf))}`,
+})
+
+/** What --dry-run prints. */
+export const planReport = (plan: IntentPlan, history: History): Report => ({
+  data: { plan, ...planSummary(plan) },
+  text: planView(plan, history),
+})

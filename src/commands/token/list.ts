@@ -1,0 +1,85 @@
+// keyrite token list: what slots and tokens a module shows, and what each can do of what Keyrite needs.
+import type { Command } from 'commander'
+import { KEY_TYPES } from '../../domain/keys.ts'
+import { escaped } from '../../domain/names.ts'
+import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
+import { fields } from '../../terminal/text.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { hsmOptions } from '../work.ts'
+
+export function declare(parent: Command, context: Context): void {
+  parent
+    .command('list')
+    .summary('slots, tokens, serials, and what a token can do')
+    .description(
+      'Shows the slots and tokens of a PKCS#11 module, and tries on each initialised token what Keyrite needs of it. Changes nothing.',
+    )
+    .requiredOption('--module <path>', 'the PKCS#11 library')
+    .option('--no-probe', 'do not try what the tokens can do')
+    .action((options: { module: string; probe: boolean }, command: Command) => run(options, command, context))
+}
+
+interface Row extends SlotFacts {
+  can?: Capabilities
+}
+
+async function run(options: { module: string; probe: boolean }, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const terminal = terminalOf(globals, context)
+  await using hsm = await context.openHsm(hsmOptions({ module: options.module }, globals, context))
+  const module = await hsm.module()
+  const slots = await rows(hsm, options.probe)
+  const about = `${escaped(module.description)} ${module.version}, ${escaped(module.manufacturer)}, cryptoki ${module.cryptoki}`
+  terminal.answer({ data: { module, slots }, text: [`${module.path}\n${about}`, ...slots.map(view)].join('\n\n') })
+}
+
+async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
+  const found: Row[] = []
+  for (const slot of await hsm.slots()) {
+    found.push(probe && slot.token?.initialised ? { ...slot, can: await hsm.probe(slot.slot) } : slot)
+  }
+  return found
+}
+
+function view({ slot, token, can }: Row): string {
+  if (!token) return `slot ${slot}  no token`
+  if (!token.initialised) return `slot ${slot}  blank token: keyrite partition init NAME --module PATH --slot ${slot}`
+  const { serial, label, manufacturer, model, tries } = token
+  return `slot ${slot}  ${escaped(label)}\n${fields(
+    [
+      ['serial', escaped(serial)],
+      ['model', `${escaped(model)}, ${escaped(manufacturer)}`],
+      ['user PIN', token.userPinSet ? triesInWords(tries.user) : 'not set'],
+      ['SO PIN', triesInWords(tries.so)],
+      ...(can ? abilities(can) : []),
+    ],
+    '  ',
+  )}`
+}
+
+const triesInWords = (tries: string): string =>
+  ({ ok: 'set', low: 'set, wrong tries were made', final: 'ONE TRY LEFT', locked: 'LOCKED' })[tries] ?? tries
+
+function abilities(can: Capabilities): [string, string][] {
+  const made = KEY_TYPES.filter((type) => can.generate[type] === true)
+  const backed = made.filter((type) => can.wrap[type] === true)
+  const not = KEY_TYPES.flatMap((type) => lacking(type, can.generate[type]))
+  const unbacked = made.flatMap((type) => lacking(type, can.wrap[type]))
+  return [
+    ['makes', made.join(', ') || 'none of our types'],
+    ...(not.length > 0 ? [["can't make", not.join('; ')] as [string, string]] : []),
+    ['backs up', can.wrapMechanism ? `${backed.join(', ')} (${can.wrapMechanism})` : 'nothing: no RFC 5649 key wrap'],
+    ...(unbacked.length > 0 ? [["can't back up", unbacked.join('; ')] as [string, string]] : []),
+    ['check value', can.kcv],
+    ['audit key', can.audit],
+    ...Object.entries(can.enforces).map(([rule, ability]): [string, string] => [
+      inWords(rule),
+      ability === true ? 'enforced' : `NOT enforced: ${ability.lacks}`,
+    ]),
+  ]
+}
+
+const lacking = (type: string, ability: Ability | undefined): string[] =>
+  ability === undefined || ability === true ? [] : [`${type} (${ability.lacks})`]
+
+const inWords = (rule: string): string => rule.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -1,0 +1,99 @@
+// A changing command at work: its partition locked, its ledger open, the HSM at hand, and everything closed again in the end.
+
+import type { Ports } from '../ceremony/ports.ts'
+import type { Circumstances } from '../ceremony/stamp.ts'
+import { deviceFailed, notVerified } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import { escaped } from '../domain/names.ts'
+import type { Hsm, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
+import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
+
+export class Work implements AsyncDisposable {
+  readonly terminal: Terminal
+  readonly partition: Partition
+  readonly lock: PartitionLock
+  readonly ledger: Ledger
+  readonly settings: PartitionSettings
+  #hsm: Hsm | undefined
+
+  constructor(
+    readonly context: Context,
+    readonly globals: Globals,
+  ) {
+    this.terminal = terminalOf(globals, context)
+    this.partition = context.ledgers.choose(globals.home, globals.partition)
+    this.settings = context.settings.read(globals.home, this.partition.name)
+    this.lock = this.partition.lock()
+    try {
+      this.ledger = this.partition.openLedger()
+    } catch (error) {
+      this.lock[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  get history(): History {
+    return this.ledger.history
+  }
+
+  async circumstances(options: ChangeOptions, reason?: string): Promise<Circumstances> {
+    const module = await this.context.inspectModule(this.settings.module)
+    const lifetime = options.expires ?? HALF_AN_HOUR
+    return { chance: this.context.chance, lifetime, module, ...(reason === undefined ? {} : { reason }) }
+  }
+
+  /** Starts the module and looks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
+  async openHsm(): Promise<{ hsm: Hsm; slot: number; token: TokenFacts }> {
+    this.#hsm = await this.context.openHsm(hsmOptions(this.settings, this.globals, this.context, this.lock))
+    const slots = await this.#hsm.slots()
+    const found = slots.find(({ token }) => token?.serial === this.history.token.serial)
+    if (!found?.token) throw tokenMissing(this.history, slots)
+    return { hsm: this.#hsm, slot: found.slot, token: found.token }
+  }
+
+  ports(hsm: Hsm): Ports {
+    const { context, ledger, partition, lock, terminal } = this
+    return {
+      chance: context.chance,
+      ledgers: context.ledgers,
+      quorum: context.quorum,
+      hsm,
+      ledger,
+      partition,
+      lock,
+      say: (line) => terminal.say(line),
+      hold: () => context.holdInterrupts(),
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#hsm?.[Symbol.asyncDispose]()
+    this.lock[Symbol.dispose]()
+  }
+}
+
+export const hsmOptions = (
+  settings: PartitionSettings,
+  globals: Globals,
+  context: Context,
+  lock?: PartitionLock,
+): HsmOptions => ({
+  env: context.moduleEnv,
+  module: settings.module,
+  timeout: globals.timeout,
+  ...(settings.pinPrefix === undefined ? {} : { pinPrefix: settings.pinPrefix }),
+  ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),
+})
+
+/** Another token in its place is not what was signed (5); no token at all is the device's trouble (4). */
+function tokenMissing(history: History, slots: readonly SlotFacts[]): Error {
+  const { serial, label } = history.token
+  const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
+  const hint = 'keyrite token list --module PATH'
+  if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
+  const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
+  return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)
+}
