@@ -1,0 +1,143 @@
+// The rules of the house as tables, and the function that says where a source file breaks one. See test/house.test.ts.
+import { posix } from 'node:path'
+
+/** What each room may import of ours: whole rooms, and of other rooms the ports, as types alone or as they are. */
+const rooms: Record<string, { imports: readonly string[]; ports: 'none' | 'types' | 'all' }> = {
+  domain: { imports: [], ports: 'none' },
+  ceremony: { imports: ['domain'], ports: 'types' },
+  hsm: { imports: ['domain'], ports: 'none' },
+  ledger: { imports: ['domain'], ports: 'none' },
+  quorum: { imports: ['domain'], ports: 'none' },
+  terminal: { imports: ['domain'], ports: 'none' },
+  commands: { imports: ['ceremony', 'domain', 'terminal'], ports: 'all' },
+  docs: { imports: ['commands', 'domain', 'program'], ports: 'none' },
+}
+
+/** The files at the top are no rooms: they join them. */
+const joints = new Set(['main', 'program', 'config'])
+
+/** One package has one door. The last three are pure, and may be used where the bytes are defined. */
+const doors: Record<string, readonly string[]> = {
+  pkcs11js: ['hsm'],
+  'shamir-secret-sharing': ['quorum'],
+  'age-encryption': ['quorum'],
+  inquirer: ['terminal'],
+  chalk: ['terminal'],
+  'cli-table3': ['terminal'],
+  qrcode: ['terminal'],
+  commander: ['commands', 'program'],
+  '@bomb.sh/tab': ['commands', 'program'],
+  conf: ['config'],
+  canonicalize: ['domain'],
+  '@scure/base': ['domain', 'quorum'],
+  valibot: ['domain'],
+}
+
+const pureModules = new Set(['node:crypto', 'node:buffer'])
+
+/** Who may read `process`; of the others a file may have the members named here, which are facts of the system. */
+const processReaders = new Set(['src/main.ts', 'src/hsm/host.ts'])
+const processFacts: Record<string, readonly string[]> = {
+  'src/ledger/lock.ts': ['kill', 'pid', 'platform'],
+  'src/quorum/private-file.ts': ['geteuid'],
+}
+
+interface Import {
+  line: number
+  specifier: string
+  /** What stands in the braces; `*` where there are none. */
+  names: string[]
+  typeOnly: boolean
+}
+
+/** A comment may say anything. Blanked, not cut, so that lines keep their numbers. */
+const withoutComments = (source: string) =>
+  source.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '))
+
+const lineOf = (source: string, index: number) => source.slice(0, index).split('\n').length
+
+// A default or a namespace, names in braces, both, or nothing but the quoted path.
+const statement =
+  /^(?:import|export)(\s+type)?\s+(?:(?:[\w$*]+(?:\s+as\s+[\w$]+)?\s*,?\s*)?(?:\{([^}]*)\}\s*)?from\s*)?['"]([^'"]+)['"]/gm
+const call = /\b(?:import|require)\(\s*['"]([^'"]+)['"]/g
+
+const namesIn = (braces = '*') => braces.split(',').flatMap((name) => name.trim().split(' ')[0] || [])
+
+function importsOf(code: string): Import[] {
+  const stated = [...code.matchAll(statement)].map(({ index, 1: type, 2: braces, 3: specifier }) => ({
+    line: lineOf(code, index),
+    specifier: specifier!,
+    names: namesIn(braces),
+    typeOnly: type !== undefined,
+  }))
+  const called = [...code.matchAll(call)].map(({ index, 1: specifier }) => ({
+    line: lineOf(code, index),
+    specifier: specifier!,
+    names: ['*'],
+    typeOnly: false,
+  }))
+  return [...stated, ...called]
+}
+
+/** The room of a path in src; a file at the top is a room of its own name. */
+const roomOf = (path: string) => path.split('/')[1]!.replace(/\.ts$/, '')
+
+const packageOf = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+
+function judgeOwn(file: string, { specifier, typeOnly }: Import): string | undefined {
+  const room = roomOf(file)
+  const target = posix.join(posix.dirname(file), specifier)
+  if (joints.has(room)) return undefined
+  if (!target.startsWith('src/')) return `${room} may not import ${target}`
+  const other = roomOf(target)
+  if (other === room) return undefined
+  const { imports, ports } = rooms[room]!
+  if (imports.includes(other)) return undefined
+  if (posix.basename(target) !== 'port.ts' || ports === 'none') return `${room} may not import ${target}`
+  return ports === 'types' && !typeOnly ? `${room} may import ${target} as a type only` : undefined
+}
+
+function judgePackage(file: string, { specifier }: Import): string | undefined {
+  const name = packageOf(specifier)
+  const allowed = doors[name]
+  if (allowed === undefined) return `${name} has no door in the house`
+  return allowed.includes(roomOf(file)) ? undefined : `${name} may be imported in ${allowed.join(' and ')} only`
+}
+
+function judgeProcess(file: string, members: string[]): string | undefined {
+  const known = processFacts[file] ?? []
+  if (processReaders.has(file) || members.every((member) => known.includes(member))) return undefined
+  return 'process is read in main and the host only'
+}
+
+function judgeImport(file: string, found: Import): string | undefined {
+  const { specifier } = found
+  if (specifier.startsWith('.')) return judgeOwn(file, found)
+  if (!specifier.startsWith('node:')) return judgePackage(file, found)
+  if (specifier === 'node:process') return judgeProcess(file, found.names)
+  return roomOf(file) === 'domain' && !pureModules.has(specifier) ? `domain may not import ${specifier}` : undefined
+}
+
+function judgeLine(file: string, text: string): string | undefined {
+  const members = [...text.matchAll(/\bprocess\s*\??\.\s*(\w+)|\bprocess\[/g)].map((match) => match[1] ?? '*')
+  const spelled = roomOf(file) !== 'hsm' && /\bCK[AM]_/.test(text)
+  return judgeProcess(file, members) ?? (spelled ? 'CKA_ and CKM_ are spelled in hsm only' : undefined)
+}
+
+/** Every breach in one file, as `src/room/file.ts:12: what is wrong`. */
+export function breaches(file: string, source: string): string[] {
+  const room = roomOf(file)
+  if (!(room in rooms) && !joints.has(room)) return [`${file}:1: the house has no room called ${room}`]
+  const code = withoutComments(source)
+  const imports = importsOf(code).map((found) => [found.line, judgeImport(file, found)] as const)
+  const lines = code.split('\n').map((text, i) => [i + 1, judgeLine(file, text)] as const)
+  const headed = source.startsWith('// ') ? [] : [[1, 'the first line says what the file is for'] as const]
+  return [...headed, ...imports, ...lines]
+    .filter(([, wrong]) => wrong !== undefined)
+    .sort(([a], [b]) => a - b)
+    .map(([line, wrong]) => `${file}:${line}: ${wrong}`)
+}

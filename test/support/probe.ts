@@ -1,0 +1,89 @@
+// Crashes at a chosen step: the library in probe/probe.c numbers PKCS#11 calls and changes of files, and ends the
+// program at one of them. A test runs once without `kill`, reads how many steps there are, and then ends at each.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { inRepo } from './paths.ts'
+import { softhsm } from './softhsm.ts'
+
+const source = inRepo('test/support/probe/probe.c')
+
+/** The probe as a PKCS#11 module, for `--module`. The real one is behind it. */
+export const probeModule = inRepo('build/probe/keyrite-probe.so')
+
+const isCurrent = () => existsSync(probeModule) && statSync(probeModule).mtimeMs > statSync(source).mtimeMs
+
+/** Compiles the probe where that is due, and returns its path. Two at once do no harm: the last rename wins. */
+export function buildProbe(): string {
+  if (isCurrent()) return probeModule
+  const half = `${probeModule}.${process.pid}`
+  mkdirSync(dirname(probeModule), { recursive: true })
+  const flags = ['-std=gnu11', '-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', half, source, '-ldl']
+  const { status, stderr, error } = spawnSync('cc', flags, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the probe doesn't compile: ${error?.message ?? stderr}`)
+  renameSync(half, probeModule)
+  return probeModule
+}
+
+export interface ProbeOptions {
+  /** Where the counter and the log lie; it is best not under a root. */
+  folder: string
+  /** Files under these folders count. They need not be there yet. */
+  roots: readonly string[]
+  /** The PKCS#11 module behind the probe. */
+  module?: string
+  /** `changing`: of the PKCS#11 calls only those that can change a token. A crash at another is one between these. */
+  calls?: 'all' | 'changing'
+  /** The number of the step to end at. */
+  kill?: number
+  when?: 'before' | 'after'
+  whom?: 'self' | 'both' | 'main' | 'host'
+}
+
+const counterOf = (folder: string) => join(folder, 'probe.counter')
+const logOf = (folder: string) => join(folder, 'probe.log')
+
+/** A path without symlinks, also where its last parts are not there yet: the probe compares text. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realPath(dirname(path)), basename(path))
+}
+
+/** The environment of a run under the probe. Counting begins at 1 again. */
+export function probeEnv(options: ProbeOptions): Record<string, string> {
+  const { folder, roots, module = softhsm, calls = 'all', kill, when = 'before', whom = 'both' } = options
+  rmSync(counterOf(folder), { force: true })
+  rmSync(logOf(folder), { force: true })
+  return {
+    LD_PRELOAD: buildProbe(),
+    // Where libuv hands files to the kernel's ring, no call of libc is made.
+    UV_USE_IO_URING: '0',
+    KEYRITE_PROBE_COUNTER: counterOf(folder),
+    KEYRITE_PROBE_LOG: logOf(folder),
+    KEYRITE_PROBE_ROOT: roots.map(realPath).join(':'),
+    KEYRITE_PROBE_MODULE: module,
+    KEYRITE_PROBE_CALLS: calls,
+    KEYRITE_PROBE_WHEN: when,
+    KEYRITE_PROBE_WHOM: whom,
+    ...(kill !== undefined && { KEYRITE_PROBE_KILL: String(kill) }),
+  }
+}
+
+export interface ProbeEvent {
+  number: number
+  pid: number
+  /** `C_Login`, `fsync`. */
+  name: string
+  /** Of a file; empty for a PKCS#11 call. */
+  path: string
+}
+
+/** What the last run with this folder did, in the order of the numbers. */
+export function probeEvents(folder: string): ProbeEvent[] {
+  if (!existsSync(logOf(folder))) return []
+  const lines = readFileSync(logOf(folder), 'utf8').split('\n').filter(Boolean)
+  const events = lines.map((line) => {
+    const [, number, pid, name, path] = /^(\d+) (\d+) (\S+) ?(.*)$/.exec(line)!
+    return { number: Number(number), pid: Number(pid), name: name!, path: path! }
+  })
+  return events.sort((a, b) => a.number - b.number)
+}

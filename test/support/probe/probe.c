@@ -1,0 +1,315 @@
+// Numbers every step that a crash may come between, and ends the program at a chosen one. One library, two jobs: as a
+// PKCS#11 module it passes every call on to the real one; as LD_PRELOAD it sees the calls that change files.
+//
+// KEYRITE_PROBE_COUNTER  file shared by all processes: the last number, and who they are. Without it nothing is done.
+// KEYRITE_PROBE_LOG      a line per event: number, pid, name, path
+// KEYRITE_PROBE_ROOT     folders whose files count, parted by colons; real paths
+// KEYRITE_PROBE_MODULE   the real PKCS#11 module
+// KEYRITE_PROBE_CALLS    all (if not set), or changing: only calls that can change a token count
+// KEYRITE_PROBE_KILL     the number to end at, by SIGKILL
+// KEYRITE_PROBE_WHEN     before (if not set) or after the call of that number
+// KEYRITE_PROBE_WHOM     self (if not set), both, main or host
+//
+// What libc does within itself can't be seen here, such as the streams that SoftHSM writes with: its calls count instead.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+// --- who and what is watched -------------------------------------------------------------------------------------
+
+struct shared {
+  _Atomic long count;
+  _Atomic int main;
+  _Atomic int host;
+};
+
+static struct shared *shared;
+static const char *log_path, *roots, *whom;
+static long kill_at;
+static int kill_after, changing_only, is_host;
+
+// Raw system calls, here and below: our own work must not count.
+static int raw_open(const char *path, int flags) {
+  return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600);
+}
+
+static int command_mentions(const char *word) {
+  char line[4096];
+  int fd = raw_open("/proc/self/cmdline", O_RDONLY);
+  long length = fd < 0 ? 0 : syscall(SYS_read, fd, line, sizeof line - 1);
+  if (fd >= 0) syscall(SYS_close, fd);
+  return length > 0 && memmem(line, (size_t)length, word, strlen(word)) != NULL;
+}
+
+static void map_counter(const char *path) {
+  int fd = raw_open(path, O_RDWR | O_CREAT);
+  if (fd < 0) return;
+  syscall(SYS_ftruncate, fd, (long)sizeof *shared);
+  void *at = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  syscall(SYS_close, fd);
+  if (at != MAP_FAILED) shared = at;
+}
+
+// The host, and main as its parent, are known from its start, so that each can be ended before it did anything itself.
+__attribute__((constructor)) static void begin_process(void) {
+  const char *counter = getenv("KEYRITE_PROBE_COUNTER"), *at = getenv("KEYRITE_PROBE_KILL");
+  const char *when = getenv("KEYRITE_PROBE_WHEN"), *calls = getenv("KEYRITE_PROBE_CALLS");
+  if (counter == NULL || shared != NULL) return;
+  log_path = getenv("KEYRITE_PROBE_LOG");
+  roots = getenv("KEYRITE_PROBE_ROOT");
+  whom = getenv("KEYRITE_PROBE_WHOM");
+  kill_at = at ? atol(at) : 0;
+  kill_after = when && strcmp(when, "after") == 0;
+  changing_only = calls && strcmp(calls, "changing") == 0;
+  map_counter(counter);
+  is_host = command_mentions("host.mjs");
+  if (shared && is_host) {
+    shared->host = getpid();
+    shared->main = getppid();
+  }
+}
+
+// --- events ------------------------------------------------------------------------------------------------------
+
+static void log_event(long number, const char *name, const char *path) {
+  char line[PATH_MAX + 128];
+  if (log_path == NULL) return;
+  int fd = raw_open(log_path, O_WRONLY | O_APPEND | O_CREAT);
+  if (fd < 0) return;
+  int length = snprintf(line, sizeof line, "%ld %d %s%s%s\n", number, getpid(), name, *path ? " " : "", path);
+  syscall(SYS_write, fd, line, length);
+  syscall(SYS_close, fd);
+}
+
+static void end_process(int pid) {
+  if (pid > 0) syscall(SYS_kill, pid, SIGKILL);
+}
+
+static void strike(void) {
+  int self = getpid(), other = is_host ? shared->main : shared->host;
+  const char *target = whom ? whom : "self";
+  if (strcmp(target, "main") == 0) end_process(shared->main);
+  else if (strcmp(target, "host") == 0) end_process(shared->host);
+  else {
+    if (strcmp(target, "both") == 0 && other != self) end_process(other);
+    end_process(self);
+  }
+}
+
+// Returns the number that the end of the same event is told; 0 is none.
+static long begin_event(const char *name, const char *path) {
+  if (shared == NULL) return 0;
+  if (!is_host) shared->main = getpid();
+  long number = atomic_fetch_add(&shared->count, 1) + 1;
+  log_event(number, name, path);
+  if (number == kill_at && !kill_after) strike();
+  return number;
+}
+
+static void end_event(long number) {
+  if (number != 0 && number == kill_at && kill_after) strike();
+}
+
+// --- files ---------------------------------------------------------------------------------------------------------
+
+static int under_a_root(const char *path) {
+  for (const char *root = roots; root != NULL && *root; root = *root == ':' ? root + 1 : root) {
+    size_t length = strcspn(root, ":");
+    if (length && strncmp(path, root, length) == 0 && (path[length] == '/' || path[length] == 0)) return 1;
+    root += length;
+  }
+  return 0;
+}
+
+static void path_of_fd(int fd, char *path) {
+  char link[64];
+  snprintf(link, sizeof link, fd == AT_FDCWD ? "/proc/self/cwd" : "/proc/self/fd/%d", fd);
+  long length = syscall(SYS_readlinkat, AT_FDCWD, link, path, PATH_MAX - 1);
+  path[length > 0 ? length : 0] = 0;
+}
+
+// Takes `.`, `..` and empty parts out of an absolute path, in place.
+static void tidy(char *path) {
+  char *out = path;
+  for (const char *part = path; *part;) {
+    const char *name = part + 1;
+    size_t length = strcspn(name, "/");
+    if (length == 2 && strncmp(name, "..", 2) == 0) {
+      while (out > path && *--out != '/') continue;
+    } else if (length > 1 || (length == 1 && *name != '.')) {
+      memmove(out, part, length + 1);
+      out += length + 1;
+    }
+    part = name + length;
+  }
+  *out = 0;
+}
+
+static long begin_path(const char *name, int folder, const char *path) {
+  char whole[2 * PATH_MAX] = "";
+  if (shared == NULL || path == NULL) return 0;
+  if (*path != '/') path_of_fd(folder, whole);
+  snprintf(whole + strlen(whole), PATH_MAX, "/%s", path);
+  tidy(whole);
+  return under_a_root(whole) ? begin_event(name, whole) : 0;
+}
+
+// Pipes, sockets and terminals don't count; a folder does, because it can be synced.
+static long begin_fd(const char *name, int fd) {
+  char path[PATH_MAX];
+  struct stat facts;
+  if (shared == NULL || fstat(fd, &facts) != 0) return 0;
+  if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return 0;
+  path_of_fd(fd, path);
+  return under_a_root(path) ? begin_event(name, path) : 0;
+}
+
+// A function of libc under its own name, with a `real` of the same type and an event around it.
+#define WATCH(type, name, parameters, begin, arguments) \
+  type name parameters { \
+    static type(*real) parameters; \
+    if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
+    long number = begin; \
+    type result = real arguments; \
+    end_event(number); \
+    return result; \
+  }
+
+#define FD(name) begin_fd(name, fd)
+#define AT(name, path) begin_path(name, AT_FDCWD, path)
+
+WATCH(ssize_t, write, (int fd, const void *data, size_t size), FD("write"), (fd, data, size))
+WATCH(ssize_t, pwrite, (int fd, const void *data, size_t size, off_t at), FD("pwrite"), (fd, data, size, at))
+WATCH(ssize_t, pwrite64, (int fd, const void *data, size_t size, off64_t at), FD("pwrite"), (fd, data, size, at))
+WATCH(ssize_t, writev, (int fd, const struct iovec *parts, int count), FD("writev"), (fd, parts, count))
+WATCH(ssize_t, pwritev, (int fd, const struct iovec *parts, int count, off_t at), FD("pwritev"), (fd, parts, count, at))
+WATCH(ssize_t, pwritev64, (int fd, const struct iovec *parts, int count, off64_t at), FD("pwritev"), (fd, parts, count, at))
+WATCH(int, fsync, (int fd), FD("fsync"), (fd))
+WATCH(int, fdatasync, (int fd), FD("fdatasync"), (fd))
+WATCH(int, ftruncate, (int fd, off_t size), FD("ftruncate"), (fd, size))
+WATCH(int, ftruncate64, (int fd, off64_t size), FD("ftruncate"), (fd, size))
+WATCH(int, truncate, (const char *path, off_t size), AT("truncate", path), (path, size))
+WATCH(int, truncate64, (const char *path, off64_t size), AT("truncate", path), (path, size))
+WATCH(int, rename, (const char *from, const char *to), AT("rename", to), (from, to))
+WATCH(int, renameat, (int a, const char *from, int b, const char *to), begin_path("rename", b, to), (a, from, b, to))
+WATCH(int, renameat2, (int a, const char *from, int b, const char *to, unsigned flags), begin_path("rename", b, to),
+      (a, from, b, to, flags))
+WATCH(int, link, (const char *from, const char *to), AT("link", to), (from, to))
+WATCH(int, linkat, (int a, const char *from, int b, const char *to, int flags), begin_path("link", b, to),
+      (a, from, b, to, flags))
+WATCH(int, unlink, (const char *path), AT("unlink", path), (path))
+WATCH(int, unlinkat, (int folder, const char *path, int flags), begin_path("unlink", folder, path), (folder, path, flags))
+WATCH(int, remove, (const char *path), AT("unlink", path), (path))
+WATCH(int, rmdir, (const char *path), AT("rmdir", path), (path))
+WATCH(int, mkdir, (const char *path, mode_t mode), AT("mkdir", path), (path, mode))
+WATCH(int, mkdirat, (int folder, const char *path, mode_t mode), begin_path("mkdir", folder, path), (folder, path, mode))
+
+// Opening counts when it can make a file or empty one. The mode is passed on in any case: who needs none ignores it.
+#define OPENING(begin) ((flags & (O_CREAT | O_TRUNC)) ? begin : 0)
+#define WATCH_OPEN(name) \
+  int name(const char *path, int flags, ...) { \
+    va_list rest; \
+    va_start(rest, flags); \
+    mode_t mode = va_arg(rest, mode_t); \
+    va_end(rest); \
+    static int (*real)(const char *, int, ...); \
+    if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
+    long number = OPENING(AT("open", path)); \
+    int result = real(path, flags, mode); \
+    end_event(number); \
+    return result; \
+  }
+#define WATCH_OPENAT(name) \
+  int name(int folder, const char *path, int flags, ...) { \
+    va_list rest; \
+    va_start(rest, flags); \
+    mode_t mode = va_arg(rest, mode_t); \
+    va_end(rest); \
+    static int (*real)(int, const char *, int, ...); \
+    if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
+    long number = OPENING(begin_path("open", folder, path)); \
+    int result = real(folder, path, flags, mode); \
+    end_event(number); \
+    return result; \
+  }
+
+WATCH_OPEN(open)
+WATCH_OPEN(open64)
+WATCH_OPENAT(openat)
+WATCH_OPENAT(openat64)
+
+// --- PKCS#11 -------------------------------------------------------------------------------------------------------
+
+// All functions of CK_FUNCTION_LIST in the standard's order, and whether one can change a token.
+#define FUNCTIONS(F) \
+  F(Initialize, 0) F(Finalize, 0) F(GetInfo, 0) F(GetFunctionList, 0) F(GetSlotList, 0) F(GetSlotInfo, 0) \
+  F(GetTokenInfo, 0) F(GetMechanismList, 0) F(GetMechanismInfo, 0) F(InitToken, 1) F(InitPIN, 1) F(SetPIN, 1) \
+  F(OpenSession, 0) F(CloseSession, 0) F(CloseAllSessions, 0) F(GetSessionInfo, 0) F(GetOperationState, 0) \
+  F(SetOperationState, 0) F(Login, 1) F(Logout, 0) F(CreateObject, 1) F(CopyObject, 1) F(DestroyObject, 1) \
+  F(GetObjectSize, 0) F(GetAttributeValue, 0) F(SetAttributeValue, 1) F(FindObjectsInit, 0) F(FindObjects, 0) \
+  F(FindObjectsFinal, 0) F(EncryptInit, 0) F(Encrypt, 0) F(EncryptUpdate, 0) F(EncryptFinal, 0) F(DecryptInit, 0) \
+  F(Decrypt, 0) F(DecryptUpdate, 0) F(DecryptFinal, 0) F(DigestInit, 0) F(Digest, 0) F(DigestUpdate, 0) \
+  F(DigestKey, 0) F(DigestFinal, 0) F(SignInit, 0) F(Sign, 0) F(SignUpdate, 0) F(SignFinal, 0) F(SignRecoverInit, 0) \
+  F(SignRecover, 0) F(VerifyInit, 0) F(Verify, 0) F(VerifyUpdate, 0) F(VerifyFinal, 0) F(VerifyRecoverInit, 0) \
+  F(VerifyRecover, 0) F(DigestEncryptUpdate, 0) F(DecryptDigestUpdate, 0) F(SignEncryptUpdate, 0) \
+  F(DecryptVerifyUpdate, 0) F(GenerateKey, 1) F(GenerateKeyPair, 1) F(WrapKey, 0) F(UnwrapKey, 1) F(DeriveKey, 1) \
+  F(SeedRandom, 0) F(GenerateRandom, 0) F(GetFunctionStatus, 0) F(CancelFunction, 0) F(WaitForSlotEvent, 0)
+
+// No function has more than eight arguments, all of them integers or pointers: where arguments travel in registers and
+// then on the stack (x86-64, arm64), eight words can be passed on for any of them.
+typedef unsigned long word;
+typedef word (*function)(word, word, word, word, word, word, word, word);
+
+enum {
+#define INDEX(name, changing) name##_,
+  FUNCTIONS(INDEX) COUNT
+};
+
+struct function_list {
+  unsigned char version[2];
+  function functions[COUNT];
+};
+_Static_assert(COUNT == 68, "CK_FUNCTION_LIST has 68 functions");
+
+static struct function_list *real_list, our_list;
+
+#define WRAPPER(name, changing) \
+  static word our_##name(word a, word b, word c, word d, word e, word f, word g, word h) { \
+    long number = changing || !changing_only ? begin_event("C_" #name, "") : 0; \
+    word result = real_list->functions[name##_](a, b, c, d, e, f, g, h); \
+    end_event(number); \
+    return result; \
+  }
+FUNCTIONS(WRAPPER)
+
+static function const our_functions[COUNT] = {
+#define ENTRY(name, changing) our_##name,
+  FUNCTIONS(ENTRY)
+};
+
+enum { CKR_OK = 0, CKR_GENERAL_ERROR = 5 };
+
+word C_GetFunctionList(struct function_list **list) {
+  const char *path = getenv("KEYRITE_PROBE_MODULE");
+  void *module = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+  word (*get)(struct function_list **) = NULL;
+  if (module != NULL) *(void **)&get = dlsym(module, "C_GetFunctionList");
+  if (get == NULL || get(&real_list) != CKR_OK) return CKR_GENERAL_ERROR;
+  our_list = *real_list;
+  memcpy(our_list.functions, our_functions, sizeof our_functions);
+  *(void **)&our_list.functions[GetFunctionList_] = (void *)C_GetFunctionList;
+  *list = &our_list;
+  return CKR_OK;
+}

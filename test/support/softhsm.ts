@@ -1,0 +1,85 @@
+// Private SoftHSM folders: each test has tokens of its own, on tmpfs where there is one (a key takes 1 ms there, 11 on disk).
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TokenFolder extends Disposable {
+  /** The folder itself, mode 0700. A test may keep more in it, such as a home: copyFolder takes everything along. */
+  readonly dir: string
+  readonly conf: string
+  /** What a process needs to find these tokens. */
+  readonly env: { readonly SOFTHSM2_CONF: string }
+  readonly module: string
+  dispose(): void
+}
+
+/** The same places as in scripts/setup.sh. */
+const places = ['/usr/lib/softhsm', '/usr/lib64/pkcs11', '/usr/local/lib/softhsm', '/opt/homebrew/lib/softhsm']
+
+function findModule(): string {
+  const triplets = existsSync('/usr/lib') ? readdirSync('/usr/lib').map((name) => `/usr/lib/${name}/softhsm`) : []
+  const found = [...places, ...triplets].map((place) => join(place, 'libsofthsm2.so')).find(existsSync)
+  if (found === undefined) throw new Error('softhsm is not installed; run: sh scripts/setup.sh test')
+  return found
+}
+
+/** The path of SoftHSM's library. */
+export const softhsm = findModule()
+
+function temporaryBase(): string {
+  try {
+    accessSync('/dev/shm', constants.W_OK)
+    return '/dev/shm'
+  } catch {
+    return tmpdir()
+  }
+}
+
+const remove = (dir: string) => rmSync(dir, { recursive: true, force: true })
+
+const made = new Set<string>()
+process.once('exit', () => made.forEach(remove))
+
+/** An empty folder, mode 0700, on tmpfs where there is one. It goes with the test process at the latest. */
+export function makeFolder(name = 'work'): string {
+  const dir = mkdtempSync(join(temporaryBase(), `keyrite-${name}-`))
+  made.add(dir)
+  return dir
+}
+
+function tokenFolder(dir: string): TokenFolder {
+  const conf = join(dir, 'softhsm2.conf')
+  const lines = [
+    `directories.tokendir = ${join(dir, 'tokens')}`,
+    'objectstore.backend = file',
+    'log.level = ERROR',
+    'slots.removable = false',
+  ]
+  writeFileSync(conf, `${lines.join('\n')}\n`)
+  const dispose = () => remove(dir)
+  return { dir, conf, env: { SOFTHSM2_CONF: conf }, module: softhsm, dispose, [Symbol.dispose]: dispose }
+}
+
+/** A folder without tokens; SoftHSM shows one blank slot. */
+export function makeTokenFolder(): TokenFolder {
+  const dir = makeFolder('tokens')
+  mkdirSync(join(dir, 'tokens'))
+  return tokenFolder(dir)
+}
+
+/** A clone of a prepared folder, with everything that lies in it; only the configuration is written anew. */
+export function copyFolder(from: TokenFolder): TokenFolder {
+  const dir = makeFolder('tokens')
+  cpSync(from.dir, dir, { recursive: true })
+  return tokenFolder(dir)
+}
