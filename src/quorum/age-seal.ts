@@ -1,0 +1,54 @@
+// Seals a share file for one passphrase or one recipient, and opens it with whichever of the openers fits.
+import { refused } from '../domain/errors.ts'
+import type { Secret } from '../domain/secret.ts'
+import { ageDecrypt, ageEncrypt, ageStanzas, unarmored } from './age.ts'
+import { lockFileKey, type Stanza, unlockFileKey } from './age-scrypt.ts'
+import type { Openers, Protection } from './port.ts'
+
+/** Armored, for a passphrase or for a recipient. */
+export function ageSeal(plain: Uint8Array, protection: Exclude<Protection, { kind: 'plain' }>): Promise<Uint8Array> {
+  if (protection.kind === 'recipient') return ageEncrypt(plain, protection.recipient)
+  const { passphrase, cost } = protection
+  return ageEncrypt(plain, { wrapFileKey: async (fileKey) => [await lockFileKey(fileKey, passphrase, cost)] })
+}
+
+const isLocked = (stanza: Stanza): boolean => stanza.args[0] === 'scrypt'
+
+/** What would open the file. */
+export async function ageNeeds(bytes: Uint8Array): Promise<'passphrase' | 'recipient'> {
+  const stanzas = await ageStanzas(await unarmored(bytes))
+  return stanzas.some(isLocked) ? 'passphrase' : 'recipient'
+}
+
+/** The plaintext. Refuses with what is missing, so that the caller knows what to ask for. */
+export async function ageOpen(bytes: Uint8Array, openers: Openers): Promise<Secret> {
+  const file = await unarmored(bytes)
+  const stanzas = await ageStanzas(file)
+  return stanzas.some(isLocked)
+    ? openWithPassphrases(file, stanzas, openers.passphrases)
+    : openWithIdentities(file, openers.identities)
+}
+
+async function openWithPassphrases(file: Uint8Array, [stanza, ...others]: Stanza[], passphrases: readonly Secret[]) {
+  // age demands it too: a passphrase says who wrote the file only if nobody else could have.
+  if (others.length > 0) throw refused('SHARE-FILE', 'the age file is for a passphrase and for others as well')
+  if (passphrases.length === 0) throw refused('SHARE-PASSPHRASE-NEEDED', 'this share file wants a passphrase')
+  for (const passphrase of passphrases) {
+    const fileKey = await unlockFileKey(stanza!, passphrase)
+    if (fileKey !== undefined) return ageDecrypt(file, [{ unwrapFileKey: () => fileKey }])
+  }
+  throw refused('SHARE-PASSPHRASE', 'wrong passphrase')
+}
+
+async function openWithIdentities(file: Uint8Array, texts: readonly Secret[]): Promise<Secret> {
+  const identities = texts.flatMap((text) => identityLines(Buffer.from(text.reveal()).toString('utf8')))
+  const hint = 'give the age identity with --identity FILE'
+  if (identities.length === 0) throw refused('SHARE-IDENTITY', 'this share file is for an age recipient', hint)
+  return ageDecrypt(file, identities)
+}
+
+const identityLines = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))

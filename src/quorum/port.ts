@@ -1,0 +1,71 @@
+// What the ceremonies ask of the quorum: shares made, opened and told apart; secrets split, joined and derived from.
+import type { Secret } from '../domain/secret.ts'
+
+/** One share in memory: 49 bytes, `y[32] ‖ x[1] ‖ salt[16]` (design, part 6.1). */
+export interface Share extends Disposable {
+  readonly payload: Secret
+  /** Ed25519 public key of the approval key, 32 bytes. It is what the roster knows. */
+  readonly key: Uint8Array
+  /** Ed25519 signature, 64 bytes. */
+  sign(message: Uint8Array): Uint8Array
+}
+
+/** The `#` lines of a share file: hints for people; the roster decides. */
+export interface ShareHints {
+  partition?: string
+  group?: string
+  epoch?: number
+  custodian?: string
+  /** Such as `2/3`. */
+  threshold?: string
+}
+
+/** How a share is protected in its file. */
+export type Protection =
+  | { kind: 'passphrase'; passphrase: Secret; cost: number }
+  | { kind: 'recipient'; recipient: string }
+  | { kind: 'plain' }
+
+/** What may open a share file. */
+export interface Openers {
+  passphrases: readonly Secret[]
+  /** Texts of age identity files (`AGE-SECRET-KEY-1...` lines, comments allowed). */
+  identities: readonly Secret[]
+}
+
+export interface OpenedShare {
+  share: Share
+  hints: ShareHints
+  protection: Protection['kind']
+}
+
+/** The room's own functions, as the other rooms call them. Errors: exit 3 by the names that stand in the implementations. */
+export interface Quorum {
+  /** A new group secret from 32 random bytes of the token and 32 of the host. */
+  groupSecret(tokenRandom: Uint8Array, hostRandom: Uint8Array): Secret
+  makeShares(secret: Secret, n: number, m: number): Promise<Share[]>
+  /** Tries M-subsets, all of them up to 1,000; gives how many were tried. */
+  verifySubsets(shares: readonly Share[], m: number, secret: Secret): Promise<number>
+  combineShares(shares: readonly Share[]): Promise<Secret>
+  parseShare(text: string): Share
+
+  /** 16 bytes. */
+  checkValue(secret: Secret, partition: string): Uint8Array
+  matchesCheck(secret: Secret, partition: string, check: Uint8Array): boolean
+  /** 20 bytes; the string is made in the host process. */
+  derivedPin(secret: Secret, partition: string, role: 'so' | 'user'): Secret
+  backupKek(secret: Secret, partition: string): Secret
+  kekCheck(kek: Secret): string
+
+  shareFileName(custodian: string, group: string | undefined, epoch: number, plain: boolean): string
+  formatShareFile(share: Share, hints: ShareHints): string
+  sealShareFile(text: string, protection: Protection): Promise<Uint8Array>
+  shareFileProtection(bytes: Uint8Array): Promise<Protection['kind']>
+  openShareFile(bytes: Uint8Array, openers: Openers): Promise<OpenedShare>
+  parseRecipient(text: string): string
+
+  readShareFile(path: string): Uint8Array
+  writeShareFile(path: string, bytes: Uint8Array): void
+  readSecretFile(path: string, what?: string): Secret
+  readShareFd(fd: number): string[]
+}

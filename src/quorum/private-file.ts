@@ -1,0 +1,104 @@
+// Files that hold secrets: read only when nobody else could have read them, written so that nobody else ever can.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { geteuid } from 'node:process'
+import { refused } from '../domain/errors.ts'
+
+/** What a file is called in messages, and the first half of the names of its rules. */
+export interface FileKind {
+  what: string
+  rule: 'SHARE' | 'SECRET'
+}
+
+const MAX_BYTES = 64 * 1024
+// Without O_NONBLOCK opening a FIFO waits for a writer, perhaps for ever.
+const READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+const CREATING = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+
+export function readPrivateFile(path: string, kind: FileKind): Uint8Array {
+  const fd = opened(path, kind)
+  try {
+    // The open file is looked at, not the path: what the path names may change in between.
+    checkPrivate(fstatSync(fd), geteuid!(), path, kind)
+    return plainCopy(readFileSync(fd))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+// Not a Buffer: its slice() is a view, and wiping the one would wipe the other.
+function plainCopy(buffer: Buffer): Uint8Array {
+  const bytes = Uint8Array.from(buffer)
+  buffer.fill(0)
+  return bytes
+}
+
+function opened(path: string, { what, rule }: FileKind): number {
+  try {
+    return openSync(path, READING)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw refused(`${rule}-FILE`, `there is no ${what} ${path}`)
+    if (code === 'ELOOP') throw refused(`${rule}-FILE`, `${what} ${path} is a symbolic link`, 'name the file itself')
+    throw refused(`${rule}-FILE`, `${what} ${path} cannot be read (${code})`)
+  }
+}
+
+/** SHARE-OPEN, SECRET-OPEN: what others can read is no secret. */
+export function checkPrivate(stats: Stats, user: number, path: string, { what, rule }: FileKind): void {
+  if (!stats.isFile()) throw refused(`${rule}-FILE`, `${path} is not a regular file`)
+  if (stats.size > MAX_BYTES) throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`)
+  const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0')
+  if ((stats.mode & 0o077) !== 0) {
+    throw refused(`${rule}-OPEN`, `${what} ${path} is open to others (mode ${mode})`, `chmod 600 ${quoted(path)}`)
+  }
+  if (user !== 0 && stats.uid !== user) throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`)
+}
+
+/** FILE-EXISTS: nothing is overwritten. On return the file and its name are on the disk. */
+export function writePrivateFile(path: string, bytes: Uint8Array): void {
+  const fd = created(path)
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
+    fsyncSync(fd)
+  } catch (error) {
+    unlinkSync(path)
+    throw unwritable(path, error)
+  } finally {
+    closeSync(fd)
+  }
+  syncFolder(dirname(path))
+}
+
+function created(path: string): number {
+  try {
+    return openSync(path, CREATING, 0o600)
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
+    throw exists ? refused('FILE-EXISTS', `${path} exists already`) : unwritable(path, error)
+  }
+}
+
+function syncFolder(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const unwritable = (path: string, error: unknown) =>
+  refused('FILE-WRITE', `${path} cannot be written (${(error as NodeJS.ErrnoException).code})`)
+
+const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

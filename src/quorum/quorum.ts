@@ -1,0 +1,30 @@
+// The room's door: its functions as one value that satisfies the port.
+import { backupKek, checkValue, derivedPin, groupSecret, kekCheck, matchesCheck } from './derive.ts'
+import { verifySubsets } from './issue.ts'
+import type { Quorum } from './port.ts'
+import { combineShares, makeShares, parseShare } from './share.ts'
+import { formatShareFile, openShareFile, parseRecipient, sealShareFile, shareFileProtection } from './share-file.ts'
+import { readSecretFile, readShareFd, readShareFile, shareFileName, writeShareFile } from './sources.ts'
+
+export const quorum: Quorum = {
+  groupSecret,
+  makeShares,
+  verifySubsets,
+  combineShares,
+  parseShare,
+  checkValue,
+  matchesCheck,
+  derivedPin,
+  backupKek,
+  kekCheck,
+  shareFileName,
+  formatShareFile,
+  sealShareFile,
+  shareFileProtection,
+  openShareFile,
+  parseRecipient,
+  readShareFile,
+  writeShareFile,
+  readSecretFile,
+  readShareFd,
+}

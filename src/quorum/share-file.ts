@@ -1,0 +1,67 @@
+// The file that a custodian keeps: hints for people, then the share, sealed with age.
+import { utf8 } from '../domain/encoding.ts'
+import { refused, usage } from '../domain/errors.ts'
+import { isAgeFile } from './age.ts'
+import { ageNeeds, ageOpen, ageSeal } from './age-seal.ts'
+import type { OpenedShare, Openers, Protection, Share, ShareHints } from './port.ts'
+import { encodeShare, parseShare } from './share.ts'
+import { formatHints, parseHints } from './share-hints.ts'
+import { looksLikeShare } from './share-text.ts'
+
+export { parseRecipient } from './recipient.ts'
+
+/** Far more than any share file needs. */
+export const MAX_FILE_BYTES = 64 * 1024
+
+/** The plaintext: the `#` lines, then the share. */
+export const formatShareFile = (share: Share, hints: ShareHints): string =>
+  `${formatHints(hints)}${encodeShare(share)}\n`
+
+/** The bytes of the file, armored where it is encrypted: they survive mail and paper. */
+export async function sealShareFile(text: string, protection: Protection): Promise<Uint8Array> {
+  const plain = utf8(text)
+  if (protection.kind === 'plain') return plain
+  if (protection.kind === 'passphrase') checkPassphrase(protection.passphrase.reveal(), protection.cost)
+  try {
+    return await ageSeal(plain, protection)
+  } finally {
+    plain.fill(0)
+  }
+}
+
+function checkPassphrase(passphrase: Uint8Array, cost: number): void {
+  if (passphrase.length === 0) throw refused('SHARE-PASSPHRASE', 'an empty passphrase protects nothing')
+  if (!Number.isInteger(cost) || cost < 1 || cost > 22) throw usage(`${cost} is no scrypt cost: 1 to 22`)
+}
+
+/** What opens this file: ask for it before opening. */
+export async function shareFileProtection(bytes: Uint8Array): Promise<Protection['kind']> {
+  checkSize(bytes)
+  return isAgeFile(bytes) ? ageNeeds(bytes) : 'plain'
+}
+
+export const needsPassphrase = async (bytes: Uint8Array): Promise<boolean> =>
+  (await shareFileProtection(bytes)) === 'passphrase'
+
+/** Opens armored, binary and plain files with whatever fits, and refuses with what is missing or wrong. */
+export async function openShareFile(bytes: Uint8Array, openers: Openers): Promise<OpenedShare> {
+  const protection = await shareFileProtection(bytes)
+  if (protection === 'plain') return { ...parseShareFile(bytes), protection }
+  using plain = await ageOpen(bytes, openers)
+  return { ...parseShareFile(plain.reveal()), protection }
+}
+
+function checkSize(bytes: Uint8Array): void {
+  if (bytes.length > MAX_FILE_BYTES) throw refused('SHARE-FILE', 'a file of more than 64 KiB is no share file')
+}
+
+// A share broken over several lines is still one share; two shares are one too long.
+function parseShareFile(bytes: Uint8Array): { share: Share; hints: ShareHints } {
+  const lines = Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+  const text = lines.filter((line) => !line.startsWith('#')).join('')
+  if (!looksLikeShare(text)) throw refused('SHARE-FILE', 'this is neither an age file nor a share')
+  return { share: parseShare(text), hints: parseHints(lines) }
+}

@@ -1,0 +1,62 @@
+// Where shares and passphrases come from, and where new shares go: files and inherited descriptors.
+import { readSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import { usage } from '../domain/errors.ts'
+import { Secret } from '../domain/secret.ts'
+import { readPrivateFile, writePrivateFile } from './private-file.ts'
+
+/** The bytes of a share file, still sealed. */
+export const readShareFile = (path: string): Uint8Array => readPrivateFile(path, { what: 'share file', rule: 'SHARE' })
+
+/** A passphrase, PIN or identity from a file. One newline at the end is the editor's, and is no part of it. */
+export function readSecretFile(path: string, what = 'passphrase file'): Secret {
+  const bytes = readPrivateFile(path, { what, rule: 'SECRET' })
+  const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.length - (bytes.at(-2) === 0x0d ? 2 : 1)
+  const secret = new Secret(Uint8Array.from(bytes.subarray(0, end)))
+  bytes.fill(0)
+  return secret
+}
+
+/** Creates the file of a new share: mode 0600, never over another one, on the disk before it returns. */
+export const writeShareFile = (path: string, bytes: Uint8Array): void => writePrivateFile(path, bytes)
+
+/** Such as `alice.share.age`, `alice.ops.e2.share.age`, `alice.share.txt`. */
+export function shareFileName(custodian: string, group: string | undefined, epoch: number, plain: boolean): string {
+  const parts = [custodian, group, epoch > 1 ? `e${epoch}` : undefined, 'share', plain ? 'txt' : 'age']
+  return parts.filter((part) => part !== undefined).join('.')
+}
+
+const MAX_BYTES = 64 * 1024
+
+/** One share a line from a descriptor that the caller opened for us; empty lines and `#` lines are skipped. */
+export function readShareFd(fd: number): string[] {
+  if (isatty(fd)) throw usage(`--share-fd ${fd} is a terminal: the shares would be seen`)
+  const bytes = readToEnd(fd)
+  const lines = bytes.toString('utf8').split('\n')
+  bytes.fill(0)
+  return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+}
+
+function readToEnd(fd: number): Buffer {
+  const buffer = Buffer.alloc(MAX_BYTES + 1)
+  for (let size = 0; ; ) {
+    const got = readSome(fd, buffer, size)
+    size += got
+    if (size > MAX_BYTES) throw usage(`--share-fd ${fd} gives more than 64 KiB`)
+    if (got === 0) return buffer.subarray(0, size)
+  }
+}
+
+function readSome(fd: number, buffer: Buffer, at: number): number {
+  for (;;) {
+    try {
+      return readSync(fd, buffer, at, buffer.length - at, null)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EOF') return 0
+      if (code !== 'EAGAIN') throw usage(`--share-fd ${fd} cannot be read (${code})`)
+      // The writer's end made the pipe non-blocking, and has not written yet.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+  }
+}
