@@ -1,0 +1,67 @@
+"""The self-test's checks, in the order in which their modules are imported, and what they share."""
+
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from formats import ledger
+from formats.refusal import Refused
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CHECKS = []
+
+folder = tempfile.mkdtemp(prefix="keyrite-reader-")
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+class Skipped(Exception):
+    """The check needs a command that is not here."""
+
+
+def check(title):
+    """Register a check: a function that raises when it fails."""
+
+    def register(function):
+        CHECKS.append((title, function))
+        return function
+
+    return register
+
+
+def unhex(text):
+    return bytes.fromhex(text)
+
+
+def refused(action, *rules):
+    """The rule that refused the action; an AssertionError when none did, or another than `rules`"""
+    try:
+        action()
+    except Refused as refusal:
+        assert not rules or refusal.rule in rules, f"{refusal.rule} ({refusal}) instead of {', '.join(rules)}"
+        return refusal.rule
+    raise AssertionError(f"accepted; {', '.join(rules) or 'a refusal'} was expected")
+
+
+def put(name, data):
+    """-> the path of a file with this name and content"""
+    path = os.path.join(folder, name)
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+def read(data, **options):
+    """The bytes of a ledger -> Ledger, or Refused"""
+    return ledger.read(put("ledger", data), **options)
+
+
+def reader(*arguments, code=0, data=None):
+    """Run reader.py with this exit code -> the object that it prints"""
+    command = [sys.executable, os.path.join(HERE, "reader.py"), *arguments]
+    done = subprocess.run(command, input=data, capture_output=True, check=False)
+    assert done.returncode == code, f"exit {done.returncode}: {done.stdout.decode()}{done.stderr.decode()}"
+    return json.loads(done.stdout)

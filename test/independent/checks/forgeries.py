@@ -1,0 +1,228 @@
+"""Forgeries: one step is changed and everything is signed again, so that only the rule that is meant can find it."""
+
+from formats.encoding import b64
+
+from . import check, read, refused
+from .sample import NEW_TOKEN, PARTITION, Sample, fixed, sample
+
+
+def setting(**members):
+    return lambda record: record.update(members)
+
+
+def inside(name, **members):
+    return lambda record: record[name].update(members)
+
+
+def dropping(name):
+    def drop(record):
+        del record[name]
+
+    return drop
+
+
+def signing(name):
+    return lambda _record: name
+
+
+def first_key(**members):
+    return lambda record: record["keys"][0].update(members)
+
+
+def first_approval(**members):
+    return lambda record: record["approvals"][0].update(members)
+
+
+def first_groups():
+    return [sample.ops.describe(), sample.old_vault.describe()]
+
+
+def erin():
+    """The custodian who left, with the share of the first epoch"""
+    return sample.old_vault.describe()["custodians"][2]
+
+
+def head_at(seq):
+    return {"seq": seq, "leaf": b64(sample.writer.leaves[seq])}
+
+
+# (step: a record, or "plan:" and its plan; the change; the rules of which one must find it)
+FORGERIES = [
+    ("note", setting(format="keyrite.record/2"), "FORMAT"),
+    ("note", setting(partition=PARTITION[:-1] + "0"), "PARTITION"),
+    ("note", setting(seq=2), "SEQ"),
+    ("note", setting(prev=b64(bytes(32))), "CHAIN-PREV"),
+    ("note", setting(prev=None), "CHAIN-PREV"),
+    ("created", setting(prev=b64(bytes(32))), "CHAIN-PREV"),
+    ("note", setting(time="2026-11-23T20:15:00Z"), "SHAPE"),
+    ("note", setting(type="memo"), "TYPE"),
+    ("note", setting(type="partition.created"), "SHAPE", "TYPE-FIRST"),
+    ("created", setting(type="note", text="first"), "TYPE-FIRST"),
+    ("note", dropping("tool"), "SHAPE"),
+    ("note", setting(text="a\u0301"), "JSON-TEXT"),
+    ("note", setting(text="a\nb"), "JSON-TEXT"),
+    ("note", setting(more=None), "JSON-NULL"),
+    # who may sign
+    ("note", signing("stranger"), "SIGNER"),
+    ("note", signing("new audit"), "SIGNER"),
+    ("generate", signing("station"), "SIGNER-STATION"),
+    ("generate done 0", signing("station"), "SIGNER-STATION"),
+    ("backup", signing("station"), "SIGNER-STATION"),
+    ("recovered", signing("station"), "SIGNER-STATION"),
+    ("replaced", signing("station"), "SIGNER-STATION"),
+    ("token", signing("station"), "SIGNER-STATION"),
+    ("restore done", signing("station"), "SIGNER-STATION"),
+    ("restore done", signing("audit"), "SIGNER"),
+    ("created", signing("station"), "SIGNER-STATION"),
+    # partition.created
+    ("created", setting(name="pax"), "CREATED-PLAN"),
+    ("created", inside("token", label="other"), "CREATED-PLAN"),
+    ("created", setting(token={**NEW_TOKEN}), "CREATED-PLAN"),
+    ("created", lambda r: r.update(groups=r["groups"][::-1]), "CREATED-PLAN"),
+    ("created", lambda r: r.update(stationKey=r["auditKey"]), "CREATED-PLAN"),
+    ("created", lambda r: r["approvals"].pop(), "APPROVAL-FEW"),
+    ("created", lambda r: r["approvals"].append(r["approvals"][0]), "APPROVAL-TWICE"),
+    ("created", lambda r: r["keyApprovals"].pop(), "KEY-APPROVAL-FEW"),
+    ("created", lambda r: r.update(keyApprovals=r["keyApprovals"][:1] * 2), "KEY-APPROVAL-TWICE"),
+    ("created", lambda r: r.update(auditKey=Sample.keyring["stranger"].describe()), "KEY-APPROVAL-VALUE"),
+    ("created", lambda r: r.update(auditKey={**r["auditKey"], "id": "0" * 16}), "KEY-ID"),
+    ("created", lambda r: r.update(auditKey={**r["auditKey"], "alg": "EdDSA"}), "KEY-ALG"),
+    ("created", lambda r: r["plan"].update(head={"seq": 0, "leaf": b64(bytes(32))}), "PLAN-HEAD"),
+    ("created", inside("plan", op="key.generate"), "PLAN-OP"),
+    ("plan:created", lambda p: p.update(needs=p["needs"][:1]), "PLAN-NEEDS"),
+    ("plan:created", lambda p: p.update(partition=PARTITION[:-1] + "0"), "PARTITION"),
+    # plans and approvals
+    ("generate", inside("plan", op="key.rotate"), "APPROVAL-VALUE", "KEY-ID-DERIVED"),
+    ("generate", lambda r: r["approvals"].pop(), "APPROVAL-FEW"),
+    ("generate", lambda r: r.update(approvals=[r["approvals"][0]] * 2), "APPROVAL-TWICE"),
+    ("generate", first_approval(custodian="mallory"), "APPROVAL-STRANGER"),
+    ("generate", first_approval(custodian="carol"), "APPROVAL-KEY"),
+    ("generate", first_approval(key=b64(bytes(32))), "APPROVAL-KEY"),
+    ("generate", first_approval(epoch=2), "APPROVAL-EPOCH"),
+    ("generate", first_approval(group="vault"), "APPROVAL-KEY"),
+    ("generate", first_approval(value=b64(bytes(64))), "APPROVAL-VALUE"),
+    ("generate", first_approval(via="phone"), "SHAPE"),
+    ("generate", setting(time="2026-11-24T20:00:00.001Z"), "PLAN-EXPIRED"),
+    ("plan:generate", setting(needs=[{"group": "ops", "epoch": 1, "threshold": 1}]), "PLAN-NEEDS"),
+    ("plan:generate", setting(needs=[{"group": "vault", "epoch": 1, "threshold": 2}]), "PLAN-NEEDS"),
+    ("plan:generate", setting(needs=[{"group": "ops", "epoch": 2, "threshold": 2}]), "PLAN-NEEDS"),
+    ("plan:generate", lambda p: p.update(needs=p["needs"] * 2), "PLAN-NEEDS"),
+    ("plan:backup", lambda p: p.update(needs=p["needs"][:1]), "PLAN-NEEDS"),
+    ("plan:replace", lambda p: p.update(needs=p["needs"][:1]), "PLAN-NEEDS"),
+    ("plan:generate", setting(op="door.open"), "PLAN-OP"),
+    ("plan:generate", setting(op="partition.init"), "PLAN-OP"),
+    ("plan:generate", setting(format="keyrite.plan/2"), "SHAPE"),
+    ("plan:generate", setting(partition=PARTITION[:-1] + "0"), "PARTITION"),
+    ("plan:generate", setting(token="other"), "PLAN-TOKEN"),
+    ("plan:generate", setting(head={"seq": 99, "leaf": b64(bytes(32))}), "PLAN-HEAD"),
+    ("plan:generate", lambda p: p["head"].update(seq=p["head"]["seq"] - 1), "PLAN-HEAD"),
+    ("plan:rotate", lambda p: p.update(head=head_at(5)), "PLAN-STALE"),
+    ("plan:generate", setting(head=None), "SHAPE"),
+    ("plan:generate", setting(nonce=b64(fixed("nonce 1", 16))), "PLAN-NONCE"),
+    ("plan:generate", setting(nonce=b64(bytes(15))), "SHAPE"),
+    ("plan:generate", setting(expires="2026-11-23T19:59:59.999Z"), "PLAN-TIMES"),
+    ("plan:generate", lambda p: p["keys"].pop(0), "KEY-ID-DERIVED"),
+    ("plan:generate", lambda p: p["keys"][0].update(id="00" * 16), "KEY-ID-DERIVED"),
+    ("plan:generate", lambda p: p["keys"].append({**p["keys"][0], "version": 2}), "PLAN-TARGETS"),
+    # outcomes and keys
+    ("generate done 0", setting(intent=b64(bytes(32))), "OUTCOME-INTENT"),
+    ("generate done 0", setting(result="almost"), "SHAPE"),
+    ("generate done 0", setting(result="failed"), "OUTCOME-ERROR"),
+    ("generate done 0", setting(error={"code": "CKR_X", "message": "x"}), "OUTCOME-ERROR"),
+    ("generate done 0", setting(changed=False), "OUTCOME-CHANGED"),
+    ("generate done 0", setting(changed=1), "SHAPE"),
+    ("generate done 0", dropping("keys"), "SHAPE"),
+    ("generate done 0", setting(artefacts=[{"name": "x", "sha256": "AB" * 32, "bytes": 1}]), "SHAPE"),
+    ("generate done 0", first_key(id="00" * 16), "OUTCOME-KEYS"),
+    ("generate done 0", first_key(version=2), "OUTCOME-KEYS"),
+    ("generate done 0", first_key(name="payments/other"), "OUTCOME-KEYS"),
+    ("generate done 0", lambda r: r.update(keys=r["keys"][:1] * 2), "OUTCOME-KEYS"),
+    ("generate done 0", first_key(fingerprint="cmac5:9F1C22AB07"), "KEY-FINGERPRINT"),
+    ("generate done 0", first_key(fingerprint="ecb3:9f1c22ab07"), "KEY-FINGERPRINT"),
+    ("generate done 0", first_key(fingerprint="sha256:" + "0" * 64), "KEY-FINGERPRINT"),
+    ("generate done 0", first_key(state="deactivated"), "KEY-STATE"),
+    ("generate done 0", first_key(state="lost"), "SHAPE"),
+    ("generate done 0", first_key(attributes={"CKA_SIGN": True}), "KEY-ATTRIBUTES"),
+    ("generate done 0", first_key(attributes={"SIGN": 1}), "KEY-ATTRIBUTES"),
+    ("generate done 0", first_key(attributes={"private": {}, "public": {}}), "KEY-ATTRIBUTES"),
+    ("generate done 1", lambda r: r.update(keys=[]), "OUTCOME-TWICE"),
+    ("rotate done 0", first_key(state="active", fingerprint="cmac5:0000000000"), "KEY-IDENTITY"),
+    ("rotate done 0", first_key(type="aes-128"), "KEY-IDENTITY"),
+    ("rotate done 0", first_key(state="destroyed"), "KEY-STATE"),
+    ("rotate done 0", first_key(state="pre-active"), "KEY-STATE"),
+    ("backup done", lambda r: r.update(keys=[{}]), "SHAPE"),
+    ("backup done", setting(intent=b64(bytes(32))), "OUTCOME-INTENT"),
+    # recovery
+    ("plan:recover", setting(op="key.suspend"), "INTENT-OPEN"),
+    ("plan:recover", setting(recovers=b64(bytes(32))), "RECOVERS"),
+    ("plan:recover", dropping("recovers"), "RECOVERS"),
+    ("plan:rotate", setting(op="partition.recover"), "RECOVERS"),
+    ("recovered", setting(intent=b64(bytes(32))), "RECOVERED"),
+    ("recovered", setting(found="nothing"), "SHAPE"),
+    ("rotate done 0", setting(type="recovered", found="done"), "RECOVERED"),
+    # custodians replaced
+    ("plan:replace", lambda p: p["groups"][1].update(epoch=3), "ROSTER-EPOCH"),
+    ("plan:replace", lambda p: p["groups"][1].update(epoch=1), "ROSTER-EPOCH"),
+    ("plan:replace", lambda p: p["groups"][1].update(check=sample.old_vault.describe()["check"]), "ROSTER-OLD"),
+    ("plan:replace", lambda p: p["groups"][1]["custodians"].append(erin()), "ROSTER-OLD"),
+    ("plan:replace", lambda p: p["groups"][1].update(threshold=1), "ROSTER-THRESHOLD"),
+    ("plan:replace", lambda p: p["groups"][1].update(threshold=4), "ROSTER-THRESHOLD"),
+    ("plan:replace", lambda p: p["groups"][1].update(threshold=3), "ROSTER-SO"),
+    ("plan:replace", lambda p: p["groups"][1].update(roles=["recovery", "user"]), "ROSTER-ROLES"),
+    ("plan:replace", lambda p: p["groups"][1].update(name="ops"), "ROSTER-NAMES"),
+    ("plan:replace", lambda p: p["groups"].pop(), "ROSTER-ROLES"),
+    ("plan:replace", lambda p: p.update(groups=first_groups()), "REPLACE-NOTHING"),
+    ("plan:replace", dropping("groups"), "REPLACE-GROUPS"),
+    ("replace", lambda r: r["approvals"].pop(), "REPLACE-READBACK"),
+    ("replace", lambda r: r.update(approvals=r["approvals"][:3] + r["approvals"][4:]), "APPROVAL-FEW"),
+    ("replace", dropping("bridge"), "BRIDGE"),
+    ("replace", setting(bridge={"ops": b64(bytes(40))}), "BRIDGE"),
+    ("replace", setting(bridge=b64(bytes(39))), "SHAPE"),
+    ("replaced", lambda r: r["groups"][1].update(threshold=2, epoch=3), "REPLACED-GROUPS"),
+    ("replaced", setting(intent=b64(bytes(32))), "REPLACED-INTENT"),
+    ("replace done", setting(type="quorum.replaced"), "SHAPE", "REPLACED-INTENT"),
+    ("rotate done 0", lambda r: r.update(type="quorum.replaced", groups=first_groups()), "REPLACED-INTENT"),
+    # restore
+    ("token", lambda r: r["keyApprovals"].pop(), "KEY-APPROVAL-FEW"),
+    ("token", lambda r: r["keyApprovals"].pop(0), "KEY-APPROVAL-FEW"),
+    ("token", lambda r: r.update(auditKey=Sample.keyring["stranger"].describe()), "KEY-APPROVAL-VALUE"),
+    ("token", lambda r: r.update(auditKey=Sample.keyring["audit"].describe()), "REPLACED-TOKEN"),
+    ("token", lambda r: r["token"].update(serial="other"), "REPLACED-TOKEN"),
+    ("token", setting(intent=b64(bytes(32))), "REPLACED-INTENT"),
+    # drills
+    ("drill", lambda r: r["custodians"][0].update(epoch=2), "DRILL-EPOCH"),
+    ("drill", lambda r: r["custodians"][0].update(group="ops"), "DRILL-STRANGER"),
+    ("drill", lambda r: r["custodians"][0].update(name="erin"), "DRILL-KEY"),
+    ("drill", lambda r: r["custodians"][0].update(value=b64(bytes(64))), "DRILL-VALUE"),
+    ("drill", lambda r: r["custodians"].append(r["custodians"][0]), "DRILL-TWICE"),
+    ("drill", setting(custodians=[]), "SHAPE"),
+    ("last drill", lambda r: r["custodians"][0].update(epoch=1), "DRILL-EPOCH"),
+]
+
+
+def no_answer(change):
+    """lambdas above may return what they popped; only a signer's name means something"""
+
+    def run(record):
+        answer = change(record)
+        return answer if isinstance(answer, str) else None
+
+    return run
+
+
+for number, (step, change, *rules) in enumerate(FORGERIES):
+
+    @check(f"forgery {number + 1}: {step}: {', '.join(rules)}")
+    def _(step=step, change=change, rules=rules):
+        story = Sample({step: no_answer(change)})
+        assert not story.writer.changes, f"no step is called {step}"
+        refused(lambda: read(story.ledger()), *rules)
+
+
+@check("forgery: a version is left out in plan and outcome alike")
+def _():
+    def skip(value):
+        value["keys"][1].update(version=3)
+
+    story = Sample({"plan:rotate": skip, "rotate done 0": skip})
+    refused(lambda: read(story.ledger()), "KEY-VERSION")

@@ -1,0 +1,407 @@
+"""A small partition that the self-test makes: people, keys, a ledger with every type of record, a backup.
+
+Keys of tokens and stations are made, and sign, by the openssl command. Everything else is fixed, so that a changed
+step leaves the lines before it as they were.
+"""
+
+import base64
+import copy
+import hashlib
+import hmac
+import itertools
+
+from formats import derive, ed25519, openssl, plan as plans, shamir
+from formats.bech32m import encode, from_bytes
+from formats.canonical import dumps
+from formats.checkpoint import note_key_id
+from formats.der import ecdsa_from_der
+from formats.effects import DRILL_TYPE
+from formats.encoding import b64, pae, sha256, unb64
+from formats.ledger import RECORD_TYPE
+from formats.merkle import Tree, leaf_hash
+from formats.publickey import PublicKey, key_id
+from formats.share import Share
+from formats.state import KEY_TYPE
+
+PARTITION = "2d1f0a6e-9f0b-4c55-8f0e-6a1d5b7c9e42"
+TOKEN = {"serial": "2f294eeb51757361", "label": "prod-hsm-1", "manufacturer": "SoftHSM project", "model": "SoftHSM v2"}
+NEW_TOKEN = {**TOKEN, "serial": "77aa11bb22cc33dd"}
+FLAGS = {"ENCRYPT": True, "EXTRACTABLE": True, "PRIVATE": True, "SENSITIVE": True, "WRAP_WITH_TRUSTED": True}
+
+
+def fixed(name, size):
+    """Bytes that look random and are the same each time"""
+    return hashlib.shake_256(name.encode("utf-8")).digest(size)
+
+
+class Signer:
+    """A key pair of the openssl command."""
+
+    def __init__(self, alg):
+        self.alg, self.made = alg, {}
+        self.private = openssl.run(["genpkey", *self.GENERATE[alg]])
+        self.pkcs8 = openssl.run(["pkcs8", "-topk8", "-nocrypt", "-outform", "DER"], self.private)
+        self.spki = openssl.public_of(self.pkcs8)
+        self.id = key_id(self.spki)
+
+    GENERATE = {
+        "ES256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        "EdDSA": ["-algorithm", "ED25519"],
+        "PS256": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+    }
+
+    def describe(self):
+        return {"id": self.id, "alg": self.alg, "spki": b64(self.spki)}
+
+    def sign(self, message):
+        """-> signature; ECDSA in DER"""
+        if message not in self.made:
+            self.made[message] = self._sign(message)
+        return self.made[message]
+
+    def _sign(self, message):
+        with openssl.files(key=self.private, message=message) as paths:
+            if self.alg == "EdDSA":
+                return openssl.run(["pkeyutl", "-sign", "-rawin", "-inkey", paths["key"], "-in", paths["message"]])
+            pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32"] if self.alg == "PS256" else []
+            return openssl.run(["dgst", "-sha256", *pss, "-sign", paths["key"], paths["message"]])
+
+    def signature(self, message):
+        """-> {key, alg, value} as in a ledger"""
+        value = self.sign(message)
+        value = ecdsa_from_der(value) if self.alg == "ES256" else value
+        return {"key": self.id, "alg": self.alg, "value": b64(value)}
+
+
+class Group:
+    """N custodians with their shares of one epoch"""
+
+    def __init__(self, name, roles, threshold, people, epoch=1):
+        self.name, self.roles, self.threshold, self.epoch = name, roles, threshold, epoch
+        mark = f"{name}/{epoch}"
+        self.secret = fixed(f"secret {mark}", 32)
+        count = itertools.count()
+
+        def row(size):
+            return fixed(f"row {mark} {next(count)}", size)
+
+        points = shamir.split(self.secret, len(people), threshold, row)
+        self.shares = {who: point + fixed(f"salt {mark} {who}", 16) for who, point in zip(people, points)}
+        self.seeds = {who: derive.approval_seed(payload) for who, payload in self.shares.items()}
+        self.keys = {who: b64(ed25519.public_key(seed)) for who, seed in self.seeds.items()}
+
+    def describe(self):
+        return {
+            "name": self.name,
+            "roles": self.roles,
+            "threshold": self.threshold,
+            "epoch": self.epoch,
+            "check": b64(derive.check_value(self.secret, PARTITION)),
+            "custodians": [{"name": who, "key": key} for who, key in self.keys.items()],
+        }
+
+    def voices(self, message, people=None, name="custodian"):
+        """-> [{custodian, group, epoch, key, value}] by these people, or by the first M"""
+        people = list(self.shares)[: self.threshold] if people is None else people
+        return [self._voice(who, message, name) for who in people]
+
+    def _voice(self, who, message, name):
+        value = b64(ed25519.sign(self.seeds[who], message))
+        return {name: who, "group": self.name, "epoch": self.epoch, "key": self.keys[who], "value": value}
+
+    def need(self):
+        return {"group": self.name, "epoch": self.epoch, "threshold": self.threshold}
+
+    def texts(self):
+        """-> {custodian: share line}"""
+        return {who: encode("krs", from_bytes(payload)) for who, payload in self.shares.items()}
+
+    def holdings(self):
+        return [Share(payload) for payload in self.shares.values()]
+
+
+class Written(Exception):
+    """The changed step is in the file, and signed: more need not be written."""
+
+
+class Writer:
+    """Appends records.
+
+    changes: {step: function(record) -> another signer or None} run before the signature, and
+    {"plan:" + step: function(plan)} before the approvals
+    """
+
+    def __init__(self, keyring, changes=None):
+        self.keyring, self.changes = keyring, dict(changes or {})
+        self.forging, self.lines, self.leaves = bool(changes), [], []
+        self.clock = self.nonce = 0
+
+    def time(self):
+        self.clock += 1
+        return f"2026-11-23T{20 + self.clock // 60:02}:{self.clock % 60:02}:00.000Z"
+
+    def last(self):
+        return b64(self.leaves[-1])
+
+    def append(self, step, kind, members, signer="audit"):
+        """-> the record's leaf (text); signer: a name in the keyring, or None for a line without a signature"""
+        record = {
+            "format": "keyrite.record/1",
+            "partition": PARTITION,
+            "seq": len(self.lines),
+            "prev": self.last() if self.leaves else None,
+            "time": self.time(),
+            "type": kind,
+            "tool": {"name": "self-test", "version": "1.0.0"},
+            **copy.deepcopy(members),
+        }
+        signer = self._change(step, record) or signer
+        message = pae(RECORD_TYPE, dumps(record))
+        signature = self.keyring[signer].signature(message) if signer else None
+        line = dumps({"record": record, "signature": signature})
+        self.lines.append(line + b"\n")
+        self.leaves.append(leaf_hash(line))
+        if self.forging and not self.changes and signature:
+            raise Written
+        return self.last()
+
+    def _change(self, step, value):
+        change = self.changes.pop(step, None)
+        return change(value) if change else None
+
+    def plan(self, step, op, needs, head=True, token=TOKEN["serial"], **members):
+        self.nonce += 1
+        plan = {
+            "format": "keyrite.plan/1",
+            "op": op,
+            "partition": PARTITION,
+            "token": token,
+            "head": {"seq": len(self.leaves) - 1, "leaf": self.last()} if head else None,
+            "nonce": b64(fixed(f"nonce {self.nonce}", 16)),
+            "created": "2026-11-23T20:00:00.000Z",
+            "expires": "2026-11-24T20:00:00.000Z",
+            "needs": needs,
+            **members,
+        }
+        plan = copy.deepcopy(plan)
+        self._change("plan:" + step, plan)
+        return plan
+
+    def intent(self, step, plan, groups, signer="audit", extra=()):
+        """groups: who approves with M shares; extra: more approvals"""
+        given = approvals(plan, groups) + list(extra)
+        return self.append(step, "intent", {"plan": plan, "approvals": given, **self.beside}, signer)
+
+    beside = {}
+
+
+def approvals(plan, groups, everyone=False):
+    message = plans.message(plan)
+    voices = [voice for group in groups for voice in group.voices(message, list(group.shares) if everyone else None)]
+    return [{**voice, "via": "prompt"} for voice in voices]
+
+
+def key_approvals(audit, serial, groups):
+    body = {"format": "keyrite.key/1", "partition": PARTITION, "token": serial, "auditKey": audit.describe()}
+    message = pae(KEY_TYPE, dumps(body))
+    return [voice for group in groups for voice in group.voices(message)]
+
+
+class Sample:
+    """The whole story; `changes` (see Writer) forge steps of it, and end the file after the last of them."""
+
+    keyring = pair = None
+
+    def __init__(self, changes=None):
+        if Sample.keyring is None:
+            Sample.keyring = {"audit": Signer("ES256"), "station": Signer("EdDSA"), "new audit": Signer("PS256")}
+            Sample.keyring["stranger"], Sample.pair = Signer("EdDSA"), Signer("ES256")
+        self.writer = Writer(self.keyring, changes)
+        self.ops = Group("ops", ["so", "user"], 2, ["alice", "bob", "carol"])
+        self.vault = Group("vault", ["recovery"], 2, ["alice", "dora", "erin"])
+        self.secrets = {"payments/card-dek": fixed("dek", 32), "mac/one": fixed("mac", 32)}
+        self.keys, self.backup = {}, b""
+        try:
+            self._tell()
+        except Written:
+            pass
+
+    def ledger(self):
+        return b"".join(self.writer.lines)
+
+    def _tell(self):
+        self._begin()
+        self._generate()
+        self._rotate()
+        self._crash()
+        self._replace()
+        self._retire()
+        self._back_up()
+        self._restore()
+
+    def groups(self):
+        return [self.ops.describe(), self.vault.describe()]
+
+    def _begin(self):
+        keyring, writer = self.keyring, self.writer
+        told = {"name": "pay", "token": TOKEN, "groups": self.groups(), "stationKey": keyring["station"].describe()}
+        needs = [self.ops.need(), self.vault.need()]
+        plan = writer.plan("created", "partition.init", needs, head=False, **told)
+        members = {
+            **told,
+            "auditKey": keyring["audit"].describe(),
+            "plan": plan,
+            "approvals": approvals(plan, [self.ops, self.vault], everyone=True),
+            "keyApprovals": key_approvals(keyring["audit"], TOKEN["serial"], [self.ops, self.vault]),
+        }
+        writer.append("created", "partition.created", members)
+        writer.append("note", "note", {"text": "a caf\u00e9 \"quoted\" \\ \U0001f511"}, "station")
+        writer.append("drill", "drill", {"custodians": self._drill(self.vault, ["dora"])}, "station")
+        writer.append("denied", "denied", {"op": "key.rotate", "reason": "QUORUM-MET", "group": "ops"}, None)
+        writer.append("denied 2", "denied", {"op": "key.rotate", "reason": "SHARE-WRONG"}, "station")
+
+    def _drill(self, group, people):
+        body = {"format": "keyrite.drill/1", "partition": PARTITION, "group": group.name, "epoch": group.epoch}
+        message = pae(DRILL_TYPE, dumps({**body, "prev": self.writer.last()}))
+        return group.voices(message, people, name="name")
+
+    def _key(self, name, version, id_, class_, type_, fingerprint, state="active"):
+        attributes = {"private": FLAGS, "public": {"VERIFY": True}} if class_ == "pair" else FLAGS
+        key = {"name": name, "version": version, "id": id_, "class": class_, "type": type_, "state": state}
+        self.keys[name, version] = {**key, "fingerprint": fingerprint, "attributes": attributes}
+        return self.keys[name, version]
+
+    def _ids(self, plan_nonce, count):
+        return [derive.new_key_id(unb64(plan_nonce), PARTITION, place) for place in range(count)]
+
+    def _generate(self):
+        writer = self.writer
+        nonce = b64(fixed(f"nonce {writer.nonce + 1}", 16))
+        one, two, three = self._ids(nonce, 3)
+        dek, mac = self.secrets["payments/card-dek"], self.secrets["mac/one"]
+        cmac = "cmac5:" + openssl.cmac(dek, bytes(16))[:5].hex()
+        hmac5 = "hmac5:" + hmac.digest(mac, bytes(16), "sha256")[:5].hex()
+        keys = [
+            self._key("payments/card-dek", 1, one, "secret", "aes-256", cmac),
+            self._key("sign/root", 1, two, "pair", "ec-p256", "sha256:" + sha256(self.pair.spki).hex()),
+            self._key("mac/one", 1, three, "secret", "hmac-sha256", hmac5, "pre-active"),
+        ]
+        self._run("generate", "key.generate", keys, [keys[:2], keys[2:]])
+
+    def _run(self, step, op, keys, parts):
+        """An operation on keys: intent, then one outcome per part"""
+        writer = self.writer
+        targets = [{member: key[member] for member in ("name", "version", "id", "type")} for key in keys]
+        plan = writer.plan(step, op, [self.ops.need()], keys=targets)
+        leaf = writer.intent(step, plan, [self.ops])
+        for place, part in enumerate(parts):
+            members = {"intent": leaf, "result": "done", "changed": True, "keys": part}
+            writer.append(f"{step} done {place}", "outcome", members)
+
+    def _rotate(self):
+        nonce = b64(fixed(f"nonce {self.writer.nonce + 1}", 16))
+        old = self.keys["payments/card-dek", 1] = {**self.keys["payments/card-dek", 1], "state": "deactivated"}
+        cmac = "cmac5:" + openssl.cmac(fixed("dek 2", 32), bytes(16))[:5].hex()
+        new = self._key("payments/card-dek", 2, self._ids(nonce, 1)[0], "secret", "aes-256", cmac)
+        self._run("rotate", "key.rotate", [old, new], [[old, new]])
+
+    def _crash(self):
+        """An intent, then nothing, then a recovery that finds nothing was done"""
+        writer = self.writer
+        target = {"name": "lost", "version": 1, "id": self._ids(b64(fixed(f"nonce {writer.nonce + 1}", 16)), 1)[0]}
+        plan = writer.plan("crash", "key.generate", [self.ops.need()], keys=[target])
+        leaf = writer.intent("crash", plan, [self.ops])
+        writer.append("crash note", "note", {"text": "the power went"}, "station")
+        plan = writer.plan("recover", "partition.recover", [self.ops.need()], recovers=leaf)
+        writer.intent("recover", plan, [self.ops])
+        writer.append("recovered", "recovered", {"intent": leaf, "found": "not done", "keys": []})
+
+    def _replace(self):
+        """erin of the vault leaves, frank comes: epoch 2"""
+        writer, old = self.writer, self.vault
+        new = Group("vault", ["recovery"], 2, ["alice", "dora", "frank"], epoch=2)
+        groups = [self.ops.describe(), new.describe()]
+        plan = writer.plan("replace", "quorum.replace", [self.ops.need(), old.need()], groups=groups)
+        bridge = openssl.kwp_wrap(derive.bridge_key(new.secret, PARTITION, 2), old.secret)
+        writer.beside = {"bridge": {"vault": b64(bridge)}}
+        extra = approvals(plan, [new], everyone=True)
+        leaf = writer.intent("replace", plan, [self.ops, old], extra=extra)
+        writer.beside = {}
+        writer.append("replaced", "quorum.replaced", {"intent": leaf, "groups": groups})
+        writer.append("replace done", "outcome", {"intent": leaf, "result": "done", "changed": True, "keys": []})
+        self.old_vault, self.vault = old, new
+
+    def _retire(self):
+        for state in ("active", "suspended", "active"):
+            key = self.keys["mac/one", 1] = {**self.keys["mac/one", 1], "state": state}
+            step = f"{state} {self.writer.nonce}"
+            self._run(step, "key.activate" if state == "active" else "key.suspend", [key], [[key]])
+
+    def _back_up(self):
+        writer = self.writer
+        needs = [self.ops.need(), self.vault.need()]
+        plan = writer.plan("backup", "backup.create", needs, path="pay.backup")
+        leaf = writer.intent("backup", plan, [self.ops, self.vault])
+        self.backup = self.make_backup(len(writer.lines) - 1, leaf)
+        file = {"name": "pay.backup", "sha256": sha256(self.backup).hex(), "bytes": len(self.backup)}
+        members = {"intent": leaf, "result": "done", "changed": False, "keys": [], "artefacts": [file]}
+        writer.append("backup done", "outcome", members)
+
+    def make_backup(self, seq, leaf, change=None):
+        """change: function([header, key...] objects) run before the footer is made"""
+        kek = derive.kek(self.vault.secret, PARTITION)
+        kept = [key for place, key in sorted(self.keys.items()) if place != ("payments/card-dek", 2)]
+        header = {
+            "format": "keyrite.backup/1",
+            "partition": PARTITION,
+            "name": "pay",
+            "token": TOKEN["serial"],
+            "groups": self.groups(),
+            "kek": {"epoch": self.vault.epoch, "check": derive.kek_check(kek)},
+            "ledger": {"seq": seq, "leaf": leaf},
+            "created": "2026-11-23T21:00:00.000Z",
+            "keys": len(kept),
+            "omitted": [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}],
+        }
+        lines = [{"header": header}] + [{"key": self._with_blob(key, kek)} for key in kept]
+        if change:
+            change(lines)
+        body = b"".join(dumps(line) + b"\n" for line in lines)
+        digest = sha256(body)
+        signature = self.keyring["audit"].signature(pae("application/vnd.keyrite.backup", digest))
+        footer = {"keys": len(lines) - 1, "digest": b64(digest), "signature": signature}
+        return body + dumps({"footer": footer}) + b"\n"
+
+    def _with_blob(self, key, kek):
+        if key["class"] == "secret":
+            return {**key, "blob": b64(openssl.kwp_wrap(kek, self.secrets[key["name"]]))}
+        padded = self.pair.pkcs8 + bytes(-len(self.pair.pkcs8) % 8)
+        return {**key, "spki": b64(self.pair.spki), "blob": b64(openssl.kwp_wrap(kek, padded))}
+
+    def _restore(self):
+        writer, audit = self.writer, self.keyring["new audit"]
+        needs = [self.ops.need(), self.vault.need()]
+        plan = writer.plan("restore", "backup.restore", needs, token=NEW_TOKEN["serial"], file="pay.backup")
+        leaf = writer.intent("restore", plan, [self.ops, self.vault], "station")
+        approved = key_approvals(audit, NEW_TOKEN["serial"], [self.ops, self.vault])
+        members = {"intent": leaf, "token": NEW_TOKEN, "auditKey": audit.describe(), "keyApprovals": approved}
+        writer.append("token", "token.replaced", members, None)
+        done = {"intent": leaf, "result": "done", "changed": True, "keys": []}
+        writer.append("restore done", "outcome", done, "new audit")
+        writer.append("last drill", "drill", {"custodians": self._drill(self.vault, ["frank"])}, "station")
+
+    def checkpoint(self, size=None, signer="audit", root=None):
+        """-> a note's bytes over the first `size` lines"""
+        tree = Tree()
+        for leaf in self.writer.leaves[:size]:
+            tree.add(leaf)
+        origin = f"keyrite/{PARTITION}"
+        root_text = base64.b64encode(root or tree.root()).decode("ascii")
+        text = f"{origin}\n{tree.size}\n{root_text}\n"
+        key = self.keyring[signer]
+        mark = note_key_id(origin, PublicKey(key.describe()))
+        value = base64.b64encode(mark + key.sign(text.encode("utf-8"))).decode("ascii")
+        return f"{text}\n\u2014 {origin} {value}\n".encode("utf-8")
+
+
+sample = Sample()

@@ -1,0 +1,239 @@
+"""Courses that the big sample does not take: crashes, recoveries, several outcomes, batches."""
+
+from formats import derive, openssl
+from formats.encoding import b64, unb64
+
+from . import check, read, refused
+from .sample import PARTITION, TOKEN, Group, Writer, approvals, fixed, key_approvals, sample
+
+ROLES = ["so", "user", "recovery"]
+
+
+class Story:
+    """A partition with one group that holds all roles; every method appends what its name says."""
+
+    def __init__(self):
+        self.writer = Writer(sample.keyring)
+        self.old = Group("all", ROLES, 2, ["alice", "bob", "carol"])
+        self.new = Group("all", ROLES, 2, ["alice", "bob", "dora"], epoch=2)
+        told = {"name": "pay", "token": TOKEN, "groups": [self.old.describe()]}
+        told["stationKey"] = sample.keyring["station"].describe()
+        plan = self.writer.plan("created", "partition.init", [self.old.need()], head=False, **told)
+        audit = sample.keyring["audit"]
+        more = {"auditKey": audit.describe(), "keyApprovals": key_approvals(audit, TOKEN["serial"], [self.old])}
+        members = {**told, **more, "plan": plan, "approvals": approvals(plan, [self.old], everyone=True)}
+        self.writer.append("created", "partition.created", members)
+
+    def read(self, lines=None):
+        return read(b"".join(self.writer.lines[:lines])).state
+
+    def keys(self, count):
+        """count new AES keys for the next plan"""
+        nonce = unb64(b64(fixed(f"nonce {self.writer.nonce + 1}", 16)))
+        return [self._key(f"key-{place}", derive.new_key_id(nonce, PARTITION, place)) for place in range(count)]
+
+    def _key(self, name, id_, state="active"):
+        identity = {"name": name, "version": 1, "id": id_, "class": "secret", "type": "aes-256"}
+        return {**identity, "state": state, "fingerprint": "cmac5:" + id_[:10], "attributes": {"ENCRYPT": True}}
+
+    def intent(self, op="partition.verify", group=None, signer="audit", **members):
+        group = group or self.old
+        plan = self.writer.plan(op, op, [group.need()], **members)
+        return self.writer.intent(op, plan, [group], signer)
+
+    def outcome(self, leaf, keys=(), result="done", changed=True, signer="audit"):
+        told = {"intent": leaf, "result": result, "changed": changed, "keys": list(keys)}
+        if result != "done":
+            told["error"] = {"code": "CKR_DEVICE_ERROR", "message": "it went away"}
+        return self.writer.append("outcome", "outcome", told, signer)
+
+    def recovered(self, leaf, found="done", keys=()):
+        return self.writer.append("recovered", "recovered", {"intent": leaf, "found": found, "keys": list(keys)})
+
+    def note(self, signer="station"):
+        self.writer.append("note", "note", {"text": "x"}, signer)
+
+    def replace(self, form=lambda blob: {"all": blob}):
+        """The intent of a replacement -> its leaf. form: how `bridge` is written"""
+        groups = [self.new.describe()]
+        plan = self.writer.plan("replace", "quorum.replace", [self.old.need()], groups=groups)
+        blob = openssl.kwp_wrap(derive.bridge_key(self.new.secret, PARTITION, 2), self.old.secret)
+        self.writer.beside = {"bridge": form(b64(blob))}
+        leaf = self.writer.intent("replace", plan, [self.old], extra=approvals(plan, [self.new], everyone=True))
+        self.writer.beside = {}
+        return leaf
+
+    def replaced(self, leaf):
+        self.writer.append("replaced", "quorum.replaced", {"intent": leaf, "groups": [self.new.describe()]})
+
+
+@check("story: several outcomes for one plan; the next intent waits for the last of them")
+def _():
+    story, keys = Story(), Story().keys(3)
+    leaf = story.intent("key.generate", keys=keys)
+    story.outcome(leaf, keys[:1])
+    assert story.read().open_intent() == leaf
+    story.outcome(leaf, keys[1:])
+    assert story.read().open_intent() is None
+    story.intent()
+    story.read()
+
+
+@check("story: an intent between the outcomes of another is refused")
+def _():
+    story, keys = Story(), Story().keys(2)
+    story.outcome(story.intent("key.generate", keys=keys), keys[:1])
+    story.intent()
+    refused(story.read, "INTENT-OPEN")
+
+
+@check("story: keys that an outcome named are not named again")
+def _():
+    story, keys = Story(), Story().keys(2)
+    leaf = story.intent("key.generate", keys=keys)
+    story.outcome(leaf, keys[:1])
+    story.outcome(leaf, keys)
+    refused(story.read, "OUTCOME-TWICE")
+
+
+@check("story: failed ends it, and no more outcomes follow")
+def _():
+    story, keys = Story(), Story().keys(2)
+    leaf = story.intent("key.generate", keys=keys)
+    story.outcome(leaf, result="failed", changed=False)
+    story.intent()
+    story.read()
+    story.outcome(leaf, keys)
+    refused(story.read, "OUTCOME-INTENT")
+
+
+@check("story: an operation that only reads has one outcome and names no key of others")
+def _():
+    story = Story()
+    leaf = story.intent()
+    story.outcome(leaf, changed=False)
+    story.read()
+    story.outcome(leaf, changed=False)
+    refused(story.read, "OUTCOME-INTENT")
+
+
+@check("story: a recovery finds the keys; its own outcome may follow")
+def _():
+    story, keys = Story(), Story().keys(2)
+    leaf = story.intent("key.generate", keys=keys)
+    story.note()
+    recovery = story.intent("partition.recover", recovers=leaf)
+    assert story.read().open_intent() == recovery
+    story.recovered(leaf, keys=keys)
+    assert len(story.read().keys.by_id) == 2 and story.read().open_intent() is None
+    story.outcome(recovery)
+    story.intent()
+    story.read()
+
+
+@check("story: a recovery that was cut off is followed by one that names the same intent")
+def _():
+    story = Story()
+    leaf = story.intent("key.generate", keys=story.keys(1))
+    recovery = story.intent("partition.recover", recovers=leaf)
+    story.intent("partition.recover", recovers=leaf)
+    story.recovered(leaf, found="not done")
+    assert story.read().open_intent() is None
+    other = Story()
+    leaf = other.intent("key.generate", keys=other.keys(1))
+    recovery = other.intent("partition.recover", recovers=leaf)
+    other.intent("partition.recover", recovers=recovery)
+    refused(other.read, "RECOVERS")
+
+
+@check("story: a recovery that failed leaves the first intent open")
+def _():
+    story = Story()
+    leaf = story.intent("key.generate", keys=story.keys(1))
+    recovery = story.intent("partition.recover", recovers=leaf)
+    story.outcome(recovery, result="failed", changed=False)
+    assert story.read().open_intent() == leaf
+    story.intent("partition.recover", recovers=leaf)
+    story.recovered(leaf, found="not done")
+    assert story.read().open_intent() is None
+
+
+@check("story: a recovery that found nothing done, and names a new key")
+def _():
+    story = Story()
+    keys = story.keys(1)
+    leaf = story.intent("key.generate", keys=keys)
+    story.intent("partition.recover", recovers=leaf)
+    story.recovered(leaf, found="not done", keys=keys)
+    refused(story.read, "OUTCOME-CHANGED")
+
+
+@check("story: a recovery that is done without saying what it found")
+def _():
+    story = Story()
+    leaf = story.intent("key.generate", keys=story.keys(1))
+    story.outcome(story.intent("partition.recover", recovers=leaf))
+    refused(story.read, "RECOVERED")
+
+
+@check("story: a replacement cut off is recovered by the new shares, or by the old")
+def _():
+    for side in ("new", "old"):
+        story = Story()
+        leaf = story.replace()
+        story.intent("partition.recover", getattr(story, side), recovers=leaf)
+        story.replaced(leaf)
+        story.recovered(leaf)
+        story.intent(group=story.new)
+        assert story.read().roster.groups == [story.new.describe()]
+
+
+@check("story: after a replacement the old shares approve nothing")
+def _():
+    story = Story()
+    story.replaced(story.replace())
+    story.intent(group=story.old)
+    refused(story.read, "PLAN-NEEDS")
+
+
+@check("story: during a replacement the new shares approve nothing but its recovery")
+def _():
+    story = Story()
+    leaf = story.intent("key.generate", keys=story.keys(1))
+    story.intent("partition.recover", group=story.new, recovers=leaf)
+    refused(story.read, "PLAN-NEEDS")
+
+
+@check("story: bridge as an object, a list or the bare blob")
+def _():
+    forms = (lambda blob: {"all": blob}, lambda blob: [{"group": "all", "value": blob}], lambda blob: blob)
+    for form in forms:
+        story = Story()
+        story.replaced(story.replace(form))
+        assert list(story.read().bridges) == [("all", 2)]
+
+
+@check("story: a batch is signed by its last line, and by a key that may sign every line of it")
+def _():
+    story = Story()
+    story.outcome(story.intent(signer=None), changed=False)
+    story.read()
+    for signer, rule in (("station", "SIGNER-STATION"), ("audit", None)):
+        story = Story()
+        story.outcome(story.intent(), changed=False, signer=None)
+        refused(story.read, "SIGNATURE-LAST")
+        story.note(signer)
+        refused(story.read, rule) if rule else story.read()
+
+
+@check("story: only an operation on keys makes or moves keys")
+def _():
+    story = Story()
+    keys = story.keys(1)
+    story.outcome(story.intent("backup.create", keys=keys), keys)
+    refused(story.read, "KEY-NEW")
+    story = Story()
+    keys = story.keys(1)
+    story.outcome(story.intent("key.generate", keys=keys), keys)
+    story.outcome(story.intent("partition.verify", keys=keys), [{**keys[0], "state": "suspended"}])
+    refused(story.read, "KEY-STATE")

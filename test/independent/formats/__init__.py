@@ -1,0 +1,1 @@
+"""Keyrite's files, read from the published formats alone: nothing here imports the product."""

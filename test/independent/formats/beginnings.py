@@ -1,0 +1,152 @@
+"""partition.created and intent: is the plan sound, and did the people who must approve it?"""
+
+from . import derive, plan as plans, shape
+from .canonical import same
+from .change import Change
+from .encoding import b64, unb64
+from .publickey import PublicKey
+from .refusal import require
+from .roster import GROUPS, Roster, check_first_epochs, check_succession, hear, require_enough
+
+
+def created(state, record, _leaf):
+    """No rule compares its time with the plan's end: a crash may lie between approvals and record."""
+    plan = record["plan"]
+    state.partition, state.name, state.token = record["partition"], record["name"], record["token"]["serial"]
+    state.seat(Roster(record["groups"]))
+    check_first_epochs(state.roster)
+    _check_first_plan(state, record, plan)
+    state.station = PublicKey(record["stationKey"])
+    require(state.station.alg == "EdDSA", "KEY-ALG", "the station key is an Ed25519 key")
+    state.enter_audit_key(record["auditKey"], state.token, record["keyApprovals"])
+    require(state.audit.id != state.station.id, "KEY-ALG", "the audit key and the station key are one key")
+
+
+def _check_first_plan(state, record, plan):
+    require(plan["op"] == "partition.init", "PLAN-OP", f"a partition is made by partition.init, not {plan['op']}")
+    require(plan["head"] is None, "PLAN-HEAD", "the head of the first plan is null")
+    for name in ("name", "token", "groups", "stationKey"):
+        equal = name in plan and same(plan[name], record[name])
+        require(equal, "CREATED-PLAN", f"{name} of the plan and of the record are not equal")
+    state.check_plan(plan)
+    wanted = plans.first_needs(state.roster)
+    require(plans.same_needs(plan["needs"], wanted), "PLAN-NEEDS", "needs is not every group with its threshold")
+    heard = hear(record["approvals"], state.roster.index(), lambda _voice: plans.message(plan), "APPROVAL")
+    everyone = [{**need, "threshold": len(state.roster.by_name[need["group"]]["custodians"])} for need in wanted]
+    require_enough(heard, everyone, "APPROVAL")
+
+
+def intent(state, record, leaf):
+    plan = record["plan"]
+    state.check_plan(plan)
+    require(record["time"] <= plan["expires"], "PLAN-EXPIRED", "the intent is later than its plan's end")
+    _check_head(state, plan)
+    recovers = _recovered_change(state, plan)
+    _check_token(state, plan, recovers)
+    new_roster = _new_roster(state, plan)
+    _check_consent(state, plan, record["approvals"], recovers, new_roster)
+    bridges = _bridges(record, _replaced(state, new_roster)) if new_roster else {}
+    state.change = Change(b64(leaf), plan, recovers, bridges)
+    _check_new_ids(state, state.change)
+
+
+def _check_head(state, plan):
+    """The plan was made on a record that is here, and since then nothing changed."""
+    seq, leaf = plan["head"]["seq"], plan["head"]["leaf"]
+    here = seq < len(state.leaves) and b64(state.leaves[seq]) == leaf
+    require(here, "PLAN-HEAD", f"the plan's head {seq} is no record of this ledger")
+    told = f"record {state.last_change} stands between the plan's head {seq} and the intent"
+    require(state.last_change <= seq, "PLAN-STALE", told)
+
+
+def _recovered_change(state, plan):
+    """One intent at a time, unless a recovery names it -> the change that is recovered, or None"""
+    waiting = state.change if state.open_intent() else None
+    if plan["op"] != "partition.recover":
+        require(waiting is None, "INTENT-OPEN", "an intent without an outcome is open")
+        return None
+    require(waiting is not None, "RECOVERS", "there is nothing to recover")
+    # A recovery that was itself cut off changes nothing about what is unknown: the first intent is named again.
+    root = waiting.root
+    require(plan.get("recovers") == root.leaf, "RECOVERS", "recovers is not the leaf of the open intent")
+    return root
+
+
+def _check_token(state, plan, recovers):
+    """A restore's plan is for the token that it restores to, any other for the present one."""
+    allowed = {state.token}
+    if recovers and recovers.op == "backup.restore":
+        allowed.add(recovers.plan["token"])
+    fits = plan["op"] == "backup.restore" or plan["token"] in allowed
+    require(fits, "PLAN-TOKEN", f"the plan is for token {plan['token']}, the partition's is {state.token}")
+
+
+def _new_roster(state, plan):
+    """The roster that a quorum.replace brings, else None. `groups` of its plan is the whole roster."""
+    if plan["op"] != "quorum.replace":
+        return None
+    require("groups" in plan, "REPLACE-GROUPS", "the plan of a quorum.replace has no groups")
+    GROUPS(plan["groups"], "plan.groups")
+    roster = Roster(plan["groups"])
+    check_succession(state.roster, roster, state.history)
+    return roster
+
+
+def _check_consent(state, plan, approvals, recovers, new_roster):
+    rosters = [state.roster]
+    if recovers and recovers.op == "quorum.replace" and not recovers.installed:
+        # From the intent of a replacement on, M new shares suffice: a recovery may be approved by either set.
+        rosters.append(Roster(recovers.plan["groups"]))
+    wanted = [plans.needs_of(plan["op"], roster, new_roster) for roster in rosters]
+    found = [place for place, needs in enumerate(wanted) if plans.same_needs(plan["needs"], needs)]
+    require(found, "PLAN-NEEDS", f"needs is not what {plan['op']} needs of the present roster")
+    index = rosters[found[0]].index()
+    if new_roster:
+        index = {**new_roster.index(), **index}
+    heard = hear(approvals, index, lambda _voice: plans.message(plan), "APPROVAL")
+    require_enough(heard, plan["needs"], "APPROVAL")
+    if new_roster:
+        _check_read_back(state, new_roster, heard)
+
+
+def _check_read_back(state, new_roster, heard):
+    """Each holder of a new share read it back and approved (design, 3): no share goes unread into use."""
+    for place, keys in new_roster.index().items():
+        if place not in state.roster.index():
+            silent = sorted(set(keys) - heard[place])
+            require(not silent, "REPLACE-READBACK", f"new share not read back: {', '.join(silent)}")
+
+
+def _bridges(record, replaced):
+    """`bridge`, one per group that had a secret before: {group: blob}, [{group, value}], or the blob alone where
+    there is one such group. No form is prescribed, so all three are read.
+
+    replaced: {group: new epoch} -> {(group, new epoch): blob}
+    """
+    given = record.get("bridge", {})
+    if isinstance(given, str) and len(replaced) == 1:
+        given = {name: given for name in replaced}
+    if isinstance(given, list):
+        shape.listed(shape.members({"group": shape.NAME, "value": shape.text}))(given, "bridge")
+        given = {entry["group"]: entry["value"] for entry in given}
+    fits = isinstance(given, dict) and set(given) == set(replaced)
+    require(fits, "BRIDGE", f"bridge is not of {', '.join(replaced) or 'no group'}")
+    for name, blob in given.items():
+        shape.binary(40)(blob, f"bridge of {name}")
+    return {(name, replaced[name]): unb64(blob) for name, blob in given.items()}
+
+
+def _replaced(state, new_roster):
+    """-> {group: its new epoch} of the changed groups that had a secret before"""
+    new = set(new_roster.index()) - set(state.roster.index())
+    return {name: epoch for name, epoch in sorted(new) if name in state.roster.by_name}
+
+
+def _check_new_ids(state, change):
+    """The ids of new keys follow from the nonce, so that a crash cannot hide which keys were meant."""
+    if change.op not in ("key.generate", "key.rotate"):
+        return
+    new = {id_ for id_ in change.targets if id_ not in state.keys.by_id}
+    nonce = unb64(change.plan["nonce"])
+    wanted = {derive.new_key_id(nonce, state.partition, place) for place in range(len(new))}
+    require(new == wanted, "KEY-ID-DERIVED", "the ids of the new keys do not follow from the plan's nonce")

@@ -1,0 +1,76 @@
+"""Canonical JSON (RFC 8785) in the narrow form that Keyrite writes.
+
+ASCII member names, NFC strings without control characters, integers 0 to 2^53-1, booleans, arrays, objects;
+null only at places that the caller names; a duplicate member is an error.
+"""
+
+import json
+import re
+import unicodedata
+
+from .refusal import Refused, require
+
+BIGGEST = 2**53 - 1
+MEMBER = re.compile(r"[\x20-\x7e]+")
+# General category Cc (C0, DEL, C1), and lone surrogates, which are no characters at all.
+FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def dumps(value):
+    """value -> its canonical bytes. Names are ASCII, so sorting by code point is RFC 8785's order."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    return text.encode("utf-8")
+
+
+def same(one, other):
+    """Equal as JSON. Python's own == calls 1 and true equal."""
+    return dumps(one) == dumps(other)
+
+
+def parse(line, nulls=frozenset()):
+    """line (bytes, without LF) -> value.
+
+    nulls: where null is allowed, as tuples of member names from the top, e.g. ("record", "prev").
+    """
+    try:
+        text = line.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float)
+        _check(value, (), nulls)
+        canonical = dumps(value)
+    except (ValueError, RecursionError) as error:
+        raise Refused("JSON", f"not JSON: {error}") from error
+    require(canonical == line, "JSON-CANONICAL", "the line is not in canonical form (RFC 8785)")
+    return value
+
+
+def _object(pairs):
+    members = dict(pairs)
+    require(len(members) == len(pairs), "JSON-DUPLICATE", "a member stands twice in one object")
+    return members
+
+
+def _no_float(text):
+    raise Refused("JSON-NUMBER", f"{text} is not an integer")
+
+
+def _check(value, path, nulls):
+    """Walk the value; arrays add nothing to the path, so no null inside an array can be allowed by accident."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            require(MEMBER.fullmatch(name), "JSON-NAME", f"the member name {name!r} is not plain ASCII")
+            _check(inner, path + (name,), nulls)
+    elif isinstance(value, list):
+        for inner in value:
+            _check(inner, path + ("[]",), nulls)
+    elif isinstance(value, str):
+        _check_text(value, path)
+    elif value is None:
+        require(path in nulls, "JSON-NULL", f"null is not allowed at {'.'.join(path)}")
+    elif not isinstance(value, bool):
+        require(0 <= value <= BIGGEST, "JSON-NUMBER", f"{'.'.join(path)} is outside 0 to 2^53-1")
+
+
+def _check_text(text, path):
+    require(not FORBIDDEN.search(text), "JSON-TEXT", f"a control character at {'.'.join(path)}")
+    composed = text.isascii() or unicodedata.is_normalized("NFC", text)
+    require(composed, "JSON-TEXT", f"the text at {'.'.join(path)} is not NFC")

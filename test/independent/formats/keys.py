@@ -1,0 +1,113 @@
+"""Keys as the ledger tells them: fingerprints, versions, states (design, 4 and 6.3; cli.md, "States")."""
+
+import re
+
+from . import shape
+from .canonical import same
+from .refusal import require
+
+STATES = ("pre-active", "active", "suspended", "deactivated", "compromised", "destroyed")
+# SP 800-57 part 1, 7, as cli.md lists it; staying what it is needs no transition.
+NEXT = {
+    "pre-active": ("active", "compromised", "destroyed"),
+    "active": ("suspended", "deactivated", "compromised"),
+    "suspended": ("active", "deactivated", "compromised", "destroyed"),
+    "deactivated": ("compromised", "destroyed"),
+    "compromised": ("destroyed",),
+    "destroyed": (),
+}
+FIRST = ("pre-active", "active")
+FINGERPRINTS = {
+    "pair": re.compile(r"sha256:[0-9a-f]{64}", re.ASCII),
+    "secret": re.compile(r"(cmac5:|hmac5:)[0-9a-f]{10}|ecb3:[0-9a-f]{6}", re.ASCII),
+}
+ATTRIBUTE = re.compile(r"(?!CKA_)[A-Z][A-Z0-9_]*", re.ASCII)
+HEX = shape.match(r"([0-9a-f]{2})+", "lower-case hex")
+
+
+def _attributes(value, where):
+    """Booleans by name without CKA_; for pairs {private, public}"""
+    require(isinstance(value, dict), "KEY-ATTRIBUTES", f"{where} is not an object")
+    halves = value.values() if set(value) == {"private", "public"} else [value]
+    for half in halves:
+        sound = isinstance(half, dict) and all(
+            ATTRIBUTE.fullmatch(name) and isinstance(flag, bool) for name, flag in half.items()
+        )
+        require(sound, "KEY-ATTRIBUTES", f"{where} holds other things than booleans by name")
+
+
+KEY = shape.members(
+    {
+        "name": shape.KEY_NAME,
+        "version": shape.integer(1),
+        "id": HEX,
+        "class": shape.one_of("secret", "pair"),
+        "type": shape.match(r"[a-z0-9]+([.-][a-z0-9]+)*", "a type of key"),
+        "state": shape.one_of(*STATES),
+        "fingerprint": shape.text,
+        "attributes": _attributes,
+    }
+)
+# Members by which a key is the same key for ever.
+IDENTITY = ("name", "version", "class", "type", "fingerprint")
+
+
+def check_key(key):
+    """One key of a record or of a backup"""
+    sound = FINGERPRINTS[key["class"]].fullmatch(key["fingerprint"])
+    require(sound, "KEY-FINGERPRINT", f"{key['fingerprint']} is no fingerprint of a {key['class']} key")
+    halves = set(key["attributes"]) == {"private", "public"}
+    fits = halves == (key["class"] == "pair") or not key["attributes"]
+    require(fits, "KEY-ATTRIBUTES", f"attributes of a {key['class']} key in the other class's form")
+
+
+class Keys:
+    """Every key that the ledger ever named: {id: key object}, and the latest version of each name."""
+
+    def __init__(self):
+        self.by_id = {}
+        self.latest = {}
+
+    def copy(self):
+        other = Keys()
+        other.by_id, other.latest = dict(self.by_id), dict(self.latest)
+        return other
+
+    def apply(self, key, may_change):
+        """Take what a record says of one key -> True where that is news.
+
+        may_change: the operation may make keys and move them between states
+        """
+        check_key(key)
+        known = self.by_id.get(key["id"])
+        if known is None:
+            require(may_change, "KEY-NEW", f"{label(key)}: only an operation on keys makes keys")
+            self._add(key)
+        else:
+            _check_move(known, key, may_change)
+        self.by_id[key["id"]] = key
+        return known is None or known["state"] != key["state"]
+
+    def _add(self, key):
+        latest = self.latest.get(key["name"], 0)
+        told = f"the next version of {key['name']} is {latest + 1}, not {key['version']}"
+        require(key["version"] == latest + 1, "KEY-VERSION", told)
+        require(key["state"] in FIRST, "KEY-STATE", f"{label(key)} begins as {key['state']}")
+        self.latest[key["name"]] = key["version"]
+
+    def listed(self):
+        return sorted(self.by_id.values(), key=lambda key: (key["name"], key["version"]))
+
+
+def label(key):
+    return f"{key['name']}#{key['version']}"
+
+
+def _check_move(known, key, may_change):
+    for member in IDENTITY:
+        unchanged = same(known[member], key[member])
+        require(unchanged, "KEY-IDENTITY", f"the {member} of {label(known)} became {key[member]}")
+    before, after = known["state"], key["state"]
+    if before != after:
+        require(may_change, "KEY-STATE", f"{label(key)}: only an operation on keys changes a state")
+        require(after in NEXT[before], "KEY-STATE", f"{label(key)} went from {before} to {after}")
