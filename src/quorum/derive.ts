@@ -1,6 +1,5 @@
 // Everything that follows from a group secret: check value, PINs, backup KEK, and the bridge to the secret before it.
 import { timingSafeEqual } from 'node:crypto'
-import { base32 } from '@scure/base'
 import { concat, hkdf, toBase64url, uuidBytes } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import { Secret } from '../domain/secret.ts'
@@ -32,9 +31,6 @@ export const matchesCheck = (secret: Secret, partitionUuid: string, check: Uint8
 /** The 20 bytes of a PIN. The string that the token wants is made in the process that sends it. */
 export const derivedPin = (secret: Secret, partitionUuid: string, role: 'so' | 'user'): Secret =>
   new Secret(fromSecret(secret, partitionUuid, `pin/${role}`, PIN_BYTES))
-
-/** RFC 4648 base32 in lower case, 32 characters: how the 20 bytes are written. */
-export const pinText = (pin: Uint8Array): string => base32.encode(pin).toLowerCase()
 
 /** The AES-256 key that wraps a backup. */
 export const backupKek = (secret: Secret, partitionUuid: string): Secret =>

@@ -40,9 +40,6 @@ export async function shareFileProtection(bytes: Uint8Array): Promise<Protection
   return isAgeFile(bytes) ? ageNeeds(bytes) : 'plain'
 }
 
-export const needsPassphrase = async (bytes: Uint8Array): Promise<boolean> =>
-  (await shareFileProtection(bytes)) === 'passphrase'
-
 /** Opens armored, binary and plain files with whatever fits, and refuses with what is missing or wrong. */
 export async function openShareFile(bytes: Uint8Array, openers: Openers): Promise<OpenedShare> {
   const protection = await shareFileProtection(bytes)

@@ -37,15 +37,15 @@ function faultOf(line: string): string | undefined {
   if (line.length < TEXT_LENGTH) return `this share is too short: ${line.length} of ${TEXT_LENGTH} characters`
   if (line.length > TEXT_LENGTH) return `this share is too long: ${line.length} characters, not ${TEXT_LENGTH}`
   const stranger = [...line].findIndex((letter, at) => at >= START.length && !ALPHABET.includes(letter))
-  if (stranger >= 0) return `a character is wrong in group ${groupAt(stranger)} of four: no share contains it`
+  if (stranger >= 0) return `a character is wrong, in ${groupAt(stranger)}: no share contains it`
   if (payloadOf(line) !== undefined) return undefined
   const wrong = wrongCharacter(line)
   return wrong === undefined
     ? 'a character is wrong: the checksum does not fit'
-    : `a character is wrong in group ${groupAt(wrong)} of four: the checksum does not fit`
+    : `a character is wrong, in ${groupAt(wrong)}: the checksum does not fit`
 }
 
-const groupAt = (position: number): number => Math.floor(position / 4) + 1
+const groupAt = (at: number): string => `group ${Math.floor(at / 4) + 1} of ${Math.ceil(TEXT_LENGTH / 4)}`
 
 // Start and length are known to be right here, so that the payload has its 49 bytes.
 function payloadOf(line: string): Uint8Array | undefined {

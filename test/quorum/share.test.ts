@@ -65,16 +65,16 @@ test('any one character changed is refused', () => {
 test('one wrong character is told by its group, two or three without', () => {
   for (const at of [4, 7, 8, 44, 87, 88]) {
     const typed = replace(SAMPLE, at, SAMPLE[at] === 'q' ? 'p' : 'q')
-    const message = new RegExp(`^a character is wrong in group ${Math.floor(at / 4) + 1} of four: the checksum`)
+    const message = new RegExp(`^a character is wrong, in group ${Math.floor(at / 4) + 1} of 23: the checksum`)
     assert.throws(() => parseShare(typed), rule('SHARE-CHECKSUM', message))
   }
   const twice = replace(replace(SAMPLE, 20, SAMPLE[20] === 'q' ? 'p' : 'q'), 60, SAMPLE[60] === 'q' ? 'p' : 'q')
   assert.throws(() => parseShare(twice), rule('SHARE-CHECKSUM', /^a character is wrong: the checksum/))
   assert.throws(
     () => parseShare(replace(SAMPLE, 10, 'b')),
-    rule('SHARE-CHECKSUM', /group 3 of four: no share contains it/),
+    rule('SHARE-CHECKSUM', /, in group 3 of 23: no share contains it/),
   )
-  assert.throws(() => parseShare(replace(SAMPLE, 88, '1')), rule('SHARE-CHECKSUM', /group 23 of four: no share/))
+  assert.throws(() => parseShare(replace(SAMPLE, 88, '1')), rule('SHARE-CHECKSUM', /, in group 23 of 23: no share/))
 })
 
 test('two to four wrong characters are always refused', () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { base32 } from '@scure/base'
 import { fromHex, toHex } from '../../src/domain/encoding.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import * as derive from '../../src/quorum/derive.ts'
@@ -58,7 +59,7 @@ for (const [index, group] of vectors.groups.entries()) {
     assert.ok(derive.matchesCheck(secret(), partition, fromHex(group.check)))
     for (const role of ['so', 'user'] as const) {
       const pin = derive.derivedPin(secret(), partition, role)
-      assert.deepEqual({ bytes: hexOf(pin), text: derive.pinText(pin.reveal()) }, pins[role])
+      assert.deepEqual({ bytes: hexOf(pin), text: base32.encode(pin.reveal()).toLowerCase() }, pins[role])
     }
     const kek = derive.backupKek(secret(), partition)
     assert.equal(hexOf(kek), group.kek)
