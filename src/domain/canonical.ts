@@ -41,24 +41,31 @@ const notCanonical = (why: string) => notVerified('LINE-CANONICAL', why)
 const ASCII_NAME = /^[\x20-\x7e]+$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
+const HALF_PAIR = /\p{Surrogate}/u
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the range starts at 0
 const PLAIN_ASCII = /^[\u0000-\u007f]*$/
 
+/** Deeper than anything that is written; without a bound a line of brackets exhausts the stack. */
+const MOST_LEVELS = 64
+
 /** ASCII member names, NFC strings without control characters, integers from 0 to 2^53-1. Where null may stand is the schema's to say. */
-function assertStrict(value: Json): void {
+function assertStrict(value: Json, level = 0): void {
+  if (level > MOST_LEVELS) throw notCanonical('it is nested too deeply')
   if (typeof value === 'string') assertText(value)
   else if (typeof value === 'number') {
     if (!Number.isSafeInteger(value) || value < 0) throw notCanonical(`${value} is not an integer from 0 to 2^53-1`)
-  } else if (Array.isArray(value)) for (const item of value) assertStrict(item)
+  } else if (Array.isArray(value)) for (const item of value) assertStrict(item, level + 1)
   else if (value !== null && typeof value === 'object') {
     for (const [name, member] of Object.entries(value)) {
       if (!ASCII_NAME.test(name)) throw notCanonical('a member name is not ASCII')
-      assertStrict(member)
+      assertStrict(member, level + 1)
     }
   }
 }
 
 function assertText(text: string): void {
   if (CONTROL.test(text)) throw notCanonical('a string holds a control character')
-  if (!PLAIN_ASCII.test(text) && text.normalize('NFC') !== text) throw notCanonical('a string is not in NFC')
+  if (PLAIN_ASCII.test(text)) return
+  if (HALF_PAIR.test(text)) throw notCanonical('a string holds half of a surrogate pair')
+  if (text.normalize('NFC') !== text) throw notCanonical('a string is not in NFC')
 }

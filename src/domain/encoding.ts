@@ -18,7 +18,17 @@ export const sha256 = (...parts: Uint8Array[]): Uint8Array => {
   return Uint8Array.from(hash.digest())
 }
 
-export const concat = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(Buffer.concat(parts))
+/** In memory of its own: what Buffer.concat leaves in node's pool can't be wiped. */
+export function concat(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
 /** HKDF-SHA256 (RFC 5869). `length` in bytes. */

@@ -24,6 +24,8 @@ export class KeyriteError extends Error {
     readonly hint?: string,
     /** True when keys, token or roster have changed, or may have. The ledger does not count. */
     readonly changed: boolean = exit === EXIT.incomplete,
+    /** What a program may want to know beyond the message. */
+    readonly data?: unknown,
   ) {
     super(message)
   }

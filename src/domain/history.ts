@@ -5,10 +5,20 @@ import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
-import { type IntentPlan, plannedKeys } from './plan.ts'
-import type { Created, Intent, Outcome, Record, Recovered } from './record.ts'
+import { type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
+import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from './record.ts'
 import { checkRoster, needsOf } from './roster.ts'
-import type { Group, SigningKey, Token } from './shapes.ts'
+import type { Artefact, Group, SigningKey, Token } from './shapes.ts'
+
+/** A backup that was written. `seq`: its intent; it holds the live keys of that moment, but the omitted ones. */
+export interface BackupNote {
+  seq: number
+  leaf: string
+  time: string
+  file: Artefact
+  included: number
+  omitted: { name: string; version: number; reason: string }[]
+}
 
 /** An intent whose outcome is not known. */
 export interface OpenIntent {
@@ -29,6 +39,9 @@ export class History {
   stationKey!: SigningKey
   groups: Group[] = []
   readonly keys = new Keys()
+  /** Tokens that a restore has replaced: as long as they are not erased they still open with the same shares. */
+  readonly earlierTokens: (Token & { until: string })[] = []
+  readonly backups: BackupNote[] = []
   /** The intent that nothing has closed, and a recovery of it that is under way. */
   open: OpenIntent | undefined
   recovering: OpenIntent | undefined
@@ -80,6 +93,8 @@ export class History {
         return this.#conclude(record)
       case 'recovered':
         return this.#recover(record)
+      case 'token.replaced':
+        return this.#replaceToken(record)
       case 'denied':
       case 'drill':
       case 'note':
@@ -111,7 +126,9 @@ export class History {
   #intend(record: Intent, leaf: string): void {
     const { plan, approvals } = record
     if (plan.partition !== this.partition) throw notVerified('PLAN-PARTITION', 'the plan is of another partition')
-    if (plan.token !== this.token.serial) throw notVerified('PLAN-TOKEN', `the plan is for token ${plan.token}`)
+    // A restore acts on a new token; what it replaces is the one that the ledger knows.
+    const known = plan.op === 'backup.restore' ? plan.replaces : plan.token
+    if (known !== this.token.serial) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
     if (record.time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
     this.#checkHead(plan.head)
     this.#checkNeeds(plan.op, plan.needs, this.groups)
@@ -122,16 +139,16 @@ export class History {
     this.#openIntent({ leaf, seq: record.seq, plan, told: new Set() })
   }
 
-  /** INTENT-OPEN: one change at a time; while one is open only its recovery may begin, as often as that takes. */
+  /** INTENT-OPEN, RECOVERS-OPEN: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
   #openIntent(intent: OpenIntent): void {
-    if (intent.plan.op !== 'partition.recover') {
-      if (this.open ?? this.recovering) throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
+    const target = this.open ?? this.recovering
+    const recovers = recoveredBy(intent.plan)
+    if (recovers === undefined) {
+      if (target) throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
       this.open = intent
       return
     }
-    const target = this.open ?? this.recovering
-    if (target?.leaf !== intent.plan.recovers)
-      throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
+    if (target?.leaf !== recovers) throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
     this.recovering = intent
   }
 
@@ -166,6 +183,7 @@ export class History {
     if (!intent) throw notVerified('OUTCOME-INTENT', 'its intent is not open')
     if (intent === this.open && this.recovering) throw notVerified('OUTCOME-INTENT', 'its intent is being recovered')
     this.keys.report(record, intent.plan, intent.told)
+    this.#noteBackup(record, intent)
     if (!isLast(record, intent)) return
     if (intent === this.recovering) this.recovering = undefined
     else this.open = undefined
@@ -175,7 +193,28 @@ export class History {
     if (!this.recovering || this.open?.leaf !== record.intent)
       throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
     this.keys.report(record, this.open.plan, this.open.told)
+    this.#noteBackup(record, this.open)
     this.open = undefined
+  }
+
+  #noteBackup({ time, artefacts }: Outcome | Recovered, { plan, seq, leaf }: OpenIntent): void {
+    const [file] = artefacts ?? []
+    if (plan.op !== 'backup.create' || !file) return
+    this.backups.push({ seq, leaf, time, file, included: plan.included, omitted: plan.omitted })
+  }
+
+  /** TOKEN-REPLACED: a restore brings another token in, with an audit key that a quorum of every group approved. */
+  #replaceToken(record: TokenReplaced): void {
+    const plan = [this.recovering, this.open].find((open) => open?.leaf === record.intent)?.plan
+    if (plan?.op !== 'backup.restore' || plan.token !== record.token.serial) {
+      throw notVerified('TOKEN-REPLACED', 'no open restore brings that token in')
+    }
+    checkApprovers(record.keyApprovals, this.groups)
+    checkQuorum(record.keyApprovals, thresholds(this.groups))
+    this.earlierTokens.push({ ...this.token, until: record.time })
+    this.token = record.token
+    this.auditKey = record.auditKey
+    this.auditKeys.push(record.auditKey)
   }
 
   key(name: string, version: number): KeyEntry | undefined {

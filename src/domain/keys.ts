@@ -108,3 +108,55 @@ export function attributesFor(type: KeyType, allowed: readonly Usage[], backup: 
     public: { TOKEN: true, PRIVATE: true, MODIFIABLE: true, COPYABLE: false, DESTROYABLE: true, ...usages.public },
   }
 }
+
+/** What a token says of a key's past, and nobody can state in a template. */
+const TOLD_ONLY = ['LOCAL', 'ALWAYS_SENSITIVE', 'NEVER_EXTRACTABLE', 'TRUSTED']
+
+const statable = (flags: Flags): Flags =>
+  Object.fromEntries(Object.entries(flags).filter(([name]) => !TOLD_ONLY.includes(name)))
+
+/** A key's attributes as a template can state them, with the usage that is allowed now. */
+export function withUsage(attributes: Attributes, type: KeyType, allowed: readonly Usage[]): Attributes {
+  const usages = usageAttributes(type, allowed)
+  if (!isPair(attributes) || !isPair(usages)) return { ...statable(attributes as Flags), ...(usages as Flags) }
+  return {
+    private: { ...statable(attributes.private), ...usages.private },
+    public: { ...statable(attributes.public), ...usages.public },
+  }
+}
+
+/** True when the key may leave the token in a backup. */
+export const isExtractable = (attributes: Attributes): boolean =>
+  (isPair(attributes) ? attributes.private : attributes).EXTRACTABLE === true
+
+const USAGE_FLAGS: readonly string[] = USAGES.map((usage) => usage.toUpperCase())
+
+/** The usage flags among a key's attributes: what a change of state sets, and all that may be set later. */
+export function usageOnly(attributes: Attributes): Attributes {
+  const only = (flags: Flags) =>
+    pick(
+      flags,
+      Object.keys(flags).filter((name) => USAGE_FLAGS.includes(name)),
+    )
+  if (!isPair(attributes)) return only(attributes)
+  return { private: only(attributes.private), public: only(attributes.public) }
+}
+
+/** The flags of each half, by the half's name. */
+export const halvesOf = (attributes: Attributes): (readonly [half: string, flags: Flags])[] =>
+  isPair(attributes)
+    ? [
+        ['private', attributes.private],
+        ['public', attributes.public],
+      ]
+    : [['secret', attributes]]
+
+/** The flags that differ from what is wanted, such as `private DECRYPT`; flags that a token does not know are passed over. */
+export function flagsThatDiffer(wanted: Attributes, actual: Attributes): string[] {
+  const have = halvesOf(actual)
+  return halvesOf(wanted).flatMap(([half, flags], i) =>
+    Object.entries(flags)
+      .filter(([name, value]) => (have[i]?.[1][name] ?? value) !== value)
+      .map(([name]) => (half === 'secret' ? name : `${half} ${name}`)),
+  )
+}

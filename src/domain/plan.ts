@@ -50,14 +50,66 @@ export const InitPlan = v.object({
 })
 export type InitPlan = v.InferOutput<typeof InitPlan>
 
+const Keys = v.pipe(v.array(KeyTarget), v.minLength(1))
+
 export const GeneratePlan = v.object({
   ...OnToken,
   op: v.literal('key.generate'),
   /** Rules that the token does not enforce, and that this plan accepts. */
   accepted: v.optional(v.array(Text)),
-  keys: v.pipe(v.array(KeyTarget), v.minLength(1)),
+  keys: Keys,
 })
 export type GeneratePlan = v.InferOutput<typeof GeneratePlan>
+
+/** Two keys: the old version, deactivated, and the new one. */
+export const RotatePlan = v.object({ ...OnToken, op: v.literal('key.rotate'), keys: Keys })
+export type RotatePlan = v.InferOutput<typeof RotatePlan>
+
+export const STATE_OPS = ['key.activate', 'key.suspend', 'key.resume', 'key.deactivate', 'key.compromise'] as const
+export type StateOp = (typeof STATE_OPS)[number]
+export const StatePlan = v.object({ ...OnToken, op: v.picklist(STATE_OPS), keys: Keys })
+export type StatePlan = v.InferOutput<typeof StatePlan>
+
+/** `certificate`: the path of the file that will say that the key is gone. */
+export const DestroyPlan = v.object({
+  ...OnToken,
+  op: v.literal('key.destroy'),
+  certificate: v.optional(Text),
+  keys: Keys,
+})
+export type DestroyPlan = v.InferOutput<typeof DestroyPlan>
+
+const Lacking = v.array(v.object({ name: Text, version: Count, reason: Text }))
+
+/** Every live key of the ledger at `head` but the omitted ones; `included` counts them. */
+export const BackupPlan = v.object({
+  ...OnToken,
+  op: v.literal('backup.create'),
+  file: Text,
+  included: Count,
+  omitted: Lacking,
+})
+export type BackupPlan = v.InferOutput<typeof BackupPlan>
+
+/**
+ * `token` is the serial of the new token, `replaces` that of the one before. `missing`: live keys that the backup lacks.
+ * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
+ * that was interrupted.
+ */
+export const RestorePlan = v.object({
+  ...OnToken,
+  op: v.literal('backup.restore'),
+  replaces: Text,
+  backup: v.object({ name: Text, sha256: hexOf(32), seq: Count }),
+  keys: v.array(KeyTarget),
+  missing: Lacking,
+  checkpoint: v.optional(Count),
+  recovers: v.optional(Leaf),
+})
+export type RestorePlan = v.InferOutput<typeof RestorePlan>
+
+export const VerifyPlan = v.object({ ...OnToken, op: v.literal('partition.verify') })
+export type VerifyPlan = v.InferOutput<typeof VerifyPlan>
 
 export const CheckpointPlan = v.object({ ...OnToken, op: v.literal('audit.checkpoint') })
 export type CheckpointPlan = v.InferOutput<typeof CheckpointPlan>
@@ -67,9 +119,22 @@ export const RecoverPlan = v.object({ ...OnToken, op: v.literal('partition.recov
 export type RecoverPlan = v.InferOutput<typeof RecoverPlan>
 
 /** A plan that an intent may hold. */
-export const IntentPlan = v.variant('op', [GeneratePlan, CheckpointPlan, RecoverPlan])
+export const IntentPlan = v.variant('op', [
+  GeneratePlan,
+  RotatePlan,
+  StatePlan,
+  DestroyPlan,
+  BackupPlan,
+  RestorePlan,
+  VerifyPlan,
+  CheckpointPlan,
+  RecoverPlan,
+])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = InitPlan | IntentPlan
+
+/** Plans that take up what an interrupted intent left. */
+export const recoveredBy = (plan: IntentPlan): string | undefined => ('recovers' in plan ? plan.recovers : undefined)
 
 /** The bytes that an approval signs: the DSSE pre-authentication encoding of the canonical plan. */
 export const planMessage = (plan: Plan): Uint8Array => pae(PLAN_TYPE, utf8(canonical(plan)))

@@ -87,6 +87,7 @@ const Recovered = v.object({
   intent: Leaf,
   found: v.picklist(['done', 'not done', 'partial']),
   keys: v.array(KeyReport),
+  artefacts: v.optional(v.array(Artefact)),
 })
 export type Recovered = v.InferOutput<typeof Recovered>
 

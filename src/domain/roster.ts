@@ -5,6 +5,15 @@ import { type Group, type GroupRole, type Member, type Need, ROLES } from './sha
 /** Which roles an operation needs. `partition.init` needs every custodian of every group. */
 const OPERATION_ROLES: { readonly [op: string]: readonly GroupRole[] } = {
   'key.generate': ['user'],
+  'key.rotate': ['user'],
+  'key.activate': ['user'],
+  'key.suspend': ['user'],
+  'key.resume': ['user'],
+  'key.deactivate': ['user'],
+  'key.compromise': ['user'],
+  'key.destroy': ['user'],
+  'backup.create': ROLES,
+  'backup.restore': ROLES,
   'partition.verify': ['user'],
   'partition.recover': ['user'],
   'audit.checkpoint': ['user'],

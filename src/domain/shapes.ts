@@ -113,4 +113,6 @@ export const KeyReport = v.object({
 })
 export type KeyReport = v.InferOutput<typeof KeyReport>
 
+/** A file that was written. */
 export const Artefact = v.object({ name: Text, sha256: hexOf(32), bytes: Count })
+export type Artefact = v.InferOutput<typeof Artefact>

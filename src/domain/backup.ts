@@ -1,0 +1,82 @@
+// A backup file: JSON lines, each one canonical object with one member (design, part 6.5).
+import * as v from 'valibot'
+import { canonical, parseCanonical } from './canonical.ts'
+import { pae } from './encoding.ts'
+import { notVerified } from './errors.ts'
+import {
+  Alg,
+  Base64url,
+  base64urlOf,
+  Count,
+  Group,
+  KeyId,
+  type KeyReport,
+  KeyReport as KeyReportShape,
+  Leaf,
+  Ordinal,
+  Text,
+  Uuid,
+  When,
+} from './shapes.ts'
+
+export const BACKUP_FORMAT = 'keyrite.backup/1'
+const FOOTER_TYPE = 'application/vnd.keyrite.backup'
+
+const Omitted = v.array(v.object({ name: Text, version: Count, reason: Text }))
+
+export const BackupHeader = v.object({
+  format: v.literal(BACKUP_FORMAT),
+  partition: Uuid,
+  name: Text,
+  /** Serial of the token that it was made on. */
+  token: Text,
+  groups: v.array(Group),
+  kek: v.object({ epoch: Ordinal, check: Base64url }),
+  /** The backup's intent. */
+  ledger: v.object({ seq: Count, leaf: Leaf }),
+  created: When,
+  keys: Count,
+  omitted: Omitted,
+})
+export type BackupHeader = v.InferOutput<typeof BackupHeader>
+
+/** `blob`: AES-KWP (RFC 5649) of the key, or of the PKCS#8 of a private key. `spki`: of pairs. */
+export const BackupKey = v.object({ ...KeyReportShape.entries, spki: v.optional(Base64url), blob: Base64url })
+export type BackupKey = v.InferOutput<typeof BackupKey>
+
+export const BackupFooter = v.object({
+  keys: Count,
+  /** SHA-256 of all bytes before the footer's line. */
+  digest: base64urlOf(32),
+  signature: v.object({ key: KeyId, alg: Alg, value: Base64url }),
+})
+export type BackupFooter = v.InferOutput<typeof BackupFooter>
+
+const Line = v.union([
+  v.strictObject({ header: BackupHeader }),
+  v.strictObject({ key: BackupKey }),
+  v.strictObject({ footer: BackupFooter }),
+])
+export type BackupLine = v.InferOutput<typeof Line>
+
+/** BACKUP-SHAPE: a line without its LF. */
+export function parseBackupLine(text: string): BackupLine {
+  const value = parseCanonical(text)
+  const result = v.safeParse(Line, value, { abortEarly: true })
+  if (result.success) return value as unknown as BackupLine
+  throw notVerified('BACKUP-SHAPE', 'it is neither a header, nor a key, nor a footer')
+}
+
+export const formatBackupLine = (line: BackupLine): string => `${canonical(line)}\n`
+
+/** The bytes that the footer's signature is made over. `digest`: 32 bytes. */
+export const footerMessage = (digest: Uint8Array): Uint8Array => pae(FOOTER_TYPE, digest)
+
+/** The order of keys in a backup: by name (code units), then by version. */
+export function byNameAndVersion(
+  a: Pick<KeyReport, 'name' | 'version'>,
+  b: Pick<KeyReport, 'name' | 'version'>,
+): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1
+  return a.version - b.version
+}
