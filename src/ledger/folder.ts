@@ -65,8 +65,11 @@ export class PartitionFolder implements Partition {
   /** PARTITION-FINISHED, LEDGER-PRESENT: why there is no ledger, and what brings one. */
   #notBegun(): Error {
     const pending = this.pending()
-    if (!pending) return notVerified('LEDGER-PRESENT', `the ledger of ${this.name} is missing: ${this.#file('ledger.jsonl')}`)
-    const hint = pending.plan ? `keyrite --partition ${this.name} partition recover` : `keyrite partition init ${this.name}`
+    if (!pending)
+      return notVerified('LEDGER-PRESENT', `the ledger of ${this.name} is missing: ${this.#file('ledger.jsonl')}`)
+    const hint = pending.plan
+      ? `keyrite --partition ${this.name} partition recover`
+      : `keyrite partition init ${this.name}`
     return refused('PARTITION-FINISHED', `the beginning of partition ${this.name} is not finished`, hint)
   }
 

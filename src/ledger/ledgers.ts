@@ -1,15 +1,19 @@
 // The room's door: which partitions a home holds, and a ledger held against every rule from its file alone.
+import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { toBase64url } from '../domain/encoding.ts'
-import { notVerified, usage } from '../domain/errors.ts'
+import { notVerified, refused, usage } from '../domain/errors.ts'
 import { SHORT_NAME } from '../domain/names.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
+import type { Artefact } from '../domain/shapes.ts'
+import { beginBackup, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { readLines } from './lines.ts'
 import type { Audit, Ledgers, Partition } from './port.ts'
-import { checkOwnFolder, exists, openOwn } from './safe-files.ts'
+import { checkOwnFolder, createFile, exists, openOwn } from './safe-files.ts'
 
 export function ledgersOf(surroundings: Surroundings): Ledgers {
   const partition = (home: string, name: string) => new PartitionFolder(home, name, surroundings)
@@ -20,12 +24,32 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     choose: (home, name) => choose(home, partitions(home), name),
     audit,
     signCheckpoint,
+    beginBackup,
+    readBackup,
+    checkFree: (paths) => paths.forEach(checkFree),
+    createFiles: (files) => files.map(createArtefact),
     *records(path) {
       for (const { bytes } of readLines(openOwn(path))) {
         const text = bytes.toString()
         yield { line: parseLine(text), leaf: toBase64url(leafOf(text)) }
       }
     },
+  }
+}
+
+function checkFree(path: string): void {
+  if (exists(path)) throw refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
+  if (!exists(dirname(path)))
+    throw refused('FILE-FOLDER', `the folder of ${path} does not exist`, `mkdir -p ${dirname(path)}`)
+}
+
+function createArtefact({ path, content }: { path: string; content: string }): Artefact {
+  checkFree(path)
+  createFile(path, content)
+  return {
+    name: basename(path),
+    sha256: createHash('sha256').update(content).digest('hex'),
+    bytes: Buffer.byteLength(content),
   }
 }
 

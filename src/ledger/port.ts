@@ -1,10 +1,11 @@
 // What the ceremonies ask of the ledger: what it says, and that it takes a record in before anything goes on.
+import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { InitPlan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
-import type { Alg, Approval, SigningKey } from '../domain/shapes.ts'
+import type { Alg, Approval, Artefact, SigningKey } from '../domain/shapes.ts'
 
 /** Who signs: the audit key on the token, or the station key. `sign` gives 64 bytes (ES256: r‖s). */
 export interface Signer {
@@ -96,6 +97,21 @@ export interface Audit {
   root: Uint8Array
 }
 
+/** A backup that is being written. Disposal takes away what is not finished. */
+export interface BackupDraft extends Disposable {
+  header(header: BackupHeader): void
+  key(key: BackupKey): void
+  /** Signs it, waits for the disk, and gives it its name. FILE-EXISTS. */
+  finish(signer: Signer): Promise<Artefact>
+}
+
+/** A backup whose shape, digest and signature hold. */
+export interface BackupContent {
+  header: BackupHeader
+  keys: BackupKey[]
+  artefact: Artefact
+}
+
 /** The ledger room as the other rooms call it. */
 export interface Ledgers {
   partition(home: string, name: string): Partition
@@ -105,6 +121,13 @@ export interface Ledgers {
   /** Holds a ledger file against every rule, and against an anchor (short code) and checkpoints (notes) where they are given. */
   audit(path: string, proofs: { anchor?: string; checkpoints: string[] }): Audit
   signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
+  beginBackup(path: string): BackupDraft
+  /** BACKUP-...: exit 5 before anything of it is used. */
+  readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent
+  /** FILE-EXISTS, FILE-FOLDER: these files can be made. */
+  checkFree(paths: readonly string[]): void
+  /** Makes files that were not there, complete and on the disk. FILE-EXISTS. Gives what was written. */
+  createFiles(files: readonly { path: string; content: string }[]): Artefact[]
   /** The records of a ledger file one by one, as they stand there. */
   records(path: string): Iterable<{ line: Line; leaf: string }>
 }

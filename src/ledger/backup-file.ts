@@ -1,0 +1,194 @@
+// Backup files on the disk: written beside their name and put there whole, read in one go and checked before a blob is used.
+import { createHash } from 'node:crypto'
+import { closeSync, constants, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import {
+  type BackupHeader,
+  type BackupKey,
+  type BackupLine,
+  byNameAndVersion,
+  footerMessage,
+  formatBackupLine,
+  parseBackupLine,
+} from '../domain/backup.ts'
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
+import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { label } from '../domain/names.ts'
+import type { Artefact, SigningKey } from '../domain/shapes.ts'
+import type { BackupContent, BackupDraft, Signer } from './port.ts'
+import { diskError, errnoOf, syncFolder, writeAll } from './safe-files.ts'
+import { isSigned } from './signatures.ts'
+
+/** Where a backup grows: nobody takes it for one. */
+const draftPath = (path: string): string => `${path}.part`
+
+/** FILE-EXISTS: a backup never takes another file's place. */
+export function beginBackup(path: string): BackupDraft {
+  if (existsSync(path)) throw refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
+  // What an interrupted backup left is no backup.
+  rmSync(draftPath(path), { force: true })
+  return new Draft(path, openDraft(path))
+}
+
+function openDraft(path: string): number {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
+  try {
+    return openSync(draftPath(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT')
+      throw refused('FILE-FOLDER', `the folder of ${path} does not exist`, `mkdir -p ${dirname(path)}`)
+    throw diskError(error, path)
+  }
+}
+
+class Draft implements BackupDraft {
+  readonly #path: string
+  readonly #fd: number
+  readonly #digest = createHash('sha256')
+  readonly #whole = createHash('sha256')
+  #bytes = 0
+  #keys = 0
+  #open = true
+
+  constructor(path: string, fd: number) {
+    this.#path = path
+    this.#fd = fd
+  }
+
+  header(header: BackupHeader): void {
+    this.#write({ header })
+  }
+
+  key(key: BackupKey): void {
+    this.#keys++
+    this.#write({ key })
+  }
+
+  #write(line: BackupLine, part = true): void {
+    const text = formatBackupLine(line)
+    if (part) this.#digest.update(text)
+    this.#whole.update(text)
+    this.#bytes += Buffer.byteLength(text)
+    try {
+      writeAll(this.#fd, text)
+    } catch (error) {
+      throw diskError(error, this.#path)
+    }
+  }
+
+  /** Signs, waits for the disk, and only then gives it its name. */
+  async finish(signer: Signer): Promise<Artefact> {
+    const digest = this.#digest.digest()
+    const value = toBase64url(await signer.sign(footerMessage(digest)))
+    const signature = { key: signer.key.id, alg: signer.key.alg, value }
+    this.#write({ footer: { keys: this.#keys, digest: toBase64url(digest), signature } }, false)
+    fsyncSync(this.#fd)
+    this.#close()
+    try {
+      // A link, not a rename: it fails where a file of that name has come meanwhile.
+      linkSync(draftPath(this.#path), this.#path)
+    } catch (error) {
+      throw errnoOf(error) === 'EEXIST'
+        ? refused('FILE-EXISTS', `${this.#path} exists already`)
+        : diskError(error, this.#path)
+    }
+    rmSync(draftPath(this.#path))
+    syncFolder(dirname(this.#path))
+    return { name: basename(this.#path), sha256: this.#whole.digest('hex'), bytes: this.#bytes }
+  }
+
+  #close(): void {
+    if (this.#open) closeSync(this.#fd)
+    this.#open = false
+  }
+
+  [Symbol.dispose](): void {
+    this.#close()
+    rmSync(draftPath(this.#path), { force: true })
+  }
+}
+
+/** BACKUP-...: shape, order, counts, digest, and the signature of one of the ledger's audit keys, before anything is used. */
+export function readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent {
+  const bytes = readWhole(path)
+  const lines = splitLines(bytes).map(parseNumbered)
+  const [first, ...rest] = lines
+  const last = rest.pop()
+  if (!first || !('header' in first)) throw notVerified('BACKUP-HEADER', `${path} does not begin with a header`)
+  if (!last || !('footer' in last)) throw notVerified('BACKUP-FOOTER', `${path} has no footer: it is cut`)
+  const keys = rest.map((line, i) => {
+    if ('key' in line) return line.key
+    throw notVerified('BACKUP-SHAPE', `line ${i + 2} is no key`)
+  })
+  checkCounts(first.header, keys, last.footer.keys)
+  checkFooter(bytes, last.footer, auditKeys)
+  const artefact = {
+    name: basename(path),
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    bytes: bytes.length,
+  }
+  return { header: first.header, keys, artefact }
+}
+
+function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw refused('FILE-READ', `can't read ${path} (${errnoOf(error)})`)
+  }
+}
+
+function splitLines(bytes: Buffer): Buffer[] {
+  if (bytes.at(-1) !== 10) throw notVerified('BACKUP-FOOTER', 'the last line is cut')
+  const lines: Buffer[] = []
+  for (let start = 0, end = bytes.indexOf(10); end !== -1; start = end + 1, end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end))
+  }
+  return lines
+}
+
+function parseNumbered(bytes: Buffer, index: number): BackupLine {
+  try {
+    return parseBackupLine(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    const { code, message } =
+      error instanceof KeyriteError ? error : { code: 'BACKUP-SHAPE', message: 'it is not UTF-8' }
+    throw notVerified(code === 'LINE-CANONICAL' ? 'BACKUP-CANONICAL' : code, `line ${index + 1}: ${message}`)
+  }
+}
+
+/** BACKUP-COUNT, BACKUP-ORDER. */
+function checkCounts(header: BackupHeader, keys: readonly BackupKey[], counted: number): void {
+  if (header.keys !== keys.length || counted !== keys.length) {
+    throw notVerified(
+      'BACKUP-COUNT',
+      `it holds ${keys.length} keys, its header says ${header.keys}, its footer ${counted}`,
+    )
+  }
+  const wrong = keys.findIndex((key, i) => i > 0 && byNameAndVersion(keys[i - 1]!, key) >= 0)
+  if (wrong !== -1)
+    throw notVerified(
+      'BACKUP-ORDER',
+      `${label(keys[wrong]!.name, keys[wrong]!.version)} is out of order, or comes twice`,
+    )
+}
+
+/** BACKUP-DIGEST, BACKUP-SIGNED. */
+function checkFooter(
+  bytes: Buffer,
+  { digest, signature }: { digest: string; signature: { key: string; alg: string; value: string } },
+  auditKeys: readonly SigningKey[],
+): void {
+  const before = bytes.subarray(0, bytes.lastIndexOf(10, bytes.length - 2) + 1)
+  const actual = createHash('sha256').update(before).digest()
+  if (toBase64url(actual) !== digest) throw notVerified('BACKUP-DIGEST', 'its content is not what was signed')
+  const key = auditKeys.find(({ id, alg }) => id === signature.key && alg === signature.alg)
+  if (!key)
+    throw notVerified(
+      'BACKUP-SIGNED',
+      'it is not signed by an audit key of this ledger: it may be of another partition',
+    )
+  if (!isSigned(key.alg, key.spki, footerMessage(actual), fromBase64url(signature.value))) {
+    throw notVerified('BACKUP-SIGNED', 'its signature is wrong')
+  }
+}
