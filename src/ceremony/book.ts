@@ -12,7 +12,8 @@ import type { Ports } from './ports.ts'
 export class Book {
   readonly #session: UserSession
   readonly #ports: Ports
-  readonly #signer: Signer
+  /** The audit key on the token. */
+  readonly signer: Signer
   /** The heads that the token has, as they are written there. */
   #heads: string[] = []
 
@@ -20,7 +21,7 @@ export class Book {
     const key = ports.ledger.history.auditKey
     this.#session = session
     this.#ports = ports
-    this.#signer = {
+    this.signer = {
       key,
       sign: (message) => session.signAudit(fromBase64url(key.spki), key.alg, message),
     }
@@ -43,7 +44,7 @@ export class Book {
   async intend(plan: IntentPlan, approvals: Approval[]): Promise<Appended> {
     this.#ports.lock.check()
     this.#ports.hold()
-    const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals }], this.#signer)
+    const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals }], this.signer)
     const mine = this.#headAt(intent)
     await this.#session.createHead(mine)
     await this.#yieldToOthers(mine, intent)
@@ -64,7 +65,7 @@ export class Book {
 
   /** Appends what came of it and moves the head. */
   async conclude(records: readonly NewRecord[]): Promise<Appended> {
-    const last = await this.#ports.ledger.append(records, this.#signer)
+    const last = await this.#ports.ledger.append(records, this.signer)
     const head = this.#headAt(last)
     await this.#session.createHead(head)
     await this.#session.dropHeads(this.#heads)
@@ -76,7 +77,7 @@ export class Book {
   async checkpoint(): Promise<void> {
     const { ledger, ledgers, partition } = this.#ports
     const { size } = ledger.tree
-    const note = await ledgers.signCheckpoint(ledger.history.partition, size, ledger.tree.root(), this.#signer)
+    const note = await ledgers.signCheckpoint(ledger.history.partition, size, ledger.tree.root(), this.signer)
     partition.writeCheckpoint(note)
   }
 

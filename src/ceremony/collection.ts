@@ -112,6 +112,12 @@ export class Collection implements Disposable {
     return { bytes: this.quorum.derivedPin(secret, this.plan.partition, role), form: 'derived' }
   }
 
+  /** The key that wraps a backup, AES-256, from the group that holds `recovery`. */
+  async backupKek(): Promise<Secret> {
+    using secret = await this.secretOf(holderOf('recovery', this.groups))
+    return this.quorum.backupKek(secret, this.plan.partition)
+  }
+
   [Symbol.dispose](): void {
     for (const { share } of this.#presented.values()) share[Symbol.dispose]()
     this.#presented.clear()

@@ -1,28 +1,43 @@
 // The middle of every change, the same for all: log in, hold the ledger against the token, intent, act, outcome, checkpoint.
 import { EXIT, incomplete, KeyriteError, refused } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
-import type { KeyReport } from '../domain/shapes.ts'
+import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
-import type { Appended } from '../ledger/port.ts'
+import type { Appended, Signer } from '../ledger/port.ts'
 import { Book } from './book.ts'
 import type { Collection } from './collection.ts'
 import type { Ports } from './ports.ts'
 
-/** What was done, as it was read back from the token. */
+/** What was done, as it was read back. */
 export interface Done {
   changed: boolean
   keys: KeyReport[]
-  artefacts?: { name: string; sha256: string; bytes: number }[]
+  artefacts?: Artefact[]
   /** Records that stand before the outcome: what a recovery found. */
   before?: NewRecord[]
 }
 
+/** Where an act happens: a session that is logged in, and an intent that the ledger holds. */
+export interface Scene {
+  session: UserSession
+  intent: Appended
+  /** The audit key on the token. */
+  signer: Signer
+  /** What the ledger says, the intent included. */
+  history: History
+}
+
 /** The part of a change that is its own. */
 export interface Act {
-  run(session: UserSession): Promise<Done>
-  /** After a failure: what is true on the token now. Without it, or when it fails too, that is unknown. */
-  settle?(session: UserSession): Promise<Done>
+  /** Logs in otherwise than as the user alone. */
+  login?(collection: Collection, ports: Ports, serial: string): Promise<UserSession>
+  /** Looks at the token before the intent; throws where the change would be wrong. */
+  check?(session: UserSession, history: History): Promise<void>
+  run(scene: Scene): Promise<Done>
+  /** After a failure, or a crash: what is true now. Without it, or when it fails too, that is unknown. */
+  settle?(scene: Scene): Promise<Done>
 }
 
 /** What a change gives in JSON: the plan in short, and where the ledger stands. */
@@ -31,6 +46,7 @@ export interface Result {
   seq: number
   leaf: string
   keys: KeyReport[]
+  artefacts?: Artefact[]
 }
 
 interface Attempt {
@@ -40,33 +56,39 @@ interface Attempt {
 
 export async function conduct(plan: IntentPlan, collection: Collection, ports: Ports, act: Act): Promise<Result> {
   collection.check()
-  const pin = await collection.pinOf('user')
-  using _wiped = pin.bytes
-  await using session = await ports.hsm.login(plan.token, pin)
+  await using session = await (act.login ?? loginAsUser)(collection, ports, plan.token)
   const book = new Book(session, ports)
   await book.agree()
+  await act.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
   const intent = await book.intend(plan, collection.approvals())
-  const attempt = await tryTo(act, session)
+  const attempt = await tryTo(act, { session, intent, signer: book.signer, history: ports.ledger.history })
   const last = await conclude(book, intent, attempt)
   if (attempt.failure) throw verdict(attempt.failure, attempt.done)
-  return { plan: planSummary(plan), seq: last.seq, leaf: last.leaf, keys: attempt.done.keys }
+  const { keys, artefacts } = attempt.done
+  return { plan: planSummary(plan), seq: last.seq, leaf: last.leaf, keys, ...(artefacts ? { artefacts } : {}) }
+}
+
+async function loginAsUser(collection: Collection, { hsm }: Ports, serial: string): Promise<UserSession> {
+  const pin = await collection.pinOf('user')
+  using _wiped = pin.bytes
+  return await hsm.login(serial, pin)
 }
 
 /** PLAN-EXPIRED. */
-function checkExpiry(plan: IntentPlan, { chance }: Ports): void {
+export function checkExpiry(plan: IntentPlan, { chance }: Pick<Ports, 'chance'>): void {
   if (chance.clock().toISOString() <= plan.expires) return
   throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'run it again, or give it longer: --expires 2h')
 }
 
 /** After the intent a failure is proven not done, proven partly done, or unknown. Unknown leaves the intent open. */
-async function tryTo(act: Act, session: UserSession): Promise<Attempt> {
+async function tryTo(act: Act, scene: Scene): Promise<Attempt> {
   try {
-    return { done: await act.run(session) }
+    return { done: await act.run(scene) }
   } catch (error) {
     const failure = asKeyriteError(error)
     try {
-      return { done: await act.settle!(session), failure }
+      return { done: await act.settle!(scene), failure }
     } catch {
       throw unknown(failure)
     }
@@ -74,66 +96,59 @@ async function tryTo(act: Act, session: UserSession): Promise<Attempt> {
 }
 
 async function conclude(book: Book, intent: Appended, { done, failure }: Attempt): Promise<Appended> {
-  let last: Appended
-  try {
-    last = await book.conclude([...(done.before ?? []), ...outcomes(intent, done, failure)])
-  } catch (error) {
+  const last = await book.conclude([...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]).catch((error) => {
     throw unknown(asKeyriteError(error))
-  }
-  try {
-    await book.checkpoint()
-  } catch (error) {
+  })
+  await book.checkpoint().catch((error) => {
     const { code, message } = asKeyriteError(error)
-    throw incomplete(
-      code,
-      `it is done and recorded, but no checkpoint was written: ${message}`,
-      'keyrite audit checkpoint',
-    )
-  }
+    const text = `it is done and recorded, but no checkpoint was written: ${message}`
+    throw incomplete(code, text, 'keyrite audit checkpoint')
+  })
   return last
 }
 
 /** An outcome record holds so many keys: a line stays readable, and memory small. */
 const KEYS_PER_OUTCOME = 500
 
-function outcomes(
-  intent: Appended,
-  { changed, keys, artefacts }: Done,
-  failure: KeyriteError | undefined,
-): NewRecord[] {
+/** What is not done ends with its last outcome; those before it only tell of keys that are there. */
+export function outcomes(intent: string, done: Done, failure: KeyriteError | undefined): NewRecord[] {
+  const { changed, keys, artefacts } = done
   const result = failure ? (changed ? 'partial' : 'failed') : 'done'
-  const common = {
-    type: 'outcome' as const,
-    intent: intent.leaf,
-    changed,
-    ...(artefacts ? { artefacts } : {}),
-    ...(failure ? { error: { code: failure.code, message: printable(failure.message) } } : {}),
-  }
+  const error = failure ? { error: { code: failure.code, message: printable(failure.message) } } : {}
   const count = Math.max(1, Math.ceil(keys.length / KEYS_PER_OUTCOME))
-  return Array.from({ length: count }, (_, i) => ({
-    ...common,
-    // What is not done ends with its last outcome; those before it only tell of keys that are there.
-    result: i < count - 1 ? 'done' : result,
-    keys: keys.slice(i * KEYS_PER_OUTCOME, (i + 1) * KEYS_PER_OUTCOME),
-  }))
+  return Array.from({ length: count }, (_, i) => {
+    const last = i === count - 1
+    return {
+      type: 'outcome' as const,
+      intent,
+      result: last ? result : ('done' as const),
+      changed,
+      keys: keys.slice(i * KEYS_PER_OUTCOME, (i + 1) * KEYS_PER_OUTCOME),
+      ...(last ? error : {}),
+      ...(last && artefacts ? { artefacts } : {}),
+    }
+  })
 }
 
 const verdict = (failure: KeyriteError, { changed, keys }: Done): KeyriteError =>
   changed
     ? incomplete(
         failure.code,
-        `${failure.message}; ${keys.length} keys were made, the ledger names them`,
+        `${failure.message}; the ledger names the ${keys.length} keys that changed`,
         'keyrite key list',
       )
-    : new KeyriteError(
-        failure.exit === EXIT.bug ? EXIT.bug : EXIT.device,
-        failure.code,
-        `${failure.message}; no key was changed`,
-        failure.hint,
-      )
+    : new KeyriteError(exitOf(failure), failure.code, `${failure.message}; no key was changed`, failure.hint, false)
+
+/** A rule that was broken keeps its code; everything else that the HSM could not do is 4. */
+const exitOf = ({ exit }: KeyriteError) =>
+  exit === EXIT.bug || exit === EXIT.verification || exit === EXIT.refused ? exit : EXIT.device
 
 const unknown = (failure: KeyriteError): KeyriteError =>
-  incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, 'keyrite partition recover')
+  incomplete(
+    failure.code,
+    `${failure.message}; how far it came is not in the ledger`,
+    failure.hint?.startsWith('keyrite ') ? failure.hint : 'keyrite partition recover',
+  )
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
   error instanceof KeyriteError

@@ -1,26 +1,24 @@
 // New keys: one or many under one plan. Their ids follow from the plan's nonce, so a crash leaves no doubt which keys were meant.
-import { fromBase64url, fromHex, hkdf, sameBytes, toHex, uuidBytes } from '../domain/encoding.ts'
+import { fromBase64url, fromHex, hkdf, toHex, uuidBytes } from '../domain/encoding.ts'
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import {
-  type Attributes,
   attributesFor,
   classOf,
-  type Flags,
-  isPair,
   type KeyType,
   possibleUsages,
   type Usage,
   usagesIn,
   usualUsages,
 } from '../domain/keys.ts'
-import { type KeyName, label, parseKeyName, type Time } from '../domain/names.ts'
+import { type KeyName, parseKeyName, type Time } from '../domain/names.ts'
 import type { GeneratePlan } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import type { Capabilities, KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
+import type { Capabilities, UserSession } from '../hsm/port.ts'
 import type { Act, Done } from './conduct.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
+import { keysOnToken, reportOf, specOf, withPlannedFlags } from './targets.ts'
 
 export interface GenerateRequest {
   name: KeyName
@@ -98,7 +96,10 @@ export const keyId = (nonce: string, partition: string, i: number): string =>
   toHex(hkdf(fromBase64url(nonce), uuidBytes(partition), `keyrite/v1/id/${i}`, 16))
 
 /** MECHANISM, BACKUP-POSSIBLE: what the token can't do is said before anyone is asked. */
-export function checkAbility({ type, backup, acceptWeak }: GenerateRequest, can: Capabilities): void {
+export function checkAbility(
+  { type, backup, acceptWeak }: Pick<GenerateRequest, 'type' | 'backup' | 'acceptWeak'>,
+  can: Capabilities,
+): void {
   const generate = can.generate[type] ?? { lacks: `${type} is not known to it` }
   if (generate !== true)
     throw deviceFailed('MECHANISM', `the token can't make ${type}: ${generate.lacks}`, 'keyrite token list')
@@ -122,65 +123,22 @@ export function checkAbility({ type, backup, acceptWeak }: GenerateRequest, can:
 }
 
 /** Makes the keys. After a failure it looks which are there, whole, and takes the rest away. */
-export function generateKeys(plan: GeneratePlan, progress: (done: number) => void): Act {
+export function generateKeys(plan: GeneratePlan, progress?: (done: number) => void): Act {
   return {
-    async run(session) {
+    async run({ session }) {
       const facts = await session.generateKeys(plan.keys.map(specOf), progress)
       return { changed: true, keys: plan.keys.map((target, i) => reportOf(target, facts[i]!)) }
     },
-    settle: (session) => lookFor(plan.keys, session),
+    settle: ({ session }) => whatWasMade(plan.keys, session),
   }
 }
 
-export const specOf = ({ name, version, id, type, attributes }: KeyTarget): KeySpec => ({
-  label: label(name, version),
-  id: fromHex(id),
-  type,
-  attributes,
-})
-
-/** A planned key as it was read back. KEY-AS-PLANNED: every attribute that the plan states is what the token says. */
-export function reportOf(target: KeyTarget, facts: KeyFacts): KeyReport {
-  const { name, version, id, type, state, usage: usages, activateAt } = target
-  const report = {
-    name,
-    version,
-    id,
-    class: target.class,
-    type,
-    state,
-    fingerprint: facts.fingerprint,
-    attributes: facts.attributes,
-  }
-  return { ...report, ...(usages ? { usage: usages } : {}), ...(activateAt ? { activateAt } : {}) }
-}
-
-/** Which of the planned keys are there and whole. A half-made one is no key: it is taken away. */
-export async function lookFor(targets: readonly KeyTarget[], session: UserSession): Promise<Done> {
-  const found = await session.readKeys(targets.map((target) => fromHex(target.id)))
+/** Which of the new keys are there and whole. A half-made one is no key: it is taken away. */
+export async function whatWasMade(targets: readonly KeyTarget[], session: UserSession): Promise<Done> {
+  const found = await keysOnToken(targets, session)
   const keys: KeyReport[] = []
-  const broken: Uint8Array[] = []
-  for (const target of targets) {
-    const mine = found.filter((facts) => sameBytes(facts.id, fromHex(target.id)))
-    if (mine.length === 1 && mine[0]!.label === label(target.name, target.version)) {
-      keys.push(reportOf(target, await finished(target, mine[0]!, session)))
-    } else broken.push(fromHex(target.id))
-  }
-  await session.destroyKeys(broken)
+  for (const [target, facts] of found) keys.push(await withPlannedFlags(target, facts, session))
+  const broken = targets.filter((target) => !found.has(target))
+  if (broken.length > 0) await session.destroyKeys(broken.map(({ id }) => fromHex(id)))
   return { changed: keys.length > 0, keys }
-}
-
-/** Every flag that the plan states is what the token says; flags that a token does not know are passed over. */
-function asPlanned(target: KeyTarget, facts: KeyFacts): boolean {
-  const halves = (attributes: Attributes): Flags[] =>
-    isPair(attributes) ? [attributes.private, attributes.public] : [attributes]
-  const actual = halves(facts.attributes)
-  return halves(target.attributes).every((flags, i) =>
-    Object.entries(flags).every(([name, value]) => (actual[i]?.[name] ?? value) === value),
-  )
-}
-
-/** A crash may have come before the final usage was set. */
-async function finished(target: KeyTarget, facts: KeyFacts, session: UserSession): Promise<KeyFacts> {
-  return asPlanned(target, facts) ? facts : session.setUsage(fromHex(target.id), target.attributes)
 }

@@ -1,19 +1,29 @@
-// After a crash between intent and outcome: looks on the token what is true, finishes what only needs reading, and records it.
+// After a crash between intent and outcome: looks at what is true, finishes what only needs reading, and records it.
 import { refused } from '../domain/errors.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
-import { plannedKeys, type RecoverPlan } from '../domain/plan.ts'
+import { type IntentPlan, plannedKeys, type RecoverPlan } from '../domain/plan.ts'
 import type { Recovered } from '../domain/record.ts'
-import type { KeyReport } from '../domain/shapes.ts'
-import type { UserSession } from '../hsm/port.ts'
-import type { Act, Done } from './conduct.ts'
-import { lookFor } from './generate-keys.ts'
+import type { Artefact, KeyReport } from '../domain/shapes.ts'
+import { changeState } from './change-state.ts'
+import type { Act, Done, Scene } from './conduct.ts'
+import { settleBackup } from './create-backup.ts'
+import { settleDestruction } from './destroy-key.ts'
+import { generateKeys } from './generate-keys.ts'
 import { openIntent } from './open-intent.ts'
+import type { Ports } from './ports.ts'
+import { rotateKey } from './rotate-key.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 
+/** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is begun again, since it needs its file. */
 export function planRecovery(history: History, circumstances: Circumstances): RecoverPlan {
   const open = openIntent(history)
-  if (!open)
-    throw refused('INTENT-OPEN', 'nothing is open: every intent in the ledger has its outcome', 'keyrite audit verify')
+  if (!open) {
+    throw refused('NOTHING-OPEN', 'nothing is open: every intent in the ledger has its outcome', 'keyrite audit verify')
+  }
+  if (open.plan.op === 'backup.restore') {
+    const message = `the restore of record ${open.seq} was interrupted: it is begun again, onto the same token`
+    throw refused('RESTORE-AGAIN', message, `keyrite backup restore ${open.plan.backup.name} --module PATH`)
+  }
   return { ...stamp('partition.recover', history, circumstances), recovers: open.leaf }
 }
 
@@ -23,22 +33,51 @@ export interface Finding {
   keys: KeyReport[]
 }
 
-/** It never repeats the change: what is there is told, and what is half there is taken away. */
+/** It never repeats the change. */
 export class Recovery implements Act {
   finding: Finding = { found: 'nothing', keys: [] }
   readonly #interrupted: OpenIntent | undefined
+  readonly #ports: Pick<Ports, 'ledgers'>
 
-  constructor(history: History) {
+  constructor(history: History, ports: Pick<Ports, 'ledgers'>) {
     this.#interrupted = history.open
+    this.#ports = ports
   }
 
-  async run(session: UserSession): Promise<Done> {
+  async run(scene: Scene): Promise<Done> {
     if (!this.#interrupted) return { changed: false, keys: [] }
-    const { leaf, plan } = this.#interrupted
-    const planned = plannedKeys(plan)
-    const { changed, keys } = await lookFor(planned, session)
-    const found = keys.length === planned.length ? 'done' : keys.length === 0 ? 'not done' : 'partial'
+    const { leaf, seq, plan } = this.#interrupted
+    const now = await settled(plan, { ...scene, intent: { seq, leaf, time: scene.intent.time } }, this.#ports)
+    const { changed, keys, artefacts } = now
+    const found = judge(plannedKeys(plan).length, keys.length, artefacts)
     this.finding = { found, keys }
-    return { changed, keys: [], before: [{ type: 'recovered', intent: leaf, found, keys }] }
+    const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
+    return { changed, keys: [], before: [{ type: 'recovered', intent: leaf, ...told }] }
+  }
+}
+
+function judge(planned: number, there: number, artefacts: Artefact[] | undefined): Recovered['found'] {
+  if (planned === 0) return artefacts ? 'done' : 'not done'
+  return there === planned ? 'done' : there === 0 ? 'not done' : 'partial'
+}
+
+/** The same look that a change takes when it fails while somebody is there. */
+async function settled(plan: IntentPlan, scene: Scene, ports: Pick<Ports, 'ledgers'>): Promise<Done> {
+  switch (plan.op) {
+    case 'key.generate':
+      return generateKeys(plan).settle!(scene)
+    case 'key.rotate':
+      return rotateKey(plan).settle!(scene)
+    case 'key.destroy':
+      return settleDestruction(plan, scene)
+    case 'backup.create':
+      return settleBackup(plan, scene, ports)
+    case 'backup.restore':
+    case 'partition.recover':
+    case 'partition.verify':
+    case 'audit.checkpoint':
+      return { changed: false, keys: [] }
+    default:
+      return changeState(plan).settle!(scene)
   }
 }

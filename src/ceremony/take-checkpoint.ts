@@ -12,4 +12,5 @@ export function planCheckpoint(history: History, circumstances: Circumstances): 
 
 const nothing = async () => ({ changed: false, keys: [] })
 
+/** Nothing changes: that holds after a failure and after a crash too. */
 export const takeCheckpoint: Act = { run: nothing, settle: nothing }

@@ -1,0 +1,64 @@
+// A key's state: activate, suspend, resume, deactivate, compromise. The usage flags of every half follow it.
+import { deviceFailed, refused } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import { flagsThatDiffer, type KeyState } from '../domain/keys.ts'
+import { type KeyVersion, label } from '../domain/names.ts'
+import type { StateOp, StatePlan } from '../domain/plan.ts'
+import type { Act, Done, Scene } from './conduct.ts'
+import { checkNoneOpen } from './open-intent.ts'
+import { type Circumstances, stamp } from './stamp.ts'
+import { checkTransition, findKey, keysOnToken, setPlannedUsage, targetOf, withPlannedFlags } from './targets.ts'
+
+/** Where each operation leads, and where it begins when not everywhere that leads there. */
+const STATES: Record<StateOp, { to: KeyState; from?: KeyState }> = {
+  'key.activate': { to: 'active', from: 'pre-active' },
+  'key.suspend': { to: 'suspended' },
+  'key.resume': { to: 'active', from: 'suspended' },
+  'key.deactivate': { to: 'deactivated' },
+  'key.compromise': { to: 'compromised' },
+}
+
+export interface StateRequest {
+  op: StateOp
+  key: KeyVersion
+  /** A compromised key that goes on decrypting, verifying and unwrapping. */
+  processing: boolean
+}
+
+/** KEY-STATE, ACTIVATE-AT. */
+export function planState(
+  { op, key, processing }: StateRequest,
+  history: History,
+  circumstances: Circumstances,
+): StatePlan {
+  checkNoneOpen(history)
+  const entry = findKey(key, history)
+  const { to, from } = STATES[op]
+  checkTransition(entry, to, from)
+  const frame = stamp(op, history, circumstances)
+  if (op === 'key.activate' && entry.activateAt && frame.created < entry.activateAt) {
+    throw refused('ACTIVATE-AT', `${label(entry.name, entry.version)} may not be active before ${entry.activateAt}`)
+  }
+  return { ...frame, keys: [targetOf(entry, to, processing)] }
+}
+
+export function changeState({ keys: [target] }: StatePlan): Act {
+  return {
+    async run({ session }) {
+      return { changed: true, keys: [await setPlannedUsage(target!, session)] }
+    },
+    settle,
+  }
+
+  /** The flags tell: as before, as planned, or half way, which is brought to its end. */
+  async function settle({ session, history }: Scene): Promise<Done> {
+    const facts = (await keysOnToken([target!], session)).get(target!)
+    const name = label(target!.name, target!.version)
+    if (!facts) throw deviceFailed('KEY-ABSENT', `${name} is not on the token`, 'keyrite partition verify')
+    const before = history.key(target!.name, target!.version)!
+    const untouched = flagsThatDiffer(before.attributes, facts.attributes).length === 0
+    const planned = flagsThatDiffer(target!.attributes, facts.attributes).length === 0
+    if (untouched && !planned) return { changed: false, keys: [] }
+    return { changed: true, keys: [await withPlannedFlags(target!, facts, session)] }
+  }
+}

@@ -1,0 +1,139 @@
+// Destruction: the key goes, its absence is proven, and a certificate says what could still bring it back.
+import { canonical } from '../domain/canonical.ts'
+import { fromHex, pae, sha256, toBase64url, toHex, utf8 } from '../domain/encoding.ts'
+import { notVerified } from '../domain/errors.ts'
+import type { BackupNote, History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { isExtractable } from '../domain/keys.ts'
+import { escaped, type KeyVersion, label } from '../domain/names.ts'
+import type { DestroyPlan } from '../domain/plan.ts'
+import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
+import type { Act, Done, Scene } from './conduct.ts'
+import { liveKeys, nameOf, type Scan, strangersIn } from './inventory.ts'
+import { checkNoneOpen } from './open-intent.ts'
+import type { Chance } from './ports.ts'
+import { type Circumstances, stamp } from './stamp.ts'
+import { checkTransition, findKey, goneReport, keysOnToken, targetOf } from './targets.ts'
+
+/** KEY-STATE: an active key is deactivated before it is destroyed. */
+export function planDestruction(
+  key: KeyVersion,
+  certificate: string | undefined,
+  history: History,
+  circumstances: Circumstances,
+): DestroyPlan {
+  checkNoneOpen(history)
+  const entry = findKey(key, history)
+  checkTransition(entry, 'destroyed')
+  const frame = stamp('key.destroy', history, circumstances)
+  return { ...frame, ...(certificate === undefined ? {} : { certificate }), keys: [targetOf(entry, 'destroyed')] }
+}
+
+/** Backups of this ledger that hold the key, and tokens before this one: both can bring it back. */
+export function whatStillHolds(key: KeyEntry, history: History): { backups: BackupNote[]; tokens: string[] } {
+  const made = key.history[0]!.seq
+  const held = ({ seq, omitted }: BackupNote) =>
+    seq > made && !omitted.some(({ name, version }) => name === key.name && version === key.version)
+  return {
+    backups: isExtractable(key.attributes) ? history.backups.filter(held) : [],
+    tokens: history.earlierTokens.map(({ serial }) => serial),
+  }
+}
+
+/** Where a certificate goes: the room that writes files. Gives what was written. */
+export type WriteCertificate = (statement: Certificate) => Artefact[]
+
+interface Statement {
+  format: 'keyrite.destruction/1'
+  /** UUID and name. */
+  partition: string
+  name: string
+  token: Token
+  key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'type' | 'fingerprint'>
+  intent: { seq: number; leaf: string }
+  destroyed: string
+  keysLeft: number
+  stillHeldBy: { backups: { record: number; time: string; name: string; sha256: string }[]; tokens: string[] }
+}
+
+export interface Certificate {
+  statement: Statement
+  /** Over PAE("application/vnd.keyrite.destruction+json", JCS(statement)), by the audit key. */
+  signature: { key: string; alg: string; value: string }
+}
+
+export function destroyKey(plan: DestroyPlan, chance: Chance, write: WriteCertificate): Act {
+  const target = plan.keys[0]!
+  return {
+    /** TOKEN-KNOWN: with an unknown key on the token nobody could say that no copy is left. */
+    check: async (session, history) => refuseStrangers(await session.scan(), history),
+    async run(place) {
+      await place.session.destroyKeys([fromHex(target.id)])
+      await proveAbsence(target, place)
+      const artefacts = plan.certificate === undefined ? [] : write(await certify(plan, place, chance))
+      return { changed: true, keys: [goneReport(target)], ...(artefacts.length > 0 ? { artefacts } : {}) }
+    },
+    settle: (place) => settleDestruction(plan, place),
+  }
+}
+
+/** Whole: it was not touched. Gone, or half gone: the rest goes too. */
+export async function settleDestruction({ keys: [target] }: DestroyPlan, { session }: Scene): Promise<Done> {
+  if ((await keysOnToken([target!], session)).size > 0) return { changed: false, keys: [] }
+  await session.destroyKeys([fromHex(target!.id)])
+  return { changed: true, keys: [goneReport(target!)] }
+}
+
+/** DESTROY-PROVEN: in a new session no private object has its id or its public key, and none is unknown to the ledger. */
+async function proveAbsence(target: KeyTarget, { session, history }: Scene): Promise<void> {
+  const scan = await session.scan()
+  const left = scan.private.filter(({ id, spki }) => toHex(id) === target.id || isPublicKeyOf(target, spki))
+  const name = label(target.name, target.version)
+  if (left.length > 0) {
+    throw notVerified(
+      'DESTROY-PROVEN',
+      `${name} is still on the token: ${escaped(nameOf(left[0]!))}`,
+      'keyrite partition verify',
+    )
+  }
+  refuseStrangers(scan, history)
+}
+
+const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>
+  spki !== undefined && fingerprint === `sha256:${toHex(sha256(spki))}`
+
+function refuseStrangers(scan: Scan, history: History): void {
+  const [stranger] = strangersIn(scan, history)
+  if (!stranger) return
+  const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(stranger))}`
+  throw notVerified('TOKEN-KNOWN', message, 'keyrite partition verify')
+}
+
+async function certify(plan: DestroyPlan, { intent, signer, history }: Scene, chance: Chance): Promise<Certificate> {
+  const target = plan.keys[0]!
+  const key = history.key(target.name, target.version)!
+  const { backups, tokens } = whatStillHolds(key, history)
+  const statement: Statement = {
+    format: 'keyrite.destruction/1',
+    partition: history.partition,
+    name: history.name,
+    token: history.token,
+    key: {
+      name: key.name,
+      version: key.version,
+      id: key.id,
+      class: key.class,
+      type: key.type,
+      fingerprint: key.fingerprint,
+    },
+    intent: { seq: intent.seq, leaf: intent.leaf },
+    destroyed: chance.clock().toISOString(),
+    keysLeft: liveKeys(history).length - 1,
+    stillHeldBy: {
+      backups: backups.map(({ seq, time, file }) => ({ record: seq, time, name: file.name, sha256: file.sha256 })),
+      tokens,
+    },
+  }
+  const value = await signer.sign(pae('application/vnd.keyrite.destruction+json', utf8(canonical(statement))))
+  return { statement, signature: { key: signer.key.id, alg: signer.key.alg, value: toBase64url(value) } }
+}

@@ -1,0 +1,47 @@
+// What is on the token, held against what the ledger says should be there.
+import { toBase64url, toHex } from '../domain/encoding.ts'
+import { formatHead } from '../domain/head.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { label } from '../domain/names.ts'
+import type { ObjectFacts } from '../hsm/port.ts'
+
+/** Labels that Keyrite uses for itself. */
+export const AUDIT_LABEL = 'keyrite/audit'
+export const HEAD_LABEL = 'keyrite/head'
+
+export interface Scan {
+  private: ObjectFacts[]
+  public: ObjectFacts[]
+}
+
+export const liveKeys = (history: History): KeyEntry[] => [...history.keys].filter(({ state }) => state !== 'destroyed')
+
+/** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */
+export function strangersIn({ private: objects }: Scan, history: History): ObjectFacts[] {
+  const known = new Set(liveKeys(history).map(({ id }) => id))
+  const audit = auditKeyId(objects, history)
+  return objects.filter(({ class: kind, label: name, id }) => {
+    if (kind === 'data') return name !== HEAD_LABEL
+    return !known.has(toHex(id)) && !(name === AUDIT_LABEL && toHex(id) === audit)
+  })
+}
+
+/** The CKA_ID of the audit key that the ledger names, found by its public half. */
+const auditKeyId = (objects: readonly ObjectFacts[], { auditKey }: History): string | undefined => {
+  const half = objects.find(({ class: kind, spki }) => kind === 'public' && spki && toBase64url(spki) === auditKey.spki)
+  return half && toHex(half.id)
+}
+
+/** An object in words: a label may be anything, so it is for the caller to escape. */
+export const nameOf = ({ class: kind, label: name, id }: ObjectFacts): string =>
+  `${kind} object ${name === '' ? 'without a label' : name}${id.length > 0 ? `, id ${toHex(id)}` : ''}`
+
+/** Public objects that could be taken for ours: anyone can put them on a token without a login. They are never used. */
+export function lookAlikesIn({ public: objects }: Scan, history: History): ObjectFacts[] {
+  const ids = new Set([...history.keys].map(({ id }) => id))
+  const labels = new Set([...history.keys].map(({ name, version }) => label(name, version)))
+  return objects.filter(({ label: name, id }) => labels.has(name) || ids.has(toHex(id)) || name.startsWith('keyrite/'))
+}
+
+export const headNow = ({ partition, seq, leaf }: History): string => formatHead({ partition, seq, leaf })

@@ -1,0 +1,66 @@
+// Rotation: the next version of a key comes, and the one before it only processes what exists already.
+import { refused } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import { attributesFor, isExtractable, usagesIn } from '../domain/keys.ts'
+import { type KeyName, label } from '../domain/names.ts'
+import type { RotatePlan } from '../domain/plan.ts'
+import type { Capabilities } from '../hsm/port.ts'
+import type { Act, Done, Scene } from './conduct.ts'
+import { checkAbility, keyId, whatWasMade } from './generate-keys.ts'
+import { checkNoneOpen } from './open-intent.ts'
+import { type Circumstances, stamp } from './stamp.ts'
+import {
+  findKey,
+  keysOnToken,
+  madeFor,
+  reportOf,
+  setPlannedUsage,
+  specOf,
+  targetOf,
+  withPlannedFlags,
+} from './targets.ts'
+
+/** The old version first, then the new one: of the same type, for the same use, backed up as before. KEY-STATE. */
+export function planRotation(name: KeyName, history: History, circumstances: Circumstances): RotatePlan {
+  checkNoneOpen(history)
+  const old = findKey({ name }, history)
+  if (old.state !== 'active') {
+    const hint = `keyrite key show ${name}`
+    throw refused('KEY-STATE', `${label(name, old.version)} is ${old.state}: only active keys rotate`, hint)
+  }
+  const frame = stamp('key.rotate', history, circumstances)
+  const usage = madeFor(old)
+  const fresh = {
+    name,
+    version: old.version + 1,
+    id: keyId(frame.nonce, frame.partition, 0),
+    class: old.class,
+    type: old.type,
+    state: 'active' as const,
+    usage,
+    attributes: attributesFor(old.type, usagesIn('active', usage), isExtractable(old.attributes)),
+  }
+  return { ...frame, keys: [targetOf(old, 'deactivated'), fresh] }
+}
+
+export const checkRotation = ({ keys: [, fresh] }: RotatePlan, can: Capabilities): void =>
+  checkAbility({ type: fresh!.type, backup: isExtractable(fresh!.attributes), acceptWeak: ['wrap-with-trusted'] }, can)
+
+/** The new one first: at no moment is there none that encrypts. */
+export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {
+  return {
+    async run({ session }) {
+      const [made] = await session.generateKeys([specOf(fresh!)])
+      return { changed: true, keys: [await setPlannedUsage(old!, session), reportOf(fresh!, made!)] }
+    },
+    settle,
+  }
+
+  /** With the new version there, the old one gives way; without it, the old one stays as it was. */
+  async function settle({ session }: Scene): Promise<Done> {
+    const made = await whatWasMade([fresh!], session)
+    if (!made.changed) return made
+    const found = await keysOnToken([old!], session)
+    return { changed: true, keys: [await withPlannedFlags(old!, found.get(old!)!, session), ...made.keys] }
+  }
+}

@@ -1,0 +1,120 @@
+// Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
+import { fromHex, toHex } from '../domain/encoding.ts'
+import { refused } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import {
+  type Attributes,
+  flagsThatDiffer,
+  halvesOf,
+  type KeyState,
+  mayBecome,
+  transitionsFrom,
+  USAGES,
+  type Usage,
+  usageOnly,
+  usagesIn,
+  withUsage,
+} from '../domain/keys.ts'
+import { type KeyVersion, label } from '../domain/names.ts'
+import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
+import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
+
+/** KEY-EXISTS: the version that was named, or the newest. */
+export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {
+  const newest = history.keys.newest(name)
+  const key = history.key(name, version ?? newest)
+  if (key) return key
+  const message =
+    newest === 0 ? `no key is called ${name}` : `${name} has no version ${version}; the newest is ${newest}`
+  throw refused('KEY-EXISTS', message, 'keyrite key list')
+}
+
+/** KEY-STATE: SP 800-57's transitions and no others. */
+export function checkTransition(key: KeyEntry, to: KeyState, from?: KeyState): void {
+  if (mayBecome(key.state, to) && (from === undefined || key.state === from)) return
+  const name = label(key.name, key.version)
+  const next = transitionsFrom(key.state).join(', ')
+  throw refused(
+    'KEY-STATE',
+    `${name} is ${key.state}: it can't become ${to} that way`,
+    next ? `it can become: ${next}` : undefined,
+  )
+}
+
+/** What a key was made for; where an older record does not say, what it may do now. */
+export const madeFor = ({ usage, attributes }: KeyReport): Usage[] =>
+  (usage as Usage[] | undefined) ??
+  USAGES.filter((one) => halvesOf(attributes).some(([, flags]) => flags[one.toUpperCase()]))
+
+/** An existing key as a plan wants it. `processing`: compromised, but it goes on decrypting. */
+export function targetOf(key: KeyEntry, state: KeyState, processing = false): KeyTarget {
+  const { name, version, id, class: kind, type, fingerprint, activateAt } = key
+  const usage = madeFor(key)
+  const attributes =
+    state === 'destroyed' ? noAttributes(kind) : withUsage(key.attributes, type, usagesIn(state, usage, processing))
+  return {
+    name,
+    version,
+    id,
+    class: kind,
+    type,
+    state,
+    usage,
+    attributes,
+    fingerprint,
+    ...(activateAt ? { activateAt } : {}),
+  }
+}
+
+/** What is gone has no attributes. */
+const noAttributes = (kind: KeyReport['class']): Attributes => (kind === 'secret' ? {} : { private: {}, public: {} })
+
+export const specOf = ({ name, version, id, type, attributes }: KeyTarget): KeySpec => ({
+  label: label(name, version),
+  id: fromHex(id),
+  type,
+  attributes,
+})
+
+/** A planned key as it was read back. */
+export function reportOf(
+  target: KeyTarget,
+  { fingerprint, attributes }: Pick<KeyFacts, 'fingerprint' | 'attributes'>,
+): KeyReport {
+  const { name, version, id, class: kind, type, state, usage, activateAt } = target
+  const report = { name, version, id, class: kind, type, state, fingerprint, attributes }
+  return { ...report, ...(usage ? { usage } : {}), ...(activateAt ? { activateAt } : {}) }
+}
+
+/** A key that is gone: its identity stays in the record. */
+export const goneReport = (target: KeyTarget): KeyReport =>
+  reportOf(target, { fingerprint: target.fingerprint!, attributes: target.attributes })
+
+/** The whole keys on the token with the targets' ids and labels. A half-made one, or one of several twins, is none. */
+export async function keysOnToken(
+  targets: readonly KeyTarget[],
+  session: UserSession,
+): Promise<Map<KeyTarget, KeyFacts>> {
+  const found = new Map<string, KeyFacts | 'twins'>()
+  for (const facts of await session.readKeys(targets.map(({ id }) => fromHex(id)))) {
+    const id = toHex(facts.id)
+    found.set(id, found.has(id) ? 'twins' : facts)
+  }
+  const whole = new Map<KeyTarget, KeyFacts>()
+  for (const target of targets) {
+    const key = found.get(target.id)
+    if (key && key !== 'twins' && key.label === label(target.name, target.version)) whole.set(target, key)
+  }
+  return whole
+}
+
+/** Sets the usage that the plan states, every half of the key, and tells what is read back. */
+export const setPlannedUsage = async (target: KeyTarget, session: UserSession): Promise<KeyReport> =>
+  reportOf(target, await session.setUsage(fromHex(target.id), usageOnly(target.attributes)))
+
+/** The key as planned: a crash may have come before its final flags were set. */
+export async function withPlannedFlags(target: KeyTarget, facts: KeyFacts, session: UserSession): Promise<KeyReport> {
+  const differ = flagsThatDiffer(target.attributes, facts.attributes).length > 0
+  return differ ? setPlannedUsage(target, session) : reportOf(target, facts)
+}

@@ -1,0 +1,180 @@
+// Holds the token against the ledger: every difference is named, with what to do about it. Nothing changes.
+import { fromHex, toHex } from '../domain/encoding.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { flagsThatDiffer } from '../domain/keys.ts'
+import { escaped, label } from '../domain/names.ts'
+import type { VerifyPlan } from '../domain/plan.ts'
+import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
+import type { Act, Done, Scene } from './conduct.ts'
+import { HEAD_LABEL, liveKeys, lookAlikesIn, nameOf, type Scan, strangersIn } from './inventory.ts'
+import { checkNoneOpen } from './open-intent.ts'
+import { type Circumstances, stamp } from './stamp.ts'
+
+export interface Finding {
+  kind: 'missing' | 'half' | 'twin' | 'changed' | 'replaced' | 'revived' | 'unknown' | 'look-alike'
+  /** The key by its label, or the object in words; escaped. */
+  object: string
+  what: string
+  todo: string
+}
+
+export function planVerification(history: History, circumstances: Circumstances): VerifyPlan {
+  checkNoneOpen(history)
+  return stamp('partition.verify', history, circumstances)
+}
+
+/** `findings` is filled by `run`. */
+export class Verification implements Act {
+  findings: Finding[] = []
+  readonly #progress: (done: number) => void
+
+  constructor(progress: (done: number) => void = () => {}) {
+    this.#progress = progress
+  }
+
+  async run({ session, history }: Scene): Promise<Done> {
+    const scan = await session.scan()
+    const keys = liveKeys(history)
+    const facts = await factsById(keys, session, this.#progress)
+    const objects = groupById(scan.private)
+    this.findings = [
+      ...keys.flatMap((key) => judge(key, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
+      ...revived(history, objects),
+      ...strangersIn(scan, history)
+        .filter((object) => !isRevived(object, history))
+        .map(unknownObject),
+      ...lookAlikesIn(scan, history).map(lookAlike),
+      ...strayHeads(scan),
+    ]
+    return { changed: false, keys: [] }
+  }
+
+  async settle(): Promise<Done> {
+    return { changed: false, keys: [] }
+  }
+}
+
+async function factsById(
+  keys: readonly KeyEntry[],
+  session: UserSession,
+  progress: (done: number) => void,
+): Promise<Map<string, KeyFacts[]>> {
+  const all = new Map<string, KeyFacts[]>()
+  for (const facts of await session.readKeys(
+    keys.map(({ id }) => fromHex(id)),
+    progress,
+  )) {
+    const id = toHex(facts.id)
+    all.set(id, [...(all.get(id) ?? []), facts])
+  }
+  return all
+}
+
+function groupById(objects: readonly ObjectFacts[]): Map<string, ObjectFacts[]> {
+  const groups = new Map<string, ObjectFacts[]>()
+  for (const object of objects) {
+    const id = toHex(object.id)
+    const group = groups.get(id)
+    if (group) group.push(object)
+    else groups.set(id, [object])
+  }
+  return groups
+}
+
+/** One key of the ledger against what the token has under its id. */
+function judge(key: KeyEntry, facts: readonly KeyFacts[], objects: readonly ObjectFacts[]): Finding[] {
+  const object = label(key.name, key.version)
+  const expected = key.class === 'secret' ? 1 : 2
+  if (objects.length === 0) {
+    return [
+      { kind: 'missing', object, what: 'it is not on the token', todo: 'keyrite backup restore, onto an empty token' },
+    ]
+  }
+  if (facts.length === 0) {
+    return [
+      {
+        kind: 'half',
+        object,
+        what: 'only a part of it is on the token',
+        todo: 'keyrite backup restore, onto an empty token',
+      },
+    ]
+  }
+  const twins: Finding[] =
+    objects.length > expected
+      ? [
+          {
+            kind: 'twin',
+            object,
+            what: `${objects.length} private objects have its id ${key.id}`,
+            todo: 'find out who made them; then restore onto an empty token',
+          },
+        ]
+      : []
+  return [...twins, ...facts.flatMap((found) => differences(object, key, found))]
+}
+
+function differences(object: string, key: KeyEntry, found: KeyFacts): Finding[] {
+  const findings: Finding[] = []
+  if (found.fingerprint !== key.fingerprint) {
+    const what = `its fingerprint is ${found.fingerprint || 'not to be had'}, the ledger says ${key.fingerprint}`
+    findings.push({ kind: 'replaced', object, what, todo: 'treat it as compromised; restore onto an empty token' })
+  }
+  if (found.label !== object) {
+    findings.push({
+      kind: 'changed',
+      object,
+      what: `its label on the token is ${escaped(found.label)}`,
+      todo: 'find out who changed it',
+    })
+  }
+  const flags = flagsThatDiffer(key.attributes, found.attributes)
+  if (flags.length > 0) {
+    const todo = `keyrite key suspend ${object}, then resume: that sets its usage anew`
+    findings.push({ kind: 'changed', object, what: `flags differ from the ledger: ${flags.join(', ')}`, todo })
+  }
+  return findings
+}
+
+const isRevived = ({ id }: ObjectFacts, history: History): boolean =>
+  [...history.keys].some((key) => key.state === 'destroyed' && key.id === toHex(id))
+
+function revived(history: History, objects: Map<string, ObjectFacts[]>): Finding[] {
+  return [...history.keys]
+    .filter(({ state, id }) => state === 'destroyed' && objects.has(id))
+    .map(({ name, version }) => ({
+      kind: 'revived',
+      object: label(name, version),
+      what: 'the ledger says destroyed, and it is on the token',
+      todo: 'find out who put it back; destroy it with another program and verify again',
+    }))
+}
+
+const unknownObject = (object: ObjectFacts): Finding => ({
+  kind: 'unknown',
+  object: escaped(nameOf(object)),
+  what: object.label === '' && object.id.length === 0 ? 'half made, or without a name' : 'the ledger does not know it',
+  todo: 'find out who made it; remove it with another program',
+})
+
+const lookAlike = (object: ObjectFacts): Finding => ({
+  kind: 'look-alike',
+  object: escaped(nameOf(object)),
+  what: 'a public object that could be taken for one of ours; keyrite never uses it',
+  todo: 'remove it with another program, and find out who put it there',
+})
+
+/** More than one head: what a crash left of an older one is dropped by the next change. */
+const strayHeads = ({ private: objects }: Scan): Finding[] => {
+  const heads = objects.filter((object) => object.class === 'data' && object.label === HEAD_LABEL)
+  if (heads.length === 1) return []
+  return [
+    {
+      kind: 'unknown',
+      object: HEAD_LABEL,
+      what: `${heads.length} ledger heads are there`,
+      todo: 'keyrite audit checkpoint',
+    },
+  ]
+}
