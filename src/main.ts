@@ -73,8 +73,8 @@ function fromCommander({ code, exitCode, message }: CommanderError): KeyriteErro
   return usage(message.replace(/^error: /, '').replaceAll("'", '"'), 'keyrite --help')
 }
 
-function tell({ code, message, hint, changed }: KeyriteError): void {
+function tell({ code, message, hint, changed, data }: KeyriteError): void {
   const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
-  if (json) process.stdout.write(`${JSON.stringify({ ok: false, error })}\n`)
+  if (json) process.stdout.write(`${JSON.stringify({ ok: false, error, data })}\n`)
   process.stderr.write(`keyrite: ${message} [${code}]\n${hint === undefined ? '' : `  ${hint}\n`}`)
 }

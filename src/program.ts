@@ -3,16 +3,22 @@ import { Command } from 'commander'
 import * as auditCheckpoint from './commands/audit/checkpoint.ts'
 import * as auditShow from './commands/audit/show.ts'
 import * as auditVerify from './commands/audit/verify.ts'
+import * as backupCreate from './commands/backup/create.ts'
+import * as backupRead from './commands/backup/read.ts'
 import type { Context } from './commands/context.ts'
 import { parsePartitionName } from './commands/context.ts'
+import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyGenerate from './commands/key/generate.ts'
 import * as keyList from './commands/key/list.ts'
+import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
+import * as keyStates from './commands/key/states.ts'
 import { wholeNumber } from './commands/options.ts'
 import * as partitionInit from './commands/partition/init.ts'
 import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionShow from './commands/partition/show.ts'
+import * as partitionVerify from './commands/partition/verify.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as tokenList from './commands/token/list.ts'
 
@@ -25,9 +31,10 @@ const TREE: readonly (readonly [noun: string, about: string, verbs: readonly Ver
   [
     'partition',
     'one tenant: a token with its custodians, keys and ledger',
-    [partitionInit, partitionList, partitionShow, partitionRecover],
+    [partitionInit, partitionList, partitionShow, partitionVerify, partitionRecover],
   ],
-  ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow]],
+  ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyRotate, keyStates, keyDestroy]],
+  ['backup', 'copies of the keys that only the custodians can open', [backupCreate, backupRead]],
   ['quorum', 'who must agree', [quorumShow]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
 ]

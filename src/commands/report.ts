@@ -8,13 +8,13 @@ import type { Report } from '../terminal/port.ts'
 import { planView } from './views.ts'
 
 /** `rotated x: ...   ledger 214 W3NF 0YQC 7H2M`. */
-export const changeReport = (text: string, result: Result & { found?: string }): Report => ({
+export const changeReport = <R extends Result>(text: string, result: R): Report => ({
   data: result,
   text: `${text}   ledger ${result.seq} ${shortCode(fromBase64url(result.leaf))}`,
 })
 
 /** What --dry-run prints. */
-export const planReport = (plan: IntentPlan, history: History): Report => ({
+export const planReport = (plan: IntentPlan, history: History, now: Date): Report => ({
   data: { plan, ...planSummary(plan) },
-  text: planView(plan, history),
+  text: planView(plan, history, now),
 })

@@ -1,9 +1,10 @@
 // How plans, keys and groups look to a person.
 
+import { whatStillHolds } from '../ceremony/destroy-key.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { isPair } from '../domain/keys.ts'
-import { label } from '../domain/names.ts'
+import { halvesOf, isExtractable, USAGES } from '../domain/keys.ts'
+import { escaped, label } from '../domain/names.ts'
 import { type IntentPlan, type Plan, planCode, plannedKeys } from '../domain/plan.ts'
 import type { Group, KeyTarget } from '../domain/shapes.ts'
 import { fields } from '../terminal/text.ts'
@@ -25,7 +26,10 @@ export const shortFingerprint = (fingerprint: string): string =>
   fingerprint.startsWith('sha256:') ? `${fingerprint.slice(0, 23)}...` : fingerprint
 
 /** Since when a key has been in its present state. */
-export const stateSince = (key: KeyEntry): string => key.history.findLast((step) => step.state === key.state)!.time
+export function stateSince({ state, history }: KeyEntry): string {
+  const other = history.findLastIndex((step) => step.state !== state)
+  return history[other + 1]!.time
+}
 
 const withThreshold = ({ threshold, custodians, name }: Group, only: boolean): string =>
   `${threshold} of ${custodians.length} custodians${only ? '' : ` of ${name}`}`
@@ -37,14 +41,17 @@ export const needsInWords = (plan: Plan, groups: readonly Group[]): string =>
     .join(' and ')
 
 /** The plan as everybody sees it before they approve. */
-export function planView(plan: IntentPlan, history: History): string {
+export function planView(plan: IntentPlan, history: History, now: Date): string {
   const { serial, label: tokenLabel } = history.token
   return [
     `  ${plan.op} ${subject(plan)}`.trimEnd(),
     fields(
       [
-        ...details(plan, history),
-        ['token', `${tokenLabel}  serial ${serial}`],
+        ...details(plan, history, now),
+        [
+          'token',
+          plan.token === serial ? `${escaped(tokenLabel)}  serial ${escaped(serial)}` : `serial ${escaped(plan.token)}`,
+        ],
         ['partition', history.name],
         ['needs', needsInWords(plan, history.groups)],
         ['expires', plan.expires],
@@ -58,28 +65,100 @@ export function planView(plan: IntentPlan, history: History): string {
 
 function subject(plan: IntentPlan): string {
   const keys = plannedKeys(plan)
-  return keys.length === 0 ? '' : keys.length === 1 ? keys[0]!.name : `${keys[0]!.name} to ${keys.at(-1)!.name}`
+  const [first] = keys
+  if (plan.op === 'backup.restore' || !first) return ''
+  if (plan.op === 'key.generate') return keys.length === 1 ? first.name : `${first.name} to ${keys.at(-1)!.name}`
+  return plan.op === 'key.rotate' ? first.name : label(first.name, first.version)
 }
 
 type Field = readonly [name: string, value: string | undefined]
 
-function details(plan: IntentPlan, history: History): Field[] {
+function details(plan: IntentPlan, history: History, now: Date): Field[] {
   switch (plan.op) {
     case 'key.generate':
       return [
         ['new', newKeys(plan.keys)],
-        ['may', plan.keys[0]!.usage?.join(', ') || 'nothing'],
-        [
-          'backup',
-          isExtractable(plan.keys[0]!) ? 'yes, under the backup key only' : 'no: the key can never leave the token',
-        ],
+        ['may', mayDo(plan.keys[0]!)],
+        ['backup', mayLeave(plan.keys[0]!)],
         ['accepts', plan.accepted?.join(', ')],
+      ]
+    case 'key.rotate':
+      return [
+        ['now', present(plan.keys[0]!, history, now)],
+        ['becomes', `#${plan.keys[0]!.version}  deactivated: ${keeps(plan.keys[0]!)}`],
+        ['new', `#${plan.keys[1]!.version}  ${plan.keys[1]!.type}  active at once; ${mayLeave(plan.keys[1]!)}`],
+      ]
+    case 'key.destroy':
+      return [
+        ['now', present(plan.keys[0]!, history, now)],
+        ['becomes', 'destroyed: it is gone from this token for good'],
+        ...stillHeld(plan.keys[0]!, history),
+        ['certificate', plan.certificate],
+      ]
+    case 'backup.create':
+      return [
+        ['file', plan.file],
+        ['holds', `${plan.included} keys, under the backup key of the custodians`],
+        ...omittedFields('lacks', plan.omitted),
+      ]
+    case 'backup.restore':
+      return [
+        ['backup', `${plan.backup.name}, record ${plan.backup.seq}, sha256 ${plan.backup.sha256.slice(0, 16)}...`],
+        ['brings', `${plan.keys.length} keys, in the states of the ledger`],
+        ...omittedFields('LACKS', plan.missing),
+        ['replaces', `token ${plan.replaces}, which still opens with the same shares: erase it`],
+        [
+          'checkpoint',
+          plan.checkpoint === undefined ? 'NONE: the ledger could be an old copy' : `of ${plan.checkpoint} records`,
+        ],
       ]
     case 'partition.recover':
       return [['looks into', interrupted(history)]]
+    case 'partition.verify':
+      return [['changes', 'nothing; every object on the token is held against the ledger']]
     case 'audit.checkpoint':
       return [['changes', 'no key; a signed checkpoint is written']]
+    default:
+      return [
+        ['now', present(plan.keys[0]!, history, now)],
+        ['becomes', `${plan.keys[0]!.state}: ${keeps(plan.keys[0]!)}`],
+      ]
   }
+}
+
+/** `#3  aes-256  active since 2026-05-02 (205 days)  cmac5:9f1c22ab07`. */
+function present({ name, version }: KeyTarget, history: History, now: Date): string {
+  const key = history.key(name, version)!
+  const since = stateSince(key)
+  const text = `${key.state} since ${since.slice(0, 10)} (${age(since, now)})`
+  return `#${version}  ${key.type}  ${text}  ${shortFingerprint(key.fingerprint)}`
+}
+
+/** What the flags of a target allow, in words. */
+function mayDo({ attributes }: KeyTarget): string {
+  const allowed = USAGES.filter((one) => halvesOf(attributes).some(([, flags]) => flags[one.toUpperCase()]))
+  return allowed.join(', ') || 'nothing'
+}
+
+const keeps = (target: KeyTarget): string =>
+  mayDo(target) === 'nothing' ? 'it can be used for nothing' : `it may ${mayDo(target)}`
+
+const mayLeave = ({ attributes }: KeyTarget): string =>
+  isExtractable(attributes) ? 'backed up with the partition' : 'no backup: it can never leave the token'
+
+function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
+  const { backups, tokens } = whatStillHolds(history.key(name, version)!, history)
+  const held = [
+    ...backups.map(({ file, time }) => `backup ${file.name} of ${time.slice(0, 10)}`),
+    ...tokens.map((serial) => `token ${serial}`),
+  ]
+  return [['still in', held.length === 0 ? 'no backup or earlier token that the ledger knows' : held.join(', ')]]
+}
+
+/** What a backup lacks: the first few by name. */
+function omittedFields(name: string, omitted: readonly { name: string; version: number; reason: string }[]): Field[] {
+  const shown = omitted.slice(0, 8).map((key): Field => [name, `${label(key.name, key.version)}: ${key.reason}`])
+  return omitted.length > 8 ? [...shown, [name, `and ${omitted.length - 8} more`]] : shown
 }
 
 const interrupted = ({ open, recovering }: History): string => {
@@ -92,9 +171,6 @@ function newKeys(keys: readonly KeyTarget[]): string {
   const when = first!.state === 'active' ? 'active at once' : `pre-active until ${first!.activateAt}`
   return keys.length === 1 ? `#1  ${first!.type}  ${when}` : `${keys.length} keys  ${first!.type}  ${when}`
 }
-
-const isExtractable = ({ attributes }: KeyTarget): boolean =>
-  (isPair(attributes) ? attributes.private : attributes).EXTRACTABLE === true
 
 /** RFC 7512: how other programs name the key. */
 export function keyUri(

@@ -1,15 +1,21 @@
 // A changing command at work: its partition locked, its ledger open, the HSM at hand, and everything closed again in the end.
 
+import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
+import type { KeyriteError } from '../domain/errors.ts'
 import { deviceFailed, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
+import type { IntentPlan } from '../domain/plan.ts'
 import type { Hsm, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { consent } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
+import { planReport } from './report.ts'
+import { planView } from './views.ts'
 
 export class Work implements AsyncDisposable {
   readonly terminal: Terminal
@@ -52,6 +58,31 @@ export class Work implements AsyncDisposable {
     const found = slots.find(({ token }) => token?.serial === this.history.token.serial)
     if (!found?.token) throw tokenMissing(this.history, slots)
     return { hsm: this.#hsm, slot: found.slot, token: found.token }
+  }
+
+  /** Under --dry-run: prints the plan, and that is all. */
+  onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions): boolean {
+    if (dryRun) this.terminal.answer(planReport(plan, this.history, this.context.chance.clock()))
+    return dryRun === true
+  }
+
+  /** Shows the plan and collects the shares that it needs. */
+  async consent(plan: IntentPlan, options: ChangeOptions): Promise<Collection> {
+    this.terminal.say(planView(plan, this.history, this.context.chance.clock()))
+    const denied = (error: KeyriteError) => this.#recordDenied(plan.op, error)
+    const asking = { quorum: this.context.quorum, terminal: this.terminal, denied }
+    return consent({ plan, needs: plan.needs, groups: this.history.groups }, options, asking)
+  }
+
+  /** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */
+  async #recordDenied(op: string, { code }: KeyriteError): Promise<void> {
+    try {
+      const station = this.partition.station(this.history.stationKey)
+      await this.ledger.append([{ type: 'denied', op, reason: code }], station)
+    } catch (failure) {
+      // The refusal stands whether it could be written down or not.
+      this.terminal.warn(`this refusal is not in the ledger: ${(failure as Error).message}`)
+    }
   }
 
   ports(hsm: Hsm): Ports {

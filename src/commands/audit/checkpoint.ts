@@ -2,12 +2,8 @@
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { planCheckpoint, takeCheckpoint } from '../../ceremony/take-checkpoint.ts'
-import { consent } from '../consent.ts'
 import { type Context, globalsOf } from '../context.ts'
-import { asking } from '../denied.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
-import { planReport } from '../report.ts'
-import { planView } from '../views.ts'
 import { Work } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -22,14 +18,9 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
   const plan = planCheckpoint(work.history, await work.circumstances(options))
-  if (options.dryRun) return work.terminal.answer(planReport(plan, work.history))
+  if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
-  work.terminal.say(planView(plan, work.history))
-  using approval = await consent(
-    { plan, needs: plan.needs, groups: work.history.groups },
-    options,
-    asking(work, plan.op),
-  )
+  using approval = await work.consent(plan, options)
   const result = await conduct(plan, approval, work.ports(hsm), takeCheckpoint)
   const checkpoint = work.partition.checkpoint()!
   work.terminal.answer({ data: { ...result, checkpoint }, text: checkpoint.trimEnd() })

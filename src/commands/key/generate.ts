@@ -5,12 +5,9 @@ import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from
 import { usage } from '../../domain/errors.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTime, type Time } from '../../domain/names.ts'
-import { consent } from '../consent.ts'
 import { type Context, globalsOf } from '../context.ts'
-import { asking } from '../denied.ts'
 import { asIs, type ChangeOptions, repeatable, wholeNumber, withPlan } from '../options.ts'
-import { changeReport, planReport } from '../report.ts'
-import { planView } from '../views.ts'
+import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 interface Options extends ChangeOptions {
@@ -55,15 +52,10 @@ async function run(name: KeyName, options: Options, command: Command, context: C
   await using work = new Work(context, globalsOf(command, context))
   const request = requestOf(name, options)
   const plan = planGeneration(request, work.history, await work.circumstances(options, options.reason))
-  if (options.dryRun) return work.terminal.answer(planReport(plan, work.history))
+  if (work.onlyShows(plan, options)) return
   const { hsm, slot } = await work.openHsm()
   checkAbility(request, await hsm.probe(slot, [request.type]))
-  work.terminal.say(planView(plan, work.history))
-  using approval = await consent(
-    { plan, needs: plan.needs, groups: work.history.groups },
-    options,
-    asking(work, plan.op),
-  )
+  using approval = await work.consent(plan, options)
   using progress = work.terminal.progress('keys made', plan.keys.length)
   const result = await conduct(
     plan,

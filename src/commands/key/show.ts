@@ -1,7 +1,6 @@
 // keyrite key show: everything the ledger knows of one key.
 import type { Command } from 'commander'
-import { refused } from '../../domain/errors.ts'
-import type { History } from '../../domain/history.ts'
+import { findKey } from '../../ceremony/targets.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type Flags, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
@@ -26,16 +25,6 @@ async function run(name: KeyVersion, command: Command, context: Context): Promis
   const key = findKey(name, history)
   const data = { ...key, uri: keyUri(key, history.token) }
   terminalOf(globals, context).answer({ data, text: view(key, data.uri, context.chance.clock()) })
-}
-
-/** KEY-EXISTS: the version that was named, or the newest. */
-export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {
-  const newest = history.keys.newest(name)
-  const key = history.key(name, version ?? newest)
-  if (key) return key
-  const message =
-    newest === 0 ? `no key is called ${name}` : `${name} has no version ${version}; the newest is ${newest}`
-  throw refused('KEY-EXISTS', message, 'keyrite key list')
 }
 
 function view(key: KeyEntry, uri: string, now: Date): string {

@@ -3,12 +3,9 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
-import { consent } from '../consent.ts'
 import { type Context, globalsOf } from '../context.ts'
-import { asking } from '../denied.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
-import { changeReport, planReport } from '../report.ts'
-import { planView } from '../views.ts'
+import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 import { finishBeginning } from './finish.ts'
 
@@ -29,15 +26,10 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   await using work = new Work(context, globals)
   const plan = planRecovery(work.history, await work.circumstances(options))
   const interrupted = openIntent(work.history)!.plan
-  if (options.dryRun) return work.terminal.answer(planReport(plan, work.history))
+  if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
-  work.terminal.say(planView(plan, work.history))
-  using approval = await consent(
-    { plan, needs: plan.needs, groups: work.history.groups },
-    options,
-    asking(work, plan.op),
-  )
-  const recovery = new Recovery(work.history)
+  using approval = await work.consent(plan, options)
+  const recovery = new Recovery(work.history, context)
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   work.terminal.answer(changeReport(`${interrupted.op} was ${WORDS[found]}`, { ...result, found, keys }))

@@ -1,0 +1,56 @@
+// keyrite backup create: every key that may leave the token, in one signed file, and a copy of the ledger beside it.
+import { constants, copyFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { conduct } from '../../ceremony/conduct.ts'
+import { createBackup, planBackup } from '../../ceremony/create-backup.ts'
+import { incomplete } from '../../domain/errors.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { type ChangeOptions, withPlan } from '../options.ts'
+import { changeReport } from '../report.ts'
+import { Work } from '../work.ts'
+
+export function declare(parent: Command, context: Context): void {
+  withPlan(parent.command('create'))
+    .summary('write every key that may leave the token into one file')
+    .description(
+      'Writes a backup of all keys that may leave the token, wrapped under a key that only the custodians together can make, and beside it ' +
+        'FILE.ledger, a copy of the ledger. It says what it lacks; a key that should be in it and can not is a failure.',
+    )
+    .argument('<file>', 'the file to write')
+    .action((file: string, options: ChangeOptions, command: Command) => run(file, options, command, context))
+}
+
+async function run(file: string, options: ChangeOptions, command: Command, context: Context): Promise<void> {
+  await using work = new Work(context, globalsOf(command, context))
+  const path = resolve(file)
+  const plan = planBackup(path, work.history, await work.circumstances(options))
+  if (work.onlyShows(plan, options)) return
+  context.ledgers.checkFree([path, ledgerCopy(path)])
+  const { hsm } = await work.openHsm()
+  using approval = await work.consent(plan, options)
+  using progress = work.terminal.progress('keys', plan.included)
+  const ports = work.ports(hsm)
+  const act = createBackup(plan, { ports, collection: approval, progress: (done) => progress.at(done) })
+  const result = await conduct(plan, approval, ports, act)
+  copyLedger(join(work.partition.path, 'ledger.jsonl'), ledgerCopy(path))
+  const lacks =
+    plan.omitted.length === 0 ? 'it lacks none' : `it lacks ${plan.omitted.length} that can never leave the token`
+  const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }
+  work.terminal.answer({ ...changeReport(`backed up ${plan.included} keys to ${file}; ${lacks}`, result), data })
+}
+
+const ledgerCopy = (path: string): string => `${path}.ledger`
+
+function copyLedger(from: string, to: string): void {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_EXCL)
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code
+    throw incomplete(
+      'FILE-WRITE',
+      `the backup is whole, but its copy of the ledger was not written (${why})`,
+      `cp ${from} ${to}`,
+    )
+  }
+}

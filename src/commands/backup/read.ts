@@ -1,0 +1,80 @@
+// keyrite backup show and verify: what a backup file holds, and whether it is what the ledger's audit key signed.
+import type { Command } from 'commander'
+import { checkBackup } from '../../ceremony/check-backup.ts'
+import { escaped, label } from '../../domain/names.ts'
+import type { BackupContent } from '../../ledger/port.ts'
+import { fields, table } from '../../terminal/text.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { shortFingerprint } from '../views.ts'
+
+interface Options {
+  ledger?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  parent
+    .command('show')
+    .summary('what a backup holds and lacks')
+    .description(
+      'Shows what a backup file holds and lacks. It is checked first, as verify does. Needs no device and no shares.',
+    )
+    .argument('<file>', 'the backup')
+    .option('--ledger <file>', 'check it against this ledger, such as the copy beside the backup')
+    .action((file: string, options: Options, command: Command) => run(file, options, command, context, showView))
+  parent
+    .command('verify')
+    .summary('check a backup against the ledger')
+    .description(
+      'Checks digest, signature and every key of a backup file against the ledger. It opens no key: that takes the shares. Needs no device.',
+    )
+    .argument('<file>', 'the backup')
+    .option('--ledger <file>', 'check it against this ledger, such as the copy beside the backup')
+    .action((file: string, options: Options, command: Command) => run(file, options, command, context, verifyView))
+}
+
+async function run(
+  file: string,
+  { ledger }: Options,
+  command: Command,
+  context: Context,
+  view: (content: BackupContent) => string,
+): Promise<void> {
+  const globals = globalsOf(command, context)
+  const { history } =
+    ledger === undefined
+      ? context.ledgers.choose(globals.home, globals.partition).openLedger(true)
+      : context.ledgers.audit(ledger, { checkpoints: [] })
+  const content = context.ledgers.readBackup(file, history.auditKeys)
+  checkBackup(content, history)
+  const { header, keys, artefact } = content
+  const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...artefact }
+  terminalOf(globals, context).answer({ data, text: view(content) })
+}
+
+const about = ({ header, artefact }: BackupContent): string =>
+  fields([
+    ['partition', `${escaped(header.name)}  ${header.partition}`],
+    ['token', escaped(header.token)],
+    ['created', header.created],
+    ['ledger', `record ${header.ledger.seq}`],
+    ['keys', `${header.keys}`],
+    ...header.omitted.map(({ name, version, reason }): [string, string] => [
+      'lacks',
+      `${label(name, version)}: ${reason}`,
+    ]),
+    ['sha256', artefact.sha256],
+  ])
+
+const verifyView = (content: BackupContent): string =>
+  `${about(content)}\nverified: it is what the audit key signed, and as the ledger says`
+
+const showView = (content: BackupContent): string =>
+  `${about(content)}\n\n${table({
+    head: ['key', 'type', 'state then', 'fingerprint'],
+    rows: content.keys.map((key) => [
+      label(key.name, key.version),
+      key.type,
+      key.state,
+      shortFingerprint(key.fingerprint),
+    ]),
+  })}`

@@ -1,0 +1,43 @@
+// A certificate of destruction as a person reads it.
+import type { Certificate } from '../ceremony/destroy-key.ts'
+import { label } from '../domain/names.ts'
+import { type DestroyPlan, planCode } from '../domain/plan.ts'
+import { fields } from '../terminal/text.ts'
+
+export function certificateText({ statement, signature }: Certificate, plan: DestroyPlan): string {
+  const { key, token, stillHeldBy: held } = statement
+  return `certificate of destruction
+
+${fields([
+  ['key', label(key.name, key.version)],
+  ['type', key.type],
+  ['fingerprint', key.fingerprint],
+  ['id', key.id],
+  ['partition', `${statement.name}  ${statement.partition}`],
+  ['token', `${token.label}  serial ${token.serial}`],
+  ['destroyed', statement.destroyed],
+  ['plan', planCode(plan)],
+  ['intent', `record ${statement.intent.seq} of the ledger, leaf ${statement.intent.leaf}`],
+  ['reason', plan.reason],
+])}
+
+In a new session no private object on the token had the key's id or public key,
+and every private object on it was one that the ledger knows.
+
+${heldInWords(held.backups, held.tokens)}
+The same, as JSON signed by the audit key ${signature.key} of the token, is in the
+file beside this one with the ending .json.
+`
+}
+
+function heldInWords(backups: Certificate['statement']['stillHeldBy']['backups'], tokens: readonly string[]): string {
+  if (backups.length + tokens.length === 0)
+    return 'The ledger knows of no backup and no earlier token that holds the key.\n'
+  const lines = [
+    ...backups.map(
+      ({ name, time, sha256, record }) => `  backup ${name} of ${time}, record ${record}, sha256 ${sha256}`,
+    ),
+    ...tokens.map((serial) => `  token ${serial}, unless it was erased`),
+  ]
+  return `The key can still be brought back from:\n${lines.join('\n')}\n`
+}

@@ -1,0 +1,66 @@
+// keyrite key destroy: a key goes for good, its absence is proven, and a certificate says so.
+import type { Command } from 'commander'
+import { conduct } from '../../ceremony/conduct.ts'
+import { type Certificate, destroyKey, planDestruction, whatStillHolds } from '../../ceremony/destroy-key.ts'
+import { findKey } from '../../ceremony/targets.ts'
+import { canonical } from '../../domain/canonical.ts'
+import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { certificateText } from '../certificate.ts'
+import { confirm } from '../confirm.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { type ChangeOptions, withPlan } from '../options.ts'
+import { changeReport } from '../report.ts'
+import { Work } from '../work.ts'
+
+interface Options extends ChangeOptions {
+  reason?: string
+  confirm?: string
+  certificate?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withPlan(parent.command('destroy'))
+    .summary('a key goes for good, and a certificate says so')
+    .description(
+      'Destroys a version of a key on the token and proves in a new session that it is gone. An active key is deactivated first. ' +
+        'The certificate (text in FILE, signed JSON in FILE.json) names the backups and tokens that can still bring it back.',
+    )
+    .argument('<name#v>', 'the version, such as payments/card-dek#3', parseKeyVersion)
+    .option('--confirm <name#v>', 'the same name again, instead of typing it')
+    .option('--certificate <file>', 'write a certificate of destruction')
+    .option('--reason <text>', 'why, for the ledger')
+    .action((key: KeyVersion, options: Options, command: Command) => run(key, options, command, context))
+}
+
+async function run(key: KeyVersion, options: Options, command: Command, context: Context): Promise<void> {
+  await using work = new Work(context, globalsOf(command, context))
+  const entry = findKey(key, work.history)
+  const name = label(entry.name, entry.version)
+  const plan = planDestruction(
+    key,
+    options.certificate,
+    work.history,
+    await work.circumstances(options, options.reason),
+  )
+  if (work.onlyShows(plan, options)) return
+  if (options.certificate !== undefined) context.ledgers.checkFree(certificateFiles(options.certificate))
+  await confirm(name, options.confirm, work.terminal)
+  const { hsm } = await work.openHsm()
+  using approval = await work.consent(plan, options)
+  const held = whatStillHolds(entry, work.history)
+  const result = await conduct(plan, approval, work.ports(hsm), destroyKey(plan, context.chance, write))
+  const holders = held.backups.length + held.tokens.length
+  const still =
+    holders === 0 ? 'no backup or earlier token holds it' : `${holders} backups or earlier tokens still hold it`
+  work.terminal.answer(changeReport(`destroyed ${name}: ${still}`, result))
+
+  function write(certificate: Certificate) {
+    const [text, json] = certificateFiles(options.certificate!)
+    return context.ledgers.createFiles([
+      { path: text!, content: certificateText(certificate, plan) },
+      { path: json!, content: `${canonical(certificate)}\n` },
+    ])
+  }
+}
+
+const certificateFiles = (path: string): string[] => [path, `${path}.json`]

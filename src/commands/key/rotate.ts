@@ -1,0 +1,42 @@
+// keyrite key rotate: the next version of a key, and the one before only processes what exists already.
+import type { Command } from 'commander'
+import { conduct } from '../../ceremony/conduct.ts'
+import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
+import { type KeyName, label, parseKeyName } from '../../domain/names.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { type ChangeOptions, withPlan } from '../options.ts'
+import { changeReport } from '../report.ts'
+import { Work } from '../work.ts'
+
+interface Options extends ChangeOptions {
+  reason?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withPlan(parent.command('rotate'))
+    .summary('the next version of a key; the present one only decrypts and verifies from then on')
+    .description(
+      'Generates the next version of an active key, of the same type and for the same use, and deactivates the present one: ' +
+        'it goes on processing what exists already.',
+    )
+    .argument('<name>', 'name of the key', parseKeyName)
+    .option('--reason <text>', 'why, for the ledger')
+    .action((name: KeyName, options: Options, command: Command) => run(name, options, command, context))
+}
+
+async function run(name: KeyName, options: Options, command: Command, context: Context): Promise<void> {
+  await using work = new Work(context, globalsOf(command, context))
+  const plan = planRotation(name, work.history, await work.circumstances(options, options.reason))
+  if (work.onlyShows(plan, options)) return
+  const { hsm, slot } = await work.openHsm()
+  checkRotation(plan, await hsm.probe(slot, [plan.keys[1]!.type]))
+  using approval = await work.consent(plan, options)
+  const result = await conduct(plan, approval, work.ports(hsm), rotateKey(plan))
+  const fresh = result.keys.find((key) => key.state === 'active')!
+  work.terminal.answer(
+    changeReport(
+      `rotated ${name}: #${fresh.version} is active, ${fresh.fingerprint}; ${label(name, fresh.version - 1)} is deactivated`,
+      result,
+    ),
+  )
+}

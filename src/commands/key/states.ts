@@ -1,0 +1,67 @@
+// keyrite key activate, suspend, resume, deactivate, compromise: a key's state, and the usage that goes with it.
+import type { Command } from 'commander'
+import { changeState, planState } from '../../ceremony/change-state.ts'
+import { conduct } from '../../ceremony/conduct.ts'
+import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import type { StateOp } from '../../domain/plan.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { type ChangeOptions, withPlan } from '../options.ts'
+import { changeReport } from '../report.ts'
+import { Work } from '../work.ts'
+
+interface Options extends ChangeOptions {
+  reason: string
+  allowProcessing?: boolean
+}
+
+const VERBS: readonly { verb: string; op: StateOp; summary: string; more: string }[] = [
+  {
+    verb: 'activate',
+    op: 'key.activate',
+    summary: 'a pre-active key comes into use',
+    more: 'Refused before the time that --activate-at gave it.',
+  },
+  {
+    verb: 'suspend',
+    op: 'key.suspend',
+    summary: 'an active key rests',
+    more: 'It only decrypts, verifies and unwraps until it is resumed.',
+  },
+  { verb: 'resume', op: 'key.resume', summary: 'a suspended key is active again', more: '' },
+  {
+    verb: 'deactivate',
+    op: 'key.deactivate',
+    summary: 'a key ends its use for good',
+    more: 'It only decrypts, verifies and unwraps; it never becomes active again.',
+  },
+  {
+    verb: 'compromise',
+    op: 'key.compromise',
+    summary: 'a key is known, or feared, to be in wrong hands',
+    more: 'It can be used for nothing, unless --allow-processing says otherwise.',
+  },
+]
+
+export function declare(parent: Command, context: Context): void {
+  for (const { verb, op, summary, more } of VERBS) {
+    const command = withPlan(parent.command(verb))
+      .summary(summary)
+      .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}. ${more}`.trimEnd())
+      .argument('<name#v>', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)
+      .requiredOption('--reason <text>', 'why, for the ledger')
+      .action((key: KeyVersion, options: Options, self: Command) => run(op, key, options, self, context))
+    if (op === 'key.compromise') command.option('--allow-processing', 'it may still decrypt, verify and unwrap')
+  }
+}
+
+async function run(op: StateOp, key: KeyVersion, options: Options, command: Command, context: Context): Promise<void> {
+  await using work = new Work(context, globalsOf(command, context))
+  const request = { op, key, processing: options.allowProcessing ?? false }
+  const plan = planState(request, work.history, await work.circumstances(options, options.reason))
+  if (work.onlyShows(plan, options)) return
+  const { hsm } = await work.openHsm()
+  using approval = await work.consent(plan, options)
+  const result = await conduct(plan, approval, work.ports(hsm), changeState(plan))
+  const { name, version, state } = plan.keys[0]!
+  work.terminal.answer(changeReport(`${label(name, version)} is ${state}`, result))
+}

@@ -1,0 +1,42 @@
+// keyrite partition verify: every object on the token against the ledger.
+import type { Command } from 'commander'
+import { conduct } from '../../ceremony/conduct.ts'
+import { planVerification, Verification } from '../../ceremony/verify-partition.ts'
+import { KeyriteError, notVerified } from '../../domain/errors.ts'
+import { table } from '../../terminal/text.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { type ChangeOptions, withPlan } from '../options.ts'
+import { changeReport } from '../report.ts'
+import { Work } from '../work.ts'
+
+export function declare(parent: Command, context: Context): void {
+  withPlan(parent.command('verify'))
+    .summary('hold every object on the token against the ledger')
+    .description(
+      'Reads every object on the token and names each difference from the ledger: missing, half made, changed, replaced, copied, unknown and ' +
+        'revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any.',
+    )
+    .action((options: ChangeOptions, command: Command) => run(options, command, context))
+}
+
+async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
+  await using work = new Work(context, globalsOf(command, context))
+  const plan = planVerification(work.history, await work.circumstances(options))
+  if (work.onlyShows(plan, options)) return
+  const { hsm } = await work.openHsm()
+  using approval = await work.consent(plan, options)
+  using progress = work.terminal.progress('keys read', work.history.keys.size)
+  const verification = new Verification((done) => progress.at(done))
+  const result = await conduct(plan, approval, work.ports(hsm), verification)
+  const { findings } = verification
+  if (findings.length === 0) {
+    return work.terminal.answer(
+      changeReport('the token holds what the ledger says, and nothing else', { ...result, findings }),
+    )
+  }
+  const rows = findings.map(({ kind, object, what, todo }) => [kind, object, what, todo])
+  work.terminal.say(table({ head: ['finding', 'object', 'what', 'what to do'], rows }))
+  const message = `${findings.length} differences between token and ledger: ${findings.map(({ kind, object }) => `${object} ${kind}`).join('; ')}`
+  const failure = notVerified('TOKEN-CONTENT', message, findings[0]!.todo)
+  throw new KeyriteError(failure.exit, failure.code, failure.message, failure.hint, false, { findings })
+}
