@@ -7,7 +7,15 @@ import type { StateOp, StatePlan } from '../domain/plan.ts'
 import type { Act, Done, Scene } from './conduct.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { checkTransition, findKey, keysOnToken, setPlannedUsage, targetOf, withPlannedFlags } from './targets.ts'
+import {
+  checkTransition,
+  findKey,
+  keysOnToken,
+  lostReport,
+  setPlannedUsage,
+  targetOf,
+  withPlannedFlags,
+} from './targets.ts'
 
 /** Where each operation leads, and where it begins when not everywhere that leads there. */
 const STATES: Record<StateOp, { to: KeyState; from?: KeyState }> = {
@@ -42,9 +50,14 @@ export function planState(
   return { ...frame, keys: [targetOf(entry, to, processing)] }
 }
 
+const ENDS: readonly KeyState[] = ['deactivated', 'compromised']
+
 export function changeState({ keys: [target] }: StatePlan): Act {
   return {
     async run({ session }) {
+      const there = (await keysOnToken([target!], session)).has(target!)
+      // A key that a restore could not bring back has no flags; its life in the ledger has to end all the same.
+      if (!there && ENDS.includes(target!.state)) return { changed: true, keys: [lostReport(target!)] }
       return { changed: true, keys: [await setPlannedUsage(target!, session)] }
     },
     settle,

@@ -53,6 +53,7 @@ export function beginPending(
 ): Pending {
   const pending: Pending = {
     format: 'keyrite.pending/1',
+    kind: 'init',
     partition: randomUUID(),
     name,
     module,
@@ -105,8 +106,14 @@ async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }
   return token
 }
 
+/** A token that is initialised already: noted as it is; it is emptied later. */
+export async function takeInitialised(slot: number, pending: Pending, ports: InitPorts): Promise<TokenFacts> {
+  const found = (await ports.hsm.slots()).find((candidate) => candidate.slot === slot)
+  return noteToken(found!.token!, pending, ports)
+}
+
 /** The slot in which the token with this serial is now. TOKEN-PRESENT. */
-async function slotOf(serial: string, hsm: Hsm): Promise<number> {
+export async function slotOf(serial: string, hsm: Hsm): Promise<number> {
   const slot = (await hsm.slots()).find(({ token }) => token?.serial === serial)
   if (!slot)
     throw deviceFailed(

@@ -3,6 +3,7 @@ import { toBase64url, toHex } from '../domain/encoding.ts'
 import { formatHead } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
+import { halvesOf } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { ObjectFacts } from '../hsm/port.ts'
 
@@ -16,6 +17,10 @@ export interface Scan {
 }
 
 export const liveKeys = (history: History): KeyEntry[] => [...history.keys].filter(({ state }) => state !== 'destroyed')
+
+/** A restore could not bring it back, and a later record says so: it has no attributes. */
+export const isLost = ({ attributes, state }: KeyEntry): boolean =>
+  state !== 'destroyed' && halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)
 
 /** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */
 export function strangersIn({ private: objects }: Scan, history: History): ObjectFacts[] {

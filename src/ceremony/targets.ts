@@ -91,6 +91,10 @@ export function reportOf(
 export const goneReport = (target: KeyTarget): KeyReport =>
   reportOf(target, { fingerprint: target.fingerprint!, attributes: target.attributes })
 
+/** A key that is not on the token though the ledger says it lives: it has no attributes there. */
+export const lostReport = (target: KeyTarget): KeyReport =>
+  reportOf(target, { fingerprint: target.fingerprint!, attributes: noAttributes(target.class) })
+
 /** The whole keys on the token with the targets' ids and labels. A half-made one, or one of several twins, is none. */
 export async function keysOnToken(
   targets: readonly KeyTarget[],

@@ -1,15 +1,13 @@
 // The head that the token keeps, and what follows when it and the ledger differ (design, part 6.3).
+import * as v from 'valibot'
 import { canonical } from './canonical.ts'
 import { notVerified } from './errors.ts'
+import { Count, Leaf, Uuid } from './shapes.ts'
 
 const HEAD_FORMAT = 'keyrite.head/1'
 
-export interface Head {
-  partition: string
-  seq: number
-  /** base64url. */
-  leaf: string
-}
+const HeadShape = v.strictObject({ format: v.literal(HEAD_FORMAT), partition: Uuid, seq: Count, leaf: Leaf })
+export type Head = Omit<v.InferOutput<typeof HeadShape>, 'format'>
 
 export const formatHead = ({ partition, seq, leaf }: Head): string =>
   canonical({ format: HEAD_FORMAT, partition, seq, leaf })
@@ -17,8 +15,8 @@ export const formatHead = ({ partition, seq, leaf }: Head): string =>
 /** HEAD-SHAPE: what is called a head on the token is one. */
 export function parseHead(text: string): Head {
   try {
-    const { format, partition, seq, leaf } = JSON.parse(text)
-    if (format === HEAD_FORMAT && formatHead({ partition, seq, leaf }) === text) return { partition, seq, leaf }
+    const { partition, seq, leaf } = v.parse(HeadShape, JSON.parse(text))
+    if (formatHead({ partition, seq, leaf }) === text) return { partition, seq, leaf }
   } catch {}
   throw notVerified('HEAD-SHAPE', 'the token holds a ledger head that is none', 'see: keyrite partition show')
 }
@@ -28,7 +26,7 @@ const COPY_HINT = 'take the newest ledger.jsonl from the host that was used last
 /** HEAD-FORKED, HEAD-PRESENT: the newest of the token's heads; a reader takes the highest number. */
 export function newestHead(values: readonly string[], partition: string): Head {
   const heads = values.map(parseHead).sort((a, b) => b.seq - a.seq)
-  const [newest, second] = heads
+  const [newest] = heads
   if (!newest) {
     throw notVerified(
       'HEAD-PRESENT',
@@ -39,9 +37,8 @@ export function newestHead(values: readonly string[], partition: string): Head {
   if (heads.some((head) => head.partition !== partition)) {
     throw notVerified('HEAD-PARTITION', 'the token holds the ledger head of another partition')
   }
-  if (second && second.seq === newest.seq) {
-    throw notVerified('HEAD-FORKED', `the token holds two ledger heads of number ${newest.seq}`, COPY_HINT)
-  }
+  const twin = heads.find((head, i) => i > 0 && head.seq === heads[i - 1]!.seq)
+  if (twin) throw notVerified('HEAD-FORKED', `the token holds two ledger heads of number ${twin.seq}`, COPY_HINT)
   return newest
 }
 

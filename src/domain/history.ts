@@ -58,7 +58,7 @@ export class History {
 
   /** Takes the next record in. `leaf`: that of its line, base64url. Throws a KeyriteError (exit 5) named after the broken rule. */
   apply(record: Record, leaf: string): void {
-    this.#checkPlace(record)
+    this.checkPlace(record)
     this.#applyType(record, leaf)
     if (!PASSING.includes(record.type)) this.#settle(record.seq)
     this.#recentLeaves.set(record.seq, leaf)
@@ -66,8 +66,8 @@ export class History {
     this.leaf = leaf
   }
 
-  /** CHAIN-SEQ, CHAIN-PREV, CHAIN-PARTITION, FIRST-CREATED. */
-  #checkPlace(record: Record): void {
+  /** CHAIN-SEQ, CHAIN-PREV, CHAIN-PARTITION, FIRST-CREATED: asked before the signatures, since it says best what was done to a line. */
+  checkPlace(record: Record): void {
     const first = this.seq === -1
     if (record.seq !== this.seq + 1)
       throw notVerified('CHAIN-SEQ', `number ${record.seq} stands where ${this.seq + 1} should`)
@@ -211,7 +211,8 @@ export class History {
     }
     checkApprovers(record.keyApprovals, this.groups)
     checkQuorum(record.keyApprovals, thresholds(this.groups))
-    this.earlierTokens.push({ ...this.token, until: record.time })
+    // A token that was erased and taken again holds nothing of before.
+    if (this.token.serial !== record.token.serial) this.earlierTokens.push({ ...this.token, until: record.time })
     this.token = record.token
     this.auditKey = record.auditKey
     this.auditKeys.push(record.auditKey)

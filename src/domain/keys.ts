@@ -115,6 +115,12 @@ const TOLD_ONLY = ['LOCAL', 'ALWAYS_SENSITIVE', 'NEVER_EXTRACTABLE', 'TRUSTED']
 const statable = (flags: Flags): Flags =>
   Object.fromEntries(Object.entries(flags).filter(([name]) => !TOLD_ONLY.includes(name)))
 
+/** A key's attributes as a template can state them. */
+export const statableOnly = (attributes: Attributes): Attributes =>
+  isPair(attributes)
+    ? { private: statable(attributes.private), public: statable(attributes.public) }
+    : statable(attributes)
+
 /** A key's attributes as a template can state them, with the usage that is allowed now. */
 export function withUsage(attributes: Attributes, type: KeyType, allowed: readonly Usage[]): Attributes {
   const usages = usageAttributes(type, allowed)

@@ -56,6 +56,9 @@ export function parseTime(text: string): Time {
   throw usage(`${quoted(text)} is no time: write it like 2026-11-23T20:15:00Z`, undefined, 'TIME')
 }
 
+/** The form above, and a day that exists. */
+export const isTime = (text: string): boolean => TIME.test(text) && new Date(text).toISOString() === text
+
 export const toTime = (date: Date): Time => date.toISOString() as Time
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }

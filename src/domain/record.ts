@@ -102,7 +102,7 @@ const Denied = v.object({
 })
 export type Denied = v.InferOutput<typeof Denied>
 const Note = v.object({ ...Common, type: v.literal('note'), text: Text })
-const Drill = v.object({ ...Common, type: v.literal('drill'), custodians: v.array(DrillProof) })
+const Drill = v.object({ ...Common, type: v.literal('drill'), custodians: v.pipe(v.array(DrillProof), v.minLength(1)) })
 
 export const Record = v.variant('type', [
   Created,
@@ -122,7 +122,7 @@ export type RecordType = Record['type']
 type Unplaced<R> = R extends Record ? Omit<R, keyof typeof Common> : never
 export type NewRecord = Unplaced<Record>
 
-export const Signature = v.object({ key: KeyId, alg: Alg, value: Base64url })
+export const Signature = v.strictObject({ key: KeyId, alg: Alg, value: Base64url })
 export type Signature = v.InferOutput<typeof Signature>
 
 const Line = v.strictObject({ record: Record, signature: v.nullable(Signature) })
@@ -132,10 +132,25 @@ export type Line = v.InferOutput<typeof Line>
 export function parseLine(text: string): Line {
   const value = parseCanonical(text)
   const result = v.safeParse(Line, value, { abortEarly: true })
-  if (result.success) return value as unknown as Line
+  if (result.success) return withoutStrayNulls(value as unknown as Line)
   const issue = result.issues[0]
   throw notVerified('RECORD-SHAPE', `${v.getDotPath(issue) ?? 'the line'}: ${issue.message.toLowerCase()}`)
 }
+
+/** A signature, the first record's `prev` and its plan's `head` may be null, and nothing that stands beside them. */
+function withoutStrayNulls(line: Line): Line {
+  const { record, signature } = line
+  const allowed = [signature, record.prev, record.type === 'partition.created' ? null : 0].filter((one) => one === null)
+  if (countNulls(line) > allowed.length) throw notVerified('RECORD-SHAPE', 'null stands where it may not')
+  return line
+}
+
+const countNulls = (value: unknown): number =>
+  typeof value !== 'object'
+    ? 0
+    : value === null
+      ? 1
+      : Object.values(value).reduce((sum, one) => sum + countNulls(one), 0)
 
 export const formatLine = (line: Line): string => canonical(line)
 

@@ -22,7 +22,7 @@ const OPERATION_ROLES: { readonly [op: string]: readonly GroupRole[] } = {
 
 /** NEEDS-RECOMPUTED: every group that holds one of the operation's roles, with its present epoch and threshold. */
 export function needsOf(op: string, groups: readonly Group[]): Need[] {
-  const roles = OPERATION_ROLES[op]
+  const roles = Object.hasOwn(OPERATION_ROLES, op) ? OPERATION_ROLES[op] : undefined
   if (roles === undefined) throw notVerified('PLAN-OP', `${op} is no operation that needs approval`)
   return groups
     .filter((group) => group.roles.some((role) => roles.includes(role)))
@@ -40,11 +40,15 @@ export function holderOf(role: GroupRole, groups: readonly Group[]): Group {
 export function checkRoster(groups: readonly Group[], fail: (code: string, message: string) => Error = refused): void {
   const names = groups.map((group) => group.name)
   if (hasTwins(names)) throw fail('ROSTER-NAMES', 'two groups have the same name')
+  const held = groups.flatMap((group) => group.roles)
   for (const role of ROLES) {
-    const holders = groups.filter((group) => group.roles.includes(role))
-    if (holders.length !== 1) throw fail('ROSTER-ROLES', `the role ${role} must be in exactly one group`)
+    if (held.filter((one) => one === role).length !== 1)
+      throw fail('ROSTER-ROLES', `the role ${role} must be in exactly one group`)
   }
   for (const group of groups) checkGroup(group, fail)
+  // A share of two groups would speak for both.
+  if (hasTwins(groups.flatMap((group) => group.custodians.map((member) => member.key))))
+    throw fail('ROSTER-KEYS', 'two custodians have the same share')
   checkSoThreshold(groups, fail)
 }
 
@@ -57,8 +61,6 @@ function checkGroup(group: Group, fail: (code: string, message: string) => Error
   }
   if (hasTwins(custodians.map((member) => member.name)))
     throw fail('ROSTER-NAMES', `two custodians of ${name} have the same name`)
-  if (hasTwins(custodians.map((member) => member.key)))
-    throw fail('ROSTER-KEYS', `two custodians of ${name} have the same share`)
 }
 
 /** ROSTER-SO: whoever holds `so` can become user, so that group's threshold may not be below any other's. */

@@ -1,12 +1,12 @@
 // The shapes of the small things that plans and records are made of (design, part 6). Members that are not named may stand beside.
 import * as v from 'valibot'
 import { KEY_STATES, KEY_TYPES } from './keys.ts'
-import { KEY_NAME, SHORT_NAME, TIME } from './names.ts'
+import { isTime, KEY_NAME, SHORT_NAME } from './names.ts'
 
 export const Text = v.string()
 export const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 export const Ordinal = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
-export const When = v.pipe(v.string(), v.regex(TIME))
+export const When = v.pipe(v.string(), v.check(isTime, 'not a time in UTC with milliseconds'))
 export const Uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
 export const ShortName = v.pipe(v.string(), v.regex(SHORT_NAME))
 export const KeyNameShape = v.pipe(v.string(), v.regex(KEY_NAME))

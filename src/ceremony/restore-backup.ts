@@ -1,0 +1,206 @@
+// A partition comes back on another token: the keys of a backup, in the states of the newest ledger, each proved equal.
+import { type BackupKey, byNameAndVersion } from '../domain/backup.ts'
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
+import { EXIT, incomplete, KeyriteError } from '../domain/errors.ts'
+import { formatHead } from '../domain/head.ts'
+import type { History } from '../domain/history.ts'
+import { statableOnly } from '../domain/keys.ts'
+import { label } from '../domain/names.ts'
+import { planSummary, type RestorePlan } from '../domain/plan.ts'
+import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
+import { Secret } from '../domain/secret.ts'
+import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
+import type { Pin, UserSession, WrappedKey } from '../hsm/port.ts'
+import type { Appended, BackupContent, Ledger, Signer } from '../ledger/port.ts'
+import type { Collection } from './collection.ts'
+import { checkExpiry, outcomes } from './conduct.ts'
+import { loginWithKek } from './create-backup.ts'
+import { liveKeys } from './inventory.ts'
+import { openIntent } from './open-intent.ts'
+import type { Ports } from './ports.ts'
+import { type Circumstances, stamp } from './stamp.ts'
+import { madeFor, reportOf, specOf } from './targets.ts'
+
+export interface RestoreRequest {
+  backup: BackupContent
+  /** Serial of the token that the keys go to. */
+  serial: string
+  /** Size of the newest checkpoint that somebody brought. */
+  checkpoint?: number
+}
+
+/** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
+export function planRestore(
+  { backup, serial, checkpoint }: RestoreRequest,
+  history: History,
+  circumstances: Circumstances,
+): RestorePlan {
+  const there = new Set(backup.keys.map(({ id }) => id))
+  const live = liveKeys(history).sort(byNameAndVersion)
+  const omitted = new Map(backup.header.omitted.map((key) => [label(key.name, key.version), key.reason]))
+  const reason = (name: string) => omitted.get(name) ?? 'it was made after the backup'
+  const open = openIntent(history)
+  return {
+    ...stamp('backup.restore', history, circumstances),
+    token: serial,
+    replaces: history.token.serial,
+    backup: { name: backup.artefact.name, sha256: backup.artefact.sha256, seq: backup.header.ledger.seq },
+    keys: live
+      .filter(({ id }) => there.has(id))
+      .map((key): KeyTarget => {
+        const { history: _, ...report } = key
+        return { ...report, usage: madeFor(key), attributes: statableOnly(key.attributes) }
+      }),
+    missing: live
+      .filter(({ id }) => !there.has(id))
+      .map(({ name, version }) => ({ name, version, reason: reason(label(name, version)) })),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(open ? { recovers: open.leaf } : {}),
+  }
+}
+
+export interface Restoring {
+  plan: RestorePlan
+  backup: BackupContent
+  collection: Collection
+  ports: Ports
+  /** Empties the token where it may hold something, and gives the SO PIN that it has now. */
+  emptied: () => Promise<Pin>
+  token: Token
+  auditAlg: Alg
+  progress?: (done: number) => void
+}
+
+/** Everything from the intent on. A failure leaves the intent open: the restore is begun again, onto the same token. */
+export async function restoreBackup(work: Restoring) {
+  const { plan, collection, ports } = work
+  collection.check()
+  checkExpiry(plan, ports)
+  ports.lock.check()
+  ports.hold()
+  const interrupted = ports.ledger.history.open
+  const intent = await recordIntent(work)
+  try {
+    await takeToken(work)
+    await using session = await loginWithKek(collection, ports, plan.token)
+    const signer = await letAuditKeyIn(work, intent, session)
+    const restored = await restoreKeys(work, session)
+    const last = await conclude(work, restored, interrupted?.leaf, session, signer)
+    return {
+      plan: planSummary(plan),
+      seq: last.seq,
+      leaf: last.leaf,
+      keys: restored,
+      missing: plan.missing,
+      replaced: plan.replaces,
+    }
+  } catch (error) {
+    throw begunAgain(error, plan)
+  }
+}
+
+const begunAgain = (error: unknown, { backup }: RestorePlan): unknown => {
+  if (!(error instanceof KeyriteError)) return error
+  const message = `${error.message}; the restore is not finished, and the token holds no whole partition`
+  return incomplete(error.code, message, `keyrite backup restore ${backup.name}, with the same flags`)
+}
+
+/** The station key signs it. Where that was lost with the folder, the new audit key will, together with token.replaced. */
+async function recordIntent({ plan, collection, ports }: Restoring): Promise<Appended | NewRecord> {
+  const record: NewRecord = { type: 'intent', plan, approvals: collection.approvals() }
+  const { ledger, partition } = ports
+  return partition.hasStation ? ledger.append([record], partition.station(ledger.history.stationKey)) : record
+}
+
+/** The derived PINs. They open with today's shares, as on the token before. */
+async function takeToken({ plan, collection, ports, emptied }: Restoring): Promise<void> {
+  const current = await emptied()
+  using _current = current.bytes
+  const so = await collection.pinOf('so')
+  using _so = so.bytes
+  const user = await collection.pinOf('user')
+  using _user = user.bytes
+  await ports.hsm.setPins(plan.token, current, so, user)
+}
+
+/** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
+async function letAuditKeyIn(work: Restoring, intent: Appended | NewRecord, session: UserSession): Promise<Signer> {
+  const { plan, collection, ports, token, auditAlg } = work
+  const spki = await session.generateAuditKey(ports.chance.random(16), auditAlg)
+  const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
+  const signer = { key: auditKey, sign: (message: Uint8Array) => session.signAudit(spki, auditAlg, message) }
+  const keyApprovals = collection.signatures(auditKeyMessage(plan.partition, plan.token, auditKey))
+  const replaced = (leaf: string): NewRecord => ({
+    type: 'token.replaced',
+    intent: leaf,
+    token,
+    auditKey,
+    keyApprovals,
+  })
+  const records = 'type' in intent ? [intent, replaced] : [replaced(intent.leaf)]
+  await session.createHead(headAt(await ports.ledger.append(records, signer), ports.ledger))
+  return signer
+}
+
+const headAt = ({ seq, leaf }: Appended, { history }: Ledger): string =>
+  formatHead({ partition: history.partition, seq, leaf })
+
+/** RESTORE-EQUAL: the session wraps each key again and compares, before the next is begun. */
+async function restoreKeys({ plan, backup, collection, progress }: Restoring, session: UserSession) {
+  const blobs = new Map(backup.keys.map((key) => [key.id, key]))
+  using kek = await collection.backupKek()
+  const facts = await session.restoreKeys(
+    kek,
+    plan.keys.map((target) => wrappedKey(target, blobs.get(target.id)!)),
+    progress,
+  )
+  return plan.keys.map((target, i) => reportOf(target, facts[i]!))
+}
+
+const wrappedKey = (target: KeyTarget, { blob, spki }: BackupKey): WrappedKey => ({
+  ...specOf(target),
+  fingerprint: target.fingerprint!,
+  blob: fromBase64url(blob),
+  ...(spki ? { spki: fromBase64url(spki) } : {}),
+})
+
+async function conclude(
+  { plan, ports }: Restoring,
+  keys: ReturnType<typeof reportOf>[],
+  interrupted: string | undefined,
+  session: UserSession,
+  signer: Signer,
+): Promise<Appended> {
+  const { ledger, ledgers, partition } = ports
+  const intent = openIntentOf(ledger, plan)
+  const failure = plan.missing.length > 0 ? notComplete(plan) : undefined
+  // Whatever was interrupted before, the new token holds what the restore brought and nothing else.
+  const before: NewRecord[] = interrupted
+    ? [{ type: 'recovered', intent: interrupted, found: 'not done', keys: [] }]
+    : []
+  const head = headAt({ ...ledger.history, time: '' }, ledger)
+  const last = await ledger.append([...before, ...outcomes(intent, { changed: true, keys }, failure)], signer)
+  await session.createHead(headAt(last, ledger))
+  await session.dropHeads([head])
+  partition.writeCheckpoint(await ledgers.signCheckpoint(plan.partition, ledger.tree.size, ledger.tree.root(), signer))
+  return last
+}
+
+/** RESTORE-COMPLETE: what is missing makes the restore a partial one, and each is named. */
+export function notComplete({ keys, missing }: RestorePlan, data?: unknown): KeyriteError {
+  const names = missing.map(({ name, version }) => label(name, version)).join(', ')
+  const message = `${keys.length} keys are restored, each proved equal; the backup lacks ${missing.length}: ${names}`
+  return new KeyriteError(EXIT.incomplete, 'RESTORE-COMPLETE', message, 'keyrite partition verify', true, data)
+}
+
+/** The leaf of this restore's intent. */
+const openIntentOf = ({ history }: Ledger, { nonce }: RestorePlan): string =>
+  [history.recovering, history.open].find((open) => open?.plan.nonce === nonce)!.leaf
+
+/** The SO PIN that an unfinished token has: the temporary one, or the derived one when it had come that far. */
+export async function soPinOf(serial: string, temporary: string, collection: Collection, { hsm }: Ports): Promise<Pin> {
+  const pin: Pin = { bytes: new Secret(fromBase64url(temporary)), form: 'derived' }
+  if (await hsm.pinOpens(serial, 'so', pin)) return pin
+  pin.bytes[Symbol.dispose]()
+  return collection.pinOf('so')
+}
