@@ -5,6 +5,7 @@ import * as auditShow from './commands/audit/show.ts'
 import * as auditVerify from './commands/audit/verify.ts'
 import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
+import * as backupRestore from './commands/backup/restore.ts'
 import type { Context } from './commands/context.ts'
 import { parsePartitionName } from './commands/context.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
@@ -34,7 +35,7 @@ const TREE: readonly (readonly [noun: string, about: string, verbs: readonly Ver
     [partitionInit, partitionList, partitionShow, partitionVerify, partitionRecover],
   ],
   ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyRotate, keyStates, keyDestroy]],
-  ['backup', 'copies of the keys that only the custodians can open', [backupCreate, backupRead]],
+  ['backup', 'copies of the keys that only the custodians can open', [backupCreate, backupRead, backupRestore]],
   ['quorum', 'who must agree', [quorumShow]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
 ]
@@ -50,7 +51,8 @@ export function program(context: Context, version: string): Command {
     .option('--timeout <seconds>', 'for one call to the HSM', wholeNumber('--timeout', 1, 86_400))
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .exitOverride()
-    .configureOutput({ writeErr: () => {} })
+    // What is wrong is said once, by main; the help of a command line that names no command still comes through.
+    .configureOutput({ outputError: () => {} })
     .helpCommand(false)
   for (const [noun, about, verbs] of TREE) {
     const branch = root.command(noun).description(about).helpCommand(false)

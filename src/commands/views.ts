@@ -106,7 +106,7 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
         ['backup', `${plan.backup.name}, record ${plan.backup.seq}, sha256 ${plan.backup.sha256.slice(0, 16)}...`],
         ['brings', `${plan.keys.length} keys, in the states of the ledger`],
         ...omittedFields('LACKS', plan.missing),
-        ['replaces', `token ${plan.replaces}, which still opens with the same shares: erase it`],
+        ['replaces', replaced(plan)],
         [
           'checkpoint',
           plan.checkpoint === undefined ? 'NONE: the ledger could be an old copy' : `of ${plan.checkpoint} records`,
@@ -125,6 +125,11 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
       ]
   }
 }
+
+const replaced = ({ replaces, token }: { replaces: string; token: string }): string =>
+  replaces === token
+    ? 'what is on the token now'
+    : `token ${replaces}, which still opens with the same shares: erase it`
 
 /** `#3  aes-256  active since 2026-05-02 (205 days)  cmac5:9f1c22ab07`. */
 function present({ name, version }: KeyTarget, history: History, now: Date): string {

@@ -3,8 +3,7 @@
 import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
-import type { KeyriteError } from '../domain/errors.ts'
-import { deviceFailed, notVerified } from '../domain/errors.ts'
+import { deviceFailed, EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
 import type { IntentPlan } from '../domain/plan.ts'
@@ -31,10 +30,11 @@ export class Work implements AsyncDisposable {
   ) {
     this.terminal = terminalOf(globals, context)
     this.partition = context.ledgers.choose(globals.home, globals.partition)
-    this.settings = context.settings.read(globals.home, this.partition.name)
     this.lock = this.partition.lock()
     try {
+      checkFinished(this.partition)
       this.ledger = this.partition.openLedger()
+      this.settings = context.settings.read(globals.home, this.partition.name)
     } catch (error) {
       this.lock[Symbol.dispose]()
       throw error
@@ -118,6 +118,23 @@ export const hsmOptions = (
   ...(settings.pinPrefix === undefined ? {} : { pinPrefix: settings.pinPrefix }),
   ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),
 })
+
+/** PARTITION-FINISHED: a beginning or a restore that was interrupted comes first. */
+function checkFinished(partition: Partition): void {
+  const pending = partition.pending()
+  if (!pending) return
+  const [what, hint] =
+    pending.kind === 'restore'
+      ? ['the restore', 'keyrite backup restore FILE, with the same flags as before']
+      : ['the beginning', pending.plan ? 'keyrite partition recover' : `keyrite partition init ${partition.name}`]
+  throw new KeyriteError(
+    EXIT.incomplete,
+    'PARTITION-FINISHED',
+    `${what} of partition ${partition.name} is not finished`,
+    hint,
+    false,
+  )
+}
 
 /** Another token in its place is not what was signed (5); no token at all is the device's trouble (4). */
 function tokenMissing(history: History, slots: readonly SlotFacts[]): Error {

@@ -50,8 +50,10 @@ export function requestedGroups({ threshold, custodian, group }: GroupOptions): 
 
 /** ROSTER-THRESHOLD, ROSTER-NAMES, ROSTER-ROLES, ROSTER-SO, while it costs nothing. */
 function checked(groups: GroupRequest[]): GroupRequest[] {
-  const standIn = (name: string, i: number) => ({ name, key: `${i}` })
-  const roster = groups.map((group) => ({ ...group, epoch: 1, check: '', custodians: group.custodians.map(standIn) }))
+  const roster = groups.map((group) => {
+    const custodians = group.custodians.map((name, i) => ({ name, key: `${group.name} ${i}` }))
+    return { ...group, epoch: 1, check: '', custodians }
+  })
   checkRoster(roster, (code, message) => usage(message, undefined, code))
   return groups
 }

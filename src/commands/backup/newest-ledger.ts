@@ -1,0 +1,65 @@
+// Which ledger a restore obeys: the partition's own, a copy that somebody brings, or the longer of the two.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { notVerified, usage } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
+import type { Audit, Partition } from '../../ledger/port.ts'
+import type { Context, Globals } from '../context.ts'
+import type { RestoreOptions } from './restore.ts'
+
+export interface NewestLedger {
+  partition: Partition
+  history: History
+  path: string
+  /** It is the one in the partition's folder. */
+  own: boolean
+  /** Size that the checkpoint vouched for. */
+  checkpoint?: number
+}
+
+/** LEDGER-PREFIX: one copy continues the other; the longer one is verified with the checkpoint and obeyed. */
+export function newestLedger({ ledger, checkpoint }: RestoreOptions, globals: Globals, context: Context): NewestLedger {
+  const notes = checkpoint ? [readNote(checkpoint)] : []
+  const brought = ledger === undefined ? undefined : context.ledgers.audit(ledger, { checkpoints: [] })
+  const name = globals.partition ?? brought?.history.name
+  const partition =
+    name === undefined ? context.ledgers.choose(globals.home, name) : context.ledgers.partition(globals.home, name)
+  if (partition.exists) partition.check()
+  const ownPath = join(partition.path, 'ledger.jsonl')
+  const own = partition.exists && partition.begun ? context.ledgers.audit(ownPath, { checkpoints: [] }) : undefined
+  if (!own && !brought)
+    throw usage(
+      `the ledger of ${partition.name} is not here`,
+      '--ledger FILE.ledger, the copy beside the newest backup',
+      'INPUT-MISSING',
+    )
+  if (own && brought) checkPrefix(own, ownPath, brought, ledger!, context)
+  const ownIsNewer = own !== undefined && own.size >= (brought?.size ?? 0)
+  const path = ownIsNewer ? ownPath : ledger!
+  const { history } = context.ledgers.audit(path, { checkpoints: notes })
+  return { partition, history, path, own: ownIsNewer, ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!) } : {}) }
+}
+
+const sizeOf = (note: string): number => Number(note.split('\n')[1])
+
+function readNote(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw usage(`can't read the checkpoint ${path} (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
+function checkPrefix(own: Audit, ownPath: string, brought: Audit, path: string, context: Context): void {
+  const [shorter, longerPath] = own.size < brought.size ? [own, path] : [brought, ownPath]
+  for (const { line, leaf } of context.ledgers.records(longerPath)) {
+    if (line.record.seq !== shorter.history.seq) continue
+    if (leaf === shorter.history.leaf) return
+    break
+  }
+  throw notVerified(
+    'LEDGER-PREFIX',
+    `${path} and the partition's own ledger are not the same history`,
+    'find out which one is right',
+  )
+}

@@ -1,0 +1,80 @@
+// keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
+import type { Command } from 'commander'
+import { notComplete, planRestore, restoreBackup } from '../../ceremony/restore-backup.ts'
+import { usage } from '../../domain/errors.ts'
+import type { RestorePlan } from '../../domain/plan.ts'
+import { confirm } from '../confirm.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { type ChangeOptions, ONE_DAY, wholeNumber, withPlan } from '../options.ts'
+import type { TargetOptions } from '../partition/target.ts'
+import { changeReport } from '../report.ts'
+import { RestoreWork } from './restore-work.ts'
+
+export interface RestoreOptions extends ChangeOptions, TargetOptions {
+  module: string
+  ledger?: string
+  /** False for --no-checkpoint. */
+  checkpoint?: string | false
+  confirm?: string
+  soPinFile?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withPlan(parent.command('restore'))
+    .summary('bring a partition back on an empty token')
+    .description(
+      'Rebuilds a partition on an empty token from a backup. The newest ledger decides: what is destroyed stays destroyed, states are the ' +
+        "ledger's. Every key is proved equal to the one that was backed up; a key that is missing is named, and the exit code is 6. " +
+        'An interrupted restore is begun again with the same command.',
+    )
+    .argument('<file>', 'the backup')
+    .requiredOption('--module <path>', 'the PKCS#11 library of the new token')
+    .option('--slot <id>', 'slot of the blank token', wholeNumber('--slot', 0, 0xffffffff))
+    .option('--ledger <file>', 'a ledger, where the folder was lost: FILE.ledger of the newest backup')
+    .option('--checkpoint <file>', 'the newest checkpoint that anyone has kept')
+    .option('--no-checkpoint', 'nobody has a checkpoint; the plan and the ledger will say so')
+    .option('--confirm <name>', 'the name of the partition, instead of typing it')
+    .option('--erase-token <serial>', 'erase this initialised token and take it')
+    .option('--so-pin-file <file>', 'its present SO PIN, where the shares do not give it')
+    .action((file: string, options: RestoreOptions, command: Command) => run(file, options, command, context))
+}
+
+async function run(file: string, options: RestoreOptions, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const terminal = terminalOf(globals, context)
+  if (options.checkpoint === undefined) {
+    throw usage(
+      'the newest checkpoint that anyone has kept is not given',
+      '--checkpoint FILE, or --no-checkpoint',
+      'INPUT-MISSING',
+    )
+  }
+  await using work = await RestoreWork.begin(file, options, globals, context)
+  const { history, backup } = work
+  const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module: work.module }
+  const planFor = (serial: string): RestorePlan =>
+    planRestore({ backup, serial, ...work.checkpoint }, history, circumstances)
+  if (options.dryRun) return work.show(planFor(work.target.serial || `blank, slot ${work.target.slot}`))
+  await confirm(history.name, options.confirm, terminal)
+  const ready = await work.prepareToken()
+  const plan = planFor(ready.token.serial)
+  using collection = await work.consent(plan)
+  using progress = terminal.progress('keys restored', plan.keys.length)
+  const result = await restoreBackup({
+    plan,
+    backup,
+    collection,
+    ...ready,
+    ports: work.ports(),
+    emptied: work.emptier(collection),
+    progress: (done) => progress.at(done),
+  })
+  await work.finish()
+  if (plan.replaces !== plan.token) {
+    terminal.warn(`the token ${plan.replaces} still opens with the same shares, and still holds the keys: erase it`)
+  }
+  if (plan.missing.length > 0) throw notComplete(plan, result)
+  terminal.answer(
+    changeReport(`restored ${result.keys.length} keys, each proved equal, to token ${plan.token}`, result),
+  )
+}

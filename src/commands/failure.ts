@@ -1,0 +1,77 @@
+// Turns whatever was thrown into a failure with a name, one clear line, and something to type next.
+import { type Command, CommanderError } from 'commander'
+import { EXIT, type ExitCode, KeyriteError, refused, usage } from '../domain/errors.ts'
+
+/** Undefined where commander only stops: after --help and --version. `words`: the command line. */
+export function asFailure(error: unknown, root: Command, words: readonly string[]): KeyriteError | undefined {
+  const help = `${commandNamed(root, words)} --help`
+  const failure = error instanceof CommanderError ? fromCommander(error) : (asOurs(error) ?? asSystems(error))
+  return failure && withHint(failure, help)
+}
+
+const asOurs = (error: unknown): KeyriteError | undefined => (error instanceof KeyriteError ? error : undefined)
+
+/** `keyrite key generate`: as far as the words lead into the tree. */
+function commandNamed(root: Command, words: readonly string[]): string {
+  const path = [root]
+  for (const word of words) {
+    const next = path.at(-1)!.commands.find((command) => command.name() === word)
+    if (next) path.push(next)
+  }
+  return path.map((command) => command.name()).join(' ')
+}
+
+function fromCommander({ code, exitCode, message }: CommanderError): KeyriteError | undefined {
+  if (exitCode === 0) return undefined
+  if (code === 'commander.help') return usage('no command is given')
+  // A suggestion stands on a line of its own.
+  return usage(
+    message
+      .replace(/^error: /, '')
+      .replace(/\s*\n\s*/g, ' ')
+      .replaceAll("'", '"'),
+  )
+}
+
+/** What the operating system refuses. Anything else that it says is a bug of ours. */
+const REFUSALS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk is full',
+  EIO: 'the disk does not work',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'not a folder',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+}
+
+/** DISK: no bug, and nothing that a stack would explain. */
+function asSystems(error: unknown): KeyriteError {
+  const { code = '', path } = error as NodeJS.ErrnoException
+  const words = REFUSALS[code]
+  if (words === undefined) return bug(error)
+  return refused(
+    'DISK',
+    path === undefined ? words : `${path}: ${words}`,
+    path === undefined ? 'df -h' : `ls -ld ${path}`,
+  )
+}
+
+function bug(error: unknown): KeyriteError {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return new KeyriteError(EXIT.bug as ExitCode, 'BUG', message, 'please report this', false)
+}
+
+/** A rule that says what is wrong does not always know what to type; the kind of failure does. */
+function withHint(failure: KeyriteError, help: string): KeyriteError {
+  const hints: Partial<Record<ExitCode, string>> = {
+    [EXIT.usage]: help,
+    [EXIT.device]: 'keyrite token list --module PATH',
+    [EXIT.verification]: 'keyrite audit verify',
+    [EXIT.incomplete]: 'keyrite partition recover',
+  }
+  const { exit, code, message, hint = hints[exit], changed, data } = failure
+  return new KeyriteError(exit, code, message, hint, changed, data)
+}
