@@ -1,8 +1,9 @@
 // A partition's folder: its ledger, station key, checkpoint, lock, and what is pending.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { notVerified, refused } from '../domain/errors.ts'
 import type { SigningKey } from '../domain/shapes.ts'
+import type { Writer } from './compose.ts'
 import { LedgerFile, type LedgerOptions } from './file.ts'
 import { Lock } from './lock.ts'
 import type { Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
@@ -10,10 +11,8 @@ import { checkOwnFolder, errnoOf, exists, readOwnText, removeFile, replaceFile, 
 import { createStationKey, openStationKey } from './station.ts'
 
 /** What the room is told of the process it runs in. */
-export interface Surroundings {
+export interface Surroundings extends Writer {
   pid: number
-  clock: () => Date
-  tool: { name: string; version: string }
 }
 
 export class PartitionFolder implements Partition {
@@ -65,9 +64,10 @@ export class PartitionFolder implements Partition {
   /** PARTITION-FINISHED, LEDGER-PRESENT: why there is no ledger, and what brings one. */
   #notBegun(): Error {
     const pending = this.pending()
-    if (!pending)
+    // The station key is made once the beginning is noted: without both nothing was ever begun here.
+    if (!pending && this.hasStation)
       return notVerified('LEDGER-PRESENT', `the ledger of ${this.name} is missing: ${this.#file('ledger.jsonl')}`)
-    const hint = pending.plan
+    const hint = pending?.plan
       ? `keyrite --partition ${this.name} partition recover`
       : `keyrite partition init ${this.name}`
     return refused('PARTITION-FINISHED', `the beginning of partition ${this.name} is not finished`, hint)
@@ -78,7 +78,15 @@ export class PartitionFolder implements Partition {
   }
 
   #options(signatures: boolean): LedgerOptions {
-    return { signatures, clock: this.#surroundings.clock, tool: this.#surroundings.tool }
+    return { signatures, writer: this.#surroundings }
+  }
+
+  adoptLedger(path: string): void {
+    replaceFile(this.#file('ledger.jsonl'), readFileSync(path))
+  }
+
+  get hasStation(): boolean {
+    return exists(this.#file('station.key'))
   }
 
   station(expected?: SigningKey): Signer {

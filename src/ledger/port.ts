@@ -20,6 +20,9 @@ export interface Appended {
   time: string
 }
 
+/** A record that refers to the one before it in the same append, by its leaf (base64url). */
+export type Following = (previous: string) => NewRecord
+
 export interface Ledger {
   /** What the ledger says, the last append included. */
   readonly history: History
@@ -30,7 +33,7 @@ export interface Ledger {
   /** The leaf with this number, absent when the ledger is shorter, and the records after it. */
   since(seq: number): { leaf: string | undefined; beyond: Beyond[] }
   /** Appends in one write, the last record signed, and waits for the disk. Nothing stays in the file when it throws. */
-  append(records: readonly NewRecord[], signer: Signer): Promise<Appended>
+  append(records: readonly (NewRecord | Following)[], signer: Signer): Promise<Appended>
   /** Cuts a torn end. Says what was cut, or undefined when there was none. */
   mend(): string | undefined
   /** Takes back the last record, which must be this one: an intent that another host was faster than. */
@@ -40,6 +43,7 @@ export interface Ledger {
 /** A partition's beginning that is not finished: what a second try, or a recovery, needs to know. */
 export interface Pending {
   format: 'keyrite.pending/1'
+  kind: 'init' | 'restore'
   /** UUID. */
   partition: string
   name: string
@@ -79,9 +83,12 @@ export interface Partition {
   lock(): PartitionLock
   /** Reads the ledger and holds it against the rules; `signatures` too where that is asked. */
   openLedger(signatures?: boolean): Ledger
+  /** Takes a copy of a ledger as this partition's own. */
+  adoptLedger(path: string): void
   /** A ledger that its first record is still to make. */
   beginLedger(): Ledger
   station(expected?: SigningKey): Signer
+  readonly hasStation: boolean
   createStation(): Signer
   checkpoint(): string | undefined
   writeCheckpoint(note: string): void

@@ -7,13 +7,16 @@ import { MerkleTree } from '../domain/merkle.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import { Signatures } from './signatures.ts'
 
+/** For `signaturesFrom`: no signature is looked at. */
+export const NEVER = Number.POSITIVE_INFINITY
+
 export class Replay {
   readonly history = new History()
   readonly tree = new MerkleTree()
   readonly #signatures = new Signatures(this.history)
 
-  /** `signatures`: false for a quick reading of what the ledger says, where the token's head or `audit verify` vouches for it. */
-  constructor(readonly signatures: boolean) {}
+  /** `signaturesFrom`: the record from which on signatures are checked. What stands before it, the token's head vouches for. */
+  constructor(readonly signaturesFrom: number) {}
 
   /** Takes the next line, without its LF. Throws a KeyriteError (exit 5) that names the rule and the record. */
   take(bytes: Uint8Array): Line {
@@ -22,7 +25,8 @@ export class Replay {
       const text = decode(bytes)
       const line = parseLine(text)
       const leaf = leafOf(text)
-      if (this.signatures) this.#signatures.check(line)
+      this.history.checkPlace(line.record)
+      if (number >= this.signaturesFrom) this.#signatures.check(line)
       this.history.apply(line.record, toBase64url(leaf))
       this.tree.add(leaf)
       return line
@@ -36,7 +40,7 @@ export class Replay {
   /** LEDGER-BEGINS, SIGNATURE-LAST, ANCHOR-MATCHES. `anchor`: the code that people keep, as `shortCode` writes it. */
   finish(anchor?: string): void {
     if (this.history.seq === -1) throw notVerified('LEDGER-BEGINS', 'the ledger is empty')
-    if (this.signatures) this.#signatures.finish()
+    this.#signatures.finish()
     if (anchor !== undefined && anchor !== anchorCode(this.history)) {
       throw notVerified('ANCHOR-MATCHES', `the anchor of this ledger is ${anchorCode(this.history)}, not ${anchor}`)
     }

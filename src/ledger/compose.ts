@@ -1,0 +1,43 @@
+// New records become lines: each gets its place, its time and who wrote it; the last one is signed for all.
+import { toBase64url } from '../domain/encoding.ts'
+import { formatLine, leafOf, type NewRecord, RECORD_FORMAT, type Record, recordMessage } from '../domain/record.ts'
+import type { Appended, Following, Signer } from './port.ts'
+
+/** Where the first new record stands. `prev`: the leaf before it, null for the very first. */
+export interface Place {
+  partition: string
+  seq: number
+  prev: string | null
+}
+
+/** Who writes, and when. */
+export interface Writer {
+  clock(): Date
+  tool: { name: string; version: string }
+}
+
+export async function composeLines(
+  records: readonly (NewRecord | Following)[],
+  first: Place,
+  signer: Signer,
+  writer: Writer,
+): Promise<{ lines: string[]; last: Appended }> {
+  const lines: string[] = []
+  let last: Appended | undefined
+  for (const [i, next] of records.entries()) {
+    const place = { partition: first.partition, seq: first.seq + i, prev: last?.leaf ?? first.prev }
+    const record = typeof next === 'function' ? next(place.prev!) : next
+    const time = writer.clock().toISOString()
+    const placed = { format: RECORD_FORMAT, ...place, time, tool: writer.tool, ...record } as Record
+    const signature = i === records.length - 1 ? await signatureOf(placed, signer) : null
+    const text = formatLine({ record: placed, signature })
+    lines.push(text)
+    last = { seq: place.seq, leaf: toBase64url(leafOf(text)), time }
+  }
+  if (!last) throw new Error('there is nothing to append')
+  return { lines, last }
+}
+
+async function signatureOf(record: Record, { key, sign }: Signer) {
+  return { key: key.id, alg: key.alg, value: toBase64url(await sign(recordMessage(record))) }
+}
