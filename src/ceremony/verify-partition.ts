@@ -88,35 +88,20 @@ const TODO_MISSING = `${TODO_RESTORE}; where no backup has it: keyrite key compr
 /** One key of the ledger against what the token has under its id. */
 function judge(key: KeyEntry, facts: readonly KeyFacts[], objects: readonly ObjectFacts[]): Finding[] {
   const object = label(key.name, key.version)
-  if (isLost(key) && objects.length === 0) return []
-  const expected = key.class === 'secret' ? 1 : 2
   if (objects.length === 0) {
-    return [
-      { kind: 'missing', object, what: 'it is not on the token', todo: 'keyrite backup restore, onto an empty token' },
-    ]
+    return isLost(key) ? [] : [{ kind: 'missing', object, what: 'it is not on the token', todo: TODO_MISSING }]
   }
   if (facts.length === 0) {
-    return [
-      {
-        kind: 'half',
-        object,
-        what: 'only a part of it is on the token',
-        todo: 'keyrite backup restore, onto an empty token',
-      },
-    ]
+    return [{ kind: 'half', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]
   }
-  const twins: Finding[] =
-    objects.length > expected
-      ? [
-          {
-            kind: 'twin',
-            object,
-            what: `${objects.length} private objects have its id ${key.id}`,
-            todo: 'find out who made them; then restore onto an empty token',
-          },
-        ]
-      : []
-  return [...twins, ...facts.flatMap((found) => differences(object, key, found))]
+  return [...twinsOf(key, objects.length), ...facts.flatMap((found) => differences(object, key, found))]
+}
+
+function twinsOf(key: KeyEntry, count: number): Finding[] {
+  if (count === (key.class === 'secret' ? 1 : 2)) return []
+  const what = `${count} private objects have its id ${key.id}`
+  const todo = 'find out who made them; then restore onto an empty token'
+  return [{ kind: 'twin', object: label(key.name, key.version), what, todo }]
 }
 
 function differences(object: string, key: KeyEntry, found: KeyFacts): Finding[] {
