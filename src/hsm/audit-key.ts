@@ -1,0 +1,85 @@
+// The audit key: a pair of its own on the token, which signs the ledger and leaves the token by no way.
+
+import { notVerified } from '../domain/errors.ts'
+import type { Flags } from '../domain/keys.ts'
+import { CKA, FLAG } from './constants.ts'
+import { discard, makePair } from './generate-pair.ts'
+import type { Seen } from './objects.ts'
+import { look } from './objects.ts'
+import type { Algorithm } from './signatures.ts'
+import { isValid, SIGNING_KEY, sign } from './signatures.ts'
+import type { User } from './user.ts'
+
+const LABEL = 'keyrite/audit'
+
+const STAYS: Flags = { TOKEN: true, PRIVATE: true, MODIFIABLE: false, COPYABLE: false, DESTROYABLE: true }
+const PRIVATE_HALF: Flags = {
+  ...STAYS,
+  SENSITIVE: true,
+  EXTRACTABLE: false,
+  DECRYPT: false,
+  SIGN: true,
+  UNWRAP: false,
+  DERIVE: false,
+}
+const PUBLIC_HALF: Flags = { ...STAYS, ENCRYPT: false, VERIFY: true, WRAP: false }
+
+export function generateAuditKey(user: User, id: Uint8Array, alg: Algorithm): Uint8Array {
+  const attributes = { private: PRIVATE_HALF, public: PUBLIC_HALF }
+  const pair = makePair(user, { label: LABEL, id, type: SIGNING_KEY[alg], attributes })
+  if (pair.facts.spki !== undefined) return pair.facts.spki
+  discard(user, pair.privateKey, pair.publicKey)
+  throw notVerified('AUDIT-KEY', 'the audit key was made, but its public half cannot be read back')
+}
+
+/** Private objects alone: anyone can put a public look-alike there. */
+const labelled = ({ lib, session }: User): Seen[] =>
+  lib
+    .find(session, [
+      [FLAG.PRIVATE, true],
+      [CKA.LABEL, LABEL],
+    ])
+    .map((object) => look(lib, session, object))
+
+const sameId = (a: Seen, b: Seen): boolean => Buffer.compare(a.id, b.id) === 0
+const shows = (seen: Seen, spki: Uint8Array): boolean =>
+  seen.spki !== undefined && Buffer.compare(seen.spki, spki) === 0
+
+/** The private halves whose public half is this key. */
+const holders = (objects: readonly Seen[], spki: Uint8Array): Seen[] => {
+  const publics = objects.filter((seen) => shows(seen, spki))
+  return objects.filter((seen) => seen.class === 'private' && publics.some((half) => sameId(half, seen)))
+}
+
+/** AUDIT-KEY: what the token signs must verify with the key that the ledger names. */
+export function signAudit(user: User, spki: Uint8Array, alg: Algorithm, data: Uint8Array): Uint8Array {
+  const key = auditKey(user, spki)
+  const signature = sign(user.lib, user.session, key.object, alg, data)
+  if (isValid(spki, alg, data, signature)) return signature
+  user.auditKeys.clear()
+  throw notVerified('AUDIT-KEY', 'a signature of the token does not verify with the audit key of the ledger')
+}
+
+/** Found once per session: a ceremony signs several records. */
+function auditKey(user: User, spki: Uint8Array): Seen {
+  const name = Buffer.from(spki).toString('hex')
+  const known = user.auditKeys.get(name)
+  if (known !== undefined) return known
+  const found = holders(labelled(user), spki)
+  if (found.length === 0) throw notVerified('AUDIT-KEY', 'the token does not hold the audit key of the ledger')
+  if (found.length > 1) throw notVerified('AUDIT-KEY', `${found.length} private keys claim to be the audit key`)
+  user.auditKeys.set(name, found[0]!)
+  return found[0]!
+}
+
+/** Everything labelled like the audit key, but for the pair that is to be kept. Says how many objects went. */
+export function destroyStrayAuditKeys(user: User, keep?: Uint8Array): number {
+  const objects = labelled(user).filter((seen) => seen.class === 'private' || seen.class === 'public')
+  const kept = keep === undefined ? [] : objects.filter((seen) => shows(seen, keep))
+  const strays = objects.filter((seen) => !kept.some((half) => sameId(half, seen)))
+  for (const { object } of strays) {
+    user.lib.destroy(user.session, object)
+    user.device.changed()
+  }
+  return strays.length
+}

@@ -1,0 +1,115 @@
+// The port, as the command uses it: every call becomes a message to the host process that holds the module.
+import { deviceFailed, KeyriteError } from '../domain/errors.ts'
+import type { Attributes, KeyType } from '../domain/keys.ts'
+import type { Secret } from '../domain/secret.ts'
+import { Child } from './child.ts'
+import { checkModule } from './module-file.ts'
+import type { WirePin } from './pin.ts'
+import type {
+  Capabilities,
+  Hsm,
+  HsmOptions,
+  KeyFacts,
+  KeySpec,
+  ModuleFacts,
+  OpenHsm,
+  Pin,
+  Role,
+  SlotFacts,
+  TokenFacts,
+  UserSession,
+  WrappedKey,
+} from './port.ts'
+
+const wirePin = ({ bytes, form }: Pin): WirePin => ({ bytes: bytes.reveal(), form })
+type Algorithm = 'ES256' | 'EdDSA' | 'PS256'
+type Progress = (done: number) => void
+
+class ClientSession implements UserSession {
+  constructor(
+    private readonly child: Child,
+    private readonly session: number,
+  ) {}
+
+  heads = () => this.child.call('heads', [this.session])
+  createHead = (value: string) => this.child.call('createHead', [this.session, value])
+  dropHeads = (values: readonly string[]) => this.child.call('dropHeads', [this.session, values])
+  clearHalfMade = () => this.child.call('clearHalfMade', [this.session])
+  generateAuditKey = (id: Uint8Array, alg: Algorithm) => this.child.call('generateAuditKey', [this.session, id, alg])
+  signAudit = (spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
+    this.child.call('signAudit', [this.session, spki, alg, data])
+  destroyStrayAuditKeys = (keep?: Uint8Array) => this.child.call('destroyStrayAuditKeys', [this.session, keep])
+  generateKeys = (specs: readonly KeySpec[], made?: Progress) =>
+    this.child.call('generateKeys', [this.session, specs], made)
+  scan = () => this.child.call('scan', [this.session])
+  readKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('readKeys', [this.session, ids], seen)
+  setUsage = (id: Uint8Array, attributes: Attributes) => this.child.call('setUsage', [this.session, id, attributes])
+  destroyKeys = (ids: readonly Uint8Array[], seen?: Progress) =>
+    this.child.call('destroyKeys', [this.session, ids], seen)
+  wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress) =>
+    this.child.call('wrapKeys', [this.session, ids], wrapped)
+  restoreKeys = (kek: Secret, keys: readonly WrappedKey[], restored?: Progress): Promise<KeyFacts[]> =>
+    this.child.call('restoreKeys', [this.session, kek.reveal(), keys], restored)
+
+  /** Logging out can't fail in a way that helps anyone: the host's end logs out as well. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.child.call('closeSession', [this.session]).catch(() => undefined)
+  }
+}
+
+class ClientHsm implements Hsm {
+  constructor(
+    private readonly child: Child,
+    private readonly file: { path: string; sha256: string },
+  ) {}
+
+  get pid(): number {
+    return this.child.pid
+  }
+
+  module = async (): Promise<ModuleFacts> => ({ ...this.file, ...(await this.child.call('module', [])) })
+  slots = (): Promise<SlotFacts[]> => this.child.call('slots', [])
+  probe = (slot: number, types?: readonly KeyType[]): Promise<Capabilities> => this.child.call('probe', [slot, types])
+  initToken = (slot: number, soPin: Pin, label: string): Promise<TokenFacts> =>
+    this.child.call('initToken', [slot, wirePin(soPin), label])
+  random = (serial: string, length: number) => this.child.call('random', [serial, length])
+  setPins = (serial: string, current: Pin, so: Pin, user: Pin) =>
+    this.child.call('setPins', [serial, wirePin(current), wirePin(so), wirePin(user)])
+  pinOpens = (serial: string, role: Role, pin: Pin) => this.child.call('pinOpens', [serial, role, wirePin(pin)])
+  login = async (serial: string, pin: Pin): Promise<UserSession> =>
+    new ClientSession(this.child, await this.child.call('login', [serial, wirePin(pin)]))
+  loginWithKek = async (serial: string, so: Pin, user: Pin, kek: Secret): Promise<UserSession> => {
+    const args: [string, WirePin, WirePin, Uint8Array] = [serial, wirePin(so), wirePin(user), kek.reveal()]
+    return new ClientSession(this.child, await this.child.call('loginWithKek', args))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.child.close()
+  }
+}
+
+/** A library that has no PKCS#11 in it brings the process down while it is loaded. */
+function loading(path: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CRASHED') throw error
+    throw deviceFailed('MODULE-INVALID', `${path} is not a PKCS#11 library, or cannot run here: ${error.message}`)
+  }
+}
+
+/** The host's program lies beside whatever bundle this has become a part of. */
+const HOST = new URL('./host.mjs', import.meta.url)
+
+export const openHsm: OpenHsm = async (options: HsmOptions): Promise<Hsm> => {
+  const file = await checkModule(options.module)
+  const child = new Child(HOST, options.env, options.timeout * 1000)
+  try {
+    options.started?.(child.pid)
+    const pins = { prefix: options.pinPrefix ?? '', acceptShort: options.acceptShortPin === true }
+    await child.call('load', [file.path, pins]).catch(loading(file.path))
+    await child.call('initialize', [])
+    return new ClientHsm(child, file)
+  } catch (error) {
+    await child.close()
+    throw error
+  }
+}

@@ -1,0 +1,102 @@
+// The numbers of PKCS#11 that Keyrite uses, 3.x included: pkcs11js lacks some, and a misspelt one there kills the process.
+
+/** Object classes. */
+export const CKO = { DATA: 0, CERTIFICATE: 1, PUBLIC_KEY: 2, PRIVATE_KEY: 3, SECRET_KEY: 4 } as const
+
+/** Key types. */
+export const CKK = { RSA: 0, EC: 3, GENERIC_SECRET: 0x10, AES: 0x1f, SHA256_HMAC: 0x2b, EC_EDWARDS: 0x40 } as const
+
+/** User types. */
+export const CKU = { SO: 0, USER: 1 } as const
+
+/** Session flags, initialisation flags and token flags share the prefix, not the meaning. */
+export const CKF = {
+  RW_SESSION: 0x2,
+  SERIAL_SESSION: 0x4,
+  OS_LOCKING_OK: 0x2,
+  TOKEN_PRESENT: 0x1,
+  USER_PIN_INITIALIZED: 0x8,
+  PROTECTED_AUTHENTICATION_PATH: 0x100,
+  TOKEN_INITIALIZED: 0x400,
+  USER_PIN_COUNT_LOW: 0x1_0000,
+  USER_PIN_FINAL_TRY: 0x2_0000,
+  USER_PIN_LOCKED: 0x4_0000,
+  SO_PIN_COUNT_LOW: 0x10_0000,
+  SO_PIN_FINAL_TRY: 0x20_0000,
+  SO_PIN_LOCKED: 0x40_0000,
+} as const
+
+/** Attributes that are not flags. The flags stand in FLAG. */
+export const CKA = {
+  CLASS: 0x0,
+  LABEL: 0x3,
+  APPLICATION: 0x10,
+  VALUE: 0x11,
+  CHECK_VALUE: 0x90,
+  KEY_TYPE: 0x100,
+  ID: 0x102,
+  MODULUS: 0x120,
+  MODULUS_BITS: 0x121,
+  PUBLIC_EXPONENT: 0x122,
+  VALUE_LEN: 0x161,
+  EC_PARAMS: 0x180,
+  EC_POINT: 0x181,
+  /** CKF_ARRAY_ATTRIBUTE | 0x600: its value is an array of CK_ULONG. */
+  ALLOWED_MECHANISMS: 0x4000_0600,
+} as const
+
+/** Boolean attributes, by their name without CKA_. */
+export const FLAG = {
+  TOKEN: 0x1,
+  PRIVATE: 0x2,
+  TRUSTED: 0x86,
+  SENSITIVE: 0x103,
+  ENCRYPT: 0x104,
+  DECRYPT: 0x105,
+  WRAP: 0x106,
+  UNWRAP: 0x107,
+  SIGN: 0x108,
+  SIGN_RECOVER: 0x109,
+  VERIFY: 0x10a,
+  VERIFY_RECOVER: 0x10b,
+  DERIVE: 0x10c,
+  EXTRACTABLE: 0x162,
+  LOCAL: 0x163,
+  NEVER_EXTRACTABLE: 0x164,
+  ALWAYS_SENSITIVE: 0x165,
+  MODIFIABLE: 0x170,
+  COPYABLE: 0x171,
+  DESTROYABLE: 0x172,
+  ALWAYS_AUTHENTICATE: 0x202,
+  WRAP_WITH_TRUSTED: 0x210,
+} as const
+export type FlagName = keyof typeof FLAG
+
+/** Mechanisms. */
+export const CKM = {
+  RSA_PKCS_KEY_PAIR_GEN: 0x0,
+  RSA_PKCS: 0x1,
+  RSA_PKCS_OAEP: 0x9,
+  RSA_PKCS_PSS: 0xd,
+  SHA_1: 0x220,
+  SHA256: 0x250,
+  SHA256_HMAC: 0x251,
+  GENERIC_SECRET_KEY_GEN: 0x350,
+  EC_KEY_PAIR_GEN: 0x1040,
+  ECDSA: 0x1041,
+  EC_EDWARDS_KEY_PAIR_GEN: 0x1055,
+  EDDSA: 0x1057,
+  AES_KEY_GEN: 0x1080,
+  AES_ECB: 0x1081,
+  AES_CBC_PAD: 0x1085,
+  AES_CMAC: 0x108a,
+  /** RFC 5649 on SoftHSM; another format on NSS. What it is gets probed. */
+  AES_KEY_WRAP_PAD: 0x210a,
+  AES_KEY_WRAP_KWP: 0x210b,
+} as const
+
+/** Mask generation function of PSS. */
+export const CKG_MGF1_SHA256 = 0x2
+
+const MECHANISM_NAMES = new Map<number, string>(Object.entries(CKM).map(([name, number]) => [number, `CKM_${name}`]))
+export const ckmName = (number: number): string => MECHANISM_NAMES.get(number) ?? `CKM_0x${number.toString(16)}`

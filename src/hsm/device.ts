@@ -1,0 +1,93 @@
+// The loaded module and what is done to whole tokens: list, initialise, random bytes, PINs.
+import { deviceFailed, usage } from '../domain/errors.ts'
+import { CKR, isCkr } from './ckr.ts'
+import type { CKU } from './constants.ts'
+import type { Native } from './native.ts'
+import type { PinRules, WirePin } from './pin.ts'
+import { pinText } from './pin.ts'
+import type { ModuleFacts, Role, SlotFacts, TokenFacts } from './port.ts'
+import { asRole, withSession } from './sessions.ts'
+import type { Found } from './tokens.ts'
+import { allSlots, slotAt, tokenIn, tokenOf, trimmed } from './tokens.ts'
+import type { User } from './user.ts'
+
+const version = ({ major, minor }: { major: number; minor: number }): string => `${major}.${minor}`
+const USERS: Record<Role, keyof typeof CKU> = { so: 'SO', user: 'USER' }
+
+/** What C_GetInfo adds to what the file says. */
+export type ModuleInfo = Omit<ModuleFacts, 'path' | 'sha256'>
+
+export class Device {
+  /** The sessions of logged-in users: while there is one, the module may not be started anew. */
+  readonly users = new Map<number, User>()
+  /** Lasting changes of the call that is being served: an error after the first one must say so. */
+  changes = 0
+
+  constructor(
+    readonly lib: Native,
+    private readonly pins: PinRules,
+  ) {}
+
+  module(): ModuleInfo {
+    const info = this.lib.info()
+    return {
+      description: trimmed(info.libraryDescription),
+      manufacturer: trimmed(info.manufacturerID),
+      version: version(info.libraryVersion),
+      cryptoki: version(info.cryptokiVersion),
+    }
+  }
+
+  changed(): void {
+    this.changes++
+  }
+
+  slots = (): SlotFacts[] => allSlots(this.lib)
+  find = (serial: string): Found => tokenOf(this.lib, serial, this.users.size === 0)
+  pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pins)
+
+  initToken(id: number, soPin: WirePin, label: string): TokenFacts {
+    const slot = slotAt(this.lib, id)
+    const before = tokenIn(this.lib, slot)
+    if (before === undefined) throw deviceFailed('NO-TOKEN', `slot ${id} has no token`)
+    if (Buffer.byteLength(label) > 32) throw usage(`${label} is longer than 32 bytes`, undefined, 'LABEL-TOO-LONG')
+    this.lib.initToken(slot, this.pin(soPin, before), label)
+    // The slot still answers for it; the next listing may give it another id, or none before a new start.
+    const after = tokenIn(this.lib, slot)
+    return after?.initialised && after.serial !== '' ? this.find(after.serial).token : this.newest(label)
+  }
+
+  private newest(label: string): TokenFacts {
+    this.lib.finalize()
+    this.lib.initialize()
+    const named = this.slots().flatMap(({ token }) => (token?.initialised && token.label === label ? [token] : []))
+    if (named.length === 1) return named[0]!
+    throw deviceFailed('NO-TOKEN', `${named.length} tokens are called ${label} after C_InitToken`)
+  }
+
+  random(serial: string, length: number): Uint8Array {
+    const { slot } = this.find(serial)
+    return Uint8Array.from(withSession(this.lib, slot, (session) => this.lib.random(session, length)))
+  }
+
+  setPins(serial: string, current: WirePin, so: WirePin, user: WirePin): void {
+    const { slot, token } = this.find(serial)
+    const [now, next, users] = [current, so, user].map((pin) => this.pin(pin, token)) as [string, string, string]
+    asRole(this.lib, slot, 'SO', now, (session) => {
+      this.lib.setPin(session, now, next)
+      this.changed()
+      this.lib.initPin(session, users)
+    })
+  }
+
+  pinOpens(serial: string, role: Role, pin: WirePin): boolean {
+    const { slot, token } = this.find(serial)
+    try {
+      asRole(this.lib, slot, USERS[role], this.pin(pin, token), () => undefined)
+      return true
+    } catch (error) {
+      if (isCkr(error, CKR.PIN_INCORRECT)) return false
+      throw error
+    }
+  }
+}

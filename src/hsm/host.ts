@@ -1,0 +1,64 @@
+// The short-lived process that loads the PKCS#11 module: what crashes, hangs or keeps a PIN in memory does it here.
+import type { Device } from './device.ts'
+import { loadDevice, methodsOf } from './methods.ts'
+import type { PinRules } from './pin.ts'
+import { quietly } from './sessions.ts'
+import type { Reply, Request } from './wire.ts'
+import { toWire } from './wire.ts'
+
+// The parent decides when a ceremony stops: Ctrl-C and a closed terminal are its business. SIGTERM ends us as usual.
+process.on('SIGINT', () => undefined)
+process.on('SIGHUP', () => undefined)
+// Without a handler this signal opens the inspector, and with it everything that is in memory.
+process.on('SIGUSR1', () => undefined)
+// Nobody is left to hear us: a hanging C_Finalize would only keep the lock. We are between two calls here.
+process.on('disconnect', () => process.exit(0))
+const parent = process.ppid
+/** The channel is heard only when we breathe; this is a question to the system, and costs nothing. */
+const leaveIfAlone = () => process.ppid === parent || process.exit(0)
+
+let device: Device | undefined
+
+const send = (reply: Reply): void => {
+  if (process.connected) process.send?.(reply)
+}
+
+/** `load` and `close` are ours; the rest needs the device. */
+async function serve({ id, method, args }: Request): Promise<unknown> {
+  if (method === 'load') {
+    device = await loadDevice(...(args as [string, PinRules]))
+    return undefined
+  }
+  if (method === 'close') return close()
+  if (device === undefined) throw new TypeError('the module is not loaded')
+  device.changes = 0
+  const methods = methodsOf(device, { report: (progress) => send({ id, progress }), leaveIfAlone }) as Record<
+    string,
+    (...a: unknown[]) => unknown
+  >
+  return methods[method]!(...args)
+}
+
+function close(): void {
+  const open = device
+  if (open === undefined) return
+  for (const user of open.users.values()) user.close()
+  quietly(() => open.lib.finalize())
+  device = undefined
+}
+
+async function answer(request: Request): Promise<void> {
+  try {
+    const ok = await serve(request)
+    send({ id: request.id, ok })
+  } catch (error) {
+    send({ id: request.id, error: toWire(error, (device?.changes ?? 0) > 0) })
+  }
+  if (request.method === 'close') process.disconnect?.()
+}
+
+// One at a time, in order: a module has one session to work in, and a bulk call lets messages in.
+let queue = Promise.resolve()
+process.on('message', (request: Request) => {
+  queue = queue.then(() => answer(request))
+})

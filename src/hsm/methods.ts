@@ -1,0 +1,88 @@
+// What the host process can be asked: the port's words, with sessions as numbers and PINs as bytes.
+import type { Attributes, KeyType } from '../domain/keys.ts'
+import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
+import { Device } from './device.ts'
+import { generateKeys } from './generate.ts'
+import { clearHalfMade } from './half-made.ts'
+import { createHead, dropHeads, heads } from './heads.ts'
+import { scan } from './inventory.ts'
+import { loginWithKek } from './kek.ts'
+import { destroyKeys, readKeys, setUsage } from './keys.ts'
+import { Native } from './native.ts'
+import type { Company } from './pace.ts'
+import { Pace } from './pace.ts'
+import type { PinRules, WirePin } from './pin.ts'
+import type { KeySpec, Role, WrappedKey } from './port.ts'
+import { probe } from './probe.ts'
+import { restoreKeys } from './restore.ts'
+import type { Algorithm } from './signatures.ts'
+import type { User } from './user.ts'
+import { login } from './user.ts'
+import { wrapKeys } from './wrap.ts'
+
+/** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. */
+export const loadDevice = async (path: string, pins: PinRules): Promise<Device> =>
+  new Device(await Native.load(path), pins)
+
+let lastSession = 0
+
+function keep(device: Device, user: User): number {
+  device.users.set(++lastSession, user)
+  return lastSession
+}
+
+function userOf(device: Device, session: number): User {
+  const user = device.users.get(session)
+  if (user === undefined) throw new TypeError(`no session ${session} is open`)
+  return user
+}
+
+export function methodsOf(device: Device, company: Company) {
+  const user = (session: number) => userOf(device, session)
+  const pace = () => new Pace(company)
+  return {
+    initialize: () => device.lib.initialize(),
+    module: () => device.module(),
+    slots: () => device.slots(),
+    probe: (slot: number, types?: readonly KeyType[]) => probe(device.lib, slot, types, pace()),
+    initToken: (slot: number, soPin: WirePin, label: string) => device.initToken(slot, soPin, label),
+    random: (serial: string, length: number) => device.random(serial, length),
+    setPins: (serial: string, current: WirePin, so: WirePin, next: WirePin) =>
+      device.setPins(serial, current, so, next),
+    pinOpens: (serial: string, role: Role, pin: WirePin) => device.pinOpens(serial, role, pin),
+    login: (serial: string, pin: WirePin) => keep(device, login(device, serial, pin)),
+    loginWithKek: (serial: string, so: WirePin, pin: WirePin, kek: Uint8Array) =>
+      keep(device, loginWithKek(device, serial, so, pin, kek)),
+    closeSession(session: number): void {
+      user(session).close()
+      device.users.delete(session)
+    },
+
+    heads: (session: number) => heads(user(session)),
+    createHead: (session: number, value: string) => createHead(user(session), value),
+    dropHeads: (session: number, values: readonly string[]) => dropHeads(user(session), values),
+    clearHalfMade: (session: number) => clearHalfMade(user(session), pace()),
+    generateAuditKey: (session: number, id: Uint8Array, alg: Algorithm) => generateAuditKey(user(session), id, alg),
+    signAudit: (session: number, spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
+      signAudit(user(session), spki, alg, data),
+    destroyStrayAuditKeys: (session: number, kept?: Uint8Array) => destroyStrayAuditKeys(user(session), kept),
+
+    generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, pace()),
+    scan: (session: number) => scan(user(session), pace()),
+    readKeys: (session: number, ids: readonly Uint8Array[]) => readKeys(user(session), ids, pace()),
+    setUsage: (session: number, id: Uint8Array, attributes: Attributes) =>
+      setUsage(user(session), id, attributes, pace()),
+    destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, pace()),
+    wrapKeys: (session: number, ids: readonly Uint8Array[]) => wrapKeys(user(session), ids, pace()),
+    restoreKeys: (session: number, kek: Uint8Array, keys: readonly WrappedKey[]) =>
+      restoreKeys(user(session), kek, keys, pace()),
+  }
+}
+
+type Served = ReturnType<typeof methodsOf>
+
+/** As the command sees it: `load` and `close` are served by the host itself. */
+export type Methods = Served & {
+  load(path: string, pins: PinRules): void
+  close(): void
+}

@@ -1,0 +1,66 @@
+// The module's file, looked at before anything is loaded: it is there, it is a library of this machine, and these are its bytes.
+import { createHash } from 'node:crypto'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { arch } from 'node:os'
+import { deviceFailed, usage } from '../domain/errors.ts'
+import { escaped } from './escape.ts'
+
+const ELF = 0x7f454c46
+const ELF_SHARED = 3
+/** e_machine of node's names for processors. */
+const ELF_MACHINES: Record<string, number> = {
+  x64: 62,
+  arm64: 183,
+  arm: 40,
+  ia32: 3,
+  ppc64: 21,
+  s390x: 22,
+  riscv64: 243,
+  loong64: 258,
+}
+const MACH_O = 0xfeedfacf
+const MACH_O_MACHINES: Record<string, number> = { x64: 0x0100_0007, arm64: 0x0100_000c }
+const MACH_O_LIBRARIES = [6, 8]
+/** Several processors in one file; dlopen picks. */
+const MACH_O_FAT = 0xcafebabe
+
+function isElfLibrary(file: Buffer): boolean {
+  const little = file[5] === 1
+  const [type, machine] = little
+    ? [file.readUInt16LE(16), file.readUInt16LE(18)]
+    : [file.readUInt16BE(16), file.readUInt16BE(18)]
+  return type === ELF_SHARED && machine === (ELF_MACHINES[arch()] ?? machine)
+}
+
+const isMachOLibrary = (file: Buffer): boolean =>
+  file.readUInt32LE(4) === MACH_O_MACHINES[arch()] && MACH_O_LIBRARIES.includes(file.readUInt32LE(12))
+
+function isLibrary(file: Buffer): boolean {
+  if (file.length < 64) return false
+  const magic = file.readUInt32BE(0)
+  if (magic === ELF) return isElfLibrary(file)
+  return magic === MACH_O_FAT || (file.readUInt32LE(0) === MACH_O && isMachOLibrary(file))
+}
+
+const missing = (path: string, why: string) =>
+  usage(`the module ${escaped(path)} ${why}`, 'name the PKCS#11 library of your HSM: --module PATH', 'MODULE-MISSING')
+
+async function resolved(path: string): Promise<string> {
+  try {
+    const real = await realpath(path)
+    if ((await stat(real)).isFile()) return real
+  } catch (error) {
+    throw missing(path, (error as NodeJS.ErrnoException).code === 'EACCES' ? 'may not be read' : 'does not exist')
+  }
+  throw missing(path, 'is not a file')
+}
+
+export async function checkModule(path: string): Promise<{ path: string; sha256: string }> {
+  const real = await resolved(path)
+  const file = await readFile(real).catch(() => {
+    throw missing(path, 'may not be read')
+  })
+  if (!isLibrary(file))
+    throw deviceFailed('MODULE-INVALID', `${escaped(real)} is not a shared library for this machine`)
+  return { path: real, sha256: createHash('sha256').update(file).digest('hex') }
+}

@@ -1,0 +1,199 @@
+// What Keyrite asks of an HSM, in Keyrite's words. Everything that spells CKA_ or CKM_ is behind this port.
+import type { Attributes, Flags, KeyClass, KeyType } from '../domain/keys.ts'
+import type { Secret } from '../domain/secret.ts'
+
+export interface ModuleFacts {
+  /** Absolute path, symbolic links resolved, and the SHA-256 of the file in hex: what was approved is what runs. */
+  path: string
+  sha256: string
+  /** From C_GetInfo, blanks trimmed. Versions as `2.6`. */
+  description: string
+  manufacturer: string
+  version: string
+  cryptoki: string
+}
+
+/** What C_GetTokenInfo says of the tries left: flags COUNT_LOW, FINAL_TRY, LOCKED of the role. */
+export type PinTries = 'ok' | 'low' | 'final' | 'locked'
+
+export interface TokenFacts {
+  serial: string
+  label: string
+  manufacturer: string
+  model: string
+  initialised: boolean
+  userPinSet: boolean
+  /** ulMinPinLen and ulMaxPinLen. */
+  pinLength: { min: number; max: number }
+  tries: { so: PinTries; user: PinTries }
+  /** CKF_PROTECTED_AUTHENTICATION_PATH: the PIN is typed at the device; Keyrite can't drive that. */
+  pinPad: boolean
+}
+
+export interface SlotFacts {
+  slot: number
+  description: string
+  manufacturer: string
+  /** Absent when no token is present. */
+  token?: TokenFacts
+}
+
+/** `true`, or the reason why not: a mechanism's name (`CKM_EC_EDWARDS_KEY_PAIR_GEN is missing`) or a failed call. */
+export type Ability = true | { lacks: string }
+
+/** What a token can do of what Keyrite needs. Probed on public session objects, without a login. */
+export interface Capabilities {
+  /** Types that were generated and used. RSA is tried at its smallest size; the others go by C_GetMechanismInfo. */
+  generate: Partial<Record<KeyType, Ability>>
+  /** Wrapping each type under AES key wrap with padding as RFC 5649 defines it, compared with node's own. */
+  wrap: Partial<Record<KeyType, Ability>>
+  /** The mechanism that is RFC 5649 on this token, such as `CKM_AES_KEY_WRAP_PAD` (0x210A) or `CKM_AES_KEY_WRAP_KWP`. */
+  wrapMechanism?: string
+  /** How a check value of an AES key can be taken. */
+  kcv: 'cmac5' | 'ecb3' | 'none'
+  /** The signature that the audit key will make: ES256 where the token can, else EdDSA, else PS256. */
+  audit: 'ES256' | 'EdDSA' | 'PS256' | 'none'
+  /** Rules that the token was seen to enforce. */
+  enforces: { wrapWithTrusted: Ability; sensitive: Ability; notExtractable: Ability; notCopyable: Ability }
+  random: Ability
+  dataObjects: Ability
+}
+
+/** A PIN on its way to the host process: bytes, and how the string is made there. */
+export interface Pin {
+  bytes: Secret
+  /** `derived`: RFC 4648 base32 of 20 bytes, lower case, cut to the token's limit. `text`: the bytes are UTF-8. */
+  form: 'derived' | 'text'
+}
+
+export type Role = 'so' | 'user'
+
+export interface KeySpec {
+  label: string
+  /** CKA_ID, 16 bytes. */
+  id: Uint8Array
+  type: KeyType
+  /** The final attributes, every one stated. */
+  attributes: Attributes
+}
+
+/** A key as it was read back from the token. */
+export interface KeyFacts {
+  label: string
+  id: Uint8Array
+  class: KeyClass
+  type: KeyType
+  /** The token doesn't tell the length (SoftHSM, of restored keys): an AES key may be of either size; the fingerprint decides. */
+  typeGuessed?: true
+  /** `sha256:` of the SPKI for pairs; `cmac5:`, `hmac5:` or `ecb3:` for secret keys; empty where none can be taken. */
+  fingerprint: string
+  attributes: Attributes
+  /** SubjectPublicKeyInfo, DER, of a pair. */
+  spki?: Uint8Array
+}
+
+/** One object on the token, of any class, as a scan sees it. */
+export interface ObjectFacts {
+  /** Valid in this session only. */
+  handle: number
+  class: 'secret' | 'private' | 'public' | 'data' | 'certificate' | 'other'
+  label: string
+  id: Uint8Array
+  /** Absent when the object's kind is none of ours, or when it is half made. */
+  type?: KeyType
+  /** See KeyFacts. */
+  typeGuessed?: true
+  attributes: Flags
+  /** Of a public key: SubjectPublicKeyInfo, DER. */
+  spki?: Uint8Array
+}
+
+/** Where a logged-in user can look and change. One login, one session; disposal logs out and closes it. */
+export interface UserSession extends AsyncDisposable {
+  /** The values of all private data objects that are called `keyrite/head`. */
+  heads(): Promise<string[]>
+  /** Creates a private data object `keyrite/head` with this value. CKA_VALUE can't be rewritten everywhere, so heads are replaced. */
+  createHead(value: string): Promise<void>
+  /** Destroys the private heads with these values. Those that are not there are passed over. */
+  dropHeads(values: readonly string[]): Promise<void>
+  /** Destroys what a module that was killed half way left of objects: they have neither label nor id. Says how many went. */
+  clearHalfMade(): Promise<number>
+
+  /** Makes the audit key pair, labelled `keyrite/audit`, not extractable, and gives its SPKI (DER). */
+  generateAuditKey(id: Uint8Array, alg: 'ES256' | 'EdDSA' | 'PS256'): Promise<Uint8Array>
+  /** Signs the bytes (hashed in the host where the algorithm hashes) with the audit key whose SPKI this is. ES256: r‖s, 64 bytes. */
+  signAudit(spki: Uint8Array, alg: 'ES256' | 'EdDSA' | 'PS256', data: Uint8Array): Promise<Uint8Array>
+
+  /** Makes the keys in order and reads each back. `made` hears of each key as it is finished. */
+  generateKeys(specs: readonly KeySpec[], made?: (done: number) => void): Promise<KeyFacts[]>
+  /** Everything on the token that this session sees: private objects, and the public ones that anyone could have put there. */
+  scan(): Promise<{ private: ObjectFacts[]; public: ObjectFacts[] }>
+  /** The private keys of these ids with fingerprint and attributes; a missing or half-made one is absent, twins are all listed. */
+  readKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
+  /** Sets usage flags (all in one call per half) on the key and reads it back. */
+  setUsage(id: Uint8Array, attributes: Attributes): Promise<KeyFacts>
+  /** Destroys every private object of these ids (both halves, half-made ones too). Says how many objects went. */
+  destroyKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<number>
+  /** Destroys private key objects labelled `keyrite/audit`, other than the one with this SPKI. For the recovery of an init. */
+  destroyStrayAuditKeys(keep?: Uint8Array): Promise<number>
+
+  /**
+   * Makes a session KEK that may only unwrap, puts keys back under their labels, ids and attributes, and proves each equal
+   * by wrapping it again under `wrapKek` (see `loginWithKek`) where that is given. Public halves come from the SPKI.
+   */
+  restoreKeys(kek: Secret, keys: readonly WrappedKey[], restored?: (done: number) => void): Promise<KeyFacts[]>
+  /** Wraps the keys with the KEK that `loginWithKek` made. AES-KWP, RFC 5649. A key that can't be wrapped has an error instead. */
+  wrapKeys(
+    ids: readonly Uint8Array[],
+    wrapped?: (done: number) => void,
+  ): Promise<({ blob: Uint8Array } | { error: string })[]>
+}
+
+export interface WrappedKey extends KeySpec {
+  blob: Uint8Array
+  /** SPKI (DER) of a pair. */
+  spki?: Uint8Array
+  fingerprint: string
+}
+
+/** One loaded module in its host process. Tokens are named by serial; a slot index is used for blank ones only. */
+export interface Hsm extends AsyncDisposable {
+  /** Process id of the host: the lock names it. */
+  readonly pid: number
+  module(): Promise<ModuleFacts>
+  slots(): Promise<SlotFacts[]>
+  /** `types`: which key types to try, all when absent. */
+  probe(slot: number, types?: readonly KeyType[]): Promise<Capabilities>
+  /** C_InitToken. `label` is at most 32 bytes. Gives the token as it is afterwards (the slot's id may have changed). */
+  initToken(slot: number, soPin: Pin, label: string): Promise<TokenFacts>
+  /** C_GenerateRandom in a session without a login. */
+  random(serial: string, length: number): Promise<Uint8Array>
+  /** Logs in as SO with `current`, sets the SO PIN to `so` (C_SetPIN) and the user PIN to `user` (C_InitPIN) in that one session. */
+  setPins(serial: string, current: Pin, so: Pin, user: Pin): Promise<void>
+  /** True when this PIN opens the role; false on CKR_PIN_INCORRECT. Costs a try: never called with a guess. */
+  pinOpens(serial: string, role: Role, pin: Pin): Promise<boolean>
+  /** Read-write session, C_Login as user. */
+  login(serial: string, pin: Pin): Promise<UserSession>
+  /**
+   * The SO makes the KEK with C_CreateObject as a session object (trusted, WRAP only, mechanism limited), logs out, and the user logs in
+   * on the same session. Closing it ends the KEK.
+   */
+  loginWithKek(serial: string, so: Pin, user: Pin, kek: Secret): Promise<UserSession>
+}
+
+export interface HsmOptions {
+  /** Path of the PKCS#11 library. */
+  module: string
+  /** Seconds that one call may take; a bulk call's clock starts anew with every key. */
+  timeout: number
+  /** The environment that the library sees (`SOFTHSM2_CONF` and the like). What is called NODE_* is left out. */
+  env: Readonly<Record<string, string | undefined>>
+  /** Put before every derived PIN (`0001` on a YubiHSM). */
+  pinPrefix?: string
+  /** Allows a derived PIN of less than 16 characters. */
+  acceptShortPin?: boolean
+  /** The child has been started: its pid, before it loads the module. The lock is told here. */
+  started?: (pid: number) => void
+}
+
+export type OpenHsm = (options: HsmOptions) => Promise<Hsm>

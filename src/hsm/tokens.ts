@@ -1,0 +1,92 @@
+// Slots and tokens: what is plugged in, and the token of a serial wherever its slot is now.
+import type { TokenInfo } from 'pkcs11js'
+import { deviceFailed } from '../domain/errors.ts'
+import { Pkcs11Error } from './ckr.ts'
+import { CKF } from './constants.ts'
+import type { Native } from './native.ts'
+import type { PinTries, SlotFacts, TokenFacts } from './port.ts'
+import type { Slot } from './values.ts'
+import { fromUlong } from './values.ts'
+
+/** PKCS#11 pads its texts with blanks; some modules end them with a zero. */
+export const trimmed = (text: string): string => text.replace(/\0.*$/s, '').trimEnd()
+
+const tries = (flags: number, low: number, final: number, locked: number): PinTries => {
+  if (flags & locked) return 'locked'
+  if (flags & final) return 'final'
+  return flags & low ? 'low' : 'ok'
+}
+
+function tokenFacts(info: TokenInfo): TokenFacts {
+  const { flags } = info
+  return {
+    serial: trimmed(info.serialNumber),
+    label: trimmed(info.label),
+    manufacturer: trimmed(info.manufacturerID),
+    model: trimmed(info.model),
+    initialised: (flags & CKF.TOKEN_INITIALIZED) !== 0,
+    userPinSet: (flags & CKF.USER_PIN_INITIALIZED) !== 0,
+    pinLength: { min: info.minPinLen, max: info.maxPinLen },
+    tries: {
+      so: tries(flags, CKF.SO_PIN_COUNT_LOW, CKF.SO_PIN_FINAL_TRY, CKF.SO_PIN_LOCKED),
+      user: tries(flags, CKF.USER_PIN_COUNT_LOW, CKF.USER_PIN_FINAL_TRY, CKF.USER_PIN_LOCKED),
+    },
+    pinPad: (flags & CKF.PROTECTED_AUTHENTICATION_PATH) !== 0,
+  }
+}
+
+/** A slot whose token can't be read counts as empty: it must not hide the others. */
+export function tokenIn(lib: Native, slot: Slot): TokenFacts | undefined {
+  try {
+    return tokenFacts(lib.tokenInfo(slot))
+  } catch (error) {
+    if (error instanceof Pkcs11Error) return undefined
+    throw error
+  }
+}
+
+function slotFacts(lib: Native, slot: Slot): SlotFacts {
+  const info = lib.slotInfo(slot)
+  const token = info.flags & CKF.TOKEN_PRESENT ? tokenIn(lib, slot) : undefined
+  const named = { description: trimmed(info.slotDescription), manufacturer: trimmed(info.manufacturerID) }
+  return { slot: fromUlong(slot), ...named, ...(token === undefined ? {} : { token }) }
+}
+
+export const allSlots = (lib: Native): SlotFacts[] => lib.slots(false).map((slot) => slotFacts(lib, slot))
+
+/** The slot of this id, as it is now. */
+export function slotAt(lib: Native, id: number): Slot {
+  const slot = lib.slots(false).find((candidate) => fromUlong(candidate) === id)
+  if (slot === undefined) throw deviceFailed('NO-SLOT', `the module has no slot ${id}`, 'see: keyrite token list')
+  return slot
+}
+
+export interface Found {
+  slot: Slot
+  token: TokenFacts
+}
+
+const withSerial = (lib: Native, serial: string): Found[] =>
+  lib.slots(true).flatMap((slot) => {
+    const token = tokenIn(lib, slot)
+    return token !== undefined && token.serial === serial ? [{ slot, token }] : []
+  })
+
+/** Some modules show a token that was just made only after a new start. */
+function afterRestart(lib: Native, serial: string): Found[] {
+  lib.finalize()
+  lib.initialize()
+  return withSerial(lib, serial)
+}
+
+/** TOKEN-BY-SERIAL: a token is chosen by its serial, and only when exactly one has it. Slot ids change. */
+export function tokenOf(lib: Native, serial: string, mayRestart = false): Found {
+  if (serial === '') throw deviceFailed('NO-TOKEN', 'a blank token has no serial')
+  const now = withSerial(lib, serial)
+  const found = now.length === 0 && mayRestart ? afterRestart(lib, serial) : now
+  if (found.length > 1) {
+    throw deviceFailed('TWO-TOKENS', `${found.length} tokens have the serial ${serial}`, 'take one of them away')
+  }
+  if (found[0] === undefined) throw deviceFailed('NO-TOKEN', `no token has the serial ${serial}`)
+  return found[0]
+}

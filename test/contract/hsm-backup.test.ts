@@ -1,0 +1,223 @@
+// Backup and restore on two real tokens: what is wrapped opens with node alone, and what comes back is the same key.
+import assert from 'node:assert/strict'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  randomBytes,
+} from 'node:crypto'
+import { after, before, describe, test } from 'node:test'
+import { isPair } from '../../src/domain/keys.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import type { KeyFacts, KeySpec, UserSession, WrappedKey } from '../../src/hsm/port.ts'
+import type { Bench } from './hsm-bench.ts'
+import { loggedIn, makeToken, open, SO, spec, USER } from './hsm-bench.ts'
+
+const KEK = randomBytes(32)
+const kek = () => new Secret(Uint8Array.from(KEK))
+
+const SPECS: KeySpec[] = [
+  spec('aes-256', ['encrypt', 'decrypt']),
+  spec('aes-128', ['decrypt']),
+  spec('hmac-sha256', ['sign', 'verify']),
+  spec('hmac-sha256', ['verify'], 'test/hmac-verify#1'),
+  spec('rsa-2048', ['encrypt', 'decrypt']),
+  spec('ec-p256', ['sign', 'verify']),
+  spec('ec-p384', ['derive']),
+]
+
+let source: Bench
+let facts: KeyFacts[]
+let backup: WrappedKey[]
+
+async function withKek<T>(bench: Bench, use: (session: UserSession) => Promise<T>): Promise<T> {
+  await using hsm = await open(bench.folder)
+  await using session = await hsm.loginWithKek(bench.serial, SO(), USER(), kek())
+  return await use(session)
+}
+
+/** A fresh token to restore on. */
+async function elsewhere<T>(use: (bench: Bench) => Promise<T>): Promise<T> {
+  const target = await makeToken('elsewhere')
+  try {
+    return await use(target)
+  } finally {
+    target.folder.dispose()
+  }
+}
+
+const wrapped = (key: KeySpec, made: KeyFacts, blob: Uint8Array): WrappedKey => ({
+  ...key,
+  attributes: made.attributes,
+  fingerprint: made.fingerprint,
+  blob,
+  ...(made.spki && { spki: made.spki }),
+})
+
+before(async () => {
+  source = await makeToken('source')
+  facts = await loggedIn(source, (session) => session.generateKeys(SPECS))
+  const blobs = await withKek(source, (session) => session.wrapKeys(SPECS.map(({ id }) => id)))
+  backup = SPECS.map((key, i) => wrapped(key, facts[i]!, (blobs[i] as { blob: Uint8Array }).blob))
+})
+after(() => source.folder.dispose())
+
+/** RFC 5649 by node alone: what a person with the KEK and openssl would do. */
+function unwrapped(blob: Uint8Array): Buffer {
+  const decipher = createDecipheriv('id-aes256-wrap-pad', KEK, Buffer.from('a65959a6', 'hex'))
+  return Buffer.concat([decipher.update(blob), decipher.final()])
+}
+
+/** AES-CMAC over one block of zeros (RFC 4493), written out. */
+function cmac5(key: Buffer): string {
+  const block = (data: Buffer) => createCipheriv(`aes-${key.length * 8}-ecb`, key, null).update(data)
+  const number = BigInt(`0x${block(Buffer.alloc(16)).toString('hex')}`) << 1n
+  const subkey = number >> 128n ? (number & ((1n << 128n) - 1n)) ^ 0x87n : number
+  return block(Buffer.from(subkey.toString(16).padStart(32, '0'), 'hex'))
+    .subarray(0, 5)
+    .toString('hex')
+}
+
+const hmac5 = (key: Buffer) => createHmac('sha256', key).update(Buffer.alloc(16)).digest('hex').slice(0, 10)
+
+function fingerprintOf({ type, blob }: WrappedKey): string {
+  const key = unwrapped(blob)
+  return type.startsWith('aes') ? `cmac5:${cmac5(key)}` : `hmac5:${hmac5(key)}`
+}
+
+describe('wrapping', () => {
+  test('a secret key opens with node and the KEK, and its check value is the one on record', () => {
+    for (const key of backup.filter(({ spki }) => spki === undefined)) assert.equal(fingerprintOf(key), key.fingerprint)
+    assert.equal(unwrapped(backup[0]!.blob).length, 32)
+    assert.equal(unwrapped(backup[1]!.blob).length, 16)
+  })
+
+  test('a private key opens with node and the KEK, and its public half is the one on record', () => {
+    for (const { blob, spki } of backup.filter((key) => key.spki !== undefined)) {
+      const key = createPrivateKey({ key: unwrapped(blob), format: 'der', type: 'pkcs8' })
+      assert.deepEqual(createPublicKey(key).export({ format: 'der', type: 'spki' }), Buffer.from(spki!))
+    }
+  })
+
+  test('what cannot be wrapped says why, and the others are wrapped', () =>
+    withKek(source, async (session) => {
+      const stubborn = spec('ed25519', ['sign', 'verify'])
+      const kept = { ...spec('aes-256', ['encrypt']), attributes: { ...SPECS[0]!.attributes, EXTRACTABLE: false } }
+      await session.generateKeys([stubborn, kept])
+      const ids = [stubborn.id, kept.id, randomBytes(16), SPECS[0]!.id]
+      const heard: number[] = []
+      assert.deepEqual(await session.wrapKeys(ids, (done) => heard.push(done)), [
+        { error: 'C_WrapKey: CKR_KEY_NOT_WRAPPABLE (0x69)' },
+        { error: 'C_WrapKey: CKR_KEY_UNEXTRACTABLE (0x6a)' },
+        { error: 'no private key has this id' },
+        { blob: backup[0]!.blob },
+      ])
+      assert.equal(await session.destroyKeys([stubborn.id, kept.id]), 3)
+    }))
+
+  test('the KEK is on no token and in no scan, and a plain session has none', async () => {
+    const count = async (session: UserSession) => {
+      const { private: ours, public: theirs } = await session.scan()
+      return [ours.length, theirs.length]
+    }
+    const [within, without] = [await withKek(source, count), await loggedIn(source, count)]
+    assert.deepEqual(
+      [within, without],
+      [
+        [10, 0],
+        [10, 0],
+      ],
+    )
+    await loggedIn(source, (session) => assert.rejects(session.wrapKeys([SPECS[0]!.id]), { code: 'NO-KEK', exit: 4 }))
+  })
+
+  test('a wrong PIN of either role ends it by the name of the call', async () => {
+    await using hsm = await open(source.folder)
+    await assert.rejects(hsm.loginWithKek(source.serial, USER(), USER(), kek()), { code: 'CKR_PIN_INCORRECT' })
+    await assert.rejects(hsm.loginWithKek(source.serial, SO(), SO(), kek()), { code: 'CKR_PIN_INCORRECT' })
+    await using session = await hsm.loginWithKek(source.serial, SO(), USER(), kek())
+    assert.equal((await session.wrapKeys([SPECS[0]!.id])).length, 1)
+  })
+})
+
+/** Restored, a key is no longer made here and was once outside; all else is as it was. */
+const moved = (flags: Record<string, boolean>): Record<string, boolean> => ({
+  ...flags,
+  LOCAL: false,
+  ...('ALWAYS_SENSITIVE' in flags && { ALWAYS_SENSITIVE: false, NEVER_EXTRACTABLE: false }),
+})
+
+const asRestored = (made: KeyFacts): KeyFacts => ({
+  ...made,
+  attributes: isPair(made.attributes)
+    ? { private: moved(made.attributes.private), public: moved(made.attributes.public) }
+    : moved(made.attributes),
+})
+
+describe('restoring', () => {
+  test('every key comes back under its name, id, flags and fingerprint', () =>
+    elsewhere(async (target) => {
+      const restored = await withKek(target, (session) => session.restoreKeys(kek(), backup))
+      assert.deepEqual(restored, facts.map(asRestored))
+      const read = await loggedIn(target, (session) => session.readKeys(SPECS.map(({ id }) => id)))
+      assert.deepEqual(
+        read.map(({ fingerprint }) => fingerprint),
+        facts.map(({ fingerprint }) => fingerprint),
+      )
+      // SoftHSM forgets the length of what it unwraps: the size of an AES key can only be guessed.
+      assert.deepEqual([read[0]!.typeGuessed, read[2]!.typeGuessed, read[4]!.typeGuessed], [true, undefined, undefined])
+    }))
+
+  test('without the wrapping KEK, fingerprints and a signed challenge decide', () =>
+    elsewhere((target) =>
+      loggedIn(target, async (session) => {
+        const restored = await session.restoreKeys(kek(), backup)
+        assert.deepEqual(restored, facts.map(asRestored))
+        assert.equal(await session.destroyKeys(SPECS.map(({ id }) => id)), 10)
+      }),
+    ))
+
+  test('a blob that was tampered with is refused, and nothing stays', () =>
+    elsewhere((target) =>
+      withKek(target, async (session) => {
+        const blob = Uint8Array.from(backup[0]!.blob)
+        blob[9]! ^= 1
+        const error = { exit: 4, code: 'CKR_GENERAL_ERROR', message: /^C_UnwrapKey: / }
+        await assert.rejects(session.restoreKeys(kek(), [{ ...backup[0]!, blob }]), { ...error, changed: false })
+        await assert.rejects(session.restoreKeys(kek(), [backup[1]!, { ...backup[0]!, blob }]), {
+          ...error,
+          changed: true,
+        })
+        assert.equal((await session.scan()).private.length, 1)
+      }),
+    ))
+
+  for (const [name, one, other] of [
+    ['secret', 0, 3],
+    ['pair', 5, 6],
+  ] as const) {
+    test(`RESTORE-EQUAL: a ${name} that is another key than its record says is named and taken away`, () =>
+      elsewhere((target) =>
+        withKek(target, async (session) => {
+          const [right, wrong] = [backup[one]!, backup[other]!]
+          const swapped = { ...right, blob: wrong.blob }
+          const error = { exit: 5, code: 'RESTORE-EQUAL', message: new RegExp(`^${right.label} `) }
+          await assert.rejects(session.restoreKeys(kek(), [swapped]), error)
+          assert.equal((await session.scan()).private.length, 0)
+        }),
+      ))
+  }
+
+  test('RESTORE-EQUAL: a private key under the public key of another is found out by the challenge', () =>
+    elsewhere(async (target) => {
+      const [mine, other] = [spec('ec-p256', ['sign', 'verify']), spec('ec-p256', ['sign', 'verify'])]
+      const made = await loggedIn(source, (session) => session.generateKeys([mine, other]))
+      const blobs = await withKek(source, (session) => session.wrapKeys([mine.id, other.id]))
+      const forged = wrapped(mine, made[0]!, (blobs[1] as { blob: Uint8Array }).blob)
+      const restoring = loggedIn(target, (session) => session.restoreKeys(kek(), [forged]))
+      await assert.rejects(restoring, { exit: 5, code: 'RESTORE-EQUAL' })
+      await loggedIn(source, (session) => session.destroyKeys([mine.id, other.id]))
+    }))
+})

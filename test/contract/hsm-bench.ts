@@ -1,0 +1,55 @@
+// What the tests of the HSM port share: a token of their own, PINs, and keys to make.
+import { hkdfSync, randomBytes } from 'node:crypto'
+import type { KeyType, Usage } from '../../src/domain/keys.ts'
+import { attributesFor } from '../../src/domain/keys.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import { openHsm } from '../../src/hsm/client.ts'
+import type { Hsm, HsmOptions, KeySpec, Pin, UserSession } from '../../src/hsm/port.ts'
+import type { TokenFolder } from '../support/softhsm.ts'
+import { makeTokenFolder } from '../support/softhsm.ts'
+
+export const text = (pin: string): Pin => ({ bytes: new Secret(Buffer.from(pin)), form: 'text' })
+
+/** A PIN as the quorum derives it: always the same for one word. */
+export const derived = (word: string): Pin => ({
+  bytes: new Secret(new Uint8Array(hkdfSync('sha256', word, '', 'test', 20))),
+  form: 'derived',
+})
+
+export const SO = () => derived('so')
+export const USER = () => derived('user')
+
+export const open = (folder: TokenFolder, options: Partial<HsmOptions> = {}): Promise<Hsm> =>
+  openHsm({ module: folder.module, timeout: 20, env: { ...process.env, ...folder.env }, ...options })
+
+export interface Bench {
+  folder: TokenFolder
+  serial: string
+}
+
+/** A folder with one token that has both its PINs. */
+export async function makeToken(label = 'bench', options: Partial<HsmOptions> = {}): Promise<Bench> {
+  const folder = makeTokenFolder()
+  await using hsm = await open(folder, options)
+  const [blank] = await hsm.slots()
+  const { serial } = await hsm.initToken(blank!.slot, text('12345678'), label)
+  await hsm.setPins(serial, text('12345678'), SO(), USER())
+  return { folder, serial }
+}
+
+export const spec = (type: KeyType, usages: readonly Usage[], label = `test/${type}#1`): KeySpec => ({
+  label,
+  id: randomBytes(16),
+  type,
+  attributes: attributesFor(type, usages, true),
+})
+
+/** Runs `use` logged in as user. */
+export async function loggedIn<T>(
+  { folder, serial }: Bench,
+  use: (session: UserSession, hsm: Hsm) => Promise<T>,
+): Promise<T> {
+  await using hsm = await open(folder)
+  await using session = await hsm.login(serial, USER())
+  return await use(session, hsm)
+}
