@@ -2,12 +2,12 @@
 
 import { notVerified } from '../domain/errors.ts'
 import type { Flags } from '../domain/keys.ts'
-import { CKA, FLAG } from './constants.ts'
-import { discard, makePair } from './generate-pair.ts'
-import type { Seen } from './objects.ts'
-import { look } from './objects.ts'
-import type { Algorithm } from './signatures.ts'
-import { isValid, SIGNING_KEY, sign } from './signatures.ts'
+import { discard, makePair } from './keys/generate-pair.ts'
+import type { Seen } from './keys/objects.ts'
+import { look } from './keys/objects.ts'
+import { CKA, FLAG } from './native/constants.ts'
+import type { Algorithm } from './native/signatures.ts'
+import { isValid, SIGNING_KEY, sign } from './native/signatures.ts'
 import type { User } from './user.ts'
 
 const LABEL = 'keyrite/audit'

@@ -1,16 +1,16 @@
 // The port, as the command uses it: every call becomes a message to the host process that holds the module.
 import { deviceFailed, KeyriteError } from '../domain/errors.ts'
-import type { Attributes, KeyType } from '../domain/keys.ts'
+import type { KeyType } from '../domain/keys.ts'
+import { escaped } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
-import { Child } from './child.ts'
+import { Child } from './client/child.ts'
+import { ClientSession } from './client/session.ts'
 import { checkModule } from './module-file.ts'
 import type { WirePin } from './pin.ts'
 import type {
   Capabilities,
   Hsm,
   HsmOptions,
-  KeyFacts,
-  KeySpec,
   ModuleFacts,
   OpenHsm,
   Pin,
@@ -18,44 +18,9 @@ import type {
   SlotFacts,
   TokenFacts,
   UserSession,
-  WrappedKey,
 } from './port.ts'
 
 const wirePin = ({ bytes, form }: Pin): WirePin => ({ bytes: bytes.reveal(), form })
-type Algorithm = 'ES256' | 'EdDSA' | 'PS256'
-type Progress = (done: number) => void
-
-class ClientSession implements UserSession {
-  constructor(
-    private readonly child: Child,
-    private readonly session: number,
-  ) {}
-
-  heads = () => this.child.call('heads', [this.session])
-  createHead = (value: string) => this.child.call('createHead', [this.session, value])
-  dropHeads = (values: readonly string[]) => this.child.call('dropHeads', [this.session, values])
-  clearHalfMade = () => this.child.call('clearHalfMade', [this.session])
-  generateAuditKey = (id: Uint8Array, alg: Algorithm) => this.child.call('generateAuditKey', [this.session, id, alg])
-  signAudit = (spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
-    this.child.call('signAudit', [this.session, spki, alg, data])
-  destroyStrayAuditKeys = (keep?: Uint8Array) => this.child.call('destroyStrayAuditKeys', [this.session, keep])
-  generateKeys = (specs: readonly KeySpec[], made?: Progress) =>
-    this.child.call('generateKeys', [this.session, specs], made)
-  scan = () => this.child.call('scan', [this.session])
-  readKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('readKeys', [this.session, ids], seen)
-  setUsage = (id: Uint8Array, attributes: Attributes) => this.child.call('setUsage', [this.session, id, attributes])
-  destroyKeys = (ids: readonly Uint8Array[], seen?: Progress) =>
-    this.child.call('destroyKeys', [this.session, ids], seen)
-  wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress) =>
-    this.child.call('wrapKeys', [this.session, ids], wrapped)
-  restoreKeys = (kek: Secret, keys: readonly WrappedKey[], restored?: Progress): Promise<KeyFacts[]> =>
-    this.child.call('restoreKeys', [this.session, kek.reveal(), keys], restored)
-
-  /** Logging out can't fail in a way that helps anyone: the host's end logs out as well. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.child.call('closeSession', [this.session]).catch(() => undefined)
-  }
-}
 
 class ClientHsm implements Hsm {
   constructor(
@@ -92,7 +57,10 @@ class ClientHsm implements Hsm {
 function loading(path: string) {
   return (error: unknown): never => {
     if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CRASHED') throw error
-    throw deviceFailed('MODULE-INVALID', `${path} is not a PKCS#11 library, or cannot run here: ${error.message}`)
+    throw deviceFailed(
+      'MODULE-INVALID',
+      `${escaped(path)} is not a PKCS#11 library, or cannot run here: ${error.message}`,
+    )
   }
 }
 

@@ -1,12 +1,12 @@
 // The loaded module and what is done to whole tokens: list, initialise, random bytes, PINs.
 import { deviceFailed, usage } from '../domain/errors.ts'
-import { CKR, isCkr } from './ckr.ts'
-import type { CKU } from './constants.ts'
-import type { Native } from './native.ts'
+import { CKR, isCkr } from './native/ckr.ts'
+import type { CKU } from './native/constants.ts'
+import type { Native } from './native/native.ts'
+import { asRole, withSession } from './native/sessions.ts'
 import type { PinRules, WirePin } from './pin.ts'
 import { pinText } from './pin.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from './port.ts'
-import { asRole, withSession } from './sessions.ts'
 import type { Found } from './tokens.ts'
 import { allSlots, slotAt, tokenIn, tokenOf, trimmed } from './tokens.ts'
 import type { User } from './user.ts'
@@ -72,7 +72,10 @@ export class Device {
 
   setPins(serial: string, current: WirePin, so: WirePin, user: WirePin): void {
     const { slot, token } = this.find(serial)
-    const [now, next, users] = [current, so, user].map((pin) => this.pin(pin, token)) as [string, string, string]
+    // One PIN may be given twice, and then arrives as one array: a copy each, because the first to be read is wiped.
+    const copies = [current, so, user].map((pin) => ({ ...pin, bytes: Uint8Array.from(pin.bytes) }))
+    const [now, next, users] = copies.map((pin) => this.pin(pin, token)) as [string, string, string]
+    for (const { bytes } of [current, so, user]) bytes.fill(0)
     asRole(this.lib, slot, 'SO', now, (session) => {
       this.lib.setPin(session, now, next)
       this.changed()

@@ -1,7 +1,7 @@
 // The ledger's head on the token: private data objects, because what is public anyone may change.
-import { CKA, CKO, FLAG } from './constants.ts'
+import { CKA, CKO, FLAG } from './native/constants.ts'
+import type { ObjectHandle, Template } from './native/values.ts'
 import type { User } from './user.ts'
-import type { ObjectHandle, Template } from './values.ts'
 
 const LABEL = 'keyrite/head'
 const HEAD: Template = [

@@ -1,8 +1,8 @@
 // The short-lived process that loads the PKCS#11 module: what crashes, hangs or keeps a PIN in memory does it here.
 import type { Device } from './device.ts'
 import { loadDevice, methodsOf } from './methods.ts'
+import { quietly } from './native/quietly.ts'
 import type { PinRules } from './pin.ts'
-import { quietly } from './sessions.ts'
 import type { Reply, Request } from './wire.ts'
 import { toWire } from './wire.ts'
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { deviceFailed, usage } from '../domain/errors.ts'
-import { escaped } from './escape.ts'
+import { escaped } from '../domain/names.ts'
 
 const ELF = 0x7f454c46
 const ELF_SHARED = 3

@@ -1,12 +1,13 @@
 // Slots and tokens: what is plugged in, and the token of a serial wherever its slot is now.
-import type { TokenInfo } from 'pkcs11js'
+
 import { deviceFailed } from '../domain/errors.ts'
-import { Pkcs11Error } from './ckr.ts'
-import { CKF } from './constants.ts'
-import type { Native } from './native.ts'
+import type { TokenInfo } from './native/binding.ts'
+import { Pkcs11Error } from './native/ckr.ts'
+import { CKF } from './native/constants.ts'
+import type { Native } from './native/native.ts'
+import type { Slot } from './native/values.ts'
+import { fromUlong } from './native/values.ts'
 import type { PinTries, SlotFacts, TokenFacts } from './port.ts'
-import type { Slot } from './values.ts'
-import { fromUlong } from './values.ts'
 
 /** PKCS#11 pads its texts with blanks; some modules end them with a zero. */
 export const trimmed = (text: string): string => text.replace(/\0.*$/s, '').trimEnd()

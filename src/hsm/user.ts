@@ -1,15 +1,16 @@
 // A logged-in user on one token: the session, and what was learned about the token on the way in.
-import { CKU } from './constants.ts'
-import type { Device } from './device.ts'
-import { CheckValues } from './fingerprint.ts'
-import type { Native } from './native.ts'
-import type { Seen } from './objects.ts'
-import type { WirePin } from './pin.ts'
-import { keptSession, leave } from './sessions.ts'
-import { Dialects } from './templates.ts'
-import type { ObjectHandle, Session, Slot } from './values.ts'
 
-/** The backup KEK on the token, and the mechanism that is RFC 5649 there. */
+import type { Device } from './device.ts'
+import { Dialects } from './keys/dialects.ts'
+import { CheckValues } from './keys/fingerprint.ts'
+import type { Seen } from './keys/objects.ts'
+import { CKU } from './native/constants.ts'
+import type { Native } from './native/native.ts'
+import { keptSession, leave } from './native/sessions.ts'
+import type { ObjectHandle, Session, Slot } from './native/values.ts'
+import type { WirePin } from './pin.ts'
+
+/** A KEK on the token, and the mechanism that is RFC 5649 there. */
 export interface Kek {
   object: ObjectHandle
   mechanism: number

@@ -1,8 +1,8 @@
 // What the command and the host process say to each other over their channel.
 import type { ExitCode } from '../domain/errors.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
-import { Pkcs11Error } from './ckr.ts'
 import type { Methods } from './methods.ts'
+import { Pkcs11Error } from './native/ckr.ts'
 
 export type MethodName = keyof Methods
 

@@ -1,0 +1,69 @@
+// The calls that wait for an answer of the host process, each with a clock that every sign of progress sets anew.
+import type { KeyriteError } from '../../domain/errors.ts'
+import type { Methods } from '../methods.ts'
+import type { MethodName, Reply } from '../wire.ts'
+import { fromWire } from '../wire.ts'
+
+export type Answer<M extends MethodName> = Awaited<ReturnType<Methods[M]>>
+export type Progress = (done: number) => void
+
+interface Waiting {
+  method: MethodName
+  progress: Progress | undefined
+  timer: NodeJS.Timeout
+  resolve(ok: unknown): void
+  reject(error: KeyriteError): void
+}
+
+export class Calls {
+  private readonly waiting = new Map<number, Waiting>()
+  private lastId = 0
+
+  constructor(
+    private readonly timeoutMs: number,
+    private readonly late: (method: MethodName) => void,
+  ) {}
+
+  get none(): boolean {
+    return this.waiting.size === 0
+  }
+
+  nextId(): number {
+    return ++this.lastId
+  }
+
+  add<M extends MethodName>(id: number, method: M, progress?: Progress): Promise<Answer<M>> {
+    const answer = new Promise<unknown>((resolve, reject) => {
+      const timer = setTimeout(() => this.late(method), this.timeoutMs)
+      this.waiting.set(id, { method, progress, timer, resolve, reject })
+    })
+    // A ceremony that was interrupted no longer waits for its call.
+    answer.catch(() => undefined)
+    return answer as Promise<Answer<M>>
+  }
+
+  receive(reply: Reply): void {
+    const waiting = this.waiting.get(reply.id)
+    if (waiting === undefined) return
+    if ('progress' in reply) {
+      waiting.timer.refresh()
+      return waiting.progress?.(reply.progress)
+    }
+    this.settle(reply.id, waiting)
+    if ('ok' in reply) waiting.resolve(reply.ok)
+    else waiting.reject(fromWire(reply.error))
+  }
+
+  /** Whatever was waiting will get no answer. */
+  fail(why: (method: MethodName) => KeyriteError): void {
+    for (const [id, waiting] of [...this.waiting]) {
+      this.settle(id, waiting)
+      waiting.reject(why(waiting.method))
+    }
+  }
+
+  private settle(id: number, { timer }: Waiting): void {
+    clearTimeout(timer)
+    this.waiting.delete(id)
+  }
+}

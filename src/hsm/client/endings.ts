@@ -1,0 +1,39 @@
+// What is told when the host process ends before it has answered.
+import { EXIT, KeyriteError } from '../../domain/errors.ts'
+import { escaped } from '../../domain/names.ts'
+import type { MethodName } from '../wire.ts'
+
+export interface End {
+  signal: string | null
+  code: number | null
+  /** Why it never began. */
+  message?: string
+}
+
+/** Calls that leave something behind: when the module dies in one of them, a key or a PIN may have changed. */
+const CHANGING: readonly MethodName[] = [
+  'initToken',
+  'setPins',
+  'generateAuditKey',
+  'generateKeys',
+  'setUsage',
+  'destroyKeys',
+  'destroyStrayAuditKeys',
+  'restoreKeys',
+]
+
+const failed = (method: MethodName, code: string, message: string, hint?: string) =>
+  new KeyriteError(EXIT.device, code, message, hint, CHANGING.includes(method))
+
+export function crashed(method: MethodName, { signal, code, message }: End, lastLine: string): KeyriteError {
+  if (message !== undefined)
+    return failed(method, 'HOST-MISSING', `the process of the module can't be started: ${message}`)
+  const how = signal ?? `its process ended with code ${code}`
+  const said = lastLine === '' ? '' : `: ${escaped(lastLine)}`
+  return failed(method, 'MODULE-CRASHED', `the module crashed in ${method} (${how})${said}`)
+}
+
+export const timedOut = (method: MethodName, ms: number): KeyriteError => {
+  const message = `the module did not finish ${method} within ${ms / 1000} s`
+  return failed(method, 'MODULE-TIMEOUT', message, 'see: --timeout SECONDS')
+}

@@ -1,0 +1,75 @@
+// Check values of secret keys, always named with their method, and SHA-256 of public keys.
+import { createHash } from 'node:crypto'
+import type { Flags, KeyType } from '../../domain/keys.ts'
+import { CKA, CKM } from '../native/constants.ts'
+import type { Native } from '../native/native.ts'
+import type { ObjectHandle, Session } from '../native/values.ts'
+
+const ZEROS = Buffer.alloc(16)
+const hex = (value: Buffer, bytes: number): string => value.subarray(0, bytes).toString('hex')
+
+export const spkiFingerprint = (spki: Uint8Array): string => `sha256:${createHash('sha256').update(spki).digest('hex')}`
+
+/** Doubling in GF(2^128) (RFC 4493, section 2.3): the subkey K1 of the block that AES makes of zeros. */
+function doubled(block: Buffer): Buffer {
+  const out = Buffer.alloc(16)
+  for (let i = 0; i < 16; i++) out[i] = (block[i]! << 1) | (i < 15 ? block[i + 1]! >> 7 : 0)
+  if (block[0]! & 0x80) out[15]! ^= 0x87
+  return out
+}
+
+/** How this token takes check values. Each way needs its flag on the key. */
+export class CheckValues {
+  private readonly cmac: boolean
+  private readonly ecb: boolean
+  private readonly hmac: boolean
+
+  constructor(
+    private readonly lib: Native,
+    mechanisms: ReadonlySet<number>,
+  ) {
+    this.cmac = mechanisms.has(CKM.AES_CMAC)
+    this.ecb = mechanisms.has(CKM.AES_ECB)
+    this.hmac = mechanisms.has(CKM.SHA256_HMAC)
+  }
+
+  /** True where the only value is the token's own: then the template must not ask for an empty one. */
+  get own(): boolean {
+    return !this.cmac && !this.ecb
+  }
+
+  /** The flag that a key must have for a while if its usage has none that will do. */
+  needs(type: KeyType): 'SIGN' | 'ENCRYPT' | undefined {
+    if (type === 'hmac-sha256') return this.hmac ? 'SIGN' : undefined
+    if (this.cmac) return 'SIGN'
+    return this.ecb ? 'ENCRYPT' : undefined
+  }
+
+  /** True when the value can be taken, or never will be, with the flags as they are. */
+  ready(type: KeyType, flags: Flags): boolean {
+    const needed = this.needs(type)
+    return needed === undefined || flags[needed] === true || this.byEcb(type, flags)
+  }
+
+  /** AES-CMAC over one block is two block encryptions: a key that encrypts needs no SIGN, not even for a moment. */
+  private byEcb = (type: KeyType, flags: Flags) => type !== 'hmac-sha256' && this.ecb && flags.ENCRYPT === true
+
+  /** The fingerprint, or an empty text where the token gives none. */
+  take(session: Session, key: ObjectHandle, type: KeyType, flags: Flags): string {
+    const sign = (mechanism: number) => this.lib.sign(session, { mechanism }, key, ZEROS)
+    if (type === 'hmac-sha256') return this.hmac ? `hmac5:${hex(sign(CKM.SHA256_HMAC), 5)}` : ''
+    if (this.cmac && flags.SIGN) return `cmac5:${hex(sign(CKM.AES_CMAC), 5)}`
+    return this.byEcb(type, flags) ? `cmac5:${hex(this.cmacByEcb(session, key), 5)}` : this.tokensOwn(session, key)
+  }
+
+  private cmacByEcb(session: Session, key: ObjectHandle): Buffer {
+    const block = (data: Buffer) => this.lib.encrypt(session, { mechanism: CKM.AES_ECB }, key, data)
+    // The message is one whole block of zeros, so K1 alone goes through the cipher.
+    return block(doubled(block(ZEROS)))
+  }
+
+  private tokensOwn(session: Session, key: ObjectHandle): string {
+    const value = this.lib.read(session, key, [CKA.CHECK_VALUE]).get(CKA.CHECK_VALUE)
+    return value !== undefined && value.length >= 3 ? `ecb3:${hex(value, 3)}` : ''
+  }
+}

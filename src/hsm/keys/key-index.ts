@@ -1,0 +1,60 @@
+// Finding private objects by their ids: one search, then an index in memory. A search costs as much as reading every object.
+import { CKA, FLAG } from '../native/constants.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
+import type { User } from '../user.ts'
+import type { Pace } from './pace.ts'
+
+const idName = (id: Uint8Array): string => Buffer.from(id).toString('hex')
+
+/** PRIVATE-ONLY: keys are searched among private objects, since anyone can put a public look-alike on a token. */
+const PRIVATE: Template = [[FLAG.PRIVATE, true]]
+
+/** An empty CKA_ID in a template would match everything. */
+const withId = ({ lib, session }: User, id: Uint8Array): ObjectHandle[] =>
+  id.length === 0 ? [] : lib.find(session, [...PRIVATE, [CKA.ID, id]])
+
+/** The private objects of each of these ids. */
+export class Index {
+  private readonly objects = new Map<string, ObjectHandle[]>()
+
+  static async of(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<Index> {
+    const index = new Index()
+    if (ids.length === 0) return index
+    if (ids.length === 1) index.search(user, ids)
+    else if (await index.readAll(user, new Set(ids.map(idName)), pace)) index.search(user, ids.filter(index.lacks))
+    return index
+  }
+
+  /** True when an object doesn't say its id: one that was cut off so early can be searched by it all the same. */
+  private async readAll(user: User, wanted: ReadonlySet<string>, pace: Pace): Promise<boolean> {
+    let silent = false
+    for (const object of user.lib.find(user.session, PRIVATE)) {
+      const id = user.lib.read(user.session, object, [CKA.ID]).get(CKA.ID)
+      if (id === undefined) silent = true
+      else if (id.length > 0 && wanted.has(idName(id))) this.add(idName(id), object)
+      await pace.step(0)
+    }
+    return silent
+  }
+
+  private search(user: User, ids: readonly Uint8Array[]): void {
+    for (const id of ids) for (const object of withId(user, id)) this.add(idName(id), object)
+  }
+
+  private lacks = (id: Uint8Array): boolean => !this.objects.has(idName(id))
+
+  private add(id: string, object: ObjectHandle): void {
+    const others = this.objects.get(id)
+    if (others === undefined) this.objects.set(id, [object])
+    else others.push(object)
+  }
+
+  /** Each object once, though its id be asked for twice. */
+  take(id: Uint8Array): readonly ObjectHandle[] {
+    const objects = this.get(id)
+    this.objects.delete(idName(id))
+    return objects
+  }
+
+  get = (id: Uint8Array): readonly ObjectHandle[] => this.objects.get(idName(id)) ?? []
+}

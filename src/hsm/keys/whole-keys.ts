@@ -1,0 +1,25 @@
+// Which objects make whole keys: one for a secret key, two of a type for a pair.
+import type { ObjectHandle } from '../native/values.ts'
+import type { User } from '../user.ts'
+import type { KeySeen, Seen } from './objects.ts'
+import { isWhole, look } from './objects.ts'
+
+/** A key as its objects: one for a secret key, two for a pair. */
+export interface KeyObjects {
+  closed: KeySeen
+  open?: KeySeen
+}
+
+/** The whole keys among objects of one id. Twins are all listed: every private half with every public one of its type. */
+export function keysAmong(objects: readonly Seen[]): KeyObjects[] {
+  const whole = objects.filter(isWhole)
+  return whole.flatMap((closed): KeyObjects[] => {
+    if (closed.class === 'secret') return [{ closed }]
+    if (closed.class !== 'private') return []
+    const opens = whole.filter((open) => open.class === 'public' && open.type === closed.type)
+    return opens.map((open) => ({ closed, open }))
+  })
+}
+
+export const lookAtAll = (user: User, objects: readonly ObjectHandle[]): Seen[] =>
+  objects.map((object) => look(user.lib, user.session, object))

@@ -1,0 +1,114 @@
+// Objects, keys and what is done with them: one checked method for each native call. This is all that the rest may call.
+import { deviceFailed } from '../../domain/errors.ts'
+import { escaped } from '../../domain/names.ts'
+import { calling, loadBinding } from './binding.ts'
+import { NativeTokens } from './native-tokens.ts'
+import { quietly } from './quietly.ts'
+import { readAttributes } from './reading.ts'
+import type { ObjectHandle, Session, Template } from './values.ts'
+import { bytes, freshQuery, freshTemplate, handle, text, ulong32 } from './values.ts'
+
+/** A mechanism with its parameter: bytes, or one of the structures that pkcs11js knows. */
+export interface Mechanism {
+  mechanism: number
+  parameter?: Buffer | { type: number; hashAlg: number; mgf: number; saltLen: number }
+}
+
+export class Native extends NativeTokens {
+  /** Loads the library. One that is not PKCS#11 may end the process right here. */
+  static async load(path: string): Promise<Native> {
+    const lib = await loadBinding()
+    try {
+      lib.load(text(path, 'path'))
+    } catch (error) {
+      throw deviceFailed(
+        'MODULE-INVALID',
+        `${escaped(path)} is not a PKCS#11 library: ${escaped((error as Error).message)}`,
+      )
+    }
+    return new Native(lib)
+  }
+
+  /** Every match. The search is always closed, or the session would stay in it. */
+  find(session: Session, template: Template): ObjectHandle[] {
+    calling('C_FindObjectsInit', () => this.lib.C_FindObjectsInit(handle(session), freshTemplate(template)))
+    const close = () => calling('C_FindObjectsFinal', () => this.lib.C_FindObjectsFinal(handle(session)))
+    try {
+      const found = this.findAll(session)
+      close()
+      return found
+    } catch (error) {
+      quietly(close)
+      throw error
+    }
+  }
+
+  private findAll(session: Session): ObjectHandle[] {
+    const found: ObjectHandle[] = []
+    for (let some = this.findSome(session); some.length > 0; some = this.findSome(session)) found.push(...some)
+    return found
+  }
+
+  private findSome = (session: Session) =>
+    calling('C_FindObjects', () => this.lib.C_FindObjects(handle(session), 1000)) as ObjectHandle[]
+
+  /** The attributes that the object has and shows; the others are left out. */
+  read = (session: Session, object: ObjectHandle, types: readonly number[]): Map<number, Buffer> =>
+    readAttributes((wanted) => this.readBatch(session, object, wanted), types)
+
+  private readBatch = (session: Session, object: ObjectHandle, types: readonly number[]) =>
+    calling('C_GetAttributeValue', () =>
+      this.lib.C_GetAttributeValue(handle(session), handle(object), freshQuery(types)),
+    )
+
+  set = (session: Session, object: ObjectHandle, template: Template) =>
+    calling('C_SetAttributeValue', () =>
+      this.lib.C_SetAttributeValue(handle(session), handle(object), freshTemplate(template)),
+    )
+  create = (session: Session, template: Template) =>
+    calling('C_CreateObject', () => this.lib.C_CreateObject(handle(session), freshTemplate(template))) as ObjectHandle
+  copy = (session: Session, object: ObjectHandle, template: Template) =>
+    calling('C_CopyObject', () =>
+      this.lib.C_CopyObject(handle(session), handle(object), freshTemplate(template)),
+    ) as ObjectHandle
+  destroy = (session: Session, object: ObjectHandle) =>
+    calling('C_DestroyObject', () => this.lib.C_DestroyObject(handle(session), handle(object)))
+
+  generateKey = (session: Session, mechanism: number, template: Template) =>
+    calling('C_GenerateKey', () =>
+      this.lib.C_GenerateKey(handle(session), checked(mechanism), freshTemplate(template)),
+    ) as ObjectHandle
+  generateKeyPair = (session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) =>
+    calling('C_GenerateKeyPair', () => {
+      const [open, closed] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
+      return this.lib.C_GenerateKeyPair(handle(session), checked(mechanism), open, closed)
+    }) as { publicKey: ObjectHandle; privateKey: ObjectHandle }
+
+  sign(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
+    calling('C_SignInit', () => this.lib.C_SignInit(handle(session), checked(mechanism), handle(key)))
+    return calling('C_Sign', () => this.lib.C_Sign(handle(session), bytes(data, 'data'), Buffer.allocUnsafe(1024)))
+  }
+
+  encrypt(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
+    calling('C_EncryptInit', () => this.lib.C_EncryptInit(handle(session), checked(mechanism), handle(key)))
+    const out = Buffer.allocUnsafe(data.length + 1024)
+    return calling('C_Encrypt', () => this.lib.C_Encrypt(handle(session), bytes(data, 'data'), out))
+  }
+
+  /** 8 KiB hold the PKCS#8 of an RSA-4096 key three times. */
+  wrap = (session: Session, mechanism: number | Mechanism, kek: ObjectHandle, key: ObjectHandle) =>
+    calling('C_WrapKey', () =>
+      this.lib.C_WrapKey(handle(session), checked(mechanism), handle(kek), handle(key), Buffer.allocUnsafe(8192)),
+    )
+  unwrap = (session: Session, mechanism: number, kek: ObjectHandle, blob: Uint8Array, template: Template) =>
+    calling('C_UnwrapKey', () => {
+      const [how, fresh] = [checked(mechanism), freshTemplate(template)]
+      return this.lib.C_UnwrapKey(handle(session), how, handle(kek), bytes(blob, 'blob'), fresh)
+    }) as ObjectHandle
+}
+
+const checked = (how: number | Mechanism): Mechanism => {
+  const mechanism = typeof how === 'number' ? { mechanism: how } : how
+  ulong32(mechanism.mechanism, 'mechanism')
+  return mechanism
+}

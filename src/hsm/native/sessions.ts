@@ -1,0 +1,55 @@
+// Sessions that close themselves, whatever happens: a failed C_Login leaves one open, and the module remembers it.
+import { CKF, CKU } from './constants.ts'
+import type { Native } from './native.ts'
+import { quietly } from './quietly.ts'
+import type { Session, Slot } from './values.ts'
+
+const READ_WRITE = CKF.RW_SESSION | CKF.SERIAL_SESSION
+
+/** Read-write throughout: an SO can't log in while a read-only session is open. */
+export function withSession<T>(lib: Native, slot: Slot, run: (session: Session) => T): T {
+  const session = lib.openSession(slot, READ_WRITE)
+  try {
+    return run(session)
+  } finally {
+    quietly(() => lib.closeSession(session))
+  }
+}
+
+export async function withSessionAsync<T>(lib: Native, slot: Slot, run: (s: Session) => Promise<T>): Promise<T> {
+  const session = lib.openSession(slot, READ_WRITE)
+  try {
+    return await run(session)
+  } finally {
+    quietly(() => lib.closeSession(session))
+  }
+}
+
+/** A session that stays open when `prepare` succeeds, and only then. */
+export function keptSession(lib: Native, slot: Slot, prepare: (session: Session) => void): Session {
+  const session = lib.openSession(slot, READ_WRITE)
+  try {
+    prepare(session)
+    return session
+  } catch (error) {
+    quietly(() => lib.closeSession(session))
+    throw error
+  }
+}
+
+/** Closing the last session of a token logs out as well, and ends the session's objects. */
+export function leave(lib: Native, session: Session): void {
+  quietly(() => lib.logout(session))
+  quietly(() => lib.closeSession(session))
+}
+
+export function asRole<T>(lib: Native, slot: Slot, role: keyof typeof CKU, pin: string, run: (s: Session) => T): T {
+  return withSession(lib, slot, (session) => {
+    lib.login(session, CKU[role], pin)
+    try {
+      return run(session)
+    } finally {
+      quietly(() => lib.logout(session))
+    }
+  })
+}

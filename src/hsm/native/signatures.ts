@@ -1,0 +1,64 @@
+// Signatures that a token makes with a private key, and their check with the public key. ECDSA is r‖s.
+import { constants, createHash, createPublicKey, verify } from 'node:crypto'
+import type { KeyType } from '../../domain/keys.ts'
+import { CKG_MGF1_SHA256, CKM } from './constants.ts'
+import type { Mechanism, Native } from './native.ts'
+import type { ObjectHandle, Session } from './values.ts'
+
+/** What signs the ledger, by preference. */
+export const ALGORITHMS = ['ES256', 'EdDSA', 'PS256'] as const
+export type Algorithm = (typeof ALGORITHMS)[number]
+
+/** The key that each of them signs with. */
+export const SIGNING_KEY: Record<Algorithm, KeyType> = { ES256: 'ec-p256', EdDSA: 'ed25519', PS256: 'rsa-3072' }
+
+/** What can prove that a private key is there. RS256 because every token with RSA has it. */
+export type Scheme = Algorithm | 'ES384' | 'RS256'
+
+/** pkcs11js's number for CK_RSA_PKCS_PSS_PARAMS. */
+const PSS_PARAMS = 5
+const PSS = { type: PSS_PARAMS, hashAlg: CKM.SHA256, mgf: CKG_MGF1_SHA256, saltLen: 32 }
+
+const MECHANISMS: Record<Scheme, Mechanism> = {
+  ES256: { mechanism: CKM.ECDSA },
+  ES384: { mechanism: CKM.ECDSA },
+  EdDSA: { mechanism: CKM.EDDSA },
+  PS256: { mechanism: CKM.RSA_PKCS_PSS, parameter: PSS },
+  RS256: { mechanism: CKM.RSA_PKCS },
+}
+export const mechanismOf = (scheme: Scheme): number => MECHANISMS[scheme].mechanism
+
+const HASHES: Record<Scheme, string | null> = {
+  ES256: 'sha256',
+  ES384: 'sha384',
+  EdDSA: null,
+  PS256: 'sha256',
+  RS256: 'sha256',
+}
+
+/** DigestInfo of SHA-256 (RFC 8017, section 9.2): the token adds the padding alone. */
+const DIGEST_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex')
+
+/** What hashes is hashed here: hardly a token has CKM_ECDSA_SHA256. */
+function input(scheme: Scheme, data: Uint8Array): Uint8Array {
+  const hash = HASHES[scheme]
+  if (hash === null) return data
+  const digest = createHash(hash).update(data).digest()
+  return scheme === 'RS256' ? Buffer.concat([DIGEST_INFO, digest]) : digest
+}
+
+export const sign = (lib: Native, session: Session, key: ObjectHandle, scheme: Scheme, data: Uint8Array): Uint8Array =>
+  Uint8Array.from(lib.sign(session, MECHANISMS[scheme], key, input(scheme, data)))
+
+export function isValid(spki: Uint8Array, scheme: Scheme, data: Uint8Array, signature: Uint8Array): boolean {
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  const padding = constants.RSA_PKCS1_PSS_PADDING
+  const how = scheme === 'PS256' ? { key, padding, saltLength: 32 } : { key, dsaEncoding: 'ieee-p1363' as const }
+  return verify(HASHES[scheme], data, how, signature)
+}
+
+export function schemeOf(type: KeyType): Scheme {
+  if (type === 'ed25519') return 'EdDSA'
+  if (type === 'ec-p256') return 'ES256'
+  return type === 'ec-p384' ? 'ES384' : 'RS256'
+}

@@ -1,0 +1,17 @@
+// Trying something on a token: it works, or there is a reason why not.
+import { Pkcs11Error } from '../native/ckr.ts'
+import type { Ability } from '../port.ts'
+
+/** `attempt` gives nothing, or a text that says what is lacking; a failed call lacks by its own name. */
+export function ability(attempt: () => unknown): Ability {
+  try {
+    const lacks = attempt()
+    return typeof lacks === 'string' ? { lacks } : true
+  } catch (error) {
+    if (error instanceof Pkcs11Error) return { lacks: error.message }
+    throw error
+  }
+}
+
+/** True when the module refuses, whatever it calls that. */
+export const refuses = (attempt: () => unknown): boolean => ability(() => void attempt()) !== true

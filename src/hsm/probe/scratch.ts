@@ -1,0 +1,38 @@
+// Session objects for trying things out: public, on no token, and gone when we are done.
+import type { Flags } from '../../domain/keys.ts'
+import { flagsTemplate } from '../keys/templates.ts'
+import { CKA, CKK, CKO } from '../native/constants.ts'
+import type { Native } from '../native/native.ts'
+import { quietly } from '../native/quietly.ts'
+import type { ObjectHandle, Session, Template } from '../native/values.ts'
+
+/** Neither on the token nor in need of a login. */
+export const PASSING: Flags = { TOKEN: false, PRIVATE: false }
+
+export class Scratch implements Disposable {
+  private readonly made: ObjectHandle[] = []
+
+  constructor(
+    readonly lib: Native,
+    readonly session: Session,
+  ) {}
+
+  keep(object: ObjectHandle): ObjectHandle {
+    this.made.push(object)
+    return object
+  }
+
+  /** An AES key of a value that we know. */
+  aesKey(value: Uint8Array, flags: Flags): ObjectHandle {
+    const kind: Template = [
+      [CKA.CLASS, CKO.SECRET_KEY],
+      [CKA.KEY_TYPE, CKK.AES],
+      [CKA.VALUE, value],
+    ]
+    return this.keep(this.lib.create(this.session, [...kind, ...flagsTemplate({ ...PASSING, ...flags })]))
+  }
+
+  [Symbol.dispose](): void {
+    for (const object of this.made.reverse()) quietly(() => this.lib.destroy(this.session, object))
+  }
+}

@@ -1,0 +1,293 @@
+// The parts of the HSM room that need no token: checked values, PINs, templates, types, public keys and names of errors.
+import assert from 'node:assert/strict'
+import { type createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { describe, test } from 'node:test'
+import type { KeyType } from '../../src/domain/keys.ts'
+import { escaped } from '../../src/domain/names.ts'
+import { Dialects, inDialect } from '../../src/hsm/keys/dialects.ts'
+import { flagsTemplate } from '../../src/hsm/keys/templates.ts'
+import { calling } from '../../src/hsm/native/binding.ts'
+import { ckrName, Pkcs11Error } from '../../src/hsm/native/ckr.ts'
+import { CKA, CKK } from '../../src/hsm/native/constants.ts'
+import { typesOf } from '../../src/hsm/native/mechanisms.ts'
+import { readAttributes } from '../../src/hsm/native/reading.ts'
+import { publicTemplate, spkiOf } from '../../src/hsm/native/spki.ts'
+import type { Session, Template } from '../../src/hsm/native/values.ts'
+import { freshQuery, freshTemplate, fromUlong, handle, ulong32, ulongArray } from '../../src/hsm/native/values.ts'
+import { base32, pinText } from '../../src/hsm/pin.ts'
+
+describe('a native call gets', () => {
+  const unfit: [string, () => unknown][] = [
+    ['no attribute without a type', () => freshTemplate([[undefined as unknown as number, true]])],
+    ['no attribute without a value', () => freshTemplate([[1, undefined as unknown as boolean]])],
+    ['no date', () => freshTemplate([[0x110, new Date() as unknown as string]])],
+    ['no ArrayBuffer', () => freshTemplate([[3, new ArrayBuffer(8) as unknown as Uint8Array]])],
+    ['no number of more than 32 bits', () => freshTemplate([[CKA.VALUE_LEN, 2 ** 32 + 32]])],
+    ['no negative number', () => ulong32(-1, 'count')],
+    ['no fraction', () => ulong32(1.5, 'count')],
+    ['no query without a type', () => freshQuery([undefined as unknown as number])],
+    ['no handle that is none', () => handle(undefined as unknown as Session)],
+    ['no handle of another size', () => handle(Buffer.alloc(5) as Session)],
+    ['no flag that does not exist', () => flagsTemplate({ ENCRPYT: true })],
+  ]
+  for (const [what, call] of unfit) test(what, () => assert.throws(call, TypeError))
+
+  test('a fresh template each time: the native side writes into it', () => {
+    const template: Template = [[CKA.ID, Buffer.from('id')]]
+    const first = freshTemplate(template)
+    first[0]!.value = Buffer.from('written')
+    assert.deepEqual(freshTemplate(template), [{ type: CKA.ID, value: Buffer.from('id') }])
+  })
+
+  test('numbers in the machine’s own layout', () => {
+    assert.equal(fromUlong(ulongArray(8, 0x210a)), 0x210a)
+    assert.equal(fromUlong(ulongArray(4, 0x210a)), 0x210a)
+    assert.equal(ulongArray(8, 1, 2).length, 16)
+  })
+})
+
+describe('an error of the module', () => {
+  const failing = (error: unknown) => () =>
+    calling('C_Sign', () => {
+      throw error
+    })
+
+  test('is known by its number, wherever pkcs11js puts it', () => {
+    const expected = { fn: 'C_Sign', number: 0x1b, message: 'C_Sign: CKR_ACTION_PROHIBITED (0x1b)' }
+    assert.throws(failing(Object.assign(new Error('CKR_VENDOR_DEFINED'), { code: 27 })), expected)
+    assert.throws(failing(new Error('CKR_VENDOR_DEFINED:27')), expected)
+  })
+
+  test('is a mistake of ours when it has none', () => {
+    assert.throws(failing(new TypeError('Argument 0 has wrong type')), TypeError)
+    assert.throws(failing(Object.assign(new Error('odd'), { code: 0 })), /^Error: odd$/)
+  })
+
+  test('has the name of 2.40 or 3.x, or its number', () => {
+    assert.equal(ckrName(0xa0), 'CKR_PIN_INCORRECT')
+    assert.equal(ckrName(0x140), 'CKR_CURVE_NOT_SUPPORTED')
+    assert.equal(ckrName(0x80000042), 'CKR_0x80000042')
+  })
+})
+
+describe('attributes are read', () => {
+  const has = new Map([
+    [1, Buffer.from('a')],
+    [2, Buffer.from('b')],
+  ])
+  const batch = (calls: number[][]) => (types: readonly number[]) => {
+    calls.push([...types])
+    if (types.some((type) => !has.has(type))) throw new Pkcs11Error('C_GetAttributeValue', 0x12)
+    return types.map((type) => ({ type, value: has.get(type)! }))
+  }
+
+  test('in one call where all are there', () => {
+    const calls: number[][] = []
+    assert.deepEqual(readAttributes(batch(calls), [1, 2]), has)
+    assert.deepEqual(calls, [[1, 2]])
+  })
+
+  test('one by one where some are missing, and the missing are left out', () => {
+    assert.deepEqual(readAttributes(batch([]), [1, 2, 3]), has)
+  })
+
+  test('not at all when the device is gone', () => {
+    const gone = () => {
+      throw new Pkcs11Error('C_GetAttributeValue', 0x30)
+    }
+    assert.throws(() => readAttributes(gone, [1]), { ckr: 'CKR_DEVICE_ERROR' })
+  })
+})
+
+describe('a PIN', () => {
+  const rules = { prefix: '', acceptShort: false }
+  const twenty = () => ({ bytes: Uint8Array.from({ length: 20 }, (_, i) => i * 13), form: 'derived' as const })
+  const whole = base32(twenty().bytes)
+
+  test('is base32 of RFC 4648 in lower case', () => {
+    const vectors = {
+      '': '',
+      f: 'my',
+      fo: 'mzxq',
+      foo: 'mzxw6',
+      foob: 'mzxw6yq',
+      fooba: 'mzxw6ytb',
+      foobar: 'mzxw6ytboi',
+    }
+    for (const [text, encoded] of Object.entries(vectors)) assert.equal(base32(Buffer.from(text)), encoded)
+    assert.equal(whole.length, 32)
+  })
+
+  test('is cut to the limit of the token, prefix included', () => {
+    assert.equal(pinText(twenty(), { min: 4, max: 24 }, rules), whole.slice(0, 24))
+    assert.equal(pinText(twenty(), { min: 4, max: 24 }, { ...rules, prefix: '0001' }), `0001${whole.slice(0, 20)}`)
+  })
+
+  test('is whole where the token says nothing sensible of a limit', () => {
+    for (const max of [0, 3, 0xffff_ffff, 255]) assert.equal(pinText(twenty(), { min: 4, max }, rules), whole)
+  })
+
+  test('SHORT-PIN: is refused below 16 characters, unless that is accepted', () => {
+    const limit = { min: 4, max: 8 }
+    assert.throws(() => pinText(twenty(), limit, rules), { code: 'SHORT-PIN', exit: 4 })
+    assert.equal(pinText(twenty(), limit, { ...rules, acceptShort: true }), whole.slice(0, 8))
+    assert.throws(() => pinText(twenty(), { min: 4, max: 18 }, { ...rules, prefix: '0001' }), { code: 'SHORT-PIN' })
+    assert.throws(() => pinText(twenty(), limit, { prefix: 'name1234:', acceptShort: true }), { code: 'SHORT-PIN' })
+  })
+
+  test('that was typed stays as it is, and its bytes are wiped', () => {
+    const bytes = Uint8Array.from(Buffer.from('grün 12'))
+    assert.equal(pinText({ bytes, form: 'text' }, { min: 4, max: 4 }, { ...rules, prefix: '0001' }), 'grün 12')
+    assert.ok(bytes.every((byte) => byte === 0))
+  })
+})
+
+describe('a template', () => {
+  const template = flagsTemplate({ COPYABLE: false, SIGN: true })
+  const extras = flagsTemplate({ SIGN_RECOVER: false })
+
+  test('claims nothing that the token alone decides', () => {
+    assert.deepEqual(
+      flagsTemplate({ LOCAL: true, ALWAYS_SENSITIVE: true, NEVER_EXTRACTABLE: true, TRUSTED: false }),
+      [],
+    )
+    assert.equal(flagsTemplate({ TRUSTED: true }).length, 1)
+  })
+
+  test('is given in full, then in what the token understands, and that is remembered', () => {
+    const tried: number[] = []
+    const make = (wanted: number) => (dialect: Parameters<typeof inDialect>[0]) => {
+      const { length } = inDialect(dialect, template, extras)
+      tried.push(length)
+      if (length > wanted) throw new Pkcs11Error('C_GenerateKey', 0x12)
+      return length
+    }
+    const dialects = new Dialects()
+    assert.deepEqual([dialects.try(make(1)), dialects.try(make(1))], [1, 1])
+    assert.deepEqual(tried, [3, 2, 1, 1])
+  })
+
+  test('is not tried again after another error, and the first error is the one that is told', () => {
+    const failing = (number: number) => (dialect: string) => {
+      throw new Pkcs11Error(`C_GenerateKey ${dialect}`, number)
+    }
+    assert.throws(() => new Dialects().try(failing(0x12)), { fn: 'C_GenerateKey full' })
+    assert.throws(() => new Dialects().try(failing(0x30)), { fn: 'C_GenerateKey full', number: 0x30 })
+  })
+})
+
+const long = (number: number) => ulongArray(8, number)
+
+test('a type is told by attributes: one, none, or two where the length is not told', () => {
+  const rsa = (bits: number, zeros = 0) =>
+    Buffer.concat([Buffer.alloc(zeros), Buffer.from([0x80]), Buffer.alloc(bits / 8 - 1)])
+  const rows: [[number, Buffer][], KeyType[]][] = [
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.AES)],
+        [CKA.VALUE_LEN, long(32)],
+      ],
+      ['aes-256'],
+    ],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.AES)],
+        [CKA.VALUE_LEN, long(24)],
+      ],
+      [],
+    ],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.AES)],
+        [CKA.VALUE_LEN, long(0)],
+      ],
+      ['aes-256', 'aes-128'],
+    ],
+    [[[CKA.KEY_TYPE, long(CKK.AES)]], []],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.SHA256_HMAC)],
+        [CKA.VALUE_LEN, long(32)],
+      ],
+      ['hmac-sha256'],
+    ],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.GENERIC_SECRET)],
+        [CKA.VALUE_LEN, long(0)],
+      ],
+      ['hmac-sha256'],
+    ],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.RSA)],
+        [CKA.MODULUS, rsa(3072, 1)],
+      ],
+      ['rsa-3072'],
+    ],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.RSA)],
+        [CKA.MODULUS, rsa(1024)],
+      ],
+      [],
+    ],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.EC)],
+        [CKA.EC_PARAMS, Buffer.from('06052b81040022', 'hex')],
+      ],
+      ['ec-p384'],
+    ],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.EC)],
+        [CKA.EC_PARAMS, Buffer.from('06052b8104000a', 'hex')],
+      ],
+      [],
+    ],
+    [[[CKA.KEY_TYPE, long(CKK.EC)]], []],
+    [[], []],
+  ]
+  for (const [seen, types] of rows) assert.deepEqual(typesOf(new Map(seen)), types)
+})
+
+describe('a public key', () => {
+  const made: [KeyType, () => Buffer][] = [
+    ['rsa-2048', () => der(generateKeyPairSync('rsa', { modulusLength: 2048 }))],
+    ['ec-p256', () => der(generateKeyPairSync('ec', { namedCurve: 'P-256' }))],
+    ['ec-p384', () => der(generateKeyPairSync('ec', { namedCurve: 'P-384' }))],
+    ['ed25519', () => der(generateKeyPairSync('ed25519'))],
+  ]
+  const der = ({ publicKey }: { publicKey: ReturnType<typeof createPublicKey> }) =>
+    publicKey.export({ format: 'der', type: 'spki' })
+  const asSeen = (type: KeyType, spki: Buffer) =>
+    new Map(publicTemplate(type, spki).map(([number, value]) => [number, Buffer.from(value as Uint8Array)]))
+
+  for (const [type, make] of made) {
+    test(`of ${type} goes to attributes and back`, () => {
+      const spki = make()
+      assert.deepEqual(Buffer.from(spkiOf(type, asSeen(type, spki))!), spki)
+    })
+  }
+
+  test('is understood with a bare point as well', () => {
+    const spki = made[1]![1]()
+    const seen = asSeen('ec-p256', spki)
+    seen.set(CKA.EC_POINT, seen.get(CKA.EC_POINT)!.subarray(2))
+    assert.deepEqual(Buffer.from(spkiOf('ec-p256', seen)!), spki)
+  })
+
+  test('that is none is none: off the curve, cut, or missing', () => {
+    const seen = asSeen('ec-p256', made[1]![1]())
+    const point = seen.get(CKA.EC_POINT)!
+    for (const bad of [Buffer.alloc(67, 4), point.subarray(0, 40), Buffer.alloc(0)]) {
+      assert.equal(spkiOf('ec-p256', new Map([...seen, [CKA.EC_POINT, bad]])), undefined)
+    }
+    assert.equal(spkiOf('rsa-2048', new Map()), undefined)
+  })
+})
+
+test('text of a library is made harmless', () => {
+  assert.equal(escaped('a\u001b[2Jb\r\u202e'), 'a\\u{1b}[2Jb\\u{d}\\u{202e}')
+})

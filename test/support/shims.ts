@@ -1,0 +1,32 @@
+// Small libraries that stand between the program and the world: a module with a fault, and a clock that runs too fast.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { inRepo } from './paths.ts'
+import { softhsm } from './softhsm.ts'
+
+/** Compiles test/support/shims/NAME.c where that is due, and returns the library's path. */
+function built(name: string): string {
+  const source = inRepo('test/support/shims', `${name}.c`)
+  const library = inRepo('build/shims', `${name}.so`)
+  if (existsSync(library) && statSync(library).mtimeMs > statSync(source).mtimeMs) return library
+  mkdirSync(dirname(library), { recursive: true })
+  // Two at once do no harm: the last rename wins.
+  const half = `${library}.${process.pid}`
+  const flags = ['-std=gnu11', '-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', half, source, '-ldl']
+  const { status, stderr, error } = spawnSync('cc', flags, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${source} doesn't compile: ${error?.message ?? stderr}`)
+  renameSync(half, library)
+  return library
+}
+
+export type Fault = 'lacks-edwards' | 'crashes' | 'hangs'
+
+/** The path of SoftHSM with a fault, and the environment that names it. */
+export const faultyModule = (fault: Fault) => ({
+  module: built('module'),
+  env: { KEYRITE_SHIM_FAULT: fault, KEYRITE_SHIM_MODULE: softhsm },
+})
+
+/** The environment in which time flies. */
+export const hastyClock = () => ({ LD_PRELOAD: built('clock') })

@@ -1,0 +1,34 @@
+// A clock that runs 2,000 times as fast as the real one, by LD_PRELOAD: five minutes pass while a module is loaded.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SPEED = 2000 };
+static time_t started;
+
+static void now(struct timespec *out) {
+  struct timespec real;
+  syscall(SYS_clock_gettime, CLOCK_REALTIME, &real);
+  if (started == 0) started = real.tv_sec;
+  long long passed = (real.tv_sec - started) * 1000000000LL + real.tv_nsec;
+  out->tv_sec = started + passed * SPEED / 1000000000LL;
+  out->tv_nsec = passed * SPEED % 1000000000LL;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *out) {
+  if (clock != CLOCK_REALTIME) return (int)syscall(SYS_clock_gettime, clock, out);
+  now(out);
+  return 0;
+}
+
+int gettimeofday(struct timeval *restrict out, void *restrict zone) {
+  struct timespec fast;
+  (void)zone;
+  now(&fast);
+  out->tv_sec = fast.tv_sec;
+  out->tv_usec = fast.tv_nsec / 1000;
+  return 0;
+}
