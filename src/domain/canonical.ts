@@ -23,7 +23,9 @@ export const sameJson = (a: unknown, b: unknown): boolean => canonical(a) === ca
  */
 export function parseCanonical(text: string): Json {
   const value = parseJson(text)
-  assertStrict(value)
+  const ordered = assertStrict(value)
+  // What stands in order is written back by node itself, several times as fast. It puts names like "10" in an order of its own.
+  if (ordered && JSON.stringify(value) === text) return value
   if (canonical(value) !== text) throw notCanonical('it is not in canonical form (RFC 8785)')
   return value
 }
@@ -48,19 +50,33 @@ const PLAIN_ASCII = /^[\u0000-\u007f]*$/
 /** Deeper than anything that is written; without a bound a line of brackets exhausts the stack. */
 const MOST_LEVELS = 64
 
-/** ASCII member names, NFC strings without control characters, integers from 0 to 2^53-1. Where null may stand is the schema's to say. */
-function assertStrict(value: Json, level = 0): void {
+/**
+ * ASCII member names, NFC strings without control characters, integers from 0 to 2^53-1. Where null may stand is the schema's to
+ * say. True when all member names stand in order.
+ */
+function assertStrict(value: Json, level = 0): boolean {
   if (level > MOST_LEVELS) throw notCanonical('it is nested too deeply')
   if (typeof value === 'string') assertText(value)
-  else if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value) || value < 0) throw notCanonical(`${value} is not an integer from 0 to 2^53-1`)
-  } else if (Array.isArray(value)) for (const item of value) assertStrict(item, level + 1)
-  else if (value !== null && typeof value === 'object') {
-    for (const [name, member] of Object.entries(value)) {
-      if (!ASCII_NAME.test(name)) throw notCanonical('a member name is not ASCII')
-      assertStrict(member, level + 1)
-    }
+  if (typeof value === 'number') assertNumber(value)
+  if (value === null || typeof value !== 'object') return true
+  if (Array.isArray(value)) return value.map((item) => assertStrict(item, level + 1)).every(Boolean)
+  return assertMembers(value, level)
+}
+
+function assertMembers(value: { [name: string]: Json }, level: number): boolean {
+  let ordered = true
+  let before = ''
+  for (const [name, member] of Object.entries(value)) {
+    if (!ASCII_NAME.test(name)) throw notCanonical('a member name is not ASCII')
+    const inside = assertStrict(member, level + 1)
+    ordered &&= inside && before < name
+    before = name
   }
+  return ordered
+}
+
+function assertNumber(value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw notCanonical(`${value} is not an integer from 0 to 2^53-1`)
 }
 
 function assertText(text: string): void {

@@ -8,7 +8,7 @@ import { label } from './names.ts'
 import { type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
 import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from './record.ts'
 import { checkRoster, needsOf } from './roster.ts'
-import type { Artefact, Group, SigningKey, Token } from './shapes.ts'
+import type { Artefact, Group, KeyTarget, SigningKey, Token } from './shapes.ts'
 
 /** A backup that was written. `seq`: its intent; it holds the live keys of that moment, but the omitted ones. */
 export interface BackupNote {
@@ -25,8 +25,8 @@ export interface OpenIntent {
   leaf: string
   seq: number
   plan: IntentPlan
-  /** Keys of its plan that outcomes have told of so far, by label: one plan may have an outcome per 500 keys. */
-  told: Set<string>
+  /** Keys of its plan that no outcome has told of yet, by label: one plan may have an outcome per 500 keys. */
+  awaited: Map<string, KeyTarget>
 }
 
 export class History {
@@ -112,6 +112,7 @@ export class History {
         throw notVerified('CREATED-AS-PLANNED', `${member} is not what was approved`)
     }
     checkRoster(groups, notVerified)
+    if (groups.some((group) => group.epoch !== 1)) throw notVerified('ROSTER-EPOCH', 'epochs count from 1')
     this.#checkNeeds(plan.op, plan.needs, groups)
     checkApprovers(record.approvals, groups)
     checkQuorum(record.approvals, everyCustodian(groups))
@@ -136,7 +137,7 @@ export class History {
     checkQuorum(approvals, plan.needs)
     this.#useNonce(plan.nonce)
     this.keys.checkPlan(plan)
-    this.#openIntent({ leaf, seq: record.seq, plan, told: new Set() })
+    this.#openIntent({ leaf, seq: record.seq, plan, awaited: byLabel(plan) })
   }
 
   /** INTENT-OPEN, RECOVERS-OPEN: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
@@ -182,7 +183,7 @@ export class History {
     const intent = [this.recovering, this.open].find((open) => open?.leaf === record.intent)
     if (!intent) throw notVerified('OUTCOME-INTENT', 'its intent is not open')
     if (intent === this.open && this.recovering) throw notVerified('OUTCOME-INTENT', 'its intent is being recovered')
-    this.keys.report(record, intent.plan, intent.told)
+    this.keys.report(record, intent.plan, intent.awaited)
     this.#noteBackup(record, intent)
     if (!isLast(record, intent)) return
     if (intent === this.recovering) this.recovering = undefined
@@ -192,7 +193,7 @@ export class History {
   #recover(record: Recovered): void {
     if (!this.recovering || this.open?.leaf !== record.intent)
       throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
-    this.keys.report(record, this.open.plan, this.open.told)
+    this.keys.report(record, this.open.plan, this.open.awaited)
     this.#noteBackup(record, this.open)
     this.open = undefined
   }
@@ -208,6 +209,10 @@ export class History {
     const plan = [this.recovering, this.open].find((open) => open?.leaf === record.intent)?.plan
     if (plan?.op !== 'backup.restore' || plan.token !== record.token.serial) {
       throw notVerified('TOKEN-REPLACED', 'no open restore brings that token in')
+    }
+    // Approvals of long ago would let it in once more.
+    if (this.auditKeys.some((key) => key.id === record.auditKey.id)) {
+      throw notVerified('TOKEN-REPLACED', 'its audit key was that of an earlier token')
     }
     checkApprovers(record.keyApprovals, this.groups)
     checkQuorum(record.keyApprovals, thresholds(this.groups))
@@ -227,5 +232,7 @@ export class History {
 const PASSING: readonly string[] = ['denied', 'drill', 'note']
 
 /** An outcome closes its intent when it failed, or when every key of the plan has been told of. */
-const isLast = (outcome: Outcome, intent: OpenIntent): boolean =>
-  outcome.result !== 'done' || intent.told.size === plannedKeys(intent.plan).length
+const isLast = (outcome: Outcome, intent: OpenIntent): boolean => outcome.result !== 'done' || intent.awaited.size === 0
+
+const byLabel = (plan: IntentPlan): Map<string, KeyTarget> =>
+  new Map(plannedKeys(plan).map((target) => [label(target.name, target.version), target]))

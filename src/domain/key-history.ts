@@ -1,6 +1,7 @@
 // Every key that the ledger knows, with each state it went through.
 import { notVerified } from './errors.ts'
-import { classOf, type KeyState, mayBecome } from './keys.ts'
+import { newKeyId } from './key-id.ts'
+import { classOf, isPair, type KeyState } from './keys.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
@@ -52,6 +53,8 @@ const restored: Rule = (target, entry) =>
     ? undefined
     : `${label(target.name, target.version)} is not ${target.state}`
 
+const untouched: Rule = (target) => `${label(target.name, target.version)} is in a plan that changes no key`
+
 const RULES: { [op: string]: Rule } = {
   'key.generate': generated,
   'key.rotate': rotated,
@@ -67,7 +70,6 @@ const RULES: { [op: string]: Rule } = {
 export class Keys {
   readonly #entries = new Map<string, KeyEntry>()
   readonly #newest = new Map<string, number>()
-  readonly #ids = new Set<string>()
 
   get(name: string): KeyEntry | undefined {
     return this.#entries.get(name)
@@ -94,55 +96,62 @@ export class Keys {
   /** PLAN-KEYS, KEY-CLASS, KEY-STATE, KEY-ID, KEY-FINGERPRINT: what a plan wants is possible after this history. */
   checkPlan(plan: IntentPlan): void {
     const inPlan = new Set<string>()
+    let made = 0
     for (const target of plannedKeys(plan)) {
       const name = label(target.name, target.version)
+      const entry = this.#entries.get(name)
       if (inPlan.has(name) || inPlan.has(target.id)) throw notVerified('PLAN-KEYS', `the plan names ${name} twice`)
       inPlan.add(name).add(target.id)
-      if (target.class !== classOf(target.type))
-        throw notVerified('KEY-CLASS', `${name}: ${target.type} is no ${target.class}`)
-      const broken = RULES[plan.op]?.(target, this.#entries.get(name), this.#newestEntry(target.name))
+      checkClass(name, target)
+      const broken = (RULES[plan.op] ?? untouched)(target, entry, this.#newestEntry(target.name))
       if (broken !== undefined) throw notVerified('KEY-STATE', broken)
-      this.#checkIdentity(name, target)
+      checkIdentity(name, target, entry ?? { ...target, id: newKeyId(plan.nonce, plan.partition, made++) })
     }
   }
 
-  #checkIdentity(name: string, target: KeyTarget): void {
-    const entry = this.#entries.get(name)
-    if (entry ? entry.id !== target.id : this.#ids.has(target.id)) {
-      throw notVerified('KEY-ID', `${name}: the id ${target.id} belongs to another key`)
-    }
-    if (entry && target.fingerprint !== entry.fingerprint) {
-      throw notVerified('KEY-FINGERPRINT', `${name}: the plan means a key of another fingerprint`)
-    }
-  }
-
-  /** OUTCOME-PLANNED: an outcome tells of keys of its plan, once each, as planned. */
-  report(record: Outcome | Recovered, plan: IntentPlan, told: Set<string>): void {
-    if (record.keys.length === 0) return
-    const targets = new Map(plannedKeys(plan).map((target) => [label(target.name, target.version), target]))
+  /** OUTCOME-PLANNED, OUTCOME-CHANGED: an outcome tells of keys of its plan, once each: as planned, or as they were. */
+  report(record: Outcome | Recovered, plan: IntentPlan, awaited: Map<string, KeyTarget>): void {
     for (const key of record.keys) {
       const name = label(key.name, key.version)
-      const target = targets.get(name)
-      if (!target || target.id !== key.id || target.type !== key.type || target.class !== key.class || told.has(name)) {
+      const target = awaited.get(name)
+      const entry = this.#entries.get(name)
+      if (!target || target.id !== key.id || target.type !== key.type) {
         throw notVerified('OUTCOME-PLANNED', `${name} is not what the plan speaks of, or comes twice`)
       }
-      told.add(name)
+      if (key.state !== target.state && key.state !== entry?.state) {
+        throw notVerified('OUTCOME-PLANNED', `${name} is ${key.state}, and was to be ${target.state}`)
+      }
+      if (record.type === 'outcome' && !record.changed && key.state !== entry?.state) {
+        throw notVerified('OUTCOME-CHANGED', `${name} is ${key.state} now, and nothing is said to have changed`)
+      }
+      checkClass(name, key)
+      checkIdentity(name, key, entry ?? key)
+      awaited.delete(name)
       this.#take(name, key, { state: key.state, time: record.time, seq: record.seq, op: plan.op, ...reasonOf(plan) })
     }
   }
 
   #take(name: string, key: KeyReport, step: KeyStep): void {
     const entry = this.#entries.get(name)
-    if (entry && entry.fingerprint !== key.fingerprint) {
-      throw notVerified('KEY-FINGERPRINT', `${name} has another fingerprint than before`)
-    }
-    if (entry && entry.state !== key.state && !mayBecome(entry.state, key.state)) {
-      throw notVerified('STATE-TRANSITION', `${name} can't go from ${entry.state} to ${key.state}`)
-    }
     this.#entries.set(name, { ...key, history: [...(entry?.history ?? []), step] })
     this.#newest.set(key.name, Math.max(this.newest(key.name), key.version))
-    this.#ids.add(key.id)
   }
+}
+
+/** KEY-CLASS: a pair has two halves and a hash; a secret key has one set of flags and a check value. */
+function checkClass(name: string, { class: told, type, attributes, fingerprint }: KeyTarget | KeyReport): void {
+  const pair = classOf(type) === 'pair'
+  const fits = isPair(attributes) === pair && (fingerprint === undefined || fingerprint.startsWith('sha256:') === pair)
+  if (told !== classOf(type) || !fits) throw notVerified('KEY-CLASS', `${name} is no ${told} key`)
+}
+
+type Identity = Pick<KeyTarget, 'id' | 'type' | 'fingerprint'>
+
+/** KEY-ID, KEY-FINGERPRINT: a key stays the one that it is; a new one has the id that follows from its plan. */
+function checkIdentity(name: string, { id, type, fingerprint }: Identity, known: Identity): void {
+  if (id !== known.id || type !== known.type)
+    throw notVerified('KEY-ID', `${name} is not the key with the id ${known.id}`)
+  if (fingerprint !== known.fingerprint) throw notVerified('KEY-FINGERPRINT', `${name} has another fingerprint`)
 }
 
 const reasonOf = (plan: IntentPlan) => (plan.reason === undefined ? {} : { reason: plan.reason })

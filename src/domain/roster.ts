@@ -76,7 +76,9 @@ export function rosterWarnings(
 ): string[] {
   return groups.flatMap(({ name, threshold: m, custodians: { length: n } }) => [
     ...(n < m + 2
-      ? [`${name}: with ${m} of ${n}, ${n - m === 0 ? 'one lost share' : 'two lost shares'} lock everyone out for good`]
+      ? [
+          `${name}: with ${m} of ${n}, ${n === m ? 'one lost share locks' : 'two lost shares lock'} everyone out for good`,
+        ]
       : []),
     ...(n >= 2 * m ? [`${name}: with ${m} of ${n}, two separate sets of custodians could act without each other`] : []),
   ])
