@@ -2,7 +2,7 @@
 // it is free only when both are gone.
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, platform } from 'node:os'
 import { join } from 'node:path'
 import { refused } from '../domain/errors.ts'
@@ -37,12 +37,12 @@ export class Lock implements PartitionLock {
     const path = join(folder, 'lock')
     const draft = `${path}.${randomUUID()}`
     const content = format([pid])
-    writeFileSync(draft, content, { flag: 'wx', mode: 0o600 })
     try {
-      while (!linked(draft, path)) clearStale(path, `${draft}.stale`)
+      while (!taken(draft, path, content)) clearStale(path, `${draft}.stale`)
     } finally {
       rmSync(draft, { force: true })
     }
+    removeDrafts(folder)
     return new Lock(path, content, pid)
   }
 
@@ -67,14 +67,25 @@ export class Lock implements PartitionLock {
 const format = (pids: readonly number[]): string =>
   `${JSON.stringify({ host: hostname(), owners: pids.map((pid) => ({ pid, began: beganOf(pid) ?? '' })) } satisfies LockFile)}\n`
 
+/** The draft is written in each round: who holds the lock clears drafts away, ours too. */
+function taken(draft: string, path: string, content: string): boolean {
+  writeFileSync(draft, content, { mode: 0o600 })
+  return linked(draft, path)
+}
+
 function linked(draft: string, path: string): boolean {
   try {
     linkSync(draft, path)
     return true
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false
+    if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOENT') return false
     throw error
   }
+}
+
+/** Drafts that a crash left. Whoever is writing one now waits for us anyway, and writes it again. */
+function removeDrafts(folder: string): void {
+  for (const name of readdirSync(folder)) if (name.startsWith('lock.')) rmSync(join(folder, name), { force: true })
 }
 
 /** Moves a dead owner's lock aside, and puts it back when it turns out that somebody was faster. */

@@ -1,10 +1,19 @@
 // Every signature that a record carries: its own, those of the approvals in it, and which key may sign what.
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { checkApprovers } from '../domain/approvals.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { planMessage } from '../domain/plan.ts'
-import { auditKeyMessage, drillMessage, keyIdOf, type Line, type Record, recordMessage } from '../domain/record.ts'
+import {
+  auditKeyMessage,
+  drillMessage,
+  keyIdOf,
+  type Line,
+  type Record,
+  recordMessage,
+  type Signature,
+} from '../domain/record.ts'
 import type { Alg, SigningKey } from '../domain/shapes.ts'
 
 /** What happens without a login; anything else by the station key is a forgery. */
@@ -33,13 +42,17 @@ const ed25519 = (raw: string): string => toBase64url(Buffer.concat([ED25519_SPKI
 /** True when the signature is right. ES256 is r‖s, 64 bytes; EdDSA 64 bytes; PS256 with a salt of 32 bytes. */
 export function isSigned(alg: Alg, spki: string, message: Uint8Array, value: Uint8Array): boolean {
   const key = publicKey(spki)
-  if (key.asymmetricKeyType !== KEY_KIND[alg]) return false
+  if (!fits(key, alg)) return false
   if (alg === 'EdDSA') return verify(null, message, key, value)
   if (alg === 'ES256') return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, value)
   return verify('sha256', message, { key, padding: 6 /* RSA_PKCS1_PSS_PADDING */, saltLength: 32 }, value)
 }
 
-const KEY_KIND: { [alg in Alg]: string } = { ES256: 'ec', EdDSA: 'ed25519', PS256: 'rsa' }
+function fits({ asymmetricKeyType: kind, asymmetricKeyDetails: details }: KeyObject, alg: Alg): boolean {
+  if (alg === 'EdDSA') return kind === 'ed25519'
+  if (alg === 'ES256') return kind === 'ec' && details?.namedCurve === 'prime256v1'
+  return kind === 'rsa' && (details?.modulusLength ?? 0) >= 2048
+}
 
 /** The signatures of a ledger, record after record. Ask before the history takes the record in. */
 export class Signatures {
@@ -51,26 +64,24 @@ export class Signatures {
   /** SIGNER-KNOWN, SIGNER-MAY, SIGNATURE-VALID, and the approvals' own. */
   check({ record, signature }: Line): void {
     checkInner(record, this.history)
-    this.#unsigned.push(record)
-    if (signature === null) return
+    const covered = [...this.#unsigned, record]
+    if (signature) this.#checkSignature(record, signature, covered)
+    this.#unsigned = signature ? [] : covered
+  }
+
+  #checkSignature(record: Record, signature: Signature, covered: readonly Record[]): void {
     const signer = this.#signer(record, signature.key)
     if (signer.alg !== signature.alg)
       throw notVerified('SIGNATURE-VALID', `the key ${signer.id} signs with ${signer.alg}`)
-    for (const covered of this.#unsigned) this.#checkMay(signer, covered)
+    for (const one of covered) this.#checkMay(signer, one)
     if (!isSigned(signer.alg, signer.spki, recordMessage(record), fromBase64url(signature.value))) {
       throw notVerified('SIGNATURE-VALID', 'its signature is wrong')
     }
-    this.#unsigned = []
   }
 
   /** SIGNATURE-LAST: the last line has a signature. */
   finish(): void {
     if (this.#unsigned.length > 0) throw notVerified('SIGNATURE-LAST', 'the last line has no signature')
-  }
-
-  /** How many records at the end no signature covers yet. */
-  get uncovered(): number {
-    return this.#unsigned.length
   }
 
   #signer(record: Record, id: string): SigningKey {
@@ -93,9 +104,9 @@ const isRestore = (record: Record): boolean => record.type === 'intent' && recor
 const at = (record: Record): string => ` (record ${record.seq})`
 
 function checkInner(record: Record, history: History): void {
+  if (record.type === 'partition.created' || record.type === 'token.replaced') checkKey(record.auditKey)
   if (record.type === 'partition.created') {
-    checkKeyId(record.auditKey)
-    checkKeyId(record.stationKey)
+    checkKey(record.stationKey, 'EdDSA')
     if (record.auditKey.id === record.stationKey.id)
       throw notVerified('SIGNER-MAY', 'audit key and station key are one')
   }
@@ -107,15 +118,13 @@ function checkInner(record: Record, history: History): void {
     const message = auditKeyMessage(record.partition, record.token.serial, record.auditKey)
     for (const approval of record.keyApprovals) checkApproval('AUDIT-KEY-APPROVED', approval, message)
   }
-  if (record.type === 'drill') {
-    for (const proof of record.custodians) checkDrill(proof, record.prev ?? '', history)
-  }
+  if (record.type === 'drill') checkDrill(record, history)
 }
 
-/** KEY-ID-DERIVED: the id of a signing key is made from its SPKI. */
-function checkKeyId(key: SigningKey): void {
-  if (keyIdOf(fromBase64url(key.spki)) !== key.id)
-    throw notVerified('KEY-ID-DERIVED', `${key.id} is not the id of its key`)
+/** KEY-ID-DERIVED, KEY-SPKI: the id of a signing key is made from its SPKI, which is that of a key that signs as it is said. */
+function checkKey({ id, alg, spki }: SigningKey, wanted: Alg = alg): void {
+  if (keyIdOf(fromBase64url(spki)) !== id) throw notVerified('KEY-ID-DERIVED', `${id} is not the id of its key`)
+  if (!fits(publicKey(spki), wanted)) throw notVerified('KEY-SPKI', `${id} is no key for ${wanted}`)
 }
 
 interface SignedByCustodian {
@@ -131,15 +140,11 @@ function checkApproval(rule: string, approval: SignedByCustodian, message: Uint8
   }
 }
 
-function checkDrill(
-  proof: { name: string; group: string; epoch: number; key: string; value: string },
-  prev: string,
-  history: History,
-): void {
-  const seat = history.groups.find((group) => group.name === proof.group && group.epoch === proof.epoch)
-  if (!seat?.custodians.some((member) => member.name === proof.name && member.key === proof.key)) {
-    throw notVerified('APPROVER-CURRENT', `${proof.name} is not a custodian of ${proof.group}, epoch ${proof.epoch}`)
+/** APPROVER-CURRENT, APPROVER-DISTINCT, DRILL-SIGNED: custodians of today, each once. */
+function checkDrill({ custodians, prev }: Extract<Record, { type: 'drill' }>, { partition, groups }: History): void {
+  const proofs = custodians.map(({ name, ...proof }) => ({ custodian: name, ...proof }))
+  checkApprovers(proofs, groups)
+  for (const proof of proofs) {
+    checkApproval('DRILL-SIGNED', proof, drillMessage(partition, proof.group, proof.epoch, prev ?? ''))
   }
-  const message = drillMessage(history.partition, proof.group, proof.epoch, prev)
-  checkApproval('DRILL-SIGNED', { custodian: proof.name, ...proof }, message)
 }
