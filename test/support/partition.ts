@@ -1,0 +1,103 @@
+// One partition, built once and copied for each test: tokens, home, shares and passphrases lie in one folder of the test's own.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ok, type Result, type RunOptions, run } from './keyrite.ts'
+import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from './softhsm.ts'
+
+/** `sealed`: each share under a passphrase of its own. `plain`: unencrypted, for tests that are not about shares; they start quicker. */
+export type Kind = 'sealed' | 'plain'
+
+export const CUSTODIANS = ['alice', 'bob', 'carol'] as const
+type Custodian = (typeof CUSTODIANS)[number]
+
+export class TestPartition implements Disposable {
+  constructor(
+    readonly folder: TokenFolder,
+    readonly kind: Kind,
+  ) {}
+
+  path = (...names: string[]): string => join(this.folder.dir, ...names)
+
+  get home(): string {
+    return this.path('home')
+  }
+
+  get ledger(): string {
+    return this.path('home', 'pay', 'ledger.jsonl')
+  }
+
+  share = (custodian: string): string =>
+    this.path('shares', `${custodian}.share.${this.kind === 'plain' ? 'txt' : 'age'}`)
+  passphraseFile = (custodian: string): string => this.path('passphrases', custodian)
+
+  /** The flags by which these custodians approve. */
+  approvedBy(...custodians: Custodian[]): string[] {
+    const open = (name: string) => ['--passphrase-file', `${name}=${this.passphraseFile(name)}`]
+    return custodians.flatMap((name) => ['--share', this.share(name), ...(this.kind === 'sealed' ? open(name) : [])])
+  }
+
+  /** `keyrite ARGS --json --no-input`, whatever comes of it. */
+  keyrite = (args: readonly string[], options: RunOptions = {}): Promise<Result> =>
+    run([...args, '--json', '--no-input'], this.#options(options))
+
+  /** The same, and an error unless it exits 0. Gives `data`. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into it and says what it expects
+  data = async (...args: string[]): Promise<any> =>
+    (await ok([...args, '--json', '--no-input'], this.#options({}))).json.data
+
+  #options(options: RunOptions): RunOptions {
+    return {
+      cwd: this.folder.dir,
+      ...options,
+      home: options.home ?? this.home,
+      env: { ...this.folder.env, ...options.env },
+    }
+  }
+
+  /** The lines of the ledger as they stand in the file. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into it and says what it expects
+  records = (): any[] =>
+    readFileSync(this.ledger, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).record)
+
+  copy = (): TestPartition => new TestPartition(copyFolder(this.folder), this.kind);
+
+  [Symbol.dispose](): void {
+    this.folder.dispose()
+  }
+}
+
+/** A folder with one blank token, passphrase files and a place for shares, and no partition yet. */
+export function blank(kind: Kind = 'plain'): TestPartition {
+  const place = new TestPartition(makeTokenFolder(), kind)
+  for (const folder of ['shares', 'passphrases']) mkdirSync(place.path(folder), { mode: 0o700 })
+  for (const name of CUSTODIANS) writeFileSync(place.passphraseFile(name), `${name} likes tea\n`, { mode: 0o600 })
+  return place
+}
+
+/** The arguments of `partition init pay`, 2 of 3. */
+export function initArgs(place: TestPartition): string[] {
+  const people = CUSTODIANS.flatMap((name) => ['--custodian', name])
+  const sealed = CUSTODIANS.flatMap((name) => ['--passphrase-file', `${name}=${place.passphraseFile(name)}`])
+  const how = place.kind === 'plain' ? ['--unsafe-plain-shares'] : ['--passphrase-cost', '14', ...sealed]
+  const where = ['--module', softhsm, '--shares-dir', place.path('shares')]
+  return ['partition', 'init', 'pay', ...where, ...people, '--threshold', '2', ...how]
+}
+
+const built = new Map<Kind, Promise<TestPartition>>()
+
+async function build(kind: Kind): Promise<TestPartition> {
+  const place = blank(kind)
+  await place.data(...initArgs(place))
+  await place.data('key', 'generate', 'card', '--type', 'aes-256', ...place.approvedBy('alice', 'bob'))
+  return place
+}
+
+/** The partition `pay`, 2 of 3 (alice, bob, carol), with one AES key, `card`; a copy that is the test's own. */
+export async function partition(kind: Kind = 'plain'): Promise<TestPartition> {
+  const known = built.get(kind) ?? build(kind)
+  built.set(kind, known)
+  return (await known).copy()
+}

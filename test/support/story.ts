@@ -1,0 +1,243 @@
+// The story of a partition in 200 records: every kind of change, refusal, crash and replacement that a ledger can tell of.
+import { randomBytes } from 'node:crypto'
+import { newKeyId } from '../../src/domain/key-id.ts'
+import { attributesFor, classOf, type KeyState, type KeyType, usagesIn, usualUsages } from '../../src/domain/keys.ts'
+import { drillMessage } from '../../src/domain/record.ts'
+import type { KeyReport } from '../../src/domain/shapes.ts'
+import type { Cast } from './cast.ts'
+import { everyone, signaturesOf, type TestSigner } from './custody.ts'
+import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
+
+export const RECORDS = 200
+
+/** A telling; `changes` bend single steps of it before they are signed: see the names of the steps below. */
+export class Story extends LedgerWriter {
+  /** Every key as the ledger last told of it, by label. */
+  readonly keys = new Map<string, KeyReport>()
+
+  /** The whole story. */
+  static tell(cast: Cast, records = RECORDS): Story {
+    const story = new Story(cast)
+    story.#tellAll(records)
+    return story
+  }
+
+  /** The story up to where a change of it is signed. */
+  static forge(cast: Cast, changes: Record<string, Change>): Story {
+    const story = new Story(cast, changes, true)
+    try {
+      story.#tellAll(RECORDS)
+    } catch (error) {
+      if (error !== enough) throw error
+    }
+    return story.end()
+  }
+
+  /** The same up to the record with this number, to be told otherwise from there on. */
+  branch(at: number): Story {
+    const branch = new Story(this.cast)
+    branch.goOnAfter(this.lines.slice(0, at))
+    for (const { type, keys } of branch.lines.map(recordOf)) {
+      if (type === 'outcome' || type === 'recovered') branch.#note(keys)
+    }
+    return branch
+  }
+
+  #note(keys: readonly KeyReport[]): void {
+    for (const key of keys) this.keys.set(`${key.name}#${key.version}`, key)
+  }
+
+  #tellAll(records: number): void {
+    this.#begin()
+    this.#generate()
+    this.#crash()
+    this.#states()
+    this.#replaceCustodian()
+    this.#backUpAndRestore()
+    for (let i = 1; this.lines.length <= records - 8; i++) this.#round(i)
+    while (this.lines.length < records) this.note(`filler ${this.lines.length}`)
+  }
+
+  #begin(): void {
+    const { cast } = this
+    const { station, audit, token } = cast
+    const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group), stationKey: station.key }
+    const plan = this.plan('created', 'partition.init', told)
+    this.add('created', 'partition.created', {
+      ...told,
+      auditKey: audit.key,
+      plan,
+      approvals: this.approvals(plan, true),
+      keyApprovals: this.keyApprovals(token.serial, audit),
+    })
+    this.note('note', 'a café "quoted" \\ \u{1f511}')
+    this.#drill('drill', 1)
+    this.#denials('denied')
+  }
+
+  note(step: string, text = step): void {
+    this.add(step, 'note', { text }, this.cast.station)
+  }
+
+  /** Two refusals under one signature. */
+  #denials(step: string): void {
+    this.add(`${step} 1`, 'denied', { op: 'key.rotate', reason: 'SHARE-RETIRED', group: 'ops', custodian: 'bob' }, null)
+    this.add(`${step} 2`, 'denied', { op: 'key.rotate', reason: 'QUORUM-MET' }, this.cast.station)
+  }
+
+  #drill(step: string, place: number): void {
+    const custody = this.roster[place]!
+    const { name, epoch } = custody.group
+    const message = drillMessage(this.cast.partition, name, epoch, this.leaf)
+    const [who] = signaturesOf(custody, message, everyone(custody).slice(0, 1))
+    const { custodian, ...signed } = who!
+    this.add(step, 'drill', { custodians: [{ name: custodian, ...signed }] }, this.cast.station)
+  }
+
+  /** An intent; its plan is given to `what follows`. */
+  intent(step: string, op: string, members: object, signer?: TestSigner): { plan: Loose; leaf: string } {
+    const plan = this.plan(step, op, members)
+    return { plan, leaf: this.add(step, 'intent', { plan, approvals: this.approvals(plan) }, signer) }
+  }
+
+  outcome(step: string, intent: string, keys: KeyReport[], members: object = {}, signer?: TestSigner | null): void {
+    this.add(step, 'outcome', { intent, result: 'done', changed: keys.length > 0, keys, ...members }, signer)
+    this.#note(keys)
+  }
+
+  /** A new key as a plan wants it, its id being that of the i-th of the plan. */
+  #newKey(nonce: string, i: number, name: string, type: KeyType, more: Partial<KeyReport> = {}): Loose {
+    const usage = [...usualUsages(type)]
+    const state: KeyState = more.state ?? 'active'
+    const attributes = attributesFor(type, usagesIn(state, usage), true)
+    const id = newKeyId(nonce, this.cast.partition, i)
+    return { name, version: 1, id, class: classOf(type), type, state, usage, attributes, ...more }
+  }
+
+  /** The same key, read back from the token. */
+  #made(target: Loose): KeyReport {
+    const pair = target.class === 'pair'
+    const digits = randomBytes(pair ? 32 : 5).toString('hex')
+    const method = pair ? 'sha256' : target.type === 'hmac-sha256' ? 'hmac5' : 'cmac5'
+    return { ...target, fingerprint: `${method}:${digits}` }
+  }
+
+  generateKeys(step: string, names: string[], type: KeyType, more: Partial<KeyReport> = {}) {
+    const nonce = randomBytes(16).toString('base64url')
+    const keys = names.map((name, i) => this.#newKey(nonce, i, name, type, more))
+    return this.intent(step, 'key.generate', { nonce, keys })
+  }
+
+  #generateOne(step: string, name: string, type: KeyType, more: Partial<KeyReport> = {}): void {
+    const { plan, leaf } = this.generateKeys(step, [name], type, more)
+    this.outcome(
+      `${step} done`,
+      leaf,
+      plan.keys.map((key: Loose) => this.#made(key)),
+    )
+  }
+
+  #generate(): void {
+    this.#generateOne('generate', 'payments/card-dek', 'aes-256')
+    this.#generateOne('generate pair', 'sign/root', 'ec-p256')
+    this.#generateOne('generate later', 'mac/one', 'hmac-sha256', {
+      state: 'pre-active',
+      activateAt: '2026-06-01T00:00:00.000Z',
+    })
+    const { plan, leaf } = this.generateKeys(
+      'batch',
+      [1, 2, 3, 4, 5].map((i) => `batch-${i}`),
+      'aes-256',
+    )
+    const made: KeyReport[] = plan.keys.map((key: Loose) => this.#made(key))
+    this.outcome('batch done 1', leaf, made.slice(0, 2), {}, null)
+    this.outcome('batch done 2', leaf, made.slice(2, 4), {}, null)
+    this.outcome('batch done 3', leaf, made.slice(4))
+    const failed = this.generateKeys('fail', ['never/was'], 'aes-256')
+    const error = { code: 'CKR_DEVICE_MEMORY', message: 'C_GenerateKey: CKR_DEVICE_MEMORY' }
+    this.outcome('fail done', failed.leaf, [], { result: 'failed', error })
+    const look = this.intent('verify', 'partition.verify', {})
+    this.outcome('verify done', look.leaf, [])
+    const note = this.intent('checkpoint', 'audit.checkpoint', {})
+    this.outcome('checkpoint done', note.leaf, [])
+  }
+
+  /** Two crashes; the second one's recovery is interrupted itself. */
+  #crash(): void {
+    const first = this.generateKeys('crash', ['lost/one'], 'aes-256')
+    this.#denials('denied while open')
+    const recovery = this.intent('recover', 'partition.recover', { recovers: first.leaf })
+    const found = first.plan.keys.map((key: Loose) => this.#made(key))
+    this.add('recovered', 'recovered', { intent: first.leaf, found: 'done', keys: found }, null)
+    this.outcome('recover done', recovery.leaf, [], { changed: true })
+    const second = this.generateKeys('crash again', ['lost/two'], 'aes-256')
+    this.intent('recover cut', 'partition.recover', { recovers: second.leaf })
+    const again = this.intent('recover again', 'partition.recover', { recovers: second.leaf })
+    this.add('recovered again', 'recovered', { intent: second.leaf, found: 'not done', keys: [] }, null)
+    this.outcome('recover again done', again.leaf, [])
+    this.#note(found)
+  }
+
+  rotate(step: string, name: string): void {
+    const old = [...this.keys.values()].filter((key) => key.name === name).at(-1)!
+    const nonce = randomBytes(16).toString('base64url')
+    const next = this.#newKey(nonce, 0, name, old.type, { version: old.version + 1 })
+    const retired = this.#inState(old, 'deactivated')
+    const { plan, leaf } = this.intent(step, 'key.rotate', { nonce, keys: [retired, next] })
+    this.outcome(`${step} done`, leaf, [retired, this.#made(plan.keys[1])])
+  }
+
+  #inState(key: KeyReport, state: KeyState): KeyReport {
+    const attributes = attributesFor(key.type, usagesIn(state, [...usualUsages(key.type)]), true)
+    return { ...key, state, attributes }
+  }
+
+  move(step: string, op: string, name: string, state: KeyState): void {
+    const target = this.#inState(this.keys.get(name)!, state)
+    const { leaf } = this.intent(step, op, { keys: [target] })
+    this.outcome(`${step} done`, leaf, [target])
+  }
+
+  #states(): void {
+    this.rotate('rotate', 'payments/card-dek')
+    this.move('activate', 'key.activate', 'mac/one#1', 'active')
+    this.move('suspend', 'key.suspend', 'mac/one#1', 'suspended')
+    this.move('resume', 'key.resume', 'mac/one#1', 'active')
+    this.move('deactivate', 'key.deactivate', 'batch-1#1', 'deactivated')
+    this.move('compromise', 'key.compromise', 'batch-2#1', 'compromised')
+    this.move('destroy', 'key.destroy', 'batch-1#1', 'destroyed')
+  }
+
+  #replaceCustodian(): void {}
+
+  #backUpAndRestore(): void {
+    const { cast } = this
+    const file = { name: 'pay.krb', sha256: randomBytes(32).toString('hex'), bytes: 4711 }
+    const live = [...this.keys.values()].filter((key) => key.state !== 'destroyed')
+    const backup = this.intent('backup', 'backup.create', {
+      file: '/media/pay.krb',
+      included: live.length,
+      omitted: [],
+    })
+    const seq = this.lines.length - 1
+    this.outcome('backup done', backup.leaf, [], { artefacts: [file] })
+    const { name, sha256 } = file
+    const members = { token: cast.newToken.serial, replaces: cast.token.serial, backup: { name, sha256, seq } }
+    const restore = this.intent('restore', 'backup.restore', { ...members, keys: live, missing: [] }, cast.station)
+    const entry = { intent: restore.leaf, token: cast.newToken, auditKey: cast.newAudit.key }
+    const keyApprovals = this.keyApprovals(cast.newToken.serial, cast.newAudit)
+    this.add('token', 'token.replaced', { ...entry, keyApprovals }, cast.newAudit)
+    this.audit = cast.newAudit
+    this.token = cast.newToken
+    this.outcome('restore done', restore.leaf, live)
+  }
+
+  /** Eight records of daily work. */
+  #round(i: number): void {
+    this.#generateOne(`round ${i} generate`, `round-${i}/key`, i % 2 ? 'aes-256' : 'ec-p256')
+    this.rotate(`round ${i} rotate`, `round-${i}/key`)
+    this.#denials(`round ${i} denied`)
+    this.#drill(`round ${i} drill`, i % 2)
+    this.note(`round ${i} note`)
+  }
+}
