@@ -1,10 +1,10 @@
 // Builds the context, runs the program, and turns what comes of it into an exit code. Only this file reads the process.
 import { randomBytes } from 'node:crypto'
-import { CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Context } from './commands/context.ts'
+import { asFailure } from './commands/failure.ts'
 import { settings } from './config.ts'
-import { EXIT, type ExitCode, interrupted, KeyriteError, usage } from './domain/errors.ts'
+import { EXIT, interrupted, type KeyriteError } from './domain/errors.ts'
 import { openHsm } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
@@ -18,7 +18,7 @@ const chance = { clock: () => new Date(), random: (length: number) => Uint8Array
 const json = process.argv.includes('--json')
 
 /** While nothing has been touched a signal ends the command; after that it waits for the command to come through. */
-const interruption = { held: false }
+const interruption: { held: boolean; means: () => KeyriteError } = { held: false, means: interrupted }
 
 const context: Context = {
   env: process.env,
@@ -33,7 +33,12 @@ const context: Context = {
   holdInterrupts: () => {
     interruption.held = true
   },
+  interruptionMeans: (failure) => {
+    interruption.means = failure
+  },
 }
+
+const root = program(context, version)
 
 // Node opens its inspector on SIGUSR1 unless somebody listens.
 process.on('SIGUSR1', () => {})
@@ -42,39 +47,33 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (!interruption.held) end(interrupted())
+    if (!interruption.held) end(interruption.means())
     process.stderr.write('\nthe change has begun: it is brought to its end first\n')
   })
 }
 
 try {
-  await program(context, version).parseAsync()
+  await root.parseAsync()
 } catch (error) {
   end(error)
 }
 
 function end(error: unknown): never {
-  const failure = asFailure(error)
+  const failure = asFailure(error, root, process.argv.slice(2))
   if (failure) tell(failure)
   process.exit(failure?.exit ?? EXIT.done)
 }
 
-/** Undefined where commander only stops: after --help and --version. */
-function asFailure(error: unknown): KeyriteError | undefined {
-  if (error instanceof KeyriteError) return error
-  if (error instanceof CommanderError) return fromCommander(error)
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return new KeyriteError(EXIT.bug as ExitCode, 'BUG', message, 'please report this', false)
-}
-
-function fromCommander({ code, exitCode, message }: CommanderError): KeyriteError | undefined {
-  if (exitCode === 0) return undefined
-  if (code === 'commander.help') return undefined
-  return usage(message.replace(/^error: /, '').replaceAll("'", '"'), 'keyrite --help')
-}
-
-function tell({ code, message, hint, changed, data }: KeyriteError): void {
+function tell(failure: KeyriteError): void {
+  const { code, message, hint, changed, data } = failure
   const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error, data })}\n`)
-  process.stderr.write(`keyrite: ${message} [${code}]\n${hint === undefined ? '' : `  ${hint}\n`}`)
+  const lines = [`keyrite: ${message} [${code}]`, ...whatChanged(failure), ...(hint === undefined ? [] : [`  ${hint}`])]
+  process.stderr.write(`${lines.join('\n')}\n`)
+}
+
+/** The operator's first question, where the message need not answer it. */
+function whatChanged({ exit, changed }: KeyriteError): string[] {
+  if (exit !== EXIT.refused && exit !== EXIT.device && exit !== EXIT.verification) return []
+  return [changed ? '  a key or the token may have changed' : '  this command changed nothing']
 }

@@ -1,12 +1,13 @@
 // Keeps the ledger and the head on the token together while somebody is logged in: an entry first, an entry last, the head after each.
 import { fromBase64url } from '../domain/encoding.ts'
-import { refused } from '../domain/errors.ts'
+import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { checkHead, formatHead, newestHead } from '../domain/head.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Approval } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
+import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 
 export class Book {
@@ -34,6 +35,7 @@ export class Book {
     const head = newestHead(this.#heads, ledger.history.partition)
     const { leaf, beyond } = ledger.since(head.seq)
     checkHead(head, leaf, beyond)
+    if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome')) await this.#session.clearHalfMade()
     const cut = ledger.mend()
     if (cut === undefined) return
     say(`the ledger was mended: ${cut}`)
@@ -45,12 +47,18 @@ export class Book {
     this.#ports.lock.check()
     this.#ports.hold()
     const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals }], this.signer)
+    await this.#announce(intent).catch((error) => {
+      throw error.code === 'OTHER-HOST' ? error : onlyIntended(error)
+    })
+    return intent
+  }
+
+  async #announce(intent: Appended): Promise<void> {
     const mine = this.#headAt(intent)
     await this.#session.createHead(mine)
     await this.#yieldToOthers(mine, intent)
     await this.#session.dropHeads(this.#heads)
     this.#heads = [mine]
-    return intent
   }
 
   /** OTHER-HOST: a head that nobody had a moment ago means that another host is at work with this token; ours is withdrawn. */
@@ -63,18 +71,17 @@ export class Book {
     throw refused('OTHER-HOST', 'another host is at work with this token', 'take its ledger.jsonl, then try again')
   }
 
-  /** Appends what came of it and moves the head. */
-  async conclude(records: readonly NewRecord[]): Promise<Appended> {
-    const last = await this.#ports.ledger.append(records, this.signer)
+  /** Appends what came of it. */
+  conclude(records: readonly NewRecord[]): Promise<Appended> {
+    return this.#ports.ledger.append(records, this.signer)
+  }
+
+  /** Moves the head to the last record, signs the newest checkpoint, and puts it beside the ledger. */
+  async seal(last: Appended): Promise<void> {
     const head = this.#headAt(last)
     await this.#session.createHead(head)
     await this.#session.dropHeads(this.#heads)
     this.#heads = [head]
-    return last
-  }
-
-  /** Signs the newest checkpoint and puts it beside the ledger. */
-  async checkpoint(): Promise<void> {
     const { ledger, ledgers, partition } = this.#ports
     const { size } = ledger.tree
     const note = await ledgers.signCheckpoint(ledger.history.partition, size, ledger.tree.root(), this.signer)
@@ -85,3 +92,13 @@ export class Book {
     return formatHead({ partition: this.#ports.ledger.history.partition, seq, leaf })
   }
 }
+
+/** The module died while the head was moved: no key was touched, and the intent is closed by a recovery. */
+const onlyIntended = ({ code, message }: KeyriteError): KeyriteError =>
+  new KeyriteError(
+    EXIT.incomplete,
+    code,
+    `${message}; it was only announced, no key was touched`,
+    'keyrite partition recover',
+    false,
+  )

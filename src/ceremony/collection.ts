@@ -1,6 +1,6 @@
 // Collects the shares that a plan needs: tells each one at entry whether it is right and whose it is, and has it sign the plan.
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { notVerified, refused } from '../domain/errors.ts'
+import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { type Plan, planMessage } from '../domain/plan.ts'
 import { holderOf, type Seat, seatOf } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -37,11 +37,16 @@ export class Collection implements Disposable {
     if (!seat) throw this.#stranger(key)
     const { member, group } = seat
     if (this.#presented.has(key))
-      throw refused('SHARE-REPEATED', `${member.name} has approved already; another custodian is needed`)
+      throw refused(
+        'SHARE-REPEATED',
+        `${member.name} has approved already`,
+        `bring the share of a custodian other than ${member.name}`,
+      )
     if (!this.needs.some((need) => need.group === group.name)) {
       throw refused(
         'SHARE-NOT-NEEDED',
         `this share is ${member.name}'s of group ${group.name}, which need not approve this`,
+        'keyrite quorum show',
       )
     }
     this.#presented.set(key, { seat, share, via })
@@ -50,7 +55,7 @@ export class Collection implements Disposable {
 
   #stranger(key: string): Error {
     const old = this.retired.find((seat) => seat.member.key === key)
-    if (!old) return refused('SHARE-FOREIGN', 'this share is of another partition, or of none')
+    if (!old) return refused('SHARE-FOREIGN', 'this share is of another partition, or of none', 'keyrite quorum show')
     const { member, group, since } = old
     const text = `this share is ${member.name}'s, but of epoch ${group.epoch}, retired ${since.slice(0, 10)}`
     return refused('SHARE-RETIRED', text, `bring the one of epoch ${group.epoch + 1} or later`)
@@ -82,14 +87,15 @@ export class Collection implements Disposable {
 
   /** QUORUM-MET. */
   check(): void {
-    const missing = this.missing
-    if (!missing) return
-    const { group, have, threshold } = missing
-    throw refused(
-      'QUORUM-MET',
-      `${have} of ${threshold} custodians of ${group} have approved`,
-      'bring more shares: --share FILE',
-    )
+    if (this.missing) throw this.tooFew()
+  }
+
+  /** QUORUM-MET, as an error: who is still needed. */
+  tooFew(): KeyriteError {
+    const { group, have, threshold } = this.missing!
+    const whose = this.needs.length > 1 ? ` of ${group}` : ''
+    const text = `${have} of ${threshold} custodians${whose} have approved`
+    return refused('QUORUM-MET', text, 'bring more shares: --share FILE')
   }
 
   /** SECRET-CHECK: a group's secret from M of its shares, compared before anything is derived from it: a wrong PIN costs a try. */

@@ -1,5 +1,5 @@
 // The middle of every change, the same for all: log in, hold the ledger against the token, intent, act, outcome, checkpoint.
-import { EXIT, incomplete, KeyriteError, refused } from '../domain/errors.ts'
+import { EXIT, incomplete, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
@@ -56,6 +56,7 @@ interface Attempt {
 
 export async function conduct(plan: IntentPlan, collection: Collection, ports: Ports, act: Act): Promise<Result> {
   collection.check()
+  await checkModule(plan, ports)
   await using session = await (act.login ?? loginAsUser)(collection, ports, plan.token)
   const book = new Book(session, ports)
   await book.agree()
@@ -73,6 +74,13 @@ async function loginAsUser(collection: Collection, { hsm }: Ports, serial: strin
   const pin = await collection.pinOf('user')
   using _wiped = pin.bytes
   return await hsm.login(serial, pin)
+}
+
+/** MODULE-CHANGED: the library that runs is the one that was approved. */
+export async function checkModule({ module }: IntentPlan, { hsm }: Pick<Ports, 'hsm'>): Promise<void> {
+  const { path, sha256 } = await hsm.module()
+  if (module === undefined || (module.path === path && module.sha256 === sha256)) return
+  throw notVerified('MODULE-CHANGED', `the module ${path} is not the file that was approved`, 'run the command again')
 }
 
 /** PLAN-EXPIRED. */
@@ -99,10 +107,10 @@ async function conclude(book: Book, intent: Appended, { done, failure }: Attempt
   const last = await book.conclude([...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]).catch((error) => {
     throw unknown(asKeyriteError(error))
   })
-  await book.checkpoint().catch((error) => {
+  await book.seal(last).catch((error) => {
     const { code, message } = asKeyriteError(error)
-    const text = `it is done and recorded, but no checkpoint was written: ${message}`
-    throw incomplete(code, text, 'keyrite audit checkpoint')
+    const text = `what came of it is recorded, but no checkpoint was written: ${message}`
+    throw new KeyriteError(EXIT.incomplete, code, text, 'keyrite audit checkpoint', done.changed)
   })
   return last
 }

@@ -1,7 +1,8 @@
 // New keys: one or many under one plan. Their ids follow from the plan's nonce, so a crash leaves no doubt which keys were meant.
-import { fromBase64url, fromHex, hkdf, toHex, uuidBytes } from '../domain/encoding.ts'
+import { fromHex } from '../domain/encoding.ts'
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import { newKeyId } from '../domain/key-id.ts'
 import {
   attributesFor,
   classOf,
@@ -58,7 +59,7 @@ export function planGeneration(request: GenerateRequest, history: History, circu
   return {
     ...frame,
     ...accepted,
-    keys: names.map((name, i) => ({ name, id: keyId(frame.nonce, frame.partition, i), ...common })),
+    keys: names.map((name, i) => ({ name, id: newKeyId(frame.nonce, frame.partition, i), ...common })),
   }
 }
 
@@ -90,10 +91,6 @@ function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
   }
   return [...new Set(wanted)]
 }
-
-/** CKA_ID of the i-th new key of a plan, 16 bytes in hex (design, part 4). */
-export const keyId = (nonce: string, partition: string, i: number): string =>
-  toHex(hkdf(fromBase64url(nonce), uuidBytes(partition), `keyrite/v1/id/${i}`, 16))
 
 /** MECHANISM, BACKUP-POSSIBLE: what the token can't do is said before anyone is asked. */
 export function checkAbility(

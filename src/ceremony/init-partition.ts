@@ -14,6 +14,7 @@ import type { Ledgers, Partition, Pending, Signer } from '../ledger/port.ts'
 import type { Quorum, Share } from '../quorum/port.ts'
 import type { Collection } from './collection.ts'
 import type { Chance } from './ports.ts'
+import { opensAsSo } from './so-pin.ts'
 import { type Circumstances, moment } from './stamp.ts'
 
 export interface GroupRequest {
@@ -38,7 +39,7 @@ export interface NewShare {
   share: Share
 }
 
-const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
+export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
   bytes: new Secret(fromBase64url(text)),
   form: 'derived',
 })
@@ -80,9 +81,12 @@ export async function initialiseToken(
   return noteToken(await ports.hsm.initToken(slot, pin, label), pending, ports)
 }
 
-/** C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. */
+/**
+ * C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. The serial is, and
+ * first: only by it is the token found again if we are interrupted.
+ */
 export async function eraseToken(
-  slot: number,
+  { slot, serial }: { slot: number; serial: string },
   label: string,
   present: Pin,
   pending: Pending,
@@ -90,6 +94,7 @@ export async function eraseToken(
 ): Promise<TokenFacts> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
+  ports.partition.writePending(Object.assign(pending, { serial }))
   const token = await ports.hsm.initToken(slot, present, label)
   await ports.hsm.setPins(token.serial, present, pin, pin)
   return noteToken(token, pending, ports)
@@ -195,26 +200,23 @@ export function approveInit(plan: InitPlan, approvals: Approval[], pending: Pend
   partition.writePending(pending)
 }
 
-/** The PINs, the audit key, the first record, the head. Each step can be done again: after a crash this is the recovery too. */
-export async function finishInit(pending: Pending, collection: Collection, ports: InitPorts) {
+/** The PINs, the audit key, the first record, the head. Each step can be done again: after a crash this is the recovery too (`resumed`). */
+export async function finishInit(pending: Pending, collection: Collection, ports: InitPorts, resumed: boolean) {
   const { hsm, partition } = ports
   const serial = pending.serial!
   const so = await collection.pinOf('so')
   const user = await collection.pinOf('user')
   using _so = so.bytes
   using _user = user.bytes
-  await setPins(serial, pending, so, user, hsm)
+  using temporary = temporaryPin(pending).bytes
+  // A wrong PIN costs a try: the derived one is tried only where a crash may have come after the change.
+  const changed = resumed && (await opensAsSo(serial, so, hsm))
+  await hsm.setPins(serial, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
   await using session = await hsm.login(serial, user)
+  if (resumed) await session.clearHalfMade()
   const first = await writeFirstRecord(pending, collection, session, ports)
   partition.removePending()
   return { plan: planSummary(pending.plan!), ...first }
-}
-
-/** The derived SO PIN first: where it opens, the change had happened before a crash. Then the temporary one, once. */
-async function setPins(serial: string, pending: Pending, so: Pin, user: Pin, hsm: Hsm): Promise<void> {
-  using temporary = temporaryPin(pending).bytes
-  const current = (await hsm.pinOpens(serial, 'so', so)) ? so : { bytes: temporary, form: 'derived' as const }
-  await hsm.setPins(serial, current, so, user)
 }
 
 async function writeFirstRecord(pending: Pending, collection: Collection, session: UserSession, ports: InitPorts) {

@@ -10,11 +10,12 @@ import { planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
-import type { Pin, UserSession, WrappedKey } from '../hsm/port.ts'
+import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, Signer } from '../ledger/port.ts'
 import type { Collection } from './collection.ts'
-import { checkExpiry, outcomes } from './conduct.ts'
+import { checkExpiry, checkModule, outcomes } from './conduct.ts'
 import { loginWithKek } from './create-backup.ts'
+import { checkAbility } from './generate-keys.ts'
 import { liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
@@ -59,6 +60,12 @@ export function planRestore(
   }
 }
 
+/** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys is said before anyone is asked. */
+export function checkRestoreAbility(backup: BackupContent, can: Capabilities): void {
+  for (const type of new Set(backup.keys.map((key) => key.type)))
+    checkAbility({ type, backup: true, acceptWeak: [] }, can)
+}
+
 export interface Restoring {
   plan: RestorePlan
   backup: BackupContent
@@ -75,6 +82,7 @@ export interface Restoring {
 export async function restoreBackup(work: Restoring) {
   const { plan, collection, ports } = work
   collection.check()
+  await checkModule(plan, ports)
   checkExpiry(plan, ports)
   ports.lock.check()
   ports.hold()

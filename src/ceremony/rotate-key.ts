@@ -1,12 +1,13 @@
 // Rotation: the next version of a key comes, and the one before it only processes what exists already.
 import { refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import { newKeyId } from '../domain/key-id.ts'
 import { attributesFor, isExtractable, usagesIn } from '../domain/keys.ts'
 import { type KeyName, label } from '../domain/names.ts'
 import type { RotatePlan } from '../domain/plan.ts'
 import type { Capabilities } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { checkAbility, keyId, whatWasMade } from './generate-keys.ts'
+import { checkAbility, whatWasMade } from './generate-keys.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
@@ -33,7 +34,7 @@ export function planRotation(name: KeyName, history: History, circumstances: Cir
   const fresh = {
     name,
     version: old.version + 1,
-    id: keyId(frame.nonce, frame.partition, 0),
+    id: newKeyId(frame.nonce, frame.partition, 0),
     class: old.class,
     type: old.type,
     state: 'active' as const,

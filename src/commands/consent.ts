@@ -1,4 +1,5 @@
 // Asks custodians for their shares: the plan first, then one person after the other, each told at once what is wrong.
+import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Collection, type Retired } from '../ceremony/collection.ts'
@@ -52,21 +53,22 @@ class Consent {
   }
 
   async collect(): Promise<void> {
-    for (const path of this.#options.share) await this.#give('file', () => this.#open(path))
-    if (this.#options.shareFd !== undefined) {
+    for (const path of this.#options.share) await this.#give('file', path, () => this.#open(path))
+    const { shareFd } = this.#options
+    if (shareFd !== undefined) {
       const { quorum } = this.#asking
-      for (const line of quorum.readShareFd(this.#options.shareFd))
-        await this.#give('fd', async () => quorum.parseShare(line))
+      for (const [i, line] of quorum.readShareFd(shareFd).entries())
+        await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
     }
     while (this.#collection.missing) await this.#askNext()
   }
 
   /** A share that came by a flag: what is wrong with it ends the command. */
-  async #give(via: Approval['via'], open: () => Promise<Share>): Promise<void> {
+  async #give(via: Approval['via'], source: string, open: () => Promise<Share>): Promise<void> {
     try {
       this.#welcome(this.#collection.present(await open(), via))
     } catch (error) {
-      throw await this.#denied(error)
+      throw await this.#denied(naming(source, error))
     }
   }
 
@@ -82,7 +84,7 @@ class Consent {
   /** One more custodian at the terminal. A wrong share is said and asked for again. */
   async #askNext(): Promise<void> {
     const { terminal } = this.#asking
-    if (!terminal.interactive) throw await this.#denied(this.#tooFew())
+    if (!terminal.interactive) throw await this.#denied(this.#collection.tooFew())
     const { group, have, threshold } = this.#collection.missing!
     const whose = this.#collection.needs.length > 1 ? ` of ${group}` : ''
     try {
@@ -99,20 +101,13 @@ class Consent {
     }
   }
 
-  #tooFew(): KeyriteError {
-    const { group, have, threshold } = this.#collection.missing!
-    return refused(
-      'QUORUM-MET',
-      `${have} of ${threshold} custodians of ${group} have approved`,
-      'bring more shares: --share FILE',
-    )
-  }
-
   async #askShare(question: string): Promise<Share> {
     const { quorum, terminal } = this.#asking
     using typed = await terminal.askSecret(question, '--share')
     const text = Buffer.from(typed.reveal()).toString().trim()
     if (/^krs1/i.test(text.replace(/[\s-]/g, ''))) return quorum.parseShare(text)
+    // It was typed unseen, and may be a passphrase: it is not shown.
+    if (!existsSync(text)) throw refused('SHARE-FILE', 'this is neither a share nor the name of a file')
     return this.#open(text)
   }
 
@@ -124,7 +119,7 @@ class Consent {
     const needsPassphrase =
       (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
     const asked = needsPassphrase
-      ? [await terminal.askSecret(`passphrase for ${basename(path)}:`, '--passphrase-file')]
+      ? [await terminal.askSecret(`passphrase for ${basename(path)}:`, `--passphrase-file ${ownerOf(path)}=FILE`)]
       : []
     try {
       return (await quorum.openShareFile(bytes, { ...openers, passphrases: [...openers.passphrases, ...asked] })).share
@@ -134,6 +129,23 @@ class Consent {
   }
 }
 
+/** What to do about a share that is wrong, where its rule doesn't say. */
+const HINTS: Record<string, string> = {
+  'SHARE-CHECKSUM': 'compare it with another copy, or bring the share of another custodian',
+  'SHARE-FILE': 'name the file that the custodian was given: --share NAME.share.age',
+  'SHARE-PASSPHRASE': '--passphrase-file NAME=FILE',
+}
+
+/** Several shares were given: which one is wrong. */
+function naming(source: string, error: unknown): unknown {
+  if (!(error instanceof KeyriteError) || error.exit !== EXIT.refused) return error
+  const { exit, code, message, hint = HINTS[code] } = error
+  return new KeyriteError(exit, code, message.includes(source) ? message : `${source}: ${message}`, hint)
+}
+
+/** Whose share file this is, by its name. */
+const ownerOf = (path: string): string => basename(path).split('.')[0]!
+
 /** `FILE`, or `NAME=FILE` for the files of one custodian. */
 export function parseFor(text: string): { custodian?: string; value: string } {
   const match = /^([a-z][a-z0-9-]{0,31})=(.+)$/.exec(text)
@@ -142,7 +154,7 @@ export function parseFor(text: string): { custodian?: string; value: string } {
 
 /** What may open a share file: every general passphrase, and those given for the custodian whose name the file begins with. */
 export function openersFor(path: string, options: ShareOptions, quorum: Quorum): Openers {
-  const owner = basename(path).split('.')[0]!
+  const owner = ownerOf(path)
   const given = options.passphraseFile.map(parseFor)
   const named = given.some(({ custodian }) => custodian === owner)
   // A file that was renamed tells no name: then each passphrase is tried.

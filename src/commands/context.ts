@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Chance } from '../ceremony/ports.ts'
-import { usage } from '../domain/errors.ts'
+import { type KeyriteError, usage } from '../domain/errors.ts'
 import { parseShortName } from '../domain/names.ts'
 import type { OpenHsm } from '../hsm/port.ts'
-import type { Ledgers } from '../ledger/port.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 
@@ -34,6 +34,8 @@ export interface Context {
   moduleEnv: Record<string, string>
   settings: Settings
   terminal(manners: { json: boolean; mayAsk: boolean }): Terminal
+  /** From here on an interruption leaves something behind: it ends the command with this. */
+  interruptionMeans(failure: () => KeyriteError): void
   /** From here on an interruption waits until the command is through. */
   holdInterrupts(): void
 }
@@ -66,5 +68,11 @@ function defaultHome({ XDG_STATE_HOME: state, HOME: home }: Context['env']): str
 
 export const terminalOf = ({ json, input }: Globals, context: Context): Terminal =>
   context.terminal({ json, mayAsk: input })
+
+/** The ledger's file. PARTITION-FINISHED, LEDGER-PRESENT: why there is none. */
+export function ledgerFile(partition: Partition): string {
+  if (!partition.begun) partition.openLedger()
+  return join(partition.path, 'ledger.jsonl')
+}
 
 export const parsePartitionName = (text: string): string => parseShortName('partition', text)

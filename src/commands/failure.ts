@@ -5,11 +5,12 @@ import { EXIT, type ExitCode, KeyriteError, refused, usage } from '../domain/err
 /** Undefined where commander only stops: after --help and --version. `words`: the command line. */
 export function asFailure(error: unknown, root: Command, words: readonly string[]): KeyriteError | undefined {
   const help = `${commandNamed(root, words)} --help`
-  const failure = error instanceof CommanderError ? fromCommander(error) : (asOurs(error) ?? asSystems(error))
+  const failure = error instanceof CommanderError ? fromCommander(error) : asKeyriteError(error)
   return failure && withHint(failure, help)
 }
 
-const asOurs = (error: unknown): KeyriteError | undefined => (error instanceof KeyriteError ? error : undefined)
+export const asKeyriteError = (error: unknown): KeyriteError =>
+  error instanceof KeyriteError ? error : asSystems(error)
 
 /** `keyrite key generate`: as far as the words lead into the tree. */
 function commandNamed(root: Command, words: readonly string[]): string {
@@ -68,7 +69,9 @@ function bug(error: unknown): KeyriteError {
 function withHint(failure: KeyriteError, help: string): KeyriteError {
   const hints: Partial<Record<ExitCode, string>> = {
     [EXIT.usage]: help,
-    [EXIT.device]: 'keyrite token list --module PATH',
+    [EXIT.device]: failure.code.startsWith('MODULE-')
+      ? 'name the PKCS#11 library of your HSM: --module PATH'
+      : 'keyrite token list --module PATH',
     [EXIT.verification]: 'keyrite audit verify',
     [EXIT.incomplete]: 'keyrite partition recover',
   }

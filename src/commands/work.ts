@@ -56,7 +56,7 @@ export class Work implements AsyncDisposable {
     this.#hsm = await this.context.openHsm(hsmOptions(this.settings, this.globals, this.context, this.lock))
     const slots = await this.#hsm.slots()
     const found = slots.find(({ token }) => token?.serial === this.history.token.serial)
-    if (!found?.token) throw tokenMissing(this.history, slots)
+    if (!found?.token) throw tokenMissing(this.history, slots, this.settings.module)
     return { hsm: this.#hsm, slot: found.slot, token: found.token }
   }
 
@@ -137,10 +137,10 @@ function checkFinished(partition: Partition): void {
 }
 
 /** Another token in its place is not what was signed (5); no token at all is the device's trouble (4). */
-function tokenMissing(history: History, slots: readonly SlotFacts[]): Error {
+function tokenMissing(history: History, slots: readonly SlotFacts[], module: string): Error {
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
-  const hint = 'keyrite token list --module PATH'
+  const hint = `keyrite token list --module ${module}`
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
   const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
   return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)

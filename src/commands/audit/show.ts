@@ -1,13 +1,12 @@
 // keyrite audit show: the ledger, record by record.
 
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { label } from '../../domain/names.ts'
 import { planCode, plannedKeys } from '../../domain/plan.ts'
 import type { Line, Record } from '../../domain/record.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { wholeNumber } from '../options.ts'
 
 interface Options {
@@ -29,9 +28,9 @@ export function declare(parent: Command, context: Context): void {
 
 async function run({ from = 0, last }: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { path } = context.ledgers.choose(globals.home, globals.partition)
+  const path = ledgerFile(context.ledgers.choose(globals.home, globals.partition))
   let records: { line: Line; leaf: string }[] = []
-  for (const found of context.ledgers.records(join(path, 'ledger.jsonl'))) {
+  for (const found of context.ledgers.records(path)) {
     if (found.line.record.seq >= from) records.push(found)
     if (last !== undefined && records.length > 2 * last) records = records.slice(-last)
   }

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseCode, shortCode } from '../../domain/code.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
-import { usage } from '../../domain/errors.ts'
+import { KeyriteError, notVerified, usage } from '../../domain/errors.ts'
 import type { Audit } from '../../ledger/port.ts'
 import { fields } from '../../terminal/text.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { asIs, repeatable } from '../options.ts'
 
 interface Options {
@@ -31,21 +31,36 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const partition = context.ledgers.choose(globals.home, globals.partition)
+  const file = ledgerFile(partition)
   const own = partition.checkpoint()
-  const audit = context.ledgers.audit(join(partition.path, 'ledger.jsonl'), {
-    ...(options.anchor === undefined ? {} : { anchor: options.anchor }),
-    checkpoints: [...options.checkpoint.map(readNote), ...(own === undefined ? [] : [own])],
-  })
+  const notes = [...options.checkpoint, ...(own === undefined ? [] : [join(partition.path, 'checkpoint')])]
+  const audit = named(notes, () =>
+    context.ledgers.audit(file, {
+      ...(options.anchor === undefined ? {} : { anchor: options.anchor }),
+      checkpoints: [...options.checkpoint.map(readNote), ...(own === undefined ? [] : [own])],
+    }),
+  )
   const level = options.anchor === undefined ? 'consistent, not authenticated' : 'authenticated by its anchor'
   const data = summary(audit, level, options.checkpoint.length)
   terminalOf(globals, context).answer({ data, text: view(data) })
+}
+
+/** Which notes were looked at, where one of them is wrong. */
+function named<T>(notes: readonly string[], audit: () => T): T {
+  try {
+    return audit()
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || !error.code.startsWith('CHECKPOINT-')) throw error
+    const which = notes.length === 1 ? notes[0] : `one of ${notes.join(', ')}`
+    throw notVerified(error.code, `${which}: ${error.message}`, error.hint)
+  }
 }
 
 function readNote(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw usage(`can't read the checkpoint ${path} (${(error as NodeJS.ErrnoException).code})`)
+    throw usage(`can't read the checkpoint ${path} (${(error as NodeJS.ErrnoException).code})`, `ls -l ${path}`)
   }
 }
 

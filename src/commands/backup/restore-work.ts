@@ -4,7 +4,7 @@ import { checkBackup } from '../../ceremony/check-backup.ts'
 import type { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import type { Ports } from '../../ceremony/ports.ts'
-import { soPinOf } from '../../ceremony/restore-backup.ts'
+import { checkRestoreAbility, soPinOf } from '../../ceremony/restore-backup.ts'
 import { type KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
@@ -102,6 +102,8 @@ export class RestoreWork implements AsyncDisposable {
       target.kind === 'blank'
         ? await init.initialiseToken(target.slot, history.name, this.#pending, ports)
         : await init.takeInitialised(target.slot, this.#pending, ports)
+    const types = [...new Set(this.backup.keys.map(({ type }) => type))]
+    checkRestoreAbility(this.backup, await hsm.probe(await init.slotOf(token.serial, hsm), types))
     return { token: init.tokenOf(token), auditAlg: this.#pending.auditAlg! }
   }
 

@@ -40,5 +40,5 @@ export async function finishBeginning(
   await context.settings.write(globals.home, plan.name, { module: pending.module })
   context.holdInterrupts()
   const ports: InitPorts = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
-  terminal.answer(beginningReport(plan.name, await finishInit(pending, collection, ports), []))
+  terminal.answer(beginningReport(plan.name, await finishInit(pending, collection, ports, true), []))
 }

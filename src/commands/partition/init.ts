@@ -1,37 +1,44 @@
 // keyrite partition init: an empty token comes under the care of M of N custodians.
-import { createHash } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
+import { opensAsSo } from '../../ceremony/so-pin.ts'
+import type { Circumstances } from '../../ceremony/stamp.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
-import { refused, usage } from '../../domain/errors.ts'
-import { parseShortName, type ShortName } from '../../domain/names.ts'
+import { interrupted, refused } from '../../domain/errors.ts'
+import { escaped, parseShortName, type ShortName } from '../../domain/names.ts'
+import type { InitPlan } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
-import { Secret } from '../../domain/secret.ts'
-import type { TokenFacts } from '../../hsm/port.ts'
+import type { Secret } from '../../domain/secret.ts'
+import type { Group } from '../../domain/shapes.ts'
+import type { Hsm, TokenFacts } from '../../hsm/port.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields } from '../../terminal/text.ts'
+import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { asIs, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { initView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
+import { nearlyMade, tokenTaken } from './begun.ts'
+import { checkFree, clearAway } from './free-paths.ts'
 import { type GroupOptions, parseGroup, requestedGroups } from './groups.ts'
 import { checkIssue, type IssueOptions, issueShares, sharePaths } from './issue.ts'
-import { chooseTarget, type Target, type TargetOptions } from './target.ts'
+import { blank, chooseTarget, type Target, type TargetOptions } from './target.ts'
 
 interface Options extends GroupOptions, IssueOptions, TargetOptions {
   module: string
   soPinFile?: string
+  confirm?: string
   dryRun?: boolean
   expires?: number
 }
 
-const list = (flags: string, text: string): Option =>
-  new Option(flags, text).argParser(repeatable(asIs)).default([], 'none')
+const list = (flags: string, text: string, parse: (text: string) => string = asIs): Option =>
+  new Option(flags, text).argParser(repeatable(parse)).default([], 'none')
 
 export function declare(parent: Command, context: Context): void {
   withPlan(parent.command('init'))
@@ -43,7 +50,7 @@ export function declare(parent: Command, context: Context): void {
     .argument('<name>', 'name of the partition', (text) => parseShortName('partition', text))
     .requiredOption('--module <path>', 'the PKCS#11 library')
     .option('--slot <id>', 'slot of the blank token', wholeNumber('--slot', 0, 0xffffffff))
-    .addOption(list('--custodian <name>', 'a custodian; repeatable'))
+    .addOption(list('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
     .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
     .addOption(
       new Option('--group <name:roles:m:custodians>', 'a group of its own; repeatable')
@@ -56,78 +63,162 @@ export function declare(parent: Command, context: Context): void {
     .option('--passphrase-cost <n>', 'scrypt work factor, log2', wholeNumber('--passphrase-cost', 14, 20), 18)
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'the present SO PIN of the token to erase')
+    .option('--confirm <name>', 'the name of the partition, to erase a token without being asked')
     .action((name: ShortName, options: Options, command: Command) => run(name, options, command, context))
+}
+
+/** What was asked for, and found to be possible before anything is touched. */
+interface Request {
+  name: ShortName
+  groups: init.GroupRequest[]
+  /** Where each share goes, by `GROUP/CUSTODIAN`. */
+  paths: Map<string, string>
+  options: Options
+  circumstances: Circumstances
 }
 
 async function run(name: ShortName, options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const groups = requestedGroups(options)
-  const custodians = [...new Set(groups.flatMap((group) => group.custodians))]
   const partition = context.ledgers.partition(globals.home, name)
   const before = unfinished(partition)
-  checkIssue(custodians, options, context.quorum, terminal)
-  const paths = sharePaths(
-    groups.map((group) => ({ name: group.name, epoch: 1 })),
-    (group) => groups.find(({ name: other }) => other === group)!.custodians,
-    options,
-    context.quorum,
-  )
+  const paths = pathsFor(groups, before, options, context, terminal)
   const module = await context.inspectModule(options.module)
   const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module }
+  const request: Request = { name, groups, paths, options, circumstances }
   await using hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context))
   const slots = await hsm.slots()
   const target = chooseTarget(slots, options, before, name)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
-  if (options.dryRun) {
-    const data = {
-      plan: { op: 'partition.init', name, module, slot: target.slot, groups, shares: Object.fromEntries(paths) },
-    }
-    return terminal.answer({
-      data,
-      text: initView({ name, groups, module: module.path, where: `slot ${target.slot}` }),
-    })
-  }
+  if (options.dryRun) return terminal.answer(dryRunReport(request, target))
+  using present = await presentPin(target, request, hsm, context, terminal)
   partition.make()
   using lock = partition.lock()
   lock.adopt(hsm.pid)
   const again = unfinished(partition)
   if (again && again.temporaryPin !== before?.temporaryPin)
     throw refused('LOCKED', 'another keyrite began this partition meanwhile')
-  const ports: init.InitPorts = {
-    chance: context.chance,
-    hsm,
-    ledgers: context.ledgers,
-    partition,
-    quorum: context.quorum,
-  }
-  if (target.kind === 'unfinished') await checkStillEmpty(before!, target, ports)
-  clearAway(before, [...paths.values()], terminal)
-  const pending = init.beginPending(
-    name,
-    module.path,
-    slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : [])),
-    ports,
-    before,
+  const { chance, ledgers, quorum } = context
+  const ports: init.InitPorts = { chance, hsm, ledgers, partition, quorum }
+  const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
+  clearAway(before, terminal)
+  const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
+  const pending = init.beginPending(name, module.path, serials, ports, before)
+  const token = await takeToken(settled, name, pending, present, ports)
+  context.interruptionMeans(() => tokenTaken(interrupted(), name))
+  using collection = await issue(request, token, pending, ports, terminal).catch((error) => {
+    throw tokenTaken(error, name)
+  })
+  context.holdInterrupts()
+  const done = await finish(request, pending, collection, ports, (facts) =>
+    context.settings.write(globals.home, name, facts),
+  ).catch((error) => {
+    throw nearlyMade(error, name)
+  })
+  terminal.answer(beginningReport(name, done, shareFiles(done.groups, paths)))
+}
+
+/** Where the share files will go, when everything that they need is at hand. */
+function pathsFor(
+  groups: readonly init.GroupRequest[],
+  before: Pending | undefined,
+  options: Options,
+  context: Context,
+  terminal: Terminal,
+): Map<string, string> {
+  const custodians = [...new Set(groups.flatMap((group) => group.custodians))]
+  checkIssue(custodians, options, context.quorum, terminal)
+  const paths = sharePaths(
+    groups.map((group) => ({ name: group.name, epoch: 1 })),
+    (group) => groups.find(({ name }) => name === group)!.custodians,
+    options,
+    context.quorum,
   )
-  const token = await takeToken(target, name, pending, options, ports, context)
+  checkFree(resolve(options.sharesDir!), [...paths.values()], before)
+  return paths
+}
+
+function dryRunReport({ name, groups, paths, circumstances: { module } }: Request, { slot }: Target) {
+  const plan = { op: 'partition.init', name, module, slot, groups, shares: Object.fromEntries(paths) }
+  return { data: { plan }, text: initView({ name, groups, module: module.path, where: `slot ${slot}` }) }
+}
+
+/** SO-PIN: the present SO PIN, which erases the token, once it is certain that somebody wants that and that it is the right one. */
+async function presentPin(
+  { kind, serial }: Target,
+  { name, options: { soPinFile, ...options } }: Request,
+  hsm: Hsm,
+  { quorum }: Context,
+  terminal: Terminal,
+): Promise<Secret | undefined> {
+  if (kind !== 'erase') return undefined
+  await confirm(name, options.confirm, terminal)
+  const present =
+    soPinFile === undefined
+      ? await terminal.askSecret(`present SO PIN of token ${escaped(serial)}:`, '--so-pin-file FILE')
+      : quorum.readSecretFile(soPinFile, 'SO PIN file')
+  if (await opensAsSo(serial, { bytes: present, form: 'text' }, hsm)) return present
+  present[Symbol.dispose]()
+  const what = soPinFile === undefined ? 'that is not' : `${soPinFile} does not hold`
+  throw refused(
+    'SO-PIN',
+    `${what} the SO PIN of the token ${escaped(serial)}`,
+    'a wrong PIN costs a try: look it up first',
+  )
+}
+
+async function takeToken(
+  target: Target,
+  label: string,
+  pending: Pending,
+  present: Secret | undefined,
+  ports: init.InitPorts,
+): Promise<TokenFacts> {
+  if (target.kind !== 'erase') return init.initialiseToken(target.slot, label, pending, ports)
+  return init.eraseToken(target, label, { bytes: present!, form: 'text' }, pending, ports)
+}
+
+/** Makes the shares and hands them out; the collection then holds them all, each read back by its custodian. */
+async function issue(
+  { name, groups, paths, options, circumstances }: Request,
+  token: TokenFacts,
+  pending: Pending,
+  ports: init.InitPorts,
+  terminal: Terminal,
+): Promise<Collection> {
+  const { partition, quorum } = ports
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
   const plan = init.planInit(pending, init.tokenOf(token), roster, partition.createStation().key, circumstances)
-  terminal.say(initView({ name, groups, module: module.path, where: `serial ${token.serial}`, plan }))
-  using collection = new Collection(plan, everyCustodian(roster), roster, context.quorum)
-  await issueShares(shares, paths, plan, collection, options, { quorum: context.quorum, terminal, partition, pending })
-  collection.check()
-  init.approveInit(plan, collection.approvals(), pending, partition)
-  await context.settings.write(globals.home, name, { module: module.path })
-  context.holdInterrupts()
-  const done = await init.finishInit(pending, collection, ports)
-  const shareFiles = shares.map(({ custodian, group }) => ({
-    custodian,
-    group: group.name,
-    file: paths.get(`${group.name}/${custodian}`)!,
-  }))
-  terminal.answer(beginningReport(name, done, shareFiles))
+  terminal.say(initView({ name, groups, module: pending.module, where: `serial ${token.serial}`, plan }))
+  const collection = new Collection(plan, everyCustodian(roster), roster, quorum)
+  try {
+    await issueShares(shares, paths, plan, collection, options, { quorum, terminal, partition, pending })
+    collection.check()
+    return collection
+  } catch (error) {
+    collection[Symbol.dispose]()
+    throw error
+  }
 }
+
+/** From the approvals on: nothing more is asked. */
+async function finish(
+  { circumstances }: Request,
+  pending: Pending,
+  collection: Collection,
+  ports: init.InitPorts,
+  writeSettings: (facts: { module: string }) => Promise<void>,
+) {
+  init.approveInit(collection.plan as InitPlan, collection.approvals(), pending, ports.partition)
+  await writeSettings({ module: circumstances.module.path })
+  return init.finishInit(pending, collection, ports, false)
+}
+
+const shareFiles = (groups: readonly Group[], paths: Map<string, string>) =>
+  groups.flatMap(({ name: group, custodians }) =>
+    custodians.map(({ name }) => ({ custodian: name, group, file: paths.get(`${group}/${name}`)! })),
+  )
 
 /** PARTITION-NEW: a partition begins once. Gives what an interrupted beginning left. */
 function unfinished(partition: Partition): Pending | undefined {
@@ -147,48 +238,23 @@ const needsRecovery = ({ name }: Partition) =>
     `keyrite --partition ${name} partition recover`,
   )
 
-/** The temporary PIN still opens: no share has become a PIN yet, and the token is empty. */
-async function checkStillEmpty(
-  pending: Pending,
-  { serial }: Target,
-  { hsm, partition }: init.InitPorts,
-): Promise<void> {
-  using pin = new Secret(fromBase64url(pending.temporaryPin))
-  if (!(await hsm.pinOpens(serial, 'so', { bytes: pin, form: 'derived' }))) throw needsRecovery(partition)
-}
-
-/** Share files of the beginning before are useless now: those that are still as they were written go. FILE-EXISTS for others. */
-function clearAway(before: Pending | undefined, paths: readonly string[], terminal: Terminal): void {
-  for (const { path, sha256 } of before?.files ?? []) {
-    if (hashOf(path) !== sha256) continue
-    rmSync(path)
-    terminal.say(`  removed ${path}: it is of the beginning that was interrupted`)
-  }
-  const taken = paths.find((path) => hashOf(path) !== undefined)
-  if (taken) throw refused('FILE-EXISTS', `${taken} exists already`, 'move it away, or choose another --shares-dir')
-}
-
-function hashOf(path: string): string | undefined {
-  try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex')
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : ''
-  }
-}
-
-async function takeToken(
+/** Where the temporary PIN still opens, no share has become a PIN yet, and the token is empty: it is begun again. */
+async function settle(
   target: Target,
-  label: string,
-  pending: Pending,
-  options: Options,
-  ports: init.InitPorts,
-  context: Context,
-): Promise<TokenFacts> {
-  if (target.kind !== 'erase') return init.initialiseToken(target.slot, label, pending, ports)
-  if (options.soPinFile === undefined)
-    throw usage('erasing a token needs its present SO PIN', '--so-pin-file FILE', 'INPUT-MISSING')
-  using present = context.quorum.readSecretFile(options.soPinFile, 'SO PIN file')
-  return init.eraseToken(target.slot, label, { bytes: present, form: 'text' }, pending, ports)
+  before: Pending,
+  another: () => Target,
+  { hsm, partition }: init.InitPorts,
+): Promise<Target> {
+  if (target.kind === 'blank' || (target.kind === 'erase' && target.serial !== before.serial)) return target
+  const pin = init.temporaryPin(before)
+  using _ = pin.bytes
+  if (await opensAsSo(target.serial, pin, hsm)) return { ...target, kind: 'unfinished' }
+  if (before.plan) throw needsRecovery(partition)
+  if (target.kind === 'erase') return target
+  // Found by its label alone: C_InitToken was cut off in the middle, or it is somebody else's.
+  if (before.serial === undefined) return another()
+  const message = `the token ${escaped(target.serial)} has an SO PIN that is not ours`
+  throw refused('TOKEN-BLANK', message, `to erase it: --erase-token ${escaped(target.serial)}`)
 }
 
 type Begun = Awaited<ReturnType<typeof init.finishInit>>

@@ -1,5 +1,5 @@
 // Hands out new shares: each custodian alone at the screen gets a file, reads it back, and approves the plan with what was read.
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import type { Collection } from '../../ceremony/collection.ts'
 import { type NewShare, noteFile } from '../../ceremony/init-partition.ts'
 import { sameBytes } from '../../domain/encoding.ts'
@@ -45,7 +45,7 @@ export function sharePaths(
         epoch,
         isPlain(custodian, options),
       )
-      paths.set(`${name}/${custodian}`, join(options.sharesDir, file))
+      paths.set(`${name}/${custodian}`, resolve(options.sharesDir, file))
     }
   }
   return paths
@@ -171,17 +171,23 @@ export function checkIssue(
     }
     if (recipient === undefined && !options.unsafePlainShares) checkPassphrase(custodian, options, quorum, terminal)
   }
+  for (const file of options.identity) quorum.readSecretFile(file, 'identity file')[Symbol.dispose]()
   const strangers = [...options.recipient, ...options.passphraseFile]
     .map(parseFor)
     .filter((given) => given.custodian && !custodians.includes(given.custodian))
-  if (strangers[0]) throw usage(`${strangers[0].custodian} is no custodian of this partition`)
+  if (strangers[0])
+    throw usage(`${strangers[0].custodian} is no custodian of this partition`, `custodians: ${custodians.join(', ')}`)
 }
 
 function checkPassphrase(custodian: string, options: IssueOptions, quorum: Quorum, terminal: Terminal): void {
   const given = options.passphraseFile
     .map(parseFor)
     .filter((file) => file.custodian === undefined || file.custodian === custodian)
-  for (const { value } of given) quorum.readSecretFile(value)[Symbol.dispose]()
+  for (const { value } of given) {
+    using passphrase = quorum.readSecretFile(value)
+    if (passphrase.reveal().length === 0)
+      throw refused('SHARE-PASSPHRASE', `${value} is empty: an empty passphrase protects nothing`, 'write one into it')
+  }
   if (given.length > 0 || terminal.interactive) return
   throw usage(
     `no passphrase is given for the share of ${custodian}`,

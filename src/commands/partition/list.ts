@@ -32,13 +32,14 @@ async function run(command: Command, context: Context): Promise<void> {
   terminalOf(globals, context).answer({ data: { partitions }, text })
 }
 
-/** A partition that is not finished or damaged is listed too, and says so. */
+/** A partition that is not finished or not usable is listed too, and says so. */
 function row(partition: Partition) {
-  if (partition.pending()) return { name: partition.name, state: 'not finished' }
   try {
+    partition.check()
+    if (partition.pending()) return { name: partition.name, state: 'not finished' }
     const { name, token, keys, open } = describe(partition)
     return { name, token, keys, state: open ? 'interrupted' : 'ready' }
   } catch (error) {
-    return { name: partition.name, state: `damaged: ${(error as Error).message}` }
+    return { name: partition.name, state: `not usable: ${(error as Error).message}` }
   }
 }

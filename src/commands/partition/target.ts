@@ -43,7 +43,7 @@ function toErase(slots: readonly SlotFacts[], serial: string): Target {
 }
 
 /** TOKEN-BLANK: an initialised token is never taken by mistake. */
-function blank(slots: readonly SlotFacts[], wanted: number | undefined): Target {
+export function blank(slots: readonly SlotFacts[], wanted: number | undefined): Target {
   const list = 'keyrite token list --module PATH'
   if (wanted !== undefined) {
     const found = slots.find(({ slot }) => slot === wanted)

@@ -1,0 +1,53 @@
+// Every crash of every operation, or of those whose title holds all the words given: `npm run test:crash -- init both`.
+import { type Crash, crashesOf, survive, titleOf } from './crash.ts'
+import { OPERATIONS } from './operations.ts'
+
+const WORKERS = 2
+
+/** `--every N` takes each N-th crash only: a look at all of it in less time. */
+function argumentsOf(argv: readonly string[]): { words: string[]; every: number } {
+  const at = argv.indexOf('--every')
+  const words = argv.filter((_, i) => at === -1 || (i !== at && i !== at + 1))
+  return { words, every: at === -1 ? 1 : Number(argv[at + 1]) }
+}
+
+async function chosen({ words, every }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
+  const all: Crash[] = []
+  for (const operation of OPERATIONS) {
+    // Counting takes a run of the program: operations that no word can mean are left out first.
+    if (!mayMean(words, operation.name)) continue
+    const some = (await crashesOf(operation)).filter((crash) => words.every((word) => titleOf(crash).includes(word)))
+    all.push(...some.filter((_, i) => i % every === 0))
+  }
+  return all
+}
+
+const mayMean = (words: readonly string[], name: string): boolean => {
+  const named = words.filter((word) => OPERATIONS.some((operation) => operation.name.includes(word)))
+  return named.length === 0 || named.some((word) => name.includes(word))
+}
+
+async function runAll(crashes: readonly Crash[]): Promise<number> {
+  let [next, passed] = [0, 0]
+  const work = async () => {
+    while (next < crashes.length) {
+      const turn = next++
+      const crash = crashes[turn]!
+      try {
+        await survive(crash, turn)
+        passed++
+      } catch (error) {
+        console.log(`not ok  ${titleOf(crash)}\n${(error as Error).message.replace(/^/gm, '    ')}`)
+      }
+      if ((turn + 1) % 50 === 0) console.log(`${turn + 1} of ${crashes.length}: ${titleOf(crash)}`)
+    }
+  }
+  await Promise.all(Array.from({ length: WORKERS }, work))
+  return passed
+}
+
+const crashes = await chosen(argumentsOf(process.argv.slice(2)))
+if (crashes.length === 0) console.log('no crash has these words in its title')
+const passed = await runAll(crashes)
+console.log(`${passed} passed, ${crashes.length - passed} failed`)
+process.exitCode = passed === crashes.length && passed > 0 ? 0 : 1

@@ -1,0 +1,111 @@
+// The changes that are crashed, one entry each: where they begin, what is typed, and what must be so in the end.
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import type { History } from '../../src/domain/history.ts'
+import type { Kept } from './oracle.ts'
+import { type GroupFlags, ONE_GROUP, Place, type Strike, TWO_GROUPS } from './place.ts'
+import { Prepared } from './prepared.ts'
+
+export interface Operation {
+  name: string
+  /** A workplace to crash in. `turn`: which custodians will come. */
+  prepare(turn: number): Promise<Place>
+  args(place: Place): string[]
+  /** A key that was there before. */
+  kept?(): Kept
+  /** What is particular about it, once everything is recovered. */
+  check?(history: History, place: Place): void
+}
+
+const withKeys = new Prepared((place) => [place.generate('kept'), place.generate('old', '--type', 'ec-p256')])
+const withResting = new Prepared((place) => [
+  place.generate('kept'),
+  place.generate('old', '--type', 'ec-p256'),
+  place.changing('key', 'deactivate', 'old'),
+])
+
+const on = (prepared: Prepared, name: string, args: Operation['args'], check?: Operation['check']): Operation => ({
+  name,
+  prepare: (turn) => prepared.copy(turn),
+  kept: prepared.kept,
+  args,
+  ...(check ? { check } : {}),
+})
+
+const init = (name: string, groups: readonly GroupFlags[]): Operation => ({
+  name,
+  prepare: async (turn) => Place.blank(groups, turn),
+  args: (place) => place.init(),
+})
+
+/** A recovery that is crashed in its turn: `first` has been ended before the nth step that fits. */
+const again = (name: string, first: Operation, fits: RegExp, args: Operation['args']): Operation => ({
+  ...first,
+  name,
+  async prepare(turn) {
+    const place = await first.prepare(turn)
+    await place.keyrite(first.args(place), await strikeAt(first, fits))
+    return place
+  },
+  args,
+})
+
+/** Ends both processes before the last step that fits, as a run without a crash counts them. */
+async function strikeAt(operation: Operation, fits: RegExp): Promise<Strike> {
+  const events = await eventsOf(operation)
+  const event = events.findLast(({ name, path }) => fits.test(`${name} ${path}`))
+  assert.ok(event, `${operation.name} has no step like ${fits}`)
+  return { kill: event.number, when: 'before', whom: 'both' }
+}
+
+const counted = new Map<Operation, Promise<Place['events']>>()
+
+/** The steps of an operation that nothing interrupts. */
+export function eventsOf(operation: Operation): Promise<Place['events']> {
+  const known = counted.get(operation) ?? count(operation)
+  counted.set(operation, known)
+  return known
+}
+
+async function count(operation: Operation): Promise<Place['events']> {
+  using place = await operation.prepare(0)
+  const { code, stderr } = await place.keyrite(operation.args(place), {})
+  assert.equal(code, 0, `${operation.name} without a crash: ${stderr}`)
+  return place.events
+}
+
+const states =
+  (name: string, version: number, ...allowed: string[]) =>
+  (history: History) =>
+    assert.ok(
+      allowed.includes(history.key(name, version)!.state),
+      `${name}#${version} is ${history.key(name, version)!.state}`,
+    )
+
+const initOne = init('init', ONE_GROUP)
+const three = on(withKeys, 'generate-three', (place) => place.generate('new', '--count', '3'))
+
+export const OPERATIONS: readonly Operation[] = [
+  initOne,
+  init('init-two-groups', TWO_GROUPS),
+  again('init-again', initOne, /^write .*carol.share.txt$/, (place) => place.init()),
+  again('init-recover', initOne, /^C_SetPIN/, (place) => place.recover()),
+  on(withKeys, 'generate-aes', (place) => place.generate('new')),
+  on(withKeys, 'generate-pair', (place) => place.generate('new', '--type', 'ec-p256')),
+  three,
+  again('generate-recover', three, /^C_GenerateKey /, (place) => place.recover()),
+  on(withKeys, 'checkpoint', (place) => place.changing('audit', 'checkpoint')),
+  on(withKeys, 'rotate', (place) => place.changing('key', 'rotate', 'kept')),
+  on(withKeys, 'suspend', (place) => place.changing('key', 'suspend', 'old'), states('old', 1, 'active', 'suspended')),
+  on(
+    withKeys,
+    'deactivate',
+    (place) => place.changing('key', 'deactivate', 'old'),
+    states('old', 1, 'active', 'deactivated'),
+  ),
+  on(withResting, 'destroy', (place) =>
+    place.changing('key', 'destroy', 'old#1', '--confirm', 'old#1', '--certificate', join(place.out, 'certificate')),
+  ),
+  on(withKeys, 'backup', (place) => ['backup', 'create', join(place.out, 'backup'), ...place.approvedBy('all')]),
+  on(withKeys, 'verify', (place) => place.changing('partition', 'verify')),
+]

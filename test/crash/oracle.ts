@@ -1,0 +1,107 @@
+// What must be true once a crash has been recovered from: nothing lost, nothing left behind, nobody locked out.
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { shortCode } from '../../src/domain/code.ts'
+import { fromBase64url } from '../../src/domain/encoding.ts'
+import { formatHead } from '../../src/domain/head.ts'
+import type { History } from '../../src/domain/history.ts'
+import type { KeyEntry } from '../../src/domain/key-history.ts'
+import { type Flags, isPair } from '../../src/domain/keys.ts'
+import { label } from '../../src/domain/names.ts'
+import type { Result } from '../support/keyrite.ts'
+import { pinsFor } from './pins.ts'
+import type { Place } from './place.ts'
+import { lookInto, type TokenObject, tokenSerials } from './token.ts'
+
+/** A key from before the crash, and what it made of a block. */
+export interface Kept {
+  label: string
+  plain: Buffer
+  secret: Buffer
+}
+
+export async function judge(place: Place, killed: Result, kept?: Kept): Promise<History> {
+  const { history } = place.partition.openLedger()
+  folderIsTidy(place)
+  await ledgerVerifies(place, shortCode(fromBase64url(history.anchor)))
+  nothingReportedIsLost(killed, history)
+  sharesAreWhole(place, history)
+  assert.deepEqual(tokenSerials(place.folder), [history.token.serial], 'tokens that were initialised')
+  lookInto(place.folder, history.token.serial, await pinsFor(place, history), (objects) => {
+    tokenIsAsTold(objects, history)
+    if (kept) stillDecrypts(objects, kept)
+  })
+  return history
+}
+
+/** The lock is free, nothing is pending, and no draft of a file lies about. */
+function folderIsTidy({ path }: Place): void {
+  assert.deepEqual(readdirSync(path).sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
+}
+
+async function ledgerVerifies(place: Place, anchor: string): Promise<void> {
+  const verified = await place.keyrite(['audit', 'verify', '--anchor', anchor])
+  assert.equal(verified.code, 0, `audit verify: ${verified.stderr}`)
+  assert.equal(verified.json.data.open, undefined)
+}
+
+/** What the killed command had told before it died is true. */
+function nothingReportedIsLost({ json }: Result, history: History): void {
+  if (!json?.ok) return
+  for (const key of json.data.keys ?? []) {
+    assert.equal(history.key(key.name, key.version)?.fingerprint, key.fingerprint, 'a key that was reported as made')
+  }
+  if (json.data.anchor) assert.equal(json.data.partition, history.partition, 'the partition that was reported as made')
+}
+
+/** One share file per custodian, whole, and nothing else. */
+function sharesAreWhole(place: Place, history: History): void {
+  const several = history.groups.length > 1
+  const names = history.groups.flatMap((group) =>
+    group.custodians.map((member) => `${member.name}${several ? `.${group.name}` : ''}.share.txt`),
+  )
+  const texts = place.shareTexts()
+  assert.deepEqual([...texts.keys()].sort(), names.sort(), 'share files')
+  for (const [file, text] of texts) assert.match(text, /^(# .+\n){5}krs1[a-z0-9]{85}\n$/, file)
+}
+
+/** Each object on the token is one that the ledger tells of, with the flags that it tells; each key that it tells of is there. */
+function tokenIsAsTold(objects: TokenObject[], history: History): void {
+  const expected = [
+    'data keyrite/head',
+    'private keyrite/audit',
+    'public keyrite/audit',
+    ...[...history.keys].filter(({ state }) => state !== 'destroyed').flatMap(halvesOf),
+  ]
+  assert.deepEqual(objects.map(nameOf).sort(), expected.sort(), 'objects on the token')
+  const head = objects.find((object) => object.label === 'keyrite/head')
+  assert.equal(head?.value, formatHead(history), 'the head on the token')
+  for (const key of history.keys) checkFlags(key, objects)
+}
+
+const nameOf = (object: TokenObject): string => {
+  const name = `${object.class} ${object.label}`
+  return object.label.startsWith('keyrite/') ? name : `${name} ${object.id}`
+}
+
+const halvesOf = (key: KeyEntry): string[] => {
+  const classes = key.class === 'pair' ? ['private', 'public'] : ['secret']
+  return classes.map((name) => `${name} ${label(key.name, key.version)} ${key.id}`)
+}
+
+function checkFlags({ name, id, class: kind, attributes }: KeyEntry, objects: TokenObject[]): void {
+  const half = (of: TokenObject['class']) => objects.find((object) => object.id === id && object.class === of)
+  const compare = (flags: Flags, object: TokenObject | undefined) => {
+    const actual = Object.fromEntries(Object.keys(flags).map((flag) => [flag, object?.flag(flag)]))
+    assert.deepEqual(actual, flags, `flags of ${name}`)
+  }
+  if (isPair(attributes)) {
+    compare(attributes.private, half('private'))
+    compare(attributes.public, half('public'))
+  } else compare(attributes, half(kind as 'secret'))
+}
+
+function stillDecrypts(objects: TokenObject[], { label: name, plain, secret }: Kept): void {
+  const key = objects.find((object) => object.label === name)
+  assert.deepEqual(key?.decrypt(secret), plain, `${name} decrypts what it encrypted before the crash`)
+}

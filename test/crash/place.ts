@@ -1,0 +1,158 @@
+// A workplace of its own for each crash: tokens, home and share files in one folder, and the program run in it.
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ledgersOf } from '../../src/ledger/ledgers.ts'
+import type { Partition } from '../../src/ledger/port.ts'
+import { type Result, run } from '../support/keyrite.ts'
+import { type ProbeOptions, probeEnv, probeEvents, probeModule } from '../support/probe.ts'
+import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from '../support/softhsm.ts'
+
+/** The groups of a partition, as `--group` or `--custodian` name them. */
+export interface GroupFlags {
+  name: string
+  /** The words after `partition init pay --module PATH`. */
+  flags: string[]
+  threshold: number
+  custodians: string[]
+  /** The roles matter to a test only where a group lacks one. */
+  holdsUser: boolean
+}
+
+export type Strike = Required<Pick<ProbeOptions, 'kill' | 'when' | 'whom'>>
+
+const ledgers = ledgersOf({ pid: process.pid, clock: () => new Date(), tool: { name: 'test', version: '0' } })
+
+export class Place implements Disposable {
+  readonly home: string
+  readonly shares: string
+  /** For files that a command writes elsewhere: backups, certificates. */
+  readonly out: string
+  readonly #probe: string
+  /** What was run and what came of it, for a person who reads about a failure. */
+  readonly trail: string[] = []
+
+  private constructor(
+    readonly folder: TokenFolder,
+    readonly groups: readonly GroupFlags[],
+    /** Which custodians come is different from one place to the next. */
+    readonly turn: number,
+  ) {
+    this.home = join(folder.dir, 'home')
+    this.shares = join(folder.dir, 'shares')
+    this.out = join(folder.dir, 'out')
+    this.#probe = join(folder.dir, 'probe')
+  }
+
+  /** Without a partition: one blank token. */
+  static blank(groups: readonly GroupFlags[], turn = 0): Place {
+    const place = new Place(makeTokenFolder(), groups, turn)
+    for (const folder of [place.shares, place.out, place.#probe]) mkdirSync(folder, { mode: 0o700 })
+    return place
+  }
+
+  copy(turn: number): Place {
+    return new Place(copyFolder(this.folder), this.groups, turn)
+  }
+
+  get tokens(): string {
+    return join(this.folder.dir, 'tokens')
+  }
+
+  /** The folder of the partition. */
+  get path(): string {
+    return join(this.home, 'pay')
+  }
+
+  get partition(): Partition {
+    return ledgers.partition(this.home, 'pay')
+  }
+
+  /** `keyrite ARGS --json --no-input`, under the probe where it is to be counted or struck. */
+  async keyrite(args: readonly string[], probe?: Partial<Strike>): Promise<Result> {
+    const roots = [this.home, this.tokens, this.shares, this.out]
+    const watched = probe && probeEnv({ folder: this.#probe, roots, ...probe })
+    const env = { ...this.folder.env, KEYRITE_PROBE_MODULE: softhsm, ...watched }
+    const result = await run([...args, '--json', '--no-input'], { home: this.home, env })
+    const { code, signal, stdout, stderr } = result
+    this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)
+    return result
+  }
+
+  /** What the last run under the probe did, and the process that held the module. */
+  get events() {
+    return probeEvents(this.#probe)
+  }
+
+  get host(): number {
+    return readFileSync(join(this.#probe, 'probe.counter')).readInt32LE(12)
+  }
+
+  init(): string[] {
+    const flags = this.groups.flatMap((group) => group.flags)
+    const how = ['--shares-dir', this.shares, '--unsafe-plain-shares']
+    return ['partition', 'init', 'pay', '--module', probeModule, ...flags, ...how]
+  }
+
+  /** M custodians of each group that must approve, not always the same ones. */
+  approvedBy(who: 'user' | 'all'): string[] {
+    const needed = this.groups.filter((group) => who === 'all' || group.holdsUser)
+    const several = this.groups.length > 1
+    return needed.flatMap(({ name, custodians, threshold }) =>
+      Array.from({ length: threshold }, (_, i) => {
+        const custodian = custodians[(this.turn + i) % custodians.length]!
+        return ['--share', join(this.shares, `${custodian}${several ? `.${name}` : ''}.share.txt`)]
+      }).flat(),
+    )
+  }
+
+  /** `partition recover`: the beginning of a partition is finished by every group, a change by those who approve changes. */
+  recover(): string[] {
+    const isBeginning = existsSync(join(this.path, 'pending.json'))
+    return ['partition', 'recover', ...this.approvedBy(isBeginning ? 'all' : 'user')]
+  }
+
+  /** A change that those who hold the user PIN approve. */
+  changing(...words: string[]): string[] {
+    return [...words, ...this.approvedBy('user')]
+  }
+
+  generate(name: string, ...more: string[]): string[] {
+    return this.changing('key', 'generate', name, '--type', 'aes-256', ...more)
+  }
+
+  shareTexts(): Map<string, string> {
+    const files = readdirSync(this.shares)
+    return new Map(files.map((file) => [file, readFileSync(join(this.shares, file), 'utf8')]))
+  }
+
+  [Symbol.dispose](): void {
+    this.folder.dispose()
+  }
+}
+
+export const ONE_GROUP: readonly GroupFlags[] = [
+  {
+    name: 'custodians',
+    flags: ['--custodian', 'alice', '--custodian', 'bob', '--custodian', 'carol', '--threshold', '2'],
+    threshold: 2,
+    custodians: ['alice', 'bob', 'carol'],
+    holdsUser: true,
+  },
+]
+
+export const TWO_GROUPS: readonly GroupFlags[] = [
+  {
+    name: 'officers',
+    flags: ['--group', 'officers:so,recovery:2:alice,bob,carol'],
+    threshold: 2,
+    custodians: ['alice', 'bob', 'carol'],
+    holdsUser: false,
+  },
+  {
+    name: 'operators',
+    flags: ['--group', 'operators:user:2:dave,erin,frank'],
+    threshold: 2,
+    custodians: ['dave', 'erin', 'frank'],
+    holdsUser: true,
+  },
+]

@@ -1,0 +1,67 @@
+// What an operator does after a crash: types the next ordinary command, and where it refuses, what its hint says.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Result } from '../support/keyrite.ts'
+import type { Operation } from './operations.ts'
+import type { Place } from './place.ts'
+
+/** Commands that a hint may name, and how shares and flags come to them. */
+const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): string[] }[] = [
+  { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
+  { said: /^keyrite( --partition pay)? partition recover$/, typed: (place) => place.recover() },
+  { said: /^keyrite audit checkpoint$/, typed: (place) => place.changing('audit', 'checkpoint') },
+  { said: /^keyrite key list$/, typed: () => ['key', 'list'] },
+  { said: /^keyrite backup restore .+, with the same flags/, typed: (place, operation) => operation.args(place) },
+]
+
+/** Goes on until an ordinary command is through. `hint`: what the interrupted command itself could still say. */
+export async function goOn(place: Place, operation: Operation, hint?: string): Promise<void> {
+  const ordinary = place.generate('other')
+  let args = hint === undefined ? ordinary : commandIn(hint, place, operation)
+  for (let runs = 0; runs < 8; runs++) {
+    const result = await place.keyrite(args)
+    if (result.code === 0 && args === ordinary) return
+    if (result.code === 0) args = ordinary
+    else if (isLocked(result)) await untilGone(place.host)
+    else args = whatNext(result, place, operation)
+  }
+  throw new Error('the recovery has no end')
+}
+
+/** Another process is still at work, and the hint shows it. */
+const isLocked = ({ code, json }: Result): boolean =>
+  code === 3 && json?.error.code === 'LOCKED' && /^ps -fp \d+$/.test(json.error.hint)
+
+/** A refusal after a crash changes nothing or says what is unfinished, and names the command to type. */
+function whatNext({ code, json }: Result, place: Place, operation: Operation): string[] {
+  assert.ok(json, `exit ${code} without an answer`)
+  const { code: rule, hint } = json.error
+  const command = commandIn(hint ?? '', place, operation)
+  const nothingBegun = code === 2 && rule === 'PARTITION-KNOWN'
+  const tokenLost = code === 4 && rule === 'TOKEN-PRESENT'
+  assert.ok(code === 3 || code === 6 || nothingBegun || tokenLost, `exit ${code} is not how unfinished work is told`)
+  return command
+}
+
+function commandIn(hint: string, place: Place, operation: Operation): string[] {
+  const command = COMMANDS.find(({ said }) => said.test(hint))
+  assert.ok(command, `a hint that leads nowhere: ${hint}`)
+  return command.typed(place, operation)
+}
+
+/** Z is a zombie: it can do nothing any more. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+export async function untilGone(pid: number): Promise<void> {
+  for (let waited = 0; pid > 0 && isAlive(pid); waited += 20) {
+    assert.ok(waited < 20_000, `the orphaned host ${pid} does not end`)
+    await pause(20)
+  }
+}
