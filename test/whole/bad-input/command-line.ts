@@ -1,0 +1,197 @@
+// Command lines that are wrong, or that lack what --no-input doesn't ask for.
+import { mkdirSync, renameSync } from 'node:fs'
+import { initArgs, type TestPartition } from '../../support/partition.ts'
+import { softhsm } from '../../support/softhsm.ts'
+import { type Row, row } from './row.ts'
+
+/** The hint of what has no better one: the help of the command that was meant. */
+const help = (command: string) => new RegExp(`^keyrite${command} --help$`)
+const making = (...words: string[]) => ['key', 'generate', ...words]
+const aes = (name: string, ...more: string[]) => making(name, '--type', 'aes-256', ...more)
+
+/** `partition init more`, without some of its flags and with others. */
+export const init =
+  (without: string[], ...more: string[]) =>
+  (place: TestPartition): string[] => {
+    const [, , , ...words] = initArgs(place)
+    const left = words.filter((word, i) => !without.includes(word) && !without.includes(words[i - 1]!))
+    return ['partition', 'init', 'more', ...left, ...more]
+  }
+
+/** The same, and the token that is there is to be erased. */
+export const erasing =
+  (...more: string[]) =>
+  async (place: TestPartition): Promise<string[]> => {
+    const { token } = await place.data('partition', 'show')
+    return init([], '--erase-token', token.serial, ...more)(place)
+  }
+
+const commands: Row[] = [
+  row('no command', [], '2 USAGE', /^no command is given$/, help('')),
+  row('a noun alone', ['key'], '2 USAGE', /^no command is given$/, help(' key')),
+  row('an unknown noun', ['keys', 'list'], '2 USAGE', /^unknown command "keys"/, help('')),
+  row('an unknown verb', ['key', 'lst'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key')),
+  row('an unknown option', ['key', 'list', '--al'], '2 USAGE', /option "--al"/, help(' key list')),
+  row('a word too many', ['key', 'list', 'x'], '2 USAGE', /too many/, help(' key list')),
+  row('no name', making('--type', 'aes-256'), '2 USAGE', /"name"/, help(' key generate')),
+  row('no type', making('x'), '2 USAGE', /"--type <type>" not sp/, help(' key generate')),
+  row('an option without its value', making('x', '--type'), '2 USAGE', /argument missing/, help(' key generate')),
+]
+
+const keyNames = ['Card', 'card#1', '', '.card', 'a'.repeat(64), 'card\t', 'card\u202e']
+const names: Row[] = [
+  ...keyNames.map((name) =>
+    row(`key ${JSON.stringify(name)}`, aes(name), '2 NAME', /is no key name: a-z or 0-9 first/, help(' key generate')),
+  ),
+  ...['card#0', 'card#x', 'card#1#2', 'Card#1'].map((name) =>
+    row(`key version ${name}`, ['key', 'show', name], '2 NAME', /is no key (version|name): /, help(' key show')),
+  ),
+  ...['Pay', '../pay', '1pay', 'p'.repeat(33)].map((name) =>
+    row(
+      `partition ${name}`,
+      ['--partition', name, 'key', 'list'],
+      '2 NAME',
+      /is no partition name: /,
+      help(' key list'),
+    ),
+  ),
+  ...['Alice', 'al ice', '../alice', 'alice.x'].map((name) =>
+    row(
+      `custodian ${name}`,
+      init([], '--custodian', name),
+      '2 NAME',
+      /is no custodian name: /,
+      help(' partition init'),
+    ),
+  ),
+  row(
+    'a custodian of a group',
+    ['partition', 'init', 'more', '--module', softhsm, '--group', 'ops:so,user,recovery:2:alice,Bob'],
+    '2 NAME',
+    /"Bob" is no custodian name/,
+    help(' partition init'),
+  ),
+]
+
+const values: Row[] = [
+  ...['tomorrow', '2026-02-30T00:00:00Z', '2026-12-01T00:00:00+01:00', '2026-12-01'].map((time) =>
+    row(`time ${time}`, aes('x', '--activate-at', time), '2 TIME', /is no time: write it like/, help(' key generate')),
+  ),
+  ...['1m', '8d', '5', 'soon'].map((time) =>
+    row(
+      `expiry ${time}`,
+      aes('x', '--expires', time),
+      '2 USAGE',
+      /is no duration from 5m to 7d/,
+      help(' key generate'),
+    ),
+  ),
+  ...['0', '1.5', 'many', '100001'].map((count) =>
+    row(
+      `count ${count}`,
+      aes('x', '--count', count),
+      '2 USAGE',
+      /^--count must be .* to 100000/,
+      help(' key generate'),
+    ),
+  ),
+  row('timeout', ['--timeout', '0', 'key', 'list'], '2 USAGE', /^--timeout must be/, help(' key list')),
+  row('a type', making('x', '--type', 'des'), '2 USAGE', /^"des" is no key type$/, /^one of: aes-256, aes-128/),
+  row('a state', ['key', 'list', '--state', 'x'], '2 USAGE', /^"x" is no state$/, /^one of: pre-active, active/),
+  row('a usage', aes('x', '--usage', 'fly'), '2 USAGE', /^"fly" is no usage$/, /^one of: encrypt, decrypt/),
+  row(
+    'a usage that the type lacks',
+    making('x', '--type', 'ec-p256', '--usage', 'encrypt'),
+    '2 USAGE-POSSIBLE',
+    /^ec-p256 can't encrypt$/,
+    /^it can: sign, verify, derive$/,
+  ),
+  row(
+    'a key that wraps and decrypts',
+    aes('x', '--usage', 'wrap,decrypt'),
+    '2 USAGE-SEPARATE',
+    /may not both wrap and decrypt/,
+    help(' key generate'),
+  ),
+  row('an anchor', ['audit', 'verify', '--anchor', 'K7QD'], '2 CODE', /^"K7QD" is no code: /, help(' audit verify')),
+]
+
+const rosters: Row[] = [
+  ['threshold of 1', init(['--threshold'], '--threshold', '1'), '2 USAGE', /^--threshold must be .* from 2 to 255/],
+  [
+    'threshold above N',
+    init(['--threshold'], '--threshold', '4'),
+    '2 ROSTER-THRESHOLD',
+    /can't need 4 of 3 custodians/,
+  ],
+  ['a custodian twice', init([], '--custodian', 'bob'), '2 ROSTER-NAMES', /have the same name$/],
+].map(([name, args, ending, says]) =>
+  row(name as string, args as Row['args'], ending as string, says as RegExp, help(' partition init')),
+)
+
+const partitions: Row[] = [
+  row(
+    'an unknown partition',
+    ['--partition', 'nope', 'key', 'list'],
+    '2 PARTITION-KNOWN',
+    /no partition is called nope; there is: pay$/,
+    /^keyrite partition list$/,
+  ),
+  row(
+    'several partitions',
+    ['key', 'list'],
+    '2 PARTITION-KNOWN',
+    /^there are several partitions: other, pay$/,
+    /^--partition other$/,
+    { spoil: (place) => mkdirSync(place.path('home', 'other'), { mode: 0o700 }) },
+  ),
+  row(
+    'no partition',
+    ['key', 'list'],
+    '2 PARTITION-KNOWN',
+    /^there is no partition in .*home$/,
+    /^keyrite partition init --help$/,
+    { spoil: (place) => renameSync(place.home, place.path('elsewhere')) },
+  ),
+]
+
+const RECIPIENT = 'age1egz3k7eqj5v4zjle937uw7avue22x78a2u3zuvj30grw5pdz6a5sxsg0t3'
+const MISSING = '2 INPUT-MISSING'
+
+const flags: Row[] = [
+  row('no shares folder', init(['--shares-dir']), MISSING, /share files should go is not given/, /^--shares-dir DIR$/),
+  row('no custodian', init(['--custodian', '--threshold']), MISSING, /^nobody is named$/, /^--custodian alice --cust/),
+  row('no threshold', init(['--threshold']), MISSING, /how many .* must agree is not given/, /^--threshold 2$/),
+  row(
+    'no passphrase for a new share',
+    init(['--unsafe-plain-shares']),
+    MISSING,
+    /^no passphrase is given for the share of alice$/,
+    /^--passphrase-file alice=FILE$/,
+  ),
+  row(
+    'no passphrase for a share',
+    (place) => aes('x', '--share', place.share('bob')),
+    MISSING,
+    /--passphrase-file bob=FILE was not given$/,
+    /^--passphrase-file bob=FILE$/,
+    { kind: 'sealed' },
+  ),
+  row(
+    'no identity for a recipient',
+    init([], '--recipient', `bob=${RECIPIENT}`),
+    MISSING,
+    /^bob will have to read the share back/,
+    /^--identity FILE$/,
+  ),
+  row('erasing without the name', erasing(), MISSING, /--confirm more was not given$/, /^--confirm more$/),
+  row(
+    'erasing without the SO PIN',
+    erasing('--confirm', 'more'),
+    MISSING,
+    /--so-pin-file FILE was not given$/,
+    /^--so-pin-file FILE$/,
+  ),
+]
+
+export const commandLine: Row[] = [commands, names, values, rosters, partitions, flags].flat()

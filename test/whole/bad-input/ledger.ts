@@ -1,0 +1,153 @@
+// Ledgers and proofs that are not what was signed, and changes that the ledger forbids.
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { blank, initArgs, type TestPartition } from '../../support/partition.ts'
+import { generate, type Row, row } from './row.ts'
+
+/** Changes the lines of the ledger. */
+const edited = (change: (lines: string[]) => string[]) => ({
+  spoil: (place: TestPartition) => {
+    const lines = readFileSync(place.ledger, 'utf8').trimEnd().split('\n')
+    writeFileSync(place.ledger, `${change(lines).join('\n')}\n`, { mode: 0o600 })
+  },
+})
+
+const cut = edited((lines) => lines.slice(0, 1))
+const retold = edited(([first, second, third]) => [first!, second!.replaceAll('aes-256', 'aes-128'), third!])
+const shortened = edited(([first, , third]) => [first!, third!])
+const scrambled = edited(([first, second, third]) => [first!, `x${second}`, third!])
+
+/** The token goes back to what it was before the last key was made; the ledger does not. */
+const rolledBack = {
+  spoil: async (place: TestPartition) => {
+    cpSync(place.path('tokens'), place.path('older'), { recursive: true })
+    await place.data('key', 'generate', 'later', '--type', 'aes-256', ...place.approvedBy('alice', 'bob'))
+    rmSync(place.path('tokens'), { recursive: true })
+    cpSync(place.path('older'), place.path('tokens'), { recursive: true })
+  },
+}
+
+const VERIFY = /^keyrite audit verify$/
+const check = ['audit', 'verify']
+const ledgers: Row[] = [
+  row(
+    'behind the token',
+    generate,
+    '5 LEDGER-BEHIND',
+    /^the token has seen record 2, which this ledger lacks$/,
+    /^take the newest ledger\.jsonl/,
+    cut,
+  ),
+  row(
+    'ahead of a token that was rolled back',
+    generate,
+    '5 TOKEN-BEHIND',
+    /^the token has seen nothing after record 2: an older copy/,
+    /./,
+    rolledBack,
+  ),
+  row('a line edited', generate, '5 CHAIN-PREV', /^record 2: it does not follow the record before it$/, VERIFY, retold),
+  row('a line gone', generate, '5 CHAIN-SEQ', /^record 1: number 2 stands where 1 should$/, VERIFY, shortened),
+  row('a line that is no JSON', generate, '5 LINE-CANONICAL', /^record 1: it is not JSON$/, VERIFY, scrambled),
+  row('edited, and somebody lists keys', ['key', 'list'], '5 CHAIN-PREV', /^record 2: /, VERIFY, retold),
+  row(
+    'edited, and somebody checks',
+    check,
+    '5 APPROVAL-SIGNED',
+    /^record 1: the signature of alice is wrong$/,
+    /./,
+    retold,
+  ),
+  row(
+    'cut, and somebody checks with the checkpoint beside it',
+    check,
+    '5 CHECKPOINT-BEHIND',
+    /pay\/checkpoint: the ledger has been cut: it holds 1 of the 3 records/,
+    /./,
+    cut,
+  ),
+]
+
+const write = (name: string, text: string) => ({
+  spoil: (place: TestPartition) => writeFileSync(place.path(name), text, { mode: 0o600 }),
+})
+
+const otherCheckpoint = {
+  spoil: async (place: TestPartition) => {
+    using other = blank()
+    await other.data(...initArgs(other))
+    cpSync(other.path('home', 'pay', 'checkpoint'), place.path('note'))
+  },
+}
+
+const proofs: Row[] = [
+  row(
+    'the wrong anchor',
+    [...check, '--anchor', 'AAAA BBBB CCCC'],
+    '5 ANCHOR-MATCHES',
+    /^the anchor of this ledger is (\w{4} ){2}\w{4}, not AAAA BBBB CCCC$/,
+    /./,
+  ),
+  row(
+    'no such checkpoint',
+    [...check, '--checkpoint', 'note'],
+    '2 USAGE',
+    /^can't read the checkpoint note \(ENOENT\)$/,
+    /^ls -l note$/,
+  ),
+  row(
+    'no checkpoint at all',
+    [...check, '--checkpoint', 'note'],
+    '5 CHECKPOINT-SHAPE',
+    /note.*: this is no checkpoint/,
+    /./,
+    write('note', 'keyrite\n'),
+  ),
+  row(
+    'the checkpoint beside the ledger is damaged',
+    check,
+    '5 CHECKPOINT-SHAPE',
+    /pay\/checkpoint: this is no checkpoint/,
+    /./,
+    write('home/pay/checkpoint', ''),
+  ),
+  row(
+    'a checkpoint of another partition',
+    [...check, '--checkpoint', 'note'],
+    '5 CHECKPOINT-ORIGIN',
+    /note.*: the checkpoint is of "keyrite\/[0-9a-f-]{36}", not of keyrite/,
+    /./,
+    otherCheckpoint,
+  ),
+]
+
+const change =
+  (...words: string[]) =>
+  (place: TestPartition) => [...words, ...place.approvedBy('alice', 'bob')]
+
+const forbidden: Row[] = [
+  row(
+    'a name that is taken',
+    change('key', 'generate', 'card', '--type', 'aes-256'),
+    '3 KEY-NEW',
+    /^card exists already$/,
+    /^keyrite key show card$/,
+  ),
+  row('an unknown key', ['key', 'show', 'nope'], '3 KEY-EXISTS', /^no key is called nope$/, /^keyrite key list$/),
+  row(
+    'an unknown version',
+    ['key', 'show', 'card#2'],
+    '3 KEY-EXISTS',
+    /^card has no version 2; the newest is 1$/,
+    /^keyrite key list$/,
+  ),
+  row('a state that can not follow', change('key', 'resume', 'card', '--reason', 'test'), '3 KEY-STATE', /card#1/, /./),
+  row(
+    'nothing to recover',
+    change('partition', 'recover'),
+    '3 INTENT-OPEN',
+    /^nothing is open: every intent in the ledger has its outcome$/,
+    /^keyrite audit verify$/,
+  ),
+]
+
+export const ledger: Row[] = [ledgers, proofs, forbidden].flat()

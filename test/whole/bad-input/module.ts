@@ -1,0 +1,150 @@
+// Modules and tokens that are not there, not what they should be, or not able.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import type { TestPartition } from '../../support/partition.ts'
+import { inRepo } from '../../support/paths.ts'
+import { type Fault, faultyModule } from '../../support/shims.ts'
+import { softhsm } from '../../support/softhsm.ts'
+import { erasing, init } from './command-line.ts'
+import { generate, type Row, row } from './row.ts'
+
+const list = (module: string) => ['token', 'list', '--module', module]
+const NAME_IT = /^name the PKCS#11 library of your HSM: --module PATH$/
+/** A library of the right kind of machine that knows nothing of PKCS#11. */
+const stranger = inRepo('node_modules/pkcs11js/build/Release/pkcs11.node')
+
+const modules: Row[] = [
+  row('absent', list('/nowhere.so'), '2 MODULE-MISSING', /^the module \/nowhere\.so does not exist$/, NAME_IT),
+  row('a folder', list('/usr'), '2 MODULE-MISSING', /^the module \/usr is not a file$/, NAME_IT),
+  row(
+    'a text file',
+    list(inRepo('package.json')),
+    '4 MODULE-INVALID',
+    /package\.json is not a shared library/,
+    NAME_IT,
+  ),
+  row('not PKCS#11', list(stranger), '4 MODULE-INVALID', /pkcs11\.node is not a PKCS#11 library/, NAME_IT),
+  row(
+    'absent for a new partition',
+    init(['--module'], '--module', '/nowhere.so'),
+    '2 MODULE-MISSING',
+    /does not exist/,
+    NAME_IT,
+  ),
+]
+
+/** The partition is reached through a module with this fault. */
+const through = (fault: Fault) => ({
+  spoil: (place: TestPartition) => {
+    const { module } = faultyModule(fault)
+    writeFileSync(place.path('home', 'config.json'), JSON.stringify({ partitions: { pay: { module } } }))
+  },
+  options: () => ({ env: faultyModule(fault).env }),
+})
+
+const faults: Row[] = [
+  row(
+    'it crashes',
+    generate,
+    '4 MODULE-CRASHED',
+    /^the process of the module was ended by SIGABRT \(slots\)/,
+    NAME_IT,
+    through('crashes'),
+  ),
+  row(
+    'it hangs',
+    (place) => ['--timeout', '1', ...generate(place)],
+    '4 MODULE-TIMEOUT',
+    /^the module did not answer within 1 s \(slots\)$/,
+    /--timeout/,
+    through('hangs'),
+  ),
+  row(
+    'it lacks a type',
+    (place) => generate(place, '--type', 'ed25519'),
+    '4 MECHANISM',
+    /^the token can't make ed25519: .*CKM_EC_EDWARDS_KEY_PAIR_GEN/,
+    /^keyrite token list/,
+    through('lacks-edwards'),
+  ),
+  row(
+    'it can not wrap a type',
+    (place) => generate(place, '--type', 'ed25519'),
+    '3 BACKUP-POSSIBLE',
+    /^the token can't wrap ed25519/,
+    /--no-backup$/,
+  ),
+]
+
+const slotOf = async (place: TestPartition): Promise<string> => {
+  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
+  return `${slots.find(({ token }: { token?: { label: string } }) => token?.label === 'pay').slot}`
+}
+
+const emptied = (place: TestPartition): void => {
+  renameSync(place.path('tokens'), place.path('other-tokens'))
+  mkdirSync(place.path('tokens'))
+}
+
+function swapped(place: TestPartition): void {
+  emptied(place)
+  const pins = ['--so-pin', '12345678', '--pin', '1234']
+  execFileSync('softhsm2-util', ['--init-token', '--free', '--label', 'other', ...pins], {
+    env: { ...process.env, ...place.folder.env },
+  })
+}
+
+const LIST = /^keyrite token list --module \//
+const tokens: Row[] = [
+  row('no token', generate, '4 TOKEN-PRESENT', /^the token [0-9a-f]{16} is not there, nor any other$/, LIST, {
+    spoil: emptied,
+  }),
+  row('another token', generate, '5 TOKEN-SERIAL', /\(pay\) is not there; there is [0-9a-f]{16} \(other\)$/, LIST, {
+    spoil: swapped,
+  }),
+  row(
+    'no such slot',
+    init([], '--slot', '77'),
+    '4 TOKEN-PRESENT',
+    /^there is no token in slot 77$/,
+    /^keyrite token list/,
+  ),
+  row(
+    'initialised already',
+    async (place) => init([], '--slot', await slotOf(place))(place),
+    '3 TOKEN-BLANK',
+    /is initialised already: pay, [0-9a-f]{16}$/,
+    /--erase-token [0-9a-f]{16}$/,
+  ),
+  row(
+    'no such token to erase',
+    init([], '--erase-token', '00'),
+    '4 TOKEN-PRESENT',
+    /^no token with serial 00 is there$/,
+    /^keyrite token list/,
+  ),
+  row(
+    'the wrong SO PIN to erase it',
+    erasing('--confirm', 'more', '--so-pin-file', 'so-pin'),
+    '3 SO-PIN',
+    /^so-pin does not hold the SO PIN of the token [0-9a-f]{16}$/,
+    /^a wrong PIN costs a try/,
+    { spoil: (place) => writeFileSync(place.path('so-pin'), '1234', { mode: 0o600 }) },
+  ),
+  row(
+    'the wrong name to erase it',
+    erasing('--confirm', 'pay', '--so-pin-file', 'so-pin'),
+    '3 CONFIRMED',
+    /^"pay" is not more$/,
+    /^--confirm more$/,
+  ),
+  row(
+    'a partition of that name',
+    (place) => init([])(place).map((word) => (word === 'more' ? 'pay' : word)),
+    '3 PARTITION-NEW',
+    /^partition pay exists already$/,
+    /^keyrite partition show$/,
+  ),
+]
+
+export const module: Row[] = [modules, faults, tokens].flat()
