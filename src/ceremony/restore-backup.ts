@@ -19,6 +19,7 @@ import { checkAbility } from './generate-keys.ts'
 import { liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
+import { opensAsSo } from './so-pin.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import { madeFor, reportOf, specOf } from './targets.ts'
 
@@ -208,7 +209,7 @@ const openIntentOf = ({ history }: Ledger, { nonce }: RestorePlan): string =>
 /** The SO PIN that an unfinished token has: the temporary one, or the derived one when it had come that far. */
 export async function soPinOf(serial: string, temporary: string, collection: Collection, { hsm }: Ports): Promise<Pin> {
   const pin: Pin = { bytes: new Secret(fromBase64url(temporary)), form: 'derived' }
-  if (await hsm.pinOpens(serial, 'so', pin)) return pin
+  if (await opensAsSo(serial, pin, hsm)) return pin
   pin.bytes[Symbol.dispose]()
   return collection.pinOf('so')
 }
