@@ -1,6 +1,6 @@
 // Collects the shares that a plan needs: tells each one at entry whether it is right and whose it is, and has it sign the plan.
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { type Plan, planMessage } from '../domain/plan.ts'
 import { holderOf, type Seat, seatOf } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -36,18 +36,13 @@ export class Collection implements Disposable {
     const seat = seatOf(key, this.groups)
     if (!seat) throw this.#stranger(key)
     const { member, group } = seat
-    if (this.#presented.has(key))
-      throw refused(
-        'SHARE-REPEATED',
-        `${member.name} has approved already`,
-        `bring the share of a custodian other than ${member.name}`,
-      )
+    if (this.#presented.has(key)) {
+      const hint = `bring the share of a custodian other than ${member.name}`
+      throw turnedAway(seat, 'SHARE-REPEATED', `${member.name} has approved already`, hint)
+    }
     if (!this.needs.some((need) => need.group === group.name)) {
-      throw refused(
-        'SHARE-NOT-NEEDED',
-        `this share is ${member.name}'s of group ${group.name}, which need not approve this`,
-        'keyrite quorum show',
-      )
+      const text = `this share is ${member.name}'s of group ${group.name}, which need not approve this`
+      throw turnedAway(seat, 'SHARE-NOT-NEEDED', text, 'keyrite quorum show')
     }
     this.#presented.set(key, { seat, share, via })
     return seat
@@ -58,7 +53,7 @@ export class Collection implements Disposable {
     if (!old) return refused('SHARE-FOREIGN', 'this share is of another partition, or of none', 'keyrite quorum show')
     const { member, group, since } = old
     const text = `this share is ${member.name}'s, but of epoch ${group.epoch}, retired ${since.slice(0, 10)}`
-    return refused('SHARE-RETIRED', text, `bring the one of epoch ${group.epoch + 1} or later`)
+    return turnedAway(old, 'SHARE-RETIRED', text, `bring the one of epoch ${group.epoch + 1} or later`)
   }
 
   /** The first group that still lacks custodians, and how far it is. */
@@ -129,6 +124,10 @@ export class Collection implements Disposable {
     this.#presented.clear()
   }
 }
+
+/** Whose share was refused goes into the ledger, and to a program that asked. */
+const turnedAway = ({ member, group }: Seat, code: string, text: string, hint: string): KeyriteError =>
+  new KeyriteError(EXIT.refused, code, text, hint, false, { custodian: member.name, group: group.name })
 
 const signedBy = ({ member, group }: Seat, share: Share, message: Uint8Array): Omit<Approval, 'via'> => ({
   custodian: member.name,

@@ -6,6 +6,7 @@ import { Collection, type Retired } from '../ceremony/collection.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import type { Plan } from '../domain/plan.ts'
 import { planCode } from '../domain/plan.ts'
+import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
@@ -139,8 +140,15 @@ const HINTS: Record<string, string> = {
 /** Several shares were given: which one is wrong. */
 function naming(source: string, error: unknown): unknown {
   if (!(error instanceof KeyriteError) || error.exit !== EXIT.refused) return error
-  const { exit, code, message, hint = HINTS[code] } = error
-  return new KeyriteError(exit, code, message.includes(source) ? message : `${source}: ${message}`, hint)
+  const { exit, code, message, hint = HINTS[code], changed, data } = error
+  const text = message.includes(source) ? message : `${source}: ${message}`
+  return new KeyriteError(exit, code, text, hint, changed, data)
+}
+
+/** What the ledger keeps of a refusal: the rule, and whose share it was where that is known. */
+export const denial = (op: string, { code, data }: KeyriteError): NewRecord => {
+  const { custodian, group } = (data ?? {}) as { custodian?: string; group?: string }
+  return { type: 'denied', op, reason: code, ...(custodian && group ? { custodian, group } : {}) }
 }
 
 /** Whose share file this is, by its name. */

@@ -10,7 +10,7 @@ import type { IntentPlan } from '../domain/plan.ts'
 import type { Hsm, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
-import { consent } from './consent.ts'
+import { consent, denial } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
 import { planReport } from './report.ts'
@@ -75,10 +75,10 @@ export class Work implements AsyncDisposable {
   }
 
   /** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */
-  async #recordDenied(op: string, { code }: KeyriteError): Promise<void> {
+  async #recordDenied(op: string, error: KeyriteError): Promise<void> {
     try {
       const station = this.partition.station(this.history.stationKey)
-      await this.ledger.append([{ type: 'denied', op, reason: code }], station)
+      await this.ledger.append([denial(op, error)], station)
     } catch (failure) {
       // The refusal stands whether it could be written down or not.
       this.terminal.warn(`this refusal is not in the ledger: ${(failure as Error).message}`)

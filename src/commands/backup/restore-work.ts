@@ -12,7 +12,7 @@ import type { Alg, Token } from '../../domain/shapes.ts'
 import type { Hsm, Pin } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { consent } from '../consent.ts'
+import { consent, denial } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { chooseTarget, type Target } from '../partition/target.ts'
 import { planReport } from '../report.ts'
@@ -117,10 +117,10 @@ export class RestoreWork implements AsyncDisposable {
     return consent({ plan, needs: plan.needs, groups: this.history.groups }, this.options, asking)
   }
 
-  async #denied({ code }: KeyriteError): Promise<void> {
+  async #denied(error: KeyriteError): Promise<void> {
     if (!this.partition.hasStation) return
     const station = this.partition.station(this.history.stationKey)
-    await this.#ledger!.append([{ type: 'denied', op: 'backup.restore', reason: code }], station)
+    await this.#ledger!.append([denial('backup.restore', error)], station)
   }
 
   ports(): Ports {

@@ -1,0 +1,22 @@
+// A refusal leaves a record that says which rule it was, and whose share where that is known.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { partition } from '../support/partition.ts'
+
+test('whose share was turned away stands in the ledger, and in the answer', async () => {
+  using place = await partition()
+  const wanted = ['key', 'generate', 'new', '--type', 'aes-256']
+  const twice = await place.keyrite([...wanted, ...place.approvedBy('bob', 'bob')])
+  assert.equal(twice.json.error.code, 'SHARE-REPEATED')
+  assert.deepEqual(twice.json.data, { custodian: 'bob', group: 'custodians' })
+  const alone = await place.keyrite([...wanted, ...place.approvedBy('carol')])
+  assert.equal(alone.json.error.code, 'QUORUM-MET')
+
+  const [repeated, few] = place.records().slice(-2)
+  const { op, reason, custodian, group } = repeated
+  assert.deepEqual(
+    { op, reason, custodian, group },
+    { op: 'key.generate', reason: 'SHARE-REPEATED', custodian: 'bob', group: 'custodians' },
+  )
+  assert.deepEqual([few.type, few.reason, few.custodian], ['denied', 'QUORUM-MET', undefined])
+})
