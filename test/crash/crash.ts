@@ -7,6 +7,7 @@ import { eventsOf, type Operation } from './operations.ts'
 import { judge } from './oracle.ts'
 import type { Strike } from './place.ts'
 import { goOn } from './recovery.ts'
+import { strikesOf } from './strikes.ts'
 
 export interface Crash {
   operation: Operation
@@ -14,29 +15,9 @@ export interface Crash {
   strike: Strike
 }
 
-/**
- * Every crash of an operation. After a step is before the next one of the same process, so `after` is tried only where another process
- * comes next, or none. What SoftHSM does inside of one call is tried where it changes a file, and only by ending the process that does it.
- */
-export async function crashesOf(operation: Operation): Promise<Crash[]> {
-  const steps = (await eventsOf(operation)).filter(isStep)
-  return steps.flatMap((event, i) => {
-    const isLast = steps[i + 1]?.pid !== event.pid
-    // SoftHSM writes through streams, unseen, after it has emptied the file.
-    const when = isLast || event.name === 'ftruncate' ? (['before', 'after'] as const) : (['before'] as const)
-    const whom = isInside(event) ? (['both', 'host'] as const) : (['both', 'host', 'main'] as const)
-    return when.flatMap((when) =>
-      whom.map((whom) => ({ operation, event, strike: { kill: event.number, when, whom } })),
-    )
-  })
-}
-
-/** A file of the token, which SoftHSM writes. */
-const isInside = ({ path }: ProbeEvent): boolean => path.includes('/tokens/')
-
-/** SoftHSM opens a file for each attribute that it sets, and locks it; only emptying it to write it anew changes something. */
-const isStep = (event: ProbeEvent, i: number, events: readonly ProbeEvent[]): boolean =>
-  !isInside(event) || event.name !== 'open' || events.findIndex(({ path }) => path === event.path) === i
+/** Every crash of an operation, or all but those that can't leave anything else than another one. */
+export const crashesOf = async (operation: Operation, all = false): Promise<Crash[]> =>
+  strikesOf(await eventsOf(operation), all).map((crash) => ({ operation, ...crash }))
 
 export const titleOf = ({ operation, event, strike }: Crash): string => {
   const path = event.path.replace(/^.*\/(home|tokens|shares|out)(?=\/|$)/, '$1')

@@ -17,11 +17,13 @@ export interface Operation {
   check?(history: History, place: Place): void
 }
 
+const WHY = ['--reason', 'a test']
+
 const withKeys = new Prepared((place) => [place.generate('kept'), place.generate('old', '--type', 'ec-p256')])
 const withResting = new Prepared((place) => [
   place.generate('kept'),
   place.generate('old', '--type', 'ec-p256'),
-  place.changing('key', 'deactivate', 'old'),
+  place.changing('key', 'deactivate', 'old', ...WHY),
 ])
 
 const on = (prepared: Prepared, name: string, args: Operation['args'], check?: Operation['check']): Operation => ({
@@ -96,15 +98,15 @@ export const OPERATIONS: readonly Operation[] = [
   again('generate-recover', three, /^C_GenerateKey /, (place) => place.recover()),
   on(withKeys, 'checkpoint', (place) => place.changing('audit', 'checkpoint')),
   on(withKeys, 'rotate', (place) => place.changing('key', 'rotate', 'kept')),
-  on(withKeys, 'suspend', (place) => place.changing('key', 'suspend', 'old'), states('old', 1, 'active', 'suspended')),
+  on(withKeys, 'suspend', (place) => place.changing('key', 'suspend', 'old', ...WHY), states('old', 1, 'active', 'suspended')),
   on(
     withKeys,
     'deactivate',
-    (place) => place.changing('key', 'deactivate', 'old'),
+    (place) => place.changing('key', 'deactivate', 'old', ...WHY),
     states('old', 1, 'active', 'deactivated'),
   ),
   on(withResting, 'destroy', (place) =>
-    place.changing('key', 'destroy', 'old#1', '--confirm', 'old#1', '--certificate', join(place.out, 'certificate')),
+    place.changing('key', 'destroy', 'old#1', '--confirm', 'old#1', '--certificate', join(place.out, 'certificate'), ...WHY),
   ),
   on(withKeys, 'backup', (place) => ['backup', 'create', join(place.out, 'backup'), ...place.approvedBy('all')]),
   on(withKeys, 'verify', (place) => place.changing('partition', 'verify')),

@@ -1,0 +1,78 @@
+// Which crashes an operation can have: at each of its steps, with one of the two processes ended or both.
+import type { ProbeEvent } from '../support/probe.ts'
+import type { Strike } from './place.ts'
+
+type Manner = Pick<Strike, 'when' | 'whom'>
+
+const MANNERS = (['before', 'after'] as const).flatMap((when) =>
+  (['both', 'host', 'main'] as const).map((whom): Manner => ({ when, whom })),
+)
+
+interface Step extends ProbeEvent {
+  /** Whose step it is. */
+  by: 'host' | 'main'
+  /** The first one that has this file. */
+  isFirst: boolean
+  before?: Step
+  next?: Step
+}
+
+/** Every strike, or all but those that can't leave anything else than another one does. */
+export function strikesOf(events: readonly ProbeEvent[], all: boolean): { event: ProbeEvent; strike: Strike }[] {
+  return stepsOf(events).flatMap((step) => {
+    const manners = MANNERS.filter((manner) => isPossible(manner, step) && (all || isDistinct(manner, step)))
+    return manners.map((manner) => ({ event: step, strike: { kill: step.number, ...manner } }))
+  })
+}
+
+function stepsOf(events: readonly ProbeEvent[]): Step[] {
+  const host = events.find(({ name }) => name.startsWith('C_'))?.pid
+  const paths = new Set<string>()
+  const steps = events.flatMap((event): Step[] => {
+    const isFirst = !paths.has(event.path)
+    paths.add(event.path)
+    // SoftHSM opens a file for each attribute that it sets, and locks it; only emptying it to write it anew changes something.
+    if (isInside(event) && event.name === 'open' && !isFirst) return []
+    return [{ ...event, isFirst, by: event.pid === host ? 'host' : 'main' }]
+  })
+  steps.forEach((step, i) => Object.assign(step, { before: steps[i - 1], next: steps[i + 1] }))
+  return steps
+}
+
+/** A file of the token, which SoftHSM writes. */
+const isInside = ({ path }: ProbeEvent): boolean => path.includes('/tokens/')
+
+/** It leaves every file and the token as they were; what is killed has lost nothing that it wrote. */
+const isQuiet = ({ name, next }: Step): boolean =>
+  name === 'fsync' || (name.startsWith('C_') && !(next !== undefined && isInside(next)))
+
+/**
+ * After a step is before the next one of the same process. What SoftHSM does inside of one call can be ended only with the process that does
+ * it; it writes through streams, unseen, after it has emptied the file.
+ */
+function isPossible({ when, whom }: Manner, step: Step): boolean {
+  if (isInside(step)) return whom !== 'main' && (when === 'before' || step.name === 'ftruncate')
+  return when === 'before' || step.next?.by !== step.by
+}
+
+function isDistinct({ when, whom }: Manner, step: Step): boolean {
+  // To the other process the call around it has failed, whatever is inside. What was emptied before it was whole is put back.
+  if (isInside(step)) return whom === 'both' && (when === 'before' || step.name === 'open' || isNew(step))
+  // In between the two processes only the one that did the step may still have to tell of it.
+  if (when === 'after') return step.next === undefined || whom === step.by
+  const goesOn = step.before?.by === step.by
+  // The host waits for a word while main is at its files: it loses nothing when it ends, and main hears of that only at the next word.
+  if (step.by === 'main') return whom === 'main' ? !isQuiet(step) : !goesOn
+  if (!isQuiet(step)) return true
+  if (whom === 'both') return false
+  const run = goesOn ? quietBefore(step) : []
+  return whom === 'main' ? run.length === 0 : !run.some(({ name }) => name === step.name)
+}
+
+/** The quiet steps that come directly before it, of the same process. */
+function quietBefore({ before, by }: Step): Step[] {
+  return before && before.by === by && isQuiet(before) ? [before, ...quietBefore(before)] : []
+}
+
+/** SoftHSM makes the file of an object by opening it, and empties it at once. */
+const isNew = (step: Step): boolean => step.before?.path === step.path && step.before.name === 'open' && step.before.isFirst
