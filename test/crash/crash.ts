@@ -31,7 +31,7 @@ export async function survive({ operation, strike }: Crash, turn: number): Promi
   const killed = await place.keyrite(operation.args(place), strike)
   try {
     files.putBack()
-    await goOn(place, operation, tellsTheTruth(killed))
+    await goOn(place, operation, tellsTheTruth(killed, operation))
     const history = await judge(place, killed, operation.kept?.())
     operation.check?.(history, place)
   } catch (error) {
@@ -40,9 +40,9 @@ export async function survive({ operation, strike }: Crash, turn: number): Promi
 }
 
 /** Where the command itself lived on, its exit code answers the first question: did anything change? Gives the hint to follow. */
-function tellsTheTruth({ code, signal, json }: Result): string | undefined {
+function tellsTheTruth({ code, signal, json }: Result, { exit = 0 }: Operation): string | undefined {
   if (signal === 'SIGKILL') return undefined
-  assert.ok([0, 4, 6].includes(code!), `exit ${code ?? signal} of a command whose module died`)
+  assert.ok([exit, 4, 6].includes(code!), `exit ${code ?? signal} of a command whose module died`)
   assert.equal(json.ok, code === 0)
   return code === 6 ? json.error.hint : undefined
 }

@@ -1,26 +1,32 @@
-// Every crash of every operation, or of those whose title holds all the words given: `npm run test:crash -- init both`.
+// Every crash of every operation, or of those whose title holds all the words given: `npm run test:crash -- init both`. See crash.mjs.
+import { parseArgs } from 'node:util'
 import { type Crash, crashesOf, survive, titleOf } from './crash.ts'
 import { OPERATIONS } from './operations.ts'
 
 const WORKERS = 2
+const STRIDE = 29
 
-/** `--every N` takes each N-th crash only: a look at all of it in less time. */
-function argumentsOf(argv: readonly string[]): { words: string[]; every: number } {
-  const at = argv.indexOf('--every')
-  const words = argv.filter((_, i) => at === -1 || (i !== at && i !== at + 1))
-  return { words, every: at === -1 ? 1 : Number(argv[at + 1]) }
+function argumentsOf(args: string[]) {
+  const options = { every: { type: 'string', default: '1' }, all: { type: 'boolean', default: false } } as const
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+  return { words: positionals, every: Number(values.every), everything: values.all }
 }
 
-async function chosen({ words, every }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
+async function chosen({ words, every, everything }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
   const all: Crash[] = []
   for (const operation of OPERATIONS) {
     // Counting takes a run of the program: operations that no word can mean are left out first.
     if (!mayMean(words, operation.name)) continue
-    const some = (await crashesOf(operation)).filter((crash) => words.every((word) => titleOf(crash).includes(word)))
-    all.push(...some.filter((_, i) => i % every === 0))
+    const some = await crashesOf(operation, everything)
+    const meant = some.filter((crash) => words.every((word) => titleOf(crash).includes(word)))
+    all.push(...meant.filter((_, i) => i % every === 0))
   }
-  return all
+  return shuffled(all)
 }
+
+/** A run that is ended early has seen something of everything. */
+const shuffled = <T>(all: readonly T[]): T[] =>
+  Array.from({ length: STRIDE }, (_, first) => all.filter((_, i) => i % STRIDE === first)).flat()
 
 const mayMean = (words: readonly string[], name: string): boolean => {
   const named = words.filter((word) => OPERATIONS.some((operation) => operation.name.includes(word)))

@@ -1,30 +1,35 @@
 // The changes that are crashed, one entry each: where they begin, what is typed, and what must be so in the end.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
+import {
+  backUp,
+  deactivate,
+  destroy,
+  restore,
+  restoreFromCopy,
+  suspend,
+  withKeys,
+  withoutAnything,
+  withoutToken,
+  withResting,
+  withRestingOfTwo,
+} from './beginnings.ts'
 import type { Kept } from './oracle.ts'
 import { type GroupFlags, ONE_GROUP, Place, type Strike, TWO_GROUPS } from './place.ts'
-import { Prepared } from './prepared.ts'
+import type { Prepared } from './prepared.ts'
 
 export interface Operation {
   name: string
   /** A workplace to crash in. `turn`: which custodians will come. */
   prepare(turn: number): Promise<Place>
   args(place: Place): string[]
+  /** How it ends when nothing interrupts it, where that is not 0. */
+  exit?: number
   /** A key that was there before. */
   kept?(): Kept
   /** What is particular about it, once everything is recovered. */
   check?(history: History, place: Place): void
 }
-
-const WHY = ['--reason', 'a test']
-
-const withKeys = new Prepared((place) => [place.generate('kept'), place.generate('old', '--type', 'ec-p256')])
-const withResting = new Prepared((place) => [
-  place.generate('kept'),
-  place.generate('old', '--type', 'ec-p256'),
-  place.changing('key', 'deactivate', 'old', ...WHY),
-])
 
 const on = (prepared: Prepared, name: string, args: Operation['args'], check?: Operation['check']): Operation => ({
   name,
@@ -72,7 +77,7 @@ export function eventsOf(operation: Operation): Promise<Place['events']> {
 async function count(operation: Operation): Promise<Place['events']> {
   using place = await operation.prepare(0)
   const { code, stderr } = await place.keyrite(operation.args(place), {})
-  assert.equal(code, 0, `${operation.name} without a crash: ${stderr}`)
+  assert.equal(code, operation.exit ?? 0, `${operation.name} without a crash: ${stderr}`)
   return place.events
 }
 
@@ -84,30 +89,37 @@ const states =
       `${name}#${version} is ${history.key(name, version)!.state}`,
     )
 
+const recover = (place: Place): string[] => place.recover()
+
 const initOne = init('init', ONE_GROUP)
 const three = on(withKeys, 'generate-three', (place) => place.generate('new', '--count', '3'))
+const rotation = on(withKeys, 'rotate', (place) => place.changing('key', 'rotate', 'kept'))
+const destruction = on(withResting, 'destroy', destroy, states('old', 1, 'deactivated', 'destroyed'))
+const making = on(withKeys, 'backup', backUp)
+const restoring = on(withoutToken, 'restore', restore, states('old', 1, 'destroyed'))
 
 export const OPERATIONS: readonly Operation[] = [
   initOne,
   init('init-two-groups', TWO_GROUPS),
   again('init-again', initOne, /^write .*carol.share.txt$/, (place) => place.init()),
-  again('init-recover', initOne, /^C_SetPIN/, (place) => place.recover()),
+  again('init-recover', initOne, /^C_SetPIN/, recover),
   on(withKeys, 'generate-aes', (place) => place.generate('new')),
   on(withKeys, 'generate-pair', (place) => place.generate('new', '--type', 'ec-p256')),
   three,
-  again('generate-recover', three, /^C_GenerateKey /, (place) => place.recover()),
+  again('generate-recover', three, /^C_GenerateKey /, recover),
+  { ...on(withKeys, 'denied', (place) => place.generate('new').slice(0, -2)), exit: 3 },
   on(withKeys, 'checkpoint', (place) => place.changing('audit', 'checkpoint')),
-  on(withKeys, 'rotate', (place) => place.changing('key', 'rotate', 'kept')),
-  on(withKeys, 'suspend', (place) => place.changing('key', 'suspend', 'old', ...WHY), states('old', 1, 'active', 'suspended')),
-  on(
-    withKeys,
-    'deactivate',
-    (place) => place.changing('key', 'deactivate', 'old', ...WHY),
-    states('old', 1, 'active', 'deactivated'),
-  ),
-  on(withResting, 'destroy', (place) =>
-    place.changing('key', 'destroy', 'old#1', '--confirm', 'old#1', '--certificate', join(place.out, 'certificate'), ...WHY),
-  ),
-  on(withKeys, 'backup', (place) => ['backup', 'create', join(place.out, 'backup'), ...place.approvedBy('all')]),
+  rotation,
+  again('rotate-recover', rotation, /^C_SetAttributeValue/, recover),
+  on(withKeys, 'suspend', suspend, states('old', 1, 'active', 'suspended')),
+  on(withKeys, 'deactivate', deactivate, states('old', 1, 'active', 'deactivated')),
+  destruction,
+  again('destroy-recover', destruction, /^open .*certificate$/, recover),
+  on(withRestingOfTwo, 'destroy-two-groups', destroy, states('old', 1, 'deactivated', 'destroyed')),
+  making,
+  again('backup-recover', making, /^link .*backup$/, recover),
+  restoring,
+  again('restore-again', restoring, /^C_UnwrapKey/, restore),
+  on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed')),
   on(withKeys, 'verify', (place) => place.changing('partition', 'verify')),
 ]

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Kept } from './oracle.ts'
 import { pinsFor } from './pins.ts'
-import { ONE_GROUP, Place } from './place.ts'
+import { type GroupFlags, ONE_GROUP, Place } from './place.ts'
 import { lookInto } from './token.ts'
 
 const PLAIN = Buffer.from('sixteen bytes ok')
@@ -12,8 +12,11 @@ export class Prepared {
   #place: Promise<Place> | undefined
   #kept: Kept | undefined
 
-  /** What is typed after `partition init`; one of the commands generates the key `kept`. */
-  constructor(commands: (place: Place) => string[][]) {
+  /** What is typed after `partition init`; one of the commands generates the key `kept`. `lastly`: what befalls the place in the end. */
+  constructor(
+    commands: (place: Place) => string[][],
+    private readonly more: { groups?: readonly GroupFlags[]; lastly?: (place: Place) => void } = {},
+  ) {
     this.#commands = commands
   }
 
@@ -25,7 +28,7 @@ export class Prepared {
   kept = (): Kept => this.#kept!
 
   async #make(): Promise<Place> {
-    const place = Place.blank(ONE_GROUP)
+    const place = Place.blank(this.more.groups ?? ONE_GROUP)
     for (const args of [place.init(), ...this.#commands(place)]) {
       const { code, stderr } = await place.keyrite(args)
       assert.equal(code, 0, stderr)
@@ -35,6 +38,7 @@ export class Prepared {
       objects.find((object) => object.label === 'kept#1')!.encrypt(PLAIN),
     )
     this.#kept = { label: 'kept#1', plain: PLAIN, secret }
+    this.more.lastly?.(place)
     return place
   }
 }

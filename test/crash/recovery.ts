@@ -12,6 +12,8 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   { said: /^keyrite( --partition pay)? partition recover$/, typed: (place) => place.recover() },
   { said: /^keyrite audit checkpoint$/, typed: (place) => place.changing('audit', 'checkpoint') },
   { said: /^keyrite key list$/, typed: () => ['key', 'list'] },
+  // The token is lost, and a restore has not begun yet.
+  { said: /^keyrite token list --module /, typed: (place, operation) => operation.args(place) },
   { said: /^keyrite backup restore .+, with the same flags/, typed: (place, operation) => operation.args(place) },
 ]
 
@@ -37,8 +39,8 @@ const isLocked = ({ code, json }: Result): boolean =>
 function whatNext({ code, json }: Result, place: Place, operation: Operation): string[] {
   assert.ok(json, `exit ${code} without an answer`)
   const { code: rule, hint } = json.error
-  const command = commandIn(hint ?? '', place, operation)
   const nothingBegun = code === 2 && rule === 'PARTITION-KNOWN'
+  const command = nothingBegun ? operation.args(place) : commandIn(hint ?? '', place, operation)
   const tokenLost = code === 4 && rule === 'TOKEN-PRESENT'
   assert.ok(code === 3 || code === 6 || nothingBegun || tokenLost, `exit ${code} is not how unfinished work is told`)
   return command

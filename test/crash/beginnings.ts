@@ -1,0 +1,55 @@
+// Where the operations begin: partitions with a past, and what is typed in them.
+import { copyFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { probeModule } from '../support/probe.ts'
+import { type Place, TWO_GROUPS } from './place.ts'
+import { Prepared } from './prepared.ts'
+
+const WHY = ['--reason', 'a test']
+
+export const suspend = (place: Place): string[] => place.changing('key', 'suspend', 'old', ...WHY)
+
+export const deactivate = (place: Place): string[] => place.changing('key', 'deactivate', 'old', ...WHY)
+
+export const destroy = (place: Place): string[] =>
+  place.changing('key', 'destroy', 'old#1', '--confirm', 'old#1', '--certificate', join(place.out, 'certificate'))
+
+export const backUp = (place: Place): string[] => [
+  ...['backup', 'create', join(place.out, 'backup')],
+  ...place.approvedBy('all'),
+]
+
+export const restore = (place: Place): string[] => [
+  ...['backup', 'restore', join(place.out, 'backup'), '--module', probeModule],
+  ...['--checkpoint', join(place.out, 'checkpoint'), '--confirm', 'pay'],
+  ...place.approvedBy('all'),
+]
+
+export const restoreFromCopy = (place: Place): string[] => [
+  ...restore(place),
+  ...['--ledger', join(place.out, 'ledger.jsonl')],
+]
+
+const keys = (place: Place): string[][] => [place.generate('kept'), place.generate('old', '--type', 'ec-p256')]
+const resting = (place: Place): string[][] => [...keys(place), deactivate(place)]
+const backedUp = (place: Place): string[][] => [...resting(place), backUp(place), destroy(place)]
+
+export const withKeys = new Prepared(keys)
+export const withResting = new Prepared(resting)
+export const withRestingOfTwo = new Prepared(resting, { groups: TWO_GROUPS })
+
+/** A key of the backup has been destroyed since, and what people carry away has been carried away; then the token is lost. */
+export const withoutToken = new Prepared(backedUp, { lastly: loseToken })
+
+/** The partition's folder too. */
+export const withoutAnything = new Prepared(backedUp, {
+  lastly(place) {
+    loseToken(place)
+    rmSync(place.home, { recursive: true })
+  },
+})
+
+function loseToken({ path, out, tokens }: Place): void {
+  for (const name of ['checkpoint', 'ledger.jsonl']) copyFileSync(join(path, name), join(out, name))
+  for (const name of readdirSync(tokens)) rmSync(join(tokens, name), { recursive: true })
+}
