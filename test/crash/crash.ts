@@ -7,7 +7,7 @@ import { eventsOf, type Operation } from './operations.ts'
 import { judge } from './oracle.ts'
 import type { Strike } from './place.ts'
 import { goOn } from './recovery.ts'
-import { strikesOf } from './strikes.ts'
+import { fullDisksOf, strikesOf } from './strikes.ts'
 
 export interface Crash {
   operation: Operation
@@ -17,21 +17,26 @@ export interface Crash {
 
 /** Every crash of an operation, or all but those that can't leave anything else than another one. */
 export const crashesOf = async (operation: Operation, all = false): Promise<Crash[]> =>
-  strikesOf(await eventsOf(operation), all).map((crash) => ({ operation, ...crash }))
+  [...strikesOf(await eventsOf(operation), all), ...fullDisksOf(await eventsOf(operation))].map((crash) => ({
+    operation,
+    ...crash,
+  }))
 
 export const titleOf = ({ operation, event, strike }: Crash): string => {
   const path = event.path.replace(/^.*\/(home|tokens|shares|out)(?=\/|$)/, '$1')
-  return `${operation.name} ${strike.whom} ${strike.when} ${event.number} ${event.name} ${path}`.trimEnd()
+  const manner = 'full' in strike ? 'disk-full from' : `${strike.whom} ${strike.when}`
+  return `${operation.name} ${manner} ${event.number} ${event.name} ${path}`.trimEnd()
 }
 
 /** Throws with the whole story when something is not as it must be. */
-export async function survive({ operation, strike }: Crash, turn: number): Promise<void> {
+export async function survive(crash: Crash, turn: number): Promise<void> {
+  const { operation, strike } = crash
   using place = await operation.prepare(turn)
   const files = new ObjectFiles(place.tokens)
   const killed = await place.keyrite(operation.args(place), strike)
   try {
     files.putBack()
-    await goOn(place, operation, tellsTheTruth(killed, operation))
+    await goOn(place, operation, tellsTheTruth(killed, crash))
     const history = await judge(place, killed, operation.kept?.())
     operation.check?.(history, place)
   } catch (error) {
@@ -40,9 +45,12 @@ export async function survive({ operation, strike }: Crash, turn: number): Promi
 }
 
 /** Where the command itself lived on, its exit code answers the first question: did anything change? Gives the hint to follow. */
-function tellsTheTruth({ code, signal, json }: Result, { exit = 0 }: Operation): string | undefined {
+function tellsTheTruth({ code, signal, json, stderr }: Result, { operation, strike }: Crash): string | undefined {
   if (signal === 'SIGKILL') return undefined
-  assert.ok([exit, 4, 6].includes(code!), `exit ${code ?? signal} of a command whose module died`)
+  const usual = operation.exit ?? 0
+  const others = 'full' in strike ? [3, 6] : [4, 6]
+  assert.ok([usual, ...others].includes(code!), `exit ${code ?? signal} of a command whose world broke`)
   assert.equal(json.ok, code === 0)
+  if ('full' in strike && code !== usual) assert.match(stderr, /the disk is full/)
   return code === 6 ? json.error.hint : undefined
 }

@@ -76,7 +76,7 @@ export function eventsOf(operation: Operation): Promise<Place['events']> {
 
 async function count(operation: Operation): Promise<Place['events']> {
   using place = await operation.prepare(0)
-  const { code, stderr } = await place.keyrite(operation.args(place), {})
+  const { code, stderr } = await place.keyrite(operation.args(place), 'count')
   assert.equal(code, operation.exit ?? 0, `${operation.name} without a crash: ${stderr}`)
   return place.events
 }

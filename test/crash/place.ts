@@ -18,7 +18,8 @@ export interface GroupFlags {
   holdsUser: boolean
 }
 
-export type Strike = Required<Pick<ProbeOptions, 'kill' | 'when' | 'whom'>>
+/** Processes end at a step, or the disk is full from a step on: that of home and files, not the token's. */
+export type Strike = Required<Pick<ProbeOptions, 'kill' | 'when' | 'whom'>> | Required<Pick<ProbeOptions, 'full'>>
 
 const ledgers = ledgersOf({ pid: process.pid, clock: () => new Date(), tool: { name: 'test', version: '0' } })
 
@@ -68,9 +69,11 @@ export class Place implements Disposable {
   }
 
   /** `keyrite ARGS --json --no-input`, under the probe where it is to be counted or struck. */
-  async keyrite(args: readonly string[], probe?: Partial<Strike>): Promise<Result> {
-    const roots = [this.home, this.tokens, this.shares, this.out]
-    const watched = probe && probeEnv({ folder: this.#probe, roots, ...probe })
+  async keyrite(args: readonly string[], probe?: Strike | 'count'): Promise<Result> {
+    const files = [this.home, this.shares, this.out]
+    const strike = probe === 'count' ? {} : probe
+    const roots = strike && 'full' in strike ? files : [...files, this.tokens]
+    const watched = strike && probeEnv({ folder: this.#probe, roots, ...strike })
     const env = { ...this.folder.env, KEYRITE_PROBE_MODULE: softhsm, ...watched }
     const result = await run([...args, '--json', '--no-input'], { home: this.home, env })
     const { code, signal, stdout, stderr } = result

@@ -2,7 +2,7 @@
 import type { ProbeEvent } from '../support/probe.ts'
 import type { Strike } from './place.ts'
 
-type Manner = Pick<Strike, 'when' | 'whom'>
+type Manner = Pick<Exclude<Strike, { full: number }>, 'when' | 'whom'>
 
 const MANNERS = (['before', 'after'] as const).flatMap((when) =>
   (['both', 'host', 'main'] as const).map((whom): Manner => ({ when, whom })),
@@ -24,6 +24,14 @@ export function strikesOf(events: readonly ProbeEvent[], all: boolean): { event:
     return manners.map((manner) => ({ event: step, strike: { kill: step.number, ...manner } }))
   })
 }
+
+/** The disk is full at each step that wants room on it. The probe doesn't count the token's files then: that is another disk. */
+export function fullDisksOf(events: readonly ProbeEvent[]): { event: ProbeEvent; strike: Strike }[] {
+  const counted = events.filter((event) => !isInside(event))
+  return counted.flatMap((event, i) => (GROWING.has(event.name) ? [{ event, strike: { full: i + 1 } }] : []))
+}
+
+const GROWING = new Set(['open', 'write', 'pwrite', 'writev', 'link', 'mkdir'])
 
 function stepsOf(events: readonly ProbeEvent[]): Step[] {
   const host = events.find(({ name }) => name.startsWith('C_'))?.pid

@@ -38,6 +38,8 @@ export interface ProbeOptions {
   kill?: number
   when?: 'before' | 'after'
   whom?: 'self' | 'both' | 'main' | 'host'
+  /** The number of the step from which on the disk of the roots is full. */
+  full?: number
 }
 
 const counterOf = (folder: string) => join(folder, 'probe.counter')
@@ -50,7 +52,7 @@ function realPath(path: string): string {
 
 /** The environment of a run under the probe. Counting begins at 1 again. */
 export function probeEnv(options: ProbeOptions): Record<string, string> {
-  const { folder, roots, module = softhsm, calls = 'all', kill, when = 'before', whom = 'both' } = options
+  const { folder, roots, module = softhsm, calls = 'all', kill, full, when = 'before', whom = 'both' } = options
   rmSync(counterOf(folder), { force: true })
   rmSync(logOf(folder), { force: true })
   return {
@@ -65,6 +67,7 @@ export function probeEnv(options: ProbeOptions): Record<string, string> {
     KEYRITE_PROBE_WHEN: when,
     KEYRITE_PROBE_WHOM: whom,
     ...(kill !== undefined && { KEYRITE_PROBE_KILL: String(kill) }),
+    ...(full !== undefined && { KEYRITE_PROBE_FULL: String(full) }),
   }
 }
 

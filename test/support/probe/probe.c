@@ -9,10 +9,12 @@
 // KEYRITE_PROBE_KILL     the number to end at, by SIGKILL
 // KEYRITE_PROBE_WHEN     before (if not set) or after the call of that number
 // KEYRITE_PROBE_WHOM     self (if not set), both, main or host
+// KEYRITE_PROBE_FULL     from this number on the disk of the folders is full: no file there is made or grows
 //
 // What libc does within itself can't be seen here, such as the streams that SoftHSM writes with: its calls count instead.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
@@ -37,7 +39,7 @@ struct shared {
 
 static struct shared *shared;
 static const char *log_path, *roots, *whom;
-static long kill_at;
+static long kill_at, full_at;
 static int kill_after, changing_only, is_host;
 
 // Raw system calls, here and below: our own work must not count.
@@ -65,12 +67,14 @@ static void map_counter(const char *path) {
 // The host, and main as its parent, are known from its start, so that each can be ended before it did anything itself.
 __attribute__((constructor)) static void begin_process(void) {
   const char *counter = getenv("KEYRITE_PROBE_COUNTER"), *at = getenv("KEYRITE_PROBE_KILL");
+  const char *full = getenv("KEYRITE_PROBE_FULL");
   const char *when = getenv("KEYRITE_PROBE_WHEN"), *calls = getenv("KEYRITE_PROBE_CALLS");
   if (counter == NULL || shared != NULL) return;
   log_path = getenv("KEYRITE_PROBE_LOG");
   roots = getenv("KEYRITE_PROBE_ROOT");
   whom = getenv("KEYRITE_PROBE_WHOM");
   kill_at = at ? atol(at) : 0;
+  full_at = full ? atol(full) : 0;
   kill_after = when && strcmp(when, "after") == 0;
   changing_only = calls && strcmp(calls, "changing") == 0;
   map_counter(counter);
@@ -176,26 +180,35 @@ static long begin_fd(const char *name, int fd) {
   return under_a_root(path) ? begin_event(name, path) : 0;
 }
 
-// A function of libc under its own name, with a `real` of the same type and an event around it.
-#define WATCH(type, name, parameters, begin, arguments) \
+static int disk_is_full(long number) {
+  if (number == 0 || full_at == 0 || number < full_at) return 0;
+  errno = ENOSPC;
+  return 1;
+}
+
+// A function of libc under its own name, with a `real` of the same type and an event around it. `grows`: it wants room on the disk.
+#define WATCH_IF(grows, type, name, parameters, begin, arguments) \
   type name parameters { \
     static type(*real) parameters; \
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
     long number = begin; \
+    if (grows && disk_is_full(number)) return -1; \
     type result = real arguments; \
     end_event(number); \
     return result; \
   }
+#define WATCH(...) WATCH_IF(0, __VA_ARGS__)
+#define WATCH_GROWTH(...) WATCH_IF(1, __VA_ARGS__)
 
 #define FD(name) begin_fd(name, fd)
 #define AT(name, path) begin_path(name, AT_FDCWD, path)
 
-WATCH(ssize_t, write, (int fd, const void *data, size_t size), FD("write"), (fd, data, size))
-WATCH(ssize_t, pwrite, (int fd, const void *data, size_t size, off_t at), FD("pwrite"), (fd, data, size, at))
-WATCH(ssize_t, pwrite64, (int fd, const void *data, size_t size, off64_t at), FD("pwrite"), (fd, data, size, at))
-WATCH(ssize_t, writev, (int fd, const struct iovec *parts, int count), FD("writev"), (fd, parts, count))
-WATCH(ssize_t, pwritev, (int fd, const struct iovec *parts, int count, off_t at), FD("pwritev"), (fd, parts, count, at))
-WATCH(ssize_t, pwritev64, (int fd, const struct iovec *parts, int count, off64_t at), FD("pwritev"), (fd, parts, count, at))
+WATCH_GROWTH(ssize_t, write, (int fd, const void *data, size_t size), FD("write"), (fd, data, size))
+WATCH_GROWTH(ssize_t, pwrite, (int fd, const void *data, size_t size, off_t at), FD("pwrite"), (fd, data, size, at))
+WATCH_GROWTH(ssize_t, pwrite64, (int fd, const void *data, size_t size, off64_t at), FD("pwrite"), (fd, data, size, at))
+WATCH_GROWTH(ssize_t, writev, (int fd, const struct iovec *parts, int count), FD("writev"), (fd, parts, count))
+WATCH_GROWTH(ssize_t, pwritev, (int fd, const struct iovec *parts, int count, off_t at), FD("pwritev"), (fd, parts, count, at))
+WATCH_GROWTH(ssize_t, pwritev64, (int fd, const struct iovec *parts, int count, off64_t at), FD("pwritev"), (fd, parts, count, at))
 WATCH(int, fsync, (int fd), FD("fsync"), (fd))
 WATCH(int, fdatasync, (int fd), FD("fdatasync"), (fd))
 WATCH(int, ftruncate, (int fd, off_t size), FD("ftruncate"), (fd, size))
@@ -206,15 +219,15 @@ WATCH(int, rename, (const char *from, const char *to), AT("rename", to), (from, 
 WATCH(int, renameat, (int a, const char *from, int b, const char *to), begin_path("rename", b, to), (a, from, b, to))
 WATCH(int, renameat2, (int a, const char *from, int b, const char *to, unsigned flags), begin_path("rename", b, to),
       (a, from, b, to, flags))
-WATCH(int, link, (const char *from, const char *to), AT("link", to), (from, to))
-WATCH(int, linkat, (int a, const char *from, int b, const char *to, int flags), begin_path("link", b, to),
+WATCH_GROWTH(int, link, (const char *from, const char *to), AT("link", to), (from, to))
+WATCH_GROWTH(int, linkat, (int a, const char *from, int b, const char *to, int flags), begin_path("link", b, to),
       (a, from, b, to, flags))
 WATCH(int, unlink, (const char *path), AT("unlink", path), (path))
 WATCH(int, unlinkat, (int folder, const char *path, int flags), begin_path("unlink", folder, path), (folder, path, flags))
 WATCH(int, remove, (const char *path), AT("unlink", path), (path))
 WATCH(int, rmdir, (const char *path), AT("rmdir", path), (path))
-WATCH(int, mkdir, (const char *path, mode_t mode), AT("mkdir", path), (path, mode))
-WATCH(int, mkdirat, (int folder, const char *path, mode_t mode), begin_path("mkdir", folder, path), (folder, path, mode))
+WATCH_GROWTH(int, mkdir, (const char *path, mode_t mode), AT("mkdir", path), (path, mode))
+WATCH_GROWTH(int, mkdirat, (int folder, const char *path, mode_t mode), begin_path("mkdir", folder, path), (folder, path, mode))
 
 // Opening counts when it can make a file or empty one. The mode is passed on in any case: who needs none ignores it.
 #define OPENING(begin) ((flags & (O_CREAT | O_TRUNC)) ? begin : 0)
@@ -227,6 +240,7 @@ WATCH(int, mkdirat, (int folder, const char *path, mode_t mode), begin_path("mkd
     static int (*real)(const char *, int, ...); \
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
     long number = OPENING(AT("open", path)); \
+    if (flags & O_CREAT && access(path, F_OK) != 0 && disk_is_full(number)) return -1; \
     int result = real(path, flags, mode); \
     end_event(number); \
     return result; \
@@ -240,6 +254,7 @@ WATCH(int, mkdirat, (int folder, const char *path, mode_t mode), begin_path("mkd
     static int (*real)(int, const char *, int, ...); \
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
     long number = OPENING(begin_path("open", folder, path)); \
+    if (flags & O_CREAT && faccessat(folder, path, F_OK, 0) != 0 && disk_is_full(number)) return -1; \
     int result = real(folder, path, flags, mode); \
     end_event(number); \
     return result; \
