@@ -71,12 +71,13 @@ export function createBackup(plan: BackupPlan, { ports, collection, progress }: 
   }
 }
 
-/** A file that has its name is whole, and this intent's: nothing else would be taken for it. */
+/** What is not finished goes. A file that has its name is whole, and this intent's: nothing else would be taken for it. */
 export async function settleBackup(
   plan: BackupPlan,
   { history, intent }: Pick<Scene, 'history' | 'intent'>,
   { ledgers }: Pick<Ports, 'ledgers'>,
 ): Promise<Done> {
+  ledgers.dropBackupDraft(plan.file)
   let content: BackupContent
   try {
     content = ledgers.readBackup(plan.file, history.auditKeys)

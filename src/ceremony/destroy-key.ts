@@ -81,12 +81,18 @@ export function destroyKey(plan: DestroyPlan, chance: Chance, write: WriteCertif
 export async function settleDestruction({ keys: [target] }: DestroyPlan, { session }: Scene): Promise<Done> {
   if ((await keysOnToken([target!], session)).size > 0) return { changed: false, keys: [] }
   await session.destroyKeys([fromHex(target!.id)])
+  refuseRemains(target!, await session.scan())
   return { changed: true, keys: [goneReport(target!)] }
 }
 
 /** DESTROY-PROVEN: in a new session no private object has its id or its public key, and none is unknown to the ledger. */
 async function proveAbsence(target: KeyTarget, { session, history }: Scene): Promise<void> {
   const scan = await session.scan()
+  refuseRemains(target, scan)
+  refuseStrangers(scan, history)
+}
+
+function refuseRemains(target: KeyTarget, scan: Scan): void {
   const left = scan.private.filter(({ id, spki }) => toHex(id) === target.id || isPublicKeyOf(target, spki))
   const name = label(target.name, target.version)
   if (left.length > 0) {
@@ -96,7 +102,6 @@ async function proveAbsence(target: KeyTarget, { session, history }: Scene): Pro
       'keyrite partition verify',
     )
   }
-  refuseStrangers(scan, history)
 }
 
 const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>

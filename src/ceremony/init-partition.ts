@@ -1,5 +1,4 @@
 // The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
-import { randomUUID } from 'node:crypto'
 import { checkApprovers, checkQuorum, everyCustodian } from '../domain/approvals.ts'
 import { fromBase64url, sha256, toBase64url, toHex } from '../domain/encoding.ts'
 import { deviceFailed, refused } from '../domain/errors.ts'
@@ -46,18 +45,14 @@ export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
 
 /** Notes what is about to happen, so that a crash leaves a way on. `before`: what an interrupted beginning had noted. */
 export function beginPending(
-  name: string,
-  module: string,
+  what: Pick<Pending, 'kind' | 'partition' | 'name' | 'module'>,
   serialsBefore: string[],
   { chance, partition }: InitPorts,
   before?: Pending,
 ): Pending {
   const pending: Pending = {
     format: 'keyrite.pending/1',
-    kind: 'init',
-    partition: randomUUID(),
-    name,
-    module,
+    ...what,
     serialsBefore,
     temporaryPin: toBase64url(chance.random(20)),
     files: [],
@@ -102,11 +97,13 @@ export async function eraseToken(
 
 async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }: InitPorts): Promise<TokenFacts> {
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
+  // Whoever looks at what is pending when this fails knows that the token has been touched.
+  pending.serial = token.serial
   const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
   if (audit === 'none') {
     throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
   }
-  Object.assign(pending, { serial: token.serial, auditAlg: audit } satisfies Partial<Pending>)
+  pending.auditAlg = audit
   partition.writePending(pending)
   return token
 }

@@ -25,10 +25,12 @@ const draftPath = (path: string): string => `${path}.part`
 /** FILE-EXISTS: a backup never takes another file's place. */
 export function beginBackup(path: string): BackupDraft {
   if (existsSync(path)) throw refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
-  // What an interrupted backup left is no backup.
-  rmSync(draftPath(path), { force: true })
+  dropBackupDraft(path)
   return new Draft(path, openDraft(path))
 }
+
+/** What an interrupted backup left is no backup. */
+export const dropBackupDraft = (path: string): void => rmSync(draftPath(path), { force: true })
 
 function openDraft(path: string): number {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
@@ -104,7 +106,7 @@ class Draft implements BackupDraft {
 
   [Symbol.dispose](): void {
     this.#close()
-    rmSync(draftPath(this.#path), { force: true })
+    dropBackupDraft(this.#path)
   }
 }
 

@@ -67,10 +67,16 @@ export class PartitionFolder implements Partition {
     // The station key is made once the beginning is noted: without both nothing was ever begun here.
     if (!pending && this.hasStation)
       return notVerified('LEDGER-PRESENT', `the ledger of ${this.name} is missing: ${this.#file('ledger.jsonl')}`)
-    const hint = pending?.plan
-      ? `keyrite --partition ${this.name} partition recover`
-      : `keyrite partition init ${this.name}`
-    return refused('PARTITION-FINISHED', `the beginning of partition ${this.name} is not finished`, hint)
+    const what = pending?.kind === 'restore' ? 'restore' : 'beginning'
+    return refused('PARTITION-FINISHED', `the ${what} of partition ${this.name} is not finished`, this.#wayOn(pending))
+  }
+
+  #wayOn(pending: Pending | undefined): string {
+    const init = `keyrite partition init ${this.name}`
+    // Nothing says yet what was begun.
+    if (!pending) return `${init}, or keyrite backup restore with --ledger`
+    if (pending.kind === 'restore') return 'keyrite backup restore FILE, with the same flags as before'
+    return pending.plan ? `keyrite --partition ${this.name} partition recover` : init
   }
 
   beginLedger(): Ledger {

@@ -7,7 +7,7 @@ import { notVerified, refused, usage } from '../domain/errors.ts'
 import { SHORT_NAME } from '../domain/names.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
-import { beginBackup, readBackup } from './backup-file.ts'
+import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
@@ -25,6 +25,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     audit,
     signCheckpoint,
     beginBackup,
+    dropBackupDraft,
     readBackup,
     checkFree: (paths) => paths.forEach(checkFree),
     createFiles: (files) => files.map(createArtefact),

@@ -129,6 +129,8 @@ export interface Ledgers {
   audit(path: string, proofs: { anchor?: string; checkpoints: string[] }): Audit
   signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
   beginBackup(path: string): BackupDraft
+  /** What an interrupted backup to this path left. */
+  dropBackupDraft(path: string): void
   /** BACKUP-...: exit 5 before anything of it is used. */
   readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent
   /** FILE-EXISTS, FILE-FOLDER: these files can be made. */

@@ -61,7 +61,7 @@ export const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntr
 
 /** Makes a file that was not there, complete and on the disk. Nothing stays when it fails. */
 export function createFile(path: string, content: string | Uint8Array): void {
-  const fd = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  const fd = openNew(path)
   try {
     writeAll(fd, content)
     fsyncSync(fd)
@@ -72,6 +72,14 @@ export function createFile(path: string, content: string | Uint8Array): void {
     closeSync(fd)
   }
   syncFolder(dirname(path))
+}
+
+function openNew(path: string): number {
+  try {
+    return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  } catch (error) {
+    throw diskError(error, path)
+  }
 }
 
 /** Puts a file in the place of the old one in one step: after a crash there is the old one or the new one, whole. */

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { geteuid } from 'node:process'
-import { refused } from '../domain/errors.ts'
+import { type KeyriteError, refused } from '../domain/errors.ts'
 
 /** What a file is called in messages, and the first half of the names of its rules. */
 export interface FileKind {
@@ -98,7 +98,9 @@ function syncFolder(path: string): void {
   }
 }
 
-const unwritable = (path: string, error: unknown) =>
-  refused('FILE-WRITE', `${path} cannot be written (${(error as NodeJS.ErrnoException).code})`)
+function unwritable(path: string, error: unknown): KeyriteError {
+  const { code } = error as NodeJS.ErrnoException
+  return refused('FILE-WRITE', `${path} cannot be written (${code === 'ENOSPC' ? 'the disk is full' : code})`)
+}
 
 const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

@@ -37,7 +37,7 @@ export async function survive(crash: Crash, turn: number): Promise<void> {
   try {
     files.putBack()
     await goOn(place, operation, tellsTheTruth(killed, crash))
-    const history = await judge(place, killed, operation.kept?.())
+    const history = await judge(place, killed, operation)
     operation.check?.(history, place)
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${place.trail.join('')}`)

@@ -25,6 +25,8 @@ export interface Operation {
   args(place: Place): string[]
   /** How it ends when nothing interrupts it, where that is not 0. */
   exit?: number
+  /** The station key was lost with the folder, and nothing brings it back. */
+  lacksStation?: boolean
   /** A key that was there before. */
   kept?(): Kept
   /** What is particular about it, once everything is recovered. */
@@ -120,6 +122,6 @@ export const OPERATIONS: readonly Operation[] = [
   again('backup-recover', making, /^link .*backup$/, recover),
   restoring,
   again('restore-again', restoring, /^C_UnwrapKey/, restore),
-  on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed')),
+  { ...on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed')), lacksStation: true },
   on(withKeys, 'verify', (place) => place.changing('partition', 'verify')),
 ]

@@ -9,6 +9,7 @@ import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { type Flags, isPair } from '../../src/domain/keys.ts'
 import { label } from '../../src/domain/names.ts'
 import type { Result } from '../support/keyrite.ts'
+import type { Operation } from './operations.ts'
 import { pinsFor } from './pins.ts'
 import type { Place } from './place.ts'
 import { lookInto, type TokenObject, tokenSerials } from './token.ts'
@@ -20,23 +21,25 @@ export interface Kept {
   secret: Buffer
 }
 
-export async function judge(place: Place, killed: Result, kept?: Kept): Promise<History> {
+export async function judge(place: Place, killed: Result, { kept, lacksStation }: Operation): Promise<History> {
   const { history } = place.partition.openLedger()
-  folderIsTidy(place)
+  filesAreTidy(place, lacksStation)
   await ledgerVerifies(place, shortCode(fromBase64url(history.anchor)))
   nothingReportedIsLost(killed, history)
   sharesAreWhole(place, history)
   assert.deepEqual(tokenSerials(place.folder), [history.token.serial], 'tokens that were initialised')
   lookInto(place.folder, history.token.serial, await pinsFor(place, history), (objects) => {
     tokenIsAsTold(objects, history)
-    if (kept) stillDecrypts(objects, kept)
+    if (kept) stillDecrypts(objects, kept())
   })
   return history
 }
 
 /** The lock is free, nothing is pending, and no draft of a file lies about. */
-function folderIsTidy({ path }: Place): void {
-  assert.deepEqual(readdirSync(path).sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
+function filesAreTidy({ path, home, out }: Place, lacksStation = false): void {
+  assert.deepEqual(readdirSync(path).sort(), ['checkpoint', 'ledger.jsonl', ...(lacksStation ? [] : ['station.key'])])
+  assert.deepEqual(readdirSync(home).sort(), ['config.json', 'pay'])
+  assert.ok(!readdirSync(out).includes('backup.part'), 'a draft of a backup was left')
 }
 
 async function ledgerVerifies(place: Place, anchor: string): Promise<void> {

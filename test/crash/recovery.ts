@@ -8,13 +8,13 @@ import type { Place } from './place.ts'
 
 /** Commands that a hint may name, and how shares and flags come to them. */
 const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): string[] }[] = [
+  { said: /keyrite backup restore /, typed: (place, operation) => operation.args(place) },
   { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
   { said: /^keyrite( --partition pay)? partition recover$/, typed: (place) => place.recover() },
   { said: /^keyrite audit checkpoint$/, typed: (place) => place.changing('audit', 'checkpoint') },
   { said: /^keyrite key list$/, typed: () => ['key', 'list'] },
   // The token is lost, and a restore has not begun yet.
   { said: /^keyrite token list --module /, typed: (place, operation) => operation.args(place) },
-  { said: /^keyrite backup restore .+, with the same flags/, typed: (place, operation) => operation.args(place) },
 ]
 
 /** Goes on until an ordinary command is through. `hint`: what the interrupted command itself could still say. */

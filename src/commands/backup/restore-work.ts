@@ -5,15 +5,17 @@ import type { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import type { Ports } from '../../ceremony/ports.ts'
 import { checkRestoreAbility, soPinOf } from '../../ceremony/restore-backup.ts'
-import { type KeyriteError, refused } from '../../domain/errors.ts'
+import { incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
-import type { Hsm, Pin } from '../../hsm/port.ts'
+import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { consent, denial } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
+import { asKeyriteError } from '../failure.ts'
+import { tokenTaken } from '../partition/begun.ts'
 import { chooseTarget, type Target } from '../partition/target.ts'
 import { planReport } from '../report.ts'
 import { planView } from '../views.ts'
@@ -83,28 +85,36 @@ export class RestoreWork implements AsyncDisposable {
     this.#terminal.answer(planReport(plan, this.history, this.context.chance.clock()))
   }
 
-  /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
+  /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
   async prepareToken(): Promise<{ token: Token; auditAlg: Alg }> {
-    const { context, partition, hsm, history, module, target } = this
+    const { context, partition, hsm } = this
+    const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
+    const pending = await this.#note(ports)
     if (!this.source.own) partition.adoptLedger(this.source.path)
     this.#ledger = partition.openLedger(true)
-    const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
-    const slots = await hsm.slots()
-    const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
-    const before = target.kind === 'unfinished' ? this.#pending : undefined
-    this.#pending = {
-      ...init.beginPending(history.name, module.path, serials, ports, before),
-      kind: 'restore',
-      partition: history.partition,
-    }
-    partition.writePending(this.#pending)
-    const token =
-      target.kind === 'blank'
-        ? await init.initialiseToken(target.slot, history.name, this.#pending, ports)
-        : await init.takeInitialised(target.slot, this.#pending, ports)
+    const token = await this.#takeToken(pending, ports)
     const types = [...new Set(this.backup.keys.map(({ type }) => type))]
     checkRestoreAbility(this.backup, await hsm.probe(await init.slotOf(token.serial, hsm), types))
-    return { token: init.tokenOf(token), auditAlg: this.#pending.auditAlg! }
+    return { token: init.tokenOf(token), auditAlg: pending.auditAlg! }
+  }
+
+  async #note(ports: init.InitPorts): Promise<Pending> {
+    const { history, module, target } = this
+    const slots = await ports.hsm.slots()
+    const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
+    const before = target.kind === 'unfinished' ? this.#pending : undefined
+    const { name, partition } = history
+    const what = { kind: 'restore', partition, name, module: module.path } as const
+    this.#pending = init.beginPending(what, serials, ports, before)
+    return this.#pending
+  }
+
+  /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
+  #takeToken(pending: Pending, ports: init.InitPorts): Promise<TokenFacts> {
+    const { kind, slot } = this.target
+    return kind === 'blank'
+      ? init.initialiseToken(slot, this.history.name, pending, ports)
+      : init.takeInitialised(slot, pending, ports)
   }
 
   async consent(plan: RestorePlan): Promise<Collection> {
@@ -161,9 +171,32 @@ export class RestoreWork implements AsyncDisposable {
 
   /** The module is this partition's now, and nothing is pending. */
   async finish(): Promise<void> {
-    await this.context.settings.write(this.globals.home, this.partition.name, { module: this.module.path })
-    this.partition.removePending()
+    const { context, globals, partition, module, backup } = this
+    try {
+      await context.settings.write(globals.home, partition.name, { module: module.path })
+      partition.removePending()
+    } catch (error) {
+      const { code, message } = asKeyriteError(error)
+      const text = `the keys are restored and proved equal, but that this is the end could not be noted: ${message}`
+      throw incomplete(code, text, `keyrite backup restore ${backup.artefact.name}, with the same flags`)
+    }
   }
+
+  /** Waits for work before the intent: where it fails, the token may have been touched all the same. */
+  async orTaken<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw this.isTaken ? this.taken(error) : error
+    }
+  }
+
+  /** It is one that we initialised, and not somebody's that is still as it was. */
+  get isTaken(): boolean {
+    return this.target.kind !== 'erase' && this.#pending?.serial !== undefined
+  }
+
+  taken = (error: unknown): KeyriteError => tokenTaken(error, `keyrite backup restore ${this.backup.artefact.name}`)
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.hsm[Symbol.asyncDispose]()

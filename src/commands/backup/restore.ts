@@ -1,7 +1,7 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
 import type { Command } from 'commander'
 import { notComplete, planRestore, restoreBackup } from '../../ceremony/restore-backup.ts'
-import { usage } from '../../domain/errors.ts'
+import { interrupted, usage } from '../../domain/errors.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
@@ -56,9 +56,10 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
     planRestore({ backup, serial, ...work.checkpoint }, history, circumstances)
   if (options.dryRun) return work.show(planFor(work.target.serial || `blank, slot ${work.target.slot}`))
   await confirm(history.name, options.confirm, terminal)
-  const ready = await work.prepareToken()
+  const ready = await work.orTaken(work.prepareToken())
+  if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))
   const plan = planFor(ready.token.serial)
-  using collection = await work.consent(plan)
+  using collection = await work.orTaken(work.consent(plan))
   using progress = terminal.progress('keys restored', plan.keys.length)
   const result = await restoreBackup({
     plan,

@@ -1,4 +1,5 @@
 // keyrite partition init: an empty token comes under the care of M of N custodians.
+import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Collection } from '../../ceremony/collection.ts'
@@ -23,7 +24,7 @@ import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { asIs, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { initView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
-import { nearlyMade, tokenTaken } from './begun.ts'
+import { nearlyMade, restoreFirst, tokenTaken } from './begun.ts'
 import { checkFree, clearAway } from './free-paths.ts'
 import { type GroupOptions, parseGroup, requestedGroups } from './groups.ts'
 import { checkIssue, type IssueOptions, issueShares, sharePaths } from './issue.ts'
@@ -96,19 +97,27 @@ async function run(name: ShortName, options: Options, command: Command, context:
   partition.make()
   using lock = partition.lock()
   lock.adopt(hsm.pid)
-  const again = unfinished(partition)
-  if (again && again.temporaryPin !== before?.temporaryPin)
+  const meanwhile = unfinished(partition)
+  if (meanwhile && meanwhile.temporaryPin !== before?.temporaryPin)
     throw refused('LOCKED', 'another keyrite began this partition meanwhile')
   const { chance, ledgers, quorum } = context
   const ports: init.InitPorts = { chance, hsm, ledgers, partition, quorum }
   const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
   clearAway(before, terminal)
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
-  const pending = init.beginPending(name, module.path, serials, ports, before)
-  const token = await takeToken(settled, name, pending, present, ports)
-  context.interruptionMeans(() => tokenTaken(interrupted(), name))
+  const pending = init.beginPending(
+    { kind: 'init', partition: randomUUID(), name, module: module.path },
+    serials,
+    ports,
+    before,
+  )
+  const again = `keyrite partition init ${name}`
+  const token = await takeToken(settled, name, pending, present, ports).catch((error) => {
+    throw pending.serial !== undefined && settled.kind !== 'erase' ? tokenTaken(error, again) : error
+  })
+  context.interruptionMeans(() => tokenTaken(interrupted(), again))
   using collection = await issue(request, token, pending, ports, terminal).catch((error) => {
-    throw tokenTaken(error, name)
+    throw tokenTaken(error, again)
   })
   context.holdInterrupts()
   const done = await finish(request, pending, collection, ports, (facts) =>
@@ -227,6 +236,7 @@ function unfinished(partition: Partition): Pending | undefined {
   const pending = partition.pending()
   if (partition.begun && !pending)
     throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, 'keyrite partition show')
+  if (pending?.kind === 'restore') throw restoreFirst(partition)
   if (partition.begun) throw needsRecovery(partition)
   return pending
 }

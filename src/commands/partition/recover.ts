@@ -7,6 +7,7 @@ import { type Context, globalsOf } from '../context.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
+import { restoreFirst } from './begun.ts'
 import { finishBeginning } from './finish.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -22,7 +23,9 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const partition = context.ledgers.choose(globals.home, globals.partition)
-  if (partition.pending()) return finishBeginning(partition, options, globals, context)
+  const pending = partition.pending()
+  if (pending?.kind === 'restore') throw restoreFirst(partition)
+  if (pending) return finishBeginning(partition, options, globals, context)
   await using work = new Work(context, globals)
   const plan = planRecovery(work.history, await work.circumstances(options))
   const interrupted = openIntent(work.history)!.plan
