@@ -131,6 +131,14 @@ async function listSlots(options: Partial<ProbeOptions> = {}) {
 
 const calls = () => probeEvents(folder).map(({ name }) => name)
 
+test('from the step it was told the disk is full, and only what wants room fails', { skip }, async () => {
+  const { code, stderr } = await runNode(writer, { full: 2 })
+  assert.equal(code, 1)
+  assert.match(stderr, /ENOSPC.*write/)
+  const growing = await runNode(writer, { full: 3 })
+  assert.deepEqual([growing.code, steps()], [0, all])
+})
+
 test('PKCS#11 calls are counted and passed on', { skip }, async () => {
   const { code, stdout } = await listSlots()
   assert.equal(code, 0)
