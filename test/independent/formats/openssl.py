@@ -1,7 +1,10 @@
-"""What the openssl command does for us: signatures (on request), AES-KWP, CMAC, PKCS#8."""
+"""What OpenSSL does for us: signatures (on request), CMAC and PKCS#8 by its command, AES-KWP by its library."""
 
 import base64
 import contextlib
+import ctypes
+import ctypes.util
+import functools
 import os
 import subprocess
 import tempfile
@@ -9,9 +12,8 @@ import tempfile
 from .refusal import Refused, require
 
 # The IV of RFC 5649 is the constant alone; OpenSSL adds the length itself.
-KWP_IV = "a65959a6"
-# The command works in pieces of 4096 bytes and would wrap each piece by itself. An RSA-4096 key has 2400.
-KWP_LARGEST = 4088
+KWP_IV = bytes.fromhex("a65959a6")
+WRAP_ALLOW = 1  # EVP_CIPHER_CTX_FLAG_WRAP_ALLOW
 
 
 def run(arguments, data=b""):
@@ -57,21 +59,49 @@ def _verification(alg, paths):
     return ["dgst", "-sha256", *pss, "-verify", paths["key"], "-signature", paths["signature"], paths["message"]]
 
 
-def _kwp(direction, key, data):
-    require(len(data) <= KWP_LARGEST + 8, "OPENSSL", f"openssl enc wraps {KWP_LARGEST} bytes at most")
-    return run(["enc", direction, f"-id-aes{8 * len(key)}-wrap-pad", "-K", key.hex(), "-iv", KWP_IV], data)
+@functools.cache
+def _library():
+    """libcrypto itself: from OpenSSL 3.5 on its `enc` command refuses to wrap, since that is no stream."""
+    name = ctypes.util.find_library("crypto")
+    require(name, "OPENSSL", "libcrypto is not installed")
+    library = ctypes.CDLL(name)
+    library.EVP_CIPHER_CTX_new.restype = ctypes.c_void_p
+    library.EVP_CIPHER_CTX_free.argtypes = [ctypes.c_void_p]
+    library.EVP_CIPHER_CTX_set_flags.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    text, pointer = ctypes.c_char_p, ctypes.c_void_p
+    library.EVP_CipherInit_ex.argtypes = [pointer, pointer, pointer, text, text, ctypes.c_int]
+    library.EVP_CipherUpdate.argtypes = [pointer, text, ctypes.POINTER(ctypes.c_int), text, ctypes.c_int]
+    for bits in (128, 192, 256):
+        getattr(library, f"EVP_aes_{bits}_wrap_pad").restype = pointer
+    return library
+
+
+def _kwp(wrapping, key, data):
+    """-> bytes, empty when OpenSSL refuses"""
+    library = _library()
+    cipher = getattr(library, f"EVP_aes_{8 * len(key)}_wrap_pad")()
+    context = library.EVP_CIPHER_CTX_new()
+    try:
+        library.EVP_CIPHER_CTX_set_flags(context, WRAP_ALLOW)
+        output, length = ctypes.create_string_buffer(len(data) + 16), ctypes.c_int(0)
+        done = library.EVP_CipherInit_ex(context, cipher, None, key, KWP_IV, int(wrapping)) == 1
+        done = done and library.EVP_CipherUpdate(context, output, ctypes.byref(length), data, len(data)) == 1
+        return output.raw[: length.value] if done else b""
+    finally:
+        library.EVP_CIPHER_CTX_free(context)
 
 
 def kwp_wrap(key, data):
     """AES-KWP (RFC 5649)"""
-    require(len(data) <= KWP_LARGEST, "OPENSSL", f"openssl enc wraps {KWP_LARGEST} bytes at most")
-    return _kwp("-e", key, data)
+    blob = _kwp(True, key, data)
+    require(blob, "OPENSSL", "AES-KWP: nothing was wrapped")
+    return blob
 
 
 def kwp_unwrap(key, blob):
     """The inverse; refused when the key or the blob is wrong"""
-    plain = _kwp("-d", key, blob)
-    require(plain, "OPENSSL", "openssl enc: nothing was unwrapped")
+    plain = _kwp(False, key, blob)
+    require(plain, "OPENSSL", "AES-KWP: the key or the blob is wrong")
     return plain
 
 
