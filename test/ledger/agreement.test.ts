@@ -1,0 +1,73 @@
+// A sample of the forgeries, and of ledgers that are bent in other ways, before two verifiers that share no line: one verdict.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { auditText, ruleOf } from '../support/audit.ts'
+import { newCast } from '../support/cast.ts'
+import { forgeries } from '../support/forgeries.ts'
+import { runProgram } from '../support/keyrite.ts'
+import { textOf } from '../support/ledger.ts'
+import { inRepo } from '../support/paths.ts'
+import { makeFolder } from '../support/softhsm.ts'
+import { Story } from '../support/story.ts'
+
+/** Many ledgers in one process: python's start would cost more than the reading. */
+const READ_ALL = `
+import json, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from formats import ledger
+from formats.refusal import Refused
+def rule(path):
+    try:
+        ledger.read(path, None, None)
+        return 'none'
+    except Refused as refusal:
+        return refusal.rule
+print(json.dumps([rule(path) for path in sys.argv[2:]]))
+`
+
+async function readAll(texts: readonly string[]): Promise<string[]> {
+  const folder = makeFolder('agreement')
+  const paths = texts.map((_, i) => join(folder, `${i}`))
+  for (const [i, path] of paths.entries()) writeFileSync(path, texts[i]!)
+  const args = ['-c', READ_ALL, inRepo('test/independent'), ...paths]
+  const { code, json, stderr } = await runProgram('python3', args, { timeoutMs: 120_000 })
+  assert.equal(code, 0, stderr)
+  return json
+}
+
+// The formats don't say how a plan lists its keys. So the reader judges keys by what outcomes tell, and ours stops at the plan already.
+const OURS_ALONE = ['PLAN-KEYS', 'KEY-CLASS', 'KEY-ID', 'KEY-STATE', 'KEY-FINGERPRINT']
+
+/** Of each rule the first forgery. */
+const sample = forgeries.filter(({ rule }, i) => forgeries.findIndex((other) => other.rule === rule) === i)
+
+test('the independent reader refuses what ours refuses, and takes what ours takes', async () => {
+  const cast = await newCast()
+  const forged = sample.map(({ cast: recast, changes }) => Story.forge(recast?.(cast) ?? cast, changes).text)
+  const { lines } = Story.tell(cast, 20)
+  const swapped = [...lines.slice(0, 8), lines[9]!, lines[8]!, ...lines.slice(10)]
+  const bent = [lines, lines.slice(0, -1), swapped, lines.toSpliced(4, 1), [...lines, lines.at(-1)!]].map(textOf)
+  const texts = [...forged, ...bent]
+  const theirs = await readAll(texts)
+  const words = [
+    ...sample.map(({ rule, what }) => `${rule}: ${what}`),
+    'whole',
+    'shorter',
+    'swapped',
+    'dropped',
+    'doubled',
+  ]
+  const differ = texts.flatMap((text, i) => {
+    const ours = ruleOf(() => auditText(text))
+    return (ours === 'none') === (theirs[i] === 'none') ? [] : [`${words[i]} (ours ${ours}, theirs ${theirs[i]})`]
+  })
+  const expected = sample.filter(({ rule }) => OURS_ALONE.includes(rule))
+  assert.deepEqual(
+    differ,
+    expected.map(({ rule, what }) => `${rule}: ${what} (ours ${rule}, theirs none)`),
+  )
+  assert.equal(theirs[sample.length], 'none')
+})
