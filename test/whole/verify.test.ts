@@ -1,0 +1,86 @@
+// Objects made, changed, copied and destroyed behind our back, with other programs: `partition verify` names each one.
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { runProgram } from '../support/keyrite.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { asUser, userPin } from '../support/raw.ts'
+
+let place: TestPartition
+
+before(async () => {
+  place = await partition()
+  const by = place.approvedBy('alice', 'bob')
+  await place.data('key', 'generate', 'k', '--count', '8', '--type', 'aes-256', ...by)
+  await place.data('key', 'generate', 'pair', '--count', '2', '--type', 'ec-p256', ...by)
+  await place.data('key', 'rotate', 'card', ...by)
+  await place.data('key', 'destroy', 'card#1', '--confirm', 'card#1', ...by)
+})
+
+const verify = () => place.keyrite(['partition', 'verify', ...place.approvedBy('bob', 'carol')])
+
+/** Somebody who knows the user's PIN, or with none. */
+async function pkcs11Tool(args: string[], login = true): Promise<void> {
+  const env: Record<string, string> = { ...place.folder.env, ...(login && { PIN: await userPin(place) }) }
+  const asWhom = login ? ['--login', '--pin', 'env:PIN'] : []
+  const all = ['--module', place.folder.module, '--token-label', 'pay', ...asWhom, ...args]
+  const { code, stdout, stderr } = await runProgram('pkcs11-tool', all, { env })
+  assert.equal(code, 0, stdout + stderr)
+}
+
+const idOf = (name: string, version = 1): string =>
+  place
+    .records()
+    .flatMap(({ keys }) => keys ?? [])
+    .find((key) => key.name === name && key.version === version).id
+
+test('each is named, with what to do about it, exit 5', async () => {
+  assert.equal((await verify()).code, 0)
+  const key = (name: string) => ['--type', 'secrkey', '--id', idOf(name)]
+
+  await pkcs11Tool(['--delete-object', ...key('k-1')])
+  await pkcs11Tool(['--delete-object', '--type', 'pubkey', '--id', idOf('pair-1')])
+  await pkcs11Tool(['--keygen', '--key-type', 'AES:32', '--private', '--label', 'k-2#1', '--id', idOf('k-2')])
+  await pkcs11Tool(['--keygen', '--key-type', 'AES:32', '--private', '--label', 'card#1', '--id', idOf('card')])
+  await pkcs11Tool(['--keygen', '--key-type', 'AES:32', '--private', '--label', 'mine', '--id', 'abcd'])
+  await pkcs11Tool(['--delete-object', ...key('k-3')])
+  await pkcs11Tool(['--keygen', '--key-type', 'AES:32', '--private', '--label', 'k-3#1', '--id', idOf('k-3')])
+  await pkcs11Tool(['--keygen', '--key-type', 'AES:16', '--label', 'k-7#1', '--id', 'ee'])
+  await asUser(
+    place,
+    `
+    const named = (label) => byLabel(label, 4)
+    lib.C_SetAttributeValue(session, named('k-4#1'), attributes([[3, 'k-4#9']]))
+    lib.C_SetAttributeValue(session, named('k-5#1'), attributes([[0x104, false]]))
+    lib.C_SetAttributeValue(session, named('k-6#1'), attributes([[0x102, Buffer.from('0bad', 'hex')]]))
+    lib.C_CreateObject(session, attributes([[0, 0], [1, true], [2, true], [3, 'papers'], [0x11, Buffer.from('x')]]))`,
+  )
+
+  const { code, json } = await verify()
+  assert.equal(code, 5)
+  const findings: { kind: string; object: string; todo: string }[] = json.error.findings ?? json.data?.findings
+  const named = findings.map(({ kind, object }) => `${kind} ${object}`).sort()
+  for (const wanted of [
+    'missing k-1#1',
+    'half pair-1#1',
+    'twin k-2#1',
+    'revived card#1',
+    'replaced k-3#1',
+    'changed k-4#1',
+    'changed k-5#1',
+    'missing k-6#1',
+  ])
+    assert.ok(named.includes(wanted), `${wanted} is not in ${named.join(', ')}`)
+  const has = (kind: string, object: string) => findings.some((one) => one.kind === kind && one.object.includes(object))
+  for (const object of ['mine', 'k-6#1', 'papers']) assert.ok(has('unknown', object), `unknown ${object}: ${named}`)
+  assert.ok(has('look-alike', 'k-7#1'), `look-alike k-7#1: ${named}`)
+  for (const { todo } of findings) assert.notEqual(todo, '')
+  for (const { object } of findings) assert.ok(!/^(k-8#1|pair-2#1|card#2)/.test(object), `${object} was left alone`)
+})
+
+test('a key that forbids copies is not copied', async () => {
+  const refusal = await asUser(
+    place,
+    `try { lib.C_CopyObject(session, byLabel('k-8#1', 4), attributes([[3, 'copy']])); return 'copied' } catch (error) { return error.message }`,
+  )
+  assert.match(String(refusal), /CKR_ACTION_PROHIBITED|:27\b/)
+})
