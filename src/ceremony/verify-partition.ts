@@ -2,7 +2,7 @@
 import { fromHex, toHex } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { flagsThatDiffer } from '../domain/keys.ts'
+import { flagsThatDiffer, isUsageFlag } from '../domain/keys.ts'
 import { escaped, label } from '../domain/names.ts'
 import type { VerifyPlan } from '../domain/plan.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
@@ -120,10 +120,19 @@ function differences(object: string, key: KeyEntry, found: KeyFacts): Finding[] 
   }
   const flags = flagsThatDiffer(key.attributes, found.attributes)
   if (flags.length > 0) {
-    const todo = `keyrite key suspend ${object}, then resume: that sets its usage anew`
-    findings.push({ kind: 'changed', object, what: `flags differ from the ledger: ${flags.join(', ')}`, todo })
+    const what = `flags differ from the ledger: ${flags.join(', ')}`
+    findings.push({ kind: 'changed', object, what, todo: todoForFlags(key, flags) })
   }
   return findings
+}
+
+/** A change of state sets usage anew, where one leads back to where the key is; nothing but usage can be set again. */
+function todoForFlags({ state, name, version }: KeyEntry, flags: readonly string[]): string {
+  const object = label(name, version)
+  if (!flags.every(isUsageFlag)) return TODO_RESTORE
+  if (state === 'active') return `keyrite key suspend ${object}, then resume: that sets its usage anew`
+  if (state === 'suspended') return `keyrite key resume ${object}, then suspend: that sets its usage anew`
+  return TODO_RESTORE
 }
 
 const isRevived = ({ id }: ObjectFacts, history: History): boolean =>

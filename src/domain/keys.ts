@@ -166,3 +166,6 @@ export function flagsThatDiffer(wanted: Attributes, actual: Attributes): string[
       .map(([name]) => (half === 'secret' ? name : `${half} ${name}`)),
   )
 }
+
+/** Of a flag as `flagsThatDiffer` names it. */
+export const isUsageFlag = (flag: string): boolean => USAGE_FLAGS.includes(flag.split(' ').at(-1)!)

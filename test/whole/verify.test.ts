@@ -57,7 +57,7 @@ test('each is named, with what to do about it, exit 5', async () => {
 
   const { code, json } = await verify()
   assert.equal(code, 5)
-  const findings: { kind: string; object: string; todo: string }[] = json.error.findings ?? json.data?.findings
+  const findings: { kind: string; object: string; todo: string }[] = json.data.findings
   const named = findings.map(({ kind, object }) => `${kind} ${object}`).sort()
   for (const wanted of [
     'missing k-1#1',
@@ -83,4 +83,24 @@ test('a key that forbids copies is not copied', async () => {
     `try { lib.C_CopyObject(session, byLabel('k-8#1', 4), attributes([[3, 'copy']])); return 'copied' } catch (error) { return error.message }`,
   )
   assert.match(String(refusal), /CKR_ACTION_PROHIBITED|:27\b/)
+})
+
+test('what to do about changed flags can be done: it depends on the state, and on the flag', async () => {
+  using own = await partition()
+  const by = own.approvedBy('alice', 'bob')
+  const set = (flag: number) =>
+    asUser(own, 'lib.C_SetAttributeValue(session, byLabel("card#1", 4), attributes([[input.flag, false]]))', { flag })
+  const todo = async () => (await own.keyrite(['partition', 'verify', ...by])).json.data.findings[0].todo
+  const [ENCRYPT, DECRYPT, EXTRACTABLE] = [0x104, 0x105, 0x162]
+
+  await set(ENCRYPT)
+  assert.match(await todo(), /key suspend card#1, then resume/)
+  for (const verb of ['suspend', 'resume']) await own.data('key', verb, 'card', '--reason', 'usage anew', ...by)
+  assert.deepEqual((await own.data('partition', 'verify', ...by)).findings, [])
+
+  await own.data('key', 'deactivate', 'card', '--reason', 'done with', ...by)
+  await set(DECRYPT)
+  assert.match(await todo(), /^keyrite backup restore/)
+  await set(EXTRACTABLE)
+  assert.match(await todo(), /^keyrite backup restore/)
 })
