@@ -1,13 +1,16 @@
 // One crash: an operation is ended at a step, an operator goes on, and everything is looked at.
 import assert from 'node:assert/strict'
+import type { History } from '../../src/domain/history.ts'
+import { label } from '../../src/domain/names.ts'
 import type { Result } from '../support/keyrite.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { ObjectFiles } from './object-files.ts'
 import { eventsOf, type Operation } from './operations.ts'
 import { judge } from './oracle.ts'
-import type { Strike } from './place.ts'
+import type { Place, Strike } from './place.ts'
 import { goOn } from './recovery.ts'
 import { fullDisksOf, strikesOf } from './strikes.ts'
+import { tokenSerials } from './token.ts'
 
 export interface Crash {
   operation: Operation
@@ -33,15 +36,32 @@ export async function survive(crash: Crash, turn: number): Promise<void> {
   const { operation, strike } = crash
   using place = await operation.prepare(turn)
   const files = new ObjectFiles(place.tokens)
+  // What an earlier command made is no change of this one, which may yet be the first to tell of it.
+  const keys = openIn(place) ? undefined : keysIn(place)
+  const tokens = tokenSerials(place.folder)
   const killed = await place.keyrite(operation.args(place), strike)
+  const claimsNothing = killed.json?.error?.changed === false
   try {
     files.putBack()
+    if (claimsNothing) assert.deepEqual(tokenSerials(place.folder), tokens, 'the token was said to be as it was')
     await goOn(place, operation, tellsTheTruth(killed, crash))
     const history = await judge(place, killed, operation)
+    if (claimsNothing && keys) assert.deepEqual(keysIn(place), keys, 'keys were said to be as they were')
     operation.check?.(history, place)
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${place.trail.join('')}`)
   }
+}
+
+const historyIn = ({ partition }: Place): History | undefined =>
+  partition.exists && partition.begun ? partition.openLedger().history : undefined
+
+const openIn = (place: Place): boolean => historyIn(place)?.open !== undefined
+
+/** What the ledger tells of them; the one that the next command made is left out. */
+function keysIn(place: Place): string[] {
+  const keys = [...(historyIn(place)?.keys ?? [])]
+  return keys.filter(({ name }) => name !== 'other').map((key) => `${label(key.name, key.version)} ${key.state}`)
 }
 
 /** Where the command itself lived on, its exit code answers the first question: did anything change? Gives the hint to follow. */

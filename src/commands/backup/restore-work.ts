@@ -5,6 +5,7 @@ import type { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import type { Ports } from '../../ceremony/ports.ts'
 import { checkRestoreAbility, soPinOf } from '../../ceremony/restore-backup.ts'
+import { opensAsSo } from '../../ceremony/so-pin.ts'
 import { incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
@@ -16,7 +17,7 @@ import { consent, denial } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
-import { chooseTarget, type Target } from '../partition/target.ts'
+import { blank, chooseTarget, type Target } from '../partition/target.ts'
 import { planReport } from '../report.ts'
 import { planView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
@@ -65,7 +66,9 @@ export class RestoreWork implements AsyncDisposable {
     try {
       const hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context, lock))
       try {
-        const target = chooseTarget(await hsm.slots(), options, pending, history.name)
+        const slots = await hsm.slots()
+        const chosen = chooseTarget(slots, options, pending, history.name)
+        const target = (await isForeign(chosen, pending, hsm)) ? blank(slots, options.slot) : chosen
         return new RestoreWork(context, globals, options, partition, history, backup, module, hsm, target, source, lock)
       } catch (error) {
         await hsm[Symbol.asyncDispose]()
@@ -202,4 +205,12 @@ export class RestoreWork implements AsyncDisposable {
     await this.hsm[Symbol.asyncDispose]()
     this.#lock?.[Symbol.dispose]()
   }
+}
+
+/** Found by its label alone, and the temporary PIN does not open it: C_InitToken was cut off in the middle, or it is somebody else's. */
+async function isForeign({ kind, serial }: Target, pending: Pending | undefined, hsm: Hsm): Promise<boolean> {
+  if (kind !== 'unfinished' || pending!.serial !== undefined) return false
+  const pin = init.temporaryPin(pending!)
+  using _ = pin.bytes
+  return !(await opensAsSo(serial, pin, hsm))
 }
