@@ -1,6 +1,5 @@
 // One crash: an operation is ended at a step, an operator goes on, and everything is looked at.
 import assert from 'node:assert/strict'
-import type { History } from '../../src/domain/history.ts'
 import { label } from '../../src/domain/names.ts'
 import type { Result } from '../support/keyrite.ts'
 import type { ProbeEvent } from '../support/probe.ts'
@@ -36,8 +35,7 @@ export async function survive(crash: Crash, turn: number): Promise<void> {
   const { operation, strike } = crash
   using place = await operation.prepare(turn)
   const files = new ObjectFiles(place.tokens)
-  // What an earlier command made is no change of this one, which may yet be the first to tell of it.
-  const keys = openIn(place) ? undefined : keysIn(place)
+  const keys = keysIn(place)
   const tokens = tokenSerials(place.folder)
   const killed = await place.keyrite(operation.args(place), strike)
   const claimsNothing = killed.json?.error?.changed === false
@@ -53,15 +51,12 @@ export async function survive(crash: Crash, turn: number): Promise<void> {
   }
 }
 
-const historyIn = ({ partition }: Place): History | undefined =>
-  partition.exists && partition.begun ? partition.openLedger().history : undefined
-
-const openIn = (place: Place): boolean => historyIn(place)?.open !== undefined
-
-/** What the ledger tells of them; the one that the next command made is left out. */
-function keysIn(place: Place): string[] {
-  const keys = [...(historyIn(place)?.keys ?? [])]
-  return keys.filter(({ name }) => name !== 'other').map((key) => `${label(key.name, key.version)} ${key.state}`)
+/** What the ledger tells of them; the one that the next command made is left out. Undefined where it can't tell of all yet. */
+function keysIn({ partition }: Place): string[] | undefined {
+  const history = partition.exists && partition.begun ? partition.openLedger().history : undefined
+  if (!history || history.open) return undefined
+  const keys = [...history.keys].filter(({ name }) => name !== 'other')
+  return keys.map((key) => `${label(key.name, key.version)} ${key.state}`)
 }
 
 /** Where the command itself lived on, its exit code answers the first question: did anything change? Gives the hint to follow. */
