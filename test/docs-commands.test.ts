@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import { inRepo } from './support/paths.ts'
 import { makeTokenFolder } from './support/softhsm.ts'
 import { spawnTerminal } from './support/terminal.ts'
+import vectors from './vectors/shares.json' with { type: 'json' }
 
 /** They make a clone ready, or are what runs this test. */
 const SET_UP = /^(npm|export) /
@@ -61,4 +62,28 @@ test('every command of the documentation does what it says', async (t) => {
     assert.equal(code, 0, `${at}: ${command}\n${screen}`)
     t.diagnostic(`${at} ${command.slice(0, 60)}`)
   }
+})
+
+test('the worked example in the formats is the published vector', () => {
+  const group = vectors.groups[0]!
+  const [first, second] = group.shares
+  const wanted = [
+    ['partition', group.partition],
+    ['share 1', first!.text],
+    ['payload', first!.payload],
+    ['approval key', first!.approvalKey],
+    ['share 2', second!.text],
+    ['secret of 1, 2', group.secret],
+    ['check', group.check],
+    ['SO PIN', group.pins.so.text],
+    ['user PIN', group.pins.user.text],
+    ['KEK', group.kek],
+    ['KEK check', group.kekCheck],
+  ]
+  const [, block = ''] = /## 8\.[\s\S]*?```\n([\s\S]*?)```/.exec(readFileSync(inRepo('docs/formats.md'), 'utf8')) ?? []
+  const said = block
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/ {2,}/))
+  assert.deepEqual(said, wanted)
 })
