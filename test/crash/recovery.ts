@@ -12,6 +12,8 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
   { said: /^keyrite( --partition pay)? partition recover$/, typed: (place) => place.recover() },
   { said: /^keyrite audit checkpoint$/, typed: (place) => place.changing('audit', 'checkpoint') },
+  // A person copies the file; what is to be shown is that everything else goes on.
+  { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },
   { said: /^keyrite key list$/, typed: () => ['key', 'list'] },
   // The token is lost, and a restore has not begun yet.
   { said: /^keyrite token list --module /, typed: (place, operation) => operation.args(place) },

@@ -46,7 +46,8 @@ function copyLedger(from: string, to: string): void {
   try {
     copyFileSync(from, to, constants.COPYFILE_EXCL)
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOSPC' ? 'the disk is full' : code
     throw incomplete(
       'FILE-WRITE',
       `the backup is whole, but its copy of the ledger was not written (${why})`,
