@@ -1,5 +1,5 @@
 // Where shares and passphrases come from, and where new shares go: files and inherited descriptors.
-import { readSync } from 'node:fs'
+import { fstatSync, readdirSync, readSync, type Stats } from 'node:fs'
 import { isatty } from 'node:tty'
 import { usage } from '../domain/errors.ts'
 import { Secret } from '../domain/secret.ts'
@@ -31,10 +31,36 @@ const MAX_BYTES = 64 * 1024
 /** One share a line from a descriptor that the caller opened for us; empty lines and `#` lines are skipped. */
 export function readShareFd(fd: number): string[] {
   if (isatty(fd)) throw usage(`--share-fd ${fd} is a terminal: the shares would be seen`)
+  checkEnds(fd)
   const bytes = readToEnd(fd)
   const lines = bytes.toString('utf8').split('\n')
   bytes.fill(0)
   return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+}
+
+/** The numbers that nobody passed on are our own pipes and clocks: a mistyped one would be waited for without end. */
+function checkEnds(fd: number): void {
+  const stats = statsOf(fd)
+  if (stats === undefined) throw usage(`--share-fd ${fd} cannot be read (EBADF)`)
+  const kinds = [stats.isFile(), stats.isFIFO(), stats.isSocket(), stats.isDirectory(), stats.isCharacterDevice()]
+  const own = !kinds.includes(true) || (stats.isFIFO() && hasBothEnds(fd, stats))
+  if (own) throw usage(`--share-fd ${fd} was not opened by the caller`, `${fd}<FILE at the end of the command line`)
+}
+
+/** Standard input may be the same pipe twice (`3<&0`); any other twin is its writing end, and keeps it from ending. */
+function hasBothEnds(fd: number, { dev, ino }: Stats): boolean {
+  const others = readdirSync('/dev/fd')
+    .map(Number)
+    .filter((other) => other !== fd && other > 2)
+  return fd > 2 && others.map(statsOf).some((other) => other?.dev === dev && other.ino === ino)
+}
+
+function statsOf(fd: number): Stats | undefined {
+  try {
+    return fstatSync(fd)
+  } catch {
+    return undefined
+  }
 }
 
 function readToEnd(fd: number): Buffer {

@@ -3,11 +3,13 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { geteuid, seteuid, umask } from 'node:process'
+import { geteuid, umask } from 'node:process'
 import { test } from 'node:test'
+import { buildSync } from 'esbuild'
 import { EXIT } from '../../src/domain/errors.ts'
 import { checkPrivate } from '../../src/quorum/private-file.ts'
 import { readSecretFile, readShareFd, readShareFile, shareFileName, writeShareFile } from '../../src/quorum/sources.ts'
+import { inRepo } from '../support/paths.ts'
 import { folder, rule } from './helpers.ts'
 
 function file(dir: string, text: string | Uint8Array, mode = 0o600): string {
@@ -79,17 +81,23 @@ test('a file of another user is refused, unless root reads it', (t) => {
   checkPrivate({ ...stats, uid: stats.uid + 1, isFile: () => true } as fs.Stats, 0, '/f', kind)
 })
 
+/** What the door says to another user, in a process of its own: not every node lets a process become somebody else. */
+function asNobody(call: string): string {
+  const contents = `import { readShareFile, writeShareFile } from './sources.ts'
+    try { ${call} } catch (error) { console.log(error.code, error.message) }`
+  const stdin = { contents, resolveDir: inRepo('src/quorum') }
+  const { outputFiles } = buildSync({ stdin, write: false, bundle: true, format: 'esm', platform: 'node' })
+  const nobody = { uid: 65534, gid: 65534, cwd: '/', input: outputFiles[0]!.text, encoding: 'utf8' } as const
+  return execFileSync(process.execPath, ['--input-type=module', '-'], nobody).trim()
+}
+
 test('a file that may not be read says so', { skip: geteuid!() !== 0 && 'only root can become somebody else' }, (t) => {
   const dir = folder(t)
   fs.chmodSync(dir, 0o755)
   const path = file(dir, 'x')
-  seteuid!(65534)
-  try {
-    assert.throws(() => readShareFile(path), rule('SHARE-FILE', /cannot be read \(EACCES\)/))
-    assert.throws(() => writeShareFile(join(dir, 'new'), Buffer.from('x')), rule('FILE-WRITE', /EACCES/))
-  } finally {
-    seteuid!(0)
-  }
+  assert.match(asNobody(`readShareFile(${JSON.stringify(path)})`), /^SHARE-FILE .* cannot be read \(EACCES\)$/)
+  const made = JSON.stringify(join(dir, 'new'))
+  assert.match(asNobody(`writeShareFile(${made}, Buffer.from('x'))`), /^FILE-WRITE .* cannot be written \(EACCES\)$/)
 })
 
 test('exactly one newline at the end of a secret file is not part of the secret', (t) => {
@@ -165,10 +173,29 @@ test('a pipe whose writer is slow and made it non-blocking is read to its end', 
   fs.closeSync(fd)
 })
 
+/** A descriptor of node's own: what it leads to begins like this. */
+function ownOf(kind: string): number {
+  const numbers = fs.readdirSync('/proc/self/fd').map(Number)
+  return numbers.find((fd) => fd > 2 && linkOf(fd).startsWith(kind))!
+}
+
+function linkOf(fd: number): string {
+  try {
+    return fs.readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return ''
+  }
+}
+
+const ownPipe = () => ownOf('pipe:')
+const ownClock = () => ownOf('anon_inode:')
+
 test('a descriptor that is closed, a folder or endless is a mistake of usage', (t) => {
   assert.throws(() => readShareFd(987), rule('USAGE', /--share-fd 987 cannot be read \(EBADF\)/, EXIT.usage))
   const dir = fs.openSync(folder(t), 'r')
   assert.throws(() => readShareFd(dir), rule('USAGE', /EISDIR/, EXIT.usage))
+  assert.throws(() => readShareFd(ownPipe()), rule('USAGE', /was not opened by the caller/, EXIT.usage))
+  assert.throws(() => readShareFd(ownClock()), rule('USAGE', /was not opened by the caller/, EXIT.usage))
   const zero = fs.openSync('/dev/zero', 'r')
   assert.throws(() => readShareFd(zero), rule('USAGE', /64 KiB/, EXIT.usage))
   for (const fd of [dir, zero]) fs.closeSync(fd)
