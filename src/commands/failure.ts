@@ -29,6 +29,7 @@ function fromCommander({ code, exitCode, message }: CommanderError): KeyriteErro
   return usage(
     message
       .replace(/^error: /, '')
+      .replace(/\.$/, '')
       .replace(/\s*\n\s*/g, ' ')
       .replaceAll("'", '"'),
   )
@@ -72,7 +73,9 @@ function withHint(failure: KeyriteError, help: string): KeyriteError {
     [EXIT.device]: failure.code.startsWith('MODULE-')
       ? 'name the PKCS#11 library of your HSM: --module PATH'
       : 'keyrite token list --module PATH',
-    [EXIT.verification]: 'keyrite audit verify',
+    [EXIT.verification]: help.startsWith('keyrite audit verify')
+      ? 'compare the ledger with an older copy: the FILE.ledger beside a backup FILE'
+      : 'keyrite audit verify',
     [EXIT.incomplete]: 'keyrite partition recover',
   }
   const { exit, code, message, hint = hints[exit], changed, data } = failure

@@ -24,7 +24,7 @@ export function openOwn(path: string, flags = O_RDONLY): number {
   const facts = fstatSync(fd)
   if (facts.isFile() && (facts.mode & 0o077) === 0) return fd
   closeSync(fd)
-  if (!facts.isFile()) throw refused('FILE-KIND', `${path} is not a regular file`)
+  if (!facts.isFile()) throw refused('FILE-KIND', `${path} is not a regular file`, `ls -ld ${path}`)
   throw refused('HOME-OPEN', `${path} is open to others (mode ${modeOf(facts.mode)})`, `chmod 600 ${path}`)
 }
 
@@ -43,7 +43,7 @@ const modeOf = (mode: number): string => (mode & 0o7777).toString(8).padStart(4,
 export function checkOwnFolder(path: string): void {
   const facts = lstatSync(path)
   if (facts.isSymbolicLink()) throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -ld ${path}`)
-  if (!facts.isDirectory()) throw refused('FILE-KIND', `${path} is not a folder`)
+  if (!facts.isDirectory()) throw refused('FILE-KIND', `${path} is not a folder`, `ls -ld ${path}`)
   if (facts.mode & 0o077)
     throw refused('HOME-OPEN', `${path} is open to others (mode ${modeOf(facts.mode)})`, `chmod 700 ${path}`)
 }

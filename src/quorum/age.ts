@@ -36,7 +36,11 @@ export async function ageDecrypt(file: Uint8Array, identities: readonly AgeIdent
     return new Secret(await decrypter.decrypt(file))
   } catch (error) {
     if (!/^no identity matched/.test((error as Error).message)) throw damaged()
-    throw refused('SHARE-IDENTITY', 'none of the age identities opens this share file')
+    throw refused(
+      'SHARE-IDENTITY',
+      'none of the age identities opens this share file',
+      'bring the identity of its recipient: --identity FILE',
+    )
   }
 }
 

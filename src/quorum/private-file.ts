@@ -48,21 +48,25 @@ function opened(path: string, { what, rule }: FileKind): number {
     return openSync(path, READING)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') throw refused(`${rule}-FILE`, `there is no ${what} ${path}`)
+    // Where a share should be named, the command knows what to type.
+    const hint = rule === 'SHARE' ? undefined : `ls -l ${quoted(path)}`
+    if (code === 'ENOENT') throw refused(`${rule}-FILE`, `there is no ${what} ${path}`, hint)
     if (code === 'ELOOP') throw refused(`${rule}-FILE`, `${what} ${path} is a symbolic link`, 'name the file itself')
-    throw refused(`${rule}-FILE`, `${what} ${path} cannot be read (${code})`)
+    throw refused(`${rule}-FILE`, `${what} ${path} cannot be read (${code})`, hint)
   }
 }
 
 /** SHARE-OPEN, SECRET-OPEN: what others can read is no secret. */
 export function checkPrivate(stats: Stats, user: number, path: string, { what, rule }: FileKind): void {
-  if (!stats.isFile()) throw refused(`${rule}-FILE`, `${path} is not a regular file`)
-  if (stats.size > MAX_BYTES) throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`)
+  if (!stats.isFile()) throw refused(`${rule}-FILE`, `${path} is not a regular file`, `ls -ld ${quoted(path)}`)
+  if (stats.size > MAX_BYTES)
+    throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`, `ls -l ${quoted(path)}`)
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0')
   if ((stats.mode & 0o077) !== 0) {
     throw refused(`${rule}-OPEN`, `${what} ${path} is open to others (mode ${mode})`, `chmod 600 ${quoted(path)}`)
   }
-  if (user !== 0 && stats.uid !== user) throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`)
+  if (user !== 0 && stats.uid !== user)
+    throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`, `ls -l ${quoted(path)}`)
 }
 
 /** FILE-EXISTS: nothing is overwritten. On return the file and its name are on the disk. */
