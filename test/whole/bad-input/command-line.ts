@@ -9,11 +9,14 @@ const help = (command: string) => new RegExp(`^keyrite${command} --help$`)
 const making = (...words: string[]) => ['key', 'generate', ...words]
 const aes = (name: string, ...more: string[]) => making(name, '--type', 'aes-256', ...more)
 
-/** `partition init more`, without some of its flags and with others. */
+/** `partition init more`, without some of its flags and with others; its shares go into a folder that is new. */
 export const init =
   (without: string[], ...more: string[]) =>
   (place: TestPartition): string[] => {
-    const [, , , ...words] = initArgs(place)
+    mkdirSync(place.path('fresh'), { mode: 0o700, recursive: true })
+    const words = initArgs(place)
+      .slice(3)
+      .map((word) => (word === place.path('shares') ? place.path('fresh') : word))
     const left = words.filter((word, i) => !without.includes(word) && !without.includes(words[i - 1]!))
     return ['partition', 'init', 'more', ...left, ...more]
   }

@@ -148,7 +148,7 @@ const broken: Row[] = [
     (place) => ['--home', place.passphraseFile('bob'), 'key', 'list'],
     '3 FILE-KIND',
     /bob is not a folder$/,
-    /./,
+    /^ls -ld /,
   ),
   row(
     'home is a file, for a new partition',
@@ -169,7 +169,7 @@ const broken: Row[] = [
 const inTheWay: Row[] = [
   row(
     'a share file is there',
-    init([]),
+    init(['--shares-dir'], '--shares-dir', 'shares'),
     '3 FILE-EXISTS',
     /bob\.share\.txt exists already$/,
     /choose another --shares-dir$/,

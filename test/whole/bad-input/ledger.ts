@@ -35,7 +35,7 @@ const ledgers: Row[] = [
     '5 LEDGER-BEHIND',
     /^the token has seen record 2, which this ledger lacks$/,
     /^take the newest ledger\.jsonl/,
-    cut,
+    { ...cut, login: true },
   ),
   row(
     'ahead of a token that was rolled back',
@@ -43,7 +43,7 @@ const ledgers: Row[] = [
     '5 TOKEN-BEHIND',
     /^the token has seen nothing after record 2: an older copy/,
     /./,
-    rolledBack,
+    { ...rolledBack, login: true },
   ),
   row('a line edited', generate, '5 CHAIN-PREV', /^record 2: it does not follow the record before it$/, VERIFY, retold),
   row('a line gone', generate, '5 CHAIN-SEQ', /^record 1: number 2 stands where 1 should$/, VERIFY, shortened),
@@ -144,7 +144,7 @@ const forbidden: Row[] = [
   row(
     'nothing to recover',
     change('partition', 'recover'),
-    '3 INTENT-OPEN',
+    '3 NOTHING-OPEN',
     /^nothing is open: every intent in the ledger has its outcome$/,
     /^keyrite audit verify$/,
   ),

@@ -55,7 +55,7 @@ const counting: Row[] = [
     '3 SHARE-REPEATED',
     /alice\.share\.txt: alice has approved already$/,
     /other than alice$/,
-    { denied: true },
+    { denied: true, data: { custodian: 'alice', group: 'custodians' } },
   ),
   row(
     'of another partition',
@@ -72,7 +72,7 @@ const damaged: Row[] = [
     'a character changed',
     (place) => share(place, place.share('alice')),
     '3 SHARE-CHECKSUM',
-    /alice\.share\.txt: a character is wrong in group 9 of four/,
+    /alice\.share\.txt: a character is wrong, in group 9 of 23: /,
     /^compare it/,
     { denied: true, spoil: mistype },
   ),
@@ -105,9 +105,9 @@ const damaged: Row[] = [
   ),
   row(
     'a descriptor that is not open',
-    making('--share-fd', '9'),
+    making('--share-fd', '987'),
     '2 USAGE',
-    /^--share-fd 9 cannot be read/,
+    /^--share-fd 987 cannot be read/,
     /^keyrite key generate --help$/,
   ),
 ]
@@ -134,7 +134,7 @@ const locked: Row[] = [
     (place) => [...share(place, sealedAlice(place)), '--identity', place.path('shares', 'identity')],
     '3 SHARE-IDENTITY',
     /alice\.share\.age: none of the age identities opens/,
-    /./,
+    /--identity FILE$/,
     { denied: true, spoil: sealForStranger },
   ),
   row(
@@ -142,7 +142,7 @@ const locked: Row[] = [
     (place) => [...share(place, place.share('alice')), '--passphrase-file', 'nowhere'],
     '3 SECRET-FILE',
     /there is no passphrase file nowhere$/,
-    /./,
+    /^ls -l nowhere$/,
     { kind: 'sealed', denied: true },
   ),
   row(
