@@ -1,5 +1,5 @@
 // Ledgers and proofs that are not what was signed, and changes that the ledger forbids.
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { blank, initArgs, type TestPartition } from '../../support/partition.ts'
 import { generate, type Row, row } from './row.ts'
 
@@ -56,6 +56,14 @@ const ledgers: Row[] = [
     /^record 1: the signature of alice is wrong$/,
     /./,
     retold,
+  ),
+  row(
+    'torn, and somebody checks',
+    check,
+    '5 LEDGER-TORN',
+    /^the last line, after record 2, is torn$/,
+    /^the next command that logs in mends it$/,
+    { spoil: (place) => appendFileSync(place.ledger, '{"record":{"seq":3') },
   ),
   row(
     'cut, and somebody checks with the checkpoint beside it',
