@@ -1,6 +1,8 @@
 // A home that others can change, that leads elsewhere, or in which something is broken or in the way.
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { TestPartition } from '../../support/partition.ts'
+import { probeEnv } from '../../support/probe.ts'
+import { makeFolder } from '../../support/softhsm.ts'
 import { init } from './command-line.ts'
 import { generate, type Row, row } from './row.ts'
 
@@ -200,4 +202,14 @@ const inTheWay: Row[] = [
   ),
 ]
 
-export const home: Row[] = [exposed, broken, inTheWay].flat()
+/** Nothing more can be written where the home lies. */
+const fullDisk = {
+  options: (place: TestPartition) => {
+    const env = probeEnv({ folder: makeFolder('full'), roots: [place.home], full: 1 })
+    return { env: { ...place.folder.env, ...env } }
+  },
+}
+
+const full: Row[] = [row('the disk is full', generate, '3 DISK', /the disk is full$/, /^(df -h|ls -ld \/)/, fullDisk)]
+
+export const home: Row[] = [exposed, broken, inTheWay, full].flat()
