@@ -6,8 +6,10 @@ import * as auditVerify from './commands/audit/verify.ts'
 import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
+import * as complete from './commands/complete.ts'
 import type { Context } from './commands/context.ts'
 import { parsePartitionName } from './commands/context.ts'
+import * as help from './commands/help.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyGenerate from './commands/key/generate.ts'
 import * as keyList from './commands/key/list.ts'
@@ -48,8 +50,14 @@ export function program(context: Context, version: string): Command {
     .option('--partition <name>', 'which partition, where there are several', parsePartitionName)
     .option('--json', 'answer in JSON, on one line')
     .option('--no-input', 'never ask: a missing flag is an error')
-    .option('--timeout <seconds>', 'for one call to the HSM', wholeNumber('--timeout', 1, 86_400))
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .option('--timeout <seconds>', 'for one call to the HSM, by default 60', wholeNumber('--timeout', 1, 86_400))
+    .helpOption('-h, --help', 'show this help')
+    // Defaults that matter stand in the description.
+    .configureHelp({
+      showGlobalOptions: true,
+      sortSubcommands: false,
+      optionDescription: ({ description }) => description,
+    })
     .exitOverride()
     // What is wrong is said once, by main; the help of a command line that names no command still comes through.
     .configureOutput({ outputError: () => {} })
@@ -58,5 +66,7 @@ export function program(context: Context, version: string): Command {
     const branch = root.command(noun).description(about).helpCommand(false)
     for (const verb of verbs) verb.declare(branch, context)
   }
+  help.declare(root)
+  complete.declare(root, context)
   return root
 }

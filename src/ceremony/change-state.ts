@@ -1,7 +1,7 @@
 // A key's state: activate, suspend, resume, deactivate, compromise. The usage flags of every half follow it.
 import { deviceFailed, refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { flagsThatDiffer, type KeyState } from '../domain/keys.ts'
+import { flagsThatDiffer, type KeyState, mayBecome } from '../domain/keys.ts'
 import { type KeyVersion, label } from '../domain/names.ts'
 import type { StateOp, StatePlan } from '../domain/plan.ts'
 import type { Act, Done, Scene } from './conduct.ts'
@@ -25,6 +25,10 @@ const STATES: Record<StateOp, { to: KeyState; from?: KeyState }> = {
   'key.deactivate': { to: 'deactivated' },
   'key.compromise': { to: 'compromised' },
 }
+
+/** Whether a key in this state can be what the operation begins with. */
+export const mayBegin = (op: StateOp, state: KeyState): boolean =>
+  mayBecome(state, STATES[op].to) && (STATES[op].from ?? state) === state
 
 export interface StateRequest {
   op: StateOp

@@ -12,6 +12,18 @@ export const EXIT = {
   interrupted: 130,
 } as const
 
+/** The same in words, for help and manuals. */
+export const EXIT_MEANINGS: readonly (readonly [code: ExitCode, meaning: string])[] = [
+  [EXIT.done, 'done'],
+  [EXIT.bug, 'a bug of keyrite'],
+  [EXIT.usage, 'usage or configuration: nothing changed'],
+  [EXIT.refused, 'refused: nothing changed'],
+  [EXIT.device, 'the HSM could not: no key changed'],
+  [EXIT.verification, 'verification failed: something is not what was signed'],
+  [EXIT.incomplete, 'incomplete: it says what changed and what to run'],
+  [EXIT.interrupted, 'interrupted: nothing changed'],
+]
+
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** A failure with a name. `code` is the rule that was broken (`QUORUM-MET`) or the CKR of the device. */

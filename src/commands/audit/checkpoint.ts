@@ -3,11 +3,12 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { planCheckpoint, takeCheckpoint } from '../../ceremony/take-checkpoint.ts'
 import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { Work } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('checkpoint'))
+  withExamples(withPlan(parent.command('checkpoint')), `keyrite audit checkpoint ${SHARES}`)
     .summary('sign the ledger as it is now')
     .description(
       'Signs a checkpoint of the ledger with the audit key on the token. Print it or carry it away: it shows later that nothing was cut.',

@@ -7,6 +7,7 @@ import { label } from '../../domain/names.ts'
 import { planCode, plannedKeys } from '../../domain/plan.ts'
 import type { Line, Record } from '../../domain/record.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { wholeNumber } from '../options.ts'
 
 interface Options {
@@ -15,8 +16,7 @@ interface Options {
 }
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('show')
+  withExamples(parent.command('show'), 'keyrite audit show --last 10', 'keyrite audit show --from 5 --json')
     .summary('the records of the ledger')
     .description(
       'Shows the records of the ledger in the order in which they stand there. It does not check them: see audit verify.',

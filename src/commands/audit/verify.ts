@@ -8,6 +8,7 @@ import { KeyriteError, notVerified, usage } from '../../domain/errors.ts'
 import type { Audit } from '../../ledger/port.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { asIs, repeatable } from '../options.ts'
 
 interface Options {
@@ -16,8 +17,11 @@ interface Options {
 }
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('verify')
+  withExamples(
+    parent.command('verify'),
+    'keyrite audit verify',
+    "keyrite audit verify --anchor 'YQD0 9MT9 474D' --checkpoint carried-away.checkpoint",
+  )
     .summary('check the whole ledger, offline')
     .description(
       'Holds the ledger against every rule: chain, signatures, approvals, states. With the anchor that was noted at the beginning an edit, a gap ' +

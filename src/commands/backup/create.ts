@@ -6,12 +6,13 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { createBackup, planBackup } from '../../ceremony/create-backup.ts'
 import { incomplete } from '../../domain/errors.ts'
 import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('create'))
+  withExamples(withPlan(parent.command('create')), `keyrite backup create pay.backup ${SHARES}`)
     .summary('write every key that may leave the token into one file')
     .description(
       'Writes a backup of all keys that may leave the token, wrapped under a key that only the custodians together can make, and beside it ' +

@@ -5,6 +5,7 @@ import { escaped, label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import { fields, table } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { shortFingerprint } from '../views.ts'
 
 interface Options {
@@ -12,8 +13,7 @@ interface Options {
 }
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('show')
+  withExamples(parent.command('show'), 'keyrite backup show pay.backup')
     .summary('what a backup holds and lacks')
     .description(
       'Shows what a backup file holds and lacks. It is checked first, as verify does. Needs no device and no shares.',
@@ -21,8 +21,11 @@ export function declare(parent: Command, context: Context): void {
     .argument('<file>', 'the backup')
     .option('--ledger <file>', 'check it against this ledger, such as the copy beside the backup')
     .action((file: string, options: Options, command: Command) => run(file, options, command, context, showView))
-  parent
-    .command('verify')
+  withExamples(
+    parent.command('verify'),
+    'keyrite backup verify pay.backup',
+    'keyrite backup verify pay.backup --ledger pay.backup.ledger',
+  )
     .summary('check a backup against the ledger')
     .description(
       'Checks digest, signature and every key of a backup file against the ledger. It opens no key: that takes the shares. Needs no device.',

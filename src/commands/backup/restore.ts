@@ -5,6 +5,7 @@ import { interrupted, usage } from '../../domain/errors.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { MODULE, SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, ONE_DAY, wholeNumber, withPlan } from '../options.ts'
 import type { TargetOptions } from '../partition/target.ts'
 import { changeReport } from '../report.ts'
@@ -20,7 +21,11 @@ export interface RestoreOptions extends ChangeOptions, TargetOptions {
 }
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('restore'))
+  withExamples(
+    withPlan(parent.command('restore')),
+    `keyrite backup restore pay.backup ${MODULE} --checkpoint carried-away.checkpoint ${SHARES}`,
+    `keyrite --home spare backup restore pay.backup ${MODULE} --ledger pay.backup.ledger --no-checkpoint ${SHARES}`,
+  )
     .summary('bring a partition back on an empty token')
     .description(
       'Rebuilds a partition on an empty token from a backup. The newest ledger decides: what is destroyed stays destroyed, states are the ' +

@@ -8,6 +8,7 @@ import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { certificateText } from '../certificate.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
@@ -19,10 +20,14 @@ interface Options extends ChangeOptions {
 }
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('destroy'))
+  withExamples(
+    withPlan(parent.command('destroy')),
+    'keyrite key destroy payments/card-dek#1 --dry-run',
+    `keyrite key destroy payments/card-dek#1 --confirm payments/card-dek#1 --certificate destruction.txt ${SHARES}`,
+  )
     .summary('a key goes for good, and a certificate says so')
     .description(
-      'Destroys a version of a key on the token and proves in a new session that it is gone. An active key is deactivated first. ' +
+      'Destroys a version of a key on the token and proves in a new session that it is gone. An active key has to be deactivated first. ' +
         'The certificate (text in FILE, signed JSON in FILE.json) names the backups and tokens that can still bring it back.',
     )
     .argument('<name#v>', 'the version, such as payments/card-dek#3', parseKeyVersion)

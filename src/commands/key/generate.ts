@@ -6,6 +6,7 @@ import { usage } from '../../domain/errors.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTime, type Time } from '../../domain/names.ts'
 import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
 import { asIs, type ChangeOptions, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
@@ -21,7 +22,12 @@ interface Options extends ChangeOptions {
 }
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('generate'))
+  withExamples(
+    withPlan(parent.command('generate')),
+    `keyrite key generate payments/log-mac --type hmac-sha256 ${SHARES}`,
+    "keyrite key generate payments/tenant --type aes-256 --count 12 --reason 'the new tenants'",
+    'keyrite key generate payments/next --type ec-p256 --usage sign --activate-at 2099-01-01T00:00:00Z',
+  )
     .summary('a new key, or many of a kind')
     .description('Generates a key in the HSM when M custodians approve it. It is named NAME#1.')
     .argument('<name>', 'name of the key', parseKeyName)

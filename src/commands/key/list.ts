@@ -5,11 +5,11 @@ import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import { table } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { age, keyUri, shortFingerprint, stateSince } from '../views.ts'
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('list')
+  withExamples(parent.command('list'), 'keyrite key list', 'keyrite key list --state active --json')
     .summary('the keys, their states, ages and fingerprints')
     .description('Lists the keys of a partition from its ledger. Needs no device and no shares.')
     .option('--state <state>', `only keys in this state: ${KEY_STATES.join(', ')}`, parseState)

@@ -4,6 +4,7 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
 import { type KeyName, label, parseKeyName } from '../../domain/names.ts'
 import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
@@ -13,7 +14,11 @@ interface Options extends ChangeOptions {
 }
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('rotate'))
+  withExamples(
+    withPlan(parent.command('rotate')),
+    'keyrite key rotate payments/card-dek --dry-run',
+    `keyrite key rotate payments/card-dek --reason 'monthly rotation' ${SHARES}`,
+  )
     .summary('the next version of a key; the present one only decrypts and verifies from then on')
     .description(
       'Generates the next version of an active key, of the same type and for the same use, and deactivates the present one: ' +

@@ -6,11 +6,11 @@ import { type Flags, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { age, keyUri, stateSince } from '../views.ts'
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('show')
+  withExamples(parent.command('show'), 'keyrite key show payments/card-dek', 'keyrite key show payments/card-dek#1')
     .summary('one key: attributes, fingerprint, URI, history')
     .description(
       'Shows what the ledger knows of a key: NAME for its newest version, NAME#V for another. Needs no device and no shares.',

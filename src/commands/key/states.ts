@@ -5,6 +5,7 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import type { StateOp } from '../../domain/plan.ts'
 import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
@@ -14,37 +15,51 @@ interface Options extends ChangeOptions {
   allowProcessing?: boolean
 }
 
-const VERBS: readonly { verb: string; op: StateOp; summary: string; more: string }[] = [
+const VERBS: readonly { verb: string; op: StateOp; summary: string; more: string; example: string }[] = [
   {
     verb: 'activate',
     op: 'key.activate',
     summary: 'a pre-active key comes into use',
     more: 'Refused before the time that --activate-at gave it.',
+    example: "payments/card-dek#1 --reason 'it goes into use'",
   },
   {
     verb: 'suspend',
     op: 'key.suspend',
     summary: 'an active key rests',
     more: 'It only decrypts, verifies and unwraps until it is resumed.',
+    example: "payments/signing#1 --reason 'the laptop is missing'",
   },
-  { verb: 'resume', op: 'key.resume', summary: 'a suspended key is active again', more: '' },
+  {
+    verb: 'resume',
+    op: 'key.resume',
+    summary: 'a suspended key is active again',
+    more: '',
+    example: "payments/signing#1 --reason 'the laptop was found'",
+  },
   {
     verb: 'deactivate',
     op: 'key.deactivate',
     summary: 'a key ends its use for good',
     more: 'It only decrypts, verifies and unwraps; it never becomes active again.',
+    example: "payments/signing#1 --reason 'the contract ended'",
   },
   {
     verb: 'compromise',
     op: 'key.compromise',
     summary: 'a key is known, or feared, to be in wrong hands',
     more: 'It can be used for nothing, unless --allow-processing says otherwise.',
+    example: "payments/signing#1 --reason 'the laptop was stolen'",
   },
 ]
 
 export function declare(parent: Command, context: Context): void {
-  for (const { verb, op, summary, more } of VERBS) {
-    const command = withPlan(parent.command(verb))
+  for (const { verb, op, summary, more, example } of VERBS) {
+    const command = withExamples(
+      withPlan(parent.command(verb)),
+      `keyrite key ${verb} ${example} --dry-run`,
+      `keyrite key ${verb} ${example} ${SHARES}`,
+    )
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}. ${more}`.trimEnd())
       .argument('<name#v>', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)

@@ -21,6 +21,7 @@ import type { Terminal } from '../../terminal/port.ts'
 import { fields } from '../../terminal/text.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { MODULE, withExamples } from '../examples.ts'
 import { asIs, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { initView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
@@ -42,7 +43,11 @@ const list = (flags: string, text: string, parse: (text: string) => string = asI
   new Option(flags, text).argParser(repeatable(parse)).default([], 'none')
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('init'))
+  withExamples(
+    withPlan(parent.command('init')),
+    `keyrite partition init pay ${MODULE} --custodian alice --custodian bob --custodian carol --threshold 2 --shares-dir shares`,
+    `keyrite partition init pay ${MODULE} --group officers:so,recovery:2:alice,bob,carol --group operators:user:2:dan,erin,frank --shares-dir shares`,
+  )
     .summary('bring an empty token under M of N custodians')
     .description(
       'Initialises a blank token, makes the shares, has every custodian read theirs back and approve, and begins the ledger. ' +
@@ -61,7 +66,12 @@ export function declare(parent: Command, context: Context): void {
     .option('--shares-dir <dir>', 'where the share files go')
     .addOption(list('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
     .option('--unsafe-plain-shares', 'write shares that are not encrypted')
-    .option('--passphrase-cost <n>', 'scrypt work factor, log2', wholeNumber('--passphrase-cost', 14, 20), 18)
+    .option(
+      '--passphrase-cost <n>',
+      'scrypt work factor, log2, 14 to 20, by default 18',
+      wholeNumber('--passphrase-cost', 14, 20),
+      18,
+    )
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'the present SO PIN of the token to erase')
     .option('--confirm <name>', 'the name of the partition, to erase a token without being asked')

@@ -3,11 +3,11 @@ import type { Command } from 'commander'
 import type { Partition } from '../../ledger/port.ts'
 import { table } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
 import { describe } from './show.ts'
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('list')
+  withExamples(parent.command('list'), 'keyrite partition list')
     .summary('the partitions of this home')
     .description(
       'Lists the partitions of this home with their tokens and keys, from their ledgers. Needs no device and no shares.',

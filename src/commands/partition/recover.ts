@@ -4,6 +4,7 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
 import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
@@ -11,7 +12,11 @@ import { restoreFirst } from './begun.ts'
 import { finishBeginning } from './finish.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('recover'))
+  withExamples(
+    withPlan(parent.command('recover')),
+    'keyrite partition recover --dry-run',
+    `keyrite partition recover ${SHARES}`,
+  )
     .summary('after a crash: find out what happened, and record it')
     .description(
       'Looks on the token how an interrupted change ended, finishes what only needs reading, and records it. It never repeats the change. ' +

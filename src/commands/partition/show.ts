@@ -6,10 +6,10 @@ import { escaped } from '../../domain/names.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('show')
+  withExamples(parent.command('show'), 'keyrite partition show', 'keyrite --partition pay partition show --json')
     .summary('token, anchor, groups and ledger of a partition')
     .description('Shows what the ledger says of a partition. Needs no device and no shares.')
     .action((_options, command: Command) => run(command, context))

@@ -5,12 +5,13 @@ import { planVerification, Verification } from '../../ceremony/verify-partition.
 import { KeyriteError, notVerified } from '../../domain/errors.ts'
 import { table } from '../../terminal/text.ts'
 import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withPlan(parent.command('verify'))
+  withExamples(withPlan(parent.command('verify')), 'keyrite partition verify', `keyrite partition verify ${SHARES}`)
     .summary('hold every object on the token against the ledger')
     .description(
       'Reads every object on the token and names each difference from the ledger: missing, half made, changed, replaced, copied, unknown and ' +

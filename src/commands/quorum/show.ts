@@ -4,10 +4,10 @@ import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('show')
+  withExamples(parent.command('show'), 'keyrite quorum show')
     .summary('groups, thresholds, custodians, roles')
     .description(
       'Shows the groups of a partition: who holds shares, how many must agree, and to what. Needs no device and no shares.',

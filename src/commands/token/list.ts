@@ -5,11 +5,11 @@ import { escaped } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { MODULE, withExamples } from '../examples.ts'
 import { hsmOptions } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
-  parent
-    .command('list')
+  withExamples(parent.command('list'), `keyrite token list ${MODULE}`, `keyrite token list ${MODULE} --no-probe --json`)
     .summary('slots, tokens, serials, and what a token can do')
     .description(
       'Shows the slots and tokens of a PKCS#11 module, and tries on each initialised token what Keyrite needs of it. Changes nothing.',

@@ -1,0 +1,48 @@
+// keyrite complete: what a shell offers at a Tab, from the ledgers alone. It opens no device, asks nothing and complains of nothing.
+import type { Command } from 'commander'
+import { mayBegin } from '../ceremony/change-state.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { mayBecome } from '../domain/keys.ts'
+import { label } from '../domain/names.ts'
+import type { StateOp } from '../domain/plan.ts'
+import { type Context, type Globals, globalsOf } from './context.ts'
+
+/** Not in help: only the scripts in completions/ call it. */
+export function declare(root: Command, context: Context): void {
+  root
+    .command('complete', { hidden: true })
+    .description('Prints what may stand in the place of a value: partitions, or the keys that a verb takes.')
+    .argument('<what>', '"partition", or a verb of "key"')
+    .argument('[prefix]', 'what is typed already', '')
+    .action((what: string, prefix: string, _options, command: Command) => {
+      const found = candidates(what, command, context).filter((word) => word.startsWith(prefix))
+      const text = [...new Set(found)].join('\n')
+      if (text !== '') context.terminal({ json: false, mayAsk: false }).answer({ data: undefined, text })
+    })
+}
+
+/** Nothing where a home, a partition or a ledger can't be used: the command itself will say so. */
+function candidates(what: string, command: Command, context: Context): string[] {
+  try {
+    const globals = globalsOf(command, context)
+    return what === 'partition'
+      ? context.ledgers.partitions(globals.home).map(({ name }) => name)
+      : keysFor(what, globals, context)
+  } catch {
+    return []
+  }
+}
+
+function keysFor(verb: string, { home, partition }: Globals, { ledgers }: Context): string[] {
+  const { keys } = ledgers.choose(home, partition).openLedger().history
+  return [...keys].flatMap((key) => wordsFor(verb, key, keys.newest(key.name) === key.version))
+}
+
+/** The words by which a verb could name this key, none where the key's state rules it out. */
+function wordsFor(verb: string, { name, version, state }: KeyEntry, newest: boolean): string[] {
+  const words = [label(name, version)]
+  if (verb === 'show') return [name, ...words]
+  if (verb === 'rotate') return newest && state === 'active' ? [name] : []
+  if (verb === 'destroy') return mayBecome(state, 'destroyed') ? words : []
+  return mayBegin(`key.${verb}` as StateOp, state) ? words : []
+}
