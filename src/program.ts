@@ -9,6 +9,7 @@ import * as backupRestore from './commands/backup/restore.ts'
 import * as complete from './commands/complete.ts'
 import type { Context } from './commands/context.ts'
 import { parsePartitionName } from './commands/context.ts'
+import { withExamples } from './commands/examples.ts'
 import * as help from './commands/help.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyGenerate from './commands/key/generate.ts'
@@ -66,6 +67,7 @@ export function program(context: Context, version: string): Command {
     const branch = root.command(noun).description(about).helpCommand(false)
     for (const verb of verbs) verb.declare(branch, context)
   }
+  withExamples(root, 'keyrite key list', 'keyrite help key rotate')
   help.declare(root)
   complete.declare(root, context)
   return root

@@ -25,7 +25,7 @@ const doors: Record<string, readonly string[]> = {
   chalk: ['terminal'],
   'cli-table3': ['terminal'],
   qrcode: ['terminal'],
-  commander: ['commands', 'program'],
+  commander: ['commands', 'docs', 'program'],
   '@bomb.sh/tab': ['commands', 'program'],
   conf: ['config'],
   canonicalize: ['domain'],

@@ -1,0 +1,173 @@
+# Completion of keyrite for bash. Source this file, or copy it as "keyrite" into a folder of bash-completion.
+# Written by `npm run docs` from the command tree: changes belong there.
+
+_keyrite_words() {
+  local word
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$1" -- "$cur")
+}
+
+_keyrite_files() {
+  local word
+  compopt -o filenames 2>/dev/null
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen "$1" -- "$cur")
+}
+
+# Names from the ledgers; nothing where they can't be read.
+_keyrite_ask() {
+  local word
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <("$keyrite" "${home[@]}" complete "$1" "$cur" 2>/dev/null)
+}
+
+_keyrite() {
+  local cur=${COMP_WORDS[COMP_CWORD]} keyrite=${1/#\~\//$HOME/} all='-V --version --home --partition --json --no-input --timeout -h --help'
+  local place='' flag='' last='' word i
+  local -a home=()
+  COMPREPLY=()
+  # The words so far, without flags and their values. bash makes a word of its own of every "=".
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if [[ $word == '=' ]]; then
+      flag=$last
+    elif [[ $flag ]]; then
+      case $flag in --home | --partition) home+=("$flag" "${word/#\~\//$HOME/}") ;; esac
+      flag=''
+    else
+      case $word in
+        --home | --partition | --timeout | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --type | --usage | --count | --activate-at | --accept-weak | --reason | --state | --certificate | --ledger | --checkpoint | --from | --last | --anchor)
+          flag=$word last=$word
+          ;;
+        -*) last='' ;;
+        *) place+="$word " ;;
+      esac
+    fi
+  done
+  [[ $cur == '=' ]] && flag=$last cur=''
+  if [[ $flag ]]; then
+    case "$flag $place" in
+    '--home '*) _keyrite_files -d ;;
+    '--partition '*) _keyrite_ask partition ;;
+    '--module token list '*) _keyrite_files -f ;;
+    '--share partition init '*) _keyrite_files -f ;;
+    '--passphrase-file partition init '*) _keyrite_files -f ;;
+    '--identity partition init '*) _keyrite_files -f ;;
+    '--module partition init '*) _keyrite_files -f ;;
+    '--shares-dir partition init '*) _keyrite_files -d ;;
+    '--so-pin-file partition init '*) _keyrite_files -f ;;
+    '--share partition verify '*) _keyrite_files -f ;;
+    '--passphrase-file partition verify '*) _keyrite_files -f ;;
+    '--identity partition verify '*) _keyrite_files -f ;;
+    '--share partition recover '*) _keyrite_files -f ;;
+    '--passphrase-file partition recover '*) _keyrite_files -f ;;
+    '--identity partition recover '*) _keyrite_files -f ;;
+    '--share key generate '*) _keyrite_files -f ;;
+    '--passphrase-file key generate '*) _keyrite_files -f ;;
+    '--identity key generate '*) _keyrite_files -f ;;
+    '--type key generate '*) _keyrite_words 'aes-256 aes-128 hmac-sha256 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ed25519' ;;
+    '--usage key generate '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
+    '--accept-weak key generate '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--state key list '*) _keyrite_words 'pre-active active suspended deactivated compromised destroyed' ;;
+    '--share key rotate '*) _keyrite_files -f ;;
+    '--passphrase-file key rotate '*) _keyrite_files -f ;;
+    '--identity key rotate '*) _keyrite_files -f ;;
+    '--share key activate '*) _keyrite_files -f ;;
+    '--passphrase-file key activate '*) _keyrite_files -f ;;
+    '--identity key activate '*) _keyrite_files -f ;;
+    '--share key suspend '*) _keyrite_files -f ;;
+    '--passphrase-file key suspend '*) _keyrite_files -f ;;
+    '--identity key suspend '*) _keyrite_files -f ;;
+    '--share key resume '*) _keyrite_files -f ;;
+    '--passphrase-file key resume '*) _keyrite_files -f ;;
+    '--identity key resume '*) _keyrite_files -f ;;
+    '--share key deactivate '*) _keyrite_files -f ;;
+    '--passphrase-file key deactivate '*) _keyrite_files -f ;;
+    '--identity key deactivate '*) _keyrite_files -f ;;
+    '--share key compromise '*) _keyrite_files -f ;;
+    '--passphrase-file key compromise '*) _keyrite_files -f ;;
+    '--identity key compromise '*) _keyrite_files -f ;;
+    '--share key destroy '*) _keyrite_files -f ;;
+    '--passphrase-file key destroy '*) _keyrite_files -f ;;
+    '--identity key destroy '*) _keyrite_files -f ;;
+    '--confirm key destroy '*) _keyrite_ask destroy ;;
+    '--certificate key destroy '*) _keyrite_files -f ;;
+    '--share backup create '*) _keyrite_files -f ;;
+    '--passphrase-file backup create '*) _keyrite_files -f ;;
+    '--identity backup create '*) _keyrite_files -f ;;
+    '--ledger backup show '*) _keyrite_files -f ;;
+    '--ledger backup verify '*) _keyrite_files -f ;;
+    '--share backup restore '*) _keyrite_files -f ;;
+    '--passphrase-file backup restore '*) _keyrite_files -f ;;
+    '--identity backup restore '*) _keyrite_files -f ;;
+    '--module backup restore '*) _keyrite_files -f ;;
+    '--ledger backup restore '*) _keyrite_files -f ;;
+    '--checkpoint backup restore '*) _keyrite_files -f ;;
+    '--confirm backup restore '*) _keyrite_ask partition ;;
+    '--so-pin-file backup restore '*) _keyrite_files -f ;;
+    '--checkpoint audit verify '*) _keyrite_files -f ;;
+    '--share audit checkpoint '*) _keyrite_files -f ;;
+    '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
+    '--identity audit checkpoint '*) _keyrite_files -f ;;
+    esac
+    return
+  fi
+  if [[ $cur == -* ]]; then
+    case "$place" in
+    'help '*) _keyrite_words "-h --help $all" ;;
+    'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
+    'audit verify '*) _keyrite_words "--anchor --checkpoint -h --help $all" ;;
+    'audit show '*) _keyrite_words "--from --last -h --help $all" ;;
+    'audit '*) _keyrite_words "-h --help $all" ;;
+    'quorum show '*) _keyrite_words "-h --help $all" ;;
+    'quorum '*) _keyrite_words "-h --help $all" ;;
+    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file -h --help $all" ;;
+    'backup verify '*) _keyrite_words "--ledger -h --help $all" ;;
+    'backup show '*) _keyrite_words "--ledger -h --help $all" ;;
+    'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
+    'backup '*) _keyrite_words "-h --help $all" ;;
+    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --confirm --certificate --reason -h --help $all" ;;
+    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --allow-processing -h --help $all" ;;
+    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
+    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
+    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
+    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
+    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
+    'key show '*) _keyrite_words "-h --help $all" ;;
+    'key list '*) _keyrite_words "--state -h --help $all" ;;
+    'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --type --usage --count --activate-at --no-backup --accept-weak --reason -h --help $all" ;;
+    'key '*) _keyrite_words "-h --help $all" ;;
+    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
+    'partition verify '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
+    'partition show '*) _keyrite_words "-h --help $all" ;;
+    'partition list '*) _keyrite_words "-h --help $all" ;;
+    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --module --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --erase-token --so-pin-file --confirm -h --help $all" ;;
+    'partition '*) _keyrite_words "-h --help $all" ;;
+    'token list '*) _keyrite_words "--module --no-probe -h --help $all" ;;
+    'token '*) _keyrite_words "-h --help $all" ;;
+    *) _keyrite_words "$all" ;;
+    esac
+    return
+  fi
+  case "$place" in
+    '') _keyrite_words 'token partition key backup quorum audit help' ;;
+    'token ') _keyrite_words 'list' ;;
+    'partition ') _keyrite_words 'init list show verify recover' ;;
+    'key ') _keyrite_words 'generate list show rotate activate suspend resume deactivate compromise destroy' ;;
+    'key show ') _keyrite_ask show ;;
+    'key rotate ') _keyrite_ask rotate ;;
+    'key activate ') _keyrite_ask activate ;;
+    'key suspend ') _keyrite_ask suspend ;;
+    'key resume ') _keyrite_ask resume ;;
+    'key deactivate ') _keyrite_ask deactivate ;;
+    'key compromise ') _keyrite_ask compromise ;;
+    'key destroy ') _keyrite_ask destroy ;;
+    'backup ') _keyrite_words 'create show verify restore' ;;
+    'backup create ') _keyrite_files -f ;;
+    'backup show ') _keyrite_files -f ;;
+    'backup verify ') _keyrite_files -f ;;
+    'backup restore ') _keyrite_files -f ;;
+    'quorum ') _keyrite_words 'show' ;;
+    'audit ') _keyrite_words 'show verify checkpoint' ;;
+    'help ') _keyrite_words 'token partition key backup quorum audit help' ;;
+  esac
+}
+
+complete -F _keyrite keyrite

@@ -1,0 +1,45 @@
+// What may stand in the place of a value, told by the word that holds the place.
+import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
+
+/** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
+export type Values = 'nothing' | 'commands' | 'files' | 'folders' | { words: readonly string[] } | { ask: string }
+
+const KNOWN: { [place: string]: Values } = {
+  '<file>': 'files',
+  '<[name=]file>': 'files',
+  '<path>': 'files',
+  '<dir>': 'folders',
+  '<type>': { words: KEY_TYPES },
+  '<usage>': { words: USAGES },
+  '<state>': { words: KEY_STATES },
+  '<rule>': { words: ['wrap-with-trusted'] },
+  '[command...]': 'commands',
+}
+
+const FREE = [
+  'code',
+  'id',
+  'm',
+  'n',
+  'name:roles:m:custodians',
+  'name=age1...',
+  'seconds',
+  'seq',
+  'serial',
+  'text',
+  'time',
+]
+
+/** A name is a key's under `key`, a partition's elsewhere; a new one is not known to anybody. */
+function named(path: readonly string[]): Values {
+  const [noun, verb] = path
+  if (noun === 'key') return verb === 'generate' ? 'nothing' : { ask: verb! }
+  return noun === 'partition' ? 'nothing' : { ask: 'partition' }
+}
+
+export function valuesOf(place: string, path: readonly string[]): Values {
+  if (place === '<name>' || place === '<name#v>') return named(path)
+  const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
+  if (values) return values
+  throw new Error(`${path.join(' ')}: say in src/docs/values.ts what may stand for ${place}`)
+}
