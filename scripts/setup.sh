@@ -71,6 +71,10 @@ find_missing() {
   need age age
   need openssl openssl
   need ps procps
+  need groff groff-base
+  need mandoc mandoc
+  need zsh zsh
+  need fish fish
 }
 
 # Empty lists are usual in a container, old ones name packages that are gone: both are cured by an update.

@@ -1,0 +1,125 @@
+// Every example in help is run, as it stands, on a real partition. Only what a person would be asked for is added as flags.
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import packageJson from '../package.json' with { type: 'json' }
+import { examplesOf, SHARES } from '../src/commands/examples.ts'
+import { treeOf } from '../src/docs/generate.ts'
+import { commandsOf, type Named } from './support/commands.ts'
+import { runProgram } from './support/keyrite.ts'
+import { blank, partition, type TestPartition } from './support/partition.ts'
+import { probeEnv, probeEvents } from './support/probe.ts'
+import { softhsm } from './support/softhsm.ts'
+
+const CHANGE = SHARES.split(' ')
+
+/** Plain shares, which open quicker, under the names that sealed ones have. */
+async function bare(): Promise<TestPartition> {
+  const place = await partition()
+  for (const name of ['alice', 'bob']) copyFileSync(place.share(name), place.path('shares', `${name}.share.age`))
+  return place
+}
+
+/** A partition in which the examples find what they name. */
+async function build(): Promise<TestPartition> {
+  const place = await bare()
+  await place.data('key', 'generate', 'payments/card-dek', '--type', 'aes-256', ...CHANGE)
+  await place.data('key', 'rotate', 'payments/card-dek', ...CHANGE)
+  await place.data('key', 'generate', 'payments/signing', '--type', 'ec-p256', ...CHANGE)
+  await place.data('backup', 'create', 'pay.backup', ...CHANGE)
+  copyFileSync(place.path('home', 'pay', 'checkpoint'), place.path('carried-away.checkpoint'))
+  return place
+}
+
+let built: Promise<TestPartition> | undefined
+const ready = async () => (await (built ??= build())).copy()
+
+/** SoftHSM shows a blank token in an empty folder. */
+function loseToken(place: TestPartition) {
+  rmSync(place.path('tokens'), { recursive: true })
+  mkdirSync(place.path('tokens'))
+}
+
+/** A rotation that ends once its intent is on the disk. */
+async function crash(place: TestPartition) {
+  const rotate = (on: TestPartition, kill?: number) => {
+    const folder = on.path('probe')
+    mkdirSync(folder)
+    const options = { folder, roots: [on.home], when: 'after' as const, ...(kill === undefined ? {} : { kill }) }
+    return on.keyrite(['key', 'rotate', 'payments/card-dek', ...CHANGE], { env: probeEnv(options) })
+  }
+  using whole = place.copy()
+  await rotate(whole)
+  const intent = probeEvents(whole.path('probe')).find(({ name, path }) => /sync/.test(name) && path.endsWith('.jsonl'))
+  const { code } = await rotate(place, intent!.number)
+  assert.equal(code, null, 'it was to be killed')
+}
+
+/** A key that waits for a time which has come when the examples are run. */
+async function waiting(place: TestPartition) {
+  const at = Date.now() + 4_000
+  const time = ['--activate-at', new Date(at).toISOString()]
+  await place.data('key', 'generate', 'payments/card-dek', '--type', 'aes-256', ...time, ...CHANGE)
+  await sleep(Math.max(0, at - Date.now()))
+}
+
+interface Stage {
+  place?: () => Promise<TestPartition>
+  prepare?: (place: TestPartition) => unknown
+  /** Before each example. */
+  clear?: (place: TestPartition) => void
+  flags?: string
+}
+
+/** What a command needs beyond that partition. */
+const STAGES: Record<string, Stage> = {
+  'partition init': {
+    place: async () => blank(),
+    flags: '--unsafe-plain-shares',
+    clear: (place) => {
+      loseToken(place)
+      for (const folder of ['home', 'shares']) rmSync(place.path(folder), { recursive: true, force: true })
+      mkdirSync(place.path('shares'), { mode: 0o700 })
+    },
+  },
+  'partition recover': { prepare: crash },
+  'key activate': { place: bare, prepare: waiting },
+  'key resume': {
+    prepare: (place) => place.data('key', 'suspend', 'payments/signing', '--reason', 'rest', ...CHANGE),
+  },
+  'backup create': {
+    prepare: (place) => {
+      for (const name of ['pay.backup', 'pay.backup.ledger']) rmSync(place.path(name))
+    },
+  },
+  'backup restore': { clear: loseToken, flags: '--confirm pay' },
+}
+
+/** What else has to be said where nobody can be asked. */
+function complete(line: string, { command }: Named, flags = ''): string {
+  const approves = command.options.some(({ long }) => long === '--share')
+  const shares = approves && !/--share |--dry-run/.test(line) && command.name() !== 'init' ? SHARES : ''
+  return `${line} ${shares} ${flags} --no-input`.replace('/usr/lib/softhsm/libsofthsm2.so', softhsm)
+}
+
+async function runExamples(named: Named) {
+  const stage = STAGES[named.words.slice(1).join(' ')] ?? {}
+  using place = await (stage.place ?? ready)()
+  await stage.prepare?.(place)
+  for (const line of examplesOf(named.command)) {
+    stage.clear?.(place)
+    // An anchor is each partition's own.
+    const own = line.includes('--anchor') ? (await place.data('partition', 'show')).anchor : ''
+    const typed = complete(line.replace('YQD0 9MT9 474D', own), named, stage.flags)
+    const options = { cwd: place.folder.dir, home: place.home, env: place.folder.env }
+    const { code, stdout, stderr } = await runProgram('sh', ['-c', typed], options)
+    assert.equal(code, 0, `${typed}\n${stdout}${stderr}`)
+  }
+}
+
+describe('examples', { concurrency: 2 }, () => {
+  for (const named of commandsOf(treeOf(packageJson.version))) {
+    if (examplesOf(named.command).length > 0) test(named.words.join(' '), () => runExamples(named))
+  }
+})
