@@ -11,7 +11,7 @@ import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
 import { StreamTerminal } from './terminal/terminal.ts'
-import { openTty } from './terminal/tty.ts'
+import { openTty, type Tty } from './terminal/tty.ts'
 
 const { version } = packageJson
 const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
@@ -29,7 +29,7 @@ const context: Context = {
   openHsm,
   inspectModule: checkModule,
   settings,
-  terminal: (manners) => new StreamTerminal(process, manners, manners.mayAsk ? openTty() : undefined),
+  terminal: (manners) => new StreamTerminal(process, manners, manners.mayAsk ? controllingTerminal() : undefined),
   holdInterrupts: () => {
     interruption.held = true
   },
@@ -44,6 +44,13 @@ const root = program(context, version)
 process.on('SIGUSR1', () => {})
 // Whoever reads our output may go away: that is not a bug.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+function controllingTerminal(): Tty | undefined {
+  const tty = openTty({ dumb: process.env.TERM === 'dumb', interrupt: () => process.emit('SIGINT') })
+  // However the program ends, the next one finds a terminal that echoes.
+  process.on('exit', () => tty?.close())
+  return tty
+}
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {

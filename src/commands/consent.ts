@@ -11,7 +11,7 @@ import type { Seat } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
 import type { Openers, Quorum, Share } from '../quorum/port.ts'
-import type { Terminal } from '../terminal/port.ts'
+import type { Terminal, Told } from '../terminal/port.ts'
 import type { ShareOptions } from './options.ts'
 
 export interface Asking {
@@ -23,6 +23,8 @@ export interface Asking {
 
 export interface Wanted {
   plan: Plan
+  /** The plan in words: each custodian sees it. */
+  view: string
   needs: readonly Need[]
   groups: readonly Group[]
   retired?: readonly Retired[]
@@ -30,10 +32,10 @@ export interface Wanted {
 
 /** Everyone who is needed has approved, or it throws: QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
-  const { plan, needs, groups, retired } = wanted
+  const { plan, view, needs, groups, retired } = wanted
   const collection = new Collection(plan, needs, groups, asking.quorum, retired)
   try {
-    await new Consent(collection, options, asking).collect()
+    await new Consent(collection, view, options, asking).collect()
     return collection
   } catch (error) {
     collection[Symbol.dispose]()
@@ -43,17 +45,21 @@ export async function consent(wanted: Wanted, options: ShareOptions, asking: Ask
 
 class Consent {
   readonly #collection: Collection
+  readonly #view: string
   readonly #options: ShareOptions
   readonly #asking: Asking
+  readonly #approved: string[] = []
   #refusals = 0
 
-  constructor(collection: Collection, options: ShareOptions, asking: Asking) {
+  constructor(collection: Collection, view: string, options: ShareOptions, asking: Asking) {
     this.#collection = collection
+    this.#view = view
     this.#options = options
     this.#asking = asking
   }
 
   async collect(): Promise<void> {
+    this.#asking.terminal.show(this.#view)
     for (const path of this.#options.share) await this.#give('file', path, () => this.#open(path))
     const { shareFd } = this.#options
     if (shareFd !== undefined) {
@@ -74,7 +80,9 @@ class Consent {
   }
 
   #welcome({ member }: Seat): void {
-    this.#asking.terminal.say(`  ${member.name} approves ${planCode(this.#collection.plan)}`)
+    const line = `  ${member.name} approves ${planCode(this.#collection.plan)}`
+    this.#approved.push(line)
+    this.#asking.terminal.say(line)
   }
 
   async #denied(error: unknown): Promise<unknown> {
@@ -93,18 +101,29 @@ class Consent {
         `custodian ${have + 1} of ${threshold}${whose}, your share (file, or type it):`,
       )
       this.#welcome(this.#collection.present(share, 'prompt'))
+      if (this.#collection.missing) this.#makeWay()
     } catch (error) {
       if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
       await this.#asking.denied(error)
-      terminal.say(`  ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
-      // After three refusals somebody is guessing, or needs a moment.
-      if (++this.#refusals >= 3) await pause(1000 * 2 ** Math.min(this.#refusals - 3, 5))
+      terminal.show(`  ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+      await pauseAfter(++this.#refusals)
     }
+  }
+
+  /** The next person finds a screen with the plan and who has approved it, and nothing of the one before. */
+  #makeWay(): void {
+    const { terminal } = this.#asking
+    terminal.clear()
+    terminal.show([this.#view, ...this.#approved].join('\n'))
   }
 
   async #askShare(question: string): Promise<Share> {
     const { quorum, terminal } = this.#asking
-    using typed = await terminal.askSecret(question, '--share')
+    const told: Told = (typed) => {
+      const groups = quorum.groupsTyped(Buffer.from(typed).toString())
+      return groups && `${groups} groups`
+    }
+    using typed = await terminal.askSecret(question, '--share', told)
     const text = Buffer.from(typed.reveal()).toString().trim()
     if (/^krs1/i.test(text.replace(/[\s-]/g, ''))) return quorum.parseShare(text)
     // It was typed unseen, and may be a passphrase: it is not shown.
@@ -128,6 +147,11 @@ class Consent {
       for (const secret of [...openers.passphrases, ...openers.identities, ...asked]) secret[Symbol.dispose]()
     }
   }
+}
+
+/** After three refusals somebody is guessing, or needs a moment: 1 second, then twice as long each time, to 32. */
+export async function pauseAfter(refusals: number): Promise<void> {
+  if (refusals >= 3) await pause(1000 * 2 ** Math.min(refusals - 3, 5))
 }
 
 /** What to do about a share that is wrong, where its rule doesn't say. */
@@ -160,18 +184,24 @@ export function parseFor(text: string): { custodian?: string; value: string } {
   return match ? { custodian: match[1]!, value: match[2]! } : { value: text }
 }
 
-/** What may open a share file: every general passphrase, and those given for the custodian whose name the file begins with. */
-export function openersFor(path: string, options: ShareOptions, quorum: Quorum): Openers {
+/** The passphrase files for a share file: every general one, and those of the custodian whose name the file begins with. */
+function passphraseFilesFor(path: string, { passphraseFile }: ShareOptions): string[] {
   const owner = ownerOf(path)
-  const given = options.passphraseFile.map(parseFor)
+  const given = passphraseFile.map(parseFor)
   const named = given.some(({ custodian }) => custodian === owner)
   // A file that was renamed tells no name: then each passphrase is tried.
   const fitting = given.filter(({ custodian }) => custodian === undefined || custodian === owner || !named)
-  return {
-    passphrases: fitting.map(({ value }) => quorum.readSecretFile(value)),
-    identities: options.identity.map((file) => quorum.readSecretFile(file, 'identity file')),
-  }
+  return fitting.map(({ value }) => value)
 }
+
+export const hasPassphrase = (path: string, options: ShareOptions): boolean =>
+  passphraseFilesFor(path, options).length > 0
+
+/** What may open a share file. */
+export const openersFor = (path: string, options: ShareOptions, quorum: Quorum): Openers => ({
+  passphrases: passphraseFilesFor(path, options).map((file) => quorum.readSecretFile(file)),
+  identities: options.identity.map((file) => quorum.readSecretFile(file, 'identity file')),
+})
 
 /** A passphrase that was typed twice alike. */
 export async function chooseSecret(question: string, flag: string, terminal: Terminal): Promise<Secret> {
@@ -180,6 +210,6 @@ export async function chooseSecret(question: string, flag: string, terminal: Ter
     using second = await terminal.askSecret('once more:', flag)
     if (Buffer.compare(first.reveal(), second.reveal()) === 0 && first.reveal().length > 0) return first
     first[Symbol.dispose]()
-    terminal.say(second.reveal().length === 0 ? '  an empty passphrase protects nothing' : '  these two differ; again')
+    terminal.show(second.reveal().length === 0 ? '  an empty passphrase protects nothing' : '  these two differ; again')
   }
 }

@@ -68,10 +68,10 @@ export class Work implements AsyncDisposable {
 
   /** Shows the plan and collects the shares that it needs. */
   async consent(plan: IntentPlan, options: ChangeOptions): Promise<Collection> {
-    this.terminal.say(planView(plan, this.history, this.context.chance.clock()))
+    const view = planView(plan, this.history, this.context.chance.clock())
     const denied = (error: KeyriteError) => this.#recordDenied(plan.op, error)
     const asking = { quorum: this.context.quorum, terminal: this.terminal, denied }
-    return consent({ plan, needs: plan.needs, groups: this.history.groups }, options, asking)
+    return consent({ plan, view, needs: plan.needs, groups: this.history.groups }, options, asking)
   }
 
   /** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */

@@ -48,6 +48,8 @@ export interface Quorum {
   verifySubsets(shares: readonly Share[], m: number, secret: Secret): Promise<number>
   combineShares(shares: readonly Share[]): Promise<Secret>
   parseShare(text: string): Share
+  /** `12 of 23`, of a share that is being typed. */
+  groupsTyped(text: string): string | undefined
 
   /** 16 bytes. */
   checkValue(secret: Secret, partition: string): Uint8Array

@@ -4,6 +4,7 @@ import { verifySubsets } from './issue.ts'
 import type { Quorum } from './port.ts'
 import { combineShares, makeShares, parseShare } from './share.ts'
 import { formatShareFile, openShareFile, parseRecipient, sealShareFile, shareFileProtection } from './share-file.ts'
+import { groupsTyped } from './share-text.ts'
 import { readSecretFile, readShareFd, readShareFile, shareFileName, writeShareFile } from './sources.ts'
 
 export const quorum: Quorum = {
@@ -12,6 +13,7 @@ export const quorum: Quorum = {
   verifySubsets,
   combineShares,
   parseShare,
+  groupsTyped,
   checkValue,
   matchesCheck,
   derivedPin,

@@ -5,6 +5,7 @@ import { refused } from '../domain/errors.ts'
 const PREFIX = 'krs'
 const START = `${PREFIX}1`
 export const TEXT_LENGTH = 89
+const GROUPS = Math.ceil(TEXT_LENGTH / 4)
 export const PAYLOAD_BYTES = 49
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 
@@ -27,6 +28,16 @@ export const shareGroups = (text: string): string =>
 /** True for text that is meant to be a share, well or badly copied. */
 export const looksLikeShare = (text: string): boolean => fold(text).startsWith(START)
 
+/** `12 of 23`: how many whole groups of a line that is being typed can belong to a share. Undefined where it is none. */
+export function groupsTyped(text: string): string | undefined {
+  const line = fold(text)
+  if (!line.startsWith(START)) return undefined
+  const stranger = strangerIn(line)
+  const good = stranger < 0 ? line.length : stranger
+  const groups = good === TEXT_LENGTH ? GROUPS : Math.min(GROUPS - 1, Math.floor(good / 4))
+  return line.length > TEXT_LENGTH ? undefined : `${groups} of ${GROUPS}`
+}
+
 // Word processors turn dashes into others. Only ASCII letters are folded: the Kelvin sign is not a k.
 const fold = (text: string): string =>
   text.replace(/[\s\u2010-\u2015-]/g, '').replace(/[A-Z]/g, (letter) => letter.toLowerCase())
@@ -36,7 +47,7 @@ function faultOf(line: string): string | undefined {
   if (!line.startsWith(START)) return `this is not a keyrite share: those begin with ${START}`
   if (line.length < TEXT_LENGTH) return `this share is too short: ${line.length} of ${TEXT_LENGTH} characters`
   if (line.length > TEXT_LENGTH) return `this share is too long: ${line.length} characters, not ${TEXT_LENGTH}`
-  const stranger = [...line].findIndex((letter, at) => at >= START.length && !ALPHABET.includes(letter))
+  const stranger = strangerIn(line)
   if (stranger >= 0) return `a character is wrong, in ${groupAt(stranger)}: no share contains it`
   if (payloadOf(line) !== undefined) return undefined
   const wrong = wrongCharacter(line)
@@ -45,7 +56,10 @@ function faultOf(line: string): string | undefined {
     : `a character is wrong, in ${groupAt(wrong)}: the checksum does not fit`
 }
 
-const groupAt = (at: number): string => `group ${Math.floor(at / 4) + 1} of ${Math.ceil(TEXT_LENGTH / 4)}`
+const strangerIn = (line: string): number =>
+  [...line].findIndex((letter, at) => at >= START.length && !ALPHABET.includes(letter))
+
+const groupAt = (at: number): string => `group ${Math.floor(at / 4) + 1} of ${GROUPS}`
 
 // Start and length are known to be right here, so that the payload has its 49 bytes.
 function payloadOf(line: string): Uint8Array | undefined {

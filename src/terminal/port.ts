@@ -12,18 +12,29 @@ export interface Progress extends Disposable {
   at(done: number): void
 }
 
+export interface Choice<T> {
+  name: string
+  value: T
+}
+
+/** What may be told of a line that is typed unseen, while it is typed. */
+export type Told = (typed: Uint8Array) => string | undefined
+
 export interface Terminal {
   /** There is a person to ask: a terminal, and no --no-input. */
   readonly interactive: boolean
   /** One line (or several) on stderr. */
   say(text: string): void
+  /** The same for what somebody is to approve: they see it at the terminal even where stderr goes elsewhere. */
+  show(text: string): void
   warn(text: string): void
   /** The answer, on stdout: JSON or text. */
   answer(report: Report): void
   /** A line of input. `flag`: what to give instead where nobody can be asked. */
   ask(question: string, flag: string): Promise<string>
-  /** The same without an echo. */
-  askSecret(question: string, flag: string): Promise<Secret>
+  choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T>
+  /** A line of input without an echo. */
+  askSecret(question: string, flag: string, told?: Told): Promise<Secret>
   /** Wipes the screen between two people. */
   clear(): void
   /** Shown for what takes more than a second; nothing where there is no terminal. */

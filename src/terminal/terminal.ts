@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream'
 import { usage } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
-import type { Progress, Report, Terminal } from './port.ts'
+import type { Choice, Progress, Report, Terminal, Told } from './port.ts'
 import type { Tty } from './tty.ts'
 
 export interface Streams {
@@ -35,6 +35,11 @@ export class StreamTerminal implements Terminal {
     this.#streams.stderr.write(`${text}\n`)
   }
 
+  show(text: string): void {
+    this.say(text)
+    if (!this.#streams.stderr.isTTY) this.#tty?.show(text)
+  }
+
   warn(text: string): void {
     this.say(`warning: ${text}`)
   }
@@ -47,8 +52,12 @@ export class StreamTerminal implements Terminal {
     return this.#asking(flag).ask(question)
   }
 
-  async askSecret(question: string, flag: string): Promise<Secret> {
-    return this.#asking(flag).askSecret(question)
+  async choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T> {
+    return this.#asking(flag).choose(question, choices)
+  }
+
+  async askSecret(question: string, flag: string, told?: Told): Promise<Secret> {
+    return this.#asking(flag).askSecret(question, told)
   }
 
   #asking(flag: string): Tty {

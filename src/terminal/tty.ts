@@ -1,75 +1,157 @@
 // Questions on the terminal itself, so that stdin and stdout may be pipes.
 import { closeSync, openSync } from 'node:fs'
-import { Writable } from 'node:stream'
-import { ReadStream, WriteStream } from 'node:tty'
-import { interrupted } from '../domain/errors.ts'
+import { PassThrough, Writable } from 'node:stream'
+import { WriteStream } from 'node:tty'
 import { Secret } from '../domain/secret.ts'
+import { Keyboard } from './keyboard.ts'
+import { Line } from './line.ts'
+import type { Choice, Told } from './port.ts'
 
 export interface Tty {
   ask(question: string): Promise<string>
-  askSecret(question: string): Promise<Secret>
+  choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
+  askSecret(question: string, told?: Told): Promise<Secret>
+  show(text: string): void
   clear(): void
+  /** Gives the terminal back as it was found. */
+  close(): void
+}
+
+export interface TtyOptions {
+  /** TERM=dumb: the cursor can't be moved. */
+  dumb: boolean
+  /** Ctrl-C where no question is open: the terminal sends no SIGINT while nothing echoes. */
+  interrupt(): void
 }
 
 /** The controlling terminal, undefined where the process has none. */
-export function openTty(): Tty | undefined {
+export function openTty(options: TtyOptions): Tty | undefined {
   try {
     closeSync(openSync('/dev/tty', 'r+'))
-    return new DevTty()
+    return new DevTty(options)
   } catch {
     return undefined
   }
 }
 
 class DevTty implements Tty {
-  async ask(question: string): Promise<string> {
-    return this.#prompt(question, false)
+  readonly #options: TtyOptions
+  readonly #output = new WriteStream(openSync('/dev/tty', 'w'))
+  #keys: Keyboard | undefined
+
+  constructor(options: TtyOptions) {
+    this.#options = options
+    // A terminal that is gone shows in its input.
+    this.#output.on('error', () => {})
   }
 
-  async askSecret(question: string): Promise<Secret> {
-    return new Secret(Uint8Array.from(Buffer.from(await this.#prompt(question, true))))
+  async ask(question: string): Promise<string> {
+    return this.#options.dumb ? this.#askPlain(question) : this.#inquire({ type: 'input', message: question })
+  }
+
+  async choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T> {
+    if (!this.#options.dumb) return this.#inquire({ type: 'select', message: question, choices })
+    this.show(choices.map(({ name }, i) => `  ${i + 1}  ${name}`).join('\n'))
+    for (;;) {
+      const chosen = choices[Number(await this.#askPlain(`${question} (1 to ${choices.length})`)) - 1]
+      if (chosen) return chosen.value
+    }
+  }
+
+  async askSecret(question: string, told: Told = () => undefined): Promise<Secret> {
+    const line = new Line()
+    try {
+      return await this.#type(question, line, told, () => new Secret(line.bytes))
+    } finally {
+      line.wipe()
+    }
+  }
+
+  show(text: string): void {
+    this.#output.write(`${text}\n`)
   }
 
   clear(): void {
-    withOutput((output) => output.write('\x1b[2J\x1b[3J\x1b[H'))
+    this.#output.write(this.#options.dumb ? '\n'.repeat(this.#output.rows) : '\x1b[2J\x1b[3J\x1b[H')
   }
 
-  async #prompt(question: string, hidden: boolean): Promise<string> {
-    const { default: inquirer } = await import('inquirer')
-    const input = new ReadStream(openSync('/dev/tty', 'r'))
-    const output = unending(new WriteStream(openSync('/dev/tty', 'w')))
-    const prompt = inquirer.createPromptModule({ input, output } as never)
-    // Ctrl-D ends a terminal's input; inquirer would wait for ever.
-    const gone = new AbortController()
-    input.on('data', (chunk: Buffer) => {
-      if (chunk.length === 1 && chunk[0] === 4) gone.abort()
-    })
-    input.on('end', () => gone.abort())
+  close(): void {
+    this.#keys?.close()
+  }
+
+  #keyboard(): Keyboard {
+    this.#keys ??= new Keyboard(this.#options.interrupt)
+    return this.#keys
+  }
+
+  async #askPlain(question: string): Promise<string> {
+    const text = ({ bytes }: Line) => Buffer.from(bytes).toString()
+    const line = new Line()
+    return this.#type(
+      question,
+      line,
+      () => text(line),
+      () => text(line),
+    )
+  }
+
+  /** Fills the line, and shows beside the question what there is to tell of it. */
+  async #type<T>(question: string, line: Line, told: Told, answer: () => T): Promise<T> {
     try {
-      const asked = hidden
-        ? { type: 'password', name: 'answer', message: question, mask: '', toggleMask: false }
-        : { type: 'input', name: 'answer', message: question }
-      const answering = prompt([{ ...asked, theme: { prefix: ' ' } }] as never) as Promise<{ answer: string }>
-      return (await Promise.race([answering, aborted(gone.signal)])).answer
-    } catch {
-      throw interrupted()
+      return await this.#keyboard().listen<T>((done) => {
+        const note = new Note(this.#output, question)
+        return (byte) => (line.take(byte) ? done(answer()) : note.say(told(line.bytes)))
+      })
     } finally {
-      input.setRawMode(false)
-      input.destroy()
+      this.#output.write('\n')
+    }
+  }
+
+  /** inquirer gets the keys from us: it would turn the echo on again after each question. */
+  async #inquire<T>(question: object): Promise<T> {
+    const { default: inquirer } = await import('inquirer')
+    const input = new PassThrough()
+    const prompt = inquirer.createPromptModule({ input, output: unending(this.#output) } as never)
+    try {
+      return await this.#keyboard().listen<T>((done) => {
+        const asked = [{ ...question, name: 'answer', theme: { prefix: ' ' } }]
+        const answering = prompt(asked as never) as Promise<{ answer: T }>
+        // It fails when its input ends, which is how we end it.
+        answering.then(({ answer }) => done(answer)).catch(() => {})
+        return (byte) => input.write(Uint8Array.of(byte))
+      })
+    } finally {
+      input.end()
     }
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('end of input'))))
+/** A few words after the question, written over themselves without escape sequences: every terminal can do that. */
+class Note {
+  readonly #output: WriteStream
+  #shown = ''
+
+  constructor(output: WriteStream, question: string) {
+    this.#output = output
+    // Going back works within one line only.
+    const fits = question.length + ROOM < output.columns
+    output.write(`  ${question} ${fits ? '' : '\n  '}`)
+  }
+
+  say(text = ''): void {
+    if (text === this.#shown) return
+    const back = (length: number) => '\b'.repeat(length)
+    const rest = Math.max(0, this.#shown.length - text.length)
+    this.#output.write(`${back(this.#shown.length)}${text}${' '.repeat(rest)}${back(rest)}`)
+    this.#shown = text
+  }
+}
+
+/** For the longest note, such as `23 of 23 groups`. */
+const ROOM = 20
 
 /** inquirer ends the output that it is given after the first prompt; the terminal goes on. */
 function unending(output: WriteStream): Writable {
   const stream = new Writable({ write: (chunk, _encoding, done) => void output.write(chunk, () => done()) })
   return Object.assign(stream, { columns: output.columns, rows: output.rows, isTTY: true, end: () => stream })
-}
-
-function withOutput(use: (output: WriteStream) => void): void {
-  const output = new WriteStream(openSync('/dev/tty', 'w'))
-  use(output)
 }

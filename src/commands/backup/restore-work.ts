@@ -121,13 +121,13 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   async consent(plan: RestorePlan): Promise<Collection> {
-    this.#terminal.say(planView(plan, this.history, this.context.chance.clock()))
+    const view = planView(plan, this.history, this.context.chance.clock())
     const asking = {
       quorum: this.context.quorum,
       terminal: this.#terminal,
       denied: (error: KeyriteError) => this.#denied(error),
     }
-    return consent({ plan, needs: plan.needs, groups: this.history.groups }, this.options, asking)
+    return consent({ plan, view, needs: plan.needs, groups: this.history.groups }, this.options, asking)
   }
 
   async #denied(error: KeyriteError): Promise<void> {

@@ -33,10 +33,9 @@ export async function finishBeginning(
   const view = initView({ name: plan.name, groups, module: pending.module, where: `serial ${plan.token.serial}`, plan })
   if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
   await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
-  terminal.say(view)
   // There is no ledger yet that a refusal could go into.
   const asking: Asking = { quorum: context.quorum, terminal, denied: async () => {} }
-  using collection = await consent({ plan, needs: plan.needs, groups: plan.groups }, options, asking)
+  using collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)
   await context.settings.write(globals.home, plan.name, { module: pending.module })
   context.holdInterrupts()
   const ports: InitPorts = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }

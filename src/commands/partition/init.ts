@@ -209,10 +209,11 @@ async function issue(
   const { partition, quorum } = ports
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
   const plan = init.planInit(pending, init.tokenOf(token), roster, partition.createStation().key, circumstances)
-  terminal.say(initView({ name, groups, module: pending.module, where: `serial ${token.serial}`, plan }))
+  const view = initView({ name, groups, module: pending.module, where: `serial ${token.serial}`, plan })
+  terminal.show(view)
   const collection = new Collection(plan, everyCustodian(roster), roster, quorum)
   try {
-    await issueShares(shares, paths, plan, collection, options, { quorum, terminal, partition, pending })
+    await issueShares(shares, paths, plan, collection, options, { quorum, terminal, partition, pending, view })
     collection.check()
     return collection
   } catch (error) {

@@ -3,14 +3,14 @@ import { resolve } from 'node:path'
 import type { Collection } from '../../ceremony/collection.ts'
 import { type NewShare, noteFile } from '../../ceremony/init-partition.ts'
 import { sameBytes } from '../../domain/encoding.ts'
-import { notVerified, refused, usage } from '../../domain/errors.ts'
+import { KeyriteError, notVerified, refused, usage } from '../../domain/errors.ts'
 import { type Plan, planCode } from '../../domain/plan.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
-import type { Protection, Quorum, Share } from '../../quorum/port.ts'
+import type { OpenedShare, Protection, Quorum, Share } from '../../quorum/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { chooseSecret, openersFor, parseFor } from '../consent.ts'
+import { chooseSecret, hasPassphrase, openersFor, parseFor, pauseAfter } from '../consent.ts'
 import type { ShareOptions } from '../options.ts'
 
 export interface IssueOptions extends ShareOptions {
@@ -25,6 +25,8 @@ export interface Issuing {
   terminal: Terminal
   partition: Partition
   pending: Pending
+  /** The plan in words: each custodian sees it before they approve. */
+  view: string
 }
 
 /** Where each share will go. FILE-EXISTS before anything is made: a name that is taken would stop the ceremony half way. */
@@ -69,13 +71,26 @@ export async function issueShares(
   for (const made of shares) {
     const { custodian, group } = made
     const path = paths.get(`${group.name}/${custodian}`)!
-    issuing.terminal.clear()
+    const alone = isAsked(custodian, path, options, issuing)
+    if (alone) makeRoom(issuing)
     await issueOne(made, path, options, issuing)
-    collection.present(await readBack(made, path, options, issuing), 'file')
+    collection.present(await readBack(made, path, planCode(plan), options, issuing), 'file')
+    if (alone) issuing.terminal.clear()
     issuing.terminal.say(`  ${custodian} has read the share back and approves ${planCode(plan)}`)
     made.share[Symbol.dispose]()
   }
-  issuing.terminal.clear()
+}
+
+/** Nobody sits down where flags say everything. */
+const isAsked = (custodian: string, path: string, options: IssueOptions, { terminal }: Issuing): boolean =>
+  terminal.interactive &&
+  recipientOf(custodian, options) === undefined &&
+  !isPlain(custodian, options) &&
+  !hasPassphrase(path, options)
+
+function makeRoom({ terminal, view }: Issuing): void {
+  terminal.clear()
+  terminal.show(view)
 }
 
 async function issueOne(
@@ -98,7 +113,7 @@ async function issueOne(
   if (protection.kind === 'passphrase') protection.passphrase[Symbol.dispose]()
   noteFile(path, content, pending, partition)
   quorum.writeShareFile(path, content)
-  terminal.say(`  ${custodian}: your share is in ${path}${protection.kind === 'plain' ? ', NOT encrypted' : ''}`)
+  terminal.show(`  ${custodian}: your share is in ${path}${protection.kind === 'plain' ? ', NOT encrypted' : ''}`)
 }
 
 async function protectionFor(
@@ -126,7 +141,7 @@ async function passphraseFor(
 ): Promise<Secret> {
   const [given] = openersFor(path, { ...options, identity: [] }, quorum).passphrases
   if (given) return given
-  terminal.say(`  ${custodian}, you are alone at the screen: choose a passphrase for your share`)
+  terminal.show(`  ${custodian}, you are alone at the screen: choose a passphrase for your share`)
   return chooseSecret(`passphrase for ${custodian}:`, `--passphrase-file ${custodian}=FILE`, terminal)
 }
 
@@ -134,6 +149,7 @@ async function passphraseFor(
 async function readBack(
   { custodian, share }: NewShare,
   path: string,
+  code: string,
   options: IssueOptions,
   { quorum, terminal }: Issuing,
 ): Promise<Share> {
@@ -143,13 +159,30 @@ async function readBack(
   if (protection === 'recipient' && openers.identities.length === 0) {
     throw refused('SHARE-READ-BACK', `${custodian} can't read the share back without an identity`, '--identity FILE')
   }
-  const asked =
+  const opened =
     protection === 'passphrase' && openers.passphrases.length === 0
-      ? [await terminal.askSecret(`${custodian}, read it back; passphrase:`, '--passphrase-file')]
-      : []
-  const opened = await quorum.openShareFile(bytes, { ...openers, passphrases: [...openers.passphrases, ...asked] })
+      ? await openAsking(`${custodian}, read it back to approve ${code}; passphrase:`, bytes, { quorum, terminal })
+      : await quorum.openShareFile(bytes, openers)
   if (sameBytes(opened.share.payload.reveal(), share.payload.reveal())) return opened.share
   throw notVerified('SHARE-READ-BACK', `${path} does not hold the share that was made for ${custodian}`)
+}
+
+/** A passphrase that was mistyped is asked for again: the token is taken already, and the others have waited. */
+async function openAsking(
+  question: string,
+  bytes: Uint8Array,
+  { quorum, terminal }: Pick<Issuing, 'quorum' | 'terminal'>,
+): Promise<OpenedShare> {
+  for (let refusals = 1; ; refusals++) {
+    using passphrase = await terminal.askSecret(question, '--passphrase-file')
+    try {
+      return await quorum.openShareFile(bytes, { passphrases: [passphrase], identities: [] })
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.code !== 'SHARE-PASSPHRASE') throw error
+      terminal.show(`  ${error.message}; again`)
+      await pauseAfter(refusals)
+    }
+  }
 }
 
 /** What an identity file is needed for, told before the token is touched. */
