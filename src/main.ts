@@ -1,5 +1,6 @@
 // Builds the context, runs the program, and turns what comes of it into an exit code. Only this file reads the process.
 import { randomBytes } from 'node:crypto'
+import { closeSync } from 'node:fs'
 import packageJson from '../package.json' with { type: 'json' }
 import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
@@ -45,15 +46,37 @@ process.on('SIGUSR1', () => {})
 // Whoever reads our output may go away: that is not a bug.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
+let tty: Tty | undefined
+
 function controllingTerminal(): Tty | undefined {
-  const tty = openTty({ dumb: process.env.TERM === 'dumb', interrupt: () => process.emit('SIGINT') })
-  // However the program ends, the next one finds a terminal that echoes.
-  process.on('exit', () => tty?.close())
+  tty ??= openTty({ dumb: process.env.TERM === 'dumb', interrupt: () => process.emit('SIGINT') })
   return tty
+}
+
+let hungUp = false
+
+// However the program ends, the next one finds a terminal that echoes.
+process.on('exit', () => {
+  tty?.close()
+  if (hungUp || tty?.lost) letGoOfTerminal()
+})
+
+/** Node restores the terminals on its descriptors as it exits, and aborts where one is gone; closed ones it leaves alone. */
+function letGoOfTerminal(): void {
+  for (const fd of [0, 1, 2]) {
+    try {
+      closeSync(fd)
+    } catch {
+      // It was closed already.
+    }
+  }
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
+    hungUp ||= signal === 'SIGHUP'
+    // The command that asked ends by itself, and lets go of what it holds.
+    if (tty?.stop()) return
     if (!interruption.held) end(interruption.means())
     process.stderr.write('\nthe change has begun: it is brought to its end first\n')
   })

@@ -16,6 +16,12 @@ export class Keyboard {
   readonly #interrupt: () => void
   #listener: Listener | undefined
   #lost = false
+  #stopped = false
+
+  /** The terminal is gone. */
+  get lost(): boolean {
+    return this.#lost
+  }
 
   /** `interrupt`: Ctrl-C where no question is open. */
   constructor(interrupt: () => void) {
@@ -43,20 +49,23 @@ export class Keyboard {
   #take(chunk: Buffer): void {
     for (const byte of chunk) {
       if (byte === CTRL_C && !this.#listener) this.#interrupt()
-      else if (byte === CTRL_C || byte === CTRL_D) this.#stop()
+      else if (byte === CTRL_C || byte === CTRL_D) this.stop()
       else this.#listener?.key(byte)
     }
     chunk.fill(0)
   }
 
-  #stop(): void {
+  /** Ends the question that is open. True from then on: the command is on its way out. */
+  stop(): boolean {
+    this.#stopped ||= this.#listener !== undefined
     this.#listener?.gone(interrupted())
     this.#listener = undefined
+    return this.#stopped
   }
 
   #gone(): void {
     this.#lost = true
-    this.#stop()
+    this.stop()
   }
 
   /** What was typed before the question is no answer to it; true where a Ctrl-C was among it. */

@@ -13,6 +13,10 @@ export interface Tty {
   askSecret(question: string, told?: Told): Promise<Secret>
   show(text: string): void
   clear(): void
+  /** The terminal was closed. */
+  readonly lost: boolean
+  /** Ends the question that is open as Ctrl-C does; true where that is so, or was so before. */
+  stop(): boolean
   /** Gives the terminal back as it was found. */
   close(): void
 }
@@ -73,6 +77,14 @@ class DevTty implements Tty {
 
   clear(): void {
     this.#output.write(this.#options.dumb ? '\n'.repeat(this.#output.rows) : '\x1b[2J\x1b[3J\x1b[H')
+  }
+
+  get lost(): boolean {
+    return this.#keys?.lost ?? false
+  }
+
+  stop(): boolean {
+    return this.#keys?.stop() ?? false
   }
 
   close(): void {

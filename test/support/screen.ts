@@ -1,0 +1,48 @@
+// A partition whose custodians sit at a terminal: keyrite beneath a shell that tells how the terminal was left.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { launcher } from './keyrite.ts'
+import type { TestPartition } from './partition.ts'
+import { spawnTerminal, type Terminal, type TerminalOptions } from './terminal.ts'
+
+// The shell outlives Ctrl-C, and asks the terminal itself whether it echoes.
+const SCRIPT = 'trap : INT; "$0" "$@"; echo "left $? $(stty | grep -c -e -echo) "'
+
+/** `keyrite ARGS` at a terminal. */
+export function sit(place: TestPartition, args: readonly string[], options: TerminalOptions = {}): Terminal {
+  const env = { ...place.folder.env, ...options.env }
+  const common = { home: place.home, cwd: place.folder.dir, ...options, env }
+  return spawnTerminal(['-c', SCRIPT, launcher, ...args], { ...common, program: 'sh' })
+}
+
+/** Types a line where the question is asked. */
+export async function reply(terminal: Terminal, question: RegExp, line: string): Promise<void> {
+  await terminal.waitFor(question)
+  terminal.type(`${line}\r`)
+}
+
+/** The exit code, once the terminal is seen to echo again. */
+export async function left(terminal: Terminal): Promise<number> {
+  const [, code, silent] = await terminal.waitFor(/left (\d+) (\d) /, 60_000)
+  assert.equal(silent, '0', 'the terminal was left without an echo')
+  return Number(code)
+}
+
+/** The ledger has no more than refusals, nothing is held, and the next command goes through. */
+export async function assertUntouched(place: TestPartition, before: unknown[]): Promise<void> {
+  assert.equal(existsSync(place.path('home', 'pay', 'lock')), false)
+  assert.deepEqual(
+    place.records().filter(({ type }) => type !== 'denied'),
+    before,
+  )
+  await place.data('partition', 'verify', ...place.approvedBy('alice', 'bob'))
+}
+
+/** None of the words was ever on the screen, in whatever pieces. */
+export function assertUnseen(terminal: Terminal, secrets: readonly string[]): void {
+  const seen = terminal.screen().replace(/\s/g, '')
+  for (const secret of secrets) {
+    assert.ok(secret.length >= 6)
+    assert.equal(seen.includes(secret.replace(/\s/g, '')), false, `${secret.slice(0, 3)}... was on the screen`)
+  }
+}

@@ -1,0 +1,223 @@
+// Custodians at a terminal approve a change: what they type, what goes wrong, and what they leave when they go.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { CUSTODIANS, type Kind, partition, type TestPartition } from '../support/partition.ts'
+import { assertUnseen, assertUntouched, left, reply, sit } from '../support/screen.ts'
+import { spawnTerminal, type Terminal } from '../support/terminal.ts'
+
+const ASKS = /your share \(file, or type it\):/
+const PASSPHRASE = /passphrase for alice\.share\.age:/
+const generate = ['key', 'generate', 'mail', '--type', 'aes-256']
+const destroy = ['key', 'destroy', 'card#1', '--reason', 'gone']
+
+/** The text of a share that lies in a file unencrypted. */
+const textOf = (place: TestPartition, name: string) =>
+  readFileSync(place.share(name), 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith('krs1'))!
+
+/** Only a key that nobody uses can be destroyed. */
+async function readyToDestroy(kind?: Kind): Promise<TestPartition> {
+  const place = await partition(kind)
+  await place.data('key', 'deactivate', 'card#1', '--reason', 'old', ...place.approvedBy('alice', 'bob'))
+  return place
+}
+
+const lockOf = (place: TestPartition) => place.path('home', 'pay', 'lock')
+
+async function giveShares(terminal: Terminal, place: TestPartition, ...names: string[]) {
+  for (const name of names) await reply(terminal, ASKS, textOf(place, name))
+}
+
+test('a typed share is counted by its groups and never seen; the next custodian finds the plan and nothing else', async () => {
+  using place = await partition()
+  using terminal = sit(place, generate)
+  const [alice, bob] = [textOf(place, 'alice'), textOf(place, 'bob')]
+  await terminal.waitFor(/mail[\s\S]*custodian 1 of 2, your share/)
+  terminal.type(alice.slice(0, 50))
+  await terminal.waitFor(/12 of 23 groups/)
+  terminal.type(`${alice.slice(50)}x`)
+  terminal.press('backspace')
+  await terminal.waitFor(/22 of 23 groups/)
+  terminal.press('enter')
+  await terminal.waitFor(/alice approves[\s\S]*mail[\s\S]*alice approves[\s\S]*custodian 2 of 2/)
+  assert.ok(terminal.raw().includes('\x1b[2J\x1b[3J\x1b[H'))
+  terminal.type(
+    `${bob
+      .match(/.{1,4}/g)!
+      .join('-')
+      .toUpperCase()}\r`,
+  )
+  assert.equal(await left(terminal), 0)
+  assertUnseen(terminal, [alice.slice(0, 12), alice.slice(60), bob.slice(4, 12), bob.slice(60)])
+  assert.deepEqual(
+    place
+      .records()
+      .flatMap(({ approvals = [] }) => approvals.map(({ via }: { via: string }) => via))
+      .slice(-2),
+    ['prompt', 'prompt'],
+  )
+})
+
+test('a sealed share is named by its file; a wrong passphrase is refused and asked for again', async () => {
+  using place = await partition('sealed')
+  using terminal = sit(place, generate)
+  const given = [
+    ['alice', 'not the right one'],
+    ['alice', 'alice likes tea'],
+    ['bob', 'bob likes tea'],
+  ]
+  for (const [name, passphrase] of given) {
+    await reply(terminal, ASKS, place.share(name!))
+    await reply(terminal, new RegExp(`passphrase for ${name}\\.share\\.age:`), passphrase!)
+  }
+  assert.equal(await left(terminal), 0)
+  assert.match(terminal.screen(), /passphrase/)
+  assertUnseen(
+    terminal,
+    given.map(([, passphrase]) => passphrase!),
+  )
+})
+
+test('what is wrong with a share is said at once, and the next try counts', async () => {
+  using place = await partition()
+  using stranger = await partition('sealed')
+  const alice = textOf(place, 'alice')
+  const wrong = `${alice.slice(0, 42)}${alice[42] === 'q' ? 'p' : 'q'}${alice.slice(43)}`
+  using terminal = sit(place, generate)
+  await reply(terminal, ASKS, wrong)
+  await terminal.waitFor(/a character is wrong, in group 11 of 23/)
+  await reply(terminal, ASKS, 'hunter2 is no file')
+  await terminal.waitFor(/neither a share nor the name of a file/)
+  await giveShares(terminal, place, 'alice')
+  await reply(terminal, ASKS, stranger.share('bob'))
+  await reply(terminal, /passphrase for bob\.share\.age:/, 'bob likes tea')
+  await giveShares(terminal, place, 'carol')
+  assert.equal(await left(terminal), 0)
+  assert.equal(place.records().filter(({ type }) => type === 'denied').length, 3)
+  assertUnseen(terminal, [alice, wrong, 'hunter2', 'bob likes tea'])
+})
+
+test('a key goes only when its name was typed', async () => {
+  using place = await readyToDestroy()
+  using terminal = sit(place, destroy)
+  await reply(terminal, /type card#1 to go on:/, 'card#2')
+  assert.equal(await left(terminal), 3)
+  using again = sit(place, destroy)
+  await reply(again, /type card#1 to go on:/, 'card#1')
+  await giveShares(again, place, 'alice', 'carol')
+  assert.equal(await left(again), 0)
+  assert.match(again.screen(), /destroyed card#1/)
+})
+
+test('keys that were pressed before a question are no answer to it', async () => {
+  using place = await partition()
+  using terminal = sit(place, generate)
+  terminal.type('krs1 typed too early\r')
+  await giveShares(terminal, place, 'alice', 'bob')
+  assert.equal(await left(terminal), 0)
+  assert.equal(place.records().filter(({ type }) => type === 'denied').length, 0)
+})
+
+/** Where somebody may go: the command, and how far it is. */
+const places: [name: string, args: string[], reach: (terminal: Terminal, place: TestPartition) => Promise<unknown>][] =
+  [
+    ['the first share', generate, (terminal) => terminal.waitFor(ASKS)],
+    [
+      'a share half typed',
+      generate,
+      (terminal) =>
+        reply(terminal, ASKS, '')
+          .then(() => terminal.waitFor(ASKS))
+          .then(() => terminal.type('krs1qq')),
+    ],
+    [
+      'a passphrase',
+      generate,
+      (terminal, place) => reply(terminal, ASKS, place.share('alice')).then(() => terminal.waitFor(PASSPHRASE)),
+    ],
+    [
+      'the second share',
+      generate,
+      async (terminal, place) => {
+        await reply(terminal, ASKS, place.share('alice'))
+        await reply(terminal, PASSPHRASE, 'alice likes tea')
+        await terminal.waitFor(ASKS)
+      },
+    ],
+    ['the name to type', destroy, (terminal) => terminal.waitFor(/to go on:/)],
+  ]
+
+/** How they may go. */
+const ways: [name: string, go: (terminal: Terminal, place: TestPartition) => void][] = [
+  ['ctrl-c', (terminal) => terminal.press('ctrl-c')],
+  ['ctrl-d', (terminal) => terminal.press('ctrl-d')],
+  ['SIGTERM', (_, place) => process.kill(JSON.parse(readFileSync(lockOf(place), 'utf8')).owners[0].pid, 'SIGTERM')],
+]
+
+describe('an end before the approval changes nothing', () => {
+  for (const [where, args, reach] of places)
+    for (const [how, go] of ways)
+      test(`${how} at ${where}`, async () => {
+        using place = await (args === destroy ? readyToDestroy('sealed') : partition('sealed'))
+        const before = place.records()
+        using terminal = sit(place, args)
+        await reach(terminal, place)
+        go(terminal, place)
+        await terminal.waitFor(/nothing changed/)
+        assert.equal(await left(terminal), 130)
+        await assertUntouched(place, before)
+      })
+
+  test('a terminal that is closed', async () => {
+    using place = await partition('sealed')
+    const before = place.records()
+    const env = { ...place.folder.env }
+    using terminal = spawnTerminal(generate, { home: place.home, cwd: place.folder.dir, env })
+    await terminal.waitFor(ASKS)
+    terminal.close()
+    assert.deepEqual(await terminal.exit, { code: 130, signal: undefined })
+    await assertUntouched(place, before)
+  })
+})
+
+describe('terminals of every kind', () => {
+  const kinds: [name: string, options: { cols?: number; env?: Record<string, string> }][] = [
+    ['60 columns', { cols: 60 }],
+    ['NO_COLOR', { env: { NO_COLOR: '1' } }],
+    ['LANG=C', { env: { LANG: 'C', LC_ALL: 'C' } }],
+    ['TERM=dumb', { env: { TERM: 'dumb' } }],
+  ]
+  for (const [name, options] of kinds)
+    test(name, async () => {
+      using place = await readyToDestroy()
+      using terminal = sit(place, destroy, options)
+      await reply(terminal, /to go\s+on:/, 'card#1')
+      await giveShares(terminal, place, 'alice', 'bob')
+      assert.equal(await left(terminal), 0)
+      if (name === 'TERM=dumb') assert.ok(!terminal.raw().includes('\x1b'), 'an escape sequence for a dumb terminal')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+      if (name === 'NO_COLOR') assert.doesNotMatch(terminal.raw(), /\x1b\[(3|9)\dm/)
+      assertUnseen(
+        terminal,
+        CUSTODIANS.map((custodian) => textOf(place, custodian).slice(10, 40)),
+      )
+    })
+
+  test('stdout and stderr in files: the plan is on the terminal all the same', async () => {
+    using place = await partition()
+    const [out, err] = [place.path('out'), place.path('err')]
+    const env = { ...place.folder.env, OUT: out, ERR: err }
+    const script = 'keyrite key generate mail --type aes-256 --json >"$OUT" 2>"$ERR"; echo "left $? 0 "'
+    using terminal = spawnTerminal(['-c', script], { program: 'sh', home: place.home, env })
+    await terminal.waitFor(/mail/)
+    await giveShares(terminal, place, 'alice', 'bob')
+    assert.equal(await left(terminal), 0)
+    const answer = JSON.parse(readFileSync(out, 'utf8'))
+    assert.equal(answer.ok, true)
+    const everything = `${terminal.screen()}${readFileSync(out)}${readFileSync(err)}`
+    for (const name of CUSTODIANS) assert.ok(!everything.includes(textOf(place, name)))
+    assert.ok(!existsSync(lockOf(place)))
+  })
+})
