@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { quorum } from '../../src/quorum/quorum.ts'
 import { CUSTODIANS, type Kind, partition, type TestPartition } from '../support/partition.ts'
 import { assertUnseen, assertUntouched, left, reply, sit } from '../support/screen.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
@@ -22,6 +23,14 @@ async function readyToDestroy(kind?: Kind): Promise<TestPartition> {
   const place = await partition(kind)
   await place.data('key', 'deactivate', 'card#1', '--reason', 'old', ...place.approvedBy('alice', 'bob'))
   return place
+}
+
+/** What the shares come to: the PINs of the token. */
+async function pinsOf(place: TestPartition): Promise<string[]> {
+  const shares = ['alice', 'bob'].map((name) => quorum.parseShare(textOf(place, name)))
+  const secret = await quorum.combineShares(shares)
+  const { partition: id } = place.records()[0].plan
+  return (['so', 'user'] as const).map((role) => Buffer.from(quorum.derivedPin(secret, id, role).reveal()).toString())
 }
 
 const lockOf = (place: TestPartition) => place.path('home', 'pay', 'lock')
@@ -50,7 +59,8 @@ test('a typed share is counted by its groups and never seen; the next custodian 
       .toUpperCase()}\r`,
   )
   assert.equal(await left(terminal), 0)
-  assertUnseen(terminal, [alice.slice(0, 12), alice.slice(60), bob.slice(4, 12), bob.slice(60)])
+  const pieces = [alice.slice(0, 12), alice.slice(60), bob.slice(4, 12), bob.slice(60)]
+  assertUnseen(terminal, [...pieces, ...(await pinsOf(place))])
   assert.deepEqual(
     place
       .records()

@@ -28,16 +28,19 @@ import { hsmOptions } from '../work.ts'
 import { nearlyMade, restoreFirst, tokenTaken } from './begun.ts'
 import { checkFree, clearAway } from './free-paths.ts'
 import { type GroupOptions, parseGroup, requestedGroups } from './groups.ts'
+import { askName, type Completed, chooseSlot, complete, settleGuided } from './guide.ts'
 import { checkIssue, type IssueOptions, issueShares, sharePaths } from './issue.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './target.ts'
 
-interface Options extends GroupOptions, IssueOptions, TargetOptions {
-  module: string
+interface Flags extends GroupOptions, IssueOptions, TargetOptions {
+  module?: string
   soPinFile?: string
   confirm?: string
   dryRun?: boolean
   expires?: number
 }
+
+type Options = Completed<Flags>
 
 const list = (flags: string, text: string, parse: (text: string) => string = asIs): Option =>
   new Option(flags, text).argParser(repeatable(parse)).default([], 'none')
@@ -51,10 +54,10 @@ export function declare(parent: Command, context: Context): void {
     .summary('bring an empty token under M of N custodians')
     .description(
       'Initialises a blank token, makes the shares, has every custodian read theirs back and approve, and begins the ledger. ' +
-        'Keep the anchor that it prints: with it anyone can check the ledger later.',
+        'Keep the anchor that it prints: with it anyone can check the ledger later. At a terminal it asks for what no flag says.',
     )
-    .argument('<name>', 'name of the partition', (text) => parseShortName('partition', text))
-    .requiredOption('--module <path>', 'the PKCS#11 library')
+    .argument('[name]', 'name of the partition', (text) => parseShortName('partition', text))
+    .option('--module <path>', 'the PKCS#11 library')
     .option('--slot <id>', 'slot of the blank token', wholeNumber('--slot', 0, 0xffffffff))
     .addOption(list('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
     .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
@@ -75,7 +78,7 @@ export function declare(parent: Command, context: Context): void {
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'the present SO PIN of the token to erase')
     .option('--confirm <name>', 'the name of the partition, to erase a token without being asked')
-    .action((name: ShortName, options: Options, command: Command) => run(name, options, command, context))
+    .action((name: ShortName | undefined, flags: Flags, command: Command) => run(name, flags, command, context))
 }
 
 /** What was asked for, and found to be possible before anything is touched. */
@@ -88,21 +91,28 @@ interface Request {
   circumstances: Circumstances
 }
 
-async function run(name: ShortName, options: Options, command: Command, context: Context): Promise<void> {
+async function run(given: ShortName | undefined, flags: Flags, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const groups = requestedGroups(options)
+  const name = given ?? (await askName(terminal))
   const partition = context.ledgers.partition(globals.home, name)
   const before = unfinished(partition)
+  const options = await complete(flags, context, terminal)
+  const guided = options.guided || given === undefined
+  const groups = requestedGroups(options)
   const paths = pathsFor(groups, before, options, context, terminal)
   const module = await context.inspectModule(options.module)
   const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module }
   const request: Request = { name, groups, paths, options, circumstances }
   await using hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context))
   const slots = await hsm.slots()
-  const target = chooseTarget(slots, options, before, name)
+  const asks = guided && !before && options.slot === undefined && options.eraseToken === undefined
+  const slot = asks ? await chooseSlot(slots, terminal) : undefined
+  const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
+  if (guided)
+    await settleGuided(initView({ name, groups, module: module.path, where: `slot ${target.slot}` }), options, terminal)
   using present = await presentPin(target, request, hsm, context, terminal)
   partition.make()
   using lock = partition.lock()
@@ -154,7 +164,7 @@ function pathsFor(
     options,
     context.quorum,
   )
-  checkFree(resolve(options.sharesDir!), [...paths.values()], before)
+  if (!options.makesSharesDir) checkFree(resolve(options.sharesDir!), [...paths.values()], before)
   return paths
 }
 

@@ -1,0 +1,160 @@
+// partition init as a dialogue: what no flag says is asked, each answer is judged at once, and a summary is agreed to in the end.
+import { mkdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { EXIT, interrupted, KeyriteError, usage } from '../../domain/errors.ts'
+import { escaped, parseShortName, type ShortName } from '../../domain/names.ts'
+import type { SlotFacts } from '../../hsm/port.ts'
+import type { Terminal } from '../../terminal/port.ts'
+import type { Context } from '../context.ts'
+import { wholeNumber } from '../options.ts'
+import { type GroupOptions, requestedGroups } from './groups.ts'
+import type { TargetOptions } from './target.ts'
+
+export interface GuidedOptions extends GroupOptions, TargetOptions {
+  module?: string
+  sharesDir?: string
+}
+
+/** What a dialogue settles, beside the name. */
+export type Completed<T extends GuidedOptions> = T & {
+  module: string
+  /** Something was asked: then the whole is confirmed, too. */
+  guided: boolean
+  /** The folder for the shares is not there, and is to be made once the whole is confirmed. */
+  makesSharesDir: boolean
+}
+
+/** Asks until `parse` accepts; what it refuses is said, and asked for again. */
+async function askFor<T>(
+  question: string,
+  flag: string,
+  parse: (text: string) => T | Promise<T>,
+  terminal: Terminal,
+): Promise<T> {
+  for (;;) {
+    const answer = (await terminal.ask(question, flag)).trim()
+    try {
+      return await parse(answer)
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
+      terminal.show(`  ${error.message}`)
+    }
+  }
+}
+
+const HELP = 'keyrite partition init --help'
+
+export async function askName(terminal: Terminal): Promise<ShortName> {
+  if (!terminal.interactive) throw usage("missing required argument 'name'", HELP)
+  return askFor('name of the new partition:', 'NAME', (text) => parseShortName('partition', text), terminal)
+}
+
+/** Everything but the slot, which is chosen when the module has been looked at. */
+export async function complete<T extends GuidedOptions>(
+  options: T,
+  context: Context,
+  terminal: Terminal,
+): Promise<Completed<T>> {
+  if (!terminal.interactive) return asGiven(options)
+  const module = options.module ?? (await askModule(context, terminal))
+  const people = options.group.length > 0 ? {} : await askPeople(options, terminal)
+  const folder =
+    options.sharesDir === undefined
+      ? await askSharesDir(context, terminal)
+      : { sharesDir: options.sharesDir, makesSharesDir: false }
+  const guided = options.module !== module || options.sharesDir !== folder.sharesDir || Object.keys(people).length > 0
+  return { ...options, module, ...people, ...folder, guided }
+}
+
+/** Where nobody can be asked: what else is missing is named where it is needed. */
+function asGiven<T extends GuidedOptions>({ module, ...options }: T): Completed<T> {
+  if (module === undefined) throw usage('required option "--module <path>" not specified', HELP)
+  return { ...options, module, guided: false, makesSharesDir: false } as Completed<T>
+}
+
+const askModule = (context: Context, terminal: Terminal): Promise<string> =>
+  askFor(
+    'path of the PKCS#11 library:',
+    '--module PATH',
+    async (text) => (await context.inspectModule(atHome(text, context))).path,
+    terminal,
+  )
+
+/** Only those of the two that no flag gives. */
+async function askPeople({ custodian, threshold }: GroupOptions, terminal: Terminal): Promise<Partial<GroupOptions>> {
+  const names =
+    custodian.length > 0
+      ? custodian
+      : await askFor('custodians, such as alice bob carol:', '--custodian NAME', namesIn, terminal)
+  const m =
+    threshold ??
+    (await askFor(`how many of these ${names.length} must agree:`, '--threshold M', thresholdOf(names), terminal))
+  if (custodian.length > 0 && threshold !== undefined) return {}
+  return { custodian: [...names], threshold: m }
+}
+
+/** ROSTER-NAMES, ROSTER-THRESHOLD: two at least, and no two alike. */
+function namesIn(text: string): string[] {
+  const names = text.split(/[\s,]+/).filter((name) => name !== '')
+  const custodian = names.map((name) => parseShortName('custodian', name))
+  requestedGroups({ custodian, threshold: 2, group: [] })
+  return custodian
+}
+
+const thresholdOf = (custodian: string[]) => (text: string) => {
+  const threshold = wholeNumber('the threshold', 2, 255)(text)
+  requestedGroups({ custodian, threshold, group: [] })
+  return threshold
+}
+
+async function askSharesDir(context: Context, terminal: Terminal) {
+  const folder = (text: string) => {
+    if (text === '') throw usage('the shares need a folder')
+    return resolve(atHome(text, context))
+  }
+  for (;;) {
+    const sharesDir = await askFor('folder for the share files:', '--shares-dir DIR', folder, terminal)
+    const found = statSync(sharesDir, { throwIfNoEntry: false })
+    if (found?.isDirectory()) return { sharesDir, makesSharesDir: false }
+    if (found) terminal.show(`  ${sharesDir} is no folder`)
+    else if (await agrees(`there is no ${sharesDir}; make it, for you alone?`, '--shares-dir DIR', terminal))
+      return { sharesDir, makesSharesDir: true }
+  }
+}
+
+/** As a shell has it: nobody else expands what is typed here. */
+const atHome = (path: string, { env }: Context): string =>
+  path.startsWith('~/') && env.HOME ? join(env.HOME, path.slice(2)) : path
+
+/** The slot of a blank token, chosen by somebody who sees what else is there. */
+export async function chooseSlot(slots: readonly SlotFacts[], terminal: Terminal): Promise<number | undefined> {
+  const blanks = slots.filter(({ token }) => token && !token.initialised)
+  if (blanks.length === 0) return undefined
+  for (const { slot, token } of slots)
+    if (token?.initialised) terminal.show(`  slot ${slot} is taken: ${escaped(token.label)}, ${escaped(token.serial)}`)
+  const choices = blanks.map(({ slot, description }) => ({
+    name: `slot ${slot}, blank: ${escaped(description.trim())}`,
+    value: slot,
+  }))
+  return terminal.choose('which token:', choices, '--slot ID')
+}
+
+/** The last question before anything is made. */
+export async function settleGuided(
+  view: string,
+  { sharesDir, makesSharesDir }: Completed<GuidedOptions>,
+  terminal: Terminal,
+): Promise<void> {
+  terminal.show(view)
+  if (!(await agrees('make this partition?', 'every flag', terminal))) throw interrupted()
+  if (makesSharesDir) mkdirSync(sharesDir!, { mode: 0o700 })
+}
+
+const agrees = (question: string, flag: string, terminal: Terminal): Promise<boolean> =>
+  askFor(`${question} (yes or no)`, flag, yesOrNo, terminal)
+
+function yesOrNo(text: string): boolean {
+  if (/^y(es)?$/i.test(text)) return true
+  if (/^no?$/i.test(text)) return false
+  throw usage('type yes or no')
+}
