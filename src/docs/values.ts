@@ -38,7 +38,7 @@ function named(path: readonly string[]): Values {
 }
 
 export function valuesOf(place: string, path: readonly string[]): Values {
-  if (place === '<name>' || place === '<name#v>') return named(path)
+  if (['<name>', '[name]', '<name#v>'].includes(place)) return named(path)
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
   if (values) return values
   throw new Error(`${path.join(' ')}: say in src/docs/values.ts what may stand for ${place}`)
