@@ -1,0 +1,33 @@
+// One file that node can run, from an entry of the sources or the tests; packages stay outside.
+import { spawnSync } from 'node:child_process'
+import { build } from 'esbuild'
+
+export const root = new URL('..', import.meta.url).pathname
+
+/** Writes it to build/NAME.mjs, and gives that path. */
+export async function bundle(entry, name) {
+  const outfile = `${root}build/${name}.mjs`
+  await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  })
+  return outfile
+}
+
+/** Bundles and runs it in the repository's folder; its exit code is ours. */
+export async function runBundle(entry, name, args) {
+  const file = await bundle(entry, name)
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', file, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  process.exitCode = status ?? 1
+}
