@@ -45,8 +45,8 @@ export function planState(
 ): StatePlan {
   checkNoneOpen(history)
   const entry = findKey(key, history)
-  const { to, from } = STATES[op]
-  checkTransition(entry, to, from)
+  const { to } = STATES[op]
+  checkTransition(entry, to, mayBegin(op, entry.state))
   const frame = stamp(op, history, circumstances)
   if (op === 'key.activate' && entry.activateAt && frame.created < entry.activateAt) {
     throw refused('ACTIVATE-AT', `${label(entry.name, entry.version)} may not be active before ${entry.activateAt}`)

@@ -31,8 +31,8 @@ export function findKey({ name, version }: KeyVersion, history: History): KeyEnt
 }
 
 /** KEY-STATE: SP 800-57's transitions and no others. */
-export function checkTransition(key: KeyEntry, to: KeyState, from?: KeyState): void {
-  if (mayBecome(key.state, to) && (from === undefined || key.state === from)) return
+export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome(key.state, to)): void {
+  if (allowed) return
   const name = label(key.name, key.version)
   const next = transitionsFrom(key.state).join(', ')
   throw refused(
