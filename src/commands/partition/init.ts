@@ -16,7 +16,7 @@ import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
 import type { Hsm, TokenFacts } from '../../hsm/port.ts'
-import type { Partition, Pending } from '../../ledger/port.ts'
+import type { Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields } from '../../terminal/text.ts'
 import { confirm } from '../confirm.ts'
@@ -25,7 +25,7 @@ import { MODULE, withExamples } from '../examples.ts'
 import { asIs, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { initView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
-import { nearlyMade, restoreFirst, tokenTaken } from './begun.ts'
+import { nearlyMade, settle, tokenTaken, unfinished } from './begun.ts'
 import { checkFree, clearAway } from './free-paths.ts'
 import { type GroupOptions, parseGroup, requestedGroups } from './groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from './guide.ts'
@@ -249,44 +249,6 @@ const shareFiles = (groups: readonly Group[], paths: Map<string, string>) =>
   groups.flatMap(({ name: group, custodians }) =>
     custodians.map(({ name }) => ({ custodian: name, group, file: paths.get(`${group}/${name}`)! })),
   )
-
-/** PARTITION-NEW: a partition begins once. Gives what an interrupted beginning left. */
-function unfinished(partition: Partition): Pending | undefined {
-  if (!partition.exists) return undefined
-  partition.check()
-  const pending = partition.pending()
-  if (partition.begun && !pending)
-    throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, 'keyrite partition show')
-  if (pending?.kind === 'restore') throw restoreFirst(partition)
-  if (partition.begun) throw needsRecovery(partition)
-  return pending
-}
-
-const needsRecovery = ({ name }: Partition) =>
-  refused(
-    'PARTITION-FINISHED',
-    `partition ${name} was approved by everyone and is nearly made`,
-    `keyrite --partition ${name} partition recover`,
-  )
-
-/** Where the temporary PIN still opens, no share has become a PIN yet, and the token is empty: it is begun again. */
-async function settle(
-  target: Target,
-  before: Pending,
-  another: () => Target,
-  { hsm, partition }: init.InitPorts,
-): Promise<Target> {
-  if (target.kind === 'blank' || (target.kind === 'erase' && target.serial !== before.serial)) return target
-  const pin = init.temporaryPin(before)
-  using _ = pin.bytes
-  if (await opensAsSo(target.serial, pin, hsm)) return { ...target, kind: 'unfinished' }
-  if (before.plan) throw needsRecovery(partition)
-  if (target.kind === 'erase') return target
-  // Found by its label alone: C_InitToken was cut off in the middle, or it is somebody else's.
-  if (before.serial === undefined) return another()
-  const message = `the token ${escaped(target.serial)} has an SO PIN that is not ours`
-  throw refused('TOKEN-BLANK', message, `to erase it: --erase-token ${escaped(target.serial)}`)
-}
 
 type Begun = Awaited<ReturnType<typeof init.finishInit>>
 
