@@ -1,10 +1,20 @@
-// What can't be undone wants its name typed.
-import { refused } from '../domain/errors.ts'
+// What can't be undone wants its name typed, and what was asked for may still be declined.
+import { type KeyriteError, refused } from '../domain/errors.ts'
 import type { Terminal } from '../terminal/port.ts'
 
-/** CONFIRMED: the name, by --confirm or typed. It is asked for before the shares. */
-export async function confirm(name: string, given: string | undefined, terminal: Terminal): Promise<void> {
+/** What has to be typed, and what --confirm gave. */
+export interface Severe {
+  name: string
+  given: string | undefined
+}
+
+/** CONFIRMED: the name, by --confirm or typed. It is asked for when the plan has been shown, and before the shares. */
+export async function confirm({ name, given }: Severe, terminal: Terminal): Promise<void> {
   const answer = given ?? (await terminal.ask(`this can't be undone; type ${name} to go on:`, `--confirm ${name}`))
   if (answer.trim() !== name)
     throw refused('CONFIRMED', `${JSON.stringify(answer)} is not ${name}`, `--confirm ${name}`)
 }
+
+/** CONFIRMED: somebody read what was about to be made, and said no. */
+export const declined = (what: string): KeyriteError =>
+  refused('CONFIRMED', `you said no: ${what}`, 'the same command again, when you are ready')

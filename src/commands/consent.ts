@@ -12,6 +12,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
 import type { Openers, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal, Told } from '../terminal/port.ts'
+import { confirm, type Severe } from './confirm.ts'
 import type { ShareOptions } from './options.ts'
 
 export interface Asking {
@@ -28,13 +29,17 @@ export interface Wanted {
   needs: readonly Need[]
   groups: readonly Group[]
   retired?: readonly Retired[]
+  /** What can't be undone: its name is wanted before the shares. */
+  severe?: Severe
 }
 
-/** Everyone who is needed has approved, or it throws: QUORUM-MET, SHARE-..., INTERRUPTED. */
+/** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
-  const { plan, view, needs, groups, retired } = wanted
+  const { plan, view, needs, groups, retired, severe } = wanted
   const collection = new Collection(plan, needs, groups, asking.quorum, retired)
   try {
+    asking.terminal.show(view)
+    if (severe) await confirm(severe, asking.terminal)
     await new Consent(collection, view, options, asking).collect()
     return collection
   } catch (error) {
@@ -59,7 +64,6 @@ class Consent {
   }
 
   async collect(): Promise<void> {
-    this.#asking.terminal.show(this.#view)
     for (const path of this.#options.share) await this.#give('file', path, () => this.#open(path))
     const { shareFd } = this.#options
     if (shareFd !== undefined) {

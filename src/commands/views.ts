@@ -40,8 +40,8 @@ export const needsInWords = (plan: Plan, groups: readonly Group[]): string =>
     .map(({ group }) => withThreshold(groups.find(({ name }) => name === group)!, groups.length === 1))
     .join(' and ')
 
-/** The plan as everybody sees it before they approve. */
-export function planView(plan: IntentPlan, history: History, now: Date): string {
+/** The plan as everybody sees it before they approve. One that is `foreseen` still lacks something, and nobody approves its code. */
+export function planView(plan: IntentPlan, history: History, now: Date, stage: 'foreseen' | 'whole' = 'whole'): string {
   const { serial, label: tokenLabel } = history.token
   return [
     `  ${plan.op} ${subject(plan)}`.trimEnd(),
@@ -56,7 +56,7 @@ export function planView(plan: IntentPlan, history: History, now: Date): string 
         ['needs', needsInWords(plan, history.groups)],
         ['expires', plan.expires],
         ['reason', plan.reason],
-        ['code', planCode(plan)],
+        ['code', stage === 'whole' ? planCode(plan) : undefined],
       ],
       '    ',
     ),

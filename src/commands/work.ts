@@ -10,6 +10,7 @@ import type { IntentPlan } from '../domain/plan.ts'
 import type { Hsm, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import type { Severe } from './confirm.ts'
 import { consent, denial } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
@@ -66,12 +67,13 @@ export class Work implements AsyncDisposable {
     return dryRun === true
   }
 
-  /** Shows the plan and collects the shares that it needs. */
-  async consent(plan: IntentPlan, options: ChangeOptions): Promise<Collection> {
+  /** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. */
+  async consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
     const view = planView(plan, this.history, this.context.chance.clock())
     const denied = (error: KeyriteError) => this.#recordDenied(plan.op, error)
     const asking = { quorum: this.context.quorum, terminal: this.terminal, denied }
-    return consent({ plan, view, needs: plan.needs, groups: this.history.groups }, options, asking)
+    const wanted = { plan, view, needs: plan.needs, groups: this.history.groups, ...(severe && { severe }) }
+    return consent(wanted, options, asking)
   }
 
   /** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */

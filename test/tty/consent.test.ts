@@ -112,8 +112,9 @@ test('what is wrong with a share is said at once, and the next try counts', asyn
 test('a key goes only when its name was typed', async () => {
   using place = await readyToDestroy()
   using terminal = sit(place, destroy)
-  await reply(terminal, /type card#1 to go on:/, 'card#2')
+  await reply(terminal, /key\.destroy card#1[\s\S]*code [\s\S]*type card#1 to go on:/, 'card#2')
   assert.equal(await left(terminal), 3)
+  assert.match(terminal.screen(), /"card#2" is not card#1 \[CONFIRMED\]/)
   using again = sit(place, destroy)
   await reply(again, /type card#1 to go on:/, 'card#1')
   await giveShares(again, place, 'alice', 'carol')

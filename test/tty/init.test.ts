@@ -55,26 +55,21 @@ describe('the dialogue', () => {
   })
 
   test('a no in the end leaves nothing, nor do ctrl-c and ctrl-d there', async () => {
-    const gone: ((terminal: Terminal) => Promise<void>)[] = [
-      (terminal) => reply(terminal, /make this partition\?/, 'no'),
-      async (terminal) => {
-        await terminal.waitFor(/make this partition\?/)
-        terminal.press('ctrl-c')
-      },
-      async (terminal) => {
-        await terminal.waitFor(/make this partition\?/)
-        terminal.press('ctrl-d')
-      },
+    const gone: [go: (terminal: Terminal) => void, code: number, said: RegExp][] = [
+      [(terminal) => terminal.type('no\r'), 3, /you said no: no partition was made \[CONFIRMED\]\n.*changed nothing/],
+      [(terminal) => terminal.press('ctrl-c'), 130, /interrupted; nothing changed/],
+      [(terminal) => terminal.press('ctrl-d'), 130, /interrupted; nothing changed/],
     ]
-    for (const go of gone) {
+    for (const [go, code, said] of gone) {
       using place = blank('sealed')
       using terminal = sit(place, ['partition', 'init'])
       await answerDialogue(terminal, place)
       await terminal.waitFor(/which token:/)
       terminal.press('enter')
-      await go(terminal)
-      assert.equal(await left(terminal), 130)
-      assert.match(terminal.screen(), /nothing changed/)
+      await terminal.waitFor(/make this partition\?/)
+      go(terminal)
+      assert.equal(await left(terminal), code)
+      assert.match(terminal.screen(), said)
       assertNothing(place)
     }
   })
@@ -150,7 +145,8 @@ test('a restore asks its custodians', async () => {
   await place.data('backup', 'create', backup, ...place.approvedBy('alice', 'bob'))
   for (const token of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', token), { recursive: true })
   using terminal = sit(place, ['backup', 'restore', backup, '--module', softhsm, '--no-checkpoint'])
-  await reply(terminal, /type pay to go on:/, 'pay')
+  await reply(terminal, /backup\.restore[\s\S]*blank, slot 0[\s\S]*type pay to go on:/, 'pay')
+  await terminal.waitFor(/backup\.restore[\s\S]*code /)
   for (const name of ['alice', 'bob']) {
     await reply(terminal, /your share \(file, or type it\):/, place.share(name))
     await reply(terminal, /passphrase for \w+\.share\.age:/, likes(name))

@@ -13,6 +13,7 @@ import type { Alg, Token } from '../../domain/shapes.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
+import { confirm } from '../confirm.ts'
 import { consent, denial } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
@@ -86,6 +87,15 @@ export class RestoreWork implements AsyncDisposable {
 
   show(plan: RestorePlan): void {
     this.#terminal.answer(planReport(plan, this.history, this.context.chance.clock()))
+  }
+
+  /** A blank token has no serial yet, and the plan no code: the name is wanted before the token is touched. */
+  async confirm(foreseen: RestorePlan): Promise<void> {
+    const { options, history, context } = this
+    if (options.confirm === undefined)
+      this.#terminal.show(planView(foreseen, history, context.chance.clock(), 'foreseen'))
+    await confirm({ name: history.name, given: options.confirm }, this.#terminal)
+    if (options.confirm === undefined) this.#terminal.clear()
   }
 
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */

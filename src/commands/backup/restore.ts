@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 import { notComplete, planRestore, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
-import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, ONE_DAY, wholeNumber, withPlan } from '../options.ts'
@@ -55,12 +54,13 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
     )
   }
   await using work = await RestoreWork.begin(file, options, globals, context)
-  const { history, backup } = work
+  const { history, backup, target } = work
   const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module: work.module }
   const planFor = (serial: string): RestorePlan =>
     planRestore({ backup, serial, ...work.checkpoint }, history, circumstances)
-  if (options.dryRun) return work.show(planFor(work.target.serial || `blank, slot ${work.target.slot}`))
-  await confirm(history.name, options.confirm, terminal)
+  const foreseen = planFor(target.serial || `blank, slot ${target.slot}`)
+  if (options.dryRun) return work.show(foreseen)
+  await work.confirm(foreseen)
   const ready = await work.orTaken(work.prepareToken())
   if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))
   const plan = planFor(ready.token.serial)

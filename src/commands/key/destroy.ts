@@ -6,7 +6,6 @@ import { findKey } from '../../ceremony/targets.ts'
 import { canonical } from '../../domain/canonical.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { certificateText } from '../certificate.ts'
-import { confirm } from '../confirm.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -49,9 +48,8 @@ async function run(key: KeyVersion, options: Options, command: Command, context:
   )
   if (work.onlyShows(plan, options)) return
   if (options.certificate !== undefined) context.ledgers.checkFree(certificateFiles(options.certificate))
-  await confirm(name, options.confirm, work.terminal)
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options)
+  using approval = await work.consent(plan, options, { name, given: options.confirm })
   const held = whatStillHolds(entry, work.history)
   const result = await conduct(plan, approval, work.ports(hsm), destroyKey(plan, context.chance, write))
   const holders = held.backups.length + held.tokens.length

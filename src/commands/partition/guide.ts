@@ -1,10 +1,11 @@
 // partition init as a dialogue: what no flag says is asked, each answer is judged at once, and a summary is agreed to in the end.
 import { mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { EXIT, interrupted, KeyriteError, usage } from '../../domain/errors.ts'
+import { EXIT, KeyriteError, usage } from '../../domain/errors.ts'
 import { escaped, parseShortName, type ShortName } from '../../domain/names.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
+import { declined } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../options.ts'
 import { type GroupOptions, requestedGroups } from './groups.ts'
@@ -146,7 +147,7 @@ export async function settleGuided(
   terminal: Terminal,
 ): Promise<void> {
   terminal.show(view)
-  if (!(await agrees('make this partition?', 'every flag', terminal))) throw interrupted()
+  if (!(await agrees('make this partition?', 'every flag', terminal))) throw declined('no partition was made')
   if (makesSharesDir) mkdirSync(sharesDir!, { mode: 0o700 })
 }
 

@@ -182,7 +182,7 @@ async function presentPin(
   terminal: Terminal,
 ): Promise<Secret | undefined> {
   if (kind !== 'erase') return undefined
-  await confirm(name, options.confirm, terminal)
+  await confirm({ name, given: options.confirm }, terminal)
   const present =
     soPinFile === undefined
       ? await terminal.askSecret(`present SO PIN of token ${escaped(serial)}:`, '--so-pin-file FILE')
