@@ -1,4 +1,5 @@
 // Names and times as people type them, parsed once at the edge.
+import { utf8 } from './encoding.ts'
 import { usage } from './errors.ts'
 
 declare const brand: unique symbol
@@ -80,3 +81,13 @@ export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `
 /** Text from a token or a file, safe to print: anything that could steer a terminal or reorder a line is escaped. */
 export const escaped = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}"\\]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+
+/** One word of a command line that a hint shows: it can be pasted into a shell, and steers no terminal. */
+export const shellQuoted = (word: string): string => {
+  if (/^[\w./:@%+=,-]+$/.test(word)) return word
+  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(word)) return `'${word.replaceAll("'", "'\\''")}'`
+  const hex = (char: string) => [...utf8(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+  return `$'${word.replace(/['\\]/g, '\\$&').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, hex)}'`
+}
+
+export const commandLine = (...words: readonly string[]): string => words.map(shellQuoted).join(' ')

@@ -13,6 +13,7 @@ import {
 import { dirname } from 'node:path'
 import { geteuid } from 'node:process'
 import { type KeyriteError, refused } from '../domain/errors.ts'
+import { shellQuoted } from '../domain/names.ts'
 
 /** What a file is called in messages, and the first half of the names of its rules. */
 export interface FileKind {
@@ -49,7 +50,7 @@ function opened(path: string, { what, rule }: FileKind): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     // Where a share should be named, the command knows what to type.
-    const hint = rule === 'SHARE' ? undefined : `ls -l ${quoted(path)}`
+    const hint = rule === 'SHARE' ? undefined : `ls -l ${shellQuoted(path)}`
     if (code === 'ENOENT') throw refused(`${rule}-FILE`, `there is no ${what} ${path}`, hint)
     if (code === 'ELOOP') throw refused(`${rule}-FILE`, `${what} ${path} is a symbolic link`, 'name the file itself')
     throw refused(`${rule}-FILE`, `${what} ${path} cannot be read (${code})`, hint)
@@ -58,15 +59,15 @@ function opened(path: string, { what, rule }: FileKind): number {
 
 /** SHARE-OPEN, SECRET-OPEN: what others can read is no secret. */
 export function checkPrivate(stats: Stats, user: number, path: string, { what, rule }: FileKind): void {
-  if (!stats.isFile()) throw refused(`${rule}-FILE`, `${path} is not a regular file`, `ls -ld ${quoted(path)}`)
+  if (!stats.isFile()) throw refused(`${rule}-FILE`, `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
   if (stats.size > MAX_BYTES)
-    throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`, `ls -l ${quoted(path)}`)
+    throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`, `ls -l ${shellQuoted(path)}`)
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0')
   if ((stats.mode & 0o077) !== 0) {
-    throw refused(`${rule}-OPEN`, `${what} ${path} is open to others (mode ${mode})`, `chmod 600 ${quoted(path)}`)
+    throw refused(`${rule}-OPEN`, `${what} ${path} is open to others (mode ${mode})`, `chmod 600 ${shellQuoted(path)}`)
   }
   if (user !== 0 && stats.uid !== user)
-    throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`, `ls -l ${quoted(path)}`)
+    throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`, `ls -l ${shellQuoted(path)}`)
 }
 
 /** FILE-EXISTS: nothing is overwritten. On return the file and its name are on the disk. */
@@ -106,5 +107,3 @@ function unwritable(path: string, error: unknown): KeyriteError {
   const { code } = error as NodeJS.ErrnoException
   return refused('FILE-WRITE', `${path} cannot be written (${code === 'ENOSPC' ? 'the disk is full' : code})`)
 }
-
-const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

@@ -1,7 +1,9 @@
 // Names, versions, times and durations as people type them: what is taken and what is not.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 import {
+  commandLine,
   escaped,
   label,
   parseDuration,
@@ -83,4 +85,25 @@ test('text from outside is shown without what steers a terminal or turns a line 
   assert.equal(escaped('\u001b[31m"\\'), '\\u{1b}[31m\\u{22}\\u{5c}')
   assert.equal(escaped('\u202ereversed\u2028'), '\\u{202e}reversed\\u{2028}')
   assert.equal(quoted('a'.repeat(81)), `"${'a'.repeat(80)}..."`)
+})
+
+test('a word of a hint comes out of a shell as it went in, and steers no terminal', () => {
+  assert.equal(commandLine('backup', 'restore', './a-1.backup'), 'backup restore ./a-1.backup')
+  for (const word of [
+    'a b',
+    "it's",
+    '$HOME',
+    '~/x',
+    '',
+    '-',
+    'card#1',
+    '#',
+    'a\\b',
+    'é;|&',
+    "\u001b[31m\n\t\u202e'\\",
+  ]) {
+    const line = commandLine(word)
+    assert.doesNotMatch(line, /[\p{C}]/u)
+    assert.equal(execFileSync('bash', ['-c', `printf %s ${line}`]).toString(), word)
+  }
 })
