@@ -1,0 +1,34 @@
+// A token without Keyrite, for the bare calls and for pkcs11-tool.
+import { environment } from '../support/keyrite.ts'
+import { inRepo } from '../support/paths.ts'
+import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from '../support/softhsm.ts'
+import { LABEL, PIN } from './bare-pins.ts'
+import { type Timed, timed } from './timed.ts'
+
+const program = inRepo('build/measure/bare.mjs')
+const LOGIN = ['--module', softhsm, '--token-label', LABEL, '--login', '--pin', PIN]
+
+export class BareToken implements Disposable {
+  private constructor(private readonly folder: TokenFolder) {}
+
+  static async make(): Promise<BareToken> {
+    const token = new BareToken(makeTokenFolder())
+    await token.run('init')
+    return token
+  }
+
+  copy = (): BareToken => new BareToken(copyFolder(this.folder))
+
+  /** One of the bare calls' programs (see bare.ts). `evidence`: and the calls by which Keyrite proves what it did. */
+  run(what: string, { count = 0, blobs = '', evidence = false } = {}): Promise<Timed> {
+    const args = [program, what, softhsm, blobs, String(count), ...(evidence ? ['evidence'] : [])]
+    return timed(process.execPath, args, environment({ env: this.folder.env }))
+  }
+
+  pkcs11Tool = (...args: string[]): Promise<Timed> =>
+    timed('pkcs11-tool', [...LOGIN, ...args], environment({ env: this.folder.env }));
+
+  [Symbol.dispose](): void {
+    this.folder.dispose()
+  }
+}

@@ -1,0 +1,111 @@
+// The PKCS#11 calls that a change can't do without, and nothing else: what Keyrite is measured against. A process of its own.
+import { readFileSync, writeFileSync } from 'node:fs'
+import pkcs11js from 'pkcs11js'
+import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
+import { wanted } from '../../src/hsm/keys/object-kinds.ts'
+import { flagsTemplate, NO_CHECK_VALUE, newSecretTemplate, secretTemplate } from '../../src/hsm/keys/templates.ts'
+import { CKA, CKK, CKM, CKO, CKU, FLAG } from '../../src/hsm/native/constants.ts'
+import { freshQuery, freshTemplate, type Template } from '../../src/hsm/native/values.ts'
+import { LABEL, PIN, SO_PIN } from './bare-pins.ts'
+
+const [what, module, file, number, evidence] = process.argv.slice(2) as [string, string, string, string, string?]
+const count = Number(number)
+const lib = new pkcs11js.PKCS11()
+lib.load(module)
+lib.C_Initialize({ flags: 2 })
+const slots = lib.C_GetSlotList(true)
+const slot = slots.find((one) => lib.C_GetTokenInfo(one).label.trim() === LABEL) ?? slots[0]!
+
+function loggedIn(asSo: (session: Buffer) => void = () => {}): Buffer {
+  const session = lib.C_OpenSession(slot, 6)
+  asSo(session)
+  lib.C_Login(session, CKU.USER, PIN)
+  return session
+}
+
+const spec = (i: number) => {
+  const id = Buffer.alloc(16)
+  id.writeUInt32BE(i)
+  return { label: `bench-${i}#1`, id, type: 'aes-256' as const, attributes: {} }
+}
+
+const flags = attributesFor('aes-256', usualUsages('aes-256'), true) as Record<string, boolean>
+
+/** The check value by two block encryptions, and every attribute in one call. */
+function look(session: Buffer, key: Buffer): void {
+  for (let i = 0; i < 2; i++) {
+    lib.C_EncryptInit(session, { mechanism: CKM.AES_ECB }, key)
+    lib.C_Encrypt(session, Buffer.alloc(16), Buffer.alloc(1024))
+  }
+  lib.C_GetAttributeValue(session, key, freshQuery(wanted(CKO.SECRET_KEY, CKK.AES)))
+}
+
+const KEK: Template = [
+  [CKA.CLASS, CKO.SECRET_KEY],
+  [CKA.KEY_TYPE, CKK.AES],
+  [CKA.VALUE, Buffer.alloc(32, 7)],
+]
+const kek = (session: Buffer, its: Record<string, boolean>) =>
+  lib.C_CreateObject(session, freshTemplate([...KEK, ...flagsTemplate({ TOKEN: false, SENSITIVE: true, ...its })]))
+
+const KWP = { mechanism: CKM.AES_KEY_WRAP_PAD }
+const wrap = (session: Buffer, wrapping: Buffer, key: Buffer) =>
+  lib.C_WrapKey(session, KWP, wrapping, key, Buffer.allocUnsafe(8192))
+
+function loggedInWithKek(): { session: Buffer; wrapping: Buffer } {
+  let wrapping!: Buffer
+  const session = loggedIn((opened) => {
+    lib.C_Login(opened, CKU.SO, SO_PIN)
+    wrapping = kek(opened, { PRIVATE: false, TRUSTED: true, WRAP: true })
+    lib.C_Logout(opened)
+  })
+  return { session, wrapping }
+}
+
+function secretKeys(session: Buffer): Buffer[] {
+  const found: Buffer[] = []
+  lib.C_FindObjectsInit(session, freshTemplate([[FLAG.PRIVATE, true]]))
+  for (let some = lib.C_FindObjects(session, 1000); some.length > 0; some = lib.C_FindObjects(session, 1000))
+    found.push(...some)
+  lib.C_FindObjectsFinal(session)
+  return found
+}
+
+const does: Record<string, () => void> = {
+  init() {
+    lib.C_InitToken(slot, SO_PIN, LABEL.padEnd(32))
+    const session = lib.C_OpenSession(slot, 6)
+    lib.C_Login(session, CKU.SO, SO_PIN)
+    lib.C_InitPIN(session, PIN)
+  },
+  generate() {
+    const session = loggedIn()
+    for (let i = 0; i < count; i++) {
+      const template = freshTemplate([...newSecretTemplate(spec(i), flags), ...NO_CHECK_VALUE])
+      const key = lib.C_GenerateKey(session, { mechanism: CKM.AES_KEY_GEN }, template)
+      if (evidence) look(session, key)
+    }
+  },
+  wrap() {
+    const { session, wrapping } = loggedInWithKek()
+    const blobs = secretKeys(session).map((key) => {
+      if (evidence) look(session, key)
+      return wrap(session, wrapping, key).toString('base64')
+    })
+    writeFileSync(file, blobs.join('\n'))
+  },
+  unwrap() {
+    const { session, wrapping } = loggedInWithKek()
+    const unwrapping = kek(session, { PRIVATE: true, UNWRAP: true })
+    for (const [i, blob] of readFileSync(file, 'utf8').split('\n').entries()) {
+      const template = freshTemplate([...secretTemplate(spec(i), flags), ...NO_CHECK_VALUE])
+      const key = lib.C_UnwrapKey(session, KWP, unwrapping, Buffer.from(blob, 'base64'), template)
+      if (!evidence) continue
+      look(session, key)
+      wrap(session, wrapping, key)
+    }
+  },
+}
+
+does[what]!()
+lib.C_Finalize()

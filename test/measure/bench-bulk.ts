@@ -1,0 +1,81 @@
+// Many keys at once against the bare calls that no program can do without, and against a process for each key.
+import { join } from 'node:path'
+import { environment, launcher } from '../support/keyrite.ts'
+import { blank, initArgs, type TestPartition } from '../support/partition.ts'
+import { makeFolder } from '../support/softhsm.ts'
+import { BareToken } from './bare-token.ts'
+import { atLeast, atMost, heading, line } from './say.ts'
+import { inTurn, type Timed, timed } from './timed.ts'
+
+const TIMES = 5
+const KEYS = 1000
+const SAMPLE = 50
+const BARE = 'bare C_GenerateKey'
+
+const keyrite = (place: TestPartition, ...args: string[]): Promise<Timed> =>
+  timed(launcher, [...args, '--json', '--no-input'], environment({ home: place.home, env: place.folder.env }))
+
+const approved = (place: TestPartition) => place.approvedBy('alice', 'bob')
+
+const generate = (place: TestPartition, count: number) =>
+  keyrite(place, 'key', 'generate', 'bench', '--type', 'aes-256', '--count', `${count}`, ...approved(place))
+
+/** A run on a copy of its own: a token slows with every object that lies on it. */
+async function onCopy<T extends Disposable>(of: { copy(): T }, run: (copy: T) => Promise<Timed>): Promise<Timed> {
+  using copy = of.copy()
+  return await run(copy)
+}
+
+/** So many processes, each making a key, as one run. */
+async function loop(token: BareToken): Promise<Timed> {
+  const whole = { ms: 0, cpu: 0, peak: 0, stdout: '' }
+  for (let i = 0; i < SAMPLE; i++) {
+    const { ms, cpu } = await token.pkcs11Tool('--keygen', '--key-type', 'AES:32', '--label', `one-${i}`)
+    whole.ms += ms
+    whole.cpu += cpu
+  }
+  return { ...whole, ms: (whole.ms / SAMPLE) * KEYS, cpu: (whole.cpu / SAMPLE) * KEYS }
+}
+
+async function generating(place: TestPartition, token: BareToken, half: BareToken): Promise<void> {
+  const took = await inTurn(TIMES, {
+    bare: () => onCopy(token, (copy) => copy.run('generate', { count: KEYS })),
+    proved: () => onCopy(token, (copy) => copy.run('generate', { count: KEYS, evidence: true })),
+    ours: () => onCopy(place, (copy) => generate(copy, KEYS)),
+    tool: () => onCopy(half, loop),
+  })
+  heading(`${KEYS} AES-256 keys; shares not encrypted, or their scrypt would count too`)
+  line(BARE, took.bare)
+  line('the same, check value and attributes read', took.proved, took.bare, BARE)
+  line(`keyrite key generate --count ${KEYS}`, took.ours, took.bare, BARE)
+  line(`pkcs11-tool --keygen, ${KEYS} times`, took.tool, took.bare, BARE)
+  console.log(`  the loop is ${SAMPLE} processes on a token that is half full, times ${KEYS / SAMPLE}`)
+  atMost('key generate, times the bare calls', took.ours.ms / took.bare.ms, 1.1)
+  atMost('key generate, times the bare calls with evidence', took.ours.ms / took.proved.ms, 1.1)
+  atLeast('a pkcs11-tool loop, times key generate', took.tool.ms / took.ours.ms, 10)
+}
+
+async function backingUp(place: TestPartition, token: BareToken, blobs: string): Promise<void> {
+  const took = await inTurn(TIMES, {
+    bare: () => token.run('wrap', { blobs }),
+    proved: () => token.run('wrap', { blobs, evidence: true }),
+    ours: () => onCopy(place, (copy) => keyrite(copy, 'backup', 'create', copy.path('pay.backup'), ...approved(copy))),
+  })
+  heading(`a backup of ${KEYS} keys`)
+  line('bare C_WrapKey', took.bare)
+  line('the same, check value and attributes read', took.proved, took.bare, 'bare C_WrapKey')
+  line('keyrite backup create', took.ours, took.bare, 'bare C_WrapKey')
+  atMost('backup create, times the bare calls with evidence', took.ours.ms / took.proved.ms, 2)
+}
+
+export async function bulk(): Promise<void> {
+  using place = blank()
+  await keyrite(place, ...initArgs(place))
+  using token = await BareToken.make()
+  using half = token.copy()
+  await half.run('generate', { count: (KEYS - SAMPLE) / 2 })
+  await generating(place, token, half)
+  await generate(place, KEYS)
+  await token.run('generate', { count: KEYS })
+  await backingUp(place, token, join(makeFolder('bench'), 'blobs'))
+}

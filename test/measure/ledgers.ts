@@ -1,0 +1,32 @@
+// Ledgers as long as years of work leave them, told without a device.
+import { join } from 'node:path'
+import type { KeyReport } from '../../src/domain/shapes.ts'
+import { newCast } from '../support/cast.ts'
+import { install } from '../support/ledger.ts'
+import { makeFolder } from '../support/softhsm.ts'
+import { Story } from '../support/story.ts'
+
+/** As many as a command writes into one outcome. */
+const PER_OUTCOME = 500
+
+function home(story: Story): string {
+  const folder = join(makeFolder('ledger'), 'home')
+  install(story.text, folder)
+  return folder
+}
+
+/** A home whose partition has so many keys more than the story has. */
+export async function ledgerOfKeys(count: number): Promise<string> {
+  const story = Story.tell(await newCast(), 0)
+  const names = Array.from({ length: count }, (_, i) => `bulk-${i}`)
+  const { plan, leaf } = story.generateKeys('bulk', names, 'aes-256')
+  const made: KeyReport[] = plan.keys.map((key: KeyReport, i: number) => ({
+    ...key,
+    fingerprint: `cmac5:${i.toString(16).padStart(10, '0')}`,
+  }))
+  for (let i = 0; i < count; i += PER_OUTCOME) {
+    const last = i + PER_OUTCOME >= count
+    story.outcome('bulk done', leaf, made.slice(i, i + PER_OUTCOME), {}, last ? undefined : null)
+  }
+  return home(story)
+}
