@@ -1,6 +1,7 @@
 // After a crash between intent and outcome: looks at what is true, finishes what only needs reading, and records it.
 import { refused } from '../domain/errors.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
+import { commandLine } from '../domain/names.ts'
 import { type IntentPlan, plannedKeys, type RecoverPlan } from '../domain/plan.ts'
 import type { Recovered } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
@@ -22,7 +23,9 @@ export function planRecovery(history: History, circumstances: Circumstances): Re
   }
   if (open.plan.op === 'backup.restore') {
     const message = `the restore of record ${open.seq} was interrupted: it is begun again, onto the same token`
-    throw refused('RESTORE-AGAIN', message, `keyrite backup restore ${open.plan.backup.name} --module PATH`)
+    const { path } = circumstances.module
+    const hint = commandLine('keyrite', 'backup', 'restore', open.plan.backup.name, '--module', path)
+    throw refused('RESTORE-AGAIN', message, hint)
   }
   return { ...stamp('partition.recover', history, circumstances), recovers: open.leaf }
 }

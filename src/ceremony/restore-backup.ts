@@ -77,6 +77,8 @@ export interface Restoring {
   token: Token
   auditAlg: Alg
   progress?: (done: number) => void
+  /** The command that begins it again. */
+  again: string
 }
 
 /** Everything from the intent on. A failure leaves the intent open: the restore is begun again, onto the same token. */
@@ -104,14 +106,14 @@ export async function restoreBackup(work: Restoring) {
       replaced: plan.replaces,
     }
   } catch (error) {
-    throw begunAgain(error, plan)
+    throw begunAgain(error, work.again)
   }
 }
 
-const begunAgain = (error: unknown, { backup }: RestorePlan): unknown => {
+const begunAgain = (error: unknown, again: string): unknown => {
   if (!(error instanceof KeyriteError)) return error
   const message = `${error.message}; the restore is not finished, and the token holds no whole partition`
-  return incomplete(error.code, message, `keyrite backup restore ${backup.name}, with the same flags`)
+  return incomplete(error.code, message, again)
 }
 
 /** The station key signs it. Where that was lost with the folder, the new audit key will, together with token.replaced. */

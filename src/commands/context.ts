@@ -52,7 +52,7 @@ export interface Globals {
 export function globalsOf(command: Command, { env }: Context): Globals {
   const { home, partition, json, input, timeout } = command.optsWithGlobals<Partial<Globals>>()
   return {
-    home: home ?? (env.KEYRITE_HOME || defaultHome(env)),
+    home: home ?? homeOf(env),
     ...(partition === undefined ? {} : { partition }),
     json: json ?? false,
     input: input ?? true,
@@ -60,10 +60,21 @@ export function globalsOf(command: Command, { env }: Context): Globals {
   }
 }
 
-function defaultHome({ XDG_STATE_HOME: state, HOME: home }: Context['env']): string {
+function homeOf(env: Context['env']): string {
+  const home = usualHome(env)
+  if (home === undefined) throw usage('neither HOME nor KEYRITE_HOME is set', '--home DIR')
+  return home
+}
+
+/** Where no --home says otherwise. */
+export function usualHome({
+  KEYRITE_HOME: ours,
+  XDG_STATE_HOME: state,
+  HOME: home,
+}: Context['env']): string | undefined {
+  if (ours) return ours
   if (state) return join(state, 'keyrite')
-  if (home) return join(home, '.local/state/keyrite')
-  throw usage('neither HOME nor KEYRITE_HOME is set', '--home DIR')
+  return home ? join(home, '.local/state/keyrite') : undefined
 }
 
 export const terminalOf = ({ json, input }: Globals, context: Context): Terminal =>

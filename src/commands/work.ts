@@ -3,10 +3,11 @@
 import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
-import { deviceFailed, EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
+import { deviceFailed, type KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { escaped } from '../domain/names.ts'
+import { commandLine, escaped } from '../domain/names.ts'
 import type { IntentPlan } from '../domain/plan.ts'
+import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Hsm, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -33,7 +34,8 @@ export class Work implements AsyncDisposable {
     this.partition = context.ledgers.choose(globals.home, globals.partition)
     this.lock = this.partition.lock()
     try {
-      checkFinished(this.partition)
+      const pending = this.partition.pending()
+      if (pending) throw partitionUnfinished(this.partition.name, pending)
       this.ledger = this.partition.openLedger()
       this.settings = context.settings.read(globals.home, this.partition.name)
     } catch (error) {
@@ -121,28 +123,11 @@ export const hsmOptions = (
   ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),
 })
 
-/** PARTITION-FINISHED: a beginning or a restore that was interrupted comes first. */
-function checkFinished(partition: Partition): void {
-  const pending = partition.pending()
-  if (!pending) return
-  const [what, hint] =
-    pending.kind === 'restore'
-      ? ['the restore', 'keyrite backup restore FILE, with the same flags as before']
-      : ['the beginning', pending.plan ? 'keyrite partition recover' : `keyrite partition init ${partition.name}`]
-  throw new KeyriteError(
-    EXIT.incomplete,
-    'PARTITION-FINISHED',
-    `${what} of partition ${partition.name} is not finished`,
-    hint,
-    false,
-  )
-}
-
 /** Another token in its place is not what was signed (5); no token at all is the device's trouble (4). */
 function tokenMissing(history: History, slots: readonly SlotFacts[], module: string): Error {
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
-  const hint = `keyrite token list --module ${module}`
+  const hint = commandLine('keyrite', 'token', 'list', '--module', module)
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
   const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
   return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)

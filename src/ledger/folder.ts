@@ -3,11 +3,21 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { notVerified, refused } from '../domain/errors.ts'
 import type { SigningKey } from '../domain/shapes.ts'
+import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
 import { LedgerFile, type LedgerOptions } from './file.ts'
 import { Lock } from './lock.ts'
 import type { Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
-import { checkOwnFolder, errnoOf, exists, readOwnText, removeFile, replaceFile, syncFolder } from './safe-files.ts'
+import {
+  checkOwnFolder,
+  errnoOf,
+  exists,
+  readOwnText,
+  removeEmpty,
+  removeFile,
+  replaceFile,
+  syncFolder,
+} from './safe-files.ts'
 import { createStationKey, openStationKey } from './station.ts'
 
 /** What the room is told of the process it runs in. */
@@ -19,6 +29,8 @@ export class PartitionFolder implements Partition {
   readonly path: string
   readonly #home: string
   readonly #surroundings: Surroundings
+  /** Folders that were not there before, the inner one first. */
+  readonly #made: string[] = []
 
   constructor(
     home: string,
@@ -45,11 +57,18 @@ export class PartitionFolder implements Partition {
 
   /** Makes home and folder, mode 0700, where they are missing. */
   make(): void {
-    mkdirSync(this.#home, { recursive: true, mode: 0o700 })
+    if (mkdirSync(this.#home, { recursive: true, mode: 0o700 })) this.#made.unshift(this.#home)
     checkOwnFolder(this.#home)
-    if (!this.exists) mkdirSync(this.path, { mode: 0o700 })
+    if (!this.exists) {
+      mkdirSync(this.path, { mode: 0o700 })
+      this.#made.unshift(this.path)
+    }
     syncFolder(this.#home)
     this.check()
+  }
+
+  unmake(): void {
+    for (const folder of this.#made.splice(0)) removeEmpty(folder)
   }
 
   lock(): PartitionLock {
@@ -67,16 +86,7 @@ export class PartitionFolder implements Partition {
     // The station key is made once the beginning is noted: without both nothing was ever begun here.
     if (!pending && this.hasStation)
       return notVerified('LEDGER-PRESENT', `the ledger of ${this.name} is missing: ${this.#file('ledger.jsonl')}`)
-    const what = pending?.kind === 'restore' ? 'restore' : 'beginning'
-    return refused('PARTITION-FINISHED', `the ${what} of partition ${this.name} is not finished`, this.#wayOn(pending))
-  }
-
-  #wayOn(pending: Pending | undefined): string {
-    const init = `keyrite partition init ${this.name}`
-    // Nothing says yet what was begun.
-    if (!pending) return `${init}, or keyrite backup restore with --ledger`
-    if (pending.kind === 'restore') return 'keyrite backup restore FILE, with the same flags as before'
-    return pending.plan ? `keyrite --partition ${this.name} partition recover` : init
+    return partitionUnfinished(this.name, pending)
   }
 
   beginLedger(): Ledger {

@@ -48,6 +48,8 @@ export interface Pending {
   partition: string
   name: string
   module: string
+  /** The command that begins it again, ready to be pasted. */
+  again?: string
   /** Serials that the module showed before C_InitToken: the token that is not among them is ours. */
   serialsBefore: string[]
   /** The temporary SO PIN: 20 bytes, base64url. It guards a token that is still empty. */
@@ -80,6 +82,8 @@ export interface Partition {
   /** HOME-OPEN, FILE-LINK: the files are ours alone. */
   check(): void
   make(): void
+  /** Takes away what `make` made, where nothing has been put into it. */
+  unmake(): void
   lock(): PartitionLock
   /** Reads the ledger and holds it against the rules; `signatures` too where that is asked. */
   openLedger(signatures?: boolean): Ledger

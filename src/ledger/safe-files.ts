@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeSync,
 } from 'node:fs'
@@ -94,6 +95,15 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
 export function removeFile(path: string): void {
   rmSync(path, { force: true })
   syncFolder(dirname(path))
+}
+
+/** A folder with something in it stays. */
+export function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error
+  }
 }
 
 export function writeAll(fd: number, content: string | Uint8Array): void {

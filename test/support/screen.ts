@@ -6,14 +6,23 @@ import type { TestPartition } from './partition.ts'
 import { spawnTerminal, type Terminal, type TerminalOptions } from './terminal.ts'
 
 // The shell outlives Ctrl-C, and asks the terminal itself whether it echoes.
-const SCRIPT = 'trap : INT; "$0" "$@"; echo "left $? $(stty | grep -c -e -echo) "'
+const script = (command: string) => `trap : INT; ${command}; echo "left $? $(stty | grep -c -e -echo) "`
 
 /** `keyrite ARGS` at a terminal. */
-export function sit(place: TestPartition, args: readonly string[], options: TerminalOptions = {}): Terminal {
+export const sit = (place: TestPartition, args: readonly string[], options: TerminalOptions = {}): Terminal =>
+  shell(place, [script('"$0" "$@"'), launcher, ...args], options)
+
+/** A command line as somebody pastes it, in another folder than the one before. */
+export const paste = (place: TestPartition, line: string): Terminal => shell(place, [script(line)], { cwd: '/' })
+
+function shell(place: TestPartition, args: readonly string[], options: TerminalOptions): Terminal {
   const env = { ...place.folder.env, ...options.env }
   const common = { home: place.home, cwd: place.folder.dir, ...options, env }
-  return spawnTerminal(['-c', SCRIPT, launcher, ...args], { ...common, program: 'sh' })
+  return spawnTerminal(['-c', ...args], { ...common, program: 'bash' })
 }
+
+/** The hint of the failure that the terminal shows last. */
+export const hintOn = (terminal: Terminal): string => /\n {2}(keyrite .*)\nleft /.exec(terminal.screen())![1]!
 
 /** Types a line where the question is asked. */
 export async function reply(terminal: Terminal, question: RegExp, line: string): Promise<void> {

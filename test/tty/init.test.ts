@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { blank, CUSTODIANS, initArgs, partition, type TestPartition } from '../support/partition.ts'
-import { assertUnseen, left, reply, sit } from '../support/screen.ts'
+import { assertUnseen, hintOn, left, paste, reply, sit } from '../support/screen.ts'
 import { softhsm } from '../support/softhsm.ts'
 import type { Terminal } from '../support/terminal.ts'
 
@@ -125,7 +125,7 @@ describe('issue', () => {
     assertUnseen(terminal, ['first words', 'other words', 'mistyped words', ...CUSTODIANS.map(likes)])
   })
 
-  test('ctrl-c in the middle says what is true, and the same command begins again', async () => {
+  test('ctrl-c in the middle says what is true, every command says the same, and what they hint at begins again', async () => {
     using place = blank('sealed')
     using terminal = sit(place, asking(place))
     await issueTo(terminal, 'alice')
@@ -133,7 +133,14 @@ describe('issue', () => {
     terminal.press('ctrl-c')
     await terminal.waitFor(/interrupted; the token is initialised and holds nothing yet/)
     assert.equal(await left(terminal), 130)
-    using again = sit(place, asking(place))
+    const hint = hintOn(terminal)
+    for (const words of ['key list', 'key generate a --type aes-256', 'partition recover', 'audit verify']) {
+      const { code, json } = await place.keyrite(words.split(' '))
+      const { error } = json
+      assert.deepEqual([code, error.code, error.hint, error.changed], [3, 'PARTITION-FINISHED', hint, false], words)
+      assert.equal(error.message, 'the beginning of partition pay is not finished: not everyone has approved')
+    }
+    using again = paste(place, hint)
     for (const name of CUSTODIANS) await issueTo(again, name)
     assert.equal(await left(again), 0)
   })

@@ -1,18 +1,20 @@
 // A restore at work: the newest ledger, the backup held against it, the token that is to be taken, and what a crash left of one before.
-
+import { resolve } from 'node:path'
 import { checkBackup } from '../../ceremony/check-backup.ts'
 import type { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import type { Ports } from '../../ceremony/ports.ts'
 import { checkRestoreAbility, soPinOf } from '../../ceremony/restore-backup.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
-import { incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
+import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
+import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
+import { absolute, again, shareFlags } from '../again.ts'
 import { confirm } from '../confirm.ts'
 import { consent, denial } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
@@ -32,6 +34,7 @@ export class RestoreWork implements AsyncDisposable {
   readonly #terminal: Terminal
 
   private constructor(
+    readonly file: string,
     readonly context: Context,
     readonly globals: Globals,
     readonly options: RestoreOptions,
@@ -56,11 +59,7 @@ export class RestoreWork implements AsyncDisposable {
     checkBackup(backup, history)
     const pending = partition.exists ? partition.pending() : undefined
     if (pending && pending.kind !== 'restore') {
-      throw refused(
-        'PARTITION-FINISHED',
-        `the beginning of partition ${partition.name} is not finished`,
-        'keyrite partition recover',
-      )
+      throw partitionUnfinished(partition.name, pending)
     }
     if (!options.dryRun) partition.make()
     const lock = options.dryRun ? undefined : partition.lock()
@@ -70,15 +69,52 @@ export class RestoreWork implements AsyncDisposable {
         const slots = await hsm.slots()
         const chosen = chooseTarget(slots, options, pending, history.name)
         const target = (await isForeign(chosen, pending, hsm)) ? blank(slots, options.slot) : chosen
-        return new RestoreWork(context, globals, options, partition, history, backup, module, hsm, target, source, lock)
+        return new RestoreWork(
+          file,
+          context,
+          globals,
+          options,
+          partition,
+          history,
+          backup,
+          module,
+          hsm,
+          target,
+          source,
+          lock,
+        )
       } catch (error) {
         await hsm[Symbol.asyncDispose]()
         throw error
       }
     } catch (error) {
       lock?.[Symbol.dispose]()
+      partition.unmake()
       throw error
     }
+  }
+
+  get again(): string {
+    const { options, globals, context, module } = this
+    const { checkpoint, ...flags } = options
+    const words = ['backup', 'restore', resolve(this.file)]
+    return again(
+      words,
+      {
+        '--partition': globals.partition,
+        '--module': module.path,
+        '--slot': flags.slot,
+        '--ledger': absolute(flags.ledger),
+        '--checkpoint': checkpoint ? resolve(checkpoint) : undefined,
+        '--no-checkpoint': checkpoint === false,
+        '--erase-token': flags.eraseToken,
+        '--so-pin-file': absolute(flags.soPinFile),
+        '--confirm': flags.confirm,
+        ...shareFlags(flags),
+      },
+      globals,
+      context,
+    )
   }
 
   get checkpoint(): { checkpoint?: number } {
@@ -117,7 +153,7 @@ export class RestoreWork implements AsyncDisposable {
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
     const before = target.kind === 'unfinished' ? this.#pending : undefined
     const { name, partition } = history
-    const what = { kind: 'restore', partition, name, module: module.path } as const
+    const what = { kind: 'restore', partition, name, module: module.path, again: this.again } as const
     this.#pending = init.beginPending(what, serials, ports, before)
     return this.#pending
   }
@@ -184,14 +220,14 @@ export class RestoreWork implements AsyncDisposable {
 
   /** The module is this partition's now, and nothing is pending. */
   async finish(): Promise<void> {
-    const { context, globals, partition, module, backup } = this
+    const { context, globals, partition, module } = this
     try {
       await context.settings.write(globals.home, partition.name, { module: module.path })
       partition.removePending()
     } catch (error) {
       const { code, message } = asKeyriteError(error)
       const text = `the keys are restored and proved equal, but that this is the end could not be noted: ${message}`
-      throw incomplete(code, text, `keyrite backup restore ${backup.artefact.name}, with the same flags`)
+      throw incomplete(code, text, this.again)
     }
   }
 
@@ -209,11 +245,12 @@ export class RestoreWork implements AsyncDisposable {
     return this.target.kind !== 'erase' && this.#pending?.serial !== undefined
   }
 
-  taken = (error: unknown): KeyriteError => tokenTaken(error, `keyrite backup restore ${this.backup.artefact.name}`)
+  taken = (error: unknown): KeyriteError => tokenTaken(error, this.again)
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.hsm[Symbol.asyncDispose]()
     this.#lock?.[Symbol.dispose]()
+    this.partition.unmake()
   }
 }
 

@@ -74,6 +74,7 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
     ports: work.ports(),
     emptied: work.emptier(collection),
     progress: (done) => progress.at(done),
+    again: work.again,
   })
   await work.finish()
   if (plan.replaces !== plan.token) {

@@ -3,26 +3,18 @@ import * as init from '../../ceremony/init-partition.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import { EXIT, incomplete, KeyriteError, refused } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
+import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import { asKeyriteError } from '../failure.ts'
 import type { Target } from './target.ts'
 
-/** C_InitToken has happened, and no share has become a PIN. `command`: what begins it again. */
-export function tokenTaken(error: unknown, command: string): KeyriteError {
+/** C_InitToken has happened, and no share has become a PIN. `again`: the command that begins it again. */
+export function tokenTaken(error: unknown, again: string): KeyriteError {
   const { exit, code, message } = asKeyriteError(error)
   const now = 'the token is initialised and holds nothing yet'
-  const hint = `the same command again: ${command} ...`
-  if (exit === EXIT.interrupted) return new KeyriteError(EXIT.interrupted, code, `interrupted; ${now}`, hint, true)
-  return incomplete(code, `${message}; ${now}`, hint)
+  if (exit === EXIT.interrupted) return new KeyriteError(EXIT.interrupted, code, `interrupted; ${now}`, again, true)
+  return incomplete(code, `${message}; ${now}`, again)
 }
-
-/** PARTITION-FINISHED: nothing else begins, or is recovered, before the restore. */
-export const restoreFirst = ({ name }: Pick<Partition, 'name'>): KeyriteError =>
-  refused(
-    'PARTITION-FINISHED',
-    `the restore of partition ${name} is not finished`,
-    'keyrite backup restore FILE, with the same flags as before',
-  )
 
 /** Everyone has approved: the PINs may be those of the shares already. */
 export function nearlyMade(error: unknown, name: string): KeyriteError {
@@ -41,17 +33,9 @@ export function unfinished(partition: Partition): Pending | undefined {
   const pending = partition.pending()
   if (partition.begun && !pending)
     throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, 'keyrite partition show')
-  if (pending?.kind === 'restore') throw restoreFirst(partition)
-  if (partition.begun) throw needsRecovery(partition)
+  if (pending && (pending.kind === 'restore' || partition.begun)) throw partitionUnfinished(partition.name, pending)
   return pending
 }
-
-const needsRecovery = ({ name }: Partition) =>
-  refused(
-    'PARTITION-FINISHED',
-    `partition ${name} was approved by everyone and is nearly made`,
-    `keyrite --partition ${name} partition recover`,
-  )
 
 /** Where the temporary PIN still opens, no share has become a PIN yet, and the token is empty: it is begun again. */
 export async function settle(
@@ -64,7 +48,7 @@ export async function settle(
   const pin = init.temporaryPin(before)
   using _ = pin.bytes
   if (await opensAsSo(target.serial, pin, hsm)) return { ...target, kind: 'unfinished' }
-  if (before.plan) throw needsRecovery(partition)
+  if (before.plan) throw partitionUnfinished(partition.name, before)
   if (target.kind === 'erase') return target
   // Found by its label alone: C_InitToken was cut off in the middle, or it is somebody else's.
   if (before.serial === undefined) return another()

@@ -1,6 +1,6 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
 import { finishInit, type InitPorts } from '../../ceremony/init-partition.ts'
-import { refused } from '../../domain/errors.ts'
+import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type Asking, consent } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
@@ -18,13 +18,7 @@ export async function finishBeginning(
   const terminal = terminalOf(globals, context)
   using lock = partition.lock()
   const pending = partition.pending()
-  if (!pending?.plan) {
-    throw refused(
-      'PARTITION-FINISHED',
-      `the beginning of ${partition.name} was interrupted before everyone had approved`,
-      `keyrite partition init ${partition.name}`,
-    )
-  }
+  if (!pending?.plan) throw partitionUnfinished(partition.name, pending)
   const { plan } = pending
   const groups = plan.groups.map(({ custodians, ...group }) => ({
     ...group,

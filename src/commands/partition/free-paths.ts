@@ -2,13 +2,18 @@
 import { createHash } from 'node:crypto'
 import { accessSync, constants, readFileSync, rmSync, statSync } from 'node:fs'
 import { refused, usage } from '../../domain/errors.ts'
+import { commandLine } from '../../domain/names.ts'
 import type { Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 
 /** SHARES-DIR, FILE-EXISTS: files that the beginning before left, as they were written or still empty, are no obstacle. */
 export function checkFree(folder: string, paths: readonly string[], before: Pending | undefined): void {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw usage(`there is no folder ${folder} for the share files`, `mkdir -m 700 ${folder}`, 'SHARES-DIR')
+    throw usage(
+      `there is no folder ${folder} for the share files`,
+      commandLine('mkdir', '-m', '700', folder),
+      'SHARES-DIR',
+    )
   checkWritable(folder)
   const left = new Map(before?.files.map((file) => [file.path, isLeft(file)]))
   const taken = paths.find((path) => hashOf(path) !== undefined && !left.get(path))

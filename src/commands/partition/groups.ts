@@ -29,6 +29,10 @@ export function parseGroup(text: string): GroupRequest {
   }
 }
 
+/** What parseGroup reads. */
+export const groupText = ({ name, roles, threshold, custodians }: GroupRequest): string =>
+  [name, roles.join(','), threshold, custodians.join(',')].join(':')
+
 function parseRole(text: string): GroupRole {
   const role = ROLES.find((known) => known === text)
   if (role) return role

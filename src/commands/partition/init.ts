@@ -19,6 +19,7 @@ import type { Hsm, TokenFacts } from '../../hsm/port.ts'
 import type { Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields } from '../../terminal/text.ts'
+import { absolute, again, type Flags, shareFlags } from '../again.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
@@ -27,12 +28,12 @@ import { initView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
 import { nearlyMade, settle, tokenTaken, unfinished } from './begun.ts'
 import { checkFree, clearAway } from './free-paths.ts'
-import { type GroupOptions, parseGroup, requestedGroups } from './groups.ts'
+import { type GroupOptions, groupText, parseGroup, requestedGroups } from './groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from './guide.ts'
 import { checkIssue, type IssueOptions, issueShares, sharePaths } from './issue.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './target.ts'
 
-interface Flags extends GroupOptions, IssueOptions, TargetOptions {
+interface Given extends GroupOptions, IssueOptions, TargetOptions {
   module?: string
   soPinFile?: string
   confirm?: string
@@ -40,7 +41,9 @@ interface Flags extends GroupOptions, IssueOptions, TargetOptions {
   expires?: number
 }
 
-type Options = Completed<Flags>
+type Options = Completed<Given>
+
+const DEFAULT_COST = 18
 
 const list = (flags: string, text: string, parse: (text: string) => string = asIs): Option =>
   new Option(flags, text).argParser(repeatable(parse)).default([], 'none')
@@ -73,12 +76,12 @@ export function declare(parent: Command, context: Context): void {
       '--passphrase-cost <n>',
       'scrypt work factor, log2, 14 to 20, by default 18',
       wholeNumber('--passphrase-cost', 14, 20),
-      18,
+      DEFAULT_COST,
     )
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'the present SO PIN of the token to erase')
     .option('--confirm <name>', 'the name of the partition, to erase a token without being asked')
-    .action((name: ShortName | undefined, flags: Flags, command: Command) => run(name, flags, command, context))
+    .action((name: ShortName | undefined, flags: Given, command: Command) => run(name, flags, command, context))
 }
 
 /** What was asked for, and found to be possible before anything is touched. */
@@ -91,7 +94,7 @@ interface Request {
   circumstances: Circumstances
 }
 
-async function run(given: ShortName | undefined, flags: Flags, command: Command, context: Context): Promise<void> {
+async function run(given: ShortName | undefined, flags: Given, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const name = given ?? (await askName(terminal))
@@ -125,19 +128,19 @@ async function run(given: ShortName | undefined, flags: Flags, command: Command,
   const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
   clearAway(before, terminal)
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
+  const sameAgain = again(['partition', 'init', name], flagsOf(options, module.path), globals, context)
   const pending = init.beginPending(
-    { kind: 'init', partition: randomUUID(), name, module: module.path },
+    { kind: 'init', partition: randomUUID(), name, module: module.path, again: sameAgain },
     serials,
     ports,
     before,
   )
-  const again = `keyrite partition init ${name}`
   const token = await takeToken(settled, name, pending, present, ports).catch((error) => {
-    throw pending.serial !== undefined && settled.kind !== 'erase' ? tokenTaken(error, again) : error
+    throw pending.serial !== undefined && settled.kind !== 'erase' ? tokenTaken(error, sameAgain) : error
   })
-  context.interruptionMeans(() => tokenTaken(interrupted(), again))
+  context.interruptionMeans(() => tokenTaken(interrupted(), sameAgain))
   using collection = await issue(request, token, pending, ports, terminal).catch((error) => {
-    throw tokenTaken(error, again)
+    throw tokenTaken(error, sameAgain)
   })
   context.holdInterrupts()
   const done = await finish(request, pending, collection, ports, (facts) =>
@@ -147,6 +150,23 @@ async function run(given: ShortName | undefined, flags: Flags, command: Command,
   })
   terminal.answer(beginningReport(name, done, shareFiles(done.groups, paths)))
 }
+
+/** What was asked for, and what was answered, as flags. */
+const flagsOf = ({ custodian, group, recipient, ...options }: Options, module: string): Flags => ({
+  '--module': module,
+  '--slot': options.slot,
+  '--custodian': custodian,
+  '--threshold': options.threshold,
+  '--group': group.map(groupText),
+  '--shares-dir': absolute(options.sharesDir),
+  '--recipient': recipient,
+  '--unsafe-plain-shares': options.unsafePlainShares,
+  '--passphrase-cost': options.passphraseCost === DEFAULT_COST ? undefined : options.passphraseCost,
+  '--erase-token': options.eraseToken,
+  '--so-pin-file': absolute(options.soPinFile),
+  '--confirm': options.confirm,
+  ...shareFlags(options),
+})
 
 /** Where the share files will go, when everything that they need is at hand. */
 function pathsFor(

@@ -3,12 +3,12 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
+import { partitionUnfinished } from '../../domain/unfinished.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
-import { restoreFirst } from './begun.ts'
 import { finishBeginning } from './finish.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -29,7 +29,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const globals = globalsOf(command, context)
   const partition = context.ledgers.choose(globals.home, globals.partition)
   const pending = partition.pending()
-  if (pending?.kind === 'restore') throw restoreFirst(partition)
+  if (pending?.kind === 'restore') throw partitionUnfinished(partition.name, pending)
   if (pending) return finishBeginning(partition, options, globals, context)
   await using work = new Work(context, globals)
   const plan = planRecovery(work.history, await work.circumstances(options))

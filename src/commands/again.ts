@@ -1,0 +1,32 @@
+// The same command again, as a line that can be pasted in any folder: the way on from a change that stopped half way.
+import { resolve } from 'node:path'
+import { commandLine } from '../domain/names.ts'
+import { parseFor } from './consent.ts'
+import { type Context, type Globals, usualHome } from './context.ts'
+import type { ShareOptions } from './options.ts'
+
+/** Values by flag: what is undefined, false or an empty list is left out. */
+export type Flags = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+export function again(words: readonly string[], flags: Flags, globals: Globals, { env }: Context): string {
+  const home = globals.home === usualHome(env) ? undefined : resolve(globals.home)
+  return commandLine('keyrite', ...words, ...wordsOf({ '--home': home, ...flags }))
+}
+
+const wordsOf = (flags: Flags): string[] =>
+  Object.entries(flags).flatMap(([flag, value]) => {
+    if (value === undefined || value === false) return []
+    if (value === true) return [flag]
+    return (Array.isArray(value) ? value : [value]).flatMap((one) => [flag, String(one)])
+  })
+
+export const absolute = (path: string | undefined): string | undefined => (path === undefined ? path : resolve(path))
+
+/** Without --share-fd: what it read is not there a second time. */
+export const shareFlags = ({ share, passphraseFile, identity }: ShareOptions): Flags => ({
+  '--share': share.map((path) => resolve(path)),
+  '--passphrase-file': passphraseFile.map(parseFor).map(({ custodian, value }) => {
+    return custodian === undefined ? resolve(value) : `${custodian}=${resolve(value)}`
+  }),
+  '--identity': identity.map((path) => resolve(path)),
+})
