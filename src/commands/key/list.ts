@@ -1,6 +1,7 @@
 // keyrite key list: the keys of a partition, from its ledger alone.
 import type { Command } from 'commander'
 import { usage } from '../../domain/errors.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
 import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import { table } from '../../terminal/text.ts'
@@ -27,7 +28,11 @@ async function run({ state }: { state?: KeyState }, command: Command, context: C
   const terminal = terminalOf(globals, context)
   const { history } = context.ledgers.choose(globals.home, globals.partition).openLedger()
   const keys = [...history.keys].filter((key) => state === undefined || key.state === state)
-  const now = context.chance.clock()
+  const data = globals.json ? keys.map((key) => ({ ...key, uri: keyUri(key, history.token) })) : []
+  terminal.answer({ data: { keys: data }, text: globals.json ? '' : listed(keys, context.chance.clock()) })
+}
+
+function listed(keys: readonly KeyEntry[], now: Date): string {
   const rows = keys.map((key) => [
     label(key.name, key.version),
     key.type,
@@ -35,7 +40,5 @@ async function run({ state }: { state?: KeyState }, command: Command, context: C
     age(stateSince(key), now),
     shortFingerprint(key.fingerprint),
   ])
-  const text = rows.length === 0 ? 'no keys' : table({ head: ['key', 'type', 'state', 'for', 'fingerprint'], rows })
-  const data = globals.json ? keys.map((key) => ({ ...key, uri: keyUri(key, history.token) })) : []
-  terminal.answer({ data: { keys: data }, text: globals.json ? '' : text })
+  return rows.length === 0 ? 'no keys' : table({ head: ['key', 'type', 'state', 'for', 'fingerprint'], rows })
 }
