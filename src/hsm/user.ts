@@ -1,6 +1,7 @@
 // A logged-in user on one token: the session, and what was learned about the token on the way in.
 
 import type { Device } from './device.ts'
+import type { Head } from './heads.ts'
 import { Dialects } from './keys/dialects.ts'
 import { CheckValues } from './keys/fingerprint.ts'
 import type { Seen } from './keys/objects.ts'
@@ -21,6 +22,8 @@ export class User {
   readonly checkValues: CheckValues
   readonly secrets = new Dialects()
   readonly pairs = new Dialects()
+  /** The heads on the token that this session has seen or made. */
+  heads: Head[] = []
   /** Audit keys by their SPKI in hex, once they were found. */
   readonly auditKeys = new Map<string, Seen>()
 

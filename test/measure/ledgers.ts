@@ -30,3 +30,6 @@ export async function ledgerOfKeys(count: number): Promise<string> {
   }
   return home(story)
 }
+
+/** A home whose ledger has so many records: years of new keys, rotations, drills and refusals. */
+export const ledgerOfRecords = async (count: number): Promise<string> => home(Story.tell(await newCast(), count))

@@ -1,24 +1,19 @@
 // Wrapping keys for a backup. What can't be wrapped says why, and stops nothing else.
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
-import { Index } from '../keys/key-index.ts'
+import { type Found, Index } from '../keys/key-index.ts'
 import type { Pace } from '../keys/pace.ts'
 import { isOfObject } from '../native/ckr.ts'
-import { CKA, CKO } from '../native/constants.ts'
+import { CKO } from '../native/constants.ts'
 import type { ObjectHandle } from '../native/values.ts'
-import { fromUlong } from '../native/values.ts'
 import type { User } from '../user.ts'
 
 export type Wrapped = { blob: Uint8Array } | { error: string }
 
-const CLOSED: readonly number[] = [CKO.SECRET_KEY, CKO.PRIVATE_KEY]
+const CLOSED: readonly (number | undefined)[] = [CKO.SECRET_KEY, CKO.PRIVATE_KEY]
 
 /** The secret keys and private halves among objects. */
-function closedAmong({ lib, session }: User, objects: readonly ObjectHandle[]): ObjectHandle[] {
-  return objects.filter((object) => {
-    const value = lib.read(session, object, [CKA.CLASS]).get(CKA.CLASS)
-    return value !== undefined && value.length > 0 && CLOSED.includes(fromUlong(value))
-  })
-}
+const closedAmong = (objects: readonly Found[]): ObjectHandle[] =>
+  objects.flatMap(({ object, kind: [objectClass] }) => (CLOSED.includes(objectClass) ? [object] : []))
 
 function only(objects: readonly ObjectHandle[]): ObjectHandle {
   if (objects.length === 1) return objects[0]!
@@ -31,11 +26,11 @@ function reason(error: unknown): string {
   throw error
 }
 
-export function wrapOne(user: User, objects: readonly ObjectHandle[]): Wrapped {
+export function wrapOne(user: User, objects: readonly Found[]): Wrapped {
   const { lib, session, kek } = user
   if (kek === undefined) throw deviceFailed('NO-KEK', 'this session has no backup KEK')
   try {
-    const key = only(closedAmong(user, objects))
+    const key = only(closedAmong(objects))
     return { blob: Uint8Array.from(lib.wrap(session, kek.mechanism, kek.object, key)) }
   } catch (error) {
     return { error: reason(error) }

@@ -58,7 +58,7 @@ export async function destroyKeys(user: User, ids: readonly Uint8Array[], pace: 
   const index = await Index.of(user, ids, pace)
   let gone = 0
   for (const [i, id] of ids.entries()) {
-    for (const object of index.take(id)) {
+    for (const { object } of index.take(id)) {
       user.lib.destroy(user.session, object)
       user.device.changed()
       gone++

@@ -2,6 +2,7 @@
 import { CKA, FLAG } from '../native/constants.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import type { User } from '../user.ts'
+import { KIND, kindIn, kindOf, type ObjectKind } from './objects.ts'
 import type { Pace } from './pace.ts'
 
 const idName = (id: Uint8Array): string => Buffer.from(id).toString('hex')
@@ -13,9 +14,15 @@ const PRIVATE: Template = [[FLAG.PRIVATE, true]]
 const withId = ({ lib, session }: User, id: Uint8Array): ObjectHandle[] =>
   id.length === 0 ? [] : lib.find(session, [...PRIVATE, [CKA.ID, id]])
 
+/** An object that was found, and what it is. */
+export interface Found {
+  object: ObjectHandle
+  kind: ObjectKind
+}
+
 /** The private objects of each of these ids. */
 export class Index {
-  private readonly objects = new Map<string, ObjectHandle[]>()
+  private readonly objects = new Map<string, Found[]>()
 
   static async of(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<Index> {
     const index = new Index()
@@ -29,32 +36,37 @@ export class Index {
   private async readAll(user: User, wanted: ReadonlySet<string>, pace: Pace): Promise<boolean> {
     let silent = false
     for (const object of user.lib.find(user.session, PRIVATE)) {
-      const id = user.lib.read(user.session, object, [CKA.ID]).get(CKA.ID)
+      const seen = user.lib.read(user.session, object, [CKA.ID, ...KIND])
+      const id = seen.get(CKA.ID)
       if (id === undefined) silent = true
-      else if (id.length > 0 && wanted.has(idName(id))) this.add(idName(id), object)
+      else if (id.length > 0 && wanted.has(idName(id))) this.add(idName(id), { object, kind: kindIn(seen) })
       await pace.step(0)
     }
     return silent
   }
 
   private search(user: User, ids: readonly Uint8Array[]): void {
-    for (const id of ids) for (const object of withId(user, id)) this.add(idName(id), object)
+    for (const id of ids) {
+      for (const object of withId(user, id)) {
+        this.add(idName(id), { object, kind: kindOf(user.lib, user.session, object) })
+      }
+    }
   }
 
   private lacks = (id: Uint8Array): boolean => !this.objects.has(idName(id))
 
-  private add(id: string, object: ObjectHandle): void {
+  private add(id: string, found: Found): void {
     const others = this.objects.get(id)
-    if (others === undefined) this.objects.set(id, [object])
-    else others.push(object)
+    if (others === undefined) this.objects.set(id, [found])
+    else others.push(found)
   }
 
   /** Each object once, though its id be asked for twice. */
-  take(id: Uint8Array): readonly ObjectHandle[] {
+  take(id: Uint8Array): readonly Found[] {
     const objects = this.get(id)
     this.objects.delete(idName(id))
     return objects
   }
 
-  get = (id: Uint8Array): readonly ObjectHandle[] => this.objects.get(idName(id)) ?? []
+  get = (id: Uint8Array): readonly Found[] => this.objects.get(idName(id)) ?? []
 }

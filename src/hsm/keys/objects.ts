@@ -17,10 +17,15 @@ export interface Seen extends Omit<ObjectFacts, 'handle'> {
 const number = (value: Buffer | undefined): number | undefined =>
   value === undefined || value.length === 0 ? undefined : fromUlong(value)
 
-const kindOf = (lib: Native, session: Session, object: ObjectHandle) => {
-  const seen = lib.read(session, object, [CKA.CLASS, CKA.KEY_TYPE])
-  return [number(seen.get(CKA.CLASS)), number(seen.get(CKA.KEY_TYPE))] as const
-}
+export type ObjectKind = readonly [objectClass: number | undefined, keyType: number | undefined]
+export const KIND = [CKA.CLASS, CKA.KEY_TYPE] as const
+
+export const kindIn = (seen: ReadonlyMap<number, Buffer>): ObjectKind => [
+  number(seen.get(CKA.CLASS)),
+  number(seen.get(CKA.KEY_TYPE)),
+]
+export const kindOf = (lib: Native, session: Session, object: ObjectHandle): ObjectKind =>
+  kindIn(lib.read(session, object, KIND))
 
 /** Of an object that is known already: one call. */
 export function lookAt(

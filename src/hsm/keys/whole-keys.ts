@@ -1,8 +1,8 @@
 // Which objects make whole keys: one for a secret key, two of a type for a pair.
-import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
+import type { Found } from './key-index.ts'
 import type { KeySeen, Seen } from './objects.ts'
-import { isWhole, look } from './objects.ts'
+import { isWhole, lookAt } from './objects.ts'
 
 /** A key as its objects: one for a secret key, two for a pair. */
 export interface KeyObjects {
@@ -21,5 +21,5 @@ export function keysAmong(objects: readonly Seen[]): KeyObjects[] {
   })
 }
 
-export const lookAtAll = (user: User, objects: readonly ObjectHandle[]): Seen[] =>
-  objects.map((object) => look(user.lib, user.session, object))
+export const lookAtAll = (user: User, objects: readonly Found[]): Seen[] =>
+  objects.map(({ object, kind }) => lookAt(user.lib, user.session, object, ...kind))
