@@ -19,6 +19,11 @@ export interface Retired extends Seat {
   since: string
 }
 
+/** A share of another partition that is known here. */
+export interface Elsewhere extends Seat {
+  partition: string
+}
+
 export class Collection implements Disposable {
   readonly #presented = new Map<string, Presented>()
 
@@ -28,6 +33,7 @@ export class Collection implements Disposable {
     readonly groups: readonly Group[],
     readonly quorum: Quorum,
     readonly retired: readonly Retired[] = [],
+    readonly elsewhere: (key: string) => Elsewhere | undefined = () => undefined,
   ) {}
 
   /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-REPEATED, SHARE-NOT-NEEDED: the holder hears it at once, by name. */
@@ -50,7 +56,7 @@ export class Collection implements Disposable {
 
   #stranger(key: string): Error {
     const old = this.retired.find((seat) => seat.member.key === key)
-    if (!old) return refused('SHARE-FOREIGN', 'this share is of another partition, or of none', 'keyrite quorum show')
+    if (!old) return foreign(this.elsewhere(key))
     const { member, group, since } = old
     const text = `this share is ${member.name}'s, but of epoch ${group.epoch}, retired ${since.slice(0, 10)}`
     return turnedAway(old, 'SHARE-RETIRED', text, `bring the one of epoch ${group.epoch + 1} or later`)
@@ -123,6 +129,14 @@ export class Collection implements Disposable {
     for (const { share } of this.#presented.values()) share[Symbol.dispose]()
     this.#presented.clear()
   }
+}
+
+/** Its holder is no custodian here, so that the ledger does not name them. */
+function foreign(seat: Elsewhere | undefined): KeyriteError {
+  if (!seat) return refused('SHARE-FOREIGN', 'this share is of another partition, or of none', 'keyrite quorum show')
+  const { member, partition } = seat
+  const hint = 'bring a share of this partition: keyrite quorum show'
+  return refused('SHARE-FOREIGN', `this share is ${member.name}'s, but of partition ${partition}`, hint)
 }
 
 /** Whose share was refused goes into the ledger, and to a program that asked. */

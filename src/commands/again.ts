@@ -20,8 +20,6 @@ const wordsOf = (flags: Flags): string[] =>
     return (Array.isArray(value) ? value : [value]).flatMap((one) => [flag, String(one)])
   })
 
-export const absolute = (path: string | undefined): string | undefined => (path === undefined ? path : resolve(path))
-
 /** Without --share-fd: what it read is not there a second time. */
 export const shareFlags = ({ share, passphraseFile, identity }: ShareOptions): Flags => ({
   '--share': share.map((path) => resolve(path)),

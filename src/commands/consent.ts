@@ -1,8 +1,7 @@
 // Asks custodians for their shares: the plan first, then one person after the other, each told at once what is wrong.
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { Collection, type Retired } from '../ceremony/collection.ts'
+import { Collection, type Elsewhere, type Retired } from '../ceremony/collection.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import type { Plan } from '../domain/plan.ts'
 import { planCode } from '../domain/plan.ts'
@@ -13,9 +12,12 @@ import type { Approval, Group, Need } from '../domain/shapes.ts'
 import type { Openers, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal, Told } from '../terminal/port.ts'
 import { confirm, type Severe } from './confirm.ts'
+import type { Context } from './context.ts'
 import type { ShareOptions } from './options.ts'
+import { typedPath } from './paths.ts'
 
 export interface Asking {
+  env: Context['env']
   quorum: Quorum
   terminal: Terminal
   /** Records that somebody was turned away. */
@@ -29,14 +31,16 @@ export interface Wanted {
   needs: readonly Need[]
   groups: readonly Group[]
   retired?: readonly Retired[]
+  /** Whose a share of another partition is. */
+  elsewhere?: (key: string) => Elsewhere | undefined
   /** What can't be undone: its name is wanted before the shares. */
   severe?: Severe
 }
 
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
-  const { plan, view, needs, groups, retired, severe } = wanted
-  const collection = new Collection(plan, needs, groups, asking.quorum, retired)
+  const { plan, view, needs, groups, retired, elsewhere, severe } = wanted
+  const collection = new Collection(plan, needs, groups, asking.quorum, retired, elsewhere)
   try {
     asking.terminal.show(view)
     if (severe) await confirm(severe, asking.terminal)
@@ -110,7 +114,7 @@ class Consent {
       if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
       await this.#asking.denied(error)
       terminal.show(`  ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
-      await pauseAfter(++this.#refusals)
+      await pauseAfter(++this.#refusals, terminal)
     }
   }
 
@@ -122,7 +126,7 @@ class Consent {
   }
 
   async #askShare(question: string): Promise<Share> {
-    const { quorum, terminal } = this.#asking
+    const { quorum, terminal, env } = this.#asking
     const told: Told = (typed) => {
       const groups = quorum.groupsTyped(Buffer.from(typed).toString())
       return groups && `${groups} groups`
@@ -131,8 +135,9 @@ class Consent {
     const text = Buffer.from(typed.reveal()).toString().trim()
     if (/^krs1/i.test(text.replace(/[\s-]/g, ''))) return quorum.parseShare(text)
     // It was typed unseen, and may be a passphrase: it is not shown.
-    if (!existsSync(text)) throw refused('SHARE-FILE', 'this is neither a share nor the name of a file')
-    return this.#open(text)
+    const path = typedPath(text, env)
+    if (!existsSync(path)) throw refused('SHARE-FILE', 'this is neither a share nor the name of a file')
+    return this.#open(path)
   }
 
   /** Opens a share file with what was given for it, or asks for its passphrase. */
@@ -154,8 +159,11 @@ class Consent {
 }
 
 /** After three refusals somebody is guessing, or needs a moment: 1 second, then twice as long each time, to 32. */
-export async function pauseAfter(refusals: number): Promise<void> {
-  if (refusals >= 3) await pause(1000 * 2 ** Math.min(refusals - 3, 5))
+export async function pauseAfter(refusals: number, terminal: Terminal): Promise<void> {
+  if (refusals < 3) return
+  const seconds = 2 ** Math.min(refusals - 3, 5)
+  terminal.show(`  that was no. ${refusals}; the next try is in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
+  await terminal.pause(seconds)
 }
 
 /** What to do about a share that is wrong, where its rule doesn't say. */

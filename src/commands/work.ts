@@ -14,6 +14,7 @@ import type { Terminal } from '../terminal/port.ts'
 import type { Severe } from './confirm.ts'
 import { consent, denial } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
+import { seatElsewhere } from './elsewhere.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
 import { planReport } from './report.ts'
 import { planView } from './views.ts'
@@ -73,8 +74,10 @@ export class Work implements AsyncDisposable {
   async consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
     const view = planView(plan, this.history, this.context.chance.clock())
     const denied = (error: KeyriteError) => this.#recordDenied(plan.op, error)
-    const asking = { quorum: this.context.quorum, terminal: this.terminal, denied }
-    const wanted = { plan, view, needs: plan.needs, groups: this.history.groups, ...(severe && { severe }) }
+    const { quorum, env, ledgers } = this.context
+    const asking = { quorum, env, terminal: this.terminal, denied }
+    const elsewhere = seatElsewhere(this.globals.home, this.partition.name, ledgers)
+    const wanted = { plan, view, needs: plan.needs, groups: this.history.groups, elsewhere, ...(severe && { severe }) }
     return consent(wanted, options, asking)
   }
 

@@ -35,6 +35,8 @@ export interface Terminal {
   choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T>
   /** A line of input without an echo. */
   askSecret(question: string, flag: string, told?: Told): Promise<Secret>
+  /** Nothing is asked for so long, and keys are dropped. */
+  pause(seconds: number): Promise<void>
   /** Wipes the screen between two people. */
   clear(): void
   /** Shown for what takes more than a second; nothing where there is no terminal. */

@@ -65,6 +65,10 @@ export class StreamTerminal implements Terminal {
     throw usage(`nobody can be asked here, and ${flag} was not given`, flag, 'INPUT-MISSING')
   }
 
+  async pause(seconds: number): Promise<void> {
+    await this.#tty?.pause(seconds)
+  }
+
   clear(): void {
     this.#tty?.clear()
   }

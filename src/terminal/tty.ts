@@ -11,6 +11,7 @@ export interface Tty {
   ask(question: string): Promise<string>
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
   askSecret(question: string, told?: Told): Promise<Secret>
+  pause(seconds: number): Promise<void>
   show(text: string): void
   clear(): void
   /** The terminal was closed. */
@@ -68,6 +69,19 @@ class DevTty implements Tty {
       return await this.#type(question, line, told, () => new Secret(line.bytes))
     } finally {
       line.wipe()
+    }
+  }
+
+  /** A question of its own: Ctrl-C ends it like any other. */
+  async pause(seconds: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      await this.#keyboard().listen<void>((done) => {
+        timer = setTimeout(done, seconds * 1000)
+        return () => {}
+      })
+    } finally {
+      clearTimeout(timer)
     }
   }
 

@@ -1,9 +1,9 @@
 // Custodians at a terminal approve a change: what they type, what goes wrong, and what they leave when they go.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { quorum } from '../../src/quorum/quorum.ts'
-import { CUSTODIANS, type Kind, partition, type TestPartition } from '../support/partition.ts'
+import { blank, CUSTODIANS, initArgs, type Kind, partition, type TestPartition } from '../support/partition.ts'
 import { assertUnseen, assertUntouched, left, reply, sit } from '../support/screen.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
 
@@ -107,6 +107,27 @@ test('what is wrong with a share is said at once, and the next try counts', asyn
   assert.equal(await left(terminal), 0)
   assert.equal(place.records().filter(({ type }) => type === 'denied').length, 3)
   assertUnseen(terminal, [alice, wrong, 'hunter2', 'bob likes tea'])
+})
+
+test("a share of another partition is named as whose it is; the third refusal brings a pause; ~ is one's home", async () => {
+  using place = await partition()
+  using other = blank()
+  await other.data(...initArgs(other))
+  cpSync(other.path('home', 'pay'), place.path('home', 'hr'), { recursive: true })
+  using terminal = sit(place, ['--partition', 'pay', ...generate], { env: { HOME: place.folder.dir } })
+  await giveShares(terminal, other, 'bob')
+  await terminal.waitFor(/this share is bob's, but of partition hr/)
+  await giveShares(terminal, place, 'alice', 'alice')
+  await terminal.waitFor(/alice has approved already/)
+  await reply(terminal, ASKS, 'neither of both')
+  await terminal.waitFor(/that was no\. 3; the next try is in 1 second/)
+  terminal.type('krs1 typed too early\r')
+  await reply(terminal, ASKS, "'~/shares/carol.share.txt'")
+  assert.equal(await left(terminal), 0)
+  assert.deepEqual(
+    place.records().flatMap(({ reason = [] }) => reason),
+    ['SHARE-FOREIGN', 'SHARE-REPEATED', 'SHARE-FILE'],
+  )
 })
 
 test('a key goes only when its name was typed', async () => {

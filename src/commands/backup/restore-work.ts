@@ -14,13 +14,15 @@ import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { absolute, again, shareFlags } from '../again.ts'
+import { again, shareFlags } from '../again.ts'
 import { confirm } from '../confirm.ts'
 import { consent, denial } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
+import { seatElsewhere } from '../elsewhere.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blank, chooseTarget, type Target } from '../partition/target.ts'
+import { absolute } from '../paths.ts'
 import { planReport } from '../report.ts'
 import { planView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
@@ -170,10 +172,12 @@ export class RestoreWork implements AsyncDisposable {
     const view = planView(plan, this.history, this.context.chance.clock())
     const asking = {
       quorum: this.context.quorum,
+      env: this.context.env,
       terminal: this.#terminal,
       denied: (error: KeyriteError) => this.#denied(error),
     }
-    return consent({ plan, view, needs: plan.needs, groups: this.history.groups }, this.options, asking)
+    const elsewhere = seatElsewhere(this.globals.home, this.partition.name, this.context.ledgers)
+    return consent({ plan, view, needs: plan.needs, groups: this.history.groups, elsewhere }, this.options, asking)
   }
 
   async #denied(error: KeyriteError): Promise<void> {

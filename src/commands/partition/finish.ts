@@ -28,7 +28,7 @@ export async function finishBeginning(
   if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
   await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
   // There is no ledger yet that a refusal could go into.
-  const asking: Asking = { quorum: context.quorum, terminal, denied: async () => {} }
+  const asking: Asking = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
   using collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)
   await context.settings.write(globals.home, plan.name, { module: pending.module })
   context.holdInterrupts()

@@ -1,6 +1,6 @@
 // partition init as a dialogue: what no flag says is asked, each answer is judged at once, and a summary is agreed to in the end.
 import { mkdirSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { EXIT, KeyriteError, usage } from '../../domain/errors.ts'
 import { escaped, parseShortName, type ShortName } from '../../domain/names.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
@@ -8,6 +8,7 @@ import type { Terminal } from '../../terminal/port.ts'
 import { declined } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../options.ts'
+import { typedPath } from '../paths.ts'
 import { type GroupOptions, requestedGroups } from './groups.ts'
 import type { TargetOptions } from './target.ts'
 
@@ -77,7 +78,7 @@ const askModule = (context: Context, terminal: Terminal): Promise<string> =>
   askFor(
     'path of the PKCS#11 library:',
     '--module PATH',
-    async (text) => (await context.inspectModule(atHome(text, context))).path,
+    async (text) => (await context.inspectModule(typedPath(text, context.env))).path,
     terminal,
   )
 
@@ -111,7 +112,7 @@ const thresholdOf = (custodian: string[]) => (text: string) => {
 async function askSharesDir(context: Context, terminal: Terminal) {
   const folder = (text: string) => {
     if (text === '') throw usage('the shares need a folder')
-    return resolve(atHome(text, context))
+    return resolve(typedPath(text, context.env))
   }
   for (;;) {
     const sharesDir = await askFor('folder for the share files:', '--shares-dir DIR', folder, terminal)
@@ -122,10 +123,6 @@ async function askSharesDir(context: Context, terminal: Terminal) {
       return { sharesDir, makesSharesDir: true }
   }
 }
-
-/** As a shell has it: nobody else expands what is typed here. */
-const atHome = (path: string, { env }: Context): string =>
-  path.startsWith('~/') && env.HOME ? join(env.HOME, path.slice(2)) : path
 
 /** The slot of a blank token, chosen by somebody who sees what else is there. */
 export async function chooseSlot(slots: readonly SlotFacts[], terminal: Terminal): Promise<number | undefined> {

@@ -180,7 +180,7 @@ async function openAsking(
     } catch (error) {
       if (!(error instanceof KeyriteError) || error.code !== 'SHARE-PASSPHRASE') throw error
       terminal.show(`  ${error.message}; again`)
-      await pauseAfter(refusals)
+      await pauseAfter(refusals, terminal)
     }
   }
 }
