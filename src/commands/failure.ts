@@ -1,6 +1,6 @@
 // Turns whatever was thrown into a failure with a name, one clear line, and something to type next.
 import { type Command, CommanderError } from 'commander'
-import { EXIT, type ExitCode, KeyriteError, refused, usage } from '../domain/errors.ts'
+import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
 
 /** Undefined where commander only stops: after --help and --version. `words`: the command line. */
 export function asFailure(error: unknown, root: Command, words: readonly string[]): KeyriteError | undefined {
@@ -35,24 +35,10 @@ function fromCommander({ code, exitCode, message }: CommanderError): KeyriteErro
   )
 }
 
-/** What the operating system refuses. Anything else that it says is a bug of ours. */
-const REFUSALS: Record<string, string> = {
-  EACCES: 'permission denied',
-  EDQUOT: 'the disk is full',
-  EIO: 'the disk does not work',
-  EMFILE: 'too many files are open',
-  ENAMETOOLONG: 'the name is too long',
-  ENOENT: 'there is no such file or folder',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'not a folder',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-}
-
 /** DISK: no bug, and nothing that a stack would explain. */
 function asSystems(error: unknown): KeyriteError {
   const { code = '', path } = error as NodeJS.ErrnoException
-  const words = REFUSALS[code]
+  const words = systemRefusal(code)
   if (words === undefined) return bug(error)
   return refused(
     'DISK',

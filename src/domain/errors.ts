@@ -65,3 +65,20 @@ export const incomplete = (code: string, message: string, hint?: string) =>
 
 /** Exit 130: Ctrl-C, Ctrl-D, SIGTERM or SIGHUP before anything was touched. */
 export const interrupted = () => new KeyriteError(EXIT.interrupted, 'INTERRUPTED', 'interrupted; nothing changed')
+
+/** What the operating system refuses, in words. Anything else that it says is a bug of ours. */
+export const systemRefusal = (errno: string): string | undefined => SYSTEM_REFUSALS[errno]
+
+const SYSTEM_REFUSALS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk is full',
+  EFBIG: 'the file would be too big',
+  EIO: 'the disk does not work',
+  EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'not a folder',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+}

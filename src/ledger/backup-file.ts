@@ -1,7 +1,8 @@
 // Backup files on the disk: written beside their name and put there whole, read in one go and checked before a blob is used.
 import { createHash } from 'node:crypto'
-import { closeSync, constants, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { closeSync, fsyncSync, readFileSync, rmSync } from 'node:fs'
+import { basename } from 'node:path'
+import { checkFree, diskError, errnoOf, nameFile, openNew, writeAll } from '../disk/files.ts'
 import {
   type BackupHeader,
   type BackupKey,
@@ -16,7 +17,6 @@ import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { label } from '../domain/names.ts'
 import type { Artefact, SigningKey } from '../domain/shapes.ts'
 import type { BackupContent, BackupDraft, Signer } from './port.ts'
-import { diskError, errnoOf, syncFolder, writeAll } from './safe-files.ts'
 import { isSigned } from './signatures.ts'
 
 /** Where a backup grows: nobody takes it for one. */
@@ -24,24 +24,13 @@ const draftPath = (path: string): string => `${path}.part`
 
 /** FILE-EXISTS: a backup never takes another file's place. */
 export function beginBackup(path: string): BackupDraft {
-  if (existsSync(path)) throw refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
+  checkFree(path)
   dropBackupDraft(path)
-  return new Draft(path, openDraft(path))
+  return new Draft(path, openNew(draftPath(path)))
 }
 
 /** What an interrupted backup left is no backup. */
 export const dropBackupDraft = (path: string): void => rmSync(draftPath(path), { force: true })
-
-function openDraft(path: string): number {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-  try {
-    return openSync(draftPath(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT')
-      throw refused('FILE-FOLDER', `the folder of ${path} does not exist`, `mkdir -p ${dirname(path)}`)
-    throw diskError(error, path)
-  }
-}
 
 class Draft implements BackupDraft {
   readonly #path: string
@@ -86,16 +75,7 @@ class Draft implements BackupDraft {
     this.#write({ footer: { keys: this.#keys, digest: toBase64url(digest), signature } }, false)
     fsyncSync(this.#fd)
     this.#close()
-    try {
-      // A link, not a rename: it fails where a file of that name has come meanwhile.
-      linkSync(draftPath(this.#path), this.#path)
-    } catch (error) {
-      throw errnoOf(error) === 'EEXIST'
-        ? refused('FILE-EXISTS', `${this.#path} exists already`)
-        : diskError(error, this.#path)
-    }
-    rmSync(draftPath(this.#path))
-    syncFolder(dirname(this.#path))
+    nameFile(draftPath(this.#path), this.#path)
     return { name: basename(this.#path), sha256: this.#whole.digest('hex'), bytes: this.#bytes }
   }
 

@@ -1,7 +1,7 @@
 // The bytes at the end of the ledger's file: added whole or not at all, and cut.
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync } from 'node:fs'
+import { diskError, openOwn, writeAll } from '../disk/files.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
-import { diskError, openOwn, writeAll } from './safe-files.ts'
 
 /** LEDGER-MOVED, DISK: adds text to a file that ends at `end`, and waits for the disk. Nothing stays when it fails. */
 export function appendText(path: string, end: number, text: string): void {

@@ -1,4 +1,6 @@
 // The ledger on the disk: opened and held against the rules, appended to, mended after a crash.
+
+import { openOwn, replaceFile } from '../disk/files.ts'
 import { notVerified, refused } from '../domain/errors.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
@@ -10,7 +12,6 @@ import { appendText, cutTo } from './extent.ts'
 import { readLines } from './lines.ts'
 import type { Appended, Following, Ledger, Signer } from './port.ts'
 import { NEVER, Replay } from './replay.ts'
-import { openOwn, replaceFile } from './safe-files.ts'
 
 export interface LedgerOptions {
   /** Check every signature, as `audit verify` does. */

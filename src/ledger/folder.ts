@@ -1,13 +1,6 @@
 // A partition's folder: its ledger, station key, checkpoint, lock, and what is pending.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { notVerified, refused } from '../domain/errors.ts'
-import type { SigningKey } from '../domain/shapes.ts'
-import { partitionUnfinished } from '../domain/unfinished.ts'
-import type { Writer } from './compose.ts'
-import { LedgerFile, type LedgerOptions } from './file.ts'
-import { Lock } from './lock.ts'
-import type { Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
 import {
   checkOwnFolder,
   errnoOf,
@@ -17,7 +10,14 @@ import {
   removeFile,
   replaceFile,
   syncFolder,
-} from './safe-files.ts'
+} from '../disk/files.ts'
+import { notVerified, refused } from '../domain/errors.ts'
+import type { SigningKey } from '../domain/shapes.ts'
+import { partitionUnfinished } from '../domain/unfinished.ts'
+import type { Writer } from './compose.ts'
+import { LedgerFile, type LedgerOptions } from './file.ts'
+import { Lock } from './lock.ts'
+import type { Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
 import { createStationKey, openStationKey } from './station.ts'
 
 /** What the room is told of the process it runs in. */

@@ -1,9 +1,10 @@
 // The room's door: which partitions a home holds, and a ledger held against every rule from its file alone.
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename } from 'node:path'
+import { checkFree, checkOwnFolder, createFile, exists, openOwn } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { notVerified, refused, usage } from '../domain/errors.ts'
+import { notVerified, usage } from '../domain/errors.ts'
 import { SHORT_NAME } from '../domain/names.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
@@ -13,7 +14,6 @@ import { LedgerFile } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { readLines } from './lines.ts'
 import type { Audit, Ledgers, Partition } from './port.ts'
-import { checkOwnFolder, createFile, exists, openOwn } from './safe-files.ts'
 
 export function ledgersOf(surroundings: Surroundings): Ledgers {
   const partition = (home: string, name: string) => new PartitionFolder(home, name, surroundings)
@@ -36,12 +36,6 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
       }
     },
   }
-}
-
-function checkFree(path: string): void {
-  if (exists(path)) throw refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
-  if (!exists(dirname(path)))
-    throw refused('FILE-FOLDER', `the folder of ${path} does not exist`, `mkdir -p ${dirname(path)}`)
 }
 
 function createArtefact({ path, content }: { path: string; content: string }): Artefact {

@@ -5,9 +5,9 @@ import { randomUUID } from 'node:crypto'
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, platform } from 'node:os'
 import { join } from 'node:path'
+import { errnoOf } from '../disk/files.ts'
 import { refused } from '../domain/errors.ts'
 import type { PartitionLock } from './port.ts'
-import { errnoOf } from './safe-files.ts'
 
 interface Owner {
   pid: number

@@ -1,11 +1,11 @@
 // The station key: Ed25519, in a file. It signs only what happens without a login (design, part 6.3).
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createFile, errnoOf, readOwnText } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
 import { keyIdOf } from '../domain/record.ts'
 import type { SigningKey } from '../domain/shapes.ts'
 import type { Signer } from './port.ts'
-import { createFile, errnoOf, readOwnText } from './safe-files.ts'
 
 /** Makes the key and its file (PKCS#8, PEM, mode 0600). */
 export function createStationKey(path: string): Signer {

@@ -1,18 +1,8 @@
-// Files that hold secrets: read only when nobody else could have read them, written so that nobody else ever can.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  type Stats,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
+// Files that hold secrets are read only when nobody else could have read them.
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { geteuid } from 'node:process'
-import { type KeyriteError, refused } from '../domain/errors.ts'
+import { errnoOf } from '../disk/files.ts'
+import { refused } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
 
 /** What a file is called in messages, and the first half of the names of its rules. */
@@ -24,7 +14,6 @@ export interface FileKind {
 const MAX_BYTES = 64 * 1024
 // Without O_NONBLOCK opening a FIFO waits for a writer, perhaps for ever.
 const READING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-const CREATING = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
 export function readPrivateFile(path: string, kind: FileKind): Uint8Array {
   const fd = opened(path, kind)
@@ -48,7 +37,7 @@ function opened(path: string, { what, rule }: FileKind): number {
   try {
     return openSync(path, READING)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
+    const code = errnoOf(error)
     // Where a share should be named, the command knows what to type.
     const hint = rule === 'SHARE' ? undefined : `ls -l ${shellQuoted(path)}`
     if (code === 'ENOENT') throw refused(`${rule}-FILE`, `there is no ${what} ${path}`, hint)
@@ -68,42 +57,4 @@ export function checkPrivate(stats: Stats, user: number, path: string, { what, r
   }
   if (user !== 0 && stats.uid !== user)
     throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`, `ls -l ${shellQuoted(path)}`)
-}
-
-/** FILE-EXISTS: nothing is overwritten. On return the file and its name are on the disk. */
-export function writePrivateFile(path: string, bytes: Uint8Array): void {
-  const fd = created(path)
-  try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
-    fsyncSync(fd)
-  } catch (error) {
-    unlinkSync(path)
-    throw unwritable(path, error)
-  } finally {
-    closeSync(fd)
-  }
-  syncFolder(dirname(path))
-}
-
-function created(path: string): number {
-  try {
-    return openSync(path, CREATING, 0o600)
-  } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST'
-    throw exists ? refused('FILE-EXISTS', `${path} exists already`) : unwritable(path, error)
-  }
-}
-
-function syncFolder(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function unwritable(path: string, error: unknown): KeyriteError {
-  const { code } = error as NodeJS.ErrnoException
-  return refused('FILE-WRITE', `${path} cannot be written (${code === 'ENOSPC' ? 'the disk is full' : code})`)
 }

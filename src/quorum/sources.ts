@@ -1,9 +1,10 @@
 // Where shares and passphrases come from, and where new shares go: files and inherited descriptors.
 import { fstatSync, readdirSync, readSync, type Stats } from 'node:fs'
 import { isatty } from 'node:tty'
+import { createFile } from '../disk/files.ts'
 import { usage } from '../domain/errors.ts'
 import { Secret } from '../domain/secret.ts'
-import { readPrivateFile, writePrivateFile } from './private-file.ts'
+import { readPrivateFile } from './private-file.ts'
 
 /** The bytes of a share file, still sealed. */
 export const readShareFile = (path: string): Uint8Array => readPrivateFile(path, { what: 'share file', rule: 'SHARE' })
@@ -18,7 +19,7 @@ export function readSecretFile(path: string, what = 'passphrase file'): Secret {
 }
 
 /** Creates the file of a new share: mode 0600, never over another one, on the disk before it returns. */
-export const writeShareFile = (path: string, bytes: Uint8Array): void => writePrivateFile(path, bytes)
+export const writeShareFile = (path: string, bytes: Uint8Array): void => createFile(path, bytes)
 
 /** Such as `alice.share.age`, `alice.ops.e2.share.age`, `alice.share.txt`. */
 export function shareFileName(custodian: string, group: string | undefined, epoch: number, plain: boolean): string {

@@ -4,6 +4,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   openSync,
   readFileSync,
@@ -13,7 +14,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { notVerified, refused } from '../domain/errors.ts'
+import { refused, systemRefusal } from '../domain/errors.ts'
+import { shellQuoted } from '../domain/names.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
 
@@ -25,15 +27,16 @@ export function openOwn(path: string, flags = O_RDONLY): number {
   const facts = fstatSync(fd)
   if (facts.isFile() && (facts.mode & 0o077) === 0) return fd
   closeSync(fd)
-  if (!facts.isFile()) throw refused('FILE-KIND', `${path} is not a regular file`, `ls -ld ${path}`)
-  throw refused('HOME-OPEN', `${path} is open to others (mode ${modeOf(facts.mode)})`, `chmod 600 ${path}`)
+  if (!facts.isFile()) throw refused('FILE-KIND', `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
+  throw refused('HOME-OPEN', `${path} is open to others (mode ${modeOf(facts.mode)})`, `chmod 600 ${shellQuoted(path)}`)
 }
 
 function openNoFollow(path: string, flags: number): number {
   try {
     return openSync(path, flags | O_NOFOLLOW, 0o600)
   } catch (error) {
-    if (errnoOf(error) === 'ELOOP') throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -l ${path}`)
+    if (errnoOf(error) === 'ELOOP')
+      throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -l ${shellQuoted(path)}`)
     throw error
   }
 }
@@ -43,10 +46,14 @@ const modeOf = (mode: number): string => (mode & 0o7777).toString(8).padStart(4,
 /** HOME-OPEN, FILE-LINK: a folder of ours, not a link, closed to others. */
 export function checkOwnFolder(path: string): void {
   const facts = lstatSync(path)
-  if (facts.isSymbolicLink()) throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -ld ${path}`)
-  if (!facts.isDirectory()) throw refused('FILE-KIND', `${path} is not a folder`, `ls -ld ${path}`)
+  if (facts.isSymbolicLink()) throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -ld ${shellQuoted(path)}`)
+  if (!facts.isDirectory()) throw refused('FILE-KIND', `${path} is not a folder`, `ls -ld ${shellQuoted(path)}`)
   if (facts.mode & 0o077)
-    throw refused('HOME-OPEN', `${path} is open to others (mode ${modeOf(facts.mode)})`, `chmod 700 ${path}`)
+    throw refused(
+      'HOME-OPEN',
+      `${path} is open to others (mode ${modeOf(facts.mode)})`,
+      `chmod 700 ${shellQuoted(path)}`,
+    )
 }
 
 export function readOwnText(path: string): string {
@@ -75,11 +82,33 @@ export function createFile(path: string, content: string | Uint8Array): void {
   syncFolder(dirname(path))
 }
 
-function openNew(path: string): number {
+/** FILE-EXISTS, FILE-FOLDER: opens a file that was not there, for writing. */
+export function openNew(path: string): number {
   try {
     return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
   } catch (error) {
     throw diskError(error, path)
+  }
+}
+
+/** FILE-EXISTS: what was written under another name gets its own, and never takes another file's place. */
+export function nameFile(draft: string, path: string): void {
+  try {
+    linkOrRename(draft, path)
+  } catch (error) {
+    throw diskError(error, path)
+  }
+  removeFile(draft)
+}
+
+/** A link fails where a file of that name has come meanwhile. The file systems of memory sticks have none. */
+function linkOrRename(draft: string, path: string): void {
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error)!)) throw error
+    if (exists(path)) throw fileExists(path)
+    renameSync(draft, path)
   }
 }
 
@@ -121,14 +150,23 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** DISK: a full or broken disk, in words. Other errors are passed on as they are. */
-export function diskError(error: unknown, path: string): unknown {
-  const errno = errnoOf(error)
-  if (errno === undefined || !['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EFBIG', 'EACCES', 'EPERM'].includes(errno))
-    return error
-  const words = errno === 'ENOSPC' || errno === 'EDQUOT' ? 'the disk is full' : `the disk refuses it (${errno})`
-  return refused('DISK', `can't write ${path}: ${words}`, `df ${dirname(path)}`)
+/** FILE-EXISTS, FILE-FOLDER: a file of this name can be made. */
+export function checkFree(path: string): void {
+  if (exists(path)) throw fileExists(path)
+  if (!exists(dirname(path))) throw noFolder(path)
 }
 
-/** What a missing file means where one must be. */
-export const missing = (what: string, path: string) => notVerified('FILE-MISSING', `${what} is missing: ${path}`)
+const fileExists = (path: string) => refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
+
+const noFolder = (path: string) =>
+  refused('FILE-FOLDER', `the folder of ${path} does not exist`, `mkdir -p ${shellQuoted(dirname(path))}`)
+
+/** FILE-EXISTS, FILE-FOLDER, DISK: why a file can't be written, in words. Other errors are passed on as they are. */
+export function diskError(error: unknown, path: string): unknown {
+  const errno = errnoOf(error)
+  if (errno === 'EEXIST') return fileExists(path)
+  if (errno === 'ENOENT') return noFolder(path)
+  const words = errno === undefined ? undefined : systemRefusal(errno)
+  if (words === undefined) return error
+  return refused('DISK', `can't write ${path}: ${words}`, `df ${shellQuoted(dirname(path))}`)
+}
