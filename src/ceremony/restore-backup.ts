@@ -81,22 +81,34 @@ export interface Restoring {
   again: string
 }
 
-/** Everything from the intent on. A failure leaves the intent open: the restore is begun again, onto the same token. */
-export async function restoreBackup(work: Restoring) {
-  const { plan, collection, ports } = work
+/** A restore that the ledger knows of. */
+export interface BegunRestore {
+  /** Recorded already, or still to be. */
+  intent: Appended | NewRecord
+  /** Leaf of the intent that this one takes up. */
+  interrupted: string | undefined
+}
+
+/** The last looks, and the intent. */
+export async function beginRestore({ plan, collection, ports }: Restoring): Promise<BegunRestore> {
   collection.check()
   await checkModule(plan, ports)
   checkExpiry(plan, ports)
   ports.lock.check()
   ports.hold()
-  const interrupted = ports.ledger.history.open
-  const intent = await recordIntent(work)
+  const interrupted = ports.ledger.history.open?.leaf
+  return { interrupted, intent: await recordIntent(plan, collection, ports) }
+}
+
+/** Everything after the intent. A failure leaves the intent open: the restore is begun again, onto the same token. */
+export async function restoreBackup(work: Restoring, { intent, interrupted }: BegunRestore) {
+  const { plan, collection, ports } = work
   try {
     await takeToken(work)
     await using session = await loginWithKek(collection, ports, plan.token)
     const signer = await letAuditKeyIn(work, intent, session)
     const restored = await restoreKeys(work, session)
-    const last = await conclude(work, restored, interrupted?.leaf, session, signer)
+    const last = await conclude(work, restored, interrupted, session, signer)
     return {
       plan: planSummary(plan),
       seq: last.seq,
@@ -117,7 +129,7 @@ const begunAgain = (error: unknown, again: string): unknown => {
 }
 
 /** The station key signs it. Where that was lost with the folder, the new audit key will, together with token.replaced. */
-async function recordIntent({ plan, collection, ports }: Restoring): Promise<Appended | NewRecord> {
+async function recordIntent(plan: RestorePlan, collection: Collection, ports: Ports): Promise<BegunRestore['intent']> {
   const record: NewRecord = { type: 'intent', plan, approvals: collection.approvals() }
   const { ledger, partition } = ports
   return partition.hasStation ? ledger.append([record], partition.station(ledger.history.stationKey)) : record

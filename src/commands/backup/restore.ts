@@ -1,6 +1,6 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
 import type { Command } from 'commander'
-import { notComplete, planRestore, restoreBackup } from '../../ceremony/restore-backup.ts'
+import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
@@ -66,7 +66,7 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
   const plan = planFor(ready.token.serial)
   using collection = await work.orTaken(work.consent(plan))
   using progress = terminal.progress('keys restored', plan.keys.length)
-  const result = await restoreBackup({
+  const restoring: Restoring = {
     plan,
     backup,
     collection,
@@ -75,7 +75,8 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
     emptied: work.emptier(collection),
     progress: (done) => progress.at(done),
     again: work.again,
-  })
+  }
+  const result = await restoreBackup(restoring, await work.orTaken(beginRestore(restoring)))
   await work.finish()
   if (plan.replaces !== plan.token) {
     terminal.warn(`the token ${plan.replaces} still opens with the same shares, and still holds the keys: erase it`)
