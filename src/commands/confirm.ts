@@ -1,5 +1,6 @@
 // What can't be undone wants its name typed, and what was asked for may still be declined.
 import { type KeyriteError, refused } from '../domain/errors.ts'
+import { quoted, shellQuoted } from '../domain/names.ts'
 import type { Terminal } from '../terminal/port.ts'
 
 /** What has to be typed, and what --confirm gave. */
@@ -11,8 +12,9 @@ export interface Severe {
 /** CONFIRMED: the name, by --confirm or typed. It is asked for when the plan has been shown, and before the shares. */
 export async function confirm({ name, given }: Severe, terminal: Terminal): Promise<void> {
   const answer = given ?? (await terminal.ask(`this can't be undone; type ${name} to go on:`, `--confirm ${name}`))
-  if (answer.trim() !== name)
-    throw refused('CONFIRMED', `${JSON.stringify(answer)} is not ${name}`, `--confirm ${name}`)
+  if (answer.trim() === name) return
+  const what = given === undefined ? 'you typed' : '--confirm says'
+  throw refused('CONFIRMED', `${what} ${quoted(answer)}, not ${name}`, `--confirm ${shellQuoted(name)}`)
 }
 
 /** CONFIRMED: somebody read what was about to be made, and said no. */

@@ -37,6 +37,9 @@ export interface Wanted {
   severe?: Severe
 }
 
+/** Said where nobody may have read a manual. */
+const MEANING = '\n  who gives a share approves this; what is typed is not shown'
+
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
   const { plan, view, needs, groups, retired, elsewhere, severe } = wanted
@@ -68,6 +71,7 @@ class Consent {
   }
 
   async collect(): Promise<void> {
+    const { terminal } = this.#asking
     for (const path of this.#options.share) await this.#give('file', path, () => this.#open(path))
     const { shareFd } = this.#options
     if (shareFd !== undefined) {
@@ -75,6 +79,7 @@ class Consent {
       for (const [i, line] of quorum.readShareFd(shareFd).entries())
         await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
     }
+    if (this.#collection.missing && terminal.interactive) terminal.show(MEANING)
     while (this.#collection.missing) await this.#askNext()
   }
 
@@ -122,7 +127,7 @@ class Consent {
   #makeWay(): void {
     const { terminal } = this.#asking
     terminal.clear()
-    terminal.show([this.#view, ...this.#approved].join('\n'))
+    terminal.show([this.#view, ...this.#approved, MEANING].join('\n'))
   }
 
   async #askShare(question: string): Promise<Share> {
@@ -162,7 +167,7 @@ class Consent {
 export async function pauseAfter(refusals: number, terminal: Terminal): Promise<void> {
   if (refusals < 3) return
   const seconds = 2 ** Math.min(refusals - 3, 5)
-  terminal.show(`  that was no. ${refusals}; the next try is in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
+  terminal.show(`  refused ${refusals} times; the next try is in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
   await terminal.pause(seconds)
 }
 
@@ -219,9 +224,11 @@ export const openersFor = (path: string, options: ShareOptions, quorum: Quorum):
 export async function chooseSecret(question: string, flag: string, terminal: Terminal): Promise<Secret> {
   for (;;) {
     const first = await terminal.askSecret(question, flag)
-    using second = await terminal.askSecret('once more:', flag)
+    using second = await terminal.askSecret('the same once more:', flag)
     if (Buffer.compare(first.reveal(), second.reveal()) === 0 && first.reveal().length > 0) return first
     first[Symbol.dispose]()
-    terminal.show(second.reveal().length === 0 ? '  an empty passphrase protects nothing' : '  these two differ; again')
+    terminal.show(
+      second.reveal().length === 0 ? '  an empty passphrase protects nothing' : '  these two differ; begin again',
+    )
   }
 }

@@ -48,10 +48,7 @@ export function planView(plan: IntentPlan, history: History, now: Date, stage: '
     fields(
       [
         ...details(plan, history, now),
-        [
-          'token',
-          plan.token === serial ? `${escaped(tokenLabel)}  serial ${escaped(serial)}` : `serial ${escaped(plan.token)}`,
-        ],
+        ['token', plan.token === serial ? `${escaped(tokenLabel)}  serial ${escaped(serial)}` : newToken(plan.token)],
         ['partition', history.name],
         ['needs', needsInWords(plan, history.groups)],
         ['expires', plan.expires],
@@ -62,6 +59,9 @@ export function planView(plan: IntentPlan, history: History, now: Date, stage: '
     ),
   ].join('\n')
 }
+
+/** One that has no serial yet is named by its slot. */
+const newToken = (token: string): string => (token.startsWith('blank') ? token : `serial ${escaped(token)}`)
 
 function subject(plan: IntentPlan): string {
   const keys = plannedKeys(plan)

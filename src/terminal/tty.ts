@@ -178,6 +178,11 @@ const ROOM = 20
 
 /** inquirer ends the output that it is given after the first prompt; the terminal goes on. */
 function unending(output: WriteStream): Writable {
-  const stream = new Writable({ write: (chunk, _encoding, done) => void output.write(chunk, () => done()) })
+  // At once: what the next question writes may not overtake it.
+  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+    output.write(chunk)
+    done()
+  }
+  const stream = new Writable({ write })
   return Object.assign(stream, { columns: output.columns, rows: output.rows, isTTY: true, end: () => stream })
 }

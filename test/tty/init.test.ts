@@ -24,11 +24,11 @@ async function answerDialogue(terminal: Terminal, place: TestPartition) {
 }
 
 async function issueTo(terminal: Terminal, name: string) {
-  await terminal.waitFor(new RegExp(`${name}, you are alone at the screen`))
+  await reply(terminal, new RegExp(`${name}, press enter when you are alone`), '')
   await reply(terminal, new RegExp(`passphrase for ${name}:`), likes(name))
-  await reply(terminal, /once more:/, likes(name))
+  await reply(terminal, /the same once more:/, likes(name))
   await terminal.waitFor(new RegExp(`${name}: your share is in`))
-  await reply(terminal, new RegExp(`${name}, read it back to approve [^;]+; passphrase:`), likes(name))
+  await reply(terminal, new RegExp(`you approve [\\s\\S]*${name}, your passphrase again:`), likes(name))
 }
 
 describe('the dialogue', () => {
@@ -36,6 +36,7 @@ describe('the dialogue', () => {
     using place = blank('sealed')
     using terminal = sit(place, ['partition', 'init', '--passphrase-cost', '14'])
     await answerDialogue(terminal, place)
+    assert.doesNotMatch(terminal.screen(), /: pay {2}path of/, 'a question begins a line')
     await terminal.waitFor(/which token:[\s\S]*slot 0, blank/)
     terminal.press('enter')
     await terminal.waitFor(/two lost shares lock everyone out/)
@@ -110,6 +111,7 @@ describe('issue', () => {
   test('two that differ, an empty one and a wrong one are asked for again', async () => {
     using place = blank('sealed')
     using terminal = sit(place, asking(place), { cols: 60 })
+    await reply(terminal, /press enter/, '')
     await reply(terminal, /passphrase for alice:/, 'first words')
     await reply(terminal, /once more:/, 'other words')
     await terminal.waitFor(/these two differ/)
@@ -118,8 +120,8 @@ describe('issue', () => {
     await terminal.waitFor(/an empty passphrase protects nothing/)
     await reply(terminal, /passphrase for alice:/, likes('alice'))
     await reply(terminal, /once more:/, likes('alice'))
-    await reply(terminal, /alice, read it back to approve [^;]+; passphrase:/, 'mistyped words')
-    await reply(terminal, /again[\s\S]*alice, read it back to approve [^;]+; passphrase:/, likes('alice'))
+    await reply(terminal, /alice, your passphrase again:/, 'mistyped words')
+    await reply(terminal, /wrong passphrase; again[\s\S]*alice, your passphrase again:/, likes('alice'))
     for (const name of ['bob', 'carol']) await issueTo(terminal, name)
     assert.equal(await left(terminal), 0)
     assertUnseen(terminal, ['first words', 'other words', 'mistyped words', ...CUSTODIANS.map(likes)])
@@ -129,6 +131,7 @@ describe('issue', () => {
     using place = blank('sealed')
     using terminal = sit(place, asking(place))
     await issueTo(terminal, 'alice')
+    await reply(terminal, /press enter/, '')
     await terminal.waitFor(/passphrase for bob:/)
     terminal.press('ctrl-c')
     await terminal.waitFor(/interrupted; the token is initialised and holds nothing yet/)

@@ -68,15 +68,18 @@ export async function issueShares(
   options: IssueOptions,
   issuing: Issuing,
 ): Promise<void> {
+  const approved: string[] = []
   for (const made of shares) {
     const { custodian, group } = made
     const path = paths.get(`${group.name}/${custodian}`)!
     const alone = isAsked(custodian, path, options, issuing)
-    if (alone) makeRoom(issuing)
+    if (alone) await makeRoom(custodian, approved, issuing)
     await issueOne(made, path, options, issuing)
     collection.present(await readBack(made, path, planCode(plan), options, issuing), 'file')
     if (alone) issuing.terminal.clear()
-    issuing.terminal.say(`  ${custodian} has read the share back and approves ${planCode(plan)}`)
+    const line = `  ${custodian} has read the share back and approves ${planCode(plan)}`
+    approved.push(line)
+    issuing.terminal.say(line)
     made.share[Symbol.dispose]()
   }
 }
@@ -88,9 +91,11 @@ const isAsked = (custodian: string, path: string, options: IssueOptions, { termi
   !isPlain(custodian, options) &&
   !hasPassphrase(path, options)
 
-function makeRoom({ terminal, view }: Issuing): void {
+/** Whoever was there before has gone when the next one says so. */
+async function makeRoom(custodian: string, approved: readonly string[], { terminal, view }: Issuing): Promise<void> {
   terminal.clear()
-  terminal.show(view)
+  terminal.show([view, ...approved, ''].join('\n'))
+  using _ = await terminal.askSecret(`${custodian}, press enter when you are alone at the screen:`, 'every passphrase')
 }
 
 async function issueOne(
@@ -141,7 +146,7 @@ async function passphraseFor(
 ): Promise<Secret> {
   const [given] = openersFor(path, { ...options, identity: [] }, quorum).passphrases
   if (given) return given
-  terminal.show(`  ${custodian}, you are alone at the screen: choose a passphrase for your share`)
+  terminal.show('  choose a passphrase for your share; it is not shown')
   return chooseSecret(`passphrase for ${custodian}:`, `--passphrase-file ${custodian}=FILE`, terminal)
 }
 
@@ -161,7 +166,7 @@ async function readBack(
   }
   const opened =
     protection === 'passphrase' && openers.passphrases.length === 0
-      ? await openAsking(`${custodian}, read it back to approve ${code}; passphrase:`, bytes, { quorum, terminal })
+      ? await openAsking(custodian, code, bytes, { quorum, terminal })
       : await quorum.openShareFile(bytes, openers)
   if (sameBytes(opened.share.payload.reveal(), share.payload.reveal())) return opened.share
   throw notVerified('SHARE-READ-BACK', `${path} does not hold the share that was made for ${custodian}`)
@@ -169,12 +174,14 @@ async function readBack(
 
 /** A passphrase that was mistyped is asked for again: the token is taken already, and the others have waited. */
 async function openAsking(
-  question: string,
+  custodian: string,
+  code: string,
   bytes: Uint8Array,
   { quorum, terminal }: Pick<Issuing, 'quorum' | 'terminal'>,
 ): Promise<OpenedShare> {
+  terminal.show(`  now it is read back; with that you approve ${code}`)
   for (let refusals = 1; ; refusals++) {
-    using passphrase = await terminal.askSecret(question, '--passphrase-file')
+    using passphrase = await terminal.askSecret(`${custodian}, your passphrase again:`, '--passphrase-file')
     try {
       return await quorum.openShareFile(bytes, { passphrases: [passphrase], identities: [] })
     } catch (error) {

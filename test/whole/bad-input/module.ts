@@ -135,7 +135,7 @@ const tokens: Row[] = [
     'the wrong name to erase it',
     erasing('--confirm', 'pay', '--so-pin-file', 'so-pin'),
     '3 CONFIRMED',
-    /^"pay" is not more$/,
+    /^--confirm says "pay", not more$/,
     /^--confirm more$/,
   ),
   row(
