@@ -17,7 +17,7 @@ export async function groupSecret(place: TestPartition): Promise<{ secret: Secre
   return { secret: await quorum.combineShares(shares), uuid: place.records()[0].partition }
 }
 
-export async function userPin(place: TestPartition): Promise<string> {
+async function userPin(place: TestPartition): Promise<string> {
   const { secret, uuid } = await groupSecret(place)
   return base32(quorum.derivedPin(secret, uuid, 'user').reveal())
 }

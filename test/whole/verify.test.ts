@@ -1,9 +1,9 @@
 // Objects made, changed, copied and destroyed behind our back, with other programs: `partition verify` names each one.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { runProgram } from '../support/keyrite.ts'
+import { pkcs11Tool } from '../support/foreign.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { asUser, userPin } from '../support/raw.ts'
+import { asUser } from '../support/raw.ts'
 
 let place: TestPartition
 
@@ -18,15 +18,6 @@ before(async () => {
 
 const verify = () => place.keyrite(['partition', 'verify', ...place.approvedBy('bob', 'carol')])
 
-/** Somebody who knows the user's PIN, or with none. */
-async function pkcs11Tool(args: string[], login = true): Promise<void> {
-  const env: Record<string, string> = { ...place.folder.env, ...(login && { PIN: await userPin(place) }) }
-  const asWhom = login ? ['--login', '--pin', 'env:PIN'] : []
-  const all = ['--module', place.folder.module, '--token-label', 'pay', ...asWhom, ...args]
-  const { code, stdout, stderr } = await runProgram('pkcs11-tool', all, { env })
-  assert.equal(code, 0, stdout + stderr)
-}
-
 const idOf = (name: string, version = 1): string =>
   place
     .records()
@@ -37,14 +28,14 @@ test('each is named, with what to do about it, exit 5', async () => {
   assert.equal((await verify()).code, 0)
   const key = (name: string) => ['--type', 'secrkey', '--id', idOf(name)]
 
-  await pkcs11Tool(['--delete-object', ...key('k-1')])
-  await pkcs11Tool(['--delete-object', '--type', 'pubkey', '--id', idOf('pair-1')])
-  await pkcs11Tool(['--keygen', '--key-type', 'AES:32', '--private', '--label', 'k-2#1', '--id', idOf('k-2')])
-  await pkcs11Tool(['--keygen', '--key-type', 'AES:32', '--private', '--label', 'card#1', '--id', idOf('card')])
-  await pkcs11Tool(['--keygen', '--key-type', 'AES:32', '--private', '--label', 'mine', '--id', 'abcd'])
-  await pkcs11Tool(['--delete-object', ...key('k-3')])
-  await pkcs11Tool(['--keygen', '--key-type', 'AES:32', '--private', '--label', 'k-3#1', '--id', idOf('k-3')])
-  await pkcs11Tool(['--keygen', '--key-type', 'AES:16', '--label', 'k-7#1', '--id', 'ee'])
+  await pkcs11Tool(place, ['--delete-object', ...key('k-1')])
+  await pkcs11Tool(place, ['--delete-object', '--type', 'pubkey', '--id', idOf('pair-1')])
+  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'k-2#1', '--id', idOf('k-2')])
+  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'card#1', '--id', idOf('card')])
+  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'mine', '--id', 'abcd'])
+  await pkcs11Tool(place, ['--delete-object', ...key('k-3')])
+  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'k-3#1', '--id', idOf('k-3')])
+  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:16', '--label', 'k-7#1', '--id', 'ee'])
   await asUser(
     place,
     `
