@@ -46,3 +46,10 @@ export async function pkcs11Bytes(place: TestPartition, args: readonly string[],
   await pkcs11Tool(place, [...args, '--input-file', from, '--output-file', to])
   return readFileSync(to)
 }
+
+/** The CKA_ID of a key in hex, as the ledger has it: pkcs11-tool knows a key by nothing else. */
+export const idOf = (place: TestPartition, name: string, version = 1): string =>
+  place
+    .records()
+    .flatMap(({ keys }) => keys ?? [])
+    .find((key) => key.name === name && key.version === version).id

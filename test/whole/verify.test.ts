@@ -1,7 +1,7 @@
 // Objects made, changed, copied and destroyed behind our back, with other programs: `partition verify` names each one.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { pkcs11Tool } from '../support/foreign.ts'
+import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
 
@@ -18,23 +18,44 @@ before(async () => {
 
 const verify = () => place.keyrite(['partition', 'verify', ...place.approvedBy('bob', 'carol')])
 
-const idOf = (name: string, version = 1): string =>
-  place
-    .records()
-    .flatMap(({ keys }) => keys ?? [])
-    .find((key) => key.name === name && key.version === version).id
-
 test('each is named, with what to do about it, exit 5', async () => {
   assert.equal((await verify()).code, 0)
-  const key = (name: string) => ['--type', 'secrkey', '--id', idOf(name)]
+  const key = (name: string) => ['--type', 'secrkey', '--id', idOf(place, name)]
 
   await pkcs11Tool(place, ['--delete-object', ...key('k-1')])
-  await pkcs11Tool(place, ['--delete-object', '--type', 'pubkey', '--id', idOf('pair-1')])
-  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'k-2#1', '--id', idOf('k-2')])
-  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'card#1', '--id', idOf('card')])
+  await pkcs11Tool(place, ['--delete-object', '--type', 'pubkey', '--id', idOf(place, 'pair-1')])
+  await pkcs11Tool(place, [
+    '--keygen',
+    '--key-type',
+    'AES:32',
+    '--private',
+    '--label',
+    'k-2#1',
+    '--id',
+    idOf(place, 'k-2'),
+  ])
+  await pkcs11Tool(place, [
+    '--keygen',
+    '--key-type',
+    'AES:32',
+    '--private',
+    '--label',
+    'card#1',
+    '--id',
+    idOf(place, 'card'),
+  ])
   await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'mine', '--id', 'abcd'])
   await pkcs11Tool(place, ['--delete-object', ...key('k-3')])
-  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'k-3#1', '--id', idOf('k-3')])
+  await pkcs11Tool(place, [
+    '--keygen',
+    '--key-type',
+    'AES:32',
+    '--private',
+    '--label',
+    'k-3#1',
+    '--id',
+    idOf(place, 'k-3'),
+  ])
   await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:16', '--label', 'k-7#1', '--id', 'ee'])
   await asUser(
     place,
