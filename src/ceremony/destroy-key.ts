@@ -40,8 +40,12 @@ export function whatStillHolds(key: KeyEntry, history: History): { backups: Back
   }
 }
 
-/** Where a certificate goes: the room that writes files. Gives what was written. */
-export type WriteCertificate = (statement: Certificate) => Artefact[]
+/** Where a certificate goes. */
+export interface CertificateFiles {
+  write(certificate: Certificate): Artefact[]
+  /** Takes away what an interrupted command had written for this intent. */
+  drop(intent: string): void
+}
 
 interface Statement {
   format: 'keyrite.destruction/1'
@@ -62,7 +66,7 @@ export interface Certificate {
   signature: { key: string; alg: string; value: string }
 }
 
-export function destroyKey(plan: DestroyPlan, chance: Chance, write: WriteCertificate): Act {
+export function destroyKey(plan: DestroyPlan, chance: Chance, files: CertificateFiles): Act {
   const target = plan.keys[0]!
   return {
     /** TOKEN-KNOWN: with an unknown key on the token nobody could say that no copy is left. */
@@ -70,20 +74,36 @@ export function destroyKey(plan: DestroyPlan, chance: Chance, write: WriteCertif
     async run(place) {
       await place.session.destroyKeys([fromHex(target.id)])
       await proveAbsence(target, place)
-      const artefacts = plan.certificate === undefined ? [] : write(await certify(plan, place, chance))
-      return { changed: true, keys: [goneReport(target)], ...(artefacts.length > 0 ? { artefacts } : {}) }
+      return gone(target, plan.certificate === undefined ? [] : files.write(await certify(plan, place, chance)))
     },
-    settle: (place) => settleDestruction(plan, place),
+    settle: (place) => settleDestruction(plan, place, chance, files),
   }
 }
 
-/** Whole: it was not touched. Gone, or half gone: the rest goes too. */
-export async function settleDestruction({ keys: [target] }: DestroyPlan, { session }: Scene): Promise<Done> {
-  if ((await keysOnToken([target!], session)).size > 0) return { changed: false, keys: [] }
-  await session.destroyKeys([fromHex(target!.id)])
-  refuseRemains(target!, await session.scan())
-  return { changed: true, keys: [goneReport(target!)] }
+/** Whole: it was not touched. Gone, or half gone: the rest goes too, and the certificate is written that was asked for. */
+export async function settleDestruction(
+  plan: DestroyPlan,
+  place: Scene,
+  chance: Chance,
+  files: CertificateFiles,
+): Promise<Done> {
+  const { session, intent, history } = place
+  const target = plan.keys[0]!
+  if ((await keysOnToken([target], session)).size > 0) return { changed: false, keys: [] }
+  await session.destroyKeys([fromHex(target.id)])
+  const scan = await session.scan()
+  refuseRemains(target, scan)
+  // With a stranger on the token the key is gone, but nobody could certify it.
+  if (plan.certificate === undefined || strangersIn(scan, history).length > 0) return gone(target, [])
+  files.drop(intent.leaf)
+  return gone(target, files.write(await certify(plan, place, chance)))
 }
+
+const gone = (target: KeyTarget, artefacts: Artefact[]): Done => ({
+  changed: true,
+  keys: [goneReport(target)],
+  ...(artefacts.length > 0 ? { artefacts } : {}),
+})
 
 /** DESTROY-PROVEN: in a new session no private object has its id or its public key, and none is unknown to the ledger. */
 async function proveAbsence(target: KeyTarget, { session, history }: Scene): Promise<void> {

@@ -2,13 +2,13 @@
 import { refused } from '../domain/errors.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import { commandLine } from '../domain/names.ts'
-import { type IntentPlan, plannedKeys, type RecoverPlan } from '../domain/plan.ts'
+import { type DestroyPlan, type IntentPlan, plannedKeys, type RecoverPlan } from '../domain/plan.ts'
 import type { Recovered } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { changeState } from './change-state.ts'
 import type { Act, Done, Scene } from './conduct.ts'
 import { settleBackup } from './create-backup.ts'
-import { settleDestruction } from './destroy-key.ts'
+import { type CertificateFiles, settleDestruction } from './destroy-key.ts'
 import { generateKeys } from './generate-keys.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
@@ -36,13 +36,17 @@ export interface Finding {
   keys: KeyReport[]
 }
 
+export interface RecoveryPorts extends Pick<Ports, 'ledgers' | 'chance'> {
+  certificate(plan: DestroyPlan): CertificateFiles
+}
+
 /** It never repeats the change. */
 export class Recovery implements Act {
   finding: Finding = { found: 'nothing', keys: [] }
   readonly #interrupted: OpenIntent | undefined
-  readonly #ports: Pick<Ports, 'ledgers'>
+  readonly #ports: RecoveryPorts
 
-  constructor(history: History, ports: Pick<Ports, 'ledgers'>) {
+  constructor(history: History, ports: RecoveryPorts) {
     this.#interrupted = history.open
     this.#ports = ports
   }
@@ -65,14 +69,14 @@ function judge(planned: number, there: number, artefacts: Artefact[] | undefined
 }
 
 /** The same look that a change takes when it fails while somebody is there. */
-async function settled(plan: IntentPlan, scene: Scene, ports: Pick<Ports, 'ledgers'>): Promise<Done> {
+async function settled(plan: IntentPlan, scene: Scene, ports: RecoveryPorts): Promise<Done> {
   switch (plan.op) {
     case 'key.generate':
       return generateKeys(plan).settle!(scene)
     case 'key.rotate':
       return rotateKey(plan).settle!(scene)
     case 'key.destroy':
-      return settleDestruction(plan, scene)
+      return settleDestruction(plan, scene, ports.chance, ports.certificate(plan))
     case 'backup.create':
       return settleBackup(plan, scene, ports)
     case 'backup.restore':

@@ -1,10 +1,52 @@
-// A certificate of destruction as a person reads it.
-import type { Certificate } from '../ceremony/destroy-key.ts'
+// A certificate of destruction: its two files, and how a person reads it.
+import { readFileSync, rmSync } from 'node:fs'
+import type { Certificate, CertificateFiles } from '../ceremony/destroy-key.ts'
+import { canonical } from '../domain/canonical.ts'
 import { label } from '../domain/names.ts'
 import { type DestroyPlan, planCode } from '../domain/plan.ts'
+import type { Ledgers } from '../ledger/port.ts'
 import { fields } from '../terminal/text.ts'
+import { asKeyriteError } from './failure.ts'
 
-export function certificateText({ statement, signature }: Certificate, plan: DestroyPlan): string {
+/** Text, and the signed JSON. */
+export const certificatePaths = (path: string): string[] => [path, `${path}.json`]
+
+export function certificateFiles(plan: DestroyPlan, ledgers: Ledgers): CertificateFiles {
+  const paths = () => certificatePaths(plan.certificate!)
+  return {
+    write(certificate) {
+      const contents = [certificateText(certificate, plan), `${canonical(certificate)}\n`]
+      return ledgers.createFiles(paths().map((path, i) => ({ path, content: contents[i]! })))
+    },
+    drop(intent) {
+      for (const path of paths()) if (holds(path, intent)) rmSync(path)
+    },
+  }
+}
+
+/** A recovery comes to its end also where the certificate can't be written: a stick that is gone would leave the change open for good. */
+export const patient = (files: CertificateFiles, tell: (why: string) => void): CertificateFiles => ({
+  ...files,
+  write(certificate) {
+    try {
+      return files.write(certificate)
+    } catch (error) {
+      tell(asKeyriteError(error).message)
+      return []
+    }
+  },
+})
+
+/** Both files name the leaf of their intent. */
+function holds(path: string, leaf: string): boolean {
+  try {
+    return readFileSync(path, 'utf8').includes(leaf)
+  } catch {
+    return false
+  }
+}
+
+function certificateText({ statement, signature }: Certificate, plan: DestroyPlan): string {
   const { key, token, stillHeldBy: held } = statement
   return `certificate of destruction
 

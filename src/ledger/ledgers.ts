@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
-import { checkFree, checkOwnFolder, createFile, exists, openOwn } from '../disk/files.ts'
+import { checkFree, checkOwnFolder, createFile, exists, nameFile, openOwn, removeFile } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { notVerified, usage } from '../domain/errors.ts'
 import { SHORT_NAME } from '../domain/names.ts'
@@ -40,7 +40,10 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
 
 function createArtefact({ path, content }: { path: string; content: string }): Artefact {
   checkFree(path)
-  createFile(path, content)
+  const draft = `${path}.part`
+  removeFile(draft)
+  createFile(draft, content)
+  nameFile(draft, path)
   return {
     name: basename(path),
     sha256: createHash('sha256').update(content).digest('hex'),

@@ -1,5 +1,7 @@
 // The changes that are crashed, one entry each: where they begin, what is typed, and what must be so in the end.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
 import {
   backUp,
@@ -91,12 +93,22 @@ const states =
       `${name}#${version} is ${history.key(name, version)!.state}`,
     )
 
+/** What is destroyed has its certificate, whole, whenever the command was ended. */
+function certified(history: History, place: Place): void {
+  states('old', 1, 'deactivated', 'destroyed')(history)
+  if (history.key('old', 1)!.state !== 'destroyed') return
+  const [text, json] = ['certificate', 'certificate.json'].map((name) => readFileSync(join(place.out, name), 'utf8'))
+  const { statement } = JSON.parse(json!)
+  assert.equal(statement.key.id, history.key('old', 1)!.id)
+  assert.ok(text!.includes(`leaf ${statement.intent.leaf}`))
+}
+
 const recover = (place: Place): string[] => place.recover()
 
 const initOne = init('init', ONE_GROUP)
 const three = on(withKeys, 'generate-three', (place) => place.generate('new', '--count', '3'))
 const rotation = on(withKeys, 'rotate', (place) => place.changing('key', 'rotate', 'kept'))
-const destruction = on(withResting, 'destroy', destroy, states('old', 1, 'deactivated', 'destroyed'))
+const destruction = on(withResting, 'destroy', destroy, certified)
 const making = on(withKeys, 'backup', backUp)
 const restoring = on(withoutToken, 'restore', restore, states('old', 1, 'destroyed'))
 
@@ -116,8 +128,8 @@ export const OPERATIONS: readonly Operation[] = [
   on(withKeys, 'suspend', suspend, states('old', 1, 'active', 'suspended')),
   on(withKeys, 'deactivate', deactivate, states('old', 1, 'active', 'deactivated')),
   destruction,
-  again('destroy-recover', destruction, /^open .*certificate$/, recover),
-  on(withRestingOfTwo, 'destroy-two-groups', destroy, states('old', 1, 'deactivated', 'destroyed')),
+  again('destroy-recover', destruction, /^open .*certificate\.json\.part$/, recover),
+  on(withRestingOfTwo, 'destroy-two-groups', destroy, certified),
   making,
   again('backup-recover', making, /^link .*backup$/, recover),
   restoring,

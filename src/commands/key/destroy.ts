@@ -1,11 +1,11 @@
 // keyrite key destroy: a key goes for good, its absence is proven, and a certificate says so.
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
-import { type Certificate, destroyKey, planDestruction, whatStillHolds } from '../../ceremony/destroy-key.ts'
+import { destroyKey, planDestruction, whatStillHolds } from '../../ceremony/destroy-key.ts'
 import { findKey } from '../../ceremony/targets.ts'
-import { canonical } from '../../domain/canonical.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
-import { certificateText } from '../certificate.ts'
+import { certificateFiles, certificatePaths } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -40,30 +40,21 @@ async function run(key: KeyVersion, options: Options, command: Command, context:
   await using work = new Work(context, globalsOf(command, context))
   const entry = findKey(key, work.history)
   const name = label(entry.name, entry.version)
-  const plan = planDestruction(
-    key,
-    options.certificate,
-    work.history,
-    await work.circumstances(options, options.reason),
-  )
+  const certificate = options.certificate === undefined ? undefined : resolve(options.certificate)
+  const plan = planDestruction(key, certificate, work.history, await work.circumstances(options, options.reason))
   if (work.onlyShows(plan, options)) return
-  if (options.certificate !== undefined) context.ledgers.checkFree(certificateFiles(options.certificate))
+  if (plan.certificate !== undefined) context.ledgers.checkFree(certificatePaths(plan.certificate))
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options, { name, given: options.confirm })
   const held = whatStillHolds(entry, work.history)
-  const result = await conduct(plan, approval, work.ports(hsm), destroyKey(plan, context.chance, write))
+  const result = await conduct(
+    plan,
+    approval,
+    work.ports(hsm),
+    destroyKey(plan, context.chance, certificateFiles(plan, context.ledgers)),
+  )
   const holders = held.backups.length + held.tokens.length
   const still =
     holders === 0 ? 'no backup or earlier token holds it' : `${holders} backups or earlier tokens still hold it`
   work.terminal.answer(changeReport(`destroyed ${name}: ${still}`, result))
-
-  function write(certificate: Certificate) {
-    const [text, json] = certificateFiles(options.certificate!)
-    return context.ledgers.createFiles([
-      { path: text!, content: certificateText(certificate, plan) },
-      { path: json!, content: `${canonical(certificate)}\n` },
-    ])
-  }
 }
-
-const certificateFiles = (path: string): string[] => [path, `${path}.json`]

@@ -3,7 +3,9 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
+import type { DestroyPlan } from '../../domain/plan.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
+import { certificateFiles, patient } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -20,6 +22,7 @@ export function declare(parent: Command, context: Context): void {
     .summary('after a crash: find out what happened, and record it')
     .description(
       'Looks on the token how an interrupted change ended, finishes what only needs reading, and records it. It never repeats the change. ' +
+        'A certificate of destruction that was asked for is written then. ' +
         'It also finishes a partition init that was interrupted after everyone had approved.',
     )
     .action((options: ChangeOptions, command: Command) => run(options, command, context))
@@ -37,7 +40,9 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
-  const recovery = new Recovery(work.history, context)
+  const certificate = (destroyed: DestroyPlan) =>
+    patient(certificateFiles(destroyed, context.ledgers), (why) => work.terminal.warn(`no certificate: ${why}`))
+  const recovery = new Recovery(work.history, { ...context, certificate })
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   work.terminal.answer(changeReport(`${interrupted.op} was ${WORDS[found]}`, { ...result, found, keys }))
