@@ -1,0 +1,70 @@
+// More keys than one outcome record holds: made, backed up, restored on a second token and verified, each under one quorum.
+import assert from 'node:assert/strict'
+import { mkdirSync, rmSync } from 'node:fs'
+import { before, test } from 'node:test'
+import { ok } from '../support/keyrite.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { hastyClock } from '../support/shims.ts'
+import { softhsm } from '../support/softhsm.ts'
+import { spawnTerminal } from '../support/terminal.ts'
+
+const KEYS = 501
+/** Those, `card`, and one whose name takes more room than theirs. */
+const ALL = KEYS + 2
+
+let place: TestPartition
+let by: string[]
+
+before(async () => {
+  place = await partition()
+  by = place.approvedBy('alice', 'bob')
+  await place.data('key', 'generate', 'a/name/longer/than/others', '--type', 'aes-256', ...by)
+})
+
+/** How many keys each outcome of the last intent tells of. */
+function toldOf(): number[] {
+  const records = place.records()
+  const intent = records.findLastIndex(({ type }) => type === 'intent')
+  return records.slice(intent).flatMap(({ type, keys }) => (type === 'outcome' ? [keys.length] : []))
+}
+
+test('keys are made in one go, and recorded 500 to a line under one signature', async () => {
+  const { code, stderr, json } = await place.keyrite([
+    'key',
+    'generate',
+    'bulk',
+    '--type',
+    'aes-256',
+    ...['--count', `${KEYS}`],
+    ...by,
+  ])
+  assert.equal(code, 0, stderr)
+  assert.equal(json.data.keys.length, KEYS)
+  assert.deepEqual(toldOf(), [500, 1])
+  assert.ok(!stderr.includes('\r'), 'progress is for a terminal')
+})
+
+test('the list of them has straight columns', async () => {
+  const { stdout } = await ok(['key', 'list'], { home: place.home })
+  const lines = stdout.trimEnd().split('\n')
+  assert.equal(lines.length, 1 + ALL)
+  const column = lines[0]!.indexOf('fingerprint')
+  for (const line of lines.slice(1)) assert.match(line.slice(column - 1), /^ cmac5:[0-9a-f]{10}$/)
+})
+
+test('they come back on another token, whose progress shows at a terminal, and every one is what it was', async () => {
+  const backup = place.path('pay.backup')
+  await place.data('backup', 'create', backup, ...by)
+  rmSync(place.path('tokens'), { recursive: true })
+  mkdirSync(place.path('tokens'))
+  const how = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay', '--expires', '24h', ...by]
+  // Progress waits for the second second, which a hasty clock reaches at once.
+  const env = { ...place.folder.env, ...hastyClock() }
+  using terminal = spawnTerminal(['backup', 'restore', backup, ...how], { home: place.home, env })
+  await terminal.waitFor(new RegExp(`keys restored: \\d+ of ${ALL}, \\d+ a second`))
+  assert.deepEqual(await terminal.exit, { code: 0, signal: undefined }, terminal.screen())
+  assert.deepEqual(toldOf(), [500, ALL - 500])
+  const { code, stdout } = await place.keyrite(['partition', 'verify', ...place.approvedBy('bob', 'carol')])
+  assert.equal(code, 0, stdout)
+  assert.equal((await place.data('audit', 'verify')).keys, ALL)
+})
