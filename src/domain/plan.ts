@@ -136,8 +136,16 @@ export type Plan = InitPlan | IntentPlan
 /** Plans that take up what an interrupted intent left. */
 export const recoveredBy = (plan: IntentPlan): string | undefined => ('recovers' in plan ? plan.recovers : undefined)
 
-/** The bytes that an approval signs: the DSSE pre-authentication encoding of the canonical plan. */
-export const planMessage = (plan: Plan): Uint8Array => pae(PLAN_TYPE, utf8(canonical(plan)))
+let last: { plan: Plan; message: Uint8Array } | undefined
+
+/**
+ * The bytes that an approval signs: the DSSE pre-authentication encoding of the canonical plan. Nobody changes a plan that was
+ * shown, and everybody who approves it asks: what was asked for last is kept, as thousands of keys take their time.
+ */
+export function planMessage(plan: Plan): Uint8Array {
+  if (last?.plan !== plan) last = { plan, message: pae(PLAN_TYPE, utf8(canonical(plan))) }
+  return last.message
+}
 
 /** SHA-256 of `planMessage`, 32 bytes. */
 export const planDigest = (plan: Plan): Uint8Array => sha256(planMessage(plan))

@@ -152,10 +152,15 @@ const countNulls = (value: unknown): number =>
       ? 1
       : Object.values(value).reduce((sum, one) => sum + countNulls(one), 0)
 
-export const formatLine = (line: Line): string => canonical(line)
+export const formatLine = ({ record, signature }: Line): string => lineOf(canonical(record), signature)
+
+/** The line of a record whose canonical text is at hand. */
+export const lineOf = (recordText: string, signature: Signature | null): string =>
+  `{"record":${recordText},"signature":${canonical(signature)}}`
 
 /** The bytes that a record's signature is made over. */
-export const recordMessage = (record: Record): Uint8Array => pae(RECORD_TYPE, utf8(canonical(record)))
+export const recordMessage = (record: Record): Uint8Array => messageOf(canonical(record))
+export const messageOf = (recordText: string): Uint8Array => pae(RECORD_TYPE, utf8(recordText))
 
 /** SHA-256(0x00 ‖ line), 32 bytes: the leaf hash of RFC 6962 over the line without its LF, its signature included. */
 export const leafOf = (line: string): Uint8Array => sha256(concat(Uint8Array.of(0), utf8(line)))

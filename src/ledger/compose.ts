@@ -1,6 +1,7 @@
 // New records become lines: each gets its place, its time and who wrote it; the last one is signed for all.
+import { canonical } from '../domain/canonical.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { formatLine, leafOf, type NewRecord, RECORD_FORMAT, type Record, recordMessage } from '../domain/record.ts'
+import { leafOf, lineOf, messageOf, type NewRecord, RECORD_FORMAT, type Record } from '../domain/record.ts'
 import type { Appended, Following, Signer } from './port.ts'
 
 /** Where the first new record stands. `prev`: the leaf before it, null for the very first. */
@@ -29,8 +30,9 @@ export async function composeLines(
     const record = typeof next === 'function' ? next(place.prev!) : next
     const time = writer.clock().toISOString()
     const placed = { format: RECORD_FORMAT, ...place, time, tool: writer.tool, ...record } as Record
-    const signature = i === records.length - 1 ? await signatureOf(placed, signer) : null
-    const text = formatLine({ record: placed, signature })
+    const recordText = canonical(placed)
+    const signature = i === records.length - 1 ? await signatureOf(recordText, signer) : null
+    const text = lineOf(recordText, signature)
     lines.push(text)
     last = { seq: place.seq, leaf: toBase64url(leafOf(text)), time }
   }
@@ -38,6 +40,6 @@ export async function composeLines(
   return { lines, last }
 }
 
-async function signatureOf(record: Record, { key, sign }: Signer) {
-  return { key: key.id, alg: key.alg, value: toBase64url(await sign(recordMessage(record))) }
+async function signatureOf(recordText: string, { key, sign }: Signer) {
+  return { key: key.id, alg: key.alg, value: toBase64url(await sign(messageOf(recordText))) }
 }

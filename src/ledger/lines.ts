@@ -11,7 +11,7 @@ export interface RawLine {
   whole: boolean
 }
 
-const CHUNK = 1 << 20
+const CHUNK = 1 << 16
 /** A plan of 100,000 keys takes about 60 MB; beyond 512 MB no text can be made of a line. */
 const LONGEST = 1 << 28
 
