@@ -1,8 +1,9 @@
 // A partition whose custodians sit at a terminal: keyrite beneath a shell that tells how the terminal was left.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { quorum } from '../../src/quorum/quorum.ts'
 import { launcher } from './keyrite.ts'
-import type { TestPartition } from './partition.ts'
+import { CUSTODIANS, type TestPartition } from './partition.ts'
 import { spawnTerminal, type Terminal, type TerminalOptions } from './terminal.ts'
 
 // The shell outlives Ctrl-C, and asks the terminal itself whether it echoes.
@@ -47,11 +48,32 @@ export async function assertUntouched(place: TestPartition, before: unknown[]): 
   await place.data('partition', 'verify', ...place.approvedBy('alice', 'bob'))
 }
 
-/** None of the words was ever on the screen, in whatever pieces. */
+/** None of the words was ever on the screen, in whatever pieces, nor what a program makes of them. */
 export function assertUnseen(terminal: Terminal, secrets: readonly string[]): void {
   const seen = terminal.screen().replace(/\s/g, '')
+  const hasSeen = (text: string) => seen.includes(text.replace(/\s/g, '').replace(/=+$/, ''))
   for (const secret of secrets) {
     assert.ok(secret.length >= 6)
-    assert.equal(seen.includes(secret.replace(/\s/g, '')), false, `${secret.slice(0, 3)}... was on the screen`)
+    const bytes = Buffer.from(secret)
+    const forms = [secret, bytes.toString('hex'), bytes.toString('base64'), bytes.toString('base64url')]
+    assert.equal(forms.some(hasSeen), false, `${secret.slice(0, 3)}... was on the screen`)
   }
+}
+
+/** What sealed share files hold and what the shares come to: three groups of a share at a time, and the PINs. */
+export async function secretsOf(place: TestPartition, folder: string): Promise<string[]> {
+  const opened = CUSTODIANS.map(async (name) => {
+    const bytes = quorum.readShareFile(place.path(folder, `${name}.share.age`))
+    const passphrases = [quorum.readSecretFile(place.passphraseFile(name))]
+    return quorum.openShareFile(bytes, { passphrases, identities: [] })
+  })
+  const shares = await Promise.all(opened)
+  const partition = shares[0]!.hints.partition!
+  const secret = await quorum.combineShares(shares.slice(0, 2).map(({ share }) => share))
+  const pins = (['so', 'user'] as const).map((role) => quorum.derivedPin(secret, partition, role).reveal())
+  const groups = shares.flatMap(({ share, hints }) => {
+    const text = quorum.formatShareFile(share, hints).trim().split('\n').at(-1)!
+    return Array.from({ length: 20 }, (_, i) => text.slice(4 * i + 4, 4 * i + 16))
+  })
+  return [...groups, ...pins.flatMap((pin) => [Buffer.from(pin).toString('hex'), Buffer.from(pin).toString('base64')])]
 }

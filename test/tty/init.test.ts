@@ -3,111 +3,153 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { blank, CUSTODIANS, initArgs, partition, type TestPartition } from '../support/partition.ts'
-import { assertUnseen, hintOn, left, paste, reply, sit } from '../support/screen.ts'
+import { assertUnseen, hintOn, left, paste, reply, secretsOf, sit } from '../support/screen.ts'
 import { softhsm } from '../support/softhsm.ts'
-import type { Terminal } from '../support/terminal.ts'
+import { spawnTerminal, type Terminal, type TerminalOptions } from '../support/terminal.ts'
 
 const likes = (name: string) => `${name} likes tea`
 
+/** What is asked, and what somebody answers. */
+type Step = readonly [question: RegExp, answer: string]
+
 /** The folder `made` for the shares is not there yet. */
-async function answerDialogue(terminal: Terminal, place: TestPartition) {
-  await reply(terminal, /name of the new partition:/, 'Pay')
-  await reply(terminal, /is no partition name[\s\S]*name of the new partition:/, 'pay')
-  await reply(terminal, /path of the PKCS#11 library:/, '/nowhere')
-  await reply(terminal, /\/nowhere (is|may|does)[\s\S]*path of the PKCS#11 library:/, softhsm)
-  await reply(terminal, /custodians, such as alice bob carol:/, 'alice alice')
-  await reply(terminal, /same name[\s\S]*custodians, such as alice bob carol:/, 'alice, bob carol')
-  await reply(terminal, /how many of these 3 must agree:/, '4')
-  await reply(terminal, /4 of 3[\s\S]*how many of these 3 must agree:/, '2')
-  await reply(terminal, /folder for the share files:/, place.path('made'))
-  await reply(terminal, /make it, for you alone\? \(yes or no\)/, 'yes')
+const dialogue = (place: TestPartition): Step[] => [
+  [/name of the new partition:/, 'pay'],
+  [/path of the PKCS#11 library:/, softhsm],
+  [/custodians, such as alice bob carol:/, 'alice, bob carol'],
+  [/how many of these 3 must agree:/, '2'],
+  [/folder for the share files:/, place.path('made')],
+  [/make it,\s+for you alone\? \(yes or no\)/, 'yes'],
+  // A dumb terminal is given numbers, and any other one arrows, where this is dropped.
+  [/which token:/, '1'],
+  [/make this partition\? \(yes or no\)/, 'yes'],
+]
+
+const issuing = (name: string): Step[] => [
+  [new RegExp(`${name}, press enter when you are alone at the screen:`), ''],
+  [new RegExp(`passphrase for ${name}:`), likes(name)],
+  [/the same once more:/, likes(name)],
+  [new RegExp(`${name}: your share is in[\\s\\S]*you approve [\\s\\S]*${name}, your passphrase again:`), likes(name)],
+]
+
+async function answer(terminal: Terminal, steps: readonly Step[]) {
+  for (const [question, line] of steps) await reply(terminal, question, line)
 }
 
-async function issueTo(terminal: Terminal, name: string) {
-  await reply(terminal, new RegExp(`${name}, press enter when you are alone`), '')
-  await reply(terminal, new RegExp(`passphrase for ${name}:`), likes(name))
-  await reply(terminal, /the same once more:/, likes(name))
-  await terminal.waitFor(new RegExp(`${name}: your share is in`))
-  await reply(terminal, new RegExp(`you approve [\\s\\S]*${name}, your passphrase again:`), likes(name))
-}
+const issueTo = (terminal: Terminal, name: string) => answer(terminal, issuing(name))
+const guided = ['partition', 'init', '--passphrase-cost', '14']
+const sealedShares = (place: TestPartition, folder: string) =>
+  CUSTODIANS.flatMap((name) => [
+    ...['--share', place.path(folder, `${name}.share.age`)],
+    ...['--passphrase-file', `${name}=${place.passphraseFile(name)}`],
+  ])
 
 describe('the dialogue', () => {
-  test('leads from nothing to a partition with sealed shares', async () => {
-    using place = blank('sealed')
-    using terminal = sit(place, ['partition', 'init', '--passphrase-cost', '14'])
-    await answerDialogue(terminal, place)
-    assert.doesNotMatch(terminal.screen(), /: pay {2}path of/, 'a question begins a line')
-    await terminal.waitFor(/which token:[\s\S]*slot 0, blank/)
-    terminal.press('enter')
-    await terminal.waitFor(/two lost shares lock everyone out/)
-    assert.equal(existsSync(place.path('made')), false)
-    await reply(terminal, /make this partition\? \(yes or no\)/, 'yes')
-    for (const name of CUSTODIANS) await issueTo(terminal, name)
-    assert.equal(await left(terminal), 0)
-    assert.match(terminal.screen(), /anchor/)
-    assert.equal(statSync(place.path('made')).mode & 0o777, 0o700)
-    assert.equal(terminal.raw().split('\x1b[3J').length - 1, 6, 'before and after each custodian')
-    assertUnseen(terminal, [...CUSTODIANS.map(likes), 'krs1'.padEnd(6, 'q')])
-    const shares = CUSTODIANS.flatMap((name) => [
-      ...['--share', place.path('made', `${name}.share.age`)],
-      ...['--passphrase-file', `${name}=${place.passphraseFile(name)}`],
-    ])
-    await place.data('partition', 'verify', ...shares.slice(0, 8))
-  })
-
-  test('a no in the end leaves nothing, nor do ctrl-c and ctrl-d there', async () => {
-    const gone: [go: (terminal: Terminal) => void, code: number, said: RegExp][] = [
-      [(terminal) => terminal.type('no\r'), 3, /you said no: no partition was made \[CONFIRMED\]\n.*changed nothing/],
-      [(terminal) => terminal.press('ctrl-c'), 130, /interrupted; nothing changed/],
-      [(terminal) => terminal.press('ctrl-d'), 130, /interrupted; nothing changed/],
-    ]
-    for (const [go, code, said] of gone) {
+  const kinds: [name: string, options: TerminalOptions][] = [
+    ['a usual terminal', {}],
+    ['60 columns, no colour, LANG=C', { cols: 60, rows: 20, env: { NO_COLOR: '1', LANG: 'C', LC_ALL: 'C' } }],
+    ['TERM=dumb', { env: { TERM: 'dumb' } }],
+  ]
+  for (const [kind, options] of kinds)
+    test(`leads from nothing to a partition with sealed shares: ${kind}`, async () => {
       using place = blank('sealed')
-      using terminal = sit(place, ['partition', 'init'])
-      await answerDialogue(terminal, place)
-      await terminal.waitFor(/which token:/)
+      using terminal = sit(place, guided, options)
+      await answer(terminal, dialogue(place).slice(0, -1))
+      await terminal.waitFor(/two lost shares lock[\s\S]*make this partition\? \(yes or no\)/)
+      assert.doesNotMatch(terminal.screen(), /: pay {2}path of/, 'a question begins a line')
+      assert.equal(existsSync(place.path('made')), false)
+      terminal.type('yes\r')
+      await terminal.waitFor(/alice, press enter/)
+      const { temporaryPin } = JSON.parse(readFileSync(place.path('home', 'pay', 'pending.json'), 'utf8'))
       terminal.press('enter')
-      await terminal.waitFor(/make this partition\?/)
-      go(terminal)
-      assert.equal(await left(terminal), code)
-      assert.match(terminal.screen(), said)
-      assertNothing(place)
-    }
-  })
-
-  const early = [/name of the new partition:/, /path of the PKCS/]
-  for (const question of early)
-    test(`ctrl-c at ${question}`, async () => {
-      using place = blank('sealed')
-      using terminal = sit(place, ['partition', 'init', ...(question === early[0] ? [] : ['pay'])])
-      await terminal.waitFor(question)
-      terminal.press('ctrl-c')
-      assert.equal(await left(terminal), 130)
-      assertNothing(place)
+      await answer(terminal, [...issuing('alice').slice(1), ...issuing('bob'), ...issuing('carol')])
+      assert.equal(await left(terminal), 0)
+      assert.match(terminal.screen(), /anchor/)
+      assert.equal(statSync(place.path('made')).mode & 0o777, 0o700)
+      const cleared = kind === 'TERM=dumb' ? '\n'.repeat(30) : '\x1b[3J'
+      assert.equal(terminal.raw().replaceAll('\r', '').split(cleared).length - 1, 6, 'before and after each custodian')
+      if (kind === 'TERM=dumb') assert.ok(!terminal.raw().includes('\x1b'))
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
+      if (options.env?.NO_COLOR) assert.doesNotMatch(terminal.raw(), /\x1b\[(3|9)\dm/)
+      assertUnseen(terminal, [...CUSTODIANS.map(likes), temporaryPin, ...(await secretsOf(place, 'made'))])
+      await place.data('partition', 'verify', ...sealedShares(place, 'made').slice(0, 8))
     })
 
-  test('a dumb terminal can choose, too', async () => {
-    using place = blank('plain')
-    const args = ['partition', 'init', 'pay', '--module', softhsm, '--unsafe-plain-shares', '--threshold', '2']
-    using terminal = sit(place, [...args, '--shares-dir', place.path('shares')], { env: { TERM: 'dumb' } })
-    await reply(terminal, /custodians, such as/, 'alice bob carol dave')
-    await reply(terminal, /which token: \(1 to 1\)/, '1')
-    await reply(terminal, /make this partition\?/, 'yes')
-    assert.equal(await left(terminal), 0)
-    assert.ok(!terminal.raw().includes('\x1b'))
+  test('a wrong answer is said at once, and asked for again', async () => {
+    using place = blank('sealed')
+    using terminal = sit(place, guided)
+    await answer(terminal, [
+      [/name of the new partition:/, 'Pay'],
+      [/is no partition name[\s\S]*name of the new partition:/, 'pay'],
+      [/path of the PKCS#11 library:/, '/nowhere'],
+      [/\/nowhere (is|may|does)[\s\S]*path of the PKCS#11 library:/, softhsm],
+      [/custodians, such as alice bob carol:/, 'alice alice'],
+      [/same name[\s\S]*custodians, such as alice bob carol:/, 'alice, bob carol'],
+      [/how many of these 3 must agree:/, '4'],
+      [/4 of 3[\s\S]*how many of these 3 must agree:/, '2'],
+      [/folder for the share files:/, place.path('softhsm2.conf')],
+      [/is no folder[\s\S]*folder for the share files:/, place.path('shares')],
+      [/which token:/, ''],
+      [/make this partition\?/, 'perhaps'],
+      [/type yes or no[\s\S]*make this partition\?/, 'no'],
+    ])
+    assert.equal(await left(terminal), 3)
+    assert.match(terminal.screen(), /you said no: no partition was made \[CONFIRMED\]\n.*changed nothing/)
+    assertNothing(place)
   })
 })
 
-function assertNothing(place: TestPartition) {
+describe('somebody goes', () => {
+  const before = dialogue(blank()).length
+  const all = (place: TestPartition) => [...dialogue(place), ...issuing('alice'), ...issuing('bob')]
+
+  for (const [at, [question]] of all(blank()).entries()) {
+    if (at >= before + 5) break
+    const key = at % 3 === 2 ? 'ctrl-d' : 'ctrl-c'
+    test(`${key} at ${question}`, async () => {
+      using place = blank('sealed')
+      using terminal = sit(place, guided)
+      await answer(terminal, all(place).slice(0, at))
+      await terminal.waitFor(question)
+      terminal.press(key)
+      assert.equal(await left(terminal), 130)
+      if (at < before) return assertNothing(place, terminal)
+      assert.match(terminal.screen(), /interrupted; the token is initialised and holds nothing yet/)
+      await assertBeginsAgain(place)
+    })
+  }
+
+  test('the terminal is closed while a passphrase is chosen', async () => {
+    using place = blank('sealed')
+    const env = place.folder.env
+    using terminal = spawnTerminal(asking(place), { home: place.home, cwd: place.folder.dir, env })
+    await answer(terminal, [...issuing('alice'), ...issuing('bob').slice(0, 1)])
+    await terminal.waitFor(/passphrase for bob:/)
+    terminal.close()
+    assert.deepEqual(await terminal.exit, { code: 130, signal: undefined })
+    await assertBeginsAgain(place)
+  })
+})
+
+function assertNothing(place: TestPartition, terminal?: Terminal) {
+  if (terminal) assert.match(terminal.screen(), /interrupted; nothing changed/)
   assert.equal(existsSync(place.path('made')), false)
   assert.equal(existsSync(place.home), false)
   assert.deepEqual(readdirSync(place.path('tokens')), [])
 }
 
-describe('issue', () => {
-  const asking = (place: TestPartition) =>
-    initArgs(place).filter((arg, i, all) => ![arg, all[i - 1]].includes('--passphrase-file'))
+/** The same partition, on the same token, and with the share files that are there. */
+async function assertBeginsAgain(place: TestPartition) {
+  const [token] = readdirSync(place.path('tokens'))
+  assert.equal(existsSync(place.path('home', 'pay', 'lock')), false)
+  await place.data(...initArgs(place))
+  assert.deepEqual(readdirSync(place.path('tokens')), [token])
+}
 
+const asking = (place: TestPartition) =>
+  initArgs(place).filter((arg, i, args) => ![arg, args[i - 1]].includes('--passphrase-file'))
+
+describe('issue', () => {
   test('two that differ, an empty one and a wrong one are asked for again', async () => {
     using place = blank('sealed')
     using terminal = sit(place, asking(place), { cols: 60 })
