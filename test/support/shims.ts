@@ -1,4 +1,4 @@
-// Small libraries that stand between the program and the world: a module with a fault, and a clock that runs too fast.
+// Small libraries that stand between the program and the world: a module with a fault, and a clock that runs too fast or is ahead.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -30,3 +30,6 @@ export const faultyModule = (fault: Fault) => ({
 
 /** The environment in which time flies. */
 export const hastyClock = () => ({ LD_PRELOAD: built('clock') })
+
+/** The environment in which it is later by so many seconds. */
+export const clockAhead = (seconds: number) => ({ LD_PRELOAD: built('clock'), KEYRITE_SHIM_AHEAD: `${seconds}` })

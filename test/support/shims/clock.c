@@ -1,6 +1,8 @@
-// A clock that runs 2,000 times as fast as the real one, by LD_PRELOAD: five minutes pass while a module is loaded.
+// A clock that runs 2,000 times as fast as the real one, by LD_PRELOAD: five minutes pass while a module is loaded. With
+// KEYRITE_SHIM_AHEAD it runs as it should, and is fast by so many seconds.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -12,6 +14,12 @@ static time_t started;
 static void now(struct timespec *out) {
   struct timespec real;
   syscall(SYS_clock_gettime, CLOCK_REALTIME, &real);
+  const char *ahead = getenv("KEYRITE_SHIM_AHEAD");
+  if (ahead) {
+    out->tv_sec = real.tv_sec + atoll(ahead);
+    out->tv_nsec = real.tv_nsec;
+    return;
+  }
   if (started == 0) started = real.tv_sec;
   long long passed = (real.tv_sec - started) * 1000000000LL + real.tv_nsec;
   out->tv_sec = started + passed * SPEED / 1000000000LL;
