@@ -31,6 +31,9 @@ export async function reply(terminal: Terminal, question: RegExp, line: string):
   terminal.type(`${line}\r`)
 }
 
+/** The passphrase of a custodian of the test partition. */
+export const likes = (custodian: string): string => `${custodian} likes tea`
+
 /** The exit code, once the terminal is seen to echo again. */
 export async function left(terminal: Terminal): Promise<number> {
   const [, code, silent] = await terminal.waitFor(/left (\d+) (\d) /, 60_000)

@@ -1,13 +1,11 @@
 // A partition begins at a terminal: the dialogue, each custodian alone at the screen, and what is left when somebody goes.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { blank, CUSTODIANS, initArgs, partition, type TestPartition } from '../support/partition.ts'
-import { assertUnseen, hintOn, left, paste, reply, secretsOf, sit } from '../support/screen.ts'
+import { blank, CUSTODIANS, initArgs, type TestPartition } from '../support/partition.ts'
+import { assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { spawnTerminal, type Terminal, type TerminalOptions } from '../support/terminal.ts'
-
-const likes = (name: string) => `${name} likes tea`
 
 /** What is asked, and what somebody answers. */
 type Step = readonly [question: RegExp, answer: string]
@@ -189,21 +187,4 @@ describe('issue', () => {
     for (const name of CUSTODIANS) await issueTo(again, name)
     assert.equal(await left(again), 0)
   })
-})
-
-test('a restore asks its custodians', async () => {
-  using place = await partition('sealed')
-  const backup = place.path('backup')
-  await place.data('backup', 'create', backup, ...place.approvedBy('alice', 'bob'))
-  for (const token of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', token), { recursive: true })
-  using terminal = sit(place, ['backup', 'restore', backup, '--module', softhsm, '--no-checkpoint'])
-  await reply(terminal, /backup\.restore[\s\S]*blank, slot 0[\s\S]*type pay to go on:/, 'pay')
-  await terminal.waitFor(/backup\.restore[\s\S]*code /)
-  for (const name of ['alice', 'bob']) {
-    await reply(terminal, /your share \(file, or type it\):/, place.share(name))
-    await reply(terminal, /passphrase for \w+\.share\.age:/, likes(name))
-  }
-  assert.equal(await left(terminal), 0)
-  assertUnseen(terminal, [likes('alice'), likes('bob')])
-  assert.ok(readFileSync(place.ledger, 'utf8').includes('backup.restore'))
 })
