@@ -30,15 +30,18 @@ const LIVES = {
     'suspend destroy',
     'compromise',
     'suspend',
-  ].concat(['rotate', 'keep']),
+    'rotate',
+    'keep',
+  ],
 }
-/** Lives of pairs, through every state. */
-const LIVES_OF_PAIRS = { later: LIVES.later.slice(0, 1), now: ['rotate', 'keep'] }
-const livesOf = (type: Type) => (type === 'aes-256' ? LIVES : LIVES_OF_PAIRS)
+/** Of the others, through every state. */
+const FEWER_LIVES = { later: LIVES.later.slice(0, 1), now: ['rotate', 'keep'] }
+const livesOf = (type: Type) => (type === 'aes-256' ? LIVES : FEWER_LIVES)
 
 /** Usage in pkcs11-tool's words, which passes over SIGN of secret keys: while active, and of what only processes. */
 const TYPES = {
   'aes-256': { active: { Secret: 'encrypt, decrypt' }, processing: { Secret: 'decrypt' } },
+  'hmac-sha256': { active: { Secret: 'verify' }, processing: { Secret: 'verify' } },
   'ec-p256': { active: { Private: 'sign', Public: 'verify' }, processing: { Private: 'none', Public: 'verify' } },
   'rsa-2048': {
     active: { Private: 'decrypt, sign', Public: 'encrypt, verify' },
@@ -58,18 +61,10 @@ before(async () => {
   const soon = new Date(Date.now() + DAY * 1000).toISOString()
   for (const type of types) {
     const usage = type === 'rsa-2048' ? ['--usage', 'encrypt,decrypt,sign,verify'] : []
-    const generate = (when: keyof typeof LIVES, ...more: string[]) =>
-      place.data(
-        'key',
-        'generate',
-        `${type}/${when}`,
-        '--type',
-        type,
-        '--count',
-        `${livesOf(type)[when].length}`,
-        ...more,
-        ...by,
-      )
+    const generate = (when: keyof typeof LIVES, ...more: string[]) => {
+      const count = `${livesOf(type)[when].length}`
+      return place.data('key', 'generate', `${type}/${when}`, '--type', type, '--count', count, ...more, ...by)
+    }
     await generate('later', '--activate-at', soon, ...usage)
     await generate('now', ...usage)
   }
@@ -104,6 +99,7 @@ const signs = (mechanism: string) => ['--sign', '--verify'].map((verb) => [verb,
 /** How pkcs11-tool makes something with a key, and how it processes that. */
 const USES: Record<Type, string[][]> = {
   'aes-256': ['--encrypt', '--decrypt'].map((verb) => [verb, ...cbc]),
+  'hmac-sha256': signs('SHA256-HMAC'),
   'ec-p256': signs('ECDSA'),
   'rsa-2048': signs('SHA256-RSA-PKCS'),
 }
@@ -162,7 +158,7 @@ async function step(verb: string, name: string, from: string): Promise<string> {
   })
   assert.equal(code, 0, stderr)
   assert.equal(json.data.keys[0].state, to, `${verb} ${name}`)
-  passed.add(`${from}, ${op}`)
+  passed.add(`${from}, ${verb}`)
   return to
 }
 
@@ -194,7 +190,9 @@ test('a rotation leaves a new version that is active', async () => {
 })
 
 test('no cell was left out, and every other one is refused with nothing changed', async () => {
-  const cells = Object.entries(TABLE).flatMap(([state, to]) => Object.keys(to).map((verb) => `${state}, ${verb}`))
+  const cells = Object.entries(TABLE)
+    .flatMap(([state, to]) => Object.keys(to).map((verb) => `${state}, ${verb}`))
+    .concat('active, keep')
   assert.deepEqual([...passed].sort(), cells.sort())
   const before = everything()
   const keys = [...ended].filter(([name]) => name.startsWith('aes')).concat([['card', 'active']])
