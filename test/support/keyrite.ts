@@ -14,6 +14,8 @@ export interface RunOptions {
   input?: string
   cwd?: string
   timeoutMs?: number
+  /** Told the process once it has started. */
+  watch?: (pid: number) => void
 }
 
 export interface Result {
@@ -55,6 +57,7 @@ function parse(text: string): unknown {
 export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
   const { input, cwd, timeoutMs = 60_000 } = options
   const child = spawn(program, args, { env: environment(options), ...(cwd && { cwd }), detached: true })
+  if (child.pid !== undefined) options.watch?.(child.pid)
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (data) => out.push(data))

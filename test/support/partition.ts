@@ -8,12 +8,12 @@ import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from './sofths
 export type Kind = 'sealed' | 'plain'
 
 export const CUSTODIANS = ['alice', 'bob', 'carol'] as const
-type Custodian = (typeof CUSTODIANS)[number]
 
 export class TestPartition implements Disposable {
   constructor(
     readonly folder: TokenFolder,
     readonly kind: Kind,
+    readonly custodians: readonly string[] = CUSTODIANS,
   ) {}
 
   path = (...names: string[]): string => join(this.folder.dir, ...names)
@@ -31,7 +31,7 @@ export class TestPartition implements Disposable {
   passphraseFile = (custodian: string): string => this.path('passphrases', custodian)
 
   /** The flags by which these custodians approve. */
-  approvedBy(...custodians: Custodian[]): string[] {
+  approvedBy(...custodians: string[]): string[] {
     const open = (name: string) => ['--passphrase-file', `${name}=${this.passphraseFile(name)}`]
     return custodians.flatMap((name) => ['--share', this.share(name), ...(this.kind === 'sealed' ? open(name) : [])])
   }
@@ -62,7 +62,7 @@ export class TestPartition implements Disposable {
       .split('\n')
       .map((line) => JSON.parse(line).record)
 
-  copy = (): TestPartition => new TestPartition(copyFolder(this.folder), this.kind);
+  copy = (): TestPartition => new TestPartition(copyFolder(this.folder), this.kind, this.custodians);
 
   [Symbol.dispose](): void {
     this.folder.dispose()
@@ -70,20 +70,20 @@ export class TestPartition implements Disposable {
 }
 
 /** A folder with one blank token, passphrase files and a place for shares, and no partition yet. */
-export function blank(kind: Kind = 'plain'): TestPartition {
-  const place = new TestPartition(makeTokenFolder(), kind)
+export function blank(kind: Kind = 'plain', custodians: readonly string[] = CUSTODIANS): TestPartition {
+  const place = new TestPartition(makeTokenFolder(), kind, custodians)
   for (const folder of ['shares', 'passphrases']) mkdirSync(place.path(folder), { mode: 0o700 })
-  for (const name of CUSTODIANS) writeFileSync(place.passphraseFile(name), `${name} likes tea\n`, { mode: 0o600 })
+  for (const name of custodians) writeFileSync(place.passphraseFile(name), `${name} likes tea\n`, { mode: 0o600 })
   return place
 }
 
-/** The arguments of `partition init pay`, 2 of 3. */
-export function initArgs(place: TestPartition): string[] {
-  const people = CUSTODIANS.flatMap((name) => ['--custodian', name])
-  const sealed = CUSTODIANS.flatMap((name) => ['--passphrase-file', `${name}=${place.passphraseFile(name)}`])
+/** The arguments of `partition init pay`: M of the custodians of the place. */
+export function initArgs(place: TestPartition, threshold = 2): string[] {
+  const people = place.custodians.flatMap((name) => ['--custodian', name])
+  const sealed = place.custodians.flatMap((name) => ['--passphrase-file', `${name}=${place.passphraseFile(name)}`])
   const how = place.kind === 'plain' ? ['--unsafe-plain-shares'] : ['--passphrase-cost', '14', ...sealed]
   const where = ['--module', softhsm, '--shares-dir', place.path('shares')]
-  return ['partition', 'init', 'pay', ...where, ...people, '--threshold', '2', ...how]
+  return ['partition', 'init', 'pay', ...where, ...people, '--threshold', String(threshold), ...how]
 }
 
 const built = new Map<Kind, Promise<TestPartition>>()

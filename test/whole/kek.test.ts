@@ -1,10 +1,9 @@
 // The key that wraps a backup: in no file while it is at work, when the program dies, or afterwards, and not on the token.
 import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { base32 } from '../../src/hsm/pin.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
+import { contentOf, filesBelow, spellings } from '../support/leaks.ts'
 import { blank, initArgs, type TestPartition } from '../support/partition.ts'
 import { buildProbe, type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
 import { asUser, groupSecret } from '../support/raw.ts'
@@ -45,26 +44,9 @@ before(async () => {
   ])
 })
 
-/** As they are, and as somebody might write them. */
-const spellings = (secret: Buffer): Buffer[] => [
-  secret,
-  ...(['hex', 'base64', 'base64url'] as const).map((how) => Buffer.from(secret.toString(how).replace(/=+$/, ''))),
-  Buffer.from(secret.toString('hex').toUpperCase()),
-  Buffer.from(base32(secret)),
-]
-
-function contentOf(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch {
-    return Buffer.alloc(0) // a folder, or gone meanwhile
-  }
-}
-
 /** Secrets in files below the folder, by name. */
 function leaks(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
-    const content = contentOf(join(folder, name))
+  return filesBelow(folder).flatMap(([name, content]) => {
     return [...secrets]
       .filter(([, secret]) => spellings(secret).some((spelling) => content.includes(spelling)))
       .map(([what]) => `${what} in ${name}`)
