@@ -40,6 +40,7 @@ export class Device {
 
   changed(): void {
     this.changes++
+    for (const user of this.users.values()) user.index = undefined
   }
 
   slots = (): SlotFacts[] => allSlots(this.lib)

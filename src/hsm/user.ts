@@ -4,6 +4,7 @@ import type { Device } from './device.ts'
 import type { Head } from './heads.ts'
 import { Dialects } from './keys/dialects.ts'
 import { CheckValues } from './keys/fingerprint.ts'
+import type { Index } from './keys/key-index.ts'
 import type { Seen } from './keys/objects.ts'
 import { CKU } from './native/constants.ts'
 import type { Native } from './native/native.ts'
@@ -24,6 +25,8 @@ export class User {
   readonly pairs = new Dialects()
   /** The heads on the token that this session has seen or made. */
   heads: Head[] = []
+  /** What the last reading of keys went by, until something changes. */
+  index: Index | undefined
   /** Audit keys by their SPKI in hex, once they were found. */
   readonly auditKeys = new Map<string, Seen>()
 

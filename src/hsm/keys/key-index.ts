@@ -23,23 +23,31 @@ export interface Found {
 /** The private objects of each of these ids. */
 export class Index {
   private readonly objects = new Map<string, Found[]>()
+  private readonly wanted: ReadonlySet<string>
+
+  private constructor(ids: readonly Uint8Array[]) {
+    this.wanted = new Set(ids.map(idName))
+  }
 
   static async of(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<Index> {
-    const index = new Index()
+    const index = new Index(ids)
     if (ids.length === 0) return index
     if (ids.length === 1) index.search(user, ids)
-    else if (await index.readAll(user, new Set(ids.map(idName)), pace)) index.search(user, ids.filter(index.lacks))
+    else if (await index.readAll(user, pace)) index.search(user, ids.filter(index.lacks))
     return index
   }
 
+  /** It was made to find all of these. */
+  covers = (ids: readonly Uint8Array[]): boolean => ids.every((id) => this.wanted.has(idName(id)))
+
   /** True when an object doesn't say its id: one that was cut off so early can be searched by it all the same. */
-  private async readAll(user: User, wanted: ReadonlySet<string>, pace: Pace): Promise<boolean> {
+  private async readAll(user: User, pace: Pace): Promise<boolean> {
     let silent = false
     for (const object of user.lib.find(user.session, PRIVATE)) {
       const seen = user.lib.read(user.session, object, [CKA.ID, ...KIND])
       const id = seen.get(CKA.ID)
       if (id === undefined) silent = true
-      else if (id.length > 0 && wanted.has(idName(id))) this.add(idName(id), { object, kind: kindIn(seen) })
+      else if (id.length > 0 && this.wanted.has(idName(id))) this.add(idName(id), { object, kind: kindIn(seen) })
       await pace.step(0)
     }
     return silent

@@ -49,6 +49,7 @@ function factsIfWhole(user: User, key: KeyObjects): KeyFacts[] {
 
 export async function readKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<KeyFacts[]> {
   const index = await Index.of(user, ids, pace)
+  user.index = index
   const read: KeyFacts[] = []
   for (const [i, id] of ids.entries()) {
     for (const key of keysAmong(lookAtAll(user, index.get(id)))) read.push(...factsIfWhole(user, key))
