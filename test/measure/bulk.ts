@@ -1,9 +1,12 @@
 // Many keys, from the first to the last command: made under one quorum, backed up, restored onto a second token, and looked at.
+// Beside each step: how long the bare PKCS#11 calls of the same keys take, with those that prove what was done.
 import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { environment, launcher } from '../support/keyrite.ts'
 import { blank, initArgs } from '../support/partition.ts'
-import { softhsm } from '../support/softhsm.ts'
-import { timed } from './timed.ts'
+import { makeFolder, softhsm } from '../support/softhsm.ts'
+import { BareToken } from './bare-token.ts'
+import { type Timed, timed } from './timed.ts'
 
 const count = Number(process.argv[2] ?? 1000)
 if (!Number.isSafeInteger(count) || count < 1) throw new Error('how many keys? a number, such as 10000')
@@ -11,25 +14,35 @@ if (!Number.isSafeInteger(count) || count < 1) throw new Error('how many keys? a
 using place = blank()
 const env = environment({ home: place.home, env: place.folder.env })
 
-async function step(name: string, ...args: string[]): Promise<string> {
-  const { ms, peak, stdout } = await timed(launcher, [...args, '--json', '--no-input', '--timeout', '600'], env)
-  console.log(`${name.padEnd(18)} ${(ms / 1000).toFixed(2).padStart(9)} s  ${String(peak).padStart(5)} MB`)
-  return stdout
+const speed = ({ ms }: Timed): string => `${(ms / 1000).toFixed(2).padStart(8)} s  ${rate(ms)} keys a second`
+const rate = (ms: number): string => String(Math.round(count / (ms / 1000))).padStart(7)
+
+async function step(name: string, args: string[], bare?: () => Promise<Timed>): Promise<string> {
+  const took = await timed(launcher, [...args, '--json', '--no-input', '--timeout', '600'], env)
+  const beside = bare ? await bare() : undefined
+  const against = beside ? `  bare${speed(beside)}  ${(took.ms / beside.ms).toFixed(2)} x` : ''
+  console.log(`${name.padEnd(16)} ${speed(took)}  ${String(took.peak).padStart(4)} MB${against}`)
+  return took.stdout
 }
+
+using token = await BareToken.make()
+using second = await BareToken.make()
+const options = { count, blobs: join(makeFolder('bulk'), 'blobs'), evidence: true }
 
 const approved = place.approvedBy('alice', 'bob')
 const backup = place.path('pay.backup')
 console.log(`${count} AES-256 keys on SoftHSM; memory is that of the command, without its host process`)
-await step('partition init', ...initArgs(place))
-await step('key generate', 'key', 'generate', 'bulk', '--type', 'aes-256', '--count', String(count), ...approved)
-await step('backup create', 'backup', 'create', backup, ...approved)
+await step('partition init', initArgs(place))
+const many = ['--type', 'aes-256', '--count', String(count)]
+await step('key generate', ['key', 'generate', 'bulk', ...many, ...approved], () => token.run('generate', options))
+await step('backup create', ['backup', 'create', backup, ...approved], () => token.run('wrap', options))
 renameSync(place.path('tokens'), place.path('old-tokens'))
 mkdirSync(place.path('tokens'))
-const newest = ['--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
-await step('backup restore', 'backup', 'restore', backup, '--module', softhsm, ...newest, ...approved)
-const { keys } = JSON.parse(await step('key list', 'key', 'list')).data
-await step('key show', 'key', 'show', `bulk-${String(count).padStart(String(count).length, '0')}`)
-await step('partition verify', 'partition', 'verify', ...approved)
-await step('audit show', 'audit', 'show')
-await step('audit verify', 'audit', 'verify')
+const onto = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
+await step('backup restore', ['backup', 'restore', backup, ...onto, ...approved], () => second.run('unwrap', options))
+const { keys } = JSON.parse(await step('key list', ['key', 'list'])).data
+await step('key show', ['key', 'show', `bulk-${String(count).padStart(String(count).length, '0')}`])
+await step('partition verify', ['partition', 'verify', ...approved])
+await step('audit show', ['audit', 'show'])
+await step('audit verify', ['audit', 'verify'])
 if (keys.length !== count) throw new Error(`${keys.length} keys are listed, ${count} were made`)

@@ -1,12 +1,16 @@
 // More keys than one outcome record holds: made, backed up, restored on a second token and verified, each under one quorum.
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { ok } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
+import { buildProbe, probeEnv, probeEvents } from '../support/probe.ts'
 import { hastyClock } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { spawnTerminal } from '../support/terminal.ts'
+
+const skip = process.platform === 'linux' ? false : 'LD_PRELOAD is of linux'
 
 const KEYS = 501
 /** Those, `card`, and one whose name takes more room than theirs. */
@@ -52,7 +56,9 @@ test('the list of them has straight columns', async () => {
   for (const line of lines.slice(1)) assert.match(line.slice(column - 1), /^ cmac5:[0-9a-f]{10}$/)
 })
 
-test('they come back on another token, whose progress shows at a terminal, and every one is what it was', async () => {
+test('they come back on another token, whose progress shows at a terminal, and every one is what it was', {
+  skip,
+}, async () => {
   const backup = place.path('pay.backup')
   await place.data('backup', 'create', backup, ...by)
   rmSync(place.path('tokens'), { recursive: true })
@@ -67,4 +73,30 @@ test('they come back on another token, whose progress shows at a terminal, and e
   const { code, stdout } = await place.keyrite(['partition', 'verify', ...place.approvedBy('bob', 'carol')])
   assert.equal(code, 0, stdout)
   assert.equal((await place.data('audit', 'verify')).keys, ALL)
+})
+
+/** How many PKCS#11 calls it takes to make so many keys, to back up, and to verify. */
+async function calls(count: number): Promise<number[]> {
+  using own = await partition()
+  const config = join(own.home, 'config.json')
+  writeFileSync(config, readFileSync(config, 'utf8').replaceAll(/"module": *".*?"/g, `"module":"${buildProbe()}"`))
+  const [folder, roots] = [own.path(), [own.path('nothing')]]
+  const counted = async (...args: string[]): Promise<number> => {
+    const { code, stderr } = await own.keyrite([...args, ...own.approvedBy('alice', 'bob')], {
+      env: probeEnv({ folder, roots }),
+    })
+    assert.equal(code, 0, stderr)
+    return probeEvents(folder).filter(({ name }) => name.startsWith('C_')).length
+  }
+  return [
+    await counted('key', 'generate', 'few', '--type', 'aes-256', '--count', `${count}`),
+    await counted('backup', 'create', own.path('pay.backup')),
+    await counted('partition', 'verify'),
+  ]
+}
+
+test('the hundredth key costs as many PKCS#11 calls as the tenth', { skip }, async () => {
+  const [few, more, many] = [await calls(10), await calls(30), await calls(110)]
+  const perKey = (from: number[], to: number[], keys: number) => to.map((count, i) => (count - from[i]!) / keys)
+  assert.deepEqual(perKey(more, many, 80), perKey(few, more, 20))
 })
