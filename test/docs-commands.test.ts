@@ -36,7 +36,10 @@ async function runLine(command: string, env: Record<string, string>, cwd: string
     ended = true
   })
   for (;;) {
-    const asked = await Promise.race([terminal.waitFor(/passphrase[^\n]*:|once more:/).catch(() => undefined), ending])
+    const asked = await Promise.race([
+      terminal.waitFor(/passphrase[^\n]*:|the same once more:|press enter[^\n]*:/).catch(() => undefined),
+      ending,
+    ])
     if (ended || asked === undefined) break
     terminal.type('correct horse battery')
     terminal.press('enter')

@@ -38,7 +38,7 @@ export interface Wanted {
 }
 
 /** Said where nobody may have read a manual. */
-const MEANING = '\n  who gives a share approves this; what is typed is not shown'
+const MEANING = '\n  giving your share approves this; what you type is hidden'
 
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {

@@ -63,7 +63,7 @@ class DevTty implements Tty {
     }
   }
 
-  async askSecret(question: string, told: Told = () => undefined): Promise<Secret> {
+  async askSecret(question: string, told?: Told): Promise<Secret> {
     const line = new Line()
     try {
       return await this.#type(question, line, told, () => new Secret(line.bytes))
@@ -122,11 +122,11 @@ class DevTty implements Tty {
   }
 
   /** Fills the line, and shows beside the question what there is to tell of it. */
-  async #type<T>(question: string, line: Line, told: Told, answer: () => T): Promise<T> {
+  async #type<T>(question: string, line: Line, told: Told | undefined, answer: () => T): Promise<T> {
     try {
       return await this.#keyboard().listen<T>((done) => {
-        const note = new Note(this.#output, question)
-        return (byte) => (line.take(byte) ? done(answer()) : note.say(told(line.bytes)))
+        const note = new Note(this.#output, question, told ? ROOM : 0)
+        return (byte) => (line.take(byte) ? done(answer()) : note.say(told?.(line.bytes)))
       })
     } finally {
       this.#output.write('\n')
@@ -157,10 +157,10 @@ class Note {
   readonly #output: WriteStream
   #shown = ''
 
-  constructor(output: WriteStream, question: string) {
+  constructor(output: WriteStream, question: string, room: number) {
     this.#output = output
     // Going back works within one line only.
-    const fits = question.length + ROOM < output.columns
+    const fits = question.length + room < output.columns
     output.write(`  ${question} ${fits ? '' : '\n  '}`)
   }
 
