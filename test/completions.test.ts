@@ -40,7 +40,7 @@ const OFFERS: readonly (readonly [typed: string, offered: string])[] = [
   ['keyrite key rotate card --rea', '--reason'],
   ['keyrite key rotate --share shares --rea', '--reason'],
   ['keyrite key rotate card --ho', '--home'],
-  ['keyrite audit verify --a', '--anchor'],
+  ['keyrite audit verify --anc', '--anchor'],
   ['keyrite key list --anc', ''],
   ['keyrite --partition ', 'pay'],
   ['keyrite --home many --partition ', 'other pay'],

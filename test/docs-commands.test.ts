@@ -40,7 +40,8 @@ async function runLine(command: string, env: Record<string, string>, cwd: string
       terminal.waitFor(/passphrase[^\n]*:|the same once more:|press enter[^\n]*:/).catch(() => undefined),
       ending,
     ])
-    if (ended || asked === undefined) break
+    if (ended) break
+    if (asked === undefined) throw new Error(`a question that nobody answers:\n${terminal.screen()}`)
     terminal.type('correct horse battery')
     terminal.press('enter')
   }
