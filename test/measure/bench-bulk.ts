@@ -1,8 +1,9 @@
 // Many keys at once against the bare calls that no program can do without, and against a process for each key.
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { environment, launcher } from '../support/keyrite.ts'
 import { blank, initArgs, type TestPartition } from '../support/partition.ts'
-import { makeFolder } from '../support/softhsm.ts'
+import { makeFolder, softhsm } from '../support/softhsm.ts'
 import { BareToken } from './bare-token.ts'
 import { atLeast, atMost, heading, line } from './say.ts'
 import { inTurn, type Timed, timed } from './timed.ts'
@@ -59,13 +60,34 @@ async function backingUp(place: TestPartition, token: BareToken, blobs: string):
   const took = await inTurn(TIMES, {
     bare: () => token.run('wrap', { blobs }),
     proved: () => token.run('wrap', { blobs, evidence: true }),
-    ours: () => onCopy(place, (copy) => keyrite(copy, 'backup', 'create', copy.path('pay.backup'), ...approved(copy))),
+    ours: () => onCopy(place, backUp),
   })
   heading(`a backup of ${KEYS} keys`)
   line('bare C_WrapKey', took.bare)
   line('the same, check value and attributes read', took.proved, took.bare, 'bare C_WrapKey')
   line('keyrite backup create', took.ours, took.bare, 'bare C_WrapKey')
   atMost('backup create, times the bare calls with evidence', took.ours.ms / took.proved.ms, 2)
+}
+
+const backUp = (place: TestPartition) =>
+  keyrite(place, 'backup', 'create', place.path('pay.backup'), ...approved(place))
+
+function restore(place: TestPartition): Promise<Timed> {
+  const how = ['--module', softhsm, '--no-checkpoint', '--confirm', 'pay', ...approved(place)]
+  return keyrite(place, 'backup', 'restore', place.path('pay.backup'), ...how)
+}
+
+async function restoring(lost: TestPartition, empty: BareToken, blobs: string): Promise<void> {
+  const took = await inTurn(TIMES, {
+    bare: () => onCopy(empty, (copy) => copy.run('unwrap', { blobs })),
+    proved: () => onCopy(empty, (copy) => copy.run('unwrap', { blobs, evidence: true })),
+    ours: () => onCopy(lost, restore),
+  })
+  heading(`${KEYS} keys restored on a new token`)
+  line('bare C_UnwrapKey', took.bare)
+  line('the same, proved: looked at and wrapped again', took.proved, took.bare, 'bare C_UnwrapKey')
+  line('keyrite backup restore', took.ours, took.bare, 'bare C_UnwrapKey')
+  atMost('backup restore, times the bare calls with evidence', took.ours.ms / took.proved.ms, 2)
 }
 
 export async function bulk(): Promise<void> {
@@ -76,6 +98,12 @@ export async function bulk(): Promise<void> {
   await half.run('generate', { count: (KEYS - SAMPLE) / 2 })
   await generating(place, token, half)
   await generate(place, KEYS)
+  using empty = token.copy()
   await token.run('generate', { count: KEYS })
-  await backingUp(place, token, join(makeFolder('bench'), 'blobs'))
+  const blobs = join(makeFolder('bench'), 'blobs')
+  await backingUp(place, token, blobs)
+  await backUp(place)
+  rmSync(place.path('tokens'), { recursive: true })
+  mkdirSync(place.path('tokens'))
+  await restoring(place, empty, blobs)
 }

@@ -7,9 +7,10 @@ const number = (value: number, width: number, digits = 0): string => value.toFix
 export const heading = (text: string): void =>
   console.log(`\n${text}\n${''.padEnd(44)}  median ms    cpu ms   (load ${loadavg()[0]!.toFixed(1)})`)
 
-/** Times, and how many times as long as the peer. */
+/** Times, and how many times as long as the peer: by the clock, and by processor time, which other work on the machine bends less. */
 export function line(name: string, { ms, cpu }: Timed, peer?: Timed, of = ''): void {
-  const ratio = peer ? `  ${number(ms / peer.ms, 7, 2)} x ${of}` : ''
+  const byCpu = peer && peer.cpu > 0 ? ` (cpu ${(cpu / peer.cpu).toFixed(2)})` : ''
+  const ratio = peer ? `  ${number(ms / peer.ms, 7, 2)} x ${of}${byCpu}` : ''
   console.log(`${name.padEnd(44)}  ${number(ms, 9, 1)}  ${number(cpu, 8)}${ratio}`)
 }
 
