@@ -35,7 +35,7 @@ export function watchProcesses(seen: Map<string, Buffer>): (pid: number) => void
       for (const pid of family(first)) {
         for (const file of ['cmdline', 'environ']) {
           const content = contentOf(`/proc/${pid}/${file}`)
-          if (content.length > 0) seen.set(`${file} ${content.toString('latin1')}`, content)
+          if (content.length > 0) seen.set(`${file} ${pid} ${content.toString('latin1')}`, content)
         }
       }
       if (contentOf(`/proc/${first}/cmdline`).length > 0) setTimeout(look, 2)

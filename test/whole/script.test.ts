@@ -76,9 +76,16 @@ for (const { threshold, people, types } of GROUPS) {
     const where = [...seen]
     const finds = (kind: string, text: string) =>
       where.some(([name, content]) => name.startsWith(kind) && content.includes(text))
-    for (const program of ['main.mjs', 'host.mjs']) assert.ok(finds('cmdline', program), `${program} was seen`)
+    for (const program of ['start.cjs', 'host.mjs']) {
+      const pids = where
+        .filter(([name]) => name.startsWith('cmdline') && name.includes(program))
+        .map(([name]) => name.split(' ')[1])
+      assert.ok(
+        pids.some((pid) => finds(`environ ${pid} `, place.folder.conf)),
+        `${program} and its environment were seen`,
+      )
+    }
     assert.ok(finds('cmdline', place.share(people.at(-1)!)), 'an argument is found')
-    assert.ok(finds('environ', place.folder.conf), 'an environment is found')
     assert.ok(finds('said', anchor), 'an answer is found')
     assert.ok(finds('file', place.records()[0].partition), 'a file is found')
     const leaks = [...(await secretsOf(place, threshold))].flatMap(([what, secret]) =>
