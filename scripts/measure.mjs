@@ -1,4 +1,4 @@
-// Measures what the suite doesn't: `npm run bench` prints ratios, `npm run test:bulk -- 10000` makes, backs up and restores many keys.
+// Measures what the suite does not: `npm run bench` prints ratios, `npm run test:bulk -- 10000` takes many keys through everything.
 import { bundle, runBundle } from './bundle.mjs'
 
 const [what, ...rest] = process.argv.slice(2)

@@ -44,6 +44,8 @@ async function generating(place: TestPartition, token: BareToken, half: BareToke
     proved: () => onCopy(token, (copy) => copy.run('generate', { count: KEYS, evidence: true })),
     ours: () => onCopy(place, (copy) => generate(copy, KEYS)),
     tool: () => onCopy(half, loop),
+    idle: () => onCopy(token, (copy) => copy.run('generate')),
+    one: () => onCopy(place, (copy) => generate(copy, 1)),
   })
   heading(`${KEYS} AES-256 keys; shares not encrypted, or their scrypt would count too`)
   line(BARE, took.bare)
@@ -51,6 +53,10 @@ async function generating(place: TestPartition, token: BareToken, half: BareToke
   line(`keyrite key generate --count ${KEYS}`, took.ours, took.bare, BARE)
   line(`pkcs11-tool --keygen, ${KEYS} times`, took.tool, took.bare, BARE)
   console.log(`  the loop is ${SAMPLE} processes on a token that is half full, times ${KEYS / SAMPLE}`)
+  line('bare, no key', took.idle)
+  line('keyrite key generate --count 1', took.one)
+  const more = (took.ours.ms - took.one.ms) / (took.proved.ms - took.idle.ms)
+  atMost('each further key, times the bare calls with evidence', more, 1.1)
   atMost('key generate, times the bare calls', took.ours.ms / took.bare.ms, 1.1)
   atMost('key generate, times the bare calls with evidence', took.ours.ms / took.proved.ms, 1.1)
   atLeast('a pkcs11-tool loop, times key generate', took.tool.ms / took.ours.ms, 10)
