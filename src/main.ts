@@ -11,8 +11,10 @@ import { checkModule } from './hsm/module-file.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
+import { lookOf } from './terminal/look.ts'
 import { StreamTerminal } from './terminal/terminal.ts'
 import { openTty, type Tty } from './terminal/tty.ts'
+import { wrapped } from './terminal/wrap.ts'
 
 const { version } = packageJson
 const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
@@ -30,7 +32,12 @@ const context: Context = {
   openHsm,
   inspectModule: checkModule,
   settings,
-  terminal: (manners) => new StreamTerminal(process, manners, manners.mayAsk ? controllingTerminal() : undefined),
+  terminal: (manners) =>
+    new StreamTerminal(
+      process,
+      { ...manners, wishes: process.env },
+      manners.mayAsk ? controllingTerminal() : undefined,
+    ),
   holdInterrupts: () => {
     interruption.held = true
   },
@@ -98,8 +105,12 @@ function tell(failure: KeyriteError): void {
   const { code, message, hint, changed, data } = failure
   const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error, data })}\n`)
-  const lines = [`keyrite: ${message} [${code}]`, ...whatChanged(failure), ...(hint === undefined ? [] : [`  ${hint}`])]
-  process.stderr.write(`${lines.join('\n')}\n`)
+  const { paint, columns } = lookOf(process.stderr, process.env, json)
+  const said = [`${paint('bad', `keyrite: ${message}`)} ${paint('dim', `[${code}]`)}`, ...whatChanged(failure)].join(
+    '\n',
+  )
+  // The hint stays on one line: it may be copied.
+  process.stderr.write(`${[wrapped(said, columns), ...(hint === undefined ? [] : [`  ${hint}`])].join('\n')}\n`)
 }
 
 /** The operator's first question, where the message need not answer it. */

@@ -4,13 +4,14 @@ import { shortCode } from '../domain/code.ts'
 import { fromBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
+import type { Mark } from '../terminal/look.ts'
 import type { Report } from '../terminal/port.ts'
 import { planView } from './views.ts'
 
 /** `rotated x: ...   ledger 214 W3NF 0YQC 7H2M`. */
-export const changeReport = <R extends Result>(text: string, result: R): Report => ({
+export const changeReport = <R extends Result>(text: string, result: R, mark?: Mark): Report => ({
   data: result,
-  text: `${text}   ledger ${result.seq} ${shortCode(fromBase64url(result.leaf))}`,
+  text: ({ paint }) => `${paint(mark, text)}   ledger ${result.seq} ${shortCode(fromBase64url(result.leaf))}`,
 })
 
 /** What --dry-run prints. */

@@ -7,6 +7,7 @@ import { halvesOf, isExtractable, USAGES } from '../domain/keys.ts'
 import { escaped, label } from '../domain/names.ts'
 import { type IntentPlan, type Plan, planCode, plannedKeys } from '../domain/plan.ts'
 import type { Group, KeyTarget } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
 import { fields } from '../terminal/text.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
@@ -14,16 +15,22 @@ export function age(since: string, now: Date): string {
   const minutes = Math.floor((now.getTime() - Date.parse(since)) / 60_000)
   const [count, unit] =
     minutes >= 2880
-      ? [Math.floor(minutes / 1440), 'days']
+      ? [Math.floor(minutes / 1440), 'day']
       : minutes >= 120
-        ? [Math.floor(minutes / 60), 'hours']
-        : [minutes, 'minutes']
-  return count <= 0 ? 'just now' : `${count} ${count === 1 ? unit.slice(0, -1) : unit}`
+        ? [Math.floor(minutes / 60), 'hour']
+        : [minutes, 'minute']
+  return count <= 0 ? 'just now' : counted(count, unit)
 }
 
 /** The fingerprint in a table's width: a check value whole, the first bytes of a hash. */
 export const shortFingerprint = (fingerprint: string): string =>
   fingerprint.startsWith('sha256:') ? `${fingerprint.slice(0, 23)}...` : fingerprint
+
+/** The way on from a change whose outcome is not known. */
+const RECOVER = 'keyrite partition recover'
+
+export const withoutOutcome = ({ op, seq }: { op: string; seq: number }): string =>
+  `${op} of record ${seq} has no outcome: ${RECOVER}`
 
 /** Since when a key has been in its present state. */
 export function stateSince({ state, history }: KeyEntry): string {
@@ -98,18 +105,20 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
     case 'backup.create':
       return [
         ['file', plan.file],
-        ['holds', `${plan.included} keys, under the backup key of the custodians`],
+        ['holds', `${counted(plan.included, 'key')}, under the backup key of the custodians`],
         ...omittedFields('lacks', plan.omitted),
       ]
     case 'backup.restore':
       return [
         ['backup', `${plan.backup.name}, record ${plan.backup.seq}, sha256 ${plan.backup.sha256.slice(0, 16)}...`],
-        ['brings', `${plan.keys.length} keys, in the states of the ledger`],
+        ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
         ...omittedFields('LACKS', plan.missing),
         ['replaces', replaced(plan)],
         [
           'checkpoint',
-          plan.checkpoint === undefined ? 'NONE: the ledger could be an old copy' : `of ${plan.checkpoint} records`,
+          plan.checkpoint === undefined
+            ? 'NONE: the ledger could be an old copy'
+            : `of ${counted(plan.checkpoint, 'record')}`,
         ],
       ]
     case 'partition.recover':

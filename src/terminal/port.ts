@@ -1,11 +1,15 @@
 // How Keyrite talks: on stderr it tells, on the terminal it asks, on stdout it answers.
 import type { Secret } from '../domain/secret.ts'
+import type { Look } from './look.ts'
+
+/** Text, or how to make it for where it goes. */
+export type Text = string | ((look: Look) => string)
 
 /** What a command has to say in the end: data for programs, text for people. */
 export interface Report {
   data: unknown
-  /** Lines and tables, ready to print. */
-  text: string
+  /** Lines and tables. It is not made under --json. */
+  text: Text
 }
 
 export interface Progress extends Disposable {
@@ -24,7 +28,7 @@ export interface Terminal {
   /** There is a person to ask: a terminal, and no --no-input. */
   readonly interactive: boolean
   /** One line (or several) on stderr. */
-  say(text: string): void
+  say(text: Text): void
   /** The same for what somebody is to approve: they see it at the terminal even where stderr goes elsewhere. */
   show(text: string): void
   warn(text: string): void
@@ -39,11 +43,6 @@ export interface Terminal {
   pause(seconds: number): Promise<void>
   /** Wipes the screen between two people. */
   clear(): void
-  /** Shown for what takes more than a second; nothing where there is no terminal. */
+  /** Shown for what takes more than a second; nothing where there is no terminal, or under --json. */
   progress(what: string, total: number): Progress
-}
-
-export interface TableSpec {
-  head: string[]
-  rows: string[][]
 }

@@ -2,18 +2,23 @@
 import type { Writable } from 'node:stream'
 import { usage } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
-import type { Choice, Progress, Report, Terminal, Told } from './port.ts'
+import { Bar, silent, Tenths } from './bar.ts'
+import { lookOf, type Screen, type Wishes } from './look.ts'
+import type { Choice, Progress, Report, Terminal, Text, Told } from './port.ts'
 import type { Tty } from './tty.ts'
+import { wrapped } from './wrap.ts'
 
 export interface Streams {
-  stdout: Writable
-  stderr: Writable & { isTTY?: boolean }
+  stdout: Writable & Screen
+  stderr: Writable & Screen
 }
 
 export interface Manners {
   json: boolean
   /** False under --no-input. */
   mayAsk: boolean
+  /** The variables that say how text is to look. */
+  wishes: Wishes
 }
 
 export class StreamTerminal implements Terminal {
@@ -31,8 +36,13 @@ export class StreamTerminal implements Terminal {
     return this.#tty !== undefined
   }
 
-  say(text: string): void {
-    this.#streams.stderr.write(`${text}\n`)
+  say(text: Text): void {
+    this.#write(this.#streams.stderr, text)
+  }
+
+  #write(stream: Writable & Screen, text: Text): void {
+    const look = lookOf(stream, this.#manners.wishes, this.#manners.json)
+    stream.write(`${wrapped(typeof text === 'string' ? text : text(look), look.columns)}\n`)
   }
 
   show(text: string): void {
@@ -41,11 +51,12 @@ export class StreamTerminal implements Terminal {
   }
 
   warn(text: string): void {
-    this.say(`warning: ${text}`)
+    this.say(({ paint }) => `${paint('care', 'warning:')} ${text}`)
   }
 
   answer({ data, text }: Report): void {
-    this.#streams.stdout.write(`${this.#manners.json ? JSON.stringify({ ok: true, data }) : text}\n`)
+    if (this.#manners.json) this.#streams.stdout.write(`${JSON.stringify({ ok: true, data })}\n`)
+    else this.#write(this.#streams.stdout, text)
   }
 
   async ask(question: string, flag: string): Promise<string> {
@@ -74,34 +85,8 @@ export class StreamTerminal implements Terminal {
   }
 
   progress(what: string, total: number): Progress {
-    return this.#streams.stderr.isTTY ? new Bar(this.#streams.stderr, what, total) : silent
-  }
-}
-
-const silent: Progress = { at() {}, [Symbol.dispose]() {} }
-
-/** A line that is written over itself, from the second second on. */
-class Bar implements Progress {
-  readonly #began = Date.now()
-  readonly #stream: Writable
-  readonly #what: string
-  readonly #total: number
-  #shown = false
-
-  constructor(stream: Writable, what: string, total: number) {
-    this.#stream = stream
-    this.#what = what
-    this.#total = total
-  }
-
-  at(done: number): void {
-    const seconds = (Date.now() - this.#began) / 1000
-    if (seconds < 1) return
-    this.#shown = true
-    this.#stream.write(`\r  ${this.#what}: ${done} of ${this.#total}, ${Math.round(done / seconds)} a second\x1b[K`)
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#shown) this.#stream.write('\r\x1b[K')
+    const { stderr } = this.#streams
+    if (!stderr.isTTY || this.#manners.json) return silent
+    return this.#manners.wishes.TERM === 'dumb' ? new Tenths(stderr, { what, total }) : new Bar(stderr, { what, total })
   }
 }

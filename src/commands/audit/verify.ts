@@ -5,11 +5,15 @@ import type { Command } from 'commander'
 import { parseCode, shortCode } from '../../domain/code.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
 import { KeyriteError, notVerified, usage } from '../../domain/errors.ts'
+import { shellQuoted } from '../../domain/names.ts'
+import { counted } from '../../domain/words.ts'
 import type { Audit } from '../../ledger/port.ts'
+import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { asIs, repeatable } from '../options.ts'
+import { withoutOutcome } from '../views.ts'
 
 interface Options {
   anchor?: string
@@ -64,7 +68,10 @@ function readNote(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw usage(`can't read the checkpoint ${path} (${(error as NodeJS.ErrnoException).code})`, `ls -l ${path}`)
+    throw usage(
+      `can't read the checkpoint ${path} (${(error as NodeJS.ErrnoException).code})`,
+      `ls -l ${shellQuoted(path)}`,
+    )
   }
 }
 
@@ -83,22 +90,24 @@ const summary = ({ history, size, root }: Audit, level: string, checkpoints: num
   ...(history.open ? { open: { op: history.open.plan.op, seq: history.open.seq } } : {}),
 })
 
-const view = (found: ReturnType<typeof summary>): string =>
-  fields([
-    ['ledger', `${found.records} records, every one holds`],
-    ['verified', found.verified],
-    [
-      'anchor',
-      found.verified.startsWith('consistent')
-        ? `${found.anchor}  compare it with the noted one: --anchor CODE`
-        : found.anchor,
-    ],
-    [
-      'checkpoints',
-      found.checkpoints > 0
-        ? `${found.checkpoints}, all contained`
-        : 'none given: a cut tail is found with one only, or with the token',
-    ],
-    ['last', `${found.seq}  ${found.code}`],
-    ['open', found.open && `${found.open.op} of record ${found.open.seq} has no outcome: keyrite partition recover`],
-  ])
+const isAuthenticated = ({ verified }: { verified: string }): boolean => !verified.startsWith('consistent')
+
+const view =
+  (found: ReturnType<typeof summary>) =>
+  ({ paint }: Look): string =>
+    fields([
+      ['ledger', `${counted(found.records, 'record')}, every one holds`],
+      ['verified', paint(isAuthenticated(found) ? 'proven' : 'care', found.verified)],
+      [
+        'anchor',
+        isAuthenticated(found) ? found.anchor : `${found.anchor}  compare it with the noted one: --anchor CODE`,
+      ],
+      [
+        'checkpoints',
+        found.checkpoints > 0
+          ? `${found.checkpoints}, all contained`
+          : 'none given: a cut tail is found with one only, or with the token',
+      ],
+      ['last', `${found.seq}  ${found.code}`],
+      ['open', found.open && paint('bad', withoutOutcome(found.open))],
+    ])

@@ -3,7 +3,10 @@ import type { Command } from 'commander'
 import { checkBackup } from '../../ceremony/check-backup.ts'
 import { escaped, label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
-import { fields, table } from '../../terminal/text.ts'
+import type { Look } from '../../terminal/look.ts'
+import type { Text } from '../../terminal/port.ts'
+import { table } from '../../terminal/table.ts'
+import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { shortFingerprint } from '../views.ts'
@@ -40,7 +43,7 @@ async function run(
   { ledger }: Options,
   command: Command,
   context: Context,
-  view: (content: BackupContent) => string,
+  view: (content: BackupContent) => Text,
 ): Promise<void> {
   const globals = globalsOf(command, context)
   const { history } =
@@ -68,16 +71,23 @@ const about = ({ header, artefact }: BackupContent): string =>
     ['sha256', artefact.sha256],
   ])
 
-const verifyView = (content: BackupContent): string =>
-  `${about(content)}\nverified: it is what the audit key signed, and as the ledger says`
+const verifyView =
+  (content: BackupContent) =>
+  ({ paint }: Look): string =>
+    `${about(content)}\n${paint('proven', 'verified')}: it is what the audit key signed, and as the ledger says`
 
-const showView = (content: BackupContent): string =>
-  `${about(content)}\n\n${table({
-    head: ['key', 'type', 'state then', 'fingerprint'],
-    rows: content.keys.map((key) => [
-      label(key.name, key.version),
-      key.type,
-      key.state,
-      shortFingerprint(key.fingerprint),
-    ]),
-  })}`
+const showView =
+  (content: BackupContent) =>
+  (look: Look): string =>
+    `${about(content)}\n\n${table(
+      {
+        head: [{ name: 'key', give: 'cut' }, 'type', 'state then', { name: 'fingerprint', give: 1 }],
+        rows: content.keys.map((key) => [
+          label(key.name, key.version),
+          key.type,
+          key.state,
+          shortFingerprint(key.fingerprint),
+        ]),
+      },
+      look,
+    )}`

@@ -1,18 +1,22 @@
 // keyrite key list: the keys of a partition, from its ledger alone.
 import type { Command } from 'commander'
 import { usage } from '../../domain/errors.ts'
-import type { KeyEntry } from '../../domain/key-history.ts'
 import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
-import { table } from '../../terminal/text.ts'
+import type { Look } from '../../terminal/look.ts'
+import { type Cell, marked, type TableSpec, table } from '../../terminal/table.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { age, keyUri, shortFingerprint, stateSince } from '../views.ts'
+import { age, keyUri, shortFingerprint, stateSince, withoutOutcome } from '../views.ts'
+import { byCare, type Cared, needMark, stateMark } from './care.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('list'), 'keyrite key list', 'keyrite key list --state active --json')
     .summary('the keys, their states, ages and fingerprints')
-    .description('Lists the keys of a partition from its ledger. Needs no device and no shares.')
+    .description(
+      'Lists the keys of a partition from its ledger, those that need care first: `needs` is the verb that a key waits for. In a narrow ' +
+        'window the fingerprint goes first, then the age; in a pipe all is there. Needs no device and no shares.',
+    )
     .option('--state <state>', `only keys in this state: ${KEY_STATES.join(', ')}`, parseState)
     .action((options: { state?: KeyState }, command: Command) => run(options, command, context))
 }
@@ -29,16 +33,30 @@ async function run({ state }: { state?: KeyState }, command: Command, context: C
   const { history } = context.ledgers.choose(globals.home, globals.partition).openLedger()
   const keys = [...history.keys].filter((key) => state === undefined || key.state === state)
   const data = globals.json ? keys.map((key) => ({ ...key, uri: keyUri(key, history.token) })) : []
-  terminal.answer({ data: { keys: data }, text: globals.json ? '' : listed(keys, context.chance.clock()) })
+  const now = context.chance.clock()
+  terminal.answer({ data: { keys: data }, text: (look) => listed(byCare(keys, history, now), now, look) })
+  const open = history.open ?? history.recovering
+  if (open && !globals.json) terminal.warn(withoutOutcome({ op: open.plan.op, seq: open.seq }))
 }
 
-function listed(keys: readonly KeyEntry[], now: Date): string {
-  const rows = keys.map((key) => [
+function listed(keys: readonly Cared[], now: Date, look: Look): string {
+  if (keys.length === 0) return 'no keys'
+  const cared = keys.some(({ need }) => need !== undefined)
+  const head: TableSpec['head'] = [
+    { name: 'key', give: 'cut' },
+    'type',
+    'state',
+    ...(cared ? ['needs'] : []),
+    { name: 'for', give: 2 },
+    { name: 'fingerprint', give: 1 },
+  ]
+  const rows = keys.map(({ key, need }): Cell[] => [
     label(key.name, key.version),
     key.type,
-    key.state,
-    age(stateSince(key), now),
-    shortFingerprint(key.fingerprint),
+    marked(key.state, stateMark(key)),
+    ...(cared ? [need ? marked(need, needMark(need)) : ''] : []),
+    marked(age(stateSince(key), now), 'dim'),
+    marked(shortFingerprint(key.fingerprint), 'dim'),
   ])
-  return rows.length === 0 ? 'no keys' : table({ head: ['key', 'type', 'state', 'for', 'fingerprint'], rows })
+  return table({ head, rows }, look)
 }

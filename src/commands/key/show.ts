@@ -4,10 +4,12 @@ import { findKey } from '../../ceremony/targets.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type Flags, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { age, keyUri, stateSince } from '../views.ts'
+import { stateMark } from './care.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite key show payments/card-dek', 'keyrite key show payments/card-dek#1')
@@ -27,33 +29,35 @@ async function run(name: KeyVersion, command: Command, context: Context): Promis
   terminalOf(globals, context).answer({ data, text: view(key, data.uri, context.chance.clock()) })
 }
 
-function view(key: KeyEntry, uri: string, now: Date): string {
-  const { attributes } = key
-  const halves: [string, string][] = isPair(attributes)
-    ? [
-        ['private', flags(attributes.private)],
-        ['public', flags(attributes.public)],
-      ]
-    : [['attributes', flags(attributes)]]
-  return [
-    fields([
-      ['key', label(key.name, key.version)],
-      ['type', key.type],
-      ['state', `${key.state} for ${age(stateSince(key), now)}, since ${stateSince(key)}`],
-      ['activate at', key.activateAt],
-      ['made for', key.usage?.join(', ')],
-      ['fingerprint', key.fingerprint],
-      ['id', key.id],
-      ...halves,
-      ['uri', uri],
-    ]),
-    'history',
-    ...key.history.map(
-      ({ time, state, op, seq, reason }) =>
-        `  ${time}  ${state}  by ${op}, record ${seq}${reason ? `: ${reason}` : ''}`,
-    ),
-  ].join('\n')
-}
+const view =
+  (key: KeyEntry, uri: string, now: Date) =>
+  ({ paint }: Look): string => {
+    const { attributes } = key
+    const halves: [string, string][] = isPair(attributes)
+      ? [
+          ['private', flags(attributes.private)],
+          ['public', flags(attributes.public)],
+        ]
+      : [['attributes', flags(attributes)]]
+    return [
+      fields([
+        ['key', label(key.name, key.version)],
+        ['type', key.type],
+        ['state', `${paint(stateMark(key), key.state)} for ${age(stateSince(key), now)}, since ${stateSince(key)}`],
+        ['activate at', key.activateAt],
+        ['made for', key.usage?.join(', ')],
+        ['fingerprint', key.fingerprint],
+        ['id', key.id],
+        ...halves,
+        ['uri', uri],
+      ]),
+      'history',
+      ...key.history.map(
+        ({ time, state, op, seq, reason }) =>
+          `  ${time}  ${state}  by ${op}, record ${seq}${reason ? `: ${reason}` : ''}`,
+      ),
+    ].join('\n')
+  }
 
 const flags = (of: Flags): string =>
   Object.entries(of)

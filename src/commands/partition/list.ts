@@ -1,7 +1,9 @@
 // keyrite partition list: the partitions of this home. Needs no device.
 import type { Command } from 'commander'
+import { escaped } from '../../domain/names.ts'
 import type { Partition } from '../../ledger/port.ts'
-import { table } from '../../terminal/text.ts'
+import type { Look, Mark } from '../../terminal/look.ts'
+import { marked, type TableSpec, table } from '../../terminal/table.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { describe } from './show.ts'
@@ -20,17 +22,24 @@ async function run(command: Command, context: Context): Promise<void> {
   const partitions = context.ledgers.partitions(globals.home).map(row)
   const rows = partitions.map((found) => [
     found.name,
-    found.state,
-    found.token?.label ?? '',
-    found.token?.serial ?? '',
+    marked(found.state, stateMark(found.state)),
+    escaped(found.token?.label ?? ''),
+    escaped(found.token?.serial ?? ''),
     `${found.keys ?? ''}`,
   ])
-  const text =
-    rows.length === 0
-      ? `no partition in ${globals.home}`
-      : table({ head: ['name', 'state', 'token', 'serial', 'keys'], rows })
+  const head: TableSpec['head'] = [
+    'name',
+    { name: 'state', give: 'wrap' },
+    { name: 'token', give: 2 },
+    { name: 'serial', give: 1 },
+    'keys',
+  ]
+  const text = (look: Look) => (rows.length === 0 ? `no partition in ${globals.home}` : table({ head, rows }, look))
   terminalOf(globals, context).answer({ data: { partitions }, text })
 }
+
+const stateMark = (state: string): Mark | undefined =>
+  state === 'ready' ? undefined : state.startsWith('not usable') ? 'bad' : 'care'
 
 /** A partition that is not finished or not usable is listed too, and says so. */
 function row(partition: Partition) {

@@ -3,10 +3,13 @@ import type { Command } from 'commander'
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { escaped } from '../../domain/names.ts'
+import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
+import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { withoutOutcome } from '../views.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite partition show', 'keyrite --partition pay partition show --json')
@@ -41,22 +44,24 @@ export function describe(partition: Partition) {
   }
 }
 
-const view = (found: Description): string =>
-  fields([
-    ['partition', `${found.name}  ${found.partition}`],
-    ['created', found.created],
-    ['anchor', found.anchor],
-    ['token', `${escaped(found.token.label)}  serial ${escaped(found.token.serial)}`],
-    ['model', `${escaped(found.token.model)}, ${escaped(found.token.manufacturer)}`],
-    ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
-      'group',
-      `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(' and ')}`,
-    ]),
-    ['keys', `${found.keys}`],
-    [
-      'ledger',
-      `${found.ledger.records} records, last ${found.ledger.seq} ${shortCode(fromBase64url(found.ledger.leaf))}`,
-    ],
-    ['open', found.open && `${found.open.op} of record ${found.open.seq} has no outcome: keyrite partition recover`],
-    ['folder', found.ledger.path],
-  ])
+const view =
+  (found: Description) =>
+  ({ paint }: Look): string =>
+    fields([
+      ['partition', `${found.name}  ${found.partition}`],
+      ['created', found.created],
+      ['anchor', found.anchor],
+      ['token', `${escaped(found.token.label)}  serial ${escaped(found.token.serial)}`],
+      ['model', `${escaped(found.token.model)}, ${escaped(found.token.manufacturer)}`],
+      ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
+        'group',
+        `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(' and ')}`,
+      ]),
+      ['keys', `${found.keys}`],
+      [
+        'ledger',
+        `${counted(found.ledger.records, 'record')}, last ${found.ledger.seq} ${shortCode(fromBase64url(found.ledger.leaf))}`,
+      ],
+      ['open', found.open && paint('bad', withoutOutcome(found.open))],
+      ['folder', found.ledger.path],
+    ])

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { planVerification, Verification } from '../../ceremony/verify-partition.ts'
 import { KeyriteError, notVerified } from '../../domain/errors.ts'
-import { table } from '../../terminal/text.ts'
+import { counted } from '../../domain/words.ts'
+import { marked, table } from '../../terminal/table.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -32,12 +33,12 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const { findings } = verification
   if (findings.length === 0) {
     return work.terminal.answer(
-      changeReport('the token holds what the ledger says, and nothing else', { ...result, findings }),
+      changeReport('the token holds what the ledger says, and nothing else', { ...result, findings }, 'proven'),
     )
   }
-  const rows = findings.map(({ kind, object, what, todo }) => [kind, object, what, todo])
-  work.terminal.say(table({ head: ['finding', 'object', 'what', 'what to do'], rows }))
-  const message = `${findings.length} differences between token and ledger: ${findings.map(({ kind, object }) => `${object} ${kind}`).join('; ')}`
+  const rows = findings.map(({ kind, object, what, todo }) => [marked(kind, 'bad'), object, what, todo])
+  work.terminal.say((look) => table({ head: ['finding', 'object', 'what', 'what to do'], rows }, look))
+  const message = `${counted(findings.length, 'difference')} between token and ledger: ${findings.map(({ kind, object }) => `${object} ${kind}`).join('; ')}`
   const failure = notVerified('TOKEN-CONTENT', message, findings[0]!.todo)
   throw new KeyriteError(failure.exit, failure.code, failure.message, failure.hint, false, { findings })
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
+import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
@@ -19,7 +20,10 @@ async function run(command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const { groups } = context.ledgers.choose(globals.home, globals.partition).openLedger().history
   const warnings = rosterWarnings(groups)
-  const text = [...groups.map(view), soNote(groups), ...warnings.map((warning) => `warning: ${warning}`)].join('\n\n')
+  const text = ({ paint }: Look) =>
+    [...groups.map(view), soNote(groups), ...warnings.map((warning) => `${paint('care', 'warning:')} ${warning}`)].join(
+      '\n\n',
+    )
   terminalOf(globals, context).answer({ data: { groups, warnings }, text })
 }
 

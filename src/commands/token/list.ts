@@ -1,8 +1,9 @@
 // keyrite token list: what slots and tokens a module shows, and what each can do of what Keyrite needs.
 import type { Command } from 'commander'
 import { KEY_TYPES } from '../../domain/keys.ts'
-import { escaped } from '../../domain/names.ts'
+import { commandLine, escaped } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
+import type { Look, Mark } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
@@ -30,7 +31,10 @@ async function run(options: { module: string; probe: boolean }, command: Command
   const module = await hsm.module()
   const slots = await rows(hsm, options.probe)
   const about = `${escaped(module.description)} ${module.version}, ${escaped(module.manufacturer)}, cryptoki ${module.cryptoki}`
-  terminal.answer({ data: { module, slots }, text: [`${module.path}\n${about}`, ...slots.map(view)].join('\n\n') })
+  terminal.answer({
+    data: { module, slots },
+    text: (look) => [`${module.path}\n${about}`, ...slots.map((row) => view(row, module.path, look))].join('\n\n'),
+  })
 }
 
 async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
@@ -41,26 +45,38 @@ async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
   return found
 }
 
-function view({ slot, token, can }: Row): string {
-  if (!token) return `slot ${slot}  no token`
-  if (!token.initialised) return `slot ${slot}  blank token: keyrite partition init NAME --module PATH --slot ${slot}`
+function view({ slot, token, can }: Row, module: string, { paint }: Look): string {
+  if (!token) return paint('dim', `slot ${slot}  no token`)
+  if (!token.initialised)
+    return `slot ${slot}  blank token, to begin a partition on:\n  ${commandLine('keyrite', 'partition', 'init', '--module', module, '--slot', `${slot}`)}`
   const { serial, label, manufacturer, model, tries } = token
   return `slot ${slot}  ${escaped(label)}\n${fields(
     [
       ['serial', escaped(serial)],
       ['model', `${escaped(model)}, ${escaped(manufacturer)}`],
-      ['user PIN', token.userPinSet ? triesInWords(tries.user) : 'not set'],
-      ['SO PIN', triesInWords(tries.so)],
-      ...(can ? abilities(can) : []),
+      ['user PIN', token.userPinSet ? triesInWords(tries.user, paint) : 'not set'],
+      ['SO PIN', triesInWords(tries.so, paint)],
+      ...(can ? abilities(can, paint) : []),
     ],
     '  ',
   )}`
 }
 
-const triesInWords = (tries: string): string =>
-  ({ ok: 'set', low: 'set, wrong tries were made', final: 'ONE TRY LEFT', locked: 'LOCKED' })[tries] ?? tries
+type Paint = Look['paint']
 
-function abilities(can: Capabilities): [string, string][] {
+const TRIES: Record<string, readonly [words: string, mark?: Mark]> = {
+  ok: ['set'],
+  low: ['set, wrong tries were made', 'care'],
+  final: ['ONE TRY LEFT', 'bad'],
+  locked: ['LOCKED', 'bad'],
+}
+
+function triesInWords(tries: string, paint: Paint): string {
+  const [words, mark] = TRIES[tries] ?? [tries]
+  return paint(mark, words)
+}
+
+function abilities(can: Capabilities, paint: Paint): [string, string][] {
   const made = KEY_TYPES.filter((type) => can.generate[type] === true)
   const backed = made.filter((type) => can.wrap[type] === true)
   const not = KEY_TYPES.flatMap((type) => lacking(type, can.generate[type]))
@@ -74,7 +90,7 @@ function abilities(can: Capabilities): [string, string][] {
     ['audit key', can.audit],
     ...Object.entries(can.enforces).map(([rule, ability]): [string, string] => [
       inWords(rule),
-      ability === true ? 'enforced' : `NOT enforced: ${ability.lacks}`,
+      ability === true ? 'enforced' : paint('care', `NOT enforced: ${ability.lacks}`),
     ]),
   ]
 }

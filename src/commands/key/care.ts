@@ -1,0 +1,55 @@
+// Which keys want care, and why: the order in which people read a list of keys.
+import { isLost } from '../../ceremony/inventory.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { isExtractable } from '../../domain/keys.ts'
+import { label } from '../../domain/names.ts'
+import type { Mark } from '../../terminal/look.ts'
+import { stateSince } from '../views.ts'
+
+/** The verb that a key waits for, the worst first. */
+const NEEDS = ['recover', 'restore', 'destroy', 'activate', 'backup'] as const
+export type Need = (typeof NEEDS)[number]
+
+/** A key that wants nothing: these first. */
+const STATES = ['suspended', 'active', 'pre-active', 'deactivated', 'compromised', 'destroyed']
+
+export interface Cared {
+  key: KeyEntry
+  need: Need | undefined
+}
+
+/** What needs care first; then by state, and the oldest first. */
+export function byCare(keys: readonly KeyEntry[], history: History, now: Date): Cared[] {
+  const open = new Set([...(history.open?.awaited.keys() ?? []), ...(history.recovering?.awaited.keys() ?? [])])
+  const backedUp = backupsOf(history)
+  const need = (key: KeyEntry): Need | undefined => {
+    if (open.has(label(key.name, key.version))) return 'recover'
+    if (isLost(key)) return 'restore'
+    if (key.state === 'compromised') return 'destroy'
+    if (key.state === 'pre-active')
+      return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
+    return key.state !== 'destroyed' && isExtractable(key.attributes) && !backedUp(key) ? 'backup' : undefined
+  }
+  return keys
+    .map((key) => ({ key, need: need(key), since: stateSince(key) }))
+    .map((one) => ({ ...one, rank: one.need ? NEEDS.indexOf(one.need) : NEEDS.length + STATES.indexOf(one.key.state) }))
+    .sort((a, b) => a.rank - b.rank || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
+}
+
+/** A backup holds the keys that were there when it was made, but those that it says it lacks. */
+function backupsOf({ backups }: History): (key: KeyEntry) => boolean {
+  const made = backups.map(({ seq, omitted }) => ({
+    seq,
+    omitted: new Set(omitted.map(({ name, version }) => label(name, version))),
+  }))
+  return ({ name, version, history: [first] }) => {
+    const key = label(name, version)
+    return made.some(({ seq, omitted }) => seq > first!.seq && !omitted.has(key))
+  }
+}
+
+export const stateMark = ({ state }: KeyEntry): Mark | undefined =>
+  (({ compromised: 'bad', suspended: 'care', destroyed: 'dim', deactivated: 'dim' }) as const)[state as 'suspended']
+
+export const needMark = (need: Need): Mark => (need === 'backup' || need === 'activate' ? 'care' : 'bad')

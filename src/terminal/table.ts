@@ -1,0 +1,113 @@
+// Tables without lines: they can be read, copied and searched, and they fit the window.
+import Table from 'cli-table3'
+import { type Look, type Mark, PLAIN } from './look.ts'
+import { fields } from './text.ts'
+import { inRows, widthOf } from './wrap.ts'
+
+/** What a column gives up in a narrow window. A number: it goes, the lowest first. */
+type Give = number | 'wrap' | 'cut'
+
+export type Cell = string | { text: string; mark: Mark }
+
+export const marked = (text: string, mark: Mark | undefined): Cell => (mark ? { text, mark } : text)
+
+export interface TableSpec {
+  head: (string | { name: string; give: Give })[]
+  rows: Cell[][]
+}
+
+interface Column {
+  name: string
+  give: Give | undefined
+  cells: Cell[]
+  width: number
+}
+
+const GAP = '  '
+/** A column that gives way keeps so much. */
+const LEAST = 12
+
+const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text)
+const markOf = (cell: Cell): Mark | undefined => (typeof cell === 'string' ? undefined : cell.mark)
+
+/** Where no table fits, a row is a list of its fields. */
+export function table(spec: TableSpec, look: Look = PLAIN): string {
+  const all = columnsOf(spec)
+  const fitting = fit(all, look.columns)
+  if (!fitting) return spec.rows.map((_, i) => listed(all, i, look)).join('\n\n')
+  return drawn(fitting, spec.rows.length, look)
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+function columnsOf({ head, rows }: TableSpec): Column[] {
+  return head.map((given, i) => {
+    const { name, give } = typeof given === 'string' ? { name: given, give: undefined } : given
+    const cells = rows.map((row) => row[i]!)
+    const width = cells.reduce((most, cell) => Math.max(most, widthOf(textOf(cell))), widthOf(name))
+    return { name, give, cells, width }
+  })
+}
+
+/** Columns go first, then text wraps, and last a name is cut. Undefined when all that is not enough. */
+function fit(all: readonly Column[], room: number): Column[] | undefined {
+  let left = [...all]
+  const over = () => left.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length) - room
+  const leaving = left.filter(({ give }) => typeof give === 'number').sort((a, b) => Number(a.give) - Number(b.give))
+  for (const gone of leaving) if (over() > 0) left = left.filter((column) => column !== gone)
+  for (const how of ['wrap', 'cut']) {
+    left = left.map((column) =>
+      column.give === how && over() > 0
+        ? { ...column, width: Math.max(column.width - over(), Math.min(column.width, LEAST)) }
+        : column,
+    )
+  }
+  return over() > 0 ? undefined : left
+}
+
+const listed = (columns: readonly Column[], row: number, look: Look): string =>
+  fields(columns.map(({ name, cells }) => [name, look.paint(markOf(cells[row]!), textOf(cells[row]!)) || undefined]))
+
+/** cli-table3 takes as long as the square of its rows: many rows are drawn a piece at a time. */
+const PIECE = 60
+
+function drawn(columns: readonly Column[], rows: number, look: Look): string[] {
+  const body = Array.from({ length: rows }, (_, i) => columns.map((column) => shown(column, i, look)))
+  const lines = [columns.map(({ name }) => look.paint('dim', name)), ...body]
+  const pieces = Array.from({ length: Math.ceil(lines.length / PIECE) }, (_, i) =>
+    piece(columns, lines.slice(i * PIECE, (i + 1) * PIECE)),
+  )
+  return pieces.flat()
+}
+
+function shown({ give, cells, width }: Column, row: number, look: Look): string {
+  const cell = cells[row]!
+  const text = give === 'cut' ? cut(textOf(cell), width, look.ellipsis) : textOf(cell)
+  const rows = give === 'wrap' ? inRows(text, width).flatMap((line) => broken(line, width)) : [text]
+  return rows.map((line) => look.paint(markOf(cell), line)).join('\n')
+}
+
+/** Out of the middle, so that the version of a key stays. */
+export function cut(text: string, width: number, ellipsis: string): string {
+  if (widthOf(text) <= width) return text
+  const kept = width - ellipsis.length
+  const end = Math.floor(kept / 2)
+  return text.slice(0, kept - end) + ellipsis + text.slice(text.length - end)
+}
+
+const broken = (line: string, width: number): string[] =>
+  widthOf(line) <= width ? [line] : (line.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [])
+
+const BARE = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
+    [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((name) => [name, '']),
+  ),
+)
+
+function piece(columns: readonly Column[], rows: string[][]): string[] {
+  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 }
+  const colWidths = columns.map(({ width }) => width)
+  const made = new Table({ chars: { ...BARE, middle: GAP }, style, colWidths })
+  made.push(...rows)
+  return made.toString().split('\n')
+}
