@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PartitionSettings, Settings } from './commands/context.ts'
 import { refused, usage } from './domain/errors.ts'
+import { shellQuoted } from './domain/names.ts'
 
 const pathOf = (home: string): string => join(home, 'config.json')
 
@@ -20,8 +21,9 @@ function readAll(home: string): Record<string, PartitionSettings> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return {}
-    if (code === 'ELOOP') throw refused('FILE-LINK', `${pathOf(home)} is a symbolic link`, `ls -l ${pathOf(home)}`)
-    throw usage(`${pathOf(home)} can't be read as JSON`, `jq . ${pathOf(home)}`, 'CONFIG')
+    if (code === 'ELOOP')
+      throw refused('FILE-LINK', `${pathOf(home)} is a symbolic link`, `ls -l ${shellQuoted(pathOf(home))}`)
+    throw usage(`${pathOf(home)} can't be read as JSON`, `jq . ${shellQuoted(pathOf(home))}`, 'CONFIG')
   }
 }
 

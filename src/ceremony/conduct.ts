@@ -4,6 +4,7 @@ import type { History } from '../domain/history.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
 import { Book } from './book.ts'
@@ -142,7 +143,7 @@ const verdict = (failure: KeyriteError, { changed, keys }: Done): KeyriteError =
   changed
     ? incomplete(
         failure.code,
-        `${failure.message}; the ledger names the ${keys.length} keys that changed`,
+        `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
         'keyrite key list',
       )
     : new KeyriteError(exitOf(failure), failure.code, `${failure.message}; no key was changed`, failure.hint, false)

@@ -10,6 +10,7 @@ import { planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, Signer } from '../ledger/port.ts'
 import type { Collection } from './collection.ts'
@@ -212,7 +213,7 @@ async function conclude(
 /** RESTORE-COMPLETE: what is missing makes the restore a partial one, and each is named. */
 export function notComplete({ keys, missing }: RestorePlan, data?: unknown): KeyriteError {
   const names = missing.map(({ name, version }) => label(name, version)).join(', ')
-  const message = `${keys.length} keys are restored, each proved equal; the backup lacks ${missing.length}: ${names}`
+  const message = `${counted(keys.length, 'key')} restored, each proved equal; the backup lacks ${missing.length}: ${names}`
   return new KeyriteError(EXIT.incomplete, 'RESTORE-COMPLETE', message, 'keyrite partition verify', true, data)
 }
 

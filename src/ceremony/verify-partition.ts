@@ -3,8 +3,9 @@ import { fromHex, toHex } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { flagsThatDiffer, isUsageFlag } from '../domain/keys.ts'
-import { escaped, label } from '../domain/names.ts'
+import { commandLine, escaped, label } from '../domain/names.ts'
 import type { VerifyPlan } from '../domain/plan.ts'
+import { counted } from '../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
 import { HEAD_LABEL, isLost, liveKeys, lookAlikesIn, nameOf, type Scan, strangersIn } from './inventory.ts'
@@ -99,7 +100,7 @@ function judge(key: KeyEntry, facts: readonly KeyFacts[], objects: readonly Obje
 
 function twinsOf(key: KeyEntry, count: number): Finding[] {
   if (count === (key.class === 'secret' ? 1 : 2)) return []
-  const what = `${count} private objects have its id ${key.id}`
+  const what = `${counted(count, 'private object')} on the token with its id ${key.id}`
   const todo = 'find out who made them; then restore onto an empty token'
   return [{ kind: 'twin', object: label(key.name, key.version), what, todo }]
 }
@@ -128,10 +129,13 @@ function differences(object: string, key: KeyEntry, found: KeyFacts): Finding[] 
 
 /** A change of state sets usage anew, where one leads back to where the key is; nothing but usage can be set again. */
 function todoForFlags({ state, name, version }: KeyEntry, flags: readonly string[]): string {
-  const object = label(name, version)
+  const anew = (...verbs: string[]) =>
+    verbs
+      .map((verb) => commandLine('keyrite', 'key', verb, label(name, version), '--reason', 'to set its usage anew'))
+      .join(' && ')
   if (!flags.every(isUsageFlag)) return TODO_RESTORE
-  if (state === 'active') return `keyrite key suspend ${object}, then resume: that sets its usage anew`
-  if (state === 'suspended') return `keyrite key resume ${object}, then suspend: that sets its usage anew`
+  if (state === 'active') return anew('suspend', 'resume')
+  if (state === 'suspended') return anew('resume', 'suspend')
   return TODO_RESTORE
 }
 
@@ -171,7 +175,7 @@ const strayHeads = ({ private: objects }: Scan): Finding[] => {
     {
       kind: 'unknown',
       object: HEAD_LABEL,
-      what: `${heads.length} ledger heads are there`,
+      what: `${counted(heads.length, 'ledger head')} on the token, where there should be one`,
       todo: 'keyrite audit checkpoint',
     },
   ]

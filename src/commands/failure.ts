@@ -1,6 +1,7 @@
 // Turns whatever was thrown into a failure with a name, one clear line, and something to type next.
 import { type Command, CommanderError } from 'commander'
 import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
+import { shellQuoted } from '../domain/names.ts'
 
 /** Undefined where commander only stops: after --help and --version. `words`: the command line. */
 export function asFailure(error: unknown, root: Command, words: readonly string[]): KeyriteError | undefined {
@@ -43,7 +44,7 @@ function asSystems(error: unknown): KeyriteError {
   return refused(
     'DISK',
     path === undefined ? words : `${path}: ${words}`,
-    path === undefined ? 'df -h' : `ls -ld ${path}`,
+    path === undefined ? 'df -h' : `ls -ld ${shellQuoted(path)}`,
   )
 }
 

@@ -16,6 +16,7 @@ import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { label } from '../domain/names.ts'
 import type { Artefact, SigningKey } from '../domain/shapes.ts'
+import { counted as inWords } from '../domain/words.ts'
 import type { BackupContent, BackupDraft, Signer } from './port.ts'
 import { isSigned } from './signatures.ts'
 
@@ -144,7 +145,7 @@ function checkCounts(header: BackupHeader, keys: readonly BackupKey[], counted: 
   if (header.keys !== keys.length || counted !== keys.length) {
     throw notVerified(
       'BACKUP-COUNT',
-      `it holds ${keys.length} keys, its header says ${header.keys}, its footer ${counted}`,
+      `it holds ${inWords(keys.length, 'key')}, its header says ${header.keys}, its footer ${counted}`,
     )
   }
   const wrong = keys.findIndex((key, i) => i > 0 && byNameAndVersion(keys[i - 1]!, key) >= 0)

@@ -8,6 +8,7 @@ import { notVerified, usage } from '../domain/errors.ts'
 import { SHORT_NAME } from '../domain/names.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
 import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile } from './file.ts'
@@ -95,10 +96,13 @@ function audit(path: string, proofs: { anchor?: string; checkpoints: string[] })
 function checkAgainst(checkpoint: Checkpoint, ledger: LedgerFile, roots: Map<number, string>): void {
   verifyCheckpoint(checkpoint, ledger.history.partition, ledger.history.auditKeys)
   if (checkpoint.size > ledger.tree.size) {
-    const count = `${ledger.tree.size} of the ${checkpoint.size} records that the checkpoint saw`
+    const count = `${ledger.tree.size} of the ${counted(checkpoint.size, 'record')} that the checkpoint saw`
     throw notVerified('CHECKPOINT-BEHIND', `the ledger has been cut: it holds ${count}`)
   }
   if (checkpoint.size === 0 || roots.get(checkpoint.size) !== checkpoint.root) {
-    throw notVerified('CHECKPOINT-ROOT', `the first ${checkpoint.size} records are not those that the checkpoint saw`)
+    throw notVerified(
+      'CHECKPOINT-ROOT',
+      `the first ${counted(checkpoint.size, 'record')} differ from what the checkpoint saw`,
+    )
   }
 }

@@ -106,7 +106,10 @@ test('what to do about changed flags can be done: it depends on the state, and o
   const [ENCRYPT, DECRYPT, EXTRACTABLE] = [0x104, 0x105, 0x162]
 
   await set(ENCRYPT)
-  assert.match(await todo(), /key suspend card#1, then resume/)
+  assert.match(
+    await todo(),
+    /^keyrite key suspend 'card#1' --reason 'to set its usage anew' && keyrite key resume 'card#1' /,
+  )
   for (const verb of ['suspend', 'resume']) await own.data('key', verb, 'card', '--reason', 'usage anew', ...by)
   assert.deepEqual((await own.data('partition', 'verify', ...by)).findings, [])
 

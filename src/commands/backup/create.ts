@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { createBackup, planBackup } from '../../ceremony/create-backup.ts'
 import { incomplete } from '../../domain/errors.ts'
+import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -38,7 +39,10 @@ async function run(file: string, options: ChangeOptions, command: Command, conte
   const lacks =
     plan.omitted.length === 0 ? 'it lacks none' : `it lacks ${plan.omitted.length} that can never leave the token`
   const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }
-  work.terminal.answer({ ...changeReport(`backed up ${plan.included} keys to ${file}; ${lacks}`, result), data })
+  work.terminal.answer({
+    ...changeReport(`backed up ${counted(plan.included, 'key')} to ${file}; ${lacks}`, result),
+    data,
+  })
 }
 
 const ledgerCopy = (path: string): string => `${path}.ledger`

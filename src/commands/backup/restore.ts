@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
+import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, ONE_DAY, wholeNumber, withPlan } from '../options.ts'
@@ -83,6 +84,6 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
   }
   if (plan.missing.length > 0) throw notComplete(plan, result)
   terminal.answer(
-    changeReport(`restored ${result.keys.length} keys, each proved equal, to token ${plan.token}`, result),
+    changeReport(`restored ${counted(result.keys.length, 'key')}, each proved equal, to token ${plan.token}`, result),
   )
 }

@@ -5,6 +5,7 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { destroyKey, planDestruction, whatStillHolds } from '../../ceremony/destroy-key.ts'
 import { findKey } from '../../ceremony/targets.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { counted } from '../../domain/words.ts'
 import { certificateFiles, certificatePaths } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -55,6 +56,8 @@ async function run(key: KeyVersion, options: Options, command: Command, context:
   )
   const holders = held.backups.length + held.tokens.length
   const still =
-    holders === 0 ? 'no backup or earlier token holds it' : `${holders} backups or earlier tokens still hold it`
+    holders === 0
+      ? 'no backup or earlier token holds it'
+      : `still held by ${counted(holders, 'backup or earlier token', 'backups and earlier tokens')}`
   work.terminal.answer(changeReport(`destroyed ${name}: ${still}`, result))
 }

@@ -5,6 +5,7 @@ import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from
 import { usage } from '../../domain/errors.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTime, type Time } from '../../domain/names.ts'
+import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { asIs, type ChangeOptions, repeatable, wholeNumber, withPlan } from '../options.ts'
@@ -89,5 +90,5 @@ function told({ keys }: Result): string {
   const [first] = keys
   if (keys.length === 1)
     return `generated ${label(first!.name, first!.version)}: ${first!.state}, ${first!.fingerprint}`
-  return `generated ${keys.length} keys, ${first!.name} to ${keys.at(-1)!.name}: ${first!.state}`
+  return `generated ${counted(keys.length, 'key')}, ${first!.name} to ${keys.at(-1)!.name}: ${first!.state}`
 }
