@@ -6,8 +6,9 @@ import { launcher } from './keyrite.ts'
 import { CUSTODIANS, type TestPartition } from './partition.ts'
 import { spawnTerminal, type Terminal, type TerminalOptions } from './terminal.ts'
 
-// The shell outlives Ctrl-C, and asks the terminal itself whether it echoes.
-const script = (command: string) => `trap : INT; ${command}; echo "left $? $(stty | grep -c -e -echo) "`
+// The shell outlives Ctrl-C, and asks the terminal itself whether it echoes. It stays until that was read: what a program says as
+// it ends can be lost with the terminal.
+const script = (command: string) => `trap : INT; ${command}; echo "left $? $(stty | grep -c -e -echo) "; sleep 1`
 
 /** `keyrite ARGS` at a terminal. */
 export const sit = (place: TestPartition, args: readonly string[], options: TerminalOptions = {}): Terminal =>
