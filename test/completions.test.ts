@@ -67,7 +67,7 @@ before(async () => {
   await change('suspend', 'paid/signing', '--reason', 'rest')
   await change('generate', 'paid/next', '--type', 'aes-256', '--activate-at', '2099-01-01T00:00:00Z')
   for (const copy of ['many', 'broken']) cpSync(place.home, place.path(copy), { recursive: true })
-  mkdirSync(place.path('many', 'other'), { mode: 0o700 })
+  cpSync(place.path('many', 'pay'), place.path('many', 'other'), { recursive: true })
   writeFileSync(place.path('broken', 'pay', 'ledger.jsonl'), 'nothing of ours\n', { mode: 0o600 })
   for (const name of ['pay.backup', 'pay.backup.ledger']) writeFileSync(place.path(name), '')
   writeFileSync(place.path('typed'), OFFERS.map(([typed]) => `${typed}\n`).join(''))

@@ -46,6 +46,11 @@ export class PartitionFolder implements Partition {
     return exists(this.path)
   }
 
+  /** It holds more than a lock: what made the folder came further than that. */
+  get holdsSomething(): boolean {
+    return ['ledger.jsonl', 'pending.json', 'station.key', 'checkpoint'].some((name) => exists(this.#file(name)))
+  }
+
   get begun(): boolean {
     return exists(this.#file('ledger.jsonl'))
   }

@@ -18,7 +18,10 @@ import type { Audit, Ledgers, Partition } from './port.ts'
 
 export function ledgersOf(surroundings: Surroundings): Ledgers {
   const partition = (home: string, name: string) => new PartitionFolder(home, name, surroundings)
-  const partitions = (home: string): Partition[] => namesIn(home).map((name) => partition(home, name))
+  const partitions = (home: string): Partition[] =>
+    namesIn(home)
+      .map((name) => partition(home, name))
+      .filter(({ holdsSomething }) => holdsSomething)
   return {
     partition,
     partitions,

@@ -1,5 +1,5 @@
 // Command lines that are wrong, or that lack what --no-input doesn't ask for.
-import { mkdirSync, renameSync } from 'node:fs'
+import { cpSync, mkdirSync, renameSync } from 'node:fs'
 import { initArgs, type TestPartition } from '../../support/partition.ts'
 import { softhsm } from '../../support/softhsm.ts'
 import { type Row, row } from './row.ts'
@@ -146,7 +146,7 @@ const partitions: Row[] = [
     '2 PARTITION-KNOWN',
     /^there are several partitions: other, pay$/,
     /^--partition other$/,
-    { spoil: (place) => mkdirSync(place.path('home', 'other'), { mode: 0o700 }) },
+    { spoil: (place) => cpSync(place.path('home', 'pay'), place.path('home', 'other'), { recursive: true }) },
   ),
   row(
     'no partition',
