@@ -11,7 +11,7 @@ import { checkModule } from './hsm/module-file.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
-import { lookOf } from './terminal/look.ts'
+import { isUtf8, lookOf } from './terminal/look.ts'
 import { StreamTerminal } from './terminal/terminal.ts'
 import { openTty, type Tty } from './terminal/tty.ts'
 import { wrapped } from './terminal/wrap.ts'
@@ -56,7 +56,11 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 let tty: Tty | undefined
 
 function controllingTerminal(): Tty | undefined {
-  tty ??= openTty({ dumb: process.env.TERM === 'dumb', interrupt: () => process.emit('SIGINT') })
+  tty ??= openTty({
+    dumb: process.env.TERM === 'dumb',
+    ascii: !isUtf8(process.env),
+    interrupt: () => process.emit('SIGINT'),
+  })
   return tty
 }
 

@@ -83,8 +83,8 @@ function groupById(objects: readonly ObjectFacts[]): Map<string, ObjectFacts[]> 
   return groups
 }
 
-const TODO_RESTORE = 'keyrite backup restore, onto an empty token'
-const TODO_MISSING = `${TODO_RESTORE}; where no backup has it: keyrite key compromise, then destroy`
+const TODO_RESTORE = 'keyrite backup restore --help # onto an empty token'
+const TODO_MISSING = `${TODO_RESTORE}; what no backup has is compromised, then destroyed`
 
 /** One key of the ledger against what the token has under its id. */
 function judge(key: KeyEntry, facts: readonly KeyFacts[], objects: readonly ObjectFacts[]): Finding[] {

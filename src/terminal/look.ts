@@ -43,4 +43,4 @@ function isColoured({ isTTY = false }: Screen, { NO_COLOR, FORCE_COLOR, TERM }: 
   return isTTY && TERM !== 'dumb'
 }
 
-const isUtf8 = ({ LC_ALL, LC_CTYPE, LANG }: Wishes): boolean => /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '')
+export const isUtf8 = ({ LC_ALL, LC_CTYPE, LANG }: Wishes): boolean => /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '')

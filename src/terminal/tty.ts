@@ -25,6 +25,8 @@ export interface Tty {
 export interface TtyOptions {
   /** TERM=dumb: the cursor can't be moved. */
   dumb: boolean
+  /** A locale without UTF-8: inquirer's arrows can't be shown. */
+  ascii: boolean
   /** Ctrl-C where no question is open: the terminal sends no SIGINT while nothing echoes. */
   interrupt(): void
 }
@@ -50,12 +52,16 @@ class DevTty implements Tty {
     this.#output.on('error', () => {})
   }
 
+  get #plain(): boolean {
+    return this.#options.dumb || this.#options.ascii
+  }
+
   async ask(question: string): Promise<string> {
-    return this.#options.dumb ? this.#askPlain(question) : this.#inquire({ type: 'input', message: question })
+    return this.#plain ? this.#askPlain(question) : this.#inquire({ type: 'input', message: question })
   }
 
   async choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T> {
-    if (!this.#options.dumb) return this.#inquire({ type: 'select', message: question, choices })
+    if (!this.#plain) return this.#inquire({ type: 'select', message: question, choices })
     this.show(choices.map(({ name }, i) => `  ${i + 1}  ${name}`).join('\n'))
     for (;;) {
       const chosen = choices[Number(await this.#askPlain(`${question} (1 to ${choices.length})`)) - 1]

@@ -1,7 +1,7 @@
 // keyrite partition verify: every object on the token against the ledger.
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
-import { planVerification, Verification } from '../../ceremony/verify-partition.ts'
+import { type Finding, planVerification, Verification } from '../../ceremony/verify-partition.ts'
 import { KeyriteError, notVerified } from '../../domain/errors.ts'
 import { counted } from '../../domain/words.ts'
 import { marked, table } from '../../terminal/table.ts'
@@ -38,7 +38,13 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   }
   const rows = findings.map(({ kind, object, what, todo }) => [marked(kind, 'bad'), object, what, todo])
   work.terminal.say((look) => table({ head: ['finding', 'object', 'what', 'what to do'], rows }, look))
-  const message = `${counted(findings.length, 'difference')} between token and ledger: ${findings.map(({ kind, object }) => `${object} ${kind}`).join('; ')}`
+  const message = `${counted(findings.length, 'difference')} between token and ledger: ${named(findings)}`
   const failure = notVerified('TOKEN-CONTENT', message, findings[0]!.todo)
   throw new KeyriteError(failure.exit, failure.code, failure.message, failure.hint, false, { findings })
+}
+
+/** The first few: the table has them all. */
+function named(findings: readonly Finding[]): string {
+  const names = findings.slice(0, 8).map(({ kind, object }) => `${object} ${kind}`)
+  return [...names, ...(findings.length > 8 ? [`and ${findings.length - 8} more`] : [])].join('; ')
 }
