@@ -1,4 +1,4 @@
-// Small libraries that stand between the program and the world: a module with a fault, and a clock that runs too fast or is ahead.
+// Small libraries that stand between the program and the world: a module with a fault, a clock that runs too fast or is ahead, a stick.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -33,3 +33,6 @@ export const hastyClock = () => ({ LD_PRELOAD: built('clock') })
 
 /** The environment in which it is later by so many seconds. */
 export const clockAhead = (seconds: number) => ({ LD_PRELOAD: built('clock'), KEYRITE_SHIM_AHEAD: `${seconds}` })
+
+/** The environment in which a folder called `stick` has no hard links. */
+export const memoryStick = () => ({ LD_PRELOAD: built('stick') })
