@@ -36,7 +36,6 @@ function derived(bytes: Uint8Array, limit: TokenFacts['pinLength'], rules: PinRu
   throw deviceFailed(
     'SHORT-PIN',
     `the token takes PINs of at most ${limit.max} characters, which leaves ${pin.length} to derive; ${ENOUGH} are needed`,
-    'where that is known and wanted: --accept-weak short-pin',
   )
 }
 
