@@ -23,12 +23,17 @@ const env = {
   MODULE,
   TERM: 'xterm-256color',
   LANG: 'C.UTF-8',
-  NO_COLOR: '1',
   SOFTHSM2_CONF: join(folder, 'softhsm2.conf'),
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>]|\r/g
+// biome-ignore-start lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+/** All but colours. */
+const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-ln-~]|\x1b\][^\x07]*\x07|\x1b[=>]|\r/g
+
+const COLOUR = /\x1b\[([0-9;]*)m/
+// biome-ignore-end lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+
+const CLASSES = { 31: 'bad', 33: 'care', 32: 'proven', 2: 'dim' }
 
 /** Runs a line at a terminal; a passphrase is typed wherever one is asked for. */
 function run(line) {
@@ -37,7 +42,8 @@ function run(line) {
   let answered = 0
   pty.onData((data) => {
     text += data
-    const asked = text.replace(ESCAPES, '').match(/passphrase[^\n]*:|once more:/g)?.length ?? 0
+    const asked =
+      plain(text.replace(ESCAPES, '')).match(/passphrase[^\n]*:|the same once more:|press enter[^\n]*:/g)?.length ?? 0
     for (; answered < asked; answered++) pty.write('correct horse battery\r')
   })
   return new Promise((resolve, reject) => {
@@ -54,21 +60,41 @@ function shown(text) {
   return last.map((line) => line.trimEnd()).filter((line, i) => line !== '' && line !== last[i - 1]?.trimEnd())
 }
 
+const plain = (line) =>
+  line
+    .split(COLOUR)
+    .filter((_, i) => i % 2 === 0)
+    .join('')
+
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
+/** Text and, at every second place, the colour from there on. */
+function coloured(line) {
+  const parts = line.split(COLOUR)
+  return parts
+    .map((text, i) => {
+      const kind = CLASSES[parts[i - 1]]
+      if (i % 2 === 1 || text === '') return ''
+      return kind ? `<tspan class="${kind}">${escaped(text)}</tspan>` : escaped(text)
+    })
+    .join('')
+}
+
 function draw(lines) {
-  const width = Math.max(...lines.map((line) => line.length)) * 8.43 + 40
+  const width = Math.max(...lines.map((line) => plain(line).length)) * 8.43 + 40
   const rows = lines.map((line, i) => {
-    const kind = line.startsWith('$ ') ? 'command' : line.startsWith('warning') ? 'warning' : 'text'
-    return `<text class="${kind}" x="20" y="${34 + i * 20}" xml:space="preserve">${escaped(line)}</text>`
+    const kind = line.startsWith('$ ') ? 'command' : 'text'
+    return `<text class="${kind}" x="20" y="${34 + i * 20}" xml:space="preserve">${coloured(line)}</text>`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${Math.ceil(width)}" height="${lines.length * 20 + 34}" role="img">
 <title>a session with keyrite: two custodians rotate a key</title>
 <style>
   rect { fill: #f6f8fa; stroke: #d0d7de } text { font: 14px ui-monospace, 'DejaVu Sans Mono', Menlo, monospace; fill: #1f2328 }
-  .command { font-weight: bold; fill: #0550ae } .warning { fill: #953800 }
+  .command { font-weight: bold; fill: #0550ae }
+  .bad { fill: #cf222e } .care { fill: #953800 } .proven { fill: #116329 } .dim { fill: #59636e }
   @media (prefers-color-scheme: dark) {
-    rect { fill: #0d1117; stroke: #30363d } text { fill: #e6edf3 } .command { fill: #79c0ff } .warning { fill: #ffa657 }
+    rect { fill: #0d1117; stroke: #30363d } text { fill: #e6edf3 } .command { fill: #79c0ff }
+    .bad { fill: #ff7b72 } .care { fill: #ffa657 } .proven { fill: #56d364 } .dim { fill: #9198a1 }
   }
 </style>
 <rect x="0.5" y="0.5" width="${Math.ceil(width) - 1}" height="${lines.length * 20 + 33}" rx="8"/>

@@ -11,7 +11,11 @@ import { planView } from './views.ts'
 /** `rotated x: ...   ledger 214 W3NF 0YQC 7H2M`. */
 export const changeReport = <R extends Result>(text: string, result: R, mark?: Mark): Report => ({
   data: result,
-  text: ({ paint }) => `${paint(mark, text)}   ledger ${result.seq} ${shortCode(fromBase64url(result.leaf))}`,
+  text: ({ paint, columns }) => {
+    const ledger = `ledger ${result.seq} ${shortCode(fromBase64url(result.leaf))}`
+    const fits = text.length + ledger.length + 3 <= columns
+    return `${paint(mark, text)}${fits ? '   ' : '\n  '}${ledger}`
+  },
 })
 
 /** What --dry-run prints. */

@@ -32,11 +32,13 @@ function wrapLine(line: string, columns: number): string {
   return [head + first, ...rest.map((row) => hang + row)].join('\n')
 }
 
+/** One space: a gap of several belongs to the word before it, and the groups of a code are read together. */
+const BREAK = /(?<=\S) (?=\S)(?!(?<=\b[0-9A-Z]{4} )[0-9A-Z]{4}\b)/
+
 /** Words in rows of that width; a word that is longer has a row of its own, and the terminal breaks it. */
 export function inRows(text: string, first: number, room = first): string[] {
   const rows: string[] = []
-  // A gap of several spaces belongs to the word before it.
-  for (const word of text.split(/(?<=\S) (?=\S)/)) {
+  for (const word of text.split(BREAK)) {
     const row = rows.at(-1)
     const width = rows.length === 1 ? first : room
     if (row !== undefined && widthOf(row) + 1 + widthOf(word) <= width) rows[rows.length - 1] = `${row} ${word}`

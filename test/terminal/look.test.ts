@@ -102,6 +102,7 @@ test('long lines go on below their value, commands and long words stay whole', (
       lines[3],
     ].join('\n'),
   )
+  assert.equal(wrapped('alice approves K7QD 9XMA 2FJT', 25), 'alice approves\n  K7QD 9XMA 2FJT')
   assert.equal(wrapped(lines.join('\n'), PLAIN.columns), lines.join('\n'))
 })
 

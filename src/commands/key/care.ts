@@ -11,7 +11,7 @@ import { stateSince } from '../views.ts'
 const NEEDS = ['recover', 'restore', 'destroy', 'activate', 'backup'] as const
 export type Need = (typeof NEEDS)[number]
 
-/** A key that wants nothing: these first. */
+/** Where they need the same, or nothing. */
 const STATES = ['suspended', 'active', 'pre-active', 'deactivated', 'compromised', 'destroyed']
 
 export interface Cared {
@@ -31,10 +31,11 @@ export function byCare(keys: readonly KeyEntry[], history: History, now: Date): 
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
     return key.state !== 'destroyed' && isExtractable(key.attributes) && !backedUp(key) ? 'backup' : undefined
   }
+  const rank = (one: Cared) => (one.need ? NEEDS.indexOf(one.need) : NEEDS.length)
+  const state = ({ key }: Cared) => STATES.indexOf(key.state)
   return keys
     .map((key) => ({ key, need: need(key), since: stateSince(key) }))
-    .map((one) => ({ ...one, rank: one.need ? NEEDS.indexOf(one.need) : NEEDS.length + STATES.indexOf(one.key.state) }))
-    .sort((a, b) => a.rank - b.rank || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
+    .sort((a, b) => rank(a) - rank(b) || state(a) - state(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
 }
 
 /** A backup holds the keys that were there when it was made, but those that it says it lacks. */
