@@ -1,0 +1,57 @@
+// The order of a list of keys: what needs care first, and the verb that it waits for.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { byCare } from '../../src/commands/key/care.ts'
+import { History } from '../../src/domain/history.ts'
+import type { KeyEntry } from '../../src/domain/key-history.ts'
+import type { KeyState } from '../../src/domain/keys.ts'
+
+const NOW = new Date('2026-11-24T12:00:00.000Z')
+const past = '2026-11-24T11:59:00.000Z'
+const future = '2026-11-25T00:00:00.000Z'
+
+const entry = (name: string, state: KeyState, day: number, more: Partial<KeyEntry> = {}): KeyEntry => ({
+  name,
+  version: 1,
+  id: '00',
+  class: 'secret',
+  type: 'aes-256',
+  state,
+  fingerprint: 'cmac5:0011223344',
+  attributes: { EXTRACTABLE: true },
+  history: [{ state, time: `2026-11-${String(day).padStart(2, '0')}T00:00:00.000Z`, seq: day, op: 'key.generate' }],
+  ...more,
+})
+
+/** A backup that is made after record 10, and lacks one key. */
+const history = Object.assign(new History(), {
+  open: { leaf: '', seq: 20, plan: {}, awaited: new Map([['half#1', {}]]) },
+  backups: [{ seq: 10, omitted: [{ name: 'omitted', version: 1, reason: '' }] }],
+}) as History
+
+const expected: [need: string | undefined, key: KeyEntry][] = [
+  ['recover', entry('half', 'active', 5)],
+  ['restore', entry('lost', 'active', 5, { attributes: {} })],
+  ['destroy', entry('stolen', 'compromised', 9)],
+  ['activate', entry('due', 'pre-active', 9, { activateAt: past })],
+  ['backup', entry('omitted', 'active', 2)],
+  ['backup', entry('new', 'active', 11)],
+  ['backup', entry('old-and-new', 'deactivated', 11)],
+  [undefined, entry('paused', 'suspended', 9)],
+  [undefined, entry('oldest', 'active', 1)],
+  [undefined, entry('older', 'active', 3)],
+  [undefined, entry('never-leaves', 'active', 12, { attributes: { EXTRACTABLE: false, TOKEN: true } })],
+  [undefined, entry('later', 'pre-active', 4, { activateAt: future })],
+  [undefined, entry('not-yet-and-new', 'pre-active', 11, { activateAt: future })],
+  [undefined, entry('done', 'deactivated', 1)],
+  [undefined, entry('gone', 'destroyed', 1)],
+]
+
+test('what needs care comes first, the oldest of a kind first', () => {
+  const keys = expected.map(([, key]) => key).reverse()
+  const told = (need: string | undefined, { name }: KeyEntry) => `${name} ${need ?? '-'}`
+  assert.deepEqual(
+    byCare(keys, history, NOW).map(({ need, key }) => told(need, key)),
+    expected.map(([need, key]) => told(need, key)),
+  )
+})
