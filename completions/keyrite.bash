@@ -106,12 +106,14 @@ _keyrite() {
     '--share audit checkpoint '*) _keyrite_files -f ;;
     '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
     '--identity audit checkpoint '*) _keyrite_files -f ;;
+    '--module doctor '*) _keyrite_files -f ;;
     esac
     return
   fi
   if [[ $cur == -* ]]; then
     case "$place" in
     'help '*) _keyrite_words "-h --help $all" ;;
+    'doctor '*) _keyrite_words "--module -h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
     'audit verify '*) _keyrite_words "--anchor --checkpoint -h --help $all" ;;
     'audit show '*) _keyrite_words "--from --last -h --help $all" ;;
@@ -147,7 +149,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key backup quorum audit help' ;;
+    '') _keyrite_words 'token partition key backup quorum audit doctor help' ;;
     'token ') _keyrite_words 'list' ;;
     'partition ') _keyrite_words 'init list show verify recover' ;;
     'key ') _keyrite_words 'generate list show rotate activate suspend resume deactivate compromise destroy' ;;
@@ -166,7 +168,7 @@ _keyrite() {
     'backup restore ') _keyrite_files -f ;;
     'quorum ') _keyrite_words 'show' ;;
     'audit ') _keyrite_words 'show verify checkpoint' ;;
-    'help ') _keyrite_words 'token partition key backup quorum audit help' ;;
+    'help ') _keyrite_words 'token partition key backup quorum audit doctor help' ;;
   esac
 }
 

@@ -6,7 +6,7 @@ import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
 import { settings } from './config.ts'
 import { EXIT, interrupted, type KeyriteError } from './domain/errors.ts'
-import { openHsm } from './hsm/client.ts'
+import { checkNative, openHsm } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
@@ -32,6 +32,8 @@ const context: Context = {
   openHsm,
   inspectModule: checkModule,
   settings,
+  checkNative,
+  machine: async () => (await import('./machine.ts')).readMachine(ownFacts()),
   terminal: (manners) =>
     new StreamTerminal(
       process,
@@ -45,6 +47,15 @@ const context: Context = {
     interruption.means = failure
   },
 }
+
+/** No width where neither output goes to a terminal. */
+const ownFacts = () => ({
+  node: process.versions.node,
+  platform: process.platform,
+  arch: process.arch,
+  uid: process.geteuid?.(),
+  columns: process.stdout.columns ?? process.stderr.columns,
+})
 
 const root = program(context, version)
 

@@ -9,6 +9,7 @@ import * as backupRestore from './commands/backup/restore.ts'
 import * as complete from './commands/complete.ts'
 import type { Context } from './commands/context.ts'
 import { parsePartitionName } from './commands/context.ts'
+import * as doctor from './commands/doctor.ts'
 import { withExamples } from './commands/examples.ts'
 import * as help from './commands/help.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
@@ -68,6 +69,7 @@ export function program(context: Context, version: string): Command {
     for (const verb of verbs) verb.declare(branch, context)
   }
   withExamples(root, 'keyrite key list', 'keyrite help key rotate')
+  doctor.declare(root, context)
   help.declare(root)
   complete.declare(root, context)
   return root

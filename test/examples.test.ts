@@ -7,9 +7,9 @@ import packageJson from '../package.json' with { type: 'json' }
 import { examplesOf, SHARES } from '../src/commands/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
 import { commandsOf, type Named } from './support/commands.ts'
+import { killedAfter, onDisk } from './support/interrupted.ts'
 import { runProgram } from './support/keyrite.ts'
 import { blank, partition, type TestPartition } from './support/partition.ts'
-import { probeEnv, probeEvents } from './support/probe.ts'
 import { softhsm } from './support/softhsm.ts'
 
 const CHANGE = SHARES.split(' ')
@@ -42,19 +42,8 @@ function loseToken(place: TestPartition) {
 }
 
 /** A rotation that ends once its intent is on the disk. */
-async function crash(place: TestPartition) {
-  const rotate = (on: TestPartition, kill?: number) => {
-    const folder = on.path('probe')
-    mkdirSync(folder)
-    const options = { folder, roots: [on.home], when: 'after' as const, ...(kill === undefined ? {} : { kill }) }
-    return on.keyrite(['key', 'rotate', 'payments/card-dek', ...CHANGE], { env: probeEnv(options) })
-  }
-  using whole = place.copy()
-  await rotate(whole)
-  const intent = probeEvents(whole.path('probe')).find(({ name, path }) => /sync/.test(name) && path.endsWith('.jsonl'))
-  const { code } = await rotate(place, intent!.number)
-  assert.equal(code, null, 'it was to be killed')
-}
+const crash = (place: TestPartition) =>
+  killedAfter(place, () => ['key', 'rotate', 'payments/card-dek', ...CHANGE], onDisk)
 
 /** A key that waits for a time which has come when the examples are run. */
 async function waiting(place: TestPartition) {

@@ -4,10 +4,11 @@ import type { Command } from 'commander'
 import type { Chance } from '../ceremony/ports.ts'
 import { type KeyriteError, usage } from '../domain/errors.ts'
 import { parseShortName } from '../domain/names.ts'
-import type { OpenHsm } from '../hsm/port.ts'
+import type { HsmOptions, OpenHsm } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import type { MachineFacts } from './doctor/facts.ts'
 
 /** How a partition's token is reached from this host. */
 export interface PartitionSettings {
@@ -33,6 +34,9 @@ export interface Context {
   /** The environment that the module's process gets. */
   moduleEnv: Record<string, string>
   settings: Settings
+  /** NATIVE-MISSING: the native part can be loaded, in a process of its own. */
+  checkNative(options: Pick<HsmOptions, 'env' | 'timeout'>): Promise<void>
+  machine(): Promise<MachineFacts>
   terminal(manners: { json: boolean; mayAsk: boolean }): Terminal
   /** From here on an interruption leaves something behind: it ends the command with this. */
   interruptionMeans(failure: () => KeyriteError): void

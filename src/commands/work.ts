@@ -127,7 +127,7 @@ export const hsmOptions = (
 })
 
 /** Another token in its place is not what was signed (5); no token at all is the device's trouble (4). */
-function tokenMissing(history: History, slots: readonly SlotFacts[], module: string): Error {
+export function tokenMissing(history: History, slots: readonly SlotFacts[], module: string): KeyriteError {
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const hint = commandLine('keyrite', 'token', 'list', '--module', module)

@@ -56,6 +56,12 @@ export function checkOwnFolder(path: string): void {
     )
 }
 
+/** The same for whatever it is. What is neither folder nor file is not opened: a pipe would wait for its other end. */
+export function checkOwn(path: string): void {
+  if (lstatSync(path).isFile()) closeSync(openOwn(path))
+  else checkOwnFolder(path)
+}
+
 export function readOwnText(path: string): string {
   const fd = openOwn(path)
   try {

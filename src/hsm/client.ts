@@ -81,3 +81,13 @@ export const openHsm: OpenHsm = async (options: HsmOptions): Promise<Hsm> => {
     throw error
   }
 }
+
+/** NATIVE-MISSING: the native part of pkcs11js, loaded there and nothing else. */
+export async function checkNative({ env, timeout }: Pick<HsmOptions, 'env' | 'timeout'>): Promise<void> {
+  const child = new Child(HOST, env, timeout * 1000)
+  try {
+    await child.call('native', [])
+  } finally {
+    await child.close()
+  }
+}

@@ -1,6 +1,6 @@
 // The short-lived process that loads the PKCS#11 module: what crashes, hangs or keeps a PIN in memory does it here.
 import type { Device } from './device.ts'
-import { loadDevice, methodsOf } from './methods.ts'
+import { checkNative, loadDevice, methodsOf } from './methods.ts'
 import { quietly } from './native/quietly.ts'
 import type { PinRules } from './pin.ts'
 import type { Reply, Request } from './wire.ts'
@@ -23,8 +23,9 @@ const send = (reply: Reply): void => {
   if (process.connected) process.send?.(reply)
 }
 
-/** `load` and `close` are ours; the rest needs the device. */
+/** `native`, `load` and `close` are ours; the rest needs the device. */
 async function serve({ id, method, args }: Request): Promise<unknown> {
+  if (method === 'native') return checkNative()
   if (method === 'load') {
     device = await loadDevice(...(args as [string, PinRules]))
     return undefined

@@ -13,6 +13,7 @@ import type { Company } from './keys/pace.ts'
 import { Pace } from './keys/pace.ts'
 import { readKeys } from './keys/read-keys.ts'
 import { scan } from './keys/scan.ts'
+import { loadBinding } from './native/binding.ts'
 import { Native } from './native/native.ts'
 import type { Algorithm } from './native/signatures.ts'
 import type { PinRules, WirePin } from './pin.ts'
@@ -24,6 +25,10 @@ import { login } from './user.ts'
 /** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. */
 export const loadDevice = async (path: string, pins: PinRules): Promise<Device> =>
   new Device(await Native.load(path), pins)
+
+export const checkNative = async (): Promise<void> => {
+  await loadBinding()
+}
 
 let lastSession = 0
 
@@ -82,8 +87,9 @@ export function methodsOf(device: Device, company: Company) {
 
 type Served = ReturnType<typeof methodsOf>
 
-/** As the command sees it: `load` and `close` are served by the host itself. */
+/** As the command sees it: `native`, `load` and `close` are served by the host itself. */
 export type Methods = Served & {
+  native(): void
   load(path: string, pins: PinRules): void
   close(): void
 }

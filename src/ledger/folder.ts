@@ -80,6 +80,10 @@ export class PartitionFolder implements Partition {
     return Lock.take(this.path, this.#surroundings.pid)
   }
 
+  checkUnlocked(): void {
+    Lock.checkFree(this.path)
+  }
+
   openLedger(signatures = false): Ledger {
     if (!this.begun) throw this.#notBegun()
     return LedgerFile.open(this.#file('ledger.jsonl'), this.#options(signatures))

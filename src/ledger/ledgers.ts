@@ -2,7 +2,16 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
-import { checkFree, checkOwnFolder, createFile, exists, nameFile, openOwn, removeFile } from '../disk/files.ts'
+import {
+  checkFree,
+  checkOwn,
+  checkOwnFolder,
+  createFile,
+  exists,
+  nameFile,
+  openOwn,
+  removeFile,
+} from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { notVerified, usage } from '../domain/errors.ts'
 import { SHORT_NAME } from '../domain/names.ts'
@@ -31,6 +40,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     beginBackup,
     dropBackupDraft,
     readBackup,
+    checkOwn,
     checkFree: (paths) => paths.forEach(checkFree),
     createFiles: (files) => files.map(createArtefact),
     *records(path) {

@@ -46,6 +46,12 @@ export class Lock implements PartitionLock {
     return new Lock(path, content, pid)
   }
 
+  static checkFree(folder: string): void {
+    const path = join(folder, 'lock')
+    const content = read(path)
+    if (content !== undefined) checkStale(path, content)
+  }
+
   adopt(pid: number): void {
     this.check()
     const next = `${this.#path}.${randomUUID()}`
@@ -92,6 +98,19 @@ function removeDrafts(folder: string): void {
 function clearStale(path: string, aside: string): void {
   const content = read(path)
   if (content === undefined) return
+  checkStale(path, content)
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    throw error
+  }
+  if (read(aside) !== content) linked(aside, path)
+  rmSync(aside, { force: true })
+}
+
+/** Its owners are gone. */
+function checkStale(path: string, content: string): void {
   const { host, owners } = parse(content)
   const alive = owners.filter(isAlive)
   if (host !== hostname()) {
@@ -101,14 +120,6 @@ function clearStale(path: string, aside: string): void {
     const pids = alive.map((owner) => owner.pid).join(' and ')
     throw refused('LOCKED', `another keyrite is at work in this partition (process ${pids})`, `ps -fp ${alive[0]!.pid}`)
   }
-  try {
-    renameSync(path, aside)
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return
-    throw error
-  }
-  if (read(aside) !== content) linked(aside, path)
-  rmSync(aside, { force: true })
 }
 
 function parse(content: string): LockFile {

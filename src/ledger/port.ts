@@ -85,6 +85,8 @@ export interface Partition {
   /** Takes away what `make` made, where nothing has been put into it. */
   unmake(): void
   lock(): PartitionLock
+  /** LOCKED: nobody holds the lock, which is not taken. */
+  checkUnlocked(): void
   /** Reads the ledger and holds it against the rules; `signatures` too where that is asked. */
   openLedger(signatures?: boolean): Ledger
   /** Takes a copy of a ledger as this partition's own. */
@@ -137,6 +139,8 @@ export interface Ledgers {
   dropBackupDraft(path: string): void
   /** BACKUP-...: exit 5 before anything of it is used. */
   readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent
+  /** HOME-OPEN, FILE-LINK, FILE-KIND: a folder or file of ours, closed to others. */
+  checkOwn(path: string): void
   /** FILE-EXISTS, FILE-FOLDER: these files can be made. */
   checkFree(paths: readonly string[]): void
   /** Makes files that were not there, complete and on the disk. FILE-EXISTS. Gives what was written. */

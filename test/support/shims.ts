@@ -20,7 +20,7 @@ function built(name: string): string {
   return library
 }
 
-export type Fault = 'lacks-edwards' | 'crashes' | 'hangs'
+export type Fault = 'lacks-edwards' | 'crashes' | 'hangs' | 'last-try' | 'locked'
 
 /** The path of SoftHSM with a fault, and the environment that names it. */
 export const faultyModule = (fault: Fault) => ({

@@ -1,0 +1,152 @@
+// keyrite doctor: what stands in the way, from node to the token. Asks nobody, logs in nowhere, changes nothing.
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { KeyriteError } from '../domain/errors.ts'
+import type { SlotFacts } from '../hsm/port.ts'
+import type { Partition } from '../ledger/port.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from './context.ts'
+import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
+import type { MachineFacts } from './doctor/facts.ts'
+import { checkOwn, closedToOthers, freeAt, space } from './doctor/files.ts'
+import * as machine from './doctor/machine.ts'
+import { lookAtModule } from './doctor/module.ts'
+import { lookAtPartition, type Patient, tokenOf } from './doctor/partition.ts'
+import { variables } from './doctor/variables.ts'
+import { MODULE, withExamples } from './examples.ts'
+
+export function declare(root: Command, context: Context): void {
+  withExamples(root.command('doctor'), 'keyrite doctor', `keyrite doctor ${MODULE}`)
+    .summary('what stands in the way, and what to do about it')
+    .description(
+      'Looks at node, the native part, files and ledgers, modules and tokens, and at what the machine does with secrets in memory. ' +
+        'Needs no shares, logs in nowhere and changes nothing. A problem gives the exit code that a command would end with; a warning gives none.',
+    )
+    .option('--module <path>', 'a PKCS#11 library to look at, beside those of the partitions')
+    .action((options: { module?: string }, command: Command) => run(options, command, context))
+}
+
+async function run({ module }: { module?: string }, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const checks = new Checks()
+  const facts = await context.machine()
+  await checks.look('node', () => machine.node(facts))
+  await checks.look('native part', () => native(globals, context))
+  const patients = await lookAtHome(checks, globals, context, facts)
+  await lookAtModules(checks, patients, module, globals, context, facts)
+  await lookAtMachine(checks, patients, context, facts)
+  report(checks.all, globals, context)
+}
+
+async function native({ timeout }: Globals, context: Context) {
+  await context.checkNative({ env: context.moduleEnv, timeout })
+  return ok('pkcs11js can be loaded')
+}
+
+async function lookAtHome(checks: Checks, { home, partition }: Globals, context: Context, { uid }: MachineFacts) {
+  const { ledgers } = context
+  const found = await checks.look('home', () => {
+    if (!existsSync(home)) return ok(`${home} is not there yet: partition init makes it`)
+    checkOwn(home, uid, ledgers)
+    return closedToOthers([dirname(resolve(home))], uid, `${home}: ours alone`)
+  })
+  await checks.look('settings', () => {
+    const path = join(home, 'config.json')
+    if (!existsSync(path)) return ok('none yet')
+    checkOwn(path, uid, ledgers)
+    return ok(`${path}: ours alone`)
+  })
+  await checks.look('disk', () => {
+    const { free, path } = freeAt(home)
+    return space(free, path)
+  })
+  const patients: Patient[] = []
+  if (found.failure && found.failure.code !== 'FILE-WRITABLE') {
+    await checks.look('partitions', () => skipped('they can only be looked at when the home is in order'))
+    return patients
+  }
+  let partitions: Partition[] = []
+  await checks.look('partitions', () => {
+    partitions = partition === undefined ? ledgers.partitions(home) : [ledgers.choose(home, partition)]
+    return ok(partitions.map(({ name }) => name).join(', ') || 'none')
+  })
+  for (const one of partitions) patients.push(await lookAtPartition(checks, one, home, context, uid))
+  return patients
+}
+
+async function lookAtModules(
+  checks: Checks,
+  patients: readonly Patient[],
+  module: string | undefined,
+  globals: Globals,
+  context: Context,
+  { uid }: MachineFacts,
+): Promise<void> {
+  const all = new Map(patients.flatMap(({ settings }) => (settings ? [[settings.module, settings]] : [])))
+  if (module !== undefined && ![...all.keys()].some((known) => sameFile(known, module))) all.set(module, { module })
+  if (all.size === 0) {
+    await checks.look('module', () => skipped('none is known: name one with --module PATH'))
+    return
+  }
+  const serials = patients.flatMap(({ history }) => (history ? [history.token.serial] : []))
+  const shown = new Map<string, SlotFacts[]>()
+  for (const [path, settings] of all) {
+    const suffix = all.size === 1 ? '' : ` of ${path}`
+    const slots = await lookAtModule(checks, { settings, serials, suffix }, globals, context, uid)
+    if (slots) shown.set(path, slots)
+  }
+  for (const { name, history, settings } of patients) {
+    if (!history || !settings) continue
+    await checks.look(`${name}: token`, () => {
+      const slots = shown.get(settings.module)
+      return slots ? tokenOf(history, slots, settings.module) : skipped('its module shows no slots')
+    })
+  }
+}
+
+function sameFile(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other)
+  } catch {
+    return false
+  }
+}
+
+async function lookAtMachine(checks: Checks, patients: readonly Patient[], context: Context, facts: MachineFacts) {
+  const last = new Map(patients.flatMap(({ name, lastTime }) => (lastTime ? [[name, lastTime]] : [])))
+  await checks.look('clock', () => machine.clock(facts, context.chance.clock(), last))
+  await checks.look('swap', () => machine.swap(facts))
+  await checks.look('core dumps', () => machine.coreLimit(facts))
+  await checks.look('core pattern', () => machine.corePattern(facts))
+  await checks.look('ptrace', () => machine.ptrace(facts))
+  await checks.look('variables', () => variables(context.moduleEnv))
+  await checks.look('terminal', () => machine.terminal(facts, context.moduleEnv))
+  await checks.look('locale', () => machine.locale(context.moduleEnv))
+  await checks.look('width', () => machine.width(facts))
+}
+
+/** The first problem says how it ends; the others stand beside it. */
+function report(checks: readonly Check[], globals: Globals, context: Context): void {
+  const terminal = terminalOf(globals, context)
+  const data = { checks: checks.map(({ failure: _, ...check }) => check) }
+  const problems = checks.filter(({ status }) => status === 'problem')
+  const warnings = checks.filter(({ status }) => status === 'warning').length
+  const said = warnings === 0 ? 'nothing stands in the way' : `nothing stands in the way; warnings: ${warnings}`
+  const [first] = problems
+  if (!first || !globals.json) {
+    terminal.answer({
+      data,
+      text: [...checks.map((check) => line(check, checks)), ...(first ? [] : ['', said])].join('\n'),
+    })
+  }
+  if (!first) return
+  const { exit, code, message } = first.failure!
+  const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`
+  throw new KeyriteError(exit, code, `${first.name}: ${message}${more}`, first.hint, false, data)
+}
+
+function line({ name, status, found, hint }: Check, all: readonly Check[]): string {
+  const width = Math.max(...all.map((check) => check.name.length))
+  const text = `${status.padEnd(7)}  ${name.padEnd(width)}  ${found}`
+  return hint === undefined ? text : `${text}\n${' '.repeat(9)}${hint}`
+}

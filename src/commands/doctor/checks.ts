@@ -1,0 +1,53 @@
+// What a doctor's look at one thing gives, and the list of them: a look that throws is a problem like any other.
+import { EXIT, KeyriteError } from '../../domain/errors.ts'
+import { asKeyriteError } from '../failure.ts'
+
+export type Status = 'ok' | 'warning' | 'problem' | 'skipped'
+
+export interface Finding {
+  status: Status
+  found: string
+  /** What to type; of everything that isn't ok. */
+  hint?: string
+  /** Of a problem: what a command would have ended with. */
+  failure?: KeyriteError
+}
+
+export interface Check extends Finding {
+  name: string
+}
+
+export const ok = (found: string): Finding => ({ status: 'ok', found })
+export const skipped = (found: string): Finding => ({ status: 'skipped', found })
+export const warning = (found: string, hint: string): Finding => ({ status: 'warning', found, hint })
+
+export function problem(failure: KeyriteError): Finding {
+  const { code, message, hint = hintFor(failure) } = failure
+  return { status: 'problem', found: `${message} [${code}]`, hint, failure }
+}
+
+/** Most rules know what to type; of the others the kind of failure does. */
+const hintFor = ({ exit }: KeyriteError): string =>
+  exit === EXIT.verification
+    ? 'keyrite audit verify'
+    : exit === EXIT.device
+      ? 'name the PKCS#11 library of your HSM: --module PATH'
+      : 'keyrite doctor --help'
+
+/** Even a mistake of ours is a line, and not a stack. */
+function thrown(error: unknown): Finding {
+  const failure = asKeyriteError(error)
+  if (failure.exit !== EXIT.bug) return problem(failure)
+  const said = (error instanceof Error ? error.message : String(error)).split('\n')[0]
+  return problem(new KeyriteError(EXIT.bug, failure.code, `this could not be looked at: ${said}`, failure.hint, false))
+}
+
+export class Checks {
+  readonly all: Check[] = []
+
+  async look(name: string, looking: () => Finding | Promise<Finding>): Promise<Finding> {
+    const finding = await Promise.resolve().then(looking).catch(thrown)
+    this.all.push({ name, ...finding })
+    return finding
+  }
+}

@@ -1,0 +1,92 @@
+// Files and folders: whose they are, who may write them, and whether there is room for more.
+import { lstatSync, readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { refused } from '../../domain/errors.ts'
+import { commandLine } from '../../domain/names.ts'
+import type { Ledgers } from '../../ledger/port.ts'
+import { type Finding, ok, problem, warning } from './checks.ts'
+
+/** HOME-OPEN, FILE-LINK, FILE-KIND, FILE-OWNER: a file or folder of ours, closed to everybody else. */
+export function checkOwn(path: string, uid: number | undefined, ledgers: Ledgers): void {
+  ledgers.checkOwn(path)
+  const owner = lstatSync(path).uid
+  if (uid !== undefined && owner !== uid)
+    throw refused(
+      'FILE-OWNER',
+      `${path} belongs to user ${owner}, not to ${uid}`,
+      commandLine('sudo', 'chown', `${uid}`, path),
+    )
+}
+
+/** The folder and everything in it. */
+export function wholeFolder(path: string, uid: number | undefined, ledgers: Ledgers): Finding {
+  checkOwn(path, uid, ledgers)
+  const names = readdirSync(path)
+  for (const name of names) unlessGone(() => checkOwn(join(path, name), uid, ledgers))
+  return ok(`${path}: ours alone, as are its ${names.length} files`)
+}
+
+/** Another keyrite at work makes files and takes them away. */
+function unlessGone(check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+interface Writer {
+  path: string
+  who: string
+  anyone: boolean
+}
+
+/** Who beside root and us may put something else in a file's place: by writing it, or a folder above it. */
+export function othersWho(path: string, uid: number | undefined): Writer[] {
+  const whole = resolve(path)
+  const folder = dirname(whole)
+  return [...writers(whole, statSync(whole), uid), ...(folder === whole ? [] : othersWho(folder, uid))]
+}
+
+function writers(path: string, facts: Stats, uid: number | undefined): Writer[] {
+  // In a folder like /tmp only the owner of a file may take it away.
+  const sticky = facts.isDirectory() && (facts.mode & 0o1000) !== 0
+  if (!sticky && facts.mode & 0o002) return [{ path, who: 'anyone', anyone: true }]
+  if (!sticky && facts.mode & 0o020 && facts.gid !== 0) return [{ path, who: `group ${facts.gid}`, anyone: false }]
+  const ours = facts.uid === 0 || facts.uid === uid || uid === undefined
+  return ours ? [] : [{ path, who: `user ${facts.uid}`, anyone: false }]
+}
+
+/** FILE-WRITABLE: nobody else may write this, or what leads to it. */
+export function closedToOthers(paths: readonly string[], uid: number | undefined, found: string): Finding {
+  const all = paths.flatMap((path) => othersWho(path, uid))
+  const worst = all.find(({ anyone }) => anyone) ?? all[0]
+  if (!worst) return ok(found)
+  const said = `${worst.path} may be written by ${worst.who}`
+  const hint = worst.who.startsWith('user')
+    ? commandLine('sudo', 'chown', 'root', worst.path)
+    : commandLine('sudo', 'chmod', 'go-w', worst.path)
+  return worst.anyone ? problem(refused('FILE-WRITABLE', said, hint)) : warning(said, hint)
+}
+
+const MEGABYTE = 1024 * 1024
+
+/** DISK: a ledger that can't be written ends a change in its middle. */
+export function space(free: number, path: string): Finding {
+  const found = `${Math.floor(free / MEGABYTE)} MB are free at ${path}`
+  const hint = commandLine('df', '-h', path)
+  if (free < MEGABYTE) return problem(refused('DISK', found, hint))
+  return free < 100 * MEGABYTE ? warning(found, hint) : ok(found)
+}
+
+/** Of the disk that holds this path, or will. */
+export function freeAt(path: string): { free: number; path: string } {
+  const whole = resolve(path)
+  try {
+    const { bavail, bsize } = statfsSync(whole)
+    return { free: bavail * bsize, path: whole }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(whole) === whole) throw error
+    return freeAt(dirname(whole))
+  }
+}

@@ -1,0 +1,86 @@
+// The module: its file, whether it starts in its own process, and the slots and tokens that it shows.
+import { deviceFailed } from '../../domain/errors.ts'
+import { commandLine, escaped } from '../../domain/names.ts'
+import type { Hsm, SlotFacts, TokenFacts } from '../../hsm/port.ts'
+import type { Context, Globals, PartitionSettings } from '../context.ts'
+import { hsmOptions } from '../work.ts'
+import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
+import { closedToOthers } from './files.ts'
+
+export interface ModuleUse {
+  settings: PartitionSettings
+  /** Serials of the tokens that are ours. */
+  serials: readonly string[]
+  /** Put behind the names of the checks where there are several modules. */
+  suffix: string
+}
+
+/** Gives what the module showed; undefined where it can't be started. */
+export async function lookAtModule(
+  checks: Checks,
+  { settings, serials, suffix }: ModuleUse,
+  globals: Globals,
+  context: Context,
+  uid: number | undefined,
+): Promise<SlotFacts[] | undefined> {
+  const { module } = settings
+  const file = await checks.look(`module file${suffix}`, () => fileOf(module, uid, context))
+  if (file.failure && file.failure.code !== 'FILE-WRITABLE') return undefined
+  let slots: SlotFacts[] | undefined
+  await checks.look(`module${suffix}`, async () => {
+    await using hsm = await context.openHsm(hsmOptions(settings, globals, context))
+    const found = await about(hsm)
+    slots = await hsm.slots()
+    return slots.some(({ token }) => token) ? ok(found) : problem(tokenless(module, slots))
+  })
+  for (const slot of slots ?? [])
+    await checks.look(`slot ${slot.slot}${suffix}`, () => slotFinding(slot, serials, module))
+  return slots
+}
+
+/** MODULE-MISSING, MODULE-INVALID, FILE-WRITABLE: of the path as it is named, and of the file that it leads to. */
+async function fileOf(module: string, uid: number | undefined, context: Context): Promise<Finding> {
+  const { path } = await context.inspectModule(module)
+  const found = path === module ? escaped(path) : `${escaped(module)} is ${escaped(path)}`
+  return closedToOthers([path, module], uid, found)
+}
+
+async function about(hsm: Hsm): Promise<string> {
+  const { description, manufacturer, version, cryptoki } = await hsm.module()
+  return `${escaped(description)} ${version}, ${escaped(manufacturer)}, cryptoki ${cryptoki}`
+}
+
+const tokenless = (module: string, slots: readonly SlotFacts[]) =>
+  deviceFailed(
+    'TOKEN-PRESENT',
+    slots.length === 0 ? 'the module shows no slot' : 'no slot has a token',
+    commandLine('keyrite', 'token', 'list', '--module', module),
+  )
+
+function slotFinding({ slot, token }: SlotFacts, serials: readonly string[], module: string): Finding {
+  if (!token) return ok('no token')
+  if (!token.initialised)
+    return ok(`blank: keyrite partition init NAME ${commandLine('--module', module)} --slot ${slot}`)
+  return tokenFinding(token, serials.includes(token.serial))
+}
+
+const HINTS = {
+  low: 'find out who tries PINs; the next login sets the count back: keyrite partition verify',
+  final: 'let nobody try; the next login sets the count back: keyrite partition verify',
+  locked: 'if it was not unlocked by the SO, keys come back from a backup: keyrite backup restore --help',
+}
+
+/** PIN-LOCKED: of a token of ours nothing can be reached; of others it is good to know. */
+export function tokenFinding({ serial, label, tries, userPinSet }: TokenFacts, ours: boolean): Finding {
+  const named = `${escaped(label)}, serial ${escaped(serial)}`
+  const [worst, role] =
+    [['locked'], ['final'], ['low']].flatMap(([state]) => [
+      ...(tries.user === state ? [[state, 'user'] as const] : []),
+      ...(tries.so === state ? [[state, 'SO'] as const] : []),
+    ])[0] ?? []
+  if (!worst) return ok(`${named}, user PIN ${userPinSet ? 'set' : 'not set'}`)
+  const words = { low: 'wrong tries were made', final: 'one try is left', locked: 'it is locked' }
+  const found = `${named}, ${role} PIN: ${words[worst as keyof typeof words]}`
+  const hint = HINTS[worst as keyof typeof HINTS]
+  return worst === 'locked' && ours ? problem(deviceFailed('PIN-LOCKED', found, hint)) : warning(found, hint)
+}

@@ -1,0 +1,86 @@
+// A partition as it lies in its folder: whose files they are, whether its ledger opens and ends, and who is at work in it.
+import { join } from 'node:path'
+import { checkNoneOpen } from '../../ceremony/open-intent.ts'
+import { shortCode } from '../../domain/code.ts'
+import { fromBase64url } from '../../domain/encoding.ts'
+import { KeyriteError } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
+import { partitionUnfinished } from '../../domain/unfinished.ts'
+import type { SlotFacts } from '../../hsm/port.ts'
+import type { Partition } from '../../ledger/port.ts'
+import type { Context, PartitionSettings } from '../context.ts'
+import { tokenMissing } from '../work.ts'
+import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
+import { wholeFolder } from './files.ts'
+
+export interface Patient {
+  name: string
+  /** Where the ledger can be read. */
+  history?: History
+  lastTime?: string | undefined
+  /** Where the settings name a module. */
+  settings?: PartitionSettings
+}
+
+export async function lookAtPartition(
+  checks: Checks,
+  partition: Partition,
+  home: string,
+  context: Context,
+  uid: number | undefined,
+): Promise<Patient> {
+  const { name } = partition
+  const patient: Patient = { name }
+  await checks.look(`${name}: folder`, () => wholeFolder(partition.path, uid, context.ledgers))
+  await checks.look(`${name}: ledger`, () => ledger(partition, patient, context))
+  await checks.look(`${name}: lock`, () => lock(partition))
+  await checks.look(`${name}: settings`, () => {
+    patient.settings ??= context.settings.read(home, name)
+    return ok(patient.settings.module)
+  })
+  return patient
+}
+
+/** PARTITION-FINISHED, INTENT-OPEN, and every rule that a ledger can break. What is torn mends itself. */
+function ledger(partition: Partition, patient: Patient, { ledgers }: Context): Finding {
+  const pending = partition.pending()
+  if (pending) {
+    // The settings are written last.
+    patient.settings = { module: pending.module }
+    throw partitionUnfinished(partition.name, pending)
+  }
+  const { history, tree, torn } = partition.openLedger()
+  patient.history = history
+  const path = join(partition.path, 'ledger.jsonl')
+  patient.lastTime = lastTime(ledgers.records(path), history.seq)
+  checkNoneOpen(history)
+  const found = `${tree.size} records, last ${history.seq} ${shortCode(fromBase64url(history.leaf))}`
+  if (!torn) return ok(found)
+  return warning(
+    `${found}; a crash left a torn line after it`,
+    'the next command that logs in mends it: keyrite partition verify',
+  )
+}
+
+function lastTime(records: ReturnType<Context['ledgers']['records']>, seq: number): string | undefined {
+  for (const { line } of records) if (line.record.seq === seq) return line.record.time
+  return undefined
+}
+
+/** LOCKED: somebody at work is no fault, but a reason why nothing else begins. */
+function lock(partition: Partition): Finding {
+  try {
+    partition.checkUnlocked()
+    return ok('free')
+  } catch (error) {
+    if (!(error instanceof KeyriteError)) throw error
+    return warning(error.message, error.hint ?? 'wait for it')
+  }
+}
+
+/** TOKEN-PRESENT, TOKEN-SERIAL: the ledger's token is in this module. */
+export function tokenOf(history: History, slots: readonly SlotFacts[], module: string): Finding {
+  const found = slots.filter(({ token }) => token?.serial === history.token.serial)
+  if (found.length === 0) return problem(tokenMissing(history, slots, module))
+  return ok(`serial ${history.token.serial}, in slot ${found.map(({ slot }) => slot).join(' and ')}`)
+}

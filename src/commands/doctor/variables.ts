@@ -1,0 +1,30 @@
+// Variables of the environment that matter, by their names: a value may be somebody's secret.
+import { existsSync } from 'node:fs'
+import { escaped } from '../../domain/names.ts'
+import { type Finding, ok, warning } from './checks.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Where modules look for their configuration file. */
+const FILES = ['SOFTHSM2_CONF', 'YUBIHSM_PKCS11_CONF', 'CS_PKCS11_R3_CFG', 'KRYOPTIC_CONF']
+const KNOWN = ['KEYRITE_HOME', 'XDG_STATE_HOME', ...FILES]
+/** They run code of others in our processes. */
+const FOREIGN = /^(NODE_.*|LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_.*)$/
+
+export function variables(env: Env): Finding {
+  const foreign = Object.keys(env).filter((name) => FOREIGN.test(name) && env[name] !== '')
+  if (foreign.length > 0)
+    return warning(`${foreign.map(escaped).join(', ')}: code of others may run in our processes`, withdrawn(foreign))
+  const lost = FILES.filter((name) => env[name] && !existsSync(env[name]))
+  if (lost.length > 0)
+    return warning(`${lost.join(', ')}: the file is not there`, `ls -l ${lost.map(dollar).join(' ')}`)
+  const set = KNOWN.filter((name) => env[name])
+  const unset = ['KEYRITE_HOME', 'SOFTHSM2_CONF'].filter((name) => !env[name])
+  return ok([...set.map((name) => `${name} is set`), ...unset.map((name) => `${name} is not`)].join(', '))
+}
+
+const dollar = (name: string): string => `"$${name}"`
+
+/** bin/keyrite takes those of node away by itself. */
+const withdrawn = (names: readonly string[]): string =>
+  names.every((name) => name.startsWith('NODE_')) ? 'start it by bin/keyrite' : `unset ${names.join(' ')}`

@@ -1,0 +1,28 @@
+// A command that is killed after a step of its own, chosen by what the probe saw of it on a copy.
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import type { TestPartition } from './partition.ts'
+import { type ProbeEvent, probeEnv, probeEvents } from './probe.ts'
+
+function run(place: TestPartition, args: readonly string[], kill?: number) {
+  const folder = place.path('probe')
+  mkdirSync(folder)
+  const options = { folder, roots: [place.home], when: 'after' as const, ...(kill === undefined ? {} : { kill }) }
+  return place.keyrite(args, { env: probeEnv(options) })
+}
+
+/** Kills it after the first step that `chosen` says yes to. `argsOf`: a copy has paths of its own. */
+export async function killedAfter(
+  place: TestPartition,
+  argsOf: (place: TestPartition) => readonly string[],
+  chosen: (event: ProbeEvent) => boolean,
+): Promise<void> {
+  using whole = place.copy()
+  await run(whole, argsOf(whole))
+  const step = probeEvents(whole.path('probe')).find(chosen)
+  const { code } = await run(place, argsOf(place), step!.number)
+  assert.equal(code, null, 'it was to be killed')
+}
+
+/** The ledger is on the disk. */
+export const onDisk = ({ name, path }: ProbeEvent): boolean => /sync/.test(name) && path.endsWith('.jsonl')
