@@ -7,6 +7,8 @@ import { Checks } from '../src/commands/doctor/checks.ts'
 import type { MachineFacts } from '../src/commands/doctor/facts.ts'
 import { space } from '../src/commands/doctor/files.ts'
 import * as machine from '../src/commands/doctor/machine.ts'
+import { tokenOf } from '../src/commands/doctor/partition.ts'
+import { History } from '../src/domain/history.ts'
 import { readMachine } from '../src/machine.ts'
 import { makeFolder } from './support/softhsm.ts'
 
@@ -123,6 +125,30 @@ test('a disk that is full, nearly full, and not', () => {
     [0, 0.9, 1, 99, 100].map((count) => megabytes(count).status),
     ['problem', 'problem', 'warning', 'warning', 'ok'],
   )
+})
+
+test('the token of a ledger by its serial, once', () => {
+  const history = Object.assign(new History(), { token: { serial: '01', label: 'pay', manufacturer: '', model: '' } })
+  const slot = (number: number, serial: string) => {
+    const tries = { so: 'ok', user: 'ok' } as const
+    const about = { label: 'pay', manufacturer: '', model: '', initialised: true, userPinSet: true, pinPad: false }
+    return {
+      slot: number,
+      description: '',
+      manufacturer: '',
+      token: { serial, ...about, pinLength: { min: 4, max: 255 }, tries },
+    }
+  }
+  const said = (...serials: string[]) =>
+    tokenOf(
+      history,
+      serials.map((serial, i) => slot(i, serial)),
+      '/m.so',
+    ).found
+  assert.equal(said('00', '01'), 'serial 01, in slot 1')
+  assert.match(said('01', '00', '01'), /^serial 01, in slot 0 and 2 \[TWO-TOKENS\]$/)
+  assert.match(said('00'), /^the token 01 .* is not there; there is 00 .* \[TOKEN-SERIAL\]$/)
+  assert.match(said(), /is not there, nor any other \[TOKEN-PRESENT\]$/)
 })
 
 test('whatever a look throws is a line, and no stack', async () => {

@@ -1,11 +1,12 @@
 // keyrite doctor: what stands in the way, from node to the token. Asks nobody, logs in nowhere, changes nothing.
-import { existsSync, realpathSync } from 'node:fs'
+import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { KeyriteError } from '../domain/errors.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
-import { type Context, type Globals, globalsOf, terminalOf } from './context.ts'
+import type { Look, Mark } from '../terminal/look.ts'
+import { type Context, type Globals, globalsOf, terminalOf, usualHome } from './context.ts'
 import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
 import type { MachineFacts } from './doctor/facts.ts'
 import { checkOwn, closedToOthers, freeAt, space } from './doctor/files.ts'
@@ -28,7 +29,8 @@ export function declare(root: Command, context: Context): void {
 
 async function run({ module }: { module?: string }, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const checks = new Checks()
+  const usual = globals.home === usualHome(context.env)
+  const checks = new Checks(usual ? [] : ['--home', resolve(globals.home)])
   const facts = await context.machine()
   await checks.look('node', () => machine.node(facts))
   await checks.look('native part', () => native(globals, context))
@@ -46,13 +48,13 @@ async function native({ timeout }: Globals, context: Context) {
 async function lookAtHome(checks: Checks, { home, partition }: Globals, context: Context, { uid }: MachineFacts) {
   const { ledgers } = context
   const found = await checks.look('home', () => {
-    if (!existsSync(home)) return ok(`${home} is not there yet: partition init makes it`)
+    if (!isThere(home)) return ok(`${home} is not there yet: partition init makes it`)
     checkOwn(home, uid, ledgers)
     return closedToOthers([dirname(resolve(home))], uid, `${home}: ours alone`)
   })
   await checks.look('settings', () => {
     const path = join(home, 'config.json')
-    if (!existsSync(path)) return ok('none yet')
+    if (!isThere(path)) return ok('none yet')
     checkOwn(path, uid, ledgers)
     return ok(`${path}: ours alone`)
   })
@@ -70,7 +72,8 @@ async function lookAtHome(checks: Checks, { home, partition }: Globals, context:
     partitions = partition === undefined ? ledgers.partitions(home) : [ledgers.choose(home, partition)]
     return ok(partitions.map(({ name }) => name).join(', ') || 'none')
   })
-  for (const one of partitions) patients.push(await lookAtPartition(checks, one, home, context, uid))
+  const among = ledgers.partitions(home).length
+  for (const one of partitions) patients.push(await lookAtPartition(checks, one, home, context, uid, among))
   return patients
 }
 
@@ -104,6 +107,9 @@ async function lookAtModules(
   }
 }
 
+/** A link that leads nowhere is there as well. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
 function sameFile(one: string, other: string): boolean {
   try {
     return realpathSync(one) === realpathSync(other)
@@ -134,10 +140,9 @@ function report(checks: readonly Check[], globals: Globals, context: Context): v
   const said = warnings === 0 ? 'nothing stands in the way' : `nothing stands in the way; warnings: ${warnings}`
   const [first] = problems
   if (!first || !globals.json) {
-    terminal.answer({
-      data,
-      text: [...checks.map((check) => line(check, checks)), ...(first ? [] : ['', said])].join('\n'),
-    })
+    const text = (look: Look) =>
+      [...checks.map((check) => line(check, checks, look)), ...(first ? [] : ['', said])].join('\n')
+    terminal.answer({ data, text })
   }
   if (!first) return
   const { exit, code, message } = first.failure!
@@ -145,8 +150,10 @@ function report(checks: readonly Check[], globals: Globals, context: Context): v
   throw new KeyriteError(exit, code, `${first.name}: ${message}${more}`, first.hint, false, data)
 }
 
-function line({ name, status, found, hint }: Check, all: readonly Check[]): string {
+const MARKS: Partial<Record<Check['status'], Mark>> = { problem: 'bad', warning: 'care', skipped: 'dim' }
+
+function line({ name, status, found, hint }: Check, all: readonly Check[], { paint }: Look): string {
   const width = Math.max(...all.map((check) => check.name.length))
-  const text = `${status.padEnd(7)}  ${name.padEnd(width)}  ${found}`
+  const text = `${paint(MARKS[status], status.padEnd(7))}  ${name.padEnd(width)}  ${found}`
   return hint === undefined ? text : `${text}\n${' '.repeat(9)}${hint}`
 }

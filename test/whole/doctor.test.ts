@@ -306,6 +306,9 @@ const modules: Case[] = [
   sick('no token', 'pay: token', '4 TOKEN-PRESENT', /is not there, nor any other/, /^keyrite token list/, {
     spoil: emptied,
   }),
+  sick('no configuration', 'module', '4 CKR_GENERAL_ERROR', /^C_Initialize/, /^grep tokendir \/nowhere; that folder/, {
+    env: () => ({ SOFTHSM2_CONF: '/nowhere' }),
+  }),
   sick('another token', 'pay: token', '5 TOKEN-SERIAL', /there is [0-9a-f]{16} \(other\)/, /^keyrite token list/, {
     spoil: (place) => {
       emptied(place)
@@ -382,6 +385,16 @@ for (const [subject, rows] of Object.entries({ files, ledgers, modules, slots, e
     for (const row of rows) test(row.name, { skip: row.root === true && !isRoot && 'needs root' }, () => checkCase(row))
   })
 }
+
+test('a command in a hint finds the same home, and the partition among several', async () => {
+  using place = await partition()
+  cpSync(place.path('home', 'pay'), place.path('home', 'zoo'), { recursive: true })
+  writeFileSync(place.ledger, '{}\n')
+  const result = await place.keyrite(['doctor', '--home', 'home'], { home: '/nowhere' })
+  assert.equal(result.code, 5, result.stdout)
+  const hint = `keyrite --home ${place.home} --partition pay audit verify`
+  assert.deepEqual([named('pay: ledger', result).hint, result.json.error.hint], [hint, hint])
+})
 
 test('pkcs11js without its native part, in a copy of the program', async () => {
   using place = await partition()

@@ -1,5 +1,5 @@
 // The module: its file, whether it starts in its own process, and the slots and tokens that it shows.
-import { deviceFailed } from '../../domain/errors.ts'
+import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import { commandLine, escaped } from '../../domain/names.ts'
 import type { Hsm, SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import type { Context, Globals, PartitionSettings } from '../context.ts'
@@ -28,13 +28,14 @@ export async function lookAtModule(
   if (file.failure && file.failure.code !== 'FILE-WRITABLE') return undefined
   let slots: SlotFacts[] | undefined
   await checks.look(`module${suffix}`, async () => {
-    await using hsm = await context.openHsm(hsmOptions(settings, globals, context))
+    await using hsm = await context
+      .openHsm(hsmOptions(settings, globals, context))
+      .catch(unconfigured(module, context.moduleEnv))
     const found = await about(hsm)
     slots = await hsm.slots()
     return slots.some(({ token }) => token) ? ok(found) : problem(tokenless(module, slots))
   })
-  for (const slot of slots ?? [])
-    await checks.look(`slot ${slot.slot}${suffix}`, () => slotFinding(slot, serials, module))
+  for (const slot of slots ?? []) await checks.look(`slot ${slot.slot}${suffix}`, () => slotFinding(slot, serials))
   return slots
 }
 
@@ -44,6 +45,17 @@ async function fileOf(module: string, uid: number | undefined, context: Context)
   const found = path === module ? escaped(path) : `${escaped(module)} is ${escaped(path)}`
   return closedToOthers([path, module], uid, found)
 }
+
+/** A module that lacks its configuration says no more than a CKR. */
+const unconfigured =
+  (module: string, { SOFTHSM2_CONF: own }: Context['moduleEnv']) =>
+  (error: unknown): never => {
+    if (!(error instanceof KeyriteError) || !error.code.startsWith('CKR_')) throw error
+    const file = commandLine('grep', 'tokendir', own || '/etc/softhsm/softhsm2.conf')
+    const softhsm = `${file}; that folder must be there and yours, else: export SOFTHSM2_CONF=FILE`
+    const hint = /softhsm/i.test(module) ? softhsm : 'see the log and the configuration of the module itself'
+    throw deviceFailed(error.code, error.message, hint)
+  }
 
 async function about(hsm: Hsm): Promise<string> {
   const { description, manufacturer, version, cryptoki } = await hsm.module()
@@ -57,17 +69,16 @@ const tokenless = (module: string, slots: readonly SlotFacts[]) =>
     commandLine('keyrite', 'token', 'list', '--module', module),
   )
 
-function slotFinding({ slot, token }: SlotFacts, serials: readonly string[], module: string): Finding {
+function slotFinding({ token }: SlotFacts, serials: readonly string[]): Finding {
   if (!token) return ok('no token')
-  if (!token.initialised)
-    return ok(`blank: keyrite partition init NAME ${commandLine('--module', module)} --slot ${slot}`)
+  if (!token.initialised) return ok('blank: a partition can begin on it')
   return tokenFinding(token, serials.includes(token.serial))
 }
 
 const HINTS = {
   low: 'find out who tries PINs; the next login sets the count back: keyrite partition verify',
   final: 'let nobody try; the next login sets the count back: keyrite partition verify',
-  locked: 'if it was not unlocked by the SO, keys come back from a backup: keyrite backup restore --help',
+  locked: 'keys come back from a backup on another token: keyrite backup restore --help',
 }
 
 /** PIN-LOCKED: of a token of ours nothing can be reached; of others it is good to know. */

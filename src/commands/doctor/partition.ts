@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { checkNoneOpen } from '../../ceremony/open-intent.ts'
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
-import { KeyriteError } from '../../domain/errors.ts'
+import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
@@ -28,11 +28,13 @@ export async function lookAtPartition(
   home: string,
   context: Context,
   uid: number | undefined,
+  among: number,
 ): Promise<Patient> {
   const { name } = partition
   const patient: Patient = { name }
+  const named = among > 1 ? ['--partition', name] : []
   await checks.look(`${name}: folder`, () => wholeFolder(partition.path, uid, context.ledgers))
-  await checks.look(`${name}: ledger`, () => ledger(partition, patient, context))
+  await checks.look(`${name}: ledger`, () => ledger(partition, patient, context), named)
   await checks.look(`${name}: lock`, () => lock(partition))
   await checks.look(`${name}: settings`, () => {
     patient.settings ??= context.settings.read(home, name)
@@ -78,9 +80,10 @@ function lock(partition: Partition): Finding {
   }
 }
 
-/** TOKEN-PRESENT, TOKEN-SERIAL: the ledger's token is in this module. */
+/** TOKEN-PRESENT, TOKEN-SERIAL, TWO-TOKENS: the ledger's token is in this module, once. */
 export function tokenOf(history: History, slots: readonly SlotFacts[], module: string): Finding {
   const found = slots.filter(({ token }) => token?.serial === history.token.serial)
   if (found.length === 0) return problem(tokenMissing(history, slots, module))
-  return ok(`serial ${history.token.serial}, in slot ${found.map(({ slot }) => slot).join(' and ')}`)
+  const said = `serial ${history.token.serial}, in slot ${found.map(({ slot }) => slot).join(' and ')}`
+  return found.length === 1 ? ok(said) : problem(deviceFailed('TWO-TOKENS', said, 'take one of them away'))
 }
