@@ -7,8 +7,10 @@ import { Checks } from '../src/commands/doctor/checks.ts'
 import type { MachineFacts } from '../src/commands/doctor/facts.ts'
 import { space } from '../src/commands/doctor/files.ts'
 import * as machine from '../src/commands/doctor/machine.ts'
+import { tokenFinding } from '../src/commands/doctor/module.ts'
 import { tokenOf } from '../src/commands/doctor/partition.ts'
 import { History } from '../src/domain/history.ts'
+import type { PinTries } from '../src/hsm/port.ts'
 import { readMachine } from '../src/machine.ts'
 import { makeFolder } from './support/softhsm.ts'
 
@@ -149,6 +151,20 @@ test('the token of a ledger by its serial, once', () => {
   assert.match(said('01', '00', '01'), /^serial 01, in slot 0 and 2 \[TWO-TOKENS\]$/)
   assert.match(said('00'), /^the token 01 .* is not there; there is 00 .* \[TOKEN-SERIAL\]$/)
   assert.match(said(), /is not there, nor any other \[TOKEN-PRESENT\]$/)
+})
+
+test('the worst of what a token says of its PINs', () => {
+  const token = { serial: '01', label: 'pay', manufacturer: '', model: '', initialised: true, userPinSet: true }
+  const said = (so: PinTries, user: PinTries, ours = true) => {
+    const facts = { ...token, pinPad: false, pinLength: { min: 4, max: 255 }, tries: { so, user } }
+    const { status, found } = tokenFinding(facts, ours)
+    return `${status}: ${found.replace('pay, serial 01, ', '')}`
+  }
+  assert.equal(said('ok', 'ok'), 'ok: user PIN set')
+  assert.equal(said('low', 'ok'), 'warning: SO PIN: wrong tries were made')
+  assert.equal(said('final', 'low'), 'warning: SO PIN: one try is left')
+  assert.equal(said('low', 'locked'), 'problem: user PIN: it is locked [PIN-LOCKED]')
+  assert.equal(said('locked', 'ok', false), 'warning: SO PIN: it is locked')
 })
 
 test('whatever a look throws is a line, and no stack', async () => {

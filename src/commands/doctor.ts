@@ -68,11 +68,13 @@ async function lookAtHome(checks: Checks, { home, partition }: Globals, context:
     return patients
   }
   let partitions: Partition[] = []
+  let among = 0
   await checks.look('partitions', () => {
-    partitions = partition === undefined ? ledgers.partitions(home) : [ledgers.choose(home, partition)]
+    const all = ledgers.partitions(home)
+    among = all.length
+    partitions = partition === undefined ? all : [ledgers.choose(home, partition)]
     return ok(partitions.map(({ name }) => name).join(', ') || 'none')
   })
-  const among = ledgers.partitions(home).length
   for (const one of partitions) patients.push(await lookAtPartition(checks, one, home, context, uid, among))
   return patients
 }

@@ -322,7 +322,7 @@ const slots: Case[] = [
   sick('wrong tries', 'slot', '0', /^pay, serial .*, user PIN: wrong tries were made$/, /find out who/, {
     spoil: wrongPin,
   }),
-  sick('the last try', 'slot', '0', /user PIN: one try is left$/, /let nobody try/, through('last-try')),
+  sick('the last try', 'slot', '0', /user PIN: one try is left$/, /^find out who/, through('last-try')),
   sick('locked', 'slot', '4 PIN-LOCKED', /user PIN: it is locked/, /backup restore/, through('locked')),
   sick('a locked token of others', 'slot', '0', /user PIN: it is locked$/, /backup restore/, {
     kind: 'blank',

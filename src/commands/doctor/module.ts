@@ -75,23 +75,21 @@ function slotFinding({ token }: SlotFacts, serials: readonly string[]): Finding 
   return tokenFinding(token, serials.includes(token.serial))
 }
 
-const HINTS = {
-  low: 'find out who tries PINs; the next login sets the count back: keyrite partition verify',
-  final: 'let nobody try; the next login sets the count back: keyrite partition verify',
-  locked: 'keys come back from a backup on another token: keyrite backup restore --help',
-}
+/** The worst first. */
+const TRIES = { locked: 'it is locked', final: 'one try is left', low: 'wrong tries were made' }
+/** A login sets the count back. */
+const LOGIN = { user: 'keyrite partition verify', SO: 'keyrite backup create FILE' }
 
 /** PIN-LOCKED: of a token of ours nothing can be reached; of others it is good to know. */
 export function tokenFinding({ serial, label, tries, userPinSet }: TokenFacts, ours: boolean): Finding {
   const named = `${escaped(label)}, serial ${escaped(serial)}`
-  const [worst, role] =
-    [['locked'], ['final'], ['low']].flatMap(([state]) => [
-      ...(tries.user === state ? [[state, 'user'] as const] : []),
-      ...(tries.so === state ? [[state, 'SO'] as const] : []),
-    ])[0] ?? []
-  if (!worst) return ok(`${named}, user PIN ${userPinSet ? 'set' : 'not set'}`)
-  const words = { low: 'wrong tries were made', final: 'one try is left', locked: 'it is locked' }
-  const found = `${named}, ${role} PIN: ${words[worst as keyof typeof words]}`
-  const hint = HINTS[worst as keyof typeof HINTS]
-  return worst === 'locked' && ours ? problem(deviceFailed('PIN-LOCKED', found, hint)) : warning(found, hint)
+  for (const [state, words] of Object.entries(TRIES)) {
+    if (tries.user !== state && tries.so !== state) continue
+    const role = tries.user === state ? 'user' : 'SO'
+    const found = `${named}, ${role} PIN: ${words}`
+    if (state !== 'locked') return warning(found, `find out who tries PINs; the next login ends it: ${LOGIN[role]}`)
+    const hint = 'keys come back from a backup on another token: keyrite backup restore --help'
+    return ours ? problem(deviceFailed('PIN-LOCKED', found, hint)) : warning(found, hint)
+  }
+  return ok(`${named}, user PIN ${userPinSet ? 'set' : 'not set'}`)
 }
