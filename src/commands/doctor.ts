@@ -21,7 +21,7 @@ export function declare(root: Command, context: Context): void {
     .summary('what stands in the way, and what to do about it')
     .description(
       'Looks at node, the native part, files and ledgers, modules and tokens, and at what the machine does with secrets in memory. ' +
-        'Needs no shares, logs in nowhere and changes nothing. A problem gives the exit code that a command would end with; a warning gives none.',
+        'Needs no shares, logs in nowhere and changes nothing. The exit code is that of the first problem, and 0 where there are none but warnings.',
     )
     .option('--module <path>', 'a PKCS#11 library to look at, beside those of the partitions')
     .action((options: { module?: string }, command: Command) => run(options, command, context))

@@ -73,6 +73,8 @@ interface Sick {
   spoil?: (place: TestPartition) => unknown
   args?: (place: TestPartition) => string[]
   env?: (place: TestPartition) => Record<string, string>
+  /** What else is to be seen. */
+  also?: (result: Result) => void
   /** Only root can bring it about. */
   root?: true
   kind?: 'blank'
@@ -210,6 +212,7 @@ const ledgers: Case[] = [
   }),
   sick('a beginning', 'pay: ledger', '3 PARTITION-FINISHED', /is not finished/, /^keyrite partition init/, {
     kind: 'blank',
+    also: (result) => assert.equal(named('pay: settings', result).status, 'ok'),
     spoil: (place) => killedAfter(place, initArgs, ({ path }) => path.includes('/station.key')),
   }),
   sick('a clock behind', 'clock', '3 CLOCK', /the last record of pay is of 20/, /^timedatectl$/, {
@@ -361,6 +364,7 @@ async function checkCase(row: Case): Promise<void> {
   assert.equal(result.code, Number(exit), result.stdout)
   assert.equal(found.status, code === undefined ? 'warning' : 'problem')
   if (code) checkError(result, found, code)
+  row.also?.(result)
   assert.deepEqual(changes(before, snapshot(place.folder.dir)), [])
   ;(held as Partial<Disposable> | undefined)?.[Symbol.dispose]?.()
 }
