@@ -5,7 +5,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
 import { settings } from './config.ts'
-import { EXIT, interrupted, type KeyriteError } from './domain/errors.ts'
+import { bracketed, EXIT, interrupted, type KeyriteError } from './domain/errors.ts'
 import { checkNative, openHsm } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
@@ -121,9 +121,10 @@ function tell(failure: KeyriteError): void {
   const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error, data })}\n`)
   const { paint, columns } = lookOf(process.stderr, process.env, json)
-  const said = [`${paint('bad', `keyrite: ${message}`)} ${paint('dim', `[${code}]`)}`, ...whatChanged(failure)].join(
-    '\n',
-  )
+  const said = [
+    `${paint('bad', `keyrite: ${message}`)} ${paint('dim', bracketed(code))}`,
+    ...whatChanged(failure),
+  ].join('\n')
   // The hint stays on one line: it may be copied.
   process.stderr.write(`${[wrapped(said, columns), ...(hint === undefined ? [] : [`  ${hint}`])].join('\n')}\n`)
 }

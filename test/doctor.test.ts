@@ -40,8 +40,8 @@ type Look = 'node' | 'swap' | 'coreLimit' | 'corePattern' | 'ptrace' | 'clock' |
 
 const judged: [look: Look, files: Record<string, string>, said: string, own?: Partial<typeof OWN>][] = [
   ['node', {}, 'ok v20.19.0, linux x64'],
-  ['node', {}, 'problem v20.18.3, linux x64: too old [NODE-VERSION]', { node: '20.18.3' }],
-  ['node', {}, 'problem v18.20.4, linux x64: too old [NODE-VERSION]', { node: '18.20.4' }],
+  ['node', {}, 'problem v20.18.3, linux x64: too old [rule NODE-VERSION]', { node: '20.18.3' }],
+  ['node', {}, 'problem v18.20.4, linux x64: too old [rule NODE-VERSION]', { node: '18.20.4' }],
   [
     'node',
     {},
@@ -148,9 +148,9 @@ test('the token of a ledger by its serial, once', () => {
       '/m.so',
     ).found
   assert.equal(said('00', '01'), 'serial 01, in slot 1')
-  assert.match(said('01', '00', '01'), /^serial 01, in slot 0 and 2 \[TWO-TOKENS\]$/)
-  assert.match(said('00'), /^the token 01 .* is not there; there is 00 .* \[TOKEN-SERIAL\]$/)
-  assert.match(said(), /is not there, nor any other \[TOKEN-PRESENT\]$/)
+  assert.match(said('01', '00', '01'), /^serial 01, in slot 0 and 2 \[rule TWO-TOKENS\]$/)
+  assert.match(said('00'), /^the token 01 .* is not there; there is 00 .* \[rule TOKEN-SERIAL\]$/)
+  assert.match(said(), /is not there, nor any other \[rule TOKEN-PRESENT\]$/)
 })
 
 test('the worst of what a token says of its PINs', () => {
@@ -163,7 +163,7 @@ test('the worst of what a token says of its PINs', () => {
   assert.equal(said('ok', 'ok'), 'ok: user PIN set')
   assert.equal(said('low', 'ok'), 'warning: SO PIN: wrong tries were made')
   assert.equal(said('final', 'low'), 'warning: SO PIN: one try is left')
-  assert.equal(said('low', 'locked'), 'problem: user PIN: it is locked [PIN-LOCKED]')
+  assert.equal(said('low', 'locked'), 'problem: user PIN: it is locked [rule PIN-LOCKED]')
   assert.equal(said('locked', 'ok', false), 'warning: SO PIN: it is locked')
 })
 

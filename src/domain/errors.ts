@@ -43,6 +43,10 @@ export class KeyriteError extends Error {
   }
 }
 
+/** A code as people see it: the name of a rule says how things have to be, and not what is wrong. */
+export const bracketed = (code: string): string =>
+  /^(?!.*-MISSING$).+-|^CONFIRMED$/.test(code) ? `[rule ${code}]` : `[${code}]`
+
 /** Exit 2: the command line or the configuration is wrong. */
 export const usage = (message: string, hint?: string, code = 'USAGE') =>
   new KeyriteError(EXIT.usage, code, message, hint)

@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Check } from '../../src/commands/doctor/checks.ts'
+import { bracketed } from '../../src/domain/errors.ts'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { environment, type Result, type RunOptions, runProgram } from '../support/keyrite.ts'
@@ -373,7 +374,7 @@ async function checkCase(row: Case): Promise<void> {
 function checkError(result: Result, found: Check, code: string): void {
   const { error, ok } = result.json
   assert.deepEqual([ok, error.code, error.hint, error.changed], [false, code, found.hint, false], result.stdout)
-  assert.ok(found.found.endsWith(` [${code}]`), found.found)
+  assert.ok(found.found.endsWith(` ${bracketed(code)}`), found.found)
   assert.ok(result.stderr.startsWith(`keyrite: ${found.name}: `), result.stderr)
   assert.equal(
     result.stderr.split('\n').length,
@@ -441,10 +442,10 @@ test('in words a problem stands among the checks, and is said again in the end',
   const env = environment({ home: place.home, env: place.folder.env })
   const { code, stdout, stderr } = await runProgram('keyrite', ['doctor'], { env })
   assert.equal(code, 3)
-  assert.match(stdout, /^problem +home +\/.* is open to others \(mode 0755\) \[HOME-OPEN\]\n +chmod 700 \//m)
+  assert.match(stdout, /^problem +home +\/.* is open to others \(mode 0755\) \[rule HOME-OPEN\]\n +chmod 700 \//m)
   assert.match(stdout, /^skipped +partitions +they can only be looked at when the home is in order$/m)
   assert.match(
     stderr,
-    /^keyrite: home: \/.* is open to others \(mode 0755\) \[HOME-OPEN\]\n {2}this command changed nothing\n {2}chmod 700/,
+    /^keyrite: home: \/.* is open to others \(mode 0755\) \[rule HOME-OPEN\]\n {2}this command changed nothing\n {2}chmod 700/,
   )
 })

@@ -1,5 +1,5 @@
 // What a doctor's look at one thing gives, and the list of them: a look that throws is a problem like any other.
-import { EXIT, KeyriteError } from '../../domain/errors.ts'
+import { bracketed, EXIT, KeyriteError } from '../../domain/errors.ts'
 import { commandLine } from '../../domain/names.ts'
 import { asKeyriteError } from '../failure.ts'
 
@@ -24,7 +24,7 @@ export const warning = (found: string, hint: string): Finding => ({ status: 'war
 
 export function problem(failure: KeyriteError): Finding {
   const { code, message, hint = hintFor(failure) } = failure
-  return { status: 'problem', found: `${message} [${code}]`, hint, failure }
+  return { status: 'problem', found: `${message} ${bracketed(code)}`, hint, failure }
 }
 
 /** Most rules know what to type; of the others the kind of failure does. */

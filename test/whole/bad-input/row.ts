@@ -1,6 +1,7 @@
 // What a refusal must be like, whatever it is about: its exit code and name, one clear line, a hint, and nothing changed.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { bracketed } from '../../../src/domain/errors.ts'
 import type { Result, RunOptions } from '../../support/keyrite.ts'
 import { type Kind, partition, type TestPartition } from '../../support/partition.ts'
 import { changes, snapshot } from '../../support/snapshot.ts'
@@ -61,7 +62,7 @@ function checkAnswer({ exit, code, says, hint, data }: Row, { code: ended, stdou
   checkManners(message)
   assert.match(given, hint)
   const changedNothing = exit === 2 || exit === 6 ? '' : '  this command changed nothing\n'
-  assert.ok(stderr.endsWith(`keyrite: ${message} [${code}]\n${changedNothing}  ${given}\n`), stderr)
+  assert.ok(stderr.endsWith(`keyrite: ${message} ${bracketed(code)}\n${changedNothing}  ${given}\n`), stderr)
 }
 
 /** One line in lower case without a full stop; the name of a function of PKCS#11 may begin it. */

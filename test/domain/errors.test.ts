@@ -1,0 +1,12 @@
+// How the name of a failure stands behind its message: nobody may read a rule as what happened.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bracketed } from '../../src/domain/errors.ts'
+
+const RULES = ['KEY-EXISTS', 'QUORUM-MET', 'PARTITION-FINISHED', 'ANCHOR-MATCHES', 'CONFIRMED']
+const NO_RULES = ['USAGE', 'BUG', 'INTERRUPTED', 'INPUT-MISSING', 'MODULE-MISSING', 'LOCKED', 'CKR_PIN_LOCKED']
+
+test('a rule is called one', () => {
+  for (const code of RULES) assert.equal(bracketed(code), `[rule ${code}]`)
+  for (const code of NO_RULES) assert.equal(bracketed(code), `[${code}]`)
+})
