@@ -63,10 +63,16 @@ export class Collection implements Disposable {
   }
 
   /** The first group that still lacks custodians, and how far it is. */
-  get missing(): { group: string; have: number; threshold: number } | undefined {
+  get missing(): { group: string; have: number; threshold: number; absent: string[] } | undefined {
     return this.needs
-      .map(({ group, threshold }) => ({ group, have: this.#of(group).length, threshold }))
+      .map(({ group, threshold }) => ({ group, have: this.#of(group).length, threshold, absent: this.#absent(group) }))
       .find(({ have, threshold }) => have < threshold)
+  }
+
+  /** Whose approval could still come. */
+  #absent(name: string): string[] {
+    const { custodians } = this.groups.find((group) => group.name === name)!
+    return custodians.filter(({ key }) => !this.#presented.has(key)).map((member) => member.name)
   }
 
   #of(group: string): Presented[] {

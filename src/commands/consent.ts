@@ -9,7 +9,7 @@ import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
-import type { Openers, Quorum, Share } from '../quorum/port.ts'
+import type { OpenedShare, Openers, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal, Told } from '../terminal/port.ts'
 import { confirm, type Severe } from './confirm.ts'
 import type { Context } from './context.ts'
@@ -38,7 +38,14 @@ export interface Wanted {
 }
 
 /** Said where nobody may have read a manual. */
-const MEANING = '\n  giving your share approves this; what you type is hidden'
+function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>): string {
+  const more = absent.length > 8 ? 'custodians are' : `of ${absent.join(', ')}`
+  return [
+    '',
+    `  ${threshold - have} more ${more} needed; compare the code aloud, then`,
+    '  giving your share approves this; what you type is hidden; ctrl-c ends it all',
+  ].join('\n')
+}
 
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
@@ -79,7 +86,7 @@ class Consent {
       for (const [i, line] of quorum.readShareFd(shareFd).entries())
         await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
     }
-    if (this.#collection.missing && terminal.interactive) terminal.show(MEANING)
+    if (this.#collection.missing && terminal.interactive) terminal.show(meaning(this.#collection.missing))
     while (this.#collection.missing) await this.#askNext()
   }
 
@@ -95,6 +102,7 @@ class Consent {
   #welcome({ member }: Seat): void {
     const line = `  ${member.name} approves ${planCode(this.#collection.plan)}`
     this.#approved.push(line)
+    this.#refusals = 0
     this.#asking.terminal.say(line)
   }
 
@@ -114,20 +122,27 @@ class Consent {
         `custodian ${have + 1} of ${threshold}${whose}, your share (file, or type it):`,
       )
       this.#welcome(this.#collection.present(share, 'prompt'))
-      if (this.#collection.missing) this.#makeWay()
+      if (this.#collection.missing) this.#makeWay(this.#collection.missing)
     } catch (error) {
       if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
-      await this.#asking.denied(error)
-      terminal.show(`  ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
-      await pauseAfter(++this.#refusals, terminal)
+      await this.#turnAway(error)
     }
   }
 
+  /** Said at once. The name of a file that isn't there is no attempt at anything. */
+  async #turnAway(error: KeyriteError): Promise<void> {
+    const { terminal, denied } = this.#asking
+    terminal.show(`  ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+    if (error.code === NO_FILE) return
+    await denied(error)
+    await pauseAfter(++this.#refusals, terminal)
+  }
+
   /** The next person finds a screen with the plan and who has approved it, and nothing of the one before. */
-  #makeWay(): void {
+  #makeWay(missing: NonNullable<Collection['missing']>): void {
     const { terminal } = this.#asking
     terminal.clear()
-    terminal.show([this.#view, ...this.#approved, MEANING].join('\n'))
+    terminal.show([this.#view, ...this.#approved, meaning(missing)].join('\n'))
   }
 
   async #askShare(question: string): Promise<Share> {
@@ -141,7 +156,10 @@ class Consent {
     if (/^krs1/i.test(text.replace(/[\s-]/g, ''))) return quorum.parseShare(text)
     // It was typed unseen, and may be a passphrase: it is not shown.
     const path = typedPath(text, env)
-    if (!existsSync(path)) throw refused('SHARE-FILE', 'this is neither a share nor the name of a file')
+    if (!existsSync(path)) {
+      const [someone] = this.#collection.missing!.absent
+      throw refused(NO_FILE, `this is neither a share nor a file here; a name is like shares/${someone}.share.age`)
+    }
     return this.#open(path)
   }
 
@@ -150,15 +168,41 @@ class Consent {
     const { quorum, terminal } = this.#asking
     const bytes = quorum.readShareFile(path)
     const openers = openersFor(path, this.#options, quorum)
-    const needsPassphrase =
-      (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
-    const asked = needsPassphrase
-      ? [await terminal.askSecret(`passphrase for ${basename(path)}:`, `--passphrase-file ${ownerOf(path)}=FILE`)]
-      : []
+    const asks = (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
     try {
-      return (await quorum.openShareFile(bytes, { ...openers, passphrases: [...openers.passphrases, ...asked] })).share
+      if (!asks) return (await quorum.openShareFile(bytes, openers)).share
+      const flag = `--passphrase-file ${ownerOf(path)}=FILE`
+      const ask = () => terminal.askSecret(`passphrase for ${basename(path)}:`, flag)
+      return (await openAsking(bytes, ask, quorum, (...what) => this.#mistyped(...what))).share
     } finally {
-      for (const secret of [...openers.passphrases, ...openers.identities, ...asked]) secret[Symbol.dispose]()
+      for (const secret of [...openers.passphrases, ...openers.identities]) secret[Symbol.dispose]()
+    }
+  }
+
+  #mistyped({ exit, code, message }: KeyriteError, empty: boolean): Promise<void> {
+    if (empty) throw refused(NO_FILE, 'no passphrase was given')
+    const hint = 'try again, or press enter alone to give another share'
+    return this.#turnAway(new KeyriteError(exit, code, message, hint))
+  }
+}
+
+/** The rule of a name that was typed unseen. */
+const NO_FILE = 'SHARE-PATH'
+
+/** Asks for the passphrase until it opens the file, or `mistyped` gives up. */
+export async function openAsking(
+  bytes: Uint8Array,
+  ask: () => Promise<Secret>,
+  quorum: Quorum,
+  mistyped: (error: KeyriteError, empty: boolean) => Promise<void>,
+): Promise<OpenedShare> {
+  for (;;) {
+    using passphrase = await ask()
+    try {
+      return await quorum.openShareFile(bytes, { passphrases: [passphrase], identities: [] })
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.code !== 'SHARE-PASSPHRASE') throw error
+      await mistyped(error, passphrase.reveal().length === 0)
     }
   }
 }
@@ -220,15 +264,21 @@ export const openersFor = (path: string, options: ShareOptions, quorum: Quorum):
   identities: options.identity.map((file) => quorum.readSecretFile(file, 'identity file')),
 })
 
-/** A passphrase that was typed twice alike. */
+/** Characters that a passphrase must have which a person chooses at the terminal. */
+export const PASSPHRASE_LENGTH = 12
+
+/** A passphrase that is long enough and was typed twice alike. */
 export async function chooseSecret(question: string, flag: string, terminal: Terminal): Promise<Secret> {
   for (;;) {
     const first = await terminal.askSecret(question, flag)
+    if (Buffer.from(first.reveal()).toString().length < PASSPHRASE_LENGTH) {
+      first[Symbol.dispose]()
+      terminal.show(`  that is too short: ${PASSPHRASE_LENGTH} characters or more`)
+      continue
+    }
     using second = await terminal.askSecret('the same once more:', flag)
-    if (Buffer.compare(first.reveal(), second.reveal()) === 0 && first.reveal().length > 0) return first
+    if (Buffer.compare(first.reveal(), second.reveal()) === 0) return first
     first[Symbol.dispose]()
-    terminal.show(
-      second.reveal().length === 0 ? '  an empty passphrase protects nothing' : '  these two differ; begin again',
-    )
+    terminal.show('  these two differ; begin again')
   }
 }

@@ -152,6 +152,9 @@ class DevTty implements Tty {
         answering.then(({ answer }) => done(answer)).catch(() => {})
         return (byte) => input.write(Uint8Array.of(byte))
       })
+    } catch (error) {
+      this.#output.write('\n')
+      throw error
     } finally {
       input.end()
     }

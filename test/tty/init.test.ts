@@ -13,14 +13,14 @@ type Step = readonly [question: RegExp, answer: string]
 /** The folder `made` for the shares is not there yet. */
 const dialogue = (place: TestPartition): Step[] => [
   [/name of the new partition:/, 'pay'],
-  [/path of the PKCS#11 library:/, softhsm],
+  [/path of the PKCS#11 library, .*:/, softhsm],
   [/custodians, such as alice bob carol:/, 'alice, bob carol'],
-  [/how many of these 3 must agree:/, '2'],
-  [/folder for the share files:/, place.path('made')],
+  [/how many of alice, bob, carol must agree:/, '2'],
+  [/folder for the share files, such as shares:/, place.path('made')],
   [/make it,\s+for you alone\? \(yes or no\)/, 'yes'],
   // A dumb terminal is given numbers, and any other one arrows, where this is dropped.
   [/which token:/, '1'],
-  [/make this partition\? \(yes or no\)/, 'yes'],
+  [/token now\? \(yes or no\)/, 'yes'],
 ]
 
 const issuing = (name: string): Step[] => [
@@ -53,7 +53,7 @@ describe('the dialogue', () => {
       using place = blank('sealed')
       using terminal = sit(place, guided, options)
       await answer(terminal, dialogue(place).slice(0, -1))
-      await terminal.waitFor(/two lost shares lock[\s\S]*make this partition\? \(yes or no\)/)
+      await terminal.waitFor(/two lost shares lock[\s\S]*token now\? \(yes or no\)/)
       assert.doesNotMatch(terminal.screen(), /: pay {2}path of/, 'a question begins a line')
       assert.equal(existsSync(place.path('made')), false)
       terminal.type('yes\r')
@@ -79,17 +79,17 @@ describe('the dialogue', () => {
     await answer(terminal, [
       [/name of the new partition:/, 'Pay'],
       [/is no partition name[\s\S]*name of the new partition:/, 'pay'],
-      [/path of the PKCS#11 library:/, '/nowhere'],
-      [/\/nowhere (is|may|does)[\s\S]*path of the PKCS#11 library:/, softhsm],
+      [/path of the PKCS#11 library, .*:/, '/nowhere'],
+      [/\/nowhere (is|may|does)[\s\S]*path of the PKCS#11 library, .*:/, softhsm],
       [/custodians, such as alice bob carol:/, 'alice alice'],
       [/same name[\s\S]*custodians, such as alice bob carol:/, 'alice, bob carol'],
-      [/how many of these 3 must agree:/, '4'],
-      [/4 of 3[\s\S]*how many of these 3 must agree:/, '2'],
-      [/folder for the share files:/, place.path('softhsm2.conf')],
-      [/is no folder[\s\S]*folder for the share files:/, place.path('shares')],
+      [/how many of alice, bob, carol must agree:/, '4'],
+      [/from 2 to 3[\s\S]*how many of alice, bob, carol must agree:/, '2'],
+      [/folder for the share files, such as shares:/, place.path('softhsm2.conf')],
+      [/is no folder[\s\S]*folder for the share files, such as shares:/, place.path('shares')],
       [/which token:/, ''],
-      [/make this partition\?/, 'perhaps'],
-      [/type yes or no[\s\S]*make this partition\?/, 'no'],
+      [/token now\?/, 'perhaps'],
+      [/type yes or no[\s\S]*token now\?/, 'no'],
     ])
     assert.equal(await left(terminal), 3)
     assert.match(terminal.screen(), /you said no: no partition was made \[CONFIRMED\]\n.*changed nothing/)
@@ -148,23 +148,22 @@ const asking = (place: TestPartition) =>
   initArgs(place).filter((arg, i, args) => ![arg, args[i - 1]].includes('--passphrase-file'))
 
 describe('issue', () => {
-  test('two that differ, an empty one and a wrong one are asked for again', async () => {
+  test('two that differ, one too short and a wrong one are asked for again', async () => {
     using place = blank('sealed')
     using terminal = sit(place, asking(place), { cols: 60 })
     await reply(terminal, /press enter/, '')
-    await reply(terminal, /passphrase for alice:/, 'first words')
-    await reply(terminal, /once more:/, 'other words')
+    await reply(terminal, /passphrase for alice:/, 'the first words')
+    await reply(terminal, /once more:/, 'some other words')
     await terminal.waitFor(/these two differ/)
-    await reply(terminal, /passphrase for alice:/, '')
-    await reply(terminal, /once more:/, '')
-    await terminal.waitFor(/an empty passphrase protects nothing/)
+    await reply(terminal, /passphrase for alice:/, 'eleven char')
+    await terminal.waitFor(/that is too short: 12 characters or more/)
     await reply(terminal, /passphrase for alice:/, likes('alice'))
     await reply(terminal, /once more:/, likes('alice'))
     await reply(terminal, /alice, your passphrase again:/, 'mistyped words')
     await reply(terminal, /wrong passphrase; again[\s\S]*alice, your passphrase again:/, likes('alice'))
     for (const name of ['bob', 'carol']) await issueTo(terminal, name)
     assert.equal(await left(terminal), 0)
-    assertUnseen(terminal, ['first words', 'other words', 'mistyped words', ...CUSTODIANS.map(likes)])
+    assertUnseen(terminal, ['the first words', 'some other words', 'mistyped words', ...CUSTODIANS.map(likes)])
   })
 
   test('ctrl-c in the middle says what is true, every command says the same, and what they hint at begins again', async () => {

@@ -76,9 +76,12 @@ function asGiven<T extends GuidedOptions>({ module, ...options }: T): Completed<
 
 const askModule = (context: Context, terminal: Terminal): Promise<string> =>
   askFor(
-    'path of the PKCS#11 library:',
+    'path of the PKCS#11 library, such as /usr/lib/softhsm/libsofthsm2.so:',
     '--module PATH',
-    async (text) => (await context.inspectModule(typedPath(text, context.env))).path,
+    async (text) => {
+      if (text === '') throw usage("it is the .so file that came with your HSM's software")
+      return (await context.inspectModule(typedPath(text, context.env))).path
+    },
     terminal,
   )
 
@@ -88,9 +91,10 @@ async function askPeople({ custodian, threshold }: GroupOptions, terminal: Termi
     custodian.length > 0
       ? custodian
       : await askFor('custodians, such as alice bob carol:', '--custodian NAME', namesIn, terminal)
+  // Each name is seen once more: whoever typed an "and" has made a custodian of it.
+  const these = names.length > 8 ? `these ${names.length}` : names.join(', ')
   const m =
-    threshold ??
-    (await askFor(`how many of these ${names.length} must agree:`, '--threshold M', thresholdOf(names), terminal))
+    threshold ?? (await askFor(`how many of ${these} must agree:`, '--threshold M', thresholdOf(names), terminal))
   if (custodian.length > 0 && threshold !== undefined) return {}
   return { custodian: [...names], threshold: m }
 }
@@ -104,7 +108,7 @@ function namesIn(text: string): string[] {
 }
 
 const thresholdOf = (custodian: string[]) => (text: string) => {
-  const threshold = wholeNumber('the threshold', 2, 255)(text)
+  const threshold = wholeNumber('the threshold', 2, custodian.length)(text)
   requestedGroups({ custodian, threshold, group: [] })
   return threshold
 }
@@ -115,7 +119,7 @@ async function askSharesDir(context: Context, terminal: Terminal) {
     return resolve(typedPath(text, context.env))
   }
   for (;;) {
-    const sharesDir = await askFor('folder for the share files:', '--shares-dir DIR', folder, terminal)
+    const sharesDir = await askFor('folder for the share files, such as shares:', '--shares-dir DIR', folder, terminal)
     const found = statSync(sharesDir, { throwIfNoEntry: false })
     if (found?.isDirectory()) return { sharesDir, makesSharesDir: false }
     if (found) terminal.show(`  ${sharesDir} is no folder`)
@@ -144,7 +148,8 @@ export async function settleGuided(
   terminal: Terminal,
 ): Promise<void> {
   terminal.show(view)
-  if (!(await agrees('make this partition?', 'every flag', terminal))) throw declined('no partition was made')
+  if (!(await agrees('make this partition, and initialise its token now?', 'every flag', terminal)))
+    throw declined('no partition was made')
   if (makesSharesDir) mkdirSync(sharesDir!, { mode: 0o700 })
 }
 

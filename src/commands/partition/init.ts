@@ -114,6 +114,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const slot = asks ? await chooseSlot(slots, terminal) : undefined
   const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
+  if (before)
+    terminal.show('  this takes up the beginning that was interrupted; the share files that it made are worthless')
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
     await settleGuided(initView({ name, groups, module: module.path, where: `slot ${target.slot}` }), options, terminal)
@@ -284,6 +286,7 @@ export function beginningReport(
     ['partition', `${name}  ${partition}`],
     ['anchor', `${anchor}   write it down and keep it apart from this machine`],
     ...shares.map(({ custodian, file }): [string, string] => ['share', `${custodian}: ${file}`]),
+    ['next', shares.length > 0 ? 'give every custodian their file, and remove it from this machine' : undefined],
   ])
   return { data, text }
 }

@@ -3,14 +3,22 @@ import { resolve } from 'node:path'
 import type { Collection } from '../../ceremony/collection.ts'
 import { type NewShare, noteFile } from '../../ceremony/init-partition.ts'
 import { sameBytes } from '../../domain/encoding.ts'
-import { KeyriteError, notVerified, refused, usage } from '../../domain/errors.ts'
+import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { type Plan, planCode } from '../../domain/plan.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import type { OpenedShare, Protection, Quorum, Share } from '../../quorum/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { chooseSecret, hasPassphrase, openersFor, parseFor, pauseAfter } from '../consent.ts'
+import {
+  chooseSecret,
+  hasPassphrase,
+  openAsking,
+  openersFor,
+  PASSPHRASE_LENGTH,
+  parseFor,
+  pauseAfter,
+} from '../consent.ts'
 import type { ShareOptions } from '../options.ts'
 
 export interface IssueOptions extends ShareOptions {
@@ -146,7 +154,8 @@ async function passphraseFor(
 ): Promise<Secret> {
   const [given] = openersFor(path, { ...options, identity: [] }, quorum).passphrases
   if (given) return given
-  terminal.show('  choose a passphrase for your share; it is not shown')
+  terminal.show(`  choose a passphrase for your share, ${PASSPHRASE_LENGTH} characters or more; it is not shown.`)
+  terminal.show('  you type it twice, and once again to read your share back')
   return chooseSecret(`passphrase for ${custodian}:`, `--passphrase-file ${custodian}=FILE`, terminal)
 }
 
@@ -166,30 +175,26 @@ async function readBack(
   }
   const opened =
     protection === 'passphrase' && openers.passphrases.length === 0
-      ? await openAsking(custodian, code, bytes, { quorum, terminal })
+      ? await openAgain(custodian, code, bytes, { quorum, terminal })
       : await quorum.openShareFile(bytes, openers)
   if (sameBytes(opened.share.payload.reveal(), share.payload.reveal())) return opened.share
   throw notVerified('SHARE-READ-BACK', `${path} does not hold the share that was made for ${custodian}`)
 }
 
 /** A passphrase that was mistyped is asked for again: the token is taken already, and the others have waited. */
-async function openAsking(
+async function openAgain(
   custodian: string,
   code: string,
   bytes: Uint8Array,
   { quorum, terminal }: Pick<Issuing, 'quorum' | 'terminal'>,
 ): Promise<OpenedShare> {
   terminal.show(`  now it is read back; with that you approve ${code}`)
-  for (let refusals = 1; ; refusals++) {
-    using passphrase = await terminal.askSecret(`${custodian}, your passphrase again:`, '--passphrase-file')
-    try {
-      return await quorum.openShareFile(bytes, { passphrases: [passphrase], identities: [] })
-    } catch (error) {
-      if (!(error instanceof KeyriteError) || error.code !== 'SHARE-PASSPHRASE') throw error
-      terminal.show(`  ${error.message}; again`)
-      await pauseAfter(refusals, terminal)
-    }
-  }
+  let refusals = 0
+  const ask = () => terminal.askSecret(`${custodian}, your passphrase again:`, '--passphrase-file')
+  return openAsking(bytes, ask, quorum, async ({ message }) => {
+    terminal.show(`  ${message}; again`)
+    await pauseAfter(++refusals, terminal)
+  })
 }
 
 /** What an identity file is needed for, told before the token is touched. */
