@@ -1,5 +1,5 @@
 // A key's state: activate, suspend, resume, deactivate, compromise. The usage flags of every half follow it.
-import { deviceFailed, refused } from '../domain/errors.ts'
+import { refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { flagsThatDiffer, type KeyState, mayBecome } from '../domain/keys.ts'
 import { type KeyVersion, label } from '../domain/names.ts'
@@ -8,6 +8,7 @@ import type { Act, Done, Scene } from './conduct.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
+  checkOnToken,
   checkTransition,
   findKey,
   keysOnToken,
@@ -57,12 +58,16 @@ export function planState(
 const ENDS: readonly KeyState[] = ['deactivated', 'compromised']
 
 export function changeState({ keys: [target] }: StatePlan): Act {
+  /** A key that a restore could not bring back has no flags; its life in the ledger has to end all the same. */
+  const mayBeLost = ENDS.includes(target!.state)
   return {
+    check: async (session) => (mayBeLost ? undefined : checkOnToken(target!, session)),
     async run({ session }) {
-      const there = (await keysOnToken([target!], session)).has(target!)
-      // A key that a restore could not bring back has no flags; its life in the ledger has to end all the same.
-      if (!there && ENDS.includes(target!.state)) return { changed: true, keys: [lostReport(target!)] }
-      return { changed: true, keys: [await setPlannedUsage(target!, session)] }
+      const isThere = (await keysOnToken([target!], session)).has(target!)
+      return {
+        changed: true,
+        keys: [isThere || !mayBeLost ? await setPlannedUsage(target!, session) : lostReport(target!)],
+      }
     },
     settle,
   }
@@ -70,8 +75,7 @@ export function changeState({ keys: [target] }: StatePlan): Act {
   /** The flags tell: as before, as planned, or half way, which is brought to its end. */
   async function settle({ session, history }: Scene): Promise<Done> {
     const facts = (await keysOnToken([target!], session)).get(target!)
-    const name = label(target!.name, target!.version)
-    if (!facts) throw deviceFailed('KEY-ABSENT', `${name} is not on the token`, 'keyrite partition verify')
+    if (!facts) return mayBeLost ? { changed: true, keys: [lostReport(target!)] } : { changed: false, keys: [] }
     const before = history.key(target!.name, target!.version)!
     const untouched = flagsThatDiffer(before.attributes, facts.attributes).length === 0
     const planned = flagsThatDiffer(target!.attributes, facts.attributes).length === 0

@@ -11,6 +11,7 @@ import { checkAbility, whatWasMade } from './generate-keys.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
+  checkOnToken,
   findKey,
   keysOnToken,
   madeFor,
@@ -50,6 +51,7 @@ export const checkRotation = ({ keys: [, fresh] }: RotatePlan, can: Capabilities
 /** The new one first: at no moment is there none that encrypts. */
 export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {
   return {
+    check: (session) => checkOnToken(old!, session),
     async run({ session }) {
       const [made] = await session.generateKeys([specOf(fresh!)])
       return { changed: true, keys: [await setPlannedUsage(old!, session), reportOf(fresh!, made!)] }
@@ -57,11 +59,12 @@ export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {
     settle,
   }
 
-  /** With the new version there, the old one gives way; without it, the old one stays as it was. */
+  /** With the new version there, the old one gives way, if it is there still; without it, the old one stays as it was. */
   async function settle({ session }: Scene): Promise<Done> {
     const made = await whatWasMade([fresh!], session)
     if (!made.changed) return made
-    const found = await keysOnToken([old!], session)
-    return { changed: true, keys: [await withPlannedFlags(old!, found.get(old!)!, session), ...made.keys] }
+    const facts = (await keysOnToken([old!], session)).get(old!)
+    if (!facts) return made
+    return { changed: true, keys: [await withPlannedFlags(old!, facts, session), ...made.keys] }
   }
 }

@@ -1,6 +1,6 @@
 // Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
 import { fromHex, toHex } from '../domain/encoding.ts'
-import { refused } from '../domain/errors.ts'
+import { notVerified, refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import {
@@ -111,6 +111,15 @@ export async function keysOnToken(
     if (key && key !== 'twins' && key.label === label(target.name, target.version)) whole.set(target, key)
   }
   return whole
+}
+
+/** KEY-ABSENT, KEY-TWINS: what is to change is there, and once. Asked before the intent, which would have no end without it. */
+export async function checkOnToken(target: KeyTarget, session: UserSession): Promise<void> {
+  const { length } = await session.readKeys([fromHex(target.id)])
+  if (length === 1) return
+  const name = label(target.name, target.version)
+  const [code, what] = length === 0 ? ['KEY-ABSENT', 'not on the token'] : ['KEY-TWINS', `on the token ${length} times`]
+  throw notVerified(code!, `${name} is ${what}; nothing was changed`, 'keyrite partition verify')
 }
 
 /** Sets the usage that the plan states, every half of the key, and tells what is read back. */

@@ -1,0 +1,81 @@
+// Keys that the ledger knows and the token has lost: nothing begins with one that could not end, and their own end is possible.
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { idOf, pkcs11Tool } from '../support/foreign.ts'
+import { killedAfter, onDisk } from '../support/interrupted.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { type ProbeEvent, probeModule } from '../support/probe.ts'
+import { clockAhead } from '../support/shims.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+const because = ['--reason', 'its token is lost']
+
+const lose = (place: TestPartition, name: string) =>
+  pkcs11Tool(place, ['--delete-object', '--type', 'secrkey', '--id', idOf(place, name)])
+
+test('an operation on a key that the token has lost is refused before the intent; its end is not', async () => {
+  using place = await partition()
+  const soon = new Date(Date.now() + 86_400_000).toISOString()
+  await place.data('key', 'generate', 'later', '--type', 'aes-256', '--activate-at', soon, ...by(place))
+  await place.data('key', 'generate', 'rest', '--type', 'hmac-sha256', ...by(place))
+  await place.data('key', 'suspend', 'rest', ...because, ...by(place))
+  for (const name of ['card', 'later', 'rest']) await lose(place, name)
+  const before = place.records()
+  for (const [verb, name, ...more] of [
+    ['rotate', 'card'],
+    ['suspend', 'card', ...because],
+    ['resume', 'rest', ...because],
+    ['activate', 'later', ...because],
+  ]) {
+    const env = verb === 'activate' ? clockAhead(2 * 86_400) : {}
+    const { code, json } = await place.keyrite(['key', verb!, name!, ...more, ...by(place)], { env })
+    const { code: rule, message, changed, hint } = json.error
+    assert.deepEqual([code, rule, changed], [5, 'KEY-ABSENT', false], message)
+    assert.equal(message, `${name}#1 is not on the token; nothing was changed`)
+    assert.equal(hint, 'keyrite partition verify')
+  }
+  assert.deepEqual(place.records(), before)
+  for (const [verb, name] of [
+    ['compromise', 'card'],
+    ['deactivate', 'rest'],
+    ['compromise', 'later'],
+  ])
+    await place.data('key', verb!, name!, ...because, ...by(place))
+  for (const name of ['card#1', 'rest#1', 'later#1'])
+    await place.data('key', 'destroy', name, '--confirm', name, ...by(place))
+  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+})
+
+/** The module of the partition: the probe, to be killed at a call, or the real one. */
+function useModule(place: TestPartition, module: string): void {
+  const config = place.path('home', 'config.json')
+  writeFileSync(config, readFileSync(config, 'utf8').replace(/"module": ".*"/, `"module": "${module}"`))
+}
+
+const flagSet = ({ name }: ProbeEvent): boolean => name === 'C_SetAttributeValue'
+
+/** What a recovery finds when the key went after the intent, or after the new version was made. */
+const INTERRUPTED: [args: string[], killed: (event: ProbeEvent) => boolean, found: string, keys: string[]][] = [
+  [['rotate', 'card'], onDisk, 'not done', []],
+  [['rotate', 'card'], flagSet, 'partial', ['card#2 active']],
+  [['suspend', 'card', ...because], onDisk, 'not done', []],
+  [['compromise', 'card', ...because], onDisk, 'done', ['card#1 compromised']],
+]
+
+for (const [args, killed, found, keys] of INTERRUPTED) {
+  test(`${args[0]} ${args[1]}, interrupted, and the key is gone: ${found}`, async () => {
+    using place = await partition()
+    useModule(place, probeModule)
+    await killedAfter(place, (own) => ['key', ...args, ...by(own)], killed)
+    useModule(place, softhsm)
+    await lose(place, 'card')
+    const told = await place.data('partition', 'recover', ...by(place))
+    const named = told.keys.map(
+      (key: { name: string; version: number; state: string }) => `${key.name}#${key.version} ${key.state}`,
+    )
+    assert.deepEqual([told.found, named], [found, keys])
+    await place.data('key', 'generate', 'next', '--type', 'aes-256', ...by(place))
+  })
+}
