@@ -21,7 +21,11 @@ const chance = { clock: () => new Date(), random: (length: number) => Uint8Array
 const json = process.argv.includes('--json')
 
 /** While nothing has been touched a signal ends the command; after that it waits for the command to come through. */
-const interruption: { held: boolean; means: () => KeyriteError } = { held: false, means: interrupted }
+const interruption: { held: boolean; told: boolean; means: () => KeyriteError } = {
+  held: false,
+  told: false,
+  means: interrupted,
+}
 
 const context: Context = {
   env: process.env,
@@ -100,7 +104,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // The command that asked ends by itself, and lets go of what it holds.
     if (tty?.stop()) return
     if (!interruption.held) end(interruption.means())
-    process.stderr.write('\nthe change has begun: it is brought to its end first\n')
+    // Who presses it twice knows already.
+    if (!interruption.told) process.stderr.write('\nthe change has begun: it is brought to its end first\n')
+    interruption.told = true
   })
 }
 

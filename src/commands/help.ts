@@ -9,7 +9,16 @@ export function declare(root: Command): void {
     .description('Shows the help of a command, as --help does.')
     .argument('[command...]', 'the words of the command, such as key rotate')
     .action((words: string[]) => find(root, words).outputHelp())
+  root.addHelpText('beforeAll', ({ command }) => checkKnown(command))
   root.addHelpText('after', `\nExit codes:\n${codes()}`)
+}
+
+/** `keyrite foo --help` has no help: it is refused as it is without --help. */
+function checkKnown(command: Command): string {
+  const [word = '-'] = command.args
+  const known = command.commands.length === 0 || command.commands.some((candidate) => candidate.name() === word)
+  if (!known && !word.startsWith('-')) command.parse([word], { from: 'user' })
+  return ''
 }
 
 const find = (root: Command, words: readonly string[]): Command =>

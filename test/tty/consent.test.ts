@@ -241,6 +241,18 @@ describe('an end before the approval changes nothing', () => {
   })
 })
 
+test('who interrupts the work is told once that it goes on', async () => {
+  using place = await partition()
+  using terminal = sit(place, [...generate, '--count', '1500', ...place.approvedBy('alice', 'bob')])
+  await terminal.waitFor(/keys made/)
+  for (let presses = 0; presses < 3; presses++) {
+    terminal.press('ctrl-c')
+    await terminal.waitFor(/\^C/)
+  }
+  assert.equal(await left(terminal), 0)
+  assert.equal(terminal.screen().split('the change has begun').length, 2)
+})
+
 describe('terminals of every kind', () => {
   const kinds: [name: string, options: { cols?: number; env?: Record<string, string> }][] = [
     ['60 columns', { cols: 60 }],

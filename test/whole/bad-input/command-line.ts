@@ -36,6 +36,8 @@ const commands: Row[] = [
   row('an unknown verb', ['key', 'lst'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key')),
   row('an unknown option', ['key', 'list', '--al'], '2 USAGE', /option "--al"/, help(' key list')),
   row('a word too many', ['key', 'list', 'x'], '2 USAGE', /too many/, help(' key list')),
+  row('help of an unknown noun', ['restore', '--help'], '2 USAGE', /^unknown command "restore"/, help('')),
+  row('help of an unknown verb', ['key', 'lst', '--help'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key')),
   row('no name', making('--type', 'aes-256'), '2 USAGE', /"name"/, help(' key generate')),
   row('no type', making('x'), '2 USAGE', /"--type <type>" not sp/, help(' key generate')),
   row('an option without its value', making('x', '--type'), '2 USAGE', /argument missing/, help(' key generate')),
@@ -139,6 +141,13 @@ const partitions: Row[] = [
     '2 PARTITION-KNOWN',
     /no partition is called nope; there is: pay$/,
     /^keyrite partition list$/,
+  ),
+  row(
+    'the hint finds the same home and partition',
+    ({ home }) => ['key', 'show', 'nope', '--home', home, '--partition', 'pay'],
+    '3 KEY-EXISTS',
+    /^no key is called nope$/,
+    /^keyrite --home \/.*home --partition pay key list$/,
   ),
   row(
     'several partitions',
