@@ -8,6 +8,7 @@ import type { Act, Done, Scene } from './conduct.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
+  checkBrought,
   checkOnToken,
   checkTransition,
   findKey,
@@ -26,6 +27,9 @@ const STATES: Record<StateOp, { to: KeyState; from?: KeyState }> = {
   'key.deactivate': { to: 'deactivated' },
   'key.compromise': { to: 'compromised' },
 }
+
+/** States that a key can come to though the token has lost it. */
+const ENDS: readonly KeyState[] = ['deactivated', 'compromised']
 
 /** Whether a key in this state can be what the operation begins with. */
 export const mayBegin = (op: StateOp, state: KeyState): boolean =>
@@ -48,14 +52,13 @@ export function planState(
   const entry = findKey(key, history)
   const { to } = STATES[op]
   checkTransition(entry, to, mayBegin(op, entry.state))
+  if (!ENDS.includes(to)) checkBrought([entry], history)
   const frame = stamp(op, history, circumstances)
   if (op === 'key.activate' && entry.activateAt && frame.created < entry.activateAt) {
     throw refused('ACTIVATE-AT', `${label(entry.name, entry.version)} may not be active before ${entry.activateAt}`)
   }
   return { ...frame, keys: [targetOf(entry, to, processing)] }
 }
-
-const ENDS: readonly KeyState[] = ['deactivated', 'compromised']
 
 export function changeState({ keys: [target] }: StatePlan): Act {
   /** A key that a restore could not bring back has no flags; its life in the ledger has to end all the same. */

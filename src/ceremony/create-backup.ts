@@ -9,26 +9,43 @@ import { label } from '../domain/names.ts'
 import type { BackupPlan } from '../domain/plan.ts'
 import { holderOf } from '../domain/roster.ts'
 import type { KeyReport } from '../domain/shapes.ts'
-import type { UserSession } from '../hsm/port.ts'
+import type { KeyFacts, UserSession } from '../hsm/port.ts'
 import type { BackupContent, BackupDraft } from '../ledger/port.ts'
 import type { Collection } from './collection.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { liveKeys } from './inventory.ts'
+import { isLost, liveKeys } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 import { type Circumstances, stamp } from './stamp.ts'
+import { checkBrought, checkNoneAbsent } from './targets.ts'
 
 /** The plan names what the backup will lack, and why. */
 export function planBackup(file: string, history: History, circumstances: Circumstances): BackupPlan {
   checkNoneOpen(history)
   const live = liveKeys(history)
   const omitted = live.filter((key) => !isExtractable(key.attributes)).sort(byNameAndVersion)
+  checkBrought(includedKeys(history), history)
   return {
     ...stamp('backup.create', history, circumstances),
     file,
     included: live.length - omitted.length,
-    omitted: omitted.map(({ name, version }) => ({ name, version, reason: 'it can never leave the token' })),
+    omitted: omitted.map((key) => ({ name: key.name, version: key.version, reason: isLost(key) ? LOST : STAYS })),
   }
+}
+
+/** Why a live key is in no backup. A lost one has been compromised or deactivated, and says nothing of what it was. */
+const LOST = 'it is not on the token'
+const STAYS = 'it can never leave the token'
+
+/** What a backup lacks, in short. */
+export function lacks({ omitted }: BackupPlan): string {
+  const lost = omitted.filter(({ reason }) => reason === LOST).length
+  const stay = omitted.length - lost
+  const parts = [
+    ...(stay ? [`${stay} that can never leave the token`] : []),
+    ...(lost ? [`${lost} that the token lost`] : []),
+  ]
+  return parts.length === 0 ? 'it lacks none' : `it lacks ${parts.join(' and ')}`
 }
 
 /** The keys that go in, in the order of the file. */
@@ -59,12 +76,17 @@ export interface BackupPorts {
 }
 
 export function createBackup(plan: BackupPlan, { ports, collection, progress }: BackupPorts): Act {
+  let found = new Map<string, KeyFacts>()
   return {
     login: loginWithKek,
+    /** BACKUP-COMPLETE: nothing is begun that would lack a key. */
+    async check(session, history) {
+      found = await readIncluded(includedKeys(history), session, progress)
+    },
     async run(scene) {
       using draft = ports.ledgers.beginBackup(plan.file)
       draft.header(await headerOf(plan, scene, collection, ports))
-      await writeKeys(includedKeys(scene.history), scene.session, draft, progress)
+      await writeKeys(includedKeys(scene.history), found, scene.session, draft, progress)
       return { changed: false, keys: [], artefacts: [await draft.finish(scene.signer)] }
     },
     settle: async (scene) => settleBackup(plan, scene, ports),
@@ -109,26 +131,37 @@ async function headerOf(
   }
 }
 
-/**
- * BACKUP-COMPLETE: a key that is not there, is not the one that the ledger knows, or can't be wrapped ends the backup; nothing is
- * skipped, and nothing goes in that a restore would refuse.
- */
+/** KEY-ABSENT, BACKUP-COMPLETE: every key is there, and the one that the ledger knows; nothing goes in that a restore would refuse. */
+async function readIncluded(
+  keys: readonly KeyEntry[],
+  session: UserSession,
+  progress?: (done: number) => void,
+): Promise<Map<string, KeyFacts>> {
+  const ids = keys.map(({ id }) => fromHex(id))
+  const found = new Map((await session.readKeys(ids, progress)).map((facts) => [toHex(facts.id), facts]))
+  checkNoneAbsent(keys.filter(({ id }) => !found.has(id)))
+  const another = keys.find(({ id, fingerprint }) => found.get(id)!.fingerprint !== fingerprint)
+  if (another) throw notComplete(another, 'the key on the token is not the one in the ledger')
+  return found
+}
+
+/** BACKUP-COMPLETE: a key that can't be wrapped ends the backup; nothing is skipped. */
 async function writeKeys(
   keys: readonly KeyEntry[],
+  found: ReadonlyMap<string, KeyFacts>,
   session: UserSession,
   draft: BackupDraft,
   progress?: (done: number) => void,
 ): Promise<void> {
-  const ids = keys.map(({ id }) => fromHex(id))
-  const found = new Map((await session.readKeys(ids, progress)).map((facts) => [toHex(facts.id), facts]))
-  const wrapped = await session.wrapKeys(ids, progress)
+  const wrapped = await session.wrapKeys(
+    keys.map(({ id }) => fromHex(id)),
+    progress,
+  )
   for (const [i, key] of keys.entries()) {
     const result = wrapped[i]!
-    const facts = found.get(key.id)
     if ('error' in result) throw notComplete(key, result.error)
-    if (facts?.fingerprint !== key.fingerprint)
-      throw notComplete(key, 'the key on the token is not the one in the ledger')
-    const spki = facts.spki ? { spki: toBase64url(facts.spki) } : {}
+    const { spki: open } = found.get(key.id)!
+    const spki = open ? { spki: toBase64url(open) } : {}
     draft.key({ ...reportOnly(key), ...spki, blob: toBase64url(result.blob) })
   }
 }

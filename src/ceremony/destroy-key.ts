@@ -4,7 +4,6 @@ import { fromHex, pae, sha256, toBase64url, toHex, utf8 } from '../domain/encodi
 import { notVerified } from '../domain/errors.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { isExtractable } from '../domain/keys.ts'
 import { escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
@@ -29,14 +28,16 @@ export function planDestruction(
   return { ...frame, ...(certificate === undefined ? {} : { certificate }), keys: [targetOf(entry, 'destroyed')] }
 }
 
-/** Backups of this ledger that hold the key, and tokens before this one: both can bring it back. */
+/** Backups of this ledger that hold the key, and tokens before this one that ever did: both can bring it back. */
 export function whatStillHolds(key: KeyEntry, history: History): { backups: BackupNote[]; tokens: string[] } {
   const made = key.history[0]!.seq
-  const held = ({ seq, omitted }: BackupNote) =>
-    seq > made && !omitted.some(({ name, version }) => name === key.name && version === key.version)
+  const name = label(key.name, key.version)
+  const names = (omitted: BackupNote['omitted']) => omitted.map((one) => label(one.name, one.version))
   return {
-    backups: isExtractable(key.attributes) ? history.backups.filter(held) : [],
-    tokens: history.earlierTokens.map(({ serial }) => serial),
+    backups: history.backups.filter(({ seq, omitted }) => seq > made && !names(omitted).includes(name)),
+    tokens: history.earlierTokens
+      .filter(({ serial, until, lacked }) => serial !== history.token.serial && until > made && !lacked.has(name))
+      .map(({ serial }) => serial),
   }
 }
 

@@ -4,7 +4,8 @@ import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, incomplete, KeyriteError } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
-import { statableOnly } from '../domain/keys.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import { planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
@@ -17,7 +18,7 @@ import type { Collection } from './collection.ts'
 import { checkExpiry, checkModule, outcomes } from './conduct.ts'
 import { loginWithKek } from './create-backup.ts'
 import { checkAbility } from './generate-keys.ts'
-import { liveKeys } from './inventory.ts'
+import { isLost, liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 import { opensAsSo } from './so-pin.ts'
@@ -38,7 +39,7 @@ export function planRestore(
   history: History,
   circumstances: Circumstances,
 ): RestorePlan {
-  const there = new Set(backup.keys.map(({ id }) => id))
+  const there = new Map(backup.keys.map((key) => [key.id, key]))
   const live = liveKeys(history).sort(byNameAndVersion)
   const omitted = new Map(backup.header.omitted.map((key) => [label(key.name, key.version), key.reason]))
   const reason = (name: string) => omitted.get(name) ?? 'it was made after the backup'
@@ -52,7 +53,7 @@ export function planRestore(
       .filter(({ id }) => there.has(id))
       .map((key): KeyTarget => {
         const { history: _, ...report } = key
-        return { ...report, usage: madeFor(key), attributes: statableOnly(key.attributes) }
+        return { ...report, ...asItWas(key, there.get(key.id)!) }
       }),
     missing: live
       .filter(({ id }) => !there.has(id))
@@ -60,6 +61,13 @@ export function planRestore(
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(open ? { recovers: open.leaf } : {}),
   }
+}
+
+/** What the ledger says of it; of one that a token lost and this backup has, what the backup says, in the state that it has now. */
+function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 'attributes'> {
+  if (!isLost(key)) return { usage: madeFor(key), attributes: statableOnly(key.attributes) }
+  const usage = madeFor(backedUp)
+  return { usage, attributes: withUsage(backedUp.attributes, key.type, usagesIn(key.state, usage)) }
 }
 
 /** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys is said before anyone is asked. */

@@ -11,6 +11,7 @@ import { checkAbility, whatWasMade } from './generate-keys.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
+  checkBrought,
   checkOnToken,
   findKey,
   keysOnToken,
@@ -30,6 +31,7 @@ export function planRotation(name: KeyName, history: History, circumstances: Cir
     const hint = `keyrite key show ${name}`
     throw refused('KEY-STATE', `${label(name, old.version)} is ${old.state}: only active keys rotate`, hint)
   }
+  checkBrought([old], history)
   const frame = stamp('key.rotate', history, circumstances)
   const usage = madeFor(old)
   const fresh = {

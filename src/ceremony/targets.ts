@@ -16,7 +16,7 @@ import {
   usagesIn,
   withUsage,
 } from '../domain/keys.ts'
-import { type KeyVersion, label } from '../domain/names.ts'
+import { commandLine, type KeyVersion, label } from '../domain/names.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 
@@ -113,13 +113,27 @@ export async function keysOnToken(
   return whole
 }
 
+/** KEY-ABSENT: what the last restore could not bring is not asked shares for. */
+export function checkBrought(keys: readonly KeyEntry[], { lacking }: History): void {
+  if (lacking.size > 0) checkNoneAbsent(keys.filter(({ name, version }) => lacking.has(label(name, version))))
+}
+
+/** Of the keys that the ledger says live, the ones that are not on the token; each is named, and how the first is given up. */
+export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): void {
+  const [first, ...others] = absent.map(({ name, version }) => label(name, version))
+  if (first === undefined) return
+  const message = `${[first, ...others].join(', ')} ${others.length > 0 ? 'are' : 'is'} not on the token`
+  const giveUp = commandLine('keyrite', 'key', 'compromise', first, '--reason', 'it is not on the token')
+  throw notVerified('KEY-ABSENT', message, `keyrite partition verify # what no backup has: ${giveUp}`)
+}
+
 /** KEY-ABSENT, KEY-TWINS: what is to change is there, and once. Asked before the intent, which would have no end without it. */
 export async function checkOnToken(target: KeyTarget, session: UserSession): Promise<void> {
   const { length } = await session.readKeys([fromHex(target.id)])
   if (length === 1) return
-  const name = label(target.name, target.version)
-  const [code, what] = length === 0 ? ['KEY-ABSENT', 'not on the token'] : ['KEY-TWINS', `on the token ${length} times`]
-  throw notVerified(code!, `${name} is ${what}; nothing was changed`, 'keyrite partition verify')
+  if (length === 0) checkNoneAbsent([target])
+  const message = `${label(target.name, target.version)} is on the token ${length} times`
+  throw notVerified('KEY-TWINS', message, 'keyrite partition verify')
 }
 
 /** Sets the usage that the plan states, every half of the key, and tells what is read back. */

@@ -39,8 +39,10 @@ export class History {
   stationKey!: SigningKey
   groups: Group[] = []
   readonly keys = new Keys()
-  /** Tokens that a restore has replaced: as long as they are not erased they still open with the same shares. */
-  readonly earlierTokens: (Token & { until: string })[] = []
+  /** Tokens that a restore has replaced (`until`: the record that says so): as long as they are not erased they still open with the same shares. */
+  readonly earlierTokens: (Token & { until: number; lacked: ReadonlySet<string> })[] = []
+  /** Labels of the keys that the restore which brought the present token could not bring to it. */
+  lacking: ReadonlySet<string> = new Set()
   readonly backups: BackupNote[] = []
   /** The intent that nothing has closed, and a recovery of it that is under way. */
   open: OpenIntent | undefined
@@ -217,7 +219,9 @@ export class History {
     checkApprovers(record.keyApprovals, this.groups)
     checkQuorum(record.keyApprovals, thresholds(this.groups))
     // A token that was erased and taken again holds nothing of before.
-    if (this.token.serial !== record.token.serial) this.earlierTokens.push({ ...this.token, until: record.time })
+    if (this.token.serial !== record.token.serial)
+      this.earlierTokens.push({ ...this.token, until: record.seq, lacked: this.lacking })
+    this.lacking = new Set(plan.missing.map(({ name, version }) => label(name, version)))
     this.token = record.token
     this.auditKey = record.auditKey
     this.auditKeys.push(record.auditKey)

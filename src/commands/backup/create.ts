@@ -3,7 +3,7 @@ import { constants, copyFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
-import { createBackup, planBackup } from '../../ceremony/create-backup.ts'
+import { createBackup, lacks, planBackup } from '../../ceremony/create-backup.ts'
 import { incomplete } from '../../domain/errors.ts'
 import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -36,11 +36,9 @@ async function run(file: string, options: ChangeOptions, command: Command, conte
   const act = createBackup(plan, { ports, collection: approval, progress: (done) => progress.at(done) })
   const result = await conduct(plan, approval, ports, act)
   copyLedger(join(work.partition.path, 'ledger.jsonl'), ledgerCopy(path))
-  const lacks =
-    plan.omitted.length === 0 ? 'it lacks none' : `it lacks ${plan.omitted.length} that can never leave the token`
   const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }
   work.terminal.answer({
-    ...changeReport(`backed up ${counted(plan.included, 'key')} to ${file}; ${lacks}`, result),
+    ...changeReport(`backed up ${counted(plan.included, 'key')} to ${file}; ${lacks(plan)}`, result),
     data,
   })
 }
