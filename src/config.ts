@@ -1,28 +1,22 @@
 // Facts of this host: which PKCS#11 library a partition is reached through. Never a secret.
-import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PartitionSettings, Settings } from './commands/context.ts'
-import { refused, usage } from './domain/errors.ts'
+import { exists, readOwnText } from './disk/files.ts'
+import { usage } from './domain/errors.ts'
 import { shellQuoted } from './domain/names.ts'
 
 const pathOf = (home: string): string => join(home, 'config.json')
 
-/** Reading needs no library: the file is plain JSON, and conf costs 80 ms to load. */
+/**
+ * HOME-OPEN, FILE-LINK: who can write this file chooses what code runs. Reading needs no library: the file is plain JSON, and conf
+ * costs 80 ms to load.
+ */
 function readAll(home: string): Record<string, PartitionSettings> {
+  if (!exists(pathOf(home))) return {}
+  const text = readOwnText(pathOf(home))
   try {
-    const fd = openSync(pathOf(home), constants.O_RDONLY | constants.O_NOFOLLOW)
-    try {
-      return (
-        (JSON.parse(readFileSync(fd, 'utf8')) as { partitions?: Record<string, PartitionSettings> }).partitions ?? {}
-      )
-    } finally {
-      closeSync(fd)
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return {}
-    if (code === 'ELOOP')
-      throw refused('FILE-LINK', `${pathOf(home)} is a symbolic link`, `ls -l ${shellQuoted(pathOf(home))}`)
+    return (JSON.parse(text) as { partitions?: Record<string, PartitionSettings> }).partitions ?? {}
+  } catch {
     throw usage(`${pathOf(home)} can't be read as JSON`, `jq . ${shellQuoted(pathOf(home))}`, 'CONFIG')
   }
 }

@@ -52,6 +52,14 @@ const exposed: Row[] = [
     /^chmod 600 /,
     opened(0o640, 'pay', 'ledger.jsonl'),
   ),
+  row(
+    'settings open to others',
+    generate,
+    OPEN,
+    /config\.json is open to others \(mode 0620\)/,
+    /^chmod 600 /,
+    opened(0o620, 'config.json'),
+  ),
   row('home is a link', generate, '3 FILE-LINK', /home is a symbolic link$/, /^ls -ld /, linked('home')),
   row(
     'ledger is a link',
