@@ -2,6 +2,7 @@
 import { fromHex } from '../domain/encoding.ts'
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
 import { newKeyId } from '../domain/key-id.ts'
 import {
   attributesFor,
@@ -19,7 +20,7 @@ import type { Capabilities, UserSession } from '../hsm/port.ts'
 import type { Act, Done } from './conduct.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { keysOnToken, reportOf, specOf, withPlannedFlags } from './targets.ts'
+import { freeName, keysOnToken, reportOf, specOf, withPlannedFlags } from './targets.ts'
 
 export interface GenerateRequest {
   name: KeyName
@@ -40,9 +41,8 @@ export function planGeneration(request: GenerateRequest, history: History, circu
   const frame = stamp('key.generate', history, circumstances)
   const names = namesOf(request)
   for (const name of names) {
-    if (history.keys.newest(name) > 0) {
-      throw refused('KEY-NEW', `${name} exists already`, `keyrite key show ${name}`)
-    }
+    const newest = history.key(name, history.keys.newest(name))
+    if (newest) throw refused('KEY-NEW', `${name} exists already`, wayOn(request, newest, history))
   }
   const usages = checkUsage(request)
   const state = request.activateAt && request.activateAt > frame.created ? 'pre-active' : 'active'
@@ -61,6 +61,13 @@ export function planGeneration(request: GenerateRequest, history: History, circu
     ...accepted,
     keys: names.map((name, i) => ({ name, id: newKeyId(frame.nonce, frame.partition, i), ...common })),
   }
+}
+
+/** The next version where there can be one, or else another name. */
+function wayOn({ name, type, count }: GenerateRequest, { state }: KeyEntry, history: History): string {
+  if (state === 'active' && count === undefined) return `keyrite key rotate ${name}`
+  const counted = count === undefined ? '' : ` --count ${count}`
+  return `keyrite key generate ${freeName(name, history)} --type ${type}${counted}`
 }
 
 /** NAME, or NAME-01 to NAME-10: padded with zeros to the width of the last. */

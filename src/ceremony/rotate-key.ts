@@ -1,6 +1,7 @@
 // Rotation: the next version of a key comes, and the one before it only processes what exists already.
 import { refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
 import { newKeyId } from '../domain/key-id.ts'
 import { attributesFor, isExtractable, usagesIn } from '../domain/keys.ts'
 import { type KeyName, label } from '../domain/names.ts'
@@ -14,6 +15,7 @@ import {
   checkBrought,
   checkOnToken,
   findKey,
+  freeName,
   keysOnToken,
   madeFor,
   reportOf,
@@ -28,8 +30,11 @@ export function planRotation(name: KeyName, history: History, circumstances: Cir
   checkNoneOpen(history)
   const old = findKey({ name }, history)
   if (old.state !== 'active') {
-    const hint = `keyrite key show ${name}`
-    throw refused('KEY-STATE', `${label(name, old.version)} is ${old.state}: only active keys rotate`, hint)
+    throw refused(
+      'KEY-STATE',
+      `${label(name, old.version)} is ${old.state}: only active keys rotate`,
+      wayOn(old, history),
+    )
   }
   checkBrought([old], history)
   const frame = stamp('key.rotate', history, circumstances)
@@ -45,6 +50,13 @@ export function planRotation(name: KeyName, history: History, circumstances: Cir
     attributes: attributesFor(old.type, usagesIn('active', usage), isExtractable(old.attributes)),
   }
   return { ...frame, keys: [targetOf(old, 'deactivated'), fresh] }
+}
+
+/** A key that can't be active any more has no next version: another name takes its place. */
+function wayOn({ name, version, type, state }: KeyEntry, history: History): string {
+  if (state === 'suspended') return `keyrite key resume ${label(name, version)}`
+  if (state === 'pre-active') return `keyrite key activate ${label(name, version)}`
+  return `keyrite key generate ${freeName(name, history)} --type ${type}`
 }
 
 export const checkRotation = ({ keys: [, fresh] }: RotatePlan, can: Capabilities): void =>

@@ -18,6 +18,7 @@ import {
 } from '../domain/keys.ts'
 import { commandLine, type KeyVersion, label } from '../domain/names.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
+import { meant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 
 /** KEY-EXISTS: the version that was named, or the newest. */
@@ -25,9 +26,22 @@ export function findKey({ name, version }: KeyVersion, history: History): KeyEnt
   const newest = history.keys.newest(name)
   const key = history.key(name, version ?? newest)
   if (key) return key
-  const message =
-    newest === 0 ? `no key is called ${name}` : `${name} has no version ${version}; the newest is ${newest}`
+  const message = newest === 0 ? unknown(name, history) : `${name} has no version ${version}; the newest is ${newest}`
   throw refused('KEY-EXISTS', message, 'keyrite key list')
+}
+
+function unknown(name: string, history: History): string {
+  const names = [...history.keys].map((key) => key.name)
+  const near = meant(name, names)
+  return `no key is called ${name}${near === undefined ? '' : `; did you mean ${near}?`}`
+}
+
+/** A name that no key has yet, for a key in the place of one that has no next version. */
+export function freeName(name: string, history: History): string {
+  for (let number = 2; ; number++) {
+    const free = `${name.slice(0, 56)}-${number}`
+    if (history.keys.newest(free) === 0) return free
+  }
 }
 
 /** KEY-STATE: SP 800-57's transitions and no others. */
@@ -37,7 +51,7 @@ export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome
   const next = transitionsFrom(key.state).join(', ')
   throw refused(
     'KEY-STATE',
-    `${name} is ${key.state}: it can't become ${to} that way`,
+    key.state === to ? `${name} is ${to} already` : `${name} is ${key.state}: it can't become ${to} that way`,
     next ? `it can become: ${next}` : undefined,
   )
 }

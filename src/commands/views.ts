@@ -1,6 +1,8 @@
 // How plans, keys and groups look to a person.
 
 import { whatStillHolds } from '../ceremony/destroy-key.ts'
+import { shortCode } from '../domain/code.ts'
+import { fromBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { halvesOf, isExtractable, USAGES } from '../domain/keys.ts'
@@ -22,9 +24,16 @@ export function age(since: string, now: Date): string {
   return count <= 0 ? 'just now' : counted(count, unit)
 }
 
+/** When a plan ends, to the minute that has begun. */
+const inMinutes = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC, then it is void`
+
 /** The fingerprint in a table's width: a check value whole, the first bytes of a hash. */
 export const shortFingerprint = (fingerprint: string): string =>
   fingerprint.startsWith('sha256:') ? `${fingerprint.slice(0, 23)}...` : fingerprint
+
+/** Records are counted from 0: the last of 7 is record 6. */
+export const recordsInWords = (records: number, { seq, leaf }: { seq: number; leaf: string }): string =>
+  `${counted(records, 'record')}, 0 to ${seq}; the last is ${shortCode(fromBase64url(leaf))}`
 
 /** The way on from a change whose outcome is not known. */
 const RECOVER = 'keyrite partition recover'
@@ -58,7 +67,7 @@ export function planView(plan: IntentPlan, history: History, now: Date, stage: '
         ['token', plan.token === serial ? `${escaped(tokenLabel)}  serial ${escaped(serial)}` : newToken(plan.token)],
         ['partition', history.name],
         ['needs', needsInWords(plan, history.groups)],
-        ['expires', plan.expires],
+        ['expires', inMinutes(plan.expires)],
         ['reason', plan.reason],
         ['code', stage === 'whole' ? planCode(plan) : undefined],
       ],
@@ -127,12 +136,27 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
       return [['changes', 'nothing; every object on the token is held against the ledger']]
     case 'audit.checkpoint':
       return [['changes', 'no key; a signed checkpoint is written']]
+    case 'key.compromise':
+      return [...stateFields(plan.keys[0]!, history, now), ...forGood(plan.keys[0]!, history)]
     default:
-      return [
-        ['now', present(plan.keys[0]!, history, now)],
-        ['becomes', `${plan.keys[0]!.state}: ${keeps(plan.keys[0]!)}`],
-      ]
+      return stateFields(plan.keys[0]!, history, now)
   }
+}
+
+const stateFields = (target: KeyTarget, history: History, now: Date): Field[] => [
+  ['now', present(target, history, now)],
+  ['becomes', `${target.state}: ${keeps(target)}`],
+]
+
+/** What nobody should learn afterwards. */
+function forGood({ name, version }: KeyTarget, history: History): Field[] {
+  const { state } = history.key(name, version)!
+  const last = history.keys.newest(name) === version && state !== 'deactivated'
+  return [
+    ['then', "it can only be destroyed: this can't be undone"],
+    ...(last ? [['lost', `${name} gets no next version any more`] as const] : []),
+    ...(last && state === 'active' ? [['rather', `rotate it first, and compromise #${version} then`] as const] : []),
+  ]
 }
 
 const replaced = ({ replaces, token }: { replaces: string; token: string }): string =>
@@ -158,7 +182,7 @@ const keeps = (target: KeyTarget): string =>
   mayDo(target) === 'nothing' ? 'it can be used for nothing' : `it may ${mayDo(target)}`
 
 const mayLeave = ({ attributes }: KeyTarget): string =>
-  isExtractable(attributes) ? 'backed up with the partition' : 'no backup: it can never leave the token'
+  isExtractable(attributes) ? 'goes into the next backup' : 'no backup: it can never leave the token'
 
 function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
   const { backups, tokens } = whatStillHolds(history.key(name, version)!, history)
@@ -220,7 +244,7 @@ export const initView = ({ name, groups, module, where, plan }: Beginning): stri
           ],
         ),
         ['needs', 'every custodian reads their share back'],
-        ['expires', plan?.expires],
+        ['expires', plan && inMinutes(plan.expires)],
         ['code', plan && planCode(plan)],
       ],
       '    ',

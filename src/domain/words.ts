@@ -1,5 +1,25 @@
-// Numbers in sentences.
+// Numbers in sentences, and words that were mistyped.
 
 /** `1 key`, `2 keys`. */
 export const counted = (count: number, one: string, several = `${one}s`): string =>
   `${count} ${count === 1 ? one : several}`
+
+/** The word that was meant, where one is so near: up to two letters added, left out or mistaken, in a longer word. */
+export function meant(typed: string, words: Iterable<string>): string | undefined {
+  const near = Math.min(2, Math.floor(typed.length / 2))
+  const distances = [...new Set(words)].map((word) => ({ word, far: distance(typed, word, near) }))
+  return distances.filter(({ far }) => far <= near).sort((a, b) => a.far - b.far)[0]?.word
+}
+
+function distance(one: string, other: string, most: number): number {
+  if (Math.abs(one.length - other.length) > most) return most + 1
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i)
+  for (const [i, letter] of [...one].entries()) {
+    const next = [i + 1]
+    for (let j = 0; j < other.length; j++) {
+      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === other[j] ? 0 : 1)))
+    }
+    row = next
+  }
+  return row.at(-1)!
+}

@@ -241,6 +241,17 @@ describe('an end before the approval changes nothing', () => {
   })
 })
 
+test('a reason that is wanted is asked for, and the plan says what can not be undone', async () => {
+  using place = await partition()
+  using terminal = sit(place, ['key', 'compromise', 'card'], { cols: 60 })
+  await reply(terminal, /reason, for the ledger:/, 'it was seen')
+  await terminal.waitFor(/key\.compromise card#1[\s\S]*can't be\s+undone[\s\S]*no next\s+version[\s\S]*rotate it first/)
+  await terminal.waitFor(/reason +it was seen/)
+  await giveShares(terminal, place, 'alice', 'bob')
+  assert.equal(await left(terminal), 0)
+  assert.equal(place.records().find(({ plan }) => plan?.op === 'key.compromise').plan.reason, 'it was seen')
+})
+
 test('who interrupts the work is told once that it goes on', async () => {
   using place = await partition()
   using terminal = sit(place, [...generate, '--count', '3000', ...place.approvedBy('alice', 'bob')])

@@ -30,7 +30,7 @@ const CARED = ['card#1', 'mail#1', LONG, 'never-leaves#1']
 
 test('key list: what needs care comes first and says why; the JSON has the order of the ledger', async () => {
   const { lines } = await seen(['key', 'list'], { cols: 140 })
-  assert.match(lines[0]!, /^key +type +state +needs +for +fingerprint$/)
+  assert.match(lines[0]!, /^key +type +state +needs +state for +fingerprint$/)
   assert.match(lines[1]!, /^card#1 +aes-256 +compromised +destroy /)
   assert.match(lines[2]!, /^mail#1 +aes-256 +active +backup /)
   assert.deepEqual(

@@ -106,8 +106,8 @@ const view =
         'checkpoints',
         found.checkpoints > 0
           ? `${found.checkpoints}, all contained`
-          : 'none given: a cut tail is found with one only, or with the token',
+          : 'none given: only one that was kept, or the token, shows whether the end was cut off',
       ],
-      ['last', `${found.seq}  ${found.code}`],
+      ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
       ['open', found.open && paint('bad', withoutOutcome(found.open))],
     ])

@@ -33,7 +33,7 @@ export function declare(parent: Command, context: Context): void {
         'An interrupted restore is begun again with the same command.',
     )
     .argument('<file>', 'the backup')
-    .requiredOption('--module <path>', 'the PKCS#11 library of the new token')
+    .requiredOption('--module <path>', 'the PKCS#11 library of the new token (required)')
     .option('--slot <id>', 'slot of the blank token', wholeNumber('--slot', 0, 0xffffffff))
     .option('--ledger <file>', 'a ledger, where the folder was lost: FILE.ledger of the newest backup')
     .option('--checkpoint <file>', 'the newest checkpoint that anyone has kept')

@@ -1,14 +1,13 @@
 // A partition as it lies in its folder: whose files they are, whether its ledger opens and ends, and who is at work in it.
 import { join } from 'node:path'
 import { checkNoneOpen } from '../../ceremony/open-intent.ts'
-import { shortCode } from '../../domain/code.ts'
-import { fromBase64url } from '../../domain/encoding.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Context, PartitionSettings } from '../context.ts'
+import { recordsInWords } from '../views.ts'
 import { tokenMissing } from '../work.ts'
 import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
 import { wholeFolder } from './files.ts'
@@ -56,7 +55,7 @@ function ledger(partition: Partition, patient: Patient, { ledgers }: Context): F
   const path = join(partition.path, 'ledger.jsonl')
   patient.lastTime = lastTime(ledgers.records(path), history.seq)
   checkNoneOpen(history)
-  const found = `${tree.size} records, last ${history.seq} ${shortCode(fromBase64url(history.leaf))}`
+  const found = recordsInWords(tree.size, history)
   if (!torn) return ok(found)
   return warning(
     `${found}; a crash left a torn line after it`,

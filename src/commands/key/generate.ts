@@ -32,7 +32,9 @@ export function declare(parent: Command, context: Context): void {
     .summary('a new key, or many of a kind')
     .description('Generates a key in the HSM when M custodians approve it. It is named NAME#1.')
     .argument('<name>', 'name of the key', parseKeyName)
-    .addOption(new Option('--type <type>', KEY_TYPES.join(', ')).argParser(parseType).makeOptionMandatory())
+    .addOption(
+      new Option('--type <type>', `${KEY_TYPES.join(', ')} (required)`).argParser(parseType).makeOptionMandatory(),
+    )
     .addOption(new Option('--usage <usage>', `${USAGES.join(', ')}; repeatable`).argParser(repeatable(parseUsages)))
     .option('--count <n>', 'make NAME-1 to NAME-N, up to 100000', wholeNumber('--count', 1, 100_000))
     .option('--activate-at <time>', 'pre-active until then, like 2026-12-01T00:00:00Z', parseTime)

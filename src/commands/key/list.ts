@@ -47,7 +47,7 @@ function listed(keys: readonly Cared[], now: Date, look: Look): string {
     'type',
     'state',
     ...(cared ? ['needs'] : []),
-    { name: 'for', give: 2 },
+    { name: 'state for', give: 2 },
     { name: 'fingerprint', give: 1 },
   ]
   const rows = keys.map(({ key, need }): Cell[] => [

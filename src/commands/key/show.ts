@@ -43,7 +43,7 @@ const view =
       fields([
         ['key', label(key.name, key.version)],
         ['type', key.type],
-        ['state', `${paint(stateMark(key), key.state)} for ${age(stateSince(key), now)}, since ${stateSince(key)}`],
+        ['state', `${paint(stateMark(key), key.state)} since ${stateSince(key)}, ${age(stateSince(key), now)}`],
         ['activate at', key.activateAt],
         ['made for', key.usage?.join(', ')],
         ['fingerprint', key.fingerprint],

@@ -2,16 +2,18 @@
 import type { Command } from 'commander'
 import { changeState, planState } from '../../ceremony/change-state.ts'
 import { conduct } from '../../ceremony/conduct.ts'
+import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import type { StateOp } from '../../domain/plan.ts'
-import { type Context, globalsOf } from '../context.ts'
+import type { Terminal } from '../../terminal/port.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 interface Options extends ChangeOptions {
-  reason: string
+  reason?: string
   allowProcessing?: boolean
 }
 
@@ -48,7 +50,9 @@ const VERBS: readonly { verb: string; op: StateOp; summary: string; more: string
     verb: 'compromise',
     op: 'key.compromise',
     summary: 'a key is known, or feared, to be in wrong hands',
-    more: 'It can be used for nothing, unless --allow-processing says otherwise.',
+    more:
+      "It can be used for nothing, unless --allow-processing says otherwise. This can't be undone: only destruction follows, and no next " +
+      'version can be made of a name whose newest is compromised. Rotate first, and compromise the old version.',
     example: "payments/signing#1 --reason 'the laptop was stolen'",
   },
 ]
@@ -63,20 +67,34 @@ export function declare(parent: Command, context: Context): void {
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}. ${more}`.trimEnd())
       .argument('<name#v>', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)
-      .requiredOption('--reason <text>', 'why, for the ledger')
+      .option('--reason <text>', 'why, for the ledger (required; asked for at a terminal)')
       .action((key: KeyVersion, options: Options, self: Command) => run(op, key, options, self, context))
     if (op === 'key.compromise') command.option('--allow-processing', 'it may still decrypt, verify and unwrap')
   }
 }
 
 async function run(op: StateOp, key: KeyVersion, options: Options, command: Command, context: Context): Promise<void> {
-  await using work = new Work(context, globalsOf(command, context))
+  const globals = globalsOf(command, context)
+  if (options.reason === undefined && !terminalOf(globals, context).interactive) {
+    throw usage('required option "--reason <text>" not specified')
+  }
+  await using work = new Work(context, globals)
   const request = { op, key, processing: options.allowProcessing ?? false }
-  const plan = planState(request, work.history, await work.circumstances(options, options.reason))
+  // What is refused anyway is refused before anyone is asked.
+  planState(request, work.history, await work.circumstances(options))
+  const reason = options.reason ?? (await askReason(work.terminal))
+  const plan = planState(request, work.history, await work.circumstances(options, reason))
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   const result = await conduct(plan, approval, work.ports(hsm), changeState(plan))
   const { name, version, state } = plan.keys[0]!
   work.terminal.answer(changeReport(`${label(name, version)} is ${state}`, result))
+}
+
+async function askReason(terminal: Terminal): Promise<string> {
+  for (;;) {
+    const reason = (await terminal.ask('reason, for the ledger:', '--reason TEXT')).trim()
+    if (reason) return reason
+  }
 }

@@ -3,13 +3,12 @@ import type { Command } from 'commander'
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { escaped } from '../../domain/names.ts'
-import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { withoutOutcome } from '../views.ts'
+import { recordsInWords, withoutOutcome } from '../views.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite partition show', 'keyrite --partition pay partition show --json')
@@ -58,10 +57,7 @@ const view =
         `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(' and ')}`,
       ]),
       ['keys', `${found.keys}`],
-      [
-        'ledger',
-        `${counted(found.ledger.records, 'record')}, last ${found.ledger.seq} ${shortCode(fromBase64url(found.ledger.leaf))}`,
-      ],
+      ['ledger', recordsInWords(found.ledger.records, found.ledger)],
       ['open', found.open && paint('bad', withoutOutcome(found.open))],
       ['folder', found.ledger.path],
     ])

@@ -15,7 +15,7 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Shows the slots and tokens of a PKCS#11 module, and tries on each initialised token what Keyrite needs of it. Changes nothing.',
     )
-    .requiredOption('--module <path>', 'the PKCS#11 library')
+    .requiredOption('--module <path>', 'the PKCS#11 library (required)')
     .option('--no-probe', 'do not try what the tokens can do')
     .action((options: { module: string; probe: boolean }, command: Command) => run(options, command, context))
 }

@@ -40,6 +40,7 @@ const commands: Row[] = [
   row('help of an unknown verb', ['key', 'lst', '--help'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key')),
   row('no name', making('--type', 'aes-256'), '2 USAGE', /"name"/, help(' key generate')),
   row('no type', making('x'), '2 USAGE', /"--type <type>" not sp/, help(' key generate')),
+  row('no reason', ['key', 'suspend', 'card'], '2 USAGE', /"--reason <text>" not sp/, help(' key suspend')),
   row('an option without its value', making('x', '--type'), '2 USAGE', /argument missing/, help(' key generate')),
 ]
 

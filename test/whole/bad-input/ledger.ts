@@ -138,7 +138,7 @@ const forbidden: Row[] = [
     change('key', 'generate', 'card', '--type', 'aes-256'),
     '3 KEY-NEW',
     /^card exists already$/,
-    /^keyrite key show card$/,
+    /^keyrite key rotate card$/,
   ),
   row('an unknown key', ['key', 'show', 'nope'], '3 KEY-EXISTS', /^no key is called nope$/, /^keyrite key list$/),
   row(
@@ -147,6 +147,28 @@ const forbidden: Row[] = [
     '3 KEY-EXISTS',
     /^card has no version 2; the newest is 1$/,
     /^keyrite key list$/,
+  ),
+  row(
+    'a key that was nearly named',
+    ['key', 'show', 'crad'],
+    '3 KEY-EXISTS',
+    /^no key .* crad; did you mean card\?$/,
+    /./,
+  ),
+  row(
+    'a state that is there already',
+    change('key', 'activate', 'card', '--reason', 'test'),
+    '3 KEY-STATE',
+    /^card#1 is active already$/,
+    /^it can become: /,
+  ),
+  row(
+    'another key in the place of one that is used no more',
+    change('key', 'rotate', 'card'),
+    '3 KEY-STATE',
+    /^card#1 is deactivated: only active keys rotate$/,
+    /^keyrite key generate card-2 --type aes-256$/,
+    { spoil: (place) => place.data(...change('key', 'deactivate', 'card', '--reason', 'old')(place)) },
   ),
   row('a state that can not follow', change('key', 'resume', 'card', '--reason', 'test'), '3 KEY-STATE', /card#1/, /./),
   row(
