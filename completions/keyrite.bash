@@ -103,6 +103,7 @@ _keyrite() {
     '--confirm backup restore '*) _keyrite_ask partition ;;
     '--so-pin-file backup restore '*) _keyrite_files -f ;;
     '--checkpoint audit verify '*) _keyrite_files -f ;;
+    '--ledger audit verify '*) _keyrite_files -f ;;
     '--share audit checkpoint '*) _keyrite_files -f ;;
     '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
     '--identity audit checkpoint '*) _keyrite_files -f ;;
@@ -115,7 +116,7 @@ _keyrite() {
     'help '*) _keyrite_words "-h --help $all" ;;
     'doctor '*) _keyrite_words "--module -h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
-    'audit verify '*) _keyrite_words "--anchor --checkpoint -h --help $all" ;;
+    'audit verify '*) _keyrite_words "--anchor --checkpoint --ledger -h --help $all" ;;
     'audit show '*) _keyrite_words "--from --last -h --help $all" ;;
     'audit '*) _keyrite_words "-h --help $all" ;;
     'quorum show '*) _keyrite_words "-h --help $all" ;;

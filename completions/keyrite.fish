@@ -225,6 +225,7 @@ complete -c keyrite -n '__keyrite_under audit show' -l from -x -d 'begin at this
 complete -c keyrite -n '__keyrite_under audit show' -l last -x -d 'only the last N records'
 complete -c keyrite -n '__keyrite_under audit verify' -l anchor -x -d 'the code that partition init printed'
 complete -c keyrite -n '__keyrite_under audit verify' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under audit verify' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l share-fd -x -d 'read shares from an open descriptor, one a line'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'

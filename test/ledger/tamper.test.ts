@@ -1,5 +1,6 @@
 // A ledger of 200 records. Every line changed, dropped, swapped, doubled, its signature stripped or altered: all found, by name.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
 import { canonical } from '../../src/domain/canonical.ts'
@@ -7,7 +8,9 @@ import { Replay } from '../../src/ledger/replay.ts'
 import { auditText, checkpointOf, openText, ruleOf, verifyByCommand } from '../support/audit.ts'
 import { newCast } from '../support/cast.ts'
 import { mirrored } from '../support/forgeries.ts'
-import { type Loose, textOf } from '../support/ledger.ts'
+import { run } from '../support/keyrite.ts'
+import { install, type Loose, textOf } from '../support/ledger.ts'
+import { makeFolder } from '../support/softhsm.ts'
 import { RECORDS, Story } from '../support/story.ts'
 
 let story: Story
@@ -198,4 +201,15 @@ test('the program says the same, with exit 5', async () => {
       { ok: false, code: rule, changed: false },
     )
   }
+})
+
+test('a copy of a ledger is verified where there is no home', async () => {
+  const folder = makeFolder('copy')
+  const copy = install(textOf(lines), join(folder, 'elsewhere'))
+  const verify = (...args: string[]) =>
+    run(['audit', 'verify', '--ledger', copy, '--json', ...args], { home: join(folder, 'none') })
+  const { data } = (await verify()).json
+  assert.equal((await verify('--anchor', data.anchor)).json.data.verified, 'authenticated by its anchor')
+  const wrong = await verify('--anchor', data.code)
+  assert.deepEqual([wrong.code, wrong.json.error.code], [5, 'ANCHOR-MATCHES'])
 })

@@ -10,7 +10,7 @@ import { counted } from '../../domain/words.ts'
 import type { Audit } from '../../ledger/port.ts'
 import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
-import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
+import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { asIs, repeatable } from '../options.ts'
 import { withoutOutcome } from '../views.ts'
@@ -18,6 +18,7 @@ import { withoutOutcome } from '../views.ts'
 interface Options {
   anchor?: string
   checkpoint: string[]
+  ledger?: string
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -25,6 +26,7 @@ export function declare(parent: Command, context: Context): void {
     parent.command('verify'),
     'keyrite audit verify',
     "keyrite audit verify --anchor 'YQD0 9MT9 474D' --checkpoint carried-away.checkpoint",
+    'keyrite audit verify --ledger pay.backup.ledger',
   )
     .summary('check the whole ledger, offline')
     .description(
@@ -33,24 +35,38 @@ export function declare(parent: Command, context: Context): void {
     )
     .option('--anchor <code>', 'the code that partition init printed', parseCode)
     .option('--checkpoint <file>', 'a checkpoint that somebody kept; repeatable', repeatable(asIs), [])
+    .option('--ledger <file>', "a copy of a ledger, instead of the partition's own")
     .action((options: Options, command: Command) => run(options, command, context))
 }
 
 async function run(options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const partition = context.ledgers.choose(globals.home, globals.partition)
-  const file = ledgerFile(partition)
-  const own = partition.checkpoint()
-  const notes = [...options.checkpoint, ...(own === undefined ? [] : [join(partition.path, 'checkpoint')])]
+  const { file, note } = options.ledger === undefined ? ownLedger(globals, context) : { file: options.ledger }
+  const notes = [...options.checkpoint, ...(note ? [note.path] : [])]
   const audit = named(notes, () =>
     context.ledgers.audit(file, {
       ...(options.anchor === undefined ? {} : { anchor: options.anchor }),
-      checkpoints: [...options.checkpoint.map(readNote), ...(own === undefined ? [] : [own])],
+      checkpoints: [...options.checkpoint.map(readNote), ...(note ? [note.text] : [])],
     }),
   )
   const level = options.anchor === undefined ? 'consistent, not authenticated' : 'authenticated by its anchor'
   const data = summary(audit, level, options.checkpoint.length)
   terminalOf(globals, context).answer({ data, text: view(data) })
+}
+
+interface Ledger {
+  file: string
+  /** The newest checkpoint that this host has of it. */
+  note?: { path: string; text: string }
+}
+
+function ownLedger({ home, partition: name }: Globals, { ledgers }: Context): Ledger {
+  const partition = ledgers.choose(home, name)
+  const text = partition.checkpoint()
+  return {
+    file: ledgerFile(partition),
+    ...(text === undefined ? {} : { note: { path: join(partition.path, 'checkpoint'), text } }),
+  }
 }
 
 /** Which notes were looked at, where one of them is wrong. */
