@@ -210,7 +210,7 @@ complete -c keyrite -n '__keyrite_under backup restore' -l identity -r -F -d 'ag
 complete -c keyrite -n '__keyrite_under backup restore' -l dry-run -d 'print the plan and stop'
 complete -c keyrite -n '__keyrite_under backup restore' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
 complete -c keyrite -n '__keyrite_under backup restore' -l module -r -F -d 'the PKCS#11 library of the new token (required)'
-complete -c keyrite -n '__keyrite_under backup restore' -l slot -x -d 'slot of the blank token'
+complete -c keyrite -n '__keyrite_under backup restore' -l slot -x -d 'slot of the blank token; it may replace a token that is still there'
 complete -c keyrite -n '__keyrite_under backup restore' -l ledger -r -F -d 'a ledger, where the folder was lost: FILE.ledger of the newest backup'
 complete -c keyrite -n '__keyrite_under backup restore' -l checkpoint -r -F -d 'the newest checkpoint that anyone has kept'
 complete -c keyrite -n '__keyrite_under backup restore' -l no-checkpoint -d 'nobody has a checkpoint; the plan and the ledger will say so'

@@ -13,7 +13,11 @@ export function checkBackup({ header, keys, artefact }: BackupContent, history: 
   const noted = history.backups.find((note) => note.leaf === leaf && note.seq === seq)
   const open = history.open?.leaf === leaf
   if (!noted && !open)
-    throw notVerified('BACKUP-INTENT', `the ledger knows of no backup by record ${seq}`, 'is this the newest ledger?')
+    throw notVerified(
+      'BACKUP-INTENT',
+      `the ledger knows of no backup by record ${seq}`,
+      'where it is an older copy: --ledger FILE, a newer one, such as FILE.ledger beside the backup',
+    )
   if (noted && (noted.file.sha256 !== artefact.sha256 || noted.file.bytes !== artefact.bytes)) {
     throw notVerified('BACKUP-RECORDED', 'the ledger recorded a backup of another SHA-256 for that record')
   }

@@ -45,7 +45,7 @@ export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
 
 /** Notes what is about to happen, so that a crash leaves a way on. `before`: what an interrupted beginning had noted. */
 export function beginPending(
-  what: Pick<Pending, 'kind' | 'partition' | 'name' | 'module' | 'again'>,
+  what: Pick<Pending, 'kind' | 'partition' | 'name' | 'module' | 'again' | 'auditKey'>,
   serialsBefore: string[],
   { chance, partition }: InitPorts,
   before?: Pending,

@@ -16,6 +16,7 @@ import { consent, denial } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { seatElsewhere } from './elsewhere.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
+import { checkFinished } from './partition/standing.ts'
 import { planReport } from './report.ts'
 import { planView } from './views.ts'
 
@@ -35,8 +36,7 @@ export class Work implements AsyncDisposable {
     this.partition = context.ledgers.choose(globals.home, globals.partition)
     this.lock = this.partition.lock()
     try {
-      const pending = this.partition.pending()
-      if (pending) throw partitionUnfinished(this.partition.name, pending)
+      checkFinished(this.partition, globals.home, context)
       this.ledger = this.partition.openLedger()
       this.settings = context.settings.read(globals.home, this.partition.name)
     } catch (error) {
@@ -60,8 +60,15 @@ export class Work implements AsyncDisposable {
     this.#hsm = await this.context.openHsm(hsmOptions(this.settings, this.globals, this.context, this.lock))
     const slots = await this.#hsm.slots()
     const found = slots.find(({ token }) => token?.serial === this.history.token.serial)
-    if (!found?.token) throw tokenMissing(this.history, slots, this.settings.module)
+    if (!found?.token) throw this.#tokenMissing(slots)
     return { hsm: this.#hsm, slot: found.slot, token: found.token }
+  }
+
+  /** Where a restore onto another token is prepared, that is the way on. */
+  #tokenMissing(slots: readonly SlotFacts[]): KeyriteError {
+    const pending = this.partition.pending()
+    if (pending) return partitionUnfinished(this.partition.name, pending)
+    return tokenMissing(this.history, slots, this.settings.module)
   }
 
   /** Under --dry-run: prints the plan, and that is all. */

@@ -110,7 +110,12 @@ function checkAgainst(checkpoint: Checkpoint, ledger: LedgerFile, roots: Map<num
   verifyCheckpoint(checkpoint, ledger.history.partition, ledger.history.auditKeys)
   if (checkpoint.size > ledger.tree.size) {
     const count = `${ledger.tree.size} of the ${counted(checkpoint.size, 'record')} that the checkpoint saw`
-    throw notVerified('CHECKPOINT-BEHIND', `the ledger has been cut: it holds ${count}`)
+    const message = `the ledger is an older copy, or has been cut: it holds ${count}`
+    throw notVerified(
+      'CHECKPOINT-BEHIND',
+      message,
+      'bring a newer copy: ledger.jsonl of the home, or FILE.ledger of a newer backup',
+    )
   }
   if (checkpoint.size === 0 || roots.get(checkpoint.size) !== checkpoint.root) {
     throw notVerified(

@@ -57,6 +57,8 @@ export interface Pending {
   serial?: string
   /** How the audit key will sign, as the token was probed. */
   auditAlg?: Alg
+  /** Of a restore: id of the audit key that the ledger had before it. A restore that came further let another in. */
+  auditKey?: string
   /** Share files that were written, with the SHA-256 of their content (hex): useless once the beginning is begun again. */
   files: { path: string; sha256: string }[]
   /** Set when every custodian has approved: from here M shares finish it. */

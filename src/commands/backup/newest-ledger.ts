@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { notVerified, usage } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
+import { shellQuoted } from '../../domain/names.ts'
 import type { Audit, Partition } from '../../ledger/port.ts'
 import type { Context, Globals } from '../context.ts'
 import type { RestoreOptions } from './restore.ts'
@@ -18,12 +19,17 @@ export interface NewestLedger {
 }
 
 /** LEDGER-PREFIX: one copy continues the other; the longer one is verified with the checkpoint and obeyed. */
-export function newestLedger({ ledger, checkpoint }: RestoreOptions, globals: Globals, context: Context): NewestLedger {
+export function newestLedger(
+  file: string,
+  { ledger, checkpoint }: RestoreOptions,
+  globals: Globals,
+  context: Context,
+): NewestLedger {
   const notes = checkpoint ? [readNote(checkpoint)] : []
   const brought = ledger === undefined ? undefined : context.ledgers.audit(ledger, { checkpoints: [] })
   const name = globals.partition ?? brought?.history.name
   const partition =
-    name === undefined ? context.ledgers.choose(globals.home, name) : context.ledgers.partition(globals.home, name)
+    name === undefined ? choosePartition(file, globals, context) : context.ledgers.partition(globals.home, name)
   if (partition.exists) partition.check()
   const ownPath = join(partition.path, 'ledger.jsonl')
   const own = partition.exists && partition.begun ? context.ledgers.audit(ownPath, { checkpoints: [] }) : undefined
@@ -38,6 +44,13 @@ export function newestLedger({ ledger, checkpoint }: RestoreOptions, globals: Gl
   const path = ownIsNewer ? ownPath : ledger!
   const { history } = context.ledgers.audit(path, { checkpoints: notes })
   return { partition, history, path, own: ownIsNewer, ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!) } : {}) }
+}
+
+/** PARTITION-KNOWN: whoever has a backup and no home brings a ledger, and begins no new partition. */
+export function choosePartition(file: string, { home, partition }: Globals, { ledgers }: Context): Partition {
+  if (ledgers.partitions(home).length > 0) return ledgers.choose(home, partition)
+  const hint = `--ledger ${shellQuoted(`${file}.ledger`)}, or a newer copy of the ledger`
+  throw usage(`there is no partition in ${home}, and so no ledger to hold the backup against`, hint, 'PARTITION-KNOWN')
 }
 
 const sizeOf = (note: string): number => Number(note.split('\n')[1])

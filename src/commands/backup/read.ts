@@ -10,6 +10,7 @@ import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { shortFingerprint } from '../views.ts'
+import { choosePartition } from './newest-ledger.ts'
 
 interface Options {
   ledger?: string
@@ -48,7 +49,7 @@ async function run(
   const globals = globalsOf(command, context)
   const { history } =
     ledger === undefined
-      ? context.ledgers.choose(globals.home, globals.partition).openLedger(true)
+      ? choosePartition(file, globals, context).openLedger(true)
       : context.ledgers.audit(ledger, { checkpoints: [] })
   const content = context.ledgers.readBackup(file, history.auditKeys)
   checkBackup(content, history)

@@ -6,12 +6,13 @@ import * as init from '../../ceremony/init-partition.ts'
 import type { Ports } from '../../ceremony/ports.ts'
 import { checkRestoreAbility, soPinOf } from '../../ceremony/restore-backup.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
-import { incomplete, type KeyriteError } from '../../domain/errors.ts'
+import { incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
+import { escaped } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
-import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
+import type { Hsm, Pin, SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { again, shareFlags } from '../again.ts'
@@ -21,6 +22,7 @@ import { type Context, type Globals, terminalOf } from '../context.ts'
 import { seatElsewhere } from '../elsewhere.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
+import { blockedBy } from '../partition/standing.ts'
 import { blank, chooseTarget, type Target } from '../partition/target.ts'
 import { absolute } from '../paths.ts'
 import { planReport } from '../report.ts'
@@ -56,7 +58,7 @@ export class RestoreWork implements AsyncDisposable {
 
   static async begin(file: string, options: RestoreOptions, globals: Globals, context: Context): Promise<RestoreWork> {
     const module = await context.inspectModule(options.module)
-    const { partition, history, ...source } = newestLedger(options, globals, context)
+    const { partition, history, ...source } = newestLedger(file, options, globals, context)
     const backup = context.ledgers.readBackup(file, history.auditKeys)
     checkBackup(backup, history)
     const pending = partition.exists ? partition.pending() : undefined
@@ -69,8 +71,12 @@ export class RestoreWork implements AsyncDisposable {
       const hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context, lock))
       try {
         const slots = await hsm.slots()
-        const chosen = chooseTarget(slots, options, pending, history.name)
-        const target = (await isForeign(chosen, pending, hsm)) ? blank(slots, options.slot) : chosen
+        const isBegun = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
+        if (!isBegun) checkReplacing(slots, options, partition, history)
+        // The partition's own token was to be emptied, and is as it was: it is not what a restore left unfinished.
+        const left = isBegun || pending?.serial !== history.token.serial ? pending : undefined
+        const chosen = chooseTarget(slots, options, left, history.name)
+        const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot) : chosen
         return new RestoreWork(
           file,
           context,
@@ -155,7 +161,8 @@ export class RestoreWork implements AsyncDisposable {
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
     const before = target.kind === 'unfinished' ? this.#pending : undefined
     const { name, partition } = history
-    const what = { kind: 'restore', partition, name, module: module.path, again: this.again } as const
+    const auditKey = history.auditKey.id
+    const what = { kind: 'restore', partition, name, module: module.path, again: this.again, auditKey } as const
     this.#pending = init.beginPending(what, serials, ports, before)
     return this.#pending
   }
@@ -256,6 +263,22 @@ export class RestoreWork implements AsyncDisposable {
     this.#lock?.[Symbol.dispose]()
     this.partition.unmake()
   }
+}
+
+/** TOKEN-THERE: a partition whose own token is there gets another one only where that is said. A home that has no ledger of it has no token. */
+function checkReplacing(
+  slots: readonly SlotFacts[],
+  { slot, eraseToken }: RestoreOptions,
+  partition: Partition,
+  history: History,
+): void {
+  if (slot !== undefined || eraseToken !== undefined || !partition.begun) return
+  const own = slots.find(({ token }) => token?.initialised && token.serial === history.token.serial)?.token
+  if (!own) return
+  const serial = escaped(own.serial)
+  const message = `the token of partition ${partition.name} is there (${escaped(own.label)}, ${serial}), and a restore would put another in its place`
+  const hint = `to rehearse: --home DIR; to replace it: --slot ID of a blank token; to empty it and restore onto it: --erase-token ${serial}`
+  throw refused('TOKEN-THERE', message, hint)
 }
 
 /** Found by its label alone, and the temporary PIN does not open it: C_InitToken was cut off in the middle, or it is somebody else's. */

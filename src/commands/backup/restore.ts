@@ -30,11 +30,16 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Rebuilds a partition on an empty token from a backup. The newest ledger decides: what is destroyed stays destroyed, states are the ' +
         "ledger's. Every key is proved equal to the one that was backed up; a key that is missing is named, and the exit code is 6. " +
-        'An interrupted restore is begun again with the same command.',
+        'An interrupted restore is begun again with the same command. Where the token of the partition is still there, --slot or ' +
+        '--erase-token has to say that it is to be replaced.',
     )
     .argument('<file>', 'the backup')
     .requiredOption('--module <path>', 'the PKCS#11 library of the new token (required)')
-    .option('--slot <id>', 'slot of the blank token', wholeNumber('--slot', 0, 0xffffffff))
+    .option(
+      '--slot <id>',
+      'slot of the blank token; it may replace a token that is still there',
+      wholeNumber('--slot', 0, 0xffffffff),
+    )
     .option('--ledger <file>', 'a ledger, where the folder was lost: FILE.ledger of the newest backup')
     .option('--checkpoint <file>', 'the newest checkpoint that anyone has kept')
     .option('--no-checkpoint', 'nobody has a checkpoint; the plan and the ledger will say so')

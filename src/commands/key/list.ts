@@ -7,6 +7,7 @@ import type { Look } from '../../terminal/look.ts'
 import { type Cell, marked, type TableSpec, table } from '../../terminal/table.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { unfinishedRestore } from '../partition/standing.ts'
 import { age, keyUri, shortFingerprint, stateSince, withoutOutcome } from '../views.ts'
 import { byCare, type Cared, needMark, stateMark } from './care.ts'
 
@@ -30,13 +31,16 @@ function parseState(text: string): KeyState {
 async function run({ state }: { state?: KeyState }, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const { history } = context.ledgers.choose(globals.home, globals.partition).openLedger()
+  const partition = context.ledgers.choose(globals.home, globals.partition)
+  const { history } = partition.openLedger()
   const keys = [...history.keys].filter((key) => state === undefined || key.state === state)
   const data = globals.json ? keys.map((key) => ({ ...key, uri: keyUri(key, history.token) })) : []
   const now = context.chance.clock()
   terminal.answer({ data: { keys: data }, text: (look) => listed(byCare(keys, history, now), now, look) })
   const open = history.open ?? history.recovering
   if (open && !globals.json) terminal.warn(withoutOutcome({ op: open.plan.op, seq: open.seq }))
+  const restore = unfinishedRestore(partition, globals.home, context)
+  if (restore && !globals.json) terminal.warn(restore)
 }
 
 function listed(keys: readonly Cared[], now: Date, look: Look): string {

@@ -7,6 +7,7 @@ import { marked, type TableSpec, table } from '../../terminal/table.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { describe } from './show.ts'
+import { blockedBy } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('list'), 'keyrite partition list')
@@ -19,7 +20,7 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const partitions = context.ledgers.partitions(globals.home).map(row)
+  const partitions = context.ledgers.partitions(globals.home).map((found) => row(found, globals.home, context))
   const rows = partitions.map((found) => [
     found.name,
     marked(found.state, stateMark(found.state)),
@@ -42,10 +43,10 @@ const stateMark = (state: string): Mark | undefined =>
   state === 'ready' ? undefined : state.startsWith('not usable') ? 'bad' : 'care'
 
 /** A partition that is not finished or not usable is listed too, and says so. */
-function row(partition: Partition) {
+function row(partition: Partition, home: string, context: Context) {
   try {
     partition.check()
-    if (partition.pending()) return { name: partition.name, state: 'not finished' }
+    if (blockedBy(partition, home, context)) return { name: partition.name, state: 'not finished' }
     const { name, token, keys, open } = describe(partition)
     return { name, token, keys, state: open ? 'interrupted' : 'ready' }
   } catch (error) {

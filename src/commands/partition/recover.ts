@@ -12,6 +12,7 @@ import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 import { finishBeginning } from './finish.ts'
+import { blockedBy } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -31,7 +32,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const partition = context.ledgers.choose(globals.home, globals.partition)
-  const pending = partition.pending()
+  const pending = blockedBy(partition, globals.home, context)
   if (pending?.kind === 'restore') throw partitionUnfinished(partition.name, pending)
   if (pending) return finishBeginning(partition, options, globals, context)
   await using work = new Work(context, globals)

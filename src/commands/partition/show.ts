@@ -9,6 +9,7 @@ import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { recordsInWords, withoutOutcome } from '../views.ts'
+import { unfinishedRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite partition show', 'keyrite --partition pay partition show --json')
@@ -19,8 +20,12 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const found = describe(context.ledgers.choose(globals.home, globals.partition))
-  terminalOf(globals, context).answer({ data: found, text: view(found) })
+  const partition = context.ledgers.choose(globals.home, globals.partition)
+  const found = describe(partition)
+  const terminal = terminalOf(globals, context)
+  terminal.answer({ data: found, text: view(found) })
+  const restore = unfinishedRestore(partition, globals.home, context)
+  if (restore && !globals.json) terminal.warn(restore)
 }
 
 type Description = ReturnType<typeof describe>

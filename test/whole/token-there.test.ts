@@ -1,0 +1,102 @@
+// A restore beside a token that is there and well: only where that is said, and until everyone has approved the partition is what it was.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { killedAfter, onDisk } from '../support/interrupted.ts'
+import { ok } from '../support/keyrite.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { changes, snapshot } from '../support/snapshot.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+
+async function backedUp(): Promise<TestPartition> {
+  const place = await partition()
+  await place.data('backup', 'create', place.path('backup'), ...by(place))
+  return place
+}
+
+const restore = (place: TestPartition, ...how: string[]): string[] => [
+  ...['backup', 'restore', place.path('backup'), '--module', softhsm, '--no-checkpoint', '--confirm', 'pay'],
+  ...how,
+]
+
+async function blankSlot(place: TestPartition): Promise<string> {
+  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
+  return `${slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot}`
+}
+
+const serial = (place: TestPartition): string => place.records().findLast(({ token }) => token?.serial).token.serial
+
+/** What `partition show` and `key list` say beside their answer. */
+const warnings = async (place: TestPartition): Promise<string[]> => {
+  const told = await Promise.all(
+    [
+      ['partition', 'show'],
+      ['key', 'list'],
+    ].map((args) => ok(args, { home: place.home })),
+  )
+  return told.map(({ stderr }) => stderr)
+}
+
+/** Everything else goes on. */
+async function isReady(place: TestPartition, verb: string): Promise<void> {
+  const { partitions } = await place.data('partition', 'list')
+  assert.equal(partitions[0].state, 'ready')
+  await place.data('key', verb, 'card', '--reason', 'life goes on', ...by(place))
+  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+}
+
+test('it is refused, with nothing changed, where no flag says that the token is to be replaced', async () => {
+  using place = await backedUp()
+  const before = snapshot(place.folder.dir)
+  const { code, json } = await place.keyrite(restore(place, ...by(place)))
+  assert.deepEqual([code, json.error.code, json.error.changed], [3, 'TOKEN-THERE', false])
+  assert.match(json.error.hint, new RegExp(`--home DIR; .*--slot ID .*--erase-token ${serial(place)}$`))
+  assert.deepEqual(changes(before, snapshot(place.folder.dir)), [])
+})
+
+test('a rehearsal in another home goes on beside it', async () => {
+  using place = await backedUp()
+  const how = ['--ledger', place.path('backup.ledger'), ...by(place)]
+  const { code, stderr } = await place.keyrite(restore(place, ...how), { home: place.path('spare') })
+  assert.equal(code, 0, stderr)
+  await isReady(place, 'suspend')
+})
+
+test('given up before everyone has approved, it is as if it had not begun; taken up again, it obeys what happened since', async () => {
+  using place = await backedUp()
+  const own = serial(place)
+  for (const [verb, how] of [
+    ['suspend', ['--erase-token', own]],
+    ['resume', ['--slot', await blankSlot(place)]],
+  ] as const) {
+    const { json } = await place.keyrite(restore(place, ...how, ...place.approvedBy('alice')))
+    assert.equal(json.ok, false)
+    for (const warning of await warnings(place))
+      assert.match(
+        warning,
+        /the restore of partition pay is not finished; it has not begun, .*: keyrite .*backup restore /,
+      )
+    await isReady(place, verb)
+  }
+  assert.equal(serial(place), own)
+  await place.data('key', 'deactivate', 'card', '--reason', 'before the restore', ...by(place))
+  const again = await place.keyrite(restore(place, ...by(place)))
+  assert.equal(again.json.error.code, 'TOKEN-THERE', 'a flag is wanted again')
+  const { keys } = await place.data(...restore(place, '--slot', '0', ...by(place)))
+  assert.equal(keys[0].state, 'deactivated')
+  assert.notEqual(serial(place), own)
+})
+
+test('once its intent is in the ledger, nothing else begins before its end', async () => {
+  using place = await backedUp()
+  const slot = await blankSlot(place)
+  const begun = (own: TestPartition) => restore(own, '--slot', slot, ...by(own))
+  await killedAfter(place, begun, onDisk)
+  for (const warning of await warnings(place))
+    assert.match(warning, /the restore of partition pay is not finished: keyrite .*backup restore /)
+  const { code, json } = await place.keyrite(['key', 'rotate', 'card', ...by(place)])
+  assert.deepEqual([code, json.error.code], [3, 'PARTITION-FINISHED'])
+  await place.data(...restore(place, ...by(place)))
+  assert.deepEqual(await warnings(place), ['', ''])
+})
