@@ -69,7 +69,7 @@ const ledgers: Row[] = [
     'cut, and somebody checks with the checkpoint beside it',
     check,
     '5 CHECKPOINT-BEHIND',
-    /pay\/checkpoint: the ledger has been cut: it holds 1 of the 3 records/,
+    /pay\/checkpoint: the ledger is an older copy, or has been cut: it holds 1 of the 3 records/,
     /./,
     cut,
   ),
