@@ -146,7 +146,14 @@ const verdict = (failure: KeyriteError, { changed, keys }: Done): KeyriteError =
         `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
         'keyrite key list',
       )
-    : new KeyriteError(exitOf(failure), failure.code, `${failure.message}; no key was changed`, failure.hint, false)
+    : new KeyriteError(
+        exitOf(failure),
+        failure.code,
+        `${failure.message}; no key was changed`,
+        failure.hint,
+        false,
+        failure.data,
+      )
 
 /** A rule that was broken keeps its code; everything else that the HSM could not do is 4. */
 const exitOf = ({ exit }: KeyriteError) =>

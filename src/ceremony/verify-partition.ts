@@ -1,5 +1,6 @@
 // Holds the token against the ledger: every difference is named, with what to do about it. Nothing changes.
 import { fromHex, toHex } from '../domain/encoding.ts'
+import { EXIT, KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { flagsThatDiffer, isUsageFlag } from '../domain/keys.ts'
@@ -48,12 +49,25 @@ export class Verification implements Act {
       ...lookAlikesIn(scan, history).map(lookAlike),
       ...strayHeads(scan),
     ]
+    if (this.findings.length > 0) throw differences(this.findings)
     return { changed: false, keys: [] }
   }
 
   async settle(): Promise<Done> {
     return { changed: false, keys: [] }
   }
+}
+
+/** TOKEN-CONTENT: the outcome says it too. An auditor must not read that all was well. */
+function differences(findings: readonly Finding[]): KeyriteError {
+  const message = `${counted(findings.length, 'difference')} between token and ledger: ${named(findings)}`
+  return new KeyriteError(EXIT.verification, 'TOKEN-CONTENT', message, findings[0]!.todo, false, { findings })
+}
+
+/** The first few. */
+function named(findings: readonly Finding[]): string {
+  const names = findings.slice(0, 8).map(({ kind, object }) => `${object} ${kind}`)
+  return [...names, ...(findings.length > 8 ? [`and ${findings.length - 8} more`] : [])].join('; ')
 }
 
 async function factsById(
@@ -95,7 +109,7 @@ function judge(key: KeyEntry, facts: readonly KeyFacts[], objects: readonly Obje
   if (facts.length === 0) {
     return [{ kind: 'half', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]
   }
-  return [...twinsOf(key, objects.length), ...facts.flatMap((found) => differences(object, key, found))]
+  return [...twinsOf(key, objects.length), ...facts.flatMap((found) => differencesOf(object, key, found))]
 }
 
 function twinsOf(key: KeyEntry, count: number): Finding[] {
@@ -105,7 +119,7 @@ function twinsOf(key: KeyEntry, count: number): Finding[] {
   return [{ kind: 'twin', object: label(key.name, key.version), what, todo }]
 }
 
-function differences(object: string, key: KeyEntry, found: KeyFacts): Finding[] {
+function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[] {
   const findings: Finding[] = []
   if (found.fingerprint !== key.fingerprint) {
     const what = `its fingerprint is ${found.fingerprint || 'not to be had'}, the ledger says ${key.fingerprint}`

@@ -69,6 +69,9 @@ test('each is named, with what to do about it, exit 5', async () => {
 
   const { code, json } = await verify()
   assert.equal(code, 5)
+  const { result, changed, error } = place.records().at(-1)
+  assert.deepEqual([result, changed, error.code], ['failed', false, 'TOKEN-CONTENT'])
+  assert.match(error.message, /^\d+ differences between token and ledger: k-1#1 missing; /)
   const findings: { kind: string; object: string; todo: string }[] = json.data.findings
   const named = findings.map(({ kind, object }) => `${kind} ${object}`).sort()
   for (const wanted of [

@@ -1,9 +1,7 @@
 // keyrite partition verify: every object on the token against the ledger.
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
-import { type Finding, planVerification, Verification } from '../../ceremony/verify-partition.ts'
-import { KeyriteError, notVerified } from '../../domain/errors.ts'
-import { counted } from '../../domain/words.ts'
+import { planVerification, Verification } from '../../ceremony/verify-partition.ts'
 import { marked, table } from '../../terminal/table.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -29,22 +27,14 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   using approval = await work.consent(plan, options)
   using progress = work.terminal.progress('keys read', work.history.keys.size)
   const verification = new Verification((done) => progress.at(done))
-  const result = await conduct(plan, approval, work.ports(hsm), verification)
-  const { findings } = verification
-  if (findings.length === 0) {
-    return work.terminal.answer(
-      changeReport('the token holds what the ledger says, and nothing else', { ...result, findings }, 'proven'),
-    )
+  try {
+    const result = await conduct(plan, approval, work.ports(hsm), verification)
+    const data = { ...result, findings: verification.findings }
+    work.terminal.answer(changeReport('the token holds what the ledger says, and nothing else', data, 'proven'))
+  } catch (error) {
+    const rows = verification.findings.map(({ kind, object, what, todo }) => [marked(kind, 'bad'), object, what, todo])
+    const head = ['finding', 'object', 'what', 'what to do']
+    if (rows.length > 0) work.terminal.say((look) => table({ head, rows }, look))
+    throw error
   }
-  const rows = findings.map(({ kind, object, what, todo }) => [marked(kind, 'bad'), object, what, todo])
-  work.terminal.say((look) => table({ head: ['finding', 'object', 'what', 'what to do'], rows }, look))
-  const message = `${counted(findings.length, 'difference')} between token and ledger: ${named(findings)}`
-  const failure = notVerified('TOKEN-CONTENT', message, findings[0]!.todo)
-  throw new KeyriteError(failure.exit, failure.code, failure.message, failure.hint, false, { findings })
-}
-
-/** The first few: the table has them all. */
-function named(findings: readonly Finding[]): string {
-  const names = findings.slice(0, 8).map(({ kind, object }) => `${object} ${kind}`)
-  return [...names, ...(findings.length > 8 ? [`and ${findings.length - 8} more`] : [])].join('; ')
 }
