@@ -155,7 +155,7 @@ function forGood({ name, version }: KeyTarget, history: History): Field[] {
   return [
     ['then', "it can only be destroyed: this can't be undone"],
     ...(last ? [['lost', `${name} gets no next version any more`] as const] : []),
-    ...(last && state === 'active' ? [['rather', `rotate it first, and compromise #${version} then`] as const] : []),
+    ...(last && state === 'active' ? [['better', `rotate it first, and compromise #${version} then`] as const] : []),
   ]
 }
 

@@ -15,6 +15,7 @@ import type { Severe } from './confirm.ts'
 import { consent, denial } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { seatElsewhere } from './elsewhere.ts'
+import { olderCopy } from './older-copy.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
 import { checkFinished } from './partition/standing.ts'
 import { planReport } from './report.ts'
@@ -38,6 +39,8 @@ export class Work implements AsyncDisposable {
     try {
       checkFinished(this.partition, globals.home, context)
       this.ledger = this.partition.openLedger()
+      const older = olderCopy(this.partition, this.ledger.tree.size)
+      if (older) throw older
       this.settings = context.settings.read(globals.home, this.partition.name)
     } catch (error) {
       this.lock[Symbol.dispose]()

@@ -21,7 +21,7 @@ export function parseHead(text: string): Head {
   throw notVerified('HEAD-SHAPE', 'the token holds a ledger head that is none', 'see: keyrite partition show')
 }
 
-const COPY_HINT = 'take the newest ledger.jsonl from the host that was used last, or from a backup'
+export const COPY_HINT = 'take the newest ledger.jsonl from the host that was used last, or from a backup'
 
 /** HEAD-FORKED, HEAD-PRESENT: the newest of the token's heads; a reader takes the highest number. */
 export function newestHead(values: readonly string[], partition: string): Head {

@@ -42,7 +42,11 @@ export class Replay {
     if (this.history.seq === -1) throw notVerified('LEDGER-BEGINS', 'the ledger is empty')
     this.#signatures.finish()
     if (anchor !== undefined && anchor !== anchorCode(this.history)) {
-      throw notVerified('ANCHOR-MATCHES', `the anchor of this ledger is ${anchorCode(this.history)}, not ${anchor}`)
+      throw notVerified(
+        'ANCHOR-MATCHES',
+        `the anchor of this ledger is ${anchorCode(this.history)}, not ${anchor}`,
+        'check that it was copied rightly; if it was, this is not the ledger that began there',
+      )
     }
   }
 }

@@ -3,11 +3,13 @@
 import type { Command } from 'commander'
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
-import { label } from '../../domain/names.ts'
+import { escaped, label } from '../../domain/names.ts'
 import { planCode, plannedKeys } from '../../domain/plan.ts'
 import type { Line, Record } from '../../domain/record.ts'
+import type { Approval } from '../../domain/shapes.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { warnOfOlderCopy } from '../older-copy.ts'
 import { wholeNumber } from '../options.ts'
 
 interface Options {
@@ -19,7 +21,8 @@ export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite audit show --last 10', 'keyrite audit show --from 5 --json')
     .summary('the records of the ledger')
     .description(
-      'Shows the records of the ledger in the order in which they stand there. It does not check them: see audit verify.',
+      'Shows the records of the ledger in the order in which they stand there. Behind its time stands the code of a record, which nobody can ' +
+        'change a record without changing; that of record 0 is the anchor. It does not check them: see audit verify.',
     )
     .option('--from <seq>', 'begin at this record', wholeNumber('--from', 0, 1e9))
     .option('--last <n>', 'only the last N records', wholeNumber('--last', 1, 1e9))
@@ -28,33 +31,74 @@ export function declare(parent: Command, context: Context): void {
 
 async function run({ from = 0, last }: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const path = ledgerFile(context.ledgers.choose(globals.home, globals.partition))
-  let records: { line: Line; leaf: string }[] = []
+  const terminal = terminalOf(globals, context)
+  const partition = context.ledgers.choose(globals.home, globals.partition)
+  const path = ledgerFile(partition)
+  const known = new Known()
+  let records: Found[] = []
+  let count = 0
   for (const found of context.ledgers.records(path)) {
+    count++
+    known.learn(found)
     if (found.line.record.seq >= from) records.push(found)
     if (last !== undefined && records.length > 2 * last) records = records.slice(-last)
   }
+  warnOfOlderCopy(partition, count, terminal)
   const shown = last === undefined ? records : records.slice(-last)
   const data = { records: shown.map(({ line, leaf }) => ({ ...line, leaf })) }
-  terminalOf(globals, context).answer({ data, text: shown.map(view).join('\n') })
+  terminal.answer({ data, text: () => shown.map((found) => view(found, known)).join('\n') })
 }
 
-const view = ({ line, leaf }: { line: Line; leaf: string }): string => {
-  const { record, signature } = line
+interface Found {
+  line: Line
+  leaf: string
+}
+
+/** What earlier records tell of a later one: whose its signing key is, and which change it ends. */
+class Known {
+  readonly #keys = new Map<string, string>()
+  readonly #intents = new Map<string, string>()
+
+  learn({ line: { record }, leaf }: Found): void {
+    if ('auditKey' in record)
+      this.#keys.set(record.auditKey.id, `the audit key of token ${escaped(record.token.serial)}`)
+    if ('stationKey' in record) this.#keys.set(record.stationKey.id, 'the station key of the host')
+    if (record.type === 'intent') this.#intents.set(leaf, `${record.plan.op}, record ${record.seq}`)
+  }
+
+  signer(id: string): string {
+    const name = this.#keys.get(id)
+    return name === undefined ? `a key that is not known here (${id})` : `${name} (${id.slice(0, 8)})`
+  }
+
+  /** `outcome of key.rotate, record 5`. */
+  title(record: Record): string {
+    const intent = 'intent' in record ? this.#intents.get(record.intent) : undefined
+    return intent === undefined ? record.type : `${record.type} of ${intent}`
+  }
+}
+
+function view({ line: { record, signature }, leaf }: Found, known: Known): string {
   const code = shortCode(fromBase64url(leaf))
-  const by = signature ? `signed by ${signature.key}` : 'signed with the records after it'
-  return `${record.seq}  ${record.time}  ${code}  ${record.type}\n${tell(record)
-    .map((text) => `     ${text}\n`)
-    .join('')}     ${by}`
+  const by = signature ? `signed by ${known.signer(signature.key)}` : 'signed with the records after it'
+  const lines = [...tell(record), by].map((text) => `     ${text}`)
+  return [`${record.seq}  ${record.time}  ${code}  ${known.title(record)}`, ...lines].join('\n')
 }
 
 /** What a record says, in lines. */
 function tell(record: Record): string[] {
   switch (record.type) {
     case 'partition.created':
-      return [`partition ${record.name} on token ${record.token.serial}`, approved(record)]
+      return [
+        `partition ${record.name} on token ${escaped(record.token.serial)}; the code of this record is the anchor`,
+        approved(record),
+      ]
     case 'intent':
-      return [`${record.plan.op}, plan ${planCode(record.plan)}${names(plannedKeys(record.plan))}`, approved(record)]
+      return [
+        `${record.plan.op}, plan ${planCode(record.plan)}${names(plannedKeys(record.plan))}`,
+        ...(record.plan.reason ? [`reason: ${escaped(record.plan.reason)}`] : []),
+        approved(record),
+      ]
     case 'outcome':
       return [
         `${record.result}${names(record.keys)}${record.error ? `: ${record.error.code}, ${record.error.message}` : ''}`,
@@ -72,8 +116,16 @@ function tell(record: Record): string[] {
   }
 }
 
-const approved = ({ approvals }: { approvals: readonly { custodian: string }[] }): string =>
-  `approved by ${approvals.map(({ custodian }) => custodian).join(', ')}`
+/** How a share was given. */
+const VIA: { [via in Approval['via']]: string } = {
+  prompt: 'at the terminal',
+  file: 'from a file',
+  fd: 'from a descriptor',
+  contribution: 'by contribution',
+}
+
+const approved = ({ approvals }: { approvals: readonly Pick<Approval, 'custodian' | 'via'>[] }): string =>
+  `approved by ${approvals.map(({ custodian, via }) => `${custodian} (${VIA[via]})`).join(', ')}`
 
 function names(keys: readonly { name: string; version: number }[]): string {
   const all = keys.map(({ name, version }) => label(name, version))

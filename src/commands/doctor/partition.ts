@@ -7,6 +7,7 @@ import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Context, PartitionSettings } from '../context.ts'
+import { olderCopy } from '../older-copy.ts'
 import { recordsInWords } from '../views.ts'
 import { tokenMissing } from '../work.ts'
 import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
@@ -54,6 +55,8 @@ function ledger(partition: Partition, patient: Patient, { ledgers }: Context): F
   patient.history = history
   const path = join(partition.path, 'ledger.jsonl')
   patient.lastTime = lastTime(ledgers.records(path), history.seq)
+  const older = olderCopy(partition, tree.size)
+  if (older) throw older
   checkNoneOpen(history)
   const found = recordsInWords(tree.size, history)
   if (!torn) return ok(found)

@@ -7,6 +7,7 @@ import type { Look } from '../../terminal/look.ts'
 import { type Cell, marked, type TableSpec, table } from '../../terminal/table.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { readLedger } from '../older-copy.ts'
 import { unfinishedRestore } from '../partition/standing.ts'
 import { age, keyUri, shortFingerprint, stateSince, withoutOutcome } from '../views.ts'
 import { byCare, type Cared, needMark, stateMark } from './care.ts'
@@ -31,8 +32,8 @@ function parseState(text: string): KeyState {
 async function run({ state }: { state?: KeyState }, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const partition = context.ledgers.choose(globals.home, globals.partition)
-  const { history } = partition.openLedger()
+  const { partition, ledger } = readLedger(globals, context)
+  const { history } = ledger
   const keys = [...history.keys].filter((key) => state === undefined || key.state === state)
   const data = globals.json ? keys.map((key) => ({ ...key, uri: keyUri(key, history.token) })) : []
   const now = context.chance.clock()

@@ -8,6 +8,7 @@ import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { readLedger } from '../older-copy.ts'
 import { age, keyUri, stateSince } from '../views.ts'
 import { stateMark } from './care.ts'
 
@@ -23,7 +24,7 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(name: KeyVersion, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = context.ledgers.choose(globals.home, globals.partition).openLedger()
+  const { history } = readLedger(globals, context).ledger
   const key = findKey(name, history)
   const data = { ...key, uri: keyUri(key, history.token) }
   terminalOf(globals, context).answer({ data, text: view(key, data.uri, context.chance.clock()) })

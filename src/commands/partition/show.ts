@@ -3,11 +3,12 @@ import type { Command } from 'commander'
 import { shortCode } from '../../domain/code.ts'
 import { fromBase64url } from '../../domain/encoding.ts'
 import { escaped } from '../../domain/names.ts'
-import type { Partition } from '../../ledger/port.ts'
+import type { Ledger, Partition } from '../../ledger/port.ts'
 import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { readLedger } from '../older-copy.ts'
 import { recordsInWords, withoutOutcome } from '../views.ts'
 import { unfinishedRestore } from './standing.ts'
 
@@ -20,18 +21,19 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const partition = context.ledgers.choose(globals.home, globals.partition)
-  const found = describe(partition)
+  const opened = readLedger(globals, context)
+  const found = describeOf(opened)
   const terminal = terminalOf(globals, context)
   terminal.answer({ data: found, text: view(found) })
-  const restore = unfinishedRestore(partition, globals.home, context)
+  const restore = unfinishedRestore(opened.partition, globals.home, context)
   if (restore && !globals.json) terminal.warn(restore)
 }
 
 type Description = ReturnType<typeof describe>
 
-export function describe(partition: Partition) {
-  const { history, tree } = partition.openLedger()
+export const describe = (partition: Partition) => describeOf({ partition, ledger: partition.openLedger() })
+
+function describeOf({ partition, ledger: { history, tree } }: { partition: Partition; ledger: Ledger }) {
   const { name, partition: uuid, created, token, groups, auditKey, stationKey, open } = history
   return {
     name,

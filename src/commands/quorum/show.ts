@@ -6,6 +6,7 @@ import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { readLedger } from '../older-copy.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite quorum show')
@@ -18,7 +19,7 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { groups } = context.ledgers.choose(globals.home, globals.partition).openLedger().history
+  const { groups } = readLedger(globals, context).ledger.history
   const warnings = rosterWarnings(groups)
   const text = ({ paint }: Look) =>
     [...groups.map(view), soNote(groups), ...warnings.map((warning) => `${paint('care', 'warning:')} ${warning}`)].join(
