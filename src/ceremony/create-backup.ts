@@ -34,7 +34,7 @@ export function planBackup(file: string, history: History, circumstances: Circum
 }
 
 /** Why a live key is in no backup. A lost one has been compromised or deactivated, and says nothing of what it was. */
-const LOST = 'it is not on the token'
+const LOST = 'the token had lost it'
 const STAYS = 'it can never leave the token'
 
 /** What a backup lacks, in short. */
@@ -43,7 +43,7 @@ export function lacks({ omitted }: BackupPlan): string {
   const stay = omitted.length - lost
   const parts = [
     ...(stay ? [`${stay} that can never leave the token`] : []),
-    ...(lost ? [`${lost} that the token lost`] : []),
+    ...(lost ? [`${lost} that the token had lost`] : []),
   ]
   return parts.length === 0 ? 'it lacks none' : `it lacks ${parts.join(' and ')}`
 }

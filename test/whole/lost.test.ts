@@ -123,7 +123,7 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   await place.data('key', 'compromise', 'card#2', ...because, ...by(place))
   const second = await backUp('second')
   const omitted = second.json.data.omitted.map((one: { name: string; reason: string }) => `${one.name}: ${one.reason}`)
-  assert.deepEqual(omitted, ['card: it is not on the token', 'never: it can never leave the token'])
+  assert.deepEqual(omitted, ['card: the token had lost it', 'never: it can never leave the token'])
   await restoreOnNew(place, 'second')
   tokens.push(serial(place))
   assert.deepEqual(await destroy(place, 'card#2'), { backups: [], tokens: tokens.slice(0, 1) })

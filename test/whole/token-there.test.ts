@@ -80,6 +80,9 @@ test('given up before everyone has approved, it is as if it had not begun; taken
     await isReady(place, verb)
   }
   assert.equal(serial(place), own)
+  const { json } = await place.keyrite(['doctor'])
+  const checks: { name: string; found: string }[] = json.data.checks
+  assert.match(checks.find(({ name }) => name === 'pay: ledger')!.found, /a restore is prepared, and has not begun$/)
   await place.data('key', 'deactivate', 'card', '--reason', 'before the restore', ...by(place))
   const again = await place.keyrite(restore(place, ...by(place)))
   assert.equal(again.json.error.code, 'TOKEN-THERE', 'a flag is wanted again')

@@ -8,6 +8,7 @@ import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Context, PartitionSettings } from '../context.ts'
 import { olderCopy } from '../older-copy.ts'
+import { blockedBy } from '../partition/standing.ts'
 import { recordsInWords } from '../views.ts'
 import { tokenMissing } from '../work.ts'
 import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
@@ -34,7 +35,7 @@ export async function lookAtPartition(
   const patient: Patient = { name }
   const named = among > 1 ? ['--partition', name] : []
   await checks.look(`${name}: folder`, () => wholeFolder(partition.path, uid, context.ledgers))
-  await checks.look(`${name}: ledger`, () => ledger(partition, patient, context), named)
+  await checks.look(`${name}: ledger`, () => ledger(partition, patient, home, context), named)
   await checks.look(`${name}: lock`, () => lock(partition))
   await checks.look(`${name}: settings`, () => {
     patient.settings ??= context.settings.read(home, name)
@@ -44,8 +45,9 @@ export async function lookAtPartition(
 }
 
 /** PARTITION-FINISHED, INTENT-OPEN, and every rule that a ledger can break. What is torn mends itself. */
-function ledger(partition: Partition, patient: Patient, { ledgers }: Context): Finding {
-  const pending = partition.pending()
+function ledger(partition: Partition, patient: Patient, home: string, context: Context): Finding {
+  const { ledgers } = context
+  const pending = blockedBy(partition, home, context)
   if (pending) {
     // The settings are written last.
     patient.settings = { module: pending.module }
@@ -59,6 +61,8 @@ function ledger(partition: Partition, patient: Patient, { ledgers }: Context): F
   if (older) throw older
   checkNoneOpen(history)
   const found = recordsInWords(tree.size, history)
+  const restore = partition.pending()?.again
+  if (restore) return warning(`${found}; a restore is prepared, and has not begun`, restore)
   if (!torn) return ok(found)
   return warning(
     `${found}; a crash left a torn line after it`,
