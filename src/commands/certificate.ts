@@ -4,18 +4,21 @@ import type { Certificate, CertificateFiles } from '../ceremony/destroy-key.ts'
 import { canonical } from '../domain/canonical.ts'
 import { label } from '../domain/names.ts'
 import { type DestroyPlan, planCode } from '../domain/plan.ts'
-import type { Ledgers } from '../ledger/port.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
 import { fields } from '../terminal/text.ts'
+import { ledgerFile } from './context.ts'
 import { asKeyriteError } from './failure.ts'
 
 /** Text, and the signed JSON. */
 export const certificatePaths = (path: string): string[] => [path, `${path}.json`]
 
-export function certificateFiles(plan: DestroyPlan, ledgers: Ledgers): CertificateFiles {
+/** `partition`: in its ledger stands who approved. */
+export function certificateFiles(plan: DestroyPlan, partition: Partition, ledgers: Ledgers): CertificateFiles {
   const paths = () => certificatePaths(plan.certificate!)
   return {
     write(certificate) {
-      const contents = [certificateText(certificate, plan), `${canonical(certificate)}\n`]
+      const approvers = approversOf(certificate.statement.intent.leaf, partition, ledgers)
+      const contents = [certificateText(certificate, plan, approvers), `${canonical(certificate)}\n`]
       return ledgers.createFiles(paths().map((path, i) => ({ path, content: contents[i]! })))
     },
     drop(intent) {
@@ -37,6 +40,14 @@ export const patient = (files: CertificateFiles, tell: (why: string) => void): C
   },
 })
 
+function approversOf(intent: string, partition: Partition, ledgers: Ledgers): string {
+  for (const { line, leaf } of ledgers.records(ledgerFile(partition))) {
+    if (leaf === intent && line.record.type === 'intent')
+      return line.record.approvals.map(({ custodian }) => custodian).join(', ')
+  }
+  return ''
+}
+
 /** Both files name the leaf of their intent. */
 function holds(path: string, leaf: string): boolean {
   try {
@@ -46,7 +57,7 @@ function holds(path: string, leaf: string): boolean {
   }
 }
 
-function certificateText({ statement, signature }: Certificate, plan: DestroyPlan): string {
+function certificateText({ statement, signature }: Certificate, plan: DestroyPlan, approvers: string): string {
   const { key, token, stillHeldBy: held } = statement
   return `certificate of destruction
 
@@ -58,7 +69,7 @@ ${fields([
   ['partition', `${statement.name}  ${statement.partition}`],
   ['token', `${token.label}  serial ${token.serial}`],
   ['destroyed', statement.destroyed],
-  ['plan', planCode(plan)],
+  ['plan', `${planCode(plan)}, approved by ${approvers}`],
   ['intent', `record ${statement.intent.seq} of the ledger, leaf ${statement.intent.leaf}`],
   ['reason', plan.reason],
 ])}

@@ -137,11 +137,12 @@ test('a key goes only when its name was typed', async () => {
   await reply(terminal, /key\.destroy card#1[\s\S]*code [\s\S]*type card#1 to go on:/, 'card#2')
   assert.equal(await left(terminal), 3)
   assert.match(terminal.screen(), /you typed "card#2", not card#1 \[rule CONFIRMED\]/)
-  using again = sit(place, destroy)
+  using again = sit(place, [...destroy, '--certificate', 'gone.txt'])
   await reply(again, /type card#1 to go on:/, 'card#1')
   await giveShares(again, place, 'alice', 'carol')
   assert.equal(await left(again), 0)
-  assert.match(again.screen(), /destroyed card#1/)
+  assert.match(again.screen(), /destroyed card#1: .*; certificate:\s+\/.*\/gone\.txt\s+and\s+\/.*\/gone\.txt\.json/)
+  assert.match(readFileSync(place.path('gone.txt'), 'utf8'), /^plan .*, approved by alice, carol$/m)
 })
 
 test('keys that were pressed before a question are no answer to it', async () => {

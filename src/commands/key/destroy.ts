@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { destroyKey, planDestruction, whatStillHolds } from '../../ceremony/destroy-key.ts'
 import { findKey } from '../../ceremony/targets.ts'
-import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { certificateFiles, certificatePaths } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -52,12 +52,14 @@ async function run(key: KeyVersion, options: Options, command: Command, context:
     plan,
     approval,
     work.ports(hsm),
-    destroyKey(plan, context.chance, certificateFiles(plan, context.ledgers)),
+    destroyKey(plan, context.chance, certificateFiles(plan, work.partition, context.ledgers)),
   )
   const holders = held.backups.length + held.tokens.length
   const still =
     holders === 0
       ? 'no backup or earlier token holds it'
       : `still held by ${counted(holders, 'backup or earlier token', 'backups and earlier tokens')}`
-  work.terminal.answer(changeReport(`destroyed ${name}: ${still}`, result))
+  const files = plan.certificate === undefined ? [] : certificatePaths(plan.certificate).map(shellQuoted)
+  const certified = files.length === 0 ? '' : `; certificate: ${files.join(' and ')}`
+  work.terminal.answer(changeReport(`destroyed ${name}: ${still}${certified}`, result))
 }

@@ -42,7 +42,9 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   const certificate = (destroyed: DestroyPlan) =>
-    patient(certificateFiles(destroyed, context.ledgers), (why) => work.terminal.warn(`no certificate: ${why}`))
+    patient(certificateFiles(destroyed, partition, context.ledgers), (why) =>
+      work.terminal.warn(`no certificate: ${why}`),
+    )
   const recovery = new Recovery(work.history, { ...context, certificate })
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
