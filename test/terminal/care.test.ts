@@ -26,12 +26,15 @@ const entry = (name: string, state: KeyState, day: number, more: Partial<KeyEntr
 /** A backup that is made after record 10, and lacks one key. */
 const history = Object.assign(new History(), {
   open: { leaf: '', seq: 20, plan: {}, awaited: new Map([['half#1', {}]]) },
+  lacking: new Set(['missing#1', 'given-up#1', 'missing-and-gone#1']),
   backups: [{ seq: 10, omitted: [{ name: 'omitted', version: 1, reason: '' }] }],
 }) as History
 
 const expected: [need: string | undefined, key: KeyEntry][] = [
   ['recover', entry('half', 'active', 5)],
   ['restore', entry('lost', 'active', 5, { attributes: {} })],
+  ['restore', entry('missing', 'active', 6)],
+  ['destroy', entry('given-up', 'compromised', 6, { attributes: {} })],
   ['destroy', entry('stolen', 'compromised', 9)],
   ['activate', entry('due', 'pre-active', 9, { activateAt: past })],
   ['backup', entry('omitted', 'active', 2)],
@@ -45,6 +48,7 @@ const expected: [need: string | undefined, key: KeyEntry][] = [
   [undefined, entry('not-yet-and-new', 'pre-active', 11, { activateAt: future })],
   [undefined, entry('done', 'deactivated', 1)],
   [undefined, entry('gone', 'destroyed', 1)],
+  [undefined, entry('missing-and-gone', 'destroyed', 2)],
 ]
 
 test('what needs care comes first, the oldest of a kind first', () => {

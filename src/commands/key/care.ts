@@ -25,8 +25,8 @@ export function byCare(keys: readonly KeyEntry[], history: History, now: Date): 
   const backedUp = backupsOf(history)
   const need = (key: KeyEntry): Need | undefined => {
     if (open.has(label(key.name, key.version))) return 'recover'
-    if (isLost(key)) return 'restore'
     if (key.state === 'compromised') return 'destroy'
+    if (isLost(key) || isMissing(key, history)) return 'restore'
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
     return key.state !== 'destroyed' && isExtractable(key.attributes) && !backedUp(key) ? 'backup' : undefined
@@ -37,6 +37,10 @@ export function byCare(keys: readonly KeyEntry[], history: History, now: Date): 
     .map((key) => ({ key, need: need(key), since: stateSince(key) }))
     .sort((a, b) => rank(a) - rank(b) || state(a) - state(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
 }
+
+/** The restore that brought the token had it in no backup. */
+const isMissing = ({ name, version, state }: KeyEntry, { lacking }: History): boolean =>
+  state !== 'destroyed' && lacking.has(label(name, version))
 
 /** A backup holds the keys that were there when it was made, but those that it says it lacks. */
 function backupsOf({ backups }: History): (key: KeyEntry) => boolean {
