@@ -20,7 +20,7 @@ function built(name: string): string {
   return library
 }
 
-export type Fault = 'lacks-edwards' | 'crashes' | 'hangs' | 'last-try' | 'locked'
+export type Fault = 'lacks-edwards' | 'crashes' | 'hangs' | 'last-try' | 'locked' | 'no-slots'
 
 /** The path of SoftHSM with a fault, and the environment that names it. */
 export const faultyModule = (fault: Fault) => ({

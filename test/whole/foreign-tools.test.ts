@@ -16,7 +16,8 @@ const TITLES: Record<string, string[]> = {
   'rsa-3072': ['Private Key Object; RSA', 'Public Key Object; RSA 3072 bits'],
   'ec-p256': ['Private Key Object; EC', 'Public Key Object; EC  EC_POINT 256 bits'],
   'ec-p384': ['Private Key Object; EC', 'Public Key Object; EC  EC_POINT 384 bits'],
-  ed25519: ['Private Key Object; EC_EDWARDS', 'Public Key Object; EC_EDWARDS  EC_POINT 255 bits'],
+  // One release counts the bits of the key, another those of its DER encoding.
+  ed25519: ['Private Key Object; EC_EDWARDS', 'Public Key Object; EC_EDWARDS  EC_POINT'],
 }
 const types = Object.keys(TITLES)
 
@@ -39,7 +40,7 @@ async function p11tool(uri: string, login: boolean): Promise<Result> {
 /** Title, label and ID of each object that pkcs11-tool lists. */
 const objectsOf = (listing: string): string[] =>
   [...listing.matchAll(/^(\w+ Key Object; [^\n]*?) *\n(?: {2}[^\n]*\n)*? {2}label: +([^\n]+)\n {2}ID: +(\w+)/gm)].map(
-    ([, title, label, id]) => `${title} ${label} ${id}`,
+    ([, title, label, id]) => `${title!.replace(/(EC_EDWARDS {2}EC_POINT) \d+ bits/, '$1')} ${label} ${id}`,
   )
 
 test('pkcs11-tool, logged in, lists what the ledger says and nothing else: title, label and ID, both halves', async () => {

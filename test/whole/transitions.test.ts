@@ -38,7 +38,7 @@ const LIVES = {
 const FEWER_LIVES = { later: LIVES.later.slice(0, 1), now: ['rotate', 'keep'] }
 const livesOf = (type: Type) => (type === 'aes-256' ? LIVES : FEWER_LIVES)
 
-/** Usage in pkcs11-tool's words, which passes over SIGN of secret keys: while active, and of what only processes. */
+/** Usage in pkcs11-tool's words: while active, and of what only processes. Older releases pass over SIGN of secret keys. */
 const TYPES = {
   'aes-256': { active: { Secret: 'encrypt, decrypt' }, processing: { Secret: 'decrypt' } },
   'hmac-sha256': { active: { Secret: 'verify' }, processing: { Secret: 'verify' } },
@@ -90,7 +90,13 @@ async function isRefused(verb: string, name: string, rule: string): Promise<void
 async function usageOnToken(id: string): Promise<Record<string, string>> {
   const objects = (await pkcs11Tool(place, ['--list-objects'])).split(/^(?=\w+ Key Object|Data object)/m)
   const halves = objects.filter((object) => object.includes(id))
-  return Object.fromEntries(halves.map((object) => [object.split(' ')[0], /Usage: +(.*)/.exec(object)![1]]))
+  const usage = (object: string) => /Usage: +(.*)/.exec(object)![1]!
+  return Object.fromEntries(
+    halves.map((object) => {
+      const [half] = object.split(' ')
+      return [half!, half === 'Secret' ? usage(object).replace('sign, ', '') : usage(object)]
+    }),
+  )
 }
 
 const cbc = ['--mechanism', 'AES-CBC-PAD', '--iv', '000102030405060708090a0b0c0d0e0f']

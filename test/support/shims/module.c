@@ -1,5 +1,5 @@
 // A PKCS#11 module that is SoftHSM with one fault, which KEYRITE_SHIM_FAULT names: `lacks-edwards`, `crashes`, `hangs`,
-// `last-try` (of the user PIN), `locked`.
+// `last-try` (of the user PIN), `locked`, `no-slots`.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -39,6 +39,12 @@ static ulong last_try(ulong slot, unsigned char *info) { return token_info_with(
 
 static ulong locked(ulong slot, unsigned char *info) { return token_info_with(slot, info, USER_PIN_LOCKED); }
 
+static ulong no_slots(unsigned char present, ulong *slots, ulong *count) {
+  (void)present, (void)slots;
+  *count = 0;
+  return 0;
+}
+
 static int is_edwards(ulong mechanism) { return mechanism == EC_EDWARDS_KEY_PAIR_GEN || mechanism == EDDSA; }
 
 static ulong list_without_edwards(ulong slot, ulong *mechanisms, ulong *count) {
@@ -69,6 +75,7 @@ ulong C_GetFunctionList(struct list **out) {
   if (!strcmp(fault, "lacks-edwards")) shim.functions[GET_MECHANISM_LIST] = (call)list_without_edwards;
   if (!strcmp(fault, "last-try")) shim.functions[GET_TOKEN_INFO] = (call)last_try;
   if (!strcmp(fault, "locked")) shim.functions[GET_TOKEN_INFO] = (call)locked;
+  if (!strcmp(fault, "no-slots")) shim.functions[GET_SLOT_LIST] = (call)no_slots;
   *out = &shim;
   return 0;
 }
