@@ -6,7 +6,7 @@ import { formatHead } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
-import { label } from '../domain/names.ts'
+import { commandLine, label } from '../domain/names.ts'
 import { planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
 import { Secret } from '../domain/secret.ts'
@@ -222,7 +222,10 @@ async function conclude(
 export function notComplete({ keys, missing }: RestorePlan, data?: unknown): KeyriteError {
   const names = missing.map(({ name, version }) => label(name, version)).join(', ')
   const message = `${counted(keys.length, 'key')} restored, each proved equal; the backup lacks ${missing.length}: ${names}`
-  return new KeyriteError(EXIT.incomplete, 'RESTORE-COMPLETE', message, 'keyrite partition verify', true, data)
+  const [first] = missing
+  const giveUp = ['key', 'compromise', label(first!.name, first!.version), '--reason', 'no backup holds it']
+  const hint = `${commandLine('keyrite', ...giveUp)}  # unless a newer backup holds it: restore that one`
+  return new KeyriteError(EXIT.incomplete, 'RESTORE-COMPLETE', message, hint, true, data)
 }
 
 /** The leaf of this restore's intent. */

@@ -152,10 +152,15 @@ const stateFields = (target: KeyTarget, history: History, now: Date): Field[] =>
 function forGood({ name, version }: KeyTarget, history: History): Field[] {
   const { state } = history.key(name, version)!
   const last = history.keys.newest(name) === version && state !== 'deactivated'
+  const gone = history.lacking.has(label(name, version))
   return [
+    ...(gone ? [['but', 'the restore found it in no backup: it is not on the token'] as const] : []),
     ['then', "it can only be destroyed: this can't be undone"],
     ...(last ? [['lost', `${name} gets no next version any more`] as const] : []),
-    ...(last && state === 'active' ? [['better', `rotate it first, and compromise #${version} then`] as const] : []),
+    ...(last && state === 'active' && !gone
+      ? [['better', `rotate it first, and compromise #${version} then`] as const]
+      : []),
+    ...(last && gone ? [['next', 'generate the next key under a new name'] as const] : []),
   ]
 }
 
@@ -228,10 +233,12 @@ interface Beginning {
   where: string
   /** Known when the shares are made. */
   plan?: Plan
+  /** It takes up one that was interrupted. */
+  resumes?: boolean
 }
 
 /** The plan of a partition's beginning. */
-export const initView = ({ name, groups, module, where, plan }: Beginning): string =>
+export const initView = ({ name, groups, module, where, plan, resumes }: Beginning): string =>
   [
     `  partition.init ${name}`,
     fields(
@@ -244,6 +251,7 @@ export const initView = ({ name, groups, module, where, plan }: Beginning): stri
           ],
         ),
         ['needs', 'every custodian reads their share back'],
+        ['takes up', resumes ? 'what was interrupted: share files of then are worthless' : undefined],
         ['expires', plan && inMinutes(plan.expires)],
         ['code', plan && planCode(plan)],
       ],

@@ -21,7 +21,7 @@ export const EXIT_MEANINGS: readonly (readonly [code: ExitCode, meaning: string]
   [EXIT.device, 'the HSM could not: no key changed'],
   [EXIT.verification, 'verification failed: something is not what was signed'],
   [EXIT.incomplete, 'incomplete: it says what changed and what to run'],
-  [EXIT.interrupted, 'interrupted: nothing changed'],
+  [EXIT.interrupted, 'interrupted: no key changed'],
 ]
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

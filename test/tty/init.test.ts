@@ -183,6 +183,7 @@ describe('issue', () => {
       assert.equal(error.message, 'the beginning of partition pay is not finished: not everyone has approved')
     }
     using again = paste(place, hint)
+    await again.waitFor(/takes up +what was interrupted: share files of then are worthless/)
     for (const name of CUSTODIANS) await issueTo(again, name)
     assert.equal(await left(again), 0)
   })

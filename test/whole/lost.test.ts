@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
+import { run } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { type ProbeEvent, probeModule } from '../support/probe.ts'
 import { clockAhead } from '../support/shims.ts'
@@ -105,6 +106,11 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   const tokens = [serial(place)]
   const { code, json } = await restoreOnNew(place, 'first')
   assert.deepEqual([code, json.error.code], [6, 'RESTORE-COMPLETE'])
+  assert.match(json.error.hint, /^keyrite key compromise 'card#2' --reason 'no backup holds it' {2}#/)
+  const giveUp = ['key', 'compromise', 'card#2', ...because, '--dry-run']
+  const { stdout } = await run(giveUp, { home: place.home, env: place.folder.env })
+  assert.match(stdout, /it is not on the token[\s\S]*generate the next key under a new name/)
+  assert.doesNotMatch(stdout, /rotate it first/)
   tokens.push(serial(place))
 
   const before = place.records()

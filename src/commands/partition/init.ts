@@ -93,6 +93,8 @@ interface Request {
   paths: Map<string, string>
   options: Options
   circumstances: Circumstances
+  /** It takes up a beginning that was interrupted. */
+  resumes: boolean
 }
 
 async function run(given: ShortName | undefined, flags: Given, command: Command, context: Context): Promise<void> {
@@ -107,15 +109,13 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const paths = pathsFor(groups, before, options, context, terminal)
   const module = await context.inspectModule(options.module)
   const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module }
-  const request: Request = { name, groups, paths, options, circumstances }
+  const request: Request = { name, groups, paths, options, circumstances, resumes: before !== undefined }
   await using hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context))
   const slots = await hsm.slots()
   const asks = guided && !before && options.slot === undefined && options.eraseToken === undefined
   const slot = asks ? await chooseSlot(slots, terminal) : undefined
   const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
-  if (before)
-    terminal.show('  this takes up the beginning that was interrupted; the share files that it made are worthless')
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
     await settleGuided(initView({ name, groups, module: module.path, where: `slot ${target.slot}` }), options, terminal)
@@ -233,7 +233,7 @@ async function takeToken(
 
 /** Makes the shares and hands them out; the collection then holds them all, each read back by its custodian. */
 async function issue(
-  { name, groups, paths, options, circumstances }: Request,
+  { name, groups, paths, options, circumstances, resumes }: Request,
   token: TokenFacts,
   pending: Pending,
   ports: init.InitPorts,
@@ -242,7 +242,7 @@ async function issue(
   const { partition, quorum } = ports
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
   const plan = init.planInit(pending, init.tokenOf(token), roster, partition.createStation().key, circumstances)
-  const view = initView({ name, groups, module: pending.module, where: `serial ${token.serial}`, plan })
+  const view = initView({ name, groups, module: pending.module, where: `serial ${token.serial}`, plan, resumes })
   terminal.show(view)
   const collection = new Collection(plan, everyCustodian(roster), roster, quorum)
   try {
