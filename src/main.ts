@@ -5,7 +5,8 @@ import packageJson from '../package.json' with { type: 'json' }
 import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
 import { settings } from './config.ts'
-import { bracketed, EXIT, interrupted, type KeyriteError } from './domain/errors.ts'
+import { bracketed, EXIT, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
+import { unsteered } from './domain/names.ts'
 import { checkNative, openHsm } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
@@ -65,8 +66,14 @@ const root = program(context, version)
 
 // Node opens its inspector on SIGUSR1 unless somebody listens.
 process.on('SIGUSR1', () => {})
-// Whoever reads our output may go away: that is not a bug.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+// Whoever reads our output may go away: that is not a bug. An answer that is lost otherwise is said to be.
+process.stderr.on('error', () => {})
+process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return
+  const why = systemRefusal(code) ?? code
+  process.stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  keyrite audit show\n`)
+  process.exitCode = EXIT.incomplete
+})
 
 let tty: Tty | undefined
 
@@ -123,7 +130,10 @@ function end(error: unknown): never {
 }
 
 function tell(failure: KeyriteError): void {
-  const { code, message, hint, changed, data } = failure
+  const { code, changed, data } = failure
+  // A mistake of ours comes with its lines; of everything else a line is made, whatever a name or a path holds.
+  const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
+  const hint = failure.hint === undefined ? undefined : unsteered(failure.hint)
   const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error, data })}\n`)
   const { paint, columns } = lookOf(process.stderr, process.env, json)

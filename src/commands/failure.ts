@@ -83,6 +83,6 @@ function addressed(failure: KeyriteError, root: Command): KeyriteError {
     ...(home === undefined || hint.includes(' --home ') ? [] : ['--home', resolve(home)]),
     ...(partition === undefined || every || hint.includes(' --partition ') ? [] : ['--partition', partition]),
   ]
-  const pasted = hint.replace('keyrite', commandLine('keyrite', ...flags))
+  const pasted = hint.replace('keyrite', () => commandLine('keyrite', ...flags))
   return new KeyriteError(exit, code, message, pasted, changed, data)
 }

@@ -3,9 +3,9 @@
 import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
-import { deviceFailed, type KeyriteError, notVerified } from '../domain/errors.ts'
+import { deviceFailed, type KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { commandLine, escaped } from '../domain/names.ts'
+import { checkTexts, commandLine, escaped } from '../domain/names.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Hsm, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
@@ -55,6 +55,7 @@ export class Work implements AsyncDisposable {
   async circumstances(options: ChangeOptions, reason?: string): Promise<Circumstances> {
     const module = await this.context.inspectModule(this.settings.module)
     const lifetime = options.expires ?? HALF_AN_HOUR
+    checkReason(reason)
     return { chance: this.context.chance, lifetime, module, ...(reason === undefined ? {} : { reason }) }
   }
 
@@ -76,6 +77,7 @@ export class Work implements AsyncDisposable {
 
   /** Under --dry-run: prints the plan, and that is all. */
   onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions): boolean {
+    checkTexts(plan)
     if (dryRun) this.terminal.answer(planReport(plan, this.history, this.context.chance.clock()))
     return dryRun === true
   }
@@ -144,4 +146,12 @@ export function tokenMissing(history: History, slots: readonly SlotFacts[], modu
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
   const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
   return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)
+}
+
+const LONGEST_REASON = 500
+
+/** TEXT: a reason that people still read before they approve. */
+function checkReason(reason = ''): void {
+  if (reason.length > LONGEST_REASON)
+    throw usage(`the reason has ${reason.length} characters; ${LONGEST_REASON} at the most`, undefined, 'TEXT')
 }

@@ -17,7 +17,7 @@ import { dirname } from 'node:path'
 import { refused, systemRefusal } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 
 export const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException)?.code
 
@@ -27,13 +27,14 @@ export function openOwn(path: string, flags = O_RDONLY): number {
   const facts = fstatSync(fd)
   if (facts.isFile() && (facts.mode & 0o077) === 0) return fd
   closeSync(fd)
-  if (!facts.isFile()) throw refused('FILE-KIND', `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
+  if (!facts.isFile()) throw notRegular(path)
   throw refused('HOME-OPEN', `${path} is open to others (mode ${modeOf(facts.mode)})`, `chmod 600 ${shellQuoted(path)}`)
 }
 
 function openNoFollow(path: string, flags: number): number {
   try {
-    return openSync(path, flags | O_NOFOLLOW, 0o600)
+    // Without O_NONBLOCK opening a FIFO waits for a writer, perhaps for ever.
+    return openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600)
   } catch (error) {
     if (errnoOf(error) === 'ELOOP')
       throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -l ${shellQuoted(path)}`)
@@ -61,6 +62,20 @@ export function checkOwn(path: string): void {
   if (lstatSync(path).isFile()) closeSync(openOwn(path))
   else checkOwnFolder(path)
 }
+
+/** FILE-KIND: somebody's file, wherever it lies and whoever may read it. */
+export function readRegular(path: string): Buffer {
+  const fd = openSync(path, O_RDONLY | O_NONBLOCK)
+  try {
+    if (!fstatSync(fd).isFile()) throw notRegular(path)
+    return readFileSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const notRegular = (path: string) =>
+  refused('FILE-KIND', `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
 
 export function readOwnText(path: string): string {
   const fd = openOwn(path)

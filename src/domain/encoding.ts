@@ -10,7 +10,8 @@ export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString(
 export const fromHex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-export const fromUtf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+export const fromUtf8 = (bytes: Uint8Array): string =>
+  new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
 
 export const sha256 = (...parts: Uint8Array[]): Uint8Array => {
   const hash = createHash('sha256')

@@ -82,6 +82,17 @@ export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `
 export const escaped = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}"\\]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
 
+/** The same for whole messages, which keep their quotes. */
+export const unsteered = (text: string): string =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+
+/** TEXT: what goes into a plan is a line of its own, and could not steer the terminal of whoever reads it. */
+export function checkTexts(value: unknown): void {
+  if (typeof value === 'string') {
+    if (unsteered(value) !== value) throw usage(`${quoted(value)} holds a control character`, undefined, 'TEXT')
+  } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(checkTexts)
+}
+
 /** One word of a command line that a hint shows: it can be pasted into a shell, and steers no terminal. */
 export const shellQuoted = (word: string): string => {
   if (/^[\w./:@%+=,-]+$/.test(word)) return word

@@ -1,8 +1,8 @@
 // Backup files on the disk: written beside their name and put there whole, read in one go and checked before a blob is used.
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
-import { checkFree, diskError, errnoOf, nameFile, openNew, writeAll } from '../disk/files.ts'
+import { checkFree, diskError, errnoOf, nameFile, openNew, readRegular, writeAll } from '../disk/files.ts'
 import {
   type BackupHeader,
   type BackupKey,
@@ -12,7 +12,7 @@ import {
   formatBackupLine,
   parseBackupLine,
 } from '../domain/backup.ts'
-import { fromBase64url, toBase64url } from '../domain/encoding.ts'
+import { fromBase64url, fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { label } from '../domain/names.ts'
 import type { Artefact, SigningKey } from '../domain/shapes.ts'
@@ -115,8 +115,9 @@ export function readBackup(path: string, auditKeys: readonly SigningKey[]): Back
 
 function readWhole(path: string): Buffer {
   try {
-    return readFileSync(path)
+    return readRegular(path)
   } catch (error) {
+    if (error instanceof KeyriteError) throw error
     throw refused('FILE-READ', `can't read ${path} (${errnoOf(error)})`)
   }
 }
@@ -132,7 +133,7 @@ function splitLines(bytes: Buffer): Buffer[] {
 
 function parseNumbered(bytes: Buffer, index: number): BackupLine {
   try {
-    return parseBackupLine(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parseBackupLine(fromUtf8(bytes))
   } catch (error) {
     const { code, message } =
       error instanceof KeyriteError ? error : { code: 'BACKUP-SHAPE', message: 'it is not UTF-8' }

@@ -10,6 +10,7 @@ import {
   exists,
   nameFile,
   openOwn,
+  readRegular,
   removeFile,
 } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
@@ -43,6 +44,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     checkOwn,
     checkFree: (paths) => paths.forEach(checkFree),
     createFiles: (files) => files.map(createArtefact),
+    readText: (path) => readRegular(path).toString('utf8'),
     *records(path) {
       for (const { bytes } of readLines(openOwn(path))) {
         const text = bytes.toString()

@@ -1,17 +1,16 @@
 // keyrite audit verify: holds the ledger against every rule, offline.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseCode, shortCode } from '../../domain/code.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
-import { KeyriteError, notVerified, usage } from '../../domain/errors.ts'
-import { shellQuoted } from '../../domain/names.ts'
+import { KeyriteError, notVerified } from '../../domain/errors.ts'
 import { counted } from '../../domain/words.ts'
 import type { Audit } from '../../ledger/port.ts'
 import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
 import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { readNote } from '../note.ts'
 import { asIs, repeatable } from '../options.ts'
 import { withoutOutcome } from '../views.ts'
 
@@ -46,7 +45,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const audit = named(notes, () =>
     context.ledgers.audit(file, {
       ...(options.anchor === undefined ? {} : { anchor: options.anchor }),
-      checkpoints: [...options.checkpoint.map(readNote), ...(note ? [note.text] : [])],
+      checkpoints: [...options.checkpoint.map((path) => readNote(path, context.ledgers)), ...(note ? [note.text] : [])],
     }),
   )
   const level = options.anchor === undefined ? 'consistent, not authenticated' : 'authenticated by its anchor'
@@ -77,17 +76,6 @@ function named<T>(notes: readonly string[], audit: () => T): T {
     if (!(error instanceof KeyriteError) || !error.code.startsWith('CHECKPOINT-')) throw error
     const which = notes.length === 1 ? notes[0] : `one of ${notes.join(', ')}`
     throw notVerified(error.code, `${which}: ${error.message}`, error.hint)
-  }
-}
-
-function readNote(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw usage(
-      `can't read the checkpoint ${path} (${(error as NodeJS.ErrnoException).code})`,
-      `ls -l ${shellQuoted(path)}`,
-    )
   }
 }
 

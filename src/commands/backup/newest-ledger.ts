@@ -1,11 +1,11 @@
 // Which ledger a restore obeys: the partition's own, a copy that somebody brings, or the longer of the two.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { notVerified, usage } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { shellQuoted } from '../../domain/names.ts'
 import type { Audit, Partition } from '../../ledger/port.ts'
 import type { Context, Globals } from '../context.ts'
+import { readNote } from '../note.ts'
 import type { RestoreOptions } from './restore.ts'
 
 export interface NewestLedger {
@@ -25,7 +25,7 @@ export function newestLedger(
   globals: Globals,
   context: Context,
 ): NewestLedger {
-  const notes = checkpoint ? [readNote(checkpoint)] : []
+  const notes = checkpoint ? [readNote(checkpoint, context.ledgers)] : []
   const brought = ledger === undefined ? undefined : context.ledgers.audit(ledger, { checkpoints: [] })
   const name = globals.partition ?? brought?.history.name
   const partition =
@@ -54,14 +54,6 @@ export function choosePartition(file: string, { home, partition }: Globals, { le
 }
 
 const sizeOf = (note: string): number => Number(note.split('\n')[1])
-
-function readNote(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw usage(`can't read the checkpoint ${path} (${(error as NodeJS.ErrnoException).code})`)
-  }
-}
 
 function checkPrefix(own: Audit, ownPath: string, brought: Audit, path: string, context: Context): void {
   const [shorter, longerPath] = own.size < brought.size ? [own, path] : [brought, ownPath]

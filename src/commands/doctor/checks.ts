@@ -70,5 +70,5 @@ const addressed = (words: string, hint: string, home: readonly string[], partiti
     ...(hint.includes(' --home ') ? [] : home),
     ...(words === 'keyrite ' || hint.includes(' --partition ') ? [] : partition),
   ]
-  return flags.length === 0 ? words : words.replace('keyrite', commandLine('keyrite', ...flags))
+  return flags.length === 0 ? words : words.replace('keyrite', () => commandLine('keyrite', ...flags))
 }

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, renameSync } from 'node:fs'
 import { initArgs, type TestPartition } from '../../support/partition.ts'
 import { softhsm } from '../../support/softhsm.ts'
-import { type Row, row } from './row.ts'
+import { generate, type Row, row } from './row.ts'
 
 /** The hint of what has no better one: the help of the command that was meant. */
 const help = (command: string) => new RegExp(`^keyrite${command} --help$`)
@@ -149,6 +149,34 @@ const partitions: Row[] = [
     '3 KEY-EXISTS',
     /^no key is called nope$/,
     /^keyrite --home \/.*home --partition pay key list$/,
+  ),
+  row(
+    'a reason that could steer a terminal',
+    (place) => generate(place, '--reason', 'x\x1b[2Jy'),
+    '2 TEXT',
+    /^"x\\u\{1b\}\[2Jy" holds a control character$/,
+    /./,
+  ),
+  row(
+    'a reason of two lines',
+    (place) => generate(place, '--reason', 'a\nb'),
+    '2 TEXT',
+    /holds a control character$/,
+    /./,
+  ),
+  row(
+    'a reason that nobody reads',
+    (place) => generate(place, '--reason', 'x'.repeat(501)),
+    '2 TEXT',
+    /^the reason has 501 characters; 500 at the most$/,
+    /./,
+  ),
+  row(
+    'a command that could steer a terminal',
+    ['\x1b[2J'],
+    '2 USAGE',
+    /^unknown command "\\u\{1b\}\[2J"$/,
+    /^keyrite --help$/,
   ),
   row(
     'several partitions',

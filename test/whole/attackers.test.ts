@@ -1,0 +1,61 @@
+// What somebody who means harm leaves lying about, or hands over: nothing waits for ever, and no hint runs what they wrote.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { run, runProgram } from '../support/keyrite.ts'
+import { partition } from '../support/partition.ts'
+
+test('a pipe where a file should be is refused at once', async () => {
+  using place = await partition()
+  const pipe = place.path('pipe')
+  execFileSync('mkfifo', ['-m', '600', pipe])
+  for (const args of [
+    ['audit', 'verify', '--checkpoint', pipe],
+    ['audit', 'verify', '--ledger', pipe],
+    ['backup', 'verify', pipe],
+  ]) {
+    const { code, json } = await place.keyrite(args, { timeoutMs: 10_000 })
+    assert.deepEqual([code, json.error.code], [3, 'FILE-KIND'], args.join(' '))
+  }
+  for (const file of [place.ledger, place.path('home', 'config.json')]) {
+    const text = readFileSync(file)
+    rmSync(file)
+    execFileSync('mkfifo', ['-m', '600', file])
+    const { json } = await place.keyrite(['key', 'rotate', 'card', ...place.approvedBy('alice', 'bob')], {
+      timeoutMs: 10_000,
+    })
+    assert.equal(json.error.code, 'FILE-KIND', file)
+    rmSync(file)
+    writeFileSync(file, text, { mode: 0o600 })
+  }
+})
+
+test('a mark of the byte order before a ledger is no part of it', async () => {
+  using place = await partition()
+  writeFileSync(place.ledger, Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), readFileSync(place.ledger)]))
+  const { code, json } = await place.keyrite(['audit', 'verify'])
+  assert.deepEqual([code, json.error.code], [5, 'LINE-CANONICAL'])
+})
+
+test('a hint is what the shell reads, whatever the home is called', async () => {
+  using place = await partition()
+  const home = place.path("$& $$ $` x\u200d'; touch PWNED #")
+  cpSync(place.home, home, { recursive: true })
+  const args = ['--home', home, 'key', 'generate', 'card', '--type', 'aes-256']
+  const { json } = await run([...args, '--json', '--no-input'], { cwd: place.folder.dir, env: place.folder.env })
+  const { hint } = json.error
+  assert.match(hint, /^keyrite --home /)
+  const asked = await runProgram('bash', ['-c', `keyrite() { printf '%s\\n' "$2"; }; ${hint}`], {
+    cwd: place.folder.dir,
+  })
+  assert.equal(asked.stdout, `${home}\n`)
+})
+
+test('an answer that could not be written is no success', async () => {
+  using place = await partition()
+  const args = ['-c', 'keyrite key list --json >/dev/full']
+  const { code, stderr } = await runProgram('sh', args, { home: place.home, env: place.folder.env })
+  assert.equal(code, 6)
+  assert.match(stderr, /the answer could not be written: the disk is full \[DISK\]/)
+})
