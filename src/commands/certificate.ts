@@ -1,5 +1,5 @@
 // A certificate of destruction: its two files, and how a person reads it.
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { Certificate, CertificateFiles } from '../ceremony/destroy-key.ts'
 import { canonical } from '../domain/canonical.ts'
 import { label } from '../domain/names.ts'
@@ -22,7 +22,7 @@ export function certificateFiles(plan: DestroyPlan, partition: Partition, ledger
       return ledgers.createFiles(paths().map((path, i) => ({ path, content: contents[i]! })))
     },
     drop(intent) {
-      for (const path of paths()) if (holds(path, intent)) rmSync(path)
+      for (const path of paths()) if (holds(path, intent, ledgers)) rmSync(path)
     },
   }
 }
@@ -49,9 +49,9 @@ function approversOf(intent: string, partition: Partition, ledgers: Ledgers): st
 }
 
 /** Both files name the leaf of their intent. */
-function holds(path: string, leaf: string): boolean {
+function holds(path: string, leaf: string, ledgers: Ledgers): boolean {
   try {
-    return readFileSync(path, 'utf8').includes(leaf)
+    return ledgers.readText(path).includes(leaf)
   } catch {
     return false
   }
