@@ -8,7 +8,7 @@ import { escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { liveKeys, nameOf, type Scan, strangersIn } from './inventory.ts'
+import { backupsByKey, liveKeys, nameOf, type Scan, strangersIn } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Chance } from './ports.ts'
 import { type Circumstances, stamp } from './stamp.ts'
@@ -32,9 +32,8 @@ export function planDestruction(
 export function whatStillHolds(key: KeyEntry, history: History): { backups: BackupNote[]; tokens: string[] } {
   const made = key.history[0]!.seq
   const name = label(key.name, key.version)
-  const names = (omitted: BackupNote['omitted']) => omitted.map((one) => label(one.name, one.version))
   return {
-    backups: history.backups.filter(({ seq, omitted }) => seq > made && !names(omitted).includes(name)),
+    backups: backupsByKey(history)(key),
     tokens: history.earlierTokens
       .filter(({ serial, until, lacked }) => serial !== history.token.serial && until > made && !lacked.has(name))
       .map(({ serial }) => serial),

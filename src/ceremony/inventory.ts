@@ -1,7 +1,7 @@
 // What is on the token, held against what the ledger says should be there.
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { formatHead } from '../domain/head.ts'
-import type { History } from '../domain/history.ts'
+import type { BackupNote, History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { halvesOf } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
@@ -21,6 +21,22 @@ export const liveKeys = (history: History): KeyEntry[] => [...history.keys].filt
 /** A restore could not bring it back, and a later record says so: it has no attributes. */
 export const isLost = ({ attributes, state }: KeyEntry): boolean =>
   state !== 'destroyed' && halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)
+
+/** The restore that brought the present token found it in no backup. */
+export const isUnbrought = ({ name, version }: Pick<KeyEntry, 'name' | 'version'>, { lacking }: History): boolean =>
+  lacking.has(label(name, version))
+
+/** Which backups hold a key: those made after it, but the ones that say they lack it. Made once for many keys. */
+export function backupsByKey({ backups }: History): (key: KeyEntry) => BackupNote[] {
+  const made = backups.map((note) => ({
+    note,
+    omitted: new Set(note.omitted.map(({ name, version }) => label(name, version))),
+  }))
+  return ({ name, version, history: [first] }) =>
+    made
+      .filter(({ note, omitted }) => note.seq > first!.seq && !omitted.has(label(name, version)))
+      .map(({ note }) => note)
+}
 
 /** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */
 export function strangersIn({ private: objects }: Scan, history: History): ObjectFacts[] {

@@ -20,6 +20,7 @@ import { commandLine, type KeyVersion, label } from '../domain/names.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { meant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
+import { isUnbrought } from './inventory.ts'
 
 /** KEY-EXISTS: the version that was named, or the newest. */
 export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {
@@ -128,9 +129,8 @@ export async function keysOnToken(
 }
 
 /** KEY-ABSENT: what the last restore could not bring is not asked shares for. */
-export function checkBrought(keys: readonly KeyEntry[], { lacking }: History): void {
-  if (lacking.size > 0) checkNoneAbsent(keys.filter(({ name, version }) => lacking.has(label(name, version))))
-}
+export const checkBrought = (keys: readonly KeyEntry[], history: History): void =>
+  checkNoneAbsent(keys.filter((key) => isUnbrought(key, history)))
 
 /** Of the keys that the ledger says live, the ones that are not on the token; each is named, and how the first is given up. */
 export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): void {

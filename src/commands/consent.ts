@@ -9,6 +9,7 @@ import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
 import type { OpenedShare, Openers, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal, Told } from '../terminal/port.ts'
 import { confirm, type Severe } from './confirm.ts'
@@ -211,7 +212,7 @@ export async function openAsking(
 export async function pauseAfter(refusals: number, terminal: Terminal): Promise<void> {
   if (refusals < 3) return
   const seconds = 2 ** Math.min(refusals - 3, 5)
-  terminal.show(`  refused ${refusals} times; the next try is in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`)
+  terminal.show(`  refused ${refusals} times; the next try is in ${counted(seconds, 'second')}`)
   await terminal.pause(seconds)
 }
 

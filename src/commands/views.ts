@@ -1,6 +1,7 @@
 // How plans, keys and groups look to a person.
 
 import { whatStillHolds } from '../ceremony/destroy-key.ts'
+import { isUnbrought } from '../ceremony/inventory.ts'
 import { shortCode } from '../domain/code.ts'
 import { fromBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
@@ -152,7 +153,7 @@ const stateFields = (target: KeyTarget, history: History, now: Date): Field[] =>
 function forGood({ name, version }: KeyTarget, history: History): Field[] {
   const { state } = history.key(name, version)!
   const last = history.keys.newest(name) === version && state !== 'deactivated'
-  const gone = history.lacking.has(label(name, version))
+  const gone = isUnbrought({ name, version }, history)
   return [
     ...(gone ? [['but', 'the restore found it in no backup: it is not on the token'] as const] : []),
     ['then', "it can only be destroyed: this can't be undone"],

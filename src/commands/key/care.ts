@@ -1,5 +1,5 @@
 // Which keys want care, and why: the order in which people read a list of keys.
-import { isLost } from '../../ceremony/inventory.ts'
+import { backupsByKey, isLost, isUnbrought } from '../../ceremony/inventory.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
@@ -22,36 +22,22 @@ export interface Cared {
 /** What needs care first; then by state, and the oldest first. */
 export function byCare(keys: readonly KeyEntry[], history: History, now: Date): Cared[] {
   const open = new Set([...(history.open?.awaited.keys() ?? []), ...(history.recovering?.awaited.keys() ?? [])])
-  const backedUp = backupsOf(history)
+  const backupsOf = backupsByKey(history)
   const need = (key: KeyEntry): Need | undefined => {
     if (open.has(label(key.name, key.version))) return 'recover'
     if (key.state === 'compromised') return 'destroy'
-    if (isLost(key) || isMissing(key, history)) return 'restore'
+    if (isLost(key) || (key.state !== 'destroyed' && isUnbrought(key, history))) return 'restore'
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
-    return key.state !== 'destroyed' && isExtractable(key.attributes) && !backedUp(key) ? 'backup' : undefined
+    return key.state !== 'destroyed' && isExtractable(key.attributes) && backupsOf(key).length === 0
+      ? 'backup'
+      : undefined
   }
   const rank = (one: Cared) => (one.need ? NEEDS.indexOf(one.need) : NEEDS.length)
   const state = ({ key }: Cared) => STATES.indexOf(key.state)
   return keys
     .map((key) => ({ key, need: need(key), since: stateSince(key) }))
     .sort((a, b) => rank(a) - rank(b) || state(a) - state(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
-}
-
-/** The restore that brought the token had it in no backup. */
-const isMissing = ({ name, version, state }: KeyEntry, { lacking }: History): boolean =>
-  state !== 'destroyed' && lacking.has(label(name, version))
-
-/** A backup holds the keys that were there when it was made, but those that it says it lacks. */
-function backupsOf({ backups }: History): (key: KeyEntry) => boolean {
-  const made = backups.map(({ seq, omitted }) => ({
-    seq,
-    omitted: new Set(omitted.map(({ name, version }) => label(name, version))),
-  }))
-  return ({ name, version, history: [first] }) => {
-    const key = label(name, version)
-    return made.some(({ seq, omitted }) => seq > first!.seq && !omitted.has(key))
-  }
 }
 
 export const stateMark = ({ state }: KeyEntry): Mark | undefined =>
