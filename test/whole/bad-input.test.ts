@@ -11,8 +11,6 @@ const tables = { 'command line': commandLine, module, shares, home, ledger }
 
 for (const [subject, rows] of Object.entries(tables)) {
   describe(`refused: ${subject}`, { concurrency: 2 }, () => {
-    for (const row of rows) {
-      test(row.name, { ...(row.todo === undefined ? {} : { todo: row.todo }) }, () => checkRow(row))
-    }
+    for (const row of rows) test(row.name, () => checkRow(row))
   })
 }

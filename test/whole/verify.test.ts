@@ -21,41 +21,16 @@ const verify = () => place.keyrite(['partition', 'verify', ...place.approvedBy('
 test('each is named, with what to do about it, exit 5', async () => {
   assert.equal((await verify()).code, 0)
   const key = (name: string) => ['--type', 'secrkey', '--id', idOf(place, name)]
+  const make = (label: string, id: string) =>
+    pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', label, '--id', id])
 
   await pkcs11Tool(place, ['--delete-object', ...key('k-1')])
   await pkcs11Tool(place, ['--delete-object', '--type', 'pubkey', '--id', idOf(place, 'pair-1')])
-  await pkcs11Tool(place, [
-    '--keygen',
-    '--key-type',
-    'AES:32',
-    '--private',
-    '--label',
-    'k-2#1',
-    '--id',
-    idOf(place, 'k-2'),
-  ])
-  await pkcs11Tool(place, [
-    '--keygen',
-    '--key-type',
-    'AES:32',
-    '--private',
-    '--label',
-    'card#1',
-    '--id',
-    idOf(place, 'card'),
-  ])
-  await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:32', '--private', '--label', 'mine', '--id', 'abcd'])
+  await make('k-2#1', idOf(place, 'k-2'))
+  await make('card#1', idOf(place, 'card'))
+  await make('mine', 'abcd')
   await pkcs11Tool(place, ['--delete-object', ...key('k-3')])
-  await pkcs11Tool(place, [
-    '--keygen',
-    '--key-type',
-    'AES:32',
-    '--private',
-    '--label',
-    'k-3#1',
-    '--id',
-    idOf(place, 'k-3'),
-  ])
+  await make('k-3#1', idOf(place, 'k-3'))
   await pkcs11Tool(place, ['--keygen', '--key-type', 'AES:16', '--label', 'k-7#1', '--id', 'ee'])
   await asUser(
     place,

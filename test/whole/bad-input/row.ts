@@ -19,8 +19,6 @@ interface More {
   data?: unknown
   /** It is refused by what only a login to the token shows. */
   login?: true
-  /** Why this is known to fail. */
-  todo?: string
 }
 
 export interface Row extends More {
