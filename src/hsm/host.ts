@@ -11,11 +11,12 @@ process.on('SIGINT', () => undefined)
 process.on('SIGHUP', () => undefined)
 // Without a handler this signal opens the inspector, and with it everything that is in memory.
 process.on('SIGUSR1', () => undefined)
-// Nobody is left to hear us: a hanging C_Finalize would only keep the lock. We are between two calls here.
-process.on('disconnect', () => process.exit(0))
 const parent = process.ppid
-/** The channel is heard only when we breathe; this is a question to the system, and costs nothing. */
-const leaveIfAlone = () => process.ppid === parent || process.exit(0)
+/** The channel is heard only when we breathe; the parent's number is a question to the system, and costs nothing. */
+const isAlone = () => process.ppid !== parent || !process.connected
+// Nobody is left to hear us: a hanging C_Finalize would only keep the lock. Calls on other threads come to their end first.
+const leave = () => device?.lib.underWay || process.exit(0)
+process.on('disconnect', leave)
 
 let device: Device | undefined
 
@@ -33,7 +34,7 @@ async function serve({ id, method, args }: Request): Promise<unknown> {
   if (method === 'close') return close()
   if (device === undefined) throw new TypeError('the module is not loaded')
   device.changes = 0
-  const methods = methodsOf(device, { report: (progress) => send({ id, progress }), leaveIfAlone }) as Record<
+  const methods = methodsOf(device, { report: (progress) => send({ id, progress }), isAlone, leave }) as Record<
     string,
     (...a: unknown[]) => unknown
   >

@@ -20,7 +20,8 @@ const TEMPLATE_ERRORS = [
 
 /** Remembers what the token understood, so that only the first key pays for the question. */
 export class Dialects {
-  private known: Dialect | undefined
+  /** What the token understood, once something was made. */
+  known: Dialect | undefined
 
   try<T>(make: (dialect: Dialect) => T): T {
     if (this.known !== undefined) return make(this.known)

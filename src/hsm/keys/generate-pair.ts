@@ -5,11 +5,12 @@ import type { Flags } from '../../domain/keys.ts'
 import { isPair } from '../../domain/keys.ts'
 import { CKO } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
-import type { ObjectHandle } from '../native/values.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
 import type { KeyFacts, KeySpec } from '../port.ts'
 import type { User } from '../user.ts'
-import { inDialect } from './dialects.ts'
+import { type Dialect, inDialect } from './dialects.ts'
 import { spkiFingerprint } from './fingerprint.ts'
+import type { Lane } from './lanes.ts'
 import type { Seen } from './objects.ts'
 import { lookAt } from './objects.ts'
 import { PRIVATE_EXTRAS, PUBLIC_EXTRAS, pairParameters, privateTemplate, publicHalfTemplate } from './templates.ts'
@@ -43,23 +44,29 @@ export function pairFacts(closed: Seen, open: Seen): KeyFacts {
   }
 }
 
-export function makePair(user: User, spec: KeySpec): Pair {
-  const { lib, session } = user
-  const [flags, kind] = [halves(spec), KINDS[spec.type]]
+/** The templates of both halves, as this token wants them: the public one first. */
+function templatesOf(spec: KeySpec, dialect: Dialect): [open: Template, closed: Template] {
+  const flags = halves(spec)
   const open = [...publicHalfTemplate(spec, flags.public), ...pairParameters(spec)]
   const closed = privateTemplate(spec, flags.private)
-  const made = user.pairs.try((dialect) =>
-    lib.generateKeyPair(
-      session,
-      kind.generate,
-      inDialect(dialect, open, PUBLIC_EXTRAS),
-      inDialect(dialect, closed, PRIVATE_EXTRAS),
-    ),
-  )
-  return { ...made, facts: readPair(user, made, kind.keyType) }
+  return [inDialect(dialect, open, PUBLIC_EXTRAS), inDialect(dialect, closed, PRIVATE_EXTRAS)]
 }
 
-function readPair(user: User, made: Omit<Pair, 'facts'>, keyType: number): KeyFacts {
+export function makePair(user: User, spec: KeySpec): Pair {
+  const { lib, session, pairs } = user
+  const { generate, keyType } = KINDS[spec.type]
+  const made = pairs.try((dialect) => lib.generateKeyPair(session, generate, ...templatesOf(spec, dialect)))
+  return { ...made, facts: readPair(user, made, keyType) }
+}
+
+export async function makePairBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
+  const { lib, session, pairs } = lane
+  const { generate, keyType } = KINDS[spec.type]
+  const made = await lib.generateKeyPairBeside(session, generate, ...templatesOf(spec, pairs.known!))
+  return readPair(lane, made, keyType)
+}
+
+function readPair(user: Lane, made: Omit<Pair, 'facts'>, keyType: number): KeyFacts {
   const { lib, session } = user
   try {
     const closed = lookAt(lib, session, made.privateKey, CKO.PRIVATE_KEY, keyType)
@@ -71,7 +78,7 @@ function readPair(user: User, made: Omit<Pair, 'facts'>, keyType: number): KeyFa
 }
 
 /** A key that could not be finished is taken away again. What stays all the same has changed the token. */
-export function discard(user: User, ...objects: ObjectHandle[]): void {
+export function discard(user: Lane, ...objects: ObjectHandle[]): void {
   for (const object of objects) {
     try {
       user.lib.destroy(user.session, object)

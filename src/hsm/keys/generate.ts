@@ -1,15 +1,16 @@
-// Making keys, in order and one by one, each read back before the next is begun.
+// Making keys and reading each back: a few one by one, many in several sessions at a time.
 
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import { classOf, isPair } from '../../domain/keys.ts'
 import { CKO } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
-import type { ObjectHandle } from '../native/values.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
 import type { KeyFacts, KeySpec } from '../port.ts'
 import type { User } from '../user.ts'
-import { inDialect } from './dialects.ts'
-import { discard, makePair } from './generate-pair.ts'
+import { type Dialect, inDialect } from './dialects.ts'
+import { discard, makePair, makePairBeside } from './generate-pair.ts'
+import { inLanes, type Lane } from './lanes.ts'
 import { lookAt } from './objects.ts'
 import type { Pace } from './pace.ts'
 import { flagsTemplate, NO_CHECK_VALUE, newSecretTemplate } from './templates.ts'
@@ -25,7 +26,7 @@ export function secretFlags(spec: KeySpec): Flags {
  * The flags to be born with. A key whose usage can't give its check value has no usage but the one that can, until it was
  * taken: if we die in between, the key can do nothing.
  */
-export function birthFlags(user: User, spec: KeySpec): Flags {
+export function birthFlags(user: Lane, spec: KeySpec): Flags {
   const final = secretFlags(spec)
   if (user.checkValues.ready(spec.type, final)) return final
   const none = Object.fromEntries(USAGE_FLAGS.filter((name) => name in final).map((name) => [name, false]))
@@ -36,7 +37,7 @@ const differing = (from: Flags, to: Flags): Flags =>
   Object.fromEntries(Object.entries(to).filter(([name, value]) => from[name] !== value))
 
 /** Takes the check value, sets the final usage in one call, and reads everything back in another. */
-export function finishSecret(user: User, object: ObjectHandle, spec: KeySpec, birth: Flags): KeyFacts {
+export function finishSecret(user: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags): KeyFacts {
   const { lib, session } = user
   const fingerprint = user.checkValues.take(session, object, spec.type, birth)
   const final = secretFlags(spec)
@@ -48,30 +49,66 @@ export function finishSecret(user: User, object: ObjectHandle, spec: KeySpec, bi
   return { label, id, class: 'secret', type: spec.type, fingerprint, attributes }
 }
 
-function makeSecret(user: User, spec: KeySpec): KeyFacts {
-  const birth = birthFlags(user, spec)
-  const template = newSecretTemplate(spec, birth)
-  const extras = user.checkValues.own ? [] : NO_CHECK_VALUE
-  const object = user.secrets.try((dialect) =>
-    user.lib.generateKey(user.session, KINDS[spec.type].generate, inDialect(dialect, template, extras)),
-  )
+/** A key that could not be finished is taken away again. */
+function finishOrDiscard(lane: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags): KeyFacts {
   try {
-    return finishSecret(user, object, spec, birth)
+    return finishSecret(lane, object, spec, birth)
   } catch (error) {
-    discard(user, object)
+    discard(lane, object)
     throw error
   }
 }
 
+const templateOf = ({ checkValues }: Lane, spec: KeySpec, birth: Flags, dialect: Dialect): Template =>
+  inDialect(dialect, newSecretTemplate(spec, birth), checkValues.own ? [] : NO_CHECK_VALUE)
+
+function makeSecret(user: User, spec: KeySpec): KeyFacts {
+  const { lib, session } = user
+  const birth = birthFlags(user, spec)
+  const object = user.secrets.try((dialect) =>
+    lib.generateKey(session, KINDS[spec.type].generate, templateOf(user, spec, birth, dialect)),
+  )
+  return finishOrDiscard(user, object, spec, birth)
+}
+
+async function makeSecretBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
+  const { lib, session, secrets } = lane
+  const birth = birthFlags(lane, spec)
+  const template = templateOf(lane, spec, birth, secrets.known!)
+  const object = await lib.generateKeyBeside(session, KINDS[spec.type].generate, template)
+  return finishOrDiscard(lane, object, spec, birth)
+}
+
+const isSecret = ({ type }: KeySpec): boolean => classOf(type) === 'secret'
 const makeKey = (user: User, spec: KeySpec): KeyFacts =>
-  classOf(spec.type) === 'secret' ? makeSecret(user, spec) : makePair(user, spec).facts
+  isSecret(spec) ? makeSecret(user, spec) : makePair(user, spec).facts
+const makeKeyBeside = (lane: Lane, spec: KeySpec): Promise<KeyFacts> =>
+  isSecret(spec) ? makeSecretBeside(lane, spec) : makePairBeside(lane, spec)
+
+/** From so many keys on, several are made at a time. */
+const MANY = 8
 
 export async function generateKeys(user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> {
+  const alike = specs.length >= MANY && specs.every(({ type }) => type === specs[0]!.type)
+  // Of many, the first is made before the others: from it is learned how the token wants to be asked.
+  const single = alike ? specs.slice(0, 1) : specs
   const made: KeyFacts[] = []
-  for (const spec of specs) {
+  for (const spec of single) {
     made.push(makeKey(user, spec))
     user.device.changed()
     await pace.step(made.length)
   }
-  return made
+  let count = made.length
+  const others = await inLanes(
+    user,
+    specs.slice(count),
+    async (lane, spec) => {
+      const facts = await makeKeyBeside(lane, spec)
+      user.device.changed()
+      pace.tell(++count)
+      return facts
+    },
+    pace,
+  )
+  return [...made, ...others]
 }

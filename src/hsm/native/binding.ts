@@ -11,10 +11,23 @@ export function calling<T>(fn: string, call: () => T): T {
   try {
     return call()
   } catch (error) {
-    const { code, message } = error as { code?: unknown; message: string }
-    const number = typeof code === 'number' && code > 0 ? code : Number(/CKR_\w+:(\d+)/.exec(message)?.[1])
-    throw Number.isInteger(number) ? new Pkcs11Error(fn, number) : error
+    throw named(fn, error)
   }
+}
+
+/** The same of a call on a thread of its own. */
+export async function callingBeside<T>(fn: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw named(fn, error)
+  }
+}
+
+function named(fn: string, error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message: string }
+  const number = typeof code === 'number' && code > 0 ? code : Number(/CKR_\w+:(\d+)/.exec(message)?.[1])
+  return Number.isInteger(number) ? new Pkcs11Error(fn, number) : error
 }
 
 export async function loadBinding(): Promise<Binding> {

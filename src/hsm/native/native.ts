@@ -1,7 +1,7 @@
 // Objects, keys and what is done with them: one checked method for each native call. This is all that the rest may call.
 import { deviceFailed } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
-import { calling, loadBinding } from './binding.ts'
+import { calling, callingBeside, loadBinding } from './binding.ts'
 import { NativeTokens } from './native-tokens.ts'
 import { quietly } from './quietly.ts'
 import { readAttributes } from './reading.ts'
@@ -83,6 +83,29 @@ export class Native extends NativeTokens {
       const [open, closed] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
       return this.lib.C_GenerateKeyPair(handle(session), checked(mechanism), open, closed)
     }) as { publicKey: ObjectHandle; privateKey: ObjectHandle }
+
+  /** Calls on threads of their own that have not come back: a process that ends in the middle of one tears the module down under it. */
+  underWay = 0
+
+  /** As `generateKey`, and other sessions work meanwhile. */
+  generateKeyBeside = (session: Session, mechanism: number, template: Template) =>
+    this.beside('C_GenerateKey', () =>
+      this.lib.C_GenerateKeyAsync(handle(session), checked(mechanism), freshTemplate(template)),
+    ) as Promise<ObjectHandle>
+  generateKeyPairBeside = (session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) =>
+    this.beside('C_GenerateKeyPair', () => {
+      const [open, closed] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
+      return this.lib.C_GenerateKeyPairAsync(handle(session), checked(mechanism), open, closed)
+    }) as Promise<{ publicKey: ObjectHandle; privateKey: ObjectHandle }>
+
+  private async beside<T>(fn: string, call: () => Promise<T>): Promise<T> {
+    this.underWay++
+    try {
+      return await callingBeside(fn, call)
+    } finally {
+      this.underWay--
+    }
+  }
 
   sign(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
     calling('C_SignInit', () => this.lib.C_SignInit(handle(session), checked(mechanism), handle(key)))

@@ -1,0 +1,52 @@
+// Several sessions at work at a time: a token behind a network waits most of the time, and one on this machine has several cores.
+import { quietly } from '../native/quietly.ts'
+import { keptSession } from '../native/sessions.ts'
+import type { Session } from '../native/values.ts'
+import type { User } from '../user.ts'
+import type { Pace } from './pace.ts'
+
+/** As many as node has threads for calls like these. */
+const MOST_LANES = 4
+
+/** A session of the user's, and what is known about the token. */
+export type Lane = Pick<User, 'device' | 'lib' | 'session' | 'checkValues' | 'secrets' | 'pairs'>
+
+/**
+ * Does the work for every item and gives the results in the order of the items. After a failure, or when the parent is gone, nothing more
+ * is begun, and what was begun comes to its end. Nobody may search the token meanwhile: SoftHSM 2.6.1 then fails to make objects.
+ */
+export async function inLanes<I, O>(
+  user: User,
+  items: readonly I[],
+  work: (lane: Lane, item: I) => Promise<O>,
+  pace: Pace,
+): Promise<O[]> {
+  const results: O[] = []
+  const left = items.entries()
+  let stopped = false
+  const run = async (lane: Lane): Promise<void> => {
+    for (const [i, item] of left) {
+      if (stopped || pace.isAlone) return
+      results[i] = await work(lane, item)
+    }
+  }
+  const running = (lane: Lane) => run(lane).finally(() => (stopped = true))
+  const others = sessionsBeside(user, Math.min(MOST_LANES, items.length) - 1)
+  try {
+    const ends = await Promise.allSettled([user, ...others.map((session) => ({ ...user, session }))].map(running))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    return results
+  } finally {
+    for (const session of others) quietly(() => user.lib.closeSession(session))
+    pace.leaveIfAlone()
+  }
+}
+
+/** A token may allow few sessions: then there are fewer. They are logged in as the user's own is. */
+function sessionsBeside({ lib, slot }: User, most: number): Session[] {
+  const opened: Session[] = []
+  quietly(() => {
+    while (opened.length < most) opened.push(keptSession(lib, slot, () => undefined))
+  })
+  return opened
+}
