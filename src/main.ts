@@ -7,7 +7,7 @@ import { asFailure } from './commands/failure.ts'
 import { settings } from './config.ts'
 import { bracketed, EXIT, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
 import { unsteered } from './domain/names.ts'
-import { checkNative, openHsm } from './hsm/client.ts'
+import { checkNative, openHsm, startHost } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
@@ -34,6 +34,7 @@ const context: Context = {
   chance,
   ledgers: ledgersOf({ pid: process.pid, clock: chance.clock, tool: { name: 'keyrite', version } }),
   quorum,
+  startHost,
   openHsm,
   inspectModule: checkModule,
   settings,

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { Chance } from '../ceremony/ports.ts'
 import { type KeyriteError, usage } from '../domain/errors.ts'
 import { parseShortName } from '../domain/names.ts'
-import type { HsmOptions, OpenHsm } from '../hsm/port.ts'
+import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -28,6 +28,7 @@ export interface Context {
   chance: Chance
   ledgers: Ledgers
   quorum: Quorum
+  startHost: StartHost
   openHsm: OpenHsm
   /** Real path and SHA-256 (hex) of a module's file. MODULE-MISSING, MODULE-INVALID. */
   inspectModule(path: string): Promise<{ path: string; sha256: string }>

@@ -8,7 +8,7 @@ import type { History } from '../domain/history.ts'
 import { checkTexts, commandLine, escaped } from '../domain/names.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
-import type { Hsm, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Severe } from './confirm.ts'
@@ -27,7 +27,7 @@ export class Work implements AsyncDisposable {
   readonly lock: PartitionLock
   readonly ledger: Ledger
   readonly settings: PartitionSettings
-  #hsm: Hsm | undefined
+  #host: HsmHost | undefined
 
   constructor(
     readonly context: Context,
@@ -53,19 +53,26 @@ export class Work implements AsyncDisposable {
   }
 
   async circumstances(options: ChangeOptions, reason?: string): Promise<Circumstances> {
+    checkReason(reason)
+    // A process takes its time to come up: that is while the plan is made.
+    if (!options.dryRun) this.#startHost()
     const module = await this.context.inspectModule(this.settings.module)
     const lifetime = options.expires ?? HALF_AN_HOUR
-    checkReason(reason)
     return { chance: this.context.chance, lifetime, module, ...(reason === undefined ? {} : { reason }) }
   }
 
   /** Starts the module and looks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
   async openHsm(): Promise<{ hsm: Hsm; slot: number; token: TokenFacts }> {
-    this.#hsm = await this.context.openHsm(hsmOptions(this.settings, this.globals, this.context, this.lock))
-    const slots = await this.#hsm.slots()
+    const hsm = await this.#startHost().open()
+    const slots = await hsm.slots()
     const found = slots.find(({ token }) => token?.serial === this.history.token.serial)
     if (!found?.token) throw this.#tokenMissing(slots)
-    return { hsm: this.#hsm, slot: found.slot, token: found.token }
+    return { hsm, slot: found.slot, token: found.token }
+  }
+
+  #startHost(): HsmHost {
+    this.#host ??= this.context.startHost(hsmOptions(this.settings, this.globals, this.context, this.lock))
+    return this.#host
   }
 
   /** Where a restore onto another token is prepared, that is the way on. */
@@ -120,7 +127,7 @@ export class Work implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#hsm?.[Symbol.asyncDispose]()
+    await this.#host?.[Symbol.asyncDispose]()
     this.lock[Symbol.dispose]()
   }
 }

@@ -10,12 +10,14 @@ import type { WirePin } from './pin.ts'
 import type {
   Capabilities,
   Hsm,
+  HsmHost,
   HsmOptions,
   ModuleFacts,
   OpenHsm,
   Pin,
   Role,
   SlotFacts,
+  StartHost,
   TokenFacts,
   UserSession,
 } from './port.ts'
@@ -67,17 +69,40 @@ function loading(path: string) {
 /** The host's program lies beside whatever bundle this has become a part of. */
 const HOST = new URL('./host.mjs', import.meta.url)
 
+class StartedHost implements HsmHost {
+  #opened = false
+  readonly #child: Child
+
+  constructor(private readonly options: HsmOptions) {
+    this.#child = new Child(HOST, options.env, options.timeout * 1000)
+    options.started?.(this.#child.pid)
+  }
+
+  async open(): Promise<Hsm> {
+    const { module, pinPrefix, acceptShortPin } = this.options
+    const file = await checkModule(module)
+    this.#opened = true
+    const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
+    await this.#child.call('load', [file.path, pins]).catch(loading(file.path))
+    await this.#child.call('initialize', [])
+    return new ClientHsm(this.#child, file)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (this.#opened ? this.#child.close() : this.#child.kill())
+  }
+}
+
+export const startHost: StartHost = (options) => new StartedHost(options)
+
 export const openHsm: OpenHsm = async (options: HsmOptions): Promise<Hsm> => {
-  const file = await checkModule(options.module)
-  const child = new Child(HOST, options.env, options.timeout * 1000)
+  // A path that leads nowhere starts no process.
+  await checkModule(options.module)
+  const host = startHost(options)
   try {
-    options.started?.(child.pid)
-    const pins = { prefix: options.pinPrefix ?? '', acceptShort: options.acceptShortPin === true }
-    await child.call('load', [file.path, pins]).catch(loading(file.path))
-    await child.call('initialize', [])
-    return new ClientHsm(child, file)
+    return await host.open()
   } catch (error) {
-    await child.close()
+    await host[Symbol.asyncDispose]()
     throw error
   }
 }

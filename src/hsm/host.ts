@@ -18,6 +18,9 @@ const isAlone = () => process.ppid !== parent || !process.connected
 const leave = () => device?.lib.underWay || process.exit(0)
 process.on('disconnect', leave)
 
+// The way to the module comes up while the parent makes its plan. What is wrong with it is said to whoever asks for it.
+checkNative().catch(() => undefined)
+
 let device: Device | undefined
 
 const send = (reply: Reply): void => {

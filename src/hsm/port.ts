@@ -196,4 +196,11 @@ export interface HsmOptions {
   started?: (pid: number) => void
 }
 
+/** A host process on its way up: nothing is loaded in it before it is opened, so whoever needs it no more just ends it. */
+export interface HsmHost extends AsyncDisposable {
+  /** Loads the module and starts it. MODULE-MISSING, MODULE-INVALID, MODULE-CRASHED. What it gives ends with the host. */
+  open(): Promise<Hsm>
+}
+
+export type StartHost = (options: HsmOptions) => HsmHost
 export type OpenHsm = (options: HsmOptions) => Promise<Hsm>

@@ -27,7 +27,7 @@ export class Child {
     env: Environment,
     private readonly timeoutMs: number,
   ) {
-    this.calls = new Calls(timeoutMs, (method) => this.kill(method))
+    this.calls = new Calls(timeoutMs, (method) => this.killLate(method))
     this.host = startHost(program, env)
     this.host.stderr?.setEncoding('utf8').on('data', (text: string) => this.hear(text))
     this.host.on('message', (reply) => this.calls.receive(reply as Reply))
@@ -50,7 +50,7 @@ export class Child {
     this.lastLine = (lines.at(-1) ?? '').slice(-500)
   }
 
-  private kill(method: MethodName): void {
+  private killLate(method: MethodName): void {
     this.late = method
     this.host.kill('SIGKILL')
   }
@@ -73,6 +73,13 @@ export class Child {
     if (this.end !== undefined) this.calls.fail(this.why)
     else this.host.send({ id, method, args }, () => undefined)
     return answer
+  }
+
+  /** At once: nothing is loaded in it that could be cut off. */
+  async kill(): Promise<void> {
+    if (this.end !== undefined) return
+    this.host.kill('SIGKILL')
+    await this.gone
   }
 
   /** C_Finalize and an end of its own accord, or none. */
