@@ -4,6 +4,7 @@ import { COPY_HINT } from '../domain/head.ts'
 import { counted } from '../domain/words.ts'
 import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { warnOfUncopied } from './backup/ledger-copy.ts'
 import { type Context, type Globals, terminalOf } from './context.ts'
 
 /** LEDGER-BEHIND. No signature is looked at: audit verify does that, and the token has the last word. */
@@ -14,11 +15,13 @@ export function olderCopy(partition: Partition, records: number): KeyriteError |
   return notVerified('LEDGER-BEHIND', message, COPY_HINT)
 }
 
-/** For a command that only reads: it says what the ledger says, and warns of an older copy. */
+/** For a command that only reads: it says what the ledger says, and warns of an older copy, and of one that is missing. */
 export function readLedger(globals: Globals, context: Context): { partition: Partition; ledger: Ledger } {
   const partition = context.ledgers.choose(globals.home, globals.partition)
   const ledger = partition.openLedger()
-  warnOfOlderCopy(partition, ledger.tree.size, terminalOf(globals, context))
+  const terminal = terminalOf(globals, context)
+  warnOfOlderCopy(partition, ledger.tree.size, terminal)
+  warnOfUncopied(ledger.history, partition, terminal)
   return { partition, ledger }
 }
 

@@ -11,6 +11,7 @@ import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { warnOfUncopied } from './backup/ledger-copy.ts'
 import type { Severe } from './confirm.ts'
 import { consent, denial } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
@@ -41,6 +42,7 @@ export class Work implements AsyncDisposable {
       this.ledger = this.partition.openLedger()
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
+      warnOfUncopied(this.history, this.partition, this.terminal)
       this.settings = context.settings.read(globals.home, this.partition.name)
     } catch (error) {
       this.lock[Symbol.dispose]()

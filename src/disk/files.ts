@@ -2,6 +2,7 @@
 import {
   closeSync,
   constants,
+  copyFileSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -112,6 +113,21 @@ export function openNew(path: string): number {
   }
 }
 
+/** FILE-EXISTS, FILE-FOLDER: copies a file of ours to a name that was free. What has that name is a whole copy, and on the disk. */
+export function copyFile(from: string, to: string): void {
+  checkFree(to)
+  const draft = `${to}.part`
+  rmSync(draft, { force: true })
+  try {
+    copyFileSync(from, draft, constants.COPYFILE_EXCL)
+    syncFile(draft)
+    nameFile(draft, to)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw diskError(error, to)
+  }
+}
+
 /** FILE-EXISTS: what was written under another name gets its own, and never takes another file's place. */
 export function nameFile(draft: string, path: string): void {
   try {
@@ -162,7 +178,9 @@ export function writeAll(fd: number, content: string | Uint8Array): void {
 }
 
 /** A new name in a folder is on the disk only when the folder is. */
-export function syncFolder(path: string): void {
+export const syncFolder = (path: string): void => syncFile(path)
+
+function syncFile(path: string): void {
   const fd = openSync(path, O_RDONLY)
   try {
     fsyncSync(fd)

@@ -16,6 +16,8 @@ export interface BackupNote {
   leaf: string
   time: string
   file: Artefact
+  /** Where it was written to. */
+  path: string
   included: number
   omitted: { name: string; version: number; reason: string }[]
 }
@@ -203,7 +205,8 @@ export class History {
   #noteBackup({ time, artefacts }: Outcome | Recovered, { plan, seq, leaf }: OpenIntent): void {
     const [file] = artefacts ?? []
     if (plan.op !== 'backup.create' || !file) return
-    this.backups.push({ seq, leaf, time, file, included: plan.included, omitted: plan.omitted })
+    const { file: path, included, omitted } = plan
+    this.backups.push({ seq, leaf, time, file, path, included, omitted })
   }
 
   /** TOKEN-REPLACED: a restore brings another token in, with an audit key that a quorum of every group approved. */

@@ -6,6 +6,7 @@ import {
   checkFree,
   checkOwn,
   checkOwnFolder,
+  copyFile,
   createFile,
   exists,
   nameFile,
@@ -43,6 +44,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     readBackup,
     checkOwn,
     checkFree: (paths) => paths.forEach(checkFree),
+    copyFile,
     createFiles: (files) => files.map(createArtefact),
     readText: (path) => readRegular(path).toString('utf8'),
     *records(path) {

@@ -147,6 +147,8 @@ export interface Ledgers {
   checkFree(paths: readonly string[]): void
   /** Makes files that were not there, complete and on the disk. FILE-EXISTS. Gives what was written. */
   createFiles(files: readonly { path: string; content: string }[]): Artefact[]
+  /** Copies a file of ours to a name that was free, complete and on the disk. FILE-EXISTS, FILE-FOLDER, DISK. */
+  copyFile(from: string, to: string): void
   /** FILE-KIND: the text of somebody's file. */
   readText(path: string): string
   /** The records of a ledger file one by one, as they stand there. */

@@ -31,7 +31,8 @@ export interface Terminal {
   say(text: Text): void
   /** The same for what somebody is to approve: they see it at the terminal even where stderr goes elsewhere. */
   show(text: string): void
-  warn(text: string): void
+  /** `hint`: what to type. */
+  warn(text: string, hint?: string): void
   /** The answer, on stdout: JSON or text. */
   answer(report: Report): void
   /** A line of input. `flag`: what to give instead where nobody can be asked. */

@@ -50,8 +50,10 @@ export class StreamTerminal implements Terminal {
     if (!this.#streams.stderr.isTTY) this.#tty?.show(text)
   }
 
-  warn(text: string): void {
+  warn(text: string, hint?: string): void {
     this.say(({ paint }) => `${paint('care', 'warning:')} ${text}`)
+    // It stays on one line: it may be copied.
+    if (hint !== undefined) this.#streams.stderr.write(`  ${hint}\n`)
   }
 
   answer({ data, text }: Report): void {

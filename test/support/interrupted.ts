@@ -7,7 +7,12 @@ import { type ProbeEvent, probeEnv, probeEvents } from './probe.ts'
 function run(place: TestPartition, args: readonly string[], kill?: number) {
   const folder = place.path('probe')
   mkdirSync(folder)
-  const options = { folder, roots: [place.home], when: 'after' as const, ...(kill === undefined ? {} : { kill }) }
+  const options = {
+    folder,
+    roots: [place.home, place.path('out')],
+    when: 'after' as const,
+    ...(kill === undefined ? {} : { kill }),
+  }
   return place.keyrite(args, { env: probeEnv(options) })
 }
 

@@ -1,16 +1,15 @@
 // keyrite backup create: every key that may leave the token, in one signed file, and a copy of the ledger beside it.
-import { constants, copyFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { createBackup, lacks, planBackup } from '../../ceremony/create-backup.ts'
-import { incomplete } from '../../domain/errors.ts'
 import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
+import { copyLedger, ledgerCopy } from './ledger-copy.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('create')), `keyrite backup create pay.backup ${SHARES}`)
@@ -35,26 +34,10 @@ async function run(file: string, options: ChangeOptions, command: Command, conte
   const ports = work.ports(hsm)
   const act = createBackup(plan, { ports, collection: approval, progress: (done) => progress.at(done) })
   const result = await conduct(plan, approval, ports, act)
-  copyLedger(join(work.partition.path, 'ledger.jsonl'), ledgerCopy(path))
+  copyLedger(path, work.partition, context.ledgers)
   const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }
   work.terminal.answer({
     ...changeReport(`backed up ${counted(plan.included, 'key')} to ${file}; ${lacks(plan)}`, result),
     data,
   })
-}
-
-const ledgerCopy = (path: string): string => `${path}.ledger`
-
-function copyLedger(from: string, to: string): void {
-  try {
-    copyFileSync(from, to, constants.COPYFILE_EXCL)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOSPC' ? 'the disk is full' : code
-    throw incomplete(
-      'FILE-WRITE',
-      `the backup is whole, but its copy of the ledger was not written (${why})`,
-      `cp ${from} ${to}`,
-    )
-  }
 }

@@ -6,6 +6,7 @@ import type { History } from '../../domain/history.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
+import { uncopied } from '../backup/ledger-copy.ts'
 import type { Context, PartitionSettings } from '../context.ts'
 import { olderCopy } from '../older-copy.ts'
 import { blockedBy } from '../partition/standing.ts'
@@ -62,7 +63,9 @@ function ledger(partition: Partition, patient: Patient, home: string, context: C
   checkNoneOpen(history)
   const found = recordsInWords(tree.size, history)
   const restore = partition.pending()?.again
+  const lacking = uncopied(history, partition)
   if (restore) return warning(`${found}; a restore is prepared, and has not begun`, restore)
+  if (lacking) return warning(`${found}; ${lacking.message}`, lacking.hint)
   if (!torn) return ok(found)
   return warning(
     `${found}; a crash left a torn line after it`,

@@ -3,11 +3,13 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
-import type { DestroyPlan } from '../../domain/plan.ts'
+import type { DestroyPlan, IntentPlan } from '../../domain/plan.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
+import { copyLedger } from '../backup/ledger-copy.ts'
 import { certificateFiles, patient } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
+import { asKeyriteError } from '../failure.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
@@ -23,7 +25,7 @@ export function declare(parent: Command, context: Context): void {
     .summary('after a crash: find out what happened, and record it')
     .description(
       'Looks on the token how an interrupted change ended, finishes what only needs reading, and records it. It never repeats the change. ' +
-        'A certificate of destruction that was asked for is written then. ' +
+        'A certificate of destruction that was asked for is written then, and the copy of the ledger beside a backup. ' +
         'It also finishes a partition init that was interrupted after everyone had approved.',
     )
     .action((options: ChangeOptions, command: Command) => run(options, command, context))
@@ -48,7 +50,19 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const recovery = new Recovery(work.history, { ...context, certificate })
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
+  if (found === 'done') leaveCopy(interrupted, work)
   work.terminal.answer(changeReport(`${interrupted.op} was ${WORDS[found]}`, { ...result, found, keys }))
+}
+
+/** What is found is recorded: a stick that is gone is a warning, and no failure. */
+function leaveCopy(plan: IntentPlan, { partition, context, terminal }: Work): void {
+  if (plan.op !== 'backup.create') return
+  try {
+    copyLedger(plan.file, partition, context.ledgers)
+  } catch (error) {
+    const { message, hint } = asKeyriteError(error)
+    terminal.warn(message, hint)
+  }
 }
 
 const WORDS = {

@@ -1,0 +1,70 @@
+// A backup whose copy of the ledger a crash prevented: the recovery writes it, or whoever comes next is told how to.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { killedAfter } from '../support/interrupted.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import type { ProbeEvent } from '../support/probe.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+const backup = (place: TestPartition) => place.path('out', 'pay.backup')
+const copy = (place: TestPartition) => `${backup(place)}.ledger`
+const create = (place: TestPartition) => ['backup', 'create', backup(place), ...by(place)]
+
+const named = ({ name, path }: ProbeEvent): boolean => name === 'link' && path.endsWith('pay.backup')
+const recorded = ({ name, path }: ProbeEvent): boolean => name === 'rename' && path.includes('checkpoint')
+
+async function interrupted(after: (event: ProbeEvent) => boolean): Promise<TestPartition> {
+  const place = await partition()
+  mkdirSync(place.path('out'))
+  await killedAfter(place, create, after)
+  assert.ok(existsSync(backup(place)) && !existsSync(copy(place)))
+  return place
+}
+
+test('a recovery that finds the backup writes its copy of the ledger', async () => {
+  using place = await interrupted(named)
+  const { code, json, stderr } = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.deepEqual([code, json.data.found], [0, 'done'])
+  assert.doesNotMatch(stderr, /warning/)
+  assert.deepEqual(readFileSync(copy(place)), readFileSync(place.ledger))
+  await place.data('backup', 'verify', backup(place), '--ledger', copy(place))
+})
+
+test('where the copy can not be written the recovery comes to its end, and says how to', async () => {
+  using place = await interrupted(named)
+  writeFileSync(copy(place), 'of somebody else')
+  const { code, stderr } = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.equal(code, 0, stderr)
+  assert.match(stderr, /^warning: the backup is whole, but its copy of the ledger was not written: .* exists already$/m)
+  assert.match(stderr, /^ {2}cp \S+ledger\.jsonl \S+pay\.backup\.ledger$/m)
+})
+
+const WARNED = /^warning: the backup \S+pay\.backup has no copy of the ledger beside it\n {2}(cp .+)$/m
+
+test('after a crash behind the outcome every command that reads the ledger tells how to write it, until it is there', async () => {
+  using place = await interrupted(recorded)
+  const commands = [
+    ['key', 'list'],
+    ['quorum', 'show'],
+    ['key', 'rotate', 'card', '--dry-run'],
+    ['partition', 'recover'],
+  ]
+  for (const args of commands) assert.match((await place.keyrite(args)).stderr, WARNED, args.join(' '))
+  const ledger = (await place.data('doctor')).checks.find(({ name }: { name: string }) => name === 'pay: ledger')
+  assert.deepEqual([ledger.status, ledger.hint.slice(0, 3)], ['warning', 'cp '])
+
+  const [, hint] = WARNED.exec((await place.keyrite(['key', 'list'])).stderr)!
+  execFileSync('sh', ['-c', hint!])
+  for (const args of commands) assert.doesNotMatch((await place.keyrite(args)).stderr, WARNED, args.join(' '))
+  await place.data('backup', 'verify', backup(place), '--ledger', copy(place))
+})
+
+test('of a backup that was taken away with its copy nothing is said', async () => {
+  using place = await partition()
+  mkdirSync(place.path('out'))
+  await place.data(...create(place))
+  for (const file of [backup(place), copy(place)]) rmSync(file)
+  assert.doesNotMatch((await place.keyrite(['key', 'list'])).stderr, /warning/)
+})
