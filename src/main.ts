@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync } from 'node:fs'
 import packageJson from '../package.json' with { type: 'json' }
+import { addressed, addressOf } from './commands/address.ts'
 import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
 import { settings } from './config.ts'
@@ -72,7 +73,9 @@ process.stderr.on('error', () => {})
 process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') return
   const why = systemRefusal(code) ?? code
-  process.stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  keyrite audit show\n`)
+  process.stderr.write(
+    `keyrite: the answer could not be written: ${why} [DISK]\n  ${addressed('keyrite audit show', addressOf(root))}\n`,
+  )
   process.exitCode = EXIT.incomplete
 })
 

@@ -2,16 +2,14 @@
 import { resolve } from 'node:path'
 import { commandLine } from '../domain/names.ts'
 import { parseFor } from './consent.ts'
-import { type Context, type Globals, usualHome } from './context.ts'
 import type { ShareOptions } from './options.ts'
 
 /** Values by flag: what is undefined, false or an empty list is left out. */
 export type Flags = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
-export function again(words: readonly string[], flags: Flags, globals: Globals, { env }: Context): string {
-  const home = globals.home === usualHome(env) ? undefined : resolve(globals.home)
-  return commandLine('keyrite', ...words, ...wordsOf({ '--home': home, ...flags }))
-}
+/** Whoever hints at it says in which home. */
+export const again = (words: readonly string[], flags: Flags): string =>
+  commandLine('keyrite', ...words, ...wordsOf(flags))
 
 const wordsOf = (flags: Flags): string[] =>
   Object.entries(flags).flatMap(([flag, value]) => {

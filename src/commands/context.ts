@@ -8,6 +8,7 @@ import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { type Address, addressOf } from './address.ts'
 import type { MachineFacts } from './doctor/facts.ts'
 
 /** How a partition's token is reached from this host. */
@@ -52,6 +53,8 @@ export interface Globals {
   json: boolean
   input: boolean
   timeout: number
+  /** For the commands that this one hints at. */
+  address: Address
 }
 
 export function globalsOf(command: Command, { env }: Context): Globals {
@@ -62,6 +65,7 @@ export function globalsOf(command: Command, { env }: Context): Globals {
     json: json ?? false,
     input: input ?? true,
     timeout: timeout ?? 60,
+    address: addressOf(command),
   }
 }
 
@@ -72,11 +76,7 @@ function homeOf(env: Context['env']): string {
 }
 
 /** Where no --home says otherwise. */
-export function usualHome({
-  KEYRITE_HOME: ours,
-  XDG_STATE_HOME: state,
-  HOME: home,
-}: Context['env']): string | undefined {
+function usualHome({ KEYRITE_HOME: ours, XDG_STATE_HOME: state, HOME: home }: Context['env']): string | undefined {
   if (ours) return ours
   if (state) return join(state, 'keyrite')
   return home ? join(home, '.local/state/keyrite') : undefined

@@ -6,7 +6,7 @@ import { KeyriteError } from '../domain/errors.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import type { Look, Mark } from '../terminal/look.ts'
-import { type Context, type Globals, globalsOf, terminalOf, usualHome } from './context.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from './context.ts'
 import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
 import type { MachineFacts } from './doctor/facts.ts'
 import { checkOwn, closedToOthers, freeAt, space } from './doctor/files.ts'
@@ -29,8 +29,7 @@ export function declare(root: Command, context: Context): void {
 
 async function run({ module }: { module?: string }, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const usual = globals.home === usualHome(context.env)
-  const checks = new Checks(usual ? [] : ['--home', resolve(globals.home)])
+  const checks = new Checks(globals.address)
   const facts = await context.machine()
   await checks.look('node', () => machine.node(facts))
   await checks.look('native part', () => native(globals, context))

@@ -1,14 +1,14 @@
 // Turns whatever was thrown into a failure with a name, one clear line, and something to type next.
-import { resolve } from 'node:path'
 import { type Command, CommanderError } from 'commander'
 import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
-import { commandLine, shellQuoted } from '../domain/names.ts'
+import { shellQuoted } from '../domain/names.ts'
+import { addressed, addressOf } from './address.ts'
 
 /** Undefined where commander only stops: after --help and --version. `words`: the command line. */
 export function asFailure(error: unknown, root: Command, words: readonly string[]): KeyriteError | undefined {
   const help = `${commandNamed(root, words)} --help`
   const failure = error instanceof CommanderError ? fromCommander(error) : asKeyriteError(error)
-  return failure && addressed(withHint(failure, help), root)
+  return failure && found(withHint(failure, help), root)
 }
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
@@ -70,19 +70,8 @@ function withHint(failure: KeyriteError, help: string): KeyriteError {
   return new KeyriteError(exit, code, message, hint, changed, data)
 }
 
-/** These look into no home. */
-const ANYWHERE = / --help$|^keyrite (token|help) /
-
-/** A command that is hinted at finds the same home and partition as the one that failed. */
-function addressed(failure: KeyriteError, root: Command): KeyriteError {
+function found(failure: KeyriteError, root: Command): KeyriteError {
   const { exit, code, message, hint, changed, data } = failure
-  if (!hint?.startsWith('keyrite ') || ANYWHERE.test(hint)) return failure
-  const { home, partition } = root.opts<{ home?: string; partition?: string }>()
-  const every = hint === 'keyrite partition list'
-  const flags = [
-    ...(home === undefined || hint.includes(' --home ') ? [] : ['--home', resolve(home)]),
-    ...(partition === undefined || every || hint.includes(' --partition ') ? [] : ['--partition', partition]),
-  ]
-  const pasted = hint.replace('keyrite', () => commandLine('keyrite', ...flags))
-  return new KeyriteError(exit, code, message, pasted, changed, data)
+  if (hint === undefined) return failure
+  return new KeyriteError(exit, code, message, addressed(hint, addressOf(root)), changed, data)
 }

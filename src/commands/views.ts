@@ -12,6 +12,7 @@ import { type IntentPlan, type Plan, planCode, plannedKeys } from '../domain/pla
 import type { Group, KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { fields } from '../terminal/text.ts'
+import { type Address, addressed } from './address.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
 export function age(since: string, now: Date): string {
@@ -36,11 +37,14 @@ export const shortFingerprint = (fingerprint: string): string =>
 export const recordsInWords = (records: number, { seq, leaf }: { seq: number; leaf: string }): string =>
   `${counted(records, 'record')}, 0 to ${seq}; the last is ${shortCode(fromBase64url(leaf))}`
 
-/** The way on from a change whose outcome is not known. */
-const RECOVER = 'keyrite partition recover'
+/** A change whose outcome is not known, and the way on from it. */
+export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({
+  message: `${op} of record ${seq} has no outcome`,
+  hint: addressed('keyrite partition recover', address),
+})
 
-export const withoutOutcome = ({ op, seq }: { op: string; seq: number }): string =>
-  `${op} of record ${seq} has no outcome: ${RECOVER}`
+/** In one line, for a table. */
+export const hinted = ({ message, hint }: { message: string; hint: string }): string => `${message}: ${hint}`
 
 /** Since when a key has been in its present state. */
 export function stateSince({ state, history }: KeyEntry): string {

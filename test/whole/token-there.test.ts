@@ -75,7 +75,7 @@ test('given up before everyone has approved, it is as if it had not begun; taken
     for (const warning of await warnings(place))
       assert.match(
         warning,
-        /the restore of partition pay is not finished; it has not begun, .*: keyrite .*backup restore /,
+        /the restore of partition pay is not finished; it has not begun, .*\n {2}keyrite backup restore /,
       )
     await isReady(place, verb)
   }
@@ -97,7 +97,7 @@ test('once its intent is in the ledger, nothing else begins before its end', asy
   const begun = (own: TestPartition) => restore(own, '--slot', slot, ...by(own))
   await killedAfter(place, begun, onDisk)
   for (const warning of await warnings(place))
-    assert.match(warning, /the restore of partition pay is not finished: keyrite .*backup restore /)
+    assert.match(warning, /the restore of partition pay is not finished\n {2}keyrite backup restore /)
   const { code, json } = await place.keyrite(['key', 'rotate', 'card', ...by(place)])
   assert.deepEqual([code, json.error.code], [3, 'PARTITION-FINISHED'])
   await place.data(...restore(place, ...by(place)))

@@ -8,11 +8,12 @@ import { counted } from '../../domain/words.ts'
 import type { Audit } from '../../ledger/port.ts'
 import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
+import type { Address } from '../address.ts'
 import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { readNote } from '../note.ts'
 import { asIs, repeatable } from '../options.ts'
-import { withoutOutcome } from '../views.ts'
+import { hinted, withoutOutcome } from '../views.ts'
 
 interface Options {
   anchor?: string
@@ -50,7 +51,10 @@ async function run(options: Options, command: Command, context: Context): Promis
   )
   const level = options.anchor === undefined ? 'consistent, not authenticated' : 'authenticated by its anchor'
   const data = summary(audit, level, options.checkpoint.length)
-  terminalOf(globals, context).answer({ data, text: view(data) })
+  terminalOf(globals, context).answer({
+    data,
+    text: view(data, options.ledger === undefined ? globals.address : undefined),
+  })
 }
 
 interface Ledger {
@@ -96,8 +100,14 @@ const summary = ({ history, size, root }: Audit, level: string, checkpoints: num
 
 const isAuthenticated = ({ verified }: { verified: string }): boolean => !verified.startsWith('consistent')
 
+/** A copy says nothing of how it goes on where it is from. */
+function openInWords(open: { op: string; seq: number }, address: Address | undefined): string {
+  const left = withoutOutcome(open, address ?? {})
+  return address ? hinted(left) : left.message
+}
+
 const view =
-  (found: ReturnType<typeof summary>) =>
+  (found: ReturnType<typeof summary>, address: Address | undefined) =>
   ({ paint }: Look): string =>
     fields([
       ['ledger', `${counted(found.records, 'record')}, every one holds`],
@@ -113,5 +123,5 @@ const view =
           : 'none given: only one that was kept, or the token, shows whether the end was cut off',
       ],
       ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
-      ['open', found.open && paint('bad', withoutOutcome(found.open))],
+      ['open', found.open && paint('bad', openInWords(found.open, address))],
     ])

@@ -103,26 +103,21 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   get again(): string {
-    const { options, globals, context, module } = this
+    const { options, globals, module } = this
     const { checkpoint, ...flags } = options
     const words = ['backup', 'restore', resolve(this.file)]
-    return again(
-      words,
-      {
-        '--partition': globals.partition,
-        '--module': module.path,
-        '--slot': flags.slot,
-        '--ledger': absolute(flags.ledger),
-        '--checkpoint': checkpoint ? resolve(checkpoint) : undefined,
-        '--no-checkpoint': checkpoint === false,
-        '--erase-token': flags.eraseToken,
-        '--so-pin-file': absolute(flags.soPinFile),
-        '--confirm': flags.confirm,
-        ...shareFlags(flags),
-      },
-      globals,
-      context,
-    )
+    return again(words, {
+      '--partition': globals.partition,
+      '--module': module.path,
+      '--slot': flags.slot,
+      '--ledger': absolute(flags.ledger),
+      '--checkpoint': checkpoint ? resolve(checkpoint) : undefined,
+      '--no-checkpoint': checkpoint === false,
+      '--erase-token': flags.eraseToken,
+      '--so-pin-file': absolute(flags.soPinFile),
+      '--confirm': flags.confirm,
+      ...shareFlags(flags),
+    })
   }
 
   get checkpoint(): { checkpoint?: number } {

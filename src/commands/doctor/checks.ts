@@ -1,6 +1,6 @@
 // What a doctor's look at one thing gives, and the list of them: a look that throws is a problem like any other.
 import { bracketed, EXIT, KeyriteError } from '../../domain/errors.ts'
-import { commandLine } from '../../domain/names.ts'
+import { type Address, addressed } from '../address.ts'
 import { asKeyriteError } from '../failure.ts'
 
 export type Status = 'ok' | 'warning' | 'problem' | 'skipped'
@@ -46,29 +46,14 @@ function thrown(error: unknown): Finding {
 export class Checks {
   readonly all: Check[] = []
 
-  /** `home`: what a command has to be told to find the same one. */
-  constructor(readonly home: readonly string[] = []) {}
+  /** `address`: what a command has to be told to find the same home. */
+  constructor(readonly address: Address = {}) {}
 
-  /** `partition`: the flags that name it. */
-  async look(
-    name: string,
-    looking: () => Finding | Promise<Finding>,
-    partition: readonly string[] = [],
-  ): Promise<Finding> {
+  /** `of`: more of it, for what is hinted at here. */
+  async look(name: string, looking: () => Finding | Promise<Finding>, of: Address = {}): Promise<Finding> {
     const { hint, ...finding } = await Promise.resolve().then(looking).catch(thrown)
-    const pasted = hint?.replace(COMMAND, (words) => addressed(words, hint, this.home, partition))
+    const pasted = hint && addressed(hint, { ...this.address, ...of })
     this.all.push({ name, ...finding, ...(pasted === undefined ? {} : { hint: pasted }) })
     return finding
   }
-}
-
-/** The first command of a hint, and the verb where it is of a partition. */
-const COMMAND = /\bkeyrite (?=[a-z])(?:(?:partition (?:recover|verify)|audit verify)\b)?/
-
-const addressed = (words: string, hint: string, home: readonly string[], partition: readonly string[]): string => {
-  const flags = [
-    ...(hint.includes(' --home ') ? [] : home),
-    ...(words === 'keyrite ' || hint.includes(' --partition ') ? [] : partition),
-  ]
-  return flags.length === 0 ? words : words.replace('keyrite', () => commandLine('keyrite', ...flags))
 }

@@ -34,7 +34,7 @@ export async function lookAtPartition(
 ): Promise<Patient> {
   const { name } = partition
   const patient: Patient = { name }
-  const named = among > 1 ? ['--partition', name] : []
+  const named = among > 1 ? { partition: name } : {}
   await checks.look(`${name}: folder`, () => wholeFolder(partition.path, uid, context.ledgers))
   await checks.look(`${name}: ledger`, () => ledger(partition, patient, home, context), named)
   await checks.look(`${name}: lock`, () => lock(partition))

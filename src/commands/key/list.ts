@@ -39,9 +39,10 @@ async function run({ state }: { state?: KeyState }, command: Command, context: C
   const now = context.chance.clock()
   terminal.answer({ data: { keys: data }, text: (look) => listed(byCare(keys, history, now), now, look) })
   const open = history.open ?? history.recovering
-  if (open && !globals.json) terminal.warn(withoutOutcome({ op: open.plan.op, seq: open.seq }))
-  const restore = unfinishedRestore(partition, globals.home, context)
-  if (restore && !globals.json) terminal.warn(restore)
+  if (globals.json) return
+  const left = open && withoutOutcome({ op: open.plan.op, seq: open.seq }, globals.address)
+  for (const care of [left, unfinishedRestore(partition, globals, context)])
+    if (care) terminal.warn(care.message, care.hint)
 }
 
 function listed(keys: readonly Cared[], now: Date, look: Look): string {

@@ -131,7 +131,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
   clearAway(before, terminal)
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
-  const sameAgain = again(['partition', 'init', name], flagsOf(options, module.path), globals, context)
+  const sameAgain = again(['partition', 'init', name], flagsOf(options, module.path))
   const pending = init.beginPending(
     { kind: 'init', partition: randomUUID(), name, module: module.path, again: sameAgain },
     serials,

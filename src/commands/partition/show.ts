@@ -6,10 +6,11 @@ import { escaped } from '../../domain/names.ts'
 import type { Ledger, Partition } from '../../ledger/port.ts'
 import type { Look } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
+import type { Address } from '../address.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { readLedger } from '../older-copy.ts'
-import { recordsInWords, withoutOutcome } from '../views.ts'
+import { hinted, recordsInWords, withoutOutcome } from '../views.ts'
 import { unfinishedRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -24,9 +25,9 @@ async function run(command: Command, context: Context): Promise<void> {
   const opened = readLedger(globals, context)
   const found = describeOf(opened)
   const terminal = terminalOf(globals, context)
-  terminal.answer({ data: found, text: view(found) })
-  const restore = unfinishedRestore(opened.partition, globals.home, context)
-  if (restore && !globals.json) terminal.warn(restore)
+  terminal.answer({ data: found, text: view(found, globals.address) })
+  const restore = unfinishedRestore(opened.partition, globals, context)
+  if (restore && !globals.json) terminal.warn(restore.message, restore.hint)
 }
 
 type Description = ReturnType<typeof describe>
@@ -51,7 +52,7 @@ function describeOf({ partition, ledger: { history, tree } }: { partition: Parti
 }
 
 const view =
-  (found: Description) =>
+  (found: Description, address: Address) =>
   ({ paint }: Look): string =>
     fields([
       ['partition', `${found.name}  ${found.partition}`],
@@ -65,6 +66,6 @@ const view =
       ]),
       ['keys', `${found.keys}`],
       ['ledger', recordsInWords(found.ledger.records, found.ledger)],
-      ['open', found.open && paint('bad', withoutOutcome(found.open))],
+      ['open', found.open && paint('bad', hinted(withoutOutcome(found.open, address)))],
       ['folder', found.ledger.path],
     ])

@@ -1,7 +1,8 @@
 // What a command that was interrupted means for the partition as a whole: whether anything else may begin.
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
-import type { Context } from '../context.ts'
+import { addressed } from '../address.ts'
+import type { Context, Globals } from '../context.ts'
 
 type Host = Pick<Context, 'settings'>
 
@@ -17,13 +18,17 @@ export function blockedBy(partition: Partition, home: string, host: Host): Pendi
   return pending && !isOnlyPrepared(pending, partition, home, host) ? pending : undefined
 }
 
-/** One line on a restore that has no end yet, and the command that takes it up again. */
-export function unfinishedRestore(partition: Partition, home: string, host: Host): string | undefined {
+/** What is to be said of a restore that has no end yet, and the command that takes it up again. */
+export function unfinishedRestore(
+  partition: Partition,
+  { home, address }: Pick<Globals, 'home' | 'address'>,
+  host: Host,
+): { message: string; hint: string } | undefined {
   const pending = partition.pending()
   if (pending?.kind !== 'restore') return undefined
-  const { message, hint } = partitionUnfinished(partition.name, pending)
+  const { message, hint = '' } = partitionUnfinished(partition.name, pending)
   const what = blockedBy(partition, home, host) ? message : `${message}; it has not begun, and nothing is changed`
-  return `${what}: ${hint}`
+  return { message: what, hint: addressed(hint, address) }
 }
 
 /** A folder that a restore made has no settings before its end. One without a station key can't note the intent beforehand. */

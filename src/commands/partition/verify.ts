@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { planVerification, Verification } from '../../ceremony/verify-partition.ts'
 import { marked, table } from '../../terminal/table.ts'
+import { addressed } from '../address.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -32,7 +33,9 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
     const data = { ...result, findings: verification.findings }
     work.terminal.answer(changeReport('the token holds what the ledger says, and nothing else', data, 'proven'))
   } catch (error) {
-    const rows = verification.findings.map(({ kind, object, what, todo }) => [marked(kind, 'bad'), object, what, todo])
+    const rows = verification.findings.map(({ kind, object, what, todo }) => {
+      return [marked(kind, 'bad'), object, what, addressed(todo, work.globals.address)]
+    })
     const head = ['finding', 'object', 'what', 'what to do']
     if (rows.length > 0) work.terminal.say((look) => table({ head, rows }, look))
     throw error

@@ -5,6 +5,7 @@ import { commandLine, escaped } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
 import type { Look, Mark } from '../../terminal/look.ts'
 import { fields } from '../../terminal/text.ts'
+import { type Address, addressed } from '../address.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
 import { hsmOptions } from '../work.ts'
@@ -33,7 +34,11 @@ async function run(options: { module: string; probe: boolean }, command: Command
   const about = `${escaped(module.description)} ${module.version}, ${escaped(module.manufacturer)}, cryptoki ${module.cryptoki}`
   terminal.answer({
     data: { module, slots },
-    text: (look) => [`${module.path}\n${about}`, ...slots.map((row) => view(row, module.path, look))].join('\n\n'),
+    text: (look) =>
+      [
+        `${module.path}\n${about}`,
+        ...slots.map((row) => view(row, beginOn(row, module.path, globals.address), look)),
+      ].join('\n\n'),
   })
 }
 
@@ -45,10 +50,12 @@ async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
   return found
 }
 
-function view({ slot, token, can }: Row, module: string, { paint }: Look): string {
+const beginOn = ({ slot }: Row, module: string, address: Address): string =>
+  addressed(commandLine('keyrite', 'partition', 'init', '--module', module, '--slot', `${slot}`), address)
+
+function view({ slot, token, can }: Row, begin: string, { paint }: Look): string {
   if (!token) return paint('dim', `slot ${slot}  no token`)
-  if (!token.initialised)
-    return `slot ${slot}  blank token, to begin a partition on:\n  ${commandLine('keyrite', 'partition', 'init', '--module', module, '--slot', `${slot}`)}`
+  if (!token.initialised) return `slot ${slot}  blank token, to begin a partition on:\n  ${begin}`
   const { serial, label, manufacturer, model, tries } = token
   return `slot ${slot}  ${escaped(label)}\n${fields(
     [

@@ -1,0 +1,46 @@
+// What a command hints at is found with the home and the partition that were given to it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { killedAfter, onDisk } from '../support/interrupted.ts'
+import { run } from '../support/keyrite.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const generate = (place: TestPartition) => [
+  'key',
+  'generate',
+  'new',
+  '--type',
+  'aes-256',
+  ...place.approvedBy('alice', 'bob'),
+]
+
+test('whoever reads of an open change gets a command that finds it', async () => {
+  using place = await partition()
+  await killedAfter(place, generate, onDisk)
+  const where = ['--home', 'home', '--partition', 'pay']
+  const plainly = (...args: string[]) => run(args, { home: '/nowhere', cwd: place.path(), env: place.folder.env })
+  const flags = `keyrite --home ${place.home} --partition pay`
+  const list = await plainly('key', 'list', ...where)
+  assert.match(list.stderr, new RegExp(`has no outcome\n  ${flags} partition recover$`, 'm'))
+  for (const [noun, verb] of [
+    ['partition', 'show'],
+    ['audit', 'verify'],
+  ]) {
+    const { stdout } = await plainly(noun!, verb!, ...where)
+    assert.match(stdout, new RegExp(`has no outcome: ${flags} partition recover$`, 'm'))
+  }
+  const copy = await plainly('audit', 'verify', '--ledger', place.ledger, ...where)
+  assert.match(copy.stdout, /has no outcome$/m)
+  const doctor = await plainly('doctor', '--json', ...where)
+  assert.equal(doctor.json.error.hint, `${flags} partition recover`)
+  const changing = await plainly('key', 'rotate', 'card', ...where)
+  assert.match(changing.stderr, new RegExp(`^  ${flags} partition recover$`, 'm'))
+})
+
+test('a blank token is offered to the same home', async () => {
+  using place = await partition()
+  const args = ['token', 'list', '--module', softhsm, '--no-probe', '--home', place.home]
+  const { stdout } = await run(args, { env: place.folder.env })
+  assert.match(stdout, new RegExp(`^ {2}keyrite --home ${place.home} partition init --module `, 'm'))
+})
