@@ -2,7 +2,7 @@
 import { refused } from '../domain/errors.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import { commandLine } from '../domain/names.ts'
-import { type DestroyPlan, type IntentPlan, plannedKeys, type RecoverPlan } from '../domain/plan.ts'
+import { type DestroyPlan, type IntentPlan, plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
 import type { Recovered } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { changeState } from './change-state.ts'
@@ -22,12 +22,20 @@ export function planRecovery(history: History, circumstances: Circumstances): Re
     throw refused('NOTHING-OPEN', 'nothing is open: every intent in the ledger has its outcome', 'keyrite audit verify')
   }
   if (open.plan.op === 'backup.restore') {
-    const message = `the restore of record ${open.seq} was interrupted: it is begun again, onto the same token`
-    const { path } = circumstances.module
-    const hint = commandLine('keyrite', 'backup', 'restore', open.plan.backup.name, '--module', path)
-    throw refused('RESTORE-AGAIN', message, hint)
+    const message = `the restore of record ${open.seq} was interrupted: it is begun again`
+    throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, circumstances))
   }
   return { ...stamp('partition.recover', history, circumstances), recovers: open.leaf }
+}
+
+/** As far as the ledger knows it. A token that it has let in has the PINs of the shares, and can be emptied by them. */
+function restoreAgain(plan: RestorePlan, { backups, token }: History, { module }: Circumstances): string {
+  const { name, seq } = plan.backup
+  const written = backups.find((backup) => backup.seq === seq)?.path
+  const file = written?.endsWith(`/${name}`) ? written : name
+  const taken = token.serial === plan.token ? ['--erase-token', plan.token] : []
+  const unvouched = plan.checkpoint === undefined ? ['--no-checkpoint'] : []
+  return commandLine('keyrite', 'backup', 'restore', file, '--module', module.path, ...taken, ...unvouched)
 }
 
 /** What a recovery found. `nothing`: only an earlier recovery was open, which had recorded what it found. */

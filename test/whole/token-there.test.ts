@@ -1,9 +1,11 @@
 // A restore beside a token that is there and well: only where that is said, and until everyone has approved the partition is what it was.
 import assert from 'node:assert/strict'
+import { readFileSync, realpathSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { ok } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
+import type { ProbeEvent } from '../support/probe.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
 import { softhsm } from '../support/softhsm.ts'
 
@@ -102,4 +104,37 @@ test('once its intent is in the ledger, nothing else begins before its end', asy
   assert.deepEqual([code, json.error.code], [3, 'PARTITION-FINISHED'])
   await place.data(...restore(place, ...by(place)))
   assert.deepEqual(await warnings(place), ['', ''])
+})
+
+/** The nth of the events that fit. */
+function nth(n: number, fits: (event: ProbeEvent) => boolean): (event: ProbeEvent) => boolean {
+  let seen = 0
+  return (event) => fits(event) && ++seen === n
+}
+
+/** A restore that was killed, and the note of it is lost. Gives what `partition recover` hints at, and the new token. */
+async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boolean) {
+  const slot = await blankSlot(place)
+  await killedAfter(place, (own) => restore(own, '--slot', slot, ...by(own)), after)
+  const pending = place.path('home', 'pay', 'pending.json')
+  const taken = JSON.parse(readFileSync(pending, 'utf8')).serial
+  rmSync(pending)
+  const { code, json } = await place.keyrite(['partition', 'recover'])
+  assert.deepEqual([code, json.error.code], [3, 'RESTORE-AGAIN'])
+  return { hint: json.error.hint, taken }
+}
+
+test('where the note of it is lost, the ledger still knows how it is begun again', async () => {
+  using place = await backedUp()
+  const { hint } = await forgotten(place, onDisk)
+  assert.equal(hint, `keyrite backup restore ${place.path('backup')} --module ${realpathSync(softhsm)} --no-checkpoint`)
+})
+
+test('the same, once the token is let in: it is emptied by the shares', async () => {
+  using place = await backedUp()
+  const { hint, taken } = await forgotten(place, nth(2, onDisk))
+  assert.match(hint, new RegExp(` --erase-token ${taken} --no-checkpoint$`))
+  const again = await place.keyrite([...hint.split(' ').slice(1), '--confirm', 'pay', ...by(place)])
+  assert.equal(again.code, 0, again.stderr)
+  await isReady(place, 'suspend')
 })
