@@ -67,11 +67,11 @@ export class LedgerFile implements Ledger {
     this.#options.seen?.({ size: this.tree.size, root: () => this.tree.root() })
   }
 
-  /** Every rule that only the end can tell. `anchor` as a short code. */
-  finish(anchor?: string): void {
+  /** Every rule that only the end can tell. `anchor` as a short code; `own`: the partition's own file, and no copy. */
+  finish({ anchor, own }: { anchor?: string; own?: boolean }): void {
     this.#replay.finish(anchor)
     if (this.torn) {
-      const hint = 'the next command that logs in mends it'
+      const hint = own ? 'the next command that logs in mends it' : 'copy it once more, from where it is whole'
       throw notVerified('LEDGER-TORN', `the last line, after record ${this.history.seq}, is torn`, hint)
     }
   }

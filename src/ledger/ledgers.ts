@@ -25,7 +25,7 @@ import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } fr
 import { LedgerFile } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { readLines } from './lines.ts'
-import type { Audit, Ledgers, Partition } from './port.ts'
+import type { Audit, Ledgers, Partition, Proofs } from './port.ts'
 
 export function ledgersOf(surroundings: Surroundings): Ledgers {
   const partition = (home: string, name: string) => new PartitionFolder(home, name, surroundings)
@@ -94,7 +94,7 @@ function choose(home: string, all: readonly Partition[], name: string | undefine
   throw usage(`no partition is called ${name}; there is: ${names}`, 'keyrite partition list', 'PARTITION-KNOWN')
 }
 
-function audit(path: string, proofs: { anchor?: string; checkpoints: string[] }): Audit {
+function audit(path: string, proofs: Proofs): Audit {
   const checkpoints = proofs.checkpoints.map(parseCheckpoint)
   const roots = new Map<number, string>()
   const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
@@ -104,7 +104,7 @@ function audit(path: string, proofs: { anchor?: string; checkpoints: string[] })
       if (wanted.has(size)) roots.set(size, Buffer.from(root()).toString('base64'))
     },
   })
-  ledger.finish(proofs.anchor)
+  ledger.finish(proofs)
   for (const checkpoint of checkpoints) checkAgainst(checkpoint, ledger, roots)
   return { history: ledger.history, size: ledger.tree.size, root: ledger.tree.root() }
 }

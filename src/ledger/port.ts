@@ -105,6 +105,15 @@ export interface Partition {
   removePending(): void
 }
 
+export interface Proofs {
+  /** As a short code. */
+  anchor?: string
+  /** Notes. */
+  checkpoints: string[]
+  /** It is a partition's own ledger, and no copy. */
+  own?: boolean
+}
+
 export interface Audit {
   history: History
   /** Leaf count and RFC 6962 root, 32 bytes. */
@@ -133,8 +142,8 @@ export interface Ledgers {
   partitions(home: string): Partition[]
   /** PARTITION-KNOWN: the one that was named, or the only one there is. */
   choose(home: string, name: string | undefined): Partition
-  /** Holds a ledger file against every rule, and against an anchor (short code) and checkpoints (notes) where they are given. */
-  audit(path: string, proofs: { anchor?: string; checkpoints: string[] }): Audit
+  /** Holds a ledger file against every rule, and against the proofs that are given. */
+  audit(path: string, proofs: Proofs): Audit
   signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
   beginBackup(path: string): BackupDraft
   /** What an interrupted backup to this path left. */

@@ -46,6 +46,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const audit = named(notes, () =>
     context.ledgers.audit(file, {
       ...(options.anchor === undefined ? {} : { anchor: options.anchor }),
+      own: options.ledger === undefined,
       checkpoints: [...options.checkpoint.map((path) => readNote(path, context.ledgers)), ...(note ? [note.text] : [])],
     }),
   )

@@ -32,7 +32,8 @@ export function newestLedger(
     name === undefined ? choosePartition(file, globals, context) : context.ledgers.partition(globals.home, name)
   if (partition.exists) partition.check()
   const ownPath = join(partition.path, 'ledger.jsonl')
-  const own = partition.exists && partition.begun ? context.ledgers.audit(ownPath, { checkpoints: [] }) : undefined
+  const own =
+    partition.exists && partition.begun ? context.ledgers.audit(ownPath, { checkpoints: [], own: true }) : undefined
   if (!own && !brought)
     throw usage(
       `the ledger of ${partition.name} is not here`,

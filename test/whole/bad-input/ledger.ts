@@ -81,6 +81,17 @@ const ledgers: Row[] = [
     { spoil: (place) => appendFileSync(place.ledger, '{"record":{"seq":3') },
   ),
   row(
+    'a torn copy, and somebody checks it',
+    (place) => [...check, '--ledger', place.path('copy')],
+    '5 LEDGER-TORN',
+    /^the last line, after record 2, is torn$/,
+    /^copy it once more, from where it is whole$/,
+    {
+      spoil: (place) =>
+        writeFileSync(place.path('copy'), `${readFileSync(place.ledger)}{"record":{"seq":3`, { mode: 0o600 }),
+    },
+  ),
+  row(
     'cut, and somebody checks with the checkpoint beside it',
     check,
     '5 CHECKPOINT-BEHIND',
