@@ -1,6 +1,6 @@
 // The shapes of the small things that plans and records are made of (design, part 6). Members that are not named may stand beside.
 import * as v from 'valibot'
-import { KEY_STATES, KEY_TYPES } from './keys.ts'
+import { type Attributes, type Flags, KEY_STATES, KEY_TYPES } from './keys.ts'
 import { isTime, KEY_NAME, SHORT_NAME } from './names.ts'
 
 export const Text = v.string()
@@ -75,8 +75,25 @@ export const DrillProof = v.object({
   value: base64urlOf(64),
 })
 
-const FlagsShape = v.record(v.pipe(v.string(), v.regex(/^[A-Z_]+$/)), v.boolean())
-export const AttributesShape = v.union([v.strictObject({ private: FlagsShape, public: FlagsShape }), FlagsShape])
+const FLAG = /^[A-Z_]+$/
+
+const isObject = (value: unknown): value is { [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function areFlags(value: unknown): value is Flags {
+  if (!isObject(value)) return false
+  for (const name in value) if (typeof value[name] !== 'boolean' || !FLAG.test(name)) return false
+  return true
+}
+
+const arePair = (value: unknown): boolean =>
+  isObject(value) && areFlags(value.private) && areFlags(value.public) && Object.keys(value).length === 2
+
+/** Asked in plain loops: a line of thousands of keys is flags for the most part. */
+export const AttributesShape = v.custom<Attributes>(
+  (value) => areFlags(value) || arePair(value),
+  'not attributes by name, or those of both halves of a pair',
+)
 
 export const Fingerprint = v.pipe(
   v.string(),
