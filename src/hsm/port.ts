@@ -124,7 +124,7 @@ export interface UserSession extends AsyncDisposable {
   /** Signs the bytes (hashed in the host where the algorithm hashes) with the audit key whose SPKI this is. ES256: r‖s, 64 bytes. */
   signAudit(spki: Uint8Array, alg: 'ES256' | 'EdDSA' | 'PS256', data: Uint8Array): Promise<Uint8Array>
 
-  /** Makes the keys in order and reads each back. `made` hears of each key as it is finished. */
+  /** Makes the keys and reads each back; many of one type in up to four sessions at a time. The facts stand in the order of the specs. */
   generateKeys(specs: readonly KeySpec[], made?: (done: number) => void): Promise<KeyFacts[]>
   /** Everything on the token that this session sees: private objects, and the public ones that anyone could have put there. */
   scan(): Promise<{ private: ObjectFacts[]; public: ObjectFacts[] }>

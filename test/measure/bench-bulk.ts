@@ -48,6 +48,7 @@ async function generating(place: TestPartition, token: BareToken, half: BareToke
     one: () => onCopy(place, (copy) => generate(copy, 1)),
   })
   heading(`${KEYS} AES-256 keys; shares not encrypted, or their scrypt would count too`)
+  console.log('  the bare calls go one after the other in one session; keyrite works in up to four')
   line(BARE, took.bare)
   line('the same, check value and attributes read', took.proved, took.bare, BARE)
   line(`keyrite key generate --count ${KEYS}`, took.ours, took.bare, BARE)
@@ -57,7 +58,7 @@ async function generating(place: TestPartition, token: BareToken, half: BareToke
   line('keyrite key generate --count 1', took.one)
   const more = (took.ours.ms - took.one.ms) / (took.proved.ms - took.idle.ms)
   atMost('each further key, times the bare calls with evidence', more, 1.1)
-  atMost('key generate, times the bare calls', took.ours.ms / took.bare.ms, 1.1)
+  atMost('key generate, times bare C_GenerateKey alone', took.ours.ms / took.bare.ms, 1.1)
   atMost('key generate, times the bare calls with evidence', took.ours.ms / took.proved.ms, 1.1)
   atLeast('a pkcs11-tool loop, times key generate', took.tool.ms / took.ours.ms, 10)
 }

@@ -30,7 +30,10 @@ export function declare(parent: Command, context: Context): void {
     'keyrite key generate payments/next --type ec-p256 --usage sign --activate-at 2099-01-01T00:00:00Z',
   )
     .summary('a new key, or many of a kind')
-    .description('Generates a key in the HSM when M custodians approve it. It is named NAME#1.')
+    .description(
+      'Generates a key in the HSM when M custodians approve it. It is named NAME#1. ' +
+        'With --count 8 or more the token works in up to four sessions at a time.',
+    )
     .argument('<name>', 'name of the key', parseKeyName)
     .addOption(
       new Option('--type <type>', `${KEY_TYPES.join(', ')} (required)`).argParser(parseType).makeOptionMandatory(),
