@@ -1,5 +1,5 @@
 // Bytes as text and text as bytes: base64url, hex, and the concatenations that signatures and hashes are made over.
-import { createHash, createHmac, hkdfSync } from 'node:crypto'
+import { createHash, hkdfSync } from 'node:crypto'
 
 /** base64url without padding. */
 export const toBase64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
@@ -37,21 +37,6 @@ export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compa
 /** HKDF-SHA256 (RFC 5869). `length` in bytes. */
 export const hkdf = (ikm: Uint8Array, salt: Uint8Array, info: string, length: number): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', ikm, salt, utf8(info), length))
-
-/**
- * The same, for many short values of one secret: the first of HKDF's two steps is done once for all of them. Each is the first block
- * of what HKDF gives, 32 bytes.
- */
-export function hkdfBlocks(ikm: Uint8Array, salt: Uint8Array): (info: string) => Uint8Array {
-  const key = hmac(salt, ikm)
-  return (info) => hmac(key, utf8(info), Uint8Array.of(1))
-}
-
-function hmac(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array {
-  const mac = createHmac('sha256', key)
-  for (const part of parts) mac.update(part)
-  return new Uint8Array(mac.digest())
-}
 
 /** The DSSE pre-authentication encoding: `"DSSEv1" SP len(type) SP type SP len(body) SP body`, lengths in bytes, decimal. */
 export const pae = (type: string, body: Uint8Array): Uint8Array =>

@@ -1,24 +1,14 @@
 // The CKA_ID of new keys: it follows from their plan, so that after a crash one can look whether they exist (design, part 4).
-import { fromBase64url, hkdfBlocks, toHex, uuidBytes } from './encoding.ts'
+import { fromBase64url, hkdf, toHex, uuidBytes } from './encoding.ts'
 
-/** What was derived last, of one plan. */
-interface Derived {
-  nonce: string
-  partition: string
-  block: (info: string) => Uint8Array
-  ids: string[]
-}
-
-let last: Derived | undefined
+let last = { nonce: '', partition: '', ids: [] as string[] }
 
 /**
  * Of the i-th new key of a plan, from 0: 16 bytes in hex. `nonce`: the plan's, base64url. A plan is checked soon after it was made: what
  * was derived last is kept, as thousands of keys take their time.
  */
 export function newKeyId(nonce: string, partition: string, i: number): string {
-  if (last?.nonce !== nonce || last.partition !== partition) {
-    last = { nonce, partition, block: hkdfBlocks(fromBase64url(nonce), uuidBytes(partition)), ids: [] }
-  }
-  last.ids[i] ??= toHex(last.block(`keyrite/v1/id/${i}`).subarray(0, 16))
+  if (last.nonce !== nonce || last.partition !== partition) last = { nonce, partition, ids: [] }
+  last.ids[i] ??= toHex(hkdf(fromBase64url(nonce), uuidBytes(partition), `keyrite/v1/id/${i}`, 16))
   return last.ids[i]
 }

@@ -23,19 +23,3 @@ function areOrdered(members: Members): boolean {
   }
   return true
 }
-
-/**
- * A copy with the members in order, as far as objects can keep them so: names like "10" come first whatever one does. So ask
- * `isOrdered` of the copy.
- */
-export function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder)
-  if (typeof value !== 'object' || value === null || !isPlain(value)) return value
-  const copy: Members = {}
-  for (const name of Object.keys(value).sort()) {
-    // Assigned, it would be no member. Left as it is the object is still what it was.
-    if (name === '__proto__') return value
-    copy[name] = inOrder(value[name])
-  }
-  return copy
-}
