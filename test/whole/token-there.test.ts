@@ -1,6 +1,6 @@
 // A restore beside a token that is there and well: only where that is said, and until everyone has approved the partition is what it was.
 import assert from 'node:assert/strict'
-import { readFileSync, realpathSync, rmSync } from 'node:fs'
+import { readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { ok } from '../support/keyrite.ts'
@@ -55,6 +55,20 @@ test('it is refused, with nothing changed, where no flag says that the token is 
   assert.deepEqual([code, json.error.code, json.error.changed], [3, 'TOKEN-THERE', false])
   assert.match(json.error.hint, new RegExp(`--home DIR; .*--slot ID .*--erase-token ${serial(place)}$`))
   assert.deepEqual(changes(before, snapshot(place.folder.dir)), [])
+})
+
+test('a backup whose name could steer a terminal is refused before anyone is asked or a token is touched', async () => {
+  using place = await backedUp()
+  const odd = place.path('back\u0007up')
+  renameSync(place.path('backup'), odd)
+  const before = snapshot(place.folder.dir)
+  const args = ['backup', 'restore', odd, '--module', softhsm, '--no-checkpoint', '--slot', await blankSlot(place)]
+  for (const more of [[], ['--confirm', 'pay', ...by(place)], ['--dry-run']]) {
+    const { code, json } = await place.keyrite([...args, ...more])
+    assert.deepEqual([code, json.error.code, json.error.changed], [2, 'TEXT', false])
+    assert.match(json.error.message, /^"back\\u\{7\}up" holds a control character$/)
+    assert.deepEqual(changes(before, snapshot(place.folder.dir)), [])
+  }
 })
 
 test('a rehearsal in another home goes on beside it', async () => {
