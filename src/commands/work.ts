@@ -5,7 +5,7 @@ import type { Ports } from '../ceremony/ports.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
 import { deviceFailed, type KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { checkTexts, commandLine, escaped } from '../domain/names.ts'
+import { commandLine, escaped } from '../domain/names.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
@@ -13,14 +13,12 @@ import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { warnOfUncopied } from './backup/ledger-copy.ts'
 import type { Severe } from './confirm.ts'
-import { consent, denial } from './consent.ts'
+import { denial } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
-import { seatElsewhere } from './elsewhere.ts'
 import { olderCopy } from './older-copy.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
 import { checkFinished } from './partition/standing.ts'
-import { planReport } from './report.ts'
-import { planView } from './views.ts'
+import { consentTo, onlyShows } from './proposal.ts'
 
 export class Work implements AsyncDisposable {
   readonly terminal: Terminal
@@ -84,22 +82,14 @@ export class Work implements AsyncDisposable {
     return tokenMissing(this.history, slots, this.settings.module)
   }
 
-  /** Under --dry-run: prints the plan, and that is all. */
-  onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions): boolean {
-    checkTexts(plan)
-    if (dryRun) this.terminal.answer(planReport(plan, this.history, this.context.chance.clock()))
-    return dryRun === true
+  /** TEXT; under --dry-run: prints the plan, and that is all. */
+  onlyShows(plan: IntentPlan, options: ChangeOptions): boolean {
+    return onlyShows(plan, options, this)
   }
 
   /** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. */
-  async consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
-    const view = planView(plan, this.history, this.context.chance.clock())
-    const denied = (error: KeyriteError) => this.#recordDenied(plan.op, error)
-    const { quorum, env, ledgers } = this.context
-    const asking = { quorum, env, terminal: this.terminal, denied }
-    const elsewhere = seatElsewhere(this.globals.home, this.partition.name, ledgers)
-    const wanted = { plan, view, needs: plan.needs, groups: this.history.groups, elsewhere, ...(severe && { severe }) }
-    return consent(wanted, options, asking)
+  consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
+    return consentTo(plan, options, this, (error) => this.#recordDenied(plan.op, error), severe)
   }
 
   /** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */

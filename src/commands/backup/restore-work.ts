@@ -17,15 +17,14 @@ import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '.
 import type { Terminal } from '../../terminal/port.ts'
 import { again, shareFlags } from '../again.ts'
 import { confirm } from '../confirm.ts'
-import { consent, denial } from '../consent.ts'
+import { denial } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
-import { seatElsewhere } from '../elsewhere.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blockedBy } from '../partition/standing.ts'
 import { blank, chooseTarget, type Target } from '../partition/target.ts'
 import { absolute } from '../paths.ts'
-import { planReport } from '../report.ts'
+import { consentTo, onlyShows } from '../proposal.ts'
 import { planView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
 import { newestLedger } from './newest-ledger.ts'
@@ -35,7 +34,7 @@ export class RestoreWork implements AsyncDisposable {
   #pending: Pending | undefined
   #ledger: Ledger | undefined
   readonly #lock: PartitionLock | undefined
-  readonly #terminal: Terminal
+  readonly terminal: Terminal
 
   private constructor(
     readonly file: string,
@@ -53,7 +52,7 @@ export class RestoreWork implements AsyncDisposable {
   ) {
     this.#lock = lock
     this.#pending = partition.exists ? partition.pending() : undefined
-    this.#terminal = terminalOf(globals, context)
+    this.terminal = terminalOf(globals, context)
   }
 
   static async begin(file: string, options: RestoreOptions, globals: Globals, context: Context): Promise<RestoreWork> {
@@ -124,17 +123,18 @@ export class RestoreWork implements AsyncDisposable {
     return this.source.checkpoint === undefined ? {} : { checkpoint: this.source.checkpoint }
   }
 
-  show(plan: RestorePlan): void {
-    this.#terminal.answer(planReport(plan, this.history, this.context.chance.clock()))
+  /** TEXT; under --dry-run: prints the plan, and that is all. */
+  onlyShows(plan: RestorePlan): boolean {
+    return onlyShows(plan, this.options, this)
   }
 
   /** A blank token has no serial yet, and the plan no code: the name is wanted before the token is touched. */
   async confirm(foreseen: RestorePlan): Promise<void> {
     const { options, history, context } = this
     if (options.confirm === undefined)
-      this.#terminal.show(planView(foreseen, history, context.chance.clock(), 'foreseen'))
-    await confirm({ name: history.name, given: options.confirm }, this.#terminal)
-    if (options.confirm === undefined) this.#terminal.clear()
+      this.terminal.show(planView(foreseen, history, context.chance.clock(), 'foreseen'))
+    await confirm({ name: history.name, given: options.confirm }, this.terminal)
+    if (options.confirm === undefined) this.terminal.clear()
   }
 
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
@@ -170,16 +170,8 @@ export class RestoreWork implements AsyncDisposable {
       : init.takeInitialised(slot, pending, ports)
   }
 
-  async consent(plan: RestorePlan): Promise<Collection> {
-    const view = planView(plan, this.history, this.context.chance.clock())
-    const asking = {
-      quorum: this.context.quorum,
-      env: this.context.env,
-      terminal: this.#terminal,
-      denied: (error: KeyriteError) => this.#denied(error),
-    }
-    const elsewhere = seatElsewhere(this.globals.home, this.partition.name, this.context.ledgers)
-    return consent({ plan, view, needs: plan.needs, groups: this.history.groups, elsewhere }, this.options, asking)
+  consent(plan: RestorePlan): Promise<Collection> {
+    return consentTo(plan, this.options, this, (error) => this.#denied(error))
   }
 
   async #denied(error: KeyriteError): Promise<void> {
@@ -198,7 +190,7 @@ export class RestoreWork implements AsyncDisposable {
       partition,
       quorum: context.quorum,
       lock: this.#lock!,
-      say: (line) => this.#terminal.say(line),
+      say: (line) => this.terminal.say(line),
       hold: () => context.holdInterrupts(),
     }
   }

@@ -2,7 +2,6 @@
 import type { Command } from 'commander'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
-import { checkTexts } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
@@ -66,8 +65,7 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
   const planFor = (serial: string): RestorePlan =>
     planRestore({ backup, serial, ...work.checkpoint }, history, circumstances)
   const foreseen = planFor(target.serial || `blank, slot ${target.slot}`)
-  checkTexts(foreseen)
-  if (options.dryRun) return work.show(foreseen)
+  if (work.onlyShows(foreseen)) return
   await work.confirm(foreseen)
   const ready = await work.orTaken(work.prepareToken())
   if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))

@@ -1,0 +1,46 @@
+// A plan before the custodians, the same for every change on an open ledger: shown alone under --dry-run, or put to them.
+import type { Collection } from '../ceremony/collection.ts'
+import type { KeyriteError } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import { checkTexts } from '../domain/names.ts'
+import type { IntentPlan } from '../domain/plan.ts'
+import type { Partition } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import type { Severe } from './confirm.ts'
+import { consent } from './consent.ts'
+import type { Context, Globals } from './context.ts'
+import { seatElsewhere } from './elsewhere.ts'
+import type { ChangeOptions } from './options.ts'
+import { planReport } from './report.ts'
+import { planView } from './views.ts'
+
+/** Where it is put to them. */
+interface Desk {
+  context: Context
+  globals: Globals
+  terminal: Terminal
+  partition: Partition
+  history: History
+}
+
+/** TEXT; then, under --dry-run: prints the plan, and that is all. */
+export function onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions, { terminal, history, context }: Desk): boolean {
+  checkTexts(plan)
+  if (dryRun) terminal.answer(planReport(plan, history, context.chance.clock()))
+  return dryRun === true
+}
+
+/** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. `denied` keeps who was turned away. */
+export function consentTo(
+  plan: IntentPlan,
+  options: ChangeOptions,
+  { context, globals, terminal, partition, history }: Desk,
+  denied: (error: KeyriteError) => Promise<void>,
+  severe?: Severe,
+): Promise<Collection> {
+  const { quorum, env, ledgers, chance } = context
+  const view = planView(plan, history, chance.clock())
+  const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
+  const wanted = { plan, view, needs: plan.needs, groups: history.groups, elsewhere, ...(severe && { severe }) }
+  return consent(wanted, options, { quorum, env, terminal, denied })
+}
