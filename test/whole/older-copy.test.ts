@@ -1,4 +1,4 @@
-// An older copy of the ledger in the newer one's place: whoever only reads is warned, and doctor finds it.
+// An older copy of the ledger in the newer one's place: whoever only reads is warned, partition list and doctor find it.
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -22,6 +22,9 @@ test('who reads an older copy is warned', async () => {
     assert.equal(code, 0, stderr)
     assert.match(stderr, older, args.join(' '))
   }
+  const [listed] = (await place.data('partition', 'list')).partitions
+  assert.match(listed.state, /^not usable: this ledger has 1 record, .* it is an older copy$/)
+  assert.deepEqual([listed.keys, listed.token.label], [0, 'pay'])
   const { code, json } = await place.keyrite(['doctor'])
   assert.deepEqual([code, json.error.code], [5, 'LEDGER-BEHIND'])
 })

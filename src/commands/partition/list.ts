@@ -6,6 +6,7 @@ import type { Look, Mark } from '../../terminal/look.ts'
 import { marked, type TableSpec, table } from '../../terminal/table.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { olderCopy } from '../older-copy.ts'
 import { describe } from './show.ts'
 import { blockedBy } from './standing.ts'
 
@@ -42,14 +43,17 @@ async function run(command: Command, context: Context): Promise<void> {
 const stateMark = (state: string): Mark | undefined =>
   state === 'ready' ? undefined : state.startsWith('not usable') ? 'bad' : 'care'
 
+const notUsable = ({ message }: Error): string => `not usable: ${message}`
+
 /** A partition that is not finished or not usable is listed too, and says so. */
 function row(partition: Partition, home: string, context: Context) {
   try {
     partition.check()
     if (blockedBy(partition, home, context)) return { name: partition.name, state: 'not finished' }
-    const { name, token, keys, open } = describe(partition)
-    return { name, token, keys, state: open ? 'interrupted' : 'ready' }
+    const { name, token, keys, open, ledger } = describe(partition)
+    const older = olderCopy(partition, ledger.records)
+    return { name, token, keys, state: older ? notUsable(older) : open ? 'interrupted' : 'ready' }
   } catch (error) {
-    return { name: partition.name, state: `not usable: ${(error as Error).message}` }
+    return { name: partition.name, state: notUsable(error as Error) }
   }
 }
