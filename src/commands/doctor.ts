@@ -120,7 +120,7 @@ function sameFile(one: string, other: string): boolean {
 }
 
 async function lookAtMachine(checks: Checks, patients: readonly Patient[], context: Context, facts: MachineFacts) {
-  const last = new Map(patients.flatMap(({ name, lastTime }) => (lastTime ? [[name, lastTime]] : [])))
+  const last = new Map(patients.flatMap(({ name, history }) => (history ? [[name, history.time]] : [])))
   await checks.look('clock', () => machine.clock(facts, context.chance.clock(), last))
   await checks.look('swap', () => machine.swap(facts))
   await checks.look('core dumps', () => machine.coreLimit(facts))

@@ -6,6 +6,7 @@ import { checkTexts } from '../domain/names.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { clockBehind } from './clock.ts'
 import type { Severe } from './confirm.ts'
 import { consent } from './consent.ts'
 import type { Context, Globals } from './context.ts'
@@ -23,10 +24,13 @@ interface Desk {
   history: History
 }
 
-/** TEXT; then, under --dry-run: prints the plan, and that is all. */
+/** TEXT; a warning where the clock is wrong; then, under --dry-run: prints the plan, and that is all. */
 export function onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions, { terminal, history, context }: Desk): boolean {
   checkTexts(plan)
-  if (dryRun) terminal.answer(planReport(plan, history, context.chance.clock()))
+  const now = context.chance.clock()
+  const behind = clockBehind(history.name, history.time, now)
+  if (behind) terminal.warn(behind.message, behind.hint)
+  if (dryRun) terminal.answer(planReport(plan, history, now))
   return dryRun === true
 }
 

@@ -49,9 +49,10 @@ export class History {
   /** The intent that nothing has closed, and a recovery of it that is under way. */
   open: OpenIntent | undefined
   recovering: OpenIntent | undefined
-  /** Of the last record: its number (-1 when there is none) and its leaf, base64url. */
+  /** Of the last record: its number (-1 when there is none), its leaf (base64url) and its time. */
   seq = -1
   leaf = ''
+  time = ''
   /** Leaf of the first record. */
   anchor = ''
   created = ''
@@ -68,6 +69,7 @@ export class History {
     this.#recentLeaves.set(record.seq, leaf)
     this.seq = record.seq
     this.leaf = leaf
+    this.time = record.time
   }
 
   /** CHAIN-SEQ, CHAIN-PREV, CHAIN-PARTITION, FIRST-CREATED: asked before the signatures, since it says best what was done to a line. */

@@ -1,6 +1,7 @@
 // The machine and the process: whether they keep what is in memory there, tell the time, and can ask somebody.
-import { type KeyriteError, refused, usage } from '../../domain/errors.ts'
+import { usage } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
+import { clockBehind } from '../clock.ts'
 import { type Finding, ok, problem, skipped, warning } from './checks.ts'
 import type { MachineFacts } from './facts.ts'
 
@@ -50,17 +51,14 @@ export function ptrace({ ptraceScope, platform }: MachineFacts): Finding {
 
 /** `last`: the newest record of each ledger, by its partition. */
 export function clock({ clockSynchronised }: MachineFacts, now: Date, last: ReadonlyMap<string, string>): Finding {
-  const ahead = [...last].find(([, time]) => time > now.toISOString())
-  if (ahead) return problem(behind(now, ...ahead))
+  const [behind] = [...last].flatMap(([name, time]) => clockBehind(name, time, now) ?? [])
+  if (behind) return problem(behind)
   const time = now.toISOString()
   if (clockSynchronised === undefined)
     return ok(`${time}${last.size > 0 ? ', after the last record' : ''}; whether it is synchronised can't be told`)
   if (clockSynchronised) return ok(`${time}, synchronised`)
   return warning(`${time}, not synchronised`, 'sudo timedatectl set-ntp true')
 }
-
-const behind = (now: Date, name: string, time: string): KeyriteError =>
-  refused('CLOCK', `it is ${now.toISOString()} here, and the last record of ${name} is of ${time}`, 'timedatectl')
 
 export function terminal({ tty }: MachineFacts, env: Env): Finding {
   if (!tty) return warning('there is none: nobody can be asked here', 'give shares as flags: --share FILE')

@@ -1,5 +1,4 @@
 // A partition as it lies in its folder: whose files they are, whether its ledger opens and ends, and who is at work in it.
-import { join } from 'node:path'
 import { checkNoneOpen } from '../../ceremony/open-intent.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
@@ -19,7 +18,6 @@ export interface Patient {
   name: string
   /** Where the ledger can be read. */
   history?: History
-  lastTime?: string | undefined
   /** Where the settings name a module. */
   settings?: PartitionSettings
 }
@@ -47,7 +45,6 @@ export async function lookAtPartition(
 
 /** PARTITION-FINISHED, INTENT-OPEN, and every rule that a ledger can break. What is torn mends itself. */
 function ledger(partition: Partition, patient: Patient, home: string, context: Context): Finding {
-  const { ledgers } = context
   const pending = blockedBy(partition, home, context)
   if (pending) {
     // The settings are written last.
@@ -56,8 +53,6 @@ function ledger(partition: Partition, patient: Patient, home: string, context: C
   }
   const { history, tree, torn } = partition.openLedger()
   patient.history = history
-  const path = join(partition.path, 'ledger.jsonl')
-  patient.lastTime = lastTime(ledgers.records(path), history.seq)
   const older = olderCopy(partition, tree.size)
   if (older) throw older
   checkNoneOpen(history)
@@ -71,11 +66,6 @@ function ledger(partition: Partition, patient: Patient, home: string, context: C
     `${found}; a crash left a torn line after it`,
     'the next command that logs in mends it: keyrite partition verify',
   )
-}
-
-function lastTime(records: ReturnType<Context['ledgers']['records']>, seq: number): string | undefined {
-  for (const { line } of records) if (line.record.seq === seq) return line.record.time
-  return undefined
 }
 
 /** LOCKED: somebody at work is no fault, but a reason why nothing else begins. */
