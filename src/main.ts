@@ -145,8 +145,7 @@ function tell(failure: KeyriteError): void {
     `${paint('bad', `keyrite: ${message}`)} ${paint('dim', bracketed(code))}`,
     ...whatChanged(failure),
   ].join('\n')
-  // The hint stays on one line: it may be copied.
-  process.stderr.write(`${[wrapped(said, columns), ...(hint === undefined ? [] : [`  ${hint}`])].join('\n')}\n`)
+  process.stderr.write(`${wrapped([said, ...(hint === undefined ? [] : [`  ${hint}`])].join('\n'), columns)}\n`)
 }
 
 /** The operator's first question, where the message need not answer it. */

@@ -51,9 +51,7 @@ export class StreamTerminal implements Terminal {
   }
 
   warn(text: string, hint?: string): void {
-    this.say(({ paint }) => `${paint('care', 'warning:')} ${text}`)
-    // It stays on one line: it may be copied.
-    if (hint !== undefined) this.#streams.stderr.write(`  ${hint}\n`)
+    this.say(({ paint }) => [`${paint('care', 'warning:')} ${text}`, ...(hint ? [`  ${hint}`] : [])].join('\n'))
   }
 
   answer({ data, text }: Report): void {

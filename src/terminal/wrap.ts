@@ -20,7 +20,10 @@ export const wrapped = (text: string, columns: number): string =>
         .map((line) => (widthOf(line) <= columns || isCommand(line) ? line : wrapLine(line, columns)))
         .join('\n')
 
-const isCommand = (line: string): boolean => line.trimStart().startsWith('keyrite ')
+/** A flag, or one of the programs that hints begin with. */
+const COMMAND = /^ *(?:--\w|(?:keyrite|chmod|cp|df|export|grep|ls|mkdir|npm|ps|sudo) )/
+
+const isCommand = (line: string): boolean => COMMAND.test(line)
 
 function wrapLine(line: string, columns: number): string {
   const [margin] = /^ */.exec(line)!
@@ -32,17 +35,17 @@ function wrapLine(line: string, columns: number): string {
   return [head + first, ...rest.map((row) => hang + row)].join('\n')
 }
 
-/** One space: a gap of several belongs to the word before it, and the groups of a code are read together. */
-const BREAK = /(?<=\S) (?=\S)(?!(?<=\b[0-9A-Z]{4} )[0-9A-Z]{4}\b)/
+/** A gap, which is lost where a row ends. The groups of a code are read together. */
+const GAP = /(?<=\S)( +)(?=\S)(?!(?<=\b[0-9A-Z]{4} )[0-9A-Z]{4}\b)/
 
 /** Words in rows of that width; a word that is longer has a row of its own, and the terminal breaks it. */
 export function inRows(text: string, first: number, room = first): string[] {
-  const rows: string[] = []
-  for (const word of text.split(BREAK)) {
-    const row = rows.at(-1)
-    const width = rows.length === 1 ? first : room
-    if (row !== undefined && widthOf(row) + 1 + widthOf(word) <= width) rows[rows.length - 1] = `${row} ${word}`
-    else rows.push(word)
+  const [begin = '', ...parts] = text.split(GAP)
+  const rows = [begin]
+  for (let i = 0; i < parts.length; i += 2) {
+    const longer = `${rows.at(-1)}${parts[i]}${parts[i + 1]}`
+    if (widthOf(longer) <= (rows.length === 1 ? first : room)) rows[rows.length - 1] = longer
+    else rows.push(parts[i + 1]!)
   }
   return rows
 }

@@ -84,6 +84,26 @@ describe('what is coloured', () => {
   })
 })
 
+test('a gap is a place to go on, a command is none, and a sentence that hints is wrapped', () => {
+  const lines = [
+    'ok       pay: settings    /usr/lib/softhsm.so',
+    '  cp /home/pay/ledger.jsonl /stick/pay.ledger',
+    '  chmod 600 /home/pay/ledger.jsonl',
+    '  --ledger /stick/pay.backup.ledger',
+    '  to rehearse: --home DIR; to replace it: --slot ID',
+  ]
+  assert.equal(
+    wrapped(lines.join('\n'), 30),
+    [
+      'ok       pay: settings',
+      '         /usr/lib/softhsm.so',
+      ...lines.slice(1, 4),
+      '  to rehearse: --home DIR; to',
+      '    replace it: --slot ID',
+    ].join('\n'),
+  )
+})
+
 test('long lines go on below their value, commands and long words stay whole', () => {
   const lines = [
     'group      custodians: 2 of 3 (alice, bob, carol)',
