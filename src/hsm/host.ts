@@ -23,8 +23,9 @@ checkNative().catch(() => undefined)
 
 let device: Device | undefined
 
+/** Whether anybody hears it is told by the channel's end: as an error of its own it would end us in the middle of a call. */
 const send = (reply: Reply): void => {
-  if (process.connected) process.send?.(reply)
+  if (process.connected) process.send?.(reply, undefined, undefined, () => undefined)
 }
 
 /** `native`, `load` and `close` are ours; the rest needs the device. */

@@ -1,5 +1,7 @@
 // What the tests of the HSM port share: a token of their own, PINs, and keys to make.
 import { hkdfSync, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { KeyType, Usage } from '../../src/domain/keys.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import { Secret } from '../../src/domain/secret.ts'
@@ -48,8 +50,28 @@ export const spec = (type: KeyType, usages: readonly Usage[], label = `test/${ty
 export async function loggedIn<T>(
   { folder, serial }: Bench,
   use: (session: UserSession, hsm: Hsm) => Promise<T>,
+  options: Partial<HsmOptions> = {},
 ): Promise<T> {
-  await using hsm = await open(folder)
+  await using hsm = await open(folder, options)
   await using session = await hsm.login(serial, USER())
   return await use(session, hsm)
+}
+
+/** A zombie counts as alive for kill(pid, 0). */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  const stat = `/proc/${pid}/stat`
+  return !existsSync(stat) || !readFileSync(stat, 'utf8').includes(') Z ')
+}
+
+export async function ended(pid: number, within = 3000): Promise<boolean> {
+  for (let waited = 0; waited < within; waited += 20) {
+    if (!isRunning(pid)) return true
+    await pause(20)
+  }
+  return false
 }

@@ -1,7 +1,7 @@
 // The process that holds the module: what it refuses to load, and that a crash, a hang or a lost parent stays its own affair.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -10,7 +10,7 @@ import type { HsmOptions } from '../../src/hsm/port.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 import { makeFolder, softhsm } from '../support/softhsm.ts'
 import type { Bench } from './hsm-bench.ts'
-import { loggedIn, makeToken, open, spec, USER } from './hsm-bench.ts'
+import { ended, isRunning, loggedIn, makeToken, open, spec, USER } from './hsm-bench.ts'
 
 /** What this file does when a test starts it as a program. */
 const ROLES: Record<string, () => Promise<void>> = {
@@ -31,25 +31,6 @@ const role = ROLES[process.env.HSM_TEST_ROLE ?? '']
 if (role !== undefined) {
   await role()
   process.exit()
-}
-
-/** A zombie counts as alive for kill(pid, 0). */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  const stat = `/proc/${pid}/stat`
-  return !existsSync(stat) || !readFileSync(stat, 'utf8').includes(') Z ')
-}
-
-async function ended(pid: number, within = 3000): Promise<boolean> {
-  for (let waited = 0; waited < within; waited += 20) {
-    if (!isRunning(pid)) return true
-    await pause(20)
-  }
-  return false
 }
 
 /** A module that has only C_Initialize, which does what MOCK says. */
