@@ -75,7 +75,12 @@ class StartedHost implements HsmHost {
 
   constructor(private readonly options: HsmOptions) {
     this.#child = new Child(HOST, options.env, options.timeout * 1000)
-    options.started?.(this.#child.pid)
+    try {
+      options.started?.(this.#child.pid)
+    } catch (error) {
+      void this.#child.kill()
+      throw error
+    }
   }
 
   async open(): Promise<Hsm> {
@@ -83,6 +88,8 @@ class StartedHost implements HsmHost {
     const file = await checkModule(module)
     this.#opened = true
     const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
+    // A host that is gone already, or can load nothing, says so here: only what is told of `load` is about the module.
+    await this.#child.call('native', [])
     await this.#child.call('load', [file.path, pins]).catch(loading(file.path))
     await this.#child.call('initialize', [])
     return new ClientHsm(this.#child, file)

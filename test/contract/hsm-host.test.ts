@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { startHost } from '../../src/hsm/client.ts'
 import type { HsmOptions } from '../../src/hsm/port.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 import { makeFolder, softhsm } from '../support/softhsm.ts'
@@ -220,6 +221,36 @@ describe('the process', () => {
     await pause(100)
     assert.equal(keys(), left)
     own.folder.dispose()
+  })
+
+  describe('that was started early', () => {
+    const early = (started: (pid: number) => void) =>
+      startHost({ module: bench.folder.module, timeout: 20, env: { ...process.env, ...bench.folder.env }, started })
+
+    test('ends at once where nobody opens it', async () => {
+      const heard: number[] = []
+      const host = early((pid) => heard.push(pid))
+      await host[Symbol.asyncDispose]()
+      assert.ok(!isRunning(heard[0]!))
+    })
+
+    test('and has died since is told apart from a file that is no module', async () => {
+      const heard: number[] = []
+      await using host = early((pid) => heard.push(pid))
+      process.kill(heard[0]!, 'SIGKILL')
+      await assert.rejects(host.open(), { exit: 4, code: 'HOST-ENDED', changed: false, message: /needed \(SIGKILL\)$/ })
+      await assert.rejects(host.open(), { code: 'HOST-ENDED' })
+    })
+
+    test('is ended where whoever is told of it wants no more', async () => {
+      const heard: number[] = []
+      const refusing = (pid: number) => {
+        heard.push(pid)
+        throw new Error('another keyrite took over')
+      }
+      assert.throws(() => early(refusing), { message: 'another keyrite took over' })
+      assert.ok(await ended(heard[0]!))
+    })
   })
 
   test('ends when nobody closes it', async () => {

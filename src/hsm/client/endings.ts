@@ -30,6 +30,8 @@ export function crashed(method: MethodName, { signal, code, message }: End, last
     return failed(method, 'HOST-MISSING', `the process of the module can't be started: ${message}`)
   const how = signal ?? `its process ended with code ${code}`
   const said = lastLine === '' ? '' : `: ${escaped(lastLine)}`
+  if (method === 'native')
+    return failed(method, 'HOST-ENDED', `the process of the module ended before it was needed (${how})${said}`)
   return failed(method, 'MODULE-CRASHED', `the module crashed in ${method} (${how})${said}`)
 }
 
