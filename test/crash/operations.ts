@@ -120,6 +120,7 @@ export const OPERATIONS: readonly Operation[] = [
   on(withKeys, 'generate-aes', (place) => place.generate('new')),
   on(withKeys, 'generate-pair', (place) => place.generate('new', '--type', 'ec-p256')),
   three,
+  on(withKeys, 'generate-many', (place) => place.generate('new', '--count', '12')),
   again('generate-recover', three, /^C_GenerateKey /, recover),
   { ...on(withKeys, 'denied', (place) => place.generate('new').slice(0, -2)), exit: 3 },
   on(withKeys, 'checkpoint', (place) => place.changing('audit', 'checkpoint')),

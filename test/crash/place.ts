@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import type { Partition } from '../../src/ledger/port.ts'
 import { type Result, run } from '../support/keyrite.ts'
-import { type ProbeOptions, probeEnv, probeEvents, probeModule } from '../support/probe.ts'
+import { buildProbe, type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
 import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from '../support/softhsm.ts'
 
 /** The groups of a partition, as `--group` or `--custodian` name them. */
@@ -93,7 +93,7 @@ export class Place implements Disposable {
   init(): string[] {
     const flags = this.groups.flatMap((group) => group.flags)
     const how = ['--shares-dir', this.shares, '--unsafe-plain-shares']
-    return ['partition', 'init', 'pay', '--module', probeModule, ...flags, ...how]
+    return ['partition', 'init', 'pay', '--module', buildProbe(), ...flags, ...how]
   }
 
   /** M custodians of each group that must approve, not always the same ones. */
