@@ -30,16 +30,13 @@ export class Book {
 
   /** Holds the ledger against the token (design, part 6.3), and mends what a crash left at its end. */
   async agree(): Promise<void> {
-    const { ledger, partition, say } = this.#ports
+    const { ledger } = this.#ports
     this.#heads = await this.#session.heads()
     const head = newestHead(this.#heads, ledger.history.partition)
     const { leaf, beyond } = ledger.since(head.seq)
     checkHead(head, leaf, beyond)
     if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome')) await this.#session.clearHalfMade()
-    const cut = ledger.mend()
-    if (cut === undefined) return
-    say(`the ledger was mended: ${cut}`)
-    await ledger.append([{ type: 'note', text: cut }], partition.station(ledger.history.stationKey))
+    await mendLedger(this.#ports)
   }
 
   /** Appends the intent and moves the head to it. From here nobody can hide that it was tried. */
@@ -91,6 +88,19 @@ export class Book {
   #headAt({ seq, leaf }: Appended): string {
     return formatHead({ partition: this.#ports.ledger.history.partition, seq, leaf })
   }
+}
+
+/** Cuts what a crash tore off the ledger's end, and records that; without a station key, lost with its folder, it is only said. */
+export async function mendLedger({
+  ledger,
+  partition,
+  say,
+}: Pick<Ports, 'ledger' | 'partition' | 'say'>): Promise<void> {
+  const cut = ledger.mend()
+  if (cut === undefined) return
+  say(`the ledger was mended: ${cut}`)
+  if (!partition.hasStation) return
+  await ledger.append([{ type: 'note', text: cut }], partition.station(ledger.history.stationKey))
 }
 
 /** The module died while the head was moved: no key was touched, and the intent is closed by a recovery. */

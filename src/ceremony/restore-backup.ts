@@ -14,6 +14,7 @@ import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, Signer } from '../ledger/port.ts'
+import { mendLedger } from './book.ts'
 import type { Collection } from './collection.ts'
 import { checkExpiry, checkModule, outcomes } from './conduct.ts'
 import { loginWithKek } from './create-backup.ts'
@@ -105,6 +106,7 @@ export async function beginRestore({ plan, collection, ports }: Restoring): Prom
   checkExpiry(plan, ports)
   ports.lock.check()
   ports.hold()
+  await mendLedger(ports)
   const interrupted = ports.ledger.history.open?.leaf
   return { interrupted, intent: await recordIntent(plan, collection, ports) }
 }

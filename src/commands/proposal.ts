@@ -4,11 +4,11 @@ import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { checkTexts } from '../domain/names.ts'
 import { type IntentPlan, planDigest } from '../domain/plan.ts'
-import type { Partition } from '../ledger/port.ts'
+import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { clockBehind } from './clock.ts'
 import type { Severe } from './confirm.ts'
-import { consent } from './consent.ts'
+import { consent, denial } from './consent.ts'
 import type { Context, Globals } from './context.ts'
 import { seatElsewhere } from './elsewhere.ts'
 import type { ChangeOptions } from './options.ts'
@@ -49,4 +49,18 @@ export function consentTo(
   const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
   const wanted = { plan, view, needs: plan.needs, groups: history.groups, elsewhere, ...(severe && { severe }) }
   return consent(wanted, options, { quorum, env, terminal, denied })
+}
+
+/** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */
+export async function recordDenied(
+  op: string,
+  error: KeyriteError,
+  { ledger, partition, terminal }: Pick<Desk, 'partition' | 'terminal'> & { ledger: Ledger },
+): Promise<void> {
+  try {
+    await ledger.append([denial(op, error)], partition.station(ledger.history.stationKey))
+  } catch (failure) {
+    // The refusal stands whether it could be written down or not.
+    terminal.warn(`this refusal is not in the ledger: ${(failure as Error).message}`)
+  }
 }

@@ -13,12 +13,11 @@ import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { warnOfUncopied } from './backup/ledger-copy.ts'
 import type { Severe } from './confirm.ts'
-import { denial } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { olderCopy } from './older-copy.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
 import { checkFinished } from './partition/standing.ts'
-import { consentTo, onlyShows } from './proposal.ts'
+import { consentTo, onlyShows, recordDenied } from './proposal.ts'
 
 export class Work implements AsyncDisposable {
   readonly terminal: Terminal
@@ -89,18 +88,7 @@ export class Work implements AsyncDisposable {
 
   /** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. */
   consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
-    return consentTo(plan, options, this, (error) => this.#recordDenied(plan.op, error), severe)
-  }
-
-  /** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */
-  async #recordDenied(op: string, error: KeyriteError): Promise<void> {
-    try {
-      const station = this.partition.station(this.history.stationKey)
-      await this.ledger.append([denial(op, error)], station)
-    } catch (failure) {
-      // The refusal stands whether it could be written down or not.
-      this.terminal.warn(`this refusal is not in the ledger: ${(failure as Error).message}`)
-    }
+    return consentTo(plan, options, this, (error) => recordDenied(plan.op, error, this), severe)
   }
 
   ports(hsm: Hsm): Ports {

@@ -10,7 +10,7 @@ import { composeLines, type Writer } from './compose.ts'
 import { type Ending, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
 import { readLines } from './lines.ts'
-import type { Appended, Following, Ledger, Signer } from './port.ts'
+import type { Appended, Following, Ledger, Proofs, Signer } from './port.ts'
 import { NEVER, Replay } from './replay.ts'
 
 export interface LedgerOptions {
@@ -68,10 +68,12 @@ export class LedgerFile implements Ledger {
   }
 
   /** Every rule that only the end can tell. `anchor` as a short code; `own`: the partition's own file, and no copy. */
-  finish({ anchor, own }: { anchor?: string; own?: boolean }): void {
+  finish({ anchor, own, mayBeTorn }: Omit<Proofs, 'checkpoints'>): void {
     this.#replay.finish(anchor)
-    if (this.torn) {
-      const hint = own ? 'the next command that logs in mends it' : 'copy it once more, from where it is whole'
+    if (this.torn && !mayBeTorn) {
+      const hint = own
+        ? 'the next command that logs in mends it, or a restore'
+        : 'copy it once more, from where it is whole'
       throw notVerified('LEDGER-TORN', `the last line, after record ${this.history.seq}, is torn`, hint)
     }
   }

@@ -112,6 +112,8 @@ export interface Proofs {
   checkpoints: string[]
   /** It is a partition's own ledger, and no copy. */
   own?: boolean
+  /** A torn end is passed over: whoever goes on with the ledger cuts it. */
+  mayBeTorn?: boolean
 }
 
 export interface Audit {

@@ -1,6 +1,6 @@
 // Keys that the ledger knows and the token has lost: nothing begins with one that could not end, and their own end is possible.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
@@ -152,3 +152,32 @@ test('every key that the token has lost is named, and one that was given up come
   assert.deepEqual([card.state, card.attributes.DECRYPT, card.attributes.ENCRYPT], ['deactivated', true, false])
   assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
 })
+
+for (const station of ['with its station key', 'and its station key is gone too']) {
+  test(`a ledger that a crash tore, ${station}: a restore cuts it, when it is approved and not before`, async () => {
+    using place = await partition()
+    await place.data('backup', 'create', place.path('first'), ...by(place))
+    if (station.includes('gone')) rmSync(place.path('home', 'pay', 'station.key'))
+    appendFileSync(place.ledger, '{"record":{"torn')
+    const before = readFileSync(place.ledger, 'utf8')
+
+    const alone = place.approvedBy('alice')
+    rmSync(place.path('tokens'), { recursive: true })
+    mkdirSync(place.path('tokens'))
+    const how = ['--module', softhsm, '--confirm', 'pay']
+    const newest = ['--checkpoint', place.path('home', 'pay', 'checkpoint')]
+    const restore = (...more: string[]) => place.keyrite(['backup', 'restore', place.path('first'), ...how, ...more])
+    const tooFew = await restore(...newest, ...alone)
+    // The blank token was initialised for it.
+    assert.deepEqual([tooFew.code, tooFew.json.error.code], [6, 'QUORUM-MET'])
+    assert.equal(readFileSync(place.ledger, 'utf8'), before)
+
+    const done = await restore(...newest, ...by(place))
+    assert.equal(done.code, 0, done.stderr)
+    assert.match(done.stderr, /the ledger was mended: cut 16 bytes of a torn line after record \d+/)
+    const notes = place.records().filter(({ type }) => type === 'note')
+    assert.equal(notes.length, station.includes('gone') ? 0 : 1)
+    assert.equal((await place.keyrite(['audit', 'verify', ...newest])).code, 0)
+    assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  })
+}

@@ -18,7 +18,10 @@ export interface NewestLedger {
   checkpoint?: number
 }
 
-/** LEDGER-PREFIX: one copy continues the other; the longer one is verified with the checkpoint and obeyed. */
+/**
+ * LEDGER-PREFIX: one copy continues the other; the longer one is verified with the checkpoint and obeyed. What a crash tore off the end of
+ * the own one is no part of it: the token whose head would tell more is gone.
+ */
 export function newestLedger(
   file: string,
   { ledger, checkpoint }: RestoreOptions,
@@ -33,7 +36,9 @@ export function newestLedger(
   if (partition.exists) partition.check()
   const ownPath = join(partition.path, 'ledger.jsonl')
   const own =
-    partition.exists && partition.begun ? context.ledgers.audit(ownPath, { checkpoints: [], own: true }) : undefined
+    partition.exists && partition.begun
+      ? context.ledgers.audit(ownPath, { checkpoints: [], mayBeTorn: true })
+      : undefined
   if (!own && !brought)
     throw usage(
       `the ledger of ${partition.name} is not here`,
@@ -43,7 +48,7 @@ export function newestLedger(
   if (own && brought) checkPrefix(own, ownPath, brought, ledger!, context)
   const ownIsNewer = own !== undefined && own.size >= (brought?.size ?? 0)
   const path = ownIsNewer ? ownPath : ledger!
-  const { history } = context.ledgers.audit(path, { checkpoints: notes })
+  const { history } = context.ledgers.audit(path, { checkpoints: notes, mayBeTorn: ownIsNewer })
   return { partition, history, path, own: ownIsNewer, ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!) } : {}) }
 }
 

@@ -17,14 +17,13 @@ import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '.
 import type { Terminal } from '../../terminal/port.ts'
 import { again, shareFlags } from '../again.ts'
 import { confirm } from '../confirm.ts'
-import { denial } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blockedBy } from '../partition/standing.ts'
 import { blank, chooseTarget, type Target } from '../partition/target.ts'
 import { absolute } from '../paths.ts'
-import { consentTo, onlyShows } from '../proposal.ts'
+import { consentTo, onlyShows, recordDenied } from '../proposal.ts'
 import { planView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
 import { newestLedger } from './newest-ledger.ts'
@@ -175,9 +174,9 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   async #denied(error: KeyriteError): Promise<void> {
-    if (!this.partition.hasStation) return
-    const station = this.partition.station(this.history.stationKey)
-    await this.#ledger!.append([denial('backup.restore', error)], station)
+    const { partition, terminal } = this
+    if (partition.hasStation)
+      await recordDenied('backup.restore', error, { partition, terminal, ledger: this.#ledger! })
   }
 
   ports(): Ports {
