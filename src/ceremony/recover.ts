@@ -15,27 +15,45 @@ import type { Ports } from './ports.ts'
 import { rotateKey } from './rotate-key.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 
+/** The checkpoint that the partition keeps, and the records that it vouches for. */
+interface KeptNote {
+  path: string
+  size: number
+}
+
 /** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is begun again, since it needs its file. */
-export function planRecovery(history: History, circumstances: Circumstances): RecoverPlan {
+export function planRecovery(history: History, circumstances: Circumstances, kept?: KeptNote): RecoverPlan {
   const open = openIntent(history)
   if (!open) {
     throw refused('NOTHING-OPEN', 'nothing is open: every intent in the ledger has its outcome', 'keyrite audit verify')
   }
   if (open.plan.op === 'backup.restore') {
     const message = `the restore of record ${open.seq} was interrupted: it is begun again`
-    throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, circumstances))
+    throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, circumstances, kept))
   }
   return { ...stamp('partition.recover', history, circumstances), recovers: open.leaf }
 }
 
 /** As far as the ledger knows it. A token that it has let in has the PINs of the shares, and can be emptied by them. */
-function restoreAgain(plan: RestorePlan, { backups, token }: History, { module }: Circumstances): string {
+function restoreAgain(
+  plan: RestorePlan,
+  { backups, token }: History,
+  circumstances: Circumstances,
+  kept: KeptNote | undefined,
+): string {
   const { name, seq } = plan.backup
   const written = backups.find((backup) => backup.seq === seq)?.path
   const file = written?.endsWith(`/${name}`) ? written : name
+  // The settings name the old token's library until the restore is finished.
+  const { path } = plan.module ?? circumstances.module
   const taken = token.serial === plan.token ? ['--erase-token', plan.token] : []
-  const unvouched = plan.checkpoint === undefined ? ['--no-checkpoint'] : []
-  return commandLine('keyrite', 'backup', 'restore', file, '--module', module.path, ...taken, ...unvouched)
+  return commandLine('keyrite', 'backup', 'restore', file, '--module', path, ...taken, ...vouching(plan, kept))
+}
+
+/** It vouches for no less than when the plan was approved. */
+function vouching({ checkpoint }: RestorePlan, kept: KeptNote | undefined): string[] {
+  if (checkpoint === undefined) return ['--no-checkpoint']
+  return ['--checkpoint', kept && kept.size >= checkpoint ? kept.path : 'FILE']
 }
 
 /** What a recovery found. `nothing`: only an earlier recovery was open, which had recorded what it found. */

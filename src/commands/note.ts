@@ -1,7 +1,11 @@
 // A checkpoint that somebody kept, from wherever it lies.
+import { join } from 'node:path'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
-import type { Ledgers } from '../ledger/port.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
+
+/** Where a partition keeps its newest one. */
+export const noteFile = (partition: Partition): string => join(partition.path, 'checkpoint')
 
 /** USAGE, FILE-KIND: the text of the note. */
 export function readNote(path: string, ledgers: Ledgers): string {
@@ -13,3 +17,6 @@ export function readNote(path: string, ledgers: Ledgers): string {
     throw usage(`can't read the checkpoint ${path} (${code})`, `ls -l ${shellQuoted(path)}`)
   }
 }
+
+/** The records that a checkpoint vouches for. */
+export const sizeOf = (note: string): number => Number(note.split('\n')[1])

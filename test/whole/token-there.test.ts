@@ -1,6 +1,6 @@
 // A restore beside a token that is there and well: only where that is said, and until everyone has approved the partition is what it was.
 import assert from 'node:assert/strict'
-import { readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { ok } from '../support/keyrite.ts'
@@ -127,9 +127,9 @@ function nth(n: number, fits: (event: ProbeEvent) => boolean): (event: ProbeEven
 }
 
 /** A restore that was killed, and the note of it is lost. Gives what `partition recover` hints at, and the new token. */
-async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boolean) {
+async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boolean, begun = restore) {
   const slot = await blankSlot(place)
-  await killedAfter(place, (own) => restore(own, '--slot', slot, ...by(own)), after)
+  await killedAfter(place, (own) => begun(own, '--slot', slot, ...by(own)), after)
   const pending = place.path('home', 'pay', 'pending.json')
   const taken = JSON.parse(readFileSync(pending, 'utf8')).serial
   rmSync(pending)
@@ -151,4 +151,30 @@ test('the same, once the token is let in: it is emptied by the shares', async ()
   const again = await place.keyrite([...hint.split(' ').slice(1), '--confirm', 'pay', ...by(place)])
   assert.equal(again.code, 0, again.stderr)
   await isReady(place, 'suspend')
+})
+
+/** With a copy of the library, as of a newer HSM, and with the partition's own checkpoint. */
+const vouched = (place: TestPartition, ...how: string[]): string[] => [
+  ...['backup', 'restore', place.path('backup'), '--module', place.path('newer.so'), '--confirm', 'pay'],
+  ...['--checkpoint', note(place), ...how],
+]
+
+const note = (place: TestPartition): string => place.path('home', 'pay', 'checkpoint')
+
+test('it names the library that was restored onto, and the checkpoint of the partition where that vouches for enough', async () => {
+  using place = await backedUp()
+  copyFileSync(softhsm, place.path('newer.so'))
+  const { hint } = await forgotten(place, nth(2, onDisk), vouched)
+  assert.match(hint, new RegExp(` --module ${place.path('newer.so')} .* --checkpoint ${note(place)}$`))
+  const again = await place.keyrite([...hint.split(' ').slice(1), '--confirm', 'pay', ...by(place)])
+  assert.equal(again.code, 0, again.stderr)
+})
+
+test('the checkpoint of the partition does not stand for one that vouched for more', async () => {
+  using place = await backedUp()
+  copyFileSync(softhsm, place.path('newer.so'))
+  await forgotten(place, onDisk, vouched)
+  rmSync(note(place))
+  const { json } = await place.keyrite(['partition', 'recover'])
+  assert.match(json.error.hint, / --checkpoint FILE$/)
 })

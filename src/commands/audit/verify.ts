@@ -1,5 +1,4 @@
 // keyrite audit verify: holds the ledger against every rule, offline.
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseCode, shortCode } from '../../domain/code.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
@@ -11,7 +10,7 @@ import { fields } from '../../terminal/text.ts'
 import type { Address } from '../address.ts'
 import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { readNote } from '../note.ts'
+import { noteFile, readNote } from '../note.ts'
 import { asIs, repeatable } from '../options.ts'
 import { hinted, withoutOutcome } from '../views.ts'
 
@@ -69,7 +68,7 @@ function ownLedger({ home, partition: name }: Globals, { ledgers }: Context): Le
   const text = partition.checkpoint()
   return {
     file: ledgerFile(partition),
-    ...(text === undefined ? {} : { note: { path: join(partition.path, 'checkpoint'), text } }),
+    ...(text === undefined ? {} : { note: { path: noteFile(partition), text } }),
   }
 }
 

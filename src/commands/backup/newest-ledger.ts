@@ -5,7 +5,7 @@ import type { History } from '../../domain/history.ts'
 import { shellQuoted } from '../../domain/names.ts'
 import type { Audit, Partition } from '../../ledger/port.ts'
 import type { Context, Globals } from '../context.ts'
-import { readNote } from '../note.ts'
+import { readNote, sizeOf } from '../note.ts'
 import type { RestoreOptions } from './restore.ts'
 
 export interface NewestLedger {
@@ -58,8 +58,6 @@ export function choosePartition(file: string, { home, partition }: Globals, { le
   const hint = `--ledger ${shellQuoted(`${file}.ledger`)}, or a newer copy of the ledger`
   throw usage(`there is no partition in ${home}, and so no ledger to hold the backup against`, hint, 'PARTITION-KNOWN')
 }
-
-const sizeOf = (note: string): number => Number(note.split('\n')[1])
 
 function checkPrefix(own: Audit, ownPath: string, brought: Audit, path: string, context: Context): void {
   const [shorter, longerPath] = own.size < brought.size ? [own, path] : [brought, ownPath]

@@ -5,11 +5,13 @@ import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
 import type { DestroyPlan, IntentPlan } from '../../domain/plan.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
+import type { Partition } from '../../ledger/port.ts'
 import { copyLedger } from '../backup/ledger-copy.ts'
 import { certificateFiles, patient } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { asKeyriteError } from '../failure.ts'
+import { noteFile, sizeOf } from '../note.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
@@ -38,7 +40,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   if (pending?.kind === 'restore') throw partitionUnfinished(partition.name, pending)
   if (pending) return finishBeginning(partition, options, globals, context)
   await using work = new Work(context, globals)
-  const plan = planRecovery(work.history, await work.circumstances(options))
+  const plan = planRecovery(work.history, await work.circumstances(options), keptNote(partition))
   const interrupted = openIntent(work.history)!.plan
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
@@ -52,6 +54,11 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
   work.terminal.answer(changeReport(`${interrupted.op} was ${WORDS[found]}`, { ...result, found, keys }))
+}
+
+function keptNote(partition: Partition): { path: string; size: number } | undefined {
+  const note = partition.checkpoint()
+  return note === undefined ? undefined : { path: noteFile(partition), size: sizeOf(note) }
 }
 
 /** What is found is recorded: a stick that is gone is a warning, and no failure. */
