@@ -36,7 +36,8 @@ export class Book {
     const { leaf, beyond } = ledger.since(head.seq)
     checkHead(head, leaf, beyond)
     if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome')) await this.#session.clearHalfMade()
-    await mendLedger(this.#ports)
+    const notes = mendLedger(this.#ports)
+    if (notes.length > 0) await ledger.append(notes, this.signer)
   }
 
   /** Appends the intent and moves the head to it. From here nobody can hide that it was tried. */
@@ -90,17 +91,12 @@ export class Book {
   }
 }
 
-/** Cuts what a crash tore off the ledger's end, and records that; without a station key, lost with its folder, it is only said. */
-export async function mendLedger({
-  ledger,
-  partition,
-  say,
-}: Pick<Ports, 'ledger' | 'partition' | 'say'>): Promise<void> {
-  const cut = ledger.mend()
-  if (cut === undefined) return
-  say(`the ledger was mended: ${cut}`)
-  if (!partition.hasStation) return
-  await ledger.append([{ type: 'note', text: cut }], partition.station(ledger.history.stationKey))
+/** Cuts what a crash tore off the ledger's end. Gives the note of it. */
+export function mendLedger({ ledger, say }: Pick<Ports, 'ledger' | 'say'>): NewRecord[] {
+  const text = ledger.mend()
+  if (text === undefined) return []
+  say(`the ledger was mended: ${text}`)
+  return [{ type: 'note', text }]
 }
 
 /** The module died while the head was moved: no key was touched, and the intent is closed by a recovery. */

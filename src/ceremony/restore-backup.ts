@@ -93,8 +93,8 @@ export interface Restoring {
 
 /** A restore that the ledger knows of. */
 export interface BegunRestore {
-  /** Recorded already, or still to be. */
-  intent: Appended | NewRecord
+  /** Recorded already, or still to be, with what stands before it. */
+  intent: Appended | NewRecord[]
   /** Leaf of the intent that this one takes up. */
   interrupted: string | undefined
 }
@@ -106,7 +106,6 @@ export async function beginRestore({ plan, collection, ports }: Restoring): Prom
   checkExpiry(plan, ports)
   ports.lock.check()
   ports.hold()
-  await mendLedger(ports)
   const interrupted = ports.ledger.history.open?.leaf
   return { interrupted, intent: await recordIntent(plan, collection, ports) }
 }
@@ -141,9 +140,9 @@ const begunAgain = (error: unknown, again: string): unknown => {
 
 /** The station key signs it. Where that was lost with the folder, the new audit key will, together with token.replaced. */
 async function recordIntent(plan: RestorePlan, collection: Collection, ports: Ports): Promise<BegunRestore['intent']> {
-  const record: NewRecord = { type: 'intent', plan, approvals: collection.approvals() }
   const { ledger, partition } = ports
-  return partition.hasStation ? ledger.append([record], partition.station(ledger.history.stationKey)) : record
+  const records = [...mendLedger(ports), { type: 'intent' as const, plan, approvals: collection.approvals() }]
+  return partition.hasStation ? ledger.append(records, partition.station(ledger.history.stationKey)) : records
 }
 
 /** The derived PINs. They open with today's shares, as on the token before. */
@@ -158,7 +157,7 @@ async function takeToken({ plan, collection, ports, emptied }: Restoring): Promi
 }
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
-async function letAuditKeyIn(work: Restoring, intent: Appended | NewRecord, session: UserSession): Promise<Signer> {
+async function letAuditKeyIn(work: Restoring, intent: BegunRestore['intent'], session: UserSession): Promise<Signer> {
   const { plan, collection, ports, token, auditAlg } = work
   const spki = await session.generateAuditKey(ports.chance.random(16), auditAlg)
   const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
@@ -171,7 +170,7 @@ async function letAuditKeyIn(work: Restoring, intent: Appended | NewRecord, sess
     auditKey,
     keyApprovals,
   })
-  const records = 'type' in intent ? [intent, replaced] : [replaced(intent.leaf)]
+  const records = Array.isArray(intent) ? [...intent, replaced] : [replaced(intent.leaf)]
   await session.createHead(headAt(await ports.ledger.append(records, signer), ports.ledger))
   return signer
 }

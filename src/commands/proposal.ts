@@ -3,7 +3,7 @@ import type { Collection } from '../ceremony/collection.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { checkTexts } from '../domain/names.ts'
-import { type IntentPlan, planDigest } from '../domain/plan.ts'
+import type { IntentPlan } from '../domain/plan.ts'
 import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { clockBehind } from './clock.ts'
@@ -31,8 +31,6 @@ export function onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions, { termina
   const behind = clockBehind(history.name, history.time, now)
   if (behind) terminal.warn(behind.message, behind.hint)
   if (dryRun) terminal.answer(planReport(plan, history, now))
-  // What they will approve is reckoned here, while the host process comes up: of thousands of keys that takes a while.
-  else planDigest(plan)
   return dryRun === true
 }
 

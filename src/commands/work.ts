@@ -6,7 +6,7 @@ import type { Circumstances } from '../ceremony/stamp.ts'
 import { deviceFailed, type KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { commandLine, escaped } from '../domain/names.ts'
-import type { IntentPlan } from '../domain/plan.ts'
+import { type IntentPlan, planDigest } from '../domain/plan.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
@@ -83,7 +83,10 @@ export class Work implements AsyncDisposable {
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
   onlyShows(plan: IntentPlan, options: ChangeOptions): boolean {
-    return onlyShows(plan, options, this)
+    if (onlyShows(plan, options, this)) return true
+    // What will be approved is reckoned while the host process comes up, and kept: of thousands of keys that takes a while.
+    planDigest(plan)
+    return false
   }
 
   /** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. */

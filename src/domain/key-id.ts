@@ -4,8 +4,8 @@ import { fromBase64url, hkdf, toHex, uuidBytes } from './encoding.ts'
 let last = { nonce: '', partition: '', ids: [] as string[] }
 
 /**
- * Of the i-th new key of a plan, from 0: 16 bytes in hex. `nonce`: the plan's, base64url. A plan is checked soon after it was made: what
- * was derived last is kept, as thousands of keys take their time.
+ * Of the i-th new key of a plan, from 0: 16 bytes in hex. `nonce`: the plan's, base64url. The ids of one plan are kept: when its intent is
+ * recorded, the ledger asks for all of them again.
  */
 export function newKeyId(nonce: string, partition: string, i: number): string {
   if (last.nonce !== nonce || last.partition !== partition) last = { nonce, partition, ids: [] }

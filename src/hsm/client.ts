@@ -85,6 +85,7 @@ class StartedHost implements HsmHost {
 
   async open(): Promise<Hsm> {
     const { module, pinPrefix, acceptShortPin } = this.options
+    // Read here, and not when the plan was made: what this says is held against the plan.
     const file = await checkModule(module)
     this.#opened = true
     const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
@@ -103,8 +104,6 @@ class StartedHost implements HsmHost {
 export const startHost: StartHost = (options) => new StartedHost(options)
 
 export const openHsm: OpenHsm = async (options: HsmOptions): Promise<Hsm> => {
-  // A path that leads nowhere starts no process.
-  await checkModule(options.module)
   const host = startHost(options)
   try {
     return await host.open()

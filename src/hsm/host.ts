@@ -14,8 +14,10 @@ process.on('SIGUSR1', () => undefined)
 const parent = process.ppid
 /** The channel is heard only when we breathe; the parent's number is a question to the system, and costs nothing. */
 const isAlone = () => process.ppid !== parent || !process.connected
-// Nobody is left to hear us: a hanging C_Finalize would only keep the lock. Calls on other threads come to their end first.
-const leave = () => device?.lib.underWay || process.exit(0)
+/** Nobody is left to hear us: a hanging C_Finalize would only keep the lock. While calls are on other threads we stay: whoever waits for them leaves. */
+function leave(): void {
+  if (!device?.lib.isBusy) process.exit(0)
+}
 process.on('disconnect', leave)
 
 // The way to the module comes up while the parent makes its plan. What is wrong with it is said to whoever asks for it.

@@ -198,7 +198,7 @@ export interface HsmOptions {
 
 /** A host process on its way up: nothing is loaded in it before it is opened, so whoever needs it no more just ends it. */
 export interface HsmHost extends AsyncDisposable {
-  /** Loads the module and starts it. MODULE-MISSING, MODULE-INVALID, MODULE-CRASHED. What it gives ends with the host. */
+  /** Loads the module and starts it. MODULE-MISSING, MODULE-INVALID, MODULE-CRASHED, NATIVE-MISSING, HOST-MISSING, HOST-ENDED. */
   open(): Promise<Hsm>
 }
 

@@ -238,7 +238,7 @@ describe('the process', () => {
       const heard: number[] = []
       await using host = early((pid) => heard.push(pid))
       process.kill(heard[0]!, 'SIGKILL')
-      await assert.rejects(host.open(), { exit: 4, code: 'HOST-ENDED', changed: false, message: /needed \(SIGKILL\)$/ })
+      await assert.rejects(host.open(), { exit: 4, code: 'HOST-ENDED', changed: false, message: /loaded \(SIGKILL\)$/ })
       await assert.rejects(host.open(), { code: 'HOST-ENDED' })
     })
 

@@ -5,6 +5,8 @@ import { describe, test } from 'node:test'
 import type { KeyType } from '../../src/domain/keys.ts'
 import { escaped } from '../../src/domain/names.ts'
 import { Dialects, inDialect } from '../../src/hsm/keys/dialects.ts'
+import { inLanes } from '../../src/hsm/keys/lanes.ts'
+import { Pace } from '../../src/hsm/keys/pace.ts'
 import { flagsTemplate } from '../../src/hsm/keys/templates.ts'
 import { calling } from '../../src/hsm/native/binding.ts'
 import { ckrName, Pkcs11Error } from '../../src/hsm/native/ckr.ts'
@@ -15,6 +17,7 @@ import { publicTemplate, spkiOf } from '../../src/hsm/native/spki.ts'
 import type { Session, Template } from '../../src/hsm/native/values.ts'
 import { freshQuery, freshTemplate, fromUlong, handle, ulong32, ulongArray } from '../../src/hsm/native/values.ts'
 import { base32, pinText } from '../../src/hsm/pin.ts'
+import type { User } from '../../src/hsm/user.ts'
 
 describe('a native call gets', () => {
   const unfit: [string, () => unknown][] = [
@@ -290,4 +293,22 @@ describe('a public key', () => {
 
 test('text of a library is made harmless', () => {
   assert.equal(escaped('a\u001b[2Jb\r\u202e'), 'a\\u{1b}[2Jb\\u{d}\\u{202e}')
+})
+
+describe('work in lanes', () => {
+  const bare = Buffer.alloc(8)
+  const user = { lib: { openSession: () => bare, closeSession: () => undefined }, slot: bare, session: bare }
+  const pace = () => new Pace({ report: () => undefined, isAlone: () => false, leave: () => undefined })
+
+  test('is told by the first failure in time, whichever lane had it: what follows may follow from it', async () => {
+    const begun: number[] = []
+    const fails = async (_: unknown, item: number) => {
+      begun.push(item)
+      await new Promise((resolve) => setTimeout(resolve, item === 2 ? 0 : 20))
+      if (item === 0 || item === 2) throw new Pkcs11Error('C_GenerateKey', item === 2 ? 0x30 : 0xb3)
+    }
+    const items = Array.from({ length: 20 }, (_, i) => i)
+    await assert.rejects(inLanes(user as unknown as User, items, fails, pace()), { number: 0x30 })
+    assert.deepEqual(begun, [0, 1, 2, 3])
+  })
 })

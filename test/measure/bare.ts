@@ -31,6 +31,8 @@ const spec = (i: number) => {
 
 const flags = attributesFor('aes-256', usualUsages('aes-256'), true) as Record<string, boolean>
 
+const keyTemplate = (i: number) => freshTemplate([...newSecretTemplate(spec(i), flags), ...NO_CHECK_VALUE])
+
 /** The check value by two block encryptions, and every attribute in one call. */
 function look(session: Buffer, key: Buffer): void {
   for (let i = 0; i < 2; i++) {
@@ -71,7 +73,10 @@ function secretKeys(session: Buffer): Buffer[] {
   return found
 }
 
-const does: Record<string, () => void> = {
+/** As many at a time as Keyrite makes. */
+const SESSIONS = 4
+
+const does: Record<string, () => void | Promise<void>> = {
   init() {
     lib.C_InitToken(slot, SO_PIN, LABEL.padEnd(32))
     const session = lib.C_OpenSession(slot, 6)
@@ -81,10 +86,18 @@ const does: Record<string, () => void> = {
   generate() {
     const session = loggedIn()
     for (let i = 0; i < count; i++) {
-      const template = freshTemplate([...newSecretTemplate(spec(i), flags), ...NO_CHECK_VALUE])
-      const key = lib.C_GenerateKey(session, { mechanism: CKM.AES_KEY_GEN }, template)
+      const key = lib.C_GenerateKey(session, { mechanism: CKM.AES_KEY_GEN }, keyTemplate(i))
       if (evidence) look(session, key)
     }
+  },
+  async 'generate-beside'() {
+    const left = Array.from({ length: count }, (_, i) => i).values()
+    const sessions = [loggedIn(), ...Array.from({ length: SESSIONS - 1 }, () => lib.C_OpenSession(slot, 6))]
+    const run = async (session: Buffer) => {
+      for (const i of left)
+        look(session, await lib.C_GenerateKeyAsync(session, { mechanism: CKM.AES_KEY_GEN }, keyTemplate(i)))
+    }
+    await Promise.all(sessions.map(run))
   },
   wrap() {
     const { session, wrapping } = loggedInWithKek()
@@ -107,5 +120,5 @@ const does: Record<string, () => void> = {
   },
 }
 
-does[what]!()
+await does[what]!()
 lib.C_Finalize()

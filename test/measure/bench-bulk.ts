@@ -42,15 +42,17 @@ async function generating(place: TestPartition, token: BareToken, half: BareToke
   const took = await inTurn(TIMES, {
     bare: () => onCopy(token, (copy) => copy.run('generate', { count: KEYS })),
     proved: () => onCopy(token, (copy) => copy.run('generate', { count: KEYS, evidence: true })),
+    beside: () => onCopy(token, (copy) => copy.run('generate-beside', { count: KEYS })),
     ours: () => onCopy(place, (copy) => generate(copy, KEYS)),
     tool: () => onCopy(half, loop),
     idle: () => onCopy(token, (copy) => copy.run('generate')),
     one: () => onCopy(place, (copy) => generate(copy, 1)),
   })
   heading(`${KEYS} AES-256 keys; shares not encrypted, or their scrypt would count too`)
-  console.log('  the bare calls go one after the other in one session; keyrite works in up to four')
+  console.log('  keyrite works in up to four sessions; the bare calls in one, but where it is said')
   line(BARE, took.bare)
   line('the same, check value and attributes read', took.proved, took.bare, BARE)
+  line('the same with evidence, in four sessions', took.beside, took.bare, BARE)
   line(`keyrite key generate --count ${KEYS}`, took.ours, took.bare, BARE)
   line(`pkcs11-tool --keygen, ${KEYS} times`, took.tool, took.bare, BARE)
   console.log(`  the loop is ${SAMPLE} processes on a token that is half full, times ${KEYS / SAMPLE}`)

@@ -8,7 +8,7 @@ import { checkRestoreAbility, soPinOf } from '../../ceremony/restore-backup.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import { incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
-import { escaped } from '../../domain/names.ts'
+import { checkTexts, escaped } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
@@ -169,7 +169,9 @@ export class RestoreWork implements AsyncDisposable {
       : init.takeInitialised(slot, pending, ports)
   }
 
-  consent(plan: RestorePlan): Promise<Collection> {
+  /** TEXT: the token's own serial stands in the plan only now. */
+  async consent(plan: RestorePlan): Promise<Collection> {
+    checkTexts(plan)
     return consentTo(plan, this.options, this, (error) => this.#denied(error))
   }
 

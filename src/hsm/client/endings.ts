@@ -31,7 +31,12 @@ export function crashed(method: MethodName, { signal, code, message }: End, last
   const how = signal ?? `its process ended with code ${code}`
   const said = lastLine === '' ? '' : `: ${escaped(lastLine)}`
   if (method === 'native')
-    return failed(method, 'HOST-ENDED', `the process of the module ended before it was needed (${how})${said}`)
+    return failed(
+      method,
+      'HOST-ENDED',
+      `the process of the module ended before the module was loaded (${how})${said}`,
+      'keyrite doctor',
+    )
   return failed(method, 'MODULE-CRASHED', `the module crashed in ${method} (${how})${said}`)
 }
 

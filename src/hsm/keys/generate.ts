@@ -89,26 +89,31 @@ const makeKeyBeside = (lane: Lane, spec: KeySpec): Promise<KeyFacts> =>
 const MANY = 8
 
 export async function generateKeys(user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> {
-  const alike = specs.length >= MANY && specs.every(({ type }) => type === specs[0]!.type)
-  // Of many, the first is made before the others: from it is learned how the token wants to be asked.
-  const single = alike ? specs.slice(0, 1) : specs
+  const [first, ...others] = specs
+  if (specs.length < MANY || others.some(({ type }) => type !== first!.type)) return makeInTurn(user, specs, pace)
+  // From the first is learned how the token wants to be asked.
+  return [...(await makeInTurn(user, [first!], pace)), ...(await makeBeside(user, others, pace))]
+}
+
+async function makeInTurn(user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> {
   const made: KeyFacts[] = []
-  for (const spec of single) {
+  for (const spec of specs) {
     made.push(makeKey(user, spec))
     user.device.changed()
-    await pace.step(made.length)
+    await pace.step(user.device.changes)
   }
-  let count = made.length
-  const others = await inLanes(
+  return made
+}
+
+const makeBeside = (user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> =>
+  inLanes(
     user,
-    specs.slice(count),
+    specs,
     async (lane, spec) => {
       const facts = await makeKeyBeside(lane, spec)
       user.device.changed()
-      pace.tell(++count)
+      pace.tell(user.device.changes)
       return facts
     },
     pace,
   )
-  return [...made, ...others]
-}

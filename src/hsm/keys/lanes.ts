@@ -23,18 +23,22 @@ export async function inLanes<I, O>(
 ): Promise<O[]> {
   const results: O[] = []
   const left = items.entries()
-  let stopped = false
+  // The first in time: what fails after it may fail because of it.
+  let failure: { error: unknown } | undefined
   const run = async (lane: Lane): Promise<void> => {
     for (const [i, item] of left) {
-      if (stopped || pace.isAlone) return
-      results[i] = await work(lane, item)
+      if (failure || pace.isAlone) return
+      try {
+        results[i] = await work(lane, item)
+      } catch (error) {
+        failure ??= { error }
+      }
     }
   }
-  const running = (lane: Lane) => run(lane).finally(() => (stopped = true))
   const others = sessionsBeside(user, Math.min(MOST_LANES, items.length) - 1)
   try {
-    const ends = await Promise.allSettled([user, ...others.map((session) => ({ ...user, session }))].map(running))
-    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    await Promise.all([user, ...others.map((session) => ({ ...user, session }))].map(run))
+    if (failure) throw (failure as { error: unknown }).error
     return results
   } finally {
     for (const session of others) quietly(() => user.lib.closeSession(session))

@@ -84,8 +84,12 @@ export class Native extends NativeTokens {
       return this.lib.C_GenerateKeyPair(handle(session), checked(mechanism), open, closed)
     }) as { publicKey: ObjectHandle; privateKey: ObjectHandle }
 
-  /** Calls on threads of their own that have not come back: a process that ends in the middle of one tears the module down under it. */
-  underWay = 0
+  private underWay = 0
+
+  /** Calls on other threads have not come back: a process that ends by itself now tears the module down under them. */
+  get isBusy(): boolean {
+    return this.underWay > 0
+  }
 
   /** As `generateKey`, and other sessions work meanwhile. */
   generateKeyBeside = (session: Session, mechanism: number, template: Template) =>
