@@ -4,8 +4,8 @@ import { COPY_HINT } from '../domain/head.ts'
 import { counted } from '../domain/words.ts'
 import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
-import { warnOfUncopied } from './backup/ledger-copy.ts'
 import { type Context, type Globals, terminalOf } from './context.ts'
+import { warnOfUncopied } from './ledger-copy.ts'
 
 /** LEDGER-BEHIND. No signature is looked at: audit verify does that, and the token has the last word. */
 export function olderCopy(partition: Partition, records: number): KeyriteError | undefined {
@@ -21,7 +21,7 @@ export function readLedger(globals: Globals, context: Context): { partition: Par
   const ledger = partition.openLedger()
   const terminal = terminalOf(globals, context)
   warnOfOlderCopy(partition, ledger.tree.size, terminal)
-  warnOfUncopied(ledger.history, partition, terminal)
+  if (!ledger.torn) warnOfUncopied(ledger.history, partition, terminal)
   return { partition, ledger }
 }
 

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -65,10 +66,16 @@ export function checkOwn(path: string): void {
 }
 
 /** FILE-KIND: somebody's file, wherever it lies and whoever may read it. */
-export function readRegular(path: string): Buffer {
+export function openRegular(path: string): number {
   const fd = openSync(path, O_RDONLY | O_NONBLOCK)
+  if (fstatSync(fd).isFile()) return fd
+  closeSync(fd)
+  throw notRegular(path)
+}
+
+export function readRegular(path: string): Buffer {
+  const fd = openRegular(path)
   try {
-    if (!fstatSync(fd).isFile()) throw notRegular(path)
     return readFileSync(fd)
   } finally {
     closeSync(fd)
@@ -88,6 +95,15 @@ export function readOwnText(path: string): string {
 }
 
 export const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+/** Bytes, undefined where nothing is that can be seen. */
+export function sizeOf(path: string): number | undefined {
+  try {
+    return statSync(path).size
+  } catch {
+    return undefined
+  }
+}
 
 /** Makes a file that was not there, complete and on the disk. Nothing stays when it fails. */
 export function createFile(path: string, content: string | Uint8Array): void {

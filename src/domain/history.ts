@@ -46,6 +46,8 @@ export class History {
   /** Labels of the keys that the restore which brought the present token could not bring to it. */
   lacking: ReadonlySet<string> = new Set()
   readonly backups: BackupNote[] = []
+  /** The last one, as long as no other change has begun since. */
+  newestBackup: BackupNote | undefined
   /** The intent that nothing has closed, and a recovery of it that is under way. */
   open: OpenIntent | undefined
   recovering: OpenIntent | undefined
@@ -148,6 +150,7 @@ export class History {
 
   /** INTENT-OPEN, RECOVERS-OPEN: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
   #openIntent(intent: OpenIntent): void {
+    this.newestBackup = undefined
     const target = this.open ?? this.recovering
     const recovers = recoveredBy(intent.plan)
     if (recovers === undefined) {
@@ -208,7 +211,8 @@ export class History {
     const [file] = artefacts ?? []
     if (plan.op !== 'backup.create' || !file) return
     const { file: path, included, omitted } = plan
-    this.backups.push({ seq, leaf, time, file, path, included, omitted })
+    this.newestBackup = { seq, leaf, time, file, path, included, omitted }
+    this.backups.push(this.newestBackup)
   }
 
   /** TOKEN-REPLACED: a restore brings another token in, with an audit key that a quorum of every group approved. */

@@ -15,6 +15,7 @@ import { notVerified, refused } from '../domain/errors.ts'
 import type { SigningKey } from '../domain/shapes.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
+import { type Beside, copyBeside } from './copy.ts'
 import { LedgerFile, type LedgerOptions } from './file.ts'
 import { Lock } from './lock.ts'
 import type { Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
@@ -100,6 +101,10 @@ export class PartitionFolder implements Partition {
 
   beginLedger(): Ledger {
     return LedgerFile.begin(this.#file('ledger.jsonl'), this.#options(true))
+  }
+
+  copyBeside(backup: { path: string; bytes: number }, copy: string): Beside {
+    return copyBeside(backup, copy, this.#file('ledger.jsonl'))
   }
 
   #options(signatures: boolean): LedgerOptions {

@@ -6,6 +6,7 @@ import type { MerkleTree } from '../domain/merkle.ts'
 import type { InitPlan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
 import type { Alg, Approval, Artefact, SigningKey } from '../domain/shapes.ts'
+import type { Beside } from './copy.ts'
 
 /** Who signs: the audit key on the token, or the station key. `sign` gives 64 bytes (ES256: r‖s). */
 export interface Signer {
@@ -95,6 +96,8 @@ export interface Partition {
   adoptLedger(path: string): void
   /** A ledger that its first record is still to make. */
   beginLedger(): Ledger
+  /** What lies beside a backup in the place of this ledger's copy. */
+  copyBeside(backup: { path: string; bytes: number }, copy: string): Beside
   station(expected?: SigningKey): Signer
   readonly hasStation: boolean
   createStation(): Signer

@@ -21,7 +21,7 @@ export const wrapped = (text: string, columns: number): string =>
         .join('\n')
 
 /** A flag, or one of the programs that hints begin with. */
-const COMMAND = /^ *(?:--\w|(?:keyrite|chmod|cp|df|export|grep|ls|mkdir|npm|ps|sudo) )/
+const COMMAND = /^ *(?:--\w|(?:keyrite|chmod|cp|df|export|grep|ls|mkdir|mv|npm|ps|sudo) )/
 
 const isCommand = (line: string): boolean => COMMAND.test(line)
 

@@ -1,7 +1,7 @@
 // A backup whose copy of the ledger a crash prevented: the recovery writes it, or whoever comes next is told how to.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { killedAfter } from '../support/interrupted.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
@@ -38,8 +38,18 @@ test('where the copy can not be written the recovery comes to its end, and says 
   const { code, stderr } = await place.keyrite(['partition', 'recover', ...by(place)])
   assert.equal(code, 0, stderr)
   assert.match(stderr, /^warning: the backup is whole, but its copy of the ledger was not written: .* exists already$/m)
-  assert.match(stderr, /^ {2}cp \S+ledger\.jsonl \S+pay\.backup\.ledger$/m)
+  const [, hint] = /^ {2}(mv .+ && cp .+)$/m.exec(stderr)!
+  await warnedUntil(place, hint!)
+  assert.equal(readFileSync(`${copy(place)}.other`, 'utf8'), 'of somebody else')
 })
+
+/** The same hint comes from every command until it is obeyed. */
+async function warnedUntil(place: TestPartition, hint: string): Promise<void> {
+  assert.ok((await place.keyrite(['key', 'list'])).stderr.includes(hint))
+  execFileSync('sh', ['-c', hint])
+  assert.doesNotMatch((await place.keyrite(['key', 'list'])).stderr, /warning/)
+  assert.deepEqual(readFileSync(copy(place)), readFileSync(place.ledger))
+}
 
 const WARNED = /^warning: the backup \S+pay\.backup has no copy of the ledger beside it\n {2}(cp .+)$/m
 
@@ -67,4 +77,21 @@ test('of a backup that was taken away with its copy nothing is said', async () =
   await place.data(...create(place))
   for (const file of [backup(place), copy(place)]) rmSync(file)
   assert.doesNotMatch((await place.keyrite(['key', 'list'])).stderr, /warning/)
+})
+
+test("once another change has begun its copy is nobody's business", async () => {
+  using place = await interrupted(recorded)
+  assert.match((await place.keyrite(['key', 'list'])).stderr, WARNED)
+  await place.data('key', 'suspend', 'card', '--reason', 'a drill', ...by(place))
+  assert.doesNotMatch((await place.keyrite(['key', 'list'])).stderr, /warning/)
+})
+
+test('what is torn is mended before it is copied', async () => {
+  using place = await interrupted(recorded)
+  appendFileSync(place.ledger, '{"rec')
+  const { checks } = await place.data('doctor')
+  const { found, hint } = checks.find(({ name }: { name: string }) => name === 'pay: ledger')
+  assert.match(found, /a crash left a torn line after it$/)
+  assert.match(hint, /keyrite partition verify$/)
+  assert.doesNotMatch((await place.keyrite(['key', 'list'])).stderr, WARNED)
 })

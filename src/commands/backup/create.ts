@@ -6,10 +6,10 @@ import { createBackup, lacks, planBackup } from '../../ceremony/create-backup.ts
 import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
+import { copyLedger, ledgerCopy } from '../ledger-copy.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
-import { copyLedger, ledgerCopy } from './ledger-copy.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('create')), `keyrite backup create pay.backup ${SHARES}`)

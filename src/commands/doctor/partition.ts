@@ -5,8 +5,8 @@ import type { History } from '../../domain/history.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
-import { uncopied } from '../backup/ledger-copy.ts'
 import type { Context, PartitionSettings } from '../context.ts'
+import { uncopied } from '../ledger-copy.ts'
 import { olderCopy } from '../older-copy.ts'
 import { blockedBy } from '../partition/standing.ts'
 import { recordsInWords } from '../views.ts'
@@ -43,6 +43,8 @@ export async function lookAtPartition(
   return patient
 }
 
+const MENDED = 'the next command that logs in mends it: keyrite partition verify'
+
 /** PARTITION-FINISHED, INTENT-OPEN, and every rule that a ledger can break. What is torn mends itself. */
 function ledger(partition: Partition, patient: Patient, home: string, context: Context): Finding {
   const pending = blockedBy(partition, home, context)
@@ -58,14 +60,11 @@ function ledger(partition: Partition, patient: Patient, home: string, context: C
   checkNoneOpen(history)
   const found = recordsInWords(tree.size, history)
   const restore = partition.pending()?.again
-  const lacking = uncopied(history, partition)
   if (restore) return warning(`${found}; a restore is prepared, and has not begun`, restore)
-  if (lacking) return warning(`${found}; ${lacking.message}`, lacking.hint)
-  if (!torn) return ok(found)
-  return warning(
-    `${found}; a crash left a torn line after it`,
-    'the next command that logs in mends it: keyrite partition verify',
-  )
+  if (torn) return warning(`${found}; a crash left a torn line after it`, MENDED)
+  // What is torn is mended before it is copied.
+  const lacking = uncopied(history, partition)
+  return lacking ? warning(`${found}; ${lacking.message}`, lacking.hint) : ok(found)
 }
 
 /** LOCKED: somebody at work is no fault, but a reason why nothing else begins. */
