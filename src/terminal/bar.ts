@@ -56,6 +56,7 @@ export class Bar extends Shown {
 
   [Symbol.dispose](): void {
     if (this.#drawn) this.stream.write('\r\x1b[K')
+    this.#drawn = false
   }
 }
 

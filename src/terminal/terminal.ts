@@ -25,6 +25,8 @@ export class StreamTerminal implements Terminal {
   readonly #streams: Streams
   readonly #manners: Manners
   readonly #tty: Tty | undefined
+  /** What is drawn on the last line of stderr goes before anything else is written: both may be one screen. */
+  #progress = silent
 
   constructor(streams: Streams, manners: Manners, tty: Tty | undefined) {
     this.#streams = streams
@@ -41,6 +43,7 @@ export class StreamTerminal implements Terminal {
   }
 
   #write(stream: Writable & Screen, text: Text): void {
+    this.#progress[Symbol.dispose]()
     const look = lookOf(stream, this.#manners.wishes, this.#manners.json)
     stream.write(`${wrapped(typeof text === 'string' ? text : text(look), look.columns)}\n`)
   }
@@ -87,6 +90,8 @@ export class StreamTerminal implements Terminal {
   progress(what: string, total: number): Progress {
     const { stderr } = this.#streams
     if (!stderr.isTTY || this.#manners.json) return silent
-    return this.#manners.wishes.TERM === 'dumb' ? new Tenths(stderr, { what, total }) : new Bar(stderr, { what, total })
+    const dumb = this.#manners.wishes.TERM === 'dumb'
+    this.#progress = dumb ? new Tenths(stderr, { what, total }) : new Bar(stderr, { what, total })
+    return this.#progress
   }
 }

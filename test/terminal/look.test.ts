@@ -146,6 +146,26 @@ test('a bar is for people at a terminal; where the cursor cannot go back there a
   assert.equal(progress(false, false, 'xterm'), silent)
 })
 
+test('a bar is gone before anything else is written: both outputs may be one screen', (t) => {
+  t.mock.timers.enable({ apis: ['Date'] })
+  const screen = Object.assign(new PassThrough(), { isTTY: true, columns: 60 })
+  const manners = { json: false, mayAsk: false, wishes: { TERM: 'xterm', NO_COLOR: '1' } }
+  const terminal = new StreamTerminal({ stdout: screen, stderr: screen }, manners, undefined)
+  {
+    using progress = terminal.progress('keys', 10)
+    t.mock.timers.tick(2000)
+    progress.at(4)
+    terminal.warn('a word')
+    progress.at(8)
+    terminal.answer({ data: {}, text: 'made' })
+  }
+  const bar = (done: number, rest: string) => `\r  keys: ${done} of 10, ${rest} left\x1b[K\r\x1b[K`
+  assert.equal(
+    screen.read().toString(),
+    `${bar(4, '2 a second, 3 s')}warning: a word\n${bar(8, '4 a second, 1 s')}made\n`,
+  )
+})
+
 test('one is one', () => {
   assert.deepEqual(
     [0, 1, 2].map((n) => counted(n, 'key')),
