@@ -130,17 +130,36 @@ export function openNew(path: string): number {
 }
 
 /** FILE-EXISTS, FILE-FOLDER: copies a file of ours to a name that was free. What has that name is a whole copy, and on the disk. */
-export function copyFile(from: string, to: string): void {
-  checkFree(to)
-  const draft = `${to}.part`
-  rmSync(draft, { force: true })
-  try {
+export const copyFile = (from: string, to: string): void =>
+  makeWhole(to, (draft) => {
     copyFileSync(from, draft, constants.COPYFILE_EXCL)
     syncFile(draft)
-    nameFile(draft, to)
+  })
+
+/** FILE-EXISTS, FILE-FOLDER, FILE-KIND: makes a file of a name that was free. It is written beside it, and named once it is whole. */
+export function makeWhole(path: string, write: (draft: string) => void): void {
+  checkFree(path)
+  dropDraft(path)
+  try {
+    write(draftOf(path))
+    nameFile(draftOf(path), path)
   } catch (error) {
+    dropDraft(path)
+    throw diskError(error, path)
+  }
+}
+
+/** Where a file grows: nobody takes it for one. */
+export const draftOf = (path: string): string => `${path}.part`
+
+/** FILE-KIND, DISK: what was left of an interrupted try goes; a folder of that name is somebody's. */
+export function dropDraft(path: string): void {
+  const draft = draftOf(path)
+  try {
+    if (lstatSync(draft, { throwIfNoEntry: false })?.isDirectory()) throw notRegular(draft)
     rmSync(draft, { force: true })
-    throw diskError(error, to)
+  } catch (error) {
+    throw diskError(error, draft)
   }
 }
 

@@ -1,8 +1,18 @@
 // Backup files on the disk: written beside their name and put there whole, read in one go and checked before a blob is used.
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, rmSync } from 'node:fs'
+import { closeSync, fsyncSync } from 'node:fs'
 import { basename } from 'node:path'
-import { checkFree, diskError, errnoOf, nameFile, openNew, readRegular, writeAll } from '../disk/files.ts'
+import {
+  checkFree,
+  diskError,
+  draftOf,
+  dropDraft,
+  errnoOf,
+  nameFile,
+  openNew,
+  readRegular,
+  writeAll,
+} from '../disk/files.ts'
 import {
   type BackupHeader,
   type BackupKey,
@@ -20,18 +30,12 @@ import { counted as inWords } from '../domain/words.ts'
 import type { BackupContent, BackupDraft, Signer } from './port.ts'
 import { isSigned } from './signatures.ts'
 
-/** Where a backup grows: nobody takes it for one. */
-const draftPath = (path: string): string => `${path}.part`
-
 /** FILE-EXISTS: a backup never takes another file's place. */
 export function beginBackup(path: string): BackupDraft {
   checkFree(path)
-  dropBackupDraft(path)
-  return new Draft(path, openNew(draftPath(path)))
+  dropDraft(path)
+  return new Draft(path, openNew(draftOf(path)))
 }
-
-/** What an interrupted backup left is no backup. */
-export const dropBackupDraft = (path: string): void => rmSync(draftPath(path), { force: true })
 
 class Draft implements BackupDraft {
   readonly #path: string
@@ -76,7 +80,7 @@ class Draft implements BackupDraft {
     this.#write({ footer: { keys: this.#keys, digest: toBase64url(digest), signature } }, false)
     fsyncSync(this.#fd)
     this.#close()
-    nameFile(draftPath(this.#path), this.#path)
+    nameFile(draftOf(this.#path), this.#path)
     return { name: basename(this.#path), sha256: this.#whole.digest('hex'), bytes: this.#bytes }
   }
 
@@ -87,7 +91,7 @@ class Draft implements BackupDraft {
 
   [Symbol.dispose](): void {
     this.#close()
-    dropBackupDraft(this.#path)
+    dropDraft(this.#path)
   }
 }
 

@@ -8,11 +8,11 @@ import {
   checkOwnFolder,
   copyFile,
   createFile,
+  dropDraft,
   exists,
-  nameFile,
+  makeWhole,
   openOwn,
   readRegular,
-  removeFile,
 } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { notVerified, usage } from '../domain/errors.ts'
@@ -20,7 +20,7 @@ import { SHORT_NAME } from '../domain/names.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
+import { beginBackup, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
@@ -40,7 +40,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     audit,
     signCheckpoint,
     beginBackup,
-    dropBackupDraft,
+    dropBackupDraft: dropDraft,
     readBackup,
     checkOwn,
     checkFree: (paths) => paths.forEach(checkFree),
@@ -57,11 +57,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
 }
 
 function createArtefact({ path, content }: { path: string; content: string }): Artefact {
-  checkFree(path)
-  const draft = `${path}.part`
-  removeFile(draft)
-  createFile(draft, content)
-  nameFile(draft, path)
+  makeWhole(path, (draft) => createFile(draft, content))
   return {
     name: basename(path),
     sha256: createHash('sha256').update(content).digest('hex'),
