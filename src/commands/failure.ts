@@ -8,7 +8,7 @@ import { addressed, addressOf } from './address.ts'
 export function asFailure(error: unknown, root: Command, words: readonly string[]): KeyriteError | undefined {
   const help = `${commandNamed(root, words)} --help`
   const failure = error instanceof CommanderError ? fromCommander(error) : asKeyriteError(error)
-  return failure && found(withHint(failure, help), root)
+  return failure && withAddress(withHint(failure, help), root)
 }
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
@@ -70,7 +70,7 @@ function withHint(failure: KeyriteError, help: string): KeyriteError {
   return new KeyriteError(exit, code, message, hint, changed, data)
 }
 
-function found(failure: KeyriteError, root: Command): KeyriteError {
+function withAddress(failure: KeyriteError, root: Command): KeyriteError {
   const { exit, code, message, hint, changed, data } = failure
   if (hint === undefined) return failure
   return new KeyriteError(exit, code, message, addressed(hint, addressOf(root)), changed, data)

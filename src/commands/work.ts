@@ -39,7 +39,7 @@ export class Work implements AsyncDisposable {
       this.ledger = this.partition.openLedger()
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
-      warnOfUncopied(this.history, this.partition, this.terminal)
+      if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
       this.settings = context.settings.read(globals.home, this.partition.name)
     } catch (error) {
       this.lock[Symbol.dispose]()

@@ -67,7 +67,7 @@ export class LedgerFile implements Ledger {
     this.#options.seen?.({ size: this.tree.size, root: () => this.tree.root() })
   }
 
-  /** Every rule that only the end can tell. `anchor` as a short code; `own`: the partition's own file, and no copy. */
+  /** Every rule that only the end can tell (see Proofs). */
   finish({ anchor, own, mayBeTorn }: Omit<Proofs, 'checkpoints'>): void {
     this.#replay.finish(anchor)
     if (this.torn && !mayBeTorn) {

@@ -7,6 +7,7 @@ import { hostname, platform } from 'node:os'
 import { join } from 'node:path'
 import { errnoOf } from '../disk/files.ts'
 import { refused } from '../domain/errors.ts'
+import { shellQuoted } from '../domain/names.ts'
 import type { PartitionLock } from './port.ts'
 
 interface Owner {
@@ -114,7 +115,11 @@ function checkStale(path: string, content: string): void {
   const { host, owners } = parse(content)
   const alive = owners.filter(isAlive)
   if (host !== hostname()) {
-    throw refused('LOCKED', `a keyrite on ${host} is at work in this partition`, `if it is not, remove ${path}`)
+    throw refused(
+      'LOCKED',
+      `a keyrite on ${host} is at work in this partition`,
+      `if it is not: rm ${shellQuoted(path)}`,
+    )
   }
   if (alive.length > 0) {
     const pids = alive.map((owner) => owner.pid).join(' and ')

@@ -1,5 +1,6 @@
 // Lines that keep to the width of a window.
 import { stripVTControlCharacters } from 'node:util'
+import { commandsIn } from '../domain/shell.ts'
 
 const WIDE = /[\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u
 const NONE = /\p{M}/u
@@ -31,9 +32,18 @@ function wrapLine(line: string, columns: number): string {
   const hang = name === '' || widthOf(name) > columns / 2 ? `${margin}  ` : ' '.repeat(widthOf(name))
   const head = name === '' ? margin : name
   const room = columns - hang.length
-  const [first = '', ...rest] = inRows(line.slice(head.length), columns - widthOf(head), room)
-  return [head + first, ...rest.map((row) => hang + row)].join('\n')
+  const [first = '', ...rest] = inRows(tied(line.slice(head.length)), columns - widthOf(head), room)
+  return [head + first, ...rest.map((row) => hang + row)].join('\n').replaceAll(TIE, ' ')
 }
+
+/** Stands for a blank at which no row ends; nobody writes it. */
+const TIE = '\u{f0000}'
+
+/** A command in the middle of a sentence stays whole too. */
+const tied = (text: string): string =>
+  commandsIn(text).reduceRight((tying, { start, end }) => {
+    return tying.slice(0, start) + tying.slice(start, end).replaceAll(' ', TIE) + tying.slice(end)
+  }, text)
 
 /** A gap, which is lost where a row ends. The groups of a code are read together. */
 const GAP = /(?<=\S)( +)(?=\S)(?!(?<=\b[0-9A-Z]{4} )[0-9A-Z]{4}\b)/

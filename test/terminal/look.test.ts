@@ -104,6 +104,14 @@ test('a gap is a place to go on, a command is none, and a sentence that hints is
   )
 })
 
+test('a command in the middle of a sentence is not broken', () => {
+  const command = "keyrite --home '/my home' key list"
+  assert.equal(
+    wrapped(`what it may become: ${command} # all of them`, 30),
+    `what it may become:\n  ${command}\n  # all of them`,
+  )
+})
+
 test('long lines go on below their value, commands and long words stay whole', () => {
   const lines = [
     'group      custodians: 2 of 3 (alice, bob, carol)',
