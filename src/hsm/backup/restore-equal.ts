@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { notVerified } from '../../domain/errors.ts'
 import { classOf } from '../../domain/keys.ts'
-import { discard, halves } from '../keys/generate-pair.ts'
+import { halves, orDiscard } from '../keys/generate-pair.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { isValid, schemeOf, sign } from '../native/signatures.ts'
 import type { ObjectHandle } from '../native/values.ts'
@@ -13,16 +13,6 @@ export interface Restored {
   /** The secret key or the private half first. */
   objects: ObjectHandle[]
   facts: KeyFacts
-}
-
-/** Takes what was made away again when something goes wrong with it. */
-export function orDiscard<T>(user: User, objects: readonly ObjectHandle[], work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    discard(user, ...objects)
-    throw error
-  }
 }
 
 /** A private key that signs what its public key verifies is its other half. It may need SIGN for a moment. */

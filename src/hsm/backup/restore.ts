@@ -3,7 +3,7 @@ import { KeyriteError } from '../../domain/errors.ts'
 import { classOf } from '../../domain/keys.ts'
 import { inDialect } from '../keys/dialects.ts'
 import { birthFlags, finishSecret } from '../keys/generate.ts'
-import { halves, pairFacts } from '../keys/generate-pair.ts'
+import { halves, orDiscard, pairFacts } from '../keys/generate-pair.ts'
 import { look } from '../keys/objects.ts'
 import type { Pace } from '../keys/pace.ts'
 import {
@@ -20,7 +20,7 @@ import type { KeyFacts, WrappedKey } from '../port.ts'
 import type { Kek, User } from '../user.ts'
 import { unwrappingKek, wrapMechanism } from './kek.ts'
 import type { Restored } from './restore-equal.ts'
-import { notEqual, orDiscard, proved } from './restore-equal.ts'
+import { notEqual, proved } from './restore-equal.ts'
 
 function restoreSecret(user: User, { object, mechanism }: Kek, key: WrappedKey): Restored {
   const birth = birthFlags(user, key)

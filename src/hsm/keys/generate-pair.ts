@@ -66,13 +66,19 @@ export async function makePairBeside(lane: Lane, spec: KeySpec): Promise<KeyFact
   return readPair(lane, made, keyType)
 }
 
-function readPair(user: Lane, made: Omit<Pair, 'facts'>, keyType: number): KeyFacts {
-  const { lib, session } = user
-  try {
+const readPair = (lane: Lane, made: Omit<Pair, 'facts'>, keyType: number): KeyFacts =>
+  orDiscard(lane, [made.privateKey, made.publicKey], () => {
+    const { lib, session } = lane
     const closed = lookAt(lib, session, made.privateKey, CKO.PRIVATE_KEY, keyType)
     return pairFacts(closed, lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType))
+  })
+
+/** Takes what was made away again when something goes wrong with it. */
+export function orDiscard<T>(lane: Lane, objects: readonly ObjectHandle[], work: () => T): T {
+  try {
+    return work()
   } catch (error) {
-    discard(user, made.privateKey, made.publicKey)
+    discard(lane, ...objects)
     throw error
   }
 }

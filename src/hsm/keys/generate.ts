@@ -9,7 +9,7 @@ import type { ObjectHandle, Template } from '../native/values.ts'
 import type { KeyFacts, KeySpec } from '../port.ts'
 import type { User } from '../user.ts'
 import { type Dialect, inDialect } from './dialects.ts'
-import { discard, makePair, makePairBeside } from './generate-pair.ts'
+import { makePair, makePairBeside, orDiscard } from './generate-pair.ts'
 import { inLanes, type Lane } from './lanes.ts'
 import { lookAt } from './objects.ts'
 import type { Pace } from './pace.ts'
@@ -49,16 +49,6 @@ export function finishSecret(user: Lane, object: ObjectHandle, spec: KeySpec, bi
   return { label, id, class: 'secret', type: spec.type, fingerprint, attributes }
 }
 
-/** A key that could not be finished is taken away again. */
-function finishOrDiscard(lane: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags): KeyFacts {
-  try {
-    return finishSecret(lane, object, spec, birth)
-  } catch (error) {
-    discard(lane, object)
-    throw error
-  }
-}
-
 const templateOf = ({ checkValues }: Lane, spec: KeySpec, birth: Flags, dialect: Dialect): Template =>
   inDialect(dialect, newSecretTemplate(spec, birth), checkValues.own ? [] : NO_CHECK_VALUE)
 
@@ -68,7 +58,7 @@ function makeSecret(user: User, spec: KeySpec): KeyFacts {
   const object = user.secrets.try((dialect) =>
     lib.generateKey(session, KINDS[spec.type].generate, templateOf(user, spec, birth, dialect)),
   )
-  return finishOrDiscard(user, object, spec, birth)
+  return orDiscard(user, [object], () => finishSecret(user, object, spec, birth))
 }
 
 async function makeSecretBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
@@ -76,7 +66,7 @@ async function makeSecretBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
   const birth = birthFlags(lane, spec)
   const template = templateOf(lane, spec, birth, secrets.known!)
   const object = await lib.generateKeyBeside(session, KINDS[spec.type].generate, template)
-  return finishOrDiscard(lane, object, spec, birth)
+  return orDiscard(lane, [object], () => finishSecret(lane, object, spec, birth))
 }
 
 const isSecret = ({ type }: KeySpec): boolean => classOf(type) === 'secret'
