@@ -73,22 +73,17 @@ export function openRegular(path: string): number {
   throw notRegular(path)
 }
 
-export function readRegular(path: string): Buffer {
-  const fd = openRegular(path)
-  try {
-    return readFileSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}
+export const readRegular = (path: string): Buffer => readAll(openRegular(path))
 
 const notRegular = (path: string) =>
   refused('FILE-KIND', `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
 
-export function readOwnText(path: string): string {
-  const fd = openOwn(path)
+export const readOwnText = (path: string): string => readAll(openOwn(path)).toString('utf8')
+
+/** Closes the file. */
+function readAll(fd: number): Buffer {
   try {
-    return readFileSync(fd, 'utf8')
+    return readFileSync(fd)
   } finally {
     closeSync(fd)
   }

@@ -78,13 +78,13 @@ const inWords = (milliseconds: number): string =>
 /** Text that came from outside, fit to be shown: control characters, quotes and bidirectional marks are escaped. */
 export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text)}"`
 
+const spelled = (char: string): string => `\\u{${char.codePointAt(0)!.toString(16)}}`
+
 /** Text from a token or a file, safe to print: anything that could steer a terminal or reorder a line is escaped. */
-export const escaped = (text: string): string =>
-  text.replace(/[\p{C}\p{Zl}\p{Zp}"\\]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+export const escaped = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}"\\]/gu, spelled)
 
 /** The same for whole messages, which keep their quotes. */
-export const unsteered = (text: string): string =>
-  text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+export const unsteered = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, spelled)
 
 /** TEXT: what goes into a plan is a line of its own, and could not steer the terminal of whoever reads it. */
 export function checkTexts(value: unknown): void {
