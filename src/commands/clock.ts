@@ -1,8 +1,7 @@
 // A clock that stands before the last record of a ledger: what is recorded now would seem older than what was before it.
-import { type KeyriteError, refused } from '../domain/errors.ts'
 
-/** CLOCK. `time`: of the last record of the partition `name`. */
-export const clockBehind = (name: string, time: string, now: Date): KeyriteError | undefined =>
+/** `time`: of the last record of the partition `name`. */
+export const clockBehind = (name: string, time: string, now: Date): { message: string; hint: string } | undefined =>
   time > now.toISOString()
-    ? refused('CLOCK', `it is ${now.toISOString()} here, and the last record of ${name} is of ${time}`, 'timedatectl')
+    ? { message: `it is ${now.toISOString()} here, and the last record of ${name} is of ${time}`, hint: 'timedatectl' }
     : undefined

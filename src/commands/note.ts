@@ -18,5 +18,8 @@ export function readNote(path: string, ledgers: Ledgers): string {
   }
 }
 
-/** The records that a checkpoint vouches for. */
-export const sizeOf = (note: string): number => Number(note.split('\n')[1])
+/** The records that a checkpoint vouches for: none where it does not say. */
+export function sizeOf(note: string): number {
+  const [, size = ''] = note.split('\n')
+  return /^\d{1,16}$/.test(size) ? Number(size) : 0
+}

@@ -6,11 +6,12 @@ import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { type Context, type Globals, terminalOf } from './context.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
+import { sizeOf } from './note.ts'
 
 /** LEDGER-BEHIND. No signature is looked at: audit verify does that, and the token has the last word. */
 export function olderCopy(partition: Partition, records: number): KeyriteError | undefined {
-  const [, size = ''] = partition.checkpoint()?.split('\n') ?? []
-  if (!/^\d{1,16}$/.test(size) || Number(size) <= records) return undefined
+  const size = sizeOf(partition.checkpoint() ?? '')
+  if (size <= records) return undefined
   const message = `this ledger has ${counted(records, 'record')}, and its checkpoint saw ${size}: it is an older copy`
   return notVerified('LEDGER-BEHIND', message, COPY_HINT)
 }

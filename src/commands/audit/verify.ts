@@ -40,21 +40,19 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
+  const own = options.ledger === undefined
   const { file, note } = options.ledger === undefined ? ownLedger(globals, context) : { file: options.ledger }
   const notes = [...options.checkpoint, ...(note ? [note.path] : [])]
   const audit = named(notes, () =>
     context.ledgers.audit(file, {
       ...(options.anchor === undefined ? {} : { anchor: options.anchor }),
-      own: options.ledger === undefined,
+      own,
       checkpoints: [...options.checkpoint.map((path) => readNote(path, context.ledgers)), ...(note ? [note.text] : [])],
     }),
   )
   const level = options.anchor === undefined ? 'consistent, not authenticated' : 'authenticated by its anchor'
   const data = summary(audit, level, options.checkpoint.length)
-  terminalOf(globals, context).answer({
-    data,
-    text: view(data, options.ledger === undefined ? globals.address : undefined),
-  })
+  terminalOf(globals, context).answer({ data, text: view(data, globals.address, own) })
 }
 
 interface Ledger {
@@ -101,13 +99,13 @@ const summary = ({ history, size, root }: Audit, level: string, checkpoints: num
 const isAuthenticated = ({ verified }: { verified: string }): boolean => !verified.startsWith('consistent')
 
 /** A copy says nothing of how it goes on where it is from. */
-function openInWords(open: { op: string; seq: number }, address: Address | undefined): string {
-  const left = withoutOutcome(open, address ?? {})
-  return address ? hinted(left) : left.message
+function openInWords(open: { op: string; seq: number }, address: Address, own: boolean): string {
+  const left = withoutOutcome(open, address)
+  return own ? hinted(left) : left.message
 }
 
 const view =
-  (found: ReturnType<typeof summary>, address: Address | undefined) =>
+  (found: ReturnType<typeof summary>, address: Address, own: boolean) =>
   ({ paint }: Look): string =>
     fields([
       ['ledger', `${counted(found.records, 'record')}, every one holds`],
@@ -123,5 +121,5 @@ const view =
           : 'none given: only one that was kept, or the token, shows whether the end was cut off',
       ],
       ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
-      ['open', found.open && paint('bad', openInWords(found.open, address))],
+      ['open', found.open && paint('bad', openInWords(found.open, address, own))],
     ])

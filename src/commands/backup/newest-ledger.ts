@@ -35,9 +35,10 @@ export function newestLedger(
     name === undefined ? choosePartition(file, globals, context) : context.ledgers.partition(globals.home, name)
   if (partition.exists) partition.check()
   const ownPath = join(partition.path, 'ledger.jsonl')
+  // Alone it is the newest: one reading holds it against the checkpoint too.
   const own =
     partition.exists && partition.begun
-      ? context.ledgers.audit(ownPath, { checkpoints: [], mayBeTorn: true })
+      ? context.ledgers.audit(ownPath, { checkpoints: brought ? [] : notes, mayBeTorn: true })
       : undefined
   if (!own && !brought)
     throw usage(
@@ -48,7 +49,7 @@ export function newestLedger(
   if (own && brought) checkPrefix(own, ownPath, brought, ledger!, context)
   const ownIsNewer = own !== undefined && own.size >= (brought?.size ?? 0)
   const path = ownIsNewer ? ownPath : ledger!
-  const { history } = context.ledgers.audit(path, { checkpoints: notes, mayBeTorn: ownIsNewer })
+  const { history } = own && !brought ? own : context.ledgers.audit(path, { checkpoints: notes, mayBeTorn: ownIsNewer })
   return { partition, history, path, own: ownIsNewer, ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!) } : {}) }
 }
 

@@ -1,5 +1,5 @@
 // The machine and the process: whether they keep what is in memory there, tell the time, and can ask somebody.
-import { usage } from '../../domain/errors.ts'
+import { refused, usage } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import { clockBehind } from '../clock.ts'
 import { type Finding, ok, problem, skipped, warning } from './checks.ts'
@@ -49,10 +49,10 @@ export function ptrace({ ptraceScope, platform }: MachineFacts): Finding {
   return warning('any process of this user may read our memory', 'sudo sysctl -w kernel.yama.ptrace_scope=1')
 }
 
-/** `last`: the newest record of each ledger, by its partition. */
+/** CLOCK. `last`: the newest record of each ledger, by its partition. */
 export function clock({ clockSynchronised }: MachineFacts, now: Date, last: ReadonlyMap<string, string>): Finding {
   const [behind] = [...last].flatMap(([name, time]) => clockBehind(name, time, now) ?? [])
-  if (behind) return problem(behind)
+  if (behind) return problem(refused('CLOCK', behind.message, behind.hint))
   const time = now.toISOString()
   if (clockSynchronised === undefined)
     return ok(`${time}${last.size > 0 ? ', after the last record' : ''}; whether it is synchronised can't be told`)
