@@ -62,6 +62,11 @@ export class TestPartition implements Disposable {
       .split('\n')
       .map((line) => JSON.parse(line).record)
 
+  /** The partition is reached through this module from now on. */
+  useModule(module: string): void {
+    writeFileSync(this.path('home', 'config.json'), JSON.stringify({ partitions: { pay: { module } } }))
+  }
+
   copy = (): TestPartition => new TestPartition(copyFolder(this.folder), this.kind, this.custodians);
 
   [Symbol.dispose](): void {

@@ -1,7 +1,6 @@
 // More keys than one outcome record holds: made, backed up, restored on a second token and verified, each under one quorum.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, rmSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { ok } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
@@ -78,8 +77,7 @@ test('they come back on another token, whose progress shows at a terminal, and e
 /** How many PKCS#11 calls it takes to make so many keys, to back up, and to verify. */
 async function calls(count: number): Promise<number[]> {
   using own = await partition()
-  const config = join(own.home, 'config.json')
-  writeFileSync(config, readFileSync(config, 'utf8').replaceAll(/"module": *".*?"/g, `"module":"${buildProbe()}"`))
+  own.useModule(buildProbe())
   const [folder, roots] = [own.path(), [own.path('nothing')]]
   const counted = async (...args: string[]): Promise<number> => {
     const { code, stderr } = await own.keyrite([...args, ...own.approvedBy('alice', 'bob')], {

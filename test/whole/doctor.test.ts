@@ -239,10 +239,7 @@ const ledgers: Case[] = [
 
 const module = (path: string) => ({ args: () => ['--partition', 'pay', '--module', path] })
 const through = (fault: Fault) => ({
-  spoil: (place: TestPartition) => {
-    const settings = { partitions: { pay: { module: faultyModule(fault).module } } }
-    writeFileSync(place.path('home', 'config.json'), JSON.stringify(settings))
-  },
+  spoil: (place: TestPartition) => place.useModule(faultyModule(fault).module),
   args: () => ['--timeout', '2'],
   env: () => faultyModule(fault).env,
 })
@@ -255,7 +252,7 @@ const copied = (mode: number) => ({
     const path = place.path('module.so')
     copyFileSync(softhsm, path)
     chmodSync(path, mode)
-    writeFileSync(place.path('home', 'config.json'), JSON.stringify({ partitions: { pay: { module: path } } }))
+    place.useModule(path)
   },
 })
 

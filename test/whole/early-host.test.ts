@@ -1,7 +1,6 @@
 // The process for the module comes up while the plan is made: where nothing comes of the plan, nothing is left of it.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { partition, type TestPartition } from '../support/partition.ts'
@@ -12,8 +11,7 @@ const skip = process.platform === 'linux' ? false : 'LD_PRELOAD and /proc are of
 /** A partition whose module tells of its calls. */
 async function watched(): Promise<TestPartition> {
   const place = await partition()
-  const config = join(place.home, 'config.json')
-  writeFileSync(config, readFileSync(config, 'utf8').replaceAll(/"module": *".*?"/g, `"module":"${buildProbe()}"`))
+  place.useModule(buildProbe())
   mkdirSync(place.path('probe'))
   return place
 }

@@ -1,6 +1,6 @@
 // Keys that the ledger knows and the token has lost: nothing begins with one that could not end, and their own end is possible.
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
@@ -49,12 +49,6 @@ test('an operation on a key that the token has lost is refused before the intent
   assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
 })
 
-/** The module of the partition: the probe, to be killed at a call, or the real one. */
-function useModule(place: TestPartition, module: string): void {
-  const config = place.path('home', 'config.json')
-  writeFileSync(config, readFileSync(config, 'utf8').replace(/"module": ".*"/, `"module": "${module}"`))
-}
-
 const flagSet = ({ name }: ProbeEvent): boolean => name === 'C_SetAttributeValue'
 
 /** What a recovery finds when the key went after the intent, or after the new version was made. */
@@ -68,9 +62,9 @@ const INTERRUPTED: [args: string[], killed: (event: ProbeEvent) => boolean, foun
 for (const [args, killed, found, keys] of INTERRUPTED) {
   test(`${args[0]} ${args[1]}, interrupted, and the key is gone: ${found}`, async () => {
     using place = await partition()
-    useModule(place, probeModule)
+    place.useModule(probeModule)
     await killedAfter(place, (own) => ['key', ...args, ...by(own)], killed)
-    useModule(place, softhsm)
+    place.useModule(softhsm)
     await lose(place, 'card')
     const told = await place.data('partition', 'recover', ...by(place))
     const named = told.keys.map(

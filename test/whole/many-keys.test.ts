@@ -1,7 +1,6 @@
 // Many keys under one plan, several made at a time: whatever comes in between, the ledger tells which of them are there.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { partition, type TestPartition } from '../support/partition.ts'
@@ -14,8 +13,7 @@ async function faulty(fault: Fault, at?: number) {
   const place = await partition()
   const log = place.path('module.log')
   const { module, env } = faultyModule(fault, { log, ...(at === undefined ? {} : { at }) })
-  const config = join(place.home, 'config.json')
-  writeFileSync(config, readFileSync(config, 'utf8').replaceAll(/"module": *".*?"/g, `"module":"${module}"`))
+  place.useModule(module)
   const keyrite = (...args: string[]) => place.keyrite([...args, ...by(place)], { env })
   // Without the fault's number the module is sound: what is done later is not disturbed.
   const { KEYRITE_SHIM_AT: _, ...sound } = env as Record<string, string>

@@ -35,10 +35,7 @@ const modules: Row[] = [
 
 /** The partition is reached through a module with this fault. */
 const through = (fault: Fault) => ({
-  spoil: (place: TestPartition) => {
-    const { module } = faultyModule(fault)
-    writeFileSync(place.path('home', 'config.json'), JSON.stringify({ partitions: { pay: { module } } }))
-  },
+  spoil: (place: TestPartition) => place.useModule(faultyModule(fault).module),
   options: () => ({ env: faultyModule(fault).env }),
 })
 
