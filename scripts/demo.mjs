@@ -76,7 +76,7 @@ const init = keyrite([
   '14',
   '--no-input',
 ])
-const anchor = /anchor\s+((?:\w{4} ?){3})/.exec(init)[1].trim()
+const anchor = /anchor\s+((?:\w{5} ?){5})/.exec(init)[1].trim()
 
 tell('2. Alice and Bob approve a key. It is made inside the token and never seen.')
 keyrite(['key', 'generate', 'payments/card-dek', '--type', 'aes-256', ...shares('alice', 'bob'), '--no-input'])

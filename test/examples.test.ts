@@ -100,7 +100,7 @@ async function runExamples(named: Named) {
     stage.clear?.(place)
     // An anchor is each partition's own.
     const own = line.includes('--anchor') ? (await place.data('partition', 'show')).anchor : ''
-    const typed = complete(line.replace('YQD0 9MT9 474D', own), named, stage.flags)
+    const typed = complete(line.replace('CBM63 NVH7A MC344 HKXYY C1V8N', own), named, stage.flags)
     const options = { cwd: place.folder.dir, home: place.home, env: place.folder.env }
     const { code, stdout, stderr } = await runProgram('sh', ['-c', typed], options)
     assert.equal(code, 0, `${typed}\n${stdout}${stderr}`)

@@ -1,5 +1,7 @@
 // A checkpoint that somebody kept, from wherever it lies.
 import { join } from 'node:path'
+import { recordCode } from '../domain/code.ts'
+import { toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
@@ -17,6 +19,9 @@ export function readNote(path: string, ledgers: Ledgers): string {
     throw usage(`can't read the checkpoint ${path} (${code})`, `ls -l ${shellQuoted(path)}`)
   }
 }
+
+/** The code of the root that a checkpoint holds, to be read aloud. */
+export const rootCode = (note: string): string => recordCode(toBase64url(Buffer.from(note.split('\n')[2]!, 'base64')))
 
 /** The records that a checkpoint vouches for: none where it does not say. */
 export function sizeOf(note: string): number {

@@ -1,18 +1,17 @@
 // What a change says when it is through: what happened, and where the ledger stands.
 import type { Result } from '../ceremony/conduct.ts'
-import { shortCode } from '../domain/code.ts'
-import { fromBase64url } from '../domain/encoding.ts'
+import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { Mark } from '../terminal/look.ts'
 import type { Report } from '../terminal/port.ts'
 import { planView } from './views.ts'
 
-/** `rotated x: ...   ledger 214 W3NF 0YQC 7H2M`. */
+/** `rotated x: ...   ledger 214 W3NF0 YQC7H 2M...`. */
 export const changeReport = <R extends Result>(text: string, result: R, mark?: Mark): Report => ({
   data: result,
   text: ({ paint, columns }) => {
-    const ledger = `ledger ${result.seq} ${shortCode(fromBase64url(result.leaf))}`
+    const ledger = `ledger ${result.seq} ${recordCode(result.leaf)}`
     const fits = text.length + ledger.length + 3 <= columns
     return `${paint(mark, text)}${fits ? '   ' : '\n  '}${ledger}`
   },

@@ -2,8 +2,7 @@
 
 import { whatStillHolds } from '../ceremony/destroy-key.ts'
 import { isUnbrought } from '../ceremony/inventory.ts'
-import { shortCode } from '../domain/code.ts'
-import { fromBase64url } from '../domain/encoding.ts'
+import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { halvesOf, isExtractable, USAGES } from '../domain/keys.ts'
@@ -35,7 +34,7 @@ export const shortFingerprint = (fingerprint: string): string =>
 
 /** Records are counted from 0: the last of 7 is record 6. */
 export const recordsInWords = (records: number, { seq, leaf }: { seq: number; leaf: string }): string =>
-  `${counted(records, 'record')}, 0 to ${seq}; the last is ${shortCode(fromBase64url(leaf))}`
+  `${counted(records, 'record')}, 0 to ${seq}; the last is ${recordCode(leaf)}`
 
 /** A change whose outcome is not known, and the way on from it. */
 export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({

@@ -1,19 +1,50 @@
-// The short code that people read aloud: 60 bits of a SHA-256 in Crockford's base32, `K7QD 9XMA 2FJT`.
+// Codes that people compare by eye and voice, in Crockford's base32: of a plan 100 bits, of a record or a root 120 and a check character.
+import { fromBase64url } from './encoding.ts'
 import { usage } from './errors.ts'
 import { quoted } from './names.ts'
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** The first 60 bits of a digest (32 bytes), upper case, three groups of four. */
-export function shortCode(digest: Uint8Array): string {
-  const bits = Buffer.from(digest).readBigUInt64BE() >> 4n
-  const letters = Array.from({ length: 12 }, (_, i) => CROCKFORD[Number((bits >> BigInt(55 - 5 * i)) & 31n)])
-  return [0, 4, 8].map((start) => letters.slice(start, start + 4).join('')).join(' ')
+/** The first 100 bits of a plan's digest (32 bytes): `K7QD 9XMA 2FJT 6V1C H8RW`, five groups of four. */
+export const shortCode = (digest: Uint8Array): string => grouped(letters(digest, 20), 4)
+
+/**
+ * The first 120 bits of a leaf or of a root (32 bytes, base64url) and a check character: five groups of five. The anchor is that of
+ * record 0. Whoever makes a beginning could look for two of one code: 120 bits make that 2^60 hashes.
+ */
+export function recordCode(leaf: string): string {
+  const code = letters(fromBase64url(leaf), 24)
+  return grouped(code + checkOf(code), 5)
 }
 
-/** A code as somebody typed it: blanks and dashes dropped, o read as 0, i and l as 1. Gives the form of `shortCode`. */
+/**
+ * CODE: a record's code as somebody typed it, in the form of `recordCode`. Blanks and dashes are dropped, o is read as 0, i and l as
+ * 1. One wrong character, or two neighbours in the wrong order, is told as a slip of the hand.
+ */
 export function parseCode(text: string): string {
   const plain = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
-  if (/^[0-9A-HJKMNP-TV-Z]{12}$/.test(plain)) return plain.replace(/(.{4})(?=.)/g, '$1 ')
-  throw usage(`${quoted(text)} is no code: three groups of four, like K7QD 9XMA 2FJT`, undefined, 'CODE')
+  if (!/^[0-9A-HJKMNP-TV-Z]{25}$/.test(plain)) {
+    throw usage(`${quoted(text)} is no code: five groups of five, the last character a check`, undefined, 'CODE')
+  }
+  if (checkOf(plain.slice(0, 24)) !== plain[24]) {
+    throw usage(
+      `${quoted(text)} is mistyped: its check character is wrong`,
+      'compare it with the note, letter by letter',
+      'CODE',
+    )
+  }
+  return grouped(plain, 5)
 }
+
+/** Five bits a character, from the first on. */
+function letters(digest: Uint8Array, count: number): string {
+  const bits = BigInt(`0x${Buffer.from(digest).toString('hex')}`)
+  const top = digest.length * 8 - 5
+  return Array.from({ length: count }, (_, i) => CROCKFORD[Number((bits >> BigInt(top - 5 * i)) & 31n)]).join('')
+}
+
+/** The sum of i times the i-th value, from 1 on, modulo 31. It misses a 0 for a Z, and nothing else that is one slip. */
+const checkOf = (code: string): string =>
+  CROCKFORD[[...code].reduce((sum, letter, i) => sum + (i + 1) * CROCKFORD.indexOf(letter), 0) % 31]!
+
+const grouped = (code: string, size: number): string => code.match(new RegExp(`.{${size}}`, 'g'))!.join(' ')

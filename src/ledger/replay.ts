@@ -1,5 +1,5 @@
 // Goes through a ledger's lines once and holds each against every rule: the shape, the chain, the history, the signatures.
-import { shortCode } from '../domain/code.ts'
+import { recordCode } from '../domain/code.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
 import { History } from '../domain/history.ts'
@@ -51,7 +51,7 @@ export class Replay {
   }
 }
 
-export const anchorCode = (history: History): string => shortCode(Buffer.from(history.anchor, 'base64url'))
+export const anchorCode = (history: History): string => recordCode(history.anchor)
 
 function decode(bytes: Uint8Array): string {
   try {

@@ -46,7 +46,7 @@ const tied = (text: string): string =>
   }, text)
 
 /** A gap, which is lost where a row ends. The groups of a code are read together. */
-const GAP = /(?<=\S)( +)(?=\S)(?!(?<=\b[0-9A-Z]{4} )[0-9A-Z]{4}\b)/
+const GAP = /(?<=\S)( +)(?=\S)(?!(?<=\b[0-9A-Z]{4,5} )[0-9A-Z]{4,5}\b)/
 
 /** Words in rows of that width; a word that is longer has a row of its own, and the terminal breaks it. */
 export function inRows(text: string, first: number, room = first): string[] {

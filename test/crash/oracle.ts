@@ -1,8 +1,7 @@
 // What must be true once a crash has been recovered from: nothing lost, nothing left behind, nobody locked out.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import { shortCode } from '../../src/domain/code.ts'
-import { fromBase64url } from '../../src/domain/encoding.ts'
+import { recordCode } from '../../src/domain/code.ts'
 import { formatHead } from '../../src/domain/head.ts'
 import type { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
@@ -24,7 +23,7 @@ export interface Kept {
 export async function judge(place: Place, killed: Result, { kept, lacksStation }: Operation): Promise<History> {
   const { history } = place.partition.openLedger()
   filesAreTidy(place, lacksStation)
-  await ledgerVerifies(place, shortCode(fromBase64url(history.anchor)))
+  await ledgerVerifies(place, recordCode(history.anchor))
   nothingReportedIsLost(killed, history)
   sharesAreWhole(place, history)
   assert.deepEqual(tokenSerials(place.folder), [history.token.serial], 'tokens that were initialised')

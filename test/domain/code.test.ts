@@ -1,37 +1,71 @@
-// The short code: the first 60 bits of a SHA-256 in Crockford's base32, as it is written and as people type it.
+// The codes that people compare: of a plan 100 bits, of a record or a root 120 and a check character; and what a slip of the hand does.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { parseCode, shortCode } from '../../src/domain/code.ts'
-import { fromHex, sha256, utf8 } from '../../src/domain/encoding.ts'
+import { parseCode, recordCode, shortCode } from '../../src/domain/code.ts'
+import { fromHex, sha256, toBase64url, utf8 } from '../../src/domain/encoding.ts'
 import { misuse } from '../support/rules.ts'
 
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+/** 5 bits a letter: 00000 00001 00010 ... */
+const COUNTED = fromHex('00443214c74254b635cf84653a56d7c675be77df'.padEnd(64, '0'))
+
 test('vectors', () => {
-  const digest = (start: string) => fromHex(start.padEnd(64, '0'))
-  assert.equal(shortCode(digest('')), '0000 0000 0000')
-  assert.equal(shortCode(digest('ffffffffffffffff')), 'ZZZZ ZZZZ ZZZZ')
-  // The last four bits of the eight bytes are not part of it.
-  assert.equal(shortCode(digest('fffffffffffffff0')), 'ZZZZ ZZZZ ZZZZ')
-  // 5 bits a letter: 00000 00001 00010 ... 01011, then 4 bits to spare.
-  assert.equal(shortCode(digest('00443214c74254b0')), '0123 4567 89AB')
-  assert.equal(shortCode(digest('635cf84653a56d70')), 'CDEF GHJK MNPQ')
-  assert.equal(shortCode(sha256(utf8('abc'))), 'Q9W1 DFWF 077Y')
+  assert.equal(shortCode(COUNTED), '0123 4567 89AB CDEF GHJK')
+  assert.equal(recordCode(toBase64url(COUNTED)), '01234 56789 ABCDE FGHJK MNPQC')
+  assert.equal(shortCode(new Uint8Array(32).fill(255)), 'ZZZZ ZZZZ ZZZZ ZZZZ ZZZZ')
+  assert.equal(recordCode(toBase64url(new Uint8Array(32))), '00000 00000 00000 00000 00000')
 })
 
-test('every letter of the alphabet stands for its number', () => {
-  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-  for (const [value, letter] of [...alphabet].entries()) {
-    const digest = Buffer.alloc(32)
-    digest.writeBigUInt64BE(BigInt(value) << 59n)
-    assert.equal(shortCode(digest)[0], letter)
-  }
+test('the page of formats has the vector that is computed here', () => {
+  const page = readFileSync('docs/formats.md', 'utf8')
+  const digest = sha256(utf8('keyrite'))
+  assert.match(page, new RegExp(`^plan code +${shortCode(digest)}$`, 'm'))
+  assert.match(page, new RegExp(`^record code +${recordCode(toBase64url(digest))}$`, 'm'))
+})
+
+test('two beginnings with one anchor', () => {
+  // What differs in the last of 120 bits has another code; at 60 bits two were found in ten minutes.
+  const digest = sha256(utf8('keyrite'))
+  const other = Uint8Array.from(digest, (byte, i) => (i === 14 ? byte ^ 1 : byte))
+  assert.notEqual(recordCode(toBase64url(digest)), recordCode(toBase64url(other)))
+  assert.equal(recordCode(toBase64url(digest)).replaceAll(' ', '').length, 25)
+})
+
+test('two plans with one code differ in 100 bits', () => {
+  const digest = sha256(utf8('keyrite'))
+  const other = Uint8Array.from(digest, (byte, i) => (i === 12 ? byte ^ 16 : byte))
+  assert.notEqual(shortCode(digest), shortCode(other))
 })
 
 test('a code may be typed in any case, spacing and with the letters that look alike', () => {
-  for (const text of ['K7QD 9XMA 2FJT', 'k7qd9xma2fjt', 'K7QD-9XMA-2FJT', ' k 7 q d 9 x m a 2 f j t ']) {
-    assert.equal(parseCode(text), 'K7QD 9XMA 2FJT')
-  }
-  assert.equal(parseCode('oOiI lL00 1111'), '0011 1100 1111')
-  for (const text of ['', 'K7QD 9XMA', 'K7QD 9XMA 2FJT 0', 'U7QD 9XMA 2FJT', 'K7QD 9XMA 2FJ!', 'K7QD_9XMA_2FJT']) {
+  const code = '01234 56789 ABCDE FGHJK MNPQC'
+  for (const text of [
+    code,
+    code.toLowerCase().replaceAll(' ', ''),
+    code.replaceAll(' ', '-'),
+    'oi23456789abcdefghjkmnpqc',
+    'Ol234 56789 ABCDE FGHJK MNPQC',
+  ])
+    assert.equal(parseCode(text), code)
+  for (const text of ['', '01234', `${code} 0`, code.replace('A', 'U'), code.replace('A', '!'), '0123 4567 89AB'])
     assert.throws(() => parseCode(text), misuse('CODE'), text)
+})
+
+test('every wrong character but 0 for Z, and every two neighbours that changed places, are said to be mistyped', () => {
+  const code = recordCode(toBase64url(sha256(utf8('keyrite')))).replaceAll(' ', '')
+  for (let i = 0; i < 25; i++) {
+    for (const letter of ALPHABET) {
+      if (letter === code[i] || `0Z0`.includes(letter + code[i])) continue
+      mistyped(code.slice(0, i) + letter + code.slice(i + 1))
+    }
+    if (i < 24 && code[i] !== code[i + 1]) mistyped(code.slice(0, i) + code[i + 1] + code[i] + code.slice(i + 2))
   }
 })
+
+const mistyped = (text: string) =>
+  assert.throws(
+    () => parseCode(text),
+    (error: Error) => /is mistyped: its check character is wrong$/.test(error.message),
+    text,
+  )

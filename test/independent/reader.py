@@ -12,7 +12,7 @@ import sys
 sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
 
 from formats import backup, custody, derive, ledger, pkcs11, plan, publickey, share  # noqa: E402
-from formats.encoding import b64, sha256, short_code  # noqa: E402
+from formats.encoding import b64, plan_code, sha256  # noqa: E402
 from formats.refusal import Refused  # noqa: E402
 
 
@@ -85,7 +85,7 @@ def run_backup(options):
 
 def run_plan(options):
     digest = sha256(plan.message(json.loads(read_file(options.file))))
-    return {"ok": True, "digest": b64(digest), "code": short_code(digest)}
+    return {"ok": True, "digest": b64(digest), "code": plan_code(digest)}
 
 
 def run_login(options):

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { shortCode } from '../../src/domain/code.ts'
-import { fromBase64url } from '../../src/domain/encoding.ts'
+import { recordCode } from '../../src/domain/code.ts'
 import { checkHead } from '../../src/domain/head.ts'
 import { auditText, checkpointOf, openText, ruleOf, verifyByCommand } from '../support/audit.ts'
 import { type Cast, newCast } from '../support/cast.ts'
@@ -22,7 +21,7 @@ let early: number
 before(async () => {
   cast = await newCast()
   story = Story.tell(cast, 80)
-  anchor = shortCode(fromBase64url(story.leaves[0]!))
+  anchor = recordCode(story.leaves[0]!)
   early = story.steps.get('backup done')! + 1
 })
 

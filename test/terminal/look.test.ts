@@ -130,7 +130,7 @@ test('long lines go on below their value, commands and long words stay whole', (
       lines[3],
     ].join('\n'),
   )
-  assert.equal(wrapped('alice approves K7QD 9XMA 2FJT', 25), 'alice approves\n  K7QD 9XMA 2FJT')
+  assert.equal(wrapped('alice approves K7QD 9XMA 2FJT 6V1C H8RW', 25), 'alice approves\n  K7QD 9XMA 2FJT 6V1C H8RW')
   assert.equal(wrapped(lines.join('\n'), PLAIN.columns), lines.join('\n'))
 })
 

@@ -50,7 +50,7 @@ test('a foreign share and a wrong passphrase are said at once; the plan has a co
   const text = quorum.formatShareFile(foreign!, {}).trim()
   using terminal = sit(place, restore, { cols: 60, rows: 20 })
   await reply(terminal, /backup\.restore[\s\S]*blank, slot 0[\s\S]*type pay to go on:/, 'pay')
-  await terminal.waitFor(/backup\.restore[\s\S]*code +\w{4} \w{4} \w{4}[\s\S]*giving your share approves this/)
+  await terminal.waitFor(/backup\.restore[\s\S]*code +(\w{4} ){4}\w{4}\s[\s\S]*giving your share approves this/)
   await reply(terminal, ASKS, text)
   await terminal.waitFor(/of another\s+partition, or of none/)
   await reply(terminal, ASKS, place.share('alice'))

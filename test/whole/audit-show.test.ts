@@ -9,13 +9,14 @@ test('a record says what others have to be asked for', async () => {
   await place.data('key', 'suspend', 'card', '--reason', 'a pause', ...place.approvedBy('alice', 'bob'))
   await place.keyrite(['key', 'resume', 'card', '--reason', 'x', '--share', place.share('alice')])
   const { stdout } = await runProgram(launcher, ['audit', 'show'], { home: place.home })
-  const code = '(\\w{4} ){2}\\w{4}'
+  const code = '(\\w{5} ){4}\\w{5}'
+  const plan = '(\\w{4} ){4}\\w{4}'
   const by = 'signed by the audit key of token [0-9a-f]{16} \\([0-9a-f]{8}\\)'
   for (const record of [
-    `0  .+  ${code}  partition.created\n.*the code of this record is the anchor\n`,
-    `3  .+  ${code}  intent\n +key.suspend, plan ${code} card#1\n +reason: a pause\n +approved by alice \\(from a file\\), bob \\(from a file\\)\n +${by}\n`,
-    `4  .+  ${code}  outcome of key.suspend, record 3\n +done card#1\n +${by}\n`,
-    `5  .+  ${code}  denied\n +key.resume was refused: QUORUM-MET\n +signed by the station key of the host \\([0-9a-f]{8}\\)\n`,
+    `0  .+  partition.created\n +${code}\n.*the code of this record is the anchor\n`,
+    `3  .+  intent\n +${code}\n +key.suspend, plan ${plan} card#1\n +reason: a pause\n +approved by alice \\(from a file\\), bob \\(from a file\\)\n +${by}\n`,
+    `4  .+  outcome of key.suspend, record 3\n +${code}\n +done card#1\n +${by}\n`,
+    `5  .+  denied\n +${code}\n +key.resume was refused: QUORUM-MET\n +signed by the station key of the host \\([0-9a-f]{8}\\)\n`,
   ])
     assert.match(stdout, new RegExp(`^${record}`, 'm'))
 })

@@ -2,8 +2,10 @@
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { planCheckpoint, takeCheckpoint } from '../../ceremony/take-checkpoint.ts'
+import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
+import { rootCode, sizeOf } from '../note.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { Work } from '../work.ts'
 
@@ -11,7 +13,8 @@ export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('checkpoint')), `keyrite audit checkpoint ${SHARES}`)
     .summary('sign the ledger as it is now')
     .description(
-      'Signs a checkpoint of the ledger with the audit key on the token. Print it or carry it away: it shows later that nothing was cut.',
+      'Signs a checkpoint of the ledger with the audit key on the token. Print it or carry it away: it shows later that nothing was cut. ' +
+        'Its code, over the root, is for whoever can only write something down.',
     )
     .action((options: ChangeOptions, command: Command) => run(options, command, context))
 }
@@ -24,5 +27,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   using approval = await work.consent(plan, options)
   const result = await conduct(plan, approval, work.ports(hsm), takeCheckpoint)
   const checkpoint = work.partition.checkpoint()!
-  work.terminal.answer({ data: { ...result, checkpoint }, text: checkpoint.trimEnd() })
+  const code = rootCode(checkpoint)
+  work.terminal.answer({ data: { ...result, checkpoint, rootCode: code }, text: checkpoint.trimEnd() })
+  work.terminal.say(`the root of these ${counted(sizeOf(checkpoint), 'record')} has the code ${code}`)
 }

@@ -1,8 +1,7 @@
 // keyrite audit show: the ledger, record by record.
 
 import type { Command } from 'commander'
-import { shortCode } from '../../domain/code.ts'
-import { fromBase64url } from '../../domain/encoding.ts'
+import { recordCode } from '../../domain/code.ts'
 import { escaped, label } from '../../domain/names.ts'
 import { planCode, plannedKeys } from '../../domain/plan.ts'
 import type { Line, Record } from '../../domain/record.ts'
@@ -21,8 +20,8 @@ export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite audit show --last 10', 'keyrite audit show --from 5 --json')
     .summary('the records of the ledger')
     .description(
-      'Shows the records of the ledger in the order in which they stand there. Behind its time stands the code of a record, which nobody can ' +
-        'change a record without changing; that of record 0 is the anchor. It does not check them: see audit verify.',
+      'Shows the records of the ledger in the order in which they stand there. The code below each is that of the record, which nobody ' +
+        'can change without changing its code; that of record 0 is the anchor. It does not check them: see audit verify.',
     )
     .option('--from <seq>', 'begin at this record', wholeNumber('--from', 0, 1e9))
     .option('--last <n>', 'only the last N records', wholeNumber('--last', 1, 1e9))
@@ -79,10 +78,9 @@ class Known {
 }
 
 function view({ line: { record, signature }, leaf }: Found, known: Known): string {
-  const code = shortCode(fromBase64url(leaf))
   const by = signature ? `signed by ${known.signer(signature.key)}` : 'signed with the records after it'
-  const lines = [...tell(record), by].map((text) => `     ${text}`)
-  return [`${record.seq}  ${record.time}  ${code}  ${known.title(record)}`, ...lines].join('\n')
+  const lines = [recordCode(leaf), ...tell(record), by].map((text) => `     ${text}`)
+  return [`${record.seq}  ${record.time}  ${known.title(record)}`, ...lines].join('\n')
 }
 
 /** What a record says, in lines. */

@@ -1,7 +1,7 @@
 // keyrite audit verify: holds the ledger against every rule, offline.
 import type { Command } from 'commander'
-import { parseCode, shortCode } from '../../domain/code.ts'
-import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
+import { parseCode, recordCode } from '../../domain/code.ts'
+import { toBase64url } from '../../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../../domain/errors.ts'
 import { counted } from '../../domain/words.ts'
 import type { Audit } from '../../ledger/port.ts'
@@ -24,7 +24,7 @@ export function declare(parent: Command, context: Context): void {
   withExamples(
     parent.command('verify'),
     'keyrite audit verify',
-    "keyrite audit verify --anchor 'YQD0 9MT9 474D' --checkpoint carried-away.checkpoint",
+    "keyrite audit verify --anchor 'CBM63 NVH7A MC344 HKXYY C1V8N' --checkpoint carried-away.checkpoint",
     'keyrite audit verify --ledger pay.backup.ledger',
   )
     .summary('check the whole ledger, offline')
@@ -88,9 +88,10 @@ const summary = ({ history, size, root }: Audit, level: string, checkpoints: num
   records: size,
   seq: history.seq,
   leaf: history.leaf,
-  code: shortCode(fromBase64url(history.leaf)),
-  anchor: shortCode(fromBase64url(history.anchor)),
+  code: recordCode(history.leaf),
+  anchor: recordCode(history.anchor),
   root: toBase64url(root),
+  rootCode: recordCode(toBase64url(root)),
   checkpoints,
   keys: history.keys.size,
   ...(history.open ? { open: { op: history.open.plan.op, seq: history.open.seq } } : {}),
@@ -121,5 +122,6 @@ const view =
           : 'none given: only one that was kept, or the token, shows whether the end was cut off',
       ],
       ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
+      ['root', `of ${counted(found.records, 'record')}  ${found.rootCode}`],
       ['open', found.open && paint('bad', openInWords(found.open, address, own))],
     ])

@@ -7,8 +7,7 @@ import * as init from '../../ceremony/init-partition.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import type { Circumstances } from '../../ceremony/stamp.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
-import { shortCode } from '../../domain/code.ts'
-import { fromBase64url } from '../../domain/encoding.ts'
+import { recordCode } from '../../domain/code.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { escaped, parseShortName, type ShortName } from '../../domain/names.ts'
 import type { InitPlan } from '../../domain/plan.ts'
@@ -280,7 +279,7 @@ export function beginningReport(
   { plan, seq, leaf, partition, groups }: Begun,
   shares: readonly { custodian: string; group: string; file: string }[],
 ) {
-  const anchor = shortCode(fromBase64url(leaf))
+  const anchor = recordCode(leaf)
   const data = { plan, seq, leaf, anchor, name, partition, groups, ...(shares.length > 0 ? { shares } : {}) }
   const text = fields([
     ['partition', `${name}  ${partition}`],

@@ -1,7 +1,6 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
 import type { Command } from 'commander'
-import { shortCode } from '../../domain/code.ts'
-import { fromBase64url } from '../../domain/encoding.ts'
+import { recordCode } from '../../domain/code.ts'
 import { escaped } from '../../domain/names.ts'
 import type { Ledger, Partition } from '../../ledger/port.ts'
 import type { Look } from '../../terminal/look.ts'
@@ -40,7 +39,7 @@ function describeOf({ partition, ledger: { history, tree } }: { partition: Parti
     name,
     partition: uuid,
     created,
-    anchor: shortCode(fromBase64url(history.anchor)),
+    anchor: recordCode(history.anchor),
     token,
     groups,
     auditKey,

@@ -3,7 +3,7 @@
 import json
 
 from formats import bech32m, canonical, share
-from formats.encoding import b64, is_time, same_code, short_code, unb64
+from formats.encoding import b64, is_time, parse_code, plan_code, record_code, unb64
 
 from . import check, refused, unhex
 from .sample import fixed
@@ -58,8 +58,12 @@ def _():
     assert unb64("-_8") == b"\xfb\xff" and b64(b"\xfb\xff") == "-_8"
     for text in ("-_9", "-_8=", "+/8", "A", "-_8\n", 5):
         refused(lambda text=text: unb64(text), "BASE64URL")
-    assert short_code(unhex("00443214c74254b635cf84653a56d7c675be77df")) == "0123 4567 89AB"
-    assert same_code("o12 3-4567 89ab", "0123 4567 89AB") and not same_code("0123 4567 89AC", "0123 4567 89AB")
+    counted = unhex("00443214c74254b635cf84653a56d7c675be77df")
+    assert plan_code(counted) == "0123 4567 89AB CDEF GHJK"
+    assert record_code(counted) == "01234 56789 ABCDE FGHJK MNPQC"
+    assert parse_code("oi23-456789abcdefghjk mnpqc") == "01234 56789 ABCDE FGHJK MNPQC"
+    for text in ("01234 56789 ABCDE FGHJK MNQPC", "01234 56789 ABCDE FGHJK MNPQD", "0123 4567 89AB", "U" * 25):
+        refused(lambda text=text: parse_code(text), "CODE")
     assert is_time("2026-11-23T20:15:00.000Z")
     for text in ("2026-11-31T20:15:00.000Z", "2026-11-23T20:15:00Z", "2026-11-23T20:15:00.000+00:00", "", 5):
         assert not is_time(text)

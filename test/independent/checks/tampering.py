@@ -6,7 +6,7 @@ import os
 import random
 
 from formats import canonical, ledger
-from formats.encoding import short_code
+from formats.encoding import record_code
 from formats.records import SHAPES
 from formats.refusal import Refused
 
@@ -21,7 +21,7 @@ PLACES = range(len(LINES))
 
 @check("ledger: our own, with every type of record, is read; by our arithmetic and by openssl")
 def _():
-    anchor = short_code(sample.writer.leaves[0])
+    anchor = record_code(sample.writer.leaves[0])
     told = reader("ledger", whole, "--anchor", anchor.lower(), "--checkpoint", note)
     assert told["ok"] and told["authenticated"] and told["records"] == len(sample.writer.lines)
     states = {f"{key['name']}#{key['version']}": key["state"] for key in told["keys"]}
@@ -39,7 +39,7 @@ def _():
     bent = put("bent.jsonl", sample.ledger().replace(b"the power went", b"the power held"))
     told = reader("ledger", bent, code=1)
     assert told["ok"] is False and told["rule"] == "SIGNATURE" and told["record"] == 11, told
-    assert reader("ledger", whole, "--anchor", "0000 0000 0000", code=1)["rule"] == "ANCHOR"
+    assert reader("ledger", whole, "--anchor", "0" * 25, code=1)["rule"] == "ANCHOR"
     assert reader("ledger", os.path.join(folder, "absent"), code=2)["rule"] == "USAGE"
 
 

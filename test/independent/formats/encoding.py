@@ -29,17 +29,38 @@ def unb64(text, rule="BASE64URL"):
     return data
 
 
-def short_code(digest):
-    """The first 60 bits of a SHA-256 in Crockford's base32: 'K7QD 9XMA 2FJT'."""
-    bits = int.from_bytes(digest[:8], "big") >> 4
-    letters = "".join(CROCKFORD[bits >> shift & 31] for shift in range(55, -5, -5))
-    return f"{letters[:4]} {letters[4:8]} {letters[8:]}"
+def plan_code(digest):
+    """The first 100 bits of a plan's SHA-256 in Crockford's base32, five groups of four"""
+    return _grouped(_letters(digest, 20), 4)
 
 
-def same_code(typed, code):
-    """Compare codes as a person types them: any case, any spacing, O for 0, I and L for 1."""
-    fold = str.maketrans("OIL", "011", " -")
-    return typed.upper().translate(fold) == code.translate(fold)
+def record_code(digest):
+    """The first 120 bits of a leaf or root and a check character, five groups of five"""
+    values = _letters(digest, 24)
+    return _grouped([*values, _check(values)], 5)
+
+
+def parse_code(typed):
+    """A record's code as a person types it: any case, blanks and dashes dropped, O for 0, I and L for 1"""
+    plain = typed.upper().translate(str.maketrans("OIL", "011", " -"))
+    require(len(plain) == 25 and set(plain) <= set(CROCKFORD), "CODE", "not a code of 25 characters")
+    *values, last = (CROCKFORD.index(letter) for letter in plain)
+    require(_check(values) == last, "CODE", "mistyped: the check character is wrong")
+    return _grouped([*values, last], 5)
+
+
+def _letters(digest, count):
+    bits = int.from_bytes(digest[:16], "big")
+    return [bits >> 128 - 5 * place & 31 for place in range(1, count + 1)]
+
+
+def _check(values):
+    return sum(place * value for place, value in enumerate(values, 1)) % 31
+
+
+def _grouped(values, size):
+    text = "".join(CROCKFORD[value] for value in values)
+    return " ".join(text[start : start + size] for start in range(0, len(text), size))
 
 
 def is_time(text):

@@ -5,7 +5,7 @@ import base64
 from . import shape
 from .canonical import dumps, parse
 from .checkpoint import Checkpoint
-from .encoding import b64, pae, same_code, short_code, unb64
+from .encoding import b64, pae, parse_code, record_code, unb64
 from .merkle import Tree, leaf_hash
 from .records import station_may_sign
 from .refusal import Refused, require
@@ -111,7 +111,7 @@ class Snapshot:
 def read(path, anchor=None, checkpoint=None, snapshots_at=()):
     """path -> Ledger, or Refused.
 
-    anchor: the short code that people kept; checkpoint: the bytes of a note; snapshots_at: seqs to remember
+    anchor: the code that people kept; checkpoint: the bytes of a note; snapshots_at: seqs to remember
     """
     note = Checkpoint(checkpoint) if checkpoint is not None else None
     ledger = Ledger(snapshots_at, note.size if note else None)
@@ -124,8 +124,8 @@ def read(path, anchor=None, checkpoint=None, snapshots_at=()):
                 raise
     ledger.finish()
     if anchor is not None:
-        code = short_code(ledger.state.leaves[0])
-        require(same_code(anchor, code), "ANCHOR", f"the ledger's anchor is {code}, not {anchor}")
+        code = record_code(ledger.state.leaves[0])
+        require(parse_code(anchor) == code, "ANCHOR", f"the ledger's anchor is {code}, not {anchor}")
     if note:
         _check_checkpoint(ledger, note)
     return ledger
@@ -150,9 +150,9 @@ def describe(ledger, anchored, checkpoint):
         "token": state.token,
         "records": ledger.tree.size,
         "size": ledger.tree.size,
-        "anchor": short_code(state.leaves[0]),
+        "anchor": record_code(state.leaves[0]),
         "leaf": b64(state.leaves[-1]),
-        "code": short_code(state.leaves[-1]),
+        "code": record_code(state.leaves[-1]),
         "root": _root_text(ledger),
         "auditKey": state.audit.id,
         "stationKey": state.station.id,

@@ -120,6 +120,13 @@ const values: Row[] = [
     help(' key generate'),
   ),
   row('an anchor', ['audit', 'verify', '--anchor', 'K7QD'], '2 CODE', /^"K7QD" is no code: /, help(' audit verify')),
+  row(
+    'an anchor with a slip of the hand',
+    ['audit', 'verify', '--anchor', 'AAAAA BBBBB CCCCC DDDDD EEEEK'],
+    '2 CODE',
+    /^".*" is mistyped: its check character is wrong$/,
+    /^compare it with the note, letter by letter$/,
+  ),
 ]
 
 const rosters: Row[] = [

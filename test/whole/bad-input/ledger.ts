@@ -116,9 +116,9 @@ const otherCheckpoint = {
 const proofs: Row[] = [
   row(
     'the wrong anchor',
-    [...check, '--anchor', 'AAAA BBBB CCCC'],
+    [...check, '--anchor', 'AAAAA BBBBB CCCCC DDDDD EEEEJ'],
     '5 ANCHOR-MATCHES',
-    /^the anchor of this ledger is (\w{4} ){2}\w{4}, not AAAA BBBB CCCC$/,
+    /^the anchor of this ledger is (\w{5} ){4}\w{5}, not AAAAA BBBBB CCCCC DDDDD EEEEJ$/,
     /^check that it was copied rightly; if it was, /,
   ),
   row(
