@@ -1,12 +1,13 @@
 // One file that node can run, from an entry of the sources or the tests; packages stay outside.
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-export const root = new URL('..', import.meta.url).pathname
+export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
 /** Writes it to build/NAME.mjs, and gives that path. */
 export async function bundle(entry, name) {
-  const outfile = `${root}build/${name}.mjs`
+  const outfile = `${root}/build/${name}.mjs`
   await build({
     absWorkingDir: root,
     entryPoints: [entry],

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import type { PartitionSettings, Settings } from './commands/context.ts'
 import { exists, readOwnText } from './disk/files.ts'
 import { usage } from './domain/errors.ts'
+import { lazily } from './domain/lazily.ts'
 import { shellQuoted } from './domain/names.ts'
+
+const loadConf = lazily(() => import('conf'))
 
 const pathOf = (home: string): string => join(home, 'config.json')
 
@@ -34,7 +37,7 @@ export const settings: Settings = {
   },
   async write(home, partition, facts) {
     const all = { ...readAll(home), [partition]: facts }
-    const { default: Conf } = await import('conf')
+    const { default: Conf } = await loadConf()
     const conf = new Conf({
       cwd: home,
       configName: 'config',

@@ -7,6 +7,7 @@ import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
 import { settings } from './config.ts'
 import { bracketed, EXIT, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
+import { lazily } from './domain/lazily.ts'
 import { unsteered } from './domain/names.ts'
 import { checkNative, openHsm, startHost } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
@@ -19,6 +20,7 @@ import { openTty, type Tty } from './terminal/tty.ts'
 import { wrapped } from './terminal/wrap.ts'
 
 const { version } = packageJson
+const loadMachine = lazily(() => import('./machine.ts'))
 const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
 const json = process.argv.includes('--json')
 
@@ -40,7 +42,7 @@ const context: Context = {
   inspectModule: checkModule,
   settings,
   checkNative,
-  machine: async () => (await import('./machine.ts')).readMachine(ownFacts()),
+  machine: async () => (await loadMachine()).readMachine(ownFacts()),
   terminal: (manners) =>
     new StreamTerminal(
       process,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Collection, type Elsewhere, type Retired } from '../ceremony/collection.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import { loadEverything } from '../domain/lazily.ts'
 import type { Plan } from '../domain/plan.ts'
 import { planCode } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
@@ -51,6 +52,7 @@ function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
   const { plan, view, needs, groups, retired, elsewhere, severe } = wanted
+  await loadEverything()
   const collection = new Collection(plan, needs, groups, asking.quorum, retired, elsewhere)
   try {
     asking.terminal.show(view)

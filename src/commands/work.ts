@@ -90,7 +90,8 @@ export class Work implements AsyncDisposable {
   }
 
   /** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. */
-  consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
+  async consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
+    await this.#startHost().ready()
     return consentTo(plan, options, this, (error) => recordDenied(plan.op, error, this), severe)
   }
 

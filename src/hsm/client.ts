@@ -83,6 +83,8 @@ class StartedHost implements HsmHost {
     }
   }
 
+  ready = (): Promise<void> => this.#child.call('native', [])
+
   async open(): Promise<Hsm> {
     const { module, pinPrefix, acceptShortPin } = this.options
     // Read here, and not when the plan was made: what this says is held against the plan.
@@ -90,7 +92,7 @@ class StartedHost implements HsmHost {
     this.#opened = true
     const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
     // A host that is gone already, or can load nothing, says so here: only what is told of `load` is about the module.
-    await this.#child.call('native', [])
+    await this.ready()
     await this.#child.call('load', [file.path, pins]).catch(loading(file.path))
     await this.#child.call('initialize', [])
     return new ClientHsm(this.#child, file)

@@ -198,6 +198,8 @@ export interface HsmOptions {
 
 /** A host process on its way up: nothing is loaded in it before it is opened, so whoever needs it no more just ends it. */
 export interface HsmHost extends AsyncDisposable {
+  /** Its program is loaded: from here on its files may go away. NATIVE-MISSING, HOST-MISSING, HOST-ENDED. */
+  ready(): Promise<void>
   /** Loads the module and starts it. MODULE-MISSING, MODULE-INVALID, MODULE-CRASHED, NATIVE-MISSING, HOST-MISSING, HOST-ENDED. */
   open(): Promise<Hsm>
 }

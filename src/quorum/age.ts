@@ -1,10 +1,11 @@
 // The door to the age-encryption package: it is big, so it is loaded when the first age file comes, and only here.
 import { fromUtf8, utf8 } from '../domain/encoding.ts'
 import { type KeyriteError, refused } from '../domain/errors.ts'
+import { lazily } from '../domain/lazily.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Stanza } from './age-scrypt.ts'
 
-const load = () => import('age-encryption')
+const load = lazily(() => import('age-encryption'))
 type Package = Awaited<ReturnType<typeof load>>
 type Decrypter = InstanceType<Package['Decrypter']>
 

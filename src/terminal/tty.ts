@@ -2,10 +2,13 @@
 import { closeSync, openSync } from 'node:fs'
 import { PassThrough, Writable } from 'node:stream'
 import { WriteStream } from 'node:tty'
+import { lazily } from '../domain/lazily.ts'
 import { Secret } from '../domain/secret.ts'
 import { Keyboard } from './keyboard.ts'
 import { Line } from './line.ts'
 import type { Choice, Told } from './port.ts'
+
+const loadInquirer = lazily(() => import('inquirer'))
 
 export interface Tty {
   ask(question: string): Promise<string>
@@ -141,7 +144,7 @@ class DevTty implements Tty {
 
   /** inquirer gets the keys from us: it would turn the echo on again after each question. */
   async #inquire<T>(question: object): Promise<T> {
-    const { default: inquirer } = await import('inquirer')
+    const { default: inquirer } = await loadInquirer()
     const input = new PassThrough()
     const prompt = inquirer.createPromptModule({ input, output: unending(this.#output) } as never)
     try {

@@ -126,6 +126,8 @@ function judgeImport(file: string, found: Import): string | undefined {
 function judgeLine(file: string, text: string): string | undefined {
   const members = [...text.matchAll(/\bprocess\s*\??\.\s*(\w+)|\bprocess\[/g)].map((match) => match[1] ?? '*')
   const spelled = roomOf(file) !== 'hsm' && /\bCK[AM]_/.test(text)
+  const late = /\bimport\(/.test(text) && !/\blazily\(\(\) => import\(/.test(text)
+  if (late) return 'what is loaded late is loaded by lazily(() => import(...))'
   return judgeProcess(file, members) ?? (spelled ? 'CKA_ and CKM_ are spelled in hsm only' : undefined)
 }
 

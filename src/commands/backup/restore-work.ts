@@ -8,6 +8,7 @@ import { checkRestoreAbility, soPinOf } from '../../ceremony/restore-backup.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import { incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
+import { loadEverything } from '../../domain/lazily.ts'
 import { checkTexts, escaped } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
@@ -66,6 +67,7 @@ export class RestoreWork implements AsyncDisposable {
     if (!options.dryRun) partition.make()
     const lock = options.dryRun ? undefined : partition.lock()
     try {
+      await loadEverything()
       const hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context, lock))
       try {
         const slots = await hsm.slots()

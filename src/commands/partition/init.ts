@@ -9,6 +9,7 @@ import type { Circumstances } from '../../ceremony/stamp.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { recordCode } from '../../domain/code.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
+import { loadEverything } from '../../domain/lazily.ts'
 import { escaped, parseShortName, type ShortName } from '../../domain/names.ts'
 import type { InitPlan } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
@@ -110,6 +111,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module }
   const request: Request = { name, groups, paths, options, circumstances, resumes: before !== undefined }
   await using hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context))
+  await loadEverything()
   const slots = await hsm.slots()
   const asks = guided && !before && options.slot === undefined && options.eraseToken === undefined
   const slot = asks ? await chooseSlot(slots, terminal) : undefined

@@ -1,6 +1,11 @@
 // The only door to pkcs11js: it is loaded here, and what it throws becomes an error with the name of the call.
+import { createRequire } from 'node:module'
+import { arch, platform } from 'node:os'
+import { join } from 'node:path'
 import type { PKCS11 } from 'pkcs11js'
 import { deviceFailed } from '../../domain/errors.ts'
+import { lazily } from '../../domain/lazily.ts'
+import { escaped, shellQuoted } from '../../domain/names.ts'
 import { Pkcs11Error } from './ckr.ts'
 
 export type { TokenInfo } from 'pkcs11js'
@@ -30,15 +35,26 @@ function named(fn: string, error: unknown): unknown {
   return Number.isInteger(number) ? new Pkcs11Error(fn, number) : error
 }
 
+const loadPackage = lazily(() => import('pkcs11js'))
+
 export async function loadBinding(): Promise<Binding> {
+  const { default: pkcs11js } = await loadPackage().catch(nativeMissing)
+  return new pkcs11js.PKCS11()
+}
+
+/** NATIVE-MISSING: the file that came with the program, or in a clone the one that node-gyp built. */
+function nativeMissing({ code, message }: NodeJS.ErrnoException): never {
+  const why = code === 'ERR_DLOPEN_FAILED' ? `: ${escaped(message.split('\n')[0]!)}` : ''
+  const what = `the native part for ${platform()}-${arch()}, which talks to PKCS#11 libraries,`
+  throw deviceFailed('NATIVE-MISSING', `${what} ${why ? "can't be loaded" : 'is missing'}${why}`, buildAgain())
+}
+
+/** A clone builds its own. A package that was installed has its own for the machines that it is made for. */
+function buildAgain(): string {
   try {
-    const { PKCS11 } = await import('pkcs11js')
-    return new PKCS11()
+    const found = createRequire(import.meta.url).resolve('pkcs11js/package.json')
+    return `npm --prefix ${shellQuoted(join(found, '../../..'))} rebuild pkcs11js`
   } catch {
-    throw deviceFailed(
-      'NATIVE-MISSING',
-      'the native part of pkcs11js is missing or of another Node.js',
-      'run: npm rebuild pkcs11js',
-    )
+    return 'install the package of keyrite that is made for this machine, or build a clone: see docs/install.md'
   }
 }

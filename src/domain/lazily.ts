@@ -1,0 +1,27 @@
+// What is big is loaded when it is first wanted; but before a change begins all of it is, because an upgrade may take its files away.
+import { EXIT, KeyriteError } from './errors.ts'
+
+const loaders: (() => Promise<unknown>)[] = []
+
+/** Loads it once, and never twice at a time. Wherever a part of the program is loaded late, it is by this. */
+export function lazily<T>(load: () => Promise<T>): () => Promise<T> {
+  let loaded: Promise<T> | undefined
+  const once = (): Promise<T> => {
+    loaded ??= load().catch(gone)
+    return loaded
+  }
+  loaders.push(once)
+  return once
+}
+
+/** PROGRAM-WHOLE: after this nothing of the program is read from the disk any more. */
+export async function loadEverything(): Promise<void> {
+  await Promise.all(loaders.map((load) => load()))
+}
+
+function gone(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'ENOENT') throw error
+  const message = 'a part of the program is gone: it was upgraded or removed while it ran'
+  throw new KeyriteError(EXIT.refused, 'PROGRAM-WHOLE', message, 'give the command again', false)
+}
