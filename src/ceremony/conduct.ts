@@ -1,6 +1,7 @@
 // The middle of every change, the same for all: log in, hold the ledger against the token, intent, act, outcome, checkpoint.
 import { EXIT, incomplete, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import { recordable } from '../domain/names.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
@@ -10,6 +11,7 @@ import type { Appended, Signer } from '../ledger/port.ts'
 import { Book } from './book.ts'
 import type { Collection } from './collection.ts'
 import type { Ports } from './ports.ts'
+import { recordedModule } from './stamp.ts'
 
 /** What was done, as it was read back. */
 export interface Done {
@@ -79,7 +81,7 @@ async function loginAsUser(collection: Collection, { hsm }: Ports, serial: strin
 
 /** MODULE-CHANGED: the library that runs is the one that was approved. */
 export async function checkModule({ module }: IntentPlan, { hsm }: Pick<Ports, 'hsm'>): Promise<void> {
-  const { path, sha256 } = await hsm.module()
+  const { path, sha256 } = recordedModule(await hsm.module())
   if (module === undefined || (module.path === path && module.sha256 === sha256)) return
   throw notVerified('MODULE-CHANGED', `the module ${path} is not the file that was approved`, 'run the command again')
 }
@@ -123,7 +125,7 @@ const KEYS_PER_OUTCOME = 500
 export function outcomes(intent: string, done: Done, failure: KeyriteError | undefined): NewRecord[] {
   const { changed, keys, artefacts } = done
   const result = failure ? (changed ? 'partial' : 'failed') : 'done'
-  const error = failure ? { error: { code: failure.code, message: printable(failure.message) } } : {}
+  const error = failure ? { error: { code: failure.code, message: recordable(failure.message) } } : {}
   const count = Math.max(1, Math.ceil(keys.length / KEYS_PER_OUTCOME))
   return Array.from({ length: count }, (_, i) => {
     const last = i === count - 1
@@ -170,6 +172,3 @@ export const asKeyriteError = (error: unknown): KeyriteError =>
   error instanceof KeyriteError
     ? error
     : new KeyriteError(EXIT.bug, 'BUG', error instanceof Error ? error.message : String(error))
-
-/** Records hold no control characters. */
-const printable = (text: string): string => text.normalize('NFC').replace(/\p{C}/gu, ' ')

@@ -1,7 +1,7 @@
 // The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
 import { checkApprovers, checkQuorum, everyCustodian } from '../domain/approvals.ts'
 import { fromBase64url, sha256, toBase64url, toHex } from '../domain/encoding.ts'
-import { deviceFailed, refused } from '../domain/errors.ts'
+import { deviceFailed, notVerified, refused } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
 import { type InitPlan, PLAN_FORMAT, planSummary } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf } from '../domain/record.ts'
@@ -14,7 +14,7 @@ import type { Quorum, Share } from '../quorum/port.ts'
 import type { Collection } from './collection.ts'
 import type { Chance } from './ports.ts'
 import { opensAsSo } from './so-pin.ts'
-import { type Circumstances, moment } from './stamp.ts'
+import { type Circumstances, moment, recordedModule } from './stamp.ts'
 
 export interface GroupRequest {
   name: string
@@ -176,7 +176,7 @@ export function planInit(
     head: null,
     ...moment(circumstances),
     needs: needsOf('partition.init', groups),
-    module: { path: circumstances.module.path, sha256: circumstances.module.sha256 },
+    module: recordedModule(circumstances.module),
     groups,
     stationKey,
   }
@@ -197,10 +197,20 @@ export function approveInit(plan: InitPlan, approvals: Approval[], pending: Pend
   partition.writePending(pending)
 }
 
+/** PENDING: the note is what everyone approved, its serial above all: the PINs of the shares go to no other token. */
+function checkNoted({ plan, approvals = [], partition, serial }: Pending, { ledgers }: InitPorts): InitPlan {
+  if (plan?.partition !== partition || plan.token.serial !== serial)
+    throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
+  checkApprovers(approvals, plan.groups)
+  checkQuorum(approvals, everyCustodian(plan.groups))
+  ledgers.checkApproved(plan, approvals)
+  return plan
+}
+
 /** The PINs, the audit key, the first record, the head. Each step can be done again: after a crash this is the recovery too (`resumed`). */
 export async function finishInit(pending: Pending, collection: Collection, ports: InitPorts, resumed: boolean) {
   const { hsm, partition } = ports
-  const serial = pending.serial!
+  const { serial } = checkNoted(pending, ports).token
   const so = await collection.pinOf('so')
   const user = await collection.pinOf('user')
   using _so = so.bytes

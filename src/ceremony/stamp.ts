@@ -1,6 +1,7 @@
 // What every plan carries: whose it is, what it stands on, when it ends, and who has to agree.
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
+import { recordable } from '../domain/names.ts'
 import { PLAN_FORMAT } from '../domain/plan.ts'
 import { needsOf } from '../domain/roster.ts'
 import type { Need } from '../domain/shapes.ts'
@@ -39,10 +40,16 @@ export function stamp<Op extends string>(op: Op, history: History, circumstances
     head: { seq: history.seq, leaf: history.leaf },
     ...moment(circumstances),
     needs: needsOf(op, history.groups),
-    module: { path: module.path, sha256: module.sha256 },
+    module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
   }
 }
+
+/** A library lies where it lies: a path that a record can't hold is spelled in it. */
+export const recordedModule = ({ path, sha256 }: Circumstances['module']): Circumstances['module'] => ({
+  path: recordable(path),
+  sha256,
+})
 
 /** Nonce (16 bytes), creation and end of a plan. */
 export function moment({ chance, lifetime }: Circumstances): { nonce: string; created: string; expires: string } {

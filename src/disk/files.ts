@@ -188,6 +188,12 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   syncFolder(dirname(path))
 }
 
+/** In one step: after a crash the old file of that name is there, or this one. */
+export function renameFile(from: string, to: string): void {
+  renameSync(from, to)
+  syncFolder(dirname(to))
+}
+
 export function removeFile(path: string): void {
   rmSync(path, { force: true })
   syncFolder(dirname(path))

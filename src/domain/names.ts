@@ -86,6 +86,9 @@ export const escaped = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp
 /** The same for whole messages, which keep their quotes. */
 export const unsteered = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, spelled)
 
+/** Text of a token, a library or a path, as a record can hold it: NFC, and spelled where it could steer a terminal. */
+export const recordable = (text: string): string => unsteered(text.normalize('NFC'))
+
 /** TEXT: what goes into a plan is a line of its own, and could not steer the terminal of whoever reads it. */
 export function checkTexts(value: unknown): void {
   if (typeof value === 'string') {

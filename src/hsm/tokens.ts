@@ -1,6 +1,7 @@
 // Slots and tokens: what is plugged in, and the token of a serial wherever its slot is now.
 
 import { deviceFailed } from '../domain/errors.ts'
+import { recordable } from '../domain/names.ts'
 import type { TokenInfo } from './native/binding.ts'
 import { Pkcs11Error } from './native/ckr.ts'
 import { CKF } from './native/constants.ts'
@@ -12,6 +13,9 @@ import type { PinTries, SlotFacts, TokenFacts } from './port.ts'
 /** PKCS#11 pads its texts with blanks; some modules end them with a zero. */
 export const trimmed = (text: string): string => text.replace(/\0.*$/s, '').trimEnd()
 
+/** What a token says of itself goes into plans and records, and is how it is found again: spelled here, for all of them alike. */
+const said = (text: string): string => recordable(trimmed(text))
+
 const tries = (flags: number, low: number, final: number, locked: number): PinTries => {
   if (flags & locked) return 'locked'
   if (flags & final) return 'final'
@@ -21,10 +25,10 @@ const tries = (flags: number, low: number, final: number, locked: number): PinTr
 function tokenFacts(info: TokenInfo): TokenFacts {
   const { flags } = info
   return {
-    serial: trimmed(info.serialNumber),
-    label: trimmed(info.label),
-    manufacturer: trimmed(info.manufacturerID),
-    model: trimmed(info.model),
+    serial: said(info.serialNumber),
+    label: said(info.label),
+    manufacturer: said(info.manufacturerID),
+    model: said(info.model),
     initialised: (flags & CKF.TOKEN_INITIALIZED) !== 0,
     userPinSet: (flags & CKF.USER_PIN_INITIALIZED) !== 0,
     pinLength: { min: info.minPinLen, max: info.maxPinLen },

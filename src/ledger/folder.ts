@@ -1,17 +1,20 @@
 // A partition's folder: its ledger, station key, checkpoint, lock, and what is pending.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   checkOwnFolder,
   errnoOf,
   exists,
   readOwnText,
+  readRegular,
   removeEmpty,
   removeFile,
+  renameFile,
   replaceFile,
   syncFolder,
 } from '../disk/files.ts'
-import { notVerified, refused } from '../domain/errors.ts'
+import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { commandLine } from '../domain/names.ts'
 import type { SigningKey } from '../domain/shapes.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
@@ -111,8 +114,17 @@ export class PartitionFolder implements Partition {
     return { signatures, writer: this.#surroundings }
   }
 
-  adoptLedger(path: string): void {
-    replaceFile(this.#file('ledger.jsonl'), readFileSync(path))
+  adoptLedger(path: string, leaf: string): void {
+    const brought = this.#file('ledger.jsonl.brought')
+    replaceFile(brought, readRegular(path))
+    try {
+      const { history, torn } = LedgerFile.open(brought, this.#options(true))
+      if (torn || history.leaf !== leaf) throw ledgerChanged(path)
+      renameFile(brought, this.#file('ledger.jsonl'))
+    } catch (error) {
+      removeFile(brought)
+      throw error instanceof KeyriteError && error.exit === EXIT.verification ? ledgerChanged(path) : error
+    }
   }
 
   get hasStation(): boolean {
@@ -144,11 +156,7 @@ export class PartitionFolder implements Partition {
       const pending = JSON.parse(text) as Pending
       if (pending.format === 'keyrite.pending/1') return pending
     } catch {}
-    throw refused(
-      'PENDING',
-      `${this.#file('pending.json')} is damaged`,
-      'if the token is still empty, remove the folder',
-    )
+    throw pendingDamaged(this.#file('pending.json'), this.name, this.begun)
   }
 
   writePending(pending: Pending): void {
@@ -171,4 +179,23 @@ export class PartitionFolder implements Partition {
   #file(name: string): string {
     return join(this.path, name)
   }
+}
+
+/** The leaf of the last record stands for all of them: what is taken is what was checked, byte for byte. */
+const ledgerChanged = (path: string): Error =>
+  notVerified(
+    'LEDGER-CHANGED',
+    `${path} is not what was checked a moment ago: it has changed, or reads badly`,
+    'copy it to this machine, and give the copy: --ledger FILE',
+  )
+
+/** PENDING. Where a ledger is, it knows what is open, and the note can be set aside; without one the note was all there is. */
+function pendingDamaged(path: string, name: string, begun: boolean): Error {
+  const aside = commandLine('mv', '-n', path, `${path}.damaged`)
+  const giveUp = commandLine('keyrite', '--partition', name, 'partition', 'recover', '--abandon')
+  return refused(
+    'PENDING',
+    `${path} is damaged${begun ? '; the ledger beside it needs no such note' : ''}`,
+    begun ? aside : giveUp,
+  )
 }

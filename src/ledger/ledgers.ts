@@ -26,6 +26,7 @@ import { LedgerFile } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { readLines } from './lines.ts'
 import type { Audit, Ledgers, Partition, Proofs } from './port.ts'
+import { checkApproved } from './signatures.ts'
 
 export function ledgersOf(surroundings: Surroundings): Ledgers {
   const partition = (home: string, name: string) => new PartitionFolder(home, name, surroundings)
@@ -38,6 +39,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     partitions,
     choose: (home, name) => choose(home, partitions(home), name),
     audit,
+    checkApproved,
     signCheckpoint,
     beginBackup,
     dropBackupDraft: dropDraft,

@@ -3,7 +3,7 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
-import type { InitPlan } from '../domain/plan.ts'
+import type { InitPlan, Plan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
 import type { Alg, Approval, Artefact, SigningKey } from '../domain/shapes.ts'
 import type { Beside } from './copy.ts'
@@ -92,8 +92,8 @@ export interface Partition {
   checkUnlocked(): void
   /** Reads the ledger and holds it against the rules; `signatures` too where that is asked. */
   openLedger(signatures?: boolean): Ledger
-  /** Takes a copy of a ledger as this partition's own. */
-  adoptLedger(path: string): void
+  /** LEDGER-CHANGED: takes a copy of a ledger as this partition's own, and only the one that was checked: `leaf` is its last. */
+  adoptLedger(path: string, leaf: string): void
   /** A ledger that its first record is still to make. */
   beginLedger(): Ledger
   /** What lies beside a backup in the place of this ledger's copy. */
@@ -149,6 +149,8 @@ export interface Ledgers {
   choose(home: string, name: string | undefined): Partition
   /** Holds a ledger file against every rule, and against the proofs that are given. */
   audit(path: string, proofs: Proofs): Audit
+  /** APPROVAL-SIGNED: each of these approvals is a signature over this plan. */
+  checkApproved(plan: Plan, approvals: readonly Approval[]): void
   signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
   beginBackup(path: string): BackupDraft
   /** What an interrupted backup to this path left. */

@@ -5,9 +5,9 @@ import { KeyriteError, notVerified } from '../domain/errors.ts'
 import { History } from '../domain/history.ts'
 import { MerkleTree } from '../domain/merkle.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
-import { Signatures } from './signatures.ts'
+import { checkApprovals, Signatures } from './signatures.ts'
 
-/** For `signaturesFrom`: no signature is looked at. */
+/** For `signaturesFrom`: no signature is looked at, but those that let a token in: by them a PIN goes to it and to no other. */
 export const NEVER = Number.POSITIVE_INFINITY
 
 export class Replay {
@@ -27,6 +27,7 @@ export class Replay {
       const leaf = leafOf(text)
       this.history.checkPlace(line.record)
       if (number >= this.signaturesFrom) this.#signatures.check(line)
+      else checkApprovals(line.record)
       this.history.apply(line.record, toBase64url(leaf))
       this.tree.add(leaf)
       return line

@@ -4,7 +4,7 @@ import { checkApprovers } from '../domain/approvals.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { planMessage } from '../domain/plan.ts'
+import { type Plan, planMessage } from '../domain/plan.ts'
 import {
   auditKeyMessage,
   drillMessage,
@@ -110,15 +110,23 @@ function checkInner(record: Record, history: History): void {
     if (record.auditKey.id === record.stationKey.id)
       throw notVerified('SIGNER-MAY', 'audit key and station key are one')
   }
-  if (record.type === 'partition.created' || record.type === 'intent') {
-    const message = planMessage(record.plan)
-    for (const approval of record.approvals) checkApproval('APPROVAL-SIGNED', approval, message)
-  }
-  if (record.type === 'partition.created' || record.type === 'token.replaced') {
-    const message = auditKeyMessage(record.partition, record.token.serial, record.auditKey)
-    for (const approval of record.keyApprovals) checkApproval('AUDIT-KEY-APPROVED', approval, message)
-  }
+  if (record.type === 'intent') checkApproved(record.plan, record.approvals)
+  checkApprovals(record)
   if (record.type === 'drill') checkDrill(record, history)
+}
+
+/** APPROVAL-SIGNED, AUDIT-KEY-APPROVED: of the records that let a token in, the custodians' own signatures. */
+export function checkApprovals(record: Record): void {
+  if (record.type === 'partition.created') checkApproved(record.plan, record.approvals)
+  if (record.type !== 'partition.created' && record.type !== 'token.replaced') return
+  const message = auditKeyMessage(record.partition, record.token.serial, record.auditKey)
+  for (const approval of record.keyApprovals) checkApproval('AUDIT-KEY-APPROVED', approval, message)
+}
+
+/** APPROVAL-SIGNED: each of them signed this plan. */
+export function checkApproved(plan: Plan, approvals: readonly SignedByCustodian[]): void {
+  const message = planMessage(plan)
+  for (const approval of approvals) checkApproval('APPROVAL-SIGNED', approval, message)
 }
 
 /** KEY-ID-DERIVED, KEY-SPKI: the id of a signing key is made from its SPKI, which is that of a key that signs as it is said. */

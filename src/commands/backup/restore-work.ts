@@ -143,12 +143,19 @@ export class RestoreWork implements AsyncDisposable {
     const { context, partition, hsm } = this
     const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
     const pending = await this.#note(ports)
-    if (!this.source.own) partition.adoptLedger(this.source.path)
-    this.#ledger = partition.openLedger(true)
+    if (this.source.own) this.#ledger = partition.openLedger(true)
     const token = await this.#takeToken(pending, ports)
     const types = [...new Set(this.backup.keys.map(({ type }) => type))]
     checkRestoreAbility(this.backup, await hsm.probe(await init.slotOf(token.serial, hsm), types))
     return { token: init.tokenOf(token), auditAlg: pending.auditAlg! }
+  }
+
+  /** Once everyone has approved: a ledger that somebody brought becomes the partition's own. */
+  adoptLedger(): void {
+    const { partition, source, history } = this
+    if (source.own) return
+    partition.adoptLedger(source.path, history.leaf)
+    this.#ledger = partition.openLedger(true)
   }
 
   async #note(ports: init.InitPorts): Promise<Pending> {
@@ -179,8 +186,9 @@ export class RestoreWork implements AsyncDisposable {
 
   async #denied(error: KeyriteError): Promise<void> {
     const { partition, terminal } = this
-    if (partition.hasStation)
-      await recordDenied('backup.restore', error, { partition, terminal, ledger: this.#ledger! })
+    // A shorter ledger that is still there gets no record that the one which is brought would not have.
+    const ledger = this.#ledger
+    if (ledger && partition.hasStation) await recordDenied('backup.restore', error, { partition, terminal, ledger })
   }
 
   ports(): Ports {
@@ -233,9 +241,9 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   /** Waits for work before the intent: where it fails, the token may have been touched all the same. */
-  async orTaken<T>(work: Promise<T>): Promise<T> {
+  async orTaken<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work
+      return await work()
     } catch (error) {
       throw this.isTaken ? this.taken(error) : error
     }

@@ -67,10 +67,11 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
   const foreseen = planFor(target.serial || `blank, slot ${target.slot}`)
   if (work.onlyShows(foreseen)) return
   await work.confirm(foreseen)
-  const ready = await work.orTaken(work.prepareToken())
+  const ready = await work.orTaken(() => work.prepareToken())
   if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))
   const plan = planFor(ready.token.serial)
-  using collection = await work.orTaken(work.consent(plan))
+  using collection = await work.orTaken(() => work.consent(plan))
+  await work.orTaken(async () => work.adoptLedger())
   using progress = terminal.progress('keys restored', plan.keys.length)
   const restoring: Restoring = {
     plan,
@@ -82,7 +83,7 @@ async function run(file: string, options: RestoreOptions, command: Command, cont
     progress: (done) => progress.at(done),
     again: work.again,
   }
-  const result = await restoreBackup(restoring, await work.orTaken(beginRestore(restoring)))
+  const result = await restoreBackup(restoring, await work.orTaken(() => beginRestore(restoring)))
   await work.finish()
   if (plan.replaces !== plan.token) {
     terminal.warn(`the token ${plan.replaces} still opens with the same shares, and still holds the keys: erase it`)
