@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { runProgram } from './support/keyrite.ts'
-import { buildProbe, type ProbeOptions, probeEnv, probeEvents, probeModule } from './support/probe.ts'
+import { testModule } from './support/module.ts'
+import { type ProbeOptions, probeEnv, probeEvents } from './support/probe.ts'
 import { makeFolder, makeTokenFolder } from './support/softhsm.ts'
 
 const folder = makeFolder('probe')
@@ -125,8 +126,8 @@ for (const [kill, whom, signal, left] of [
 
 async function listSlots(options: Partial<ProbeOptions> = {}) {
   using tokens = makeTokenFolder()
-  const env = { ...tokens.env, ...probeEnv({ folder, roots: [], module: tokens.module, ...options }) }
-  return await runProgram('pkcs11-tool', ['--module', buildProbe(), '-L'], { env })
+  const env = { ...tokens.env, ...probeEnv({ folder, roots: [], ...options }) }
+  return await runProgram('pkcs11-tool', ['--module', testModule(), '-L'], { env })
 }
 
 const calls = () => probeEvents(folder).map(({ name }) => name)
@@ -158,14 +159,14 @@ test('of the calls only those that can change a token, when that is asked', { sk
   using tokens = makeTokenFolder()
   const env = { ...tokens.env, ...probeEnv({ folder, roots: [], calls: 'changing' }) }
   const make = ['--init-token', '--slot-index', '0', '--label', 'a', '--so-pin', '12345678']
-  assert.equal((await runProgram('pkcs11-tool', ['--module', probeModule, ...make], { env })).code, 0)
+  assert.equal((await runProgram('pkcs11-tool', ['--module', testModule(), ...make], { env })).code, 0)
   assert.deepEqual(calls(), ['C_InitToken'])
 })
 
 test('a call with eight arguments arrives whole', { skip }, async () => {
   using tokens = makeTokenFolder()
   const env = { ...tokens.env, ...probeEnv({ folder, roots: [] }) }
-  const tool = (...args: string[]) => runProgram('pkcs11-tool', ['--module', probeModule, ...args], { env })
+  const tool = (...args: string[]) => runProgram('pkcs11-tool', ['--module', testModule(), ...args], { env })
   await tool('--init-token', '--slot-index', '0', '--label', 'a', '--so-pin', '12345678')
   await tool(
     '--token-label',

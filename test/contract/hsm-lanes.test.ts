@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { KeyType, Usage } from '../../src/domain/keys.ts'
 import type { KeySpec, UserSession } from '../../src/hsm/port.ts'
-import { type Fault, type FaultOptions, faultyModule, logOfModule } from '../support/shims.ts'
+import { type Fault, type FaultOptions, faultyModule, logOfModule } from '../support/module.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 import { type Bench, ended, loggedIn, makeToken, spec } from './hsm-bench.ts'
 

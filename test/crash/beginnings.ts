@@ -1,7 +1,7 @@
 // Where the operations begin: partitions with a past, and what is typed in them.
 import { copyFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { probeModule } from '../support/probe.ts'
+import { testModule } from '../support/module.ts'
 import { type Place, TWO_GROUPS } from './place.ts'
 import { Prepared } from './prepared.ts'
 
@@ -20,7 +20,7 @@ export const backUp = (place: Place): string[] => [
 ]
 
 export const restore = (place: Place): string[] => [
-  ...['backup', 'restore', join(place.out, 'backup'), '--module', probeModule],
+  ...['backup', 'restore', join(place.out, 'backup'), '--module', testModule()],
   ...['--checkpoint', join(place.out, 'checkpoint'), '--confirm', 'pay'],
   ...place.approvedBy('all'),
 ]

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import type { Partition } from '../../src/ledger/port.ts'
 import { type Result, run } from '../support/keyrite.ts'
-import { buildProbe, type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
-import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from '../support/softhsm.ts'
+import { testModule } from '../support/module.ts'
+import { type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
+import { copyFolder, makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
 
 /** The groups of a partition, as `--group` or `--custodian` name them. */
 export interface GroupFlags {
@@ -74,7 +75,7 @@ export class Place implements Disposable {
     const strike = probe === 'count' ? {} : probe
     const roots = strike && 'full' in strike ? files : [...files, this.tokens]
     const watched = strike && probeEnv({ folder: this.#probe, roots, ...strike })
-    const env = { ...this.folder.env, KEYRITE_PROBE_MODULE: softhsm, ...watched }
+    const env = { ...this.folder.env, ...watched }
     const result = await run([...args, '--json', '--no-input'], { home: this.home, env })
     const { code, signal, stdout, stderr } = result
     this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)
@@ -93,7 +94,7 @@ export class Place implements Disposable {
   init(): string[] {
     const flags = this.groups.flatMap((group) => group.flags)
     const how = ['--shares-dir', this.shares, '--unsafe-plain-shares']
-    return ['partition', 'init', 'pay', '--module', buildProbe(), ...flags, ...how]
+    return ['partition', 'init', 'pay', '--module', testModule(), ...flags, ...how]
   }
 
   /** M custodians of each group that must approve, not always the same ones. */

@@ -1,37 +1,14 @@
-// Crashes at a chosen step: the library in probe/probe.c numbers PKCS#11 calls and changes of files, and ends the
-// program at one of them. A test runs once without `kill`, reads how many steps there are, and then ends at each.
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+// Crashes at a chosen step: the library in probe/probe.c numbers changes of files and, with the test module, PKCS#11 calls, and ends
+// the program at one of them. A test runs once without `kill`, reads how many steps there are, and then ends at each.
+import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { inRepo } from './paths.ts'
-import { softhsm } from './softhsm.ts'
-
-const source = inRepo('test/support/probe/probe.c')
-
-/** The probe as a PKCS#11 module, for `--module`. The real one is behind it. */
-export const probeModule = inRepo('build/probe/keyrite-probe.so')
-
-const isCurrent = () => existsSync(probeModule) && statSync(probeModule).mtimeMs > statSync(source).mtimeMs
-
-/** Compiles the probe where that is due, and returns its path. Two at once do no harm: the last rename wins. */
-export function buildProbe(): string {
-  if (isCurrent()) return probeModule
-  const half = `${probeModule}.${process.pid}`
-  mkdirSync(dirname(probeModule), { recursive: true })
-  const flags = ['-std=gnu11', '-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', half, source, '-ldl']
-  const { status, stderr, error } = spawnSync('cc', flags, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`the probe doesn't compile: ${error?.message ?? stderr}`)
-  renameSync(half, probeModule)
-  return probeModule
-}
+import { compiled } from './compiled.ts'
 
 export interface ProbeOptions {
   /** Where the counter and the log lie; it is best not under a root. */
   folder: string
   /** Files under these folders count. They need not be there yet. */
   roots: readonly string[]
-  /** The PKCS#11 module behind the probe. */
-  module?: string
   /** `changing`: of the PKCS#11 calls only those that can change a token. A crash at another is one between these. */
   calls?: 'all' | 'changing'
   /** The number of the step to end at. */
@@ -52,17 +29,16 @@ function realPath(path: string): string {
 
 /** The environment of a run under the probe. Counting begins at 1 again. */
 export function probeEnv(options: ProbeOptions): Record<string, string> {
-  const { folder, roots, module = softhsm, calls = 'all', kill, full, when = 'before', whom = 'both' } = options
+  const { folder, roots, calls = 'all', kill, full, when = 'before', whom = 'both' } = options
   rmSync(counterOf(folder), { force: true })
   rmSync(logOf(folder), { force: true })
   return {
-    LD_PRELOAD: buildProbe(),
+    LD_PRELOAD: compiled('probe/probe.c'),
     // Where libuv hands files to the kernel's ring, no call of libc is made.
     UV_USE_IO_URING: '0',
     KEYRITE_PROBE_COUNTER: counterOf(folder),
     KEYRITE_PROBE_LOG: logOf(folder),
     KEYRITE_PROBE_ROOT: roots.map(realPath).join(':'),
-    KEYRITE_PROBE_MODULE: module,
     KEYRITE_PROBE_CALLS: calls,
     KEYRITE_PROBE_WHEN: when,
     KEYRITE_PROBE_WHOM: whom,

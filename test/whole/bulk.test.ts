@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, rmSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { ok } from '../support/keyrite.ts'
+import { testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { buildProbe, probeEnv, probeEvents } from '../support/probe.ts'
+import { probeEnv, probeEvents } from '../support/probe.ts'
 import { hastyClock } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { spawnTerminal } from '../support/terminal.ts'
@@ -77,7 +78,7 @@ test('they come back on another token, whose progress shows at a terminal, and e
 /** How many PKCS#11 calls it takes to make so many keys, to back up, and to verify. */
 async function calls(count: number): Promise<number[]> {
   using own = await partition()
-  own.useModule(buildProbe())
+  own.useModule(testModule())
   const [folder, roots] = [own.path(), [own.path('nothing')]]
   const counted = async (...args: string[]): Promise<number> => {
     const { code, stderr } = await own.keyrite([...args, ...own.approvedBy('alice', 'bob')], {

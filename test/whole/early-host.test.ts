@@ -3,15 +3,16 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { buildProbe, type ProbeEvent, probeEnv, probeEvents } from '../support/probe.ts'
+import { type ProbeEvent, probeEnv, probeEvents } from '../support/probe.ts'
 
 const skip = process.platform === 'linux' ? false : 'LD_PRELOAD and /proc are of linux'
 
 /** A partition whose module tells of its calls. */
 async function watched(): Promise<TestPartition> {
   const place = await partition()
-  place.useModule(buildProbe())
+  place.useModule(testModule())
   mkdirSync(place.path('probe'))
   return place
 }

@@ -4,8 +4,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { contentOf, filesBelow, spellings } from '../support/leaks.ts'
+import { testModule } from '../support/module.ts'
 import { blank, initArgs, type TestPartition } from '../support/partition.ts'
-import { buildProbe, type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
+import { type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
 import { asUser, groupSecret } from '../support/raw.ts'
 import { softhsm } from '../support/softhsm.ts'
 
@@ -23,7 +24,7 @@ before(async () => {
   for (const name of ['probe', 'out', 'user', 'tmp']) mkdirSync(made.path(name), { mode: 0o700 })
   const by = made.approvedBy('alice', 'bob')
   const commands = [
-    initArgs(made).map((arg) => (arg === softhsm ? buildProbe() : arg)),
+    initArgs(made).map((arg) => (arg === softhsm ? testModule() : arg)),
     ['key', 'generate', 'card', '--type', 'aes-256', ...by],
     ['key', 'generate', 'kw', '--type', 'aes-256', '--usage', 'wrap', '--usage', 'unwrap', ...by],
     ['key', 'generate', 'pair', '--type', 'rsa-2048', ...by],

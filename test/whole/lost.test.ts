@@ -5,8 +5,9 @@ import { test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { run } from '../support/keyrite.ts'
+import { testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { type ProbeEvent, probeModule } from '../support/probe.ts'
+import type { ProbeEvent } from '../support/probe.ts'
 import { clockAhead } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 
@@ -62,7 +63,7 @@ const INTERRUPTED: [args: string[], killed: (event: ProbeEvent) => boolean, foun
 for (const [args, killed, found, keys] of INTERRUPTED) {
   test(`${args[0]} ${args[1]}, interrupted, and the key is gone: ${found}`, async () => {
     using place = await partition()
-    place.useModule(probeModule)
+    place.useModule(testModule())
     await killedAfter(place, (own) => ['key', ...args, ...by(own)], killed)
     place.useModule(softhsm)
     await lose(place, 'card')

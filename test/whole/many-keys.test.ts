@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Fault, faultyModule, logOfModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { type Fault, faultyModule, logOfModule } from '../support/shims.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
@@ -15,8 +15,8 @@ async function faulty(fault: Fault, at?: number) {
   const { module, env } = faultyModule(fault, { log, ...(at === undefined ? {} : { at }) })
   place.useModule(module)
   const keyrite = (...args: string[]) => place.keyrite([...args, ...by(place)], { env })
-  // Without the fault's number the module is sound: what is done later is not disturbed.
-  const { KEYRITE_SHIM_AT: _, ...sound } = env as Record<string, string>
+  // Without its script the module is sound: what is done later is not disturbed.
+  const { KEYRITE_MODULE_SCRIPT: _, ...sound } = env as Record<string, string>
   const after = (...args: string[]) => place.keyrite([...args, ...by(place)], { env: sound })
   return { place, log, env, keyrite, after, [Symbol.dispose]: () => place[Symbol.dispose]() }
 }

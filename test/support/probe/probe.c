@@ -1,10 +1,9 @@
-// Numbers every step that a crash may come between, and ends the program at a chosen one. One library, two jobs: as a
-// PKCS#11 module it passes every call on to the real one; as LD_PRELOAD it sees the calls that change files.
+// Numbers every step that a crash may come between, and ends the program at a chosen one: by LD_PRELOAD it sees the calls that
+// change files, and the test module, where that is loaded, tells it of each call of PKCS#11.
 //
 // KEYRITE_PROBE_COUNTER  file shared by all processes: the last number, and who they are. Without it nothing is done.
 // KEYRITE_PROBE_LOG      a line per event: number, pid, name, path
 // KEYRITE_PROBE_ROOT     folders whose files count, parted by colons; real paths
-// KEYRITE_PROBE_MODULE   the real PKCS#11 module
 // KEYRITE_PROBE_CALLS    all (if not set), or changing: only calls that can change a token count
 // KEYRITE_PROBE_KILL     the number to end at, by SIGKILL
 // KEYRITE_PROBE_WHEN     before (if not set) or after the call of that number
@@ -270,64 +269,9 @@ WATCH_OPENAT(openat64)
 
 // --- PKCS#11 -------------------------------------------------------------------------------------------------------
 
-// All functions of CK_FUNCTION_LIST in the standard's order, and whether one can change a token.
-#define FUNCTIONS(F) \
-  F(Initialize, 0) F(Finalize, 0) F(GetInfo, 0) F(GetFunctionList, 0) F(GetSlotList, 0) F(GetSlotInfo, 0) \
-  F(GetTokenInfo, 0) F(GetMechanismList, 0) F(GetMechanismInfo, 0) F(InitToken, 1) F(InitPIN, 1) F(SetPIN, 1) \
-  F(OpenSession, 0) F(CloseSession, 0) F(CloseAllSessions, 0) F(GetSessionInfo, 0) F(GetOperationState, 0) \
-  F(SetOperationState, 0) F(Login, 1) F(Logout, 0) F(CreateObject, 1) F(CopyObject, 1) F(DestroyObject, 1) \
-  F(GetObjectSize, 0) F(GetAttributeValue, 0) F(SetAttributeValue, 1) F(FindObjectsInit, 0) F(FindObjects, 0) \
-  F(FindObjectsFinal, 0) F(EncryptInit, 0) F(Encrypt, 0) F(EncryptUpdate, 0) F(EncryptFinal, 0) F(DecryptInit, 0) \
-  F(Decrypt, 0) F(DecryptUpdate, 0) F(DecryptFinal, 0) F(DigestInit, 0) F(Digest, 0) F(DigestUpdate, 0) \
-  F(DigestKey, 0) F(DigestFinal, 0) F(SignInit, 0) F(Sign, 0) F(SignUpdate, 0) F(SignFinal, 0) F(SignRecoverInit, 0) \
-  F(SignRecover, 0) F(VerifyInit, 0) F(Verify, 0) F(VerifyUpdate, 0) F(VerifyFinal, 0) F(VerifyRecoverInit, 0) \
-  F(VerifyRecover, 0) F(DigestEncryptUpdate, 0) F(DecryptDigestUpdate, 0) F(SignEncryptUpdate, 0) \
-  F(DecryptVerifyUpdate, 0) F(GenerateKey, 1) F(GenerateKeyPair, 1) F(WrapKey, 0) F(UnwrapKey, 1) F(DeriveKey, 1) \
-  F(SeedRandom, 0) F(GenerateRandom, 0) F(GetFunctionStatus, 0) F(CancelFunction, 0) F(WaitForSlotEvent, 0)
-
-// No function has more than eight arguments, all of them integers or pointers: where arguments travel in registers and
-// then on the stack (x86-64, arm64), eight words can be passed on for any of them.
-typedef unsigned long word;
-typedef word (*function)(word, word, word, word, word, word, word, word);
-
-enum {
-#define INDEX(name, changing) name##_,
-  FUNCTIONS(INDEX) COUNT
-};
-
-struct function_list {
-  unsigned char version[2];
-  function functions[COUNT];
-};
-_Static_assert(COUNT == 68, "CK_FUNCTION_LIST has 68 functions");
-
-static struct function_list *real_list, our_list;
-
-#define WRAPPER(name, changing) \
-  static word our_##name(word a, word b, word c, word d, word e, word f, word g, word h) { \
-    long number = changing || !changing_only ? begin_event("C_" #name, "") : 0; \
-    word result = real_list->functions[name##_](a, b, c, d, e, f, g, h); \
-    end_event(number); \
-    return result; \
-  }
-FUNCTIONS(WRAPPER)
-
-static function const our_functions[COUNT] = {
-#define ENTRY(name, changing) our_##name,
-  FUNCTIONS(ENTRY)
-};
-
-enum { CKR_OK = 0, CKR_GENERAL_ERROR = 5 };
-
-word C_GetFunctionList(struct function_list **list) {
-  const char *path = getenv("KEYRITE_PROBE_MODULE");
-  void *module = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
-  word (*get)(struct function_list **) = NULL;
-  if (module != NULL) *(void **)&get = dlsym(module, "C_GetFunctionList");
-  if (get == NULL || get(&real_list) != CKR_OK) return CKR_GENERAL_ERROR;
-  our_list = *real_list;
-  memcpy(our_list.functions, our_functions, sizeof our_functions);
-  *(void **)&our_list.functions[GetFunctionList_] = (void *)C_GetFunctionList;
-  *list = &our_list;
-  return CKR_OK;
+// The test module (../module/module.c) calls these around each call that it passes on.
+long keyrite_step_begin(const char *name, int changing) {
+  return changing || !changing_only ? begin_event(name, "") : 0;
 }
+
+void keyrite_step_end(long number) { end_event(number); }

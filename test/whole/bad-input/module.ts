@@ -1,9 +1,9 @@
 // Modules and tokens that are not there, not what they should be, or not able.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { type Fault, faultyModule } from '../../support/module.ts'
 import type { TestPartition } from '../../support/partition.ts'
 import { inRepo } from '../../support/paths.ts'
-import { type Fault, faultyModule } from '../../support/shims.ts'
 import { softhsm } from '../../support/softhsm.ts'
 import { erasing, init } from './command-line.ts'
 import { generate, type Row, row } from './row.ts'
