@@ -19,7 +19,7 @@ _keyrite_ask() {
 }
 
 _keyrite() {
-  local cur=${COMP_WORDS[COMP_CWORD]} keyrite=${1/#\~\//$HOME/} all='-V --version --home --partition --json --no-input --timeout -h --help'
+  local cur=${COMP_WORDS[COMP_CWORD]} keyrite=${1/#\~\//$HOME/} all='-V --version --home --partition --json --no-input --timeout --color --no-color -h --help'
   local place='' flag='' last='' word i
   local -a home=()
   COMPREPLY=()
@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --type | --usage | --count | --activate-at | --accept-weak | --reason | --state | --certificate | --ledger | --checkpoint | --from | --last | --anchor)
+        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --type | --usage | --count | --activate-at | --accept-weak | --reason | --state | --certificate | --ledger | --checkpoint | --from | --last | --anchor)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -46,6 +46,7 @@ _keyrite() {
     case "$flag $place" in
     '--home '*) _keyrite_files -d ;;
     '--partition '*) _keyrite_ask partition ;;
+    '--color '*) _keyrite_words 'auto always never' ;;
     '--module token list '*) _keyrite_files -f ;;
     '--share partition init '*) _keyrite_files -f ;;
     '--passphrase-file partition init '*) _keyrite_files -f ;;
@@ -113,6 +114,8 @@ _keyrite() {
   fi
   if [[ $cur == -* ]]; then
     case "$place" in
+    'completion '*) _keyrite_words "-h --help $all" ;;
+    'version '*) _keyrite_words "--verbose -h --help $all" ;;
     'help '*) _keyrite_words "-h --help $all" ;;
     'doctor '*) _keyrite_words "--module -h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
@@ -150,7 +153,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key backup quorum audit doctor help' ;;
+    '') _keyrite_words 'token partition key backup quorum audit doctor help version completion' ;;
     'token ') _keyrite_words 'list' ;;
     'partition ') _keyrite_words 'init list show verify recover' ;;
     'key ') _keyrite_words 'generate list show rotate activate suspend resume deactivate compromise destroy' ;;
@@ -169,7 +172,8 @@ _keyrite() {
     'backup restore ') _keyrite_files -f ;;
     'quorum ') _keyrite_words 'show' ;;
     'audit ') _keyrite_words 'show verify checkpoint' ;;
-    'help ') _keyrite_words 'token partition key backup quorum audit doctor help' ;;
+    'help ') _keyrite_words 'token partition key backup quorum audit doctor help version completion' ;;
+    'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }
 

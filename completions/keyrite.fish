@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --module --share --share-fd --passphrase-file --identity --expires --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --erase-token --so-pin-file --confirm --type --usage --count --activate-at --accept-weak --reason --state --certificate --ledger --checkpoint --from --last --anchor
+            case --home --partition --timeout --color --module --share --share-fd --passphrase-file --identity --expires --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --erase-token --so-pin-file --confirm --type --usage --count --activate-at --accept-weak --reason --state --certificate --ledger --checkpoint --from --last --anchor
                 set value yes
             case '-*'
             case '*'
@@ -57,13 +57,17 @@ complete -c keyrite -n '__keyrite_at' -a backup -d 'copies of the keys that only
 complete -c keyrite -n '__keyrite_at' -a quorum -d 'who must agree'
 complete -c keyrite -n '__keyrite_at' -a audit -d 'the ledger'
 complete -c keyrite -n '__keyrite_at' -a doctor -d 'what stands in the way, and what to do about it'
-complete -c keyrite -n '__keyrite_at' -a help -d 'what a command does and takes'
+complete -c keyrite -n '__keyrite_at' -a help -d 'what a command does and takes, and what the words mean'
+complete -c keyrite -n '__keyrite_at' -a version -d 'which keyrite this is'
+complete -c keyrite -n '__keyrite_at' -a completion -d 'the completion script of a shell'
 complete -c keyrite -n '__keyrite_under' -s V -l version -d 'print the version'
 complete -c keyrite -n '__keyrite_under' -l home -x -a '(__fish_complete_directories (commandline -ct))' -d 'where partitions are kept (KEYRITE_HOME)'
-complete -c keyrite -n '__keyrite_under' -l partition -x -a '(__keyrite_ask partition)' -d 'which partition, where there are several'
+complete -c keyrite -n '__keyrite_under' -l partition -x -a '(__keyrite_ask partition)' -d 'which partition, where there are several (KEYRITE_PARTITION)'
 complete -c keyrite -n '__keyrite_under' -l json -d 'answer in JSON, on one line'
 complete -c keyrite -n '__keyrite_under' -l no-input -d 'never ask: a missing flag is an error'
 complete -c keyrite -n '__keyrite_under' -l timeout -x -d 'for one call to the HSM, by default 60'
+complete -c keyrite -n '__keyrite_under' -l color -x -a 'auto always never' -d 'auto, always, never; auto: at a terminal, unless NO_COLOR says no'
+complete -c keyrite -n '__keyrite_under' -l no-color -d 'the same as --color never'
 complete -c keyrite -n '__keyrite_under' -s h -l help -d 'show this help'
 complete -c keyrite -n '__keyrite_at token' -a list -d 'slots, tokens, serials, and what a token can do'
 complete -c keyrite -n '__keyrite_under token list' -l module -r -F -d 'the PKCS#11 library (required)'
@@ -233,4 +237,6 @@ complete -c keyrite -n '__keyrite_under audit checkpoint' -l identity -r -F -d '
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l dry-run -d 'print the plan and stop'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
 complete -c keyrite -n '__keyrite_under doctor' -l module -r -F -d 'a PKCS#11 library to look at, beside those of the partitions'
-complete -c keyrite -n '__keyrite_at help' -a 'token partition key backup quorum audit doctor help'
+complete -c keyrite -n '__keyrite_at help' -a 'token partition key backup quorum audit doctor help version completion'
+complete -c keyrite -n '__keyrite_under version' -l verbose -d 'also what it runs on'
+complete -c keyrite -n '__keyrite_at completion' -a 'bash zsh fish'

@@ -5,6 +5,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { addressed, addressOf } from './commands/address.ts'
 import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
+import { asMeant, wantsJson } from './commands/synonyms.ts'
 import { settings } from './config.ts'
 import { bracketed, EXIT, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
 import { lazily } from './domain/lazily.ts'
@@ -14,7 +15,7 @@ import { checkModule } from './hsm/module-file.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
-import { isUtf8, lookOf } from './terminal/look.ts'
+import { isUtf8, lookOf, type Wishes } from './terminal/look.ts'
 import { StreamTerminal } from './terminal/terminal.ts'
 import { openTty, type Tty } from './terminal/tty.ts'
 import { wrapped } from './terminal/wrap.ts'
@@ -22,7 +23,8 @@ import { wrapped } from './terminal/wrap.ts'
 const { version } = packageJson
 const loadMachine = lazily(() => import('./machine.ts'))
 const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
-const json = process.argv.includes('--json')
+const words = process.argv.slice(2)
+const json = wantsJson(words)
 
 /** While nothing has been touched a signal ends the command; after that it waits for the command to come through. */
 const interruption: { held: boolean; told: boolean; means: () => KeyriteError } = {
@@ -33,6 +35,8 @@ const interruption: { held: boolean; told: boolean; means: () => KeyriteError } 
 
 const context: Context = {
   env: process.env,
+  program: { version, node: process.versions.node, platform: process.platform, arch: process.arch },
+  completion: async (shell) => (await import('./docs/generate.ts')).completion(shell, version),
   moduleEnv: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
   chance,
   ledgers: ledgersOf({ pid: process.pid, clock: chance.clock, tool: { name: 'keyrite', version } }),
@@ -44,11 +48,7 @@ const context: Context = {
   checkNative,
   machine: async () => (await loadMachine()).readMachine(ownFacts()),
   terminal: (manners) =>
-    new StreamTerminal(
-      process,
-      { ...manners, wishes: process.env },
-      manners.mayAsk ? controllingTerminal() : undefined,
-    ),
+    new StreamTerminal(process, { ...manners, wishes: wishes() }, manners.mayAsk ? controllingTerminal() : undefined),
   holdInterrupts: () => {
     interruption.held = true
   },
@@ -67,6 +67,14 @@ const ownFacts = () => ({
 })
 
 const root = program(context, version)
+const meant = asMeant(words, root)
+
+/** The variables that say how text is to look; --color is above them. */
+function wishes(): Wishes {
+  const { color } = root.opts<{ color?: string | boolean }>()
+  if (color === 'never' || color === false) return { ...process.env, NO_COLOR: '1' }
+  return color === 'always' ? { ...process.env, NO_COLOR: '', FORCE_COLOR: '1' } : process.env
+}
 
 // Node opens its inspector on SIGUSR1 unless somebody listens.
 process.on('SIGUSR1', () => {})
@@ -124,13 +132,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 try {
-  await root.parseAsync()
+  await root.parseAsync(meant, { from: 'user' })
 } catch (error) {
   end(error)
 }
 
 function end(error: unknown): never {
-  const failure = asFailure(error, root, process.argv.slice(2))
+  const failure = asFailure(error, root, meant)
   if (failure) tell(failure)
   process.exit(failure?.exit ?? EXIT.done)
 }
@@ -142,7 +150,7 @@ function tell(failure: KeyriteError): void {
   const hint = failure.hint === undefined ? undefined : unsteered(failure.hint)
   const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error, data })}\n`)
-  const { paint, columns } = lookOf(process.stderr, process.env, json)
+  const { paint, columns } = lookOf(process.stderr, wishes(), json)
   const said = [
     `${paint('bad', `keyrite: ${message}`)} ${paint('dim', bracketed(code))}`,
     ...whatChanged(failure),

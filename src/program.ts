@@ -7,6 +7,7 @@ import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
 import * as complete from './commands/complete.ts'
+import * as completion from './commands/completion.ts'
 import type { Context } from './commands/context.ts'
 import { parsePartitionName } from './commands/context.ts'
 import * as doctor from './commands/doctor.ts'
@@ -18,7 +19,7 @@ import * as keyList from './commands/key/list.ts'
 import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
 import * as keyStates from './commands/key/states.ts'
-import { wholeNumber } from './commands/options.ts'
+import { COLOURS, oneOf, refuseRepeated, seconds } from './commands/options.ts'
 import * as partitionInit from './commands/partition/init.ts'
 import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
@@ -26,12 +27,15 @@ import * as partitionShow from './commands/partition/show.ts'
 import * as partitionVerify from './commands/partition/verify.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as tokenList from './commands/token/list.ts'
+import * as version from './commands/version.ts'
 
 interface Verb {
   declare(parent: Command, context: Context): void
 }
 
-const TREE: readonly (readonly [noun: string, about: string, verbs: readonly Verb[]])[] = [
+type Branch = readonly [noun: string, about: string, verbs: readonly Verb[]]
+
+const TREE: readonly Branch[] = [
   ['token', 'what a module and its tokens are', [tokenList]],
   [
     'partition',
@@ -44,15 +48,19 @@ const TREE: readonly (readonly [noun: string, about: string, verbs: readonly Ver
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
 ]
 
-export function program(context: Context, version: string): Command {
+const colour = oneOf('moment for colour', COLOURS)
+
+export function program(context: Context, number: string): Command {
   const root = new Command('keyrite')
     .description('runs an HSM under the control of M of N custodians, with a ledger that anyone can check')
-    .version(version, '-V, --version', 'print the version')
+    .version(number, '-V, --version', 'print the version')
     .option('--home <dir>', 'where partitions are kept (KEYRITE_HOME)')
-    .option('--partition <name>', 'which partition, where there are several', parsePartitionName)
+    .option('--partition <name>', 'which partition, where there are several (KEYRITE_PARTITION)', parsePartitionName)
     .option('--json', 'answer in JSON, on one line')
     .option('--no-input', 'never ask: a missing flag is an error')
-    .option('--timeout <seconds>', 'for one call to the HSM, by default 60', wholeNumber('--timeout', 1, 86_400))
+    .option('--timeout <seconds>', 'for one call to the HSM, by default 60', seconds('--timeout', 1, 86_400))
+    .option('--color <when>', `${COLOURS.join(', ')}; auto: at a terminal, unless NO_COLOR says no`, colour)
+    .option('--no-color', 'the same as --color never')
     .helpOption('-h, --help', 'show this help')
     // Defaults that matter stand in the description.
     .configureHelp({
@@ -68,9 +76,12 @@ export function program(context: Context, version: string): Command {
     const branch = root.command(noun).description(about).helpCommand(false)
     for (const verb of verbs) verb.declare(branch, context)
   }
-  withExamples(root, 'keyrite key list', 'keyrite help key rotate')
+  withExamples(root, 'keyrite key list', 'keyrite help key rotate', 'keyrite help concepts')
   doctor.declare(root, context)
-  help.declare(root)
+  help.declare(root, context)
+  version.declare(root, context)
+  completion.declare(root, context)
   complete.declare(root, context)
+  refuseRepeated(root)
   return root
 }

@@ -14,13 +14,15 @@ import { partition, type TestPartition } from './support/partition.ts'
 import { inRepo } from './support/paths.ts'
 import { spawnTerminal } from './support/terminal.ts'
 
-const NOUNS = 'audit backup doctor help key partition quorum token'
+const NOUNS = 'audit backup completion doctor help key partition quorum token version'
 const VERBS = 'activate compromise deactivate destroy generate list resume rotate show suspend'
 
 /** What is typed before the Tab, and what is offered. */
 const OFFERS: readonly (readonly [typed: string, offered: string])[] = [
   ['keyrite ', NOUNS],
-  ['keyrite com', ''],
+  ['keyrite com', 'completion'],
+  ['keyrite completion z', 'zsh'],
+  ['keyrite --color n', 'never'],
   ['keyrite help k', 'key'],
   ['keyrite key ', VERBS],
   ['keyrite --json key ro', 'rotate'],

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Chance } from '../ceremony/ports.ts'
 import { type KeyriteError, usage } from '../domain/errors.ts'
-import { parseShortName } from '../domain/names.ts'
+import { parseShortName, type ShortName } from '../domain/names.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { type Address, addressOf } from './address.ts'
+import type { Shell } from './completion.ts'
 import type { MachineFacts } from './doctor/facts.ts'
 
 /** How a partition's token is reached from this host. */
@@ -25,7 +26,15 @@ export interface Settings {
 }
 
 export interface Context {
-  env: { KEYRITE_HOME?: string; XDG_STATE_HOME?: string; HOME?: string }
+  env: {
+    KEYRITE_HOME?: string
+    KEYRITE_PARTITION?: string
+    KEYRITE_MODULE?: string
+    XDG_STATE_HOME?: string
+    HOME?: string
+  }
+  program: { version: string; node: string; platform: string; arch: string }
+  completion(shell: Shell): Promise<string>
   chance: Chance
   ledgers: Ledgers
   quorum: Quorum
@@ -58,7 +67,7 @@ export interface Globals {
 }
 
 export function globalsOf(command: Command, { env }: Context): Globals {
-  const { home, partition, json, input, timeout } = command.optsWithGlobals<Partial<Globals>>()
+  const { home, partition = namedIn(env), json, input, timeout } = command.optsWithGlobals<Partial<Globals>>()
   return {
     home: home ?? homeOf(env),
     ...(partition === undefined ? {} : { partition }),
@@ -66,6 +75,16 @@ export function globalsOf(command: Command, { env }: Context): Globals {
     input: input ?? true,
     timeout: timeout ?? 60,
     address: addressOf(command),
+  }
+}
+
+/** NAME: the partition that KEYRITE_PARTITION names. */
+function namedIn({ KEYRITE_PARTITION: name }: Context['env']): string | undefined {
+  try {
+    return name ? parsePartitionName(name) : undefined
+  } catch (error) {
+    const { code, message } = error as KeyriteError
+    throw usage(`the variable KEYRITE_PARTITION: ${message}`, 'keyrite partition list', code)
   }
 }
 
@@ -91,4 +110,4 @@ export function ledgerFile(partition: Partition): string {
   return join(partition.path, 'ledger.jsonl')
 }
 
-export const parsePartitionName = (text: string): string => parseShortName('partition', text)
+export const parsePartitionName = (text: string): ShortName => parseShortName('partition', text)

@@ -3,30 +3,28 @@ import { type Command, CommanderError } from 'commander'
 import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
 import { addressed, addressOf } from './address.ts'
+import { commandIn, optionHint, verbHint } from './synonyms.ts'
 
 /** Undefined where commander only stops: after --help and --version. `words`: the command line. */
 export function asFailure(error: unknown, root: Command, words: readonly string[]): KeyriteError | undefined {
-  const help = `${commandNamed(root, words)} --help`
-  const failure = error instanceof CommanderError ? fromCommander(error) : asKeyriteError(error)
+  const meant = commandIn(root, words)
+  const help = `${nameOf(meant)} --help`
+  const failure = error instanceof CommanderError ? fromCommander(error, meant) : asKeyriteError(error)
   return failure && withAddress(withHint(failure, help), root)
 }
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
   error instanceof KeyriteError ? error : asSystems(error)
 
-/** `keyrite key generate`: as far as the words lead into the tree. */
-function commandNamed(root: Command, words: readonly string[]): string {
-  const path = [root]
-  for (const word of words) {
-    const next = path.at(-1)!.commands.find((command) => command.name() === word)
-    if (next) path.push(next)
-  }
-  return path.map((command) => command.name()).join(' ')
-}
+/** `keyrite key generate`. */
+const nameOf = (command: Command): string => (command.parent ? `${nameOf(command.parent)} ` : '') + command.name()
 
-function fromCommander({ code, exitCode, message }: CommanderError): KeyriteError | undefined {
+function fromCommander({ code, exitCode, message }: CommanderError, meant: Command): KeyriteError | undefined {
   if (exitCode === 0) return undefined
   if (code === 'commander.help') return usage('no command is given')
+  const [told = '', typed = ''] = /^error: (unknown (?:command|option) '(.*?)')/.exec(message)?.slice(1) ?? []
+  const hint = code === 'commander.unknownCommand' ? verbHint(meant, typed) : optionHint(typed.split('=')[0]!, meant)
+  if (hint !== undefined) return usage(told.replaceAll("'", '"'), hint)
   // A suggestion stands on a line of its own.
   return usage(
     message

@@ -1,31 +1,40 @@
 // keyrite help: the help of any command, and what the exit codes mean.
 import type { Command } from 'commander'
 import { EXIT_MEANINGS, usage } from '../domain/errors.ts'
+import { type Context, globalsOf, terminalOf } from './context.ts'
 import { withExamples } from './examples.ts'
+import { childOf } from './synonyms.ts'
+import { topicText } from './topics.ts'
 
-export function declare(root: Command): void {
-  withExamples(root.command('help'), 'keyrite help key rotate')
-    .summary('what a command does and takes')
-    .description('Shows the help of a command, as --help does.')
-    .argument('[command...]', 'the words of the command, such as key rotate')
-    .action((words: string[]) => find(root, words).outputHelp())
+export function declare(root: Command, context: Context): void {
+  withExamples(root.command('help'), 'keyrite help key rotate', 'keyrite help concepts', 'keyrite help topics')
+    .summary('what a command does and takes, and what the words mean')
+    .description(
+      'Shows the help of a command, as --help does; or a topic: "help topics" lists them, "help concepts" explains the words.',
+    )
+    .argument('[command...]', 'the words of the command, such as key rotate, or a topic')
+    .action((words: string[], _options, command: Command) => {
+      const text = words.length === 1 ? topicText(words[0]!) : undefined
+      if (text === undefined) return find(root, words).outputHelp()
+      terminalOf(globalsOf(command, context), context).answer({ data: { topic: words[0], text }, text })
+    })
   root.addHelpText('beforeAll', ({ command }) => checkKnown(command))
-  root.addHelpText('after', `\nExit codes:\n${codes()}`)
+  root.addHelpText('after', `\nExit codes:\n${codes()}\n\nThe words that it uses: keyrite help concepts`)
 }
 
 /** `keyrite foo --help` has no help: it is refused as it is without --help. */
 function checkKnown(command: Command): string {
   const [word = '-'] = command.args
-  const known = command.commands.length === 0 || command.commands.some((candidate) => candidate.name() === word)
+  const known = command.commands.length === 0 || childOf(command, word) !== undefined
   if (!known && !word.startsWith('-')) command.parse([word], { from: 'user' })
   return ''
 }
 
 const find = (root: Command, words: readonly string[]): Command =>
   words.reduce((command, word) => {
-    const next = command.commands.find((candidate) => candidate.name() === word)
+    const next = childOf(command, word)
     if (next) return next
-    throw usage(`there is no command ${JSON.stringify(words.join(' '))}`, 'keyrite --help')
+    throw usage(`there is no command or topic ${JSON.stringify(words.join(' '))}`, 'keyrite --help')
   }, root)
 
 const codes = (): string => EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')

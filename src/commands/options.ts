@@ -8,6 +8,9 @@ const DAY = 24 * 60 * MINUTE
 export const HALF_AN_HOUR = 30 * MINUTE
 export const ONE_DAY = DAY
 
+/** When text is coloured. */
+export const COLOURS = ['auto', 'always', 'never'] as const
+
 export interface ShareOptions {
   share: string[]
   shareFd?: number
@@ -20,10 +23,41 @@ export interface ChangeOptions extends ShareOptions {
   expires?: number
 }
 
+type Gather = (text: string, before: never) => unknown
+
+const gatherers = new WeakSet<Gather>()
+
 /** A repeatable option takes one value each: a variadic one would swallow the name that follows. */
-export const repeatable =
-  <T>(parse: (text: string) => T) =>
-  (text: string, before: T[] | undefined): T[] => [...(before ?? []), parse(text)]
+export function repeatable<T>(parse: (text: string) => T): (text: string, before: T[] | undefined) => T[] {
+  const gather = (text: string, before: T[] | undefined): T[] => [...(before ?? []), parse(text)]
+  gatherers.add(gather)
+  return gather
+}
+
+/** The same where one value may hold several, with commas between them. */
+export const repeatableList = <T>(parse: (text: string) => T) => {
+  const gather = (text: string, before: T[] | undefined): T[] => [...(before ?? []), ...text.split(',').map(parse)]
+  gatherers.add(gather)
+  return gather
+}
+
+export const isRepeatable = ({ parseArg }: Option): boolean => parseArg !== undefined && gatherers.has(parseArg)
+
+/** Of an option that is given twice the last would win unseen: that is refused, here and in every command below. */
+export function refuseRepeated(command: Command): void {
+  const given = new Set<string>()
+  for (const option of command.options.filter((one) => !isRepeatable(one) && (one.required || one.negate))) {
+    command.on(`option:${option.name()}`, () => {
+      const name = option.attributeName()
+      if (option.required && given.has(name)) throw usage(`${option.long} is given twice, and takes one value`)
+      if (option.negate && given.has(name) && !given.has(`no ${name}`)) {
+        throw usage(`${option.long} is given beside --${option.name().replace(/^no-/, '')}: which of the two`)
+      }
+      given.add(name)
+    })
+  }
+  command.commands.forEach(refuseRepeated)
+}
 
 export const asIs = (text: string): string => text
 
@@ -34,6 +68,23 @@ export const wholeNumber =
     const value = Number(text)
     if (/^\d{1,10}$/.test(text) && value >= least && value <= most) return value
     throw usage(`${what} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`)
+  }
+
+/** Seconds: `90`, or `90s` and `5m`. */
+export const seconds =
+  (what: string, least: number, most: number) =>
+  (text: string): number =>
+    /^\d+[smh]$/.test(text)
+      ? parseDuration(text, least * 1000, most * 1000) / 1000
+      : wholeNumber(what, least, most)(text)
+
+/** One of these words, in any case. `what`: such as `key type`. */
+export const oneOf =
+  <T extends string>(what: string, words: readonly T[]) =>
+  (text: string): T => {
+    const found = words.find((word) => word === text.toLowerCase())
+    if (found) return found
+    throw usage(`${JSON.stringify(text)} is no ${what}`, `one of: ${words.join(', ')}`)
   }
 
 const repeated = (flags: string, description: string): Option =>

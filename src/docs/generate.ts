@@ -1,4 +1,6 @@
 // Everything that is written from the command tree, by its path in the repository.
+
+import type { Shell } from '../commands/completion.ts'
 import type { Context } from '../commands/context.ts'
 import { program } from '../program.ts'
 import { bash } from './bash.ts'
@@ -10,12 +12,15 @@ import { zsh } from './zsh.ts'
 /** The context is for commands that run, and none runs here. */
 export const treeOf = (version: string) => program({} as Context, version)
 
+const SCRIPTS = { bash: ['keyrite.bash', bash], zsh: ['_keyrite', zsh], fish: ['keyrite.fish', fish] } as const
+
 export function generate(version: string): Map<string, string> {
   const root = pageOf(treeOf(version))
   return new Map([
     ...manuals(root, version).map(([name, text]): [string, string] => [`man/${name}`, text]),
-    ['completions/keyrite.bash', bash(root)],
-    ['completions/_keyrite', zsh(root)],
-    ['completions/keyrite.fish', fish(root)],
+    ...Object.values(SCRIPTS).map(([name, write]): [string, string] => [`completions/${name}`, write(root)]),
   ])
 }
+
+/** What stands in completions/ for a shell. */
+export const completion = (shell: Shell, version: string): string => SCRIPTS[shell][1](pageOf(treeOf(version)))

@@ -1,5 +1,6 @@
 // Manual pages, in the man macros that groff and mandoc both know.
 import { folded } from '../commands/examples.ts'
+import { TOPICS, VARIABLES } from '../commands/topics.ts'
 import { EXIT_MEANINGS } from '../domain/errors.ts'
 import { type Flag, leaves, type Page } from './tree.ts'
 
@@ -53,13 +54,7 @@ const exits = (): string[] => EXIT_MEANINGS.flatMap(([code, meaning]) => entry(b
 const commands = (root: Page): string[] =>
   leaves(root).flatMap((page) => entry(`${bold(nameOf(page))}(1)`, page.summary))
 
-const ENVIRONMENT = [
-  ...entry(bold('KEYRITE_HOME'), 'where partitions are kept, unless --home says otherwise'),
-  ...entry(
-    bold('XDG_STATE_HOME'),
-    'without either, partitions are kept in its folder keyrite; by default ~/.local/state',
-  ),
-]
+const ENVIRONMENT = VARIABLES.entries.flatMap(([name, text]) => entry(bold(name), text))
 
 const FILES = [
   ...entry(italic('config.json'), 'in the home: the PKCS#11 module of each partition'),
@@ -72,7 +67,7 @@ const FILES = [
 function seeAlso(page: Page, root: Page): string[] {
   const siblings = leaves(root).filter((other) => other !== page && other.path[0] === page.path[0])
   const others = [...(page === root ? [] : ['keyrite']), ...siblings.map(nameOf)].sort()
-  return [others.map((name) => `${bold(name)}(1)`).join(',\n')]
+  return [[...others.map((name) => `${bold(name)}(1)`), `${bold('keyrite-concepts')}(7)`].join(',\n')]
 }
 
 function manual(page: Page, root: Page, version: string): string {
@@ -92,6 +87,23 @@ function manual(page: Page, root: Page, version: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Name and text of each page: keyrite itself, and every command that does something. */
-export const manuals = (root: Page, version: string): [name: string, text: string][] =>
-  [root, ...leaves(root)].map((page) => [`${nameOf(page)}.1`, manual(page, root, version)])
+/** The words that all the other pages use. */
+function concepts(version: string): string {
+  const { summary, sections } = TOPICS.concepts!
+  const lines = [
+    '.\\" Written by `npm run docs` from src/commands/topics.ts: changes belong there.',
+    `.TH KEYRITE\\-CONCEPTS 7 ${DATE} "keyrite ${version}" "Keyrite Manual"`,
+    ...section('NAME', `keyrite\\-concepts \\- ${literal(summary)}`),
+    ...sections.flatMap(({ title, entries }) =>
+      section(title.toUpperCase(), ...entries.flatMap(([term, text]) => entry(bold(term), text))),
+    ),
+    ...section('SEE ALSO', `${bold('keyrite')}(1)`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Name and text of each page: keyrite itself, every command that does something, and the concepts. */
+export const manuals = (root: Page, version: string): [name: string, text: string][] => [
+  ...[root, ...leaves(root)].map((page): [string, string] => [`${nameOf(page)}.1`, manual(page, root, version)]),
+  ['keyrite-concepts.7', concepts(version)],
+]

@@ -1,6 +1,7 @@
 // The command tree as plain data, from which manuals and completions are written.
 import type { Argument, Command, Option } from 'commander'
 import { examplesOf } from '../commands/examples.ts'
+import { isRepeatable } from '../commands/options.ts'
 import { type Values, valuesOf } from './values.ts'
 
 export interface Flag {
@@ -51,14 +52,15 @@ function operandOf(argument: Argument, path: readonly string[]): Operand {
   return { form, values: valuesOf(form, path), about: argument.description }
 }
 
-function flagOf({ short, long, flags, description, defaultValue }: Option, path: readonly string[]): Flag {
+function flagOf(option: Option, path: readonly string[]): Flag {
+  const { short, long, flags, description } = option
   const value = /<.*>$/.exec(flags)?.[0]
   return {
     ...(short ? { short } : {}),
     long: long!,
     ...(value === undefined ? {} : { value }),
     values: value === undefined ? 'nothing' : valuesOf(value, path),
-    repeatable: Array.isArray(defaultValue) || description.includes('repeatable'),
+    repeatable: isRepeatable(option),
     about: description,
   }
 }

@@ -1,4 +1,6 @@
 // What may stand in the place of a value, told by the word that holds the place.
+import { SHELLS } from '../commands/completion.ts'
+import { COLOURS } from '../commands/options.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 
 /** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
@@ -13,6 +15,8 @@ const KNOWN: { [place: string]: Values } = {
   '<usage>': { words: USAGES },
   '<state>': { words: KEY_STATES },
   '<rule>': { words: ['wrap-with-trusted'] },
+  '<shell>': { words: SHELLS },
+  '<when>': { words: COLOURS },
   '[command...]': 'commands',
 }
 

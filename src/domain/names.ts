@@ -73,7 +73,11 @@ export function parseDuration(text: string, least: number, most: number): number
 }
 
 const inWords = (milliseconds: number): string =>
-  milliseconds >= 86_400_000 ? `${milliseconds / 86_400_000}d` : `${milliseconds / 60_000}m`
+  milliseconds >= 86_400_000
+    ? `${milliseconds / 86_400_000}d`
+    : milliseconds >= 60_000
+      ? `${milliseconds / 60_000}m`
+      : `${milliseconds / 1000}s`
 
 /** Text that came from outside, fit to be shown: control characters, quotes and bidirectional marks are escaped. */
 export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text)}"`

@@ -2,19 +2,18 @@
 import { type Command, Option } from 'commander'
 import { conduct, type Result } from '../../ceremony/conduct.ts'
 import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from '../../ceremony/generate-keys.ts'
-import { usage } from '../../domain/errors.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTime, type Time } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
-import { asIs, type ChangeOptions, repeatable, wholeNumber, withPlan } from '../options.ts'
+import { asIs, type ChangeOptions, oneOf, repeatable, repeatableList, wholeNumber, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 interface Options extends ChangeOptions {
   type: KeyType
-  usage?: Usage[][]
+  usage?: Usage[]
   count?: number
   backup: boolean
   activateAt?: Time
@@ -36,9 +35,15 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('<name>', 'name of the key', parseKeyName)
     .addOption(
-      new Option('--type <type>', `${KEY_TYPES.join(', ')} (required)`).argParser(parseType).makeOptionMandatory(),
+      new Option('--type <type>', `${KEY_TYPES.join(', ')} (required)`)
+        .argParser(oneOf('key type', KEY_TYPES))
+        .makeOptionMandatory(),
     )
-    .addOption(new Option('--usage <usage>', `${USAGES.join(', ')}; repeatable`).argParser(repeatable(parseUsages)))
+    .addOption(
+      new Option('--usage <usage>', `${USAGES.join(', ')}; repeatable`).argParser(
+        repeatableList(oneOf('usage', USAGES)),
+      ),
+    )
     .option('--count <n>', 'make NAME-1 to NAME-N, up to 100000', wholeNumber('--count', 1, 100_000))
     .option('--activate-at <time>', 'pre-active until then, like 2026-12-01T00:00:00Z', parseTime)
     .option('--no-backup', 'the key can never leave the token, not even in a backup')
@@ -46,19 +51,6 @@ export function declare(parent: Command, context: Context): void {
     .option('--reason <text>', 'why, for the ledger')
     .action((name: KeyName, options: Options, command: Command) => run(name, options, command, context))
 }
-
-function parseType(text: string): KeyType {
-  const type = KEY_TYPES.find((known) => known === text)
-  if (type) return type
-  throw usage(`${JSON.stringify(text)} is no key type`, `one of: ${KEY_TYPES.join(', ')}`)
-}
-
-const parseUsages = (text: string): Usage[] =>
-  text.split(',').map((word) => {
-    const found = USAGES.find((known) => known === word)
-    if (found) return found
-    throw usage(`${JSON.stringify(word)} is no usage`, `one of: ${USAGES.join(', ')}`)
-  })
 
 async function run(name: KeyName, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
@@ -80,13 +72,13 @@ async function run(name: KeyName, options: Options, command: Command, context: C
 
 const requestOf = (
   name: KeyName,
-  { type, usage: usages, count, backup, activateAt, acceptWeak }: Options,
+  { type, usage, count, backup, activateAt, acceptWeak }: Options,
 ): GenerateRequest => ({
   name,
   type,
   backup,
   acceptWeak,
-  ...(usages ? { usage: usages.flat() } : {}),
+  ...(usage ? { usage } : {}),
   ...(count === undefined ? {} : { count }),
   ...(activateAt ? { activateAt } : {}),
 })

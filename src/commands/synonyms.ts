@@ -1,0 +1,159 @@
+// What people type who know other programs: words that are read as one of ours, and words that get a hint. Nothing is destroyed by a synonym.
+import type { Command } from 'commander'
+
+type Synonyms = { readonly [typed: string]: string }
+
+/** What a word other programs have is called here. */
+const named = (table: Synonyms, word: string): string | undefined =>
+  Object.entries(table).find(([typed]) => typed === word)?.[1]
+
+/** Other names of a command, below which noun (none: the first word). They work, and are not taught. */
+export const ALIASES: { readonly [noun: string]: Synonyms } = {
+  '': { keys: 'key', tokens: 'token', partitions: 'partition', backups: 'backup', audits: 'audit' },
+  key: { ls: 'list' },
+  token: { ls: 'list' },
+  partition: { ls: 'list' },
+  audit: { log: 'show' },
+}
+
+const aliased = (noun: string, word: string): string => named(ALIASES[noun] ?? {}, word) ?? word
+
+const nounOf = (command: Command): string => (command.parent ? command.name() : '')
+
+/** The command of that name, or of that other name. */
+export function childOf(command: Command, word: string): Command | undefined {
+  const name = aliased(nounOf(command), word)
+  return command.commands.find((child) => child.name() === name)
+}
+
+/** The command that the words lead to, as far as they lead into the tree. */
+export const commandIn = (root: Command, words: readonly string[]): Command =>
+  words.reduce((command, word) => childOf(command, word) ?? command, root)
+
+/** The words of a command line as commander takes them: by our own names, with help behind, and a noun in the plural lists. */
+export function asMeant(words: readonly string[], root: Command): string[] {
+  if (words.length === 1 && words[0] === '-v') return ['--version']
+  const at = firstWord(words, root)
+  const noun = aliased('', words[at] ?? '')
+  const before = words.slice(0, at)
+  const after = words.slice(at + 1)
+  const verb = firstWord(after, root)
+  const rest = after.map((word, i) => (i === verb ? aliased(noun, word) : word))
+  const below = commandIn(root, [noun])
+  const isPlural = noun !== words[at] && childOf(below, 'list') !== undefined
+  const lists = isPlural && /^-|^$/.test(after[0] ?? '') && !after.some((word) => isHelp(word) || childOf(below, word))
+  return [
+    ...before.filter((word) => !isHelp(word)),
+    ...(at < words.length ? [noun] : []),
+    ...(lists ? ['list'] : []),
+    ...rest,
+    ...before.filter(isHelp),
+  ]
+}
+
+const isHelp = (word: string): boolean => word === '-h' || word === '--help'
+
+/** Where the first word stands that is neither an option nor the value of one that every command takes. */
+function firstWord(words: readonly string[], root: Command): number {
+  const takers = root.options.filter(({ required }) => required).map(({ long }) => `${long}`)
+  const at = words.findIndex((word, i) => !word.startsWith('-') && !takers.includes(`${words[i - 1]}`))
+  return at === -1 ? words.length : at
+}
+
+/** For programs an error is JSON too, before the command line is understood. */
+export const wantsJson = (words: readonly string[]): boolean =>
+  words.some((word, i) => {
+    if (word === '--json' || word === '--format=json' || word === '-ojson') return true
+    return word === 'json' && ['-o', '--format'].includes(words[i - 1] ?? '')
+  })
+
+const each = (words: string, meaning: string): Synonyms =>
+  Object.fromEntries(words.split(' ').map((word) => [word, meaning]))
+
+/** By noun (none: the first word), what somebody may want who types this. */
+export const VERBS: { readonly [noun: string]: Synonyms } = {
+  '': {
+    ...each('list ls keylist', 'keyrite key list'),
+    ...each('create new generate make add keygen', 'keyrite key generate --help'),
+    ...each('init initialize initialise setup', 'keyrite partition init --help'),
+    ...each('delete del rm remove destroy purge erase', 'keyrite key destroy --help'),
+    ...each('get show describe view', 'keyrite key show --help'),
+    ...each('status state info', 'keyrite partition show'),
+    ...each('check test', 'keyrite doctor'),
+    ...each('verify', 'keyrite audit verify'),
+    ...each('log logs history ledger records events', 'keyrite audit show'),
+    ...each('rotate renew rekey roll', 'keyrite key rotate --help'),
+    ...each('suspend resume activate deactivate compromise', 'keyrite key --help'),
+    ...each('restore import load', 'keyrite backup restore --help'),
+    ...each('recover repair fix', 'keyrite partition recover --help'),
+    ...each('checkpoint', 'keyrite audit checkpoint --help'),
+    ...each('custodian custodians share shares group groups roster', 'keyrite quorum show'),
+    ...each('hsm slot slots module modules', 'keyrite token list'),
+    ...each('login logout unlock pin passwd', 'keyrite help concepts'),
+    ...each('config configure settings', 'keyrite doctor'),
+    ...each('man manual topics glossary', 'keyrite help topics'),
+    ...each('concepts', 'keyrite help concepts'),
+  },
+  key: {
+    ...each('create new make add gen', 'keyrite key generate --help'),
+    ...each('delete del rm remove purge erase wipe', 'keyrite key destroy --help'),
+    ...each('get describe view info cat', 'keyrite key show --help'),
+    ...each('status find search', 'keyrite key list'),
+    ...each('renew rekey roll update', 'keyrite key rotate --help'),
+    ...each('disable pause', 'keyrite key suspend --help'),
+    ...each('enable unsuspend', 'keyrite key resume --help'),
+    ...each('revoke', 'keyrite key compromise --help'),
+    ...each('retire expire', 'keyrite key deactivate --help'),
+    ...each('backup', 'keyrite backup create --help'),
+    ...each('restore', 'keyrite backup restore --help'),
+  },
+  partition: {
+    ...each('create new make add setup', 'keyrite partition init --help'),
+    ...each('get describe view info status', 'keyrite partition show'),
+    ...each('check audit', 'keyrite partition verify --help'),
+    ...each('repair fix', 'keyrite partition recover --help'),
+    ...each('restore', 'keyrite backup restore --help'),
+  },
+  backup: {
+    ...each('new make save', 'keyrite backup create --help'),
+    ...each('load import recover', 'keyrite backup restore --help'),
+    ...each('get describe view info list ls', 'keyrite backup show --help'),
+    ...each('check test', 'keyrite backup verify --help'),
+  },
+  quorum: each('get describe view info list ls status', 'keyrite quorum show'),
+  token: {
+    ...each('get describe view info show status', 'keyrite token list'),
+    ...each('init create new', 'keyrite partition init --help'),
+  },
+  audit: {
+    ...each('get describe view list ls tail history', 'keyrite audit show'),
+    ...each('check', 'keyrite audit verify'),
+    ...each('sign', 'keyrite audit checkpoint --help'),
+  },
+}
+
+/** A command to look at, where the word that a noun has not is one that other programs have. */
+export const verbHint = (command: Command, typed: string): string | undefined =>
+  named(VERBS[nounOf(command)] ?? {}, typed)
+
+const OPTIONS: Synonyms = {
+  ...each('--output', '-o json, -o csv or -o table, where there is a list'),
+  ...each('--pin --password --passphrase --user-pin --so-pin', 'keyrite help concepts'),
+  ...each('--algorithm --algo --size --length --bits --key-type --keytype', '--type aes-256'),
+  ...each('--label --name --id', 'the name is given without a flag'),
+  ...each('--file --out', 'the file is given without a flag'),
+  ...each('--colour', '--color never, auto or always'),
+  ...each('--no-colour', '--no-color'),
+  ...each('--lib --library --pkcs11-module', '--module PATH'),
+  ...each('--shares', '--share FILE, once for each custodian'),
+}
+
+const AGREEING = ['--yes', '-y', '--force', '-f', '--assume-yes', '--no-confirm']
+
+/** The same for an option. Nobody agrees beforehand, but by a share, or by the name of what goes for good. */
+export function optionHint(typed: string, command: Command): string | undefined {
+  if (!AGREEING.includes(typed)) return named(OPTIONS, typed)
+  const has = (long: string) => command.options.some((option) => option.long === long)
+  if (has('--confirm')) return "--confirm NAME for what can't be undone; the shares approve the rest: --share FILE"
+  return has('--share') ? 'the shares approve it: --share FILE' : 'leave it out: this asks nobody to agree'
+}
