@@ -21,6 +21,7 @@ import { openTty, type Tty } from './terminal/tty.ts'
 import { wrapped } from './terminal/wrap.ts'
 
 const { version } = packageJson
+const loadDocs = lazily(() => import('./docs/generate.ts'))
 const loadMachine = lazily(() => import('./machine.ts'))
 const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
 const words = process.argv.slice(2)
@@ -36,7 +37,7 @@ const interruption: { held: boolean; told: boolean; means: () => KeyriteError } 
 const context: Context = {
   env: process.env,
   program: { version, node: process.versions.node, platform: process.platform, arch: process.arch },
-  completion: async (shell) => (await import('./docs/generate.ts')).completion(shell, version),
+  completion: async (shell) => (await loadDocs()).completion(shell, version),
   moduleEnv: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
   chance,
   ledgers: ledgersOf({ pid: process.pid, clock: chance.clock, tool: { name: 'keyrite', version } }),
