@@ -7,6 +7,7 @@ import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
 import { asMeant, wantsJson } from './commands/synonyms.ts'
 import { settings } from './config.ts'
+import { Changes } from './domain/changes.ts'
 import { bracketed, EXIT, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
 import { lazily } from './domain/lazily.ts'
 import { unsteered } from './domain/names.ts'
@@ -34,12 +35,15 @@ const interruption: { held: boolean; told: boolean; means: () => KeyriteError } 
   means: interrupted,
 }
 
+const changes = new Changes()
+
 const context: Context = {
   env: process.env,
   program: { version, node: process.versions.node, platform: process.platform, arch: process.arch },
   completion: async (shell) => (await loadDocs()).completion(shell, version),
   moduleEnv: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
   chance,
+  changes,
   ledgers: ledgersOf({ pid: process.pid, clock: chance.clock, tool: { name: 'keyrite', version } }),
   quorum,
   startHost,
@@ -139,7 +143,7 @@ try {
 }
 
 function end(error: unknown): never {
-  const failure = asFailure(error, root, meant)
+  const failure = asFailure(error, root, meant, changes)
   if (failure) tell(failure)
   process.exit(failure?.exit ?? EXIT.done)
 }
@@ -162,5 +166,6 @@ function tell(failure: KeyriteError): void {
 /** The operator's first question, where the message need not answer it. */
 function whatChanged({ exit, changed }: KeyriteError): string[] {
   if (exit !== EXIT.refused && exit !== EXIT.device && exit !== EXIT.verification) return []
-  return [changed ? '  a key or the token may have changed' : '  this command changed nothing']
+  if (!changed) return ['  this command changed nothing']
+  return [`  ${changes.inWords ?? 'a key or the token may have changed'}`]
 }

@@ -23,4 +23,6 @@ export interface Ports {
   say(line: string): void
   /** From here on Ctrl-C waits until the change is through. */
   hold(): void
+  /** The ledger says what came of the change: an error after this is about something else. */
+  settled(): void
 }

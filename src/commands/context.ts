@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Chance } from '../ceremony/ports.ts'
+import type { Changes } from '../domain/changes.ts'
 import { type KeyriteError, usage } from '../domain/errors.ts'
 import { parseShortName, type ShortName } from '../domain/names.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
@@ -36,6 +37,8 @@ export interface Context {
   program: { version: string; node: string; platform: string; arch: string }
   completion(shell: Shell): Promise<string>
   chance: Chance
+  /** What this command has begun on a token. */
+  changes: Changes
   ledgers: Ledgers
   quorum: Quorum
   startHost: StartHost

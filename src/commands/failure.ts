@@ -1,15 +1,22 @@
 // Turns whatever was thrown into a failure with a name, one clear line, and something to type next.
 import { type Command, CommanderError } from 'commander'
+import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
 import { addressed, addressOf } from './address.ts'
 import { commandIn, optionHint, verbHint } from './synonyms.ts'
 
 /** Undefined where commander only stops: after --help and --version. `words`: the command line. */
-export function asFailure(error: unknown, root: Command, words: readonly string[]): KeyriteError | undefined {
+export function asFailure(
+  error: unknown,
+  root: Command,
+  words: readonly string[],
+  changes: Changes,
+): KeyriteError | undefined {
   const meant = commandIn(root, words)
   const help = `${nameOf(meant)} --help`
-  const failure = error instanceof CommanderError ? fromCommander(error, meant) : asKeyriteError(error)
+  const told = error instanceof CommanderError ? fromCommander(error, meant) : asKeyriteError(error)
+  const failure = told && withChanges(told, changes)
   return failure && withAddress(withHint(failure, help), root)
 }
 
@@ -50,6 +57,17 @@ function asSystems(error: unknown): KeyriteError {
 function bug(error: unknown): KeyriteError {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return new KeyriteError(EXIT.bug as ExitCode, 'BUG', message, 'please report this', false)
+}
+
+/** Nobody is told that nothing changed where a call was made that changes. A token that was initialised, or has other PINs, is unfinished work. */
+function withChanges(failure: KeyriteError, changes: Changes): KeyriteError {
+  const { inWords } = changes
+  const { exit, code, message, hint, changed, data } = failure
+  if (changed || inWords === undefined) return failure
+  const unfinished = changes.has('initialised') || changes.has('pins')
+  if (!unfinished || (exit !== EXIT.usage && exit !== EXIT.refused && exit !== EXIT.device))
+    return new KeyriteError(exit, code, message, hint, true, data)
+  return new KeyriteError(EXIT.incomplete, code, `${message}; ${inWords}`, hint, true, data)
 }
 
 /** A rule that says what is wrong does not always know what to type; the kind of failure does. */

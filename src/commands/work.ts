@@ -107,6 +107,7 @@ export class Work implements AsyncDisposable {
       lock,
       say: (line) => terminal.say(line),
       hold: () => context.holdInterrupts(),
+      settled: () => context.changes.settle(),
     }
   }
 
@@ -122,6 +123,7 @@ export const hsmOptions = (
   context: Context,
   lock?: PartitionLock,
 ): HsmOptions => ({
+  changes: context.changes,
   env: context.moduleEnv,
   module: settings.module,
   timeout: globals.timeout,

@@ -74,7 +74,7 @@ class StartedHost implements HsmHost {
   readonly #child: Child
 
   constructor(private readonly options: HsmOptions) {
-    this.#child = new Child(HOST, options.env, options.timeout * 1000)
+    this.#child = new Child(HOST, options.env, options.timeout * 1000, options.changes)
     try {
       options.started?.(this.#child.pid)
     } catch (error) {

@@ -1,6 +1,7 @@
 // The short-lived process that loads the PKCS#11 module: what crashes, hangs or keeps a PIN in memory does it here.
 import type { Device } from './device.ts'
 import { checkNative, loadDevice, methodsOf } from './methods.ts'
+import { takeChanging } from './native/binding.ts'
 import { quietly } from './native/quietly.ts'
 import type { PinRules } from './pin.ts'
 import type { Reply, Request } from './wire.ts'
@@ -58,9 +59,9 @@ function close(): void {
 async function answer(request: Request): Promise<void> {
   try {
     const ok = await serve(request)
-    send({ id: request.id, ok })
+    send({ id: request.id, ok, changing: takeChanging() })
   } catch (error) {
-    send({ id: request.id, error: toWire(error, (device?.changes ?? 0) > 0) })
+    send({ id: request.id, error: toWire(error, (device?.changes ?? 0) > 0), changing: takeChanging() })
   }
   if (request.method === 'close') process.disconnect?.()
 }

@@ -1,4 +1,5 @@
 // What Keyrite asks of an HSM, in Keyrite's words. Everything that spells CKA_ or CKM_ is behind this port.
+import type { Changes } from '../domain/changes.ts'
 import type { Attributes, Flags, KeyClass, KeyType } from '../domain/keys.ts'
 import type { Secret } from '../domain/secret.ts'
 
@@ -192,6 +193,8 @@ export interface HsmOptions {
   pinPrefix?: string
   /** Allows a derived PIN of less than 16 characters. */
   acceptShortPin?: boolean
+  /** Hears of what was begun on a token. */
+  changes?: Changes
   /** The child has been started: its pid, before it loads the module. The lock is told here. */
   started?: (pid: number) => void
 }

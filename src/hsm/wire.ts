@@ -20,7 +20,12 @@ export interface WireError {
   changed: boolean
 }
 
-export type Reply = { id: number } & ({ ok: unknown } | { error: WireError } | { progress: number })
+/** `changing`: a call that can leave something on a token was made for it. */
+export type Reply = { id: number } & (
+  | { ok: unknown; changing: boolean }
+  | { error: WireError; changing: boolean }
+  | { progress: number }
+)
 
 const wire = (exit: ExitCode, code: string, message: string, changed: boolean): WireError => ({
   exit,

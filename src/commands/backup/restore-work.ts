@@ -203,6 +203,7 @@ export class RestoreWork implements AsyncDisposable {
       lock: this.#lock!,
       say: (line) => this.terminal.say(line),
       hold: () => context.holdInterrupts(),
+      settled: () => context.changes.settle(),
     }
   }
 

@@ -140,7 +140,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
     before,
   )
   const token = await takeToken(settled, name, pending, present, ports).catch((error) => {
-    throw pending.serial !== undefined && settled.kind !== 'erase' ? tokenTaken(error, sameAgain) : error
+    throw context.changes.has('initialised') ? tokenTaken(error, sameAgain) : error
   })
   context.interruptionMeans(() => tokenTaken(interrupted(), sameAgain))
   using collection = await issue(request, token, pending, ports, terminal).catch((error) => {

@@ -1,5 +1,7 @@
 // The calls that wait for an answer of the host process, each with a clock that every sign of progress sets anew.
+import type { Changes } from '../../domain/changes.ts'
 import type { KeyriteError } from '../../domain/errors.ts'
+import { CHANGES, leavesNothing } from '../changes.ts'
 import type { Methods } from '../methods.ts'
 import type { MethodName, Reply } from '../wire.ts'
 import { fromWire } from '../wire.ts'
@@ -22,6 +24,7 @@ export class Calls {
   constructor(
     private readonly timeoutMs: number,
     private readonly late: (method: MethodName) => void,
+    private readonly changes: Changes | undefined,
   ) {}
 
   get none(): boolean {
@@ -50,6 +53,7 @@ export class Calls {
       return waiting.progress?.(reply.progress)
     }
     this.settle(reply.id, waiting)
+    if (reply.changing && !('ok' in reply && leavesNothing(waiting.method))) this.note(waiting.method)
     if ('ok' in reply) waiting.resolve(reply.ok)
     else waiting.reject(fromWire(reply.error))
   }
@@ -58,8 +62,14 @@ export class Calls {
   fail(why: (method: MethodName) => KeyriteError): void {
     for (const [id, waiting] of [...this.waiting]) {
       this.settle(id, waiting)
+      this.note(waiting.method)
       waiting.reject(why(waiting.method))
     }
+  }
+
+  private note(method: MethodName): void {
+    const change = CHANGES[method]
+    if (change) this.changes?.note(change)
   }
 
   private settle(id: number, { timer }: Waiting): void {

@@ -1,5 +1,6 @@
 // The host process as the command sees it: asked, watched, and ended in time.
 import type { ChildProcess } from 'node:child_process'
+import type { Changes } from '../../domain/changes.ts'
 import type { KeyriteError } from '../../domain/errors.ts'
 import type { Methods } from '../methods.ts'
 import type { MethodName, Reply } from '../wire.ts'
@@ -26,8 +27,9 @@ export class Child {
     program: URL,
     env: Environment,
     private readonly timeoutMs: number,
+    changes?: Changes,
   ) {
-    this.calls = new Calls(timeoutMs, (method) => this.killLate(method))
+    this.calls = new Calls(timeoutMs, (method) => this.killLate(method), changes)
     this.host = startHost(program, env)
     this.host.stderr?.setEncoding('utf8').on('data', (text: string) => this.hear(text))
     this.host.on('message', (reply) => this.calls.receive(reply as Reply))

@@ -1,6 +1,7 @@
 // What is told when the host process ends before it has answered.
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
+import { CHANGES } from '../changes.ts'
 import type { MethodName } from '../wire.ts'
 
 export interface End {
@@ -10,20 +11,8 @@ export interface End {
   message?: string
 }
 
-/** Calls that leave something behind: when the module dies in one of them, a key or a PIN may have changed. */
-const CHANGING: readonly MethodName[] = [
-  'initToken',
-  'setPins',
-  'generateAuditKey',
-  'generateKeys',
-  'setUsage',
-  'destroyKeys',
-  'destroyStrayAuditKeys',
-  'restoreKeys',
-]
-
 const failed = (method: MethodName, code: string, message: string, hint?: string) =>
-  new KeyriteError(EXIT.device, code, message, hint, CHANGING.includes(method))
+  new KeyriteError(EXIT.device, code, message, hint, CHANGES[method] !== null)
 
 export function crashed(method: MethodName, { signal, code, message }: End, lastLine: string): KeyriteError {
   if (message !== undefined)

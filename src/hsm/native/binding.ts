@@ -6,7 +6,7 @@ import type { PKCS11 } from 'pkcs11js'
 import { deviceFailed } from '../../domain/errors.ts'
 import { lazily } from '../../domain/lazily.ts'
 import { escaped, shellQuoted } from '../../domain/names.ts'
-import { Pkcs11Error } from './ckr.ts'
+import { isRefusal, Pkcs11Error } from './ckr.ts'
 
 export type { TokenInfo } from 'pkcs11js'
 export type Binding = PKCS11
@@ -14,7 +14,7 @@ export type Binding = PKCS11
 /** pkcs11js reports a CKR as `.code`, or only in the text of a plain Error. Anything else is a mistake of ours. */
 export function calling<T>(fn: string, call: () => T): T {
   try {
-    return call()
+    return noting(fn, call())
   } catch (error) {
     throw named(fn, error)
   }
@@ -23,7 +23,7 @@ export function calling<T>(fn: string, call: () => T): T {
 /** The same of a call on a thread of its own. */
 export async function callingBeside<T>(fn: string, call: () => Promise<T>): Promise<T> {
   try {
-    return await call()
+    return noting(fn, await call())
   } catch (error) {
     throw named(fn, error)
   }
@@ -32,7 +32,30 @@ export async function callingBeside<T>(fn: string, call: () => Promise<T>): Prom
 function named(fn: string, error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string }
   const number = typeof code === 'number' && code > 0 ? code : Number(/CKR_\w+:(\d+)/.exec(message)?.[1])
-  return Number.isInteger(number) ? new Pkcs11Error(fn, number) : error
+  if (!Number.isInteger(number)) return error
+  if (!isRefusal(number)) noting(fn, undefined)
+  return new Pkcs11Error(fn, number)
+}
+
+/** Calls that can leave something on a token. */
+const CHANGING = ['InitToken', 'SetPIN', 'InitPIN', 'CreateObject', 'DestroyObject', 'SetAttributeValue'].concat([
+  'GenerateKey',
+  'GenerateKeyPair',
+  'UnwrapKey',
+])
+
+let changing = false
+
+function noting<T>(fn: string, result: T): T {
+  changing ||= CHANGING.includes(fn.slice(2))
+  return result
+}
+
+/** Whether one of those calls was made since this was asked last, and was not refused: any other error may come after the deed. */
+export function takeChanging(): boolean {
+  const made = changing
+  changing = false
+  return made
 }
 
 const loadPackage = lazily(() => import('pkcs11js'))

@@ -1,0 +1,32 @@
+// What a command has begun to change on a token: told by the calls that were made, and not by where an error came from.
+
+/** `remains`: what a crash had left half made went. */
+export type Change = 'initialised' | 'pins' | 'keys' | 'remains'
+
+/** The worst first. */
+const WORDS: readonly (readonly [change: Change, words: string])[] = [
+  ['initialised', 'the token was initialised: what it held is erased'],
+  ['pins', 'a PIN of the token may have changed'],
+  ['keys', 'a key or another object on the token may have changed'],
+  ['remains', 'no key changed; what a crash had left half made on the token is gone'],
+]
+
+export class Changes {
+  readonly #begun = new Set<Change>()
+
+  note(change: Change): void {
+    this.#begun.add(change)
+  }
+
+  /** What came of them stands in the ledger now. */
+  settle(): void {
+    this.#begun.clear()
+  }
+
+  has = (change: Change): boolean => this.#begun.has(change)
+
+  /** The worst of them; undefined where nothing was begun. */
+  get inWords(): string | undefined {
+    return WORDS.find(([change]) => this.has(change))?.[1]
+  }
+}
