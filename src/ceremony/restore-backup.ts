@@ -32,11 +32,13 @@ export interface RestoreRequest {
   serial: string
   /** Size of the newest checkpoint that somebody brought. */
   checkpoint?: number
+  /** The home's own station key; without one the new audit key signs the intent. */
+  stationKey?: SigningKey
 }
 
 /** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
 export function planRestore(
-  { backup, serial, checkpoint }: RestoreRequest,
+  { backup, serial, checkpoint, stationKey }: RestoreRequest,
   history: History,
   circumstances: Circumstances,
 ): RestorePlan {
@@ -61,6 +63,7 @@ export function planRestore(
       .map(({ name, version }) => ({ name, version, reason: reason(label(name, version)) })),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(open ? { recovers: open.leaf } : {}),
+    ...(stationKey && stationKey.id !== history.stationKey.id ? { stationKey } : {}),
   }
 }
 
@@ -138,11 +141,13 @@ const begunAgain = (error: unknown, again: string): unknown => {
   return incomplete(error.code, message, again)
 }
 
-/** The station key signs it. Where that was lost with the folder, the new audit key will, together with token.replaced. */
+/** The station key signs it, be it one that its plan brings. Where there is none, the new audit key will, together with token.replaced. */
 async function recordIntent(plan: RestorePlan, collection: Collection, ports: Ports): Promise<BegunRestore['intent']> {
   const { ledger, partition } = ports
   const records = [...mendLedger(ports), { type: 'intent' as const, plan, approvals: collection.approvals() }]
-  return partition.hasStation ? ledger.append(records, partition.station(ledger.history.stationKey)) : records
+  return partition.hasStation
+    ? ledger.append(records, partition.station(plan.stationKey ?? ledger.history.stationKey))
+    : records
 }
 
 /** The derived PINs. They open with today's shares, as on the token before. */

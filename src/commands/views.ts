@@ -133,6 +133,10 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
             ? 'NONE: the ledger could be an old copy'
             : `of ${counted(plan.checkpoint, 'record')}`,
         ],
+        [
+          'station key',
+          plan.stationKey && `new: ${plan.stationKey.id}, of this machine; it signs refusals from now on`,
+        ],
       ]
     case 'partition.recover':
       return [['looks into', interrupted(history)]]

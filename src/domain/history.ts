@@ -5,7 +5,7 @@ import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
-import { type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
+import { broughtStation, type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
 import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from './record.ts'
 import { checkRoster, needsOf } from './roster.ts'
 import type { Artefact, Group, KeyTarget, SigningKey, Token } from './shapes.ts'
@@ -38,7 +38,8 @@ export class History {
   auditKey!: SigningKey
   /** Every audit key that this ledger ever let in, the present one last: old checkpoints are by old keys. */
   readonly auditKeys: SigningKey[] = []
-  stationKey!: SigningKey
+  /** Every station key that this ledger ever let in and the record from which on it signed, the present one last. */
+  readonly stationKeys: { key: SigningKey; since: number }[] = []
   groups: Group[] = []
   readonly keys = new Keys()
   /** Tokens that a restore has replaced (`until`: the record that says so): as long as they are not erased they still open with the same shares. */
@@ -62,6 +63,10 @@ export class History {
   /** The last record that is no denied, drill or note: a plan's head may not lie before it. */
   #settled = -1
   #recentLeaves = new Map<number, string>()
+
+  get stationKey(): SigningKey {
+    return this.stationKeys.at(-1)!.key
+  }
 
   /** Takes the next record in. `leaf`: that of its line, base64url. Throws a KeyriteError (exit 5) named after the broken rule. */
   apply(record: Record, leaf: string): void {
@@ -128,7 +133,8 @@ export class History {
     checkQuorum(record.keyApprovals, thresholds(groups))
     this.#useNonce(plan.nonce)
     Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
-    Object.assign(this, { auditKey: record.auditKey, stationKey: record.stationKey, created: record.time })
+    Object.assign(this, { auditKey: record.auditKey, created: record.time })
+    this.stationKeys.push({ key: record.stationKey, since: record.seq })
     this.auditKeys.push(record.auditKey)
   }
 
@@ -146,6 +152,15 @@ export class History {
     this.#useNonce(plan.nonce)
     this.keys.checkPlan(plan)
     this.#openIntent({ leaf, seq: record.seq, plan, awaited: byLabel(plan) })
+    this.#letStationIn(broughtStation(plan), record.seq)
+  }
+
+  /** STATION-KEY-OWN: the home that restores brings its own station key, approved with the plan; it signs from its intent on. */
+  #letStationIn(key: SigningKey | undefined, since: number): void {
+    if (key === undefined) return
+    if (this.auditKeys.some(({ id }) => id === key.id))
+      throw notVerified('STATION-KEY-OWN', 'its station key is an audit key')
+    this.stationKeys.push({ key, since })
   }
 
   /** INTENT-OPEN, RECOVERS-OPEN: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
@@ -225,6 +240,8 @@ export class History {
     if (this.auditKeys.some((key) => key.id === record.auditKey.id)) {
       throw notVerified('TOKEN-REPLACED', 'its audit key was that of an earlier token')
     }
+    if (this.stationKeys.some(({ key }) => key.id === record.auditKey.id))
+      throw notVerified('STATION-KEY-OWN', 'its audit key is a station key')
     checkApprovers(record.keyApprovals, this.groups)
     checkQuorum(record.keyApprovals, thresholds(this.groups))
     // A token that was erased and taken again holds nothing of before.

@@ -94,7 +94,7 @@ export type BackupPlan = v.InferOutput<typeof BackupPlan>
 /**
  * `token` is the serial of the new token, `replaces` that of the one before. `missing`: live keys that the backup lacks.
  * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
- * that was interrupted.
+ * that was interrupted. `stationKey`: that of the home from now on, where it is not the one that the ledger knows; its intent lets it in.
  */
 export const RestorePlan = v.object({
   ...OnToken,
@@ -105,6 +105,7 @@ export const RestorePlan = v.object({
   missing: Lacking,
   checkpoint: v.optional(Count),
   recovers: v.optional(Leaf),
+  stationKey: v.optional(SigningKey),
 })
 export type RestorePlan = v.InferOutput<typeof RestorePlan>
 
@@ -156,6 +157,9 @@ export const planSummary = (plan: Plan) => {
   const digest = planDigest(plan)
   return { op: plan.op, digest: toBase64url(digest), code: shortCode(digest) }
 }
+
+/** The station key that a plan brings in. */
+export const broughtStation = (plan: Plan) => (plan.op === 'backup.restore' ? plan.stationKey : undefined)
 
 /** The keys that a plan speaks of; none where it speaks of none. */
 export const plannedKeys = (plan: Plan): readonly KeyTarget[] => ('keys' in plan ? plan.keys : [])

@@ -4,7 +4,7 @@ import { checkApprovers } from '../domain/approvals.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { type Plan, planMessage } from '../domain/plan.ts'
+import { broughtStation, type Plan, planMessage } from '../domain/plan.ts'
 import {
   auditKeyMessage,
   drillMessage,
@@ -70,11 +70,9 @@ export class Signatures {
   }
 
   #checkSignature(record: Record, signature: Signature, covered: readonly Record[]): void {
-    const signer = this.#signer(record, signature.key)
-    if (signer.alg !== signature.alg)
-      throw notVerified('SIGNATURE-VALID', `the key ${signer.id} signs with ${signer.alg}`)
-    for (const one of covered) this.#checkMay(signer, one)
-    if (!isSigned(signer.alg, signer.spki, recordMessage(record), fromBase64url(signature.value))) {
+    const { id, alg, spki } = this.#signer(record, signature.key, covered)
+    if (alg !== signature.alg) throw notVerified('SIGNATURE-VALID', `the key ${id} signs with ${alg}`)
+    if (!isSigned(alg, spki, recordMessage(record), fromBase64url(signature.value))) {
       throw notVerified('SIGNATURE-VALID', 'its signature is wrong')
     }
   }
@@ -84,24 +82,28 @@ export class Signatures {
     if (this.#unsigned.length > 0) throw notVerified('SIGNATURE-LAST', 'the last line has no signature')
   }
 
-  #signer(record: Record, id: string): SigningKey {
-    const own = record.type === 'partition.created' || record.type === 'token.replaced' ? record.auditKey : undefined
-    const known: (SigningKey | undefined)[] = own ? [own] : [this.history.auditKey, this.history.stationKey]
-    const signer = known.find((key) => key?.id === id)
-    if (!signer) throw notVerified('SIGNER-KNOWN', `the key ${id} is not one of this partition's`)
-    return signer
+  /** The audit key may sign everything; `covered` are the records that the signature speaks for. */
+  #signer(record: Record, id: string, covered: readonly Record[]): SigningKey {
+    const audit = 'auditKey' in record ? record.auditKey : this.history.auditKey
+    if (audit.id === id) return audit
+    const station = 'auditKey' in record ? undefined : (broughtIn(record) ?? this.history.stationKey)
+    if (station?.id !== id) throw notVerified('SIGNER-KNOWN', `the key ${id} is not one of this partition's`)
+    covered.forEach(checkStationMay)
+    return station
   }
+}
 
-  #checkMay(signer: SigningKey, record: Record): void {
-    if (signer.id !== this.history.stationKey?.id || STATION_TYPES.includes(record.type) || isRestore(record)) return
-    throw notVerified('SIGNER-MAY', `the station key may not sign ${record.type}${at(record)}`)
-  }
+/** The station key that a restore brings signs its intent already. */
+const broughtIn = (record: Record): SigningKey | undefined =>
+  record.type === 'intent' ? broughtStation(record.plan) : undefined
+
+function checkStationMay(record: Record): void {
+  if (STATION_TYPES.includes(record.type) || isRestore(record)) return
+  throw notVerified('SIGNER-MAY', `the station key may not sign ${record.type} (record ${record.seq})`)
 }
 
 /** A restore begins where no audit key is at hand yet. */
 const isRestore = (record: Record): boolean => record.type === 'intent' && record.plan.op === 'backup.restore'
-
-const at = (record: Record): string => ` (record ${record.seq})`
 
 function checkInner(record: Record, history: History): void {
   if (record.type === 'partition.created' || record.type === 'token.replaced') checkKey(record.auditKey)
@@ -112,6 +114,8 @@ function checkInner(record: Record, history: History): void {
   }
   if (record.type === 'intent') checkApproved(record.plan, record.approvals)
   checkApprovals(record)
+  const brought = broughtIn(record)
+  if (brought) checkKey(brought, 'EdDSA')
   if (record.type === 'drill') checkDrill(record, history)
 }
 

@@ -10,6 +10,8 @@ export interface Cast {
   audit: TestSigner
   newAudit: TestSigner
   station: TestSigner
+  /** Of the home that restores. */
+  newStation: TestSigner
   stranger: TestSigner
   ops: Custody
   vault: Custody
@@ -29,6 +31,7 @@ export async function newCast(partition = PARTITION): Promise<Cast> {
     audit: newSigner('ES256'),
     newAudit: newSigner('ES256'),
     station: newSigner('EdDSA'),
+    newStation: newSigner('EdDSA'),
     stranger: newSigner('ES256'),
     ops: await newCustody(partition, {
       name: 'ops',

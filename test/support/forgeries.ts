@@ -80,6 +80,26 @@ const signers = [
   one('SIGNER-KNOWN', 'the old audit key lets the new one in', 'token', (_, { cast }) => cast.audit),
   one('SIGNER-KNOWN', 'the station key signs the beginning', 'created', (_, { cast }) => cast.station),
   one('SIGNER-KNOWN', 'the station key lets an audit key in', 'token', (_, { cast }) => cast.station),
+  one(
+    'SIGNER-KNOWN',
+    'the old station key signs a restore that brings another',
+    'restore',
+    (_, { cast }) => cast.station,
+  ),
+  one('SIGNER-KNOWN', 'the old station key signs after it was replaced', 'round 1 note', (_, { cast }) => cast.station),
+  one('SIGNER-KNOWN', 'a station key signs before a restore brings it', 'note', (_, { cast }) => cast.newStation),
+  one('SIGNER-KNOWN', 'a station key brought by no restore', 'plan:restore', (plan) => void delete plan.stationKey),
+  one('KEY-SPKI', 'a restore brings a station key of another kind', 'plan:restore', (plan, { cast }) => {
+    plan.stationKey = cast.stranger.key
+  }),
+  {
+    ...one('STATION-KEY-OWN', 'the new audit key is the station key', 'token', () => {}),
+    cast: (cast: Cast) => ({ ...cast, newAudit: cast.newStation }),
+  },
+  {
+    ...one('STATION-KEY-OWN', 'the new station key is the audit key', 'restore', () => {}),
+    cast: (cast: Cast) => ({ ...cast, audit: cast.newStation }),
+  },
   one('SIGNER-MAY', 'the station key signs an intent', 'generate', (_, { cast }) => cast.station),
   one('SIGNER-MAY', 'the station key signs an outcome', 'generate done', (_, { cast }) => cast.station),
   one('SIGNER-MAY', 'the station key signs a checkpoint plan', 'checkpoint', (_, { cast }) => cast.station),

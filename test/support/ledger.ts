@@ -27,6 +27,7 @@ export class LedgerWriter {
   readonly steps = new Map<string, number>()
   token: Token
   audit: TestSigner
+  station: TestSigner
   roster: Custody[]
   readonly #changes: Map<string, Change>
   readonly #stops: boolean
@@ -40,6 +41,7 @@ export class LedgerWriter {
     this.#stops = stops
     this.token = cast.token
     this.audit = cast.audit
+    this.station = cast.station
     this.roster = [cast.ops, cast.vault]
     this.#changes = new Map(Object.entries(changes))
   }

@@ -76,13 +76,13 @@ export class Story extends LedgerWriter {
   }
 
   note(step: string, text = step): void {
-    this.add(step, 'note', { text }, this.cast.station)
+    this.add(step, 'note', { text }, this.station)
   }
 
   /** Two refusals under one signature. */
   #denials(step: string): void {
     this.add(`${step} 1`, 'denied', { op: 'key.rotate', reason: 'SHARE-RETIRED', group: 'ops', custodian: 'bob' }, null)
-    this.add(`${step} 2`, 'denied', { op: 'key.rotate', reason: 'QUORUM-MET' }, this.cast.station)
+    this.add(`${step} 2`, 'denied', { op: 'key.rotate', reason: 'QUORUM-MET' }, this.station)
   }
 
   #drill(step: string, place: number): void {
@@ -91,7 +91,7 @@ export class Story extends LedgerWriter {
     const message = drillMessage(this.cast.partition, name, epoch, this.leaf)
     const [who] = signaturesOf(custody, message, everyone(custody).slice(0, 1))
     const { custodian, ...signed } = who!
-    this.add(step, 'drill', { custodians: [{ name: custodian, ...signed }] }, this.cast.station)
+    this.add(step, 'drill', { custodians: [{ name: custodian, ...signed }] }, this.station)
   }
 
   /** An intent; its plan is given to `what follows`. */
@@ -223,7 +223,9 @@ export class Story extends LedgerWriter {
     this.outcome('backup done', backup.leaf, [], { artefacts: [file] })
     const { name, sha256 } = file
     const members = { token: cast.newToken.serial, replaces: cast.token.serial, backup: { name, sha256, seq } }
-    const restore = this.intent('restore', 'backup.restore', { ...members, keys: live, missing: [] }, cast.station)
+    const plan = { ...members, keys: live, missing: [], stationKey: cast.newStation.key }
+    const restore = this.intent('restore', 'backup.restore', plan, cast.newStation)
+    this.station = cast.newStation
     const entry = { intent: restore.leaf, token: cast.newToken, auditKey: cast.newAudit.key }
     const keyApprovals = this.keyApprovals(cast.newToken.serial, cast.newAudit)
     this.add('token', 'token.replaced', { ...entry, keyApprovals }, cast.newAudit)

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import { recordCode } from '../../domain/code.ts'
 import { escaped, label } from '../../domain/names.ts'
-import { planCode, plannedKeys } from '../../domain/plan.ts'
+import { broughtStation, planCode, plannedKeys } from '../../domain/plan.ts'
 import type { Line, Record } from '../../domain/record.ts'
 import type { Approval } from '../../domain/shapes.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
@@ -61,7 +61,8 @@ class Known {
   learn({ line: { record }, leaf }: Found): void {
     if ('auditKey' in record)
       this.#keys.set(record.auditKey.id, `the audit key of token ${escaped(record.token.serial)}`)
-    if ('stationKey' in record) this.#keys.set(record.stationKey.id, 'the station key of the host')
+    const station = 'stationKey' in record ? record.stationKey : 'plan' in record && broughtStation(record.plan)
+    if (station) this.#keys.set(station.id, 'the station key of the host')
     if (record.type === 'intent') this.#intents.set(leaf, `${record.plan.op}, record ${record.seq}`)
   }
 

@@ -4,7 +4,7 @@ from . import derive, plan as plans, shape
 from .canonical import same
 from .change import Change
 from .encoding import b64, unb64
-from .publickey import PublicKey
+from .records import SIGNING_KEY
 from .refusal import require
 from .roster import GROUPS, Roster, check_first_epochs, check_succession, hear, require_enough
 
@@ -16,10 +16,8 @@ def created(state, record, _leaf):
     state.seat(Roster(record["groups"]))
     check_first_epochs(state.roster)
     _check_first_plan(state, record, plan)
-    state.station = PublicKey(record["stationKey"])
-    require(state.station.alg == "EdDSA", "KEY-ALG", "the station key is an Ed25519 key")
+    state.enter_station_key(record["stationKey"])
     state.enter_audit_key(record["auditKey"], state.token, record["keyApprovals"])
-    require(state.audit.id != state.station.id, "KEY-ALG", "the audit key and the station key are one key")
 
 
 def _check_first_plan(state, record, plan):
@@ -48,6 +46,9 @@ def intent(state, record, leaf):
     bridges = _bridges(record, _replaced(state, new_roster)) if new_roster else {}
     state.change = Change(b64(leaf), plan, recovers, bridges)
     _check_new_ids(state, state.change)
+    if plan["op"] == "backup.restore" and "stationKey" in plan:
+        SIGNING_KEY(plan["stationKey"], "plan.stationKey")
+        state.enter_station_key(plan["stationKey"])
 
 
 def _check_head(state, plan):

@@ -35,7 +35,7 @@ class State:
     def __init__(self):
         self.partition = self.name = self.token = self.roster = None
         self.audit = self.station = self.change = None
-        self.audit_keys = {}
+        self.audit_keys, self.station_keys = {}, {}
         self.keys = Keys()
         self.leaves, self.last_change = [], 0
         self.nonces = set()
@@ -75,10 +75,18 @@ class State:
         require(plan["created"] <= plan["expires"], "PLAN-TIMES", "the plan expires before it was made")
         self.take_nonce(plan)
 
+    def enter_station_key(self, described):
+        """By the first plan, and by the plan of a restore in another home: the custodians approved it there."""
+        key = PublicKey(described)
+        require(key.alg == "EdDSA", "KEY-ALG", "the station key is an Ed25519 key")
+        require(key.id not in self.audit_keys, "KEY-ALG", "the station key is an audit key")
+        self.station = self.station_keys[key.id] = key
+
     def enter_audit_key(self, described, serial, approvals):
         """An audit key comes in by M custodians of every group, and by nothing else."""
         key = PublicKey(described)
         body = {"format": "keyrite.key/1", "partition": self.partition, "token": serial, "auditKey": described}
+        require(key.id not in self.station_keys, "KEY-ALG", "the audit key is a station key")
         message = pae(KEY_TYPE, dumps(body))
         heard = hear(approvals, self.roster.index(), lambda _voice: message, "KEY-APPROVAL")
         require_enough(heard, plans.first_needs(self.roster), "KEY-APPROVAL")
