@@ -1,33 +1,85 @@
 // Facts of this host: which PKCS#11 library a partition is reached through. Never a secret.
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import * as v from 'valibot'
 import type { PartitionSettings, Settings } from './commands/context.ts'
-import { exists, readOwnText } from './disk/files.ts'
-import { usage } from './domain/errors.ts'
-import { lazily } from './domain/lazily.ts'
-import { shellQuoted } from './domain/names.ts'
+import { exists, readOwnText, replaceFile } from './disk/files.ts'
+import { KeyriteError, usage } from './domain/errors.ts'
+import { quoted, shellQuoted } from './domain/names.ts'
+import { Lock } from './ledger/lock.ts'
 
-const loadConf = lazily(() => import('conf'))
+const VERSION = 1
+
+/** `version` came later than the file: one without it is of version 1. */
+const Config = v.strictObject({
+  version: v.optional(v.number(), VERSION),
+  partitions: v.optional(
+    v.record(
+      v.string(),
+      v.strictObject({ module: v.pipe(v.string(), v.minLength(1)), pinPrefix: v.exactOptional(v.string()) }),
+    ),
+    {},
+  ),
+})
+type Config = v.InferOutput<typeof Config>
 
 const pathOf = (home: string): string => join(home, 'config.json')
 
-/**
- * HOME-OPEN, FILE-LINK: who can write this file chooses what code runs. Reading needs no library: the file is plain JSON, and conf
- * costs 80 ms to load.
- */
-function readAll(home: string): Record<string, PartitionSettings> {
-  if (!exists(pathOf(home))) return {}
-  const text = readOwnText(pathOf(home))
+/** HOME-OPEN, FILE-LINK, FILE-OWNER: who can write this file chooses what code runs. CONFIG: it says what we know, and nothing else. */
+function readConfig(home: string): Config {
+  const path = pathOf(home)
+  if (!exists(path)) return { version: VERSION, partitions: {} }
+  const found = v.safeParse(Config, checkVersion(parsed(readOwnText(path), path), path))
+  if (found.success) return found.output as Config
+  throw broken(path, inWords(found.issues[0]))
+}
+
+function parsed(text: string, path: string): unknown {
   try {
-    return (JSON.parse(text) as { partitions?: Record<string, PartitionSettings> }).partitions ?? {}
+    return JSON.parse(text)
   } catch {
-    throw usage(`${pathOf(home)} can't be read as JSON`, `jq . ${shellQuoted(pathOf(home))}`, 'CONFIG')
+    throw usage(`${path} can't be read as JSON`, `jq . ${shellQuoted(path)}`, 'CONFIG')
   }
 }
 
-export const settings: Settings = {
+function checkVersion(config: unknown, path: string): unknown {
+  const { version = VERSION } = (config ?? {}) as { version?: unknown }
+  if (typeof version !== 'number' || version <= VERSION) return config
+  throw usage(`${path} was written by a newer keyrite (version ${version})`, 'keyrite --version', 'CONFIG')
+}
+
+function inWords(issue: v.BaseIssue<unknown>): string {
+  const place = v.getDotPath(issue) ?? ''
+  if (issue.expected === 'never') return `has a setting that keyrite does not know: ${quoted(place)}`
+  if (issue.received === 'undefined') return `lacks a setting: ${quoted(place)}`
+  return `has a setting that is not as it should be: ${quoted(place)}`
+}
+
+const broken = (path: string, what: string) => usage(`${path} ${what}`, `jq . ${shellQuoted(path)}`, 'CONFIG')
+
+function settingsIn(home: string, partition: string): PartitionSettings | undefined {
+  const { partitions } = readConfig(home)
+  return Object.hasOwn(partitions, partition) ? (partitions[partition] as PartitionSettings) : undefined
+}
+
+const PATIENCE_MS = 10_000
+
+/** LOCKED: one writer at a time in a home, which may hold several partitions. Writing takes a few milliseconds. */
+async function lockConfig(home: string, pid: number): Promise<Lock> {
+  for (const end = performance.now() + PATIENCE_MS; ; await pause(20)) {
+    try {
+      return Lock.at(`${pathOf(home)}.lock`, pid, 'is writing config.json')
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.code !== 'LOCKED' || performance.now() > end) throw error
+    }
+  }
+}
+
+/** `pid`: of this process. */
+export const settingsOf = (pid: number): Settings => ({
   read(home, partition) {
-    const found = readAll(home)[partition]
-    if (typeof found?.module === 'string') return found
+    const found = settingsIn(home, partition)
+    if (found) return found
     const hint = `{"partitions":{"${partition}":{"module":"/path/to/pkcs11.so"}}}`
     throw usage(
       `${pathOf(home)} names no PKCS#11 module for partition ${partition}`,
@@ -35,15 +87,11 @@ export const settings: Settings = {
       'CONFIG',
     )
   },
+  has: (home, partition) => settingsIn(home, partition) !== undefined,
   async write(home, partition, facts) {
-    const all = { ...readAll(home), [partition]: facts }
-    const { default: Conf } = await loadConf()
-    const conf = new Conf({
-      cwd: home,
-      configName: 'config',
-      accessPropertiesByDotNotation: false,
-      configFileMode: 0o600,
-    })
-    conf.set('partitions', all)
+    using _ = await lockConfig(home, pid)
+    const { partitions } = readConfig(home)
+    const config: Config = { version: VERSION, partitions: { ...partitions, [partition]: { ...facts } } }
+    replaceFile(pathOf(home), `${JSON.stringify(config, undefined, 2)}\n`)
   },
-}
+})

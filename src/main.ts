@@ -6,7 +6,7 @@ import { addressed, addressOf } from './commands/address.ts'
 import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
 import { asMeant, wantsJson } from './commands/synonyms.ts'
-import { settings } from './config.ts'
+import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
 import { bracketed, EXIT, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
 import { lazily } from './domain/lazily.ts'
@@ -49,7 +49,7 @@ const context: Context = {
   startHost,
   openHsm,
   inspectModule: checkModule,
-  settings,
+  settings: settingsOf(process.pid),
   checkNative,
   machine: async () => (await loadMachine()).readMachine(ownFacts()),
   terminal: (manners) =>

@@ -84,7 +84,7 @@ export function createBackup(plan: BackupPlan, { ports, collection, progress }: 
       found = await readIncluded(includedKeys(history), session, progress)
     },
     async run(scene) {
-      using draft = ports.ledgers.beginBackup(plan.file)
+      using draft = ports.ledgers.beginBackup(plan.file, plan.nonce)
       draft.header(await headerOf(plan, scene, collection, ports))
       await writeKeys(includedKeys(scene.history), found, scene.session, draft, progress)
       return { changed: false, keys: [], artefacts: [await draft.finish(scene.signer)] }
@@ -99,7 +99,7 @@ export async function settleBackup(
   { history, intent }: Pick<Scene, 'history' | 'intent'>,
   { ledgers }: Pick<Ports, 'ledgers'>,
 ): Promise<Done> {
-  ledgers.dropBackupDraft(plan.file)
+  ledgers.dropBackupDraft(plan.file, plan.nonce)
   let content: BackupContent
   try {
     content = ledgers.readBackup(plan.file, history.auditKeys)

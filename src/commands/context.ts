@@ -1,5 +1,5 @@
 // What every command is given: the rooms, and the few facts of the process that it may know.
-import { join } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Chance } from '../ceremony/ports.ts'
 import type { Changes } from '../domain/changes.ts'
@@ -22,7 +22,10 @@ export interface PartitionSettings {
 }
 
 export interface Settings {
+  /** CONFIG: what is not as it should be, or lacks this partition. */
   read(home: string, partition: string): PartitionSettings
+  /** CONFIG: what can't be read is not absent. */
+  has(home: string, partition: string): boolean
   write(home: string, partition: string, settings: PartitionSettings): Promise<void>
 }
 
@@ -97,11 +100,11 @@ function homeOf(env: Context['env']): string {
   return home
 }
 
-/** Where no --home says otherwise. */
+/** Where no --home says otherwise. A relative XDG_STATE_HOME is no folder at all, says its specification. */
 function usualHome({ KEYRITE_HOME: ours, XDG_STATE_HOME: state, HOME: home }: Context['env']): string | undefined {
-  if (ours) return ours
-  if (state) return join(state, 'keyrite')
-  return home ? join(home, '.local/state/keyrite') : undefined
+  if (ours) return resolve(ours)
+  if (state && isAbsolute(state)) return join(state, 'keyrite')
+  return home ? resolve(home, '.local/state/keyrite') : undefined
 }
 
 export const terminalOf = ({ json, input }: Globals, context: Context): Terminal =>

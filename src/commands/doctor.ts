@@ -9,7 +9,7 @@ import type { Look, Mark } from '../terminal/look.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from './context.ts'
 import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
 import type { MachineFacts } from './doctor/facts.ts'
-import { checkOwn, closedToOthers, freeAt, space } from './doctor/files.ts'
+import { closedToOthers, freeAt, space } from './doctor/files.ts'
 import * as machine from './doctor/machine.ts'
 import { lookAtModule } from './doctor/module.ts'
 import { lookAtPartition, type Patient, tokenOf } from './doctor/partition.ts'
@@ -48,13 +48,13 @@ async function lookAtHome(checks: Checks, { home, partition }: Globals, context:
   const { ledgers } = context
   const found = await checks.look('home', () => {
     if (!isThere(home)) return ok(`${home} is not there yet: partition init makes it`)
-    checkOwn(home, uid, ledgers)
+    ledgers.checkOwn(home)
     return closedToOthers([dirname(resolve(home))], uid, `${home}: ours alone`)
   })
   await checks.look('settings', () => {
     const path = join(home, 'config.json')
     if (!isThere(path)) return ok('none yet')
-    checkOwn(path, uid, ledgers)
+    ledgers.checkOwn(path)
     return ok(`${path}: ours alone`)
   })
   await checks.look('disk', () => {
@@ -74,7 +74,7 @@ async function lookAtHome(checks: Checks, { home, partition }: Globals, context:
     partitions = partition === undefined ? all : [ledgers.choose(home, partition)]
     return ok(partitions.map(({ name }) => name).join(', ') || 'none')
   })
-  for (const one of partitions) patients.push(await lookAtPartition(checks, one, home, context, uid, among))
+  for (const one of partitions) patients.push(await lookAtPartition(checks, one, home, context, among))
   return patients
 }
 

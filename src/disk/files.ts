@@ -1,5 +1,7 @@
 // Files as Keyrite makes and reads them: private, never through a symbolic link, on the disk before they count.
+import { randomUUID } from 'node:crypto'
 import {
+  accessSync,
   closeSync,
   constants,
   copyFileSync,
@@ -8,6 +10,7 @@ import {
   linkSync,
   lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
@@ -15,22 +18,28 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { refused, systemRefusal } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
+import { checkClosed, checkFileOwner, checkFolderOwner } from './ours.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 
 export const errnoOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException)?.code
 
-/** FILE-LINK, HOME-OPEN: opens a file of ours for reading (or with other flags), as a regular file that others can't write or read. */
+/** FILE-LINK, FILE-OWNER, HOME-OPEN: opens a file of ours for reading (or with other flags), as a regular file that others can't write or read. */
 export function openOwn(path: string, flags = O_RDONLY): number {
   const fd = openNoFollow(path, flags)
-  const facts = fstatSync(fd)
-  if (facts.isFile() && (facts.mode & 0o077) === 0) return fd
-  closeSync(fd)
-  if (!facts.isFile()) throw notRegular(path)
-  throw refused('HOME-OPEN', `${path} is open to others (mode ${modeOf(facts.mode)})`, `chmod 600 ${shellQuoted(path)}`)
+  try {
+    const facts = fstatSync(fd)
+    if (!facts.isFile()) throw notRegular(path)
+    checkFileOwner(facts, path)
+    checkClosed(facts, path, '600')
+    return fd
+  } catch (error) {
+    closeSync(fd)
+    throw error
+  }
 }
 
 function openNoFollow(path: string, flags: number): number {
@@ -40,23 +49,18 @@ function openNoFollow(path: string, flags: number): number {
   } catch (error) {
     if (errnoOf(error) === 'ELOOP')
       throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -l ${shellQuoted(path)}`)
+    if (errnoOf(error) === 'EACCES') checkFileOwner(lstatSync(path), path)
     throw error
   }
 }
 
-const modeOf = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
-
-/** HOME-OPEN, FILE-LINK: a folder of ours, not a link, closed to others. */
+/** HOME-OPEN, FILE-LINK, FILE-OWNER: a folder of ours, not a link, closed to others. */
 export function checkOwnFolder(path: string): void {
   const facts = lstatSync(path)
   if (facts.isSymbolicLink()) throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -ld ${shellQuoted(path)}`)
   if (!facts.isDirectory()) throw refused('FILE-KIND', `${path} is not a folder`, `ls -ld ${shellQuoted(path)}`)
-  if (facts.mode & 0o077)
-    throw refused(
-      'HOME-OPEN',
-      `${path} is open to others (mode ${modeOf(facts.mode)})`,
-      `chmod 700 ${shellQuoted(path)}`,
-    )
+  checkFolderOwner(facts, path)
+  checkClosed(facts, path, '700')
 }
 
 /** The same for whatever it is. What is neither folder nor file is not opened: a pipe would wait for its other end. */
@@ -126,35 +130,34 @@ export function openNew(path: string): number {
 
 /** FILE-EXISTS, FILE-FOLDER: copies a file of ours to a name that was free. What has that name is a whole copy, and on the disk. */
 export const copyFile = (from: string, to: string): void =>
-  makeWhole(to, (draft) => {
+  makeWhole(to, randomUUID(), (draft) => {
     copyFileSync(from, draft, constants.COPYFILE_EXCL)
     syncFile(draft)
   })
 
-/** FILE-EXISTS, FILE-FOLDER, FILE-KIND: makes a file of a name that was free. It is written beside it, and named once it is whole. */
-export function makeWhole(path: string, write: (draft: string) => void): void {
+/** FILE-EXISTS, FILE-FOLDER: makes a file of a name that was free. It is written beside it, and named once it is whole. */
+export function makeWhole(path: string, mark: string, write: (draft: string) => void): void {
   checkFree(path)
-  dropDraft(path)
+  const draft = draftOf(path, mark)
+  dropDraft(path, mark)
   try {
-    write(draftOf(path))
-    nameFile(draftOf(path), path)
+    write(draft)
+    nameFile(draft, path)
   } catch (error) {
-    dropDraft(path)
+    dropDraft(path, mark)
     throw diskError(error, path)
   }
 }
 
-/** Where a file grows: nobody takes it for one. */
-export const draftOf = (path: string): string => `${path}.part`
+/** Where a file grows. `mark`: what nobody else would give a file as its name, such as the nonce of a plan; by it a draft is known as ours. */
+export const draftOf = (path: string, mark: string): string => join(dirname(path), `keyrite-${mark}.part`)
 
-/** FILE-KIND, DISK: what was left of an interrupted try goes; a folder of that name is somebody's. */
-export function dropDraft(path: string): void {
-  const draft = draftOf(path)
+/** DISK: what was left of an interrupted try goes. */
+export function dropDraft(path: string, mark: string): void {
   try {
-    if (lstatSync(draft, { throwIfNoEntry: false })?.isDirectory()) throw notRegular(draft)
-    rmSync(draft, { force: true })
+    rmSync(draftOf(path, mark), { force: true })
   } catch (error) {
-    throw diskError(error, draft)
+    throw diskError(error, draftOf(path, mark))
   }
 }
 
@@ -168,31 +171,60 @@ export function nameFile(draft: string, path: string): void {
   removeFile(draft)
 }
 
-/** A link fails where a file of that name has come meanwhile. The file systems of memory sticks have none. */
+/** A link fails where a file of that name has come meanwhile. Where there are none, an empty file of ours keeps the name free for us. */
 function linkOrRename(draft: string, path: string): void {
+  if (linkFile(draft, path)) return
+  closeSync(openNew(path))
   try {
-    linkSync(draft, path)
-  } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error)!)) throw error
-    if (exists(path)) throw fileExists(path)
     renameSync(draft, path)
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
   }
 }
 
-/** Puts a file in the place of the old one in one step: after a crash there is the old one or the new one, whole. */
-export function replaceFile(path: string, content: string | Uint8Array): void {
-  const next = `${path}.new`
-  rmSync(next, { force: true })
-  createFile(next, content)
-  renameSync(next, path)
-  syncFolder(dirname(path))
+/** The file systems of memory sticks, and of some networks, have no hard links: false. */
+export function linkFile(from: string, to: string): boolean {
+  try {
+    linkSync(from, to)
+    return true
+  } catch (error) {
+    if (NO_LINKS.includes(errnoOf(error)!)) return false
+    throw error
+  }
 }
 
-/** In one step: after a crash the old file of that name is there, or this one. */
-export function renameFile(from: string, to: string): void {
-  renameSync(from, to)
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']
+
+/** Puts a file of ours in the place of the old one in one step: after a crash there is the old one or the new one, whole. */
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  dropLeft(path, 'new')
+  const next = `${path}.${randomUUID()}.new`
+  createFile(next, content)
+  moveFile(next, path)
+}
+
+/** DISK: gives a file of ours the place of another; nothing is left of it when that fails. */
+export function moveFile(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    rmSync(from, { force: true })
+    throw diskError(error, to)
+  }
   syncFolder(dirname(to))
 }
+
+/** Takes away what crashes left of a file in a folder of ours: `NAME.UUID.ending`. */
+export function dropLeft(path: string, ending: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    const [, uuid, ...rest] = name.slice(basename(path).length).split('.')
+    if (name.startsWith(`${basename(path)}.`) && rest.join('.') === ending && UUID.test(uuid!))
+      rmSync(join(dirname(path), name), { force: true })
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export function removeFile(path: string): void {
   rmSync(path, { force: true })
@@ -213,8 +245,14 @@ export function writeAll(fd: number, content: string | Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done)
 }
 
-/** A new name in a folder is on the disk only when the folder is. */
-export const syncFolder = (path: string): void => syncFile(path)
+/** A new name in a folder is on the disk only when the folder is. Some file systems can't be asked for that, and say so. */
+export function syncFolder(path: string): void {
+  try {
+    syncFile(path)
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS'].includes(errnoOf(error)!)) throw error
+  }
+}
 
 function syncFile(path: string): void {
   const fd = openSync(path, O_RDONLY)
@@ -225,10 +263,15 @@ function syncFile(path: string): void {
   }
 }
 
-/** FILE-EXISTS, FILE-FOLDER: a file of this name can be made. */
+/** FILE-EXISTS, FILE-FOLDER, DISK: a file of this name can be made. */
 export function checkFree(path: string): void {
   if (exists(path)) throw fileExists(path)
   if (!exists(dirname(path))) throw noFolder(path)
+  try {
+    accessSync(dirname(path), constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw diskError(error, path)
+  }
 }
 
 const fileExists = (path: string) => refused('FILE-EXISTS', `${path} exists already`, 'choose another name')

@@ -31,14 +31,15 @@ import type { BackupContent, BackupDraft, Signer } from './port.ts'
 import { isSigned } from './signatures.ts'
 
 /** FILE-EXISTS: a backup never takes another file's place. */
-export function beginBackup(path: string): BackupDraft {
+export function beginBackup(path: string, mark: string): BackupDraft {
   checkFree(path)
-  dropDraft(path)
-  return new Draft(path, openNew(draftOf(path)))
+  dropDraft(path, mark)
+  return new Draft(path, mark, openNew(draftOf(path, mark)))
 }
 
 class Draft implements BackupDraft {
   readonly #path: string
+  readonly #mark: string
   readonly #fd: number
   readonly #digest = createHash('sha256')
   readonly #whole = createHash('sha256')
@@ -46,8 +47,9 @@ class Draft implements BackupDraft {
   #keys = 0
   #open = true
 
-  constructor(path: string, fd: number) {
+  constructor(path: string, mark: string, fd: number) {
     this.#path = path
+    this.#mark = mark
     this.#fd = fd
   }
 
@@ -80,7 +82,7 @@ class Draft implements BackupDraft {
     this.#write({ footer: { keys: this.#keys, digest: toBase64url(digest), signature } }, false)
     fsyncSync(this.#fd)
     this.#close()
-    nameFile(draftOf(this.#path), this.#path)
+    nameFile(draftOf(this.#path, this.#mark), this.#path)
     return { name: basename(this.#path), sha256: this.#whole.digest('hex'), bytes: this.#bytes }
   }
 
@@ -91,7 +93,7 @@ class Draft implements BackupDraft {
 
   [Symbol.dispose](): void {
     this.#close()
-    dropDraft(this.#path)
+    dropDraft(this.#path, this.#mark)
   }
 }
 

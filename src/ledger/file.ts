@@ -1,6 +1,6 @@
 // The ledger on the disk: opened and held against the rules, appended to, mended after a crash.
 
-import { openOwn, replaceFile } from '../disk/files.ts'
+import { openOwn, openRegular, replaceFile } from '../disk/files.ts'
 import { notVerified, refused } from '../domain/errors.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
@@ -16,6 +16,8 @@ import { NEVER, Replay } from './replay.ts'
 export interface LedgerOptions {
   /** Check every signature, as `audit verify` does. */
   signatures?: boolean
+  /** It is nobody's secret, and lies wherever people keep it: it may be anyone's, and open to others. */
+  copy?: boolean
   /** Hears of the tree as it is after each line. */
   seen?: (tree: { size: number; root: () => Uint8Array }) => void
   /** Needed where records are appended. */
@@ -41,7 +43,8 @@ export class LedgerFile implements Ledger {
   /** Reads the whole file. Throws exit 5 where a rule is broken. A torn end is not taken in: see `torn`. */
   static open(path: string, options: LedgerOptions = {}): LedgerFile {
     const ledger = new LedgerFile(path, options)
-    ledger.#ending = readSigned(openOwn(path), (line) => ledger.#take(line))
+    const fd = options.copy ? openRegular(path) : openOwn(path)
+    ledger.#ending = readSigned(fd, (line) => ledger.#take(line))
     return ledger
   }
 

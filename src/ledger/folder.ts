@@ -3,13 +3,14 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   checkOwnFolder,
+  dropLeft,
   errnoOf,
   exists,
+  moveFile,
   readOwnText,
   readRegular,
   removeEmpty,
   removeFile,
-  renameFile,
   replaceFile,
   syncFolder,
 } from '../disk/files.ts'
@@ -120,7 +121,7 @@ export class PartitionFolder implements Partition {
     try {
       const { history, torn } = LedgerFile.open(brought, this.#options(true))
       if (torn || history.leaf !== leaf) throw ledgerChanged(path)
-      renameFile(brought, this.#file('ledger.jsonl'))
+      moveFile(brought, this.#file('ledger.jsonl'))
     } catch (error) {
       removeFile(brought)
       throw error instanceof KeyriteError && error.exit === EXIT.verification ? ledgerChanged(path) : error
@@ -164,6 +165,7 @@ export class PartitionFolder implements Partition {
   }
 
   removePending(): void {
+    dropLeft(this.#file('pending.json'), 'new')
     removeFile(this.#file('pending.json'))
   }
 

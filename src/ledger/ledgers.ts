@@ -11,7 +11,7 @@ import {
   dropDraft,
   exists,
   makeWhole,
-  openOwn,
+  openRegular,
   readRegular,
 } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
@@ -50,7 +50,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     createFiles: (files) => files.map(createArtefact),
     readText: (path) => readRegular(path).toString('utf8'),
     *records(path) {
-      for (const { bytes } of readLines(openOwn(path))) {
+      for (const { bytes } of readLines(openRegular(path))) {
         const text = bytes.toString()
         yield { line: parseLine(text), leaf: toBase64url(leafOf(text)) }
       }
@@ -59,12 +59,9 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
 }
 
 function createArtefact({ path, content }: { path: string; content: string }): Artefact {
-  makeWhole(path, (draft) => createFile(draft, content))
-  return {
-    name: basename(path),
-    sha256: createHash('sha256').update(content).digest('hex'),
-    bytes: Buffer.byteLength(content),
-  }
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  makeWhole(path, sha256.slice(0, 32), (draft) => createFile(draft, content))
+  return { name: basename(path), sha256, bytes: Buffer.byteLength(content) }
 }
 
 function namesIn(home: string): string[] {
@@ -98,6 +95,7 @@ function audit(path: string, proofs: Proofs): Audit {
   const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
   const ledger = LedgerFile.open(path, {
     signatures: true,
+    copy: proofs.own !== true,
     seen: ({ size, root }) => {
       if (wanted.has(size)) roots.set(size, Buffer.from(root()).toString('base64'))
     },

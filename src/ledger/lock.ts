@@ -1,25 +1,15 @@
 // One keyrite at a time in a partition. The lock names its process and the host that may still be making a key for it;
 // it is free only when both are gone.
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname, platform } from 'node:os'
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { errnoOf } from '../disk/files.ts'
-import { refused } from '../domain/errors.ts'
-import { shellQuoted } from '../domain/names.ts'
+import { createFile, dropLeft, errnoOf, linkFile, moveFile, readOwnText } from '../disk/files.ts'
+import { KeyriteError, refused } from '../domain/errors.ts'
+import { commandLine, escaped, shellQuoted } from '../domain/names.ts'
+import { elsewhere, isBeforeBoot, isGone, type Owner, ownerOf, ownPlace, type Place } from './owner.ts'
 import type { PartitionLock } from './port.ts'
 
-interface Owner {
-  pid: number
-  /** When the process began, in the system's own words: a pid is used again. */
-  began: string
-}
-
-interface LockFile {
-  host: string
-  owners: Owner[]
-}
+type LockFile = Place & { owners: Owner[] }
 
 /** LOCKED: held from before the plan until after the outcome. */
 export class Lock implements PartitionLock {
@@ -35,30 +25,36 @@ export class Lock implements PartitionLock {
   }
 
   static take(folder: string, pid: number): Lock {
-    const path = join(folder, 'lock')
+    return Lock.at(join(folder, 'lock'), pid, AT_WORK)
+  }
+
+  /** A lock of this name, in a folder of ours. `busy`: what its owner does. */
+  static at(path: string, pid: number, busy: string): Lock {
     const draft = `${path}.${randomUUID()}`
     const content = format([pid])
     try {
-      while (!taken(draft, path, content)) clearStale(path, `${draft}.stale`)
+      while (!taken(draft, path, content)) clearStale(path, `${draft}.stale`, busy)
     } finally {
       rmSync(draft, { force: true })
     }
-    removeDrafts(folder)
+    dropLeft(path, '')
+    dropLeft(path, 'stale')
     return new Lock(path, content, pid)
   }
 
   static checkFree(folder: string): void {
     const path = join(folder, 'lock')
     const content = read(path)
-    if (content !== undefined) checkStale(path, content)
+    if (content !== undefined) checkStale(path, content, AT_WORK)
   }
 
   adopt(pid: number): void {
     this.check()
     const next = `${this.#path}.${randomUUID()}`
-    this.#content = format([this.#pid, pid])
-    writeFileSync(next, this.#content, { flag: 'wx', mode: 0o600 })
-    renameSync(next, this.#path)
+    const content = format([this.#pid, pid])
+    createFile(next, content)
+    this.#content = content
+    moveFile(next, this.#path)
   }
 
   /** Before anything that can't be taken back: the lock is still ours. */
@@ -66,114 +62,89 @@ export class Lock implements PartitionLock {
     if (read(this.#path) !== this.#content) throw refused('LOCKED', 'another keyrite took over this partition')
   }
 
+  /** What can't be read is not ours to take away. */
   [Symbol.dispose](): void {
-    if (read(this.#path) === this.#content) rmSync(this.#path, { force: true })
+    try {
+      if (read(this.#path) === this.#content) rmSync(this.#path, { force: true })
+    } catch {}
   }
 }
 
-const format = (pids: readonly number[]): string =>
-  `${JSON.stringify({ host: hostname(), owners: pids.map((pid) => ({ pid, began: beganOf(pid) ?? '' })) } satisfies LockFile)}\n`
+const AT_WORK = 'is at work in this partition'
 
-/** The draft is written in each round: who holds the lock clears drafts away, ours too. */
+const format = (pids: readonly number[]): string =>
+  `${JSON.stringify({ ...ownPlace(), owners: pids.map(ownerOf) } satisfies LockFile)}\n`
+
+/** The draft is written in each round: who holds the lock clears drafts away, ours too. On the disk, so that no lock is ever half of one. */
 function taken(draft: string, path: string, content: string): boolean {
-  writeFileSync(draft, content, { mode: 0o600 })
-  return linked(draft, path)
+  rmSync(draft, { force: true })
+  createFile(draft, content)
+  return placed(draft, path, content)
 }
 
-function linked(draft: string, path: string): boolean {
+/** False where a lock is there, or where the draft was cleared away. Without hard links the lock itself is made anew. */
+function placed(draft: string, path: string, content: string): boolean {
   try {
-    linkSync(draft, path)
+    if (!linkFile(draft, path)) createFile(path, content)
     return true
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOENT') return false
+    const isThere = error instanceof KeyriteError && error.code === 'FILE-EXISTS'
+    if (isThere || errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOENT') return false
     throw error
   }
 }
 
-/** Drafts that a crash left. Whoever is writing one now waits for us anyway, and writes it again. */
-function removeDrafts(folder: string): void {
-  for (const name of readdirSync(folder)) if (name.startsWith('lock.')) rmSync(join(folder, name), { force: true })
-}
-
 /** Moves a dead owner's lock aside, and puts it back when it turns out that somebody was faster. */
-function clearStale(path: string, aside: string): void {
+function clearStale(path: string, aside: string, busy: string): void {
   const content = read(path)
   if (content === undefined) return
-  checkStale(path, content)
+  checkStale(path, content, busy)
   try {
     renameSync(path, aside)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return
     throw error
   }
-  if (read(aside) !== content) linked(aside, path)
+  const moved = read(aside)
+  if (moved !== undefined && moved !== content) placed(aside, path, moved)
   rmSync(aside, { force: true })
 }
 
-/** Its owners are gone. */
-function checkStale(path: string, content: string): void {
-  const { host, owners } = parse(content)
-  const alive = owners.filter(isAlive)
-  if (host !== hostname()) {
-    throw refused(
-      'LOCKED',
-      `a keyrite on ${host} is at work in this partition`,
-      `if it is not: rm ${shellQuoted(path)}`,
-    )
-  }
-  if (alive.length > 0) {
-    const pids = alive.map((owner) => owner.pid).join(' and ')
-    throw refused('LOCKED', `another keyrite is at work in this partition (process ${pids})`, `ps -fp ${alive[0]!.pid}`)
+/** LOCKED: one of its owners may be at work. */
+function checkStale(path: string, content: string, busy: string): void {
+  const lock = parse(content)
+  const remove = `if none is at work there: rm ${shellQuoted(path)}`
+  if (!lock) throw refused('LOCKED', `the lock ${path} says nothing of who holds it`, remove)
+  if (isBeforeBoot(lock)) return
+  const where = elsewhere(lock)
+  if (where) throw refused('LOCKED', `a keyrite ${escaped(where)} ${busy}`, remove)
+  const alive = lock.owners.filter((owner) => !isGone(owner))
+  if (alive.length === 0) return
+  const pids = alive.map((owner) => owner.pid).join(' and ')
+  const hint = commandLine('ps', '-fp', `${alive[0]!.pid}`)
+  throw refused('LOCKED', `another keyrite ${busy} (process ${pids})`, hint)
+}
+
+/** Undefined where it can't be read: on a file system without hard links a crash may leave an empty one. */
+function parse(content: string): LockFile | undefined {
+  try {
+    const { host, machine = '', boot = '', space = '', owners } = JSON.parse(content) as LockFile
+    return { host, machine, boot, space, owners: owners.map(ownerIn) }
+  } catch {
+    return undefined
   }
 }
 
-function parse(content: string): LockFile {
-  try {
-    const { host, owners } = JSON.parse(content) as LockFile
-    return { host, owners: owners.map(({ pid, began }) => ({ pid: Number(pid), began: String(began) })) }
-  } catch {
-    // A power cut left an empty file: nobody who wrote it is alive.
-    return { host: hostname(), owners: [] }
-  }
+function ownerIn({ pid, began }: Owner): Owner {
+  if (!Number.isSafeInteger(pid) || pid < 1) throw new TypeError('no process id')
+  return { pid, began: String(began) }
 }
 
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-const isAlive = ({ pid, began }: Owner): boolean => {
-  const now = beganOf(pid)
-  return now !== undefined && (began === '' || now === began)
-}
-
-/** When a process began, undefined when it is gone. A zombie is gone: it can't make a key any more. */
-function beganOf(pid: number): string | undefined {
-  return platform() === 'linux' ? beganInProc(pid) : beganByPs(pid)
-}
-
-function beganInProc(pid: number): string | undefined {
-  try {
-    // The name, in parentheses, may hold blanks: the fields are counted after it. State is the 3rd, start time the 22nd.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
-  } catch {
-    return undefined
-  }
-}
-
-function beganByPs(pid: number): string | undefined {
-  try {
-    const [state = 'Z', ...began] = execFileSync('ps', ['-o', 'state=,lstart=', '-p', `${pid}`], { encoding: 'utf8' })
-      .trim()
-      .split(/\s+/)
-    return state.startsWith('Z') ? undefined : began.join(' ')
-  } catch {
-    return undefined
+    return readOwnText(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw error
   }
 }

@@ -152,9 +152,10 @@ export interface Ledgers {
   /** APPROVAL-SIGNED: each of these approvals is a signature over this plan. */
   checkApproved(plan: Plan, approvals: readonly Approval[]): void
   signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
-  beginBackup(path: string): BackupDraft
+  /** `mark`: by it the draft is known again, such as the plan's nonce. */
+  beginBackup(path: string, mark: string): BackupDraft
   /** What an interrupted backup to this path left. */
-  dropBackupDraft(path: string): void
+  dropBackupDraft(path: string, mark: string): void
   /** BACKUP-...: exit 5 before anything of it is used. */
   readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent
   /** HOME-OPEN, FILE-LINK, FILE-KIND: a folder or file of ours, closed to others. */

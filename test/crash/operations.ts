@@ -129,7 +129,7 @@ export const OPERATIONS: readonly Operation[] = [
   on(withKeys, 'suspend', suspend, states('old', 1, 'active', 'suspended')),
   on(withKeys, 'deactivate', deactivate, states('old', 1, 'active', 'deactivated')),
   destruction,
-  again('destroy-recover', destruction, /^open .*certificate\.json\.part$/, recover),
+  again('destroy-recover', destruction, /^link .*certificate\.json$/, recover),
   on(withRestingOfTwo, 'destroy-two-groups', destroy, certified),
   making,
   again('backup-recover', making, /^link .*backup$/, recover),

@@ -28,10 +28,9 @@ const doors: Record<string, readonly string[]> = {
   qrcode: ['terminal'],
   commander: ['commands', 'docs', 'program'],
   '@bomb.sh/tab': ['commands', 'program'],
-  conf: ['config'],
   canonicalize: ['domain'],
   '@scure/base': ['domain', 'quorum'],
-  valibot: ['domain'],
+  valibot: ['domain', 'config'],
 }
 
 const pureModules = new Set(['node:crypto', 'node:buffer'])

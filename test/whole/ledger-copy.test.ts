@@ -95,11 +95,3 @@ test('what is torn is mended before it is copied', async () => {
   assert.match(hint, /keyrite partition verify$/)
   assert.doesNotMatch((await place.keyrite(['key', 'list'])).stderr, WARNED)
 })
-
-test('a folder in the place of a draft is refused, and no bug', async () => {
-  using place = await partition()
-  mkdirSync(place.path('other.ledger.part'))
-  const copied = await place.keyrite(['backup', 'create', place.path('other'), ...by(place)])
-  assert.deepEqual([copied.code, copied.json.error.code], [6, 'FILE-WRITE'])
-  assert.match(copied.json.error.message, /other\.ledger\.part is not a regular file$/)
-})

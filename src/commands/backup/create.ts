@@ -28,8 +28,6 @@ async function run(file: string, options: ChangeOptions, command: Command, conte
   const plan = planBackup(path, work.history, await work.circumstances(options))
   if (work.onlyShows(plan, options)) return
   context.ledgers.checkFree([path, ledgerCopy(path)])
-  // What lies in the way of the draft is told before anyone is asked.
-  context.ledgers.dropBackupDraft(path)
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   using progress = work.terminal.progress('keys', plan.included)

@@ -38,7 +38,7 @@ export function newestLedger(
   // Alone it is the newest: one reading holds it against the checkpoint too.
   const own =
     partition.exists && partition.begun
-      ? context.ledgers.audit(ownPath, { checkpoints: brought ? [] : notes, mayBeTorn: true })
+      ? context.ledgers.audit(ownPath, { checkpoints: brought ? [] : notes, mayBeTorn: true, own: true })
       : undefined
   if (!own && !brought)
     throw usage(
@@ -49,7 +49,8 @@ export function newestLedger(
   if (own && brought) checkPrefix(own, ownPath, brought, ledger!, context)
   const ownIsNewer = own !== undefined && own.size >= (brought?.size ?? 0)
   const path = ownIsNewer ? ownPath : ledger!
-  const { history } = own && !brought ? own : context.ledgers.audit(path, { checkpoints: notes, mayBeTorn: ownIsNewer })
+  const { history } =
+    own && !brought ? own : context.ledgers.audit(path, { checkpoints: notes, mayBeTorn: ownIsNewer, own: ownIsNewer })
   return { partition, history, path, own: ownIsNewer, ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!) } : {}) }
 }
 

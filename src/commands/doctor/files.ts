@@ -1,28 +1,16 @@
 // Files and folders: whose they are, who may write them, and whether there is room for more.
-import { lstatSync, readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
+import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { refused } from '../../domain/errors.ts'
 import { commandLine } from '../../domain/names.ts'
 import type { Ledgers } from '../../ledger/port.ts'
 import { type Finding, ok, problem, warning } from './checks.ts'
 
-/** HOME-OPEN, FILE-LINK, FILE-KIND, FILE-OWNER: a file or folder of ours, closed to everybody else. */
-export function checkOwn(path: string, uid: number | undefined, ledgers: Ledgers): void {
-  ledgers.checkOwn(path)
-  const owner = lstatSync(path).uid
-  if (uid !== undefined && owner !== uid)
-    throw refused(
-      'FILE-OWNER',
-      `${path} belongs to user ${owner}, not to ${uid}`,
-      commandLine('sudo', 'chown', `${uid}`, path),
-    )
-}
-
 /** The folder and everything in it. */
-export function wholeFolder(path: string, uid: number | undefined, ledgers: Ledgers): Finding {
-  checkOwn(path, uid, ledgers)
+export function wholeFolder(path: string, ledgers: Ledgers): Finding {
+  ledgers.checkOwn(path)
   const names = readdirSync(path)
-  for (const name of names) unlessGone(() => checkOwn(join(path, name), uid, ledgers))
+  for (const name of names) unlessGone(() => ledgers.checkOwn(join(path, name)))
   return ok(`${path}: ours alone, as are its ${names.length} files`)
 }
 

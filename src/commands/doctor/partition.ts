@@ -27,13 +27,12 @@ export async function lookAtPartition(
   partition: Partition,
   home: string,
   context: Context,
-  uid: number | undefined,
   among: number,
 ): Promise<Patient> {
   const { name } = partition
   const patient: Patient = { name }
   const named = among > 1 ? { partition: name } : {}
-  await checks.look(`${name}: folder`, () => wholeFolder(partition.path, uid, context.ledgers))
+  await checks.look(`${name}: folder`, () => wholeFolder(partition.path, context.ledgers))
   await checks.look(`${name}: ledger`, () => ledger(partition, patient, home, context), named)
   await checks.look(`${name}: lock`, () => lock(partition))
   await checks.look(`${name}: settings`, () => {

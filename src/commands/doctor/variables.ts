@@ -1,5 +1,6 @@
 // Variables of the environment that matter, by their names: a value may be somebody's secret.
 import { existsSync } from 'node:fs'
+import { isDropped, isLoaders } from '../../domain/environment.ts'
 import { escaped } from '../../domain/names.ts'
 import { type Finding, ok, warning } from './checks.ts'
 
@@ -8,11 +9,9 @@ type Env = Readonly<Record<string, string | undefined>>
 /** Where modules look for their configuration file. */
 const FILES = ['SOFTHSM2_CONF', 'YUBIHSM_PKCS11_CONF', 'CS_PKCS11_R3_CFG', 'KRYOPTIC_CONF']
 const KNOWN = ['KEYRITE_HOME', 'XDG_STATE_HOME', ...FILES]
-/** They run code of others in our processes. */
-const FOREIGN = /^(NODE_.*|LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_.*)$/
 
 export function variables(env: Env): Finding {
-  const foreign = Object.keys(env).filter((name) => FOREIGN.test(name) && env[name] !== '')
+  const foreign = Object.keys(env).filter((name) => (isDropped(name) || isLoaders(name)) && env[name] !== '')
   if (foreign.length > 0)
     return warning(`${foreign.map(escaped).join(', ')}: code of others may run in our processes`, withdrawn(foreign))
   const lost = FILES.filter((name) => env[name] && !existsSync(env[name]))
@@ -25,6 +24,6 @@ export function variables(env: Env): Finding {
 
 const dollar = (name: string): string => `"$${name}"`
 
-/** bin/keyrite takes those of node away by itself. */
+/** bin/keyrite takes those of node and OpenSSL away by itself. */
 const withdrawn = (names: readonly string[]): string =>
-  names.every((name) => name.startsWith('NODE_')) ? 'start it by bin/keyrite' : `unset ${names.join(' ')}`
+  names.every(isDropped) ? 'start it by bin/keyrite' : `unset ${names.join(' ')}`

@@ -33,17 +33,9 @@ export function unfinishedRestore(
 
 /** A folder that a restore made has no settings before its end. One without a station key can't note the intent beforehand. */
 function isOnlyPrepared({ kind, auditKey }: Pending, partition: Partition, home: string, host: Host): boolean {
-  if (kind !== 'restore' || !partition.begun || !partition.hasStation || !hasSettings(partition, home, host))
+  if (kind !== 'restore' || !partition.begun || !partition.hasStation || !host.settings.has(home, partition.name))
     return false
   const { history } = partition.openLedger()
   const isIntended = [history.open, history.recovering].some((open) => open?.plan.op === 'backup.restore')
   return !isIntended && history.auditKey.id === auditKey
-}
-
-function hasSettings({ name }: Partition, home: string, { settings }: Host): boolean {
-  try {
-    return settings.read(home, name) !== undefined
-  } catch {
-    return false
-  }
 }

@@ -208,14 +208,6 @@ const inTheWay: Row[] = [
     /^choose another name$/,
     { spoil: (place) => mkdirSync(place.path('all.backup')) },
   ),
-  row(
-    'a folder where the backup is to grow',
-    (place) => ['backup', 'create', 'all.backup', ...place.approvedBy('alice', 'bob')],
-    '3 FILE-KIND',
-    /all\.backup\.part is not a regular file$/,
-    /^ls -ld /,
-    { spoil: (place) => mkdirSync(place.path('all.backup.part')) },
-  ),
 ]
 
 /** Nothing more can be written where the home lies. */

@@ -1,0 +1,51 @@
+// Whose a file or folder is, and who else may open it: what Keyrite keeps is for one user alone.
+import { execFileSync } from 'node:child_process'
+import { type Stats, statfsSync } from 'node:fs'
+import { geteuid } from 'node:process'
+import { refused } from '../domain/errors.ts'
+import { commandLine, shellQuoted } from '../domain/names.ts'
+
+/** FILE-OWNER. Files that root left in a home of ours are taken back. */
+export const checkFileOwner = (facts: Stats, path: string): void =>
+  checkOurs(facts, path, (user) => commandLine('sudo', 'chown', `${user}`, path))
+
+/** FILE-OWNER. */
+export const checkFolderOwner = (facts: Stats, path: string): void =>
+  checkOurs(facts, path, (user) => ownerHint(path, user, facts.uid))
+
+/** FILE-OWNER: one command that root runs in the home of somebody else would leave files there that their owner can't use. */
+function checkOurs({ uid }: Stats, path: string, hint: (user: number) => string): void {
+  const user = geteuid?.()
+  if (user === undefined || uid === user) return
+  throw refused('FILE-OWNER', `${path} belongs to user ${uid}, not to ${user}`, hint(user))
+}
+
+/** HOME-OPEN: a file system without modes has to be mounted for one user alone. */
+export function checkClosed({ mode }: Stats, path: string, wanted: string): void {
+  if ((mode & 0o077) === 0) return
+  const message = `${path} is open to others (mode ${modeOf(mode)})`
+  if (keepsModes(path)) throw refused('HOME-OPEN', message, `chmod ${wanted} ${shellQuoted(path)}`)
+  const hint = 'choose a home on another file system, or mount this one with umask=077'
+  throw refused('HOME-OPEN', `${message}, and this file system keeps no modes`, hint)
+}
+
+/** vfat, exfat, ntfs (two drivers), hfs, smb, smb2: what holds for one file there holds for all of them. */
+const WITHOUT_MODES = [0x4d44, 0x2011bab0, 0x5346544e, 0x7366746e, 0x4244, 0x517b, 0xfe534d42]
+
+/** `chmod` changes something there. */
+export const keepsModes = (path: string): boolean => !WITHOUT_MODES.includes(statfsSync(path).type)
+
+const modeOf = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
+
+/** Root becomes its owner; anybody else has a folder that root once made. */
+const ownerHint = (path: string, user: number, owner: number): string =>
+  user === 0 ? commandLine('sudo', '-u', nameOf(owner), '-s') : commandLine('sudo', 'chown', '-R', `${user}`, path)
+
+/** As sudo takes it: the number where the user has no name. */
+function nameOf(uid: number): string {
+  try {
+    return execFileSync('id', ['-un', `${uid}`], { encoding: 'utf8', stdio: 'pipe' }).trim()
+  } catch {
+    return `#${uid}`
+  }
+}
