@@ -43,6 +43,7 @@ function parsed(text: string, path: string): unknown {
 }
 
 function checkVersion(config: unknown, path: string): unknown {
+  if (Array.isArray(config)) throw broken(path, 'is a list')
   const { version = VERSION } = (config ?? {}) as { version?: unknown }
   if (typeof version !== 'number' || version <= VERSION) return config
   throw usage(`${path} was written by a newer keyrite (version ${version})`, 'keyrite --version', 'CONFIG')

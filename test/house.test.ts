@@ -62,7 +62,7 @@ const judged: [file: string, text: string, said: string][] = [
   ['hsm/a.ts', "import { env } from 'node:process'", '2: process is read in main and the host only'],
   ['hsm/a.ts', "import process from 'node:process'", '2: process is read in main and the host only'],
   ['hsm/a.ts', "const env = process['env']", '2: process is read in main and the host only'],
-  ['ledger/lock.ts', "import { pid } from 'node:process'\nprocess.kill(pid, 0)", ''],
+  ['ledger/owner.ts', "import { pid } from 'node:process'\nprocess.kill(pid, 0)", ''],
   ['ledger/lock.ts', 'process.kill(process.ppid, 0)', '2: process is read in main and the host only'],
   ['ledger/a.ts', "export const NAME = /x/\nconst a = 'b'", ''],
   ['hsm/a.ts', "import chalk, { b } from 'chalk'", '2: chalk may be imported in terminal only'],

@@ -1,8 +1,12 @@
 // A node too old is refused in one line before anything of the program is read, and any other starts it.
 import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { startHost } from '../src/hsm/client/start-host.ts'
 import { launcher, runProgram } from './support/keyrite.ts'
 import { inRepo } from './support/paths.ts'
 import { makeFolder } from './support/softhsm.ts'
@@ -58,5 +62,72 @@ describe('node', { concurrency: 2 }, () => {
     assert.match(old.stderr, /^keyrite: this is node v18/)
     assert.doesNotMatch(old.stderr, /SyntaxError/)
     assert.match((await start('20.19.0', ['--version'], join(copy, 'bin/keyrite'))).stderr, /SyntaxError/)
+  })
+})
+
+/** A `node` on the path that says what it was given. */
+function nodeThatTells(): string {
+  const folder = makeFolder('node')
+  writeFileSync(join(folder, 'node'), '#!/bin/sh\nprintf "%s\\n" "$@"; env\n')
+  chmodSync(join(folder, 'node'), 0o755)
+  return [folder, process.env.PATH].join(delimiter)
+}
+
+const FOREIGN = {
+  NODE_OPTIONS: '--require=/nonexistent.cjs',
+  NODE_EXTRA_CA_CERTS: '/nonexistent',
+  OPENSSL_CONF: '/nonexistent',
+  OPENSSL_MODULES: '/nonexistent',
+  OPENSSL_ENGINES: '/nonexistent',
+  OPENSSL_CONF_INCLUDE: '/nonexistent',
+  SSLKEYLOGFILE: '/nonexistent',
+}
+
+describe('code of others', { concurrency: 2 }, () => {
+  test('openssl conf runs code: no variable that makes node or OpenSSL load something reaches it', async () => {
+    const env = { ...FOREIGN, KEPT: 'a\nOPENSSL_KEPT=in a value\nb', PATH: nodeThatTells() }
+    const { stdout } = await runProgram(launcher, [], { env })
+    const left = stdout.split('\n').filter((line) => /^(NODE_|OPENSSL_|SSLKEY)/.test(line))
+    assert.deepEqual(left, ['OPENSSL_KEPT=in a value'])
+  })
+
+  test('nor the process of the module', async () => {
+    const host = startHost(idle('process.send(Object.keys(process.env))'), { ...FOREIGN, KEPT: '1' })
+    const [names] = await once(host, 'message')
+    host.kill()
+    assert.deepEqual(
+      names.filter((name: string) => name in FOREIGN || name === 'KEPT'),
+      ['KEPT'],
+    )
+  })
+})
+
+const idle = (code: string) => {
+  const file = join(makeFolder('idle'), 'idle.mjs')
+  writeFileSync(file, `${code}\nsetTimeout(() => {}, 60_000)\n`)
+  return pathToFileURL(file)
+}
+
+/** What node says once it was asked for its debugger. Nothing in the program listens to the signal. */
+async function askedForDebugger(child: ChildProcess): Promise<string> {
+  const ready = child.connected ? once(child, 'message') : once(child.stdout!, 'data')
+  await ready
+  child.kill('SIGUSR1')
+  const [said] = await once(child.stderr!, 'data')
+  child.kill('SIGKILL')
+  return String(said)
+}
+
+describe('inspector in the first moments: SIGUSR1 opens none, before any handler is there', { concurrency: 2 }, () => {
+  test('in the program', async () => {
+    const { stdout } = await runProgram(launcher, [], { env: { PATH: nodeThatTells() } })
+    const flags = stdout.split('\n').filter((word) => word.startsWith('--'))
+    const child = spawn(process.execPath, [...flags, '-e', 'console.log(1); setTimeout(() => {}, 60_000)'])
+    assert.match(await askedForDebugger(child), /^Starting inspector on \S+ failed/)
+  })
+
+  test('in the process of the module', async () => {
+    const host = startHost(idle('process.send(1)'), {})
+    assert.match(await askedForDebugger(host), /^Starting inspector on \S+ failed/)
   })
 })

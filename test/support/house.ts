@@ -38,7 +38,8 @@ const pureModules = new Set(['node:crypto', 'node:buffer'])
 /** Who may read `process`; of the others a file may have the members named here, which are facts of the system. */
 const processReaders = new Set(['src/main.ts', 'src/hsm/host.ts'])
 const processFacts: Record<string, readonly string[]> = {
-  'src/ledger/lock.ts': ['kill', 'pid', 'platform'],
+  'src/disk/ours.ts': ['geteuid'],
+  'src/ledger/owner.ts': ['kill', 'pid'],
   'src/quorum/private-file.ts': ['geteuid'],
 }
 

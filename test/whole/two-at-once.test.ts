@@ -1,6 +1,6 @@
 // Two at once: the second is refused while the first waits for its shares, and the first then ends its work.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -15,7 +15,7 @@ test('LOCKED: the second of two is refused, and nothing of the first is lost', a
   const env = environment({ home: place.home, env: place.folder.env })
   const first = spawn(launcher, [...generate('first'), '--share-fd', '0'], {
     env,
-    stdio: ['pipe', 'ignore', 'inherit'],
+    stdio: ['pipe', 'ignore', 'ignore'],
   })
   const ended = once(first, 'exit')
   try {
@@ -34,4 +34,27 @@ test('LOCKED: the second of two is refused, and nothing of the first is lost', a
   assert.deepEqual(await ended, [0, null])
   const { keys } = await place.data('key', 'list')
   assert.deepEqual(keys.map(({ name }: { name: string }) => name).sort(), ['card', 'first'])
+})
+
+const UNSHARE = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child']
+const skip = spawnSync(UNSHARE[0]!, [...UNSHARE.slice(1), 'true']).status === 0 ? false : 'needs a pid namespace'
+
+test('lock across pid namespaces: what a container holds is not taken, nor recovered', { skip }, async () => {
+  using place = await partition()
+  const env = environment({ home: place.home, env: place.folder.env })
+  const words = [...UNSHARE, launcher, ...generate('first'), '--share-fd', '0']
+  const first = spawn(words[0]!, words.slice(1), { env, stdio: ['pipe', 'ignore', 'ignore'] })
+  const ended = once(first, 'exit')
+  try {
+    while (!existsSync(place.path('home', 'pay', 'lock')) && first.exitCode === null) await sleep(20)
+    for (const args of [generate('second').slice(0, 5), ['partition', 'recover']]) {
+      const { code, json } = await place.keyrite([...args, ...place.approvedBy('alice', 'bob')])
+      assert.deepEqual([code, json.error.code], [3, 'LOCKED'])
+      assert.equal(json.error.message, 'a keyrite in another container of this machine is at work in this partition')
+      assert.match(json.error.hint, /^if none is at work there: rm \/.*\/lock$/)
+    }
+  } finally {
+    first.stdin!.end(['alice', 'bob'].map((name) => readFileSync(place.share(name))).join('\n'))
+  }
+  assert.deepEqual(await ended, [0, null])
 })

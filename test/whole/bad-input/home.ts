@@ -117,9 +117,25 @@ const broken: Row[] = [
     'configuration names no module',
     generate,
     CONFIG,
-    /names no PKCS#11 module for partition pay$/,
-    MODULE_HINT,
+    /config\.json has a setting that is not as it should be: "partitions\.pay\.module"$/,
+    /^jq \. \//,
     written('{"partitions":{"pay":{"module":7}}}', 'config.json'),
+  ),
+  row(
+    'configuration has a setting that nobody knows',
+    generate,
+    CONFIG,
+    /config\.json has a setting that keyrite does not know: "partitions\.pay\.pinPrefx"$/,
+    /^jq \. \//,
+    written('{"partitions":{"pay":{"module":"/x.so","pinPrefx":"0001"}}}', 'config.json'),
+  ),
+  row(
+    'configuration of a newer keyrite',
+    generate,
+    CONFIG,
+    /config\.json was written by a newer keyrite \(version 2\)$/,
+    /^keyrite --version$/,
+    written('{"version":2,"partitions":{},"more":1}', 'config.json'),
   ),
   row(
     'configuration is missing',
@@ -218,6 +234,6 @@ const fullDisk = {
   },
 }
 
-const full: Row[] = [row('the disk is full', generate, '3 DISK', /the disk is full$/, /^(df -h|ls -ld \/)/, fullDisk)]
+const full: Row[] = [row('the disk is full', generate, '3 DISK', /the disk is full$/, /^(df|ls -ld) \//, fullDisk)]
 
 export const home: Row[] = [exposed, broken, inTheWay, full].flat()

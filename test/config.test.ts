@@ -1,0 +1,39 @@
+// The settings of a home: every writer's stay, and what is not understood is said.
+import assert from 'node:assert/strict'
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { settingsOf } from '../src/config.ts'
+import { makeFolder } from './support/softhsm.ts'
+
+const settings = settingsOf(process.pid)
+
+function home(): string {
+  const folder = makeFolder('home')
+  chmodSync(folder, 0o700)
+  return folder
+}
+
+test('two inits lose one setting: never, however many write at once', async () => {
+  const place = home()
+  const names = ['one', 'two', 'three', 'four']
+  await Promise.all(names.map((name) => settings.write(place, name, { module: `/lib/${name}.so` })))
+  for (const name of names) assert.deepEqual(settings.read(place, name), { module: `/lib/${name}.so` })
+  assert.deepEqual(readdirSync(place), ['config.json'])
+  assert.equal(JSON.parse(readFileSync(join(place, 'config.json'), 'utf8')).version, 1)
+})
+
+test('a file that is not understood is not written over', async () => {
+  for (const text of ['{', '[]', '{"partition":{}}', '{"version":2}', '{"partitions":{"a":{"module":""}}}']) {
+    const place = home()
+    writeFileSync(join(place, 'config.json'), text, { mode: 0o600 })
+    await assert.rejects(settings.write(place, 'pay', { module: '/lib/x.so' }), { code: 'CONFIG', exit: 2 }, text)
+    assert.throws(() => settings.has(place, 'pay'), { code: 'CONFIG' }, text)
+    assert.equal(readFileSync(join(place, 'config.json'), 'utf8'), text)
+    assert.deepEqual(readdirSync(place), ['config.json'])
+  }
+})
+
+test('a partition may be called as every object is', () => {
+  assert.equal(settings.has(home(), 'constructor'), false)
+})
