@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const MODULES = [
   '/usr/lib/softhsm/libsofthsm2.so',
@@ -11,7 +12,7 @@ const MODULES = [
 ]
 const PEOPLE = ['alice', 'bob', 'carol']
 
-const launcher = new URL('../bin/keyrite', import.meta.url).pathname
+const launcher = fileURLToPath(new URL('../bin/keyrite', import.meta.url))
 const module = MODULES.find((path) => spawnSync('test', ['-e', path]).status === 0) ?? MODULES[0]
 const folder = mkdtempSync(join(tmpdir(), 'keyrite-demo-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

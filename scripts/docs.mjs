@@ -1,10 +1,11 @@
 // Writes man/ and completions/ from the command tree: `npm run docs`. A test says when that is due.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { bundle, root } from './bundle.mjs'
 
 process.chdir(root)
-const { generate } = await import(await bundle('src/docs/generate.ts', 'docs/generate'))
+const { generate } = await import(pathToFileURL(await bundle('src/docs/generate.ts', 'docs/generate')))
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 // A tree that can't be written leaves the old pages where they are.
 const pages = generate(version)

@@ -3,11 +3,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { spawn } from '@lydell/node-pty'
 
 const MODULE = process.env.MODULE ?? '/usr/lib/softhsm/libsofthsm2.so'
-const bin = new URL('../bin', import.meta.url).pathname
-const picture = new URL('../docs/session.svg', import.meta.url).pathname
+const bin = fileURLToPath(new URL('../bin', import.meta.url))
+const picture = fileURLToPath(new URL('../docs/session.svg', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'keyrite-picture-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 

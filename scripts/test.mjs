@@ -1,27 +1,14 @@
 // Lints, bundles the tests and runs them: `npm test`, or `npm test -- ledger key/` for the files whose path
-// contains one of the words (those runs leave the lint out). Ends with the summary of node's own test runner.
+// contains one of the words (those runs leave the lint out). Ends with what failed, and how many passed.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { build } from 'esbuild'
+import { root } from './bundle.mjs'
+import { env, runTests } from './test-run.mjs'
 
-const root = new URL('..', import.meta.url).pathname
-const out = `${root}build/test`
+const out = join(root, 'build', 'test')
 process.chdir(root)
-
-/** What a developer's shell says about keyrite must not reach a test. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KEYRITE_')))
-
-function start(command, args, stdio = 'inherit') {
-  const child = spawn(command, args, { env, stdio })
-  let text = ''
-  child.stdout?.on('data', (data) => (text += data))
-  child.stderr?.on('data', (data) => (text += data))
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ ok: code === 0, text }))
-  })
-}
 
 async function findTests(words) {
   const files = await readdir('test', { recursive: true })
@@ -32,12 +19,12 @@ async function findTests(words) {
 // All bundles lie side by side: the port looks for host.mjs beside the file it was bundled into.
 const flat = (file) => file.slice('test/'.length, -'.ts'.length).replaceAll('/', '.')
 
+/** The bundle of each test file. */
 async function bundle(tests) {
   await rm(out, { recursive: true, force: true })
-  const entryPoints = Object.fromEntries(tests.map((file) => [flat(file), file]))
-  if (existsSync('src/hsm/host.ts')) entryPoints.host = 'src/hsm/host.ts'
   await build({
-    entryPoints,
+    absWorkingDir: root,
+    entryPoints: { ...Object.fromEntries(tests.map((file) => [flat(file), file])), host: 'src/hsm/host.ts' },
     outdir: out,
     bundle: true,
     splitting: true,
@@ -49,27 +36,24 @@ async function bundle(tests) {
     outExtension: { '.js': '.mjs' },
     logLevel: 'warning',
   })
-  return tests.map((file) => `${out}/${flat(file)}.mjs`)
+  return tests.map((file) => [file, join(out, `${flat(file)}.mjs`)])
 }
 
+function check(program, args) {
+  const child = spawn(join('node_modules', '.bin', program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (text += data))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve(code === 0 ? '' : text))
+  })
+}
+
+/** What is wrong with the sources; empty where nothing is. */
 async function lint() {
-  const biome = ['check', '--error-on-warnings', '.']
-  const runs = [start('node_modules/.bin/biome', biome, 'pipe'), start('node_modules/.bin/tsc', ['--noEmit'], 'pipe')]
-  const failed = (await Promise.all(runs)).filter((run) => !run.ok)
-  for (const { text } of failed) process.stderr.write(text)
-  return failed.length === 0
+  const runs = [check('biome', ['check', '--error-on-warnings', '.']), check('tsc', ['--noEmit'])]
+  return (await Promise.all(runs)).join('')
 }
-
-// Folders and globs mean different things to different versions of node, and an empty run passes: so, a list.
-const runTests = (files) =>
-  start(process.execPath, [
-    '--enable-source-maps',
-    '--test',
-    '--test-reporter=spec',
-    '--test-concurrency=2',
-    '--test-timeout=600000',
-    ...files,
-  ])
 
 const words = process.argv.slice(2)
 const tests = await findTests(words)
@@ -78,7 +62,7 @@ if (tests.length === 0) {
   process.exit(1)
 }
 // esbuild has said what is wrong with a bundle.
-const [clean, files] = await Promise.all([words.length > 0 || lint(), bundle(tests).catch(() => process.exit(1))])
-const { ok } = await runTests(files)
-if (!clean) console.error('test: the lint failed; its output stands above the tests')
-process.exitCode = ok && clean ? 0 : 1
+const [wrong, files] = await Promise.all([words.length > 0 ? '' : lint(), bundle(tests).catch(() => process.exit(1))])
+const passed = await runTests(files)
+if (wrong) process.stderr.write(`\nthe lint failed\n${wrong}`)
+process.exitCode = passed && !wrong ? 0 : 1

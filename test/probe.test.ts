@@ -22,7 +22,7 @@ const writer = `
   fs.closeSync(fd)
   fs.renameSync('a', 'b')
   fs.readFileSync('b')
-  console.log('done')`
+  process.stdout.write('done')`
 
 function runNode(script: string, options: Partial<ProbeOptions> = {}) {
   rmSync(root, { recursive: true, force: true })
@@ -42,7 +42,7 @@ const all = [
 
 test('changes of files under a root are counted, and nothing else', { skip }, async () => {
   const { code, stdout } = await runNode(writer)
-  assert.deepEqual([code, stdout], [0, 'done\n'])
+  assert.deepEqual([code, stdout], [0, 'done'])
   assert.deepEqual(steps(), all)
   assert.deepEqual(
     probeEvents(folder).map(({ number }) => number),
@@ -93,17 +93,17 @@ const family = `
   const child = spawn(process.execPath, ['../host.mjs'], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
   child.stdout.once('data', () => {
     fs.writeFileSync('main', '')
-    console.log('main')
+    process.stdout.write('main')
     child.stdin.end('go')
   })
   child.stdout.pipe(process.stdout)`
 
 const host = `
   import fs from 'node:fs'
-  console.log('up')
+  process.stdout.write('up')
   process.stdin.once('data', () => {
     fs.writeFileSync('host', '')
-    console.log('host')
+    process.stdout.write('host')
   })
   process.stdin.once('end', () => fs.existsSync('main') && fs.writeFileSync('orphan', ''))`
 

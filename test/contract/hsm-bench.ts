@@ -7,6 +7,7 @@ import { attributesFor } from '../../src/domain/keys.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import { openHsm } from '../../src/hsm/client.ts'
 import type { Hsm, HsmOptions, KeySpec, Pin, UserSession } from '../../src/hsm/port.ts'
+import { environment } from '../support/keyrite.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 import { makeTokenFolder } from '../support/softhsm.ts'
 
@@ -22,7 +23,7 @@ export const SO = () => derived('so')
 export const USER = () => derived('user')
 
 export const open = (folder: TokenFolder, options: Partial<HsmOptions> = {}): Promise<Hsm> =>
-  openHsm({ module: folder.module, timeout: 20, env: { ...process.env, ...folder.env }, ...options })
+  openHsm({ module: folder.module, timeout: 20, env: environment({ env: folder.env }), ...options })
 
 export interface Bench {
   folder: TokenFolder
@@ -68,7 +69,7 @@ export function isRunning(pid: number): boolean {
   return !existsSync(stat) || !readFileSync(stat, 'utf8').includes(') Z ')
 }
 
-export async function ended(pid: number, within = 3000): Promise<boolean> {
+export async function ended(pid: number, within = 60_000): Promise<boolean> {
   for (let waited = 0; waited < within; waited += 20) {
     if (!isRunning(pid)) return true
     await pause(20)

@@ -6,12 +6,14 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { KeyType, Usage } from '../../src/domain/keys.ts'
 import type { KeySpec, UserSession } from '../../src/hsm/port.ts'
+import { environment } from '../support/keyrite.ts'
 import { type Fault, type FaultOptions, faultyModule, logOfModule } from '../support/module.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 import { type Bench, ended, loggedIn, makeToken, spec } from './hsm-bench.ts'
 
 const MANY = 40
 const MOST_AT_A_TIME = 4
+const MORE_THAN_ANYBODY_WAITS_FOR = 2000
 /** Its check value wants SIGN, which goes off once that is taken. */
 const FLAG_GOES_OFF: [KeyType, Usage[]] = ['aes-128', ['wrap', 'unwrap']]
 
@@ -55,9 +57,9 @@ class Place implements Disposable {
 /** What this file does when a test starts it as a program: it makes keys for longer than anybody waits. */
 if (process.env.HSM_TEST_SERIAL !== undefined) {
   const { HSM_TEST_SERIAL: serial, HSM_TEST_MODULE: module } = process.env
-  await loggedIn({ serial, folder: { module, env: {} } } as unknown as Bench, async (session, hsm) => {
-    console.log(hsm.pid)
-    await session.generateKeys(specs(...FLAG_GOES_OFF, 2000))
+  await loggedIn({ serial, folder: { module, env: process.env } } as unknown as Bench, async (session, hsm) => {
+    process.stdout.write(`${hsm.pid}\n`)
+    await session.generateKeys(specs(...FLAG_GOES_OFF, MORE_THAN_ANYBODY_WAITS_FOR))
   })
   process.exit()
 }
@@ -153,11 +155,11 @@ describe('a failure among many keys', () => {
     const keys = specs('aes-256', ['encrypt'])
     const [hanging, pids] = [place.faulty('hangs-key', { at: AT }), [] as number[]]
     const making = (session: UserSession) => session.generateKeys(keys)
-    await assert.rejects(loggedIn(hanging, making, { timeout: 1, started: (pid) => pids.push(pid) }), {
+    await assert.rejects(loggedIn(hanging, making, { timeout: 2, started: (pid) => pids.push(pid) }), {
       exit: 4,
       code: 'MODULE-TIMEOUT',
       changed: true,
-      message: 'the module did not finish generateKeys within 1 s',
+      message: 'the module did not finish generateKeys within 2 s',
     })
     assert.ok(await ended(pids[0]!))
     assert.equal((await place.look(keys)).keys.length, MANY - 1)
@@ -167,7 +169,7 @@ describe('a failure among many keys', () => {
 test('a parent that is killed leaves no key unfinished, also when its host was about to tell it something', async () => {
   using place = await Place.make()
   const { serial, folder } = place.faulty('orphans')
-  const env = { ...process.env, ...folder.env, HSM_TEST_SERIAL: serial, HSM_TEST_MODULE: folder.module }
+  const env = environment({ env: { ...folder.env, HSM_TEST_SERIAL: serial, HSM_TEST_MODULE: folder.module } })
   const parent = spawn(process.execPath, [fileURLToPath(import.meta.url)], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -177,7 +179,8 @@ test('a parent that is killed leaves no key unfinished, also when its host was a
   assert.deepEqual(await exit, [null, 'SIGKILL'])
   assert.ok(await ended(Number(text)))
   const { begun, ended: done } = place.log
-  assert.deepEqual([begun, done], [1 + MOST_AT_A_TIME, begun])
+  assert.equal(done, begun)
+  assert.ok(begun > MOST_AT_A_TIME && begun < MORE_THAN_ANYBODY_WAITS_FOR, `${begun} were begun`)
   const { halfMade, objects } = await place.look([])
   assert.deepEqual([halfMade, objects.length], [0, begun])
   assert.ok(objects.every(({ attributes }) => attributes.SIGN === false))

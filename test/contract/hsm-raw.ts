@@ -1,5 +1,6 @@
 // PKCS#11 as others use it: what somebody without our program, or without a PIN, does to a token.
 import { execFileSync } from 'node:child_process'
+import { environment } from '../support/keyrite.ts'
 import { inRepo } from '../support/paths.ts'
 import type { Bench } from './hsm-bench.ts'
 
@@ -19,7 +20,7 @@ const script = (body: string) => `
 
 function run({ folder, serial }: Bench, body: string, input: object): string {
   const args = ['-e', script(body), folder.module, serial, JSON.stringify(input)]
-  return execFileSync(process.execPath, args, { env: { ...process.env, ...folder.env }, encoding: 'utf8' })
+  return execFileSync(process.execPath, args, { env: environment({ env: folder.env }), encoding: 'utf8' })
 }
 
 /** A public AES key on the token, under a name that is not its own. No login. */

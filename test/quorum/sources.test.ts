@@ -84,7 +84,7 @@ test('a file of another user is refused, unless root reads it', (t) => {
 /** What the door says to another user, in a process of its own: not every node lets a process become somebody else. */
 function asNobody(call: string): string {
   const contents = `import { readShareFile, writeShareFile } from './sources.ts'
-    try { ${call} } catch (error) { console.log(error.code, error.message) }`
+    try { ${call} } catch (error) { process.stdout.write([error.code, error.message].join(' ')) }`
   const stdin = { contents, resolveDir: inRepo('src/quorum') }
   const { outputFiles } = buildSync({ stdin, write: false, bundle: true, format: 'esm', platform: 'node' })
   const nobody = { uid: 65534, gid: 65534, cwd: '/', input: outputFiles[0]!.text, encoding: 'utf8' } as const

@@ -42,7 +42,7 @@ const read = (object, type) => lib.C_GetAttributeValue(session, object, [{ type 
 const byLabel = (label, kind) => find([[3, label], [0, kind]])[0]
 const answer = (() => { ${body} })()
 lib.C_Finalize()
-console.log(JSON.stringify(answer ?? null))
+process.stdout.write(JSON.stringify(answer ?? null))
 `
 
 /** Runs the body as the token's user; it gets `input`. PINs and keys go over standard input. */

@@ -71,7 +71,7 @@ export function spawnTerminal(args: readonly string[], options: TerminalOptions 
     return found
   }
 
-  function waitFor(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
+  function waitFor(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void) => {
         clearTimeout(timer)

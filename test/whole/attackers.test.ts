@@ -15,16 +15,14 @@ test('a pipe where a file should be is refused at once', async () => {
     ['audit', 'verify', '--ledger', pipe],
     ['backup', 'verify', pipe],
   ]) {
-    const { code, json } = await place.keyrite(args, { timeoutMs: 10_000 })
+    const { code, json } = await place.keyrite(args)
     assert.deepEqual([code, json.error.code], [3, 'FILE-KIND'], args.join(' '))
   }
   for (const file of [place.ledger, place.path('home', 'config.json')]) {
     const text = readFileSync(file)
     rmSync(file)
     execFileSync('mkfifo', ['-m', '600', file])
-    const { json } = await place.keyrite(['key', 'rotate', 'card', ...place.approvedBy('alice', 'bob')], {
-      timeoutMs: 10_000,
-    })
+    const { json } = await place.keyrite(['key', 'rotate', 'card', ...place.approvedBy('alice', 'bob')])
     assert.equal(json.error.code, 'FILE-KIND', file)
     rmSync(file)
     writeFileSync(file, text, { mode: 0o600 })

@@ -264,7 +264,7 @@ const emptied = (place: TestPartition) => {
 
 function wrongPin({ folder }: TestPartition) {
   const args = ['--module', softhsm, '--token-label', 'pay', '--login', '--pin', 'guessed', '-O']
-  assert.throws(() => execFileSync('pkcs11-tool', args, { env: { ...process.env, ...folder.env }, stdio: 'ignore' }))
+  assert.throws(() => execFileSync('pkcs11-tool', args, { env: environment({ env: folder.env }), stdio: 'ignore' }))
 }
 
 const NAME_IT = /^name the PKCS#11 library of your HSM: --module PATH$/
@@ -314,7 +314,7 @@ const modules: Case[] = [
     spoil: (place) => {
       emptied(place)
       const args = ['--init-token', '--free', '--label', 'other', '--so-pin', '12345678', '--pin', '1234']
-      execFileSync('softhsm2-util', args, { env: { ...process.env, ...place.folder.env } })
+      execFileSync('softhsm2-util', args, { env: environment({ env: place.folder.env }) })
     },
   }),
 ]

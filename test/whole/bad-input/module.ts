@@ -1,6 +1,7 @@
 // Modules and tokens that are not there, not what they should be, or not able.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { environment } from '../../support/keyrite.ts'
 import { type Fault, faultyModule } from '../../support/module.ts'
 import type { TestPartition } from '../../support/partition.ts'
 import { inRepo } from '../../support/paths.ts'
@@ -87,7 +88,7 @@ function swapped(place: TestPartition): void {
   emptied(place)
   const pins = ['--so-pin', '12345678', '--pin', '1234']
   execFileSync('softhsm2-util', ['--init-token', '--free', '--label', 'other', ...pins], {
-    env: { ...process.env, ...place.folder.env },
+    env: environment({ env: place.folder.env }),
   })
 }
 

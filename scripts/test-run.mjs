@@ -1,0 +1,106 @@
+// Runs test files, two at a time, each in a process and a session of its own, without a terminal and in an environment that is always the same.
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+
+const AT_A_TIME = 2
+const LIMIT_MS = 600_000
+const REPORTER = new URL('test-reporter.mjs', import.meta.url)
+
+/** What a developer's shell says of colours, widths, languages, node or keyrite must not reach a test. */
+const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|UPDATE|FLIPS|npm_config_.*)$/
+export const env = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
+  LANG: 'C.UTF-8',
+}
+process.umask(0o022)
+
+const running = new Set()
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(signal, () => {
+    for (const pid of running) endGroup(pid)
+    process.exit(130)
+  })
+
+/** Runs one file: its tests, how it ended, and what it printed besides. */
+function runFile(file) {
+  const told = `${file}.told`
+  const reporter = [`--test-reporter=${REPORTER}`, `--test-reporter-destination=${told}`]
+  rmSync(told, { force: true })
+  const begun = performance.now()
+  const child = spawn(process.execPath, ['--enable-source-maps', ...reporter, file], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  running.add(child.pid)
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data))
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    endGroup(child.pid)
+  }, LIMIT_MS)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer)
+      running.delete(child.pid)
+      const lines = existsSync(told) ? readFileSync(told, 'utf8').split('\n').slice(0, -1) : []
+      const ending = late ? `no end after ${LIMIT_MS / 1000} s` : code === 0 ? undefined : `exit ${code ?? signal}`
+      resolve({ tests: lines.map((line) => JSON.parse(line)), ending, said, ms: performance.now() - begun })
+    })
+  })
+}
+
+/** A file that failed without one of its tests, or that has none, counts as one failed test. */
+function failuresOf({ tests, ending, said }) {
+  const failed = tests.filter(({ outcome }) => outcome === 'fail')
+  if (failed.length > 0) return failed
+  const why = ending ?? (tests.length === 0 ? 'it has no test' : undefined)
+  return why === undefined ? [] : [{ name: 'the file itself', why: `${why}\n${said}`.trimEnd() }]
+}
+
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
+
+/** Runs all of them, tells a line of each, and then of what failed. `files`: paths of bundles by the name of the test file. */
+export async function runTests(files) {
+  const [waiting, failures] = [[...files], []]
+  const total = { tests: 0, pass: 0, fail: 0, skipped: 0 }
+  const begun = performance.now()
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [name, bundle] = next
+      const result = await runFile(bundle)
+      const failed = failuresOf(result)
+      const count = (outcome) => result.tests.filter((test) => test.outcome === outcome).length
+      total.pass += count('pass')
+      total.skipped += count('skip')
+      total.fail += failed.length
+      failures.push(...failed.map((failure) => ({ file: name, ...failure })))
+      const skipped = count('skip') > 0 ? `, ${count('skip')} skipped` : ''
+      const words = failed.length > 0 ? `${failed.length} FAILED, ${count('pass')} passed` : `${count('pass')} passed`
+      process.stdout.write(
+        `${failed.length > 0 ? 'not ok' : 'ok    '}  ${name}: ${words}${skipped}, ${seconds(result.ms)}\n`,
+      )
+    }
+  }
+  await Promise.all(Array.from({ length: AT_A_TIME }, work))
+  total.tests = total.pass + total.fail + total.skipped
+  for (const { file, name, why } of failures)
+    process.stdout.write(`\nFAILED  ${file}\n  ${name}\n${why.replace(/^/gm, '    ')}\n`)
+  process.stdout.write(
+    `\n${Object.entries(total)
+      .map(([what, n]) => `# ${what} ${n}\n`)
+      .join('')}# duration_ms ${Math.round(performance.now() - begun)}\n`,
+  )
+  return total.fail === 0
+}
