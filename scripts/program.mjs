@@ -1,13 +1,9 @@
 // The program as it is shipped: bundled from the sources, with one list of its files and their digests.
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './bundle.mjs'
-
-/** What node-gyp built of pkcs11js in this clone. */
-const BUILT_HERE = 'node_modules/pkcs11js/build/Release/pkcs11.node'
 
 /** pkcs11js asks for what node-gyp built; it gets the file that came with the program, where one did. */
 const nativePart = {
@@ -37,7 +33,7 @@ const withoutEditor = {
  * loads only the chunks that it uses. Gives what esbuild tells of the bundle.
  */
 export async function buildProgram(outdir) {
-  await rm(outdir, { recursive: true, force: true })
+  rmSync(outdir, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: { main: 'src/main.ts', host: 'src/hsm/host.ts' },
@@ -65,23 +61,32 @@ export async function buildProgram(outdir) {
   return metafile
 }
 
-/** Every file that is the program, below its folder: what a witness compares. */
-function programFiles(folder) {
-  const parts = ['bin', 'dist', 'native'].filter((part) => existsSync(join(folder, part)))
-  const files = parts.flatMap((part) =>
-    readdirSync(join(folder, part), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)),
-  )
-  if (!parts.includes('native') && existsSync(join(folder, BUILT_HERE))) files.push(BUILT_HERE)
-  // By bytes, as `LC_ALL=C sort` does it.
-  return files.sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
+/** A clone has the native part where a package has it. A new file: the old one may be at work. */
+export function placeNative(from, folder, arch = process.arch) {
+  const place = join(folder, 'native', `${process.platform}-${arch}`)
+  rmSync(place, { recursive: true, force: true })
+  mkdirSync(place, { recursive: true })
+  copyFileSync(from, join(place, 'pkcs11.node'))
 }
 
+/** Every file that is the program, below its folder: what a witness compares. By bytes, as `LC_ALL=C sort` does it. */
+export function programFiles(folder) {
+  const parts = ['bin', 'dist', 'native'].filter((part) => existsSync(join(folder, part)))
+  const entries = parts.flatMap((part) => readdirSync(join(folder, part), { recursive: true, withFileTypes: true }))
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return files.map((file) => relative(folder, file)).sort(byBytes)
+}
+
+export const byBytes = (one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other))
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
-/** Writes SHA256SUMS in the form that `sha256sum -c` reads. */
+/** The form that `sha256sum -c` reads. */
+export const sumsOf = (folder, files) =>
+  files.map((file) => `${sha256(readFileSync(join(folder, file)))}  ${file}\n`).join('')
+
+/** Gives the digest of all: what is read aloud. */
 export function writeSums(folder) {
-  const lines = programFiles(folder).map((file) => `${sha256(readFileSync(join(folder, file)))}  ${file}\n`)
-  writeFileSync(join(folder, 'SHA256SUMS'), lines.join(''), { mode: 0o644 })
+  const sums = sumsOf(folder, programFiles(folder))
+  writeFileSync(join(folder, 'SHA256SUMS'), sums)
+  return sha256(sums)
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a fresh clone ready: `sh scripts/setup.sh demo|test`. System packages, npm packages, the built program.
+# Makes a fresh clone ready: `sh scripts/setup.sh demo|test|package`. System packages, npm packages, the built program.
 # It says what it does, changes nothing that is in order, and takes a moment only when called again.
 set -eu
 
@@ -9,8 +9,8 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 purpose=${1:-}
 case $purpose in
-  demo | test) ;;
-  *) say 'usage: sh scripts/setup.sh demo|test'; exit 2 ;;
+  demo | test | package) ;;
+  *) say 'usage: sh scripts/setup.sh demo|test|package'; exit 2 ;;
 esac
 cd "$(dirname "$0")/.."
 
@@ -63,8 +63,12 @@ find_missing() {
   need python3 python3
   need make make
   need g++ g++
-  softhsm_is_here || missing="$missing softhsm2"
   ! headers_are_elsewhere || missing="$missing libnode-dev"
+  if [ "$purpose" = package ]; then
+    need dpkg-deb dpkg
+  else
+    softhsm_is_here || missing="$missing softhsm2"
+  fi
   [ "$purpose" = test ] || return 0
   need pkcs11-tool opensc
   need p11tool gnutls-bin
