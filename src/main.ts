@@ -13,6 +13,7 @@ import { lazily } from './domain/lazily.ts'
 import { unsteered } from './domain/names.ts'
 import { checkNative, openHsm, startHost } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
+import { readInstallation } from './installation.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
@@ -51,6 +52,7 @@ const context: Context = {
   inspectModule: checkModule,
   settings: settingsOf(process.pid),
   checkNative,
+  installation: readInstallation,
   machine: async () => (await loadMachine()).readMachine(ownFacts()),
   terminal: (manners) =>
     new StreamTerminal(process, { ...manners, wishes: wishes() }, manners.mayAsk ? controllingTerminal() : undefined),

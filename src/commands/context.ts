@@ -29,6 +29,16 @@ export interface Settings {
   write(home: string, partition: string, settings: PartitionSettings): Promise<void>
 }
 
+/** The program's files, and the digest over all of them. */
+export interface Installation {
+  folder: string
+  /** SHA-256 of SHA256SUMS, hex; and the code of it that is read aloud. */
+  sha256: string
+  code: string
+  /** Files that are not what SHA256SUMS says. */
+  changed: string[]
+}
+
 export interface Context {
   env: {
     KEYRITE_HOME?: string
@@ -54,6 +64,8 @@ export interface Context {
   /** NATIVE-MISSING: the native part can be loaded, in a process of its own. */
   checkNative(options: Pick<HsmOptions, 'env' | 'timeout'>): Promise<void>
   machine(): Promise<MachineFacts>
+  /** Undefined where no SHA256SUMS lies beside the program. */
+  installation(): Installation | undefined
   terminal(manners: { json: boolean; mayAsk: boolean }): Terminal
   /** From here on an interruption leaves something behind: it ends the command with this. */
   interruptionMeans(failure: () => KeyriteError): void

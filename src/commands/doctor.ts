@@ -20,7 +20,7 @@ export function declare(root: Command, context: Context): void {
   withExamples(root.command('doctor'), 'keyrite doctor', `keyrite doctor ${MODULE}`)
     .summary('what stands in the way, and what to do about it')
     .description(
-      'Looks at node, the native part, files and ledgers, modules and tokens, and at what the machine does with secrets in memory. ' +
+      'Looks at node, the files of the program, the native part, files and ledgers, modules and tokens, and at what the machine does with secrets in memory. ' +
         'Needs no shares, logs in nowhere and changes nothing. The exit code is that of the first problem, and 0 where there are none but warnings.',
     )
     .option('--module <path>', 'a PKCS#11 library to look at, beside those of the partitions')
@@ -32,6 +32,7 @@ async function run({ module }: { module?: string }, command: Command, context: C
   const checks = new Checks(globals.address)
   const facts = await context.machine()
   await checks.look('node', () => machine.node(facts))
+  await checks.look('program', () => machine.program(context.installation()))
   await checks.look('native part', () => native(globals, context))
   const patients = await lookAtHome(checks, globals, context, facts)
   await lookAtModules(checks, patients, module, globals, context, facts)

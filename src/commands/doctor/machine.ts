@@ -1,7 +1,8 @@
 // The machine and the process: whether they keep what is in memory there, tell the time, and can ask somebody.
 import { refused, usage } from '../../domain/errors.ts'
-import { escaped } from '../../domain/names.ts'
+import { escaped, shellQuoted } from '../../domain/names.ts'
 import { clockBehind } from '../clock.ts'
+import type { Installation } from '../context.ts'
 import { type Finding, ok, problem, skipped, warning } from './checks.ts'
 import type { MachineFacts } from './facts.ts'
 
@@ -16,6 +17,15 @@ export function node({ node, platform, arch }: MachineFacts): Finding {
     return problem(usage(`${found}: too old`, 'install node 20.19 or newer', 'NODE-VERSION'))
   if (platform !== 'linux') return warning(`${found}: keyrite is tried on linux only`, 'npm test')
   return ok(found)
+}
+
+/** A program that was changed can say what it likes: sha256sum is the proof, and this a reminder. */
+export function program(installation: Installation | undefined): Finding {
+  if (!installation) return skipped('no SHA256SUMS lies beside it: nothing tells which program this is')
+  const { folder, sha256, code, changed } = installation
+  if (changed.length === 0) return ok(`${code}  (sha256 of SHA256SUMS ${sha256})`)
+  const found = `not what its SHA256SUMS says: ${changed.map(escaped).join(', ')}`
+  return warning(found, `cd ${shellQuoted(folder)} && sha256sum -c SHA256SUMS`)
 }
 
 export function swap({ swaps }: MachineFacts): Finding {

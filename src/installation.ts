@@ -1,0 +1,44 @@
+// What this program is on the disk: SHA256SUMS beside it, and whether its files are what that says. The system's own sha256sum is
+// the proof; what a program says of itself is a convenience.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Installation } from './commands/context.ts'
+import { recordCode } from './domain/code.ts'
+import { toBase64url } from './domain/encoding.ts'
+
+/** Every bundle lies in a folder of the program's, such as dist/. */
+const FOLDER = fileURLToPath(new URL('..', import.meta.url))
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest()
+
+function readOrNothing(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** The digest of the program: SHA-256 of its SHA256SUMS, undefined where it has none. Reads one small file. */
+export function programDigest(folder = FOLDER): Uint8Array | undefined {
+  const sums = readOrNothing(join(folder, 'SHA256SUMS'))
+  return sums && sha256(sums)
+}
+
+/** The digest as people compare it, and the files that are not what was summed. Reads the whole program. */
+export function readInstallation(folder = FOLDER): Installation | undefined {
+  const digest = programDigest(folder)
+  if (!digest) return undefined
+  const sha256 = Buffer.from(digest).toString('hex')
+  return { folder, sha256, code: recordCode(toBase64url(digest)), changed: changedFiles(folder) }
+}
+
+function changedFiles(folder: string): string[] {
+  const lines = readFileSync(join(folder, 'SHA256SUMS'), 'utf8').trimEnd().split('\n')
+  return lines.flatMap((line) => {
+    const [, wanted, file] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? []
+    const found = file === undefined ? undefined : readOrNothing(join(folder, file))
+    return found && sha256(found).toString('hex') === wanted ? [] : [file ?? line]
+  })
+}
