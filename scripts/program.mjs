@@ -28,6 +28,18 @@ const withoutEditor = {
   },
 }
 
+/** One measure of text: the tables' package gets the one that src/terminal/width.ts has. */
+const oneMeasure = {
+  name: 'one measure',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^string-width$/ }, ({ path }) => ({ path, namespace: 'measure' }))
+    onLoad({ filter: /.*/, namespace: 'measure' }, () => ({
+      contents: "module.exports = require('fast-string-width').default",
+      resolveDir: root,
+    }))
+  },
+}
+
 /**
  * One entry for the command, one for the process that loads the PKCS#11 module. Splitting keeps start-up short: a command
  * loads only the chunks that it uses. Gives what esbuild tells of the bundle.
@@ -44,7 +56,7 @@ export async function buildProgram(outdir) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    plugins: [nativePart, withoutEditor],
+    plugins: [nativePart, withoutEditor, oneMeasure],
     external: ['pkcs11js/build/Release/pkcs11.node'],
     outExtension: { '.js': '.mjs' },
     // CommonJS packages inside the bundle still ask for node's own modules with require().

@@ -18,9 +18,10 @@ import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
 import { isUtf8, lookOf, type Wishes } from './terminal/look.ts'
+import { jsonLine, render } from './terminal/render.ts'
 import { StreamTerminal } from './terminal/terminal.ts'
+import { line, marked, type Part } from './terminal/text.ts'
 import { openTty, type Tty } from './terminal/tty.ts'
-import { wrapped } from './terminal/wrap.ts'
 
 const { version } = packageJson
 const loadDocs = lazily(() => import('./docs/generate.ts'))
@@ -156,13 +157,15 @@ function tell(failure: KeyriteError): void {
   const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
   const hint = failure.hint === undefined ? undefined : unsteered(failure.hint)
   const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
-  if (json) process.stdout.write(`${JSON.stringify({ ok: false, error, data })}\n`)
-  const { paint, columns } = lookOf(process.stderr, wishes(), json)
-  const said = [
-    `${paint('bad', `keyrite: ${message}`)} ${paint('dim', bracketed(code))}`,
+  if (json) process.stdout.write(`${jsonLine({ ok: false, error, data })}\n`)
+  const [first = '', ...stack] = message.split('\n')
+  const said: Part[] = [
+    line(marked(`keyrite: ${first}`, 'bad'), ' ', marked(bracketed(code), 'dim')),
+    ...stack,
     ...whatChanged(failure),
-  ].join('\n')
-  process.stderr.write(`${wrapped([said, ...(hint === undefined ? [] : [`  ${hint}`])].join('\n'), columns)}\n`)
+    ...(hint === undefined ? [] : [{ hint, indent: '  ', last: true }]),
+  ]
+  process.stderr.write(`${render(said, lookOf(process.stderr, wishes(), json))}\n`)
 }
 
 /** The operator's first question, where the message need not answer it. */

@@ -5,6 +5,7 @@ import { canonical } from '../domain/canonical.ts'
 import { label } from '../domain/names.ts'
 import { type DestroyPlan, planCode } from '../domain/plan.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
+import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { ledgerFile } from './context.ts'
 import { asKeyriteError } from './failure.ts'
@@ -61,18 +62,20 @@ function certificateText({ statement, signature }: Certificate, plan: DestroyPla
   const { key, token, stillHeldBy: held } = statement
   return `certificate of destruction
 
-${fields([
-  ['key', label(key.name, key.version)],
-  ['type', key.type],
-  ['fingerprint', key.fingerprint],
-  ['id', key.id],
-  ['partition', `${statement.name}  ${statement.partition}`],
-  ['token', `${token.label}  serial ${token.serial}`],
-  ['destroyed', statement.destroyed],
-  ['plan', `${planCode(plan)}, approved by ${approvers}`],
-  ['intent', `record ${statement.intent.seq} of the ledger, leaf ${statement.intent.leaf}`],
-  ['reason', plan.reason],
-])}
+${inPlain(
+  fields([
+    ['key', label(key.name, key.version)],
+    ['type', key.type],
+    ['fingerprint', key.fingerprint],
+    ['id', key.id],
+    ['partition', `${statement.name}  ${statement.partition}`],
+    ['token', `${token.label}  serial ${token.serial}`],
+    ['destroyed', statement.destroyed],
+    ['plan', `${planCode(plan)}, approved by ${approvers}`],
+    ['intent', `record ${statement.intent.seq} of the ledger, leaf ${statement.intent.leaf}`],
+    ['reason', plan.reason],
+  ]),
+)}
 
 In a new session no private object on the token had the key's id or public key,
 and every private object on it was one that the ledger knows.

@@ -16,8 +16,8 @@ export function declare(root: Command, context: Context): void {
     .argument('[prefix]', 'what is typed already', '')
     .action((what: string, prefix: string, _options, command: Command) => {
       const found = candidates(what, command, context).filter((word) => word.startsWith(prefix))
-      const text = [...new Set(found)].join('\n')
-      if (text !== '') context.terminal({ json: false, mayAsk: false }).answer({ data: undefined, text })
+      const text = [...new Set(found)]
+      if (text.length > 0) context.terminal({ json: false, mayAsk: false }).answer({ data: undefined, text })
     })
 }
 

@@ -13,7 +13,7 @@ export function declare(root: Command, context: Context): void {
     .description('Prints the script by which a shell completes keyrite at a Tab; its first lines say where to put it.')
     .argument('<shell>', SHELLS.join(', '), parseShell)
     .action(async (shell: Shell) => {
-      const text = (await context.completion(shell)).trimEnd()
+      const text = (await context.completion(shell)).trimEnd().split('\n')
       context.terminal({ json: false, mayAsk: false }).answer({ data: undefined, text })
     })
 }

@@ -13,6 +13,7 @@ import type { Approval, Group, Need } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import type { OpenedShare, Openers, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal, Told } from '../terminal/port.ts'
+import type { Part } from '../terminal/text.ts'
 import { confirm, type Severe } from './confirm.ts'
 import type { Context } from './context.ts'
 import type { ShareOptions } from './options.ts'
@@ -29,7 +30,7 @@ export interface Asking {
 export interface Wanted {
   plan: Plan
   /** The plan in words: each custodian sees it. */
-  view: string
+  view: readonly Part[]
   needs: readonly Need[]
   groups: readonly Group[]
   retired?: readonly Retired[]
@@ -40,13 +41,13 @@ export interface Wanted {
 }
 
 /** Said where nobody may have read a manual. */
-function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>): string {
+function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>): string[] {
   const more = absent.length > 8 ? 'custodians are' : `of ${absent.join(', ')}`
   return [
     '',
     `  ${threshold - have} more ${more} needed; compare the code aloud, then`,
     '  giving your share approves this; what you type is hidden; ctrl-c ends it all',
-  ].join('\n')
+  ]
 }
 
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
@@ -67,13 +68,13 @@ export async function consent(wanted: Wanted, options: ShareOptions, asking: Ask
 
 class Consent {
   readonly #collection: Collection
-  readonly #view: string
+  readonly #view: readonly Part[]
   readonly #options: ShareOptions
   readonly #asking: Asking
   readonly #approved: string[] = []
   #refusals = 0
 
-  constructor(collection: Collection, view: string, options: ShareOptions, asking: Asking) {
+  constructor(collection: Collection, view: readonly Part[], options: ShareOptions, asking: Asking) {
     this.#collection = collection
     this.#view = view
     this.#options = options
@@ -145,7 +146,7 @@ class Consent {
   #makeWay(missing: NonNullable<Collection['missing']>): void {
     const { terminal } = this.#asking
     terminal.clear()
-    terminal.show([this.#view, ...this.#approved, meaning(missing)].join('\n'))
+    terminal.show([...this.#view, ...this.#approved, ...meaning(missing)])
   }
 
   async #askShare(question: string): Promise<Share> {

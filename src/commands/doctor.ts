@@ -5,7 +5,8 @@ import type { Command } from 'commander'
 import { KeyriteError } from '../domain/errors.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
-import type { Look, Mark } from '../terminal/look.ts'
+import type { Mark } from '../terminal/look.ts'
+import { marked, type Part } from '../terminal/text.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from './context.ts'
 import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
 import type { MachineFacts } from './doctor/facts.ts'
@@ -142,8 +143,7 @@ function report(checks: readonly Check[], globals: Globals, context: Context): v
   const said = warnings === 0 ? 'nothing stands in the way' : `nothing stands in the way; warnings: ${warnings}`
   const [first] = problems
   if (!first || !globals.json) {
-    const text = (look: Look) =>
-      [...checks.map((check) => line(check, checks, look)), ...(first ? [] : ['', said])].join('\n')
+    const text = () => [...checks.flatMap((check) => lines(check, checks)), ...(first ? [] : ['', said])]
     terminal.answer({ data, text })
   }
   if (!first) return
@@ -154,8 +154,8 @@ function report(checks: readonly Check[], globals: Globals, context: Context): v
 
 const MARKS: Partial<Record<Check['status'], Mark>> = { problem: 'bad', warning: 'care', skipped: 'dim' }
 
-function line({ name, status, found, hint }: Check, all: readonly Check[], { paint }: Look): string {
+function lines({ name, status, found, hint }: Check, all: readonly Check[]): Part[] {
   const width = Math.max(...all.map((check) => check.name.length))
-  const text = `${paint(MARKS[status], status.padEnd(7))}  ${name.padEnd(width)}  ${found}`
-  return hint === undefined ? text : `${text}\n${' '.repeat(9)}${hint}`
+  const head = [marked(status.padEnd(7), MARKS[status]), `  ${name.padEnd(width)}  `]
+  return [{ head, line: [found] }, ...(hint === undefined ? [] : [{ hint, indent: ' '.repeat(9) }])]
 }

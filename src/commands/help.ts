@@ -1,6 +1,7 @@
 // keyrite help: the help of any command, and what the exit codes mean.
 import type { Command } from 'commander'
 import { EXIT_MEANINGS, usage } from '../domain/errors.ts'
+import { inPlain } from '../terminal/render.ts'
 import { type Context, globalsOf, terminalOf } from './context.ts'
 import { withExamples } from './examples.ts'
 import { childOf } from './synonyms.ts'
@@ -16,7 +17,7 @@ export function declare(root: Command, context: Context): void {
     .action((words: string[], _options, command: Command) => {
       const text = words.length === 1 ? topicText(words[0]!) : undefined
       if (text === undefined) return find(root, words).outputHelp()
-      terminalOf(globalsOf(command, context), context).answer({ data: { topic: words[0], text }, text })
+      terminalOf(globalsOf(command, context), context).answer({ data: { topic: words[0], text: inPlain(text) }, text })
     })
   root.addHelpText('beforeAll', ({ command }) => checkKnown(command))
   root.addHelpText('after', `\nExit codes:\n${codes()}\n\nThe words that it uses: keyrite help concepts`)

@@ -5,16 +5,13 @@ import type { History } from '../domain/history.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { Mark } from '../terminal/look.ts'
 import type { Report } from '../terminal/port.ts'
+import { line, marked, whole } from '../terminal/text.ts'
 import { planView } from './views.ts'
 
 /** `rotated x: ...   ledger 214 W3NF0 YQC7H 2M...`. */
 export const changeReport = <R extends Result>(text: string, result: R, mark?: Mark): Report => ({
   data: result,
-  text: ({ paint, columns }) => {
-    const ledger = `ledger ${result.seq} ${recordCode(result.leaf)}`
-    const fits = text.length + ledger.length + 3 <= columns
-    return `${paint(mark, text)}${fits ? '   ' : '\n  '}${ledger}`
-  },
+  text: line(marked(text, mark), '   ', whole(`ledger ${result.seq} ${recordCode(result.leaf)}`)),
 })
 
 /** What --dry-run prints. */

@@ -1,5 +1,7 @@
 // What the words mean that help, messages and plans use: for `keyrite help concepts`, and for the manual keyrite-concepts(7).
+
 import { EXIT_MEANINGS } from '../domain/errors.ts'
+import { fields, type Part } from '../terminal/text.ts'
 
 export interface Section {
   title: string
@@ -155,14 +157,11 @@ const listOf = (topics: typeof TOPICS): Section => ({
 })
 
 /** Undefined where no topic is called that. */
-export function topicText(name: string): string | undefined {
+export function topicText(name: string): Part[] | undefined {
   const sections =
     name === 'topics' ? [listOf(TOPICS)] : Object.entries(TOPICS).find(([known]) => known === name)?.[1].sections
-  return sections?.map(sectionText).join('\n\n')
+  return sections?.flatMap((section, i) => [...(i === 0 ? [] : ['']), ...sectionText(section)])
 }
 
 /** Terms of the same section stand under each other; a terminal wraps what they mean beside them. */
-function sectionText({ title, entries }: Section): string {
-  const width = Math.max(...entries.map(([term]) => term.length))
-  return [`${title}:`, ...entries.map(([term, text]) => `  ${term.padEnd(width)}  ${text}`)].join('\n')
-}
+const sectionText = ({ title, entries }: Section): Part[] => [`${title}:`, fields(entries, '  ')]

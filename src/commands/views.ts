@@ -6,11 +6,11 @@ import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { halvesOf, isExtractable, USAGES } from '../domain/keys.ts'
-import { escaped, label } from '../domain/names.ts'
+import { label } from '../domain/names.ts'
 import { type IntentPlan, type Plan, planCode, plannedKeys } from '../domain/plan.ts'
 import type { Group, KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import { fields } from '../terminal/text.ts'
+import { type Field, fields, type Part } from '../terminal/text.ts'
 import { type Address, addressed } from './address.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
@@ -61,14 +61,14 @@ export const needsInWords = (plan: Plan, groups: readonly Group[]): string =>
     .join(' and ')
 
 /** The plan as everybody sees it before they approve. One that is `foreseen` still lacks something, and nobody approves its code. */
-export function planView(plan: IntentPlan, history: History, now: Date, stage: 'foreseen' | 'whole' = 'whole'): string {
+export function planView(plan: IntentPlan, history: History, now: Date, stage: 'foreseen' | 'whole' = 'whole'): Part[] {
   const { serial, label: tokenLabel } = history.token
   return [
     `  ${plan.op} ${subject(plan)}`.trimEnd(),
     fields(
       [
         ...details(plan, history, now),
-        ['token', plan.token === serial ? `${escaped(tokenLabel)}  serial ${escaped(serial)}` : newToken(plan.token)],
+        ['token', plan.token === serial ? `${tokenLabel}  serial ${serial}` : newToken(plan.token)],
         ['partition', history.name],
         ['needs', needsInWords(plan, history.groups)],
         ['expires', inMinutes(plan.expires)],
@@ -77,11 +77,11 @@ export function planView(plan: IntentPlan, history: History, now: Date, stage: '
       ],
       '    ',
     ),
-  ].join('\n')
+  ]
 }
 
 /** One that has no serial yet is named by its slot. */
-const newToken = (token: string): string => (token.startsWith('blank') ? token : `serial ${escaped(token)}`)
+const newToken = (token: string): string => (token.startsWith('blank') ? token : `serial ${token}`)
 
 function subject(plan: IntentPlan): string {
   const keys = plannedKeys(plan)
@@ -90,8 +90,6 @@ function subject(plan: IntentPlan): string {
   if (plan.op === 'key.generate') return keys.length === 1 ? first.name : `${first.name} to ${keys.at(-1)!.name}`
   return plan.op === 'key.rotate' ? first.name : label(first.name, first.version)
 }
-
-type Field = readonly [name: string, value: string | undefined]
 
 function details(plan: IntentPlan, history: History, now: Date): Field[] {
   switch (plan.op) {
@@ -246,23 +244,22 @@ interface Beginning {
 }
 
 /** The plan of a partition's beginning. */
-export const initView = ({ name, groups, module, where, plan, resumes }: Beginning): string =>
-  [
-    `  partition.init ${name}`,
-    fields(
-      [
-        ['token', `${where}, through ${module}`],
-        ...groups.map(
-          ({ name: group, roles, threshold, custodians }): Field => [
-            'group',
-            `${group}: ${threshold} of ${custodians.length} (${custodians.join(', ')}) for ${roles.join(', ')}`,
-          ],
-        ),
-        ['needs', 'every custodian reads their share back'],
-        ['takes up', resumes ? 'what was interrupted: share files of then are worthless' : undefined],
-        ['expires', plan && inMinutes(plan.expires)],
-        ['code', plan && planCode(plan)],
-      ],
-      '    ',
-    ),
-  ].join('\n')
+export const initView = ({ name, groups, module, where, plan, resumes }: Beginning): Part[] => [
+  `  partition.init ${name}`,
+  fields(
+    [
+      ['token', `${where}, through ${module}`],
+      ...groups.map(
+        ({ name: group, roles, threshold, custodians }): Field => [
+          'group',
+          `${group}: ${threshold} of ${custodians.length} (${custodians.join(', ')}) for ${roles.join(', ')}`,
+        ],
+      ),
+      ['needs', 'every custodian reads their share back'],
+      ['takes up', resumes ? 'what was interrupted: share files of then are worthless' : undefined],
+      ['expires', plan && inMinutes(plan.expires)],
+      ['code', plan && planCode(plan)],
+    ],
+    '    ',
+  ),
+]

@@ -79,16 +79,25 @@ const inWords = (milliseconds: number): string =>
       ? `${milliseconds / 60_000}m`
       : `${milliseconds / 1000}s`
 
-/** Text that came from outside, fit to be shown: control characters, quotes and bidirectional marks are escaped. */
-export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text)}"`
+/**
+ * What steers a terminal, or can't be seen on it: controls, marks of direction, characters without a shape, every blank but U+0020,
+ * marks that combine with nothing, and more of them on one letter than any script has.
+ */
+const UNSEEN = /(?! )[\p{C}\p{Z}\p{DI}\u2800\u{13441}\u{13442}\u{1d159}]|(?<![^ ])\p{M}|(?<=\p{M}{4})\p{M}/gu
 
 const spelled = (char: string): string => `\\u{${char.codePointAt(0)!.toString(16)}}`
 
-/** Text from a token or a file, safe to print: anything that could steer a terminal or reorder a line is escaped. */
-export const escaped = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}"\\]/gu, spelled)
+/** Text from outside, fit to be shown: what could steer a terminal, reorder a line or hide in it is spelled out. */
+export const unsteered = (text: string): string => (/^[ -~]*$/.test(text) ? text : text.replace(UNSEEN, spelled))
 
-/** The same for whole messages, which keep their quotes. */
-export const unsteered = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, spelled)
+/** The same, and what would end the quotes around it. */
+export const escaped = (text: string): string => unsteered(text.replace(/["\\]/g, spelled))
+
+/** Text that came from outside, in quotes and not too long. */
+export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text)}"`
+
+/** What no text of a plan holds: controls and format characters, ends of lines, and what stands for bytes that are no text. */
+const NO_TEXT = /[\p{C}\p{Zl}\p{Zp}\ufffd]/u
 
 /** Text of a token, a library or a path, as a record can hold it: NFC, and spelled where it could steer a terminal. */
 export const recordable = (text: string): string => unsteered(text.normalize('NFC'))
@@ -96,16 +105,16 @@ export const recordable = (text: string): string => unsteered(text.normalize('NF
 /** TEXT: what goes into a plan is a line of its own, and could not steer the terminal of whoever reads it. */
 export function checkTexts(value: unknown): void {
   if (typeof value === 'string') {
-    if (unsteered(value) !== value) throw usage(`${quoted(value)} holds a control character`, undefined, 'TEXT')
+    if (NO_TEXT.test(value)) throw usage(`${quoted(value)} holds a control character`, undefined, 'TEXT')
   } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(checkTexts)
 }
 
 /** One word of a command line that a hint shows: it can be pasted into a shell, and steers no terminal. */
 export const shellQuoted = (word: string): string => {
   if (/^[\w./:@%+=,-]+$/.test(word)) return word
-  if (!/[\p{C}\p{Zl}\p{Zp}]/u.test(word)) return `'${word.replaceAll("'", "'\\''")}'`
+  if (unsteered(word) === word) return `'${word.replaceAll("'", "'\\''")}'`
   const hex = (char: string) => [...utf8(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
-  return `$'${word.replace(/['\\]/g, '\\$&').replace(/[\p{C}\p{Zl}\p{Zp}]/gu, hex)}'`
+  return `$'${word.replace(/['\\]/g, '\\$&').replace(UNSEEN, hex)}'`
 }
 
 export const commandLine = (...words: readonly string[]): string => words.map(shellQuoted).join(' ')

@@ -1,15 +1,14 @@
 // How Keyrite talks: on stderr it tells, on the terminal it asks, on stdout it answers.
 import type { Secret } from '../domain/secret.ts'
-import type { Look } from './look.ts'
+import type { Text } from './text.ts'
 
-/** Text, or how to make it for where it goes. */
-export type Text = string | ((look: Look) => string)
+export type { Text } from './text.ts'
 
 /** What a command has to say in the end: data for programs, text for people. */
 export interface Report {
   data: unknown
   /** Lines and tables. It is not made under --json. */
-  text: Text
+  text: Text | (() => Text)
 }
 
 export interface Progress extends Disposable {
@@ -30,7 +29,7 @@ export interface Terminal {
   /** One line (or several) on stderr. */
   say(text: Text): void
   /** The same for what somebody is to approve: they see it at the terminal even where stderr goes elsewhere. */
-  show(text: string): void
+  show(text: Text): void
   /** `hint`: what to type. */
   warn(text: string, hint?: string): void
   /** The answer, on stdout: JSON or text. */

@@ -1,19 +1,14 @@
 // Tables without lines: they can be read, copied and searched, and they fit the window.
 import Table from 'cli-table3'
-import { type Look, type Mark, PLAIN } from './look.ts'
-import { fields } from './text.ts'
-import { inRows, widthOf } from './wrap.ts'
+import { unsteered } from '../domain/names.ts'
+import { type Look, PLAIN } from './look.ts'
+import { type Give, markOf, type Run, type TableSpec, textOf } from './text.ts'
+import { fitting, widthOf } from './width.ts'
+import { rowsIn } from './wrap.ts'
 
-/** What a column gives up in a narrow window. A number: it goes, the lowest first. */
-type Give = number | 'wrap' | 'cut'
-
-export type Cell = string | { text: string; mark: Mark }
-
-export const marked = (text: string, mark: Mark | undefined): Cell => (mark ? { text, mark } : text)
-
-export interface TableSpec {
-  head: (string | { name: string; give: Give })[]
-  rows: Cell[][]
+interface Cell {
+  text: string
+  mark: ReturnType<typeof markOf>
 }
 
 interface Column {
@@ -27,8 +22,7 @@ const GAP = '  '
 /** A column that gives way keeps so much. */
 const LEAST = 12
 
-const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text)
-const markOf = (cell: Cell): Mark | undefined => (typeof cell === 'string' ? undefined : cell.mark)
+const cellOf = (run: Run): Cell => ({ text: unsteered(textOf(run)), mark: markOf(run) })
 
 /** Where no table fits, a row is a list of its fields. */
 export function table(spec: TableSpec, look: Look = PLAIN): string {
@@ -43,8 +37,8 @@ export function table(spec: TableSpec, look: Look = PLAIN): string {
 function columnsOf({ head, rows }: TableSpec): Column[] {
   return head.map((given, i) => {
     const { name, give } = typeof given === 'string' ? { name: given, give: undefined } : given
-    const cells = rows.map((row) => row[i]!)
-    const width = cells.reduce((most, cell) => Math.max(most, widthOf(textOf(cell))), widthOf(name))
+    const cells = rows.map((row) => cellOf(row[i]!))
+    const width = cells.reduce((most, cell) => Math.max(most, widthOf(cell.text)), widthOf(name))
     return { name, give, cells, width }
   })
 }
@@ -65,8 +59,21 @@ function fit(all: readonly Column[], room: number): Column[] | undefined {
   return over() > 0 ? undefined : left
 }
 
-const listed = (columns: readonly Column[], row: number, look: Look): string =>
-  fields(columns.map(({ name, cells }) => [name, look.paint(markOf(cells[row]!), textOf(cells[row]!)) || undefined]))
+function listed(columns: readonly Column[], row: number, look: Look): string {
+  const width = Math.max(...columns.map(({ name }) => name.length))
+  return columns
+    .filter(({ cells }) => cells[row]!.text !== '')
+    .flatMap(({ name, cells }) => listedCell(name.padEnd(width), cells[row]!, look))
+    .join('\n')
+}
+
+function listedCell(name: string, { text, mark }: Cell, look: Look): string[] {
+  const head = `${name}${GAP}`
+  const room = look.columns - head.length
+  return rowsIn(text, room).map(([start, end], i) => {
+    return (i === 0 ? head : ' '.repeat(head.length)) + look.paint(mark, text.slice(start, end))
+  })
+}
 
 /** cli-table3 takes as long as the square of its rows: many rows are drawn a piece at a time. */
 const PIECE = 60
@@ -81,10 +88,9 @@ function drawn(columns: readonly Column[], rows: number, look: Look): string[] {
 }
 
 function shown({ give, cells, width }: Column, row: number, look: Look): string {
-  const cell = cells[row]!
-  const text = give === 'cut' ? cut(textOf(cell), width, look.ellipsis) : textOf(cell)
-  const rows = give === 'wrap' ? inRows(text, width).flatMap((line) => broken(line, width)) : [text]
-  return rows.map((line) => look.paint(markOf(cell), line)).join('\n')
+  const { text, mark } = cells[row]!
+  const rows = give === 'wrap' ? rowsIn(text, width).map(([start, end]) => text.slice(start, end)) : [text]
+  return rows.map((line) => look.paint(mark, give === 'cut' ? cut(line, width, look.ellipsis) : line)).join('\n')
 }
 
 /** Out of the middle, so that the version of a key stays. */
@@ -92,11 +98,15 @@ export function cut(text: string, width: number, ellipsis: string): string {
   if (widthOf(text) <= width) return text
   const kept = width - ellipsis.length
   const end = Math.floor(kept / 2)
-  return text.slice(0, kept - end) + ellipsis + text.slice(text.length - end)
+  return fitting(text, kept - end) + ellipsis + lastOf(text, end)
 }
 
-const broken = (line: string, width: number): string[] =>
-  widthOf(line) <= width ? [line] : (line.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [])
+/** The last letters of a text that fit. */
+function lastOf(text: string, width: number): string {
+  const letters = [...text]
+  while (letters.length > 0 && widthOf(letters.join('')) > width) letters.shift()
+  return letters.join('')
+}
 
 const BARE = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>

@@ -4,9 +4,10 @@ import { usage } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import { Bar, silent, Tenths } from './bar.ts'
 import { lookOf, type Screen, type Wishes } from './look.ts'
-import type { Choice, Progress, Report, Terminal, Text, Told } from './port.ts'
+import type { Choice, Progress, Report, Terminal, Told } from './port.ts'
+import { jsonLine, render } from './render.ts'
+import { line, marked, type Text } from './text.ts'
 import type { Tty } from './tty.ts'
-import { wrapped } from './wrap.ts'
 
 export interface Streams {
   stdout: Writable & Screen
@@ -45,21 +46,21 @@ export class StreamTerminal implements Terminal {
   #write(stream: Writable & Screen, text: Text): void {
     this.#progress[Symbol.dispose]()
     const look = lookOf(stream, this.#manners.wishes, this.#manners.json)
-    stream.write(`${wrapped(typeof text === 'string' ? text : text(look), look.columns)}\n`)
+    stream.write(`${render(text, look)}\n`)
   }
 
-  show(text: string): void {
+  show(text: Text): void {
     this.say(text)
     if (!this.#streams.stderr.isTTY) this.#tty?.show(text)
   }
 
   warn(text: string, hint?: string): void {
-    this.say(({ paint }) => [`${paint('care', 'warning:')} ${text}`, ...(hint ? [`  ${hint}`] : [])].join('\n'))
+    this.say([line(marked('warning:', 'care'), ` ${text}`), ...(hint ? [{ hint, indent: '  ' }] : [])])
   }
 
   answer({ data, text }: Report): void {
-    if (this.#manners.json) this.#streams.stdout.write(`${JSON.stringify({ ok: true, data })}\n`)
-    else this.#write(this.#streams.stdout, text)
+    if (this.#manners.json) this.#streams.stdout.write(`${jsonLine({ ok: true, data })}\n`)
+    else this.#write(this.#streams.stdout, typeof text === 'function' ? text() : text)
   }
 
   async ask(question: string, flag: string): Promise<string> {

@@ -6,7 +6,12 @@ import { lazily } from '../domain/lazily.ts'
 import { Secret } from '../domain/secret.ts'
 import { Keyboard } from './keyboard.ts'
 import { Line } from './line.ts'
+import { PLAIN } from './look.ts'
 import type { Choice, Told } from './port.ts'
+import { inPlain, rendered } from './render.ts'
+import { cut } from './table.ts'
+import type { Text } from './text.ts'
+import { widthOf } from './width.ts'
 
 const loadInquirer = lazily(() => import('inquirer'))
 
@@ -15,7 +20,7 @@ export interface Tty {
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
   askSecret(question: string, told?: Told): Promise<Secret>
   pause(seconds: number): Promise<void>
-  show(text: string): void
+  show(text: Text): void
   clear(): void
   /** The terminal was closed. */
   readonly lost: boolean
@@ -60,12 +65,13 @@ class DevTty implements Tty {
   }
 
   async ask(question: string): Promise<string> {
-    return this.#plain ? this.#askPlain(question) : this.#inquire({ type: 'input', message: question })
+    return this.#plain ? this.#askPlain(question) : this.#inquire({ type: 'input' }, question)
   }
 
   async choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T> {
-    if (!this.#plain) return this.#inquire({ type: 'select', message: question, choices })
-    this.show(choices.map(({ name }, i) => `  ${i + 1}  ${name}`).join('\n'))
+    if (!this.#plain)
+      return this.#inquire({ type: 'select', choices: choices.map((one) => this.#fitting(one)) }, question)
+    this.show(choices.map(({ name }, i) => ({ head: [`  ${i + 1}  `], line: [name] })))
     for (;;) {
       const chosen = choices[Number(await this.#askPlain(`${question} (1 to ${choices.length})`)) - 1]
       if (chosen) return chosen.value
@@ -94,8 +100,17 @@ class DevTty implements Tty {
     }
   }
 
-  show(text: string): void {
-    this.#output.write(`${text}\n`)
+  show(text: Text): void {
+    for (const row of this.#rows(text)) this.#output.write(`${row}\n`)
+  }
+
+  #rows(text: Text, columns = this.#output.columns): string[] {
+    return rendered(text, { ...PLAIN, columns: columns || 80 })
+  }
+
+  /** A choice is one row, whatever its name holds. */
+  #fitting<T>({ name, value }: Choice<T>): Choice<T> {
+    return { name: cut(inPlain(name), (this.#output.columns || 80) - 6, PLAIN.ellipsis), value }
   }
 
   clear(): void {
@@ -134,7 +149,7 @@ class DevTty implements Tty {
   async #type<T>(question: string, line: Line, told: Told | undefined, answer: () => T): Promise<T> {
     try {
       return await this.#keyboard().listen<T>((done) => {
-        const note = new Note(this.#output, question, told ? ROOM : 0)
+        const note = new Note(this.#output, this.#rows(`  ${question}`), told ? ROOM : 0)
         return (byte) => (line.take(byte) ? done(answer()) : note.say(told?.(line.bytes)))
       })
     } finally {
@@ -143,13 +158,17 @@ class DevTty implements Tty {
   }
 
   /** inquirer gets the keys from us: it would turn the echo on again after each question. */
-  async #inquire<T>(question: object): Promise<T> {
+  async #inquire<T>(question: object, text: string): Promise<T> {
+    // It breaks long lines where it likes: it gets the last row alone.
+    const rows = this.#rows(`  ${text}`)
+    for (const row of rows.slice(0, -1)) this.#output.write(`${row}\n`)
+    const message = rows.at(-1)!.trim()
     const { default: inquirer } = await loadInquirer()
     const input = new PassThrough()
     const prompt = inquirer.createPromptModule({ input, output: unending(this.#output) } as never)
     try {
       return await this.#keyboard().listen<T>((done) => {
-        const asked = [{ ...question, name: 'answer', theme: { prefix: ' ' } }]
+        const asked = [{ ...question, message, name: 'answer', theme: { prefix: ' ' } }]
         const answering = prompt(asked as never) as Promise<{ answer: T }>
         // It fails when its input ends, which is how we end it.
         answering.then(({ answer }) => done(answer)).catch(() => {})
@@ -169,11 +188,11 @@ class Note {
   readonly #output: WriteStream
   #shown = ''
 
-  constructor(output: WriteStream, question: string, room: number) {
+  constructor(output: WriteStream, question: readonly string[], room: number) {
     this.#output = output
     // Going back works within one line only.
-    const fits = question.length + room < output.columns
-    output.write(`  ${question} ${fits ? '' : '\n  '}`)
+    const fits = widthOf(question.at(-1)!) + 1 + room < (output.columns || 80)
+    output.write(`${question.join('\n')} ${fits ? '' : '\n  '}`)
   }
 
   say(text = ''): void {

@@ -25,6 +25,7 @@ const doors: Record<string, readonly string[]> = {
   inquirer: ['terminal'],
   chalk: ['terminal'],
   'cli-table3': ['terminal'],
+  'fast-string-width': ['terminal'],
   qrcode: ['terminal'],
   commander: ['commands', 'docs', 'program'],
   '@bomb.sh/tab': ['commands', 'program'],

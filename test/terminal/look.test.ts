@@ -5,9 +5,11 @@ import { describe, test } from 'node:test'
 import { counted } from '../../src/domain/words.ts'
 import { Bar, barLine, silent, Tenths } from '../../src/terminal/bar.ts'
 import { lookOf, PLAIN, type Wishes } from '../../src/terminal/look.ts'
-import { cut, marked, type TableSpec, table } from '../../src/terminal/table.ts'
+import { render } from '../../src/terminal/render.ts'
+import { cut, table } from '../../src/terminal/table.ts'
 import { StreamTerminal } from '../../src/terminal/terminal.ts'
-import { widthOf, wrapped } from '../../src/terminal/wrap.ts'
+import { type Field, fields, marked, type Part, type TableSpec, whole } from '../../src/terminal/text.ts'
+import { widthOf } from '../../src/terminal/width.ts'
 
 const spec: TableSpec = {
   head: [{ name: 'key', give: 'cut' }, 'state', { name: 'for', give: 2 }, { name: 'fingerprint', give: 1 }],
@@ -30,7 +32,7 @@ const tables: [columns: number, head: string, row: string][] = [
   [58, 'key                   state        for', 'payments/card-dek#12  compromised  3 days'],
   [40, 'key                   state', 'payments/card-dek#12  compromised'],
   [30, 'key                state', 'payments…d-dek#12  compromised'],
-  [20, 'key          payments/card-dek#12', 'state        compromised'],
+  [20, 'key          payment', '             s/card-'],
 ]
 for (const [columns, head, row] of tables)
   test(`a table in ${columns} columns`, () =>
@@ -84,55 +86,109 @@ describe('what is coloured', () => {
   })
 })
 
-test('a gap is a place to go on, a command is none, and a sentence that hints is wrapped', () => {
-  const lines = [
-    'ok       pay: settings    /usr/lib/softhsm.so',
+/** What stands on a screen of so many columns. */
+const on = (columns: number, ...parts: Part[]): string[] => render(parts, at(columns)).split('\n')
+
+test('a hint is a line of its own: a sentence is wrapped, a command stays one that a shell reads', () => {
+  const last = (hint: string): Part => ({ hint, indent: '  ', last: true })
+  assert.deepEqual(on(30, last('cp /home/pay/ledger.jsonl /stick/pay.ledger')), [
     '  cp /home/pay/ledger.jsonl /stick/pay.ledger',
-    '  chmod 600 /home/pay/ledger.jsonl',
-    '  --ledger /stick/pay.backup.ledger',
-    '  to rehearse: --home DIR; to replace it: --slot ID',
-  ]
-  assert.equal(
-    wrapped(lines.join('\n'), 30),
-    [
-      'ok       pay: settings',
-      '         /usr/lib/softhsm.so',
-      ...lines.slice(1, 4),
-      '  to rehearse: --home DIR; to',
-      '    replace it: --slot ID',
-    ].join('\n'),
-  )
-})
-
-test('a command in the middle of a sentence is not broken', () => {
+  ])
+  assert.deepEqual(on(30, { hint: "cp '/home/of pay/ledger.jsonl' /stick/pay.ledger", indent: '  ' }), [
+    '  cp \\',
+    "    '/home/of pay/ledger.jso",
+    "    nl' /stick/pay.ledger",
+  ])
+  assert.deepEqual(on(40, { hint: "cp '/of pay/ledger.jsonl' /stick/pay.ledger", indent: '  ' }), [
+    "  cp '/of pay/ledger.jsonl' \\",
+    '    /stick/pay.ledger',
+  ])
+  assert.deepEqual(on(30, last('to rehearse: --home DIR; to replace it: --slot ID')), [
+    '  to rehearse: --home DIR; to',
+    '    replace it: --slot ID',
+  ])
   const command = "keyrite --home '/my home' key list"
-  assert.equal(
-    wrapped(`what it may become: ${command} # all of them`, 30),
-    `what it may become:\n  ${command}\n  # all of them`,
-  )
+  assert.deepEqual(on(30, last(`what it may become: ${command} # all of them`)), [
+    '  what it may become:',
+    `    ${command}`,
+    '    # all of them',
+  ])
 })
 
-test('long lines go on below their value, commands and long words stay whole', () => {
-  const lines = [
-    'group      custodians: 2 of 3 (alice, bob, carol)',
-    'warning: two lost shares lock everyone out',
-    '  keyrite partition init --module /usr/lib/softhsm.so --slot 1',
-    'uri        pkcs11:token=pay;serial=7edf93b9f5b5958b',
+test('what goes on stays below its value, and a word that is too long is broken there', () => {
+  const pairs: Field[] = [
+    ['group', 'custodians: 2 of 3 (alice, bob, carol)'],
+    ['uri', 'pkcs11:token=pay;serial=7edf93b9f5b5958b'],
+    ['none', undefined],
   ]
-  assert.equal(
-    wrapped(lines.join('\n'), 30),
-    [
-      'group      custodians: 2 of 3',
-      '           (alice, bob, carol)',
-      'warning: two lost shares lock',
-      '  everyone out',
-      lines[2],
-      lines[3],
-    ].join('\n'),
-  )
-  assert.equal(wrapped('alice approves K7QD 9XMA 2FJT 6V1C H8RW', 25), 'alice approves\n  K7QD 9XMA 2FJT 6V1C H8RW')
-  assert.equal(wrapped(lines.join('\n'), PLAIN.columns), lines.join('\n'))
+  assert.deepEqual(on(30, 'warning: two lost shares lock everyone out', fields(pairs)), [
+    'warning: two lost shares lock',
+    '  everyone out',
+    'group  custodians: 2 of 3',
+    '       (alice, bob, carol)',
+    'uri    pkcs11:token=pay;serial',
+    '       =7edf93b9f5b5958b',
+  ])
+  assert.deepEqual(on(30, { head: ['ok       pay: settings    '], line: ['/usr/lib/softhsm.so'] }), [
+    'ok       pay: settings    /usr',
+    '  /lib/softhsm.so',
+  ])
+  const approves = 'alice approves K7QD 9XMA 2FJT 6V1C H8RW'
+  assert.deepEqual(on(26, approves), ['alice approves', '  K7QD 9XMA 2FJT 6V1C H8RW'])
+  assert.deepEqual(on(20, approves), ['alice approves', '  K7QD 9XMA 2FJT', '  6V1C H8RW'])
+  assert.deepEqual(on(20, { line: ['rotated card: #2', '   ', whole('ledger 2 K7QD')] }), [
+    'rotated card: #2',
+    '  ledger 2 K7QD',
+  ])
+  assert.deepEqual(render(fields(pairs), PLAIN).split('\n').length, 2)
 })
+
+describe('nothing that is said can be drawn with', () => {
+  const nothing = [
+    '\x1b[8A',
+    '\r',
+    '\n',
+    '\t',
+    '\u009b2K',
+    '\u202e',
+    '\u00a0',
+    '\u2800',
+    '\u3164',
+    '\u115f',
+    '\u3000',
+    '\ufe0f',
+  ]
+  const steering = [...nothing, '\u{e0041}', '\u200b', '\u2028', '\ufeff', '\ud800', '\ue000', '\u{1d159}']
+  for (const text of steering)
+    test(JSON.stringify(text), () => {
+      const shown = on(40, `a${text}b`, fields([['name', [`a${text}`, marked(text, 'bad')]]], '  '), {
+        head: ['key'],
+        rows: [[text]],
+      })
+      assert.equal(shown.length, 4)
+      assert.match(shown.join(''), /^[ -~]*$/)
+    })
+  test('marks that combine with nothing, or pile up', () => {
+    assert.equal(on(80, '\u0301a')[0], '\\u{301}a')
+    assert.equal(on(80, `a \u0301`)[0], 'a \\u{301}')
+    assert.equal(on(80, `e\u0301${'\u0301'.repeat(4)}`)[0], `e${'\u0301'.repeat(4)}\\u{301}`)
+    assert.equal(on(80, 'cafe\u0301 \u05e9\u05dc\u05d5\u05dd')[0], 'cafe\u0301 \u05e9\u05dc\u05d5\u05dd')
+  })
+})
+
+/** A row that is drawn by words that are too long, by blanks, or after a command, would begin where rows of a plan begin. */
+for (const fill of ['x', ' ', '\u00a0', '\u6f22', 'e\u0301', '\u{1f600}'])
+  for (const first of ['rotation', 'as noted: keyrite', 'K7QD 9XMA'])
+    test(`a value can draw no row of its own: ${first}, ${JSON.stringify(fill)}`, () => {
+      for (let length = 40; length < 180; length++) {
+        const value = `${first}${fill.repeat(length)}    code       AAAA BBBB CCCC${fill.repeat(60)}.`
+        const shown = on(80, fields([['reason', value]], '    '))
+        for (const [i, row] of shown.entries()) {
+          assert.ok(widthOf(row) <= 80, row)
+          assert.match(row, i === 0 ? /^ {4}reason {2}\S/ : /^ {12}\S/)
+        }
+      }
+    })
 
 test('a bar says how many, how fast and how long, and never wraps', () => {
   const line = (columns: number) => barLine({ what: 'keys read', total: 100_000 }, 1500, 2, columns)

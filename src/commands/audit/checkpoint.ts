@@ -28,6 +28,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const result = await conduct(plan, approval, work.ports(hsm), takeCheckpoint)
   const checkpoint = work.partition.checkpoint()!
   const code = rootCode(checkpoint)
-  work.terminal.answer({ data: { ...result, checkpoint, rootCode: code }, text: checkpoint.trimEnd() })
+  const text = checkpoint.trimEnd().split('\n')
+  work.terminal.answer({ data: { ...result, checkpoint, rootCode: code }, text })
   work.terminal.say(`the root of these ${counted(sizeOf(checkpoint), 'record')} has the code ${code}`)
 }

@@ -45,7 +45,7 @@ async function run({ from = 0, last }: Options, command: Command, context: Conte
   warnOfOlderCopy(partition, count, terminal)
   const shown = last === undefined ? records : records.slice(-last)
   const data = { records: shown.map(({ line, leaf }) => ({ ...line, leaf })) }
-  terminal.answer({ data, text: () => shown.map((found) => view(found, known)).join('\n') })
+  terminal.answer({ data, text: () => shown.flatMap((found) => view(found, known)) })
 }
 
 interface Found {
@@ -78,10 +78,10 @@ class Known {
   }
 }
 
-function view({ line: { record, signature }, leaf }: Found, known: Known): string {
+function view({ line: { record, signature }, leaf }: Found, known: Known): string[] {
   const by = signature ? `signed by ${known.signer(signature.key)}` : 'signed with the records after it'
   const lines = [recordCode(leaf), ...tell(record), by].map((text) => `     ${text}`)
-  return [`${record.seq}  ${record.time}  ${known.title(record)}`, ...lines].join('\n')
+  return [`${record.seq}  ${record.time}  ${known.title(record)}`, ...lines]
 }
 
 /** What a record says, in lines. */

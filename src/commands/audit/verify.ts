@@ -5,8 +5,7 @@ import { toBase64url } from '../../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../../domain/errors.ts'
 import { counted } from '../../domain/words.ts'
 import type { Audit } from '../../ledger/port.ts'
-import type { Look } from '../../terminal/look.ts'
-import { fields } from '../../terminal/text.ts'
+import { type Fields, fields, marked } from '../../terminal/text.ts'
 import type { Address } from '../address.ts'
 import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
@@ -105,23 +104,18 @@ function openInWords(open: { op: string; seq: number }, address: Address, own: b
   return own ? hinted(left) : left.message
 }
 
-const view =
-  (found: ReturnType<typeof summary>, address: Address, own: boolean) =>
-  ({ paint }: Look): string =>
-    fields([
-      ['ledger', `${counted(found.records, 'record')}, every one holds`],
-      ['verified', paint(isAuthenticated(found) ? 'proven' : 'care', found.verified)],
-      [
-        'anchor',
-        isAuthenticated(found) ? found.anchor : `${found.anchor}  compare it with the noted one: --anchor CODE`,
-      ],
-      [
-        'checkpoints',
-        found.checkpoints > 0
-          ? `${found.checkpoints}, all contained`
-          : 'none given: only one that was kept, or the token, shows whether the end was cut off',
-      ],
-      ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
-      ['root', `of ${counted(found.records, 'record')}  ${found.rootCode}`],
-      ['open', found.open && paint('bad', openInWords(found.open, address, own))],
-    ])
+const view = (found: ReturnType<typeof summary>, address: Address, own: boolean): Fields =>
+  fields([
+    ['ledger', `${counted(found.records, 'record')}, every one holds`],
+    ['verified', marked(found.verified, isAuthenticated(found) ? 'proven' : 'care')],
+    ['anchor', isAuthenticated(found) ? found.anchor : `${found.anchor}  compare it with the noted one: --anchor CODE`],
+    [
+      'checkpoints',
+      found.checkpoints > 0
+        ? `${found.checkpoints}, all contained`
+        : 'none given: only one that was kept, or the token, shows whether the end was cut off',
+    ],
+    ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
+    ['root', `of ${counted(found.records, 'record')}  ${found.rootCode}`],
+    ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
+  ])

@@ -1,12 +1,10 @@
 // keyrite backup show and verify: what a backup file holds, and whether it is what the ledger's audit key signed.
 import type { Command } from 'commander'
 import { checkBackup } from '../../ceremony/check-backup.ts'
-import { escaped, label } from '../../domain/names.ts'
+import { label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
-import type { Look } from '../../terminal/look.ts'
 import type { Text } from '../../terminal/port.ts'
-import { table } from '../../terminal/table.ts'
-import { fields } from '../../terminal/text.ts'
+import { type Fields, fields, line, marked } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { shortFingerprint } from '../views.ts'
@@ -58,10 +56,10 @@ async function run(
   terminalOf(globals, context).answer({ data, text: view(content) })
 }
 
-const about = ({ header, artefact }: BackupContent): string =>
+const about = ({ header, artefact }: BackupContent): Fields =>
   fields([
-    ['partition', `${escaped(header.name)}  ${header.partition}`],
-    ['token', escaped(header.token)],
+    ['partition', `${header.name}  ${header.partition}`],
+    ['token', header.token],
     ['created', header.created],
     ['ledger', `record ${header.ledger.seq}`],
     ['keys', `${header.keys}`],
@@ -72,23 +70,21 @@ const about = ({ header, artefact }: BackupContent): string =>
     ['sha256', artefact.sha256],
   ])
 
-const verifyView =
-  (content: BackupContent) =>
-  ({ paint }: Look): string =>
-    `${about(content)}\n${paint('proven', 'verified')}: it is what the audit key signed, and as the ledger says`
+const verifyView = (content: BackupContent): Text => [
+  about(content),
+  line(marked('verified', 'proven'), ': it is what the audit key signed, and as the ledger says'),
+]
 
-const showView =
-  (content: BackupContent) =>
-  (look: Look): string =>
-    `${about(content)}\n\n${table(
-      {
-        head: [{ name: 'key', give: 'cut' }, 'type', 'state then', { name: 'fingerprint', give: 1 }],
-        rows: content.keys.map((key) => [
-          label(key.name, key.version),
-          key.type,
-          key.state,
-          shortFingerprint(key.fingerprint),
-        ]),
-      },
-      look,
-    )}`
+const showView = (content: BackupContent): Text => [
+  about(content),
+  '',
+  {
+    head: [{ name: 'key', give: 'cut' }, 'type', 'state then', { name: 'fingerprint', give: 1 }],
+    rows: content.keys.map((key) => [
+      label(key.name, key.version),
+      key.type,
+      key.state,
+      shortFingerprint(key.fingerprint),
+    ]),
+  },
+]

@@ -3,8 +3,7 @@ import type { Command } from 'commander'
 import { usage } from '../../domain/errors.ts'
 import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
-import type { Look } from '../../terminal/look.ts'
-import { type Cell, marked, type TableSpec, table } from '../../terminal/table.ts'
+import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { readLedger } from '../older-copy.ts'
@@ -37,7 +36,7 @@ async function run({ state }: { state?: KeyState }, command: Command, context: C
   const keys = [...history.keys].filter((key) => state === undefined || key.state === state)
   const data = globals.json ? keys.map((key) => ({ ...key, uri: keyUri(key, history.token) })) : []
   const now = context.chance.clock()
-  terminal.answer({ data: { keys: data }, text: (look) => listed(byCare(keys, history, now), now, look) })
+  terminal.answer({ data: { keys: data }, text: () => listed(byCare(keys, history, now), now) })
   const open = history.open ?? history.recovering
   if (globals.json) return
   const left = open && withoutOutcome({ op: open.plan.op, seq: open.seq }, globals.address)
@@ -45,7 +44,7 @@ async function run({ state }: { state?: KeyState }, command: Command, context: C
     if (care) terminal.warn(care.message, care.hint)
 }
 
-function listed(keys: readonly Cared[], now: Date, look: Look): string {
+function listed(keys: readonly Cared[], now: Date): Text {
   if (keys.length === 0) return 'no keys'
   const cared = keys.some(({ need }) => need !== undefined)
   const head: TableSpec['head'] = [
@@ -56,7 +55,7 @@ function listed(keys: readonly Cared[], now: Date, look: Look): string {
     { name: 'state for', give: 2 },
     { name: 'fingerprint', give: 1 },
   ]
-  const rows = keys.map(({ key, need }): Cell[] => [
+  const rows = keys.map(({ key, need }): Run[] => [
     label(key.name, key.version),
     key.type,
     marked(key.state, stateMark(key)),
@@ -64,5 +63,5 @@ function listed(keys: readonly Cared[], now: Date, look: Look): string {
     marked(age(stateSince(key), now), 'dim'),
     marked(shortFingerprint(key.fingerprint), 'dim'),
   ])
-  return table({ head, rows }, look)
+  return { head, rows }
 }

@@ -4,8 +4,7 @@ import { findKey } from '../../ceremony/targets.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type Flags, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
-import type { Look } from '../../terminal/look.ts'
-import { fields } from '../../terminal/text.ts'
+import { fields, marked, type Text } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { readLedger } from '../older-copy.ts'
@@ -30,35 +29,33 @@ async function run(name: KeyVersion, command: Command, context: Context): Promis
   terminalOf(globals, context).answer({ data, text: view(key, data.uri, context.chance.clock()) })
 }
 
-const view =
-  (key: KeyEntry, uri: string, now: Date) =>
-  ({ paint }: Look): string => {
-    const { attributes } = key
-    const halves: [string, string][] = isPair(attributes)
-      ? [
-          ['private', flags(attributes.private)],
-          ['public', flags(attributes.public)],
-        ]
-      : [['attributes', flags(attributes)]]
-    return [
-      fields([
-        ['key', label(key.name, key.version)],
-        ['type', key.type],
-        ['state', `${paint(stateMark(key), key.state)} since ${stateSince(key)}, ${age(stateSince(key), now)}`],
-        ['activate at', key.activateAt],
-        ['made for', key.usage?.join(', ')],
-        ['fingerprint', key.fingerprint],
-        ['id', key.id],
-        ...halves,
-        ['uri', uri],
-      ]),
-      'history',
-      ...key.history.map(
-        ({ time, state, op, seq, reason }) =>
-          `  ${time}  ${state}  by ${op}, record ${seq}${reason ? `: ${reason}` : ''}`,
-      ),
-    ].join('\n')
-  }
+function view(key: KeyEntry, uri: string, now: Date): Text {
+  const { attributes } = key
+  const halves: [string, string][] = isPair(attributes)
+    ? [
+        ['private', flags(attributes.private)],
+        ['public', flags(attributes.public)],
+      ]
+    : [['attributes', flags(attributes)]]
+  return [
+    fields([
+      ['key', label(key.name, key.version)],
+      ['type', key.type],
+      ['state', [marked(key.state, stateMark(key)), ` since ${stateSince(key)}, ${age(stateSince(key), now)}`]],
+      ['activate at', key.activateAt],
+      ['made for', key.usage?.join(', ')],
+      ['fingerprint', key.fingerprint],
+      ['id', key.id],
+      ...halves,
+      ['uri', uri],
+    ]),
+    'history',
+    ...key.history.map(
+      ({ time, state, op, seq, reason }) =>
+        `  ${time}  ${state}  by ${op}, record ${seq}${reason ? `: ${reason}` : ''}`,
+    ),
+  ]
+}
 
 const flags = (of: Flags): string =>
   Object.entries(of)

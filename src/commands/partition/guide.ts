@@ -2,9 +2,10 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { EXIT, KeyriteError, usage } from '../../domain/errors.ts'
-import { escaped, parseShortName, type ShortName } from '../../domain/names.ts'
+import { parseShortName, type ShortName } from '../../domain/names.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
+import type { Part } from '../../terminal/text.ts'
 import { declined } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../options.ts'
@@ -133,9 +134,9 @@ export async function chooseSlot(slots: readonly SlotFacts[], terminal: Terminal
   const blanks = slots.filter(({ token }) => token && !token.initialised)
   if (blanks.length === 0) return undefined
   for (const { slot, token } of slots)
-    if (token?.initialised) terminal.show(`  slot ${slot} is taken: ${escaped(token.label)}, ${escaped(token.serial)}`)
+    if (token?.initialised) terminal.show(`  slot ${slot} is taken: ${token.label}, ${token.serial}`)
   const choices = blanks.map(({ slot, description }) => ({
-    name: `slot ${slot}, blank: ${escaped(description.trim())}`,
+    name: `slot ${slot}, blank: ${description.trim()}`,
     value: slot,
   }))
   return terminal.choose('which token:', choices, '--slot ID')
@@ -143,7 +144,7 @@ export async function chooseSlot(slots: readonly SlotFacts[], terminal: Terminal
 
 /** The last question before anything is made. */
 export async function settleGuided(
-  view: string,
+  view: readonly Part[],
   { sharesDir, makesSharesDir }: Completed<GuidedOptions>,
   terminal: Terminal,
 ): Promise<void> {

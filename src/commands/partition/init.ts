@@ -209,7 +209,7 @@ async function presentPin(
   await confirm({ name, given: options.confirm }, terminal)
   const present =
     soPinFile === undefined
-      ? await terminal.askSecret(`present SO PIN of token ${escaped(serial)}:`, '--so-pin-file FILE')
+      ? await terminal.askSecret(`present SO PIN of token ${serial}:`, '--so-pin-file FILE')
       : quorum.readSecretFile(soPinFile, 'SO PIN file')
   if (await opensAsSo(serial, { bytes: present, form: 'text' }, hsm)) return present
   present[Symbol.dispose]()

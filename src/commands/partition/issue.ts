@@ -10,6 +10,7 @@ import type { Group } from '../../domain/shapes.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import type { OpenedShare, Protection, Quorum, Share } from '../../quorum/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
+import type { Part } from '../../terminal/text.ts'
 import {
   chooseSecret,
   hasPassphrase,
@@ -34,7 +35,7 @@ export interface Issuing {
   partition: Partition
   pending: Pending
   /** The plan in words: each custodian sees it before they approve. */
-  view: string
+  view: readonly Part[]
 }
 
 /** Where each share will go. FILE-EXISTS before anything is made: a name that is taken would stop the ceremony half way. */
@@ -102,7 +103,7 @@ const isAsked = (custodian: string, path: string, options: IssueOptions, { termi
 /** Whoever was there before has gone when the next one says so. */
 async function makeRoom(custodian: string, approved: readonly string[], { terminal, view }: Issuing): Promise<void> {
   terminal.clear()
-  terminal.show([view, ...approved, ''].join('\n'))
+  terminal.show([...view, ...approved, ''])
   using _ = await terminal.askSecret(`${custodian}, press enter when you are alone at the screen:`, 'every passphrase')
 }
 

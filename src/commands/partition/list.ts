@@ -1,9 +1,8 @@
 // keyrite partition list: the partitions of this home. Needs no device.
 import type { Command } from 'commander'
-import { escaped } from '../../domain/names.ts'
 import type { Partition } from '../../ledger/port.ts'
-import type { Look, Mark } from '../../terminal/look.ts'
-import { marked, type TableSpec, table } from '../../terminal/table.ts'
+import type { Mark } from '../../terminal/look.ts'
+import { marked, type TableSpec } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { olderCopy } from '../older-copy.ts'
@@ -25,8 +24,8 @@ async function run(command: Command, context: Context): Promise<void> {
   const rows = partitions.map((found) => [
     found.name,
     marked(found.state, stateMark(found.state)),
-    escaped(found.token?.label ?? ''),
-    escaped(found.token?.serial ?? ''),
+    found.token?.label ?? '',
+    found.token?.serial ?? '',
     `${found.keys ?? ''}`,
   ])
   const head: TableSpec['head'] = [
@@ -36,7 +35,7 @@ async function run(command: Command, context: Context): Promise<void> {
     { name: 'serial', give: 1 },
     'keys',
   ]
-  const text = (look: Look) => (rows.length === 0 ? `no partition in ${globals.home}` : table({ head, rows }, look))
+  const text = rows.length === 0 ? `no partition in ${globals.home}` : { head, rows }
   terminalOf(globals, context).answer({ data: { partitions }, text })
 }
 

@@ -1,10 +1,8 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
 import type { Command } from 'commander'
 import { recordCode } from '../../domain/code.ts'
-import { escaped } from '../../domain/names.ts'
 import type { Ledger, Partition } from '../../ledger/port.ts'
-import type { Look } from '../../terminal/look.ts'
-import { fields } from '../../terminal/text.ts'
+import { type Fields, fields, marked } from '../../terminal/text.ts'
 import type { Address } from '../address.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
@@ -50,21 +48,19 @@ function describeOf({ partition, ledger: { history, tree } }: { partition: Parti
   }
 }
 
-const view =
-  (found: Description, address: Address) =>
-  ({ paint }: Look): string =>
-    fields([
-      ['partition', `${found.name}  ${found.partition}`],
-      ['created', found.created],
-      ['anchor', found.anchor],
-      ['token', `${escaped(found.token.label)}  serial ${escaped(found.token.serial)}`],
-      ['model', `${escaped(found.token.model)}, ${escaped(found.token.manufacturer)}`],
-      ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
-        'group',
-        `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(' and ')}`,
-      ]),
-      ['keys', `${found.keys}`],
-      ['ledger', recordsInWords(found.ledger.records, found.ledger)],
-      ['open', found.open && paint('bad', hinted(withoutOutcome(found.open, address)))],
-      ['folder', found.ledger.path],
-    ])
+const view = (found: Description, address: Address): Fields =>
+  fields([
+    ['partition', `${found.name}  ${found.partition}`],
+    ['created', found.created],
+    ['anchor', found.anchor],
+    ['token', `${found.token.label}  serial ${found.token.serial}`],
+    ['model', `${found.token.model}, ${found.token.manufacturer}`],
+    ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
+      'group',
+      `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(' and ')}`,
+    ]),
+    ['keys', `${found.keys}`],
+    ['ledger', recordsInWords(found.ledger.records, found.ledger)],
+    ['open', found.open && marked(hinted(withoutOutcome(found.open, address)), 'bad')],
+    ['folder', found.ledger.path],
+  ])

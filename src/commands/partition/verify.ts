@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { planVerification, Verification } from '../../ceremony/verify-partition.ts'
-import { marked, table } from '../../terminal/table.ts'
+import { marked } from '../../terminal/text.ts'
 import { addressed } from '../address.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -37,7 +37,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
       return [marked(kind, 'bad'), object, what, addressed(todo, work.globals.address)]
     })
     const head = ['finding', 'object', 'what', 'what to do']
-    if (rows.length > 0) work.terminal.say((look) => table({ head, rows }, look))
+    if (rows.length > 0) work.terminal.say({ head, rows })
     throw error
   }
 }

@@ -2,8 +2,7 @@
 import type { Command } from 'commander'
 import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
-import type { Look } from '../../terminal/look.ts'
-import { fields } from '../../terminal/text.ts'
+import { fields, line, marked, type Part } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { readLedger } from '../older-copy.ts'
@@ -21,15 +20,17 @@ async function run(command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const { groups } = readLedger(globals, context).ledger.history
   const warnings = rosterWarnings(groups)
-  const text = ({ paint }: Look) =>
-    [...groups.map(view), soNote(groups), ...warnings.map((warning) => `${paint('care', 'warning:')} ${warning}`)].join(
-      '\n\n',
-    )
+  const text: Part[] = [
+    ...groups.flatMap(view),
+    soNote(groups),
+    ...warnings.flatMap((warning) => ['', line(marked('warning:', 'care'), ` ${warning}`)]),
+  ]
   terminalOf(globals, context).answer({ data: { groups, warnings }, text })
 }
 
-const view = ({ name, roles, threshold, custodians, epoch }: Group): string =>
-  `${name}\n${fields(
+const view = ({ name, roles, threshold, custodians, epoch }: Group): Part[] => [
+  name,
+  fields(
     [
       ['needs', `${threshold} of ${custodians.length} custodians`],
       ['custodians', custodians.map((member) => member.name).join(', ')],
@@ -37,7 +38,9 @@ const view = ({ name, roles, threshold, custodians, epoch }: Group): string =>
       ['epoch', `${epoch}`],
     ],
     '  ',
-  )}`
+  ),
+  '',
+]
 
 const soNote = (groups: readonly Group[]): string =>
   `${holderOf('so', groups).name} holds so: it can set the user PIN anew, so it counts as holding every role`

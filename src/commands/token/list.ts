@@ -1,10 +1,10 @@
 // keyrite token list: what slots and tokens a module shows, and what each can do of what Keyrite needs.
 import type { Command } from 'commander'
 import { KEY_TYPES } from '../../domain/keys.ts'
-import { commandLine, escaped } from '../../domain/names.ts'
+import { commandLine } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
-import type { Look, Mark } from '../../terminal/look.ts'
-import { fields } from '../../terminal/text.ts'
+import type { Mark } from '../../terminal/look.ts'
+import { type Field, fields, line, marked, type Part, type Run } from '../../terminal/text.ts'
 import { type Address, addressed } from '../address.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
@@ -31,14 +31,14 @@ async function run(options: { module: string; probe: boolean }, command: Command
   await using hsm = await context.openHsm(hsmOptions({ module: options.module }, globals, context))
   const module = await hsm.module()
   const slots = await rows(hsm, options.probe)
-  const about = `${escaped(module.description)} ${module.version}, ${escaped(module.manufacturer)}, cryptoki ${module.cryptoki}`
+  const about = `${module.description} ${module.version}, ${module.manufacturer}, cryptoki ${module.cryptoki}`
   terminal.answer({
     data: { module, slots },
-    text: (look) =>
-      [
-        `${module.path}\n${about}`,
-        ...slots.map((row) => view(row, beginOn(row, module.path, globals.address), look)),
-      ].join('\n\n'),
+    text: [
+      module.path,
+      about,
+      ...slots.flatMap((row) => ['', ...view(row, beginOn(row, module.path, globals.address))]),
+    ],
   })
 }
 
@@ -53,23 +53,25 @@ async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
 const beginOn = ({ slot }: Row, module: string, address: Address): string =>
   addressed(commandLine('keyrite', 'partition', 'init', '--module', module, '--slot', `${slot}`), address)
 
-function view({ slot, token, can }: Row, begin: string, { paint }: Look): string {
-  if (!token) return paint('dim', `slot ${slot}  no token`)
-  if (!token.initialised) return `slot ${slot}  blank token, to begin a partition on:\n  ${begin}`
+function view({ slot, token, can }: Row, begin: string): Part[] {
+  if (!token) return [line(marked(`slot ${slot}  no token`, 'dim'))]
+  if (!token.initialised)
+    return [`slot ${slot}  blank token, to begin a partition on:`, { hint: begin, indent: '  ', last: true }]
   const { serial, label, manufacturer, model, tries } = token
-  return `slot ${slot}  ${escaped(label)}\n${fields(
-    [
-      ['serial', escaped(serial)],
-      ['model', `${escaped(model)}, ${escaped(manufacturer)}`],
-      ['user PIN', token.userPinSet ? triesInWords(tries.user, paint) : 'not set'],
-      ['SO PIN', triesInWords(tries.so, paint)],
-      ...(can ? abilities(can, paint) : []),
-    ],
-    '  ',
-  )}`
+  return [
+    `slot ${slot}  ${label}`,
+    fields(
+      [
+        ['serial', serial],
+        ['model', `${model}, ${manufacturer}`],
+        ['user PIN', token.userPinSet ? triesInWords(tries.user) : 'not set'],
+        ['SO PIN', triesInWords(tries.so)],
+        ...(can ? abilities(can) : []),
+      ],
+      '  ',
+    ),
+  ]
 }
-
-type Paint = Look['paint']
 
 const TRIES: Record<string, readonly [words: string, mark?: Mark]> = {
   ok: ['set'],
@@ -78,12 +80,12 @@ const TRIES: Record<string, readonly [words: string, mark?: Mark]> = {
   locked: ['LOCKED', 'bad'],
 }
 
-function triesInWords(tries: string, paint: Paint): string {
+function triesInWords(tries: string): Run {
   const [words, mark] = TRIES[tries] ?? [tries]
-  return paint(mark, words)
+  return marked(words, mark)
 }
 
-function abilities(can: Capabilities, paint: Paint): [string, string][] {
+function abilities(can: Capabilities): Field[] {
   const made = KEY_TYPES.filter((type) => can.generate[type] === true)
   const backed = made.filter((type) => can.wrap[type] === true)
   const not = KEY_TYPES.flatMap((type) => lacking(type, can.generate[type]))
@@ -95,10 +97,12 @@ function abilities(can: Capabilities, paint: Paint): [string, string][] {
     ...(unbacked.length > 0 ? [["can't back up", unbacked.join('; ')] as [string, string]] : []),
     ['check value', can.kcv],
     ['audit key', can.audit],
-    ...Object.entries(can.enforces).map(([rule, ability]): [string, string] => [
-      inWords(rule),
-      ability === true ? 'enforced' : paint('care', `NOT enforced: ${ability.lacks}`),
-    ]),
+    ...Object.entries(can.enforces).map(
+      ([rule, ability]): Field => [
+        inWords(rule),
+        ability === true ? 'enforced' : marked(`NOT enforced: ${ability.lacks}`, 'care'),
+      ],
+    ),
   ]
 }
 

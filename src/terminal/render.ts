@@ -1,0 +1,123 @@
+// The one place where text becomes what a screen shows: everything is escaped here, wrapped under its own column, and coloured.
+import { unsteered } from '../domain/names.ts'
+import { commandsIn } from '../domain/shell.ts'
+import { type Look, PLAIN } from './look.ts'
+import { table } from './table.ts'
+import { type Fields, type Hint, type Line, markOf, type Part, type Run, runsOf, type Text, textOf } from './text.ts'
+import { widthOf } from './width.ts'
+import { type Row, rowsIn, tied, withCodesTied, withCommandsTied } from './wrap.ts'
+
+/** Rows for that look, with LF between them. */
+export const render = (text: Text, look: Look): string => rendered(text, look).join('\n')
+
+/** As it goes into a file, or to somebody who looks for words in it. */
+export const inPlain = (text: Text): string => render(text, PLAIN)
+
+export const rendered = (text: Text, look: Look): string[] =>
+  (Array.isArray(text) ? (text as readonly Part[]) : [text as Part]).flatMap((part) => rowsOf(part, look))
+
+function rowsOf(part: Part, look: Look): string[] {
+  if (typeof part === 'string') return lineRows({ line: [part] }, look)
+  if ('line' in part) return lineRows(part, look)
+  if ('hint' in part) return hintRows(part, look)
+  return 'fields' in part ? fieldRows(part, look) : table(part, look).split('\n')
+}
+
+function fieldRows({ fields, indent }: Fields, look: Look): string[] {
+  const width = Math.max(0, ...fields.map(([name]) => name.length))
+  return fields.flatMap(([name, value]) =>
+    value === undefined ? [] : lineRows({ head: [`${indent}${name.padEnd(width)}  `], line: runsOf(value) }, look),
+  )
+}
+
+/** Text as it is shown, and as it is broken: of the same length. */
+interface Piece {
+  text: string
+  unbroken: string
+  mark: ReturnType<typeof markOf>
+}
+
+function pieceOf(run: Run): Piece {
+  const text = unsteered(textOf(run))
+  const keeps = typeof run !== 'string' && run.whole
+  return { text, unbroken: keeps ? tied(text) : withCodesTied(text), mark: markOf(run) }
+}
+
+function lineRows({ head, line }: Line, look: Look): string[] {
+  const pieces = line.map(pieceOf)
+  const before = head ? head.map(pieceOf) : [cutMargin(pieces)]
+  const all = [...before, ...pieces]
+  if (sumOf(all) <= look.columns) return [painted(all, look).trimEnd()]
+  const { first, hang } = columnsOf(before, head !== undefined, look)
+  const unbroken = pieces.map((piece) => piece.unbroken).join('')
+  const rows = rowsIn(unbroken, look.columns - first, look.columns - hang)
+  const [begin = '', ...rest] = rows.map((row) => painted(within(pieces, row), look))
+  return [painted(before, look) + begin, ...rest.map((row) => ' '.repeat(hang) + row)]
+}
+
+const sumOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { text }) => sum + widthOf(text), 0)
+
+/** The blanks that a line begins with are its margin; they are taken off its first piece. */
+function cutMargin([first]: Piece[]): Piece {
+  const length = first ? first.text.length - first.text.trimStart().length : 0
+  const margin = { text: ' '.repeat(length), unbroken: '', mark: undefined }
+  if (first) Object.assign(first, { text: first.text.slice(length), unbroken: first.unbroken.slice(length) })
+  return margin
+}
+
+/** What goes on begins below what follows the head, where that leaves room; else two further in. */
+function columnsOf(before: readonly Piece[], hasHead: boolean, { columns }: Look): { first: number; hang: number } {
+  const first = sumOf(before)
+  const text = before.map((piece) => piece.text).join('')
+  const margin = text.length - text.trimStart().length
+  return { first, hang: hasHead && first <= columns / 2 ? first : Math.min(margin, Math.floor(columns / 2)) + 2 }
+}
+
+/** The parts of the pieces that lie in a row. */
+function within(pieces: readonly Piece[], [start, end]: Row): Piece[] {
+  let at = 0
+  return pieces.map((piece) => {
+    const text = piece.text.slice(Math.max(0, start - at), Math.max(0, end - at))
+    at += piece.text.length
+    return { ...piece, text }
+  })
+}
+
+const painted = (pieces: readonly Piece[], look: Look): string =>
+  pieces.map(({ text, mark }) => look.paint(mark, text)).join('')
+
+/** A flag, or one of the programs that hints begin with. */
+const COMMAND = /^(?:--\w|(?:keyrite|chmod|cp|df|export|grep|ls|mkdir|mv|npm|ps|sudo) )/
+
+function hintRows({ hint, indent, last }: Hint, look: Look): string[] {
+  const text = unsteered(hint)
+  if (indent.length + widthOf(text) <= look.columns) return [indent + text]
+  // What lies between words could move a word to where the terminal breaks the line.
+  const copied = !/ {2}/.test(text)
+  const isCommand = copied && COMMAND.test(text) && !commandsIn(text).some(({ end }) => end < text.length)
+  if (isCommand && last) return [indent + text]
+  if (isCommand) return continued(text, indent, look)
+  const unbroken = copied ? withCommandsTied(text) : text
+  const rows = rowsIn(unbroken, look.columns - indent.length, look.columns - indent.length - 2, !(copied && last))
+  return rows.map(([start, end], i) => `${indent}${i === 0 ? '' : '  '}${text.slice(start, end)}`)
+}
+
+/** A command over several rows, as a shell reads it. */
+function continued(command: string, indent: string, { columns }: Look): string[] {
+  const room = columns - indent.length - 2
+  const rows = rowsIn(tyingQuotes(command), room, room - 2)
+  return rows.map(([start, end], i) => {
+    const more = i < rows.length - 1 && command[end] === ' ' ? ' \\' : ''
+    return `${indent}${i === 0 ? '' : '  '}${command.slice(start, end)}${more}`
+  })
+}
+
+const tyingQuotes = (command: string): string => command.replace(/\$?'(?:\\.|[^'\\])*'/g, (word) => tied(word))
+
+/** One line of JSON. What could steer a terminal is written as JSON's own escapes: programs read the same value. */
+export const jsonLine = (value: unknown): string =>
+  JSON.stringify(value).replace(/[^ -~]+/g, (text) =>
+    unsteered(text) === text ? text : Array.from({ length: text.length }, (_, i) => jsonEscape(text, i)).join(''),
+  )
+
+const jsonEscape = (text: string, at: number): string => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`

@@ -1,0 +1,22 @@
+// The one measure of text: how many columns it takes. The tables' package is given the same one when the program is bundled.
+import { stripVTControlCharacters } from 'node:util'
+import measure from 'fast-string-width'
+
+/** The columns that a text takes; colours take none. */
+export function widthOf(text: string): number {
+  const seen = stripVTControlCharacters(text)
+  return /^[ -~]*$/.test(seen) ? seen.length : measure(seen)
+}
+
+const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** The first letters of a text that fit; one at least. */
+export function fitting(text: string, width: number): string {
+  if (/^[ -~]*$/.test(text)) return text.slice(0, Math.max(1, width))
+  let taken = ''
+  for (const { segment } of letters.segment(text)) {
+    if (taken !== '' && widthOf(taken + segment) > width) break
+    taken += segment
+  }
+  return taken
+}
