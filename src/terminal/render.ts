@@ -105,9 +105,10 @@ function hintRows({ hint, indent, last }: Hint, look: Look): string[] {
 /** A command over several rows, as a shell reads it. */
 function continued(command: string, indent: string, { columns }: Look): string[] {
   const room = columns - indent.length - 2
-  const rows = rowsIn(tyingQuotes(command), room, room - 2)
+  const unbroken = tyingQuotes(command)
+  const rows = rowsIn(unbroken, room, room - 2)
   return rows.map(([start, end], i) => {
-    const more = i < rows.length - 1 && command[end] === ' ' ? ' \\' : ''
+    const more = i < rows.length - 1 && unbroken[end] === ' ' ? ' \\' : ''
     return `${indent}${i === 0 ? '' : '  '}${command.slice(start, end)}${more}`
   })
 }

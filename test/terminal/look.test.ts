@@ -96,8 +96,9 @@ test('a hint is a line of its own: a sentence is wrapped, a command stays one th
   ])
   assert.deepEqual(on(30, { hint: "cp '/home/of pay/ledger.jsonl' /stick/pay.ledger", indent: '  ' }), [
     '  cp \\',
-    "    '/home/of pay/ledger.jso",
-    "    nl' /stick/pay.ledger",
+    "    '/home/of",
+    "    pay/ledger.jsonl' \\",
+    '    /stick/pay.ledger',
   ])
   assert.deepEqual(on(40, { hint: "cp '/of pay/ledger.jsonl' /stick/pay.ledger", indent: '  ' }), [
     "  cp '/of pay/ledger.jsonl' \\",
