@@ -1,6 +1,6 @@
-// Crashes every change at every step: `npm run test:crash`, or `npm run test:crash -- generate host` for the crashes whose
-// title contains all of the words. `--every 10` takes each tenth of them; `--all` also those that can leave nothing else than
-// another one does. It takes hours; the suite has a sample.
+// Crashes every change at every step, and makes the module sick at every call: `npm run test:crash`, or `npm run test:crash -- generate host`
+// for the rows whose title holds all of the words. `--every 10` takes each tenth of them; `--list` only names them; `--all` has also those
+// that can leave nothing else than another one does. The suite has a sample.
 import { runBundle } from './bundle.mjs'
 
 await runBundle('test/crash/main.ts', 'crash/main', process.argv.slice(2))

@@ -32,10 +32,18 @@ export const restoreFromCopy = (place: Place): string[] => [
 
 const keys = (place: Place): string[][] => [place.generate('kept'), place.generate('old', '--type', 'ec-p256')]
 const resting = (place: Place): string[][] => [...keys(place), deactivate(place)]
+/** Something of everything that has a check value; that of a key at rest is taken in another way. */
+const looked = (place: Place): string[][] => [
+  place.generate('kept'),
+  place.generate('pair', '--type', 'ec-p256'),
+  place.generate('old'),
+  deactivate(place),
+]
 const backedUp = (place: Place): string[][] => [...resting(place), backUp(place), destroy(place)]
 
 export const withKeys = new Prepared(keys)
 export const withResting = new Prepared(resting)
+export const withAllKinds = new Prepared(looked)
 export const withRestingOfTwo = new Prepared(resting, { groups: TWO_GROUPS })
 
 /** A key of the backup has been destroyed since, and what people carry away has been carried away; then the token is lost. */

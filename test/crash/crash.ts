@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { label } from '../../src/domain/names.ts'
 import type { Result } from '../support/keyrite.ts'
 import type { ProbeEvent } from '../support/probe.ts'
+import { sicknessesOf } from './lies.ts'
 import { ObjectFiles } from './object-files.ts'
 import { eventsOf, type Operation } from './operations.ts'
 import { judge } from './oracle.ts'
@@ -19,15 +20,23 @@ export interface Crash {
 
 /** Every crash of an operation, or all but those that can't leave anything else than another one. */
 export const crashesOf = async (operation: Operation, all = false): Promise<Crash[]> =>
-  [...strikesOf(await eventsOf(operation), all), ...fullDisksOf(await eventsOf(operation))].map((crash) => ({
+  [
+    ...strikesOf(await eventsOf(operation), all),
+    ...fullDisksOf(await eventsOf(operation)),
+    ...sicknessesOf(await eventsOf(operation), all),
+  ].map((crash) => ({
     operation,
     ...crash,
   }))
 
 export const titleOf = ({ operation, event, strike }: Crash): string => {
   const path = event.path.replace(/^.*\/(home|tokens|shares|out)(?=\/|$)/, '$1')
-  const manner = 'full' in strike ? 'disk-full from' : `${strike.whom} ${strike.when}`
-  return `${operation.name} ${manner} ${event.number} ${event.name} ${path}`.trimEnd()
+  return `${operation.name} ${mannerOf(strike)} ${event.number} ${event.name} ${path}`.trimEnd()
+}
+
+function mannerOf(strike: Strike): string {
+  if ('manner' in strike) return strike.manner
+  return 'full' in strike ? 'disk-full from' : `${strike.whom} ${strike.when}`
 }
 
 /** Throws with the whole story when something is not as it must be. */
@@ -63,7 +72,7 @@ function keysIn({ partition }: Place): string[] | undefined {
 function tellsTheTruth({ code, signal, json, stderr }: Result, { operation, strike }: Crash): string | undefined {
   if (signal === 'SIGKILL') return undefined
   const usual = operation.exit ?? 0
-  const others = 'full' in strike ? [3, 6] : [4, 6]
+  const others = 'full' in strike ? [3, 6] : 'manner' in strike && strike.manner === 'liar' ? [4, 5, 6] : [4, 6]
   assert.ok([usual, ...others].includes(code!), `exit ${code ?? signal} of a command whose world broke`)
   assert.equal(json.ok, code === 0)
   if ('full' in strike && code !== usual) assert.match(stderr, /the disk is full/)

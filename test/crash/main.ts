@@ -5,12 +5,15 @@ import { OPERATIONS } from './operations.ts'
 
 const WORKERS = 2
 const STRIDE = 29
+const FLAG = { type: 'boolean', default: false } as const
 
 function argumentsOf(args: string[]) {
-  const options = { every: { type: 'string', default: '1' }, all: { type: 'boolean', default: false } } as const
+  const options = { every: { type: 'string', default: '1' }, all: FLAG, list: FLAG } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  return { words: positionals, every: Number(values.every), everything: values.all }
+  return { words: positionals, every: Number(values.every), everything: values.all, list: values.list }
 }
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
 
 async function chosen({ words, every, everything }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
   const all: Crash[] = []
@@ -43,17 +46,21 @@ async function runAll(crashes: readonly Crash[]): Promise<number> {
         await survive(crash, turn)
         passed++
       } catch (error) {
-        console.log(`not ok  ${titleOf(crash)}\n${(error as Error).message.replace(/^/gm, '    ')}`)
+        say(`not ok  ${titleOf(crash)}\n${(error as Error).message.replace(/^/gm, '    ')}`)
       }
-      if ((turn + 1) % 50 === 0) console.log(`${turn + 1} of ${crashes.length}: ${titleOf(crash)}`)
+      if ((turn + 1) % 50 === 0) say(`${turn + 1} of ${crashes.length}: ${titleOf(crash)}`)
     }
   }
   await Promise.all(Array.from({ length: WORKERS }, work))
   return passed
 }
 
-const crashes = await chosen(argumentsOf(process.argv.slice(2)))
-if (crashes.length === 0) console.log('no crash has these words in its title')
-const passed = await runAll(crashes)
-console.log(`${passed} passed, ${crashes.length - passed} failed`)
-process.exitCode = passed === crashes.length && passed > 0 ? 0 : 1
+const asked = argumentsOf(process.argv.slice(2))
+const crashes = await chosen(asked)
+if (crashes.length === 0) say('no crash has these words in its title')
+if (asked.list) for (const crash of crashes) say(titleOf(crash))
+else {
+  const passed = await runAll(crashes)
+  say(`${passed} passed, ${crashes.length - passed} failed`)
+  process.exitCode = passed === crashes.length && passed > 0 ? 0 : 1
+}

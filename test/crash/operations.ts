@@ -10,6 +10,7 @@ import {
   restore,
   restoreFromCopy,
   suspend,
+  withAllKinds,
   withKeys,
   withoutAnything,
   withoutToken,
@@ -111,6 +112,7 @@ const rotation = on(withKeys, 'rotate', (place) => place.changing('key', 'rotate
 const destruction = on(withResting, 'destroy', destroy, certified)
 const making = on(withKeys, 'backup', backUp)
 const restoring = on(withoutToken, 'restore', restore, states('old', 1, 'destroyed'))
+const verifying = on(withAllKinds, 'verify', (place) => place.changing('partition', 'verify'))
 
 export const OPERATIONS: readonly Operation[] = [
   initOne,
@@ -136,5 +138,6 @@ export const OPERATIONS: readonly Operation[] = [
   restoring,
   again('restore-again', restoring, /^C_UnwrapKey/, restore),
   { ...on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed')), lacksStation: true },
-  on(withKeys, 'verify', (place) => place.changing('partition', 'verify')),
+  verifying,
+  again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
 ]

@@ -1,10 +1,10 @@
 // A workplace of its own for each crash: tokens, home and share files in one folder, and the program run in it.
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import type { Partition } from '../../src/ledger/port.ts'
 import { type Result, run } from '../support/keyrite.ts'
-import { testModule } from '../support/module.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
 import { type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
 import { copyFolder, makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
 
@@ -19,8 +19,14 @@ export interface GroupFlags {
   holdsUser: boolean
 }
 
-/** Processes end at a step, or the disk is full from a step on: that of home and files, not the token's. */
-export type Strike = Required<Pick<ProbeOptions, 'kill' | 'when' | 'whom'>> | Required<Pick<ProbeOptions, 'full'>>
+/** Processes end at a step. */
+export type Kill = Required<Pick<ProbeOptions, 'kill' | 'when' | 'whom'>>
+
+/** They do; or the disk is full from a step on: that of home and files, not the token's; or the module does as a script says. */
+export type Strike =
+  | Kill
+  | Required<Pick<ProbeOptions, 'full'>>
+  | { manner: 'hiccup' | 'spell' | 'liar'; script: string[] }
 
 const ledgers = ledgersOf({ pid: process.pid, clock: () => new Date(), tool: { name: 'test', version: '0' } })
 
@@ -71,15 +77,21 @@ export class Place implements Disposable {
 
   /** `keyrite ARGS --json --no-input`, under the probe where it is to be counted or struck. */
   async keyrite(args: readonly string[], probe?: Strike | 'count'): Promise<Result> {
-    const files = [this.home, this.shares, this.out]
-    const strike = probe === 'count' ? {} : probe
-    const roots = strike && 'full' in strike ? files : [...files, this.tokens]
-    const watched = strike && probeEnv({ folder: this.#probe, roots, ...strike })
-    const env = { ...this.folder.env, ...watched }
+    const env = { ...this.folder.env, ...(probe && this.#watched(probe === 'count' ? {} : probe)) }
     const result = await run([...args, '--json', '--no-input'], { home: this.home, env })
     const { code, signal, stdout, stderr } = result
     this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)
     return result
+  }
+
+  #watched(strike: Strike | Record<string, never>): Record<string, string> {
+    const files = [this.home, this.shares, this.out]
+    const counters = join(this.#probe, 'counters')
+    rmSync(counters, { force: true })
+    const watched = (roots: string[], more: Partial<ProbeOptions>) => probeEnv({ folder: this.#probe, roots, ...more })
+    // Who isn't killed needs no steps; but the host is to be known.
+    if ('script' in strike) return { ...watched([], {}), ...scriptEnv(strike.script, { counters }) }
+    return watched('full' in strike ? files : [...files, this.tokens], strike)
   }
 
   /** What the last run under the probe did, and the process that held the module. */
@@ -121,7 +133,8 @@ export class Place implements Disposable {
   }
 
   generate(name: string, ...more: string[]): string[] {
-    return this.changing('key', 'generate', name, '--type', 'aes-256', ...more)
+    const type = more.includes('--type') ? [] : ['--type', 'aes-256']
+    return this.changing('key', 'generate', name, ...type, ...more)
   }
 
   shareTexts(): Map<string, string> {

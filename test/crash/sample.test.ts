@@ -17,6 +17,7 @@ const LEFT_OUT = new Set([
   'destroy-recover',
   'destroy-two-groups',
   'restore-again',
+  'verify-recover',
 ])
 
 const MANNERS = [' both ', ' main ', ' disk-full ', ' host ']

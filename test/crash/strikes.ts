@@ -1,8 +1,8 @@
 // Which crashes an operation can have: at each of its steps, with one of the two processes ended or both.
 import type { ProbeEvent } from '../support/probe.ts'
-import type { Strike } from './place.ts'
+import type { Kill, Strike } from './place.ts'
 
-type Manner = Pick<Exclude<Strike, { full: number }>, 'when' | 'whom'>
+type Manner = Pick<Kill, 'when' | 'whom'>
 
 const MANNERS = (['before', 'after'] as const).flatMap((when) =>
   (['both', 'host', 'main'] as const).map((whom): Manner => ({ when, whom })),

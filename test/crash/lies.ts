@@ -1,0 +1,69 @@
+// A module that isn't killed but sick: each call in turn answers an error once, or several reads in a row do, and each call that
+// changes something is in turn said to be done and isn't.
+import type { ProbeEvent } from '../support/probe.ts'
+import type { Strike } from './place.ts'
+
+export interface Sickness {
+  event: ProbeEvent
+  strike: Extract<Strike, { manner: string }>
+}
+
+/** In turn: that the device is ill has several names. */
+const ERRORS = ['CKR_FUNCTION_FAILED', 'CKR_DEVICE_ERROR', 'CKR_GENERAL_ERROR']
+
+/** What has an effect on a token; a login has none, and is no proof of one. */
+const EFFECTS =
+  'C_InitToken,C_InitPIN,C_SetPIN,C_CreateObject,C_CopyObject,C_DestroyObject,C_SetAttributeValue,C_GenerateKey,C_GenerateKeyPair,C_UnwrapKey,C_DeriveKey'
+
+/** Where one read fails others are tried: a device that is ill for longer fails these too. */
+const READS = 'C_GetAttributeValue,C_FindObjects'
+const SPELL = 4
+
+/** Of calls to one function, in one operation; those between them differ little. The first and the last are always among them. */
+const HICCUPS = 8
+const SPELLS = 4
+const LIES = 24
+
+export function sicknessesOf(events: readonly ProbeEvent[], all: boolean): Sickness[] {
+  const calls = events.filter(({ name }) => name.startsWith('C_'))
+  const turns = (functions: string) => numbered(calls.filter(({ name }) => functions.split(',').includes(name)))
+  const some = (turns: Turn[], most: number) => (all ? turns : spread(turns, most))
+  return [
+    ...some(numbered(calls), HICCUPS).map(hiccup),
+    ...some(turns(READS), SPELLS).map(spell),
+    ...some(turns(EFFECTS), LIES).map(lie),
+  ]
+}
+
+/** A call, and the how manieth of its kind it is. */
+interface Turn {
+  event: ProbeEvent
+  turn: number
+}
+
+const numbered = (events: readonly ProbeEvent[]): Turn[] => events.map((event, i) => ({ event, turn: i + 1 }))
+
+/** At most so many of each function, evenly spread. */
+function spread(turns: readonly Turn[], most: number): Turn[] {
+  const names = [...new Set(turns.map(({ event }) => event.name))]
+  return names.flatMap((name) => {
+    const own = turns.filter(({ event }) => event.name === name)
+    if (own.length <= most) return own
+    return Array.from({ length: most }, (_, i) => own[Math.round((i * (own.length - 1)) / (most - 1))]!)
+  })
+}
+
+const hiccup = ({ event, turn }: Turn): Sickness => {
+  const error = ERRORS[turn % ERRORS.length]!
+  return { event, strike: { manner: 'hiccup', script: [`* ${turn} return ${error}`] } }
+}
+
+const spell = ({ event, turn }: Turn): Sickness => {
+  const error = ERRORS[turn % ERRORS.length]!
+  return { event, strike: { manner: 'spell', script: [`${READS} ${turn}..${turn + SPELL - 1} return ${error}`] } }
+}
+
+const lie = ({ event, turn }: Turn): Sickness => ({
+  event,
+  strike: { manner: 'liar', script: [`${EFFECTS} ${turn} nothing`] },
+})
