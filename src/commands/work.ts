@@ -26,6 +26,8 @@ export class Work implements AsyncDisposable {
   readonly ledger: Ledger
   readonly settings: PartitionSettings
   #host: HsmHost | undefined
+  /** SHA-256 of the library that stands in the plan. */
+  #approved: string | undefined
 
   constructor(
     readonly context: Context,
@@ -56,13 +58,14 @@ export class Work implements AsyncDisposable {
     // A process takes its time to come up: that is while the plan is made.
     if (!options.dryRun) this.#startHost()
     const module = await this.context.inspectModule(this.settings.module)
+    this.#approved = module.sha256
     const lifetime = options.expires ?? HALF_AN_HOUR
     return { chance: this.context.chance, lifetime, module, ...(reason === undefined ? {} : { reason }) }
   }
 
   /** Starts the module and looks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
   async openHsm(): Promise<{ hsm: Hsm; slot: number; token: TokenFacts }> {
-    const hsm = await this.#startHost().open()
+    const hsm = await this.#startHost().open(this.#approved)
     const slots = await hsm.slots()
     const found = slots.find(({ token }) => token?.serial === this.history.token.serial)
     if (!found?.token) throw this.#tokenMissing(slots)
@@ -117,8 +120,9 @@ export class Work implements AsyncDisposable {
   }
 }
 
+/** `approved`: SHA-256 of the library that people are shown. */
 export const hsmOptions = (
-  settings: PartitionSettings,
+  settings: PartitionSettings & { approved?: string },
   globals: Globals,
   context: Context,
   lock?: PartitionLock,
@@ -127,6 +131,7 @@ export const hsmOptions = (
   env: context.moduleEnv,
   module: settings.module,
   timeout: globals.timeout,
+  ...(settings.approved === undefined ? {} : { approved: settings.approved }),
   ...(settings.pinPrefix === undefined ? {} : { pinPrefix: settings.pinPrefix }),
   ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),
 })

@@ -5,7 +5,7 @@ import { escaped } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
 import { Child } from './client/child.ts'
 import { ClientSession } from './client/session.ts'
-import { checkModule } from './module-file.ts'
+import type { ModuleFile } from './module-file.ts'
 import type { WirePin } from './pin.ts'
 import type {
   Capabilities,
@@ -27,7 +27,7 @@ const wirePin = ({ bytes, form }: Pin): WirePin => ({ bytes: bytes.reveal(), for
 class ClientHsm implements Hsm {
   constructor(
     private readonly child: Child,
-    private readonly file: { path: string; sha256: string },
+    private readonly file: ModuleFile,
   ) {}
 
   get pid(): number {
@@ -85,15 +85,13 @@ class StartedHost implements HsmHost {
 
   ready = (): Promise<void> => this.#child.call('native', [])
 
-  async open(): Promise<Hsm> {
+  async open(approved = this.options.approved): Promise<Hsm> {
     const { module, pinPrefix, acceptShortPin } = this.options
-    // Read here, and not when the plan was made: what this says is held against the plan.
-    const file = await checkModule(module)
     this.#opened = true
     const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
     // A host that is gone already, or can load nothing, says so here: only what is told of `load` is about the module.
     await this.ready()
-    await this.#child.call('load', [file.path, pins]).catch(loading(file.path))
+    const file = await this.#child.call('load', [module, pins, approved]).catch(loading(module))
     await this.#child.call('initialize', [])
     return new ClientHsm(this.#child, file)
   }

@@ -35,8 +35,9 @@ const send = (reply: Reply): void => {
 async function serve({ id, method, args }: Request): Promise<unknown> {
   if (method === 'native') return checkNative()
   if (method === 'load') {
-    device = await loadDevice(...(args as [string, PinRules]))
-    return undefined
+    const loaded = await loadDevice(...(args as [string, PinRules, string?]))
+    device = loaded.device
+    return loaded.file
   }
   if (method === 'close') return close()
   if (device === undefined) throw new TypeError('the module is not loaded')

@@ -13,6 +13,8 @@ import type { Company } from './keys/pace.ts'
 import { Pace } from './keys/pace.ts'
 import { readKeys } from './keys/read-keys.ts'
 import { scan } from './keys/scan.ts'
+import { loadHashed } from './loaded-file.ts'
+import type { ModuleFile } from './module-file.ts'
 import { loadBinding } from './native/binding.ts'
 import { Native } from './native/native.ts'
 import type { Algorithm } from './native/signatures.ts'
@@ -22,9 +24,11 @@ import { probe } from './probe/probe.ts'
 import type { User } from './user.ts'
 import { login } from './user.ts'
 
-/** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. */
-export const loadDevice = async (path: string, pins: PinRules): Promise<Device> =>
-  new Device(await Native.load(path), pins)
+/** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. MODULE-CHANGED. */
+export async function loadDevice(path: string, pins: PinRules, approved?: string) {
+  const { file, loaded } = await loadHashed(path, (real) => Native.load(real), approved)
+  return { device: new Device(loaded, pins), file }
+}
 
 export const checkNative = async (): Promise<void> => {
   await loadBinding()
@@ -90,6 +94,6 @@ type Served = ReturnType<typeof methodsOf>
 /** As the command sees it: `native`, `load` and `close` are served by the host itself. */
 export type Methods = Served & {
   native(): void
-  load(path: string, pins: PinRules): void
+  load(path: string, pins: PinRules, approved?: string): ModuleFile
   close(): void
 }

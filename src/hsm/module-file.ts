@@ -1,6 +1,7 @@
 // The module's file, looked at before anything is loaded: it is there, it is a library of this machine, and these are its bytes.
 import { createHash } from 'node:crypto'
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { type BigIntStats, constants } from 'node:fs'
+import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { deviceFailed, usage } from '../domain/errors.ts'
 import { escaped } from '../domain/names.ts'
@@ -47,20 +48,53 @@ const missing = (path: string, why: string) =>
 
 async function resolved(path: string): Promise<string> {
   try {
-    const real = await realpath(path)
-    if ((await stat(real)).isFile()) return real
+    return await realpath(path)
   } catch (error) {
-    throw missing(path, (error as NodeJS.ErrnoException).code === 'EACCES' ? 'may not be read' : 'does not exist')
+    throw missing(path, (error as NodeJS.ErrnoException).code === 'EACCES' ? 'may not be read' : await whyGone(path))
   }
-  throw missing(path, 'is not a file')
 }
 
-export async function checkModule(path: string): Promise<{ path: string; sha256: string }> {
+/** A link to a library of a package leads nowhere once the package has another version. */
+async function whyGone(path: string): Promise<string> {
+  const target = await readlink(path).catch(() => undefined)
+  return target === undefined ? 'does not exist' : `leads to ${escaped(target)}, which does not exist`
+}
+
+export interface ModuleFile {
+  /** Symbolic links resolved. */
+  path: string
+  /** Hex. */
+  sha256: string
+}
+
+export interface OpenModule extends ModuleFile, AsyncDisposable {
+  /** What was hashed. */
+  file: FileHandle
+  /** As it was before its first byte was read. */
+  facts: BigIntStats
+}
+
+/** MODULE-MISSING, MODULE-INVALID: the file stays open, so that what is loaded can be held against it. */
+export async function openModule(path: string): Promise<OpenModule> {
   const real = await resolved(path)
-  const file = await readFile(real).catch(() => {
+  const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => {
     throw missing(path, 'may not be read')
   })
-  if (!isLibrary(file))
-    throw deviceFailed('MODULE-INVALID', `${escaped(real)} is not a shared library for this machine`)
-  return { path: real, sha256: createHash('sha256').update(file).digest('hex') }
+  try {
+    const facts = await file.stat({ bigint: true })
+    if (!facts.isFile()) throw missing(path, 'is not a file')
+    const bytes = await file.readFile()
+    if (!isLibrary(bytes))
+      throw deviceFailed('MODULE-INVALID', `${escaped(real)} is not a shared library for this machine`)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    return { path: real, sha256, file, facts, [Symbol.asyncDispose]: () => file.close() }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+export async function checkModule(path: string): Promise<ModuleFile> {
+  await using module = await openModule(path)
+  return { path: module.path, sha256: module.sha256 }
 }

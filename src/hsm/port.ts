@@ -185,9 +185,11 @@ export interface Hsm extends AsyncDisposable {
 export interface HsmOptions {
   /** Path of the PKCS#11 library. */
   module: string
+  /** SHA-256 of its file in hex, as the custodians are shown it: no other is loaded. */
+  approved?: string
   /** Seconds that one call may take; a bulk call's clock starts anew with every key. */
   timeout: number
-  /** The environment that the library sees (`SOFTHSM2_CONF` and the like). What is called NODE_* is left out. */
+  /** The environment that the library sees (`SOFTHSM2_CONF` and the like). What makes node or OpenSSL load code is left out. */
   env: Readonly<Record<string, string | undefined>>
   /** Put before every derived PIN (`0001` on a YubiHSM). */
   pinPrefix?: string
@@ -203,8 +205,8 @@ export interface HsmOptions {
 export interface HsmHost extends AsyncDisposable {
   /** Its program is loaded: from here on its files may go away. NATIVE-MISSING, HOST-MISSING, HOST-ENDED. */
   ready(): Promise<void>
-  /** Loads the module and starts it. MODULE-MISSING, MODULE-INVALID, MODULE-CRASHED, NATIVE-MISSING, HOST-MISSING, HOST-ENDED. */
-  open(): Promise<Hsm>
+  /** Loads the module and starts it. MODULE-MISSING, MODULE-INVALID, MODULE-CHANGED, MODULE-CRASHED, NATIVE-MISSING, HOST-MISSING, HOST-ENDED. */
+  open(approved?: string): Promise<Hsm>
 }
 
 export type StartHost = (options: HsmOptions) => HsmHost

@@ -68,7 +68,9 @@ export class RestoreWork implements AsyncDisposable {
     const lock = options.dryRun ? undefined : partition.lock()
     try {
       await loadEverything()
-      const hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context, lock))
+      const hsm = await context.openHsm(
+        hsmOptions({ module: resolve(options.module), approved: module.sha256 }, globals, context, lock),
+      )
       try {
         const slots = await hsm.slots()
         const isBegun = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
@@ -102,13 +104,18 @@ export class RestoreWork implements AsyncDisposable {
     }
   }
 
+  /** As it was given: behind a link an upgrade puts another file. */
+  get modulePath(): string {
+    return resolve(this.options.module)
+  }
+
   get again(): string {
-    const { options, globals, module } = this
+    const { options, globals, modulePath } = this
     const { checkpoint, ...flags } = options
     const words = ['backup', 'restore', resolve(this.file)]
     return again(words, {
       '--partition': globals.partition,
-      '--module': module.path,
+      '--module': modulePath,
       '--slot': flags.slot,
       '--ledger': absolute(flags.ledger),
       '--checkpoint': checkpoint ? resolve(checkpoint) : undefined,
@@ -159,13 +166,13 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   async #note(ports: init.InitPorts): Promise<Pending> {
-    const { history, module, target } = this
+    const { history, modulePath: module, target } = this
     const slots = await ports.hsm.slots()
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
     const before = target.kind === 'unfinished' ? this.#pending : undefined
     const { name, partition } = history
     const auditKey = history.auditKey.id
-    const what = { kind: 'restore', partition, name, module: module.path, again: this.again, auditKey } as const
+    const what = { kind: 'restore', partition, name, module, again: this.again, auditKey } as const
     this.#pending = init.beginPending(what, serials, ports, before)
     return this.#pending
   }
@@ -230,9 +237,9 @@ export class RestoreWork implements AsyncDisposable {
 
   /** The module is this partition's now, and nothing is pending. */
   async finish(): Promise<void> {
-    const { context, globals, partition, module } = this
+    const { context, globals, partition, modulePath: module } = this
     try {
-      await context.settings.write(globals.home, partition.name, { module: module.path })
+      await context.settings.write(globals.home, partition.name, { module })
       partition.removePending()
     } catch (error) {
       const { code, message } = asKeyriteError(error)

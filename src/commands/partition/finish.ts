@@ -26,7 +26,8 @@ export async function finishBeginning(
   }))
   const view = initView({ name: plan.name, groups, module: pending.module, where: `serial ${plan.token.serial}`, plan })
   if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
-  await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
+  const library = { module: pending.module, ...(plan.module ? { approved: plan.module.sha256 } : {}) }
+  await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
   // There is no ledger yet that a refusal could go into.
   const asking: Asking = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
   using collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)

@@ -81,7 +81,9 @@ const askModule = (context: Context, terminal: Terminal): Promise<string> =>
     '--module PATH',
     async (text) => {
       if (text === '') throw usage("it is the .so file that came with your HSM's software")
-      return (await context.inspectModule(typedPath(text, context.env))).path
+      const path = resolve(typedPath(text, context.env))
+      await context.inspectModule(path)
+      return path
     },
     terminal,
   )

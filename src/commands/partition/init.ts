@@ -107,10 +107,12 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const guided = options.guided || given === undefined
   const groups = requestedGroups(options)
   const paths = pathsFor(groups, before, options, context, terminal)
-  const module = await context.inspectModule(options.module)
+  // The settings keep the path as it was given: behind a link an upgrade puts another file.
+  const path = resolve(options.module)
+  const module = await context.inspectModule(path)
   const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module }
   const request: Request = { name, groups, paths, options, circumstances, resumes: before !== undefined }
-  await using hsm = await context.openHsm(hsmOptions({ module: module.path }, globals, context))
+  await using hsm = await context.openHsm(hsmOptions({ module: path, approved: module.sha256 }, globals, context))
   await loadEverything()
   const slots = await hsm.slots()
   const asks = guided && !before && options.slot === undefined && options.eraseToken === undefined
@@ -132,9 +134,9 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
   clearAway(before, terminal)
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
-  const sameAgain = again(['partition', 'init', name], flagsOf(options, module.path))
+  const sameAgain = again(['partition', 'init', name], flagsOf(options, path))
   const pending = init.beginPending(
-    { kind: 'init', partition: randomUUID(), name, module: module.path, again: sameAgain },
+    { kind: 'init', partition: randomUUID(), name, module: path, again: sameAgain },
     serials,
     ports,
     before,
@@ -147,7 +149,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
     throw tokenTaken(error, sameAgain)
   })
   context.holdInterrupts()
-  const done = await finish(request, pending, collection, ports, (facts) =>
+  const done = await finish(pending, collection, ports, (facts) =>
     context.settings.write(globals.home, name, facts),
   ).catch((error) => {
     throw nearlyMade(error, name)
@@ -258,14 +260,13 @@ async function issue(
 
 /** From the approvals on: nothing more is asked. */
 async function finish(
-  { circumstances }: Request,
   pending: Pending,
   collection: Collection,
   ports: init.InitPorts,
   writeSettings: (facts: { module: string }) => Promise<void>,
 ) {
   init.approveInit(collection.plan as InitPlan, collection.approvals(), pending, ports.partition)
-  await writeSettings({ module: circumstances.module.path })
+  await writeSettings({ module: pending.module })
   return init.finishInit(pending, collection, ports, false)
 }
 
