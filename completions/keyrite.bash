@@ -118,6 +118,9 @@ _keyrite() {
     'version '*) _keyrite_words "--verbose -h --help $all" ;;
     'help '*) _keyrite_words "-h --help $all" ;;
     'doctor '*) _keyrite_words "--module -h --help $all" ;;
+    'config set '*) _keyrite_words "-h --help $all" ;;
+    'config show '*) _keyrite_words "-h --help $all" ;;
+    'config '*) _keyrite_words "-h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
     'audit verify '*) _keyrite_words "--anchor --checkpoint --ledger -h --help $all" ;;
     'audit show '*) _keyrite_words "--from --last -h --help $all" ;;
@@ -153,7 +156,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key backup quorum audit doctor help version completion' ;;
+    '') _keyrite_words 'token partition key backup quorum audit config doctor help version completion' ;;
     'token ') _keyrite_words 'list' ;;
     'partition ') _keyrite_words 'init list show verify recover' ;;
     'key ') _keyrite_words 'generate list show rotate activate suspend resume deactivate compromise destroy' ;;
@@ -172,7 +175,9 @@ _keyrite() {
     'backup restore ') _keyrite_files -f ;;
     'quorum ') _keyrite_words 'show' ;;
     'audit ') _keyrite_words 'show verify checkpoint' ;;
-    'help ') _keyrite_words 'token partition key backup quorum audit doctor help version completion' ;;
+    'config ') _keyrite_words 'show set' ;;
+    'config set ') _keyrite_words 'module pin-prefix' ;;
+    'help ') _keyrite_words 'token partition key backup quorum audit config doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

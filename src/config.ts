@@ -81,13 +81,10 @@ export const settingsOf = (pid: number): Settings => ({
   read(home, partition) {
     const found = settingsIn(home, partition)
     if (found) return found
-    const hint = `{"partitions":{"${partition}":{"module":"/path/to/pkcs11.so"}}}`
-    throw usage(
-      `${pathOf(home)} names no PKCS#11 module for partition ${partition}`,
-      `write into it: ${hint}`,
-      'CONFIG',
-    )
+    const hint = `keyrite --partition ${partition} config set module PATH`
+    throw usage(`${pathOf(home)} names no PKCS#11 module for partition ${partition}`, hint, 'CONFIG')
   },
+  all: (home) => readConfig(home).partitions as Record<string, PartitionSettings>,
   has: (home, partition) => settingsIn(home, partition) !== undefined,
   async write(home, partition, facts) {
     using _ = await lockConfig(home, pid)

@@ -8,6 +8,8 @@ import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
 import * as complete from './commands/complete.ts'
 import * as completion from './commands/completion.ts'
+import * as configSet from './commands/config/set.ts'
+import * as configShow from './commands/config/show.ts'
 import type { Context } from './commands/context.ts'
 import { parsePartitionName } from './commands/context.ts'
 import * as doctor from './commands/doctor.ts'
@@ -46,6 +48,7 @@ const TREE: readonly Branch[] = [
   ['backup', 'copies of the keys that only the custodians can open', [backupCreate, backupRead, backupRestore]],
   ['quorum', 'who must agree', [quorumShow]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
+  ['config', 'settings of this host', [configShow, configSet]],
 ]
 
 const colour = oneOf('moment for colour', COLOURS)

@@ -15,7 +15,7 @@ import type { MachineFacts } from './doctor/facts.ts'
 
 /** How a partition's token is reached from this host. */
 export interface PartitionSettings {
-  /** Absolute path of the PKCS#11 library. */
+  /** Absolute path of the PKCS#11 library, links not resolved. */
   module: string
   /** Put before every derived PIN: `0001` on a YubiHSM, `name:` on CloudHSM. */
   pinPrefix?: string
@@ -24,6 +24,8 @@ export interface PartitionSettings {
 export interface Settings {
   /** CONFIG: what is not as it should be, or lacks this partition. */
   read(home: string, partition: string): PartitionSettings
+  /** CONFIG: those of each partition that has some. */
+  all(home: string): Record<string, PartitionSettings>
   /** CONFIG: what can't be read is not absent. */
   has(home: string, partition: string): boolean
   write(home: string, partition: string, settings: PartitionSettings): Promise<void>

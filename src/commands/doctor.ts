@@ -57,6 +57,7 @@ async function lookAtHome(checks: Checks, { home, partition }: Globals, context:
     const path = join(home, 'config.json')
     if (!isThere(path)) return ok('none yet')
     ledgers.checkOwn(path)
+    context.settings.all(home)
     return ok(`${path}: ours alone`)
   })
   await checks.look('disk', () => {
@@ -98,7 +99,8 @@ async function lookAtModules(
   const shown = new Map<string, SlotFacts[]>()
   for (const [path, settings] of all) {
     const suffix = all.size === 1 ? '' : ` of ${path}`
-    const slots = await lookAtModule(checks, { settings, serials, suffix }, globals, context, uid)
+    const partition = patients.find((patient) => patient.settings?.module === path)?.name
+    const slots = await lookAtModule(checks, { settings, partition, serials, suffix }, globals, context, uid)
     if (slots) shown.set(path, slots)
   }
   for (const { name, history, settings } of patients) {

@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 
 /** SoftHSM's library where Debian has it: an HSM's own goes in its place. */
-export const MODULE = '--module /usr/lib/softhsm/libsofthsm2.so'
+export const MODULE_PATH = '/usr/lib/softhsm/libsofthsm2.so'
+export const MODULE = `--module ${MODULE_PATH}`
 export const SHARES = '--share shares/alice.share.age --share shares/bob.share.age'
 
 const WIDTH = 68

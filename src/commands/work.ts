@@ -3,7 +3,7 @@
 import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
-import { deviceFailed, type KeyriteError, notVerified, usage } from '../domain/errors.ts'
+import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { commandLine, escaped } from '../domain/names.ts'
 import { type IntentPlan, planDigest } from '../domain/plan.ts'
@@ -57,7 +57,7 @@ export class Work implements AsyncDisposable {
     checkReason(reason)
     // A process takes its time to come up: that is while the plan is made.
     if (!options.dryRun) this.#startHost()
-    const module = await this.context.inspectModule(this.settings.module)
+    const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
     this.#approved = module.sha256
     const lifetime = options.expires ?? HALF_AN_HOUR
     return { chance: this.context.chance, lifetime, module, ...(reason === undefined ? {} : { reason }) }
@@ -117,6 +117,16 @@ export class Work implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host?.[Symbol.asyncDispose]()
     this.lock[Symbol.dispose]()
+  }
+}
+
+/** MODULE-MISSING: of a library that the settings name, which may have been moved or upgraded. */
+export async function inspectConfigured(path: string, partition: string, { inspectModule }: Context) {
+  try {
+    return await inspectModule(path)
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || error.code !== 'MODULE-MISSING') throw error
+    throw usage(error.message, `keyrite --partition ${partition} config set module PATH`, error.code)
   }
 }
 

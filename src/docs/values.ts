@@ -1,5 +1,6 @@
 // What may stand in the place of a value, told by the word that holds the place.
 import { SHELLS } from '../commands/completion.ts'
+import { SETTINGS } from '../commands/config/set.ts'
 import { COLOURS } from '../commands/options.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 
@@ -17,6 +18,8 @@ const KNOWN: { [place: string]: Values } = {
   '<rule>': { words: ['wrap-with-trusted'] },
   '<shell>': { words: SHELLS },
   '<when>': { words: COLOURS },
+  '<setting>': { words: SETTINGS },
+  '<value>': 'files',
   '[command...]': 'commands',
 }
 

@@ -186,7 +186,7 @@ const files: Case[] = [
   sick('a pipe', 'pay: folder', '3 FILE-KIND', /odd is not a folder/, /^ls -ld/, {
     spoil: (place) => execFileSync('mkfifo', [place.path('home', 'pay', 'odd')]),
   }),
-  sick('no settings', 'pay: settings', '2 CONFIG', /names no PKCS#11 module/, /^write into it/, {
+  sick('no settings', 'pay: settings', '2 CONFIG', /names no PKCS#11 module/, /^keyrite .*config set module PATH$/, {
     spoil: (place) => rmSync(place.path('home', 'config.json')),
   }),
 ]

@@ -3,12 +3,14 @@ import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import { commandLine, escaped } from '../../domain/names.ts'
 import type { Hsm, SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import type { Context, Globals, PartitionSettings } from '../context.ts'
-import { hsmOptions } from '../work.ts'
+import { hsmOptions, inspectConfigured } from '../work.ts'
 import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
 import { closedToOthers } from './files.ts'
 
 export interface ModuleUse {
   settings: PartitionSettings
+  /** Whose settings name it. */
+  partition?: string | undefined
   /** Serials of the tokens that are ours. */
   serials: readonly string[]
   /** Put behind the names of the checks where there are several modules. */
@@ -18,13 +20,13 @@ export interface ModuleUse {
 /** Gives what the module showed; undefined where it can't be started. */
 export async function lookAtModule(
   checks: Checks,
-  { settings, serials, suffix }: ModuleUse,
+  { settings, partition, serials, suffix }: ModuleUse,
   globals: Globals,
   context: Context,
   uid: number | undefined,
 ): Promise<SlotFacts[] | undefined> {
   const { module } = settings
-  const file = await checks.look(`module file${suffix}`, () => fileOf(module, uid, context))
+  const file = await checks.look(`module file${suffix}`, () => fileOf(module, partition, uid, context))
   if (file.failure && file.failure.code !== 'FILE-WRITABLE') return undefined
   let slots: SlotFacts[] | undefined
   await checks.look(`module${suffix}`, async () => {
@@ -40,8 +42,15 @@ export async function lookAtModule(
 }
 
 /** MODULE-MISSING, MODULE-INVALID, FILE-WRITABLE: of the path as it is named, and of the file that it leads to. */
-async function fileOf(module: string, uid: number | undefined, context: Context): Promise<Finding> {
-  const { path } = await context.inspectModule(module)
+async function fileOf(
+  module: string,
+  partition: string | undefined,
+  uid: number | undefined,
+  context: Context,
+): Promise<Finding> {
+  const { path } = await (partition === undefined
+    ? context.inspectModule(module)
+    : inspectConfigured(module, partition, context))
   const found = path === module ? escaped(path) : `${escaped(module)} is ${escaped(path)}`
   return closedToOthers([path, module], uid, found)
 }

@@ -94,7 +94,7 @@ const written = (text: string, ...path: string[]) => ({
 const removed = (...path: string[]) => ({ spoil: (place: TestPartition) => rmSync(place.path('home', ...path)) })
 
 const CONFIG = '2 CONFIG'
-const MODULE_HINT = /^write into it: \{"partitions":\{"pay":\{"module":/
+const MODULE_HINT = /^keyrite --partition pay config set module PATH$/
 const broken: Row[] = [
   row(
     'configuration is not JSON',

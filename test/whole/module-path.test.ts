@@ -1,0 +1,64 @@
+// A library that was upgraded or moved is found again, or the way to tell where it is now is named and works.
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { blank, initArgs, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const generate = (place: TestPartition, name: string) => [
+  ...['key', 'generate', name, '--type', 'aes-256'],
+  ...place.approvedBy('alice', 'bob'),
+]
+const configured = (place: TestPartition) =>
+  JSON.parse(readFileSync(place.path('home', 'config.json'), 'utf8')).partitions.pay.module
+
+test('module upgraded: a stable link to it is kept as it was given', async () => {
+  using place = blank()
+  const lib = (name: string) => place.path('lib', name)
+  mkdirSync(place.path('lib'))
+  copyFileSync(softhsm, lib('libhsm.so.1.0'))
+  symlinkSync('libhsm.so.1.0', lib('libhsm.so'))
+  const args = initArgs(place).map((word) => (word === softhsm ? join('lib', 'libhsm.so') : word))
+  await place.data(...args)
+  assert.equal(configured(place), lib('libhsm.so'))
+  assert.equal(place.records()[0].plan.module.path, lib('libhsm.so.1.0'))
+
+  renameSync(lib('libhsm.so.1.0'), lib('libhsm.so.1.1'))
+  const gone = await place.keyrite(generate(place, 'early'))
+  assert.deepEqual([gone.code, gone.json.error.code], [2, 'MODULE-MISSING'])
+  assert.match(gone.json.error.message, /libhsm\.so leads to libhsm\.so\.1\.0, which does not exist$/)
+  assert.equal(gone.json.error.hint, 'keyrite --partition pay config set module PATH')
+
+  rmSync(lib('libhsm.so'))
+  symlinkSync('libhsm.so.1.1', lib('libhsm.so'))
+  await place.data(...generate(place, 'late'))
+  assert.equal(place.records().at(-2).plan.module.path, lib('libhsm.so.1.1'))
+
+  renameSync(lib('libhsm.so.1.1'), place.path('elsewhere.so'))
+  assert.equal((await place.keyrite(['config', 'set', 'module', lib('libhsm.so')])).json.error.code, 'MODULE-MISSING')
+  await place.data('config', 'set', 'module', 'elsewhere.so')
+  await place.data(...generate(place, 'moved'))
+})
+
+test('config show and set: what is set is shown, and nothing that no command could use is kept', async () => {
+  using place = blank()
+  await place.data(...initArgs(place))
+  assert.deepEqual(await place.data('config', 'set', 'pin-prefix', '0001'), {
+    name: 'pay',
+    module: softhsm,
+    pinPrefix: '0001',
+  })
+  assert.deepEqual(await place.data('config', 'show'), { partitions: { pay: { module: softhsm, pinPrefix: '0001' } } })
+  await place.data('config', 'set', 'pin-prefix', '')
+  assert.deepEqual(await place.data('config', 'show'), { partitions: { pay: { module: softhsm } } })
+  for (const [setting, value, code] of [
+    ['module', '/nowhere.so', 'MODULE-MISSING'],
+    ['module', '/etc/passwd', 'MODULE-INVALID'],
+    ['pin-prefix', 'a\u0007', 'TEXT'],
+    ['modul', softhsm, 'USAGE'],
+  ]) {
+    assert.equal((await place.keyrite(['config', 'set', setting!, value!])).json.error.code, code)
+  }
+  assert.deepEqual(await place.data('config', 'show'), { partitions: { pay: { module: softhsm } } })
+})
