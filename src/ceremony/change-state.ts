@@ -9,6 +9,7 @@ import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
   checkBrought,
+  checkNoneInPart,
   checkOnToken,
   checkTransition,
   findKey,
@@ -64,13 +65,16 @@ export function changeState({ keys: [target] }: StatePlan): Act {
   /** A key that a restore could not bring back has no flags; its life in the ledger has to end all the same. */
   const mayBeLost = ENDS.includes(target!.state)
   return {
-    check: async (session) => (mayBeLost ? undefined : checkOnToken(target!, session)),
+    /** What is to end may be lost; what is there in part, or twice, is not. */
+    async check(session) {
+      if (!mayBeLost) return checkOnToken(target!, session)
+      if (!(await keysOnToken([target!], session)).has(target!)) await checkNoneInPart([target!], session)
+    },
     async run({ session }) {
       const isThere = (await keysOnToken([target!], session)).has(target!)
-      return {
-        changed: true,
-        keys: [isThere || !mayBeLost ? await setPlannedUsage(target!, session) : lostReport(target!)],
-      }
+      if (isThere || !mayBeLost) return { changed: true, keys: [await setPlannedUsage(target!, session)] }
+      await checkNoneInPart([target!], session)
+      return { changed: true, keys: [lostReport(target!)] }
     },
     settle,
   }
@@ -78,7 +82,10 @@ export function changeState({ keys: [target] }: StatePlan): Act {
   /** The flags tell: as before, as planned, or half way, which is brought to its end. */
   async function settle({ session, history }: Scene): Promise<Done> {
     const facts = (await keysOnToken([target!], session)).get(target!)
-    if (!facts) return mayBeLost ? { changed: true, keys: [lostReport(target!)] } : { changed: false, keys: [] }
+    if (!facts) {
+      await checkNoneInPart([target!], session)
+      return mayBeLost ? { changed: true, keys: [lostReport(target!)] } : { changed: false, keys: [] }
+    }
     const before = history.key(target!.name, target!.version)!
     const untouched = flagsThatDiffer(before.attributes, facts.attributes).length === 0
     const planned = flagsThatDiffer(target!.attributes, facts.attributes).length === 0

@@ -1,7 +1,7 @@
 // A backup: every key that may leave the token, wrapped under a key that exists only while this session lasts.
 import { BACKUP_FORMAT, type BackupHeader, byNameAndVersion } from '../domain/backup.ts'
-import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
-import { deviceFailed } from '../domain/errors.ts'
+import { fromHex, toBase64url } from '../domain/encoding.ts'
+import { deviceFailed, EXIT, KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { isExtractable } from '../domain/keys.ts'
@@ -17,7 +17,7 @@ import { isLost, liveKeys } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { checkBrought, checkNoneAbsent } from './targets.ts'
+import { checkBrought, checkNoneAbsent, checkNoneInPart, keysOnToken } from './targets.ts'
 
 /** The plan names what the backup will lack, and why. */
 export function planBackup(file: string, history: History, circumstances: Circumstances): BackupPlan {
@@ -100,15 +100,23 @@ export async function settleBackup(
   { ledgers }: Pick<Ports, 'ledgers'>,
 ): Promise<Done> {
   ledgers.dropBackupDraft(plan.file, plan.nonce)
-  let content: BackupContent
-  try {
-    content = ledgers.readBackup(plan.file, history.auditKeys)
-  } catch {
-    return { changed: false, keys: [] }
-  }
-  const mine = content.header.ledger.leaf === intent.leaf
-  return { changed: false, keys: [], ...(mine ? { artefacts: [content.artefact] } : {}) }
+  const content = whatLiesThere(() => ledgers.readBackup(plan.file, history.auditKeys))
+  const mine = content?.header.ledger.leaf === intent.leaf
+  return { changed: false, keys: [], ...(content && mine ? { artefacts: [content.artefact] } : {}) }
 }
+
+/** Nothing where no file is, or none that we finished. One that can't be read for now tells nothing, and stops. */
+function whatLiesThere(read: () => BackupContent): BackupContent | undefined {
+  try {
+    return read()
+  } catch (error) {
+    const isNone = error instanceof KeyriteError && (error.exit === EXIT.verification || NOT_OURS.includes(error.code))
+    if (isNone) return undefined
+    throw error
+  }
+}
+
+const NOT_OURS = ['FILE-ABSENT', 'FILE-KIND']
 
 async function headerOf(
   plan: BackupPlan,
@@ -131,21 +139,23 @@ async function headerOf(
   }
 }
 
-/** KEY-ABSENT, BACKUP-COMPLETE: every key is there, and the one that the ledger knows; nothing goes in that a restore would refuse. */
+/**
+ * KEY-ABSENT, KEY-INCOMPLETE, KEY-TWINS, KEY-REPLACED: every key is there, once, and the one that the ledger knows as far as a look
+ * can tell. What its blob holds is asked once that is made.
+ */
 async function readIncluded(
   keys: readonly KeyEntry[],
   session: UserSession,
   progress?: (done: number) => void,
 ): Promise<Map<string, KeyFacts>> {
-  const ids = keys.map(({ id }) => fromHex(id))
-  const found = new Map((await session.readKeys(ids, progress)).map((facts) => [toHex(facts.id), facts]))
-  checkNoneAbsent(keys.filter(({ id }) => !found.has(id)))
-  const another = keys.find(({ id, fingerprint }) => found.get(id)!.fingerprint !== fingerprint)
-  if (another) throw notComplete(another, 'the key on the token is not the one in the ledger')
+  const found = new Map([...(await keysOnToken(keys, session, progress))].map(([{ id }, facts]) => [id, facts]))
+  const absent = keys.filter(({ id }) => !found.has(id))
+  await checkNoneInPart(absent, session)
+  checkNoneAbsent(absent)
   return found
 }
 
-/** BACKUP-COMPLETE: a key that can't be wrapped ends the backup; nothing is skipped. */
+/** BACKUP-COMPLETE: a key that can't be wrapped, or whose blob holds another, ends the backup; nothing is skipped. */
 async function writeKeys(
   keys: readonly KeyEntry[],
   found: ReadonlyMap<string, KeyFacts>,
@@ -160,6 +170,7 @@ async function writeKeys(
   for (const [i, key] of keys.entries()) {
     const result = wrapped[i]!
     if ('error' in result) throw notComplete(key, result.error)
+    if (result.fingerprint !== key.fingerprint) throw notComplete(key, 'the token wrapped another key than this')
     const { spki: open } = found.get(key.id)!
     const spki = open ? { spki: toBase64url(open) } : {}
     draft.key({ ...reportOnly(key), ...spki, blob: toBase64url(result.blob) })

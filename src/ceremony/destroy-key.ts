@@ -7,6 +7,7 @@ import type { KeyEntry } from '../domain/key-history.ts'
 import { escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
+import type { UserSession } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
 import { backupsByKey, liveKeys, nameOf, type Scan, strangersIn } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
@@ -69,8 +70,11 @@ export interface Certificate {
 export function destroyKey(plan: DestroyPlan, chance: Chance, files: CertificateFiles): Act {
   const target = plan.keys[0]!
   return {
-    /** TOKEN-KNOWN: with an unknown key on the token nobody could say that no copy is left. */
-    check: async (session, history) => refuseStrangers(await session.scan(), history),
+    /** KEY-TWINS, KEY-REPLACED. TOKEN-KNOWN: with an unknown key on the token nobody could say that no copy is left. */
+    async check(session, history) {
+      await keysOnToken([target], session)
+      refuseStrangers(await session.scan(), history)
+    },
     async run(place) {
       await place.session.destroyKeys([fromHex(target.id)])
       await proveAbsence(target, place)
@@ -92,7 +96,7 @@ export async function settleDestruction(
   if ((await keysOnToken([target], session)).size > 0) return { changed: false, keys: [] }
   await session.destroyKeys([fromHex(target.id)])
   const scan = await session.scan()
-  refuseRemains(target, scan)
+  await refuseRemains(target, scan, session)
   // With a stranger on the token the key is gone, but nobody could certify it.
   if (plan.certificate === undefined || strangersIn(scan, history).length > 0) return gone(target, [])
   files.drop(intent.leaf)
@@ -108,20 +112,18 @@ const gone = (target: KeyTarget, artefacts: Artefact[]): Done => ({
 /** DESTROY-PROVEN: in a new session no private object has its id or its public key, and none is unknown to the ledger. */
 async function proveAbsence(target: KeyTarget, { session, history }: Scene): Promise<void> {
   const scan = await session.scan()
-  refuseRemains(target, scan)
+  await refuseRemains(target, scan, session)
   refuseStrangers(scan, history)
 }
 
-function refuseRemains(target: KeyTarget, scan: Scan): void {
+/** A list that was cut off proves no absence: the id is searched by itself too, in a second session. */
+async function refuseRemains(target: KeyTarget, scan: Scan, session: UserSession): Promise<void> {
   const left = scan.private.filter(({ id, spki }) => toHex(id) === target.id || isPublicKeyOf(target, spki))
   const name = label(target.name, target.version)
-  if (left.length > 0) {
-    throw notVerified(
-      'DESTROY-PROVEN',
-      `${name} is still on the token: ${escaped(nameOf(left[0]!))}`,
-      'keyrite partition verify',
-    )
-  }
+  const [unlisted] = left.length > 0 ? [left.length] : await session.countObjects([fromHex(target.id)])
+  if (unlisted === 0) return
+  const what = left[0] === undefined ? 'an object that the list does not show' : escaped(nameOf(left[0]))
+  throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, 'keyrite partition verify')
 }
 
 const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>

@@ -1,6 +1,8 @@
 // New keys: one or many under one plan. Their ids follow from the plan's nonce, so a crash leaves no doubt which keys were meant.
+
+import { differences } from '../domain/as-asked.ts'
 import { fromHex } from '../domain/encoding.ts'
-import { deviceFailed, refused, usage } from '../domain/errors.ts'
+import { deviceFailed, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { newKeyId } from '../domain/key-id.ts'
@@ -13,14 +15,14 @@ import {
   usagesIn,
   usualUsages,
 } from '../domain/keys.ts'
-import { type KeyName, parseKeyName, type Time } from '../domain/names.ts'
+import { type KeyName, label, parseKeyName, type Time } from '../domain/names.ts'
 import type { GeneratePlan } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import type { Capabilities, UserSession } from '../hsm/port.ts'
+import type { Capabilities, KeyFacts, UserSession } from '../hsm/port.ts'
 import type { Act, Done } from './conduct.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { freeName, keysOnToken, reportOf, specOf, withPlannedFlags } from './targets.ts'
+import { checkIdsFree, freeName, inPart, keysOnToken, reportOf, specOf, withPlannedFlags } from './targets.ts'
 
 export interface GenerateRequest {
   name: KeyName
@@ -129,20 +131,79 @@ export function checkAbility(
 /** Makes the keys. After a failure it looks which are there, whole, and takes the rest away. */
 export function generateKeys(plan: GeneratePlan, progress?: (done: number) => void): Act {
   return {
-    async run({ session }) {
+    check: (session) => checkIdsFree(plan.keys, session),
+    async run({ session, history }) {
       const facts = await session.generateKeys(plan.keys.map(specOf), progress)
+      checkDistinct(plan.keys, facts, history)
       return { changed: true, keys: plan.keys.map((target, i) => reportOf(target, facts[i]!)) }
     },
-    settle: ({ session }) => whatWasMade(plan.keys, session),
+    settle: ({ session, history }) => whatWasMade(plan.keys, session, history),
   }
 }
 
-/** Which of the new keys are there and whole. A half-made one is no key: it is taken away. */
-export async function whatWasMade(targets: readonly KeyTarget[], session: UserSession): Promise<Done> {
+/** KEY-DISTINCT: a token that makes one key twice makes keys that somebody knows. */
+export function checkDistinct(targets: readonly KeyTarget[], facts: readonly KeyFacts[], history: History): void {
+  const known = knownFingerprints(targets, history)
+  for (const [i, { fingerprint }] of facts.entries()) {
+    const other = known.get(fingerprint)
+    const name = label(targets[i]!.name, targets[i]!.version)
+    if (other !== undefined && fingerprint !== '') {
+      throw notVerified('KEY-DISTINCT', `the token made ${name} with the fingerprint that ${other} has: ${fingerprint}`)
+    }
+    known.set(fingerprint, name)
+  }
+}
+
+/** Of every key that the ledger knows or knew, but for those that are just being made. */
+function knownFingerprints(targets: readonly KeyTarget[], { keys }: History): Map<string, string> {
+  const ids = new Set(targets.map(({ id }) => id))
+  return new Map([...keys].flatMap((key) => (ids.has(key.id) ? [] : [[key.fingerprint, label(key.name, key.version)]])))
+}
+
+/**
+ * Which of the new keys are there, whole and as planned. Each is proved first. Of the others what is there goes: it has the id of a key
+ * of this plan, and was read as half made or as another key than was asked for. What can't be read is no evidence, and stops.
+ */
+export async function whatWasMade(
+  targets: readonly KeyTarget[],
+  session: UserSession,
+  history: History,
+): Promise<Done> {
   const found = await keysOnToken(targets, session)
   const keys: KeyReport[] = []
-  for (const [target, facts] of found) keys.push(await withPlannedFlags(target, facts, session))
-  const broken = targets.filter((target) => !found.has(target))
-  if (broken.length > 0) await session.destroyKeys(broken.map(({ id }) => fromHex(id)))
+  const wrong: KeyTarget[] = await inPart(
+    targets.filter((target) => !found.has(target)),
+    session,
+  )
+  for (const target of found.keys()) {
+    const report = await asPlanned(target, session, knownFingerprints(targets, history))
+    if (report) keys.push(report)
+    else wrong.push(target)
+  }
+  if (wrong.length > 0) await session.destroyKeys(wrong.map(({ id }) => fromHex(id)))
   return { changed: keys.length > 0, keys }
+}
+
+/** The key with its final flags, or nothing when it is another than was planned. */
+async function asPlanned(
+  target: KeyTarget,
+  session: UserSession,
+  known: ReadonlyMap<string, string>,
+): Promise<KeyReport | undefined> {
+  const facts = await provedIfIts(target, session)
+  if (facts === undefined || known.has(facts.fingerprint)) return undefined
+  const report = await withPlannedFlags(target, facts, session)
+  const isOther = differences(specOf(target), { ...facts, attributes: report.attributes }, 'generated').length > 0
+  return isOther ? undefined : { ...report, fingerprint: facts.fingerprint }
+}
+
+/** Nothing, when the private key is another's. */
+async function provedIfIts(target: KeyTarget, session: UserSession): Promise<KeyFacts | undefined> {
+  try {
+    const [facts] = await session.proveKeys([fromHex(target.id)])
+    return facts
+  } catch (error) {
+    if (error instanceof KeyriteError && error.code === 'KEY-ANSWERS') return undefined
+    throw error
+  }
 }

@@ -14,6 +14,7 @@ import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 import { rotateKey } from './rotate-key.ts'
 import { type Circumstances, stamp } from './stamp.ts'
+import { settleVerification } from './verify-partition.ts'
 
 /** The checkpoint that the partition keeps, and the records that it vouches for. */
 interface KeptNote {
@@ -105,9 +106,10 @@ async function settled(plan: IntentPlan, scene: Scene, ports: RecoveryPorts): Pr
       return settleDestruction(plan, scene, ports.chance, ports.certificate(plan))
     case 'backup.create':
       return settleBackup(plan, scene, ports)
+    case 'partition.verify':
+      return settleVerification(scene)
     case 'backup.restore':
     case 'partition.recover':
-    case 'partition.verify':
     case 'audit.checkpoint':
       return { changed: false, keys: [] }
     default:

@@ -8,11 +8,13 @@ import { type KeyName, label } from '../domain/names.ts'
 import type { RotatePlan } from '../domain/plan.ts'
 import type { Capabilities } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { checkAbility, whatWasMade } from './generate-keys.ts'
+import { checkAbility, checkDistinct, whatWasMade } from './generate-keys.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
   checkBrought,
+  checkIdsFree,
+  checkNoneInPart,
   checkOnToken,
   findKey,
   freeName,
@@ -65,20 +67,27 @@ export const checkRotation = ({ keys: [, fresh] }: RotatePlan, can: Capabilities
 /** The new one first: at no moment is there none that encrypts. */
 export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {
   return {
-    check: (session) => checkOnToken(old!, session),
-    async run({ session }) {
+    async check(session) {
+      await checkOnToken(old!, session)
+      await checkIdsFree([fresh!], session)
+    },
+    async run({ session, history }) {
       const [made] = await session.generateKeys([specOf(fresh!)])
+      checkDistinct([fresh!], [made!], history)
       return { changed: true, keys: [await setPlannedUsage(old!, session), reportOf(fresh!, made!)] }
     },
     settle,
   }
 
   /** With the new version there, the old one gives way, if it is there still; without it, the old one stays as it was. */
-  async function settle({ session }: Scene): Promise<Done> {
-    const made = await whatWasMade([fresh!], session)
+  async function settle({ session, history }: Scene): Promise<Done> {
+    const made = await whatWasMade([fresh!], session, history)
     if (!made.changed) return made
     const facts = (await keysOnToken([old!], session)).get(old!)
-    if (!facts) return made
+    if (!facts) {
+      await checkNoneInPart([old!], session)
+      return made
+    }
     return { changed: true, keys: [await withPlannedFlags(old!, facts, session), ...made.keys] }
   }
 }

@@ -16,9 +16,9 @@ import {
   usagesIn,
   withUsage,
 } from '../domain/keys.ts'
-import { commandLine, type KeyVersion, label } from '../domain/names.ts'
+import { commandLine, escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import { meant } from '../domain/words.ts'
+import { counted, meant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import { isUnbrought } from './inventory.ts'
 
@@ -110,22 +110,72 @@ export const goneReport = (target: KeyTarget): KeyReport =>
 export const lostReport = (target: KeyTarget): KeyReport =>
   reportOf(target, { fingerprint: target.fingerprint!, attributes: noAttributes(target.class) })
 
-/** The whole keys on the token with the targets' ids and labels. A half-made one, or one of several twins, is none. */
-export async function keysOnToken(
-  targets: readonly KeyTarget[],
+/** A key as a plan or the ledger names it. */
+type Known = Pick<KeyTarget, 'name' | 'version' | 'id' | 'fingerprint'>
+
+/** KEY-TWINS, KEY-REPLACED: the whole keys on the token that the targets mean. What is not among them is absent, or there in part. */
+export async function keysOnToken<K extends Known>(
+  targets: readonly K[],
   session: UserSession,
-): Promise<Map<KeyTarget, KeyFacts>> {
-  const found = new Map<string, KeyFacts | 'twins'>()
-  for (const facts of await session.readKeys(targets.map(({ id }) => fromHex(id)))) {
+  progress?: (done: number) => void,
+): Promise<Map<K, KeyFacts>> {
+  const found = new Map<string, KeyFacts[]>()
+  const ids = targets.map(({ id }) => fromHex(id))
+  for (const facts of await session.readKeys(ids, progress)) {
     const id = toHex(facts.id)
-    found.set(id, found.has(id) ? 'twins' : facts)
+    found.set(id, [...(found.get(id) ?? []), facts])
   }
-  const whole = new Map<KeyTarget, KeyFacts>()
+  const whole = new Map<K, KeyFacts>()
   for (const target of targets) {
-    const key = found.get(target.id)
-    if (key && key !== 'twins' && key.label === label(target.name, target.version)) whole.set(target, key)
+    const facts = found.get(target.id)
+    if (facts) whole.set(target, theOne(target, facts))
   }
   return whole
+}
+
+/** What is not certain is never settled: two of one id, or another key under the id. */
+function theOne(target: Known, [facts, ...others]: readonly KeyFacts[]): KeyFacts {
+  const name = label(target.name, target.version)
+  const labels = [facts!, ...others].map((key) => escaped(key.label)).join(', ')
+  if (others.length > 0 || facts!.otherObjects) {
+    const more = facts!.otherObjects ? `, and ${counted(facts!.otherObjects, 'other object')}` : ''
+    throw notVerified('KEY-TWINS', `several objects on the token have the id of ${name}: ${labels}${more}`, VERIFY)
+  }
+  const another = [
+    // A key that was just made is held against what was asked for by whoever asked.
+    ...(facts!.label === name || target.fingerprint === undefined ? [] : [`its label is ${labels}`]),
+    ...(isAnother(target, facts!) ? [`its fingerprint is ${facts!.fingerprint}`] : []),
+  ]
+  if (another.length === 0) return facts!
+  throw notVerified('KEY-REPLACED', `the token has another key in the place of ${name}: ${another.join(', ')}`, VERIFY)
+}
+
+const VERIFY = 'keyrite partition verify'
+
+/** A key whose usage gives no fingerprint may be the one. */
+const isAnother = ({ fingerprint }: Known, facts: KeyFacts): boolean =>
+  fingerprint !== undefined && facts.fingerprint !== '' && facts.fingerprint !== fingerprint
+
+/** KEY-INCOMPLETE: of keys that are not whole, those of which there is something all the same. */
+export async function checkNoneInPart(targets: readonly Known[], session: UserSession): Promise<void> {
+  const [part] = await inPart(targets, session)
+  if (part === undefined) return
+  throw notVerified('KEY-INCOMPLETE', `only a part of ${label(part.name, part.version)} is on the token`, VERIFY)
+}
+
+/** Of keys that are not whole: those of which objects are there. */
+export async function inPart<K extends Known>(targets: readonly K[], session: UserSession): Promise<K[]> {
+  if (targets.length === 0) return []
+  const counts = await session.countObjects(targets.map(({ id }) => fromHex(id)))
+  return targets.filter((_, i) => counts[i]! > 0)
+}
+
+/** KEY-NEW-ID: nothing on the token has the id of a key that is to be made. Asked before the intent. */
+export async function checkIdsFree(targets: readonly KeyTarget[], session: UserSession): Promise<void> {
+  const [taken] = await inPart(targets, session)
+  if (taken === undefined) return
+  const name = label(taken.name, taken.version)
+  throw notVerified('KEY-NEW-ID', `the token holds an object with the id that ${name} is to have`, VERIFY)
 }
 
 /** KEY-ABSENT: what the last restore could not bring is not asked shares for. */
@@ -141,21 +191,25 @@ export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'versio
   throw notVerified('KEY-ABSENT', message, `keyrite partition verify # what no backup has: ${giveUp}`)
 }
 
-/** KEY-ABSENT, KEY-TWINS: what is to change is there, and once. Asked before the intent, which would have no end without it. */
+/** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: what is to change is there, once, and whole. Asked before the intent, which would have no end without it. */
 export async function checkOnToken(target: KeyTarget, session: UserSession): Promise<void> {
-  const { length } = await session.readKeys([fromHex(target.id)])
-  if (length === 1) return
-  if (length === 0) checkNoneAbsent([target])
-  const message = `${label(target.name, target.version)} is on the token ${length} times`
-  throw notVerified('KEY-TWINS', message, 'keyrite partition verify')
+  if ((await keysOnToken([target], session)).has(target)) return
+  await checkNoneInPart([target], session)
+  checkNoneAbsent([target])
 }
 
 /** Sets the usage that the plan states, every half of the key, and tells what is read back. */
 export const setPlannedUsage = async (target: KeyTarget, session: UserSession): Promise<KeyReport> =>
-  reportOf(target, await session.setUsage(fromHex(target.id), usageOnly(target.attributes)))
+  reportOf(target, sameKey(target, await session.setUsage(fromHex(target.id), usageOnly(target.attributes))))
+
+/** A key whose usage gives no fingerprint, neither before nor after, is known by its id. */
+const sameKey = (target: KeyTarget, facts: KeyFacts): KeyFacts =>
+  facts.fingerprint === '' && target.fingerprint !== undefined
+    ? { ...facts, fingerprint: target.fingerprint }
+    : theOne(target, [facts])
 
 /** The key as planned: a crash may have come before its final flags were set. */
 export async function withPlannedFlags(target: KeyTarget, facts: KeyFacts, session: UserSession): Promise<KeyReport> {
   const differ = flagsThatDiffer(target.attributes, facts.attributes).length > 0
-  return differ ? setPlannedUsage(target, session) : reportOf(target, facts)
+  return differ ? setPlannedUsage(target, session) : reportOf(target, sameKey(target, facts))
 }

@@ -1,9 +1,9 @@
-// Holds the token against the ledger: every difference is named, with what to do about it. Nothing changes.
+// Holds the token against the ledger: every difference is named, with what to do about it. Nothing changes in the end.
 import { fromHex, toHex } from '../domain/encoding.ts'
-import { EXIT, KeyriteError } from '../domain/errors.ts'
+import { deviceFailed, EXIT, KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { flagsThatDiffer, isUsageFlag } from '../domain/keys.ts'
+import { type Flags, flagsThatDiffer, isUsageFlag, usageOnly } from '../domain/keys.ts'
 import { commandLine, escaped, label } from '../domain/names.ts'
 import type { VerifyPlan } from '../domain/plan.ts'
 import { counted } from '../domain/words.ts'
@@ -40,6 +40,7 @@ export class Verification implements Act {
     const keys = liveKeys(history)
     const facts = await factsById(keys, session, this.#progress)
     const objects = groupById(scan.private)
+    checkList(keys, facts, objects)
     this.findings = [
       ...keys.flatMap((key) => judge(key, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
       ...revived(history, objects),
@@ -53,9 +54,41 @@ export class Verification implements Act {
     return { changed: false, keys: [] }
   }
 
-  async settle(): Promise<Done> {
-    return { changed: false, keys: [] }
+  settle = settleVerification
+}
+
+/**
+ * A look may have been cut off while it had lent a key the flag that its check value takes. That flag goes off again, where the ledger
+ * says that it is off; all else is for the next look to find.
+ */
+export async function settleVerification({ session, history }: Scene): Promise<Done> {
+  const keys = new Map(liveKeys(history).map((key) => [key.id, key]))
+  const lent = [...keys.values()].filter(
+    ({ class: kind, attributes }) => kind === 'secret' && isIdle(attributes as Flags),
+  )
+  for (const facts of await session.readKeys(lent.map(({ id }) => fromHex(id)))) {
+    const { attributes } = keys.get(toHex(facts.id))!
+    const [flag, ...others] = flagsThatDiffer(attributes, facts.attributes)
+    if (facts.otherObjects || others.length > 0 || !LENT.includes(flag ?? '')) continue
+    await session.setUsage(facts.id, usageOnly(attributes))
   }
+  return { changed: false, keys: [] }
+}
+
+/** Which of them depends on the token. */
+const LENT = ['SIGN', 'ENCRYPT']
+const isIdle = (flags: Flags): boolean => LENT.some((flag) => flags[flag] === false)
+
+/** SEARCH-WHOLE: a key that was found by its id is in the list of all objects, or that list was cut off and tells of no loss. */
+function checkList(
+  keys: readonly KeyEntry[],
+  facts: ReadonlyMap<string, KeyFacts[]>,
+  objects: ReadonlyMap<string, ObjectFacts[]>,
+): void {
+  const unlisted = keys.find(({ id }) => facts.has(id) && !objects.has(id))
+  if (unlisted === undefined) return
+  const name = label(unlisted.name, unlisted.version)
+  throw deviceFailed('SEARCH-WHOLE', `the token's list of its objects lacks ${name}, which is there`)
 }
 
 /** TOKEN-CONTENT: the outcome says it too. An auditor must not read that all was well. */
@@ -76,15 +109,22 @@ async function factsById(
   progress: (done: number) => void,
 ): Promise<Map<string, KeyFacts[]>> {
   const all = new Map<string, KeyFacts[]>()
-  for (const facts of await session.readKeys(
-    keys.map(({ id }) => fromHex(id)),
-    progress,
-  )) {
+  const ids = keys.map(({ id }) => fromHex(id))
+  for (const facts of await session.readKeys(ids, progress)) {
     const id = toHex(facts.id)
     all.set(id, [...(all.get(id) ?? []), facts])
   }
+  for (const facts of await session.proveKeys(silentOnes(all))) {
+    all.set(toHex(facts.id), [facts])
+  }
   return all
 }
+
+/** The keys whose usage gives no check value; it is taken with a flag that is lent for a moment. */
+const silentOnes = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
+  [...all.values()].flatMap(([facts, ...twins]) =>
+    facts!.fingerprint === '' && twins.length === 0 && !facts!.otherObjects ? [facts!.id] : [],
+  )
 
 function groupById(objects: readonly ObjectFacts[]): Map<string, ObjectFacts[]> {
   const groups = new Map<string, ObjectFacts[]>()

@@ -1,8 +1,8 @@
 // The audit key: a pair of its own on the token, which signs the ledger and leaves the token by no way.
-
 import { notVerified } from '../domain/errors.ts'
 import type { Flags } from '../domain/keys.ts'
-import { discard, makePair } from './keys/generate-pair.ts'
+import { destroyObject } from './keys/destroy.ts'
+import { makePair } from './keys/generate-pair.ts'
 import type { Seen } from './keys/objects.ts'
 import { look } from './keys/objects.ts'
 import { CKA, FLAG } from './native/constants.ts'
@@ -26,10 +26,9 @@ const PUBLIC_HALF: Flags = { ...STAYS, ENCRYPT: false, VERIFY: true, WRAP: false
 
 export function generateAuditKey(user: User, id: Uint8Array, alg: Algorithm): Uint8Array {
   const attributes = { private: PRIVATE_HALF, public: PUBLIC_HALF }
-  const pair = makePair(user, { label: LABEL, id, type: SIGNING_KEY[alg], attributes })
-  if (pair.facts.spki !== undefined) return pair.facts.spki
-  discard(user, pair.privateKey, pair.publicKey)
-  throw notVerified('AUDIT-KEY', 'the audit key was made, but its public half cannot be read back')
+  const { facts } = makePair(user, { label: LABEL, id, type: SIGNING_KEY[alg], attributes })
+  user.device.changed()
+  return facts.spki!
 }
 
 /** Private objects alone: anyone can put a public look-alike there. */
@@ -76,10 +75,10 @@ function auditKey(user: User, spki: Uint8Array): Seen {
 export function destroyStrayAuditKeys(user: User, keep?: Uint8Array): number {
   const objects = labelled(user).filter((seen) => seen.class === 'private' || seen.class === 'public')
   const kept = keep === undefined ? [] : objects.filter((seen) => shows(seen, keep))
+  // Without the one to keep nobody could say which are the strays.
+  if (keep !== undefined && kept.length === 0)
+    throw notVerified('AUDIT-KEY', 'the token does not hold the audit key to keep')
   const strays = objects.filter((seen) => !kept.some((half) => sameId(half, seen)))
-  for (const { object } of strays) {
-    user.lib.destroy(user.session, object)
-    user.device.changed()
-  }
+  for (const { object } of strays) user.device.changing(() => destroyObject(user, object))
   return strays.length
 }

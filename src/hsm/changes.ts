@@ -21,6 +21,8 @@ export const CHANGES: Readonly<Record<MethodName, Change | null>> = {
   dropHeads: null,
   signAudit: null,
   scan: null,
+  readKeys: null,
+  countObjects: null,
   wrapKeys: null,
   initToken: 'initialised',
   setPins: 'pins',
@@ -28,11 +30,11 @@ export const CHANGES: Readonly<Record<MethodName, Change | null>> = {
   generateAuditKey: 'keys',
   destroyStrayAuditKeys: 'keys',
   generateKeys: 'keys',
-  readKeys: 'keys',
+  proveKeys: 'keys',
   setUsage: 'keys',
   destroyKeys: 'keys',
   restoreKeys: 'keys',
 }
 
 /** A flag that is set for a moment, to take a check value, is back when the answer comes. */
-export const leavesNothing = (method: MethodName): boolean => method === 'readKeys'
+export const leavesNothing = (method: MethodName): boolean => method === 'proveKeys'

@@ -1,14 +1,17 @@
 // The loaded module and what is done to whole tokens: list, initialise, random bytes, PINs.
 import { deviceFailed, usage } from '../domain/errors.ts'
-import { CKR, isCkr } from './native/ckr.ts'
+import { escaped } from '../domain/names.ts'
+import { badData } from './native/answers.ts'
+import { CKR, isCkr, isRefused } from './native/ckr.ts'
 import type { CKU } from './native/constants.ts'
 import type { Native } from './native/native.ts'
 import { asRole, withSession } from './native/sessions.ts'
+import type { Slot } from './native/values.ts'
 import type { PinRules, WirePin } from './pin.ts'
 import { pinText } from './pin.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from './port.ts'
 import type { Found } from './tokens.ts'
-import { allSlots, slotAt, tokenIn, tokenOf, trimmed } from './tokens.ts'
+import { allSlots, checkNoTwin, slotAt, tokenIn, tokenOf, trimmed } from './tokens.ts'
 import type { User } from './user.ts'
 
 const version = ({ major, minor }: { major: number; minor: number }): string => `${major}.${minor}`
@@ -43,6 +46,18 @@ export class Device {
     for (const user of this.users.values()) user.index = undefined
   }
 
+  /** A call that changes something. One that fails may have done it all the same, unless the token refused. */
+  changing<T>(call: () => T): T {
+    try {
+      const done = call()
+      this.changed()
+      return done
+    } catch (error) {
+      if (!isRefused(error)) this.changed()
+      throw error
+    }
+  }
+
   slots = (): SlotFacts[] => allSlots(this.lib)
   find = (serial: string): Found => tokenOf(this.lib, serial, this.users.size === 0)
   pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pins)
@@ -52,10 +67,30 @@ export class Device {
     const before = tokenIn(this.lib, slot)
     if (before === undefined) throw deviceFailed('NO-TOKEN', `slot ${id} has no token`)
     if (Buffer.byteLength(label) > 32) throw usage(`${label} is longer than 32 bytes`, undefined, 'LABEL-TOO-LONG')
-    this.lib.initToken(slot, this.pin(soPin, before), label)
+    checkNoTwin(this.lib, slot, before)
+    const pin = this.pin(soPin, before)
+    this.changing(() => this.lib.initToken(slot, pin, label))
     // The slot still answers for it; the next listing may give it another id, or none before a new start.
     const after = tokenIn(this.lib, slot)
-    return after?.initialised && after.serial !== '' ? this.find(after.serial).token : this.newest(label)
+    const token = after?.initialised && after.serial !== '' ? this.find(after.serial).token : this.newest(label)
+    this.checkEmptied(token, label)
+    return token
+  }
+
+  /** TOKEN-AS-ASKED: C_InitToken said OK; the token says whether it has done it. Private objects show once the user is logged in. */
+  private checkEmptied(token: TokenFacts, label: string): void {
+    const { slot } = this.find(token.serial)
+    const objects = withSession(this.lib, slot, (session) => this.lib.find(session, []).length)
+    const wrong = [
+      ...(token.label === label ? [] : [`its label is ${escaped(token.label)}`]),
+      ...(token.userPinSet ? ['it has a user PIN still'] : []),
+      ...(objects === 0 ? [] : [`it holds ${objects} objects still`]),
+    ]
+    if (wrong.length === 0) return
+    throw deviceFailed(
+      'TOKEN-AS-ASKED',
+      `C_InitToken: CKR_OK, but of the token ${escaped(token.serial)}: ${wrong.join(', ')}`,
+    )
   }
 
   private newest(label: string): TokenFacts {
@@ -68,7 +103,10 @@ export class Device {
 
   random(serial: string, length: number): Uint8Array {
     const { slot } = this.find(serial)
-    return Uint8Array.from(withSession(this.lib, slot, (session) => this.lib.random(session, length)))
+    const bytes = withSession(this.lib, slot, (session) => this.lib.random(session, length))
+    if (length >= 16 && bytes.every((byte) => byte === bytes[0]))
+      throw badData('C_GenerateRandom', 'gave the same byte throughout')
+    return Uint8Array.from(bytes)
   }
 
   setPins(serial: string, current: WirePin, so: WirePin, user: WirePin): void {
@@ -78,20 +116,35 @@ export class Device {
     const [now, next, users] = copies.map((pin) => this.pin(pin, token)) as [string, string, string]
     for (const { bytes } of [current, so, user]) bytes.fill(0)
     asRole(this.lib, slot, 'SO', now, (session) => {
-      this.lib.setPin(session, now, next)
-      this.changed()
-      this.lib.initPin(session, users)
+      this.changing(() => this.lib.setPin(session, now, next))
+      this.changing(() => this.lib.initPin(session, users))
     })
+    this.checkOpens(slot, 'so', next, 'C_SetPIN')
+    this.checkOpens(slot, 'user', users, 'C_InitPIN')
   }
 
-  pinOpens(serial: string, role: Role, pin: WirePin): boolean {
-    const { slot, token } = this.find(serial)
+  /** PIN-AS-ASKED: each new PIN opens its role. That the one before does not is not tried: it would cost a try of the new one. */
+  private checkOpens(slot: Slot, role: Role, pin: string, call: string): void {
+    if (this.opens(slot, role, pin)) return
+    const whose = role === 'so' ? 'SO' : 'user'
+    throw deviceFailed(
+      'PIN-AS-ASKED',
+      `${call}: CKR_OK, but the new ${whose} PIN does not open the token: it may have its PIN of before`,
+    )
+  }
+
+  private opens(slot: Slot, role: Role, pin: string): boolean {
     try {
-      asRole(this.lib, slot, USERS[role], this.pin(pin, token), () => undefined)
+      asRole(this.lib, slot, USERS[role], pin, () => undefined)
       return true
     } catch (error) {
       if (isCkr(error, CKR.PIN_INCORRECT)) return false
       throw error
     }
+  }
+
+  pinOpens(serial: string, role: Role, pin: WirePin): boolean {
+    const { slot, token } = this.find(serial)
+    return this.opens(slot, role, this.pin(pin, token))
   }
 }

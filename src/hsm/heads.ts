@@ -1,4 +1,6 @@
 // The ledger's head on the token: private data objects, because what is public anyone may change.
+import { destroyObject } from './keys/destroy.ts'
+import { badData } from './native/answers.ts'
 import { CKA, CKO, FLAG } from './native/constants.ts'
 import type { ObjectHandle, Template } from './native/values.ts'
 import type { User } from './user.ts'
@@ -10,6 +12,8 @@ const HEAD: Template = [
   [CKA.LABEL, LABEL],
 ]
 
+const KEPT: Template = [[FLAG.TOKEN, true]]
+
 export interface Head {
   object: ObjectHandle
   value: string
@@ -17,23 +21,32 @@ export interface Head {
 
 export function heads(user: User): string[] {
   const { lib, session } = user
-  user.heads = lib.find(session, [...HEAD, [FLAG.TOKEN, true]]).flatMap((object) => {
-    const value = lib.read(session, object, [CKA.VALUE]).get(CKA.VALUE)
-    return value === undefined ? [] : [{ object, value: value.toString('utf8') }]
-  })
+  user.heads = lib.find(session, [...HEAD, ...KEPT]).map((object) => ({ object, value: headIn(user, object) }))
   return user.heads.map(({ value }) => value)
 }
 
-/** CKA_VALUE can't be rewritten everywhere: a head is replaced by making the next one and dropping the last. */
+/** A head that can't be read is not passed over: it may be the newest. */
+function headIn({ lib, session }: User, object: ObjectHandle): string {
+  const value = lib.read(session, object, [CKA.VALUE]).get(CKA.VALUE)
+  if (value !== undefined) return value.toString('utf8')
+  throw badData('C_GetAttributeValue', `does not give the value of ${LABEL}`)
+}
+
+/** CKA_VALUE can't be rewritten everywhere: a head is replaced by making the next one and dropping the last. It is read back. */
 export function createHead(user: User, value: string): void {
-  const template: Template = [...HEAD, [FLAG.TOKEN, true], [CKA.APPLICATION, 'keyrite'], [CKA.VALUE, value]]
-  user.heads.push({ object: user.lib.create(user.session, template), value })
+  const { lib, session } = user
+  const object = lib.create(session, [...HEAD, ...KEPT, [CKA.APPLICATION, 'keyrite'], [CKA.VALUE, value]])
+  user.heads.push({ object, value })
+  const seen = lib.read(session, object, [CKA.VALUE, FLAG.TOKEN, FLAG.PRIVATE])
+  const isKept = [FLAG.TOKEN, FLAG.PRIVATE].every((flag) => seen.get(flag)?.[0] === 1)
+  if (!isKept || seen.get(CKA.VALUE)?.toString('utf8') !== value)
+    throw badData('C_CreateObject', `made another ${LABEL}`)
 }
 
 /** A search goes through every object on the token: what this session has seen or made is not searched again. */
 export function dropHeads(user: User, values: readonly string[]): void {
   if (!values.every((value) => user.heads.some((head) => head.value === value))) heads(user)
   const dropped = user.heads.filter(({ value }) => values.includes(value))
-  for (const { object } of dropped) user.lib.destroy(user.session, object)
+  for (const { object } of dropped) destroyObject(user, object)
   user.heads = user.heads.filter((head) => !dropped.includes(head))
 }

@@ -11,7 +11,8 @@ import { generateKeys } from './keys/generate.ts'
 import { clearHalfMade } from './keys/half-made.ts'
 import type { Company } from './keys/pace.ts'
 import { Pace } from './keys/pace.ts'
-import { readKeys } from './keys/read-keys.ts'
+import { proveKeys } from './keys/prove-keys.ts'
+import { countObjects, readKeys } from './keys/read-keys.ts'
 import { scan } from './keys/scan.ts'
 import { loadHashed } from './loaded-file.ts'
 import type { ModuleFile } from './module-file.ts'
@@ -80,6 +81,8 @@ export function methodsOf(device: Device, company: Company) {
     generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, pace()),
     scan: (session: number) => scan(user(session), pace()),
     readKeys: (session: number, ids: readonly Uint8Array[]) => readKeys(user(session), ids, pace()),
+    proveKeys: (session: number, ids: readonly Uint8Array[]) => proveKeys(user(session), ids, pace()),
+    countObjects: (session: number, ids: readonly Uint8Array[]) => countObjects(user(session), ids, pace()),
     setUsage: (session: number, id: Uint8Array, attributes: Attributes) =>
       setUsage(user(session), id, attributes, pace()),
     destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, pace()),

@@ -37,6 +37,8 @@ export interface SlotFacts {
   manufacturer: string
   /** Absent when no token is present. */
   token?: TokenFacts
+  /** The call that failed when the slot or its token was asked: what is in it is not known. */
+  fault?: string
 }
 
 /** `true`, or the reason why not: a mechanism's name (`CKM_EC_EDWARDS_KEY_PAIR_GEN is missing`) or a failed call. */
@@ -86,12 +88,17 @@ export interface KeyFacts {
   type: KeyType
   /** The token doesn't tell the length (SoftHSM, of restored keys): an AES key may be of either size; the fingerprint decides. */
   typeGuessed?: true
-  /** `sha256:` of the SPKI for pairs; `cmac5:`, `hmac5:` or `ecb3:` for secret keys; empty where none can be taken. */
+  /** `sha256:` of the SPKI for pairs; `cmac5:`, `hmac5:` or `ecb3:` for secret keys; empty where the key, as it is, gives none. */
   fingerprint: string
   attributes: Attributes
   /** SubjectPublicKeyInfo, DER, of a pair. */
   spki?: Uint8Array
+  /** Private objects that have the key's id and are not the key: whichever is meant, it is not certain. */
+  otherObjects?: number
 }
+
+/** A key under the KEK, and the fingerprint of what was found in the blob when it was opened again (empty when that is another's). */
+export type Wrapped = { blob: Uint8Array; fingerprint: string } | { error: string }
 
 /** One object on the token, of any class, as a scan sees it. */
 export interface ObjectFacts {
@@ -125,13 +132,23 @@ export interface UserSession extends AsyncDisposable {
   /** Signs the bytes (hashed in the host where the algorithm hashes) with the audit key whose SPKI this is. ES256: r‖s, 64 bytes. */
   signAudit(spki: Uint8Array, alg: 'ES256' | 'EdDSA' | 'PS256', data: Uint8Array): Promise<Uint8Array>
 
-  /** Makes the keys and reads each back; many of one type in up to four sessions at a time. The facts stand in the order of the specs. */
+  /** Makes the keys, has each proved, reads it back and compares (KEY-AS-ASKED, KEY-ANSWERS); many of one type in up to four sessions at a time. The facts stand in the order of the specs. */
   generateKeys(specs: readonly KeySpec[], made?: (done: number) => void): Promise<KeyFacts[]>
   /** Everything on the token that this session sees: private objects, and the public ones that anyone could have put there. */
   scan(): Promise<{ private: ObjectFacts[]; public: ObjectFacts[] }>
-  /** The private keys of these ids with fingerprint and attributes; a missing or half-made one is absent, twins are all listed. */
+  /**
+   * The private keys of these ids with fingerprint and attributes, and not a flag is touched for it. What is missing or half made in two
+   * sessions is absent; twins are all listed; an error to read one is an error.
+   */
   readKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
-  /** Sets usage flags (all in one call per half) on the key and reads it back. */
+  /**
+   * Proves the keys of these ids, each of which is there once: a check value, or an answer to a challenge. A key whose usage gives neither
+   * has SIGN for a moment, so this is for when an intent is recorded. KEY-ANSWERS, KEY-ABSENT, KEY-TWINS.
+   */
+  proveKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
+  /** How many private objects have each of these ids, whole keys or not, searched in a session of its own. */
+  countObjects(ids: readonly Uint8Array[]): Promise<number[]>
+  /** Sets usage flags (all in one call per half) on the key, reads it back and compares. KEY-AS-ASKED, KEY-ABSENT, KEY-TWINS. */
   setUsage(id: Uint8Array, attributes: Attributes): Promise<KeyFacts>
   /** Destroys every private object of these ids (both halves, half-made ones too). Says how many objects went. */
   destroyKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<number>
@@ -139,15 +156,13 @@ export interface UserSession extends AsyncDisposable {
   destroyStrayAuditKeys(keep?: Uint8Array): Promise<number>
 
   /**
-   * Makes a session KEK that may only unwrap, puts keys back under their labels, ids and attributes, and proves each equal
-   * by wrapping it again under `wrapKek` (see `loginWithKek`) where that is given. Public halves come from the SPKI.
+   * Puts keys back under their labels, ids and attributes with a session KEK that may only unwrap, and proves each equal: a secret key
+   * by its check value, and by wrapping it again where `loginWithKek` made the KEK; a private key by its answer to a challenge.
+   * Public halves come from the SPKI.
    */
   restoreKeys(kek: Secret, keys: readonly WrappedKey[], restored?: (done: number) => void): Promise<KeyFacts[]>
-  /** Wraps the keys with the KEK that `loginWithKek` made. AES-KWP, RFC 5649. A key that can't be wrapped has an error instead. */
-  wrapKeys(
-    ids: readonly Uint8Array[],
-    wrapped?: (done: number) => void,
-  ): Promise<({ blob: Uint8Array } | { error: string })[]>
+  /** Wraps the keys with the KEK that `loginWithKek` made (AES-KWP, RFC 5649), and opens each blob again. A key that can't be wrapped has an error instead. */
+  wrapKeys(ids: readonly Uint8Array[], wrapped?: (done: number) => void): Promise<Wrapped[]>
 }
 
 export interface WrappedKey extends KeySpec {
@@ -165,11 +180,17 @@ export interface Hsm extends AsyncDisposable {
   slots(): Promise<SlotFacts[]>
   /** `types`: which key types to try, all when absent. */
   probe(slot: number, types?: readonly KeyType[]): Promise<Capabilities>
-  /** C_InitToken. `label` is at most 32 bytes. Gives the token as it is afterwards (the slot's id may have changed). */
+  /**
+   * C_InitToken. `label` is at most 32 bytes. Gives the token as it is afterwards (the slot's id may have changed). TWO-TOKENS before it;
+   * TOKEN-AS-ASKED after it.
+   */
   initToken(slot: number, soPin: Pin, label: string): Promise<TokenFacts>
   /** C_GenerateRandom in a session without a login. */
   random(serial: string, length: number): Promise<Uint8Array>
-  /** Logs in as SO with `current`, sets the SO PIN to `so` (C_SetPIN) and the user PIN to `user` (C_InitPIN) in that one session. */
+  /**
+   * Logs in as SO with `current`, sets the SO PIN to `so` (C_SetPIN) and the user PIN to `user` (C_InitPIN) in that one session, and then
+   * logs in once with each. PIN-AS-ASKED.
+   */
   setPins(serial: string, current: Pin, so: Pin, user: Pin): Promise<void>
   /** True when this PIN opens the role; false on CKR_PIN_INCORRECT. Costs a try: never called with a guess. */
   pinOpens(serial: string, role: Role, pin: Pin): Promise<boolean>

@@ -12,9 +12,12 @@ import { keptSession, leave } from './native/sessions.ts'
 import type { ObjectHandle, Session, Slot } from './native/values.ts'
 import type { WirePin } from './pin.ts'
 
-/** A KEK on the token, and the mechanism that is RFC 5649 there. */
+/** A KEK in a session, and the mechanism that is RFC 5649 there. */
 export interface Kek {
+  /** It wraps, and does nothing else. */
   object: ObjectHandle
+  /** The same key, which only unwraps: what was wrapped is looked into before it is believed. */
+  opens: ObjectHandle
   mechanism: number
 }
 
@@ -36,9 +39,10 @@ export class User {
     readonly session: Session,
     /** Absent after a plain login. */
     readonly kek?: Kek,
+    mechanisms: readonly number[] = device.lib.mechanisms(slot),
   ) {
     this.lib = device.lib
-    this.checkValues = new CheckValues(this.lib, new Set(this.lib.mechanisms(slot)))
+    this.checkValues = new CheckValues(this.lib, new Set(mechanisms))
   }
 
   close = (): void => leave(this.lib, this.session)
@@ -47,6 +51,8 @@ export class User {
 export function login(device: Device, serial: string, pin: WirePin): User {
   const { slot, token } = device.find(serial)
   const text = device.pin(pin, token)
+  // Asked before the login: a failure after it would leave the session open.
+  const mechanisms = device.lib.mechanisms(slot)
   const session = keptSession(device.lib, slot, (opened) => device.lib.login(opened, CKU.USER, text))
-  return new User(device, slot, session)
+  return new User(device, slot, session, undefined, mechanisms)
 }

@@ -124,7 +124,8 @@ function readWhole(path: string): Buffer {
     return readRegular(path)
   } catch (error) {
     if (error instanceof KeyriteError) throw error
-    throw refused('FILE-READ', `can't read ${path} (${errnoOf(error)})`)
+    const errno = errnoOf(error)
+    throw refused(errno === 'ENOENT' ? 'FILE-ABSENT' : 'FILE-READ', `can't read ${path} (${errno})`)
   }
 }
 

@@ -1,8 +1,12 @@
 // The backup KEK: a session object of the SO, trusted and good for wrapping alone. It is in no file and ends with the session.
+import { flagDifferences } from '../../domain/as-asked.ts'
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import type { Device } from '../device.ts'
+import { destroyObject } from '../keys/destroy.ts'
 import { Dialects, inDialect } from '../keys/dialects.ts'
+import type { Place } from '../keys/key-index.ts'
+import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKK, CKO, CKU } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
@@ -10,7 +14,7 @@ import { keptSession, withSession } from '../native/sessions.ts'
 import type { ObjectHandle, Session, Slot, Template } from '../native/values.ts'
 import { ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
-import { User } from '../user.ts'
+import { type Kek, User } from '../user.ts'
 import { rfc5649 } from './rfc5649.ts'
 
 const NOTHING: Flags = {
@@ -41,7 +45,17 @@ function createKek(lib: Native, session: Session, value: Uint8Array, mechanism: 
   // Some modules don't know this attribute; the flags limit the key anyway.
   const limited: Template = [[CKA.ALLOWED_MECHANISMS, ulongArray(session.length, mechanism)]]
   const template = [...kind, ...flagsTemplate(flags)]
-  return new Dialects().try((dialect) => lib.create(session, inDialect(dialect, template, limited)))
+  const object = new Dialects().try((dialect) => lib.create(session, inDialect(dialect, template, limited)))
+  checkKek(lib, session, object, flags)
+  return object
+}
+
+/** KEK-AS-ASKED: above all it is of this session alone. One that came to rest on the token goes at once. */
+function checkKek(lib: Native, session: Session, object: ObjectHandle, flags: Flags): void {
+  const wrong = flagDifferences(flags, lookAt(lib, session, object, CKO.SECRET_KEY, CKK.AES).attributes)
+  if (wrong.length === 0) return
+  destroyObject({ lib, session }, object)
+  throw deviceFailed('KEK-AS-ASKED', `C_CreateObject: CKR_OK, but of the backup KEK ${wrong.join(', ')}`)
 }
 
 /** The mechanism to wrap with, or the reason why this token takes no backup. */
@@ -55,18 +69,23 @@ export function loginWithKek(device: Device, serial: string, so: WirePin, user: 
   const { lib } = device
   const { slot, token } = device.find(serial)
   const [soPin, userPin] = [device.pin(so, token), device.pin(user, token)]
+  const mechanisms = lib.mechanisms(slot)
   const mechanism = withSession(lib, slot, (session) => wrapMechanism(lib, slot, session))
-  let object: ObjectHandle | undefined
-  const session = keptSession(lib, slot, (opened) => {
-    lib.login(opened, CKU.SO, soPin)
-    object = createKek(lib, opened, value, mechanism, WRAPS)
-    lib.logout(opened)
-    lib.login(opened, CKU.USER, userPin)
-  })
-  value.fill(0)
-  return new User(device, slot, session, { object: object!, mechanism })
+  let kek: Kek | undefined
+  try {
+    const session = keptSession(lib, slot, (opened) => {
+      lib.login(opened, CKU.SO, soPin)
+      const object = createKek(lib, opened, value, mechanism, WRAPS)
+      lib.logout(opened)
+      lib.login(opened, CKU.USER, userPin)
+      kek = { object, opens: unwrappingKek({ lib, session: opened }, value, mechanism), mechanism }
+    })
+    return new User(device, slot, session, kek, mechanisms)
+  } finally {
+    value.fill(0)
+  }
 }
 
-/** The second half, for a restore: it only unwraps, and only this user sees it. */
-export const unwrappingKek = ({ lib, session }: User, value: Uint8Array, mechanism: number): ObjectHandle =>
+/** The second object of it: it only unwraps, and only this user sees it. */
+export const unwrappingKek = ({ lib, session }: Place, value: Uint8Array, mechanism: number): ObjectHandle =>
   createKek(lib, session, value, mechanism, UNWRAPS)

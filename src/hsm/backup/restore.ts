@@ -1,11 +1,11 @@
 // Putting keys back from a backup, each proved equal to what was backed up before the next is begun.
 import { KeyriteError } from '../../domain/errors.ts'
 import { classOf } from '../../domain/keys.ts'
+import { finishPair, finishSecret, privateBirth, secretBirth } from '../keys/birth.ts'
 import { inDialect } from '../keys/dialects.ts'
-import { birthFlags, finishSecret } from '../keys/generate.ts'
-import { halves, orDiscard, pairFacts } from '../keys/generate-pair.ts'
-import { look } from '../keys/objects.ts'
+import { orDiscard } from '../keys/discard.ts'
 import type { Pace } from '../keys/pace.ts'
+import { halves } from '../keys/pair-facts.ts'
 import {
   NO_CHECK_VALUE,
   PRIVATE_EXTRAS,
@@ -22,39 +22,47 @@ import { unwrappingKek, wrapMechanism } from './kek.ts'
 import type { Restored } from './restore-equal.ts'
 import { notEqual, proved } from './restore-equal.ts'
 
-function restoreSecret(user: User, { object, mechanism }: Kek, key: WrappedKey): Restored {
-  const birth = birthFlags(user, key)
+/** What unwraps. */
+type Opener = Pick<Kek, 'opens' | 'mechanism'>
+
+function restoreSecret(user: User, { opens, mechanism }: Opener, key: WrappedKey): Restored {
+  const birth = secretBirth(user, key)
   const extras = user.checkValues.own ? [] : NO_CHECK_VALUE
   const made = user.secrets.try((dialect) => {
     const template = inDialect(dialect, secretTemplate(key, birth), extras)
-    return user.lib.unwrap(user.session, mechanism, object, key.blob, template)
+    return user.lib.unwrap(user.session, mechanism, opens, key.blob, template)
   })
-  return { objects: [made], facts: orDiscard(user, [made], () => finishSecret(user, made, key, birth)) }
+  return { objects: [made], facts: orDiscard(user, [made], () => finishSecret(user, made, key, birth, 'brought')) }
 }
 
-function restorePair(user: User, { object, mechanism }: Kek, key: WrappedKey): Restored {
+function restorePair(user: User, { opens, mechanism }: Opener, key: WrappedKey): Restored {
   const { lib, session } = user
-  const flags = halves(key)
-  const open = [...publicHalfTemplate(key, flags.public), ...publicTemplate(key.type, key.spki ?? new Uint8Array())]
-  const closed = privateTemplate(key, flags.private)
+  const birth = privateBirth(key)
+  const open = [
+    ...publicHalfTemplate(key, halves(key).public),
+    ...publicTemplate(key.type, key.spki ?? new Uint8Array()),
+  ]
+  const closed = privateTemplate(key, birth)
   const privateKey = user.pairs.try((dialect) =>
-    lib.unwrap(session, mechanism, object, key.blob, inDialect(dialect, closed, PRIVATE_EXTRAS)),
+    lib.unwrap(session, mechanism, opens, key.blob, inDialect(dialect, closed, PRIVATE_EXTRAS)),
   )
   const publicKey = orDiscard(user, [privateKey], () =>
     user.pairs.try((dialect) => lib.create(session, inDialect(dialect, open, PUBLIC_EXTRAS))),
   )
   const objects = [privateKey, publicKey]
-  const read = () => pairFacts(look(lib, session, privateKey), look(lib, session, publicKey))
-  return { objects, facts: orDiscard(user, objects, read) }
+  const finish = () => finishPair(user, { privateKey, publicKey }, key, birth, 'brought')
+  return { objects, facts: orDiscard(user, objects, finish) }
 }
 
-function restoreOne(user: User, kek: Kek, key: WrappedKey): KeyFacts {
+/** A key of another type can't even be read as what it should be, and another's private key does not answer. */
+const ANOTHER_KEY = ['KEY-UNREADABLE', 'KEY-ANSWERS']
+
+function restoreOne(user: User, opener: Opener, key: WrappedKey): KeyFacts {
   const restore = classOf(key.type) === 'secret' ? restoreSecret : restorePair
   try {
-    return proved(user, restore(user, kek, key), key)
+    return proved(user, restore(user, opener, key), key)
   } catch (error) {
-    // A key of another type can't even be read as what it should be.
-    throw error instanceof KeyriteError && error.code === 'KEY-UNREADABLE' ? notEqual(key) : error
+    throw error instanceof KeyriteError && ANOTHER_KEY.includes(error.code) ? notEqual(key) : error
   }
 }
 
@@ -64,20 +72,29 @@ export async function restoreKeys(
   keys: readonly WrappedKey[],
   pace: Pace,
 ): Promise<KeyFacts[]> {
-  const mechanism = user.kek?.mechanism ?? wrapMechanism(user.lib, user.slot, user.session)
-  const object = unwrappingKek(user, value, mechanism)
-  value.fill(0)
+  const opener = openerOf(user, value)
   try {
-    return await restoreAll(user, { object, mechanism }, keys, pace)
+    return await restoreAll(user, opener, keys, pace)
   } finally {
-    quietly(() => user.lib.destroy(user.session, object))
+    if (opener !== user.kek) quietly(() => user.lib.destroy(user.session, opener.opens))
   }
 }
 
-async function restoreAll(user: User, kek: Kek, keys: readonly WrappedKey[], pace: Pace): Promise<KeyFacts[]> {
+/** The one that the session was logged in with, or one for now. */
+function openerOf(user: User, value: Uint8Array): Opener {
+  try {
+    if (user.kek !== undefined) return user.kek
+    const mechanism = wrapMechanism(user.lib, user.slot, user.session)
+    return { opens: unwrappingKek(user, value, mechanism), mechanism }
+  } finally {
+    value.fill(0)
+  }
+}
+
+async function restoreAll(user: User, opener: Opener, keys: readonly WrappedKey[], pace: Pace): Promise<KeyFacts[]> {
   const restored: KeyFacts[] = []
   for (const key of keys) {
-    restored.push(restoreOne(user, kek, key))
+    restored.push(restoreOne(user, opener, key))
     user.device.changed()
     await pace.step(restored.length)
   }

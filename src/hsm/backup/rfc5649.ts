@@ -1,6 +1,6 @@
 // Which mechanism of a token is AES key wrap with padding as RFC 5649 has it: names don't tell, the bytes do.
 import { createCipheriv, randomBytes } from 'node:crypto'
-import { Pkcs11Error } from '../native/ckr.ts'
+import { isRefused } from '../native/ckr.ts'
 import { CKM } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import type { ObjectHandle, Session } from '../native/values.ts'
@@ -15,12 +15,12 @@ function wrapped(kek: Uint8Array, value: Uint8Array): Buffer {
   return Buffer.concat([cipher.update(value), cipher.final()])
 }
 
-/** The wrapped key, or undefined where the module refuses. */
+/** The wrapped key, or undefined where the module refuses. A call that fails otherwise tells nothing of the mechanism. */
 function attempt(lib: Native, session: Session, mechanism: number, kek: ObjectHandle, key: ObjectHandle) {
   try {
     return lib.wrap(session, mechanism, kek, key)
   } catch (error) {
-    if (error instanceof Pkcs11Error) return undefined
+    if (isRefused(error)) return undefined
     throw error
   }
 }

@@ -25,6 +25,8 @@ export class ClientSession implements UserSession {
     this.child.call('generateKeys', [this.session, specs], made)
   scan = () => this.child.call('scan', [this.session])
   readKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('readKeys', [this.session, ids], seen)
+  proveKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('proveKeys', [this.session, ids], seen)
+  countObjects = (ids: readonly Uint8Array[]) => this.child.call('countObjects', [this.session, ids])
   setUsage = (id: Uint8Array, attributes: Attributes) => this.child.call('setUsage', [this.session, id, attributes])
   destroyKeys = (ids: readonly Uint8Array[], seen?: Progress) =>
     this.child.call('destroyKeys', [this.session, ids], seen)

@@ -1,15 +1,18 @@
 // Changing keys that exist: what they may be used for, and that they exist at all.
+import { differences } from '../../domain/as-asked.ts'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import type { Attributes, Flags } from '../../domain/keys.ts'
 import { isPair } from '../../domain/keys.ts'
 import type { KeyFacts } from '../port.ts'
 import type { User } from '../user.ts'
-import { pairFacts } from './generate-pair.ts'
-import { Index } from './key-index.ts'
+import { notAsAsked } from './as-asked.ts'
+import { destroyObject } from './destroy.ts'
+import { type Found, Index } from './key-index.ts'
 import type { KeySeen } from './objects.ts'
 import { look } from './objects.ts'
 import type { Pace } from './pace.ts'
-import { checkValueIfAny, secretFacts } from './read-keys.ts'
+import { pairFacts } from './pair-facts.ts'
+import { checkValueIfReady, secretFacts } from './read-keys.ts'
 import { flagsTemplate } from './templates.ts'
 import type { KeyObjects } from './whole-keys.ts'
 import { keysAmong, lookAtAll } from './whole-keys.ts'
@@ -23,33 +26,56 @@ export function onlyKey(keys: readonly KeyObjects[], id: Uint8Array): KeyObjects
   throw notVerified('KEY-TWINS', `${keys.length} private keys have the id ${name}: ${labels}`)
 }
 
-/** Takes the check value at a moment when the key's own usage allows it: before the change, or after. */
+/** KEY-TWINS: nothing else has its id. */
+function checkNothingBeside({ length }: readonly Found[], own: number, id: Uint8Array): void {
+  if (length === own) return
+  const name = Buffer.from(id).toString('hex')
+  throw notVerified('KEY-TWINS', `${length} private objects have the id ${name}, where a key has ${own}`)
+}
+
+/** A secret key's check value is taken when its own usage allows that, before the change or after; else there is none. */
 function changeSecret(user: User, key: KeySeen, flags: Flags): KeyFacts {
-  const { lib, session, checkValues } = user
-  const before = checkValues.ready(key.type, key.attributes) ? checkValueIfAny(user, key) : undefined
-  lib.set(session, key.object, flagsTemplate(flags))
-  user.device.changed()
-  const after = look(lib, session, key.object) as KeySeen
-  return secretFacts(after, before ?? checkValueIfAny(user, after))
+  const before = checkValueIfReady(user, key)
+  set(user, key, flags)
+  const after = look(user.lib, user.session, key.object) as KeySeen
+  return secretFacts(after, before || checkValueIfReady(user, after))
 }
 
 function changePair(user: User, closed: KeySeen, open: KeySeen, flags: { private: Flags; public: Flags }): KeyFacts {
+  set(user, closed, flags.private)
+  set(user, open, flags.public)
   const { lib, session } = user
-  for (const [half, template] of [
-    [closed, flags.private],
-    [open, flags.public],
-  ] as const) {
-    lib.set(session, half.object, flagsTemplate(template))
-    user.device.changed()
-  }
   return pairFacts(look(lib, session, closed.object), look(lib, session, open.object))
 }
+
+/** A call that failed may have had its effect all the same, unless the token refused it. */
+function set({ lib, session, device }: User, { object }: KeySeen, flags: Flags): void {
+  device.changing(() => lib.set(session, object, flagsTemplate(flags)))
+}
+
+/** KEY-AS-ASKED: the flags that were set are set, and all else is as it was. */
+function checkChange(before: KeyFacts, asked: Attributes, after: KeyFacts): KeyFacts {
+  const wrong = differences({ ...before, attributes: withFlags(before.attributes, asked) }, after, 'brought')
+  if (wrong.length > 0) throw notAsAsked(before.label, wrong)
+  return after
+}
+
+const withFlags = (attributes: Attributes, asked: Attributes): Attributes =>
+  isPair(attributes) && isPair(asked)
+    ? { private: { ...attributes.private, ...asked.private }, public: { ...attributes.public, ...asked.public } }
+    : ({ ...attributes, ...asked } as Flags)
 
 export async function setUsage(user: User, id: Uint8Array, attributes: Attributes, pace: Pace): Promise<KeyFacts> {
   const index = await Index.of(user, [id], pace)
   const { closed, open } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
-  if (open !== undefined && isPair(attributes)) return changePair(user, closed, open, attributes)
-  if (open === undefined && !isPair(attributes)) return changeSecret(user, closed, attributes)
+  checkNothingBeside(index.get(id), open === undefined ? 1 : 2, id)
+  if (open !== undefined && isPair(attributes)) {
+    const before = pairFacts(closed, open)
+    return checkChange(before, attributes, changePair(user, closed, open, attributes))
+  }
+  if (open === undefined && !isPair(attributes)) {
+    return checkChange(secretFacts(closed, ''), attributes, changeSecret(user, closed, attributes))
+  }
   throw new TypeError(`${closed.label}: the attributes are for a key of another class`)
 }
 
@@ -59,8 +85,7 @@ export async function destroyKeys(user: User, ids: readonly Uint8Array[], pace: 
   let gone = 0
   for (const [i, id] of ids.entries()) {
     for (const { object } of index.take(id)) {
-      user.lib.destroy(user.session, object)
-      user.device.changed()
+      user.device.changing(() => destroyObject(user, object))
       gone++
     }
     await pace.step(i + 1)

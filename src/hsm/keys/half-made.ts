@@ -1,25 +1,60 @@
 // What a module that was killed while it made an object left of it. It has no name yet, and so is nobody's.
+import { CKR, isCkr } from '../native/ckr.ts'
 import { CKA, FLAG } from '../native/constants.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
+import { destroyObject } from './destroy.ts'
+import type { Place } from './key-index.ts'
 import type { Pace } from './pace.ts'
+import { inSecondSession } from './second-look.ts'
 
 const NAMES = [CKA.LABEL, CKA.ID, FLAG.TOKEN]
 
-/** Names and the place on the token are written together, and last: an object of the token that has none of them was cut off before. */
-function isHalfMade({ lib, session }: User, object: ObjectHandle): boolean {
+/** It answers, and says that it has neither a name nor a place on the token: those come together and last. A data object has no id at all. */
+function saysNameless({ lib, session }: Place, object: ObjectHandle): boolean {
   const seen = lib.read(session, object, NAMES)
-  const isNamed = [CKA.LABEL, CKA.ID].some((name) => (seen.get(name)?.length ?? 0) > 0)
-  return !isNamed && seen.get(FLAG.TOKEN)?.[0] !== 1
+  const isNameless = seen.get(CKA.LABEL)?.length === 0 && (seen.get(CKA.ID)?.length ?? 0) === 0
+  return isNameless && seen.get(FLAG.TOKEN)?.[0] === 0
 }
 
-/** To be asked before this session has made objects of its own, a backup KEK excepted. Says how many went. */
-export async function clearHalfMade(user: User, pace: Pace): Promise<number> {
-  let gone = 0
-  for (const object of user.lib.find(user.session, [])) {
-    if (user.kek?.object.equals(object) || !isHalfMade(user, object)) continue
-    user.lib.destroy(user.session, object)
-    await pace.step(++gone)
-  }
-  return gone
+/** SoftHSM 2.6.1, of an object that was cut off before it had a class: this error to each question, and to no question about another object. */
+function saysNothing({ lib, session }: Place, object: ObjectHandle): boolean {
+  return [CKA.CLASS, ...NAMES].every((type) => {
+    try {
+      lib.readAlone(session, object, type)
+      return false
+    } catch (error) {
+      if (isCkr(error, CKR.ATTRIBUTE_VALUE_INVALID)) return true
+      if (isCkr(error, CKR.ATTRIBUTE_TYPE_INVALID, CKR.ATTRIBUTE_SENSITIVE)) return false
+      throw error
+    }
+  })
 }
+
+const isHalfMade = (place: Place, object: ObjectHandle): boolean =>
+  saysNameless(place, object) || saysNothing(place, object)
+
+const among = (objects: readonly ObjectHandle[], one: ObjectHandle): boolean =>
+  objects.some((other) => other.equals(one))
+
+/**
+ * To be asked before this session has made objects of its own, a backup KEK excepted. Only what is nameless in two sessions goes, so
+ * nothing where the token allows one. Says how many went.
+ */
+export async function clearHalfMade(user: User, pace: Pace): Promise<number> {
+  const ours = user.kek === undefined ? [] : [user.kek.object, user.kek.opens]
+  const found = user.lib.find(user.session, []).filter((object) => !among(ours, object) && isHalfMade(user, object))
+  const confirmed = found.length === 0 ? [] : await confirmedOf(user, found)
+  for (const [i, object] of confirmed.entries()) {
+    user.device.changing(() => destroyObject(user, object))
+    await pace.step(i + 1)
+  }
+  return confirmed.length
+}
+
+const confirmedOf = (user: User, found: readonly ObjectHandle[]): Promise<ObjectHandle[]> =>
+  inSecondSession(user, async (place, alone) => {
+    if (alone) return []
+    const listed = place.lib.find(place.session, [])
+    return found.filter((object) => among(listed, object) && isHalfMade(place, object))
+  })

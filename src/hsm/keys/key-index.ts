@@ -2,7 +2,7 @@
 import { CKA, FLAG } from '../native/constants.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import type { User } from '../user.ts'
-import { KIND, kindIn, kindOf, type ObjectKind } from './objects.ts'
+import { KIND, kindIn, kindOf, type ObjectKind, type Seen } from './objects.ts'
 import type { Pace } from './pace.ts'
 
 const idName = (id: Uint8Array): string => Buffer.from(id).toString('hex')
@@ -10,15 +10,23 @@ const idName = (id: Uint8Array): string => Buffer.from(id).toString('hex')
 /** PRIVATE-ONLY: keys are searched among private objects, since anyone can put a public look-alike on a token. */
 const PRIVATE: Template = [[FLAG.PRIVATE, true]]
 
+/** Where a search happens: the user's own session, or another beside it. */
+export type Place = Pick<User, 'lib' | 'session'>
+
 /** An empty CKA_ID in a template would match everything. */
-const withId = ({ lib, session }: User, id: Uint8Array): ObjectHandle[] =>
+export const withId = ({ lib, session }: Place, id: Uint8Array): ObjectHandle[] =>
   id.length === 0 ? [] : lib.find(session, [...PRIVATE, [CKA.ID, id]])
 
 /** An object that was found, and what it is. */
 export interface Found {
   object: ObjectHandle
   kind: ObjectKind
+  /** Once it was looked at. */
+  seen?: Seen
 }
+
+/** A search goes through every object on the token, whatever it asks for. */
+const MOST_BY_ID = 8
 
 /** The private objects of each of these ids. */
 export class Index {
@@ -29,7 +37,7 @@ export class Index {
     this.wanted = new Set(ids.map(idName))
   }
 
-  static async of(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<Index> {
+  static async of(user: Place, ids: readonly Uint8Array[], pace: Pace): Promise<Index> {
     const index = new Index(ids)
     if (ids.length === 0) return index
     if (ids.length === 1) index.search(user, ids)
@@ -37,11 +45,22 @@ export class Index {
     return index
   }
 
+  /**
+   * The same question asked in another way: each id is searched by itself, as far as that can be afforded, because a list
+   * that was cut off reads as loss.
+   */
+  static async again(place: Place, ids: readonly Uint8Array[], pace: Pace): Promise<Index> {
+    const [few, many] = [ids.slice(0, MOST_BY_ID), ids.slice(MOST_BY_ID)]
+    const index = await Index.of(place, many, pace)
+    index.search(place, few)
+    return index
+  }
+
   /** It was made to find all of these. */
   covers = (ids: readonly Uint8Array[]): boolean => ids.every((id) => this.wanted.has(idName(id)))
 
   /** True when an object doesn't say its id: one that was cut off so early can be searched by it all the same. */
-  private async readAll(user: User, pace: Pace): Promise<boolean> {
+  private async readAll(user: Place, pace: Pace): Promise<boolean> {
     let silent = false
     for (const object of user.lib.find(user.session, PRIVATE)) {
       const seen = user.lib.read(user.session, object, [CKA.ID, ...KIND])
@@ -53,7 +72,7 @@ export class Index {
     return silent
   }
 
-  private search(user: User, ids: readonly Uint8Array[]): void {
+  private search(user: Place, ids: readonly Uint8Array[]): void {
     for (const id of ids) {
       for (const object of withId(user, id)) {
         this.add(idName(id), { object, kind: kindOf(user.lib, user.session, object) })

@@ -1,6 +1,6 @@
 // Several sessions at work at a time: a token behind a network waits most of the time, and one on this machine has several cores.
 import { quietly } from '../native/quietly.ts'
-import { keptSession } from '../native/sessions.ts'
+import { anotherSession } from '../native/sessions.ts'
 import type { Session } from '../native/values.ts'
 import type { User } from '../user.ts'
 import type { Pace } from './pace.ts'
@@ -49,8 +49,14 @@ export async function inLanes<I, O>(
 /** A token may allow few sessions: then there are fewer. They are logged in as the user's own is. */
 function sessionsBeside({ lib, slot }: User, most: number): Session[] {
   const opened: Session[] = []
-  quietly(() => {
-    while (opened.length < most) opened.push(keptSession(lib, slot, () => undefined))
-  })
-  return opened
+  try {
+    for (let one: Session | undefined; opened.length < most; opened.push(one)) {
+      one = anotherSession(lib, slot)
+      if (one === undefined) break
+    }
+    return opened
+  } catch (error) {
+    for (const session of opened) quietly(() => lib.closeSession(session))
+    throw error
+  }
 }

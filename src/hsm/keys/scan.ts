@@ -9,8 +9,9 @@ import type { Pace } from './pace.ts'
 
 const facts = ({ object, ...seen }: Seen): ObjectFacts => ({ handle: fromUlong(object), ...seen })
 
-/** The KEK is a session object of ours. A half-made object may deny to be on the token, and yet it is. */
-const isOurs = ({ kek }: User, { object }: Seen): boolean => kek?.object.equals(object) ?? false
+/** The KEK's two objects are the session's and ours. A half-made object may deny to be on the token, and yet it is. */
+const isOurs = ({ kek }: User, { object }: Seen): boolean =>
+  kek !== undefined && (kek.object.equals(object) || kek.opens.equals(object))
 
 export interface Scan {
   private: ObjectFacts[]

@@ -1,6 +1,5 @@
 // Which objects make whole keys: one for a secret key, two of a type for a pair.
-import type { User } from '../user.ts'
-import type { Found } from './key-index.ts'
+import type { Found, Place } from './key-index.ts'
 import type { KeySeen, Seen } from './objects.ts'
 import { isWhole, lookAt } from './objects.ts'
 
@@ -21,5 +20,9 @@ export function keysAmong(objects: readonly Seen[]): KeyObjects[] {
   })
 }
 
-export const lookAtAll = (user: User, objects: readonly Found[]): Seen[] =>
-  objects.map(({ object, kind }) => lookAt(user.lib, user.session, object, ...kind))
+/** What was seen stays with what was found. */
+export const lookAtAll = ({ lib, session }: Place, objects: readonly Found[]): Seen[] =>
+  objects.map((found) => {
+    found.seen = lookAt(lib, session, found.object, ...found.kind)
+    return found.seen
+  })

@@ -72,6 +72,11 @@ export const FLAG = {
 } as const
 export type FlagName = keyof typeof FLAG
 
+const ATTRIBUTE_NAMES = new Map<number, string>(
+  [...Object.entries(CKA), ...Object.entries(FLAG)].map(([name, number]) => [number, `CKA_${name}`]),
+)
+export const attributeName = (number: number): string => ATTRIBUTE_NAMES.get(number) ?? `CKA_0x${number.toString(16)}`
+
 /** Mechanisms. */
 export const CKM = {
   RSA_PKCS_KEY_PAIR_GEN: 0x0,

@@ -1,6 +1,7 @@
 // Objects, keys and what is done with them: one checked method for each native call. This is all that the rest may call.
 import { deviceFailed } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
+import { badData, checkLengths, checkRoom } from './answers.ts'
 import { calling, callingBeside, loadBinding } from './binding.ts'
 import { NativeTokens } from './native-tokens.ts'
 import { quietly } from './quietly.ts'
@@ -45,7 +46,12 @@ export class Native extends NativeTokens {
 
   private findAll(session: Session): ObjectHandle[] {
     const found: ObjectHandle[] = []
-    for (let some = this.findSome(session); some.length > 0; some = this.findSome(session)) found.push(...some)
+    const names = new Set<string>()
+    for (let some = this.findSome(session); some.length > 0; some = this.findSome(session)) {
+      for (const object of some) names.add(object.toString('hex'))
+      found.push(...some)
+      if (names.size < found.length) throw badData('C_FindObjects', 'lists an object more than once')
+    }
     return found
   }
 
@@ -54,7 +60,10 @@ export class Native extends NativeTokens {
 
   /** The attributes that the object has and shows; the others are left out. */
   read = (session: Session, object: ObjectHandle, types: readonly number[]): Map<number, Buffer> =>
-    readAttributes((wanted) => this.readBatch(session, object, wanted), types)
+    checkLengths(readAttributes((wanted) => this.readBatch(session, object, wanted), types))
+
+  /** One attribute, and whatever the module answers. */
+  readAlone = (session: Session, object: ObjectHandle, type: number) => this.readBatch(session, object, [type])
 
   private readBatch = (session: Session, object: ObjectHandle, types: readonly number[]) =>
     calling('C_GetAttributeValue', () =>
@@ -113,19 +122,19 @@ export class Native extends NativeTokens {
 
   sign(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
     calling('C_SignInit', () => this.lib.C_SignInit(handle(session), checked(mechanism), handle(key)))
-    return calling('C_Sign', () => this.lib.C_Sign(handle(session), bytes(data, 'data'), Buffer.allocUnsafe(1024)))
+    return checkRoom('C_Sign', 1024, (out) => this.lib.C_Sign(handle(session), bytes(data, 'data'), out))
   }
 
   encrypt(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
     calling('C_EncryptInit', () => this.lib.C_EncryptInit(handle(session), checked(mechanism), handle(key)))
-    const out = Buffer.allocUnsafe(data.length + 1024)
-    return calling('C_Encrypt', () => this.lib.C_Encrypt(handle(session), bytes(data, 'data'), out))
+    const room = data.length + 1024
+    return checkRoom('C_Encrypt', room, (out) => this.lib.C_Encrypt(handle(session), bytes(data, 'data'), out))
   }
 
   /** 8 KiB hold the PKCS#8 of an RSA-4096 key three times. */
   wrap = (session: Session, mechanism: number | Mechanism, kek: ObjectHandle, key: ObjectHandle) =>
-    calling('C_WrapKey', () =>
-      this.lib.C_WrapKey(handle(session), checked(mechanism), handle(kek), handle(key), Buffer.allocUnsafe(8192)),
+    checkRoom('C_WrapKey', 8192, (out) =>
+      this.lib.C_WrapKey(handle(session), checked(mechanism), handle(kek), handle(key), out),
     )
   unwrap = (session: Session, mechanism: number, kek: ObjectHandle, blob: Uint8Array, template: Template) =>
     calling('C_UnwrapKey', () => {

@@ -1,4 +1,5 @@
 // Sessions that close themselves, whatever happens: a failed C_Login leaves one open, and the module remembers it.
+import { CKR, isCkr } from './ckr.ts'
 import { CKF, CKU } from './constants.ts'
 import type { Native } from './native.ts'
 import { quietly } from './quietly.ts'
@@ -13,6 +14,16 @@ export function withSession<T>(lib: Native, slot: Slot, run: (session: Session) 
     return run(session)
   } finally {
     quietly(() => lib.closeSession(session))
+  }
+}
+
+/** Another session of whoever is logged in, or none where the token allows no more. */
+export function anotherSession(lib: Native, slot: Slot): Session | undefined {
+  try {
+    return lib.openSession(slot, READ_WRITE)
+  } catch (error) {
+    if (isCkr(error, CKR.SESSION_COUNT)) return undefined
+    throw error
   }
 }
 

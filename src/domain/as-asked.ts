@@ -1,0 +1,62 @@
+// KEY-AS-ASKED: a key as it was read back, held against what was asked. That a token said OK is no proof that it did it.
+import { type Attributes, type Flags, halvesOf, type KeyType } from './keys.ts'
+
+/** What was asked for. */
+export interface Asked {
+  label: string
+  type: KeyType
+  attributes: Attributes
+}
+
+/** What was read back. */
+export interface ReadBack extends Asked {
+  /** The token doesn't tell the length, so that the type is one of several. */
+  typeGuessed?: true
+}
+
+/** PKCS#11 2.40 brought these two: a token of before has no word for them. Every other flag that was asked for must be told. */
+const MAY_BE_UNKNOWN = ['COPYABLE', 'DESTROYABLE']
+
+/** What the token alone tells of a key that it made itself, and that holds for as long as the key lives. */
+const bornHere = ({ SENSITIVE, EXTRACTABLE }: Flags): Flags => ({
+  LOCAL: true,
+  ...(SENSITIVE !== undefined && { ALWAYS_SENSITIVE: SENSITIVE }),
+  ...(EXTRACTABLE !== undefined && { NEVER_EXTRACTABLE: !EXTRACTABLE }),
+})
+
+/** Told of a key's past; a plan that was made from what was read once may still name them. */
+const OF_THE_PAST = ['LOCAL', 'ALWAYS_SENSITIVE', 'NEVER_EXTRACTABLE']
+
+/** The differences in words, such as `private EXTRACTABLE is true`. None when the key is what was asked. */
+export function differences(asked: Asked, found: ReadBack, origin: 'generated' | 'brought'): string[] {
+  const said = found.typeGuessed ? origin === 'brought' : found.type === asked.type
+  return [
+    ...(found.label === asked.label ? [] : ['its label is another']),
+    ...(said ? [] : [`its type is ${found.typeGuessed ? 'not told' : found.type}`]),
+    ...flagsInWords(wanted(asked.attributes, origin), found.attributes),
+  ]
+}
+
+type Half = readonly [half: string, flags: Flags]
+
+const wanted = (attributes: Attributes, origin: 'generated' | 'brought'): Half[] =>
+  halvesOf(attributes).map(([half, flags]) => {
+    const stated = Object.fromEntries(Object.entries(flags).filter(([name]) => !OF_THE_PAST.includes(name)))
+    return [half, origin === 'generated' ? { ...stated, ...bornHere(flags) } : stated]
+  })
+
+/** The flags that are not as they should be. */
+function flagsInWords(halves: readonly Half[], actual: Attributes): string[] {
+  const have = halvesOf(actual)
+  return halves.flatMap(([half, flags], i) =>
+    Object.entries(flags).flatMap(([name, value]) => {
+      const told = have[i]?.[0] === half ? have[i][1][name] : undefined
+      if (told === value || (told === undefined && MAY_BE_UNKNOWN.includes(name))) return []
+      return [`${half === 'secret' ? '' : `${half} `}${name} is ${told ?? 'not told'}`]
+    }),
+  )
+}
+
+/** As `differences` of the flags that were set: those, and no others. */
+export const flagDifferences = (asked: Attributes, found: Attributes): string[] =>
+  flagsInWords(wanted(asked, 'brought'), found)

@@ -1,0 +1,21 @@
+// Destroying one object. That the token said OK is no proof: what still answers is still there.
+import { badData } from '../native/answers.ts'
+import { Pkcs11Error } from '../native/ckr.ts'
+import { CKA } from '../native/constants.ts'
+import type { ObjectHandle } from '../native/values.ts'
+import type { Place } from './key-index.ts'
+
+/** Only an answer counts: tokens have several errors for a handle that is gone. */
+function answersStill({ lib, session }: Place, object: ObjectHandle): boolean {
+  try {
+    return lib.read(session, object, [CKA.CLASS]).size > 0
+  } catch (error) {
+    if (error instanceof Pkcs11Error) return false
+    throw error
+  }
+}
+
+export function destroyObject(place: Place, object: ObjectHandle): void {
+  place.lib.destroy(place.session, object)
+  if (answersStill(place, object)) throw badData('C_DestroyObject', 'left the object where it was')
+}
