@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { KeyType, Usage } from '../../src/domain/keys.ts'
-import type { KeySpec, UserSession } from '../../src/hsm/port.ts'
+import type { KeyFacts, KeySpec, UserSession } from '../../src/hsm/port.ts'
 import { environment } from '../support/keyrite.ts'
 import { type Fault, type FaultOptions, faultyModule, logOfModule } from '../support/module.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
@@ -20,6 +20,9 @@ const FLAG_GOES_OFF: [KeyType, Usage[]] = ['aes-128', ['wrap', 'unwrap']]
 const specs = (type: KeyType, usages: readonly Usage[], count = MANY): KeySpec[] =>
   Array.from({ length: count }, (_, i) => spec(type, usages, `test/${type}-${i}#1`))
 const ids = (keys: readonly KeySpec[]) => keys.map(({ id }) => id)
+
+/** With check values, of whatever usage they are. */
+const proved = (session: UserSession, keys: readonly KeyFacts[]) => session.proveKeys(keys.map(({ id }) => id))
 
 /** A token behind the module with this fault, and the file where the module tells of it. */
 class Place implements Disposable {
@@ -46,7 +49,7 @@ class Place implements Disposable {
     loggedIn(this.plain, async (session) => ({
       halfMade: await session.clearHalfMade(),
       objects: (await session.scan()).private,
-      keys: await session.readKeys(ids(keys)),
+      keys: await proved(session, await session.readKeys(ids(keys))),
     }));
 
   [Symbol.dispose](): void {

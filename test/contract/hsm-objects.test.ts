@@ -49,12 +49,14 @@ async function halfMade(type: KeyType, usages: Usage[], ...types: number[]): Pro
 }
 
 const [VALUE, LABEL, KEY_TYPE, ID, EC_PARAMS, CLASS, VALUE_LEN] = [0x11, 0x3, 0x100, 0x102, 0x180, 0x0, 0x161]
+const [TOKEN, LOCAL] = [0x1, 0x163]
 
 describe('an object that was cut off', () => {
   const cases: [string, KeyType, Usage[], number[]][] = [
-    ['a secret key without a value', 'aes-256', ['encrypt'], [VALUE]],
-    ['a secret key without a value, of a usage that gives no check value', 'aes-256', ['decrypt'], [VALUE]],
-    ['a secret key without a label, a length and a value', 'aes-256', ['encrypt'], [LABEL, VALUE_LEN, VALUE]],
+    ['a secret key without a value', 'aes-256', ['encrypt'], [VALUE, LOCAL]],
+    ['a secret key without a value, as it is born', 'aes-256', ['sign'], [VALUE, LOCAL]],
+    ['an HMAC key without a value', 'hmac-sha256', ['sign'], [VALUE, LOCAL]],
+    ['a secret key without a label, a length and a value', 'aes-256', ['encrypt'], [LABEL, VALUE_LEN, VALUE, LOCAL]],
     ['a pair without parameters', 'ec-p256', ['sign'], [VALUE, EC_PARAMS]],
   ]
   for (const [name, type, usages, types] of cases) {
@@ -63,7 +65,7 @@ describe('an object that was cut off', () => {
       await loggedIn(bench, async (session) => {
         assert.deepEqual(await session.readKeys([key.id]), [])
         const seen = (await session.scan()).private.filter(({ id }) => Buffer.compare(id, key.id) === 0)
-        assert.equal(seen.length, type === 'aes-256' ? 1 : 2)
+        assert.equal(seen.length, type.startsWith('ec') ? 2 : 1)
         if (types.includes(LABEL)) assert.equal(seen[0]!.label, '')
         assert.equal(await session.destroyKeys([key.id]), seen.length)
         assert.deepEqual(await session.scan(), { private: [], public: [] })
@@ -90,7 +92,10 @@ describe('an object that was cut off', () => {
   })
 
   test('without an id is seen still, and does not disturb the others', async () => {
-    const [key, nameless] = [spec('aes-256', ['encrypt']), await halfMade('aes-256', ['encrypt'], ID, LABEL, VALUE)]
+    const [key, nameless] = [
+      spec('aes-256', ['encrypt']),
+      await halfMade('aes-256', ['encrypt'], ID, LABEL, VALUE, LOCAL, TOKEN),
+    ]
     await loggedIn(bench, async (session) => {
       await session.generateKeys([key])
       assert.deepEqual(
