@@ -13,6 +13,7 @@ import type { Ledgers, Partition, Pending, Signer } from '../ledger/port.ts'
 import type { Quorum, Share } from '../quorum/port.ts'
 import type { Collection } from './collection.ts'
 import type { Chance } from './ports.ts'
+import { faultsIn, slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
 import { type Circumstances, moment, recordedModule } from './stamp.ts'
 
@@ -116,11 +117,12 @@ export async function takeInitialised(slot: number, pending: Pending, ports: Ini
 
 /** The slot in which the token with this serial is now. TOKEN-PRESENT. */
 export async function slotOf(serial: string, hsm: Hsm): Promise<number> {
-  const slot = (await hsm.slots()).find(({ token }) => token?.serial === serial)
+  const slots = await hsm.slots()
+  const slot = slotWith(serial, slots)
   if (!slot)
     throw deviceFailed(
       'TOKEN-PRESENT',
-      `the token with serial ${serial} is not there`,
+      `the token with serial ${serial} is not there${faultsIn(slots)}`,
       'keyrite token list --module PATH',
     )
   return slot.slot

@@ -1,11 +1,11 @@
 // Which SO PIN a token has whose beginning was interrupted: a candidate is tried once, and never where that could be the last try.
 import { refused } from '../domain/errors.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
+import { slotWith } from './slots.ts'
 
 /** PIN-TRIES. A PIN that is locked opens nothing. */
 export async function opensAsSo(serial: string, pin: Pin, hsm: Hsm): Promise<boolean> {
-  const slots = await hsm.slots()
-  const tries = slots.find(({ token }) => token?.serial === serial)?.token?.tries.so
+  const tries = slotWith(serial, await hsm.slots())?.token?.tries.so
   if (tries === 'locked') return false
   if (tries !== 'final') return hsm.pinOpens(serial, 'so', pin)
   const message = `the SO PIN of the token ${serial} has one try left, and it is not certain which PIN it has now`

@@ -2,6 +2,7 @@
 
 import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
+import { faultsIn, slotWith } from '../ceremony/slots.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
@@ -67,7 +68,7 @@ export class Work implements AsyncDisposable {
   async openHsm(): Promise<{ hsm: Hsm; slot: number; token: TokenFacts }> {
     const hsm = await this.#startHost().open(this.#approved)
     const slots = await hsm.slots()
-    const found = slots.find(({ token }) => token?.serial === this.history.token.serial)
+    const found = slotWith(this.history.token.serial, slots)
     if (!found?.token) throw this.#tokenMissing(slots)
     return { hsm, slot: found.slot, token: found.token }
   }
@@ -151,6 +152,8 @@ export function tokenMissing(history: History, slots: readonly SlotFacts[], modu
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const hint = commandLine('keyrite', 'token', 'list', '--module', module)
+  const faults = faultsIn(slots)
+  if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not to be seen${faults}`, hint)
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
   const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
   return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)

@@ -35,7 +35,7 @@ export async function lookAtModule(
       .catch(unconfigured(module, context.moduleEnv))
     const found = await about(hsm)
     slots = await hsm.slots()
-    return slots.some(({ token }) => token) ? ok(found) : problem(tokenless(module, slots))
+    return slots.some(({ token, fault }) => token ?? fault) ? ok(found) : problem(tokenless(module, slots))
   })
   for (const slot of slots ?? []) await checks.look(`slot ${slot.slot}${suffix}`, () => slotFinding(slot, serials))
   return slots
@@ -78,7 +78,9 @@ const tokenless = (module: string, slots: readonly SlotFacts[]) =>
     commandLine('keyrite', 'token', 'list', '--module', module),
   )
 
-function slotFinding({ token }: SlotFacts, serials: readonly string[]): Finding {
+function slotFinding({ token, fault }: SlotFacts, serials: readonly string[]): Finding {
+  if (fault !== undefined)
+    return warning(`it can't be read: ${fault}`, 'have the device looked at; see the log of its module')
   if (!token) return ok('no token')
   if (!token.initialised) return ok('blank: a partition can begin on it')
   return tokenFinding(token, serials.includes(token.serial))

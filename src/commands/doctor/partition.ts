@@ -79,7 +79,9 @@ function lock(partition: Partition): Finding {
 
 /** TOKEN-PRESENT, TOKEN-SERIAL, TWO-TOKENS: the ledger's token is in this module, once. */
 export function tokenOf(history: History, slots: readonly SlotFacts[], module: string): Finding {
-  const found = slots.filter(({ token }) => token?.serial === history.token.serial)
+  const named = slots.filter(({ token }) => token?.serial === history.token.serial)
+  const initialised = named.filter(({ token }) => token?.initialised)
+  const found = initialised.length > 0 ? initialised : named
   if (found.length === 0) return problem(tokenMissing(history, slots, module))
   const said = `serial ${history.token.serial}, in slot ${found.map(({ slot }) => slot).join(' and ')}`
   return found.length === 1 ? ok(said) : problem(deviceFailed('TWO-TOKENS', said, 'take one of them away'))

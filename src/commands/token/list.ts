@@ -1,5 +1,6 @@
 // keyrite token list: what slots and tokens a module shows, and what each can do of what Keyrite needs.
 import type { Command } from 'commander'
+import { KeyriteError } from '../../domain/errors.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
 import { commandLine } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
@@ -23,6 +24,8 @@ export function declare(parent: Command, context: Context): void {
 
 interface Row extends SlotFacts {
   can?: Capabilities
+  /** Why that could not be tried. */
+  untried?: string
 }
 
 async function run(options: { module: string; probe: boolean }, command: Command, context: Context): Promise<void> {
@@ -45,15 +48,26 @@ async function run(options: { module: string; probe: boolean }, command: Command
 async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
   const found: Row[] = []
   for (const slot of await hsm.slots()) {
-    found.push(probe && slot.token?.initialised ? { ...slot, can: await hsm.probe(slot.slot) } : slot)
+    found.push(probe && slot.token?.initialised ? { ...slot, ...(await tried(slot, hsm)) } : slot)
   }
   return found
+}
+
+/** One sick token hides no others; a module that has died does. */
+async function tried({ slot }: SlotFacts, hsm: Hsm): Promise<Pick<Row, 'can' | 'untried'>> {
+  try {
+    return { can: await hsm.probe(slot) }
+  } catch (error) {
+    if (error instanceof KeyriteError && error.code.startsWith('CKR_')) return { untried: error.message }
+    throw error
+  }
 }
 
 const beginOn = ({ slot }: Row, module: string, address: Address): string =>
   addressed(commandLine('keyrite', 'partition', 'init', '--module', module, '--slot', `${slot}`), address)
 
-function view({ slot, token, can }: Row, begin: string): Part[] {
+function view({ slot, token, can, fault, untried }: Row, begin: string): Part[] {
+  if (fault !== undefined) return [line(marked(`slot ${slot}  can't be read: ${fault}`, 'bad'))]
   if (!token) return [line(marked(`slot ${slot}  no token`, 'dim'))]
   if (!token.initialised)
     return [`slot ${slot}  blank token, to begin a partition on:`, { hint: begin, indent: '  ', last: true }]
@@ -67,6 +81,7 @@ function view({ slot, token, can }: Row, begin: string): Part[] {
         ['user PIN', token.userPinSet ? triesInWords(tries.user) : 'not set'],
         ['SO PIN', triesInWords(tries.so)],
         ...(can ? abilities(can) : []),
+        ...(untried === undefined ? [] : [['not tried', marked(untried, 'bad')] as Field]),
       ],
       '  ',
     ),
