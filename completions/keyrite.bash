@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --type | --usage | --count | --activate-at | --accept-weak | --reason | --state | --certificate | --ledger | --checkpoint | --from | --last | --anchor)
+        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --type | --usage | --count | --activate-at | --accept-weak | --reason | --state | --since | --sort | -o | --format | --certificate | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -54,6 +54,8 @@ _keyrite() {
     '--module partition init '*) _keyrite_files -f ;;
     '--shares-dir partition init '*) _keyrite_files -d ;;
     '--so-pin-file partition init '*) _keyrite_files -f ;;
+    '--ledger partition show '*) _keyrite_files -f ;;
+    '--checkpoint partition show '*) _keyrite_files -f ;;
     '--share partition verify '*) _keyrite_files -f ;;
     '--passphrase-file partition verify '*) _keyrite_files -f ;;
     '--identity partition verify '*) _keyrite_files -f ;;
@@ -67,6 +69,14 @@ _keyrite() {
     '--usage key generate '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
     '--accept-weak key generate '*) _keyrite_words 'wrap-with-trusted' ;;
     '--state key list '*) _keyrite_words 'pre-active active suspended deactivated compromised destroyed' ;;
+    '--type key list '*) _keyrite_words 'aes-256 aes-128 hmac-sha256 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ed25519' ;;
+    '--sort key list '*) _keyrite_words 'needs name type state age' ;;
+    '--ledger key list '*) _keyrite_files -f ;;
+    '--checkpoint key list '*) _keyrite_files -f ;;
+    '-o key list '*) _keyrite_words 'table json' ;;
+    '--format key list '*) _keyrite_words 'table json' ;;
+    '--ledger key show '*) _keyrite_files -f ;;
+    '--checkpoint key show '*) _keyrite_files -f ;;
     '--share key rotate '*) _keyrite_files -f ;;
     '--passphrase-file key rotate '*) _keyrite_files -f ;;
     '--identity key rotate '*) _keyrite_files -f ;;
@@ -103,8 +113,13 @@ _keyrite() {
     '--checkpoint backup restore '*) _keyrite_files -f ;;
     '--confirm backup restore '*) _keyrite_ask partition ;;
     '--so-pin-file backup restore '*) _keyrite_files -f ;;
-    '--checkpoint audit verify '*) _keyrite_files -f ;;
+    '--ledger quorum show '*) _keyrite_files -f ;;
+    '--checkpoint quorum show '*) _keyrite_files -f ;;
+    '--ledger audit show '*) _keyrite_files -f ;;
+    '--checkpoint audit show '*) _keyrite_files -f ;;
+    '--key audit show '*) _keyrite_ask partition ;;
     '--ledger audit verify '*) _keyrite_files -f ;;
+    '--checkpoint audit verify '*) _keyrite_files -f ;;
     '--share audit checkpoint '*) _keyrite_files -f ;;
     '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
     '--identity audit checkpoint '*) _keyrite_files -f ;;
@@ -122,10 +137,10 @@ _keyrite() {
     'config show '*) _keyrite_words "-h --help $all" ;;
     'config '*) _keyrite_words "-h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
-    'audit verify '*) _keyrite_words "--anchor --checkpoint --ledger -h --help $all" ;;
-    'audit show '*) _keyrite_words "--from --last -h --help $all" ;;
+    'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'audit show '*) _keyrite_words "--ledger --anchor --checkpoint --from --last --key --by --op --since --until -h --help $all" ;;
     'audit '*) _keyrite_words "-h --help $all" ;;
-    'quorum show '*) _keyrite_words "-h --help $all" ;;
+    'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
     'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger -h --help $all" ;;
@@ -139,13 +154,13 @@ _keyrite() {
     'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
     'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
     'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
-    'key show '*) _keyrite_words "-h --help $all" ;;
-    'key list '*) _keyrite_words "--state -h --help $all" ;;
+    'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --type --usage --count --activate-at --no-backup --accept-weak --reason -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
     'partition verify '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
-    'partition show '*) _keyrite_words "-h --help $all" ;;
+    'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
     'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --module --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --erase-token --so-pin-file --confirm -h --help $all" ;;
     'partition '*) _keyrite_words "-h --help $all" ;;

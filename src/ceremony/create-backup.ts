@@ -116,7 +116,7 @@ function whatLiesThere(read: () => BackupContent): BackupContent | undefined {
   }
 }
 
-const NOT_OURS = ['FILE-ABSENT', 'FILE-KIND']
+const NOT_OURS = ['FILE-MISSING', 'FILE-KIND']
 
 async function headerOf(
   plan: BackupPlan,

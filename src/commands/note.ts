@@ -2,21 +2,21 @@
 import { join } from 'node:path'
 import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { KeyriteError, usage } from '../domain/errors.ts'
+import { KeyriteError, systemRefusal, usage } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 
 /** Where a partition keeps its newest one. */
 export const noteFile = (partition: Partition): string => join(partition.path, 'checkpoint')
 
-/** USAGE, FILE-KIND: the text of the note. */
+/** USAGE, FILE-KIND, FILE-MISSING: the text of the note. */
 export function readNote(path: string, ledgers: Ledgers): string {
   try {
     return ledgers.readText(path)
   } catch (error) {
     if (error instanceof KeyriteError) throw error
-    const { code } = error as NodeJS.ErrnoException
-    throw usage(`can't read the checkpoint ${path} (${code})`, `ls -l ${shellQuoted(path)}`)
+    const { code = '' } = error as NodeJS.ErrnoException
+    throw usage(`can't read the checkpoint ${path}: ${systemRefusal(code) ?? code}`, `ls -l ${shellQuoted(path)}`)
   }
 }
 

@@ -8,6 +8,10 @@ const DAY = 24 * 60 * MINUTE
 export const HALF_AN_HOUR = 30 * MINUTE
 export const ONE_DAY = DAY
 
+/** How a list is shown. */
+export const FORMATS = ['table', 'json'] as const
+export type Format = (typeof FORMATS)[number]
+
 /** When text is coloured. */
 export const COLOURS = ['auto', 'always', 'never'] as const
 

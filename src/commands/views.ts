@@ -45,6 +45,12 @@ export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address
 /** In one line, for a table. */
 export const hinted = ({ message, hint }: { message: string; hint: string }): string => `${message}: ${hint}`
 
+/** A copy says nothing of how it goes on where it is from. */
+export function openInWords(open: { op: string; seq: number }, address: Address, own: boolean): string {
+  const left = withoutOutcome(open, address)
+  return own ? hinted(left) : left.message
+}
+
 /** Since when a key has been in its present state. */
 export function stateSince({ state, history }: KeyEntry): string {
   const other = history.findLastIndex((step) => step.state !== state)
@@ -221,11 +227,12 @@ function newKeys(keys: readonly KeyTarget[]): string {
   return keys.length === 1 ? `#1  ${first!.type}  ${when}` : `${keys.length} keys  ${first!.type}  ${when}`
 }
 
-/** RFC 7512: how other programs name the key. */
+/** RFC 7512: how other programs name the key. One that is destroyed is nowhere. */
 export function keyUri(
-  key: { name: string; version: number; id: string; class: string },
+  key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'state'>,
   token: History['token'],
-): string {
+): string | undefined {
+  if (key.state === 'destroyed') return undefined
   const id = key.id.replace(/../g, (byte) => `%${byte.toUpperCase()}`)
   const object = encodeURIComponent(label(key.name, key.version))
   const type = key.class === 'secret' ? 'secret-key' : 'private'

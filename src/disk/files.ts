@@ -19,9 +19,10 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { refused, systemRefusal } from '../domain/errors.ts'
+import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
 import { checkClosed, checkFileOwner, checkFolderOwner } from './ours.ts'
+import { openStandardInput, STANDARD_INPUT } from './standard-input.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 
@@ -69,13 +70,26 @@ export function checkOwn(path: string): void {
   else checkOwnFolder(path)
 }
 
-/** FILE-KIND: somebody's file, wherever it lies and whoever may read it. */
+/** FILE-KIND, FILE-MISSING: somebody's file, wherever it lies and whoever may read it; `-` is standard input. */
 export function openRegular(path: string): number {
-  const fd = openSync(path, O_RDONLY | O_NONBLOCK)
+  if (path === STANDARD_INPUT) return openStandardInput()
+  const fd = openNamed(path)
   if (fstatSync(fd).isFile()) return fd
   closeSync(fd)
   throw notRegular(path)
 }
+
+function openNamed(path: string): number {
+  try {
+    return openSync(path, O_RDONLY | O_NONBLOCK)
+  } catch (error) {
+    throw errnoOf(error) === 'ENOENT' ? fileMissing('file', path) : error
+  }
+}
+
+/** FILE-MISSING: somebody named a file that is not there, whatever it was to be. */
+export const fileMissing = (what: string, path: string, hint = `ls -l ${shellQuoted(dirname(path))}`) =>
+  usage(`there is no ${what} ${path}`, hint, 'FILE-MISSING')
 
 export const readRegular = (path: string): Buffer => readAll(openRegular(path))
 

@@ -26,9 +26,9 @@ const arms = (found: readonly Arm[]): string => found.map(([pattern, act]) => ` 
 /** What comes after a flag, by the flag and the words before it. */
 const values = (root: Page): Arm[] =>
   pages(root).flatMap((page) =>
-    page.flags.flatMap(({ long, values }): Arm[] => {
-      const act = actOf(values, root)
-      return act === undefined ? [] : [[`'${long} ${place(page)}'*`, act]]
+    page.flags.flatMap((flag): Arm[] => {
+      const act = actOf(flag.values, root)
+      return act === undefined ? [] : spell(flag).map((one): Arm => [`'${one} ${place(page)}'*`, act])
     }),
   )
 
@@ -48,7 +48,7 @@ function operands(root: Page): Arm[] {
 
 /** The flags that take a value, wherever they stand. */
 export const takers = (root: Page): string[] => [
-  ...new Set(pages(root).flatMap((page) => page.flags.filter(({ value }) => value).map(({ long }) => long))),
+  ...new Set(pages(root).flatMap((page) => page.flags.filter(({ value }) => value).flatMap(spell))),
 ]
 
 export const bash = (root: Page): string => `\

@@ -1,7 +1,8 @@
 // What may stand in the place of a value, told by the word that holds the place.
 import { SHELLS } from '../commands/completion.ts'
 import { SETTINGS } from '../commands/config/set.ts'
-import { COLOURS } from '../commands/options.ts'
+import { ORDERS } from '../commands/key/select.ts'
+import { COLOURS, FORMATS } from '../commands/options.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 
 /** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
@@ -17,6 +18,8 @@ const KNOWN: { [place: string]: Values } = {
   '<state>': { words: KEY_STATES },
   '<rule>': { words: ['wrap-with-trusted'] },
   '<shell>': { words: SHELLS },
+  '<format>': { words: FORMATS },
+  '<order>': { words: ORDERS },
   '<when>': { words: COLOURS },
   '<setting>': { words: SETTINGS },
   '<value>': 'files',
@@ -24,6 +27,9 @@ const KNOWN: { [place: string]: Values } = {
 }
 
 const FREE = [
+  'custodian',
+  'operation',
+  'prefix',
   'code',
   'id',
   'm',

@@ -23,7 +23,7 @@ import {
   parseBackupLine,
 } from '../domain/backup.ts'
 import { fromBase64url, fromUtf8, toBase64url } from '../domain/encoding.ts'
-import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { KeyriteError, notVerified, refused, systemRefusal } from '../domain/errors.ts'
 import { label } from '../domain/names.ts'
 import type { Artefact, SigningKey } from '../domain/shapes.ts'
 import { counted as inWords } from '../domain/words.ts'
@@ -124,8 +124,8 @@ function readWhole(path: string): Buffer {
     return readRegular(path)
   } catch (error) {
     if (error instanceof KeyriteError) throw error
-    const errno = errnoOf(error)
-    throw refused(errno === 'ENOENT' ? 'FILE-ABSENT' : 'FILE-READ', `can't read ${path} (${errno})`)
+    const errno = errnoOf(error) ?? ''
+    throw refused('FILE-READ', `can't read ${path}: ${systemRefusal(errno) ?? errno}`)
   }
 }
 

@@ -1,7 +1,7 @@
 // Files that hold secrets are read only when nobody else could have read them.
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { geteuid } from 'node:process'
-import { errnoOf } from '../disk/files.ts'
+import { errnoOf, fileMissing } from '../disk/files.ts'
 import { refused } from '../domain/errors.ts'
 import { shellQuoted } from '../domain/names.ts'
 
@@ -40,7 +40,7 @@ function opened(path: string, { what, rule }: FileKind): number {
     const code = errnoOf(error)
     // Where a share should be named, the command knows what to type.
     const hint = rule === 'SHARE' ? undefined : `ls -l ${shellQuoted(path)}`
-    if (code === 'ENOENT') throw refused(`${rule}-FILE`, `there is no ${what} ${path}`, hint)
+    if (code === 'ENOENT') throw fileMissing(what, path)
     if (code === 'ELOOP') throw refused(`${rule}-FILE`, `${what} ${path} is a symbolic link`, 'name the file itself')
     throw refused(`${rule}-FILE`, `${what} ${path} cannot be read (${code})`, hint)
   }

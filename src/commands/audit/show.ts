@@ -2,50 +2,74 @@
 
 import type { Command } from 'commander'
 import { recordCode } from '../../domain/code.ts'
-import { escaped, label } from '../../domain/names.ts'
+import { escaped, label, parseKeyVersion, parseShortName } from '../../domain/names.ts'
 import { broughtStation, planCode, plannedKeys } from '../../domain/plan.ts'
 import type { Line, Record } from '../../domain/record.ts'
-import type { Approval } from '../../domain/shapes.ts'
-import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
+import type { Approval, Artefact } from '../../domain/shapes.ts'
+import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { auditSource, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
 import { warnOfOlderCopy } from '../older-copy.ts'
 import { wholeNumber } from '../options.ts'
+import { Filter, type FilterOptions, parseMoment, parseOperation } from './filter.ts'
 
-interface Options {
+interface Options extends SourceOptions, FilterOptions {
   from?: number
   last?: number
 }
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(parent.command('show'), 'keyrite audit show --last 10', 'keyrite audit show --from 5 --json')
+  withExamples(
+    withSource(parent.command('show')),
+    'keyrite audit show --last 10',
+    'keyrite audit show --key payments/card-dek --since 2026-01-01 --json',
+    'keyrite audit show --ledger pay.backup.ledger --by alice',
+  )
     .summary('the records of the ledger')
     .description(
       'Shows the records of the ledger in the order in which they stand there. The code below each is that of the record, which nobody ' +
-        'can change without changing its code; that of record 0 is the anchor. It does not check them: see audit verify.',
+        'can change without changing its code; that of record 0 is the anchor. Filters leave out what is not asked for; a change is shown ' +
+        'with its outcome. The records are not checked, unless --anchor or --checkpoint is given: see audit verify.',
     )
     .option('--from <seq>', 'begin at this record', wholeNumber('--from', 0, 1e9))
     .option('--last <n>', 'only the last N records', wholeNumber('--last', 1, 1e9))
+    .option('--key <name>', 'only what concerns this key: NAME or NAME#V', parseKeyVersion)
+    .option('--by <custodian>', 'only what this custodian approved, or was refused', parseCustodian)
+    .option('--op <operation>', 'only this operation, such as key.rotate, or rotate', parseOperation)
+    .option('--since <time>', 'only from this time or day (UTC) on, such as 2026-12-01', parseMoment('since'))
+    .option('--until <time>', 'only to this time, or to the end of this day (UTC)', parseMoment('until'))
     .action((options: Options, command: Command) => run(options, command, context))
 }
 
-async function run({ from = 0, last }: Options, command: Command, context: Context): Promise<void> {
+const parseCustodian = (text: string) => parseShortName('custodian', text)
+
+async function run({ from = 0, last, ...options }: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const partition = context.ledgers.choose(globals.home, globals.partition)
-  const path = ledgerFile(partition)
+  const { path, partition } = recordsOf(options, globals, context)
   const known = new Known()
+  const filter = new Filter(options)
   let records: Found[] = []
   let count = 0
   for (const found of context.ledgers.records(path)) {
     count++
     known.learn(found)
-    if (found.line.record.seq >= from) records.push(found)
+    if (filter.takes(found) && found.line.record.seq >= from) records.push(found)
     if (last !== undefined && records.length > 2 * last) records = records.slice(-last)
   }
-  warnOfOlderCopy(partition, count, terminal)
+  if (partition) warnOfOlderCopy(partition, count, terminal)
   const shown = last === undefined ? records : records.slice(-last)
   const data = { records: shown.map(({ line, leaf }) => ({ ...line, leaf })) }
+  if (shown.length === 0) return terminal.answer({ data, text: 'no such records' })
   terminal.answer({ data, text: () => shown.flatMap((found) => view(found, known)) })
+}
+
+/** A ledger that breaks a rule can be looked at too: it is held against the rules where there is a proof to hold it against. */
+function recordsOf(options: SourceOptions, globals: Globals, context: Context): Pick<Source, 'path' | 'partition'> {
+  if (options.anchor !== undefined || options.checkpoint.length > 0) return auditSource(options, globals, context)
+  if (options.ledger !== undefined) return { path: options.ledger }
+  const partition = context.ledgers.choose(globals.home, globals.partition)
+  return { path: ledgerFile(partition), partition }
 }
 
 interface Found {
@@ -95,15 +119,17 @@ function tell(record: Record): string[] {
     case 'intent':
       return [
         `${record.plan.op}, plan ${planCode(record.plan)}${names(plannedKeys(record.plan))}`,
+        ...(record.plan.op === 'backup.restore' ? files([record.plan.backup]) : []),
         ...(record.plan.reason ? [`reason: ${escaped(record.plan.reason)}`] : []),
         approved(record),
       ]
     case 'outcome':
       return [
         `${record.result}${names(record.keys)}${record.error ? `: ${record.error.code}, ${record.error.message}` : ''}`,
+        ...files(record.artefacts),
       ]
     case 'recovered':
-      return [`found ${record.found}${names(record.keys)}`]
+      return [`found ${record.found}${names(record.keys)}`, ...files(record.artefacts)]
     case 'denied':
       return [`${record.op} was refused: ${record.reason}${record.custodian ? ` (${record.custodian})` : ''}`]
     case 'note':
@@ -114,6 +140,10 @@ function tell(record: Record): string[] {
       return []
   }
 }
+
+/** What was made or used beside the token: whoever has such a file can tell whether it is this one. */
+const files = (artefacts: readonly Pick<Artefact, 'name' | 'sha256'>[] = []): string[] =>
+  artefacts.map(({ name, sha256 }) => `file ${name}, sha256 ${sha256}`)
 
 /** How a share was given. */
 const VIA: { [via in Approval['via']]: string } = {

@@ -1,51 +1,86 @@
 // keyrite key list: the keys of a partition, from its ledger alone.
 import type { Command } from 'commander'
 import { usage } from '../../domain/errors.ts'
-import { KEY_STATES, type KeyState } from '../../domain/keys.ts'
+import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { readLedger } from '../older-copy.ts'
+import { openSource, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
+import { FORMATS, type Format, oneOf } from '../options.ts'
 import { unfinishedRestore } from '../partition/standing.ts'
 import { age, keyUri, shortFingerprint, stateSince, withoutOutcome } from '../views.ts'
 import { byCare, type Cared, needMark, stateMark } from './care.ts'
+import { isSelected, type SelectOptions, sorted, withSelection } from './select.ts'
+
+interface Options extends SelectOptions, SourceOptions {
+  quiet?: boolean
+  wide?: boolean
+  format?: Format
+}
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(parent.command('list'), 'keyrite key list', 'keyrite key list --state active --json')
+  withExamples(
+    withSource(withSelection(parent.command('list'))),
+    'keyrite key list',
+    'keyrite key list payments/ --state active,suspended --sort age',
+    'keyrite key list --ledger pay.backup.ledger -o json',
+  )
     .summary('the keys, their states, ages and fingerprints')
     .description(
       'Lists the keys of a partition from its ledger, those that need care first: `needs` is the verb that a key waits for. In a narrow ' +
         'window the fingerprint goes first, then the age; in a pipe all is there. Needs no device and no shares.',
     )
-    .option('--state <state>', `only keys in this state: ${KEY_STATES.join(', ')}`, parseState)
-    .action((options: { state?: KeyState }, command: Command) => run(options, command, context))
+    .option('-o, --format <format>', `${FORMATS.join(', ')}; json is the same as --json`, oneOf('format', FORMATS))
+    .option('-q, --quiet', 'only the names, one a line')
+    .option('--wide', 'also what a key was made for, its id and its whole fingerprint')
+    .action((prefix: string | undefined, options: Options, command: Command) => run(prefix, options, command, context))
 }
 
-function parseState(text: string): KeyState {
-  const state = KEY_STATES.find((known) => known === text)
-  if (state) return state
-  throw usage(`${JSON.stringify(text)} is no state`, `one of: ${KEY_STATES.join(', ')}`)
-}
-
-async function run({ state }: { state?: KeyState }, command: Command, context: Context): Promise<void> {
-  const globals = globalsOf(command, context)
+async function run(prefix = '', options: Options, command: Command, context: Context): Promise<void> {
+  const globals = asked(options, globalsOf(command, context))
   const terminal = terminalOf(globals, context)
-  const { partition, ledger } = readLedger(globals, context)
-  const { history } = ledger
-  const keys = [...history.keys].filter((key) => state === undefined || key.state === state)
-  const data = globals.json ? keys.map((key) => ({ ...key, uri: keyUri(key, history.token) })) : []
+  const source = openSource(options, globals, context)
+  const { history } = source
   const now = context.chance.clock()
-  terminal.answer({ data: { keys: data }, text: () => listed(byCare(keys, history, now), now) })
+  const keys = sorted(byCare([...history.keys].filter(isSelected(prefix, options)), history, now), options)
+  if (options.quiet && !globals.json && keys.length === 0) return
+  const data = globals.json ? keys.map((one) => detailsOf(one, history)) : []
+  terminal.answer({ data: { keys: data }, text: () => shown(keys, options, now) })
+  if (!globals.json && !options.quiet) warnOfOpen(source, globals, context)
+}
+
+/** `-o json` is `--json`. */
+function asked({ format, quiet, wide }: Options, globals: Globals): Globals {
+  const json = globals.json || format === 'json'
+  if (json && format !== undefined && format !== 'json') throw usage(`--json and --format ${format}: which of the two`)
+  if (quiet && (wide || (format ?? 'table') !== 'table'))
+    throw usage('--quiet shows names only', 'leave out --wide and --format')
+  return { ...globals, json }
+}
+
+/** What the table shows, and all that the ledger knows. */
+function detailsOf({ key, need }: Cared, { token }: History) {
+  const uri = keyUri(key, token)
+  return { ...key, ...(need ? { needs: need } : {}), since: stateSince(key), ...(uri === undefined ? {} : { uri }) }
+}
+
+function warnOfOpen({ history, partition }: Source, globals: Globals, context: Context): void {
+  if (!partition) return
   const open = history.open ?? history.recovering
-  if (globals.json) return
   const left = open && withoutOutcome({ op: open.plan.op, seq: open.seq }, globals.address)
   for (const care of [left, unfinishedRestore(partition, globals, context)])
-    if (care) terminal.warn(care.message, care.hint)
+    if (care) terminalOf(globals, context).warn(care.message, care.hint)
 }
 
-function listed(keys: readonly Cared[], now: Date): Text {
-  if (keys.length === 0) return 'no keys'
+const nameOf = ({ key }: Cared): string => label(key.name, key.version)
+
+function shown(keys: readonly Cared[], { quiet, wide }: Options, now: Date): Text {
+  if (quiet) return keys.map(nameOf)
+  return keys.length === 0 ? 'no keys' : wide ? wideTable(keys, now) : listed(keys, now)
+}
+
+function listed(keys: readonly Cared[], now: Date): TableSpec {
   const cared = keys.some(({ need }) => need !== undefined)
   const head: TableSpec['head'] = [
     { name: 'key', give: 'cut' },
@@ -55,13 +90,25 @@ function listed(keys: readonly Cared[], now: Date): Text {
     { name: 'state for', give: 2 },
     { name: 'fingerprint', give: 1 },
   ]
-  const rows = keys.map(({ key, need }): Run[] => [
-    label(key.name, key.version),
-    key.type,
-    marked(key.state, stateMark(key)),
-    ...(cared ? [need ? marked(need, needMark(need)) : ''] : []),
-    marked(age(stateSince(key), now), 'dim'),
-    marked(shortFingerprint(key.fingerprint), 'dim'),
+  const rows = keys.map((one): Run[] => [
+    nameOf(one),
+    one.key.type,
+    marked(one.key.state, stateMark(one.key)),
+    ...(cared ? [needCell(one)] : []),
+    marked(age(stateSince(one.key), now), 'dim'),
+    marked(shortFingerprint(one.key.fingerprint), 'dim'),
   ])
   return { head, rows }
 }
+
+const needCell = ({ need }: Cared): Run => (need ? marked(need, needMark(need)) : '')
+
+/** Nothing gives way. */
+const wideTable = (keys: readonly Cared[], now: Date): TableSpec => ({
+  head: ['key', 'type', 'state', 'needs', 'state for', 'made for', 'id', 'fingerprint'],
+  rows: keys.map((one) => {
+    const { type, state, usage: made = [], id, fingerprint } = one.key
+    const look = marked(state, stateMark(one.key))
+    return [nameOf(one), type, look, needCell(one), age(stateSince(one.key), now), made.join(','), id, fingerprint]
+  }),
+})

@@ -7,29 +7,34 @@ import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { fields, marked, type Text } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { readLedger } from '../older-copy.ts'
+import { openSource, type SourceOptions, withSource } from '../ledger-source.ts'
 import { age, keyUri, stateSince } from '../views.ts'
 import { stateMark } from './care.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(parent.command('show'), 'keyrite key show payments/card-dek', 'keyrite key show payments/card-dek#1')
+  withExamples(
+    withSource(parent.command('show')),
+    'keyrite key show payments/card-dek',
+    'keyrite key show payments/card-dek#1 --ledger pay.backup.ledger',
+  )
     .summary('one key: attributes, fingerprint, URI, history')
     .description(
       'Shows what the ledger knows of a key: NAME for its newest version, NAME#V for another. Needs no device and no shares.',
     )
     .argument('<name>', 'NAME or NAME#V', parseKeyVersion)
-    .action((name: KeyVersion, _options, command: Command) => run(name, command, context))
+    .action((name: KeyVersion, options: SourceOptions, command: Command) => run(name, options, command, context))
 }
 
-async function run(name: KeyVersion, command: Command, context: Context): Promise<void> {
+async function run(name: KeyVersion, options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { history } = readLedger(globals, context).ledger
+  const { history } = openSource(options, globals, context)
   const key = findKey(name, history)
-  const data = { ...key, uri: keyUri(key, history.token) }
-  terminalOf(globals, context).answer({ data, text: view(key, data.uri, context.chance.clock()) })
+  const uri = keyUri(key, history.token)
+  const data = { ...key, ...(uri === undefined ? {} : { uri }) }
+  terminalOf(globals, context).answer({ data, text: view(key, uri, context.chance.clock()) })
 }
 
-function view(key: KeyEntry, uri: string, now: Date): Text {
+function view(key: KeyEntry, uri: string | undefined, now: Date): Text {
   const { attributes } = key
   const halves: [string, string][] = isPair(attributes)
     ? [

@@ -1,37 +1,45 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
 import type { Command } from 'commander'
 import { recordCode } from '../../domain/code.ts'
-import type { Ledger, Partition } from '../../ledger/port.ts'
+import type { Partition } from '../../ledger/port.ts'
 import { type Fields, fields, marked } from '../../terminal/text.ts'
 import type { Address } from '../address.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { readLedger } from '../older-copy.ts'
-import { hinted, recordsInWords, withoutOutcome } from '../views.ts'
+import { openSource, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
+import { openInWords, recordsInWords } from '../views.ts'
 import { unfinishedRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(parent.command('show'), 'keyrite partition show', 'keyrite --partition pay partition show --json')
+  withExamples(
+    withSource(parent.command('show')),
+    'keyrite partition show',
+    'keyrite --partition pay partition show --json',
+    'keyrite partition show --ledger pay.backup.ledger',
+  )
     .summary('token, anchor, groups and ledger of a partition')
     .description('Shows what the ledger says of a partition. Needs no device and no shares.')
-    .action((_options, command: Command) => run(command, context))
+    .action((options: SourceOptions, command: Command) => run(options, command, context))
 }
 
-async function run(command: Command, context: Context): Promise<void> {
+async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const opened = readLedger(globals, context)
-  const found = describeOf(opened)
+  const source = openSource(options, globals, context)
+  const found = describeOf(source)
   const terminal = terminalOf(globals, context)
-  terminal.answer({ data: found, text: view(found, globals.address) })
-  const restore = unfinishedRestore(opened.partition, globals, context)
+  terminal.answer({ data: found, text: view(found, globals.address, source.partition !== undefined) })
+  const restore = source.partition && unfinishedRestore(source.partition, globals, context)
   if (restore && !globals.json) terminal.warn(restore.message, restore.hint)
 }
 
 type Description = ReturnType<typeof describe>
 
-export const describe = (partition: Partition) => describeOf({ partition, ledger: partition.openLedger() })
+export function describe(partition: Partition) {
+  const { history, tree } = partition.openLedger()
+  return describeOf({ path: ledgerFile(partition), history, records: tree.size, partition })
+}
 
-function describeOf({ partition, ledger: { history, tree } }: { partition: Partition; ledger: Ledger }) {
+function describeOf({ history, records, path, partition }: Source) {
   const { name, partition: uuid, created, token, groups, auditKey, stationKey, open } = history
   return {
     name,
@@ -43,12 +51,12 @@ function describeOf({ partition, ledger: { history, tree } }: { partition: Parti
     auditKey,
     stationKey,
     keys: history.keys.size,
-    ledger: { records: tree.size, seq: history.seq, leaf: history.leaf, path: partition.path },
+    ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? path },
     ...(open ? { open: { op: open.plan.op, seq: open.seq } } : {}),
   }
 }
 
-const view = (found: Description, address: Address): Fields =>
+const view = (found: Description, address: Address, own: boolean): Fields =>
   fields([
     ['partition', `${found.name}  ${found.partition}`],
     ['created', found.created],
@@ -61,6 +69,6 @@ const view = (found: Description, address: Address): Fields =>
     ]),
     ['keys', `${found.keys}`],
     ['ledger', recordsInWords(found.ledger.records, found.ledger)],
-    ['open', found.open && marked(hinted(withoutOutcome(found.open, address)), 'bad')],
-    ['folder', found.ledger.path],
+    ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
+    [own ? 'folder' : 'file', found.ledger.path],
   ])

@@ -5,20 +5,24 @@ import type { Group } from '../../domain/shapes.ts'
 import { fields, line, marked, type Part } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { readLedger } from '../older-copy.ts'
+import { openSource, type SourceOptions, withSource } from '../ledger-source.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(parent.command('show'), 'keyrite quorum show')
+  withExamples(
+    withSource(parent.command('show')),
+    'keyrite quorum show',
+    'keyrite quorum show --ledger pay.backup.ledger',
+  )
     .summary('groups, thresholds, custodians, roles')
     .description(
       'Shows the groups of a partition: who holds shares, how many must agree, and to what. Needs no device and no shares.',
     )
-    .action((_options, command: Command) => run(command, context))
+    .action((options: SourceOptions, command: Command) => run(options, command, context))
 }
 
-async function run(command: Command, context: Context): Promise<void> {
+async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { groups } = readLedger(globals, context).ledger.history
+  const { groups } = openSource(options, globals, context).history
   const warnings = rosterWarnings(groups)
   const text: Part[] = [
     ...groups.flatMap(view),

@@ -124,9 +124,9 @@ const proofs: Row[] = [
   row(
     'no such checkpoint',
     [...check, '--checkpoint', 'note'],
-    '2 USAGE',
-    /^can't read the checkpoint note \(ENOENT\)$/,
-    /^ls -l note$/,
+    '2 FILE-MISSING',
+    /^there is no file note$/,
+    /^ls -l \.$/,
   ),
   row(
     'no checkpoint at all',

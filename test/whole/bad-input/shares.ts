@@ -85,14 +85,6 @@ const damaged: Row[] = [
     { denied: true, spoil: (place) => chmodSync(place.path('softhsm2.conf'), 0o600) },
   ),
   row(
-    'no such file',
-    (place) => share(place, 'nowhere'),
-    '3 SHARE-FILE',
-    /^there is no share file nowhere$/,
-    /--share NAME/,
-    { denied: true },
-  ),
-  row(
     'by a descriptor, not a share',
     making('--share-fd', '0'),
     '3 SHARE-CHECKSUM',

@@ -1,0 +1,150 @@
+// An auditor has a copy of a ledger and a checkpoint, and neither home nor token: what reads, reads them, whoever may open them.
+import assert from 'node:assert/strict'
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { run, runProgram } from '../support/keyrite.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+
+let place: TestPartition
+let anchor: string
+before(async () => {
+  place = await partition()
+  const approved = place.approvedBy('alice', 'bob')
+  await place.data('key', 'rotate', 'card', ...approved)
+  await place.data('key', 'generate', 'paid/mac', '--type', 'hmac-sha256', ...place.approvedBy('alice', 'carol'))
+  await place.data('key', 'suspend', 'paid/mac', '--reason', 'rest', ...approved)
+  await place.data('key', 'destroy', 'card#1', '--confirm', 'card#1', '--certificate', 'gone.txt', ...approved)
+  await place.data('backup', 'create', 'pay.backup', ...approved)
+  await place.keyrite(['key', 'rotate', 'card', '--share', place.share('alice')])
+  anchor = (await place.data('partition', 'show')).anchor
+  copyFileSync(place.ledger, place.path('copy'))
+  chmodSync(place.path('copy'), 0o644)
+  copyFileSync(place.path('home', 'pay', 'checkpoint'), place.path('note'))
+  chmodSync(place.path('note'), 0o444)
+})
+after(() => place[Symbol.dispose]())
+
+/** In no home at all. */
+const reads = (args: string[], input?: string) =>
+  run(args, { cwd: place.folder.dir, home: place.path('none'), input: input ?? '' })
+
+async function read(...args: string[]) {
+  const { code, json, stdout, stderr } = await reads([...args, '--json'])
+  assert.equal(code, 0, stdout + stderr)
+  return json.data
+}
+
+const COPY = ['--ledger', 'copy']
+
+describe('without a home', () => {
+  test('key list has what the table has, and no URI of what is gone', async () => {
+    const { keys } = await read('key', 'list', ...COPY, '--anchor', anchor, '--checkpoint', 'note')
+    const seen = keys.map((key: { [member: string]: string }) => [
+      `${key.name}#${key.version}`,
+      key.state,
+      key.needs,
+      'uri' in key,
+    ])
+    assert.deepEqual(seen, [
+      ['paid/mac#1', 'suspended', undefined, true],
+      ['card#2', 'active', undefined, true],
+      ['card#1', 'destroyed', undefined, false],
+    ])
+    assert.equal(keys[0].since, keys[0].history.at(-1).time)
+  })
+
+  test('key show, quorum show and partition show', async () => {
+    assert.equal((await read('key', 'show', 'card#1', ...COPY)).uri, undefined)
+    assert.equal((await read('quorum', 'show', ...COPY)).groups[0].threshold, 2)
+    const { ledger, ...shown } = await read('partition', 'show', ...COPY)
+    assert.deepEqual([shown.anchor, ledger.path], [anchor, 'copy'])
+    const { stdout } = await reads(['partition', 'show', ...COPY])
+    assert.match(stdout, /^file +copy$/m)
+  })
+
+  test('from standard input', async () => {
+    const ledger = readFileSync(place.path('copy'), 'utf8')
+    const { code, json, stderr } = await reads(
+      ['audit', 'verify', '--ledger', '-', '--anchor', anchor, '--json'],
+      ledger,
+    )
+    assert.equal(code, 0, stderr)
+    assert.equal(json.data.verified, 'authenticated by its anchor')
+    const shown = await reads(
+      ['audit', 'show', '--ledger', '-', '--checkpoint', 'note', '--last', '1', '--json'],
+      ledger,
+    )
+    assert.equal(shown.json.data.records.length, 1)
+    const note = readFileSync(place.path('note'), 'utf8')
+    assert.equal((await reads(['key', 'list', ...COPY, '--checkpoint', '-'], note)).code, 0)
+  })
+
+  test('a copy that is not what was signed is refused by every one of them', async () => {
+    writeFileSync(place.path('edited'), readFileSync(place.path('copy'), 'utf8').replace('QUORUM-MET', 'QUORUM-XXX'))
+    for (const words of [
+      ['key', 'list'],
+      ['key', 'show', 'card'],
+      ['quorum', 'show'],
+      ['partition', 'show'],
+    ])
+      assert.equal((await reads([...words, '--ledger', 'edited'])).code, 5, words.join(' '))
+    const other = ['--anchor', 'AAAAA BBBBB CCCCC DDDDD EEEEJ']
+    for (const words of [
+      ['key', 'list'],
+      ['audit', 'show'],
+    ])
+      assert.equal((await reads([...words, ...COPY, ...other, '--json'])).json.error.code, 'ANCHOR-MATCHES')
+  })
+})
+
+describe('key list', () => {
+  const names = async (...args: string[]) =>
+    (await reads(['key', 'list', ...COPY, '-q', ...args])).stdout.trim().split(/\s+/).join(' ')
+  const rows: [args: string, wanted: string][] = [
+    ['', 'paid/mac#1 card#2 card#1'],
+    ['--sort name', 'card#1 card#2 paid/mac#1'],
+    ['--sort state', 'card#2 paid/mac#1 card#1'],
+    ['paid/', 'paid/mac#1'],
+    ['--state active,suspended', 'paid/mac#1 card#2'],
+    ['--state active --state destroyed', 'card#2 card#1'],
+    ['--type AES-256', 'card#2 card#1'],
+    ['--since 2999-01-01', ''],
+  ]
+  for (const [args, wanted] of rows)
+    test(args, async () => assert.equal(await names(...args.split(' ').filter(Boolean)), wanted))
+
+  test('--wide', async () => {
+    const { stdout } = await reads(['key', 'list', ...COPY, '--wide'])
+    assert.match(stdout, /^card#2 +aes-256 +active +.*encrypt,decrypt +[0-9a-f]{32} /m)
+  })
+})
+
+describe('audit show', () => {
+  const types = async (...args: string[]) =>
+    (await read('audit', 'show', ...COPY, ...args)).records
+      .map(({ record }: { record: { [member: string]: { op: string } } }) => record.plan?.op ?? record.type)
+      .join(' ')
+  const ROTATED = 'key.rotate outcome'
+  const rows: [args: string, wanted: string][] = [
+    ['--key paid/mac', 'key.generate outcome key.suspend outcome'],
+    ['--key card#2', ROTATED],
+    ['--key card --op rotate', ROTATED],
+    ['--op key.rotate', `${ROTATED} denied`],
+    ['--op rot', ''],
+    ['--by carol', 'partition.init key.generate outcome'],
+    ['--op backup.create --since 2000-01-01 --until 2999-12-31', 'backup.create outcome'],
+    ['--until 2000-01-01', ''],
+  ]
+  for (const [args, wanted] of rows) test(args, async () => assert.equal(await types(...args.split(' ')), wanted))
+
+  test('names the files with their hashes', async () => {
+    const { stdout } = await reads(['audit', 'show', ...COPY])
+    const { stdout: sums } = await runProgram('sha256sum', ['pay.backup', 'gone.txt', 'gone.txt.json'], {
+      cwd: place.folder.dir,
+    })
+    for (const line of sums.trimEnd().split('\n')) {
+      const [sha256, name] = line.split(/ +/)
+      assert.ok(stdout.includes(`file ${name}, sha256 ${sha256}`), line)
+    }
+  })
+})
