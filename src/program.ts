@@ -1,5 +1,6 @@
 // The command tree, in the order in which help shows it.
 import { Command } from 'commander'
+import { asksForPartition } from './commands/ask-partition.ts'
 import * as auditCheckpoint from './commands/audit/checkpoint.ts'
 import * as auditShow from './commands/audit/show.ts'
 import * as auditVerify from './commands/audit/verify.ts'
@@ -86,5 +87,6 @@ export function program(context: Context, number: string): Command {
   completion.declare(root, context)
   complete.declare(root, context)
   refuseRepeated(root)
+  asksForPartition(root, context)
   return root
 }

@@ -1,10 +1,6 @@
 // keyrite complete: what a shell offers at a Tab, from the ledgers alone. It opens no device, asks nothing and complains of nothing.
 import type { Command } from 'commander'
-import { mayBegin } from '../ceremony/change-state.ts'
-import type { KeyEntry } from '../domain/key-history.ts'
-import { mayBecome } from '../domain/keys.ts'
-import { label } from '../domain/names.ts'
-import type { StateOp } from '../domain/plan.ts'
+import { wordsFor } from './ask.ts'
 import { type Context, type Globals, globalsOf } from './context.ts'
 
 /** Not in help: only the scripts in completions/ call it. */
@@ -34,15 +30,6 @@ function candidates(what: string, command: Command, context: Context): string[] 
 }
 
 function keysFor(verb: string, { home, partition }: Globals, { ledgers }: Context): string[] {
-  const { keys } = ledgers.choose(home, partition).openLedger().history
-  return [...keys].flatMap((key) => wordsFor(verb, key, keys.newest(key.name) === key.version))
-}
-
-/** The words by which a verb could name this key, none where the key's state rules it out. */
-function wordsFor(verb: string, { name, version, state }: KeyEntry, newest: boolean): string[] {
-  const words = [label(name, version)]
-  if (verb === 'show') return [name, ...words]
-  if (verb === 'rotate') return newest && state === 'active' ? [name] : []
-  if (verb === 'destroy') return mayBecome(state, 'destroyed') ? words : []
-  return mayBegin(`key.${verb}` as StateOp, state) ? words : []
+  const { history } = ledgers.choose(home, partition).openLedger()
+  return [...history.keys].flatMap((key) => wordsFor(verb, key, history))
 }

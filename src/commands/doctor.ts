@@ -24,11 +24,12 @@ export function declare(root: Command, context: Context): void {
       'Looks at node, the files of the program, the native part, files and ledgers, modules and tokens, and at what the machine does with secrets in memory. ' +
         'Needs no shares, logs in nowhere and changes nothing. The exit code is that of the first problem, and 0 where there are none but warnings.',
     )
-    .option('--module <path>', 'a PKCS#11 library to look at, beside those of the partitions')
+    .option('--module <path>', 'a PKCS#11 library to look at, beside those of the partitions (KEYRITE_MODULE)')
     .action((options: { module?: string }, command: Command) => run(options, command, context))
 }
 
-async function run({ module }: { module?: string }, command: Command, context: Context): Promise<void> {
+async function run(options: { module?: string }, command: Command, context: Context): Promise<void> {
+  const module = options.module ?? (context.env.KEYRITE_MODULE || undefined)
   const globals = globalsOf(command, context)
   const checks = new Checks(globals.address)
   const facts = await context.machine()

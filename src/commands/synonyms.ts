@@ -90,7 +90,7 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('custodian custodians share shares group groups roster', 'keyrite quorum show'),
     ...each('hsm slot slots module modules', 'keyrite token list'),
     ...each('login logout unlock pin passwd', 'keyrite help concepts'),
-    ...each('config configure settings', 'keyrite doctor'),
+    ...each('configure settings', 'keyrite config show'),
     ...each('man manual topics glossary', 'keyrite help topics'),
     ...each('concepts', 'keyrite help concepts'),
   },

@@ -10,6 +10,7 @@ export type Values = 'nothing' | 'commands' | 'files' | 'folders' | { words: rea
 
 const KNOWN: { [place: string]: Values } = {
   '<file>': 'files',
+  '[file]': 'files',
   '<[name=]file>': 'files',
   '<path>': 'files',
   '<dir>': 'folders',
@@ -51,7 +52,7 @@ function named(path: readonly string[]): Values {
 }
 
 export function valuesOf(place: string, path: readonly string[]): Values {
-  if (['<name>', '[name]', '<name#v>'].includes(place)) return named(path)
+  if (['<name>', '[name]', '<name#v>', '[name#v]'].includes(place)) return named(path)
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
   if (values) return values
   throw new Error(`${path.join(' ')}: say in src/docs/values.ts what may stand for ${place}`)

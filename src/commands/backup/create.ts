@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { createBackup, lacks, planBackup } from '../../ceremony/create-backup.ts'
 import { counted } from '../../domain/words.ts'
+import { askNewFile } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { copyLedger, ledgerCopy } from '../ledger-copy.ts'
@@ -18,12 +19,20 @@ export function declare(parent: Command, context: Context): void {
       'Writes a backup of all keys that may leave the token, wrapped under a key that only the custodians together can make, and beside it ' +
         'FILE.ledger, a copy of the ledger. It says what it lacks; a key that should be in it and can not is a failure.',
     )
-    .argument('<file>', 'the file to write')
-    .action((file: string, options: ChangeOptions, command: Command) => run(file, options, command, context))
+    .argument('[file]', 'the file to write')
+    .action((file: string | undefined, options: ChangeOptions, command: Command) =>
+      run(file, options, command, context),
+    )
 }
 
-async function run(file: string, options: ChangeOptions, command: Command, context: Context): Promise<void> {
+async function run(
+  given: string | undefined,
+  options: ChangeOptions,
+  command: Command,
+  context: Context,
+): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
+  const file = given ?? (await askNewFile('the file to write, such as pay.backup:', 'FILE', context, work.terminal))
   const path = resolve(file)
   const plan = planBackup(path, work.history, await work.circumstances(options))
   if (work.onlyShows(plan, options)) return

@@ -5,6 +5,7 @@ import { label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import type { Text } from '../../terminal/port.ts'
 import { type Fields, fields, line, marked } from '../../terminal/text.ts'
+import { askFile } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { shortFingerprint } from '../views.ts'
@@ -20,9 +21,11 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Shows what a backup file holds and lacks. It is checked first, as verify does. Needs no device and no shares.',
     )
-    .argument('<file>', 'the backup')
+    .argument('[file]', 'the backup')
     .option('--ledger <file>', 'check it against this ledger, such as the copy beside the backup')
-    .action((file: string, options: Options, command: Command) => run(file, options, command, context, showView))
+    .action((file: string | undefined, options: Options, command: Command) =>
+      run(file, options, command, context, showView),
+    )
   withExamples(
     parent.command('verify'),
     'keyrite backup verify pay.backup',
@@ -32,19 +35,23 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Checks digest, signature and every key of a backup file against the ledger. It opens no key: that takes the shares. Needs no device.',
     )
-    .argument('<file>', 'the backup')
+    .argument('[file]', 'the backup')
     .option('--ledger <file>', 'check it against this ledger, such as the copy beside the backup')
-    .action((file: string, options: Options, command: Command) => run(file, options, command, context, verifyView))
+    .action((file: string | undefined, options: Options, command: Command) =>
+      run(file, options, command, context, verifyView),
+    )
 }
 
 async function run(
-  file: string,
+  given: string | undefined,
   { ledger }: Options,
   command: Command,
   context: Context,
   view: (content: BackupContent) => Text,
 ): Promise<void> {
   const globals = globalsOf(command, context)
+  const terminal = terminalOf(globals, context)
+  const file = given ?? (await askFile('the backup:', 'FILE', context, terminal))
   const { history } =
     ledger === undefined
       ? choosePartition(file, globals, context).openLedger(true)
@@ -53,7 +60,7 @@ async function run(
   checkBackup(content, history)
   const { header, keys, artefact } = content
   const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...artefact }
-  terminalOf(globals, context).answer({ data, text: view(content) })
+  terminal.answer({ data, text: view(content) })
 }
 
 const about = ({ header, artefact }: BackupContent): Fields =>

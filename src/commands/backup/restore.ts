@@ -1,9 +1,11 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
 import type { Command } from 'commander'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
-import { interrupted, usage } from '../../domain/errors.ts'
+import { interrupted } from '../../domain/errors.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
+import type { Terminal } from '../../terminal/port.ts'
+import { askFile, moduleFrom } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, ONE_DAY, wholeNumber, withPlan } from '../options.ts'
@@ -20,6 +22,8 @@ export interface RestoreOptions extends ChangeOptions, TargetOptions {
   soPinFile?: string
 }
 
+type Given = Omit<RestoreOptions, 'module'> & { module?: string }
+
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withPlan(parent.command('restore')),
@@ -33,8 +37,8 @@ export function declare(parent: Command, context: Context): void {
         'An interrupted restore is begun again with the same command. Where the token of the partition is still there, --slot or ' +
         '--erase-token has to say that it is to be replaced.',
     )
-    .argument('<file>', 'the backup')
-    .requiredOption('--module <path>', 'the PKCS#11 library of the new token (required)')
+    .argument('[file]', 'the backup')
+    .option('--module <path>', 'the PKCS#11 library of the new token (KEYRITE_MODULE)')
     .option(
       '--slot <id>',
       'slot of the blank token; it may replace a token that is still there',
@@ -46,19 +50,28 @@ export function declare(parent: Command, context: Context): void {
     .option('--confirm <name>', 'the name of the partition, instead of typing it')
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'its present SO PIN, where the shares do not give it')
-    .action((file: string, options: RestoreOptions, command: Command) => run(file, options, command, context))
+    .action((file: string | undefined, options: Given, command: Command) => run(file, options, command, context))
 }
 
-async function run(file: string, options: RestoreOptions, command: Command, context: Context): Promise<void> {
+/** The newest checkpoint that anyone has kept; false where nobody has one. */
+async function askCheckpoint(context: Context, terminal: Terminal): Promise<string | false> {
+  const isKept = await terminal.choose(
+    'has anyone kept a checkpoint:',
+    [
+      { name: 'yes, in a file', value: true },
+      { name: 'no: the plan and the ledger will say so', value: false },
+    ],
+    '--checkpoint FILE, or --no-checkpoint',
+  )
+  return isKept && (await askFile('the newest checkpoint:', '--checkpoint FILE', context, terminal))
+}
+
+async function run(given: string | undefined, flags: Given, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  if (options.checkpoint === undefined) {
-    throw usage(
-      'the newest checkpoint that anyone has kept is not given',
-      '--checkpoint FILE, or --no-checkpoint',
-      'INPUT-MISSING',
-    )
-  }
+  const file = given ?? (await askFile('the backup:', 'FILE', context, terminal))
+  const module = await moduleFrom(flags.module, globals, context, terminal)
+  const options = { ...flags, module, checkpoint: flags.checkpoint ?? (await askCheckpoint(context, terminal)) }
   await using work = await RestoreWork.begin(file, options, globals, context)
   const { history, backup, target } = work
   const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module: work.module }

@@ -6,6 +6,7 @@ import { destroyKey, planDestruction, whatStillHolds } from '../../ceremony/dest
 import { findKey } from '../../ceremony/targets.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
+import { askKey } from '../ask.ts'
 import { certificateFiles, certificatePaths } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -30,15 +31,16 @@ export function declare(parent: Command, context: Context): void {
       'Destroys a version of a key on the token and proves in a new session that it is gone. An active key has to be deactivated first. ' +
         'The certificate (text in FILE, signed JSON in FILE.json) names the backups and tokens that can still bring it back.',
     )
-    .argument('<name#v>', 'the version, such as payments/card-dek#3', parseKeyVersion)
+    .argument('[name#v]', 'the version, such as payments/card-dek#3', parseKeyVersion)
     .option('--confirm <name#v>', 'the same name again, instead of typing it')
     .option('--certificate <file>', 'write a certificate of destruction')
     .option('--reason <text>', 'why, for the ledger')
-    .action((key: KeyVersion, options: Options, command: Command) => run(key, options, command, context))
+    .action((key: KeyVersion | undefined, options: Options, command: Command) => run(key, options, command, context))
 }
 
-async function run(key: KeyVersion, options: Options, command: Command, context: Context): Promise<void> {
+async function run(given: KeyVersion | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
+  const key = given ?? (await askKey('destroy', parseKeyVersion, work.history, work.terminal))
   const entry = findKey(key, work.history)
   const name = label(entry.name, entry.version)
   const certificate = options.certificate === undefined ? undefined : resolve(options.certificate)

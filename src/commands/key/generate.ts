@@ -5,6 +5,7 @@ import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTime, type Time } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
+import { askFor, chooseWord } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { asIs, type ChangeOptions, oneOf, repeatable, repeatableList, wholeNumber, withPlan } from '../options.ts'
@@ -12,7 +13,7 @@ import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 interface Options extends ChangeOptions {
-  type: KeyType
+  type?: KeyType
   usage?: Usage[]
   count?: number
   backup: boolean
@@ -33,12 +34,8 @@ export function declare(parent: Command, context: Context): void {
       'Generates a key in the HSM when M custodians approve it. It is named NAME#1. ' +
         'With --count 8 or more the token works in up to four sessions at a time.',
     )
-    .argument('<name>', 'name of the key', parseKeyName)
-    .addOption(
-      new Option('--type <type>', `${KEY_TYPES.join(', ')} (required)`)
-        .argParser(oneOf('key type', KEY_TYPES))
-        .makeOptionMandatory(),
-    )
+    .argument('[name]', 'name of the key', parseKeyName)
+    .addOption(new Option('--type <type>', `${KEY_TYPES.join(', ')}`).argParser(oneOf('key type', KEY_TYPES)))
     .addOption(
       new Option('--usage <usage>', `${USAGES.join(', ')}; repeatable`).argParser(
         repeatableList(oneOf('usage', USAGES)),
@@ -49,12 +46,15 @@ export function declare(parent: Command, context: Context): void {
     .option('--no-backup', 'the key can never leave the token, not even in a backup')
     .option('--accept-weak <rule>', 'accept that the token does not enforce a rule; repeatable', repeatable(asIs), [])
     .option('--reason <text>', 'why, for the ledger')
-    .action((name: KeyName, options: Options, command: Command) => run(name, options, command, context))
+    .action((name: KeyName | undefined, options: Options, command: Command) => run(name, options, command, context))
 }
 
-async function run(name: KeyName, options: Options, command: Command, context: Context): Promise<void> {
+async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
-  const request = requestOf(name, options)
+  const { terminal } = work
+  const name = given ?? (await askFor('name of the new key:', 'NAME', parseKeyName, terminal))
+  const type = options.type ?? (await chooseWord('type:', '--type TYPE', KEY_TYPES, terminal))
+  const request = requestOf(name, { ...options, type })
   const plan = planGeneration(request, work.history, await work.circumstances(options, options.reason))
   if (work.onlyShows(plan, options)) return
   const { hsm, slot } = await work.openHsm()
@@ -72,7 +72,7 @@ async function run(name: KeyName, options: Options, command: Command, context: C
 
 const requestOf = (
   name: KeyName,
-  { type, usage, count, backup, activateAt, acceptWeak }: Options,
+  { type, usage, count, backup, activateAt, acceptWeak }: Options & { type: KeyType },
 ): GenerateRequest => ({
   name,
   type,

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
 import { type KeyName, label, parseKeyName } from '../../domain/names.ts'
+import { askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -24,13 +25,14 @@ export function declare(parent: Command, context: Context): void {
       'Generates the next version of an active key, of the same type and for the same use, and deactivates the present one: ' +
         'it goes on processing what exists already.',
     )
-    .argument('<name>', 'name of the key', parseKeyName)
+    .argument('[name]', 'name of the key', parseKeyName)
     .option('--reason <text>', 'why, for the ledger')
-    .action((name: KeyName, options: Options, command: Command) => run(name, options, command, context))
+    .action((name: KeyName | undefined, options: Options, command: Command) => run(name, options, command, context))
 }
 
-async function run(name: KeyName, options: Options, command: Command, context: Context): Promise<void> {
+async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
+  const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
   const plan = planRotation(name, work.history, await work.circumstances(options, options.reason))
   if (work.onlyShows(plan, options)) return
   const { hsm, slot } = await work.openHsm()

@@ -5,6 +5,7 @@ import type { KeyEntry } from '../../domain/key-history.ts'
 import { type Flags, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { fields, marked, type Text } from '../../terminal/text.ts'
+import { askKey } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { openSource, type SourceOptions, withSource } from '../ledger-source.ts'
@@ -21,17 +22,26 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Shows what the ledger knows of a key: NAME for its newest version, NAME#V for another. Needs no device and no shares.',
     )
-    .argument('<name>', 'NAME or NAME#V', parseKeyVersion)
-    .action((name: KeyVersion, options: SourceOptions, command: Command) => run(name, options, command, context))
+    .argument('[name]', 'NAME or NAME#V', parseKeyVersion)
+    .action((name: KeyVersion | undefined, options: SourceOptions, command: Command) =>
+      run(name, options, command, context),
+    )
 }
 
-async function run(name: KeyVersion, options: SourceOptions, command: Command, context: Context): Promise<void> {
+async function run(
+  given: KeyVersion | undefined,
+  options: SourceOptions,
+  command: Command,
+  context: Context,
+): Promise<void> {
   const globals = globalsOf(command, context)
   const { history } = openSource(options, globals, context)
+  const terminal = terminalOf(globals, context)
+  const name = given ?? (await askKey('show', parseKeyVersion, history, terminal))
   const key = findKey(name, history)
   const uri = keyUri(key, history.token)
   const data = { ...key, ...(uri === undefined ? {} : { uri }) }
-  terminalOf(globals, context).answer({ data, text: view(key, uri, context.chance.clock()) })
+  terminal.answer({ data, text: view(key, uri, context.chance.clock()) })
 }
 
 function view(key: KeyEntry, uri: string | undefined, now: Date): Text {

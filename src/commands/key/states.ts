@@ -2,11 +2,11 @@
 import type { Command } from 'commander'
 import { changeState, planState } from '../../ceremony/change-state.ts'
 import { conduct } from '../../ceremony/conduct.ts'
-import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import type { StateOp } from '../../domain/plan.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { askKey } from '../ask.ts'
+import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
@@ -66,19 +66,23 @@ export function declare(parent: Command, context: Context): void {
     )
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}. ${more}`.trimEnd())
-      .argument('<name#v>', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)
+      .argument('[name#v]', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)
       .option('--reason <text>', 'why, for the ledger (required; asked for at a terminal)')
-      .action((key: KeyVersion, options: Options, self: Command) => run(op, key, options, self, context))
+      .action((key: KeyVersion | undefined, options: Options, self: Command) => run(op, key, options, self, context))
     if (op === 'key.compromise') command.option('--allow-processing', 'it may still decrypt, verify and unwrap')
   }
 }
 
-async function run(op: StateOp, key: KeyVersion, options: Options, command: Command, context: Context): Promise<void> {
+async function run(
+  op: StateOp,
+  given: KeyVersion | undefined,
+  options: Options,
+  command: Command,
+  context: Context,
+): Promise<void> {
   const globals = globalsOf(command, context)
-  if (options.reason === undefined && !terminalOf(globals, context).interactive) {
-    throw usage('required option "--reason <text>" not specified')
-  }
   await using work = new Work(context, globals)
+  const key = given ?? (await askKey(command.name(), parseKeyVersion, work.history, work.terminal))
   const request = { op, key, processing: options.allowProcessing ?? false }
   // What is refused anyway is refused before anyone is asked.
   planState(request, work.history, await work.circumstances(options))

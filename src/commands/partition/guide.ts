@@ -1,13 +1,14 @@
 // partition init as a dialogue: what no flag says is asked, each answer is judged at once, and a summary is agreed to in the end.
 import { mkdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { EXIT, KeyriteError, usage } from '../../domain/errors.ts'
+import { usage } from '../../domain/errors.ts'
 import { parseShortName, type ShortName } from '../../domain/names.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import type { Part } from '../../terminal/text.ts'
+import { askFor, moduleFrom } from '../ask.ts'
 import { declined } from '../confirm.ts'
-import type { Context } from '../context.ts'
+import type { Context, Globals } from '../context.ts'
 import { wholeNumber } from '../options.ts'
 import { typedPath } from '../paths.ts'
 import { type GroupOptions, requestedGroups } from './groups.ts'
@@ -27,66 +28,30 @@ export type Completed<T extends GuidedOptions> = T & {
   makesSharesDir: boolean
 }
 
-/** Asks until `parse` accepts; what it refuses is said, and asked for again. */
-async function askFor<T>(
-  question: string,
-  flag: string,
-  parse: (text: string) => T | Promise<T>,
-  terminal: Terminal,
-): Promise<T> {
-  for (;;) {
-    const answer = (await terminal.ask(question, flag)).trim()
-    try {
-      return await parse(answer)
-    } catch (error) {
-      if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
-      terminal.show(`  ${error.message}`)
-    }
-  }
-}
-
-const HELP = 'keyrite partition init --help'
-
-export async function askName(terminal: Terminal): Promise<ShortName> {
-  if (!terminal.interactive) throw usage("missing required argument 'name'", HELP)
-  return askFor('name of the new partition:', 'NAME', (text) => parseShortName('partition', text), terminal)
-}
+export const askName = (terminal: Terminal): Promise<ShortName> =>
+  askFor('name of the new partition:', 'NAME', (text) => parseShortName('partition', text), terminal)
 
 /** Everything but the slot, which is chosen when the module has been looked at. */
 export async function complete<T extends GuidedOptions>(
   options: T,
+  globals: Globals,
   context: Context,
   terminal: Terminal,
 ): Promise<Completed<T>> {
-  if (!terminal.interactive) return asGiven(options)
-  const module = options.module ?? (await askModule(context, terminal))
+  const module = await moduleFrom(options.module, globals, context, terminal)
+  // What else is missing is named where it is needed.
+  if (!terminal.interactive) return { ...options, module, guided: false, makesSharesDir: false }
   const people = options.group.length > 0 ? {} : await askPeople(options, terminal)
   const folder =
     options.sharesDir === undefined
       ? await askSharesDir(context, terminal)
       : { sharesDir: options.sharesDir, makesSharesDir: false }
-  const guided = options.module !== module || options.sharesDir !== folder.sharesDir || Object.keys(people).length > 0
+  const guided =
+    (options.module ?? context.env.KEYRITE_MODULE) !== module ||
+    options.sharesDir !== folder.sharesDir ||
+    Object.keys(people).length > 0
   return { ...options, module, ...people, ...folder, guided }
 }
-
-/** Where nobody can be asked: what else is missing is named where it is needed. */
-function asGiven<T extends GuidedOptions>({ module, ...options }: T): Completed<T> {
-  if (module === undefined) throw usage('required option "--module <path>" not specified', HELP)
-  return { ...options, module, guided: false, makesSharesDir: false } as Completed<T>
-}
-
-const askModule = (context: Context, terminal: Terminal): Promise<string> =>
-  askFor(
-    'path of the PKCS#11 library, such as /usr/lib/softhsm/libsofthsm2.so:',
-    '--module PATH',
-    async (text) => {
-      if (text === '') throw usage("it is the .so file that came with your HSM's software")
-      const path = resolve(typedPath(text, context.env))
-      await context.inspectModule(path)
-      return path
-    },
-    terminal,
-  )
 
 /** Only those of the two that no flag gives. */
 async function askPeople({ custodian, threshold }: GroupOptions, terminal: Terminal): Promise<Partial<GroupOptions>> {

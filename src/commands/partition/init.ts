@@ -61,7 +61,7 @@ export function declare(parent: Command, context: Context): void {
         'Keep the anchor that it prints: with it anyone can check the ledger later. At a terminal it asks for what no flag says.',
     )
     .argument('[name]', 'name of the partition', (text) => parseShortName('partition', text))
-    .option('--module <path>', 'the PKCS#11 library')
+    .option('--module <path>', 'the PKCS#11 library (KEYRITE_MODULE)')
     .option('--slot <id>', 'slot of the blank token', wholeNumber('--slot', 0, 0xffffffff))
     .addOption(list('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
     .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
@@ -103,7 +103,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const name = given ?? (await askName(terminal))
   const partition = context.ledgers.partition(globals.home, name)
   const before = unfinished(partition)
-  const options = await complete(flags, context, terminal)
+  const options = await complete(flags, globals, context, terminal)
   const guided = options.guided || given === undefined
   const groups = requestedGroups(options)
   const paths = pathsFor(groups, before, options, context, terminal)

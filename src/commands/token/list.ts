@@ -7,6 +7,7 @@ import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
 import type { Mark } from '../../terminal/look.ts'
 import { type Field, fields, line, marked, type Part, type Run } from '../../terminal/text.ts'
 import { type Address, addressed } from '../address.ts'
+import { moduleFrom } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
 import { hsmOptions } from '../work.ts'
@@ -17,9 +18,9 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Shows the slots and tokens of a PKCS#11 module, and tries on each initialised token what Keyrite needs of it. Changes nothing.',
     )
-    .requiredOption('--module <path>', 'the PKCS#11 library (required)')
+    .option('--module <path>', 'the PKCS#11 library (KEYRITE_MODULE)')
     .option('--no-probe', 'do not try what the tokens can do')
-    .action((options: { module: string; probe: boolean }, command: Command) => run(options, command, context))
+    .action((options: { module?: string; probe: boolean }, command: Command) => run(options, command, context))
 }
 
 interface Row extends SlotFacts {
@@ -28,10 +29,11 @@ interface Row extends SlotFacts {
   untried?: string
 }
 
-async function run(options: { module: string; probe: boolean }, command: Command, context: Context): Promise<void> {
+async function run(options: { module?: string; probe: boolean }, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  await using hsm = await context.openHsm(hsmOptions({ module: options.module }, globals, context))
+  const path = await moduleFrom(options.module, globals, context, terminal)
+  await using hsm = await context.openHsm(hsmOptions({ module: path }, globals, context))
   const module = await hsm.module()
   const slots = await rows(hsm, options.probe)
   const about = `${module.description} ${module.version}, ${module.manufacturer}, cryptoki ${module.cryptoki}`

@@ -104,9 +104,33 @@ const commands: Row[] = [
     help(' backup restore'),
   ),
   row('help of an unknown verb', ['key', 'lst', '--help'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key')),
-  row('no name', making('--type', 'aes-256'), '2 USAGE', /"name"/, help(' key generate')),
-  row('no type', making('x'), '2 USAGE', /"--type <type>" not sp/, help(' key generate')),
-  row('no reason', ['key', 'suspend', 'card'], '2 USAGE', /"--reason <text>" not sp/, help(' key suspend')),
+  ...(
+    [
+      [['key', 'generate', '--type', 'aes-256'], 'NAME'],
+      [['key', 'generate', 'x'], '--type TYPE'],
+      [['key', 'rotate'], 'NAME'],
+      [['key', 'show'], 'NAME#V'],
+      [['key', 'destroy'], 'NAME#V'],
+      [['key', 'suspend'], 'NAME#V'],
+      [['key', 'suspend', 'card'], '--reason TEXT'],
+      [['backup', 'create'], 'FILE'],
+      [['backup', 'verify'], 'FILE'],
+      [['backup', 'restore'], 'FILE'],
+      [['backup', 'restore', 'f'], '--module PATH'],
+      [['backup', 'restore', 'f', '--module', softhsm], '--checkpoint FILE, or --no-checkpoint'],
+      [['token', 'list'], '--module PATH'],
+      [['partition', 'init'], 'NAME'],
+      [['partition', 'init', 'x'], '--module PATH'],
+    ] as const
+  ).map(([args, flag]) =>
+    row(
+      `missing: ${args.join(' ')}`,
+      [...args],
+      '2 INPUT-MISSING',
+      new RegExp(`and ${flag} was not given$`),
+      new RegExp(`^${flag}$`),
+    ),
+  ),
   row('an option without its value', making('x', '--type'), '2 USAGE', /argument missing/, help(' key generate')),
 ]
 
