@@ -19,15 +19,12 @@ export interface Crash {
 }
 
 /** Every crash of an operation, or all but those that can't leave anything else than another one. */
-export const crashesOf = async (operation: Operation, all = false): Promise<Crash[]> =>
-  [
-    ...strikesOf(await eventsOf(operation), all),
-    ...fullDisksOf(await eventsOf(operation)),
-    ...sicknessesOf(await eventsOf(operation), all),
-  ].map((crash) => ({
-    operation,
-    ...crash,
-  }))
+export async function crashesOf(operation: Operation, all = false): Promise<Crash[]> {
+  const events = await eventsOf(operation)
+  const strikes = [...strikesOf(events, all), ...fullDisksOf(events), ...sicknessesOf(events, all)]
+  const chosen = operation.twin && !all ? strikes.filter((_, i) => i % 3 === 1) : strikes
+  return chosen.map((strike) => ({ operation, ...strike }))
+}
 
 export const titleOf = ({ operation, event, strike }: Crash): string => {
   const path = event.path.replace(/^.*\/(home|tokens|shares|out)(?=\/|$)/, '$1')

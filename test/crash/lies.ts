@@ -20,8 +20,8 @@ const READS = 'C_GetAttributeValue,C_FindObjects'
 const SPELL = 4
 
 /** Of calls to one function, in one operation; those between them differ little. The first and the last are always among them. */
-const HICCUPS = 8
-const SPELLS = 4
+const HICCUPS = 4
+const SPELLS = 2
 const LIES = 24
 
 export function sicknessesOf(events: readonly ProbeEvent[], all: boolean): Sickness[] {

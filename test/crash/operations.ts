@@ -32,6 +32,8 @@ export interface Operation {
   lacksStation?: boolean
   /** A key that was there before. */
   kept?(): Kept
+  /** It differs little from another: each third of its crashes is enough. */
+  twin?: boolean
   /** What is particular about it, once everything is recovered. */
   check?(history: History, place: Place): void
 }
@@ -104,6 +106,8 @@ function certified(history: History, place: Place): void {
   assert.ok(text!.includes(`leaf ${statement.intent.leaf}`))
 }
 
+const twin = (operation: Operation): Operation => ({ ...operation, twin: true })
+
 const recover = (place: Place): string[] => place.recover()
 
 const initOne = init('init', ONE_GROUP)
@@ -116,10 +120,10 @@ const verifying = on(withAllKinds, 'verify', (place) => place.changing('partitio
 
 export const OPERATIONS: readonly Operation[] = [
   initOne,
-  init('init-two-groups', TWO_GROUPS),
-  again('init-again', initOne, /^write .*carol.share.txt$/, (place) => place.init()),
+  twin(init('init-two-groups', TWO_GROUPS)),
+  twin(again('init-again', initOne, /^write .*carol.share.txt$/, (place) => place.init())),
   again('init-recover', initOne, /^C_SetPIN/, recover),
-  on(withKeys, 'generate-aes', (place) => place.generate('new')),
+  twin(on(withKeys, 'generate-aes', (place) => place.generate('new'))),
   on(withKeys, 'generate-pair', (place) => place.generate('new', '--type', 'ec-p256')),
   three,
   on(withKeys, 'generate-many', (place) => place.generate('new', '--count', '12')),
@@ -129,15 +133,18 @@ export const OPERATIONS: readonly Operation[] = [
   rotation,
   again('rotate-recover', rotation, /^C_SetAttributeValue/, recover),
   on(withKeys, 'suspend', suspend, states('old', 1, 'active', 'suspended')),
-  on(withKeys, 'deactivate', deactivate, states('old', 1, 'active', 'deactivated')),
+  twin(on(withKeys, 'deactivate', deactivate, states('old', 1, 'active', 'deactivated'))),
   destruction,
   again('destroy-recover', destruction, /^link .*certificate\.json$/, recover),
-  on(withRestingOfTwo, 'destroy-two-groups', destroy, certified),
+  twin(on(withRestingOfTwo, 'destroy-two-groups', destroy, certified)),
   making,
   again('backup-recover', making, /^link .*backup$/, recover),
   restoring,
-  again('restore-again', restoring, /^C_UnwrapKey/, restore),
-  { ...on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed')), lacksStation: true },
+  twin(again('restore-again', restoring, /^C_UnwrapKey/, restore)),
+  {
+    ...twin(on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed'))),
+    lacksStation: true,
+  },
   verifying,
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
 ]

@@ -1,4 +1,5 @@
-// A sample of the crashes: most operations once, at steps that are always the same and as different as can be. All of them: npm run test:crash.
+// A sample of the crashes and sicknesses: most operations once of each, at steps that are always the same and as different as can be. All of
+// them: npm run test:crash.
 import { describe, test } from 'node:test'
 import { type Crash, crashesOf, survive, titleOf } from './crash.ts'
 import { OPERATIONS } from './operations.ts'
@@ -20,20 +21,23 @@ const LEFT_OUT = new Set([
   'verify-recover',
 ])
 
-const MANNERS = [' both ', ' main ', ' disk-full ', ' host ']
+const CRASHES = [' both ', ' main ', ' disk-full ', ' host ']
+const SICKNESSES = [' liar ', ' hiccup ', ' spell ']
 
 /** Steps by the golden ratio spread evenly, however many there are. */
-function pick(crashes: readonly Crash[], turn: number): Crash {
-  const some = crashes.filter((crash) => titleOf(crash).includes(MANNERS[turn % MANNERS.length]!))
+function pick(crashes: readonly Crash[], manners: readonly string[], turn: number): Crash {
+  const some = crashes.filter((crash) => titleOf(crash).includes(manners[turn % manners.length]!))
   return some[Math.floor(((turn * 0.618) % 1) * some.length)]!
 }
 
 describe('a crash is recovered from, and nothing is lost', { skip, concurrency: 2 }, () => {
   for (const [turn, operation] of OPERATIONS.filter(({ name }) => !LEFT_OUT.has(name)).entries()) {
-    test(operation.name, async (t) => {
-      const crash = pick(await crashesOf(operation), turn)
-      t.diagnostic(titleOf(crash))
-      await survive(crash, turn)
-    })
+    for (const manners of [CRASHES, SICKNESSES])
+      test(`${operation.name}${manners === SICKNESSES ? ', the module sick' : ''}`, async () => {
+        const crash = pick(await crashesOf(operation), manners, turn)
+        await survive(crash, turn).catch((error) => {
+          throw new Error(`${titleOf(crash)}\n${error.message}`)
+        })
+      })
   }
 })
