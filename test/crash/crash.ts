@@ -57,6 +57,12 @@ export async function survive(crash: Crash, turn: number): Promise<void> {
   }
 }
 
+/** What a lie leads to may also be a rule that the token doesn't keep, or not what was signed. */
+function othersOf(strike: Strike): number[] {
+  if ('full' in strike) return [3, 6]
+  return 'manner' in strike && strike.manner === 'liar' ? [3, 4, 5, 6] : [4, 6]
+}
+
 /** What the ledger tells of them; the one that the next command made is left out. Undefined where it can't tell of all yet. */
 function keysIn({ partition }: Place): string[] | undefined {
   const history = partition.exists && partition.begun ? partition.openLedger().history : undefined
@@ -69,8 +75,7 @@ function keysIn({ partition }: Place): string[] | undefined {
 function tellsTheTruth({ code, signal, json, stderr }: Result, { operation, strike }: Crash): string | undefined {
   if (signal === 'SIGKILL') return undefined
   const usual = operation.exit ?? 0
-  const others = 'full' in strike ? [3, 6] : 'manner' in strike && strike.manner === 'liar' ? [4, 5, 6] : [4, 6]
-  assert.ok([usual, ...others].includes(code!), `exit ${code ?? signal} of a command whose world broke`)
+  assert.ok([usual, ...othersOf(strike)].includes(code!), `exit ${code ?? signal} of a command whose world broke`)
   assert.equal(json.ok, code === 0)
   if ('full' in strike && code !== usual) assert.match(stderr, /the disk is full/)
   return code === 6 ? json.error.hint : undefined

@@ -1,11 +1,21 @@
 // Trying something on a token: it works, or there is a reason why not.
-import { Pkcs11Error } from '../native/ckr.ts'
+import { isRefused, Pkcs11Error } from '../native/ckr.ts'
 import type { Ability } from '../port.ts'
+
+/** A device that is ill for a moment lacks nothing: what isn't clearly a refusal is asked again, and then it is how this token says no. */
+function twice<T>(attempt: () => T): T {
+  try {
+    return attempt()
+  } catch (error) {
+    if (!(error instanceof Pkcs11Error) || isRefused(error)) throw error
+    return attempt()
+  }
+}
 
 /** `attempt` gives nothing, or a text that says what is lacking; a failed call lacks by its own name. */
 export function ability(attempt: () => unknown): Ability {
   try {
-    const lacks = attempt()
+    const lacks = twice(attempt)
     return typeof lacks === 'string' ? { lacks } : true
   } catch (error) {
     if (error instanceof Pkcs11Error) return { lacks: error.message }
