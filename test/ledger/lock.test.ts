@@ -85,11 +85,13 @@ describe('a lock is free', () => {
   test('when its process is a zombie', {
     skip: process.platform === 'linux' ? false : '/proc is of linux',
   }, async () => {
-    // The shell is replaced by a program that never asks how its child ended.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+    // The shell is replaced by a program that never asks how its child ended; only then does the child end.
+    const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 600 3<&-'])
     try {
       const [text] = await once(parent.stdout, 'data')
       const pid = Number(String(text))
+      while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') await new Promise(setImmediate)
+      parent.stdin.end()
       while (!/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) await new Promise(setImmediate)
       using lock = Lock.take(held({}, [ownerOf(pid)]), process.pid)
       lock.check()
