@@ -268,5 +268,5 @@ complete -c keyrite -n '__keyrite_at config' -a set -d 'change a setting of this
 complete -c keyrite -n '__keyrite_at config set' -a 'module pin-prefix'
 complete -c keyrite -n '__keyrite_under doctor' -l module -r -F -d 'a PKCS#11 library to look at, beside those of the partitions (KEYRITE_MODULE)'
 complete -c keyrite -n '__keyrite_at help' -a 'token partition key backup quorum audit config doctor help version completion'
-complete -c keyrite -n '__keyrite_under version' -l verbose -d 'also what it runs on'
+complete -c keyrite -n '__keyrite_under version' -l verbose -d 'also the digest of its files, and what it runs on'
 complete -c keyrite -n '__keyrite_at completion' -a 'bash zsh fish'

@@ -29,9 +29,37 @@ const colour = process.stdout.isTTY && !process.env.NO_COLOR
 
 const tell = (text) => console.log(`\n${colour ? '\x1b[1m' : ''}${text}${colour ? '\x1b[0m' : ''}`)
 
+/** What each flag says, told where it is first used. */
+const FLAGS = {
+  '--module': "the HSM's PKCS#11 library; here SoftHSM's, your HSM's own goes in its place",
+  '--threshold': 'how many custodians must agree',
+  '--custodian': 'one person who gets a share',
+  '--passphrase-file': 'a passphrase from a file, since nobody sits here; people are asked, and type it unseen',
+  '--shares-dir': 'the folder that the share files go to',
+  '--passphrase-cost': 'how much work a passphrase is; 14 is quick, for this demo; 18 by default',
+  '--no-input': 'never ask: a flag that is missing is an error',
+  '--type': 'what kind of key; --help lists them',
+  '--share': "a custodian's share file; presenting it approves the plan",
+  '--confirm': "the name of what can't be undone, instead of typing it",
+  '--certificate': 'where the certificate of destruction goes; beside it the same, signed, as JSON',
+  '--checkpoint': 'the signed note that somebody carried away: it tells whether the ledger is whole',
+  '--anchor': 'the code that was written down in the beginning',
+}
+const told = new Set()
+
+function explain(args) {
+  const fresh = args.filter((arg) => arg.startsWith('--') && !told.has(arg))
+  for (const flag of new Set(fresh)) {
+    told.add(flag)
+    if (!FLAGS[flag]) throw new Error(`demo: ${flag} is not explained`)
+    console.log(`  ${flag.padEnd(17)}  ${FLAGS[flag]}`)
+  }
+}
+
 /** Runs keyrite as you would, shows what it prints, and stops the demo when the exit code is another than announced. */
 function keyrite(args, { exit = 0, quiet = false } = {}) {
   console.log(`$ keyrite ${args.map((arg) => (/[\s#]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`)
+  explain(args)
   const { status, stdout, stderr } = spawnSync(launcher, args, { cwd: folder, env, encoding: 'utf8' })
   if (!quiet) process.stdout.write(stderr + stdout)
   if (exit !== 0) console.log(`(exit code ${status})`)

@@ -83,7 +83,13 @@ function withHint(failure: KeyriteError, help: string): KeyriteError {
     [EXIT.incomplete]: 'keyrite partition recover',
   }
   const { exit, code, message, hint = hints[exit], changed, data } = failure
-  return new KeyriteError(exit, code, message, hint, changed, data)
+  // Whoever has just typed it is no further with it.
+  const isTyped =
+    exit !== EXIT.incomplete &&
+    hint !== undefined &&
+    help.startsWith(hint.replace(/ --module PATH$/, '')) &&
+    hint !== help
+  return new KeyriteError(exit, code, message, isTyped ? 'keyrite doctor' : hint, changed, data)
 }
 
 function withAddress(failure: KeyriteError, root: Command): KeyriteError {

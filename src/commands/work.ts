@@ -151,12 +151,20 @@ export const hsmOptions = (
 export function tokenMissing(history: History, slots: readonly SlotFacts[], module: string): KeyriteError {
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
-  const hint = commandLine('keyrite', 'token', 'list', '--module', module)
+  const look = commandLine('keyrite', 'token', 'list', '--module', module)
+  const hint = `${look} # if it is lost for good: ${restoreOf(history, module)}`
   const faults = faultsIn(slots)
   if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not to be seen${faults}`, hint)
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
   const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
   return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)
+}
+
+/** What brings the keys back onto another token. */
+export function restoreOf({ backups }: History, module: string): string {
+  const [newest] = backups.slice(-1)
+  if (!newest) return 'keyrite backup restore --help'
+  return commandLine('keyrite', 'backup', 'restore', newest.path, '--module', module)
 }
 
 const LONGEST_REASON = 500

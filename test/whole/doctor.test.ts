@@ -340,6 +340,14 @@ const environments: Case[] = [
   sick('a library of others', 'variables', '0', /^LD_PRELOAD: code of others/, /^unset LD_PRELOAD$/, {
     env: () => clockAhead(0),
   }),
+  sick(
+    'a variable with a slip in it',
+    'variables',
+    '0',
+    /^KEYRITE_PARTITON says nothing to keyrite; KEYRITE_PARTITION does$/,
+    /^unset KEYRITE_PARTITON$/,
+    { env: () => ({ KEYRITE_PARTITON: 'pay' }) },
+  ),
   sick('a configuration that is gone', 'variables', '0', /^YUBIHSM_PKCS11_CONF: the file is not there/, /^ls -l/, {
     env: () => ({ YUBIHSM_PKCS11_CONF: '/nowhere' }),
   }),

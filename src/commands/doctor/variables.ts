@@ -1,14 +1,17 @@
 // Variables of the environment that matter, by their names: a value may be somebody's secret.
 import { existsSync } from 'node:fs'
 import { isDropped, isLoaders } from '../../domain/environment.ts'
-import { escaped } from '../../domain/names.ts'
+import { escaped, shellQuoted } from '../../domain/names.ts'
+import { meant } from '../../domain/words.ts'
+import { VARIABLES } from '../topics.ts'
 import { type Finding, ok, warning } from './checks.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Where modules look for their configuration file. */
 const FILES = ['SOFTHSM2_CONF', 'YUBIHSM_PKCS11_CONF', 'CS_PKCS11_R3_CFG', 'KRYOPTIC_CONF']
-const KNOWN = ['KEYRITE_HOME', 'XDG_STATE_HOME', ...FILES]
+const OURS = VARIABLES.entries.map(([name]) => name)
+const KNOWN = [...OURS, ...FILES]
 
 export function variables(env: Env): Finding {
   const foreign = Object.keys(env).filter((name) => (isDropped(name) || isLoaders(name)) && env[name] !== '')
@@ -17,9 +20,18 @@ export function variables(env: Env): Finding {
   const lost = FILES.filter((name) => env[name] && !existsSync(env[name]))
   if (lost.length > 0)
     return warning(`${lost.join(', ')}: the file is not there`, `ls -l ${lost.map(dollar).join(' ')}`)
+  const strange = Object.keys(env).filter((name) => name.startsWith('KEYRITE_') && !OURS.includes(name))
+  if (strange.length > 0)
+    return warning(`${strange.map(inWords).join(', ')}`, `unset ${strange.map(shellQuoted).join(' ')}`)
   const set = KNOWN.filter((name) => env[name])
   const unset = ['KEYRITE_HOME', 'SOFTHSM2_CONF'].filter((name) => !env[name])
   return ok([...set.map((name) => `${name} is set`), ...unset.map((name) => `${name} is not`)].join(', '))
+}
+
+/** A slip of the hand leaves a command with another partition than was meant. */
+function inWords(name: string): string {
+  const near = meant(name, OURS)
+  return `${escaped(name)} says nothing to keyrite${near ? `; ${near} does` : ''}`
 }
 
 const dollar = (name: string): string => `"$${name}"`

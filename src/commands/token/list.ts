@@ -2,15 +2,15 @@
 import type { Command } from 'commander'
 import { KeyriteError } from '../../domain/errors.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
-import { commandLine } from '../../domain/names.ts'
+import { commandLine, escaped } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
 import type { Mark } from '../../terminal/look.ts'
 import { type Field, fields, line, marked, type Part, type Run } from '../../terminal/text.ts'
 import { type Address, addressed } from '../address.ts'
 import { moduleFrom } from '../ask.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
-import { hsmOptions } from '../work.ts'
+import { hsmOptions, restoreOf } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('list'), `keyrite token list ${MODULE}`, `keyrite token list ${MODULE} --no-probe --json`)
@@ -45,6 +45,34 @@ async function run(options: { module?: string; probe: boolean }, command: Comman
       ...slots.flatMap((row) => ['', ...view(row, beginOn(row, module.path, globals.address))]),
     ],
   })
+  if (slots.every(({ fault }) => fault === undefined))
+    for (const { message, hint } of missing(slots, path, globals, context)) terminal.warn(message, hint)
+}
+
+/** The partitions of this home whose token should be behind this module, and is not. What can't be read here is the doctor's. */
+function missing(slots: readonly SlotFacts[], module: string, { home, address }: Globals, context: Context) {
+  const all = readable(() => context.ledgers.partitions(home)) ?? []
+  return all.flatMap((partition) => {
+    const history = readable(() => {
+      const settings = context.settings.read(home, partition.name)
+      return settings.module === module ? partition.openLedger().history : undefined
+    })
+    if (!history || slots.some(({ token }) => token?.serial === history.token.serial)) return []
+    const { serial, label } = history.token
+    const of = all.length > 1 ? { partition: partition.name } : {}
+    const message = `the token of partition ${history.name} is not there: ${escaped(label)}, serial ${escaped(serial)}`
+    return [
+      { message, hint: addressed(`if it is lost for good: ${restoreOf(history, module)}`, { ...address, ...of }) },
+    ]
+  })
+}
+
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }
 
 async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
