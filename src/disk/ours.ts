@@ -32,8 +32,14 @@ export function checkClosed({ mode }: Stats, path: string, wanted: string): void
 /** vfat, exfat, ntfs (two drivers), hfs, smb, smb2: what holds for one file there holds for all of them. */
 const WITHOUT_MODES = [0x4d44, 0x2011bab0, 0x5346544e, 0x7366746e, 0x4244, 0x517b, 0xfe534d42]
 
-/** `chmod` changes something there. */
-export const keepsModes = (path: string): boolean => !WITHOUT_MODES.includes(statfsSync(path).type)
+/** `chmod` changes something there, or nothing is known of it. */
+export function keepsModes(path: string): boolean {
+  try {
+    return !WITHOUT_MODES.includes(statfsSync(path).type)
+  } catch {
+    return true
+  }
+}
 
 const modeOf = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 

@@ -67,6 +67,8 @@ export interface Quorum {
   parseRecipient(text: string): string
 
   readShareFile(path: string): Uint8Array
+  /** SHARES-DIR: files in this folder can be closed to others. */
+  checkShareFolder(folder: string): void
   writeShareFile(path: string, bytes: Uint8Array): void
   readSecretFile(path: string, what?: string): Secret
   readShareFd(fd: number): string[]

@@ -1,9 +1,11 @@
 // Files that hold secrets are read only when nobody else could have read them.
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
+import { basename } from 'node:path'
 import { geteuid } from 'node:process'
 import { errnoOf, fileMissing } from '../disk/files.ts'
+import { keepsModes } from '../disk/ours.ts'
 import { refused } from '../domain/errors.ts'
-import { shellQuoted } from '../domain/names.ts'
+import { commandLine, shellQuoted } from '../domain/names.ts'
 
 /** What a file is called in messages, and the first half of the names of its rules. */
 export interface FileKind {
@@ -52,9 +54,12 @@ export function checkPrivate(stats: Stats, user: number, path: string, { what, r
   if (stats.size > MAX_BYTES)
     throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`, `ls -l ${shellQuoted(path)}`)
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0')
-  if ((stats.mode & 0o077) !== 0) {
-    throw refused(`${rule}-OPEN`, `${what} ${path} is open to others (mode ${mode})`, `chmod 600 ${shellQuoted(path)}`)
-  }
+  if ((stats.mode & 0o077) !== 0)
+    throw refused(`${rule}-OPEN`, `${what} ${path} is open to others (mode ${mode})`, closedBy(path))
   if (user !== 0 && stats.uid !== user)
     throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`, `ls -l ${shellQuoted(path)}`)
 }
+
+/** On a memory stick no mode can be changed: a copy can have one. */
+const closedBy = (path: string): string =>
+  keepsModes(path) ? commandLine('chmod', '600', path) : commandLine('install', '-m', '600', path, basename(path))

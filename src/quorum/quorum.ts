@@ -5,7 +5,14 @@ import type { Quorum } from './port.ts'
 import { combineShares, makeShares, parseShare } from './share.ts'
 import { formatShareFile, openShareFile, parseRecipient, sealShareFile, shareFileProtection } from './share-file.ts'
 import { groupsTyped } from './share-text.ts'
-import { readSecretFile, readShareFd, readShareFile, shareFileName, writeShareFile } from './sources.ts'
+import {
+  checkShareFolder,
+  readSecretFile,
+  readShareFd,
+  readShareFile,
+  shareFileName,
+  writeShareFile,
+} from './sources.ts'
 
 export const quorum: Quorum = {
   groupSecret,
@@ -26,6 +33,7 @@ export const quorum: Quorum = {
   openShareFile,
   parseRecipient,
   readShareFile,
+  checkShareFolder,
   writeShareFile,
   readSecretFile,
   readShareFd,

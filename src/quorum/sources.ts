@@ -1,8 +1,9 @@
 // Where shares and passphrases come from, and where new shares go: files and inherited descriptors.
-import { fstatSync, readdirSync, readSync, type Stats } from 'node:fs'
+import { fstatSync, readdirSync, readSync, type Stats, statSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { createFile } from '../disk/files.ts'
-import { usage } from '../domain/errors.ts'
+import { keepsModes } from '../disk/ours.ts'
+import { refused, usage } from '../domain/errors.ts'
 import { Secret } from '../domain/secret.ts'
 import { readPrivateFile } from './private-file.ts'
 
@@ -16,6 +17,16 @@ export function readSecretFile(path: string, what = 'passphrase file'): Secret {
   const secret = new Secret(Uint8Array.from(bytes.subarray(0, end)))
   bytes.fill(0)
   return secret
+}
+
+/** SHARES-DIR: where no file can be closed to others, no share is written that nobody could present. */
+export function checkShareFolder(folder: string): void {
+  if (keepsModes(folder) || (statSync(folder).mode & 0o077) === 0) return
+  throw refused(
+    'SHARES-DIR',
+    `share files in ${folder} would be open to others: its file system keeps no modes`,
+    'choose another --shares-dir, or mount this one with umask=077',
+  )
 }
 
 /** Creates the file of a new share: mode 0600, never over another one, on the disk before it returns. */

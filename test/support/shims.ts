@@ -9,5 +9,5 @@ export const hastyClock = () => ({ LD_PRELOAD: shim('clock') })
 /** The environment in which it is later by so many seconds. */
 export const clockAhead = (seconds: number) => ({ LD_PRELOAD: shim('clock'), KEYRITE_SHIM_AHEAD: `${seconds}` })
 
-/** The environment in which a folder called `stick` has no hard links. */
+/** The environment in which a folder called `stick` has no hard links, and one called `vfat` no modes either. */
 export const memoryStick = () => ({ LD_PRELOAD: shim('stick') })

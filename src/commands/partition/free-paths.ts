@@ -1,6 +1,6 @@
 // Whether new share files have a place, asked before a token is touched; and what an interrupted beginning left there.
 import { createHash } from 'node:crypto'
-import { accessSync, constants, readFileSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { refused, usage } from '../../domain/errors.ts'
 import { commandLine } from '../../domain/names.ts'
 import type { Pending } from '../../ledger/port.ts'
@@ -47,7 +47,8 @@ const isLeft = ({ path, sha256 }: Pending['files'][number]): boolean => [sha256,
 /** Undefined where there is no such file; nothing that is a hash where it can't be read. */
 function hashOf(path: string): string | undefined {
   try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex')
+    // A pipe would wait for its other end.
+    return lstatSync(path).isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : ''
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : ''
   }

@@ -1,6 +1,6 @@
 // keyrite partition init: an empty token comes under the care of M of N custodians.
 import { randomUUID } from 'node:crypto'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
@@ -190,7 +190,9 @@ function pathsFor(
     options,
     context.quorum,
   )
-  if (!options.makesSharesDir) checkFree(resolve(options.sharesDir!), [...paths.values()], before)
+  const folder = resolve(options.sharesDir!)
+  if (!options.makesSharesDir) checkFree(folder, [...paths.values()], before)
+  context.quorum.checkShareFolder(options.makesSharesDir ? dirname(folder) : folder)
   return paths
 }
 
