@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --type | --usage | --count | --activate-at | --accept-weak | --reason | --state | --since | --sort | -o | --format | --certificate | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --type | --usage | --count | --activate-at | --accept-weak | --reason | --state | --since | --sort | -o | --format | --certificate | --without | --accept | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -113,6 +113,7 @@ _keyrite() {
     '--checkpoint backup restore '*) _keyrite_files -f ;;
     '--confirm backup restore '*) _keyrite_ask partition ;;
     '--so-pin-file backup restore '*) _keyrite_files -f ;;
+    '--accept backup restore '*) _keyrite_words 'unbacked' ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
     '--ledger audit show '*) _keyrite_files -f ;;
@@ -142,7 +143,7 @@ _keyrite() {
     'audit '*) _keyrite_words "-h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
-    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file -h --help $all" ;;
+    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --accept -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger -h --help $all" ;;
     'backup show '*) _keyrite_words "--ledger -h --help $all" ;;
     'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
@@ -158,7 +159,7 @@ _keyrite() {
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --type --usage --count --activate-at --no-backup --accept-weak --reason -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
-    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
+    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --abandon --lost-token --confirm -h --help $all" ;;
     'partition verify '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --color --module --share --share-fd --passphrase-file --identity --expires --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --type --usage --count --activate-at --accept-weak --reason --state --since --sort -o --format --certificate --from --last --key --by --op --until
+            case --home --partition --timeout --color --module --share --share-fd --passphrase-file --identity --expires --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --type --usage --count --activate-at --accept-weak --reason --state --since --sort -o --format --certificate --without --accept --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -111,6 +111,9 @@ complete -c keyrite -n '__keyrite_under partition recover' -l passphrase-file -r
 complete -c keyrite -n '__keyrite_under partition recover' -l identity -r -F -d 'age identity that opens shares made for a recipient'
 complete -c keyrite -n '__keyrite_under partition recover' -l dry-run -d 'print the plan and stop'
 complete -c keyrite -n '__keyrite_under partition recover' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
+complete -c keyrite -n '__keyrite_under partition recover' -l abandon -d 'give up what was interrupted: an init, a restore, or a change whose end can not be proved'
+complete -c keyrite -n '__keyrite_under partition recover' -l lost-token -d 'the token is gone: say what is lost with it, and what brings the rest back'
+complete -c keyrite -n '__keyrite_under partition recover' -l confirm -x -d 'the name of the partition, to give up without being asked'
 complete -c keyrite -n '__keyrite_at key' -a generate -d 'a new key, or many of a kind'
 complete -c keyrite -n '__keyrite_at key' -a list -d 'the keys, their states, ages and fingerprints'
 complete -c keyrite -n '__keyrite_at key' -a show -d 'one key: attributes, fingerprint, URI, history'
@@ -237,6 +240,8 @@ complete -c keyrite -n '__keyrite_under backup restore' -l no-checkpoint -d 'nob
 complete -c keyrite -n '__keyrite_under backup restore' -l confirm -x -a '(__keyrite_ask partition)' -d 'the name of the partition, instead of typing it'
 complete -c keyrite -n '__keyrite_under backup restore' -l erase-token -x -d 'erase this initialised token and take it'
 complete -c keyrite -n '__keyrite_under backup restore' -l so-pin-file -r -F -d 'its present SO PIN, where the shares do not give it'
+complete -c keyrite -n '__keyrite_under backup restore' -l without -x -d 'leave out a key that can not be proved; repeatable'
+complete -c keyrite -n '__keyrite_under backup restore' -l accept -x -a 'unbacked' -d 'unbacked: what is on that token and in no backup may go'
 complete -c keyrite -n '__keyrite_at quorum' -a show -d 'groups, thresholds, custodians, roles'
 complete -c keyrite -n '__keyrite_under quorum show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under quorum show' -l anchor -x -d 'the anchor that was noted when the partition began'

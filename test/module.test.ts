@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pkcs11js from 'pkcs11js'
-import { base32 } from '../src/hsm/pin.ts'
+import { toBase32 as base32 } from '../src/domain/encoding.ts'
 import { type Bench, makeToken, USER } from './contract/hsm-bench.ts'
 import { runProgram } from './support/keyrite.ts'
 import { loggedCalls, scriptEnv, testModule } from './support/module.ts'

@@ -68,7 +68,7 @@ export async function conduct(plan: IntentPlan, collection: Collection, ports: P
   const intent = await book.intend(plan, collection.approvals())
   const attempt = await tryTo(act, { session, intent, signer: book.signer, history: ports.ledger.history })
   const last = await conclude(book, intent, attempt)
-  ports.settled()
+  ports.changes.settle()
   if (attempt.failure) throw verdict(attempt.failure, attempt.done)
   const { keys, artefacts } = attempt.done
   return { plan: planSummary(plan), seq: last.seq, leaf: last.leaf, keys, ...(artefacts ? { artefacts } : {}) }

@@ -1,6 +1,6 @@
 // The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
 import { checkApprovers, checkQuorum, everyCustodian } from '../domain/approvals.ts'
-import { fromBase64url, sha256, toBase64url, toHex } from '../domain/encoding.ts'
+import { fromBase64url, sha256, toBase32, toBase64url, toHex } from '../domain/encoding.ts'
 import { deviceFailed, notVerified, refused } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
 import { type InitPlan, PLAN_FORMAT, planSummary } from '../domain/plan.ts'
@@ -44,9 +44,15 @@ export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
   form: 'derived',
 })
 
+/** The same as a person would type it, in a file of the home: the token is empty, and can be erased with it. Gives the path. */
+export function leavePin(pending: Pending, partition: Partition): string {
+  const { temporaryPin: bytes, longestPin, serial, name } = pending
+  return partition.leavePin(serial ?? `token-of-${name}`, toBase32(fromBase64url(bytes)).slice(0, longestPin))
+}
+
 /** Notes what is about to happen, so that a crash leaves a way on. `before`: what an interrupted beginning had noted. */
 export function beginPending(
-  what: Pick<Pending, 'kind' | 'partition' | 'name' | 'module' | 'again' | 'auditKey'>,
+  what: Pick<Pending, 'kind' | 'partition' | 'name' | 'module' | 'again' | 'auditKey' | 'asked' | 'erases'>,
   serialsBefore: string[],
   { chance, partition }: InitPorts,
   before?: Pending,
@@ -100,6 +106,8 @@ async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
   // Whoever looks at what is pending when this fails knows that the token has been touched.
   pending.serial = token.serial
+  const { min, max } = token.pinLength
+  if (max >= min && max > 0 && max < 0x7fff_ffff) pending.longestPin = max
   const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
   if (audit === 'none') {
     throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
@@ -200,7 +208,7 @@ export function approveInit(plan: InitPlan, approvals: Approval[], pending: Pend
 }
 
 /** PENDING: the note is what everyone approved, its serial above all: the PINs of the shares go to no other token. */
-function checkNoted({ plan, approvals = [], partition, serial }: Pending, { ledgers }: InitPorts): InitPlan {
+export function checkNoted({ plan, approvals = [], partition, serial }: Pending, ledgers: Ledgers): InitPlan {
   if (plan?.partition !== partition || plan.token.serial !== serial)
     throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
   checkApprovers(approvals, plan.groups)
@@ -212,7 +220,7 @@ function checkNoted({ plan, approvals = [], partition, serial }: Pending, { ledg
 /** The PINs, the audit key, the first record, the head. Each step can be done again: after a crash this is the recovery too (`resumed`). */
 export async function finishInit(pending: Pending, collection: Collection, ports: InitPorts, resumed: boolean) {
   const { hsm, partition } = ports
-  const { serial } = checkNoted(pending, ports).token
+  const { serial } = checkNoted(pending, ports.ledgers).token
   const so = await collection.pinOf('so')
   const user = await collection.pinOf('user')
   using _so = so.bytes

@@ -1,4 +1,5 @@
 // What a ceremony is given: the rooms it works with, and where time and chance come from.
+import type { Changes } from '../domain/changes.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Ledger, Ledgers, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
@@ -23,6 +24,6 @@ export interface Ports {
   say(line: string): void
   /** From here on Ctrl-C waits until the change is through. */
   hold(): void
-  /** The ledger says what came of the change: an error after this is about something else. */
-  settled(): void
+  /** What was begun on a token. Once the ledger says what came of it, it is settled: an error after that is about something else. */
+  changes: Changes
 }

@@ -1,9 +1,9 @@
 // After a crash between intent and outcome: looks at what is true, finishes what only needs reading, and records it.
 import { refused } from '../domain/errors.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
-import { commandLine } from '../domain/names.ts'
+import { commandLine, recordable } from '../domain/names.ts'
 import { type DestroyPlan, type IntentPlan, plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
-import type { Recovered } from '../domain/record.ts'
+import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { changeState } from './change-state.ts'
 import type { Act, Done, Scene } from './conduct.ts'
@@ -14,6 +14,7 @@ import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 import { rotateKey } from './rotate-key.ts'
 import { type Circumstances, stamp } from './stamp.ts'
+import { keysOnToken, reportOf } from './targets.ts'
 import { settleVerification } from './verify-partition.ts'
 
 /** The checkpoint that the partition keeps, and the records that it vouches for. */
@@ -22,17 +23,22 @@ interface KeptNote {
   size: number
 }
 
-/** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is begun again, since it needs its file. */
-export function planRecovery(history: History, circumstances: Circumstances, kept?: KeptNote): RecoverPlan {
+/** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is begun again, since it needs its file, or given up. */
+export function planRecovery(
+  history: History,
+  circumstances: Circumstances,
+  { kept, abandons = false }: { kept?: KeptNote | undefined; abandons?: boolean } = {},
+): RecoverPlan {
   const open = openIntent(history)
   if (!open) {
     throw refused('NOTHING-OPEN', 'nothing is open: every intent in the ledger has its outcome', 'keyrite audit verify')
   }
-  if (open.plan.op === 'backup.restore') {
+  if (open.plan.op === 'backup.restore' && !abandons) {
     const message = `the restore of record ${open.seq} was interrupted: it is begun again`
     throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, circumstances, kept))
   }
-  return { ...stamp('partition.recover', history, circumstances), recovers: open.leaf }
+  const stamped = stamp('partition.recover', history, circumstances)
+  return { ...stamped, recovers: open.leaf, ...(abandons ? { abandons } : {}) }
 }
 
 /** As far as the ledger knows it. A token that it has let in has the PINs of the shares, and can be emptied by them. */
@@ -72,21 +78,38 @@ export class Recovery implements Act {
   finding: Finding = { found: 'nothing', keys: [] }
   readonly #interrupted: OpenIntent | undefined
   readonly #ports: RecoveryPorts
+  readonly #abandons: boolean
 
-  constructor(history: History, ports: RecoveryPorts) {
+  /** `abandons`: what can't be looked into is no reason to go on for ever. */
+  constructor(history: History, ports: RecoveryPorts, abandons = false) {
     this.#interrupted = history.open
     this.#ports = ports
+    this.#abandons = abandons
   }
 
   async run(scene: Scene): Promise<Done> {
     if (!this.#interrupted) return { changed: false, keys: [] }
     const { leaf, seq, plan } = this.#interrupted
-    const now = await settled(plan, { ...scene, intent: { seq, leaf, time: scene.intent.time } }, this.#ports)
+    const then = { ...scene, intent: { seq, leaf, time: scene.intent.time } }
+    const now = await settled(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
+    if (now.before) return now
     const { changed, keys, artefacts } = now
     const found = judge(plannedKeys(plan).length, keys.length, artefacts)
     this.finding = { found, keys }
     const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
     return { changed, keys: [], before: [{ type: 'recovered', intent: leaf, ...told }] }
+  }
+
+  /** Nothing of it is proved: the ledger names no key of it, and says why. */
+  #giveUp(error: unknown, leaf: string): Done {
+    if (!this.#abandons) throw error
+    const text = recordable(`given up without a proof of what is on the token: ${(error as Error).message}`)
+    this.finding = { found: 'partial', keys: [] }
+    const before: NewRecord[] = [
+      { type: 'note', text },
+      { type: 'recovered', intent: leaf, found: 'partial', keys: [] },
+    ]
+    return { changed: true, keys: [], before }
   }
 }
 
@@ -109,10 +132,19 @@ async function settled(plan: IntentPlan, scene: Scene, ports: RecoveryPorts): Pr
     case 'partition.verify':
       return settleVerification(scene)
     case 'backup.restore':
+      return settleRestore(plan, scene)
     case 'partition.recover':
     case 'audit.checkpoint':
       return { changed: false, keys: [] }
     default:
       return changeState(plan).settle!(scene)
   }
+}
+
+/** A restore that is given up: as long as it has let no token in nothing came of it; else what it has brought is there, and the rest is not. */
+async function settleRestore(plan: RestorePlan, { session, history }: Scene): Promise<Done> {
+  if (history.token.serial !== plan.token || !history.replacedBy(plan)) return { changed: false, keys: [] }
+  const there = await keysOnToken(plan.keys, session)
+  const brought = plan.keys.filter((target) => there.get(target)?.fingerprint === target.fingerprint)
+  return { changed: true, keys: brought.map((target) => reportOf(target, there.get(target)!)) }
 }

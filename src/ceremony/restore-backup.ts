@@ -1,7 +1,7 @@
 // A partition comes back on another token: the keys of a backup, in the states of the newest ledger, each proved equal.
 import { type BackupKey, byNameAndVersion } from '../domain/backup.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { EXIT, incomplete, KeyriteError } from '../domain/errors.ts'
+import { EXIT, incomplete, KeyriteError, refused } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
@@ -9,7 +9,6 @@ import { statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
 import { commandLine, label } from '../domain/names.ts'
 import { planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
-import { Secret } from '../domain/secret.ts'
 import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
@@ -22,7 +21,6 @@ import { checkAbility } from './generate-keys.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
-import { opensAsSo } from './so-pin.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import { madeFor, reportOf, specOf } from './targets.ts'
 
@@ -34,18 +32,25 @@ export interface RestoreRequest {
   checkpoint?: number
   /** The home's own station key; without one the new audit key signs the intent. */
   stationKey?: SigningKey
+  /** Labels of keys that are left out, since they can't be proved. */
+  without?: ReadonlySet<string>
+  /** Weaknesses that are taken knowingly. */
+  accepted?: string[]
 }
 
 /** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
 export function planRestore(
-  { backup, serial, checkpoint, stationKey }: RestoreRequest,
+  { backup, serial, checkpoint, stationKey, without = new Set(), accepted = [] }: RestoreRequest,
   history: History,
   circumstances: Circumstances,
 ): RestorePlan {
-  const there = new Map(backup.keys.map((key) => [key.id, key]))
+  const isOut = (key: KeyVersionOf) => without.has(label(key.name, key.version))
+  const there = new Map(backup.keys.filter((key) => !isOut(key)).map((key) => [key.id, key]))
   const live = liveKeys(history).sort(byNameAndVersion)
+  checkKnown(without, live)
   const omitted = new Map(backup.header.omitted.map((key) => [label(key.name, key.version), key.reason]))
-  const reason = (name: string) => omitted.get(name) ?? 'it was made after the backup'
+  const reason = (name: string) =>
+    without.has(name) ? 'it was left out' : (omitted.get(name) ?? 'it was made after the backup')
   const open = openIntent(history)
   return {
     ...stamp('backup.restore', history, circumstances),
@@ -61,10 +66,22 @@ export function planRestore(
     missing: live
       .filter(({ id }) => !there.has(id))
       .map(({ name, version }) => ({ name, version, reason: reason(label(name, version)) })),
+    ...(accepted.length === 0 ? {} : { accepted }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(open ? { recovers: open.leaf } : {}),
     ...(stationKey && stationKey.id !== history.stationKey.id ? { stationKey } : {}),
   }
+}
+
+type KeyVersionOf = Pick<KeyEntry, 'name' | 'version'>
+
+/** KEY-EXISTS: what is left out would have been brought. */
+function checkKnown(without: ReadonlySet<string>, live: readonly KeyEntry[]): void {
+  const names = new Set(live.map(({ name, version }) => label(name, version)))
+  const unknown = [...without].find((name) => !names.has(name))
+  if (unknown === undefined) return
+  const hint = names.size === 0 ? 'keyrite key list' : `there is: ${[...names].slice(0, 8).join(', ')}`
+  throw refused('KEY-EXISTS', `no live key of the ledger is ${unknown}, to be left out`, hint)
 }
 
 /** What the ledger says of it; of one that a token lost and this backup has, what the backup says, in the state that it has now. */
@@ -90,8 +107,11 @@ export interface Restoring {
   token: Token
   auditAlg: Alg
   progress?: (done: number) => void
-  /** The command that begins it again. */
+  /** The token was blank: whatever becomes of it, nothing is lost. */
+  fresh: boolean
+  /** The command that begins it again, and the same without some keys. */
   again: string
+  without: (labels: readonly string[]) => string
 }
 
 /** A restore that the ledger knows of. */
@@ -122,6 +142,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
     const signer = await letAuditKeyIn(work, intent, session)
     const restored = await restoreKeys(work, session)
     const last = await conclude(work, restored, interrupted, session, signer)
+    ports.changes.settle()
     return {
       plan: planSummary(plan),
       seq: last.seq,
@@ -131,14 +152,23 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
       replaced: plan.replaces,
     }
   } catch (error) {
-    throw begunAgain(error, work.again)
+    throw begunAgain(error, work)
   }
 }
 
-const begunAgain = (error: unknown, again: string): unknown => {
+/** What the token is now is told by the calls that were made. A key that does not come back leaves a way without it. */
+function begunAgain(error: unknown, { again, without, plan, fresh, ports: { changes } }: Restoring): unknown {
   if (!(error instanceof KeyriteError)) return error
-  const message = `${error.message}; the restore is not finished, and the token holds no whole partition`
-  return incomplete(error.code, message, again)
+  if (!fresh && changes.inWords === undefined) {
+    const message = `${error.message}; the restore is only announced, and the token is as it was`
+    const hint = `${again}  # or give it up: keyrite partition recover --abandon`
+    return new KeyriteError(EXIT.incomplete, error.code, message, hint, false)
+  }
+  const erased = changes.has('initialised') ? 'the token was initialised (erased), ' : ''
+  const message = `${error.message}; the restore is not finished: ${erased}the token holds no whole partition`
+  const names = plan.keys.map(({ name, version }) => label(name, version))
+  const bad = error.code === 'RESTORE-EQUAL' && names.find((name) => error.message.startsWith(`${name} `))
+  return incomplete(error.code, message, bad ? without([bad]) : again)
 }
 
 /** The station key signs it, be it one that its plan brings. Where there is none, the new audit key will, together with token.replaced. */
@@ -185,14 +215,14 @@ const headAt = ({ seq, leaf }: Appended, { history }: Ledger): string =>
 
 /** RESTORE-EQUAL: the session wraps each key again and compares, before the next is begun. */
 async function restoreKeys({ plan, backup, collection, progress }: Restoring, session: UserSession) {
-  const blobs = new Map(backup.keys.map((key) => [key.id, key]))
   using kek = await collection.backupKek()
-  const facts = await session.restoreKeys(
-    kek,
-    plan.keys.map((target) => wrappedKey(target, blobs.get(target.id)!)),
-    progress,
-  )
+  const facts = await session.restoreKeys(kek, wrappedKeys(plan, backup), progress)
   return plan.keys.map((target, i) => reportOf(target, facts[i]!))
+}
+
+export function wrappedKeys(plan: RestorePlan, backup: BackupContent): WrappedKey[] {
+  const blobs = new Map(backup.keys.map((key) => [key.id, key]))
+  return plan.keys.map((target) => wrappedKey(target, blobs.get(target.id)!))
 }
 
 const wrappedKey = (target: KeyTarget, { blob, spki }: BackupKey): WrappedKey => ({
@@ -227,7 +257,7 @@ async function conclude(
 /** RESTORE-COMPLETE: what is missing makes the restore a partial one, and each is named. */
 export function notComplete({ keys, missing }: RestorePlan, data?: unknown): KeyriteError {
   const names = missing.map(({ name, version }) => label(name, version)).join(', ')
-  const message = `${counted(keys.length, 'key')} restored, each proved equal; the backup lacks ${missing.length}: ${names}`
+  const message = `${counted(keys.length, 'key')} restored, each proved equal; ${missing.length === 1 ? 'one is' : `${missing.length} are`} missing: ${names}`
   const [first] = missing
   const giveUp = ['key', 'compromise', label(first!.name, first!.version), '--reason', 'no backup holds it']
   const hint = `${commandLine('keyrite', ...giveUp)}  # unless a newer backup holds it: restore that one`
@@ -237,11 +267,3 @@ export function notComplete({ keys, missing }: RestorePlan, data?: unknown): Key
 /** The leaf of this restore's intent. */
 const openIntentOf = ({ history }: Ledger, { nonce }: RestorePlan): string =>
   [history.recovering, history.open].find((open) => open?.plan.nonce === nonce)!.leaf
-
-/** The SO PIN that an unfinished token has: the temporary one, or the derived one when it had come that far. */
-export async function soPinOf(serial: string, temporary: string, collection: Collection, { hsm }: Ports): Promise<Pin> {
-  const pin: Pin = { bytes: new Secret(fromBase64url(temporary)), form: 'derived' }
-  if (await opensAsSo(serial, pin, hsm)) return pin
-  pin.bytes[Symbol.dispose]()
-  return collection.pinOf('so')
-}

@@ -7,7 +7,7 @@ import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { halvesOf, isExtractable, USAGES } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import { type IntentPlan, type Plan, planCode, plannedKeys } from '../domain/plan.ts'
+import { type IntentPlan, type Plan, planCode, plannedKeys, type RestorePlan } from '../domain/plan.ts'
 import type { Group, KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
@@ -131,6 +131,7 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
         ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
         ...omittedFields('LACKS', plan.missing),
         ['replaces', replaced(plan)],
+        ['accepts', plan.accepted && 'whatever else is on the token, in no backup and not in this ledger, is erased'],
         [
           'checkpoint',
           plan.checkpoint === undefined
@@ -143,7 +144,10 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
         ],
       ]
     case 'partition.recover':
-      return [['looks into', interrupted(history)]]
+      return [
+        ['looks into', interrupted(history)],
+        ['gives up', plan.abandons && 'it: what is proved is recorded, and what is not stays unknown'],
+      ]
     case 'partition.verify':
       return [['changes', 'nothing; every object on the token is held against the ledger']]
     case 'audit.checkpoint':
@@ -176,9 +180,9 @@ function forGood({ name, version }: KeyTarget, history: History): Field[] {
   ]
 }
 
-const replaced = ({ replaces, token }: { replaces: string; token: string }): string =>
+const replaced = ({ replaces, token, missing }: RestorePlan): string =>
   replaces === token
-    ? 'what is on the token now'
+    ? `what is on the token now, which is erased${missing.length === 0 ? '' : '; what LACKS is gone then'}`
     : `token ${replaces}, which still opens with the same shares: erase it`
 
 /** `#3  aes-256  active since 2026-05-02 (205 days)  cmac5:9f1c22ab07`. */

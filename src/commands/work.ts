@@ -33,17 +33,20 @@ export class Work implements AsyncDisposable {
   constructor(
     readonly context: Context,
     readonly globals: Globals,
+    /** What is unfinished is to be given up, and stands in no way. */
+    abandons = false,
   ) {
     this.terminal = terminalOf(globals, context)
     this.partition = context.ledgers.choose(globals.home, globals.partition)
     this.lock = this.partition.lock()
     try {
-      checkFinished(this.partition, globals.home, context)
+      if (!abandons) checkFinished(this.partition, globals.home, context)
       this.ledger = this.partition.openLedger()
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
-      this.settings = context.settings.read(globals.home, this.partition.name)
+      const pending = abandons ? this.partition.pending() : undefined
+      this.settings = pending ? { module: pending.module } : context.settings.read(globals.home, this.partition.name)
     } catch (error) {
       this.lock[Symbol.dispose]()
       throw error
@@ -111,7 +114,7 @@ export class Work implements AsyncDisposable {
       lock,
       say: (line) => terminal.say(line),
       hold: () => context.holdInterrupts(),
-      settled: () => context.changes.settle(),
+      changes: context.changes,
     }
   }
 

@@ -9,6 +9,17 @@ export const fromBase64url = (text: string): Uint8Array => new Uint8Array(Buffer
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 export const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
+/** RFC 4648, lower case, without padding; 20 bytes need none. */
+export function toBase32(bytes: Uint8Array): string {
+  let [text, buffer, bits] = ['', 0, 0]
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xfff
+    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(buffer >> (bits - 5)) & 31]
+  }
+  return bits === 0 ? text : text + ALPHABET[(buffer << (5 - bits)) & 31]
+}
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -5,7 +5,7 @@ import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
-import { broughtStation, type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
+import { broughtStation, type IntentPlan, plannedKeys, type RestorePlan, recoveredBy } from './plan.ts'
 import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from './record.ts'
 import { checkRoster, needsOf } from './roster.ts'
 import type { Artefact, Group, KeyTarget, SigningKey, Token } from './shapes.ts'
@@ -59,6 +59,8 @@ export class History {
   /** Leaf of the first record. */
   anchor = ''
   created = ''
+  /** Nonce of the restore that brought the present token. */
+  #replacing: string | undefined
   #nonces = new Set<string>()
   /** The last record that is no denied, drill or note: a plan's head may not lie before it. */
   #settled = -1
@@ -248,9 +250,15 @@ export class History {
     if (this.token.serial !== record.token.serial)
       this.earlierTokens.push({ ...this.token, until: record.seq, lacked: this.lacking })
     this.lacking = new Set(plan.missing.map(({ name, version }) => label(name, version)))
+    this.#replacing = plan.nonce
     this.token = record.token
     this.auditKey = record.auditKey
     this.auditKeys.push(record.auditKey)
+  }
+
+  /** Whether this restore has let its token in. */
+  replacedBy({ nonce }: RestorePlan): boolean {
+    return this.#replacing === nonce
   }
 
   key(name: string, version: number): KeyEntry | undefined {

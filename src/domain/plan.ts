@@ -92,7 +92,8 @@ export const BackupPlan = v.object({
 export type BackupPlan = v.InferOutput<typeof BackupPlan>
 
 /**
- * `token` is the serial of the new token, `replaces` that of the one before. `missing`: live keys that the backup lacks.
+ * `token` is the serial of the new token, `replaces` that of the one before. `missing`: live keys that the backup lacks, or that
+ * were left out. `accepted`: `unbacked`, where what is on the token and in no backup may go.
  * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
  * that was interrupted. `stationKey`: that of the home from now on, where it is not the one that the ledger knows; its intent lets it in.
  */
@@ -103,6 +104,7 @@ export const RestorePlan = v.object({
   backup: v.object({ name: Text, sha256: hexOf(32), seq: Count }),
   keys: v.array(KeyTarget),
   missing: Lacking,
+  accepted: v.optional(v.array(Text)),
   checkpoint: v.optional(Count),
   recovers: v.optional(Leaf),
   stationKey: v.optional(SigningKey),
@@ -115,8 +117,13 @@ export type VerifyPlan = v.InferOutput<typeof VerifyPlan>
 export const CheckpointPlan = v.object({ ...OnToken, op: v.literal('audit.checkpoint') })
 export type CheckpointPlan = v.InferOutput<typeof CheckpointPlan>
 
-/** `recovers`: the leaf of the intent whose end is unknown. */
-export const RecoverPlan = v.object({ ...OnToken, op: v.literal('partition.recover'), recovers: Leaf })
+/** `recovers`: the leaf of the intent whose end is unknown. `abandons`: it is given up, and what can't be proved stays unknown. */
+export const RecoverPlan = v.object({
+  ...OnToken,
+  op: v.literal('partition.recover'),
+  recovers: Leaf,
+  abandons: v.optional(v.literal(true)),
+})
 export type RecoverPlan = v.InferOutput<typeof RecoverPlan>
 
 /** A plan that an intent may hold. */

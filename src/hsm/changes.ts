@@ -13,6 +13,7 @@ export const CHANGES: Readonly<Record<MethodName, Change | null>> = {
   probe: null,
   random: null,
   pinOpens: null,
+  tryBlobs: null,
   login: null,
   loginWithKek: null,
   closeSession: null,

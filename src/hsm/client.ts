@@ -20,6 +20,7 @@ import type {
   StartHost,
   TokenFacts,
   UserSession,
+  WrappedKey,
 } from './port.ts'
 
 const wirePin = ({ bytes, form }: Pin): WirePin => ({ bytes: bytes.reveal(), form })
@@ -43,6 +44,8 @@ class ClientHsm implements Hsm {
   setPins = (serial: string, current: Pin, so: Pin, user: Pin) =>
     this.child.call('setPins', [serial, wirePin(current), wirePin(so), wirePin(user)])
   pinOpens = (serial: string, role: Role, pin: Pin) => this.child.call('pinOpens', [serial, role, wirePin(pin)])
+  tryBlobs = (serial: string, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>
+    this.child.call('tryBlobs', [serial, kek.reveal(), keys], tried)
   login = async (serial: string, pin: Pin): Promise<UserSession> =>
     new ClientSession(this.child, await this.child.call('login', [serial, wirePin(pin)]))
   loginWithKek = async (serial: string, so: Pin, user: Pin, kek: Secret): Promise<UserSession> => {

@@ -3,6 +3,7 @@ import type { Attributes, KeyType } from '../domain/keys.ts'
 import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
 import { loginWithKek } from './backup/kek.ts'
 import { restoreKeys } from './backup/restore.ts'
+import { tryBlobs } from './backup/try-blobs.ts'
 import { wrapKeys } from './backup/wrap.ts'
 import { Device } from './device.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
@@ -61,6 +62,8 @@ export function methodsOf(device: Device, company: Company) {
     setPins: (serial: string, current: WirePin, so: WirePin, next: WirePin) =>
       device.setPins(serial, current, so, next),
     pinOpens: (serial: string, role: Role, pin: WirePin) => device.pinOpens(serial, role, pin),
+    tryBlobs: (serial: string, kek: Uint8Array, keys: readonly WrappedKey[]) =>
+      tryBlobs(device, serial, kek, keys, pace()),
     login: (serial: string, pin: WirePin) => keep(device, login(device, serial, pin)),
     loginWithKek: (serial: string, so: WirePin, pin: WirePin, kek: Uint8Array) =>
       keep(device, loginWithKek(device, serial, so, pin, kek)),

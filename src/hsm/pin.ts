@@ -1,4 +1,5 @@
 // PINs become strings here, in the process that ends soon: pkcs11js takes nothing else, and a string can't be wiped.
+import { toBase32 } from '../domain/encoding.ts'
 import { deviceFailed } from '../domain/errors.ts'
 import type { Pin, TokenFacts } from './port.ts'
 
@@ -13,25 +14,14 @@ export interface PinRules {
   acceptShort: boolean
 }
 
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 const ENOUGH = 16
-
-/** RFC 4648, lower case, without padding; 20 bytes need none. */
-export function base32(bytes: Uint8Array): string {
-  let [text, buffer, bits] = ['', 0, 0]
-  for (const byte of bytes) {
-    buffer = ((buffer << 8) | byte) & 0xfff
-    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(buffer >> (bits - 5)) & 31]
-  }
-  return bits === 0 ? text : text + ALPHABET[(buffer << (5 - bits)) & 31]
-}
 
 /** A maximum of zero, below the minimum, or of all ones means that the token doesn't say. */
 const room = ({ min, max }: TokenFacts['pinLength'], prefix: number): number =>
   max === 0 || max < min || max > 0x7fff_ffff ? Number.POSITIVE_INFINITY : max - prefix
 
 function derived(bytes: Uint8Array, limit: TokenFacts['pinLength'], rules: PinRules): string {
-  const pin = base32(bytes).slice(0, Math.max(0, room(limit, rules.prefix.length)))
+  const pin = toBase32(bytes).slice(0, Math.max(0, room(limit, rules.prefix.length)))
   if (pin.length >= ENOUGH || (rules.acceptShort && pin.length > 0)) return rules.prefix + pin
   throw deviceFailed(
     'SHORT-PIN',

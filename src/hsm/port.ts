@@ -194,6 +194,16 @@ export interface Hsm extends AsyncDisposable {
   setPins(serial: string, current: Pin, so: Pin, user: Pin): Promise<void>
   /** True when this PIN opens the role; false on CKR_PIN_INCORRECT. Costs a try: never called with a guess. */
   pinOpens(serial: string, role: Role, pin: Pin): Promise<boolean>
+  /**
+   * Opens each key of a backup as a public session object, without a login, and holds it against its fingerprint; a private key answers
+   * a challenge under its SPKI. Nothing of it stays. For each key the reason why it can't be proved, or null.
+   */
+  tryBlobs(
+    serial: string,
+    kek: Secret,
+    keys: readonly WrappedKey[],
+    tried?: (done: number) => void,
+  ): Promise<(string | null)[]>
   /** Read-write session, C_Login as user. */
   login(serial: string, pin: Pin): Promise<UserSession>
   /**

@@ -30,6 +30,15 @@ export interface Surroundings extends Writer {
   pid: number
 }
 
+/** What a folder holds of a partition; the note of what is unfinished is the last. */
+const FILES = ['ledger.jsonl', 'checkpoint', 'station.key', 'pending.json']
+
+function freeName(path: string): string {
+  let free = path
+  for (let number = 2; exists(free); number++) free = `${path}-${number}`
+  return free
+}
+
 export class PartitionFolder implements Partition {
   readonly path: string
   readonly #home: string
@@ -53,7 +62,7 @@ export class PartitionFolder implements Partition {
 
   /** It holds more than a lock: what made the folder came further than that. */
   get holdsSomething(): boolean {
-    return ['ledger.jsonl', 'pending.json', 'station.key', 'checkpoint'].some((name) => exists(this.#file(name)))
+    return FILES.some((name) => exists(this.#file(name)))
   }
 
   get begun(): boolean {
@@ -167,6 +176,18 @@ export class PartitionFolder implements Partition {
   removePending(): void {
     dropLeft(this.#file('pending.json'), 'new')
     removeFile(this.#file('pending.json'))
+  }
+
+  /** The note goes last: as long as it is there, giving up can be repeated. */
+  giveUp(): void {
+    for (const name of FILES)
+      if (exists(this.#file(name))) moveFile(this.#file(name), freeName(`${this.#file(name)}.given-up`))
+  }
+
+  leavePin(token: string, pin: string): string {
+    const path = join(this.#home, `${token.replaceAll(/[^\w.-]/g, '_')}.so-pin`)
+    replaceFile(path, `${pin}\n`)
+    return path
   }
 
   #read(name: string): string | undefined {

@@ -56,6 +56,12 @@ export interface Pending {
   /** The temporary SO PIN: 20 bytes, base64url. It guards a token that is still empty. */
   temporaryPin: string
   serial?: string
+  /** The longest PIN that the token takes, where it says so. */
+  longestPin?: number
+  /** The token holds something, and is as it was until the restore's intent is in the ledger. */
+  erases?: boolean
+  /** The token had a person's SO PIN, which is in no file. */
+  asked?: boolean
   /** How the audit key will sign, as the token was probed. */
   auditAlg?: Alg
   /** Of a restore: id of the audit key that the ledger had before it. A restore that came further let another in. */
@@ -106,6 +112,10 @@ export interface Partition {
   pending(): Pending | undefined
   writePending(pending: Pending): void
   removePending(): void
+  /** Sets everything aside in the folder, so that the name is free again. Nothing is deleted. */
+  giveUp(): void
+  /** Writes the SO PIN of an empty token that is given up into a file of the home, mode 0600, and gives its path. */
+  leavePin(token: string, pin: string): string
 }
 
 export interface Proofs {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 import type { KeyType } from '../../src/domain/keys.ts'
 import { escaped } from '../../src/domain/names.ts'
 import { Dialects, inDialect } from '../../src/hsm/keys/dialects.ts'
@@ -16,7 +17,7 @@ import { readAttributes } from '../../src/hsm/native/reading.ts'
 import { publicTemplate, spkiOf } from '../../src/hsm/native/spki.ts'
 import type { Session, Template } from '../../src/hsm/native/values.ts'
 import { freshQuery, freshTemplate, fromUlong, handle, ulong32, ulongArray } from '../../src/hsm/native/values.ts'
-import { base32, pinText } from '../../src/hsm/pin.ts'
+import { pinText } from '../../src/hsm/pin.ts'
 import type { User } from '../../src/hsm/user.ts'
 
 describe('a native call gets', () => {

@@ -1,8 +1,9 @@
 // The PINs of a token, from M share files of each group: whoever brings them can always log in.
+
+import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 import type { History } from '../../src/domain/history.ts'
 import { holderOf, seatOf } from '../../src/domain/roster.ts'
 import type { Group } from '../../src/domain/shapes.ts'
-import { base32 } from '../../src/hsm/pin.ts'
 import type { Share } from '../../src/quorum/port.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
 import type { Place } from './place.ts'

@@ -1,7 +1,7 @@
 // Where a secret could show: in every process that a program starts, in what it says, and in the files that it leaves.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { base32 } from '../../src/hsm/pin.ts'
+import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 
 /** As they are, and as somebody might write them. */
 export const spellings = (secret: Buffer): Buffer[] => [

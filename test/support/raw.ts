@@ -1,8 +1,8 @@
 // A token in the hands of somebody who has its PINs and no respect for us: PKCS#11 as it is, in a process of its own.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 import type { Secret } from '../../src/domain/secret.ts'
-import { base32 } from '../../src/hsm/pin.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { runProgram } from './keyrite.ts'
 import type { TestPartition } from './partition.ts'

@@ -4,16 +4,16 @@ import { checkBackup } from '../../ceremony/check-backup.ts'
 import type { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import type { Ports } from '../../ceremony/ports.ts'
-import { checkRestoreAbility, soPinOf } from '../../ceremony/restore-backup.ts'
-import { opensAsSo } from '../../ceremony/so-pin.ts'
-import { incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
+import { askToken, type Proof, proveBackup } from '../../ceremony/prove-restore.ts'
+import { checkRestoreAbility, type RestoreRequest } from '../../ceremony/restore-backup.ts'
+import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { loadEverything } from '../../domain/lazily.ts'
-import { checkTexts, escaped } from '../../domain/names.ts'
+import { checkTexts, type KeyVersion, label } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
-import type { Hsm, Pin, SlotFacts, TokenFacts } from '../../hsm/port.ts'
+import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { again, shareFlags } from '../again.ts'
@@ -22,17 +22,22 @@ import { type Context, type Globals, terminalOf } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blockedBy } from '../partition/standing.ts'
-import { blank, chooseTarget, type Target } from '../partition/target.ts'
+import type { Target } from '../partition/target.ts'
 import { absolute } from '../paths.ts'
 import { consentTo, onlyShows, recordDenied } from '../proposal.ts'
 import { planView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
 import { newestLedger } from './newest-ledger.ts'
 import type { RestoreOptions } from './restore.ts'
+import { PresentPin } from './restore-pin.ts'
+import { restoreTarget, sharesOpen } from './restore-target.ts'
 
 export class RestoreWork implements AsyncDisposable {
   #pending: Pending | undefined
   #ledger: Ledger | undefined
+  readonly #pin = new PresentPin()
+  /** The SO PIN of the token that is to be emptied, once it is proved. */
+  #current: Pin | undefined
   readonly #lock: PartitionLock | undefined
   readonly terminal: Terminal
 
@@ -72,13 +77,8 @@ export class RestoreWork implements AsyncDisposable {
         hsmOptions({ module: resolve(options.module), approved: module.sha256 }, globals, context, lock),
       )
       try {
-        const slots = await hsm.slots()
-        const isBegun = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
-        if (!isBegun) checkReplacing(slots, options, partition, history)
-        // The partition's own token was to be emptied, and is as it was: it is not what a restore left unfinished.
-        const left = isBegun || pending?.serial !== history.token.serial ? pending : undefined
-        const chosen = chooseTarget(slots, options, left, history.name)
-        const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot) : chosen
+        const begun = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
+        const target = await restoreTarget(hsm, { options, partition, history, pending, begun, globals, context })
         return new RestoreWork(
           file,
           context,
@@ -110,6 +110,11 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   get again(): string {
+    return this.without([])
+  }
+
+  /** The same command again, without some keys more. */
+  without(labels: readonly string[]): string {
     const { options, globals, modulePath } = this
     const { checkpoint, ...flags } = options
     const words = ['backup', 'restore', resolve(this.file)]
@@ -122,13 +127,23 @@ export class RestoreWork implements AsyncDisposable {
       '--no-checkpoint': checkpoint === false,
       '--erase-token': flags.eraseToken,
       '--so-pin-file': absolute(flags.soPinFile),
+      '--without': [...options.without.map(labelOf), ...labels],
+      '--accept': options.accept,
       '--confirm': flags.confirm,
       ...shareFlags(flags),
     })
   }
 
-  get checkpoint(): { checkpoint?: number } {
-    return this.source.checkpoint === undefined ? {} : { checkpoint: this.source.checkpoint }
+  /** What the plan is made from, but for the token. */
+  get request(): Omit<RestoreRequest, 'serial'> {
+    const { backup, source, options, partition } = this
+    return {
+      backup,
+      without: new Set(options.without.map(labelOf)),
+      accepted: [...new Set(options.accept)],
+      ...(source.checkpoint === undefined ? {} : { checkpoint: source.checkpoint }),
+      ...(partition.hasStation ? { stationKey: partition.station().key } : {}),
+    }
   }
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
@@ -150,6 +165,7 @@ export class RestoreWork implements AsyncDisposable {
     const { context, partition, hsm } = this
     const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
     const pending = await this.#note(ports)
+    if (!partition.hasStation) partition.createStation()
     if (this.source.own) this.#ledger = partition.openLedger(true)
     const token = await this.#takeToken(pending, ports)
     const types = [...new Set(this.backup.keys.map(({ type }) => type))]
@@ -169,11 +185,15 @@ export class RestoreWork implements AsyncDisposable {
     const { history, modulePath: module, target } = this
     const slots = await ports.hsm.slots()
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
-    const before = target.kind === 'unfinished' ? this.#pending : undefined
+    // The token may still carry the PIN of then.
+    const before = target.kind === 'unfinished' || this.#pending?.serial === target.serial ? this.#pending : undefined
+    if (this.#pending?.serial && !before) init.leavePin(this.#pending, this.partition)
     const { name, partition } = history
     const auditKey = history.auditKey.id
     const what = { kind: 'restore', partition, name, module, again: this.again, auditKey } as const
-    this.#pending = init.beginPending(what, serials, ports, before)
+    const how = { erases: target.kind === 'erase', asked: this.#pin.isAsked }
+    this.#pending = init.beginPending({ ...what, ...how }, serials, ports, before)
+    if (before) this.#pin.carry(before)
     return this.#pending
   }
 
@@ -195,7 +215,8 @@ export class RestoreWork implements AsyncDisposable {
     const { partition, terminal } = this
     // A shorter ledger that is still there gets no record that the one which is brought would not have.
     const ledger = this.#ledger
-    if (ledger && partition.hasStation) await recordDenied('backup.restore', error, { partition, terminal, ledger })
+    if (ledger && partition.station().key.id === ledger.history.stationKey.id)
+      await recordDenied('backup.restore', error, { partition, terminal, ledger })
   }
 
   ports(): Ports {
@@ -210,29 +231,36 @@ export class RestoreWork implements AsyncDisposable {
       lock: this.#lock!,
       say: (line) => this.terminal.say(line),
       hold: () => context.holdInterrupts(),
-      settled: () => context.changes.settle(),
+      changes: context.changes,
     }
+  }
+
+  /** SO-PIN: before anything is touched. */
+  async askPresentPin(): Promise<void> {
+    const { target, options, history, hsm, context, terminal } = this
+    const desk = { hsm, quorum: context.quorum, terminal }
+    if (target.kind !== 'blank') await this.#pin.ask(target.serial, options, history, this.#pending, desk)
+  }
+
+  /** Everything that can be known before the intent: the backup opens, the PIN is right, and nothing is lost that nobody has named. */
+  async prove(plan: RestorePlan, collection: Collection): Promise<void> {
+    const { target, history, backup } = this
+    const ports = this.ports()
+    const proof: Proof = { plan, backup, collection, ports, without: (labels) => this.without(labels) }
+    await proveBackup(proof)
+    if (target.kind === 'blank') return
+    this.#current = await this.#pin.current(plan.token, collection, this.hsm)
+    if (sharesOpen(plan.token, history)) await askToken(proof)
   }
 
   /** How the token becomes empty once the plan is approved, and which SO PIN it then has. */
-  emptier(collection: Collection): () => Promise<Pin> {
+  emptier(): () => Promise<Pin> {
     return async () => {
       const { target, hsm, history } = this
-      const { serial, temporaryPin } = this.#pending!
-      if (target.kind === 'blank') return soPinOf(serial!, temporaryPin, collection, this.ports())
-      const pin = await this.#presentPin(collection)
-      await hsm.initToken(await init.slotOf(serial!, hsm), pin, history.name)
-      return pin
+      if (target.kind === 'blank') return init.temporaryPin(this.#pending!)
+      await hsm.initToken(await init.slotOf(this.#pending!.serial!, hsm), this.#current!, history.name)
+      return this.#current!
     }
-  }
-
-  /** Of the token that is to be emptied: from a file, or from the shares; an unfinished one may still have the temporary PIN. */
-  async #presentPin(collection: Collection): Promise<Pin> {
-    const { options, context, target } = this
-    if (options.soPinFile !== undefined)
-      return { bytes: context.quorum.readSecretFile(options.soPinFile, 'SO PIN file'), form: 'text' }
-    if (target.kind === 'erase') return collection.pinOf('so')
-    return soPinOf(target.serial, this.#pending!.temporaryPin, collection, this.ports())
   }
 
   /** The module is this partition's now, and nothing is pending. */
@@ -265,32 +293,11 @@ export class RestoreWork implements AsyncDisposable {
   taken = (error: unknown): KeyriteError => tokenTaken(error, this.again)
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#pin[Symbol.dispose]()
     await this.hsm[Symbol.asyncDispose]()
     this.#lock?.[Symbol.dispose]()
     this.partition.unmake()
   }
 }
 
-/** TOKEN-THERE: a partition whose own token is there gets another one only where that is said. A home that has no ledger of it has no token. */
-function checkReplacing(
-  slots: readonly SlotFacts[],
-  { slot, eraseToken }: RestoreOptions,
-  partition: Partition,
-  history: History,
-): void {
-  if (slot !== undefined || eraseToken !== undefined || !partition.begun) return
-  const own = slots.find(({ token }) => token?.initialised && token.serial === history.token.serial)?.token
-  if (!own) return
-  const serial = escaped(own.serial)
-  const message = `the token of partition ${partition.name} is there (${escaped(own.label)}, ${serial}), and a restore would put another in its place`
-  const hint = `to rehearse: --home DIR; to replace it: --slot ID of a blank token; to empty it and restore onto it: --erase-token ${serial}`
-  throw refused('TOKEN-THERE', message, hint)
-}
-
-/** Found by its label alone, and the temporary PIN does not open it: C_InitToken was cut off in the middle, or it is somebody else's. */
-async function isForeign({ kind, serial }: Target, pending: Pending | undefined, hsm: Hsm): Promise<boolean> {
-  if (kind !== 'unfinished' || pending!.serial !== undefined) return false
-  const pin = init.temporaryPin(pending!)
-  using _ = pin.bytes
-  return !(await opensAsSo(serial, pin, hsm))
-}
+const labelOf = ({ name, version }: Required<KeyVersion>): string => label(name, version)

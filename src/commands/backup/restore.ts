@@ -1,14 +1,15 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
 import type { Command } from 'commander'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
-import { interrupted } from '../../domain/errors.ts'
+import { interrupted, usage } from '../../domain/errors.ts'
+import { type KeyVersion, parseKeyVersion, quoted } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { askFile, moduleFrom } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, ONE_DAY, wholeNumber, withPlan } from '../options.ts'
+import { type ChangeOptions, ONE_DAY, oneOf, repeatable, wholeNumber, withPlan } from '../options.ts'
 import type { TargetOptions } from '../partition/target.ts'
 import { changeReport } from '../report.ts'
 import { RestoreWork } from './restore-work.ts'
@@ -20,6 +21,8 @@ export interface RestoreOptions extends ChangeOptions, TargetOptions {
   checkpoint?: string | false
   confirm?: string
   soPinFile?: string
+  without: Required<KeyVersion>[]
+  accept: string[]
 }
 
 type Given = Omit<RestoreOptions, 'module'> & { module?: string }
@@ -50,8 +53,23 @@ export function declare(parent: Command, context: Context): void {
     .option('--confirm <name>', 'the name of the partition, instead of typing it')
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'its present SO PIN, where the shares do not give it')
+    .option('--without <key#v>', 'leave out a key that can not be proved; repeatable', repeatable(parseVersion), [])
+    .option(
+      '--accept <weakness>',
+      'unbacked: what is on that token and in no backup may go',
+      repeatable(parseAccepted),
+      [],
+    )
     .action((file: string | undefined, options: Given, command: Command) => run(file, options, command, context))
 }
+
+function parseVersion(text: string): Required<KeyVersion> {
+  const { name, version } = parseKeyVersion(text)
+  if (version !== undefined) return { name, version }
+  throw usage(`${quoted(text)} names no version`, `--without ${name}#1`, 'NAME')
+}
+
+const parseAccepted = oneOf('rule to accept here', ['unbacked'] as const)
 
 /** The newest checkpoint that anyone has kept; false where nobody has one. */
 async function askCheckpoint(context: Context, terminal: Terminal): Promise<string | false> {
@@ -75,16 +93,19 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   await using work = await RestoreWork.begin(file, options, globals, context)
   const { history, backup, target } = work
   const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module: work.module }
-  const planFor = (serial: string): RestorePlan =>
-    planRestore({ backup, serial, ...work.checkpoint }, history, circumstances)
+  const planFor = (serial: string): RestorePlan => planRestore({ ...work.request, serial }, history, circumstances)
   const foreseen = planFor(target.serial || `blank, slot ${target.slot}`)
   if (work.onlyShows(foreseen)) return
   await work.confirm(foreseen)
+  await work.askPresentPin()
   const ready = await work.orTaken(() => work.prepareToken())
   if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))
   const plan = planFor(ready.token.serial)
   using collection = await work.orTaken(() => work.consent(plan))
-  await work.orTaken(async () => work.adoptLedger())
+  await work.orTaken(async () => {
+    work.adoptLedger()
+    await work.prove(plan, collection)
+  })
   using progress = terminal.progress('keys restored', plan.keys.length)
   const restoring: Restoring = {
     plan,
@@ -92,7 +113,9 @@ async function run(given: string | undefined, flags: Given, command: Command, co
     collection,
     ...ready,
     ports: work.ports(),
-    emptied: work.emptier(collection),
+    emptied: work.emptier(),
+    fresh: target.kind === 'blank',
+    without: (labels) => work.without(labels),
     progress: (done) => progress.at(done),
     again: work.again,
   }

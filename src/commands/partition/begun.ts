@@ -10,10 +10,10 @@ import type { Target } from './target.ts'
 
 /** C_InitToken has happened, and no share has become a PIN. `again`: the command that begins it again. */
 export function tokenTaken(error: unknown, again: string): KeyriteError {
-  const { exit, code, message } = asKeyriteError(error)
+  const { exit, code, message, hint } = asKeyriteError(error)
   const now = 'the token is initialised and holds nothing yet'
   if (exit === EXIT.interrupted) return new KeyriteError(EXIT.interrupted, code, `interrupted; ${now}`, again, true)
-  return incomplete(code, `${message}; ${now}`, again)
+  return incomplete(code, `${message}; ${now}`, hint?.startsWith('keyrite backup restore ') ? hint : again)
 }
 
 /** Everyone has approved: the PINs may be those of the shares already. */
@@ -22,7 +22,7 @@ export function nearlyMade(error: unknown, name: string): KeyriteError {
   return incomplete(
     code,
     `${message}; everyone has approved, and the partition is nearly made`,
-    `keyrite --partition ${name} partition recover`,
+    `keyrite --partition ${name} partition recover  # or give it up: keyrite --partition ${name} partition recover --abandon`,
   )
 }
 

@@ -7,6 +7,7 @@ import { type Context, type Globals, terminalOf } from '../context.ts'
 import type { ChangeOptions } from '../options.ts'
 import { initView } from '../views.ts'
 import { hsmOptions } from '../work.ts'
+import { nearlyMade } from './begun.ts'
 import { beginningReport } from './init.ts'
 
 export async function finishBeginning(
@@ -34,5 +35,8 @@ export async function finishBeginning(
   await context.settings.write(globals.home, plan.name, { module: pending.module })
   context.holdInterrupts()
   const ports: InitPorts = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
-  terminal.answer(beginningReport(plan.name, await finishInit(pending, collection, ports, true), []))
+  const done = await finishInit(pending, collection, ports, true).catch((error) => {
+    throw nearlyMade(error, plan.name)
+  })
+  terminal.answer(beginningReport(plan.name, done, []))
 }

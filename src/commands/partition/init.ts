@@ -4,18 +4,17 @@ import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
-import { opensAsSo } from '../../ceremony/so-pin.ts'
 import type { Circumstances } from '../../ceremony/stamp.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { recordCode } from '../../domain/code.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
-import { escaped, parseShortName, type ShortName } from '../../domain/names.ts'
+import { parseShortName, type ShortName } from '../../domain/names.ts'
 import type { InitPlan } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
-import type { Hsm, TokenFacts } from '../../hsm/port.ts'
+import type { TokenFacts } from '../../hsm/port.ts'
 import type { Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields } from '../../terminal/text.ts'
@@ -32,6 +31,7 @@ import { checkFree, clearAway } from './free-paths.ts'
 import { type GroupOptions, groupText, parseGroup, requestedGroups } from './groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from './guide.ts'
 import { checkIssue, type IssueOptions, issueShares, sharePaths } from './issue.ts'
+import { presentPin } from './present-pin.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './target.ts'
 
 interface Given extends GroupOptions, IssueOptions, TargetOptions {
@@ -122,7 +122,11 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
     await settleGuided(initView({ name, groups, module: module.path, where: `slot ${target.slot}` }), options, terminal)
-  using present = await presentPin(target, request, hsm, context, terminal)
+  if (target.kind === 'erase') await confirm({ name, given: options.confirm }, terminal)
+  using present =
+    target.kind === 'erase'
+      ? await presentPin(target.serial, options, { hsm, quorum: context.quorum, terminal })
+      : undefined
   partition.make()
   using lock = partition.lock()
   lock.adopt(hsm.pid)
@@ -199,30 +203,6 @@ function pathsFor(
 function dryRunReport({ name, groups, paths, circumstances: { module } }: Request, { slot }: Target) {
   const plan = { op: 'partition.init', name, module, slot, groups, shares: Object.fromEntries(paths) }
   return { data: { plan }, text: initView({ name, groups, module: module.path, where: `slot ${slot}` }) }
-}
-
-/** SO-PIN: the present SO PIN, which erases the token, once it is certain that somebody wants that and that it is the right one. */
-async function presentPin(
-  { kind, serial }: Target,
-  { name, options: { soPinFile, ...options } }: Request,
-  hsm: Hsm,
-  { quorum }: Context,
-  terminal: Terminal,
-): Promise<Secret | undefined> {
-  if (kind !== 'erase') return undefined
-  await confirm({ name, given: options.confirm }, terminal)
-  const present =
-    soPinFile === undefined
-      ? await terminal.askSecret(`present SO PIN of token ${serial}:`, '--so-pin-file FILE')
-      : quorum.readSecretFile(soPinFile, 'SO PIN file')
-  if (await opensAsSo(serial, { bytes: present, form: 'text' }, hsm)) return present
-  present[Symbol.dispose]()
-  const what = soPinFile === undefined ? 'that is not' : `${soPinFile} does not hold`
-  throw refused(
-    'SO-PIN',
-    `${what} the SO PIN of the token ${escaped(serial)}`,
-    'a wrong PIN costs a try: look it up first',
-  )
 }
 
 async function takeToken(

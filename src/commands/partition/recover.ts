@@ -1,13 +1,17 @@
 // keyrite partition recover: after a crash, what is true on the token, and the ledger says it again.
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
+import { backupsByKey, liveKeys } from '../../ceremony/inventory.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
+import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
+import { commandLine, label } from '../../domain/names.ts'
 import type { DestroyPlan, IntentPlan } from '../../domain/plan.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
-import type { Partition } from '../../ledger/port.ts'
+import type { Partition, Pending } from '../../ledger/port.ts'
 import { certificateFiles, patient } from '../certificate.ts'
-import { type Context, globalsOf } from '../context.ts'
+import { type Context, type Globals, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { asKeyriteError } from '../failure.ts'
 import { copyLedger } from '../ledger-copy.ts'
@@ -15,8 +19,15 @@ import { noteFile, sizeOf } from '../note.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
+import { abandonDamaged, abandonPending } from './abandon.ts'
 import { finishBeginning } from './finish.ts'
 import { blockedBy } from './standing.ts'
+
+export interface RecoverOptions extends ChangeOptions {
+  abandon?: boolean
+  lostToken?: boolean
+  confirm?: string
+}
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -28,32 +39,113 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Looks on the token how an interrupted change ended, finishes what only needs reading, and records it. It never repeats the change. ' +
         'A certificate of destruction that was asked for is written then, and the copy of the ledger beside a backup. ' +
-        'It also finishes a partition init that was interrupted after everyone had approved.',
+        'It also finishes a partition init that was interrupted after everyone had approved. With --abandon what was begun is given up: ' +
+        'it says first what that leaves. A beginning, and a restore that has not begun, need no approval for it.',
     )
-    .action((options: ChangeOptions, command: Command) => run(options, command, context))
+    .option('--abandon', 'give up what was interrupted: an init, a restore, or a change whose end can not be proved')
+    .option('--lost-token', 'the token is gone: say what is lost with it, and what brings the rest back')
+    .option('--confirm <name>', 'the name of the partition, to give up without being asked')
+    .action((options: RecoverOptions, command: Command) => run(options, command, context))
 }
 
-async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
+async function run(options: RecoverOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const partition = context.ledgers.choose(globals.home, globals.partition)
+  if (options.lostToken) throw tokenLost(partition.openLedger().history)
+  if (options.abandon) return giveUp(partition, options, globals, context)
   const pending = blockedBy(partition, globals.home, context)
   if (pending?.kind === 'restore') throw partitionUnfinished(partition.name, pending)
   if (pending) return finishBeginning(partition, options, globals, context)
-  await using work = new Work(context, globals)
-  const plan = planRecovery(work.history, await work.circumstances(options), keptNote(partition))
+  await recover(options, globals, context)
+}
+
+/** What the ledger knows of is recovered, and what it knows nothing of is dropped. */
+async function giveUp(
+  partition: Partition,
+  options: RecoverOptions,
+  globals: Globals,
+  context: Context,
+): Promise<void> {
+  if (isDamaged(partition) && !partition.begun) return abandonDamaged(partition, options, globals, context)
+  const pending = partition.pending()
+  const isKnown =
+    partition.begun && pending?.kind !== 'init' && openIntent(partition.openLedger().history) !== undefined
+  if (pending && !isKnown) return abandonPending(pending, partition, options, globals, context)
+  await recover(options, globals, context).catch((error) => {
+    throw pending ? orAgain(error, pending) : error
+  })
+  partition.removePending()
+  if (pending) await context.settings.write(globals.home, partition.name, { module: pending.module })
+}
+
+/** A token that a restore was to empty may be empty: then only the restore leads on. */
+function orAgain(error: unknown, { again }: Pending): KeyriteError {
+  const { exit, code, message, changed, data } = asKeyriteError(error)
+  if (exit !== EXIT.device && exit !== EXIT.verification) return asKeyriteError(error)
+  return new KeyriteError(
+    exit,
+    code,
+    `${message}; where the restore has emptied the token, it is begun again`,
+    again,
+    changed,
+    data,
+  )
+}
+
+function isDamaged(partition: Partition): boolean {
+  try {
+    partition.pending()
+    return false
+  } catch (error) {
+    if (error instanceof KeyriteError && error.code === 'PENDING') return true
+    throw error
+  }
+}
+
+async function recover(options: RecoverOptions, globals: Globals, context: Context): Promise<void> {
+  const abandons = options.abandon === true
+  await using work = new Work(context, globals, abandons)
+  const { partition } = work
+  const plan = planRecovery(work.history, await work.circumstances(options), { kept: keptNote(partition), abandons })
   const interrupted = openIntent(work.history)!.plan
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options)
+  const severe = abandons ? { name: partition.name, given: options.confirm } : undefined
+  using approval = await work.consent(plan, options, severe)
   const certificate = (destroyed: DestroyPlan) =>
     patient(certificateFiles(destroyed, partition, context.ledgers), (why) =>
       work.terminal.warn(`no certificate: ${why}`),
     )
-  const recovery = new Recovery(work.history, { ...context, certificate })
+  const recovery = new Recovery(work.history, { ...context, certificate }, abandons)
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
   work.terminal.answer(changeReport(`${interrupted.op} was ${WORDS[found]}`, { ...result, found, keys }))
+}
+
+/** TOKEN-LOST: a restore closes what is open, and brings what a backup holds. */
+function tokenLost(history: History): KeyriteError {
+  const newest = history.backups.at(-1)
+  const held = new Set(backedUp(history))
+  const lost = liveKeys(history)
+    .map(({ name, version }) => label(name, version))
+    .filter((name) => !held.has(name))
+  const rest = lost.length === 0 ? 'every key is in a backup' : `in no backup, and lost with it: ${lost.join(', ')}`
+  if (!newest)
+    return refused(
+      'TOKEN-LOST',
+      `without the token ${history.name} is lost: no backup was made of it`,
+      'keyrite partition init NAME',
+    )
+  const restore = commandLine('keyrite', 'backup', 'restore', newest.path, '--module', 'PATH', '--checkpoint', 'FILE')
+  return refused('TOKEN-LOST', `without the token ${history.name} comes back by a restore; ${rest}`, restore)
+}
+
+const backedUp = (history: History): string[] => {
+  const held = backupsByKey(history)
+  return liveKeys(history)
+    .filter((key) => held(key).length > 0)
+    .map(({ name, version }) => label(name, version))
 }
 
 function keptNote(partition: Partition): { path: string; size: number } | undefined {

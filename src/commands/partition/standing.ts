@@ -31,10 +31,9 @@ export function unfinishedRestore(
   return { message: what, hint: addressed(hint, address) }
 }
 
-/** A folder that a restore made has no settings before its end. One without a station key can't note the intent beforehand. */
+/** A folder that a restore made has no settings before its end. */
 function isOnlyPrepared({ kind, auditKey }: Pending, partition: Partition, home: string, host: Host): boolean {
-  if (kind !== 'restore' || !partition.begun || !partition.hasStation || !host.settings.has(home, partition.name))
-    return false
+  if (kind !== 'restore' || !partition.begun || !host.settings.has(home, partition.name)) return false
   const { history } = partition.openLedger()
   const isIntended = [history.open, history.recovering].some((open) => open?.plan.op === 'backup.restore')
   return !isIntended && history.auditKey.id === auditKey

@@ -1,0 +1,88 @@
+// What only the shares can tell of a restore, asked before its first irreversible step: whether the backup opens, and what would be lost.
+import { notVerified, refused } from '../domain/errors.ts'
+import { COPY_HINT, newestHead } from '../domain/head.ts'
+import type { History } from '../domain/history.ts'
+import { escaped, label } from '../domain/names.ts'
+import type { RestorePlan } from '../domain/plan.ts'
+import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
+import type { BackupContent, Ledger } from '../ledger/port.ts'
+import type { Collection } from './collection.ts'
+import { AUDIT_LABEL, nameOf, strangersIn } from './inventory.ts'
+import type { Ports } from './ports.ts'
+import { wrappedKeys } from './restore-backup.ts'
+import { opensAsSo } from './so-pin.ts'
+
+export interface Proof {
+  plan: RestorePlan
+  backup: BackupContent
+  collection: Collection
+  ports: Ports
+  /** The command that begins it again without these keys. */
+  without: (labels: readonly string[]) => string
+  progress?: (done: number) => void
+}
+
+/** BACKUP-KEK, BACKUP-OPENS: the shares open every blob of the backup, and what comes out is the key that was backed up. */
+export async function proveBackup({ plan, backup, collection, ports, without, progress }: Proof): Promise<void> {
+  using kek = await collection.backupKek()
+  if (ports.quorum.kekCheck(kek) !== backup.header.kek.check)
+    throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
+  const keys = wrappedKeys(plan, backup)
+  const problems = await ports.hsm.tryBlobs(plan.token, kek, keys, progress)
+  const bad = keys.flatMap((key, i) => (problems[i] === null ? [] : [`${key.label}: ${problems[i]}`]))
+  if (bad.length === 0) return
+  const labels = keys.filter((_, i) => problems[i] !== null).map((key) => key.label)
+  throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${bad.join('; ')}`, without(labels))
+}
+
+/** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `serial` is one that the signatures name, or the PIN is a person's. */
+export async function proveSoPin(serial: string, pin: Pin, hsm: Hsm): Promise<void> {
+  if (await opensAsSo(serial, pin, hsm)) return
+  const message = `the SO PIN of the token ${escaped(serial)} is not the one that these shares give`
+  throw refused('SO-PIN', message, 'its present SO PIN: --so-pin-file FILE; a wrong PIN costs a try')
+}
+
+/**
+ * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN: what the partition's own token tells before it is erased. One that does not open
+ * for the user any more was emptied before.
+ */
+export async function askToken({ plan, collection, ports }: Proof): Promise<void> {
+  const { hsm, ledger } = ports
+  const token = (await hsm.slots()).find((slot) => slot.token?.serial === plan.token)?.token
+  const user = await collection.pinOf('user')
+  using _wiped = user.bytes
+  if (!token?.userPinSet || !(await hsm.pinOpens(plan.token, 'user', user))) return
+  await using session = await hsm.login(plan.token, user)
+  const unknown = await unknownOn(session, ledger)
+  if (unknown === undefined || plan.accepted?.includes('unbacked')) return
+  const hint = `${COPY_HINT}: --ledger FILE; or onto another token: --slot ID; or give up what is named: --accept unbacked`
+  throw notVerified(unknown.rule, unknown.message, hint)
+}
+
+/** Undefined where the ledger knows all that is there. */
+async function unknownOn(session: UserSession, ledger: Ledger): Promise<{ rule: string; message: string } | undefined> {
+  const { history } = ledger
+  const heads = await session.heads()
+  const objects = await strangersOn(session, history)
+  const named = objects.length === 0 ? '' : `, and holds what it does not know: ${objects.join(', ')}`
+  const head = heads.length === 0 ? undefined : newestHead(heads, history.partition)
+  if (head && head.seq > history.seq)
+    return {
+      rule: 'LEDGER-BEHIND',
+      message: `the token has seen record ${head.seq}; this ledger ends with ${history.seq}${named}`,
+    }
+  if (head && ledger.since(head.seq).leaf !== head.leaf)
+    return { rule: 'LEDGER-FORKED', message: `record ${head.seq} is not the one that the token has seen${named}` }
+  if (objects.length === 0) return undefined
+  return { rule: 'TOKEN-UNKNOWN', message: `the token holds what this ledger does not know: ${objects.join(', ')}` }
+}
+
+/** Both halves of a pair have one label. What has no name yet, and an audit key that is in no record, a restore before left half way. */
+async function strangersOn(session: UserSession, history: History): Promise<string[]> {
+  const ours = new Set([...history.keys].map(({ name, version }) => label(name, version)))
+  const found = strangersIn(await session.scan(), history).filter(
+    (object) => object.label !== AUDIT_LABEL && (object.label !== '' || object.id.length > 0),
+  )
+  const names = found.map((object) => (object.label === '' || ours.has(object.label) ? nameOf(object) : object.label))
+  return [...new Set(names)].map(escaped)
+}

@@ -1,0 +1,168 @@
+// Giving up what was begun: a beginning, or a restore that has not begun. It says first what that leaves, and deletes no ledger.
+import type { Collection } from '../../ceremony/collection.ts'
+import * as init from '../../ceremony/init-partition.ts'
+import { opensAsSo } from '../../ceremony/so-pin.ts'
+import { deviceFailed, KeyriteError, refused } from '../../domain/errors.ts'
+import { commandLine, escaped } from '../../domain/names.ts'
+import type { Hsm } from '../../hsm/port.ts'
+import type { Partition, PartitionLock, Pending } from '../../ledger/port.ts'
+import type { Terminal } from '../../terminal/port.ts'
+import { fields } from '../../terminal/text.ts'
+import { confirm } from '../confirm.ts'
+import { consent } from '../consent.ts'
+import { type Context, type Globals, terminalOf } from '../context.ts'
+import { initView } from '../views.ts'
+import { hsmOptions } from '../work.ts'
+import { clearAway } from './free-paths.ts'
+import type { RecoverOptions } from './recover.ts'
+
+interface Giving {
+  partition: Partition
+  options: RecoverOptions
+  globals: Globals
+  context: Context
+  terminal: Terminal
+}
+
+/** PENDING: a note that can't be read tells nothing of a token; it is set aside. */
+export async function abandonDamaged(
+  partition: Partition,
+  options: RecoverOptions,
+  globals: Globals,
+  context: Context,
+) {
+  const terminal = terminalOf(globals, context)
+  using _lock = partition.lock()
+  terminal.show(leaves(partition.name, ['the note of the beginning, which is damaged, is set aside', LOST_PIN]))
+  await confirm({ name: partition.name, given: options.confirm }, terminal)
+  partition.giveUp()
+  terminal.answer({ data: { partition: partition.name, abandoned: 'init' }, text: `${partition.name} is given up` })
+}
+
+const LOST_PIN = 'a token that was initialised for it has an SO PIN that nobody knows: its maker says how it is reset'
+
+/** What no record of the ledger tells of. Nobody's approval is needed, but for the PINs of shares that a token may have. */
+export async function abandonPending(
+  pending: Pending,
+  partition: Partition,
+  options: RecoverOptions,
+  globals: Globals,
+  context: Context,
+): Promise<void> {
+  const terminal = terminalOf(globals, context)
+  const giving: Giving = { partition, options, globals, context, terminal }
+  using lock = partition.lock()
+  terminal.show(leaves(partition.name, whatIsLeft(pending, partition)))
+  if (options.dryRun)
+    return terminal.answer({ data: { pending: { kind: pending.kind, again: pending.again } }, text: '' })
+  await confirm({ name: partition.name, given: options.confirm }, terminal)
+  const file = await letTokenGo(pending, lock, giving)
+  clearAway(pending, terminal)
+  if (pending.kind === 'init' || !hasSettings(giving)) partition.giveUp()
+  else partition.removePending()
+  terminal.answer(report(pending, file))
+}
+
+const leaves = (name: string, lines: readonly string[]): string =>
+  [`  giving up what was begun of ${name} leaves`, ...lines.map((line) => `    ${line}`), ''].join('\n')
+
+function whatIsLeft({ kind, serial, erases, plan }: Pending, { begun }: Partition): string[] {
+  const token = serial === undefined ? 'the token that was taken, if there is one' : `the token ${escaped(serial)}`
+  const pin = 'its SO PIN goes into a file of the home: with that it can be erased'
+  if (kind === 'restore')
+    return [erases ? `${token} as it is` : `${token} initialised and empty; ${pin}`, 'the ledger as it is']
+  return [
+    `${token} initialised; ${plan ? 'where it has the PINs of the shares already, they are asked for to empty it;' : 'it is empty;'} ${pin}`,
+    'share files that are worthless; those that are still as they were written are removed',
+    ...(begun ? ['the ledger that was begun, in a folder set aside'] : []),
+  ]
+}
+
+/** Gives the file with the SO PIN that opens the token from now on; undefined where the token is as it was before. */
+async function letTokenGo(pending: Pending, lock: PartitionLock, giving: Giving): Promise<string | undefined> {
+  if (pending.erases) return undefined
+  if (pending.plan) await emptyApproved(pending, lock, giving)
+  return init.leavePin(pending, giving.partition)
+}
+
+/** Everyone had approved: where the token answers, and not to the temporary PIN, M shares empty it. One that is lost is let be. */
+async function emptyApproved(pending: Pending, lock: PartitionLock, giving: Giving): Promise<void> {
+  const { globals, context, terminal } = giving
+  try {
+    await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
+    const slot = (await hsm.slots()).find(({ token }) => token?.serial === pending.serial)
+    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(pending.serial!)} is not there`)
+    if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, slot.slot, hsm, giving)
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || !isOfToken(error)) throw error
+    terminal.warn(`the token is let be: ${error.message}`)
+  }
+}
+
+/** What says that the token can't be reached; everything else, such as too few shares, is said and ends the command. */
+const isOfToken = ({ code }: KeyriteError): boolean => code === 'TOKEN-PRESENT' || code.startsWith('MODULE-')
+
+async function opensTemporary(pending: Pending, hsm: Hsm): Promise<boolean> {
+  const pin = init.temporaryPin(pending)
+  using _ = pin.bytes
+  return await opensAsSo(pending.serial!, pin, hsm)
+}
+
+async function emptyByShares(pending: Pending, slot: number, hsm: Hsm, giving: Giving): Promise<void> {
+  const { options, context, terminal, partition } = giving
+  const plan = init.checkNoted(pending, context.ledgers)
+  const groups = plan.groups.map(({ custodians, ...group }) => ({
+    ...group,
+    custodians: custodians.map(({ name }) => name),
+  }))
+  const view = initView({ name: plan.name, groups, module: pending.module, where: `serial ${plan.token.serial}`, plan })
+  const asking = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  using collection: Collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)
+  const so = await collection.pinOf('so')
+  using _so = so.bytes
+  if (!(await opensAsSo(plan.token.serial, so, hsm)))
+    throw refused(
+      'SO-PIN',
+      `the token ${escaped(plan.token.serial)} has neither the temporary SO PIN nor that of the shares`,
+    )
+  context.holdInterrupts()
+  const pin = init.temporaryPin(pending)
+  using _pin = pin.bytes
+  await hsm.initToken(slot, so, partition.name)
+  await hsm.setPins(plan.token.serial, so, pin, pin)
+}
+
+function hasSettings({ partition, globals, context }: Giving): boolean {
+  try {
+    return context.settings.read(globals.home, partition.name) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function report({ kind, name, serial, module }: Pending, file: string | undefined) {
+  const what = kind === 'init' ? 'the beginning' : 'the restore'
+  const erase = commandLine(
+    'keyrite',
+    'partition',
+    'init',
+    'NAME',
+    '--module',
+    module,
+    '--erase-token',
+    serial ?? 'SERIAL',
+  )
+  return {
+    data: {
+      partition: name,
+      abandoned: kind,
+      ...(serial ? { token: serial } : {}),
+      ...(file ? { soPinFile: file } : {}),
+    },
+    text: fields([
+      ['given up', `${what} of ${name}`],
+      ['token', file && `${escaped(serial ?? 'if one was taken')}: its SO PIN is in ${file}`],
+      ['to use it', file && `${erase} ${commandLine('--so-pin-file', file)}`],
+    ]),
+  }
+}

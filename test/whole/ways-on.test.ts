@@ -1,0 +1,234 @@
+// There is always a way on: each unfinished thing is ended by doing what the hints say, or given up, and then the next thing works.
+import assert from 'node:assert/strict'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { commandsIn } from '../../src/domain/shell.ts'
+import type { Result } from '../support/keyrite.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
+import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+const ordinary = (place: TestPartition) => ['key', 'generate', 'next', '--type', 'aes-256', ...by(place)]
+const init = (place: TestPartition) => initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+
+/** The first command of a hint as a person types it on: with shares and the name where it asks for them. */
+function typed(hint: string, place: TestPartition): string[] {
+  const [command] = commandsIn(hint)
+  assert.ok(command, `a hint without a command: ${hint}`)
+  const args = command.words.slice(1).map((word) => word.replace(/^'(.*)'$/, '$1'))
+  const begins = args.includes('init')
+  const asks = !begins && !args.includes('--share') ? by(place) : []
+  const confirms = args.includes('restore') || args.includes('--abandon')
+  return [...args, ...asks, ...(confirms && !args.includes('--confirm') ? ['--confirm', 'pay'] : [])]
+}
+
+/** Does what each hint says, to the letter, until it is through. Gives the rules that were met on the way. */
+async function follow(place: TestPartition, failed: Result): Promise<string[]> {
+  const met: string[] = []
+  for (let result = failed; result.code !== 0; ) {
+    assert.ok(met.length < 5, `no end: ${met.join(', ')}`)
+    met.push(result.json.error.code)
+    result = await place.keyrite(typed(result.json.error.hint, place))
+  }
+  return met
+}
+
+async function works(place: TestPartition): Promise<void> {
+  await place.data(...ordinary(place))
+  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  await place.data('audit', 'verify')
+}
+
+/** What a beginning trips over, and whether the token is unlike before afterwards. */
+const TRIPS: readonly (readonly [script: string, approved: boolean])[] = [
+  ['C_InitToken 1 abort', false],
+  ['C_GenerateRandom 2.. return CKR_DEVICE_ERROR', false],
+  ['C_SetPIN 1 nothing', true],
+  ['C_GenerateKeyPair 2.. return CKR_DEVICE_ERROR', true],
+]
+
+for (const [script, approved] of TRIPS) {
+  test(`a beginning that tripped over "${script}" is finished by its hints`, async () => {
+    using place = blank()
+    const failed = await place.keyrite(init(place), { env: scriptEnv([script]) })
+    assert.equal(failed.json.ok, false, 'it was to fail')
+    assert.deepEqual([failed.code, failed.json.error.changed], [6, true], failed.stderr)
+    await follow(place, failed)
+    await works(place)
+  })
+
+  test(`a beginning that tripped over "${script}" is given up, and the token begins anew`, async () => {
+    using place = blank()
+    await place.keyrite(init(place), { env: scriptEnv([script]) })
+    const giveUp = ['--partition', 'pay', 'partition', 'recover', '--abandon']
+    const unsaid = await place.keyrite(giveUp)
+    assert.deepEqual([unsaid.code, unsaid.json.error.changed], [2, false], 'the name is wanted')
+    const { soPinFile } = await place.data(...giveUp, '--confirm', 'pay', ...(approved ? by(place) : []))
+    const { slots } = await place.data('token', 'list', '--module', testModule(), '--no-probe')
+    const token = slots.find((slot: { token?: { initialised: boolean } }) => slot.token?.initialised)?.token
+    const erase = token ? ['--erase-token', token.serial, '--so-pin-file', soPinFile, '--confirm', 'pay'] : []
+    await place.data(...init(place), ...erase)
+    await works(place)
+  })
+}
+
+async function backedUp(): Promise<TestPartition> {
+  const place = await partition()
+  place.useModule(testModule())
+  await place.data('backup', 'create', place.path('backup'), ...by(place))
+  return place
+}
+
+const serial = (place: TestPartition): string => place.records().findLast(({ token }) => token?.serial).token.serial
+
+const restore = (place: TestPartition, ...more: string[]): string[] => [
+  ...['backup', 'restore', place.path('backup'), '--module', testModule(), '--no-checkpoint', '--confirm', 'pay'],
+  ...['--erase-token', serial(place), ...by(place), ...more],
+]
+
+test('a restore that never touched the token says so, is given up with the quorum, and the partition goes on with its token', async () => {
+  using place = await backedUp()
+  const failed = await place.keyrite(restore(place), { env: scriptEnv(['C_InitToken 1 return CKR_SESSION_EXISTS']) })
+  assert.deepEqual([failed.code, failed.json.error.changed], [6, false], failed.stderr)
+  assert.match(failed.json.error.message, /the restore is only announced, and the token is as it was/)
+  assert.match(failed.json.error.hint, /# or give it up: keyrite partition recover --abandon$/)
+  const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place))
+  assert.equal(found, 'not done')
+  await works(place)
+})
+
+for (const script of ['C_InitToken 1 abort', 'C_UnwrapKey 2 return CKR_DEVICE_ERROR']) {
+  test(`a restore that tripped over "${script}" says what the token is, and is finished by its hints`, async () => {
+    using place = await backedUp()
+    const failed = await place.keyrite(restore(place), { env: scriptEnv([script]) })
+    assert.deepEqual([failed.code, failed.json.error.changed], [6, true], failed.stderr)
+    assert.match(failed.json.error.message, /the token was initialised \(erased\), the token holds no whole partition$/)
+    await follow(place, failed)
+    await works(place)
+  })
+}
+
+test('a restore that has let its token in is given up: what it brought is there, and the ledger says so', async () => {
+  using place = await backedUp()
+  const failed = await place.keyrite(restore(place), { env: scriptEnv(['C_UnwrapKey 2 return CKR_DEVICE_ERROR']) })
+  assert.equal(failed.code, 6)
+  const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place))
+  assert.equal(found, 'not done')
+  await place.data(...ordinary(place))
+  await place.data('audit', 'verify')
+})
+
+test('a restore that has not begun is given up by one person, and the token that it took can be erased', async () => {
+  using place = await backedUp()
+  const before = readFileSync(place.ledger)
+  const { slots } = await place.data('token', 'list', '--module', testModule(), '--no-probe')
+  const slot = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
+  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', `${slot}`]
+  const failed = await place.keyrite(['backup', 'restore', place.path('backup'), ...how, ...place.approvedBy('alice')])
+  assert.equal(failed.json.error.code, 'QUORUM-MET')
+  const given = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay')
+  assert.equal(given.abandoned, 'restore')
+  assert.equal(readFileSync(place.ledger).subarray(0, before.length).equals(before), true)
+  const erase = ['--erase-token', given.token, '--so-pin-file', given.soPinFile, '--confirm', 'spare']
+  const renamed: Record<string, string> = { pay: 'spare', [place.path('shares')]: place.path('passphrases') }
+  await place.data(...init(place).map((word) => renamed[word] ?? word), ...erase)
+  await place.data('--partition', 'pay', ...ordinary(place))
+})
+
+test('restore proves what it can before it erases: a key that is not what was backed up is left out by the hint, and the rest comes back', async () => {
+  using place = await partition()
+  place.useModule(testModule())
+  await place.data('key', 'generate', 'other', '--type', 'aes-256', ...by(place))
+  await place.data('backup', 'create', place.path('backup'), ...by(place))
+  // The second key of the backup does not open.
+  const refused = await place.keyrite(restore(place), { env: scriptEnv(['C_UnwrapKey 2 return CKR_GENERAL_ERROR']) })
+  assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [5, 'BACKUP-OPENS', false])
+  assert.match(refused.json.error.message, /other#1: C_UnwrapKey: CKR_GENERAL_ERROR/)
+  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [], 'nothing was erased')
+  const without = await place.keyrite(typed(refused.json.error.hint, place))
+  assert.deepEqual([without.code, without.json.error.code], [6, 'RESTORE-COMPLETE'])
+  const { missing } = place.records().findLast(({ type }) => type === 'intent').plan
+  assert.deepEqual(missing, [{ name: 'other', version: 1, reason: 'it was left out' }])
+})
+
+test('wrong serial: the token of another partition, and one whose PIN nobody gave, are refused before any PIN is sent', async () => {
+  using place = await backedUp()
+  const wanted = restore(place).map((word) => (word === serial(place) ? '0123456789abcdef' : word))
+  const absent = await place.keyrite(wanted)
+  assert.deepEqual([absent.code, absent.json.error.code], [4, 'TOKEN-PRESENT'])
+  const home = place.path('elsewhere')
+  const stranger = init(place).map((word) =>
+    word === 'pay' ? 'strange' : word === place.path('shares') ? place.path('passphrases') : word,
+  )
+  await place.keyrite(stranger, { home })
+  const records = readFileSync(`${home}/strange/ledger.jsonl`, 'utf8').split('\n')
+  const theirs = JSON.parse(records[0]!).record.token.serial
+  const asked = await place.keyrite(restore(place).map((word) => (word === serial(place) ? theirs : word)))
+  assert.deepEqual([asked.code, asked.json.error.code, asked.json.error.changed], [2, 'INPUT-MISSING', false])
+  assert.equal(asked.json.error.hint, '--so-pin-file FILE')
+  await works(place)
+})
+
+test('old backup over a newer token: what the ledger does not know is named, and only erased where that is accepted', async () => {
+  using place = await backedUp()
+  await place.data('key', 'generate', 'new', '--type', 'aes-256', ...by(place))
+  copyFileSync(place.path('home', 'pay', 'checkpoint'), place.path('note'))
+  const own = serial(place)
+  const how = [
+    'backup',
+    'restore',
+    place.path('backup'),
+    '--module',
+    testModule(),
+    '--no-checkpoint',
+    '--confirm',
+    'pay',
+  ]
+  const lost = [...how, '--ledger', place.path('backup.ledger'), '--erase-token', own, ...by(place)]
+  const home = place.path('new-home')
+  const refused = await place.keyrite(lost, { home })
+  assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [5, 'LEDGER-BEHIND', false])
+  assert.match(refused.json.error.message, /new#1/)
+  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [], 'nothing was erased')
+  const accepted = await place.keyrite([...lost, '--accept', 'unbacked'], { home })
+  assert.equal(accepted.code, 0, accepted.stderr)
+})
+
+test('refusals unrecorded after a disaster: the new home brings a station key of its own', async () => {
+  using place = await backedUp()
+  const home = place.path('new-home')
+  const { slots } = await place.data('token', 'list', '--module', testModule(), '--no-probe')
+  const slot = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
+  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', `${slot}`]
+  const args = [
+    'backup',
+    'restore',
+    place.path('backup'),
+    '--ledger',
+    place.path('backup.ledger'),
+    ...how,
+    ...by(place),
+  ]
+  assert.equal((await place.keyrite(args, { home })).code, 0)
+  const twice = await place.keyrite(
+    ['key', 'suspend', 'card', '--reason', 'a test', ...place.approvedBy('alice', 'alice')],
+    { home },
+  )
+  assert.equal(twice.json.error.code, 'SHARE-REPEATED')
+  const last = JSON.parse(readFileSync(`${home}/pay/ledger.jsonl`, 'utf8').trimEnd().split('\n').at(-1)!).record
+  assert.deepEqual([last.type, last.reason], ['denied', 'SHARE-REPEATED'])
+  assert.equal((await place.keyrite(['audit', 'verify'], { home })).code, 0)
+})
+
+test('a beginning whose note is damaged is given up, and begun anew', async () => {
+  using place = blank()
+  await place.keyrite(init(place), { env: scriptEnv(['C_GenerateRandom 2.. return CKR_DEVICE_ERROR']) })
+  writeFileSync(place.path('home', 'pay', 'pending.json'), '{', { mode: 0o600 })
+  const { json } = await place.keyrite(init(place))
+  assert.equal(json.error.code, 'PENDING')
+  assert.equal(json.error.hint, 'keyrite --partition pay partition recover --abandon')
+  await place.data('--partition', 'pay', 'partition', 'recover', '--abandon', '--confirm', 'pay')
+  await place.data(...init(place))
+  await works(place)
+})
