@@ -8,6 +8,7 @@ import { examplesOf, SHARES } from '../src/commands/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
 import { commandsOf, type Named } from './support/commands.ts'
 import { killedAfter, onDisk } from './support/interrupted.ts'
+import { answerFaults } from './support/json-schema.ts'
 import { runProgram } from './support/keyrite.ts'
 import { blank, partition, type TestPartition } from './support/partition.ts'
 import { softhsm } from './support/softhsm.ts'
@@ -96,14 +97,20 @@ async function runExamples(named: Named) {
   const stage = STAGES[named.words.slice(1).join(' ')] ?? {}
   using place = await (stage.place ?? ready)()
   await stage.prepare?.(place)
-  for (const line of examplesOf(named.command)) {
+  const lines = examplesOf(named.command)
+  for (const line of lines) {
     stage.clear?.(place)
     // An anchor is each partition's own.
     const own = line.includes('--anchor') ? (await place.data('partition', 'show')).anchor : ''
     const typed = complete(line.replace('CBM63 NVH7A MC344 HKXYY C1V8N', own), named, stage.flags)
     const options = { cwd: place.folder.dir, home: place.home, env: place.folder.env }
-    const { code, stdout, stderr } = await runProgram('sh', ['-c', typed], options)
+    // The last one is also held against the published schema.
+    const asks = line === lines.at(-1) && !named.words.includes('completion')
+    const { code, json, stdout, stderr } = await runProgram('sh', ['-c', asks ? `${typed} --json` : typed], options)
     assert.equal(code, 0, `${typed}\n${stdout}${stderr}`)
+    // Those of keyrite itself are other commands'.
+    const command = named.words.slice(1).join(' ') || 'help'
+    if (asks) assert.deepEqual(answerFaults(json, command), [], stdout)
   }
 }
 
