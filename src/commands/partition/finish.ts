@@ -1,5 +1,6 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
 import { finishInit, type InitPorts } from '../../ceremony/init-partition.ts'
+import { KeyriteError, notVerified } from '../../domain/errors.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type Asking, consent } from '../consent.ts'
@@ -28,7 +29,9 @@ export async function finishBeginning(
   const view = initView({ name: plan.name, groups, module: pending.module, where: `serial ${plan.token.serial}`, plan })
   if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
   const library = { module: pending.module, ...(plan.module ? { approved: plan.module.sha256 } : {}) }
-  await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
+  await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock)).catch((error) => {
+    throw giveUpOr(error, plan.name)
+  })
   // There is no ledger yet that a refusal could go into.
   const asking: Asking = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
   using collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)
@@ -39,4 +42,11 @@ export async function finishBeginning(
     throw nearlyMade(error, plan.name)
   })
   terminal.answer(beginningReport(plan.name, done, []))
+}
+
+/** MODULE-CHANGED: PINs go only to the library that everyone approved; where it is gone for good, what was begun can be given up. */
+function giveUpOr(error: unknown, name: string): unknown {
+  if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CHANGED') return error
+  const hint = `put it back, or give it up: keyrite --partition ${name} partition recover --abandon`
+  return notVerified(error.code, error.message, hint)
 }
