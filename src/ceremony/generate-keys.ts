@@ -170,18 +170,24 @@ export async function whatWasMade(
   history: History,
 ): Promise<Done> {
   const found = await keysOnToken(targets, session)
-  const keys: KeyReport[] = []
-  const wrong: KeyTarget[] = await inPart(
-    targets.filter((target) => !found.has(target)),
-    session,
-  )
+  const absent = targets.filter((target) => !found.has(target))
+  const known = knownFingerprints(targets, history)
+  const reports = new Map<KeyTarget, KeyReport>()
   for (const target of found.keys()) {
-    const report = await asPlanned(target, session, knownFingerprints(targets, history))
-    if (report) keys.push(report)
-    else wrong.push(target)
+    const report = await asPlanned(target, session, known)
+    if (report) reports.set(target, report)
   }
+  for (const target of repeated(reports)) reports.delete(target)
+  const wrong = [...(await inPart(absent, session)), ...[...found.keys()].filter((target) => !reports.has(target))]
   if (wrong.length > 0) await session.destroyKeys(wrong.map(({ id }) => fromHex(id)))
-  return { changed: keys.length > 0, keys }
+  return { changed: reports.size > 0, keys: [...reports.values()] }
+}
+
+/** KEY-DISTINCT: of keys that are one, none is kept. */
+function repeated(reports: ReadonlyMap<KeyTarget, KeyReport>): KeyTarget[] {
+  const counts = new Map<string, number>()
+  for (const { fingerprint } of reports.values()) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1)
+  return [...reports].flatMap(([target, { fingerprint }]) => (counts.get(fingerprint)! > 1 ? [target] : []))
 }
 
 /** The key with its final flags, or nothing when it is another than was planned. */

@@ -1,0 +1,158 @@
+// Tokens that say OK and do otherwise, or fail for a moment: it is noticed, nothing is lost by it, and the ledger says what is true.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { test } from 'node:test'
+import { idOf } from '../support/foreign.ts'
+import { type Result, run } from '../support/keyrite.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
+import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { asUser } from '../support/raw.ts'
+import { makeTokenFolder, softhsm } from '../support/softhsm.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+const because = ['--reason', 'a test']
+
+/** `keyrite ARGS`, on a token that does as the lines say. */
+function untrue(place: TestPartition, args: readonly string[], ...lines: string[]): Promise<Result> {
+  place.useModule(testModule())
+  return place.keyrite([...args, ...by(place)], { env: scriptEnv(lines) })
+}
+
+const verified = async (place: TestPartition) =>
+  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+
+const stateOf = async (place: TestPartition, name: string): Promise<string> =>
+  (await place.data('key', 'show', name)).state
+
+test('state change without effect', async () => {
+  using place = await partition()
+  for (const verb of ['suspend', 'deactivate', 'compromise']) {
+    const { code, json } = await untrue(place, ['key', verb, 'card', ...because], 'C_SetAttributeValue * nothing')
+    assert.deepEqual([code, json.error.code, json.error.changed], [4, 'KEY-AS-ASKED', false])
+    assert.match(json.error.message, /ENCRYPT is true/)
+  }
+  assert.equal(place.records().at(-1).result, 'failed')
+  assert.equal(await stateOf(place, 'card#1'), 'active')
+  const { code } = await untrue(place, ['key', 'rotate', 'card'], 'C_SetAttributeValue * nothing')
+  assert.equal(code, 6)
+  await place.data('partition', 'recover', ...by(place))
+  assert.equal(await stateOf(place, 'card#1'), 'deactivated')
+  await verified(place)
+})
+
+test('verify cut off leaves a key changed, until the recovery; hiccup while recovering destroys keys of nobody', async () => {
+  using place = await partition()
+  await place.data('key', 'generate', 'idle', '--type', 'aes-256', '--no-backup', ...by(place))
+  await place.data('key', 'deactivate', 'idle', ...because, ...by(place))
+  const cut = await untrue(place, ['partition', 'verify'], 'C_Sign 1 kill if data=16')
+  assert.equal(cut.code, 6)
+  for (const error of ['CKR_FUNCTION_FAILED', 'CKR_GENERAL_ERROR', 'CKR_DEVICE_ERROR']) {
+    const hiccup = `C_GetAttributeValue 1..4 return ${error} if CKA_LABEL=card#1`
+    const { code, json } = await untrue(place, ['partition', 'recover'], hiccup)
+    assert.deepEqual(
+      [code === 4 || code === 6, json.error.code, json.error.changed === true && code === 4],
+      [true, error, false],
+    )
+  }
+  await place.data('partition', 'recover', ...by(place))
+  await verified(place)
+})
+
+test('restore proves wrong pair equal no more, nor does the backup before it', async () => {
+  using place = await partition()
+  for (const name of ['one', 'two']) await place.data('key', 'generate', name, '--type', 'ec-p256', ...by(place))
+  const swapped = 'C_WrapKey * object CKA_LABEL=one#1 if CKA_LABEL=two#1'
+  const file = place.path('out.backup')
+  const backup = await untrue(place, ['backup', 'create', file], swapped)
+  assert.deepEqual([backup.code, backup.json.error.code, existsSync(file)], [4, 'BACKUP-COMPLETE', false])
+  assert.match(backup.json.error.message, /two#1 can't be backed up: the token wrapped another key/)
+  // This one lets the right key answer for the wrong one, too.
+  const answers = 'C_SignInit 3 object CKA_LABEL=two#1 if CKA_LABEL=keyrite/proof'
+  const believed = await untrue(place, ['backup', 'create', file], swapped, answers)
+  assert.equal(believed.code, 0, believed.stdout)
+  using other = makeTokenFolder()
+  const how = ['--module', softhsm, '--ledger', `${file}.ledger`, '--no-checkpoint', '--confirm', 'pay', ...by(place)]
+  const restored = await run(['backup', 'restore', file, ...how, '--json', '--no-input'], {
+    home: place.path('home2'),
+    env: other.env,
+  })
+  assert.deepEqual([restored.code, restored.json.error.code], [6, 'RESTORE-EQUAL'])
+})
+
+test('so pin unchanged', async () => {
+  for (const lie of ['C_SetPIN', 'C_InitPIN']) {
+    using place = blank()
+    const args = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+    const { code, json } = await place.keyrite(args, { env: scriptEnv([`${lie} * nothing`]) })
+    assert.notEqual(code, 0)
+    assert.deepEqual(
+      [json.error.changed, json.error.code.startsWith('PIN-') || json.error.code.startsWith('CKR_')],
+      [true, true],
+    )
+    // The tries are over when the token is true again.
+    const { json: told } = await place.keyrite(['partition', 'recover', ...place.approvedBy(...place.custodians)])
+    assert.equal(told.ok, true)
+    await verified(place)
+  }
+})
+
+test('same serial of every token: the blank one beside is no twin', async () => {
+  using place = blank()
+  const args = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  const { code, stdout } = await place.keyrite(args, {
+    env: scriptEnv(['C_GetTokenInfo * info serial=0000000000000000']),
+  })
+  assert.equal(code, 0, stdout)
+})
+
+test('write protected neighbour', async () => {
+  using place = await partition()
+  const listing = ['token', 'list', '--module', testModule()]
+  const { code, json } = await place.keyrite(listing, {
+    env: scriptEnv(['C_OpenSession 1 return CKR_TOKEN_WRITE_PROTECTED']),
+  })
+  assert.equal(code, 0)
+  const [first, ...others] = json.data.slots
+  assert.match(first.untried, /^C_OpenSession: CKR_TOKEN_WRITE_PROTECTED/)
+  assert.equal(others.length, 1)
+})
+
+test('a key that is not what was approved is no key: one that could leave under --no-backup, one that was made twice', async () => {
+  using place = await partition()
+  const generate = (name: string, ...more: string[]) => ['key', 'generate', name, '--type', 'aes-256', ...more]
+  const leaving = await untrue(place, generate('stays', '--no-backup'), 'C_GenerateKey 2.. makes CKA_EXTRACTABLE=true')
+  assert.deepEqual([leaving.code, leaving.json.error.code, leaving.json.error.changed], [4, 'KEY-AS-ASKED', false])
+  assert.match(leaving.json.error.message, /EXTRACTABLE is true/)
+  const twice = await untrue(
+    place,
+    generate('same', '--count', '2'),
+    'C_Encrypt * zero if CKA_TOKEN=true',
+    'C_Encrypt * zero',
+  )
+  assert.equal(twice.json.ok, false)
+  assert.match(twice.json.error.code, /^KEY-DISTINCT$/)
+  assert.deepEqual((await place.data('key', 'list')).keys.length, 1)
+  await verified(place)
+})
+
+test('an ambiguous key is changed by nothing and settled by nothing', async () => {
+  using place = await partition()
+  await asUser(
+    place,
+    `const id = Buffer.from(input.id, 'hex')
+     lib.C_GenerateKey(session, { mechanism: 0x1080 }, attributes([[0, 4], [1, true], [2, true], [3, 'twin'], [0x102, id], [0x161, 32]]))`,
+    { id: idOf(place, 'card') },
+  )
+  for (const args of [
+    ['suspend', 'card', ...because],
+    ['compromise', 'card', ...because],
+    ['rotate', 'card'],
+  ]) {
+    const { code, json } = await place.keyrite(['key', ...args, ...by(place)])
+    assert.deepEqual([code, json.error.code, json.error.changed], [5, 'KEY-TWINS', false])
+    assert.match(json.error.message, /card#1.*twin|twin.*card#1/)
+  }
+  const file = place.path('out.backup')
+  const { json } = await place.keyrite(['backup', 'create', file, ...by(place)])
+  assert.deepEqual([json.error.code, existsSync(file)], ['KEY-TWINS', false])
+})
