@@ -76,7 +76,7 @@ test('restore proves wrong pair equal no more, nor does the backup before it', a
     home: place.path('home2'),
     env: other.env,
   })
-  assert.deepEqual([restored.code, restored.json.error.code], [6, 'RESTORE-EQUAL'])
+  assert.deepEqual([restored.code, restored.json.error.code], [6, 'BACKUP-OPENS'])
 })
 
 test('so pin unchanged', async () => {
