@@ -23,5 +23,13 @@ export function ability(attempt: () => unknown): Ability {
   }
 }
 
-/** True when the module refuses, whatever it calls that. */
-export const refuses = (attempt: () => unknown): boolean => ability(() => void attempt()) !== true
+/** True when the module refuses, by whatever refusal. A call that fails otherwise proves no rule. */
+export function refuses(attempt: () => unknown): boolean {
+  try {
+    attempt()
+    return false
+  } catch (error) {
+    if (isRefused(error)) return true
+    throw error
+  }
+}
