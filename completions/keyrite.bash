@@ -80,6 +80,7 @@ _keyrite() {
     '--share key rotate '*) _keyrite_files -f ;;
     '--passphrase-file key rotate '*) _keyrite_files -f ;;
     '--identity key rotate '*) _keyrite_files -f ;;
+    '--accept-weak key rotate '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share key activate '*) _keyrite_files -f ;;
     '--passphrase-file key activate '*) _keyrite_files -f ;;
     '--identity key activate '*) _keyrite_files -f ;;
@@ -154,7 +155,7 @@ _keyrite() {
     'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
     'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
     'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
-    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason -h --help $all" ;;
+    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept-weak --reason -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --type --usage --count --activate-at --no-backup --accept-weak --reason -h --help $all" ;;

@@ -158,6 +158,7 @@ complete -c keyrite -n '__keyrite_under key rotate' -l passphrase-file -r -F -d 
 complete -c keyrite -n '__keyrite_under key rotate' -l identity -r -F -d 'age identity that opens shares made for a recipient'
 complete -c keyrite -n '__keyrite_under key rotate' -l dry-run -d 'print the plan and stop'
 complete -c keyrite -n '__keyrite_under key rotate' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
+complete -c keyrite -n '__keyrite_under key rotate' -l accept-weak -x -a 'wrap-with-trusted' -d 'accept that the token does not enforce a rule; repeatable'
 complete -c keyrite -n '__keyrite_under key rotate' -l reason -x -d 'why, for the ledger'
 complete -c keyrite -n '__keyrite_at key activate' -a '(__keyrite_ask activate)'
 complete -c keyrite -n '__keyrite_under key activate' -l share -r -F -d 'a share file; repeat it for each custodian'

@@ -1,10 +1,11 @@
 // The middle of every change, the same for all: log in, hold the ledger against the token, intent, act, outcome, checkpoint.
+import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { recordable } from '../domain/names.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
+import { recordable } from '../domain/texts.ts'
 import { counted } from '../domain/words.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
@@ -88,8 +89,8 @@ export async function checkModule({ module }: IntentPlan, { hsm }: Pick<Ports, '
 }
 
 /** PLAN-EXPIRED. */
-export function checkExpiry(plan: IntentPlan, { chance }: Pick<Ports, 'chance'>): void {
-  if (chance.clock().toISOString() <= plan.expires) return
+export function checkExpiry(plan: IntentPlan, { chance, ledger }: Pick<Ports, 'chance' | 'ledger'>): void {
+  if (notBefore(ledger.history.time, chance.clock()) <= plan.expires) return
   throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'run it again, or give it longer: --expires 2h')
 }
 

@@ -1,5 +1,6 @@
 // A backup: every key that may leave the token, wrapped under a key that exists only while this session lasts.
 import { BACKUP_FORMAT, type BackupHeader, byNameAndVersion } from '../domain/backup.ts'
+import { notBefore } from '../domain/clock.ts'
 import { fromHex, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
@@ -133,7 +134,7 @@ async function headerOf(
     groups: history.groups,
     kek: { epoch: holderOf('recovery', history.groups).epoch, check: quorum.kekCheck(kek) },
     ledger: { seq: intent.seq, leaf: intent.leaf },
-    created: chance.clock().toISOString(),
+    created: notBefore(history.time, chance.clock()),
     keys: plan.included,
     omitted: plan.omitted,
   }

@@ -1,5 +1,7 @@
 // Destruction: the key goes, its absence is proven, and a certificate says what could still bring it back.
+
 import { canonical } from '../domain/canonical.ts'
+import { notBefore } from '../domain/clock.ts'
 import { fromHex, pae, sha256, toBase64url, toHex, utf8 } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import type { BackupNote, History } from '../domain/history.ts'
@@ -154,7 +156,7 @@ async function certify(plan: DestroyPlan, { intent, signer, history }: Scene, ch
       fingerprint: key.fingerprint,
     },
     intent: { seq: intent.seq, leaf: intent.leaf },
-    destroyed: chance.clock().toISOString(),
+    destroyed: notBefore(history.time, chance.clock()),
     keysLeft: liveKeys(history).length - 1,
     stillHeldBy: {
       backups: backups.map(({ seq, time, file }) => ({ record: seq, time, name: file.name, sha256: file.sha256 })),

@@ -56,11 +56,10 @@ export function planGeneration(request: GenerateRequest, history: History, circu
     usage: usages,
     attributes: attributesFor(request.type, usagesIn(state, usages), request.backup),
     ...(request.activateAt ? { activateAt: request.activateAt } : {}),
+    ...(request.acceptWeak.length > 0 ? { accepted: [...new Set(request.acceptWeak)] } : {}),
   } as const
-  const accepted = request.acceptWeak.length > 0 ? { accepted: request.acceptWeak } : {}
   return {
     ...frame,
-    ...accepted,
     keys: names.map((name, i) => ({ name, id: newKeyId(frame.nonce, frame.partition, i), ...common })),
   }
 }
@@ -105,6 +104,7 @@ function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
 export function checkAbility(
   { type, backup, acceptWeak }: Pick<GenerateRequest, 'type' | 'backup' | 'acceptWeak'>,
   can: Capabilities,
+  hint = 'make it not exportable: --no-backup; or accept it: --accept-weak wrap-with-trusted',
 ): void {
   const generate = can.generate[type] ?? { lacks: `${type} is not known to it` }
   if (generate !== true)
@@ -120,11 +120,7 @@ export function checkAbility(
   const trusted = can.enforces.wrapWithTrusted
   if (backup && trusted !== true && !acceptWeak.includes('wrap-with-trusted')) {
     const message = `the token does not keep an exportable key from being wrapped with any key: ${trusted.lacks}`
-    throw refused(
-      'WRAP-WITH-TRUSTED',
-      message,
-      'make it not exportable: --no-backup; or accept it: --accept-weak wrap-with-trusted',
-    )
+    throw refused('WRAP-WITH-TRUSTED', message, hint)
   }
 }
 

@@ -1,10 +1,11 @@
 // After a crash between intent and outcome: looks at what is true, finishes what only needs reading, and records it.
 import { refused } from '../domain/errors.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
-import { commandLine, recordable } from '../domain/names.ts'
+import { commandLine } from '../domain/names.ts'
 import { type DestroyPlan, type IntentPlan, plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
+import { recordable } from '../domain/texts.ts'
 import { changeState } from './change-state.ts'
 import type { Act, Done, Scene } from './conduct.ts'
 import { settleBackup } from './create-backup.ts'
@@ -94,7 +95,9 @@ export class Recovery implements Act {
     const now = await settled(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
     if (now.before) return now
     const { changed, keys, artefacts } = now
-    const found = judge(plannedKeys(plan).length, keys.length, artefacts)
+    const judged = judge(plannedKeys(plan).length, keys.length, artefacts)
+    // A token that was let in is there, whatever became of its keys.
+    const found = judged === 'not done' && this.#interrupted.replaced ? 'partial' : judged
     this.finding = { found, keys }
     const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
     return { changed, keys: [], before: [{ type: 'recovered', intent: leaf, ...told }] }

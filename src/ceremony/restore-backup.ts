@@ -22,7 +22,7 @@ import { isLost, liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { madeFor, reportOf, specOf } from './targets.ts'
+import { reportOf, specOf } from './targets.ts'
 
 export interface RestoreRequest {
   backup: BackupContent
@@ -86,15 +86,15 @@ function checkKnown(without: ReadonlySet<string>, live: readonly KeyEntry[]): vo
 
 /** What the ledger says of it; of one that a token lost and this backup has, what the backup says, in the state that it has now. */
 function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 'attributes'> {
-  if (!isLost(key)) return { usage: madeFor(key), attributes: statableOnly(key.attributes) }
-  const usage = madeFor(backedUp)
+  if (!isLost(key)) return { usage: key.usage, attributes: statableOnly(key.attributes) }
+  const { usage } = key
   return { usage, attributes: withUsage(backedUp.attributes, key.type, usagesIn(key.state, usage)) }
 }
 
-/** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys is said before anyone is asked. */
+/** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
 export function checkRestoreAbility(backup: BackupContent, can: Capabilities): void {
-  for (const type of new Set(backup.keys.map((key) => key.type)))
-    checkAbility({ type, backup: true, acceptWeak: [] }, can)
+  for (const { type, accepted: acceptWeak = [] } of backup.keys)
+    checkAbility({ type, backup: true, acceptWeak }, can, 'restore onto a token that does')
 }
 
 export interface Restoring {
@@ -244,7 +244,14 @@ async function conclude(
   const failure = plan.missing.length > 0 ? notComplete(plan) : undefined
   // Whatever was interrupted before, the new token holds what the restore brought and nothing else.
   const before: NewRecord[] = interrupted
-    ? [{ type: 'recovered', intent: interrupted, found: 'not done', keys: [] }]
+    ? [
+        {
+          type: 'recovered',
+          intent: interrupted,
+          found: ledger.history.open?.replaced ? 'partial' : 'not done',
+          keys: [],
+        },
+      ]
     : []
   const head = headAt({ ...ledger.history, time: '' }, ledger)
   const last = await ledger.append([...before, ...outcomes(intent, { changed: true, keys }, failure)], signer)

@@ -19,7 +19,6 @@ import {
   findKey,
   freeName,
   keysOnToken,
-  madeFor,
   reportOf,
   setPlannedUsage,
   specOf,
@@ -27,8 +26,16 @@ import {
   withPlannedFlags,
 } from './targets.ts'
 
-/** The old version first, then the new one: of the same type, for the same use, backed up as before. KEY-STATE. */
-export function planRotation(name: KeyName, history: History, circumstances: Circumstances): RotatePlan {
+/**
+ * The old version first, then the new one: of the same type, for the same use, backed up as before, with the weaknesses that were
+ * accepted for the old one, and those that are `accepted` now. KEY-STATE.
+ */
+export function planRotation(
+  name: KeyName,
+  history: History,
+  circumstances: Circumstances,
+  accepted: readonly string[] = [],
+): RotatePlan {
   checkNoneOpen(history)
   const old = findKey({ name }, history)
   if (old.state !== 'active') {
@@ -40,7 +47,8 @@ export function planRotation(name: KeyName, history: History, circumstances: Cir
   }
   checkBrought([old], history)
   const frame = stamp('key.rotate', history, circumstances)
-  const usage = madeFor(old)
+  const { usage } = old
+  const taken = [...new Set([...(old.accepted ?? []), ...accepted])]
   const fresh = {
     name,
     version: old.version + 1,
@@ -50,6 +58,7 @@ export function planRotation(name: KeyName, history: History, circumstances: Cir
     state: 'active' as const,
     usage,
     attributes: attributesFor(old.type, usagesIn('active', usage), isExtractable(old.attributes)),
+    ...(taken.length > 0 ? { accepted: taken } : {}),
   }
   return { ...frame, keys: [targetOf(old, 'deactivated'), fresh] }
 }
@@ -61,8 +70,15 @@ function wayOn({ name, version, type, state }: KeyEntry, history: History): stri
   return `keyrite key generate ${freeName(name, history)} --type ${type}`
 }
 
-export const checkRotation = ({ keys: [, fresh] }: RotatePlan, can: Capabilities): void =>
-  checkAbility({ type: fresh!.type, backup: isExtractable(fresh!.attributes), acceptWeak: ['wrap-with-trusted'] }, can)
+/** The same that a new key is asked, unless it was accepted for this one. */
+export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Capabilities): void {
+  const { type, attributes, accepted: acceptWeak = [] } = fresh!
+  checkAbility(
+    { type, backup: isExtractable(attributes), acceptWeak },
+    can,
+    'accept it: --accept-weak wrap-with-trusted',
+  )
+}
 
 /** The new one first: at no moment is there none that encrypts. */
 export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {

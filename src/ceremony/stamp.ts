@@ -1,10 +1,11 @@
 // What every plan carries: whose it is, what it stands on, when it ends, and who has to agree.
+import { checkClock, notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
-import { recordable } from '../domain/names.ts'
 import { PLAN_FORMAT } from '../domain/plan.ts'
 import { needsOf } from '../domain/roster.ts'
 import type { Need } from '../domain/shapes.ts'
+import { recordable } from '../domain/texts.ts'
 import type { Chance } from './ports.ts'
 
 /** What is decided outside of a plan's own members. */
@@ -30,7 +31,9 @@ export interface Stamp<Op extends string> {
   reason?: string
 }
 
+/** CLOCK: a plan is not older than what it stands on. */
 export function stamp<Op extends string>(op: Op, history: History, circumstances: Circumstances): Stamp<Op> {
+  checkClock(history.time, circumstances.chance.clock())
   const { module, reason } = circumstances
   return {
     format: PLAN_FORMAT,
@@ -38,7 +41,7 @@ export function stamp<Op extends string>(op: Op, history: History, circumstances
     partition: history.partition,
     token: history.token.serial,
     head: { seq: history.seq, leaf: history.leaf },
-    ...moment(circumstances),
+    ...moment(circumstances, history.time),
     needs: needsOf(op, history.groups),
     module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
@@ -52,11 +55,14 @@ export const recordedModule = ({ path, sha256 }: Circumstances['module']): Circu
 })
 
 /** Nonce (16 bytes), creation and end of a plan. */
-export function moment({ chance, lifetime }: Circumstances): { nonce: string; created: string; expires: string } {
-  const now = chance.clock()
+export function moment(
+  { chance, lifetime }: Circumstances,
+  last = '',
+): { nonce: string; created: string; expires: string } {
+  const created = notBefore(last, chance.clock())
   return {
     nonce: toBase64url(chance.random(16)),
-    created: now.toISOString(),
-    expires: new Date(now.getTime() + lifetime).toISOString(),
+    created,
+    expires: new Date(Date.parse(created) + lifetime).toISOString(),
   }
 }

@@ -6,12 +6,9 @@ import type { KeyEntry } from '../domain/key-history.ts'
 import {
   type Attributes,
   flagsThatDiffer,
-  halvesOf,
   type KeyState,
   mayBecome,
   transitionsFrom,
-  USAGES,
-  type Usage,
   usageOnly,
   usagesIn,
   withUsage,
@@ -57,15 +54,10 @@ export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome
   )
 }
 
-/** What a key was made for; where an older record does not say, what it may do now. */
-export const madeFor = ({ usage, attributes }: KeyReport): Usage[] =>
-  (usage as Usage[] | undefined) ??
-  USAGES.filter((one) => halvesOf(attributes).some(([, flags]) => flags[one.toUpperCase()]))
-
 /** An existing key as a plan wants it. `processing`: compromised, but it goes on decrypting. */
 export function targetOf(key: KeyEntry, state: KeyState, processing = false): KeyTarget {
-  const { name, version, id, class: kind, type, fingerprint, activateAt } = key
-  const usage = madeFor(key)
+  const { name, version, id, class: kind, type, fingerprint, activateAt, accepted } = key
+  const { usage } = key
   const attributes =
     state === 'destroyed' ? noAttributes(kind) : withUsage(key.attributes, type, usagesIn(state, usage, processing))
   return {
@@ -79,6 +71,7 @@ export function targetOf(key: KeyEntry, state: KeyState, processing = false): Ke
     attributes,
     fingerprint,
     ...(activateAt ? { activateAt } : {}),
+    ...(accepted ? { accepted } : {}),
   }
 }
 
@@ -97,9 +90,9 @@ export function reportOf(
   target: KeyTarget,
   { fingerprint, attributes }: Pick<KeyFacts, 'fingerprint' | 'attributes'>,
 ): KeyReport {
-  const { name, version, id, class: kind, type, state, usage, activateAt } = target
-  const report = { name, version, id, class: kind, type, state, fingerprint, attributes }
-  return { ...report, ...(usage ? { usage } : {}), ...(activateAt ? { activateAt } : {}) }
+  const { name, version, id, class: kind, type, state, usage, activateAt, accepted } = target
+  const report = { name, version, id, class: kind, type, state, fingerprint, attributes, usage }
+  return { ...report, ...(activateAt ? { activateAt } : {}), ...(accepted ? { accepted } : {}) }
 }
 
 /** A key that is gone: its identity stays in the record. */

@@ -1,7 +1,20 @@
-// A clock that stands before the last record of a ledger: what is recorded now would seem older than what was before it.
+// A clock that is wrong, as far as a ledger or this program can tell.
+import { EARLIEST } from '../domain/clock.ts'
 
 /** `time`: of the last record of the partition `name`. */
 export const clockBehind = (name: string, time: string, now: Date): { message: string; hint: string } | undefined =>
   time > now.toISOString()
-    ? { message: `it is ${now.toISOString()} here, and the last record of ${name} is of ${time}`, hint: 'timedatectl' }
+    ? {
+        message: `it is ${now.toISOString()} here, and the last record of ${name} is of ${time}: until then new records have that time`,
+        hint: 'timedatectl',
+      }
+    : undefined
+
+/** Nothing later can put right what a partition's first record says. */
+export const clockImpossible = (now: Date): { message: string; hint: string } | undefined =>
+  now.toISOString() < EARLIEST
+    ? {
+        message: `THE CLOCK IS WRONG: it is ${now.toISOString()} here, and this program is younger; the first record, and the anchor, would keep that time`,
+        hint: 'set it first: timedatectl',
+      }
     : undefined

@@ -97,6 +97,14 @@ function subject(plan: IntentPlan): string {
   return plan.op === 'key.rotate' ? first.name : label(first.name, first.version)
 }
 
+/** The weaknesses that are taken knowingly, and for how many of several keys. */
+export function acceptedFor(keys: readonly Pick<KeyTarget, 'accepted'>[]): string | undefined {
+  const rules = [...new Set(keys.flatMap(({ accepted = [] }) => accepted))]
+  const some = (rule: string) => keys.filter(({ accepted }) => accepted?.includes(rule)).length
+  const told = rules.map((rule) => (some(rule) < keys.length ? `${rule} (${some(rule)} of ${keys.length} keys)` : rule))
+  return told.length > 0 ? told.join(', ') : undefined
+}
+
 function details(plan: IntentPlan, history: History, now: Date): Field[] {
   switch (plan.op) {
     case 'key.generate':
@@ -104,13 +112,14 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
         ['new', newKeys(plan.keys)],
         ['may', mayDo(plan.keys[0]!)],
         ['backup', mayLeave(plan.keys[0]!)],
-        ['accepts', plan.accepted?.join(', ')],
+        ['accepts', acceptedFor(plan.keys)],
       ]
     case 'key.rotate':
       return [
         ['now', present(plan.keys[0]!, history, now)],
         ['becomes', `#${plan.keys[0]!.version}  deactivated: ${keeps(plan.keys[0]!)}`],
         ['new', `#${plan.keys[1]!.version}  ${plan.keys[1]!.type}  active at once; ${mayLeave(plan.keys[1]!)}`],
+        ['accepts', acceptedFor(plan.keys.slice(1))],
       ]
     case 'key.destroy':
       return [
@@ -129,6 +138,7 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
       return [
         ['backup', `${plan.backup.name}, record ${plan.backup.seq}, sha256 ${plan.backup.sha256.slice(0, 16)}...`],
         ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
+        ['accepts', acceptedFor(plan.keys)],
         ...omittedFields('LACKS', plan.missing),
         ['replaces', replaced(plan)],
         ['accepts', plan.accepted && 'whatever else is on the token, in no backup and not in this ledger, is erased'],

@@ -22,18 +22,18 @@ import {
 export const BACKUP_FORMAT = 'keyrite.backup/1'
 const FOOTER_TYPE = 'application/vnd.keyrite.backup'
 
-const Omitted = v.array(v.object({ name: Text, version: Count, reason: Text }))
+const Omitted = v.array(v.strictObject({ name: Text, version: Count, reason: Text }))
 
-export const BackupHeader = v.object({
+export const BackupHeader = v.strictObject({
   format: v.literal(BACKUP_FORMAT),
   partition: Uuid,
   name: Text,
   /** Serial of the token that it was made on. */
   token: Text,
   groups: v.array(Group),
-  kek: v.object({ epoch: Ordinal, check: Base64url }),
+  kek: v.strictObject({ epoch: Ordinal, check: Base64url }),
   /** The backup's intent. */
-  ledger: v.object({ seq: Count, leaf: Leaf }),
+  ledger: v.strictObject({ seq: Count, leaf: Leaf }),
   created: When,
   keys: Count,
   omitted: Omitted,
@@ -41,14 +41,14 @@ export const BackupHeader = v.object({
 export type BackupHeader = v.InferOutput<typeof BackupHeader>
 
 /** `blob`: AES-KWP (RFC 5649) of the key, or of the PKCS#8 of a private key. `spki`: of pairs. */
-export const BackupKey = v.object({ ...KeyReportShape.entries, spki: v.optional(Base64url), blob: Base64url })
+export const BackupKey = v.strictObject({ ...KeyReportShape.entries, spki: v.optional(Base64url), blob: Base64url })
 export type BackupKey = v.InferOutput<typeof BackupKey>
 
-export const BackupFooter = v.object({
+export const BackupFooter = v.strictObject({
   keys: Count,
   /** SHA-256 of all bytes before the footer's line. */
   digest: base64urlOf(32),
-  signature: v.object({ key: KeyId, alg: Alg, value: Base64url }),
+  signature: v.strictObject({ key: KeyId, alg: Alg, value: Base64url }),
 })
 export type BackupFooter = v.InferOutput<typeof BackupFooter>
 

@@ -3,6 +3,7 @@ import canonicalize from 'canonicalize'
 import { sha256, toBase64url, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { isOrdered } from './order.ts'
+import { wrongInText } from './texts.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
@@ -49,21 +50,15 @@ function parseJson(text: string): Json {
 const notCanonical = (why: string) => notVerified('LINE-CANONICAL', why)
 
 const ASCII_NAME = /^[\x20-\x7e]+$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
-const HALF_PAIR = /\p{Surrogate}/u
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range starts at 0
-const PLAIN_ASCII = /^[\u0000-\u007f]*$/
-
-/** Deeper than anything that is written; without a bound a line of brackets exhausts the stack. */
+/** Arrays and objects within one another, the outermost counted. Without a bound a line of brackets exhausts the stack. */
 const MOST_LEVELS = 64
 
 /** ASCII member names, NFC strings without control characters, integers from 0 to 2^53-1. Where null may stand, the schema says. */
-function assertStrict(value: Json, level = 0): void {
-  if (level > MOST_LEVELS) throw notCanonical('it is nested too deeply')
-  if (typeof value === 'string') assertText(value)
-  else if (typeof value === 'number') assertNumber(value)
-  else if (Array.isArray(value)) for (const item of value) assertStrict(item, level + 1)
+function assertStrict(value: Json, level = 1): void {
+  if (typeof value === 'string') return assertText(value)
+  if (typeof value === 'number') return assertNumber(value)
+  if (typeof value === 'object' && level > MOST_LEVELS) throw notCanonical('it is nested too deeply')
+  if (Array.isArray(value)) for (const item of value) assertStrict(item, level + 1)
   else if (typeof value === 'object' && value !== null) assertMembers(value, level)
 }
 
@@ -79,8 +74,6 @@ function assertNumber(value: number): void {
 }
 
 function assertText(text: string): void {
-  if (CONTROL.test(text)) throw notCanonical('a string holds a control character')
-  if (PLAIN_ASCII.test(text)) return
-  if (HALF_PAIR.test(text)) throw notCanonical('a string holds half of a surrogate pair')
-  if (text.normalize('NFC') !== text) throw notCanonical('a string is not in NFC')
+  const wrong = wrongInText(text)
+  if (wrong !== undefined) throw notCanonical(`a string ${wrong}`)
 }

@@ -2,33 +2,29 @@
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
 import { checkApprovers, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
 import { sameJson } from './canonical.ts'
+import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
-import { broughtStation, type IntentPlan, plannedKeys, type RestorePlan, recoveredBy } from './plan.ts'
+import { broughtStation, type IntentPlan, type Plan, plannedKeys, type RestorePlan, recoveredBy } from './plan.ts'
 import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from './record.ts'
-import { checkRoster, needsOf } from './roster.ts'
-import type { Artefact, Group, KeyTarget, SigningKey, Token } from './shapes.ts'
+import { checkMemberKeys, checkRoster, needsOf } from './roster.ts'
+import type { Artefact, Group, KeyTarget, Need, SigningKey, Token } from './shapes.ts'
+
+export type { OpenIntent }
 
 /** A backup that was written. `seq`: its intent; it holds the live keys of that moment, but the omitted ones. */
 export interface BackupNote {
   seq: number
   leaf: string
   time: string
+  /** When its plan was made. */
+  begun: string
   file: Artefact
   /** Where it was written to. */
   path: string
   included: number
   omitted: { name: string; version: number; reason: string }[]
-}
-
-/** An intent whose outcome is not known. */
-export interface OpenIntent {
-  leaf: string
-  seq: number
-  plan: IntentPlan
-  /** Keys of its plan that no outcome has told of yet, by label: one plan may have an outcome per 500 keys. */
-  awaited: Map<string, KeyTarget>
 }
 
 export class History {
@@ -62,12 +58,21 @@ export class History {
   /** Nonce of the restore that brought the present token. */
   #replacing: string | undefined
   #nonces = new Set<string>()
+  /** Every token, the present one last, and the records that brought each but the first. */
+  readonly #tokens: Token[] = []
+  readonly #replacedAt: number[] = []
   /** The last record that is no denied, drill or note: a plan's head may not lie before it. */
   #settled = -1
   #recentLeaves = new Map<number, string>()
 
   get stationKey(): SigningKey {
     return this.stationKeys.at(-1)!.key
+  }
+
+  /** The token and the audit key that a record with this number was made with. */
+  at(seq: number): { token: Token; auditKey: SigningKey } {
+    const i = this.#replacedAt.filter((one) => one <= seq).length
+    return { token: this.#tokens[i]!, auditKey: this.auditKeys[i]! }
   }
 
   /** Takes the next record in. `leaf`: that of its line, base64url. Throws a KeyriteError (exit 5) named after the broken rule. */
@@ -81,7 +86,7 @@ export class History {
     this.time = record.time
   }
 
-  /** CHAIN-SEQ, CHAIN-PREV, CHAIN-PARTITION, FIRST-CREATED: asked before the signatures, since it says best what was done to a line. */
+  /** CHAIN-SEQ, CHAIN-PREV, CHAIN-PARTITION, FIRST-CREATED, TIME-ORDER: asked before the signatures, since it says best what was done to a line. */
   checkPlace(record: Record): void {
     const first = this.seq === -1
     if (record.seq !== this.seq + 1)
@@ -96,6 +101,8 @@ export class History {
     }
     if (!first && record.partition !== this.partition)
       throw notVerified('CHAIN-PARTITION', 'it is of another partition')
+    if (record.time < this.time)
+      throw notVerified('TIME-ORDER', `it is of ${record.time}, and the record before it of ${this.time}`)
   }
 
   #applyType(record: Record, leaf: string): void {
@@ -126,7 +133,9 @@ export class History {
       if (!sameJson(plan[member], record[member]))
         throw notVerified('CREATED-AS-PLANNED', `${member} is not what was approved`)
     }
+    checkTimes(plan, record.time)
     checkRoster(groups, notVerified)
+    checkMemberKeys(groups)
     if (groups.some((group) => group.epoch !== 1)) throw notVerified('ROSTER-EPOCH', 'epochs count from 1')
     this.#checkNeeds(plan.op, plan.needs, groups)
     checkApprovers(record.approvals, groups)
@@ -137,6 +146,7 @@ export class History {
     Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
     Object.assign(this, { auditKey: record.auditKey, created: record.time })
     this.stationKeys.push({ key: record.stationKey, since: record.seq })
+    this.#tokens.push(record.token)
     this.auditKeys.push(record.auditKey)
   }
 
@@ -146,14 +156,15 @@ export class History {
     // A restore acts on a new token; what it replaces is the one that the ledger knows.
     const known = plan.op === 'backup.restore' ? plan.replaces : plan.token
     if (known !== this.token.serial) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
+    checkTimes(plan, record.time)
     if (record.time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
     this.#checkHead(plan.head)
     this.#checkNeeds(plan.op, plan.needs, this.groups)
     checkApprovers(approvals, this.groups)
     checkQuorum(approvals, plan.needs)
     this.#useNonce(plan.nonce)
-    this.keys.checkPlan(plan)
-    this.#openIntent({ leaf, seq: record.seq, plan, awaited: byLabel(plan) })
+    this.keys.checkPlan(plan, record.time)
+    this.#openIntent(opened(plan, leaf, record.seq))
     this.#letStationIn(broughtStation(plan), record.seq)
   }
 
@@ -194,8 +205,8 @@ export class History {
     this.#recentLeaves.clear()
   }
 
-  #checkNeeds(op: string, needs: unknown, groups: readonly Group[]): void {
-    if (!sameJson(needs, needsOf(op, groups)))
+  #checkNeeds(op: string, needs: readonly Need[], groups: readonly Group[]): void {
+    if (!sameJson(inOrder(needs), inOrder(needsOf(op, groups))))
       throw notVerified('NEEDS-RECOMPUTED', `${op} needs other approvals than its plan says`)
   }
 
@@ -209,9 +220,15 @@ export class History {
     const intent = [this.recovering, this.open].find((open) => open?.leaf === record.intent)
     if (!intent) throw notVerified('OUTCOME-INTENT', 'its intent is not open')
     if (intent === this.open && this.recovering) throw notVerified('OUTCOME-INTENT', 'its intent is being recovered')
-    this.keys.report(record, intent.plan, intent.awaited)
+    this.keys.report(record, intent)
+    const last = isLast(record, intent)
+    checkOutcome(record, intent, last)
+    // What was open has to be told of before its recovery is done.
+    if (intent === this.recovering && this.open && record.result === 'done' && last)
+      throw notVerified('OUTCOME-RESULT', 'the recovery is done, and nothing says what it found')
+    intent.told++
     this.#noteBackup(record, intent)
-    if (!isLast(record, intent)) return
+    if (!last) return
     if (intent === this.recovering) this.recovering = undefined
     else this.open = undefined
   }
@@ -219,7 +236,8 @@ export class History {
   #recover(record: Recovered): void {
     if (!this.recovering || this.open?.leaf !== record.intent)
       throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
-    this.keys.report(record, this.open.plan, this.open.awaited)
+    this.keys.report(record, this.open)
+    checkRecovered(record, this.open)
     this.#noteBackup(record, this.open)
     this.open = undefined
   }
@@ -227,17 +245,20 @@ export class History {
   #noteBackup({ time, artefacts }: Outcome | Recovered, { plan, seq, leaf }: OpenIntent): void {
     const [file] = artefacts ?? []
     if (plan.op !== 'backup.create' || !file) return
-    const { file: path, included, omitted } = plan
-    this.newestBackup = { seq, leaf, time, file, path, included, omitted }
+    const { file: path, included, omitted, created: begun } = plan
+    this.newestBackup = { seq, leaf, time, begun, file, path, included, omitted }
     this.backups.push(this.newestBackup)
   }
 
   /** TOKEN-REPLACED: a restore brings another token in, with an audit key that a quorum of every group approved. */
   #replaceToken(record: TokenReplaced): void {
-    const plan = [this.recovering, this.open].find((open) => open?.leaf === record.intent)?.plan
+    const intent = [this.recovering, this.open].find((open) => open?.leaf === record.intent)
+    const plan = intent?.plan
     if (plan?.op !== 'backup.restore' || plan.token !== record.token.serial) {
       throw notVerified('TOKEN-REPLACED', 'no open restore brings that token in')
     }
+    if (intent!.replaced || intent!.told > 0 || (intent === this.open && this.recovering))
+      throw notVerified('TOKEN-REPLACED', 'its restore let a token in already, or is being taken up by another')
     // Approvals of long ago would let it in once more.
     if (this.auditKeys.some((key) => key.id === record.auditKey.id)) {
       throw notVerified('TOKEN-REPLACED', 'its audit key was that of an earlier token')
@@ -249,9 +270,12 @@ export class History {
     // A token that was erased and taken again holds nothing of before.
     if (this.token.serial !== record.token.serial)
       this.earlierTokens.push({ ...this.token, until: record.seq, lacked: this.lacking })
+    intent!.replaced = true
     this.lacking = new Set(plan.missing.map(({ name, version }) => label(name, version)))
     this.#replacing = plan.nonce
     this.token = record.token
+    this.#tokens.push(record.token)
+    this.#replacedAt.push(record.seq)
     this.auditKey = record.auditKey
     this.auditKeys.push(record.auditKey)
   }
@@ -271,6 +295,26 @@ const PASSING: readonly string[] = ['denied', 'drill', 'note']
 
 /** An outcome closes its intent when it failed, or when every key of the plan has been told of. */
 const isLast = (outcome: Outcome, intent: OpenIntent): boolean => outcome.result !== 'done' || intent.awaited.size === 0
+
+/** PLAN-TIMES: a plan is made, then carried out, and ends after it was made. */
+function checkTimes({ created, expires }: Plan, time: string): void {
+  if (created >= expires) throw notVerified('PLAN-TIMES', `the plan of ${created} ends at ${expires}`)
+  if (time < created) throw notVerified('PLAN-TIMES', `the plan is of ${created}, later than its record`)
+}
+
+/** Needs are a set. */
+const inOrder = (needs: readonly Need[]): Need[] => needs.toSorted((a, b) => (a.group < b.group ? -1 : 1))
+
+const opened = (plan: IntentPlan, leaf: string, seq: number): OpenIntent => ({
+  leaf,
+  seq,
+  plan,
+  awaited: byLabel(plan),
+  told: 0,
+  moved: false,
+  replaced: false,
+  differs: undefined,
+})
 
 const byLabel = (plan: IntentPlan): Map<string, KeyTarget> =>
   new Map(plannedKeys(plan).map((target) => [label(target.name, target.version), target]))

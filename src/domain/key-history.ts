@@ -1,6 +1,8 @@
 // Every key that the ledger knows, with each state it went through.
+import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { newKeyId } from './key-id.ts'
+import { notAsPlanned, sameForLife, wrongAttributes, wrongUsage } from './key-rules.ts'
 import { classOf, isPair, type KeyState } from './keys.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
@@ -70,9 +72,18 @@ const RULES: { [op: string]: Rule } = {
 export class Keys {
   readonly #entries = new Map<string, KeyEntry>()
   readonly #newest = new Map<string, number>()
+  /** What each record told of a key: a backup is held against what was told before it. */
+  readonly #told = new Map<string, { seq: number; report: KeyReport }[]>()
+  /** How many are not destroyed. */
+  #living = 0
 
   get(name: string): KeyEntry | undefined {
     return this.#entries.get(name)
+  }
+
+  /** A key as the records before this number left it. */
+  at(name: string, seq: number): KeyReport | undefined {
+    return this.#told.get(name)?.findLast((told) => told.seq < seq)?.report
   }
 
   /** The newest version of a name, 0 when there is none. */
@@ -94,7 +105,8 @@ export class Keys {
   }
 
   /** PLAN-KEYS, KEY-CLASS, KEY-STATE, KEY-ID, KEY-FINGERPRINT: what a plan wants is possible after this history. */
-  checkPlan(plan: IntentPlan): void {
+  checkPlan(plan: IntentPlan, time: string): void {
+    this.#checkWhole(plan)
     const inPlan = new Set<string>()
     let made = 0
     for (const target of plannedKeys(plan)) {
@@ -106,11 +118,33 @@ export class Keys {
       const broken = (RULES[plan.op] ?? untouched)(target, entry, this.#newestEntry(target.name))
       if (broken !== undefined) throw notVerified('KEY-STATE', broken)
       checkIdentity(name, target, entry ?? { ...target, id: newKeyId(plan.nonce, plan.partition, made++) })
+      checkDemand(name, target, entry, plan, time)
     }
   }
 
+  /** PLAN-COMPLETE: a rotation is of an old version and its next; a backup and a restore speak of every key that lives, once. */
+  #checkWhole(plan: IntentPlan): void {
+    if (plan.op === 'key.rotate') {
+      const [old, fresh, more] = plan.keys
+      if (!fresh || more || old!.name !== fresh.name || old!.version + 1 !== fresh.version || !sameUse(old!, fresh))
+        throw notVerified('PLAN-COMPLETE', 'a rotation is of one version and the next, for the same use')
+    }
+    if (plan.op === 'backup.create') this.#checkLive(plan.omitted, plan.included)
+    if (plan.op === 'backup.restore') this.#checkLive([...plan.keys, ...plan.missing], 0)
+  }
+
+  /** These, and so many others, are the live keys. */
+  #checkLive(named: readonly { name: string; version: number }[], others: number): void {
+    const names = new Set(named.map(({ name, version }) => label(name, version)))
+    const unknown = [...names].find((name) => (this.#entries.get(name)?.state ?? 'destroyed') === 'destroyed')
+    if (unknown !== undefined) throw notVerified('PLAN-COMPLETE', `${unknown} is no live key`)
+    if (names.size < named.length || names.size + others !== this.#living)
+      throw notVerified('PLAN-COMPLETE', `the ledger has ${this.#living} live keys, and the plan speaks of others`)
+  }
+
   /** OUTCOME-PLANNED, OUTCOME-CHANGED: an outcome tells of keys of its plan, once each: as planned, or as they were. */
-  report(record: Outcome | Recovered, plan: IntentPlan, awaited: Map<string, KeyTarget>): void {
+  report(record: Outcome | Recovered, intent: OpenIntent): void {
+    const { plan, awaited } = intent
     for (const key of record.keys) {
       const name = label(key.name, key.version)
       const target = awaited.get(name)
@@ -126,6 +160,10 @@ export class Keys {
       }
       checkClass(name, key)
       checkIdentity(name, key, entry ?? key)
+      if (!sameForLife(key, target)) throw notVerified('OUTCOME-PLANNED', `${name} has another usage than planned`)
+      const differs = notAsPlanned(target, key)
+      intent.differs ??= differs && `${name} ${differs}`
+      intent.moved ||= key.state !== entry?.state
       awaited.delete(name)
       this.#take(name, key, { state: key.state, time: record.time, seq: record.seq, op: plan.op, ...reasonOf(plan) })
     }
@@ -133,6 +171,11 @@ export class Keys {
 
   #take(name: string, key: KeyReport, step: KeyStep): void {
     const entry = this.#entries.get(name)
+    const told = this.#told.get(name)
+    if (told) told.push({ seq: step.seq, report: key })
+    else this.#told.set(name, [{ seq: step.seq, report: key }])
+    if (!entry) this.#living++
+    if (key.state === 'destroyed' && entry?.state !== 'destroyed') this.#living--
     this.#entries.set(name, { ...key, history: [...(entry?.history ?? []), step] })
     this.#newest.set(key.name, Math.max(this.newest(key.name), key.version))
   }
@@ -144,6 +187,29 @@ function checkClass(name: string, { class: told, type, attributes, fingerprint }
   const fits = isPair(attributes) === pair && (fingerprint === undefined || fingerprint.startsWith('sha256:') === pair)
   if (told !== classOf(type) || !fits) throw notVerified('KEY-CLASS', `${name} is no ${told} key`)
 }
+
+/** KEY-USAGE, KEY-ATTRIBUTES, ACTIVATE-AT: what the plan wants of the key is what its kind, its state and its past allow. */
+function checkDemand(
+  name: string,
+  target: KeyTarget,
+  entry: KeyEntry | undefined,
+  plan: IntentPlan,
+  time: string,
+): void {
+  if (entry && !sameForLife(target, entry)) throw notVerified('KEY-USAGE', `${name} was made for another use`)
+  const unusable = entry ? undefined : wrongUsage(target)
+  if (unusable) throw notVerified('KEY-USAGE', `${name}: ${unusable}`)
+  const wrong = wrongAttributes(target, entry, plan.op)
+  if (wrong) throw notVerified('KEY-ATTRIBUTES', `${name}: ${wrong}`)
+  if (plan.op === 'key.activate' && entry?.activateAt !== undefined && time < entry.activateAt)
+    throw notVerified('ACTIVATE-AT', `${name} may not be active before ${entry.activateAt}`)
+}
+
+/** The next version is for what the old one was for, and carries what was accepted for it. */
+const sameUse = (old: KeyTarget, { usage, accepted = [], activateAt }: KeyTarget): boolean =>
+  usage.join() === old.usage.join() &&
+  activateAt === undefined &&
+  (old.accepted ?? []).every((one) => accepted.includes(one))
 
 type Identity = Pick<KeyTarget, 'id' | 'type' | 'fingerprint'>
 

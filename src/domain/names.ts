@@ -14,7 +14,7 @@ export type Time = Branded<'Time'>
 
 export const SHORT_NAME = /^[a-z][a-z0-9-]{0,31}$/
 export const KEY_NAME = /^[a-z0-9][a-z0-9._/-]{0,62}$/
-export const TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+export const TIME = /^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
 export function parseShortName(what: string, text: string): ShortName {
   if (SHORT_NAME.test(text)) return text as ShortName
@@ -85,7 +85,7 @@ const inWords = (milliseconds: number): string =>
  */
 const UNSEEN = /(?! )[\p{C}\p{Z}\p{DI}\u2800\u{13441}\u{13442}\u{1d159}]|(?<![^ ])\p{M}|(?<=\p{M}{4})\p{M}/gu
 
-const spelled = (char: string): string => `\\u{${char.codePointAt(0)!.toString(16)}}`
+export const spelled = (char: string): string => `\\u{${char.codePointAt(0)!.toString(16)}}`
 
 /** Text from outside, fit to be shown: what could steer a terminal, reorder a line or hide in it is spelled out. */
 export const unsteered = (text: string): string => (/^[ -~]*$/.test(text) ? text : text.replace(UNSEEN, spelled))
@@ -95,19 +95,6 @@ export const escaped = (text: string): string => unsteered(text.replace(/["\\]/g
 
 /** Text that came from outside, in quotes and not too long. */
 export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text)}"`
-
-/** What no text of a plan holds: controls and format characters, ends of lines, and what stands for bytes that are no text. */
-const NO_TEXT = /[\p{C}\p{Zl}\p{Zp}\ufffd]/u
-
-/** Text of a token, a library or a path, as a record can hold it: NFC, and spelled where it could steer a terminal. */
-export const recordable = (text: string): string => unsteered(text.normalize('NFC'))
-
-/** TEXT: what goes into a plan is a line of its own, and could not steer the terminal of whoever reads it. */
-export function checkTexts(value: unknown): void {
-  if (typeof value === 'string') {
-    if (NO_TEXT.test(value)) throw usage(`${quoted(value)} holds a control character`, undefined, 'TEXT')
-  } else if (typeof value === 'object' && value !== null) Object.values(value).forEach(checkTexts)
-}
 
 /** One word of a command line that a hint shows: it can be pasted into a shell, and steers no terminal. */
 export const shellQuoted = (word: string): string => {

@@ -4,7 +4,6 @@ import { canonical } from './canonical.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import {
-  Base64url,
   base64urlOf,
   Count,
   Group,
@@ -23,7 +22,7 @@ import {
 export const PLAN_FORMAT = 'keyrite.plan/1'
 const PLAN_TYPE = 'application/vnd.keyrite.plan+json'
 
-const Module = v.object({ path: Text, sha256: hexOf(32) })
+const Module = v.strictObject({ path: Text, sha256: hexOf(32) })
 
 const Common = {
   format: v.literal(PLAN_FORMAT),
@@ -35,11 +34,11 @@ const Common = {
   module: v.optional(Module),
   reason: v.optional(Text),
 }
-const Head = v.object({ seq: Count, leaf: Leaf })
+const Head = v.strictObject({ seq: Count, leaf: Leaf })
 const OnToken = { ...Common, token: Text, head: Head }
 
 /** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. */
-export const InitPlan = v.object({
+export const InitPlan = v.strictObject({
   ...Common,
   op: v.literal('partition.init'),
   head: v.null(),
@@ -52,26 +51,24 @@ export type InitPlan = v.InferOutput<typeof InitPlan>
 
 const Keys = v.pipe(v.array(KeyTarget), v.minLength(1))
 
-export const GeneratePlan = v.object({
+export const GeneratePlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.generate'),
-  /** Rules that the token does not enforce, and that this plan accepts. */
-  accepted: v.optional(v.array(Text)),
   keys: Keys,
 })
 export type GeneratePlan = v.InferOutput<typeof GeneratePlan>
 
 /** Two keys: the old version, deactivated, and the new one. */
-export const RotatePlan = v.object({ ...OnToken, op: v.literal('key.rotate'), keys: Keys })
+export const RotatePlan = v.strictObject({ ...OnToken, op: v.literal('key.rotate'), keys: Keys })
 export type RotatePlan = v.InferOutput<typeof RotatePlan>
 
 export const STATE_OPS = ['key.activate', 'key.suspend', 'key.resume', 'key.deactivate', 'key.compromise'] as const
 export type StateOp = (typeof STATE_OPS)[number]
-export const StatePlan = v.object({ ...OnToken, op: v.picklist(STATE_OPS), keys: Keys })
+export const StatePlan = v.strictObject({ ...OnToken, op: v.picklist(STATE_OPS), keys: Keys })
 export type StatePlan = v.InferOutput<typeof StatePlan>
 
 /** `certificate`: the path of the file that will say that the key is gone. */
-export const DestroyPlan = v.object({
+export const DestroyPlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.destroy'),
   certificate: v.optional(Text),
@@ -79,10 +76,10 @@ export const DestroyPlan = v.object({
 })
 export type DestroyPlan = v.InferOutput<typeof DestroyPlan>
 
-const Lacking = v.array(v.object({ name: Text, version: Count, reason: Text }))
+const Lacking = v.array(v.strictObject({ name: Text, version: Count, reason: Text }))
 
 /** Every live key of the ledger at `head` but the omitted ones; `included` counts them. */
-export const BackupPlan = v.object({
+export const BackupPlan = v.strictObject({
   ...OnToken,
   op: v.literal('backup.create'),
   file: Text,
@@ -97,11 +94,11 @@ export type BackupPlan = v.InferOutput<typeof BackupPlan>
  * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
  * that was interrupted. `stationKey`: that of the home from now on, where it is not the one that the ledger knows; its intent lets it in.
  */
-export const RestorePlan = v.object({
+export const RestorePlan = v.strictObject({
   ...OnToken,
   op: v.literal('backup.restore'),
   replaces: Text,
-  backup: v.object({ name: Text, sha256: hexOf(32), seq: Count }),
+  backup: v.strictObject({ name: Text, sha256: hexOf(32), seq: Count }),
   keys: v.array(KeyTarget),
   missing: Lacking,
   accepted: v.optional(v.array(Text)),
@@ -111,14 +108,14 @@ export const RestorePlan = v.object({
 })
 export type RestorePlan = v.InferOutput<typeof RestorePlan>
 
-export const VerifyPlan = v.object({ ...OnToken, op: v.literal('partition.verify') })
+export const VerifyPlan = v.strictObject({ ...OnToken, op: v.literal('partition.verify') })
 export type VerifyPlan = v.InferOutput<typeof VerifyPlan>
 
-export const CheckpointPlan = v.object({ ...OnToken, op: v.literal('audit.checkpoint') })
+export const CheckpointPlan = v.strictObject({ ...OnToken, op: v.literal('audit.checkpoint') })
 export type CheckpointPlan = v.InferOutput<typeof CheckpointPlan>
 
 /** `recovers`: the leaf of the intent whose end is unknown. `abandons`: it is given up, and what can't be proved stays unknown. */
-export const RecoverPlan = v.object({
+export const RecoverPlan = v.strictObject({
   ...OnToken,
   op: v.literal('partition.recover'),
   recovers: Leaf,
@@ -170,5 +167,3 @@ export const broughtStation = (plan: Plan) => (plan.op === 'backup.restore' ? pl
 
 /** The keys that a plan speaks of; none where it speaks of none. */
 export const plannedKeys = (plan: Plan): readonly KeyTarget[] => ('keys' in plan ? plan.keys : [])
-
-export const Bridge = v.array(v.object({ group: ShortName, epoch: Count, value: Base64url }))

@@ -3,12 +3,13 @@ import * as v from 'valibot'
 import { canonical, parseCanonical } from './canonical.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
-import { Bridge, InitPlan, IntentPlan } from './plan.ts'
+import { InitPlan, IntentPlan } from './plan.ts'
 import {
   Alg,
   Approval,
   Artefact,
   Base64url,
+  Code,
   Count,
   DrillProof,
   Group,
@@ -33,10 +34,10 @@ const Common = {
   seq: Count,
   prev: v.nullable(Leaf),
   time: When,
-  tool: v.object({ name: Text, version: Text }),
+  tool: v.strictObject({ name: Text, version: Text }),
 }
 
-export const Created = v.object({
+export const Created = v.strictObject({
   ...Common,
   type: v.literal('partition.created'),
   name: ShortName,
@@ -50,7 +51,7 @@ export const Created = v.object({
 })
 export type Created = v.InferOutput<typeof Created>
 
-const TokenReplaced = v.object({
+const TokenReplaced = v.strictObject({
   ...Common,
   type: v.literal('token.replaced'),
   intent: Leaf,
@@ -60,16 +61,15 @@ const TokenReplaced = v.object({
 })
 export type TokenReplaced = v.InferOutput<typeof TokenReplaced>
 
-const Intent = v.object({
+const Intent = v.strictObject({
   ...Common,
   type: v.literal('intent'),
   plan: IntentPlan,
   approvals: v.array(Approval),
-  bridge: v.optional(Bridge),
 })
 export type Intent = v.InferOutput<typeof Intent>
 
-const Outcome = v.object({
+const Outcome = v.strictObject({
   ...Common,
   type: v.literal('outcome'),
   intent: Leaf,
@@ -77,11 +77,11 @@ const Outcome = v.object({
   changed: v.boolean(),
   keys: v.array(KeyReport),
   artefacts: v.optional(v.array(Artefact)),
-  error: v.optional(v.object({ code: Text, message: Text })),
+  error: v.optional(v.strictObject({ code: Code, message: Text })),
 })
 export type Outcome = v.InferOutput<typeof Outcome>
 
-const Recovered = v.object({
+const Recovered = v.strictObject({
   ...Common,
   type: v.literal('recovered'),
   intent: Leaf,
@@ -91,18 +91,27 @@ const Recovered = v.object({
 })
 export type Recovered = v.InferOutput<typeof Recovered>
 
-const QuorumReplaced = v.object({ ...Common, type: v.literal('quorum.replaced'), intent: Leaf, groups: v.array(Group) })
-const Denied = v.object({
+const QuorumReplaced = v.strictObject({
+  ...Common,
+  type: v.literal('quorum.replaced'),
+  intent: Leaf,
+  groups: v.array(Group),
+})
+const Denied = v.strictObject({
   ...Common,
   type: v.literal('denied'),
-  op: Text,
-  reason: Text,
+  op: Code,
+  reason: Code,
   group: v.optional(ShortName),
   custodian: v.optional(ShortName),
 })
 export type Denied = v.InferOutput<typeof Denied>
-const Note = v.object({ ...Common, type: v.literal('note'), text: Text })
-const Drill = v.object({ ...Common, type: v.literal('drill'), custodians: v.pipe(v.array(DrillProof), v.minLength(1)) })
+const Note = v.strictObject({ ...Common, type: v.literal('note'), text: Text })
+const Drill = v.strictObject({
+  ...Common,
+  type: v.literal('drill'),
+  custodians: v.pipe(v.array(DrillProof), v.minLength(1)),
+})
 
 export const Record = v.variant('type', [
   Created,
@@ -128,31 +137,13 @@ export type Signature = v.InferOutput<typeof Signature>
 const Line = v.strictObject({ record: Record, signature: v.nullable(Signature) })
 export type Line = v.InferOutput<typeof Line>
 
-/** LINE-CANONICAL and RECORD-SHAPE: a line of the ledger, without its LF, as a value. Members beyond the known ones are kept. */
+/** LINE-CANONICAL and RECORD-SHAPE: a line of the ledger, without its LF, as a value. */
 export function parseLine(text: string): Line {
   const value = parseCanonical(text)
   const result = v.safeParse(Line, value, { abortEarly: true })
-  if (result.success) return withoutStrayNulls(value as unknown as Line, text)
+  if (result.success) return value as unknown as Line
   const issue = result.issues[0]
   throw notVerified('RECORD-SHAPE', `${v.getDotPath(issue) ?? 'the line'}: ${issue.message.toLowerCase()}`)
-}
-
-/** A signature, the first record's `prev` and its plan's `head` may be null, and nothing that stands beside them. */
-function withoutStrayNulls(line: Line, text: string): Line {
-  // Where the text lacks the word there is none to look for.
-  if (!text.includes('null')) return line
-  const { record, signature } = line
-  const allowed = [signature, record.prev, record.type === 'partition.created' ? null : 0].filter((one) => one === null)
-  if (countNulls(line) > allowed.length) throw notVerified('RECORD-SHAPE', 'null stands where it may not')
-  return line
-}
-
-function countNulls(value: unknown): number {
-  if (typeof value !== 'object') return 0
-  if (value === null) return 1
-  let count = 0
-  for (const one of Object.values(value)) count += countNulls(one)
-  return count
 }
 
 export const formatLine = ({ record, signature }: Line): string => lineOf(canonical(record), signature)

@@ -1,5 +1,7 @@
 // Who may approve what: the groups of a partition, and which of them an operation needs (command line, "Who approves").
+import { fromBase64url } from './encoding.ts'
 import { notVerified, refused } from './errors.ts'
+import { isSoundEd25519 } from './public-keys.ts'
 import { type Group, type GroupRole, type Member, type Need, ROLES } from './shapes.ts'
 
 /** Which roles an operation needs. `partition.init` needs every custodian of every group. */
@@ -61,6 +63,14 @@ function checkGroup(group: Group, fail: (code: string, message: string) => Error
   }
   if (hasTwins(custodians.map((member) => member.name)))
     throw fail('ROSTER-NAMES', `two custodians of ${name} have the same name`)
+}
+
+/** ROSTER-KEYS: no key of a custodian is one under which anybody could sign. */
+export function checkMemberKeys(groups: readonly Group[]): void {
+  const unsound = groups
+    .flatMap((group) => group.custodians)
+    .find((member) => !isSoundEd25519(fromBase64url(member.key)))
+  if (unsound) throw notVerified('ROSTER-KEYS', `the key of ${unsound.name} is no sound Ed25519 key`)
 }
 
 /** ROSTER-SO: whoever holds `so` can become user, so that group's threshold may not be below any other's. */

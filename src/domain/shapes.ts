@@ -1,9 +1,11 @@
-// The shapes of the small things that plans and records are made of (design, part 6). Members that are not named may stand beside.
+// The shapes of the small things that plans and records are made of (design, part 6). A member that is not named is refused: it would be signed, and nobody would be shown it.
 import * as v from 'valibot'
-import { type Attributes, type Flags, KEY_STATES, KEY_TYPES } from './keys.ts'
+import { type Attributes, type Flags, KEY_STATES, KEY_TYPES, USAGES } from './keys.ts'
 import { isTime, KEY_NAME, SHORT_NAME } from './names.ts'
+import { isShort } from './texts.ts'
 
-export const Text = v.string()
+/** Which characters may stand in it is asked of every string: see canonical. */
+export const Text = v.pipe(v.string(), v.check(isShort, 'longer than 4096 bytes'))
 export const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 export const Ordinal = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 export const When = v.pipe(v.string(), v.check(isTime, 'not a time in UTC with milliseconds'))
@@ -28,24 +30,26 @@ export const Base64url = v.pipe(
 
 export const Leaf = base64urlOf(32)
 export const KeyId = hexOf(8)
+/** A rule, a CKR, an operation. */
+export const Code = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/))
 export const Alg = v.picklist(['ES256', 'EdDSA', 'PS256'])
 export type Alg = v.InferOutput<typeof Alg>
 
-export const Token = v.object({ serial: Text, label: Text, manufacturer: Text, model: Text })
+export const Token = v.strictObject({ serial: Text, label: Text, manufacturer: Text, model: Text })
 export type Token = v.InferOutput<typeof Token>
 
 /** A public key that signs records. `id`: the first 8 bytes of SHA-256(SPKI DER), hex. */
-export const SigningKey = v.object({ id: KeyId, alg: Alg, spki: Base64url })
+export const SigningKey = v.strictObject({ id: KeyId, alg: Alg, spki: Base64url })
 export type SigningKey = v.InferOutput<typeof SigningKey>
 
 export const ROLES = ['so', 'user', 'recovery'] as const
 export type GroupRole = (typeof ROLES)[number]
 
-export const Member = v.object({ name: ShortName, key: base64urlOf(32) })
+export const Member = v.strictObject({ name: ShortName, key: base64urlOf(32) })
 export type Member = v.InferOutput<typeof Member>
 
 /** A set of N custodians with a threshold M. `check`: 16 bytes that tell whether a joined secret is right. */
-export const Group = v.object({
+export const Group = v.strictObject({
   name: ShortName,
   roles: v.pipe(v.array(v.picklist(ROLES)), v.minLength(1)),
   threshold: Ordinal,
@@ -55,19 +59,19 @@ export const Group = v.object({
 })
 export type Group = v.InferOutput<typeof Group>
 
-export const Need = v.object({ group: ShortName, epoch: Ordinal, threshold: Ordinal })
+export const Need = v.strictObject({ group: ShortName, epoch: Ordinal, threshold: Ordinal })
 export type Need = v.InferOutput<typeof Need>
 
 const Signed = { custodian: ShortName, group: ShortName, epoch: Ordinal, key: base64urlOf(32), value: base64urlOf(64) }
 /** A custodian's signature over the audit key that a token has. */
-export const KeyApproval = v.object(Signed)
+export const KeyApproval = v.strictObject(Signed)
 export type KeyApproval = v.InferOutput<typeof KeyApproval>
 
 export const VIA = ['prompt', 'file', 'fd', 'contribution'] as const
-export const Approval = v.object({ ...Signed, via: v.picklist(VIA) })
+export const Approval = v.strictObject({ ...Signed, via: v.picklist(VIA) })
 export type Approval = v.InferOutput<typeof Approval>
 
-export const DrillProof = v.object({
+export const DrillProof = v.strictObject({
   name: ShortName,
   group: ShortName,
   epoch: Ordinal,
@@ -75,7 +79,7 @@ export const DrillProof = v.object({
   value: base64urlOf(64),
 })
 
-const FLAG = /^[A-Z_]+$/
+const FLAG = /^(?!CK[A-Z]_)[A-Z][A-Z0-9_]*$/
 
 const isObject = (value: unknown): value is { [name: string]: unknown } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -106,30 +110,28 @@ const KeyIdentity = {
   id: hexOf(16),
   class: v.picklist(['secret', 'pair']),
   type: v.picklist(KEY_TYPES),
+  state: v.picklist(KEY_STATES),
+  attributes: AttributesShape,
+  /** For life, as it was when the key was made: what it may be used for, before which time not, and the weaknesses taken knowingly. */
+  usage: v.array(v.picklist(USAGES)),
+  activateAt: v.optional(When),
+  accepted: v.optional(v.pipe(v.array(Text), v.minLength(1))),
 }
 
 /** A key as a plan wants it: its final state and attributes. A key that exists already is named by its fingerprint too. */
-export const KeyTarget = v.object({
+export const KeyTarget = v.strictObject({
   ...KeyIdentity,
-  state: v.picklist(KEY_STATES),
-  usage: v.optional(v.array(Text)),
-  attributes: AttributesShape,
   fingerprint: v.optional(Fingerprint),
-  activateAt: v.optional(When),
 })
 export type KeyTarget = v.InferOutput<typeof KeyTarget>
 
 /** A key as it was read back from the token. */
-export const KeyReport = v.object({
+export const KeyReport = v.strictObject({
   ...KeyIdentity,
-  state: v.picklist(KEY_STATES),
   fingerprint: Fingerprint,
-  attributes: AttributesShape,
-  usage: v.optional(v.array(Text)),
-  activateAt: v.optional(When),
 })
 export type KeyReport = v.InferOutput<typeof KeyReport>
 
 /** A file that was written. */
-export const Artefact = v.object({ name: Text, sha256: hexOf(32), bytes: Count })
+export const Artefact = v.strictObject({ name: Text, sha256: hexOf(32), bytes: Count })
 export type Artefact = v.InferOutput<typeof Artefact>

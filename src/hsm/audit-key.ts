@@ -1,6 +1,7 @@
 // The audit key: a pair of its own on the token, which signs the ledger and leaves the token by no way.
 import { notVerified } from '../domain/errors.ts'
 import type { Flags } from '../domain/keys.ts'
+import { withLowS } from '../domain/public-keys.ts'
 import { destroyObject } from './keys/destroy.ts'
 import { makePair } from './keys/generate-pair.ts'
 import type { Seen } from './keys/objects.ts'
@@ -50,10 +51,11 @@ const holders = (objects: readonly Seen[], spki: Uint8Array): Seen[] => {
   return objects.filter((seen) => seen.class === 'private' && publics.some((half) => sameId(half, seen)))
 }
 
-/** AUDIT-KEY: what the token signs must verify with the key that the ledger names. */
+/** AUDIT-KEY: what the token signs must verify with the key that the ledger names. Of the two s of ES256 the lower one is given. */
 export function signAudit(user: User, spki: Uint8Array, alg: Algorithm, data: Uint8Array): Uint8Array {
   const key = auditKey(user, spki)
-  const signature = sign(user.lib, user.session, key.object, alg, data)
+  const made = sign(user.lib, user.session, key.object, alg, data)
+  const signature = alg === 'ES256' && made.length === 64 ? withLowS(made) : made
   if (isValid(spki, alg, data, signature)) return signature
   user.auditKeys.clear()
   throw notVerified('AUDIT-KEY', 'a signature of the token does not verify with the audit key of the ledger')

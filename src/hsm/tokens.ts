@@ -1,6 +1,6 @@
 // Slots and tokens: what is plugged in, and the token of a serial wherever its slot is now.
 import { deviceFailed } from '../domain/errors.ts'
-import { recordable } from '../domain/names.ts'
+import { recordable } from '../domain/texts.ts'
 import type { TokenInfo } from './native/binding.ts'
 import { isCkr, Pkcs11Error } from './native/ckr.ts'
 import { CKF } from './native/constants.ts'

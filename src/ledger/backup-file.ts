@@ -116,7 +116,7 @@ export function readBackup(path: string, auditKeys: readonly SigningKey[]): Back
     sha256: createHash('sha256').update(bytes).digest('hex'),
     bytes: bytes.length,
   }
-  return { header: first.header, keys, artefact }
+  return { header: first.header, keys, artefact, signer: last.footer.signature.key }
 }
 
 function readWhole(path: string): Buffer {

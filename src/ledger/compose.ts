@@ -1,5 +1,6 @@
 // New records become lines: each gets its place, its time and who wrote it; the last one is signed for all.
 import { canonical } from '../domain/canonical.ts'
+import { notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { leafOf, lineOf, messageOf, type NewRecord, RECORD_FORMAT, type Record } from '../domain/record.ts'
 import type { Appended, Following, Signer } from './port.ts'
@@ -9,6 +10,8 @@ export interface Place {
   partition: string
   seq: number
   prev: string | null
+  /** Of the record before it; none may be older. */
+  time: string
 }
 
 /** Who writes, and when. */
@@ -26,9 +29,10 @@ export async function composeLines(
   const lines: string[] = []
   let last: Appended | undefined
   for (const [i, next] of records.entries()) {
-    const place = { partition: first.partition, seq: first.seq + i, prev: last?.leaf ?? first.prev }
+    const { partition } = first
+    const place = { partition, seq: first.seq + i, prev: last?.leaf ?? first.prev }
     const record = typeof next === 'function' ? next(place.prev!) : next
-    const time = writer.clock().toISOString()
+    const time = notBefore(last?.time ?? first.time, writer.clock())
     const placed = { format: RECORD_FORMAT, ...place, time, tool: writer.tool, ...record } as Record
     const recordText = canonical(placed)
     const signature = i === records.length - 1 ? await signatureOf(recordText, signer) : null

@@ -101,9 +101,11 @@ export class LedgerFile implements Ledger {
   async append(records: readonly (NewRecord | Following)[], signer: Signer): Promise<Appended> {
     if (this.#spent) throw refused('DISK', 'the ledger could not be written before')
     if (this.torn) throw refused('LEDGER-TORN', 'the last line of the ledger is torn', 'keyrite audit verify')
-    const { partition, seq, leaf } = this.history
+    const { partition, seq, leaf, time } = this.history
     const first =
-      seq === -1 ? { partition: partitionOf(records), seq: 0, prev: null } : { partition, seq: seq + 1, prev: leaf }
+      seq === -1
+        ? { partition: partitionOf(records), seq: 0, prev: null, time }
+        : { partition, seq: seq + 1, prev: leaf, time }
     const { lines, last } = await composeLines(records, first, signer, this.#options.writer!)
     this.#spent = true
     // Our own lines pass the same rules as anybody's, before a byte is written.

@@ -149,6 +149,8 @@ export interface BackupContent {
   header: BackupHeader
   keys: BackupKey[]
   artefact: Artefact
+  /** Id of the audit key that signed it. */
+  signer: string
 }
 
 /** The ledger room as the other rooms call it. */

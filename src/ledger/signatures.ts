@@ -5,6 +5,7 @@ import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { broughtStation, type Plan, planMessage } from '../domain/plan.ts'
+import { isLowS, isSoundKey } from '../domain/public-keys.ts'
 import {
   auditKeyMessage,
   drillMessage,
@@ -35,23 +36,27 @@ function publicKey(spki: string): KeyObject {
   return key
 }
 
+const sound = new Map<string, boolean>()
+
+/** Asked once for each key. */
+function isSound(alg: Alg, spki: string): boolean {
+  const name = `${alg} ${spki}`
+  const is = sound.get(name) ?? isSoundKey(alg, publicKey(spki), fromBase64url(spki))
+  sound.set(name, is)
+  return is
+}
+
 /** The SPKI prefix of a raw Ed25519 public key (RFC 8410). */
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 const ed25519 = (raw: string): string => toBase64url(Buffer.concat([ED25519_SPKI, fromBase64url(raw)]))
 
-/** True when the signature is right. ES256 is r‖s, 64 bytes; EdDSA 64 bytes; PS256 with a salt of 32 bytes. */
+/** True when the signature is right, by a sound key. ES256 is r‖s, 64 bytes, the lower s of the two that verify; EdDSA 64 bytes; PS256 with a salt of 32 bytes. */
 export function isSigned(alg: Alg, spki: string, message: Uint8Array, value: Uint8Array): boolean {
   const key = publicKey(spki)
-  if (!fits(key, alg)) return false
+  if (!isSound(alg, spki)) return false
   if (alg === 'EdDSA') return verify(null, message, key, value)
-  if (alg === 'ES256') return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, value)
+  if (alg === 'ES256') return isLowS(value) && verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, value)
   return verify('sha256', message, { key, padding: 6 /* RSA_PKCS1_PSS_PADDING */, saltLength: 32 }, value)
-}
-
-function fits({ asymmetricKeyType: kind, asymmetricKeyDetails: details }: KeyObject, alg: Alg): boolean {
-  if (alg === 'EdDSA') return kind === 'ed25519'
-  if (alg === 'ES256') return kind === 'ec' && details?.namedCurve === 'prime256v1'
-  return kind === 'rsa' && (details?.modulusLength ?? 0) >= 2048
 }
 
 /** The signatures of a ledger, record after record. Ask before the history takes the record in. */
@@ -136,7 +141,7 @@ export function checkApproved(plan: Plan, approvals: readonly SignedByCustodian[
 /** KEY-ID-DERIVED, KEY-SPKI: the id of a signing key is made from its SPKI, which is that of a key that signs as it is said. */
 function checkKey({ id, alg, spki }: SigningKey, wanted: Alg = alg): void {
   if (keyIdOf(fromBase64url(spki)) !== id) throw notVerified('KEY-ID-DERIVED', `${id} is not the id of its key`)
-  if (!fits(publicKey(spki), wanted)) throw notVerified('KEY-SPKI', `${id} is no key for ${wanted}`)
+  if (alg !== wanted || !isSound(alg, spki)) throw notVerified('KEY-SPKI', `${id} is no key for ${wanted}`)
 }
 
 interface SignedByCustodian {

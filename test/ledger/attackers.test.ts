@@ -10,7 +10,7 @@ import { type Cast, newCast } from '../support/cast.ts'
 import { textOf } from '../support/ledger.ts'
 import { unverified } from '../support/rules.ts'
 import { makeFolder } from '../support/softhsm.ts'
-import { Story } from '../support/story.ts'
+import { FAILED, Story } from '../support/story.ts'
 
 let cast: Cast
 let story: Story
@@ -133,14 +133,14 @@ test('beyond the head nothing passes that its key may not sign, though the ledge
     return branch
   }
   const leaf = story.leaves[open]!
-  const byStation = forgeOutcome((branch) => branch.outcome('forged', leaf, [], { result: 'failed' }, cast.station))
-  const byStranger = forgeOutcome((branch) => branch.outcome('forged', leaf, [], { result: 'failed' }, cast.stranger))
+  const byStation = forgeOutcome((branch) => branch.outcome('forged', leaf, [], FAILED, cast.station))
+  const byStranger = forgeOutcome((branch) => branch.outcome('forged', leaf, [], FAILED, cast.stranger))
   const underNote = forgeOutcome((branch) => {
-    branch.outcome('forged', leaf, [], { result: 'failed' }, null)
+    branch.outcome('forged', leaf, [], FAILED, null)
     branch.note('all is well')
   })
   const spoilt = forgeOutcome((branch) => {
-    branch.outcome('forged', leaf, [], { result: 'failed' }, cast.audit)
+    branch.outcome('forged', leaf, [], FAILED, cast.audit)
     branch.lines.push(branch.lines.pop()!.replace('"tool":{"name":"keyrite"', '"tool":{"name":"keyrita"'))
   })
   for (const branch of [byStation, byStranger, underNote, spoilt]) assert.doesNotThrow(() => openText(branch.text))
@@ -148,7 +148,7 @@ test('beyond the head nothing passes that its key may not sign, though the ledge
   assert.throws(() => againstHead(byStranger, open), unverified('SIGNER-KNOWN'))
   assert.throws(() => againstHead(underNote, open), unverified('SIGNER-MAY'))
   assert.throws(() => againstHead(spoilt, open), unverified('SIGNATURE-VALID'))
-  const honest = forgeOutcome((branch) => branch.outcome('real', leaf, [], { result: 'failed' }, cast.audit))
+  const honest = forgeOutcome((branch) => branch.outcome('real', leaf, [], FAILED, cast.audit))
   assert.doesNotThrow(() => againstHead(honest, open))
 })
 

@@ -1,6 +1,7 @@
 // Custodians and signing keys in software: shares as the quorum room makes them, and keys that sign like a token or a station.
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { toBase64url } from '../../src/domain/encoding.ts'
+import { withLowS } from '../../src/domain/public-keys.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { Alg, Group, GroupRole, KeyApproval, SigningKey } from '../../src/domain/shapes.ts'
@@ -15,7 +16,7 @@ export interface TestSigner {
 }
 
 const signFor: Record<Alg, (message: Uint8Array, key: KeyObject) => Uint8Array> = {
-  ES256: (message, key) => sign('sha256', message, { key, dsaEncoding: 'ieee-p1363' }),
+  ES256: (message, key) => withLowS(sign('sha256', message, { key, dsaEncoding: 'ieee-p1363' })),
   EdDSA: (message, key) => sign(null, message, key),
   PS256: (message, key) => sign('sha256', message, { key, padding: 6 /* RSA_PKCS1_PSS_PADDING */, saltLength: 32 }),
 }

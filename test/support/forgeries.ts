@@ -3,49 +3,17 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { planMessage } from '../../src/domain/plan.ts'
+import { type Forgery, firstApproval, firstKey, one, secondKey, set } from './bending.ts'
 import type { Cast } from './cast.ts'
+import { contradictions } from './contradictions.ts'
 import { type Custody, signaturesOf, signerOf } from './custody.ts'
 import type { Change, Loose } from './ledger.ts'
 
-export interface Forgery {
-  rule: string
-  what: string
-  /** By step; `plan:` and a step for its plan, before it is approved. */
-  changes: Record<string, Change>
-  /** Other people or keys from the beginning. */
-  cast?: (cast: Cast) => Cast
-}
+export type { Forgery }
 
 const NO_LEAF = toBase64url(new Uint8Array(32))
 const NO_SIGNATURE = toBase64url(new Uint8Array(64))
 const OTHER_UUID = '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2c'
-
-const one = (rule: string, what: string, step: string, change: Change): Forgery => ({
-  rule,
-  what,
-  changes: { [step]: change },
-})
-
-/** Members put in the place of others. */
-const set =
-  (members: object): Change =>
-  (value) =>
-    void Object.assign(value, members)
-
-const firstApproval =
-  (members: object): Change =>
-  ({ approvals }) =>
-    void Object.assign(approvals[0], members)
-
-const firstKey =
-  (members: object): Change =>
-  ({ keys }) =>
-    void Object.assign(keys[0], members)
-
-const secondKey =
-  (members: object): Change =>
-  ({ keys }) =>
-    void Object.assign(keys[1], members)
 
 const form = [
   one('CHAIN-SEQ', 'a number is left out', 'note', (record) => void record.seq++),
@@ -54,7 +22,9 @@ const form = [
   one('CHAIN-PREV', 'the first one follows another', 'created', set({ prev: NO_LEAF })),
   one('CHAIN-PARTITION', 'it is of another partition', 'note', set({ partition: OTHER_UUID })),
   one('FIRST-CREATED', 'the first record is a note', 'created', (record) => {
-    Object.assign(record, { type: 'note', text: 'in the beginning', plan: {} })
+    for (const member of ['name', 'token', 'auditKey', 'stationKey', 'groups', 'plan', 'approvals', 'keyApprovals'])
+      delete record[member]
+    Object.assign(record, { type: 'note', text: 'in the beginning' })
   }),
   one('FIRST-CREATED', 'the partition begins twice', 'generate', (record, { lines }) => {
     Object.assign(record, { ...JSON.parse(lines[0]!).record, seq: record.seq, prev: record.prev })
@@ -301,7 +271,7 @@ const plans = [
     'plan:generate pair',
     firstKey({ name: 'payments/card-dek' }),
   ),
-  one('KEY-STATE', 'a rotation that leaves a version out', 'plan:rotate', secondKey({ version: 3 })),
+  one('PLAN-COMPLETE', 'a rotation that leaves a version out', 'plan:rotate', secondKey({ version: 3 })),
   one('KEY-STATE', 'a rotation to another type', 'plan:rotate', secondKey({ type: 'aes-128' })),
   one('KEY-STATE', 'a rotation that leaves the old version active', 'plan:rotate', firstKey({ state: 'active' })),
   one('KEY-STATE', 'a suspension that destroys', 'plan:suspend', firstKey({ state: 'destroyed' })),
@@ -322,9 +292,14 @@ const outcomes = [
     (record, { leaves }) => void (record.intent = leaves.at(-3)),
   ),
   one('OUTCOME-INTENT', 'of what is being recovered', 'recovered', (record) => {
+    delete record.found
     Object.assign(record, { type: 'outcome', result: 'done', changed: true })
   }),
-  one('OUTCOME-INTENT', 'recovered without a recovery', 'generate done', set({ type: 'recovered', found: 'done' })),
+  one('OUTCOME-INTENT', 'recovered without a recovery', 'generate done', (record) => {
+    delete record.result
+    delete record.changed
+    Object.assign(record, { type: 'recovered', found: 'done' })
+  }),
   one('OUTCOME-PLANNED', 'a key of another name', 'generate done', firstKey({ name: 'payments/other' })),
   one('OUTCOME-PLANNED', 'a key of another id', 'generate done', firstKey({ id: '00'.repeat(16) })),
   one('OUTCOME-PLANNED', 'a key of another type', 'generate done', firstKey({ type: 'aes-128' })),
@@ -404,6 +379,7 @@ export const forgeries: Forgery[] = [
   ...outcomes,
   ...tokens,
   ...drills,
+  ...contradictions,
 ]
 
 /** The half of an ES256 signature that nobody's key is needed for: (r, s) and (r, n - s) are both right. */

@@ -10,6 +10,11 @@ import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledge
 
 export const RECORDS = 200
 
+export const FAILED = {
+  result: 'failed',
+  error: { code: 'CKR_DEVICE_MEMORY', message: 'C_GenerateKey: CKR_DEVICE_MEMORY' },
+}
+
 /** A telling; `changes` bend single steps of it before they are signed: see the names of the steps below. */
 export class Story extends LedgerWriter {
   /** Every key as the ledger last told of it, by label. */
@@ -142,7 +147,7 @@ export class Story extends LedgerWriter {
     this.#generateOne('generate pair', 'sign/root', 'ec-p256')
     this.#generateOne('generate later', 'mac/one', 'hmac-sha256', {
       state: 'pre-active',
-      activateAt: '2026-06-01T00:00:00.000Z',
+      activateAt: '2026-01-05T08:20:00.000Z',
     })
     const { plan, leaf } = this.generateKeys(
       'batch',
@@ -154,8 +159,7 @@ export class Story extends LedgerWriter {
     this.outcome('batch done 2', leaf, made.slice(2, 4), {}, null)
     this.outcome('batch done 3', leaf, made.slice(4))
     const failed = this.generateKeys('fail', ['never/was'], 'aes-256')
-    const error = { code: 'CKR_DEVICE_MEMORY', message: 'C_GenerateKey: CKR_DEVICE_MEMORY' }
-    this.outcome('fail done', failed.leaf, [], { result: 'failed', error })
+    this.outcome('fail done', failed.leaf, [], FAILED)
     const look = this.intent('verify', 'partition.verify', {})
     this.outcome('verify done', look.leaf, [])
     const note = this.intent('checkpoint', 'audit.checkpoint', {})
@@ -188,8 +192,9 @@ export class Story extends LedgerWriter {
   }
 
   #inState(key: KeyReport, state: KeyState): KeyReport {
-    const attributes = attributesFor(key.type, usagesIn(state, [...usualUsages(key.type)]), true)
-    return { ...key, state, attributes }
+    const gone = key.class === 'pair' ? { private: {}, public: {} } : {}
+    const attributes = attributesFor(key.type, usagesIn(state, key.usage), true)
+    return { ...key, state, attributes: state === 'destroyed' ? gone : attributes }
   }
 
   move(step: string, op: string, name: string, state: KeyState): void {

@@ -8,7 +8,7 @@ import { type Fields, fields, line, marked } from '../../terminal/text.ts'
 import { askFile } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { shortFingerprint } from '../views.ts'
+import { acceptedFor, shortFingerprint } from '../views.ts'
 import { choosePartition } from './newest-ledger.ts'
 
 interface Options {
@@ -63,13 +63,14 @@ async function run(
   terminal.answer({ data, text: view(content) })
 }
 
-const about = ({ header, artefact }: BackupContent): Fields =>
+const about = ({ header, keys, artefact }: BackupContent): Fields =>
   fields([
     ['partition', `${header.name}  ${header.partition}`],
     ['token', header.token],
     ['created', header.created],
     ['ledger', `record ${header.ledger.seq}`],
     ['keys', `${header.keys}`],
+    ['accepted', acceptedFor(keys)],
     ...header.omitted.map(({ name, version, reason }): [string, string] => [
       'lacks',
       `${label(name, version)}: ${reason}`,

@@ -1,7 +1,7 @@
 // keyrite config set: a fact of this host, such as where the library of a partition lies after it was moved.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { checkTexts } from '../../domain/names.ts'
+import { checkTexts } from '../../domain/texts.ts'
 import { type Context, globalsOf, type PartitionSettings, terminalOf } from '../context.ts'
 import { MODULE_PATH, withExamples } from '../examples.ts'
 import { oneOf } from '../options.ts'

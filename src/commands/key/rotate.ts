@@ -6,12 +6,13 @@ import { type KeyName, label, parseKeyName } from '../../domain/names.ts'
 import { askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, withPlan } from '../options.ts'
+import { asIs, type ChangeOptions, repeatable, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 interface Options extends ChangeOptions {
   reason?: string
+  acceptWeak: string[]
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -26,6 +27,7 @@ export function declare(parent: Command, context: Context): void {
         'it goes on processing what exists already.',
     )
     .argument('[name]', 'name of the key', parseKeyName)
+    .option('--accept-weak <rule>', 'accept that the token does not enforce a rule; repeatable', repeatable(asIs), [])
     .option('--reason <text>', 'why, for the ledger')
     .action((name: KeyName | undefined, options: Options, command: Command) => run(name, options, command, context))
 }
@@ -33,7 +35,8 @@ export function declare(parent: Command, context: Context): void {
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
   const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
-  const plan = planRotation(name, work.history, await work.circumstances(options, options.reason))
+  const circumstances = await work.circumstances(options, options.reason)
+  const plan = planRotation(name, work.history, circumstances, options.acceptWeak)
   if (work.onlyShows(plan, options)) return
   const { hsm, slot } = await work.openHsm()
   checkRotation(plan, await hsm.probe(slot, [plan.keys[1]!.type]))

@@ -19,6 +19,7 @@ import type { Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields } from '../../terminal/text.ts'
 import { again, type Flags, shareFlags } from '../again.ts'
+import { clockImpossible } from '../clock.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
@@ -119,6 +120,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const slot = asks ? await chooseSlot(slots, terminal) : undefined
   const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
+  const wrong = clockImpossible(context.chance.clock())
+  if (wrong) terminal.warn(wrong.message, wrong.hint)
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
     await settleGuided(initView({ name, groups, module: module.path, where: `slot ${target.slot}` }), options, terminal)

@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import itertools
 
-from formats import derive, ed25519, openssl, plan as plans, shamir
+from formats import demands, derive, ed25519, openssl, p256, plan as plans, shamir
 from formats.bech32m import encode, from_bytes
 from formats.canonical import dumps
 from formats.checkpoint import note_key_id
-from formats.der import ecdsa_from_der
+from formats.der import ecdsa_from_der, ecdsa_to_der
 from formats.effects import DRILL_TYPE
 from formats.encoding import b64, pae, sha256, unb64
 from formats.ledger import RECORD_TYPE
@@ -26,12 +26,19 @@ from formats.state import KEY_TYPE
 PARTITION = "2d1f0a6e-9f0b-4c55-8f0e-6a1d5b7c9e42"
 TOKEN = {"serial": "2f294eeb51757361", "label": "prod-hsm-1", "manufacturer": "SoftHSM project", "model": "SoftHSM v2"}
 NEW_TOKEN = {**TOKEN, "serial": "77aa11bb22cc33dd"}
-FLAGS = {"ENCRYPT": True, "EXTRACTABLE": True, "PRIVATE": True, "SENSITIVE": True, "WRAP_WITH_TRUSTED": True}
+GUARDED = {name: True for name in ("TOKEN", "PRIVATE", "SENSITIVE", "EXTRACTABLE", "WRAP_WITH_TRUSTED")}
+USAGE = {"aes-256": ["encrypt", "decrypt"], "hmac-sha256": ["sign", "verify"], "ec-p256": ["sign", "verify"]}
 
 
 def fixed(name, size):
     """Bytes that look random and are the same each time"""
     return hashlib.shake_256(name.encode("utf-8")).digest(size)
+
+
+def low_s(signature):
+    """r then s, with the lower of the two s that verify"""
+    s = int.from_bytes(signature[32:], "big")
+    return signature[:32] + min(s, p256.N - s).to_bytes(32, "big")
 
 
 class Signer:
@@ -69,7 +76,7 @@ class Signer:
     def signature(self, message):
         """-> {key, alg, value} as in a ledger"""
         value = self.sign(message)
-        value = ecdsa_from_der(value) if self.alg == "ES256" else value
+        value = low_s(ecdsa_from_der(value)) if self.alg == "ES256" else value
         return {"key": self.id, "alg": self.alg, "value": b64(value)}
 
 
@@ -195,6 +202,15 @@ class Writer:
     beside = {}
 
 
+def in_state(key, state):
+    """The key as it may be used in that state"""
+    kept = {"active": key["usage"], "pre-active": [], "compromised": []}
+    may = kept.get(state, [one for one in key["usage"] if one in demands.PROCESSING])
+    halves = [{**GUARDED, **demands.usage_flags(key, may)[0]}, *demands.usage_flags(key, may)[1:]]
+    attributes = {"private": halves[0], "public": halves[1]} if key["class"] == "pair" else halves[0]
+    return {**key, "state": state, "attributes": attributes}
+
+
 def approvals(plan, groups, everyone=False):
     message = plans.message(plan)
     voices = [voice for group in groups for voice in group.voices(message, list(group.shares) if everyone else None)]
@@ -266,9 +282,8 @@ class Sample:
         return group.voices(message, people, name="name")
 
     def _key(self, name, version, id_, class_, type_, fingerprint, state="active"):
-        attributes = {"private": FLAGS, "public": {"VERIFY": True}} if class_ == "pair" else FLAGS
-        key = {"name": name, "version": version, "id": id_, "class": class_, "type": type_, "state": state}
-        self.keys[name, version] = {**key, "fingerprint": fingerprint, "attributes": attributes}
+        key = {"name": name, "version": version, "id": id_, "class": class_, "type": type_, "usage": USAGE[type_]}
+        self.keys[name, version] = in_state({**key, "fingerprint": fingerprint}, state)
         return self.keys[name, version]
 
     def _ids(self, plan_nonce, count):
@@ -291,7 +306,8 @@ class Sample:
     def _run(self, step, op, keys, parts):
         """An operation on keys: intent, then one outcome per part"""
         writer = self.writer
-        targets = [{member: key[member] for member in ("name", "version", "id", "type")} for key in keys]
+        made = {"key.generate": keys, "key.rotate": keys[1:]}.get(op, [])
+        targets = [{name: value for name, value in key.items() if name != "fingerprint"} if key in made else key for key in keys]
         plan = writer.plan(step, op, [self.ops.need()], keys=targets)
         leaf = writer.intent(step, plan, [self.ops])
         for place, part in enumerate(parts):
@@ -300,7 +316,7 @@ class Sample:
 
     def _rotate(self):
         nonce = b64(fixed(f"nonce {self.writer.nonce + 1}", 16))
-        old = self.keys["payments/card-dek", 1] = {**self.keys["payments/card-dek", 1], "state": "deactivated"}
+        old = self.keys["payments/card-dek", 1] = in_state(self.keys["payments/card-dek", 1], "deactivated")
         cmac = "cmac5:" + openssl.cmac(fixed("dek 2", 32), bytes(16))[:5].hex()
         new = self._key("payments/card-dek", 2, self._ids(nonce, 1)[0], "secret", "aes-256", cmac)
         self._run("rotate", "key.rotate", [old, new], [[old, new]])
@@ -308,13 +324,16 @@ class Sample:
     def _crash(self):
         """An intent, then nothing, then a recovery that finds nothing was done"""
         writer = self.writer
-        target = {"name": "lost", "version": 1, "id": self._ids(b64(fixed(f"nonce {writer.nonce + 1}", 16)), 1)[0]}
-        plan = writer.plan("crash", "key.generate", [self.ops.need()], keys=[target])
+        id_ = self._ids(b64(fixed(f"nonce {writer.nonce + 1}", 16)), 1)[0]
+        target = {"name": "lost", "version": 1, "id": id_, "class": "secret", "type": "aes-256", "usage": USAGE["aes-256"]}
+        plan = writer.plan("crash", "key.generate", [self.ops.need()], keys=[in_state(target, "active")])
         leaf = writer.intent("crash", plan, [self.ops])
         writer.append("crash note", "note", {"text": "the power went"}, "station")
         plan = writer.plan("recover", "partition.recover", [self.ops.need()], recovers=leaf)
-        writer.intent("recover", plan, [self.ops])
+        recovery = writer.intent("recover", plan, [self.ops])
         writer.append("recovered", "recovered", {"intent": leaf, "found": "not done", "keys": []})
+        done = {"intent": recovery, "result": "done", "changed": False, "keys": []}
+        writer.append("recover done", "outcome", done)
 
     def _replace(self):
         """erin of the vault leaves, frank comes: epoch 2"""
@@ -332,15 +351,16 @@ class Sample:
         self.old_vault, self.vault = old, new
 
     def _retire(self):
-        for state in ("active", "suspended", "active"):
-            key = self.keys["mac/one", 1] = {**self.keys["mac/one", 1], "state": state}
-            step = f"{state} {self.writer.nonce}"
-            self._run(step, "key.activate" if state == "active" else "key.suspend", [key], [[key]])
+        for state, op in (("active", "key.activate"), ("suspended", "key.suspend"), ("active", "key.resume")):
+            key = self.keys["mac/one", 1] = in_state(self.keys["mac/one", 1], state)
+            self._run(f"{state} {self.writer.nonce}", op, [key], [[key]])
 
     def _back_up(self):
         writer = self.writer
         needs = [self.ops.need(), self.vault.need()]
-        plan = writer.plan("backup", "backup.create", needs, path="pay.backup")
+        lacks = [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}]
+        told = {"file": "/media/pay.backup", "included": len(self.keys) - 1, "omitted": lacks}
+        plan = writer.plan("backup", "backup.create", needs, **told)
         leaf = writer.intent("backup", plan, [self.ops, self.vault])
         self.backup = self.make_backup(len(writer.lines) - 1, leaf)
         file = {"name": "pay.backup", "sha256": sha256(self.backup).hex(), "bytes": len(self.backup)}
@@ -359,7 +379,7 @@ class Sample:
             "groups": self.groups(),
             "kek": {"epoch": self.vault.epoch, "check": derive.kek_check(kek)},
             "ledger": {"seq": seq, "leaf": leaf},
-            "created": "2026-11-23T21:00:00.000Z",
+            "created": "2026-11-23T20:00:00.000Z",
             "keys": len(kept),
             "omitted": [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}],
         }
@@ -381,12 +401,17 @@ class Sample:
     def _restore(self):
         writer, audit = self.writer, self.keyring["new audit"]
         needs = [self.ops.need(), self.vault.need()]
-        plan = writer.plan("restore", "backup.restore", needs, token=NEW_TOKEN["serial"], file="pay.backup")
+        source = {"name": "pay.backup", "sha256": sha256(self.backup).hex(), "seq": len(writer.lines) - 2}
+        back = [key for place, key in sorted(self.keys.items()) if place != ("payments/card-dek", 2)]
+        lacks = [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}]
+        told = {"replaces": TOKEN["serial"], "backup": source, "keys": back, "missing": lacks}
+        plan = writer.plan("restore", "backup.restore", needs, token=NEW_TOKEN["serial"], **told)
         leaf = writer.intent("restore", plan, [self.ops, self.vault], "station")
         approved = key_approvals(audit, NEW_TOKEN["serial"], [self.ops, self.vault])
         members = {"intent": leaf, "token": NEW_TOKEN, "auditKey": audit.describe(), "keyApprovals": approved}
         writer.append("token", "token.replaced", members, None)
-        done = {"intent": leaf, "result": "done", "changed": True, "keys": []}
+        error = {"code": "RESTORE-COMPLETE", "message": "one is missing"}
+        done = {"intent": leaf, "result": "partial", "changed": True, "keys": back, "error": error}
         writer.append("restore done", "outcome", done, "new audit")
         writer.append("last drill", "drill", {"custodians": self._drill(self.vault, ["frank"])}, "station")
 
@@ -400,7 +425,9 @@ class Sample:
         text = f"{origin}\n{tree.size}\n{root_text}\n"
         key = self.keyring[signer]
         mark = note_key_id(origin, PublicKey(key.describe()))
-        value = base64.b64encode(mark + key.sign(text.encode("utf-8"))).decode("ascii")
+        made = key.sign(text.encode("utf-8"))
+        made = ecdsa_to_der(low_s(ecdsa_from_der(made))) if key.alg == "ES256" else made
+        value = base64.b64encode(mark + made).decode("ascii")
         return f"{text}\n\u2014 {origin} {value}\n".encode("utf-8")
 
 

@@ -101,7 +101,8 @@ def _():
 @check("tampering: each line cut in its middle, without its LF, with CR LF, with a blank line after it")
 def _():
     for change in (lambda line: line[: len(line) // 2], lambda line: line[:-1], lambda line: line[:-1] + b"\r\n"):
-        all_refused((n, LINES[:n] + [change(LINES[n])] + LINES[n + 1 :]) for n in PLACES)
+        all_refused((n, LINES[:n] + [change(LINES[n])] + LINES[n + 1 :]) for n in PLACES[:-1])
+    read(b"".join(LINES)[:-1])  # the last line may lack it
     all_refused((n, LINES[: n + 1] + [b"\n"] + LINES[n + 1 :]) for n in PLACES)
 
 

@@ -26,7 +26,9 @@ HEADER = shape.members(
     }
 )
 FOOTER = shape.members({"keys": shape.integer(), "digest": shape.binary(32), "signature": ledgers.SIGNATURE})
-BLOB = shape.members({"blob": shape.binary()}, {"spki": shape.binary()})
+KEY = shape.members(
+    {**keys.MEMBERS, "fingerprint": shape.text, "blob": shape.binary()}, {**keys.LASTING, "spki": shape.binary()}
+)
 
 
 class Backup:
@@ -67,8 +69,7 @@ class Backup:
         self.header = body
 
     def _key(self, body):
-        keys.KEY(body, "key")
-        BLOB(body, "key")
+        KEY(body, "key")
         keys.check_key(body)
         require(("spki" in body) == (body["class"] == "pair"), "BACKUP-SPKI", "pairs have an spki, secret keys none")
         if self.keys:
@@ -128,6 +129,12 @@ def _check_header(header, state, snapshot):
     }
     for name, value in wanted.items():
         require(same(header[name], value), "BACKUP-HEADER", f"{name} is not the ledger's at that record")
+    plan = snapshot.record["plan"]
+    planned = header["keys"] == plan["included"] and same(header["omitted"], plan["omitted"])
+    require(planned, "BACKUP-HEADER", "what it holds and lacks is not what was planned")
+    outcomes = state.outcomes.get(header["ledger"]["leaf"], ())
+    in_time = plan["created"] <= header["created"] and all(header["created"] <= one["time"] for one in outcomes)
+    require(in_time, "BACKUP-HEADER", "it was not made when the ledger says")
     epoch = custody.group_with(snapshot.roster, "recovery")["epoch"]
     require(header["kek"]["epoch"] == epoch, "BACKUP-HEADER", f"the KEK's epoch was {epoch}")
 
@@ -137,9 +144,11 @@ def _check_keys(backup, snapshot):
     for key in backup.keys:
         known = snapshot.keys.by_id.get(key["id"])
         require(known is not None, "BACKUP-KEY", f"{keys.label(key)} is unknown to the ledger")
-        for member in (*keys.IDENTITY, "state"):
+        for member in (*keys.IDENTITY, "state", "attributes"):
             told = f"{member} of {keys.label(key)} is not the ledger's"
-            require(same(known[member], key[member]), "BACKUP-KEY", told)
+            require(same([known.get(member)], [key.get(member)]), "BACKUP-KEY", told)
+        sound = "spki" not in key or key["fingerprint"] == "sha256:" + hashlib.sha256(unb64(key["spki"])).hexdigest()
+        require(sound, "BACKUP-SPKI", f"the spki of {keys.label(key)} has another fingerprint")
         require(key["state"] != "destroyed", "BACKUP-KEY", f"{keys.label(key)} was destroyed")
     omitted = {(entry["name"], entry["version"]) for entry in backup.header["omitted"]}
     held = {(key["name"], key["version"]) for key in backup.keys}

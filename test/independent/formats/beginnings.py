@@ -1,12 +1,12 @@
 """partition.created and intent: is the plan sound, and did the people who must approve it?"""
 
-from . import derive, plan as plans, shape
+from . import demands, derive, plan as plans, shape
 from .canonical import same
 from .change import Change
 from .encoding import b64, unb64
-from .records import SIGNING_KEY
+from .keys import label
 from .refusal import require
-from .roster import GROUPS, Roster, check_first_epochs, check_succession, hear, require_enough
+from .roster import Roster, check_first_epochs, check_succession, hear, require_enough
 
 
 def created(state, record, _leaf):
@@ -26,7 +26,7 @@ def _check_first_plan(state, record, plan):
     for name in ("name", "token", "groups", "stationKey"):
         equal = name in plan and same(plan[name], record[name])
         require(equal, "CREATED-PLAN", f"{name} of the plan and of the record are not equal")
-    state.check_plan(plan)
+    state.check_plan(plan, record["time"])
     wanted = plans.first_needs(state.roster)
     require(plans.same_needs(plan["needs"], wanted), "PLAN-NEEDS", "needs is not every group with its threshold")
     heard = hear(record["approvals"], state.roster.index(), lambda _voice: plans.message(plan), "APPROVAL")
@@ -36,18 +36,18 @@ def _check_first_plan(state, record, plan):
 
 def intent(state, record, leaf):
     plan = record["plan"]
-    state.check_plan(plan)
+    state.check_plan(plan, record["time"])
     require(record["time"] <= plan["expires"], "PLAN-EXPIRED", "the intent is later than its plan's end")
     _check_head(state, plan)
     recovers = _recovered_change(state, plan)
-    _check_token(state, plan, recovers)
+    _check_token(state, plan)
     new_roster = _new_roster(state, plan)
     _check_consent(state, plan, record["approvals"], recovers, new_roster)
     bridges = _bridges(record, _replaced(state, new_roster)) if new_roster else {}
+    demands.check(state, plan, record["time"])
     state.change = Change(b64(leaf), plan, recovers, bridges)
     _check_new_ids(state, state.change)
     if plan["op"] == "backup.restore" and "stationKey" in plan:
-        SIGNING_KEY(plan["stationKey"], "plan.stationKey")
         state.enter_station_key(plan["stationKey"])
 
 
@@ -63,31 +63,26 @@ def _check_head(state, plan):
 def _recovered_change(state, plan):
     """One intent at a time, unless a recovery names it -> the change that is recovered, or None"""
     waiting = state.change if state.open_intent() else None
-    if plan["op"] != "partition.recover":
+    if "recovers" not in plan:
         require(waiting is None, "INTENT-OPEN", "an intent without an outcome is open")
         return None
     require(waiting is not None, "RECOVERS", "there is nothing to recover")
     # A recovery that was itself cut off changes nothing about what is unknown: the first intent is named again.
-    root = waiting.root
-    require(plan.get("recovers") == root.leaf, "RECOVERS", "recovers is not the leaf of the open intent")
-    return root
+    root = waiting if waiting.root.settled else waiting.root
+    require(plan["recovers"] == root.leaf, "RECOVERS", "recovers is not the leaf of the open intent")
+    return None if root.root is not root else root
 
 
-def _check_token(state, plan, recovers):
-    """A restore's plan is for the token that it restores to, any other for the present one."""
-    allowed = {state.token}
-    if recovers and recovers.op == "backup.restore":
-        allowed.add(recovers.plan["token"])
-    fits = plan["op"] == "backup.restore" or plan["token"] in allowed
-    require(fits, "PLAN-TOKEN", f"the plan is for token {plan['token']}, the partition's is {state.token}")
+def _check_token(state, plan):
+    """A restore's plan is for the token that it restores to, and names the present one; any other is for that."""
+    known = plan["replaces"] if plan["op"] == "backup.restore" else plan["token"]
+    require(known == state.token, "PLAN-TOKEN", f"the plan is for token {known}, the partition's is {state.token}")
 
 
 def _new_roster(state, plan):
     """The roster that a quorum.replace brings, else None. `groups` of its plan is the whole roster."""
     if plan["op"] != "quorum.replace":
         return None
-    require("groups" in plan, "REPLACE-GROUPS", "the plan of a quorum.replace has no groups")
-    GROUPS(plan["groups"], "plan.groups")
     roster = Roster(plan["groups"])
     check_succession(state.roster, roster, state.history)
     return roster
@@ -147,7 +142,7 @@ def _check_new_ids(state, change):
     """The ids of new keys follow from the nonce, so that a crash cannot hide which keys were meant."""
     if change.op not in ("key.generate", "key.rotate"):
         return
-    new = {id_ for id_ in change.targets if id_ not in state.keys.by_id}
+    new = [key["id"] for key in change.plan["keys"] if label(key) not in state.keys.by_label]
     nonce = unb64(change.plan["nonce"])
-    wanted = {derive.new_key_id(nonce, state.partition, place) for place in range(len(new))}
+    wanted = [derive.new_key_id(nonce, state.partition, place) for place in range(len(new))]
     require(new == wanted, "KEY-ID-DERIVED", "the ids of the new keys do not follow from the plan's nonce")

@@ -1,10 +1,13 @@
 """Canonical JSON (RFC 8785) in the narrow form that Keyrite writes.
 
-ASCII member names, NFC strings without control characters, integers 0 to 2^53-1, booleans, arrays, objects;
+ASCII member names, NFC strings of the characters that the page lists, integers 0 to 2^53-1, booleans, arrays, objects;
 null only at places that the caller names; a duplicate member is an error.
 """
 
+import bisect
+import functools
 import json
+import os
 import re
 import unicodedata
 
@@ -12,8 +15,17 @@ from .refusal import Refused, require
 
 BIGGEST = 2**53 - 1
 MEMBER = re.compile(r"[\x20-\x7e]+")
-# General category Cc (C0, DEL, C1), and lone surrogates, which are no characters at all.
-FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+PLAIN = re.compile(r"[ -~]*")
+DEEPEST = 64
+
+
+@functools.cache
+def characters():
+    """Where ranges of allowed characters begin and end, in turn: the list that the page names"""
+    vectors = os.path.join(os.path.dirname(__file__), "..", "..", "vectors", "characters.txt")
+    with open(vectors, encoding="ascii") as file:
+        ranges = [line.split("-") for line in file if not line.startswith("#")]
+    return [bound for first, last in ranges for bound in (int(first, 16), int(last, 16) + 1)]
 
 
 def dumps(value):
@@ -35,7 +47,7 @@ def parse(line, nulls=frozenset()):
     try:
         text = line.decode("utf-8")
         value = json.loads(text, object_pairs_hook=_object, parse_float=_no_float, parse_constant=_no_float)
-        _check(value, (), nulls)
+        _check(value, (), nulls, 1)
         canonical = dumps(value)
     except (ValueError, RecursionError) as error:
         raise Refused("JSON", f"not JSON: {error}") from error
@@ -53,15 +65,17 @@ def _no_float(text):
     raise Refused("JSON-NUMBER", f"{text} is not an integer")
 
 
-def _check(value, path, nulls):
+def _check(value, path, nulls, level):
     """Walk the value; arrays add nothing to the path, so no null inside an array can be allowed by accident."""
+    if isinstance(value, (dict, list)):
+        require(level <= DEEPEST, "JSON-DEEP", "arrays and objects lie too deep in one another")
     if isinstance(value, dict):
         for name, inner in value.items():
             require(MEMBER.fullmatch(name), "JSON-NAME", f"the member name {name!r} is not plain ASCII")
-            _check(inner, path + (name,), nulls)
+            _check(inner, path + (name,), nulls, level + 1)
     elif isinstance(value, list):
         for inner in value:
-            _check(inner, path + ("[]",), nulls)
+            _check(inner, path + ("[]",), nulls, level + 1)
     elif isinstance(value, str):
         _check_text(value, path)
     elif value is None:
@@ -71,6 +85,11 @@ def _check(value, path, nulls):
 
 
 def _check_text(text, path):
-    require(not FORBIDDEN.search(text), "JSON-TEXT", f"a control character at {'.'.join(path)}")
-    composed = text.isascii() or unicodedata.is_normalized("NFC", text)
+    if PLAIN.fullmatch(text):
+        return
+    allowed = characters()
+    known = all(bisect.bisect_right(allowed, ord(char)) % 2 == 1 for char in text)
+    require(known, "JSON-TEXT", f"a character that may not stand at {'.'.join(path)}")
+    # Of characters of Unicode 14.0 every later version has the same NFC.
+    composed = unicodedata.is_normalized("NFC", text)
     require(composed, "JSON-TEXT", f"the text at {'.'.join(path)} is not NFC")

@@ -2,14 +2,18 @@
 
 from . import plan as plans
 
+CHANGING = ("backup.restore", "partition.recover", "quorum.replace")
+
 
 class Change:
     """An intent.
 
-    recovers  the change that a partition.recover looks into, else None
+    recovers  the change that it takes up, else None
     named     ids that its outcomes named so far
     settled   the next intent may come
     closed    nothing more may be said of it
+    moved     a key came or changed its state
+    differs   the first thing that is not as planned
     """
 
     def __init__(self, leaf, plan, recovers=None, bridges=None):
@@ -17,28 +21,21 @@ class Change:
         self.recovers, self.bridges = recovers, bridges or {}
         self.targets = plans.targets(plan)
         self.named, self.outcomes = set(), 0
-        self.settled = self.closed = self.failed = False
-        self.recovered = self.installed = False
-        self.recovered_keys = set()
+        self.settled = self.closed = self.recovered = self.installed = self.moved = False
+        self.differs = None
 
     @property
     def root(self):
-        """The change whose targets are meant: a recovery speaks about the one that it recovers."""
+        """The change that is unknown: what a recovery takes up, or else itself"""
         return self.recovers or self
 
     @property
     def on_keys(self):
         return self.op.startswith("key.")
 
-    def may_name(self):
-        """{id: (name, version)} that a record about this change may name"""
-        return {**self.targets, **self.root.targets}
+    @property
+    def may_change(self):
+        return self.on_keys or self.op in CHANGING
 
-    def take_outcome(self, result, ids):
-        """Outcomes of an operation on keys go on until each target is named (one record per 500 keys). Other
-        operations may list keys that they only read, so their first outcome settles them."""
-        self.outcomes += 1
-        self.named |= ids
-        self.failed = self.failed or result == "failed"
-        self.closed = result != "done" or set(self.targets) <= self.named
-        self.settled = self.settled or self.closed or not self.on_keys
+    def awaited(self):
+        return set(self.targets) - self.named

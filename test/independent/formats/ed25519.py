@@ -71,6 +71,16 @@ def _multiply(scalar, point):
     return total
 
 
+def is_sound(public):
+    """Spelled in its one way, on the curve, and of no small order (under such a key anybody could sign)"""
+    point = _decode(public)
+    if point is None:
+        return False
+    for _ in range(3):
+        point = _add(point, point)
+    return _encode(point) != _encode(ZERO)
+
+
 def verify(public, message, signature):
     """public (32 bytes), message, signature (64 bytes) -> bool (RFC 8032, 5.1.7, without the cofactor, as OpenSSL)"""
     if len(public) != 32 or len(signature) != 64:

@@ -2,83 +2,114 @@
 
 from .canonical import dumps, same
 from .encoding import pae
+from .demands import not_as_planned
 from .keys import label
-from .records import TOKEN
-from .refusal import require
+from .refusal import Refused, require
 from .roster import Roster, hear
 
 DRILL_TYPE = "application/vnd.keyrite.drill+json"
 
 
-def _present_change(state, leaf_text, rule):
-    change = state.change
-    require(change is not None, rule, "no intent came before")
-    require(leaf_text == change.leaf, rule, "it is not about the open intent")
-    return change
+def _change_of(state, record, rule):
+    """The open change that a record is about: the present one, or the one that it takes up"""
+    present = state.change
+    for change in (present, present.recovers) if present else ():
+        if change and change.leaf == record["intent"] and not change.settled:
+            return change
+    raise Refused(rule, "it is not about an intent that is open")
 
 
 def outcome(state, record, _leaf):
-    change = _present_change(state, record["intent"], "OUTCOME-INTENT")
-    require(not change.closed, "OUTCOME-INTENT", "the intent already has its outcome")
-    ids = _ids(record["keys"], change)
-    again = change.named & ids or (change.outcomes and not ids)
-    require(not again, "OUTCOME-TWICE", "an outcome repeats what an outcome said")
-    _check_result(record)
+    change = _change_of(state, record, "OUTCOME-INTENT")
+    require(change is state.change, "OUTCOME-INTENT", "its intent is being taken up by another")
     _take_keys(state, change, record)
-    if "artefacts" in record:
+    last = record["result"] != "done" or not change.awaited()
+    _check_result(record, change, last)
+    _check_files(record, change, last and record["result"] == "done")
+    change.outcomes += 1
+    if record.get("artefacts"):
         state.outcomes.setdefault(change.leaf, []).append(record)
-    change.take_outcome(record["result"], ids)
-    if change.recovers and not change.recovered:
+    if last:
+        _close(state, change, record)
+
+
+def _close(state, change, record):
+    change.settled = change.closed = True
+    root = change.recovers
+    if root is not None and not root.settled:
         require(record["result"] != "done", "RECOVERED", "a recovery is done, and nothing says what it found")
-        state.change = change.recovers
+        state.change = root
 
 
-def _check_result(record):
-    failed = record["result"] == "failed"
-    require("error" in record or not failed, "OUTCOME-ERROR", "it failed without an error")
-    require("error" not in record or record["result"] != "done", "OUTCOME-ERROR", "it is done with an error")
+def _check_result(record, change, last):
+    result, changed, keys = record["result"], record["changed"], record["keys"]
+    require(("error" in record) == (result != "done"), "OUTCOME-ERROR", "done with an error, or not done without one")
+    require(result == "done" or changed == (result == "partial"), "OUTCOME-CHANGED", f"{result}, and changed {changed}")
+    require(change.may_change or not changed, "OUTCOME-CHANGED", f"{change.op} changes nothing")
+    again = change.outcomes and (not keys or result == "failed")
+    require(not again, "OUTCOME-TWICE", "it says otherwise than an outcome before it")
+    require(not (last and result == "done" and change.differs), "OUTCOME-DIFFERS", f"done, and {change.differs}")
+    if change.op == "backup.restore":
+        require(change.installed == changed, "OUTCOME-CHANGED", "a restore changed something when its token was let in")
+        require(result != "done" or not change.plan["missing"], "OUTCOME-DIFFERS", "done, and keys are missing")
 
 
-def _ids(keys, change):
-    """-> the ids; each is a key of the plan and stands once"""
-    allowed = change.may_name()
-    for key in keys:
-        known = allowed.get(key["id"]) == (key["name"], key["version"])
-        require(known, "OUTCOME-KEYS", f"{label(key)} ({key['id']}) is no key of the plan")
-    ids = {key["id"] for key in keys}
-    require(len(ids) == len(keys), "OUTCOME-KEYS", "one key stands twice")
-    return ids
+def _check_files(record, change, wanted):
+    most = {"backup.create": 1, "key.destroy": 2}.get(change.op, 0)
+    files = record.get("artefacts", [])
+    require(len(files) <= most, "OUTCOME-FILES", f"{change.op} does not write {len(files)} files")
+    require(files or not (wanted and change.op == "backup.create"), "OUTCOME-FILES", "a backup that is done has a file")
 
 
 def _take_keys(state, change, record):
-    moved = [state.keys.apply(key, change.root.on_keys) for key in record["keys"]]
-    denied = record.get("changed") is False or record.get("found") == "not done"
-    require(not (denied and any(moved)), "OUTCOME-CHANGED", "a key changed, and the record says that nothing did")
+    """Each is a key of the plan, told of once: as planned, or as it was."""
+    for key in record["keys"]:
+        target = change.targets.get(key["id"])
+        known = state.keys.by_id.get(key["id"])
+        planned = target and label(target) == label(key) and key["id"] in change.awaited()
+        require(planned, "OUTCOME-KEYS", f"{label(key)} ({key['id']}) is no key of the plan, or comes twice")
+        before = known["state"] if known else None
+        require(key["state"] in (target["state"], before), "OUTCOME-KEYS", f"{label(key)} became {key['state']}")
+        for member in ("type", "usage", "activateAt", "accepted"):
+            unchanged = same([target.get(member)], [key.get(member)])
+            require(unchanged, "OUTCOME-KEYS", f"{member} of {label(key)} is not the plan's")
+        moved = state.keys.apply(key, change.on_keys)
+        if record.get("changed") is False:
+            require(not moved, "OUTCOME-CHANGED", "a key changed, and the record says that nothing did")
+        change.moved = change.moved or moved
+        change.differs = change.differs or not_as_planned(target, key)
+        change.named.add(key["id"])
 
 
 def recovered(state, record, _leaf):
-    """`intent` is the change that was cut off. More than one record may share its keys."""
+    """`intent` is the change that was cut off"""
     change = state.change
-    fits = change is not None and change.recovers is not None and not change.outcomes
-    require(fits, "RECOVERED", "no recovery is under way")
-    root = change.recovers
-    require(record["intent"] == root.leaf, "RECOVERED", "it is not about the intent that the plan recovers")
-    ids = _ids(record["keys"], change)
-    again = change.recovered and (not ids or ids & change.recovered_keys)
-    require(not again, "RECOVERED", "it repeats what was found")
-    _take_keys(state, change, record)
-    change.recovered = change.settled = root.settled = True
-    change.recovered_keys |= ids
+    root = change.recovers if change else None
+    under_way = root is not None and not root.settled and not change.closed
+    require(under_way and record["intent"] == root.leaf, "RECOVERED", "no recovery of it is under way")
+    _take_keys(state, root, record)
+    found, files = record["found"], record.get("artefacts", [])
+    whole = not root.awaited() if root.targets else root.installed or (root.op == "backup.create" and bool(files))
+    whole = whole and (root.op != "backup.restore" or root.installed) and not root.differs
+    fits = {
+        "done": whole,
+        "partial": True,
+        "not done": not (root.moved or root.outcomes or root.installed),
+    }[found]
+    require(fits, "RECOVERED-FOUND", f"it found the change {found}, which can not be")
+    _check_files(record, root, found == "done")
+    if files:
+        state.outcomes.setdefault(root.leaf, []).append(record)
+    root.recovered = root.settled = True
 
 
 def _effect(state, record, op, rule):
-    """The change of this operation that a record makes real, directly or in its recovery"""
-    root = state.change.root if state.change else None
-    fits = root is not None and root.op == op and record["intent"] == root.leaf
-    require(fits, rule, f"it is not about an intent of {op}")
-    require(not root.installed and not root.failed, rule, "the intent failed, or already took effect")
-    root.installed = True
-    return root
+    """The change of this operation that a record makes real"""
+    change = _change_of(state, record, rule)
+    require(change is state.change or op == "quorum.replace", rule, "its intent is being taken up by another")
+    require(change.op == op and not change.installed and not change.outcomes, rule, f"it is not about an open {op}")
+    change.installed = True
+    return change
 
 
 def quorum_replaced(state, record, _leaf):
@@ -86,16 +117,11 @@ def quorum_replaced(state, record, _leaf):
     require(same(record["groups"], root.plan["groups"]), "REPLACED-GROUPS", "groups are not those of the plan")
     state.seat(Roster(record["groups"]))
     state.bridges.update(root.bridges)
-    # The replacement is complete now. An outcome may follow; nothing is unknown without it.
-    root.settled = True
 
 
 def token_replaced(state, record, _leaf):
     root = _effect(state, record, "backup.restore", "REPLACED-INTENT")
-    serial = record["token"]
-    if not isinstance(serial, str):
-        TOKEN(serial, "token")
-        serial = serial["serial"]
+    serial = record["token"]["serial"]
     require(serial == root.plan["token"], "REPLACED-TOKEN", "the token is not the plan's")
     require(record["auditKey"]["id"] not in state.audit_keys, "REPLACED-TOKEN", "the audit key was used before")
     state.enter_audit_key(record["auditKey"], serial, record["keyApprovals"])

@@ -8,7 +8,7 @@ import re
 from .refusal import Refused, require
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
+TIME = re.compile(r"(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 

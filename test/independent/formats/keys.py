@@ -21,8 +21,10 @@ FINGERPRINTS = {
     "pair": re.compile(r"sha256:[0-9a-f]{64}", re.ASCII),
     "secret": re.compile(r"(cmac5:|hmac5:)[0-9a-f]{10}|ecb3:[0-9a-f]{6}", re.ASCII),
 }
-ATTRIBUTE = re.compile(r"(?!CKA_)[A-Z][A-Z0-9_]*", re.ASCII)
-HEX = shape.match(r"([0-9a-f]{2})+", "lower-case hex")
+ATTRIBUTE = re.compile(r"(?!CK[A-Z]_)[A-Z][A-Z0-9_]*", re.ASCII)
+USAGES = ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive")
+PAIRS = ("rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ed25519")
+TYPES = ("aes-256", "aes-128", "hmac-sha256", *PAIRS)
 
 
 def _attributes(value, where):
@@ -36,28 +38,30 @@ def _attributes(value, where):
         require(sound, "KEY-ATTRIBUTES", f"{where} holds other things than booleans by name")
 
 
-KEY = shape.members(
-    {
-        "name": shape.KEY_NAME,
-        "version": shape.integer(1),
-        "id": HEX,
-        "class": shape.one_of("secret", "pair"),
-        "type": shape.match(r"[a-z0-9]+([.-][a-z0-9]+)*", "a type of key"),
-        "state": shape.one_of(*STATES),
-        "fingerprint": shape.text,
-        "attributes": _attributes,
-    }
-)
+MEMBERS = {
+    "name": shape.KEY_NAME,
+    "version": shape.integer(1),
+    "id": shape.hexadecimal(16),
+    "class": shape.one_of("secret", "pair"),
+    "type": shape.one_of(*TYPES),
+    "state": shape.one_of(*STATES),
+    "attributes": _attributes,
+    "usage": shape.listed(shape.one_of(*USAGES)),
+}
+LASTING = {"activateAt": shape.moment, "accepted": shape.listed(shape.text, 1)}
+KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, LASTING)
+TARGET = shape.members(MEMBERS, {**LASTING, "fingerprint": shape.text})
 # Members by which a key is the same key for ever.
-IDENTITY = ("name", "version", "class", "type", "fingerprint")
+IDENTITY = ("name", "version", "class", "type", "fingerprint", "usage", "activateAt", "accepted")
 
 
 def check_key(key):
-    """One key of a record or of a backup"""
-    sound = FINGERPRINTS[key["class"]].fullmatch(key["fingerprint"])
-    require(sound, "KEY-FINGERPRINT", f"{key['fingerprint']} is no fingerprint of a {key['class']} key")
+    """One key of a plan, of a record or of a backup"""
+    require((key["type"] in PAIRS) == (key["class"] == "pair"), "KEY-CLASS", f"{label(key)} is no {key['class']} key")
+    sound = FINGERPRINTS[key["class"]].fullmatch(key["fingerprint"]) if "fingerprint" in key else True
+    require(sound, "KEY-FINGERPRINT", f"the fingerprint of {label(key)} is none of a {key['class']} key")
     halves = set(key["attributes"]) == {"private", "public"}
-    fits = halves == (key["class"] == "pair") or not key["attributes"]
+    fits = halves == (key["class"] == "pair")
     require(fits, "KEY-ATTRIBUTES", f"attributes of a {key['class']} key in the other class's form")
 
 
@@ -65,12 +69,12 @@ class Keys:
     """Every key that the ledger ever named: {id: key object}, and the latest version of each name."""
 
     def __init__(self):
-        self.by_id = {}
+        self.by_id, self.by_label = {}, {}
         self.latest = {}
 
     def copy(self):
         other = Keys()
-        other.by_id, other.latest = dict(self.by_id), dict(self.latest)
+        other.by_id, other.by_label, other.latest = dict(self.by_id), dict(self.by_label), dict(self.latest)
         return other
 
     def apply(self, key, may_change):
@@ -85,7 +89,7 @@ class Keys:
             self._add(key)
         else:
             _check_move(known, key, may_change)
-        self.by_id[key["id"]] = key
+        self.by_id[key["id"]] = self.by_label[label(key)] = key
         return known is None or known["state"] != key["state"]
 
     def _add(self, key):
@@ -105,8 +109,8 @@ def label(key):
 
 def _check_move(known, key, may_change):
     for member in IDENTITY:
-        unchanged = same(known[member], key[member])
-        require(unchanged, "KEY-IDENTITY", f"the {member} of {label(known)} became {key[member]}")
+        unchanged = same([known.get(member)], [key.get(member)])
+        require(unchanged, "KEY-IDENTITY", f"the {member} of {label(known)} became another")
     before, after = known["state"], key["state"]
     if before != after:
         require(may_change, "KEY-STATE", f"{label(key)}: only an operation on keys changes a state")

@@ -7,28 +7,18 @@ from .canonical import dumps, parse
 from .checkpoint import Checkpoint
 from .encoding import b64, pae, parse_code, record_code, unb64
 from .merkle import Tree, leaf_hash
-from .records import station_may_sign
+from .records import COMMON, station_may_sign
 from .refusal import Refused, require
 from .state import State
 
 RECORD_TYPE = "application/vnd.keyrite.record+json"
 NULLS = frozenset({("signature",), ("record", "prev"), ("record", "plan", "head")})
-TOOL = shape.members({"name": shape.text, "version": shape.text})
 SIGNATURE = shape.members(
     {"key": shape.hexadecimal(8), "alg": shape.one_of("ES256", "EdDSA", "PS256"), "value": shape.binary()}, exact=True
 )
 LINE = shape.members({"record": shape.anything, "signature": shape.anything}, exact=True)
-RECORD = shape.members(
-    {
-        "format": shape.text,
-        "partition": shape.UUID,
-        "seq": shape.integer(),
-        "prev": shape.anything,
-        "time": shape.moment,
-        "type": shape.text,
-        "tool": TOOL,
-    }
-)
+RECORD = shape.members(COMMON, exact=False)
+LONGEST = 2**28
 
 
 class Ledger:
@@ -46,14 +36,15 @@ class Ledger:
         self.root_at, self.root_there = root_at, None
 
     def take(self, line):
-        """Check one line (bytes with its LF) and take it in."""
-        require(line.endswith(b"\n"), "LINE-END", "the last line has no LF")
-        value = parse(line[:-1], NULLS)
+        """Check one line (bytes; the last may lack its LF, which adds nothing to its leaf) and take it in."""
+        line = line.removesuffix(b"\n")
+        require(len(line) <= LONGEST, "LINE-LENGTH", "a line does not end")
+        value = parse(line, NULLS)
         LINE(value, "the line")
         record, signature = value["record"], value["signature"]
         RECORD(record, "record")
         self._check_place(record)
-        leaf = leaf_hash(line[:-1])
+        leaf = leaf_hash(line)
         self.state.apply(record, leaf)
         self._check_signature(record, signature)
         self.tree.add(leaf)
@@ -67,6 +58,7 @@ class Ledger:
         require(record["seq"] == seq, "SEQ", f"seq is {record['seq']} where {seq} belongs")
         prev = b64(state.leaves[-1]) if state.leaves else None
         require(record["prev"] == prev, "CHAIN-PREV", "prev is not the leaf of the line before")
+        require(record["time"] >= state.time, "TIME-ORDER", "the record is older than the one before it")
 
     def _check_signature(self, record, signature):
         """A signature speaks for the unsigned lines before it too, so its key must be allowed to sign them all."""

@@ -2,28 +2,74 @@
 
 from . import shape
 from .canonical import dumps, same
+from .common import LEAF, SIGNING_KEY, TOKEN
 from .encoding import pae
+from .keys import TARGET
 from .refusal import require
-from .roster import ROLES, VOICE, changed_groups, need
+from .roster import GROUPS, ROLES, VOICE, changed_groups, need
 
 PLAN_TYPE = "application/vnd.keyrite.plan+json"
 NEED = shape.members({"group": shape.NAME, "epoch": shape.integer(1), "threshold": shape.integer(1)}, exact=True)
 HEAD = shape.members({"seq": shape.integer(), "leaf": shape.binary(32)}, exact=True)
+STATE_OPS = ("key.activate", "key.suspend", "key.resume", "key.deactivate", "key.compromise")
 COMMON = {
     "format": shape.one_of("keyrite.plan/1"),
-    "op": shape.match(r"[a-z]+\.[a-z]+(-[a-z]+)*", "an operation"),
+    "op": shape.text,
     "partition": shape.UUID,
+    "token": shape.text,
+    "head": HEAD,
     "nonce": shape.binary(16),
     "created": shape.moment,
     "expires": shape.moment,
     "needs": shape.listed(NEED, 1),
 }
-PLAN = shape.members({**COMMON, "token": shape.text, "head": HEAD})
-FIRST_PLAN = shape.members({**COMMON, "token": shape.anything, "head": shape.anything})
+OPTIONAL = {"module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}), "reason": shape.text}
+FIRST_PLAN = shape.members(
+    {
+        **COMMON,
+        "op": shape.one_of("partition.init"),
+        "head": shape.anything,
+        "token": TOKEN,
+        "name": shape.NAME,
+        "groups": GROUPS,
+        "stationKey": SIGNING_KEY,
+    },
+    OPTIONAL,
+)
+def yes(value, where):
+    require(value is True, "SHAPE", f"{where} is not true")
+
+
+KEYS = {"keys": shape.listed(TARGET, 1)}
+LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
+WORDS = shape.listed(shape.text)
+SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
+# Own members of an operation's plan: those that it owes, and those that it may have.
+OWN = {
+    **{op: (KEYS, {}) for op in ("key.generate", "key.rotate", *STATE_OPS)},
+    "key.destroy": (KEYS, {"certificate": shape.text}),
+    "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {}),
+    "backup.restore": (
+        {"replaces": shape.text, "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
+        {"checkpoint": shape.integer(), "recovers": LEAF, "stationKey": SIGNING_KEY, "accepted": WORDS},
+    ),
+    "partition.verify": ({}, {}),
+    "audit.checkpoint": ({}, {}),
+    "partition.recover": ({"recovers": LEAF}, {"abandons": yes}),
+    "quorum.replace": ({"groups": GROUPS}, {}),
+}
+PLANS = {op: shape.members({**COMMON, **own}, {**OPTIONAL, **more}) for op, (own, more) in OWN.items()}
+
+
+def plan(value, where):
+    """A plan that may stand in an intent"""
+    op = value.get("op") if isinstance(value, dict) else None
+    require(isinstance(op, str) and op in PLANS, "PLAN-OP", f"{where} is of no operation that needs a login")
+    PLANS[op](value, where)
+
+
 WAYS = shape.one_of("prompt", "file", "fd", "contribution")
 APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME, "via": WAYS}), 1)
-
-TARGET = {"name": shape.KEY_NAME, "version": shape.integer(1), "id": shape.match(r"([0-9a-f]{2})+", "hex")}
 
 # Exact names and prefixes; quorum.replace adds the roles of the groups that it changes.
 ROLES_OF = {
@@ -72,22 +118,6 @@ def same_needs(one, other):
     return same(*order)
 
 
-def targets(plan):
-    """Every object in the plan with name, version and id -> {id: (name, version)}"""
-    found = {}
-    _collect(plan, found)
-    return found
-
-
-def _collect(value, found):
-    if isinstance(value, list):
-        for inner in value:
-            _collect(inner, found)
-    elif isinstance(value, dict):
-        if all(member in value for member in TARGET):
-            shape.members(TARGET)(value, "a target of the plan")
-            target = (value["name"], value["version"])
-            clash = found.setdefault(value["id"], target) != target
-            require(not clash, "PLAN-TARGETS", f"{value['id']} stands for two keys in the plan")
-        for inner in value.values():
-            _collect(inner, found)
+def targets(value):
+    """The keys of a plan -> {id: target}"""
+    return {target["id"]: target for target in value.get("keys", [])}

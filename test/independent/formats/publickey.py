@@ -28,6 +28,9 @@ class PublicKey:
 
     def verify(self, message, signature):
         """message, signature bytes (r then s for ES256) -> bool"""
+        # Of the two s that verify only the lower one is taken.
+        if self.alg == "ES256" and int.from_bytes(signature[32:], "big") > p256.N // 2:
+            return False
         if engine["name"] == "openssl":
             return self.verify_by_openssl(message, signature)
         return {"EdDSA": ed25519, "ES256": p256, "PS256": rsapss}[self.alg].verify(self.material, message, signature)
@@ -61,6 +64,7 @@ def _ed25519(spki):
     """RFC 8410, 4 -> the 32 bytes"""
     fits = len(spki) == 44 and spki.startswith(ED25519_PREFIX)
     require(fits, "KEY-ALG", "the spki is not an Ed25519 key")
+    require(ed25519.is_sound(spki[12:]), "KEY-ALG", "the Ed25519 key is of small order, or not in its one spelling")
     return spki[12:]
 
 
@@ -80,6 +84,6 @@ def _rsa(spki):
     require(algorithm == RSA_ALGORITHM and bits[:1] == b"\0", "KEY-ALG", "the spki is not an RSA key")
     modulus, rest = der.unsigned(der.whole(bits[1:], 0x30, "KEY-ALG"), "KEY-ALG")
     exponent, rest = der.unsigned(rest, "KEY-ALG")
-    sound = not rest and modulus.bit_length() >= 2048 and exponent & 1 and exponent > 1
-    require(sound, "KEY-ALG", "the RSA key is malformed or shorter than 2048 bits")
+    sound = not rest and 2048 <= modulus.bit_length() <= 16384 and exponent & 1 and exponent > 65536
+    require(sound, "KEY-ALG", "the RSA key is malformed, shorter than 2048 bits, or of a small exponent")
     return modulus, exponent

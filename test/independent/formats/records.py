@@ -1,22 +1,30 @@
 """The types of records: the members that each one owes, and who may sign it (design, 6.3)."""
 
 from . import plan as plans, shape
+from .common import ARTEFACTS, LEAF, SIGNING_KEY, TOKEN
 from .keys import KEY
 from .roster import GROUPS, VOICE
 
 STATION_TYPES = ("denied", "drill", "note")
 
-SIGNING_KEY = shape.members(
-    {"id": shape.hexadecimal(8), "alg": shape.one_of("ES256", "EdDSA", "PS256"), "spki": shape.binary()}
-)
-TOKEN = shape.members({name: shape.text for name in ("serial", "label", "manufacturer", "model")})
-LEAF = shape.binary(32)
 KEY_APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME}), 1)
-ARTEFACTS = shape.listed(
-    shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "bytes": shape.integer()})
-)
+COMMON = {
+    "format": shape.text,
+    "partition": shape.UUID,
+    "seq": shape.integer(),
+    "prev": shape.anything,
+    "time": shape.moment,
+    "type": shape.text,
+    "tool": shape.members({"name": shape.text, "version": shape.text}),
+}
+
+
+def _record(required, optional=None):
+    return shape.members({**COMMON, **required}, optional)
+
+
 SHAPES = {
-    "partition.created": shape.members(
+    "partition.created": _record(
         {
             "name": shape.NAME,
             "token": TOKEN,
@@ -28,11 +36,11 @@ SHAPES = {
             "keyApprovals": KEY_APPROVALS,
         }
     ),
-    "token.replaced": shape.members(
-        {"intent": LEAF, "token": shape.anything, "auditKey": SIGNING_KEY, "keyApprovals": KEY_APPROVALS}
+    "token.replaced": _record(
+        {"intent": LEAF, "token": TOKEN, "auditKey": SIGNING_KEY, "keyApprovals": KEY_APPROVALS}
     ),
-    "intent": shape.members({"plan": plans.PLAN, "approvals": plans.APPROVALS}),
-    "outcome": shape.members(
+    "intent": _record({"plan": plans.plan, "approvals": plans.APPROVALS}, {"bridge": shape.anything}),
+    "outcome": _record(
         {
             "intent": LEAF,
             "result": shape.one_of("done", "failed", "partial"),
@@ -41,15 +49,16 @@ SHAPES = {
         },
         {"artefacts": ARTEFACTS, "error": shape.members({"code": shape.CODE, "message": shape.text})},
     ),
-    "recovered": shape.members(
-        {"intent": LEAF, "found": shape.one_of("done", "not done", "partial"), "keys": shape.listed(KEY)}
+    "recovered": _record(
+        {"intent": LEAF, "found": shape.one_of("done", "not done", "partial"), "keys": shape.listed(KEY)},
+        {"artefacts": ARTEFACTS},
     ),
-    "quorum.replaced": shape.members({"intent": LEAF, "groups": GROUPS}),
-    "denied": shape.members(
+    "quorum.replaced": _record({"intent": LEAF, "groups": GROUPS}),
+    "denied": _record(
         {"op": shape.CODE, "reason": shape.CODE}, {"group": shape.NAME, "custodian": shape.NAME}
     ),
-    "note": shape.members({"text": shape.text}),
-    "drill": shape.members({"custodians": shape.listed(shape.members({**VOICE, "name": shape.NAME}), 1)}),
+    "note": _record({"text": shape.text}),
+    "drill": _record({"custodians": shape.listed(shape.members({**VOICE, "name": shape.NAME}), 1)}),
 }
 
 

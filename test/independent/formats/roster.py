@@ -2,6 +2,7 @@
 
 from . import shape
 from .canonical import same
+from .ed25519 import is_sound
 from .encoding import unb64
 from .publickey import verify_raw_ed25519
 from .refusal import require
@@ -63,6 +64,8 @@ def _check_names(roster):
     require(len(roster.by_name) == len(roster.groups), "ROSTER-NAMES", "two groups have one name")
     keys = [custodian["key"] for group in roster.groups for custodian in group["custodians"]]
     require(len(set(keys)) == len(keys), "ROSTER-KEYS", "one approval key stands twice in the roster")
+    sound = all(is_sound(unb64(key)) for key in keys)
+    require(sound, "ROSTER-KEYS", "an approval key is of small order, or not in its one spelling")
     for group in roster.groups:
         distinct = len(keys_of(group)) == len(group["custodians"])
         require(distinct, "ROSTER-NAMES", f"two custodians of {group['name']} have one name")

@@ -11,8 +11,8 @@ def _refuse(where, wanted):
 
 
 def text(value, where):
-    if not isinstance(value, str):
-        _refuse(where, "a string")
+    if not isinstance(value, str) or len(value.encode("utf-8", "surrogatepass")) > 4096:
+        _refuse(where, "a string of up to 4096 bytes")
 
 
 def boolean(value, where):
@@ -81,8 +81,8 @@ def listed(item, least=0):
     return check
 
 
-def members(required, optional=None, exact=False):
-    """An object with these members; others may stand beside them unless `exact`."""
+def members(required, optional=None, exact=True):
+    """An object with these members; others may not stand beside them, unless it is not `exact`."""
     optional = optional or {}
 
     def check(value, where):
@@ -107,4 +107,4 @@ def anything(_value, _where):
 UUID = match(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "a uuid in lower case")
 NAME = match(r"[a-z][a-z0-9-]{0,31}", "a name")
 KEY_NAME = match(r"[a-z0-9][a-z0-9._/-]{0,62}", "the name of a key")
-CODE = match(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a code")
+CODE = match(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a code")

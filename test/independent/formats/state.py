@@ -34,6 +34,7 @@ class State:
 
     def __init__(self):
         self.partition = self.name = self.token = self.roster = None
+        self.time = ""
         self.audit = self.station = self.change = None
         self.audit_keys, self.station_keys = {}, {}
         self.keys = Keys()
@@ -53,6 +54,7 @@ class State:
         if kind not in STATION_TYPES:
             self.last_change = len(self.leaves)
         self.leaves.append(leaf)
+        self.time = record["time"]
 
     def signers(self):
         """The keys that may sign now: the audit key on the present token, and the station key"""
@@ -70,9 +72,10 @@ class State:
         require(plan["nonce"] not in self.nonces, "PLAN-NONCE", "the plan's nonce was used before")
         self.nonces.add(plan["nonce"])
 
-    def check_plan(self, plan):
+    def check_plan(self, plan, record_time):
         require(plan["partition"] == self.partition, "PARTITION", "the plan is of another partition")
-        require(plan["created"] <= plan["expires"], "PLAN-TIMES", "the plan expires before it was made")
+        require(plan["created"] < plan["expires"], "PLAN-TIMES", "the plan expires before it was made")
+        require(plan["created"] <= record_time, "PLAN-TIMES", "the plan is later than its record")
         self.take_nonce(plan)
 
     def enter_station_key(self, described):

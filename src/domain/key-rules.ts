@@ -1,0 +1,96 @@
+// What a plan may want of a key, and what a record may say of it: usage, state and attributes hold together.
+import {
+  type Attributes,
+  type Flags,
+  flagsThatDiffer,
+  halvesOf,
+  isPair,
+  isUsageFlag,
+  type KeyState,
+  possibleUsages,
+  statableOnly,
+  usageAttributes,
+  usageOnly,
+  usagesIn,
+} from './keys.ts'
+import type { KeyReport, KeyTarget } from './shapes.ts'
+
+type Lasting = Pick<KeyReport, 'usage' | 'activateAt' | 'accepted'>
+
+/** What stays as it was when the key was made. */
+export const sameForLife = (a: Lasting, b: Lasting): boolean =>
+  a.activateAt === b.activateAt &&
+  a.usage.join() === b.usage.join() &&
+  (a.accepted ?? []).join() === (b.accepted ?? []).join()
+
+/** What is wrong with the usage of a new key. */
+export function wrongUsage({ type, usage }: KeyTarget): string | undefined {
+  const impossible = usage.find((one) => !possibleUsages(type).includes(one))
+  if (impossible) return `${type} can't ${impossible}`
+  if (new Set(usage).size < usage.length) return 'a usage stands twice'
+  const both = (['wrap decrypt', 'unwrap encrypt'] as const).find((pair) =>
+    pair.split(' ').every((one) => (usage as string[]).includes(one)),
+  )
+  return both && `it may both ${both.replace(' ', ' and ')}`
+}
+
+/** What is wrong with a target's attributes, given what is known of the key: its state decides what it may be used for. */
+export function wrongAttributes(target: KeyTarget, known: KeyReport | undefined, op: string): string | undefined {
+  if (target.state === 'destroyed') return isBare(target.attributes) ? undefined : 'what is gone has no attributes'
+  if (!isUsedAs(target, false) && !(mayProcess(target.state, op) && isUsedAs(target, true)))
+    return `a key that is ${target.state} may do other things`
+  if (!known) return wrongTemplate(target.attributes)
+  const differ = flagsThatDiffer(statableOnly(known.attributes), target.attributes).filter(
+    (flag) => op === 'backup.restore' || !isUsageFlag(flag),
+  )
+  return differ.length > 0 ? `${differ[0]} may not change` : undefined
+}
+
+const isBare = (attributes: Attributes): boolean =>
+  halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)
+
+/** A compromised key that goes on decrypting is one since its compromise; a restore leaves it so. */
+const mayProcess = (state: KeyState, op: string): boolean =>
+  state === 'compromised' && (op === 'key.compromise' || op === 'backup.restore')
+
+/** Each usage flag is stated, and as the state has it. */
+function isUsedAs({ type, state, usage, attributes }: KeyTarget, processing: boolean): boolean {
+  const wanted = usageAttributes(type, usagesIn(state, usage, processing))
+  const stated = halvesOf(usageOnly(attributes))
+  return halvesOf(wanted).every(([, flags], i) => sameFlags(flags, stated[i]![1]))
+}
+
+const sameFlags = (a: Flags, b: Flags): boolean =>
+  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([name, value]) => b[name] === value)
+
+/** A new key stays in the token, is seen by nobody, and leaves it under a trusted key or not at all. */
+function wrongTemplate(attributes: Attributes): string | undefined {
+  const { TOKEN, PRIVATE, SENSITIVE, EXTRACTABLE, WRAP_WITH_TRUSTED } = isPair(attributes)
+    ? attributes.private
+    : attributes
+  if (!(TOKEN && PRIVATE && SENSITIVE)) return 'a new key is TOKEN, PRIVATE and SENSITIVE'
+  if (EXTRACTABLE === undefined || EXTRACTABLE !== WRAP_WITH_TRUSTED)
+    return 'WRAP_WITH_TRUSTED is stated as EXTRACTABLE is'
+  return undefined
+}
+
+/** PKCS#11 2.40 brought these two: a token of before has no word for them. */
+const MAY_BE_UNKNOWN = ['COPYABLE', 'DESTROYABLE']
+
+/** The first thing in a report that is not as planned, in words. A key that ends may be lost: then it has no attributes at all. */
+export function notAsPlanned(target: KeyTarget, report: KeyReport): string | undefined {
+  if (report.state !== target.state) return `is ${report.state}, and was to be ${target.state}`
+  if (isBare(report.attributes) && (target.state === 'deactivated' || target.state === 'compromised')) return undefined
+  const have = halvesOf(report.attributes)
+  for (const [i, [half, flags]] of halvesOf(target.attributes).entries()) {
+    for (const [name, value] of Object.entries(flags)) {
+      const told = have[i]?.[1][name]
+      if (told === value || (told === undefined && MAY_BE_UNKNOWN.includes(name)) || isAccepted(name, target)) continue
+      return `has ${half} ${name} ${told ?? 'not told'}`
+    }
+  }
+  return undefined
+}
+
+const isAccepted = (flag: string, { accepted }: KeyTarget): boolean =>
+  flag === 'WRAP_WITH_TRUSTED' && accepted?.includes('wrap-with-trusted') === true

@@ -1,0 +1,157 @@
+"""What the plan of an intent may want of keys: which of them, from which state, with which usage and attributes."""
+
+from .keys import FIRST, NEXT, check_key, label
+from .refusal import require
+
+TO = {
+    "key.activate": ("active", ("pre-active",)),
+    "key.suspend": ("suspended", ("active",)),
+    "key.resume": ("active", ("suspended",)),
+    "key.deactivate": ("deactivated", ("active", "suspended")),
+    "key.compromise": ("compromised", ("pre-active", "active", "suspended", "deactivated")),
+    "key.destroy": ("destroyed", ("pre-active", "suspended", "deactivated", "compromised")),
+}
+ABLE = {
+    "aes": ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap"),
+    "hmac": ("sign", "verify"),
+    "rsa": ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap"),
+    "ec": ("sign", "verify", "derive"),
+    "ed25519": ("sign", "verify"),
+}
+PROCESSING = ("decrypt", "verify", "unwrap")
+PUBLIC = ("encrypt", "verify", "wrap")
+PRIVATE = ("decrypt", "sign", "unwrap", "derive")
+EVERY = ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive")
+MADE_LATER = ("LOCAL", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TRUSTED")
+
+
+def check(state, plan, time):
+    op, targets = plan["op"], plan.get("keys", [])
+    _check_whole(state, plan)
+    for place in ("id", "name"):
+        named = [target["id"] if place == "id" else label(target) for target in targets]
+        require(len(set(named)) == len(named), "PLAN-KEYS", "the plan names a key twice")
+    for target in targets:
+        check_key(target)
+        known = state.keys.by_label.get(label(target))
+        _check_step(state, op, target, known)
+        _check_use(target, known)
+        _check_attributes(op, target, known)
+        if op == "key.activate" and "activateAt" in known:
+            require(time >= known["activateAt"], "ACTIVATE-AT", f"{label(target)} may not be active so early")
+
+
+def _check_whole(state, plan):
+    """A rotation is of two versions, a backup and a restore of every live key"""
+    op = plan["op"]
+    if op == "key.rotate":
+        keys = plan["keys"]
+        fits = len(keys) == 2 and keys[0]["name"] == keys[1]["name"] and keys[0]["version"] + 1 == keys[1]["version"]
+        fits = fits and keys[0]["usage"] == keys[1]["usage"] and "activateAt" not in keys[1]
+        fits = fits and set(keys[0].get("accepted", [])) <= set(keys[1].get("accepted", []))
+        require(fits, "PLAN-COMPLETE", "a rotation is of one version and the next, for the same use")
+    live = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"}
+    told = {"backup.create": plan.get("omitted", []), "backup.restore": plan.get("keys", []) + plan.get("missing", [])}
+    if op in told:
+        named = [label(key) for key in told[op]]
+        sound = set(named) <= live and len(set(named)) == len(named)
+        require(sound and len(named) + plan.get("included", 0) == len(live), "PLAN-COMPLETE", "not the live keys, once")
+
+
+def _check_step(state, op, target, known):
+    told, after = label(target), target["state"]
+    latest = state.keys.latest.get(target["name"], 0)
+    if op == "key.generate":
+        require(not latest and target["version"] == 1 and after in FIRST, "KEY-STATE", f"{told} is not new, or not at #1")
+    elif op == "key.rotate" and known is None:
+        fits = latest and target["version"] == latest + 1 and after == "active"
+        newest = state.keys.by_label.get(f"{target['name']}#{latest}")
+        fits = fits and newest["state"] == "active" and newest["type"] == target["type"]
+        require(fits, "KEY-STATE", f"{told} does not follow the newest version")
+    else:
+        require(known is not None, "KEY-STATE", f"there is no {told}")
+        to, sources = TO.get(op, (known["state"], tuple(NEXT)[:-1]))
+        if op == "key.rotate":
+            to, sources = "deactivated", ("active",)
+            require(target["version"] == latest, "KEY-STATE", f"{told} is not the newest version")
+        require(after == to and known["state"] in sources, "KEY-STATE", f"{told} can't become {after} that way")
+    if known is not None:
+        same_key = all(known[member] == target.get(member) for member in ("id", "type", "fingerprint"))
+        require(same_key, "KEY-IDENTITY", f"{told} is another key")
+    else:
+        require("fingerprint" not in target, "KEY-FINGERPRINT", f"{told} is new, and has a fingerprint")
+
+
+def _check_use(target, known):
+    usage = target["usage"]
+    if known is not None:
+        lasting = all(known.get(name) == target.get(name) for name in ("usage", "activateAt", "accepted"))
+        require(lasting, "KEY-USAGE", f"{label(target)} was made for another use")
+        return
+    able = ABLE[target["type"].split("-")[0]]
+    both = {"wrap", "decrypt"} <= set(usage) or {"unwrap", "encrypt"} <= set(usage)
+    sound = set(usage) <= set(able) and len(set(usage)) == len(usage) and not both
+    require(sound, "KEY-USAGE", f"{label(target)} may not be made for {', '.join(usage)}")
+
+
+def halves(attributes):
+    return [attributes["private"], attributes["public"]] if set(attributes) == {"private", "public"} else [attributes]
+
+
+def is_bare(attributes):
+    return not any(halves(attributes))
+
+
+def _check_attributes(op, target, known):
+    attributes, state = target["attributes"], target["state"]
+    if state == "destroyed":
+        require(is_bare(attributes), "KEY-ATTRIBUTES", "what is gone has no attributes")
+        return
+    may = {"active": target["usage"], "suspended": _kept(target), "deactivated": _kept(target)}.get(state, [])
+    wanted = [may]
+    if state == "compromised" and op in ("key.compromise", "backup.restore"):
+        wanted.append(_kept(target))
+    sound = any(usage_flags(target, one) == _stated_usage(attributes) for one in wanted)
+    require(sound, "KEY-ATTRIBUTES", f"{label(target)} is {state} and may do other things")
+    if known is None:
+        _check_template(halves(attributes)[0])
+        return
+    for before, after in zip(halves(known["attributes"]), halves(attributes)):
+        for name, flag in before.items():
+            passed = name in MADE_LATER or (name.lower() in EVERY and op != "backup.restore")
+            require(passed or after.get(name, flag) == flag, "KEY-ATTRIBUTES", f"{name} of {label(target)} may not change")
+
+
+def _kept(target):
+    return [one for one in target["usage"] if one in PROCESSING]
+
+
+def usage_flags(target, may):
+    if target["class"] == "secret":
+        return [{name.upper(): name in may for name in EVERY}]
+    return [{name.upper(): name in may for name in PRIVATE}, {name.upper(): name in may for name in PUBLIC}]
+
+
+def _stated_usage(attributes):
+    return [{name: flag for name, flag in half.items() if name.lower() in EVERY} for half in halves(attributes)]
+
+
+def _check_template(flags):
+    sound = all(flags.get(name) is True for name in ("TOKEN", "PRIVATE", "SENSITIVE"))
+    trusted = "EXTRACTABLE" in flags and flags["EXTRACTABLE"] == flags.get("WRAP_WITH_TRUSTED")
+    require(sound and trusted, "KEY-ATTRIBUTES", "a new key is TOKEN, PRIVATE, SENSITIVE, and wrapped by trusted keys alone")
+
+
+def not_as_planned(target, key):
+    """What a record tells of a key, against its plan -> what differs, or None"""
+    if key["state"] != target["state"]:
+        return f"{label(key)} is {key['state']}"
+    if is_bare(key["attributes"]) and target["state"] in ("deactivated", "compromised"):
+        return None
+    for wanted, told in zip(halves(target["attributes"]), halves(key["attributes"])):
+        for name, flag in wanted.items():
+            unknown = name not in told and name in ("COPYABLE", "DESTROYABLE")
+            taken = name == "WRAP_WITH_TRUSTED" and "wrap-with-trusted" in target.get("accepted", [])
+            if told.get(name) is not flag and not unknown and not taken:
+                return f"{label(key)} has {name} {told.get(name)}"
+    return None

@@ -1,0 +1,177 @@
+// Ledgers right in every signature whose records contradict themselves, each other, or what can be.
+
+import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
+import { keyIdOf } from '../../src/domain/record.ts'
+import { type Forgery, firstKey, one, set } from './bending.ts'
+import type { Change, Loose } from './ledger.ts'
+
+const ERROR = { code: 'X', message: 'y' }
+const FILE = { name: 'f', sha256: '00'.repeat(32), bytes: 1 }
+
+const without =
+  (...members: string[]): Change =>
+  (record) =>
+    members.forEach((member) => void delete record[member])
+
+/** The first key's flags, or those of its private half. */
+const firstFlags =
+  (flags: object): Change =>
+  ({ keys: [{ attributes }] }) =>
+    void Object.assign(attributes.private ?? attributes, flags)
+
+/** A record becomes one of another type. */
+const become = (record: Loose, members: object): void => {
+  for (const member of ['result', 'changed', 'keys', 'found', 'token', 'auditKey', 'keyApprovals'])
+    delete record[member]
+  Object.assign(record, members)
+}
+
+const times = [
+  one('TIME-ORDER', 'a record older than the one before it', 'drill', set({ time: '2026-01-05T07:00:00.000Z' })),
+  one('RECORD-SHAPE', 'a record of the year 0000', 'note', set({ time: '0000-01-01T00:00:00.000Z' })),
+  one(
+    'PLAN-TIMES',
+    'an intent before its plan',
+    'plan:generate',
+    set({ created: '2026-01-05T23:00:00.000Z', expires: '2026-01-06T00:00:00.000Z' }),
+  ),
+  one(
+    'PLAN-TIMES',
+    'a plan that ends before it was made',
+    'plan:generate',
+    set({ expires: '2026-01-05T07:00:00.000Z' }),
+  ),
+  one(
+    'PLAN-TIMES',
+    'a beginning before its plan',
+    'plan:created',
+    set({ created: '2026-01-05T23:00:00.000Z', expires: '2026-01-06T00:00:00.000Z' }),
+  ),
+  {
+    ...one('ACTIVATE-AT', 'a key that is active too early', 'activate', () => {}),
+    changes: { 'plan:generate later': firstKey({ activateAt: '2027-01-01T00:00:00.000Z' }), activate: () => {} },
+  },
+]
+
+const texts = [
+  one('RECORD-SHAPE', 'a member that has no name here', 'note', set({ zz: 1 })),
+  one('RECORD-SHAPE', 'keys in a plan that has none', 'plan:verify', set({ keys: 'abc' })),
+  one('RECORD-SHAPE', 'a member in a target', 'plan:generate', firstKey({ zz: true })),
+  one('RECORD-SHAPE', 'a text of 4097 bytes', 'note', set({ text: `${'\u00e9'.repeat(2048)}x` })),
+  ...['\u202e', '\u200b', '\ue000', '\u0378', '\u2028', '\u{e0001}', '\u{10ffff}', '\u{1fae9}'].map((char) =>
+    one('LINE-CANONICAL', `a text with U+${char.codePointAt(0)!.toString(16)}`, 'note', set({ text: `a${char}b` })),
+  ),
+]
+
+const results = [
+  one('OUTCOME-RESULT', 'done, with an error', 'generate done', set({ error: ERROR })),
+  one('OUTCOME-RESULT', 'failed, without an error', 'fail done', without('error')),
+  one('OUTCOME-RESULT', 'failed, and something changed', 'fail done', set({ changed: true })),
+  one('OUTCOME-RESULT', 'done in part, and nothing changed', 'fail done', set({ result: 'partial' })),
+  one('OUTCOME-RESULT', 'a look that changes something', 'verify done', set({ changed: true })),
+  one(
+    'OUTCOME-RESULT',
+    'done, and then failed',
+    'batch done 3',
+    set({ result: 'failed', changed: false, keys: [], error: ERROR }),
+  ),
+  one('OUTCOME-RESULT', 'done, and then nothing', 'batch done 3', set({ keys: [] })),
+  one('OUTCOME-RESULT', 'done, and the key has another flag', 'generate done', firstFlags({ WRAP: true })),
+  one(
+    'OUTCOME-RESULT',
+    'done, and a flag is not told',
+    'generate done',
+    ({ keys }) => void delete keys[0].attributes.SENSITIVE,
+  ),
+  one('OUTCOME-RESULT', 'done, and the key is as it was', 'suspend done', (record) => {
+    record.keys[0].state = 'active'
+  }),
+  one(
+    'OUTCOME-RESULT',
+    'a recovery that is done and says nothing of what it found',
+    'recovered',
+    (record, { leaf, cast }) => {
+      become(record, { type: 'outcome', intent: leaf, result: 'done', changed: false, keys: [] })
+      return cast.audit
+    },
+  ),
+  one('OUTCOME-RESULT', 'a restore that is done without its token', 'token', (record, { lines, cast }) => {
+    const { keys } = JSON.parse(lines.at(-1)!).record.plan
+    become(record, { type: 'outcome', result: 'done', changed: true, keys })
+    return cast.audit
+  }),
+  one('TOKEN-REPLACED', 'a restore that lets two tokens in', 'restore done', (record, writer) => {
+    const { token, cast } = writer
+    become(record, {
+      type: 'token.replaced',
+      token,
+      auditKey: cast.stranger.key,
+      keyApprovals: writer.keyApprovals(token.serial, cast.stranger),
+    })
+    return cast.stranger
+  }),
+  one('OUTCOME-PLANNED', 'a key of another usage than planned', 'generate done', firstKey({ usage: ['decrypt'] })),
+]
+
+const found = [
+  one('RECOVERED-FOUND', 'done, without its key', 'recovered', set({ keys: [] })),
+  one('RECOVERED-FOUND', 'not done, and its key is there', 'recovered', set({ found: 'not done' })),
+  one('RECOVERED-FOUND', 'done, and the key has another flag', 'recovered', firstFlags({ WRAP: true })),
+  one('RECOVERED-FOUND', 'done, and nothing is there', 'recovered again', set({ found: 'done' })),
+  one('OUTCOME-FILES', 'a file of a look', 'verify done', set({ artefacts: [FILE] })),
+  one('OUTCOME-FILES', 'a backup without a file', 'backup done', without('artefacts')),
+  one('OUTCOME-FILES', 'a backup in two files', 'backup done', ({ artefacts }) => void artefacts.push(FILE)),
+  one('OUTCOME-FILES', 'a file of a recovery', 'recover done', set({ artefacts: [FILE] })),
+]
+
+const plans = [
+  one('PLAN-COMPLETE', 'a rotation without the old version', 'plan:rotate', ({ keys }) => void keys.shift()),
+  one('PLAN-COMPLETE', 'a rotation without a new version', 'plan:rotate', ({ keys }) => void keys.pop()),
+  one('PLAN-COMPLETE', 'a rotation for another use', 'plan:rotate', ({ keys }) => void (keys[1].usage = ['encrypt'])),
+  one('PLAN-COMPLETE', 'a backup that counts a key too many', 'plan:backup', (plan) => void plan.included++),
+  one('PLAN-COMPLETE', 'a backup that lacks a key that nobody knows', 'plan:backup', (plan) => {
+    plan.omitted = [{ name: 'nobody', version: 1, reason: 'x' }]
+  }),
+  one('PLAN-COMPLETE', 'a restore that says nothing of a key', 'plan:restore', ({ keys }) => void keys.pop()),
+  one('PLAN-COMPLETE', 'a restore that brings and lacks a key', 'plan:restore', (plan) => {
+    plan.missing = [{ name: plan.keys[0].name, version: plan.keys[0].version, reason: 'x' }]
+  }),
+  one('KEY-USAGE', 'another use than the key was made for', 'plan:suspend', firstKey({ usage: ['sign'] })),
+  one('KEY-USAGE', 'a weakness that was never accepted', 'plan:suspend', firstKey({ accepted: ['wrap-with-trusted'] })),
+  one('KEY-USAGE', 'what its type can not do', 'plan:generate', firstKey({ usage: ['derive'] })),
+  one('KEY-USAGE', 'wrap and decrypt', 'plan:generate', firstKey({ usage: ['wrap', 'decrypt'] })),
+  one('KEY-USAGE', 'one use twice', 'plan:generate', firstKey({ usage: ['decrypt', 'decrypt'] })),
+  one('KEY-ATTRIBUTES', 'a deactivated key that encrypts', 'plan:deactivate', firstFlags({ ENCRYPT: true })),
+  one('KEY-ATTRIBUTES', 'a suspended key that signs', 'plan:suspend', firstFlags({ SIGN: true })),
+  one(
+    'KEY-ATTRIBUTES',
+    'a usage that is not stated',
+    'plan:generate',
+    ({ keys }) => void delete keys[0].attributes.WRAP,
+  ),
+  one('KEY-ATTRIBUTES', 'a pre-active key that signs', 'plan:generate later', firstFlags({ SIGN: true })),
+  one('KEY-ATTRIBUTES', 'a new key that is not sensitive', 'plan:generate', firstFlags({ SENSITIVE: false })),
+  one('KEY-ATTRIBUTES', 'a new key that any key may wrap', 'plan:generate', firstFlags({ WRAP_WITH_TRUSTED: false })),
+  one(
+    'KEY-ATTRIBUTES',
+    'a change of state that makes a key exportable',
+    'plan:suspend',
+    firstFlags({ EXTRACTABLE: false }),
+  ),
+  one('KEY-ATTRIBUTES', 'a destroyed key that has flags', 'plan:destroy', firstKey({ attributes: { ENCRYPT: false } })),
+]
+
+/** An Ed25519 public key under which a signature of zeros is right for half of all messages. */
+const smallOrder: Change = (plan) => {
+  const spki = Buffer.concat([fromBase64url(plan.stationKey.spki).subarray(0, 12), new Uint8Array(32)])
+  plan.stationKey = { id: keyIdOf(spki), alg: 'EdDSA', spki: toBase64url(spki) }
+}
+
+export const contradictions: Forgery[] = [
+  ...times,
+  ...texts,
+  ...results,
+  ...found,
+  ...plans,
+  one('KEY-SPKI', 'a station key of small order', 'plan:restore', smallOrder),
+]
