@@ -10,7 +10,7 @@ import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
 import { bracketed, EXIT, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
 import { lazily } from './domain/lazily.ts'
-import { unsteered } from './domain/names.ts'
+import { checkWords, unsteered } from './domain/names.ts'
 import { checkNative, openHsm, startHost } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { readInstallation } from './installation.ts'
@@ -139,7 +139,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
+// A shell that stops us finds the terminal as it was, and what is typed after `fg` is as unseen as before.
+process.on('SIGTSTP', () => {
+  tty?.suspend()
+  process.kill(process.pid, 'SIGSTOP')
+})
+process.on('SIGCONT', () => tty?.resume())
+
 try {
+  checkWords([...words, process.cwd(), process.env.KEYRITE_HOME ?? ''])
   await root.parseAsync(meant, { from: 'user' })
 } catch (error) {
   end(error)

@@ -17,7 +17,7 @@ import type { Part } from '../terminal/text.ts'
 import { confirm, type Severe } from './confirm.ts'
 import type { Context } from './context.ts'
 import type { ShareOptions } from './options.ts'
-import { typedPath } from './paths.ts'
+import { pathsLike, typedPath } from './paths.ts'
 
 export interface Asking {
   env: Context['env']
@@ -122,10 +122,8 @@ class Consent {
     const { group, have, threshold } = this.#collection.missing!
     const whose = this.#collection.needs.length > 1 ? ` of ${group}` : ''
     try {
-      const share = await this.#askShare(
-        `custodian ${have + 1} of ${threshold}${whose}, your share (file, or type it):`,
-      )
-      this.#welcome(this.#collection.present(share, 'prompt'))
+      const { share, via } = await this.#askShare(`custodian ${have + 1} of ${threshold}${whose}`)
+      this.#welcome(this.#collection.present(share, via))
       if (this.#collection.missing) this.#makeWay(this.#collection.missing)
     } catch (error) {
       if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
@@ -149,22 +147,42 @@ class Consent {
     terminal.show([...this.#view, ...this.#approved, ...meaning(missing)])
   }
 
-  async #askShare(question: string): Promise<Share> {
-    const { quorum, terminal, env } = this.#asking
+  /** The names of files are seen, and shares are not: where it is comes first. */
+  async #askShare(who: string): Promise<Given> {
+    const kind = await this.#asking.terminal.pick(
+      `${who}, share in a file or typed? f or t:`,
+      [
+        { letter: 'f', name: 'file', value: 'file' },
+        { letter: 't', name: 'typed', value: 'typed' },
+      ],
+      '--share FILE',
+    )
+    return kind === 'file' ? this.#askFile(who) : this.#askTyped(who)
+  }
+
+  async #askFile(who: string): Promise<Given> {
+    const { terminal, env } = this.#asking
+    const completion = { ways: (typed: string) => pathsLike(typed, env), isSecret: isShareText }
+    return this.#given((await terminal.askPath(`${who}, your share file:`, '--share FILE', completion)).trim())
+  }
+
+  async #askTyped(who: string): Promise<Given> {
+    const { quorum, terminal } = this.#asking
     const told: Told = (typed) => {
       const groups = quorum.groupsTyped(Buffer.from(typed).toString())
       return groups && `${groups} groups`
     }
-    using typed = await terminal.askSecret(question, '--share', told)
-    const text = Buffer.from(typed.reveal()).toString().trim()
-    if (/^krs1/i.test(text.replace(/[\s-]/g, ''))) return quorum.parseShare(text)
-    // It was typed unseen, and may be a passphrase: it is not shown.
-    const path = typedPath(text, env)
-    if (!existsSync(path)) {
-      const [someone] = this.#collection.missing!.absent
-      throw refused(NO_FILE, `this is neither a share nor a file here; a name is like shares/${someone}.share.age`)
-    }
-    return this.#open(path)
+    using typed = await terminal.askSecret(`${who}, type your share:`, '--share FILE', told)
+    return this.#given(Buffer.from(typed.reveal()).toString().trim())
+  }
+
+  /** Whoever says one and does the other is understood. What is neither may be a passphrase: it is not shown. */
+  async #given(text: string): Promise<Given> {
+    if (isShareText(text)) return { share: this.#asking.quorum.parseShare(text), via: 'prompt' }
+    const path = typedPath(text, this.#asking.env)
+    if (text !== '' && existsSync(path)) return { share: await this.#open(path), via: 'file' }
+    const [someone] = this.#collection.missing!.absent
+    throw refused(NO_FILE, `this is neither a share nor a file here; a name is like shares/${someone}.share.age`)
   }
 
   /** Opens a share file with what was given for it, or asks for its passphrase. */
@@ -190,7 +208,15 @@ class Consent {
   }
 }
 
-/** The rule of a name that was typed unseen. */
+/** A share, and how it came. */
+interface Given {
+  share: Share
+  via: Approval['via']
+}
+
+const isShareText = (text: string): boolean => /^krs1/i.test(text.replace(/[\s-]/g, ''))
+
+/** The rule of a name that is none. */
 const NO_FILE = 'SHARE-PATH'
 
 /** Asks for the passphrase until it opens the file, or `mistyped` gives up. */
@@ -265,24 +291,42 @@ export const hasPassphrase = (path: string, options: ShareOptions): boolean =>
 /** What may open a share file. */
 export const openersFor = (path: string, options: ShareOptions, quorum: Quorum): Openers => ({
   passphrases: passphraseFilesFor(path, options).map((file) => quorum.readSecretFile(file)),
-  identities: options.identity.map((file) => quorum.readSecretFile(file, 'identity file')),
+  identities: options.identity.map((file) => quorum.readIdentityFile(file)),
 })
 
 /** Characters that a passphrase must have which a person chooses at the terminal. */
 export const PASSPHRASE_LENGTH = 12
 
 /** A passphrase that is long enough and was typed twice alike. */
-export async function chooseSecret(question: string, flag: string, terminal: Terminal): Promise<Secret> {
+export async function chooseSecret(
+  question: string,
+  flag: string,
+  terminal: Terminal,
+  quorum: Quorum,
+): Promise<Secret> {
   for (;;) {
     const first = await terminal.askSecret(question, flag)
-    if (Buffer.from(first.reveal()).toString().length < PASSPHRASE_LENGTH) {
+    const fault = faultOf(first, quorum)
+    if (fault !== undefined) {
       first[Symbol.dispose]()
-      terminal.show(`  that is too short: ${PASSPHRASE_LENGTH} characters or more`)
+      terminal.show(`  ${fault}`)
       continue
     }
     using second = await terminal.askSecret('the same once more:', flag)
     if (Buffer.compare(first.reveal(), second.reveal()) === 0) return first
     first[Symbol.dispose]()
     terminal.show('  these two differ; begin again')
+  }
+}
+
+/** Why a passphrase can't be chosen. */
+function faultOf(passphrase: Secret, quorum: Quorum): string | undefined {
+  if (Buffer.from(passphrase.reveal()).toString().length < PASSPHRASE_LENGTH)
+    return `that is too short: ${PASSPHRASE_LENGTH} characters or more`
+  try {
+    quorum.checkPassphrase(passphrase, 'that')
+    return undefined
+  } catch (error) {
+    return (error as Error).message
   }
 }

@@ -1,11 +1,29 @@
 // Paths as people give them: typed where no shell expands them, or to be used in another folder.
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { checkWords, unsteered } from '../domain/names.ts'
 import type { Context } from './context.ts'
 
 /** As a shell has it: nobody else expands what is typed at a question, or drawn into the terminal with its quotes. */
 export function typedPath(text: string, { HOME: home }: Context['env']): string {
   const path = /^(['"])(.+)\1$/.exec(text)?.[2] ?? text
+  checkWords([path])
   return path.startsWith('~/') && home ? join(home, path.slice(2)) : path
 }
 
 export const absolute = (path: string | undefined): string | undefined => (path === undefined ? path : resolve(path))
+
+/** What may be meant by the beginning of a path, as it is typed. Names that nobody can type are left out. */
+export function pathsLike(typed: string, env: Context['env']): string[] {
+  const begin = typed.slice(0, typed.lastIndexOf('/') + 1)
+  const start = typed.slice(begin.length)
+  try {
+    return readdirSync(typedPath(begin || '.', env), { withFileTypes: true })
+      .filter(({ name }) => name.startsWith(start) && (start !== '' || !name.startsWith('.')))
+      .filter(({ name }) => unsteered(name) === name && !name.includes('\ufffd'))
+      .map((entry) => `${begin}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+      .sort()
+  } catch {
+    return []
+  }
+}

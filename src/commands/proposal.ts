@@ -12,8 +12,8 @@ import { consent, denial } from './consent.ts'
 import type { Context, Globals } from './context.ts'
 import { seatElsewhere } from './elsewhere.ts'
 import type { ChangeOptions } from './options.ts'
+import { planView } from './plan-view.ts'
 import { planReport } from './report.ts'
-import { planView } from './views.ts'
 
 /** Where it is put to them. */
 interface Desk {

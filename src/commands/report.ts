@@ -6,7 +6,7 @@ import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { Mark } from '../terminal/look.ts'
 import type { Report } from '../terminal/port.ts'
 import { line, marked, whole } from '../terminal/text.ts'
-import { planView } from './views.ts'
+import { planView } from './plan-view.ts'
 
 /** `rotated x: ...   ledger 214 W3NF0 YQC7H 2M...`. */
 export const changeReport = <R extends Result>(text: string, result: R, mark?: Mark): Report => ({

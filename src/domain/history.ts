@@ -48,6 +48,8 @@ export class History {
   /** The intent that nothing has closed, and a recovery of it that is under way. */
   open: OpenIntent | undefined
   recovering: OpenIntent | undefined
+  /** The module that the last change was approved for, and the record of that change. */
+  module: { path: string; sha256: string; seq: number; time: string } | undefined
   /** Of the last record: its number (-1 when there is none), its leaf (base64url) and its time. */
   seq = -1
   leaf = ''
@@ -147,6 +149,7 @@ export class History {
     Object.assign(this, { auditKey: record.auditKey, created: record.time })
     this.stationKeys.push({ key: record.stationKey, since: record.seq })
     this.#tokens.push(record.token)
+    this.#noteModule(record)
     this.auditKeys.push(record.auditKey)
   }
 
@@ -166,6 +169,11 @@ export class History {
     this.keys.checkPlan(plan, record.time)
     this.#openIntent(opened(plan, leaf, record.seq))
     this.#letStationIn(broughtStation(plan), record.seq)
+    this.#noteModule(record)
+  }
+
+  #noteModule({ plan: { module }, seq, time }: Created | Intent): void {
+    if (module) this.module = { path: module.path, sha256: module.sha256, seq, time }
   }
 
   /** STATION-KEY-OWN: the home that restores brings its own station key, approved with the plan; it signs from its intent on. */

@@ -96,6 +96,13 @@ export const escaped = (text: string): string => unsteered(text.replace(/["\\]/g
 /** Text that came from outside, in quotes and not too long. */
 export const quoted = (text: string): string => `"${escaped(text.length > 80 ? `${text.slice(0, 80)}...` : text)}"`
 
+/** TEXT: bytes that are no UTF-8 are not known any more: a name that holds them would be the name of another file. */
+export function checkWords(words: readonly string[]): void {
+  const wrong = words.find((word) => word.includes('\ufffd'))
+  if (wrong === undefined) return
+  throw usage(`${quoted(wrong)} is not UTF-8: it can't be used as a name`, 'rename the file or the folder', 'TEXT')
+}
+
 /** One word of a command line that a hint shows: it can be pasted into a shell, and steers no terminal. */
 export const shellQuoted = (word: string): string => {
   if (/^[\w./:@%+=,-]+$/.test(word)) return word

@@ -3,6 +3,7 @@ import { refused } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import { ageDecrypt, ageEncrypt, ageStanzas, unarmored } from './age.ts'
 import { lockFileKey, type Stanza, unlockFileKey } from './age-scrypt.ts'
+import { spellings } from './passphrase.ts'
 import type { Openers, Protection } from './port.ts'
 
 /** Armored, for a passphrase or for a recipient. */
@@ -33,8 +34,9 @@ async function openWithPassphrases(file: Uint8Array, [stanza, ...others]: Stanza
   // age demands it too: a passphrase says who wrote the file only if nobody else could have.
   if (others.length > 0) throw refused('SHARE-FILE', 'the age file is for a passphrase and for others as well')
   if (passphrases.length === 0) throw refused('SHARE-PASSPHRASE-NEEDED', 'this share file wants a passphrase')
-  for (const passphrase of passphrases) {
-    const fileKey = await unlockFileKey(stanza!, passphrase)
+  for (const passphrase of passphrases.flatMap(spellings)) {
+    using spelling = passphrase
+    const fileKey = await unlockFileKey(stanza!, spelling)
     if (fileKey !== undefined) return ageDecrypt(file, [{ unwrapFileKey: () => fileKey }])
   }
   throw refused('SHARE-PASSPHRASE', 'wrong passphrase')

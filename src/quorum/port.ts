@@ -61,6 +61,8 @@ export interface Quorum {
 
   shareFileName(custodian: string, group: string | undefined, epoch: number, plain: boolean): string
   formatShareFile(share: Share, hints: ShareHints): string
+  /** `what`: the passphrase in messages. Refused is what nobody could type again. */
+  checkPassphrase(passphrase: Secret, what: string): void
   sealShareFile(text: string, protection: Protection): Promise<Uint8Array>
   shareFileProtection(bytes: Uint8Array): Promise<Protection['kind']>
   openShareFile(bytes: Uint8Array, openers: Openers): Promise<OpenedShare>
@@ -71,5 +73,7 @@ export interface Quorum {
   checkShareFolder(folder: string): void
   writeShareFile(path: string, bytes: Uint8Array): void
   readSecretFile(path: string, what?: string): Secret
+  readPinFile(path: string): Secret
+  readIdentityFile(path: string): Secret
   readShareFd(fd: number): string[]
 }

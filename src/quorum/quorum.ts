@@ -1,12 +1,15 @@
 // The room's door: its functions as one value that satisfies the port.
 import { backupKek, checkValue, derivedPin, groupSecret, kekCheck, matchesCheck } from './derive.ts'
 import { verifySubsets } from './issue.ts'
+import { checkPassphrase } from './passphrase.ts'
 import type { Quorum } from './port.ts'
 import { combineShares, makeShares, parseShare } from './share.ts'
 import { formatShareFile, openShareFile, parseRecipient, sealShareFile, shareFileProtection } from './share-file.ts'
 import { groupsTyped } from './share-text.ts'
 import {
   checkShareFolder,
+  readIdentityFile,
+  readPinFile,
   readSecretFile,
   readShareFd,
   readShareFile,
@@ -28,6 +31,7 @@ export const quorum: Quorum = {
   kekCheck,
   shareFileName,
   formatShareFile,
+  checkPassphrase,
   sealShareFile,
   shareFileProtection,
   openShareFile,
@@ -36,5 +40,7 @@ export const quorum: Quorum = {
   checkShareFolder,
   writeShareFile,
   readSecretFile,
+  readPinFile,
+  readIdentityFile,
   readShareFd,
 }

@@ -3,6 +3,7 @@ import { utf8 } from '../domain/encoding.ts'
 import { refused, usage } from '../domain/errors.ts'
 import { isAgeFile } from './age.ts'
 import { ageNeeds, ageOpen, ageSeal } from './age-seal.ts'
+import { asSealed, checkPassphrase } from './passphrase.ts'
 import type { OpenedShare, Openers, Protection, Share, ShareHints } from './port.ts'
 import { encodeShare, parseShare } from './share.ts'
 import { formatHints, parseHints } from './share-hints.ts'
@@ -21,16 +22,18 @@ export const formatShareFile = (share: Share, hints: ShareHints): string =>
 export async function sealShareFile(text: string, protection: Protection): Promise<Uint8Array> {
   const plain = utf8(text)
   if (protection.kind === 'plain') return plain
-  if (protection.kind === 'passphrase') checkPassphrase(protection.passphrase.reveal(), protection.cost)
   try {
-    return await ageSeal(plain, protection)
+    if (protection.kind === 'recipient') return await ageSeal(plain, protection)
+    checkPassphrase(protection.passphrase, 'the passphrase')
+    checkCost(protection.cost)
+    using passphrase = asSealed(protection.passphrase)
+    return await ageSeal(plain, { ...protection, passphrase })
   } finally {
     plain.fill(0)
   }
 }
 
-function checkPassphrase(passphrase: Uint8Array, cost: number): void {
-  if (passphrase.length === 0) throw refused('SHARE-PASSPHRASE', 'an empty passphrase protects nothing')
+function checkCost(cost: number): void {
   if (!Number.isInteger(cost) || cost < 1 || cost > 22) throw usage(`${cost} is no scrypt cost: 1 to 22`)
 }
 

@@ -5,6 +5,7 @@ import { createFile } from '../disk/files.ts'
 import { keepsModes } from '../disk/ours.ts'
 import { refused, usage } from '../domain/errors.ts'
 import { Secret } from '../domain/secret.ts'
+import { checkIdentity } from './identity-file.ts'
 import { readPrivateFile } from './private-file.ts'
 
 /** The bytes of a share file, still sealed. */
@@ -27,6 +28,33 @@ export function checkShareFolder(folder: string): void {
     `share files in ${folder} would be open to others: its file system keeps no modes`,
     'choose another --shares-dir, or mount this one with umask=077',
   )
+}
+
+/** A PIN that somebody else chose. SECRET-FILE: one that holds what no PIN does would cost a try. */
+export function readPinFile(path: string): Secret {
+  const what = 'SO PIN file'
+  const pin = readSecretFile(path, what)
+  const bytes = pin.reveal()
+  const wrong =
+    bytes.length === 0 ? 'is empty' : bytes.some(isControl) ? 'has several lines, or a control character' : ''
+  const marked = Buffer.from(bytes.subarray(0, 3)).toString('hex') === 'efbbbf' ? 'begins with a byte order mark' : ''
+  if (wrong + marked === '') return pin
+  pin[Symbol.dispose]()
+  throw refused('SECRET-FILE', `${what} ${path} ${wrong || marked}`, 'write the PIN alone into it, as one line')
+}
+
+const isControl = (byte: number): boolean => byte < 0x20 || byte === 0x7f
+
+/** SHARE-IDENTITY: age identities, as `age-keygen` writes them. */
+export function readIdentityFile(path: string): Secret {
+  const text = readSecretFile(path, 'identity file')
+  try {
+    checkIdentity(text, path)
+    return text
+  } catch (error) {
+    text[Symbol.dispose]()
+    throw error
+  }
 }
 
 /** Creates the file of a new share: mode 0600, never over another one, on the disk before it returns. */

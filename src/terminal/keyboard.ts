@@ -2,18 +2,26 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { ReadStream } from 'node:tty'
 import { interrupted } from '../domain/errors.ts'
+import { type Key, KeyReader } from './keys.ts'
 
 const CTRL_C = 3
 const CTRL_D = 4
 
-interface Listener {
-  key(byte: number): void
+/** What asks: it takes the keys, and shows itself again where the terminal was somebody else's meanwhile. */
+export interface Question {
+  key(key: Key): void
+  again?(): void
+}
+
+interface Listener extends Question {
   gone(error: unknown): void
 }
 
 export class Keyboard {
   readonly #input = new ReadStream(openSync('/dev/tty', 'r'))
   readonly #interrupt: () => void
+  readonly #reader = new KeyReader()
+  #patience: NodeJS.Timeout | undefined
   #listener: Listener | undefined
   #lost = false
   #stopped = false
@@ -33,12 +41,18 @@ export class Keyboard {
   }
 
   /** `begin` asks, and gives what takes each key until `done`. Ctrl-C, Ctrl-D and a lost terminal: INTERRUPTED. */
-  async listen<T>(begin: (done: (value: T) => void) => (byte: number) => void): Promise<T> {
+  async listen<T>(begin: (done: (value: T) => void) => Question): Promise<T> {
     if (this.#lost || this.#drop()) throw interrupted()
+    this.#reader.reset()
     this.#input.ref()
     try {
       return await new Promise<T>((resolve, reject) => {
-        this.#listener = { key: begin(resolve), gone: reject }
+        // What comes in one piece with the end of an answer is no answer to the next question.
+        const done = (value: T) => {
+          this.#listener = undefined
+          resolve(value)
+        }
+        this.#listener = { ...begin(done), gone: reject }
       })
     } finally {
       this.#listener = undefined
@@ -47,12 +61,15 @@ export class Keyboard {
   }
 
   #take(chunk: Buffer): void {
+    clearTimeout(this.#patience)
     for (const byte of chunk) {
       if (byte === CTRL_C && !this.#listener) this.#interrupt()
       else if (byte === CTRL_C || byte === CTRL_D) this.stop()
-      else this.#listener?.key(byte)
+      else for (const key of this.#reader.take(byte)) this.#listener?.key(key)
     }
     chunk.fill(0)
+    const { patience } = this.#reader
+    if (patience !== undefined) this.#patience = setTimeout(() => this.#reader.reset(), patience).unref()
   }
 
   /** Ends the question that is open. True from then on: the command is on its way out. */
@@ -61,6 +78,20 @@ export class Keyboard {
     this.#listener?.gone(interrupted())
     this.#listener = undefined
     return this.#stopped
+  }
+
+  /** The terminal is a shell's for a while. */
+  suspend(): void {
+    if (!this.#lost) this.#input.setRawMode(false)
+  }
+
+  /** It is ours again, in whatever mode the shell left it: node would take it to be still as it was. */
+  resume(): void {
+    if (this.#lost) return
+    this.#input.setRawMode(false)
+    this.#input.setRawMode(true)
+    this.#reader.reset()
+    this.#listener?.again?.()
   }
 
   #gone(): void {

@@ -1,45 +1,39 @@
-// A line that is typed unseen, one key after the other, kept as bytes that can be wiped.
+// A line that is typed, one key after the other, kept as bytes that can be wiped.
+import type { Key } from './keys.ts'
 
 const ENTER = [0x0d, 0x0a]
 const BACKSPACE = [0x7f, 0x08]
 const CTRL_U = 0x15
-const ESCAPE = 0x1b
 
 export class Line {
-  readonly #bytes: number[] = []
-  /** Arrows and the like send several bytes, and mean nothing here. */
-  #sequence: 'none' | 'begun' | 'inside' = 'none'
+  /** The bytes of each character. */
+  #typed: number[][] = []
 
   get bytes(): Uint8Array {
-    return Uint8Array.from(this.#bytes)
+    return Uint8Array.from(this.#typed.flat())
   }
 
-  /** True when the line is finished. */
-  take(byte: number): boolean {
-    if (this.#ofSequence(byte)) return false
-    if (ENTER.includes(byte)) return true
-    if (BACKSPACE.includes(byte)) this.#eraseLast()
-    else if (byte === CTRL_U) this.wipe()
-    else if (byte >= 0x20) this.#bytes.push(byte)
-    return false
+  get text(): string {
+    return Buffer.from(this.bytes).toString()
   }
 
-  #ofSequence(byte: number): boolean {
-    const before = this.#sequence
-    if (before === 'none') this.#sequence = byte === ESCAPE ? 'begun' : 'none'
-    else if (before === 'begun') this.#sequence = byte === 0x5b || byte === 0x4f ? 'inside' : 'none'
-    else if (byte >= 0x40 && byte <= 0x7e) this.#sequence = 'none'
-    return before !== 'none' || this.#sequence !== 'none'
+  /** What a completion made of it. */
+  set text(text: string) {
+    this.wipe()
+    this.#typed = [...text].map((letter) => [...Buffer.from(letter)])
   }
 
-  /** A character beyond ASCII has several bytes. */
-  #eraseLast(): void {
-    while (((this.#bytes.at(-1) ?? 0) & 0xc0) === 0x80) this.#bytes.pop()
-    this.#bytes.pop()
+  /** True when the line is finished. Keys that mean nothing do nothing. */
+  take(key: Key): boolean {
+    if (key.kind === 'character') this.#typed.push([...key.bytes])
+    if (key.kind !== 'control') return false
+    if (BACKSPACE.includes(key.byte)) this.#typed.pop()?.fill(0)
+    if (key.byte === CTRL_U) this.wipe()
+    return ENTER.includes(key.byte)
   }
 
   wipe(): void {
-    this.#bytes.fill(0)
-    this.#bytes.length = 0
+    for (const bytes of this.#typed) bytes.fill(0)
+    this.#typed = []
   }
 }

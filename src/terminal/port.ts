@@ -20,6 +20,19 @@ export interface Choice<T> {
   value: T
 }
 
+/** A choice by one letter. */
+export interface Letter<T> {
+  letter: string
+  name: string
+  value: T
+}
+
+/** Of names that are typed: what may be meant by what stands there so far, and what must not be seen after all. */
+export interface Completion {
+  ways(typed: string): string[]
+  isSecret(typed: string): boolean
+}
+
 /** What may be told of a line that is typed unseen, while it is typed. */
 export type Told = (typed: Uint8Array) => string | undefined
 
@@ -36,6 +49,10 @@ export interface Terminal {
   answer(report: Report): void
   /** A line of input. `flag`: what to give instead where nobody can be asked. */
   ask(question: string, flag: string): Promise<string>
+  /** A name of a file, which Tab completes. */
+  askPath(question: string, flag: string, completion: Completion): Promise<string>
+  /** One of several letters. */
+  pick<T>(question: string, letters: readonly Letter<T>[], flag: string): Promise<T>
   choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T>
   /** A line of input without an echo. */
   askSecret(question: string, flag: string, told?: Told): Promise<Secret>

@@ -4,7 +4,7 @@ import { usage } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import { Bar, silent, Tenths } from './bar.ts'
 import { lookOf, type Screen, type Wishes } from './look.ts'
-import type { Choice, Progress, Report, Terminal, Told } from './port.ts'
+import type { Choice, Completion, Letter, Progress, Report, Terminal, Told } from './port.ts'
 import { jsonLine, render } from './render.ts'
 import { line, marked, type Text } from './text.ts'
 import type { Tty } from './tty.ts'
@@ -65,6 +65,14 @@ export class StreamTerminal implements Terminal {
 
   async ask(question: string, flag: string): Promise<string> {
     return this.#asking(flag).ask(question)
+  }
+
+  async askPath(question: string, flag: string, completion: Completion): Promise<string> {
+    return this.#asking(flag).askPath(question, completion)
+  }
+
+  async pick<T>(question: string, letters: readonly Letter<T>[], flag: string): Promise<T> {
+    return this.#asking(flag).pick(question, letters)
   }
 
   async choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T> {

@@ -3,21 +3,25 @@ import { closeSync, openSync } from 'node:fs'
 import { PassThrough, Writable } from 'node:stream'
 import { WriteStream } from 'node:tty'
 import { lazily } from '../domain/lazily.ts'
+import { unsteered } from '../domain/names.ts'
 import { Secret } from '../domain/secret.ts'
 import { Keyboard } from './keyboard.ts'
+import type { Key } from './keys.ts'
 import { Line } from './line.ts'
 import { PLAIN } from './look.ts'
-import type { Choice, Told } from './port.ts'
+import { Note } from './note.ts'
+import type { Choice, Completion, Letter, Told } from './port.ts'
 import { inPlain, rendered } from './render.ts'
 import { cut } from './table.ts'
 import type { Text } from './text.ts'
-import { widthOf } from './width.ts'
 
 const loadInquirer = lazily(() => import('inquirer'))
 
 export interface Tty {
   ask(question: string): Promise<string>
+  askPath(question: string, completion: Completion): Promise<string>
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
+  pick<T>(question: string, letters: readonly Letter<T>[]): Promise<T>
   askSecret(question: string, told?: Told): Promise<Secret>
   pause(seconds: number): Promise<void>
   show(text: Text): void
@@ -26,6 +30,10 @@ export interface Tty {
   readonly lost: boolean
   /** Ends the question that is open as Ctrl-C does; true where that is so, or was so before. */
   stop(): boolean
+  /** The terminal is a shell's from now on, until `resume`. */
+  suspend(): void
+  /** It is ours again: nothing echoes, and the question that is open is shown once more. */
+  resume(): void
   /** Gives the terminal back as it was found. */
   close(): void
 }
@@ -49,6 +57,11 @@ export function openTty(options: TtyOptions): Tty | undefined {
   }
 }
 
+/** For the longest note, such as `23 of 23 groups`. */
+const NOTE = 20
+/** A line that is seen wants more. */
+const SEEN = 30
+
 class DevTty implements Tty {
   readonly #options: TtyOptions
   readonly #output = new WriteStream(openSync('/dev/tty', 'w'))
@@ -65,23 +78,46 @@ class DevTty implements Tty {
   }
 
   async ask(question: string): Promise<string> {
-    return this.#plain ? this.#askPlain(question) : this.#inquire({ type: 'input' }, question)
+    return this.#plain ? this.#askLine(question) : this.#inquire({ type: 'input' }, question)
+  }
+
+  /** Tab completes what is typed, as far as there is one way to go on, and else shows the ways. */
+  async askPath(question: string, completion: Completion): Promise<string> {
+    return this.#askLine(question, completion)
   }
 
   async choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T> {
     if (!this.#plain)
-      return this.#inquire({ type: 'select', choices: choices.map((one) => this.#fitting(one)) }, question)
+      return this.#inquire({ type: 'select', choices: choices.map((one) => this.#inRow(one)) }, question)
     this.show(choices.map(({ name }, i) => ({ head: [`  ${i + 1}  `], line: [name] })))
     for (;;) {
-      const chosen = choices[Number(await this.#askPlain(`${question} (1 to ${choices.length})`)) - 1]
+      const chosen = choices[Number(await this.#askLine(`${question} (1 to ${choices.length})`)) - 1]
       if (chosen) return chosen.value
     }
+  }
+
+  /** One letter, and nothing else is taken or shown: whoever types a share here by mistake has not shown it. */
+  async pick<T>(question: string, letters: readonly Letter<T>[]): Promise<T> {
+    let name = ''
+    return this.#asking(question, 0, (done) => ({
+      key(key) {
+        const typed = key.kind === 'character' ? String.fromCharCode(...key.bytes).toLowerCase() : ''
+        const found = letters.find(({ letter }) => letter === typed)
+        if (!found) return
+        name = found.name
+        done(found.value)
+      },
+      told: () => name,
+    }))
   }
 
   async askSecret(question: string, told?: Told): Promise<Secret> {
     const line = new Line()
     try {
-      return await this.#type(question, line, told, () => new Secret(line.bytes))
+      return await this.#asking(question, told ? NOTE : 0, (done) => ({
+        key: (key) => (line.take(key) ? done(new Secret(line.bytes)) : undefined),
+        told: () => told?.(line.bytes),
+      }))
     } finally {
       line.wipe()
     }
@@ -93,7 +129,7 @@ class DevTty implements Tty {
     try {
       await this.#keyboard().listen<void>((done) => {
         timer = setTimeout(done, seconds * 1000)
-        return () => {}
+        return { key: () => {} }
       })
     } finally {
       clearTimeout(timer)
@@ -104,12 +140,12 @@ class DevTty implements Tty {
     for (const row of this.#rows(text)) this.#output.write(`${row}\n`)
   }
 
-  #rows(text: Text, columns = this.#output.columns): string[] {
-    return rendered(text, { ...PLAIN, columns: columns || 80 })
+  #rows(text: Text): string[] {
+    return rendered(text, { ...PLAIN, columns: this.#output.columns || 80 })
   }
 
   /** A choice is one row, whatever its name holds. */
-  #fitting<T>({ name, value }: Choice<T>): Choice<T> {
+  #inRow<T>({ name, value }: Choice<T>): Choice<T> {
     return { name: cut(inPlain(name), (this.#output.columns || 80) - 6, PLAIN.ellipsis), value }
   }
 
@@ -125,6 +161,14 @@ class DevTty implements Tty {
     return this.#keys?.stop() ?? false
   }
 
+  suspend(): void {
+    this.#keys?.suspend()
+  }
+
+  resume(): void {
+    this.#keys?.resume()
+  }
+
   close(): void {
     this.#keys?.close()
   }
@@ -134,23 +178,36 @@ class DevTty implements Tty {
     return this.#keys
   }
 
-  async #askPlain(question: string): Promise<string> {
-    const text = ({ bytes }: Line) => Buffer.from(bytes).toString()
+  async #askLine(question: string, completion?: Completion): Promise<string> {
     const line = new Line()
-    return this.#type(
-      question,
-      line,
-      () => text(line),
-      () => text(line),
-    )
+    return this.#asking(question, SEEN, (done) => ({
+      key(key) {
+        if (line.take(key)) done(line.text)
+        return completion && isTab(key) ? complete(line, completion) : undefined
+      },
+      told: () => (completion?.isSecret(line.text) ? '(hidden)' : unsteered(line.text)),
+    }))
   }
 
-  /** Fills the line, and shows beside the question what there is to tell of it. */
-  async #type<T>(question: string, line: Line, told: Told | undefined, answer: () => T): Promise<T> {
+  /** Asks, and shows beside the question what there is to tell after each key. */
+  async #asking<T>(question: string, least: number, begin: (done: (value: T) => void) => Asked): Promise<T> {
+    const ask = () => new Note(this.#output, this.#rows(`  ${question}`), least)
     try {
       return await this.#keyboard().listen<T>((done) => {
-        const note = new Note(this.#output, this.#rows(`  ${question}`), told ? ROOM : 0)
-        return (byte) => (line.take(byte) ? done(answer()) : note.say(told?.(line.bytes)))
+        const asked = begin(done)
+        let note = ask()
+        const again = (rows: readonly string[] = []) => {
+          this.#output.write('\n')
+          this.show(rows)
+          note = ask()
+          note.say(asked.told())
+        }
+        const key = (pressed: Key) => {
+          const rows = asked.key(pressed)
+          if (rows) again(rows)
+          else note.say(asked.told())
+        }
+        return { key, again }
       })
     } finally {
       this.#output.write('\n')
@@ -162,17 +219,31 @@ class DevTty implements Tty {
     // It breaks long lines where it likes: it gets the last row alone.
     const rows = this.#rows(`  ${text}`)
     for (const row of rows.slice(0, -1)) this.#output.write(`${row}\n`)
-    const message = rows.at(-1)!.trim()
+    const asked = { ...question, message: rows.at(-1)!.trim(), name: 'answer', theme: { prefix: ' ' } }
     const { default: inquirer } = await loadInquirer()
-    const input = new PassThrough()
-    const prompt = inquirer.createPromptModule({ input, output: unending(this.#output) } as never)
+    let input = new PassThrough()
     try {
       return await this.#keyboard().listen<T>((done) => {
-        const asked = [{ ...question, message, name: 'answer', theme: { prefix: ' ' } }]
-        const answering = prompt(asked as never) as Promise<{ answer: T }>
-        // It fails when its input ends, which is how we end it.
-        answering.then(({ answer }) => done(answer)).catch(() => {})
-        return (byte) => input.write(Uint8Array.of(byte))
+        const pressed: Uint8Array[] = []
+        const start = () => {
+          const prompt = inquirer.createPromptModule({ input, output: unending(this.#output) } as never)
+          const answering = prompt([asked] as never) as Promise<{ answer: T }>
+          // It fails when its input ends, which is how we end it.
+          answering.then(({ answer }) => done(answer)).catch(() => {})
+        }
+        const key = (one: Key) => {
+          const bytes = bytesOf(one)
+          if (bytes) pressed.push(bytes) && input.write(bytes)
+        }
+        // The keys of before lead to where it was.
+        const again = () => {
+          input.end()
+          input = new PassThrough()
+          start()
+          for (const bytes of pressed) input.write(bytes)
+        }
+        start()
+        return { key, again }
       })
     } catch (error) {
       this.#output.write('\n')
@@ -183,29 +254,38 @@ class DevTty implements Tty {
   }
 }
 
-/** A few words after the question, written over themselves without escape sequences: every terminal can do that. */
-class Note {
-  readonly #output: WriteStream
-  #shown = ''
-
-  constructor(output: WriteStream, question: readonly string[], room: number) {
-    this.#output = output
-    // Going back works within one line only.
-    const fits = widthOf(question.at(-1)!) + 1 + room < (output.columns || 80)
-    output.write(`${question.join('\n')} ${fits ? '' : '\n  '}`)
-  }
-
-  say(text = ''): void {
-    if (text === this.#shown) return
-    const back = (length: number) => '\b'.repeat(length)
-    const rest = Math.max(0, this.#shown.length - text.length)
-    this.#output.write(`${back(this.#shown.length)}${text}${' '.repeat(rest)}${back(rest)}`)
-    this.#shown = text
-  }
+/** A question at work: `key` gives rows where there is something to show above the question. */
+interface Asked {
+  // biome-ignore lint/suspicious/noConfusingVoidType: most keys show nothing
+  key(key: Key): readonly string[] | undefined | void
+  told(): string | undefined
 }
 
-/** For the longest note, such as `23 of 23 groups`. */
-const ROOM = 20
+/** What inquirer knows: letters, control keys, arrows, and keys such as home and delete. */
+function bytesOf(key: Key): Uint8Array | undefined {
+  if (key.kind === 'character') return Uint8Array.from(key.bytes)
+  if (key.kind === 'control') return Uint8Array.of(key.byte)
+  return /^(?:[[O][A-DHF]|\[[1-8]~)$/.test(key.name) ? Buffer.from(`\x1b${key.name}`) : undefined
+}
+
+const isTab = (key: Key): boolean => key.kind === 'control' && key.byte === 0x09
+
+/** As far as all ways have the same letters; where that leads no further, the ways. */
+function complete(line: Line, { ways }: Completion): string[] | undefined {
+  const found = ways(line.text)
+  const common = found.reduce(commonStart, found[0] ?? line.text)
+  if (common.length > line.text.length) line.text = common
+  else if (found.length > 1) return found.slice(0, MOST_WAYS).map((way) => `    ${way}`)
+  return undefined
+}
+
+const MOST_WAYS = 20
+
+function commonStart(one: string, other: string): string {
+  let length = 0
+  while (length < one.length && one[length] === other[length]) length++
+  return one.slice(0, length)
+}
 
 /** inquirer ends the output that it is given after the first prompt; the terminal goes on. */
 function unending(output: WriteStream): Writable {

@@ -248,3 +248,39 @@ test('a recipient is recognised, and what only resembles one is not', (t) => {
     assert.throws(() => files.parseRecipient(no), rule('USAGE', /not an age recipient/, EXIT.usage), no)
   }
 })
+
+test('a passphrase that nobody could type again is refused before anything is sealed', async () => {
+  const wrong = [
+    '\ufefflong enough',
+    'two\nlines',
+    'two lines\n',
+    'a\rb',
+    'a\ttab',
+    ' before',
+    'after ',
+    'a\u0000b',
+    'a\u00a0b',
+    'a\u200bb',
+    '',
+  ]
+  for (const passphrase of wrong)
+    await assert.rejects(locked('x', passphrase), rule('SHARE-PASSPHRASE'), JSON.stringify(passphrase))
+  const latin1 = {
+    kind: 'passphrase',
+    passphrase: new Secret(Uint8Array.of(0x63, 0x61, 0x66, 0xe9)),
+    cost: COST,
+  } as const
+  await assert.rejects(files.sealShareFile('x', latin1), rule('SHARE-PASSPHRASE', /is not UTF-8/))
+})
+
+test('a passphrase opens in whichever form a keyboard sends its accents', async () => {
+  const share = await newShare()
+  for (const chosen of ['caf\u00e9 au lait', 'cafe\u0301 au lait']) {
+    const bytes = await locked(await textOf(share), chosen)
+    for (const typed of ['caf\u00e9 au lait', 'cafe\u0301 au lait'])
+      await opensAs(bytes, withPassphrases(typed), share, 'passphrase')
+    const latin1 = [new Secret(Uint8Array.from(Buffer.from('caf\u00e9 au lait', 'latin1')))]
+    await opensAs(bytes, { ...NONE, passphrases: latin1 }, share, 'passphrase')
+    await assert.rejects(files.openShareFile(bytes, withPassphrases('cafe au lait')), rule('SHARE-PASSPHRASE'))
+  }
+})

@@ -4,10 +4,9 @@ import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { blank, CUSTODIANS, initArgs, type Kind, partition, type TestPartition } from '../support/partition.ts'
-import { assertUnseen, assertUntouched, left, reply, sit } from '../support/screen.ts'
+import { ASKS, assertUnseen, assertUntouched, left, likes, reply, sayWhere, sit } from '../support/screen.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
 
-const ASKS = /your share \(file, or type it\):/
 const PASSPHRASE = /passphrase for alice\.share\.age:/
 const generate = ['key', 'generate', 'mail', '--type', 'aes-256']
 const destroy = ['key', 'destroy', 'card#1', '--reason', 'gone']
@@ -43,15 +42,17 @@ test('a typed share is counted by its groups and never seen; the next custodian 
   using place = await partition()
   using terminal = sit(place, generate)
   const [alice, bob] = [textOf(place, 'alice'), textOf(place, 'bob')]
-  await terminal.waitFor(/mail[\s\S]*custodian 1 of 2, your share/)
+  await terminal.waitFor(/mail[\s\S]*custodian 1 of 2, share in a file or typed\? f or t:/)
+  await sayWhere(terminal, 't')
   terminal.type(alice.slice(0, 50))
   await terminal.waitFor(/12 of 23 groups/)
   terminal.type(`${alice.slice(50)}x`)
   terminal.press('backspace')
   await terminal.waitFor(/22 of 23 groups/)
   terminal.press('enter')
-  await terminal.waitFor(/alice approves[\s\S]*mail[\s\S]*alice approves[\s\S]*custodian 2 of 2/)
+  await terminal.waitFor(/alice approves[\s\S]*mail[\s\S]*alice approves[\s\S]*custodian 2 of 2, share .* f or t:/)
   assert.ok(terminal.raw().includes('\x1b[2J\x1b[3J\x1b[H'))
+  await sayWhere(terminal, 't')
   terminal.type(
     `${bob
       .match(/.{1,4}/g)!
@@ -79,7 +80,7 @@ test('a sealed share is named by its file; a wrong passphrase is refused and ask
     [/wrong passphrase \(try again, or [\s\S]*passphrase for alice\.share\.age:/, 'alice likes tea'],
     [ASKS, place.share('carol')],
     [/passphrase for carol\.share\.age:/, ''],
-    [/no passphrase was given[\s\S]*your share \(file, or type it\):/, place.share('bob')],
+    [/no passphrase was given[\s\S]* f or t:/, place.share('bob')],
     [/passphrase for bob\.share\.age:/, 'bob likes tea'],
   ]
   for (const [question, line] of given) await reply(terminal, question, line)
@@ -90,6 +91,81 @@ test('a sealed share is named by its file; a wrong passphrase is refused and ask
   )
   assertUnseen(terminal, ['not the right one', 'alice likes tea', 'bob likes tea'])
 })
+
+test('names of files are seen, and Tab completes them; the ledger keeps how each share came', async () => {
+  using place = await partition('sealed')
+  using terminal = sit(place, generate, { cols: 60 })
+  await terminal.waitFor(ASKS)
+  await sayWhere(terminal, 'f')
+  terminal.type('sh\tal\t\r')
+  await reply(terminal, PASSPHRASE, likes('alice'))
+  assert.match(terminal.screen(), /shares\//)
+  await terminal.waitFor(ASKS)
+  await sayWhere(terminal, 'f')
+  terminal.type('shares/\t')
+  await terminal.waitFor(/shares\/alice\.share\.age\n +shares\/bob\.share\.age\n +shares\/carol\.share\.age\n/)
+  terminal.type('nothing\x15shares/b\t\r')
+  await reply(terminal, /passphrase for bob\.share\.age:/, likes('bob'))
+  assert.equal(await left(terminal), 0)
+  const vias = place.records().flatMap(({ approvals = [] }) => approvals.map(({ via }: { via: string }) => via))
+  assert.deepEqual(vias.slice(-2), ['file', 'file'])
+})
+
+test('a share that is typed where a name is asked for is hidden, and taken', async () => {
+  using place = await partition()
+  using terminal = sit(place, generate)
+  await terminal.waitFor(ASKS)
+  await sayWhere(terminal, 'f')
+  for (const letter of textOf(place, 'alice').slice(0, 30)) terminal.type(letter)
+  await terminal.waitFor(/\(hidden\)/)
+  terminal.type(`${textOf(place, 'alice').slice(30)}\r`)
+  await terminal.waitFor(/alice approves/)
+  assertUnseen(terminal, [textOf(place, 'alice').slice(5, 20), textOf(place, 'alice').slice(30)])
+  terminal.press('ctrl-c')
+  assert.equal(await left(terminal), 130)
+})
+
+describe('stopped and continued', () => {
+  const at: [name: string, kind: Kind, reach: (terminal: Terminal, place: TestPartition) => Promise<unknown>][] = [
+    ['a choice by a letter', 'sealed', (terminal) => terminal.waitFor(ASKS)],
+    ['a name of a file', 'sealed', (terminal) => terminal.waitFor(ASKS).then(() => sayWhere(terminal, 'f'))],
+    ['a share', 'sealed', (terminal) => terminal.waitFor(ASKS).then(() => sayWhere(terminal, 't'))],
+    [
+      'a passphrase',
+      'sealed',
+      (terminal, place) => reply(terminal, ASKS, place.share('alice')).then(() => terminal.waitFor(PASSPHRASE)),
+    ],
+  ]
+  for (const [name, kind, reach] of at)
+    test(`at ${name}: the question is there again, and nothing of what is typed`, async () => {
+      using place = await partition(kind)
+      using terminal = shellWithJobs(place)
+      await terminal.waitFor(/READY> $/)
+      terminal.type(`keyrite ${generate.join(' ')}\r`)
+      await reach(terminal, place)
+      process.kill(JSON.parse(readFileSync(lockOf(place), 'utf8')).owners[0].pid, 'SIGTSTP')
+      await terminal.waitFor(/Stopped[\s\S]*READY> $/)
+      terminal.type('fg\r')
+      await terminal.waitFor(/fg[\s\S]*(f or t|your share file|type your share|passphrase for alice\.share\.age):/)
+      terminal.type('\x15unseen words')
+      if (name === 'a name of a file') await terminal.waitFor(/unseen words/)
+      else assertUnseen(terminal, ['unseen words'])
+      terminal.press('ctrl-c')
+      await terminal.waitFor(/nothing changed[\s\S]*READY> $/)
+      terminal.type('echo "left $? $(stty | grep -c -e -echo) "\r')
+      assert.equal(await left(terminal), 130)
+      if (name !== 'a name of a file') assertUnseen(terminal, ['unseen words'])
+    })
+})
+
+/** A shell that a person sits at, with jobs that it can stop. */
+const shellWithJobs = (place: TestPartition): Terminal =>
+  spawnTerminal(['--norc', '--noprofile', '-i'], {
+    program: 'bash',
+    home: place.home,
+    cwd: place.folder.dir,
+    env: { ...place.folder.env, PS1: 'READY> ' },
+  })
 
 test('what is wrong with a share is said at once, and the next try counts', async () => {
   using place = await partition()
@@ -164,6 +240,7 @@ const places: [name: string, args: string[], reach: (terminal: Terminal, place: 
       (terminal) =>
         reply(terminal, ASKS, '')
           .then(() => terminal.waitFor(ASKS))
+          .then(() => sayWhere(terminal, 't'))
           .then(() => terminal.type('krs1qq')),
     ],
     [

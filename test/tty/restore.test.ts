@@ -5,13 +5,12 @@ import { describe, test } from 'node:test'
 import { Secret } from '../../src/domain/secret.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
+import { ASKS, assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
 
 const restore = ['backup', 'restore', 'backup', '--module', softhsm, '--no-checkpoint']
 const NAME = /backup\.restore[\s\S]*blank, slot 0[\s\S]*type pay to go on:/
-const ASKS = /your share \(file, or type it\):/
 const PASSPHRASE = /passphrase for \w+\.share\.age:/
 
 let prepared: Promise<TestPartition> | undefined

@@ -11,7 +11,7 @@ import { fields } from '../../terminal/text.ts'
 import { confirm } from '../confirm.ts'
 import { consent } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
-import { initView } from '../views.ts'
+import { initView } from '../plan-view.ts'
 import { hsmOptions } from '../work.ts'
 import { clearAway } from './free-paths.ts'
 import type { RecoverOptions } from './recover.ts'
@@ -111,11 +111,7 @@ async function opensTemporary(pending: Pending, hsm: Hsm): Promise<boolean> {
 async function emptyByShares(pending: Pending, slot: number, hsm: Hsm, giving: Giving): Promise<void> {
   const { options, context, terminal, partition } = giving
   const plan = init.checkNoted(pending, context.ledgers)
-  const groups = plan.groups.map(({ custodians, ...group }) => ({
-    ...group,
-    custodians: custodians.map(({ name }) => name),
-  }))
-  const view = initView({ name: plan.name, groups, module: pending.module, where: `serial ${plan.token.serial}`, plan })
+  const view = initView(plan)
   const asking = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
   using collection: Collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)
   const so = await collection.pinOf('so')

@@ -6,7 +6,7 @@ import type { Partition } from '../../ledger/port.ts'
 import { type Asking, consent } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import type { ChangeOptions } from '../options.ts'
-import { initView } from '../views.ts'
+import { initView } from '../plan-view.ts'
 import { hsmOptions } from '../work.ts'
 import { nearlyMade } from './begun.ts'
 import { beginningReport } from './init.ts'
@@ -22,11 +22,7 @@ export async function finishBeginning(
   const pending = partition.pending()
   if (!pending?.plan) throw partitionUnfinished(partition.name, pending)
   const { plan } = pending
-  const groups = plan.groups.map(({ custodians, ...group }) => ({
-    ...group,
-    custodians: custodians.map(({ name }) => name),
-  }))
-  const view = initView({ name: plan.name, groups, module: pending.module, where: `serial ${plan.token.serial}`, plan })
+  const view = initView(plan)
   if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
   const library = { module: pending.module, ...(plan.module ? { approved: plan.module.sha256 } : {}) }
   await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock)).catch((error) => {

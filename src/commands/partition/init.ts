@@ -25,7 +25,7 @@ import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
 import { asIs, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { absolute } from '../paths.ts'
-import { initView } from '../views.ts'
+import { beginningView, initView } from '../plan-view.ts'
 import { hsmOptions } from '../work.ts'
 import { nearlyMade, settle, tokenTaken, unfinished } from './begun.ts'
 import { checkFree, clearAway } from './free-paths.ts'
@@ -124,7 +124,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (wrong) terminal.warn(wrong.message, wrong.hint)
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
-    await settleGuided(initView({ name, groups, module: module.path, where: `slot ${target.slot}` }), options, terminal)
+    await settleGuided(beginningView({ name, groups, module, where: `slot ${target.slot}` }), options, terminal)
   if (target.kind === 'erase') await confirm({ name, given: options.confirm }, terminal)
   using present =
     target.kind === 'erase'
@@ -205,7 +205,7 @@ function pathsFor(
 
 function dryRunReport({ name, groups, paths, circumstances: { module } }: Request, { slot }: Target) {
   const plan = { op: 'partition.init', name, module, slot, groups, shares: Object.fromEntries(paths) }
-  return { data: { plan }, text: initView({ name, groups, module: module.path, where: `slot ${slot}` }) }
+  return { data: { plan }, text: beginningView({ name, groups, module, where: `slot ${slot}` }) }
 }
 
 async function takeToken(
@@ -221,7 +221,7 @@ async function takeToken(
 
 /** Makes the shares and hands them out; the collection then holds them all, each read back by its custodian. */
 async function issue(
-  { name, groups, paths, options, circumstances, resumes }: Request,
+  { groups, paths, options, circumstances, resumes }: Request,
   token: TokenFacts,
   pending: Pending,
   ports: init.InitPorts,
@@ -230,11 +230,18 @@ async function issue(
   const { partition, quorum } = ports
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
   const plan = init.planInit(pending, init.tokenOf(token), roster, partition.createStation().key, circumstances)
-  const view = initView({ name, groups, module: pending.module, where: `serial ${token.serial}`, plan, resumes })
+  const view = initView(plan, resumes)
   terminal.show(view)
   const collection = new Collection(plan, everyCustodian(roster), roster, quorum)
   try {
-    await issueShares(shares, paths, plan, collection, options, { quorum, terminal, partition, pending, view })
+    await issueShares(shares, paths, plan, collection, options, {
+      quorum,
+      terminal,
+      partition,
+      pending,
+      view,
+      chosen: [],
+    })
     collection.check()
     return collection
   } catch (error) {

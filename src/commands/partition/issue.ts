@@ -1,4 +1,5 @@
 // Hands out new shares: each custodian alone at the screen gets a file, reads it back, and approves the plan with what was read.
+import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Collection } from '../../ceremony/collection.ts'
 import { type NewShare, noteFile } from '../../ceremony/init-partition.ts'
@@ -36,6 +37,8 @@ export interface Issuing {
   pending: Pending
   /** The plan in words: each custodian sees it before they approve. */
   view: readonly Part[]
+  /** Passphrases that were typed. */
+  chosen: Owned[]
 }
 
 /** Where each share will go. FILE-EXISTS before anything is made: a name that is taken would stop the ceremony half way. */
@@ -86,12 +89,40 @@ export async function issueShares(
     await issueOne(made, path, options, issuing)
     collection.present(await readBack(made, path, planCode(plan), options, issuing), 'file')
     if (alone) issuing.terminal.clear()
-    const line = `  ${custodian} has read the share back and approves ${planCode(plan)}`
+    // Nobody is said to have read what only the program opened.
+    const how = alone
+      ? `${custodian} has read the share back and`
+      : `${custodian}: the file was opened again; its share`
+    const line = `  ${how} approves ${planCode(plan)}`
     approved.push(line)
     issuing.terminal.say(line)
     made.share[Symbol.dispose]()
   }
+  warnOfOne([...issuing.chosen], issuing.terminal)
 }
+
+/** Whoever knows a passphrase opens every share that is under it. */
+function warnOfOne(passphrases: readonly Owned[], terminal: Terminal): void {
+  const owners = new Map<string, string[]>()
+  for (const { custodian, digest } of passphrases) owners.set(digest, [...(owners.get(digest) ?? []), custodian])
+  for (const names of owners.values()) {
+    if (names.length < 2) continue
+    const whose = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+    const hint = 'give each their own: --passphrase-file NAME=FILE'
+    terminal.warn(`the shares of ${whose} are under one passphrase: whoever knows it opens them all`, hint)
+  }
+}
+
+/** Whose passphrase it is, and what tells it from others. */
+interface Owned {
+  custodian: string
+  digest: string
+}
+
+const owned = (custodian: string, passphrase: Secret): Owned => ({
+  custodian,
+  digest: createHash('sha256').update(passphrase.reveal()).digest('hex'),
+})
 
 /** Nobody sits down where flags say everything. */
 const isAsked = (custodian: string, path: string, options: IssueOptions, { terminal }: Issuing): boolean =>
@@ -134,14 +165,14 @@ async function protectionFor(
   custodian: string,
   path: string,
   options: IssueOptions,
-  { quorum, terminal }: Issuing,
+  issuing: Issuing,
 ): Promise<Protection> {
   const recipient = recipientOf(custodian, options)
-  if (recipient !== undefined) return { kind: 'recipient', recipient: quorum.parseRecipient(recipient) }
+  if (recipient !== undefined) return { kind: 'recipient', recipient: issuing.quorum.parseRecipient(recipient) }
   if (isPlain(custodian, options)) return { kind: 'plain' }
   return {
     kind: 'passphrase',
-    passphrase: await passphraseFor(custodian, path, options, quorum, terminal),
+    passphrase: await passphraseFor(custodian, path, options, issuing),
     cost: options.passphraseCost,
   }
 }
@@ -150,14 +181,20 @@ async function passphraseFor(
   custodian: string,
   path: string,
   options: IssueOptions,
-  quorum: Quorum,
-  terminal: Terminal,
+  { quorum, terminal, chosen }: Issuing,
 ): Promise<Secret> {
   const [given] = openersFor(path, { ...options, identity: [] }, quorum).passphrases
   if (given) return given
   terminal.show(`  choose a passphrase for your share, ${PASSPHRASE_LENGTH} characters or more; it is not shown.`)
   terminal.show('  you type it twice, and once again to read your share back')
-  return chooseSecret(`passphrase for ${custodian}:`, `--passphrase-file ${custodian}=FILE`, terminal)
+  const passphrase = await chooseSecret(
+    `passphrase for ${custodian}:`,
+    `--passphrase-file ${custodian}=FILE`,
+    terminal,
+    quorum,
+  )
+  chosen.push(owned(custodian, passphrase))
+  return passphrase
 }
 
 /** SHARE-READ-BACK: the file is opened anew by its path, and holds the share that was made. */
@@ -205,6 +242,7 @@ export function checkIssue(
   quorum: Quorum,
   terminal: Terminal,
 ): void {
+  const files: Owned[] = []
   for (const custodian of custodians) {
     const recipient = recipientOf(custodian, options)
     if (recipient !== undefined) quorum.parseRecipient(recipient)
@@ -215,9 +253,11 @@ export function checkIssue(
         'INPUT-MISSING',
       )
     }
-    if (recipient === undefined && !options.unsafePlainShares) checkPassphrase(custodian, options, quorum, terminal)
+    if (recipient === undefined && !options.unsafePlainShares)
+      files.push(...checkPassphrase(custodian, options, quorum, terminal))
   }
-  for (const file of options.identity) quorum.readSecretFile(file, 'identity file')[Symbol.dispose]()
+  warnOfOne(files, terminal)
+  for (const file of options.identity) quorum.readIdentityFile(file)[Symbol.dispose]()
   const strangers = [...options.recipient, ...options.passphraseFile]
     .map(parseFor)
     .filter((given) => given.custodian && !custodians.includes(given.custodian))
@@ -225,16 +265,21 @@ export function checkIssue(
     throw usage(`${strangers[0].custodian} is no custodian of this partition`, `custodians: ${custodians.join(', ')}`)
 }
 
-function checkPassphrase(custodian: string, options: IssueOptions, quorum: Quorum, terminal: Terminal): void {
+function checkPassphrase(
+  custodian: string,
+  options: IssueOptions,
+  quorum: Quorum,
+  terminal: Terminal,
+): readonly Owned[] {
   const given = options.passphraseFile
     .map(parseFor)
     .filter((file) => file.custodian === undefined || file.custodian === custodian)
-  for (const { value } of given) {
+  const found = given.map(({ value }) => {
     using passphrase = quorum.readSecretFile(value)
-    if (passphrase.reveal().length === 0)
-      throw refused('SHARE-PASSPHRASE', `${value} is empty: an empty passphrase protects nothing`, 'write one into it')
-  }
-  if (given.length > 0 || terminal.interactive) return
+    quorum.checkPassphrase(passphrase, value)
+    return owned(custodian, passphrase)
+  })
+  if (given.length > 0 || terminal.interactive) return found.slice(0, 1)
   throw usage(
     `no passphrase is given for the share of ${custodian}`,
     `--passphrase-file ${custodian}=FILE`,

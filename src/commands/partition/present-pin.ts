@@ -22,7 +22,7 @@ export async function presentPin(
   const present =
     soPinFile === undefined
       ? await terminal.askSecret(`present SO PIN of token ${serial}:`, '--so-pin-file FILE')
-      : quorum.readSecretFile(soPinFile, 'SO PIN file')
+      : quorum.readPinFile(soPinFile)
   if (await opensAsSo(serial, { bytes: present, form: 'text' }, hsm)) return present
   present[Symbol.dispose]()
   const what = soPinFile === undefined ? 'that is not' : `${soPinFile} does not hold`
