@@ -46,7 +46,7 @@ function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>
   return [
     '',
     `  ${threshold - have} more ${more} needed; compare the code aloud, then`,
-    '  giving your share approves this; what you type is hidden; ctrl-c ends it all',
+    '  giving your share approves this; shares and passphrases are not shown; ctrl-c ends it all',
   ]
 }
 
