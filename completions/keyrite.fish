@@ -89,7 +89,7 @@ complete -c keyrite -n '__keyrite_under partition init' -l slot -x -d 'slot of t
 complete -c keyrite -n '__keyrite_under partition init' -l custodian -x -d 'a custodian; repeatable'
 complete -c keyrite -n '__keyrite_under partition init' -l threshold -x -d 'how many custodians must agree'
 complete -c keyrite -n '__keyrite_under partition init' -l group -x -d 'a group of its own; repeatable'
-complete -c keyrite -n '__keyrite_under partition init' -l shares-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'where the share files go'
+complete -c keyrite -n '__keyrite_under partition init' -l shares-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'where the share files go, or that of one custodian; repeatable'
 complete -c keyrite -n '__keyrite_under partition init' -l recipient -x -d 'make the share of NAME for an age recipient; repeatable'
 complete -c keyrite -n '__keyrite_under partition init' -l unsafe-plain-shares -d 'write shares that are not encrypted'
 complete -c keyrite -n '__keyrite_under partition init' -l passphrase-cost -x -d 'scrypt work factor, log2, 14 to 20, by default 18'

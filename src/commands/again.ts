@@ -21,8 +21,12 @@ const wordsOf = (flags: Flags): string[] =>
 /** Without --share-fd: what it read is not there a second time. */
 export const shareFlags = ({ share, passphraseFile, identity }: ShareOptions): Flags => ({
   '--share': share.map((path) => resolve(path)),
-  '--passphrase-file': passphraseFile.map(parseFor).map(({ custodian, value }) => {
-    return custodian === undefined ? resolve(value) : `${custodian}=${resolve(value)}`
-  }),
+  '--passphrase-file': passphraseFile.map(absoluteFor),
   '--identity': identity.map((path) => resolve(path)),
 })
+
+/** `PATH`, or `NAME=PATH` for one custodian. */
+export function absoluteFor(text: string): string {
+  const { custodian, value } = parseFor(text)
+  return custodian === undefined ? resolve(value) : `${custodian}=${resolve(value)}`
+}

@@ -12,6 +12,7 @@ const KNOWN: { [place: string]: Values } = {
   '<file>': 'files',
   '[file]': 'files',
   '<[name=]file>': 'files',
+  '<[name=]dir>': 'folders',
   '<path>': 'files',
   '<dir>': 'folders',
   '<type>': { words: KEY_TYPES },

@@ -1,6 +1,6 @@
 // A partition begins at a terminal: the dialogue, each custodian alone at the screen, and what is left when somebody goes.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { blank, CUSTODIANS, initArgs, type TestPartition } from '../support/partition.ts'
 import { assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
@@ -16,7 +16,7 @@ const dialogue = (place: TestPartition): Step[] => [
   [/path of the PKCS#11 library, [^:]*:/, softhsm],
   [/custodians, such as alice bob carol:/, 'alice, bob carol'],
   [/how many of alice, bob, carol must agree:/, '2'],
-  [/folder for the share files, such as shares:/, place.path('made')],
+  [/folder for the share files, [^:]*:/, place.path('made')],
   [/make it,\s+for you alone\? \(yes or no\)/, 'yes'],
   // A dumb terminal is given numbers, and any other one arrows, where this is dropped.
   [/which token:/, '1'],
@@ -85,8 +85,8 @@ describe('the dialogue', () => {
       [/same name[\s\S]*custodians, such as alice bob carol:/, 'alice, bob carol'],
       [/how many of alice, bob, carol must agree:/, '4'],
       [/from 2 to 3[\s\S]*how many of alice, bob, carol must agree:/, '2'],
-      [/folder for the share files, such as shares:/, place.path('softhsm2.conf')],
-      [/is no folder[\s\S]*folder for the share files, such as shares:/, place.path('shares')],
+      [/folder for the share files, [^:]*:/, place.path('softhsm2.conf')],
+      [/is no folder[\s\S]*folder for the share files, [^:]*:/, place.path('shares')],
       [/which token:/, ''],
       [/token now\?/, 'perhaps'],
       [/type yes or no[\s\S]*token now\?/, 'no'],
@@ -148,6 +148,22 @@ const asking = (place: TestPartition) =>
   initArgs(place).filter((arg, i, args) => ![arg, args[i - 1]].includes('--passphrase-file'))
 
 describe('issue', () => {
+  test('each share goes to a place of its own, and one passphrase for all is warned of', async () => {
+    using place = blank('sealed')
+    const file = ['--passphrase-file', place.passphraseFile('alice')]
+    const args = asking(place).filter((arg, i, all) => ![arg, all[i - 1]].includes('--shares-dir'))
+    const sticks = CUSTODIANS.flatMap((name) => {
+      mkdirSync(place.path(`stick of ${name}`))
+      return ['--shares-dir', `${name}=${place.path(`stick of ${name}`)}`]
+    })
+    using terminal = sit(place, [...args, ...sticks, ...file])
+    await terminal.waitFor(/warning: the shares of alice, bob and carol are under one\s+passphrase/)
+    await terminal.waitFor(/alice: the file was opened again; its share approves/)
+    assert.equal(await left(terminal), 0)
+    assert.doesNotMatch(terminal.screen(), /has read the share back/)
+    for (const name of CUSTODIANS) assert.deepEqual(readdirSync(place.path(`stick of ${name}`)), [`${name}.share.age`])
+  })
+
   test('two that differ, one too short and a wrong one are asked for again', async () => {
     using place = blank('sealed')
     using terminal = sit(place, asking(place), { cols: 60 })

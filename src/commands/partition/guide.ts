@@ -6,6 +6,7 @@ import { parseShortName, type ShortName } from '../../domain/names.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import type { Part } from '../../terminal/text.ts'
+import { absoluteFor } from '../again.ts'
 import { askFor, moduleFrom } from '../ask.ts'
 import { declined } from '../confirm.ts'
 import type { Context, Globals } from '../context.ts'
@@ -16,7 +17,7 @@ import type { TargetOptions } from './target.ts'
 
 export interface GuidedOptions extends GroupOptions, TargetOptions {
   module?: string
-  sharesDir?: string
+  sharesDir: string[]
 }
 
 /** What a dialogue settles, beside the name. */
@@ -43,7 +44,7 @@ export async function complete<T extends GuidedOptions>(
   if (!terminal.interactive) return { ...options, module, guided: false, makesSharesDir: false }
   const people = options.group.length > 0 ? {} : await askPeople(options, terminal)
   const folder =
-    options.sharesDir === undefined
+    options.sharesDir.length === 0
       ? await askSharesDir(context, terminal)
       : { sharesDir: options.sharesDir, makesSharesDir: false }
   const guided =
@@ -81,17 +82,21 @@ const thresholdOf = (custodian: string[]) => (text: string) => {
   return threshold
 }
 
+/** One folder for all, or a stick for each: `alice=/media/a bob=/media/b`. */
 async function askSharesDir(context: Context, terminal: Terminal) {
-  const folder = (text: string) => {
+  const folders = (text: string) => {
     if (text === '') throw usage('the shares need a folder')
-    return resolve(typedPath(text, context.env))
+    const own = /^[a-z][a-z0-9-]{0,31}=/.test(text)
+    return own ? text.split(/\s+/).map(absoluteFor) : [resolve(typedPath(text, context.env))]
   }
+  const question = 'folder for the share files, such as shares, or alice=DIR bob=DIR and so on:'
   for (;;) {
-    const sharesDir = await askFor('folder for the share files, such as shares:', '--shares-dir DIR', folder, terminal)
-    const found = statSync(sharesDir, { throwIfNoEntry: false })
-    if (found?.isDirectory()) return { sharesDir, makesSharesDir: false }
-    if (found) terminal.show(`  ${sharesDir} is no folder`)
-    else if (await agrees(`there is no ${sharesDir}; make it, for you alone?`, '--shares-dir DIR', terminal))
+    const sharesDir = await askFor(question, '--shares-dir DIR', folders, terminal)
+    const [folder = ''] = sharesDir
+    const found = statSync(folder, { throwIfNoEntry: false })
+    if (found?.isDirectory() || folder.includes('=')) return { sharesDir, makesSharesDir: false }
+    if (found) terminal.show(`  ${folder} is no folder`)
+    else if (await agrees(`there is no ${folder}; make it, for you alone?`, '--shares-dir DIR', terminal))
       return { sharesDir, makesSharesDir: true }
   }
 }
@@ -118,7 +123,7 @@ export async function settleGuided(
   terminal.show(view)
   if (!(await agrees('make this partition, and initialise its token now?', 'every flag', terminal)))
     throw declined('no partition was made')
-  if (makesSharesDir) mkdirSync(sharesDir!, { mode: 0o700 })
+  if (makesSharesDir) mkdirSync(sharesDir[0]!, { mode: 0o700 })
 }
 
 const agrees = (question: string, flag: string, terminal: Terminal): Promise<boolean> =>

@@ -18,7 +18,7 @@ import type { TokenFacts } from '../../hsm/port.ts'
 import type { Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields } from '../../terminal/text.ts'
-import { again, type Flags, shareFlags } from '../again.ts'
+import { absoluteFor, again, type Flags, shareFlags } from '../again.ts'
 import { clockImpossible } from '../clock.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
@@ -71,7 +71,7 @@ export function declare(parent: Command, context: Context): void {
         .argParser(repeatable(parseGroup))
         .default([], 'none'),
     )
-    .option('--shares-dir <dir>', 'where the share files go')
+    .addOption(list('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))
     .addOption(list('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
     .option('--unsafe-plain-shares', 'write shares that are not encrypted')
     .option(
@@ -171,7 +171,7 @@ const flagsOf = ({ custodian, group, recipient, ...options }: Options, module: s
   '--custodian': custodian,
   '--threshold': options.threshold,
   '--group': group.map(groupText),
-  '--shares-dir': absolute(options.sharesDir),
+  '--shares-dir': options.sharesDir.map(absoluteFor),
   '--recipient': recipient,
   '--unsafe-plain-shares': options.unsafePlainShares,
   '--passphrase-cost': options.passphraseCost === DEFAULT_COST ? undefined : options.passphraseCost,
@@ -197,9 +197,12 @@ function pathsFor(
     options,
     context.quorum,
   )
-  const folder = resolve(options.sharesDir!)
-  if (!options.makesSharesDir) checkFree(folder, [...paths.values()], before)
-  context.quorum.checkShareFolder(options.makesSharesDir ? dirname(folder) : folder)
+  const all = [...paths.values()]
+  for (const folder of new Set(all.map(dirname))) {
+    const inIt = all.filter((path) => dirname(path) === folder)
+    if (!options.makesSharesDir) checkFree(folder, inIt, before)
+    context.quorum.checkShareFolder(options.makesSharesDir ? dirname(folder) : folder)
+  }
   return paths
 }
 

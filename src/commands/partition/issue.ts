@@ -24,7 +24,8 @@ import {
 import type { ShareOptions } from '../options.ts'
 
 export interface IssueOptions extends ShareOptions {
-  sharesDir?: string
+  /** `DIR`, or `NAME=DIR` for the share of one custodian. */
+  sharesDir: string[]
   recipient: string[]
   unsafePlainShares?: boolean
   passphraseCost: number
@@ -48,8 +49,6 @@ export function sharePaths(
   options: IssueOptions,
   quorum: Quorum,
 ): Map<string, string> {
-  if (options.sharesDir === undefined)
-    throw usage('where the share files should go is not given', '--shares-dir DIR', 'INPUT-MISSING')
   const paths = new Map<string, string>()
   for (const { name, epoch } of groups) {
     for (const custodian of custodians(name)) {
@@ -59,10 +58,20 @@ export function sharePaths(
         epoch,
         isPlain(custodian, options),
       )
-      paths.set(`${name}/${custodian}`, resolve(options.sharesDir, file))
+      paths.set(`${name}/${custodian}`, resolve(folderOf(custodian, options), file))
     }
   }
   return paths
+}
+
+/** A stick of one's own goes before the folder for all. */
+function folderOf(custodian: string, { sharesDir }: IssueOptions): string {
+  const given = sharesDir.map(parseFor)
+  const found = given.find((one) => one.custodian === custodian) ?? given.find((one) => one.custodian === undefined)
+  if (found) return found.value
+  const own = sharesDir.length > 0
+  const what = own ? `where the share file of ${custodian} should go` : 'where the share files should go'
+  throw usage(`${what} is not given`, own ? `--shares-dir ${custodian}=DIR` : '--shares-dir DIR', 'INPUT-MISSING')
 }
 
 const recipientOf = (custodian: string, { recipient }: IssueOptions): string | undefined =>
@@ -258,7 +267,7 @@ export function checkIssue(
   }
   warnOfOne(files, terminal)
   for (const file of options.identity) quorum.readIdentityFile(file)[Symbol.dispose]()
-  const strangers = [...options.recipient, ...options.passphraseFile]
+  const strangers = [...options.recipient, ...options.passphraseFile, ...options.sharesDir]
     .map(parseFor)
     .filter((given) => given.custodian && !custodians.includes(given.custodian))
   if (strangers[0])
