@@ -66,7 +66,7 @@ test('a backup whose name could steer a terminal is refused before anyone is ask
   for (const more of [[], ['--confirm', 'pay', ...by(place)], ['--dry-run']]) {
     const { code, json } = await place.keyrite([...args, ...more])
     assert.deepEqual([code, json.error.code, json.error.changed], [2, 'TEXT', false])
-    assert.match(json.error.message, /^"back\\u\{7\}up" holds a control character$/)
+    assert.match(json.error.message, /^"back\\u\{7\}up" holds U\+0007, a control character$/)
     assert.deepEqual(changes(before, snapshot(place.folder.dir)), [])
   }
 })

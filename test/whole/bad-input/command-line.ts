@@ -251,14 +251,14 @@ const partitions: Row[] = [
     'a reason that could steer a terminal',
     (place) => generate(place, '--reason', 'x\x1b[2Jy'),
     '2 TEXT',
-    /^"x\\u\{1b\}\[2Jy" holds a control character$/,
+    /^"x\\u\{1b\}\[2Jy" holds U\+001B, a control character$/,
     /./,
   ),
   row(
     'a reason of two lines',
     (place) => generate(place, '--reason', 'a\nb'),
     '2 TEXT',
-    /holds a control character$/,
+    /holds U\+[0-9A-F]+, a control character$/,
     /./,
   ),
   row(

@@ -142,7 +142,7 @@ const locked: Row[] = [
     init(['--unsafe-plain-shares'], '--passphrase-file', 'empty'),
     '3 SHARE-PASSPHRASE',
     /^empty is empty: an empty passphrase protects nothing$/,
-    /^write one/,
+    /^choose one/,
     { spoil: (place) => writeFileSync(place.path('empty'), '\n', { mode: 0o600 }) },
   ),
 ]
