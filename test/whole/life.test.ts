@@ -142,7 +142,7 @@ test('the token is lost: a restore on an empty one is incomplete, and names the 
   assert.equal(code, 6)
   const { error } = json
   assert.deepEqual([error.code, error.changed], ['RESTORE-COMPLETE', true])
-  assert.match(error.message, /^10 keys restored, each proved equal; the backup lacks 1: ed25519#1$/)
+  assert.match(error.message, /^10 keys restored, each proved equal; one is missing: ed25519#1$/)
 })
 
 test('what was made on the first token opens and holds on the second, by its own word and by openssl', async () => {

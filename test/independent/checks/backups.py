@@ -58,7 +58,7 @@ def _():
 
 @check("backup: the outcome in the ledger names the file")
 def _():
-    other = forged(lambda lines: lines[0]["header"].update(created="2026-11-23T21:00:00.001Z"))
+    other = forged(lambda lines: lines[0]["header"].update(created="2026-11-23T20:00:00.001Z"))
     opened(other)
     refused(lambda: opened(other, ledger=tampering.whole), "BACKUP-ARTEFACT")
 

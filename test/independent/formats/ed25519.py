@@ -71,6 +71,7 @@ def _multiply(scalar, point):
     return total
 
 
+@functools.cache
 def is_sound(public):
     """Spelled in its one way, on the curve, and of no small order (under such a key anybody could sign)"""
     point = _decode(public)
