@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
 import type { PartitionSettings, Settings } from './commands/context.ts'
-import { exists, readOwnText, replaceFile } from './disk/files.ts'
+import { exists, readOwnText } from './disk/files.ts'
 import { KeyriteError, usage } from './domain/errors.ts'
+import { lazily } from './domain/lazily.ts'
 import { quoted, shellQuoted } from './domain/names.ts'
 import { Lock } from './ledger/lock.ts'
+
+/** Reading needs no library: the file is plain JSON, and this one costs 80 ms to load. */
+const loadConf = lazily(() => import('conf'))
 
 const VERSION = 1
 
@@ -76,6 +80,12 @@ async function lockConfig(home: string, pid: number): Promise<Lock> {
   }
 }
 
+/** Whole, beside the old one, and then in its place. */
+function writeConfig(home: string, config: Config, { default: Conf }: Awaited<ReturnType<typeof loadConf>>): void {
+  const options = { cwd: home, configName: 'config', configFileMode: 0o600, accessPropertiesByDotNotation: false }
+  new Conf<Config>(options).store = config
+}
+
 /** `pid`: of this process. */
 export const settingsOf = (pid: number): Settings => ({
   read(home, partition) {
@@ -90,6 +100,6 @@ export const settingsOf = (pid: number): Settings => ({
     using _ = await lockConfig(home, pid)
     const { partitions } = readConfig(home)
     const config: Config = { version: VERSION, partitions: { ...partitions, [partition]: { ...facts } } }
-    replaceFile(pathOf(home), `${JSON.stringify(config, undefined, 2)}\n`)
+    writeConfig(home, config, await loadConf())
   },
 })

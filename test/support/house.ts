@@ -31,6 +31,7 @@ const doors: Record<string, readonly string[]> = {
   '@bomb.sh/tab': ['commands', 'program'],
   canonicalize: ['domain'],
   '@scure/base': ['domain', 'quorum'],
+  conf: ['config'],
   valibot: ['domain', 'config'],
 }
 
