@@ -28,8 +28,6 @@ export interface Operation {
   args(place: Place): string[]
   /** How it ends when nothing interrupts it, where that is not 0. */
   exit?: number
-  /** The station key was lost with the folder, and nothing brings it back. */
-  lacksStation?: boolean
   /** A key that was there before. */
   kept?(): Kept
   /** It differs little from another: each third of its crashes is enough. */
@@ -141,10 +139,7 @@ export const OPERATIONS: readonly Operation[] = [
   again('backup-recover', making, /^link .*backup$/, recover),
   restoring,
   twin(again('restore-again', restoring, /^C_UnwrapKey/, restore)),
-  {
-    ...twin(on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed'))),
-    lacksStation: true,
-  },
+  twin(on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed'))),
   verifying,
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
 ]

@@ -20,9 +20,9 @@ export interface Kept {
   secret: Buffer
 }
 
-export async function judge(place: Place, killed: Result, { kept, lacksStation }: Operation): Promise<History> {
+export async function judge(place: Place, killed: Result, { kept }: Operation): Promise<History> {
   const { history } = place.partition.openLedger()
-  filesAreTidy(place, lacksStation)
+  filesAreTidy(place)
   await ledgerVerifies(place, recordCode(history.anchor))
   nothingReportedIsLost(killed, history)
   sharesAreWhole(place, history)
@@ -35,8 +35,8 @@ export async function judge(place: Place, killed: Result, { kept, lacksStation }
 }
 
 /** The lock is free, nothing is pending, and no draft of a file lies about. */
-function filesAreTidy({ path, home, out }: Place, lacksStation = false): void {
-  assert.deepEqual(readdirSync(path).sort(), ['checkpoint', 'ledger.jsonl', ...(lacksStation ? [] : ['station.key'])])
+function filesAreTidy({ path, home, out }: Place): void {
+  assert.deepEqual(readdirSync(path).sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
   assert.deepEqual(readdirSync(home).sort(), ['config.json', 'pay'])
   // A backup's draft is known by the nonce of its plan; that of a copy of the ledger is nobody's once its process is gone.
   assert.ok(!readdirSync(out).some((name) => /^keyrite-[\w-]{22}\.part$/.test(name)), 'a draft of a backup was left')
