@@ -23,7 +23,8 @@ export class Note {
   say(text = ''): void {
     const shown = tailOf(text, this.#room)
     if (shown === this.#shown) return
-    const same = sameStart(this.#shown, shown)
+    // What was typed on is added; everything else is written whole.
+    const same = shown.startsWith(this.#shown) && /^[ -~]*$/.test(shown) ? this.#shown.length : 0
     const [old, fresh] = [this.#shown.slice(same), shown.slice(same)]
     const rest = Math.max(0, widthOf(old) - widthOf(fresh))
     this.#output.write(`${back(old)}${fresh}${' '.repeat(rest)}${'\b'.repeat(rest)}`)
@@ -37,11 +38,4 @@ function tailOf(text: string, room: number): string {
   let rest = text
   while (widthOf(rest) > room) rest = rest.slice(fitting(rest, 1).length)
   return rest
-}
-
-/** How much of ASCII two texts begin with: a letter beyond it may join the one before. */
-const sameStart = (one: string, other: string): number => {
-  let length = 0
-  while (length < one.length && one[length] === other[length] && /[ -~]/.test(one[length + 1] ?? ' ')) length++
-  return length
 }

@@ -20,14 +20,14 @@ const dialogue = (place: TestPartition): Step[] => [
   [/make it,\s+for you alone\? \(yes or no\)/, 'yes'],
   // A dumb terminal is given numbers, and any other one arrows, where this is dropped.
   [/which token:/, '1'],
-  [/token now\? \(yes or no\)/, 'yes'],
+  [/token now\?\s+\(yes\s+or\s+no\)/, 'yes'],
 ]
 
 const issuing = (name: string): Step[] => [
   [new RegExp(`${name}, press enter when you are alone at the screen:`), ''],
   [new RegExp(`passphrase for ${name}:`), likes(name)],
   [/the same once more:/, likes(name)],
-  [new RegExp(`${name}: your share is in[\\s\\S]*you approve [\\s\\S]*${name}, your passphrase again:`), likes(name)],
+  [new RegExp(`${name}: your share is in[\\s\\S]*you approve\\s[\\s\\S]*${name}, your passphrase again:`), likes(name)],
 ]
 
 async function answer(terminal: Terminal, steps: readonly Step[]) {
@@ -53,7 +53,7 @@ describe('the dialogue', () => {
       using place = blank('sealed')
       using terminal = sit(place, guided, options)
       await answer(terminal, dialogue(place).slice(0, -1))
-      await terminal.waitFor(/two lost shares lock[\s\S]*token now\? \(yes or no\)/)
+      await terminal.waitFor(/two lost shares lock[\s\S]*token now\?\s+\(yes\s+or\s+no\)/)
       assert.doesNotMatch(terminal.screen(), /: pay {2}path of/, 'a question begins a line')
       assert.equal(existsSync(place.path('made')), false)
       terminal.type('yes\r')
