@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { canonical, parseCanonical } from './canonical.ts'
 import { pae } from './encoding.ts'
 import { notVerified } from './errors.ts'
+import { memberOf, refuseNewer } from './newer.ts'
 import {
   Alg,
   Base64url,
@@ -59,9 +60,10 @@ const Line = v.union([
 ])
 export type BackupLine = v.InferOutput<typeof Line>
 
-/** BACKUP-SHAPE: a line without its LF. */
+/** FORMAT-NEWER, BACKUP-SHAPE: a line without its LF. */
 export function parseBackupLine(text: string): BackupLine {
   const value = parseCanonical(text)
+  refuseNewer(memberOf(memberOf(value, 'header'), 'format'), BACKUP_FORMAT)
   const result = v.safeParse(Line, value, { abortEarly: true })
   if (result.success) return value as unknown as BackupLine
   throw notVerified('BACKUP-SHAPE', 'it is neither a header, nor a key, nor a footer')

@@ -1,7 +1,8 @@
 // The head that the token keeps, and what follows when it and the ledger differ (design, part 6.3).
 import * as v from 'valibot'
 import { canonical } from './canonical.ts'
-import { notVerified } from './errors.ts'
+import { KeyriteError, notVerified } from './errors.ts'
+import { memberOf, refuseNewer } from './newer.ts'
 import { Count, Leaf, Uuid } from './shapes.ts'
 
 const HEAD_FORMAT = 'keyrite.head/1'
@@ -12,12 +13,16 @@ export type Head = Omit<v.InferOutput<typeof HeadShape>, 'format'>
 export const formatHead = ({ partition, seq, leaf }: Head): string =>
   canonical({ format: HEAD_FORMAT, partition, seq, leaf })
 
-/** HEAD-SHAPE: what is called a head on the token is one. */
+/** FORMAT-NEWER, HEAD-SHAPE: what is called a head on the token is one. */
 export function parseHead(text: string): Head {
   try {
-    const { partition, seq, leaf } = v.parse(HeadShape, JSON.parse(text))
+    const value: unknown = JSON.parse(text)
+    refuseNewer(memberOf(value, 'format'), HEAD_FORMAT)
+    const { partition, seq, leaf } = v.parse(HeadShape, value)
     if (formatHead({ partition, seq, leaf }) === text) return { partition, seq, leaf }
-  } catch {}
+  } catch (error) {
+    if (error instanceof KeyriteError) throw error
+  }
   throw notVerified('HEAD-SHAPE', 'the token holds a ledger head that is none', 'see: keyrite partition show')
 }
 

@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import { canonical, parseCanonical } from './canonical.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
-import { InitPlan, IntentPlan } from './plan.ts'
+import { memberOf, refuseNewer } from './newer.ts'
+import { InitPlan, IntentPlan, PLAN_FORMAT } from './plan.ts'
 import {
   Alg,
   Approval,
@@ -137,9 +138,12 @@ export type Signature = v.InferOutput<typeof Signature>
 const Line = v.strictObject({ record: Record, signature: v.nullable(Signature) })
 export type Line = v.InferOutput<typeof Line>
 
-/** LINE-CANONICAL and RECORD-SHAPE: a line of the ledger, without its LF, as a value. */
+/** LINE-CANONICAL, FORMAT-NEWER and RECORD-SHAPE: a line of the ledger, without its LF, as a value. */
 export function parseLine(text: string): Line {
   const value = parseCanonical(text)
+  const record = memberOf(value, 'record')
+  refuseNewer(memberOf(record, 'format'), RECORD_FORMAT)
+  refuseNewer(memberOf(memberOf(record, 'plan'), 'format'), PLAN_FORMAT)
   const result = v.safeParse(Line, value, { abortEarly: true })
   if (result.success) return value as unknown as Line
   const issue = result.issues[0]

@@ -16,6 +16,7 @@ import {
 } from '../disk/files.ts'
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { commandLine } from '../domain/names.ts'
+import { refuseNewer } from '../domain/newer.ts'
 import type { SigningKey } from '../domain/shapes.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
@@ -164,8 +165,11 @@ export class PartitionFolder implements Partition {
     if (text === undefined) return undefined
     try {
       const pending = JSON.parse(text) as Pending
+      refuseNewer(pending?.format, 'keyrite.pending/1')
       if (pending.format === 'keyrite.pending/1') return pending
-    } catch {}
+    } catch (error) {
+      if (error instanceof KeyriteError) throw error
+    }
     throw pendingDamaged(this.#file('pending.json'), this.name, this.begun)
   }
 

@@ -1,0 +1,17 @@
+// What a later keyrite wrote is no damage, and nothing that this one may judge.
+import { notVerified } from './errors.ts'
+
+/** FORMAT-NEWER: `keyrite.record/2`, where `known` is `keyrite.record/1`. About any other format whoever reads on has its say. */
+export function refuseNewer(format: unknown, known: string): void {
+  const [kind, version] = known.split('/') as [string, string]
+  if (typeof format !== 'string' || !format.startsWith(`${kind}/`)) return
+  const number = format.slice(kind.length + 1)
+  if (!/^[1-9]\d{0,8}$/.test(number) || Number(number) <= Number(version)) return
+  throw notVerified('FORMAT-NEWER', `it was written by a newer keyrite (${format}; this one knows ${known})`, HINT)
+}
+
+const HINT = 'install that keyrite: docs/install.md; which one this is: keyrite version'
+
+/** A member of a value that is not known to have any shape. */
+export const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as { [name: string]: unknown })[name] : undefined
