@@ -123,7 +123,7 @@ with_node_of_trixie() { inside apt-get -qq install -y --no-install-recommends no
 
 # Debian 12's is too old: apt says so, and a package of that name from elsewhere helps. Here it is made of the node of this machine.
 with_node_of_bookworm() {
-  ! inside apt-get -qq install -y --no-install-recommends /keyrite.deb >"$where/said" 2>&1 || fail 'node 18 was taken'
+  ! inside apt-get install -y --no-install-recommends /keyrite.deb >"$where/said" 2>&1 || fail 'node 18 was taken'
   grep 'nodejs (>= 20.19)' "$where/said" || fail "the reason was not named: $(cat "$where/said")"
   node=$where/nodejs
   rm -rf "$node" && mkdir -p "$node/DEBIAN" "$node/usr/bin"

@@ -116,8 +116,8 @@ describe('packages', { skip }, () => {
     ['prerm', 'remove'],
   ] as const)
     test(`${verb} waits while the program is at work`, async () => {
-      // Something that looks like it from outside: it is known by the path that node was given.
-      const ceremony = spawn('tail', ['/usr/lib/keyrite/bin/start.cjs', '-F'], { stdio: 'ignore' })
+      // Something that looks like it from outside: it is known by what node was given to run.
+      const ceremony = spawn('tail', ['-F', '/usr/lib/keyrite/bin/start.cjs'], { stdio: 'ignore' })
       const run = () => runProgram('sh', [inRepo('packaging/debian', script), verb])
       const isNamed = ({ stderr }: { stderr: string }) => stderr.includes(`${ceremony.pid}`)
       try {

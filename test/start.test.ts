@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { startHost } from '../src/hsm/client/start-host.ts'
 import { launcher, runProgram } from './support/keyrite.ts'
 import { inRepo } from './support/paths.ts'
+import { installed } from './support/program.ts'
 import { makeFolder } from './support/softhsm.ts'
 
 /** A `node` on the path that is ours in everything but what it says of its version. */
@@ -51,6 +52,28 @@ describe('node', { concurrency: 2 }, () => {
     const { code, json } = await start('18.20.4', ['key', 'list', '--json'])
     assert.equal(code, 2)
     assert.equal(json.error.code, 'NODE-VERSION')
+  })
+
+  test('which program it is, is told by the digest that sha256sum gives', async () => {
+    const { json } = await runProgram(launcher, ['version', '--verbose', '--json'])
+    const [proof] = (await runProgram('sha256sum', [inRepo('SHA256SUMS')])).stdout.split(' ')
+    const { sha256, code, changed } = json.data.installation
+    assert.deepEqual([sha256, changed], [proof, []])
+    assert.match(code, /^([0-9A-Z]{5} ){4}[0-9A-Z]{5}$/)
+    const checked = await runProgram('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: inRepo() })
+    assert.deepEqual([checked.code, checked.stdout], [0, ''])
+  })
+
+  test('a file that was changed is named, and the launcher is found through links', async () => {
+    const program = installed()
+    appendFileSync(join(program, 'bin/start.cjs'), '// a word more\n')
+    mkdirSync(join(program, 'elsewhere'))
+    symlinkSync('../bin/keyrite', join(program, 'elsewhere/one'))
+    symlinkSync(join(program, 'elsewhere/one'), join(program, 'elsewhere/two'))
+    const { json } = await runProgram(join(program, 'elsewhere/two'), ['version', '--verbose', '--json'])
+    assert.deepEqual(json.data.installation.changed, ['bin/start.cjs'])
+    const doctor = await runProgram(join(program, 'elsewhere/two'), ['doctor'])
+    assert.match(doctor.stdout, /^warning +program +not what its SHA256SUMS says: bin\/start\.cjs$/m)
   })
 
   test('nothing else is parsed before', async () => {

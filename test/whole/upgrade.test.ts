@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { environment } from '../support/keyrite.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { installed } from '../support/program.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -15,9 +16,15 @@ function remove(program: string): void {
 }
 
 /** Runs it, takes the program away as soon as `now` says so of what it printed, and then gives the shares. */
-function upgraded(place: TestPartition, args: string[], shares: string, now: (said: string) => boolean) {
+function upgraded(
+  place: TestPartition,
+  args: string[],
+  shares: string,
+  now: (said: string) => boolean,
+  moduleEnv: Record<string, string> = {},
+) {
   const program = installed()
-  const env = environment({ home: place.home, env: place.folder.env })
+  const env = environment({ home: place.home, env: { ...place.folder.env, ...moduleEnv } })
   const child = spawn(join(program, 'bin/keyrite'), [...args, '--no-input'], { cwd: place.folder.dir, env })
   let said = ''
   let gone = false
@@ -83,6 +90,25 @@ describe('the program is replaced once the plan is shown', { concurrency: 2 }, (
       place.records().flatMap(({ type, reason }) => (type === 'denied' ? reason : [])),
       ['QUORUM-MET', 'SHARE-CHECKSUM'],
     )
+  })
+
+  test('the module dies in the middle: that is said, and a recovery finishes it', async () => {
+    using place = await partition()
+    place.useModule(testModule())
+    const args = ['key', 'rotate', 'card', '--share-fd', '0']
+    const shares = both.map((name) => shareOf(place, name)).join('')
+    const { code, said } = await upgraded(
+      place,
+      args,
+      shares,
+      planIsShown,
+      scriptEnv(['C_SetAttributeValue 1 abort if CKA_LABEL=card#1']),
+    )
+    assert.equal(code, 6, said)
+    assert.match(said, /partition recover/)
+    const recovered = await change(place, ['partition', 'recover'], ...both)
+    assert.equal(recovered.code, 0, recovered.said)
+    await place.data('partition', 'verify', ...place.approvedBy(...both))
   })
 
   test('a backup, a destruction with its certificate, and a restore onto another token', async () => {
