@@ -57,9 +57,9 @@ describe('node', { concurrency: 2 }, () => {
   test('which program it is, is told by the digest that sha256sum gives', async () => {
     const { json } = await runProgram(launcher, ['version', '--verbose', '--json'])
     const [proof] = (await runProgram('sha256sum', [inRepo('SHA256SUMS')])).stdout.split(' ')
-    const { sha256, code, changed } = json.data.installation
+    const { sha256, digest, changed } = json.data
     assert.deepEqual([sha256, changed], [proof, []])
-    assert.match(code, /^([0-9A-Z]{5} ){4}[0-9A-Z]{5}$/)
+    assert.match(digest, /^([0-9A-Z]{5} ){4}[0-9A-Z]{5}$/)
     const checked = await runProgram('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: inRepo() })
     assert.deepEqual([checked.code, checked.stdout], [0, ''])
   })
@@ -71,7 +71,7 @@ describe('node', { concurrency: 2 }, () => {
     symlinkSync('../bin/keyrite', join(program, 'elsewhere/one'))
     symlinkSync(join(program, 'elsewhere/one'), join(program, 'elsewhere/two'))
     const { json } = await runProgram(join(program, 'elsewhere/two'), ['version', '--verbose', '--json'])
-    assert.deepEqual(json.data.installation.changed, ['bin/start.cjs'])
+    assert.deepEqual(json.data.changed, ['bin/start.cjs'])
     const doctor = await runProgram(join(program, 'elsewhere/two'), ['doctor'])
     assert.match(doctor.stdout, /^warning +program +not what its SHA256SUMS says: bin\/start\.cjs$/m)
   })
