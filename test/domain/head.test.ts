@@ -21,7 +21,7 @@ const noHeads = [
   '[]',
   '{}',
   ` ${formatHead(head(1))}`,
-  formatHead(head(1)).replace('head/1', 'head/2'),
+  formatHead(head(1)).replace('head/1', 'head/0'),
   formatHead(head(1)).replace('"seq":1', '"seq":1,"seq":2'),
   formatHead(head(1)).replace('"seq":1', '"more":1,"seq":1'),
   formatHead(head(1)).replace('"seq":1', '"seq":-1'),
