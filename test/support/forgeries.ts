@@ -35,7 +35,7 @@ const form = [
   one('RECORD-SHAPE', 'a null stands where none may', 'note', set({ more: [null] })),
   one('RECORD-SHAPE', 'a day that does not exist', 'note', set({ time: '2026-02-30T08:00:00.000Z' })),
   one('RECORD-SHAPE', 'a time without milliseconds', 'note', set({ time: '2026-02-28T08:00:00Z' })),
-  one('RECORD-SHAPE', 'another format', 'note', set({ format: 'keyrite.record/2' })),
+  one('RECORD-SHAPE', 'another format', 'note', set({ format: 'keyrite.record/0' })),
   one('RECORD-SHAPE', 'a type that there is not', 'note', set({ type: 'memo' })),
   one('RECORD-SHAPE', 'a note without text', 'note', (record) => void delete record.text),
   one('RECORD-SHAPE', 'an operation that there is not', 'plan:generate', set({ op: 'door.open' })),
