@@ -1,43 +1,13 @@
 // A sample of the forgeries, and of ledgers that are bent in other ways, before two verifiers that share no line: one verdict.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { auditText, ruleOf } from '../support/audit.ts'
 import { newCast } from '../support/cast.ts'
 import { contradictions } from '../support/contradictions.ts'
 import { forgeries } from '../support/forgeries.ts'
-import { runProgram } from '../support/keyrite.ts'
+import { readAll } from '../support/independent.ts'
 import { textOf } from '../support/ledger.ts'
-import { inRepo } from '../support/paths.ts'
-import { makeFolder } from '../support/softhsm.ts'
 import { Story } from '../support/story.ts'
-
-/** Many ledgers in one process: python's start would cost more than the reading. */
-const READ_ALL = `
-import json, sys
-sys.dont_write_bytecode = True
-sys.path.insert(0, sys.argv[1])
-from formats import ledger
-from formats.refusal import Refused
-def rule(path):
-    try:
-        ledger.read(path, None, None)
-        return 'none'
-    except Refused as refusal:
-        return refusal.rule
-print(json.dumps([rule(path) for path in sys.argv[2:]]))
-`
-
-async function readAll(texts: readonly string[]): Promise<string[]> {
-  const folder = makeFolder('agreement')
-  const paths = texts.map((_, i) => join(folder, `${i}`))
-  for (const [i, path] of paths.entries()) writeFileSync(path, texts[i]!)
-  const args = ['-c', READ_ALL, inRepo('test/independent'), ...paths]
-  const { code, json, stderr } = await runProgram('python3', args, { timeoutMs: 120_000 })
-  assert.equal(code, 0, stderr)
-  return json
-}
 
 /** Of each rule the first forgery, and every contradiction. */
 const sample = forgeries.filter(
