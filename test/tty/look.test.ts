@@ -28,7 +28,7 @@ async function seen(args: string[], options: TerminalOptions = {}): Promise<{ ra
 
 const CARED = ['card#1', 'mail#1', LONG, 'never-leaves#1']
 
-test('key list: what needs care comes first and says why; the JSON has the order of the ledger', async () => {
+test('key list: what needs care comes first and says why; the JSON has the same order', async () => {
   const { lines } = await seen(['key', 'list'], { cols: 140 })
   assert.match(lines[0]!, /^key +type +state +needs +state for +fingerprint$/)
   assert.match(lines[1]!, /^card#1 +aes-256 +compromised +destroy /)
@@ -40,7 +40,7 @@ test('key list: what needs care comes first and says why; the JSON has the order
   const { keys } = await place.data('key', 'list')
   assert.deepEqual(
     keys.map(({ name }: { name: string }) => name),
-    ['card', LONG, 'mail', 'never-leaves'],
+    ['card', 'mail', LONG, 'never-leaves'],
   )
 })
 
