@@ -100,6 +100,8 @@ const family = `
 
 const host = `
   import fs from 'node:fs'
+  // Its reader may be gone already.
+  process.stdout.on('error', () => undefined)
   process.stdout.write('up')
   process.stdin.once('data', () => {
     fs.writeFileSync('host', '')
