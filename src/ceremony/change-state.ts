@@ -2,7 +2,7 @@
 import { refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { flagsThatDiffer, type KeyState, mayBecome } from '../domain/keys.ts'
-import { type KeyVersion, label } from '../domain/names.ts'
+import { type KeyVersion, label, toTime } from '../domain/names.ts'
 import type { StateOp, StatePlan } from '../domain/plan.ts'
 import type { Act, Done, Scene } from './conduct.ts'
 import { checkNoneOpen } from './open-intent.ts'
@@ -55,7 +55,8 @@ export function planState(
   checkTransition(entry, to, mayBegin(op, entry.state))
   if (!ENDS.includes(to)) checkBrought([entry], history)
   const frame = stamp(op, history, circumstances)
-  if (op === 'key.activate' && entry.activateAt && frame.created < entry.activateAt) {
+  // A ledger that is ahead of a clock that is right brings no day nearer.
+  if (op === 'key.activate' && entry.activateAt && toTime(circumstances.chance.clock()) < entry.activateAt) {
     throw refused('ACTIVATE-AT', `${label(entry.name, entry.version)} may not be active before ${entry.activateAt}`)
   }
   return { ...frame, keys: [targetOf(entry, to, processing)] }

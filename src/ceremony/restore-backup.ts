@@ -7,7 +7,7 @@ import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
 import { commandLine, label } from '../domain/names.ts'
-import { planSummary, type RestorePlan } from '../domain/plan.ts'
+import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
 import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -35,7 +35,7 @@ export interface RestoreRequest {
   /** Labels of keys that are left out, since they can't be proved. */
   without?: ReadonlySet<string>
   /** Weaknesses that are taken knowingly. */
-  accepted?: string[]
+  accepted?: Accepted[]
 }
 
 /** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
@@ -52,8 +52,10 @@ export function planRestore(
   const reason = (name: string) =>
     without.has(name) ? 'it was left out' : (omitted.get(name) ?? 'it was made after the backup')
   const open = openIntent(history)
+  const stamped = stamp('backup.restore', history, circumstances)
+  const taken = [...accepted, ...(stamped.accepted ?? [])]
   return {
-    ...stamp('backup.restore', history, circumstances),
+    ...stamped,
     token: serial,
     replaces: history.token.serial,
     backup: { name: backup.artefact.name, sha256: backup.artefact.sha256, seq: backup.header.ledger.seq },
@@ -66,7 +68,7 @@ export function planRestore(
     missing: live
       .filter(({ id }) => !there.has(id))
       .map(({ name, version }) => ({ name, version, reason: reason(label(name, version)) })),
-    ...(accepted.length === 0 ? {} : { accepted }),
+    ...(taken.length === 0 ? {} : { accepted: taken }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(open ? { recovers: open.leaf } : {}),
     ...(stationKey && stationKey.id !== history.stationKey.id ? { stationKey } : {}),

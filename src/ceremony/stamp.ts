@@ -1,5 +1,5 @@
 // What every plan carries: whose it is, what it stands on, when it ends, and who has to agree.
-import { checkClock, notBefore } from '../domain/clock.ts'
+import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import { PLAN_FORMAT } from '../domain/plan.ts'
@@ -15,6 +15,8 @@ export interface Circumstances {
   lifetime: number
   module: { path: string; sha256: string }
   reason?: string
+  /** Weaknesses that are taken knowingly. */
+  accepted?: readonly string[]
 }
 
 export interface Stamp<Op extends string> {
@@ -29,12 +31,13 @@ export interface Stamp<Op extends string> {
   needs: Need[]
   module: { path: string; sha256: string }
   reason?: string
+  accepted?: (typeof ACCEPTS_CLOCK)[]
 }
 
 /** CLOCK: a plan is not older than what it stands on. */
 export function stamp<Op extends string>(op: Op, history: History, circumstances: Circumstances): Stamp<Op> {
-  checkClock(history.time, circumstances.chance.clock())
-  const { module, reason } = circumstances
+  const { module, reason, accepted, chance } = circumstances
+  checkClock(history.time, chance.clock(), accepted)
   return {
     format: PLAN_FORMAT,
     op,
@@ -45,6 +48,7 @@ export function stamp<Op extends string>(op: Op, history: History, circumstances
     needs: needsOf(op, history.groups),
     module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
+    ...(isFarBehind(history.time, chance.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),
   }
 }
 

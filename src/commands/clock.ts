@@ -1,14 +1,16 @@
 // A clock that is wrong, as far as a ledger or this program can tell.
-import { EARLIEST } from '../domain/clock.ts'
+import { EARLIEST, isFarBehind } from '../domain/clock.ts'
 
 /** `time`: of the last record of the partition `name`. */
 export const clockBehind = (name: string, time: string, now: Date): { message: string; hint: string } | undefined =>
   time > now.toISOString()
     ? {
-        message: `it is ${now.toISOString()} here, and the last record of ${name} is of ${time}: until then new records have that time`,
+        message: `it is ${now.toISOString()} here, and the last record of ${name} is of ${time}: ${isFarBehind(time, now) ? TOO_FAR : 'until then new records have that time'}`,
         hint: 'timedatectl',
       }
     : undefined
+
+const TOO_FAR = 'changes are refused; where this clock is right, they go on with --accept clock'
 
 /** Nothing later can put right what a partition's first record says. */
 export const clockImpossible = (now: Date): { message: string; hint: string } | undefined =>

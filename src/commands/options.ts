@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { usage } from '../domain/errors.ts'
 import { parseDuration } from '../domain/names.ts'
+import type { Accepted } from '../domain/plan.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -25,6 +26,7 @@ export interface ShareOptions {
 export interface ChangeOptions extends ShareOptions {
   dryRun?: boolean
   expires?: number
+  accept?: Accepted[]
 }
 
 type Gather = (text: string, before: never) => unknown
@@ -108,8 +110,22 @@ export const withShares = (command: Command): Command =>
     )
     .addOption(repeated('--identity <file>', 'age identity that opens shares made for a recipient'))
 
-/** What every changing command takes. */
-export const withPlan = (command: Command): Command =>
+const ACCEPTS: Record<Accepted, string> = {
+  unbacked: 'what is on that token and in no backup may go',
+  clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
+}
+
+const acceptOption = (words: readonly Accepted[]): Option =>
+  new Option('--accept <weakness>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '))
+    .argParser(repeatable(oneOf('rule to accept here', words)))
+    .default([], 'none')
+
+/** What every change of a partition takes. */
+export const withPlan = (command: Command, accepts: readonly Accepted[] = ['clock']): Command =>
+  withApproval(command).addOption(acceptOption(accepts))
+
+/** How a plan is approved, the first one too. */
+export const withApproval = (command: Command): Command =>
   withShares(command)
     .option('--dry-run', 'print the plan and stop')
     .addOption(

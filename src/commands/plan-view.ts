@@ -1,6 +1,7 @@
 // A plan as everybody sees it before they approve: whatever is signed is said, or stands for something that is (test/commands/plan-members).
 import { whatStillHolds } from '../ceremony/destroy-key.ts'
 import { isUnbrought } from '../ceremony/inventory.ts'
+import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import {
@@ -13,7 +14,15 @@ import {
   type Usage,
 } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import { type InitPlan, type IntentPlan, type Plan, planCode, plannedKeys, type RestorePlan } from '../domain/plan.ts'
+import {
+  type Accepted,
+  type InitPlan,
+  type IntentPlan,
+  type Plan,
+  planCode,
+  plannedKeys,
+  type RestorePlan,
+} from '../domain/plan.ts'
 import type { Group, KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
@@ -26,11 +35,12 @@ export function planView(plan: IntentPlan, history: History, now: Date, stage: '
     fields(
       [
         ...details(plan, history, now),
-        ['accepts', acceptedFor(plannedKeys(plan))],
+        ...acceptedFields(plan),
         ['token', tokenOf(plan, history)],
         ...moduleFields(plan, history),
         ['partition', `${history.name}  ${plan.partition}`],
         ['ledger', ledgerOf(plan, history)],
+        ['clock', clockOf(plan, history, now)],
         ['needs', needsInWords(plan, history.groups)],
         ['expires', lifetime(plan)],
         ['reason', plan.reason],
@@ -70,6 +80,13 @@ const ledgerOf = ({ head }: IntentPlan, { time }: History): Run[] => [
   `${counted(head.seq + 1, 'record')}, the last of ${toTheMinute(time)}: `,
   whole(recordCode(head.leaf)),
 ]
+
+/** The times of a machine that is behind the ledger are the ledger's. */
+function clockOf({ accepted }: IntentPlan, { time }: History, now: Date): Run | undefined {
+  const here = now.toISOString()
+  if (time <= here && !accepted?.includes(ACCEPTS_CLOCK)) return undefined
+  return marked(`the last record is of ${time}, this machine says ${here}: it takes the ledger's time`, 'care')
+}
 
 const lifetime = ({ created, expires }: Plan): string =>
   `${toTheMinute(expires)}, then it is void; made ${toTheMinute(created)}`
@@ -120,7 +137,6 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
         ...plan.keys.flatMap(unusual).slice(0, FEW),
         ...omittedFields('LACKS', plan.missing),
         ['replaces', replaced(plan)],
-        ['accepts', plan.accepted && `${plan.accepted.join(', ')}: ${ERASED}`],
         ['takes up', plan.recovers && `the restore that was interrupted, record ${recordCode(plan.recovers)}`],
         [
           'station key',
@@ -198,7 +214,16 @@ function forGood({ name, version }: KeyTarget, history: History): Field[] {
   ]
 }
 
-const ERASED = 'whatever else is on the token, in no backup and not in this ledger, is erased'
+const ACCEPTS: Record<Accepted, string> = {
+  unbacked: 'whatever else is on the token, in no backup and not in this ledger, is erased',
+  clock: 'the clock of this machine is right, and the ledger is ahead of it',
+}
+
+/** What is taken knowingly, of the change and of its keys. */
+const acceptedFields = (plan: IntentPlan): Field[] => [
+  ...(plan.accepted ?? []).map((word): Field => ['accepts', `${word}: ${ACCEPTS[word]}`]),
+  ['accepts', acceptedFor(plannedKeys(plan))],
+]
 
 const replaced = ({ replaces, token, missing }: RestorePlan): string =>
   replaces === token

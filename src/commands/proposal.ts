@@ -1,5 +1,6 @@
 // A plan before the custodians, the same for every change on an open ledger: shown alone under --dry-run, or put to them.
 import type { Collection } from '../ceremony/collection.ts'
+import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
@@ -29,7 +30,7 @@ export function onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions, { termina
   checkTexts(plan)
   const now = context.chance.clock()
   const behind = clockBehind(history.name, history.time, now)
-  if (behind) terminal.warn(behind.message, behind.hint)
+  if (behind && !plan.accepted?.includes(ACCEPTS_CLOCK)) terminal.warn(behind.message, behind.hint)
   if (dryRun) terminal.answer(planReport(plan, history, now))
   return dryRun === true
 }

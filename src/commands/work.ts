@@ -63,8 +63,8 @@ export class Work implements AsyncDisposable {
     if (!options.dryRun) this.#startHost()
     const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
     this.#approved = module.sha256
-    const lifetime = options.expires ?? HALF_AN_HOUR
-    return { chance: this.context.chance, lifetime, module, ...(reason === undefined ? {} : { reason }) }
+    const { accept: accepted = [], expires: lifetime = HALF_AN_HOUR } = options
+    return { chance: this.context.chance, lifetime, module, accepted, ...(reason === undefined ? {} : { reason }) }
   }
 
   /** Starts the module and looks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */

@@ -3,7 +3,9 @@ import { SHELLS } from '../commands/completion.ts'
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
 import { COLOURS, FORMATS } from '../commands/options.ts'
+import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
+import { ACCEPTED } from '../domain/plan.ts'
 
 /** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
 export type Values = 'nothing' | 'commands' | 'files' | 'folders' | { words: readonly string[] } | { ask: string }
@@ -19,7 +21,6 @@ const KNOWN: { [place: string]: Values } = {
   '<usage>': { words: USAGES },
   '<state>': { words: KEY_STATES },
   '<rule>': { words: ['wrap-with-trusted'] },
-  '<weakness>': { words: ['unbacked'] },
   '<shell>': { words: SHELLS },
   '<format>': { words: FORMATS },
   '<order>': { words: ORDERS },
@@ -54,8 +55,13 @@ function named(path: readonly string[]): Values {
   return noun === 'partition' ? 'nothing' : { ask: 'partition' }
 }
 
+const weaknesses = (path: readonly string[]): Values => ({
+  words: path.join(' ') === 'backup restore' ? ACCEPTED : [ACCEPTS_CLOCK],
+})
+
 export function valuesOf(place: string, path: readonly string[]): Values {
   if (['<name>', '[name]', '<name#v>', '[name#v]'].includes(place)) return named(path)
+  if (place === '<weakness>') return weaknesses(path)
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
   if (values) return values
   throw new Error(`${path.join(' ')}: say in src/docs/values.ts what may stand for ${place}`)

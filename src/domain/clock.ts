@@ -7,18 +7,34 @@ const A_DAY = 86_400_000
 /** There was no Keyrite before it: a clock that stands there is wrong. */
 export const EARLIEST = '2025-01-01T00:00:00.000Z'
 
+/** No record is of a later year: the plan after it, and its end, need times of their own. */
+export const LATEST = '9999-01-01T00:00:00.000Z'
+
+/** What a plan accepts where its clock is right, and the ledger is ahead. */
+export const ACCEPTS_CLOCK = 'clock'
+
 /** The time that a new record, and its plan, has: the clock's, or that of the last record where the clock is behind it. */
 export const notBefore = (last: string, now: Date): Time => {
   const time = toTime(now)
   return time < last ? (last as Time) : time
 }
 
-/** CLOCK: a clock that is behind the last record by more than a day is no slip that the ledger could carry. */
-export function checkClock(last: string, now: Date): void {
-  if (Date.parse(last) - now.getTime() <= A_DAY) return
+/** CLOCK: its time can stand in a record. */
+export function checkRecordable(now: Date): void {
+  if (now.getTime() < Date.parse(LATEST)) return
+  throw refused('CLOCK', `it is ${toTime(now)} here: no record can be of that time`, 'set the clock: timedatectl')
+}
+
+/** By more than a day: no slip that the ledger could carry unasked. */
+export const isFarBehind = (last: string, now: Date): boolean => Date.parse(last) - now.getTime() > A_DAY
+
+/** CLOCK: a clock that is far behind is refused, unless it is accepted that the ledger is ahead of a clock that is right. */
+export function checkClock(last: string, now: Date, accepted: readonly string[] = []): void {
+  checkRecordable(now)
+  if (!isFarBehind(last, now) || accepted.includes(ACCEPTS_CLOCK)) return
   throw refused(
     'CLOCK',
     `it is ${toTime(now)} here, more than a day before the last record of the ledger, of ${last}`,
-    'set the clock, then look again: timedatectl',
+    'set the clock, then look again: timedatectl; where this clock is right, and the ledger ahead: --accept clock',
   )
 }

@@ -2,6 +2,7 @@
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
 import { checkApprovers, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
 import { sameJson } from './canonical.ts'
+import { LATEST } from './clock.ts'
 import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
@@ -105,6 +106,7 @@ export class History {
       throw notVerified('CHAIN-PARTITION', 'it is of another partition')
     if (record.time < this.time)
       throw notVerified('TIME-ORDER', `it is of ${record.time}, and the record before it of ${this.time}`)
+    if (record.time >= LATEST) throw notVerified('TIME-ORDER', `it is of ${record.time}: no plan could follow`)
   }
 
   #applyType(record: Record, leaf: string): void {

@@ -1,6 +1,7 @@
 // A plan: one change described completely, as data, before anyone is asked. Its digest is what custodians approve.
 import * as v from 'valibot'
 import { canonical } from './canonical.ts'
+import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import {
@@ -35,7 +36,15 @@ const Common = {
   reason: v.optional(Text),
 }
 const Head = v.strictObject({ seq: Count, leaf: Leaf })
-const OnToken = { ...Common, token: Text, head: Head }
+
+/** Weaknesses of a change that are taken knowingly: `--accept` names them. */
+export const ACCEPTED = ['unbacked', ACCEPTS_CLOCK] as const
+export type Accepted = (typeof ACCEPTED)[number]
+const accepted = <T extends Accepted>(words: readonly T[]) =>
+  v.optional(v.pipe(v.array(v.picklist(words)), v.minLength(1)))
+
+/** `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
+const OnToken = { ...Common, token: Text, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
 
 /** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. */
 export const InitPlan = v.strictObject({
@@ -90,7 +99,7 @@ export type BackupPlan = v.InferOutput<typeof BackupPlan>
 
 /**
  * `token` is the serial of the new token, `replaces` that of the one before. `missing`: live keys that the backup lacks, or that
- * were left out. `accepted`: `unbacked`, where what is on the token and in no backup may go.
+ * were left out. `accepted` also: `unbacked`, where what is on the token and in no backup may go.
  * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
  * that was interrupted. `stationKey`: that of the home from now on, where it is not the one that the ledger knows; its intent lets it in.
  */
@@ -101,7 +110,7 @@ export const RestorePlan = v.strictObject({
   backup: v.strictObject({ name: Text, sha256: hexOf(32), seq: Count }),
   keys: v.array(KeyTarget),
   missing: Lacking,
-  accepted: v.optional(v.array(Text)),
+  accepted: accepted(ACCEPTED),
   checkpoint: v.optional(Count),
   recovers: v.optional(Leaf),
   stationKey: v.optional(SigningKey),

@@ -53,7 +53,7 @@ const common = {
   module: { path: '/lib/hsm.so', sha256: 'ab'.repeat(32) },
   reason: 'because',
 }
-const onToken = { ...common, token: 'serial1', head: { seq: 12, leaf: LEAF } }
+const onToken = { ...common, accepted: ['clock'], token: 'serial1', head: { seq: 12, leaf: LEAF } }
 const key = (state: KeyTarget['state'], version = 1): KeyTarget => ({
   name: 'card',
   version,

@@ -28,6 +28,8 @@ const become = (record: Loose, members: object): void => {
 
 const times = [
   one('TIME-ORDER', 'a record older than the one before it', 'drill', set({ time: '2026-01-05T07:00:00.000Z' })),
+  one('TIME-ORDER', 'a record of the year 9999', 'note', set({ time: '9999-01-01T00:00:00.000Z' })),
+  one('RECORD-SHAPE', 'a weakness that only a restore takes', 'plan:generate', set({ accepted: ['unbacked'] })),
   one('RECORD-SHAPE', 'a record of the year 0000', 'note', set({ time: '0000-01-01T00:00:00.000Z' })),
   one(
     'PLAN-TIMES',

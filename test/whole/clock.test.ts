@@ -1,13 +1,18 @@
-// A machine whose clock is wrong: behind the last record by less than a day it is warned of, by more it is refused; so is one before this version at init.
+// A machine whose clock is wrong, or a ledger that is ahead of it: by less than a day it is warned of, by more refused unless that is accepted; so is one before this version at init.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from '../support/keyrite.ts'
-import { blank, initArgs, partition } from '../support/partition.ts'
+import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { clockAhead } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const WARNED =
   /^warning: it is \S+Z here, and the last record of pay is of \S+Z: until then new records have that time\n {2}timedatectl$/m
+
+async function blankSlot(place: TestPartition): Promise<string> {
+  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
+  return `${slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot}`
+}
 
 test('a changing command and a restore warn of it', async () => {
   using place = await partition()
@@ -25,27 +30,67 @@ test('a changing command and a restore warn of it', async () => {
   assert.ok(stderr.indexOf('warning') < stderr.indexOf('key.rotate'), 'before the plan')
   await place.keyrite(['backup', 'create', place.path('later'), ...by], { env })
   const restore = ['backup', 'restore', place.path('later'), '--module', softhsm, '--no-checkpoint', '--slot']
-  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
-  const blank = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
-  assert.match((await place.keyrite([...restore, `${blank}`, '--dry-run'])).stderr, WARNED)
+  assert.match((await place.keyrite([...restore, await blankSlot(place), '--dry-run'])).stderr, WARNED)
   const times = place.records().map(({ time }) => time)
   assert.deepEqual(times, times.toSorted())
   assert.equal((await place.keyrite(['audit', 'verify'])).code, 0)
 })
 
-test('a clock more than a day behind is refused before the plan, and nobody is asked', async () => {
+test('a ledger that one refusal under a wrong clock took ten years ahead: refused before the plan, and the way on', async () => {
   using place = await partition()
   const by = place.approvedBy('alice', 'bob')
-  const ahead = await place.keyrite(['audit', 'checkpoint', ...by], { env: clockAhead(100_000) })
-  assert.equal(ahead.code, 0, ahead.stderr)
+  await place.keyrite(['key', 'rotate', 'card', ...place.approvedBy('alice')], { env: clockAhead(315_360_000) })
   const before = place.records()
+  const { type, time } = before.at(-1)
+  assert.deepEqual([type, time > '2036'], ['denied', true])
   const { code, json, stderr } = await place.keyrite(['key', 'rotate', 'card', ...by])
-  assert.deepEqual(
-    [code, json.error.code, json.error.hint],
-    [3, 'CLOCK', 'set the clock, then look again: timedatectl'],
+  assert.deepEqual([code, json.error.code], [3, 'CLOCK'])
+  assert.equal(
+    json.error.hint,
+    'set the clock, then look again: timedatectl; where this clock is right, and the ledger ahead: --accept clock',
   )
   assert.doesNotMatch(stderr, /key\.rotate/)
   assert.deepEqual(place.records(), before)
+
+  const accepting = [...by, '--accept', 'clock']
+  const rotated = await place.keyrite(['key', 'rotate', 'card', ...accepting])
+  assert.equal(rotated.code, 0, rotated.stderr)
+  const seen = rotated.stderr.replaceAll(/\s+/g, ' ')
+  assert.match(
+    seen,
+    new RegExp(`clock the last record is of ${time}, this machine says 20\\S+Z: it takes the ledger's time`),
+  )
+  assert.match(seen, / accepts clock: the clock of this machine is right, and the ledger is ahead of it /)
+  const [intent, outcome] = place.records().slice(-2)
+  assert.deepEqual(
+    [intent.plan.accepted, intent.plan.created, intent.time, outcome.time],
+    [['clock'], time, time, time],
+  )
+
+  await place.data('backup', 'create', place.path('b'), ...accepting)
+  const restore = [
+    'backup',
+    'restore',
+    place.path('b'),
+    '--module',
+    softhsm,
+    '--no-checkpoint',
+    '--slot',
+    await blankSlot(place),
+  ]
+  const accepted = ['--accept', 'clock', '--accept', 'unbacked', '--dry-run']
+  assert.equal((await place.keyrite([...restore, '--dry-run'])).json.error.code, 'CLOCK')
+  const { plan } = await place.data(...restore, ...accepted)
+  assert.deepEqual([plan.accepted, plan.created], [['unbacked', 'clock'], time])
+  const inTime = await place.keyrite([...restore, ...accepted], { env: clockAhead(400_000_000) })
+  assert.deepEqual(inTime.json.data.plan.accepted, ['unbacked'])
+  assert.equal((await place.keyrite(['audit', 'verify'])).code, 0)
+})
+
+test('a clock of a year that no record can have', async () => {
+  using place = blank()
+  const { code, json } = await place.keyrite(initArgs(place), { env: clockAhead(252_000_000_000) })
+  assert.deepEqual([code, json.error.code, json.error.hint], [3, 'CLOCK', 'set the clock: timedatectl'])
 })
 
 test('clock of 1970 at init', async () => {

@@ -141,7 +141,7 @@ export class RestoreWork implements AsyncDisposable {
     return {
       backup,
       without: new Set(options.without.map(labelOf)),
-      accepted: [...new Set(options.accept)],
+      accepted: options.accept.includes('unbacked') ? ['unbacked'] : [],
       ...(source.checkpoint === undefined ? {} : { checkpoint: source.checkpoint }),
       ...(partition.hasStation ? { stationKey: partition.station().key } : {}),
     }

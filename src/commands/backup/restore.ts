@@ -3,13 +3,13 @@ import type { Command } from 'commander'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import { type KeyVersion, parseKeyVersion, quoted } from '../../domain/names.ts'
-import type { RestorePlan } from '../../domain/plan.ts'
+import { ACCEPTED, type Accepted, type RestorePlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { askFile, moduleFrom } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, ONE_DAY, oneOf, repeatable, wholeNumber, withPlan } from '../options.ts'
+import { type ChangeOptions, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
 import type { TargetOptions } from '../partition/target.ts'
 import { changeReport } from '../report.ts'
 import { RestoreWork } from './restore-work.ts'
@@ -22,14 +22,14 @@ export interface RestoreOptions extends ChangeOptions, TargetOptions {
   confirm?: string
   soPinFile?: string
   without: Required<KeyVersion>[]
-  accept: string[]
+  accept: Accepted[]
 }
 
 type Given = Omit<RestoreOptions, 'module'> & { module?: string }
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('restore')),
+    withPlan(parent.command('restore'), ACCEPTED),
     `keyrite backup restore pay.backup ${MODULE} --checkpoint carried-away.checkpoint ${SHARES}`,
     `keyrite --home spare backup restore pay.backup ${MODULE} --ledger pay.backup.ledger --no-checkpoint ${SHARES}`,
   )
@@ -54,12 +54,6 @@ export function declare(parent: Command, context: Context): void {
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'its present SO PIN, where the shares do not give it')
     .option('--without <key#v>', 'leave out a key that can not be proved; repeatable', repeatable(parseVersion), [])
-    .option(
-      '--accept <weakness>',
-      'unbacked: what is on that token and in no backup may go',
-      repeatable(parseAccepted),
-      [],
-    )
     .action((file: string | undefined, options: Given, command: Command) => run(file, options, command, context))
 }
 
@@ -68,8 +62,6 @@ function parseVersion(text: string): Required<KeyVersion> {
   if (version !== undefined) return { name, version }
   throw usage(`${quoted(text)} names no version`, `--without ${name}#1`, 'NAME')
 }
-
-const parseAccepted = oneOf('rule to accept here', ['unbacked'] as const)
 
 /** The newest checkpoint that anyone has kept; false where nobody has one. */
 async function askCheckpoint(context: Context, terminal: Terminal): Promise<string | false> {
@@ -92,7 +84,8 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const options = { ...flags, module, checkpoint: flags.checkpoint ?? (await askCheckpoint(context, terminal)) }
   await using work = await RestoreWork.begin(file, options, globals, context)
   const { history, backup, target } = work
-  const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module: work.module }
+  const { accept: accepted, expires: lifetime = ONE_DAY } = options
+  const circumstances = { chance: context.chance, lifetime, module: work.module, accepted }
   const planFor = (serial: string): RestorePlan => planRestore({ ...work.request, serial }, history, circumstances)
   const foreseen = planFor(target.serial || `blank, slot ${target.slot}`)
   if (work.onlyShows(foreseen)) return

@@ -6,6 +6,7 @@ import { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import type { Circumstances } from '../../ceremony/stamp.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
+import { checkRecordable } from '../../domain/clock.ts'
 import { recordCode } from '../../domain/code.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
@@ -23,7 +24,7 @@ import { clockImpossible } from '../clock.ts'
 import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
-import { asIs, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
+import { asIs, ONE_DAY, repeatable, wholeNumber, withApproval } from '../options.ts'
 import { absolute } from '../paths.ts'
 import { beginningView, initView } from '../plan-view.ts'
 import { hsmOptions } from '../work.ts'
@@ -52,7 +53,7 @@ const list = (flags: string, text: string, parse: (text: string) => string = asI
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('init')),
+    withApproval(parent.command('init')),
     `keyrite partition init pay ${MODULE} --custodian alice --custodian bob --custodian carol --threshold 2 --shares-dir shares`,
     `keyrite partition init pay ${MODULE} --group officers:so,recovery:2:alice,bob,carol --group operators:user:2:dan,erin,frank --shares-dir shares`,
   )
@@ -120,6 +121,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const slot = asks ? await chooseSlot(slots, terminal) : undefined
   const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
+  checkRecordable(context.chance.clock())
   const wrong = clockImpossible(context.chance.clock())
   if (wrong) terminal.warn(wrong.message, wrong.hint)
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))

@@ -59,6 +59,7 @@ class Ledger:
         prev = b64(state.leaves[-1]) if state.leaves else None
         require(record["prev"] == prev, "CHAIN-PREV", "prev is not the leaf of the line before")
         require(record["time"] >= state.time, "TIME-ORDER", "the record is older than the one before it")
+        require(record["time"] < "9999", "TIME-ORDER", "the record is of the last year that can be written")
 
     def _check_signature(self, record, signature):
         """A signature speaks for the unsigned lines before it too, so its key must be allowed to sign them all."""

@@ -23,6 +23,7 @@ COMMON = {
     "expires": shape.moment,
     "needs": shape.listed(NEED, 1),
 }
+CLOCK = shape.listed(shape.one_of("clock"), 1)
 OPTIONAL = {"module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}), "reason": shape.text}
 FIRST_PLAN = shape.members(
     {
@@ -42,7 +43,7 @@ def yes(value, where):
 
 KEYS = {"keys": shape.listed(TARGET, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
-WORDS = shape.listed(shape.text)
+RESTORE_TAKES = shape.listed(shape.one_of("unbacked", "clock"), 1)
 SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
@@ -51,14 +52,14 @@ OWN = {
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {}),
     "backup.restore": (
         {"replaces": shape.text, "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
-        {"checkpoint": shape.integer(), "recovers": LEAF, "stationKey": SIGNING_KEY, "accepted": WORDS},
+        {"checkpoint": shape.integer(), "recovers": LEAF, "stationKey": SIGNING_KEY, "accepted": RESTORE_TAKES},
     ),
     "partition.verify": ({}, {}),
     "audit.checkpoint": ({}, {}),
     "partition.recover": ({"recovers": LEAF}, {"abandons": yes}),
     "quorum.replace": ({"groups": GROUPS}, {}),
 }
-PLANS = {op: shape.members({**COMMON, **own}, {**OPTIONAL, **more}) for op, (own, more) in OWN.items()}
+PLANS = {op: shape.members({**COMMON, **own}, {**OPTIONAL, "accepted": CLOCK, **more}) for op, (own, more) in OWN.items()}
 
 
 def plan(value, where):
