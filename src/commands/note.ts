@@ -9,7 +9,7 @@ import type { Ledgers, Partition } from '../ledger/port.ts'
 /** Where a partition keeps its newest one. */
 export const noteFile = (partition: Partition): string => join(partition.path, 'checkpoint')
 
-/** USAGE, FILE-KIND, FILE-MISSING: the text of the note. */
+/** USAGE, FILE-KIND, FILE-MISSING, FILE-TEXT: the text of the note. */
 export function readNote(path: string, ledgers: Ledgers): string {
   try {
     return ledgers.readText(path)

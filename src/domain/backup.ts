@@ -32,7 +32,7 @@ export const BackupHeader = v.strictObject({
   /** Serial of the token that it was made on. */
   token: Text,
   groups: v.array(Group),
-  kek: v.strictObject({ epoch: Ordinal, check: Base64url }),
+  kek: v.strictObject({ epoch: Ordinal, check: base64urlOf(40) }),
   /** The backup's intent. */
   ledger: v.strictObject({ seq: Count, leaf: Leaf }),
   created: When,

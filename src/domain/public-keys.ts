@@ -36,7 +36,11 @@ export function isSoundEd25519(raw: Uint8Array): boolean {
 const EC_SPKI = '3059301306072a8648ce3d020106082a8648ce3d03010703420004'
 const ED_SPKI = '302a300506032b6570032100'
 
-/** A key for ES256 (P-256, uncompressed), EdDSA (Ed25519) or PS256 (RSA from 2048 bits on, e from 65537 on). `spki`: its DER. */
+/** In bytes. What is shorter, its leading zeros dropped, may verify too, and would make two leaves of one record. */
+export const signatureLength = ({ asymmetricKeyDetails: details }: KeyObject): number =>
+  details?.modulusLength === undefined ? 64 : Math.ceil(details.modulusLength / 8)
+
+/** A key for ES256 (P-256, uncompressed), EdDSA (Ed25519) or PS256 (RSA from 2048 bits on, e from 65537 on and below 2^64). `spki`: its DER. */
 export function isSoundKey(alg: 'ES256' | 'EdDSA' | 'PS256', key: KeyObject, spki: Uint8Array): boolean {
   const { asymmetricKeyType: kind, asymmetricKeyDetails: details } = key
   const hex = Buffer.from(spki).toString('hex')
@@ -45,6 +49,10 @@ export function isSoundKey(alg: 'ES256' | 'EdDSA' | 'PS256', key: KeyObject, spk
     return kind === 'ec' && details?.namedCurve === 'prime256v1' && hex.startsWith(EC_SPKI) && spki.length === 91
   const { modulusLength = 0, publicExponent = 0n } = details ?? {}
   const isSized =
-    modulusLength >= 2048 && modulusLength <= 16384 && publicExponent > 65536n && publicExponent % 2n === 1n
+    modulusLength >= 2048 &&
+    modulusLength <= 16384 &&
+    publicExponent > 65536n &&
+    publicExponent < 2n ** 64n &&
+    publicExponent % 2n === 1n
   return kind === 'rsa' && isSized && Buffer.compare(key.export({ format: 'der', type: 'spki' }), spki) === 0
 }

@@ -43,5 +43,8 @@ export function verifyCheckpoint(
   const ours = originOf(partition)
   if (origin !== ours) throw notVerified('CHECKPOINT-ORIGIN', `the checkpoint is of ${quoted(origin)}, not of ${ours}`)
   if (!isNoteSignedBy(note, ours, auditKeys))
-    throw notVerified('CHECKPOINT-SIGNED', 'no audit key of this ledger signed the checkpoint')
+    throw notVerified(
+      'CHECKPOINT-SIGNED',
+      'no audit key of this ledger signed the checkpoint, or a line in its name is wrong',
+    )
 }

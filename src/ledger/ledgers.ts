@@ -14,9 +14,9 @@ import {
   openRegular,
   readRegular,
 } from '../disk/files.ts'
-import { toBase64url } from '../domain/encoding.ts'
+import { fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { notVerified, usage } from '../domain/errors.ts'
-import { SHORT_NAME } from '../domain/names.ts'
+import { quoted, SHORT_NAME } from '../domain/names.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -48,13 +48,23 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     checkFree: (paths) => paths.forEach(checkFree),
     copyFile,
     createFiles: (files) => files.map(createArtefact),
-    readText: (path) => readRegular(path).toString('utf8'),
+    readText,
     *records(path) {
       for (const { bytes } of readLines(openRegular(path))) {
         const text = bytes.toString()
         yield { line: parseLine(text), leaf: toBase64url(leafOf(text)) }
       }
     },
+  }
+}
+
+/** FILE-TEXT: what is no UTF-8 is no text of ours. */
+function readText(path: string): string {
+  const bytes = readRegular(path)
+  try {
+    return fromUtf8(bytes)
+  } catch {
+    throw notVerified('FILE-TEXT', `${quoted(path)} is not UTF-8`)
   }
 }
 

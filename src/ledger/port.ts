@@ -178,7 +178,7 @@ export interface Ledgers {
   createFiles(files: readonly { path: string; content: string }[]): Artefact[]
   /** Copies a file of ours to a name that was free, complete and on the disk. FILE-EXISTS, FILE-FOLDER, DISK. */
   copyFile(from: string, to: string): void
-  /** FILE-KIND: the text of somebody's file. */
+  /** FILE-KIND, FILE-TEXT: the text of somebody's file. */
   readText(path: string): string
   /** The records of a ledger file one by one, as they stand there. */
   records(path: string): Iterable<{ line: Line; leaf: string }>

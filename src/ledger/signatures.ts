@@ -5,7 +5,7 @@ import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { broughtStation, type Plan, planMessage } from '../domain/plan.ts'
-import { isLowS, isSoundKey } from '../domain/public-keys.ts'
+import { isLowS, isSoundKey, signatureLength } from '../domain/public-keys.ts'
 import {
   auditKeyMessage,
   drillMessage,
@@ -50,10 +50,10 @@ function isSound(alg: Alg, spki: string): boolean {
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
 const ed25519 = (raw: string): string => toBase64url(Buffer.concat([ED25519_SPKI, fromBase64url(raw)]))
 
-/** True when the signature is right, by a sound key. ES256 is r‖s, 64 bytes, the lower s of the two that verify; EdDSA 64 bytes; PS256 with a salt of 32 bytes. */
+/** True when the signature is right, by a sound key. ES256 is r‖s, 64 bytes, the lower s of the two that verify; EdDSA 64 bytes; PS256 as long as the modulus, with a salt of 32 bytes. */
 export function isSigned(alg: Alg, spki: string, message: Uint8Array, value: Uint8Array): boolean {
   const key = publicKey(spki)
-  if (!isSound(alg, spki)) return false
+  if (!isSound(alg, spki) || value.length !== signatureLength(key)) return false
   if (alg === 'EdDSA') return verify(null, message, key, value)
   if (alg === 'ES256') return isLowS(value) && verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, value)
   return verify('sha256', message, { key, padding: 6 /* RSA_PKCS1_PSS_PADDING */, saltLength: 32 }, value)

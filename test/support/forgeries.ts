@@ -1,12 +1,13 @@
 // Forgeries: one step of the story is bent and everything from there on is signed anew, by somebody who has the keys to do
 // so. Only the rule that is named can find it.
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { planMessage } from '../../src/domain/plan.ts'
+import { keyIdOf } from '../../src/domain/record.ts'
 import { type Forgery, firstApproval, firstKey, one, secondKey, set } from './bending.ts'
 import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
-import { type Custody, signaturesOf, signerOf } from './custody.ts'
+import { type Custody, newSigner, signaturesOf, signerOf } from './custody.ts'
 import type { Change, Loose } from './ledger.ts'
 
 export type { Forgery }
@@ -43,6 +44,14 @@ const form = [
   one('RECORD-SHAPE', 'nobody needs to approve', 'plan:generate', set({ needs: [] })),
 ]
 
+/** Its salt is random: of 256 signatures one begins so. */
+function beginningWithZero(sign: () => Uint8Array): Uint8Array {
+  for (;;) {
+    const signature = sign()
+    if (signature[0] === 0) return signature
+  }
+}
+
 const signers = [
   one('SIGNER-KNOWN', 'a stranger signs', 'note', (_, { cast }) => cast.stranger),
   one('SIGNER-KNOWN', 'the next audit key signs before it is let in', 'generate', (_, { cast }) => cast.newAudit),
@@ -69,6 +78,13 @@ const signers = [
   {
     ...one('STATION-KEY-OWN', 'the new station key is the audit key', 'restore', () => {}),
     cast: (cast: Cast) => ({ ...cast, audit: cast.newStation }),
+  },
+  {
+    ...one('SIGNATURE-VALID', 'a PS256 signature without the zero that it begins with', 'generate', (_, { audit }) => ({
+      ...audit,
+      sign: (message) => beginningWithZero(() => audit.sign(message)).subarray(1),
+    })),
+    cast: (cast: Cast) => ({ ...cast, audit: newSigner('PS256') }),
   },
   one('SIGNER-MAY', 'the station key signs an intent', 'generate', (_, { cast }) => cast.station),
   one('SIGNER-MAY', 'the station key signs an outcome', 'generate done', (_, { cast }) => cast.station),
@@ -133,6 +149,7 @@ const beginnings = [
   one('KEY-SPKI', 'the audit key is no key', 'created', auditKeyWith({ spki: 'AAAA', id: '709e80c88487a241' })),
   one('KEY-SPKI', 'the audit key is of another kind', 'created', auditKeyWith({ alg: 'EdDSA' })),
   one('KEY-SPKI', 'the audit key is on another curve', 'created', auditKeyWith(secp256k1())),
+  one('KEY-SPKI', 'the audit key has an exponent of 65 bits', 'created', auditKeyWith(wideExponent())),
 ]
 
 /** An audit key that everybody lets in as it is. */
@@ -146,6 +163,13 @@ function auditKeyWith(members: object): Change {
 function secp256k1(): { id: string; spki: string } {
   const { id, spki } = signerOf('ES256', generateKeyPairSync('ec', { namedCurve: 'secp256k1' })).key
   return { id, spki }
+}
+
+function wideExponent(): { alg: string; id: string; spki: string } {
+  const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' })
+  const e = Buffer.from('01000000000000000d', 'hex').toString('base64url')
+  const spki = createPublicKey({ key: { kty: 'RSA', n: n!, e }, format: 'jwk' }).export({ format: 'der', type: 'spki' })
+  return { alg: 'PS256', id: keyIdOf(spki), spki: toBase64url(spki) }
 }
 
 const rosters = (

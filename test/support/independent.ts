@@ -1,4 +1,4 @@
-// The independent reader's verdict on many ledgers: the rule that each breaks, or `none`.
+// The independent reader's verdict on many ledgers, notes and backups: the rule that each breaks, or `none`.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,26 +6,43 @@ import { runProgram } from './keyrite.ts'
 import { inRepo } from './paths.ts'
 import { makeFolder } from './softhsm.ts'
 
-/** Many ledgers in one process: python's start would cost more than the reading. */
+/** Many in one process: python's start would cost more than the reading. */
 const READ_ALL = `
-import json, sys
+import json, os, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
-from formats import ledger
+from formats import backup, ledger
 from formats.refusal import Refused
 def rule(path):
     try:
-        ledger.read(path, None, None)
+        note = path + '.note'
+        checkpoint = open(note, 'rb').read() if os.path.exists(note) else None
+        ledger.read(path, None, checkpoint)
+        if os.path.exists(path + '.backup'):
+            backup.read(path + '.backup', path)
         return 'none'
     except Refused as refusal:
         return refusal.rule
 print(json.dumps([rule(path) for path in sys.argv[2:]]))
 `
 
-export async function readAll(texts: readonly string[]): Promise<string[]> {
+/** A ledger, and what is held against it. */
+export interface Case {
+  ledger: string
+  note?: Uint8Array
+  backup?: Uint8Array
+}
+
+export const readAll = (texts: readonly string[]): Promise<string[]> => readCases(texts.map((ledger) => ({ ledger })))
+
+export async function readCases(cases: readonly Case[]): Promise<string[]> {
   const folder = makeFolder('agreement')
-  const paths = texts.map((_, i) => join(folder, `${i}`))
-  for (const [i, path] of paths.entries()) writeFileSync(path, texts[i]!)
+  const paths = cases.map((_, i) => join(folder, `${i}`))
+  for (const [i, { ledger, note, backup }] of cases.entries()) {
+    writeFileSync(paths[i]!, ledger)
+    if (note) writeFileSync(`${paths[i]}.note`, note)
+    if (backup) writeFileSync(`${paths[i]}.backup`, backup)
+  }
   const args = ['-c', READ_ALL, inRepo('test/independent'), ...paths]
   const { code, json, stderr } = await runProgram('python3', args, { timeoutMs: 120_000 })
   assert.equal(code, 0, stderr)

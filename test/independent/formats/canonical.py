@@ -77,14 +77,14 @@ def _check(value, path, nulls, level):
         for inner in value:
             _check(inner, path + ("[]",), nulls, level + 1)
     elif isinstance(value, str):
-        _check_text(value, path)
+        check_text(value, path)
     elif value is None:
         require(path in nulls, "JSON-NULL", f"null is not allowed at {'.'.join(path)}")
     elif not isinstance(value, bool):
         require(0 <= value <= BIGGEST, "JSON-NUMBER", f"{'.'.join(path)} is outside 0 to 2^53-1")
 
 
-def _check_text(text, path):
+def check_text(text, path):
     if PLAIN.fullmatch(text):
         return
     allowed = characters()

@@ -4,6 +4,7 @@ import base64
 import re
 
 from . import der
+from .canonical import check_text
 from .encoding import sha256
 from .refusal import Refused, require
 
@@ -28,7 +29,7 @@ class Checkpoint:
         """Refuse unless an audit key of the verified ledger signed it; lines by keys we don't know are passed over."""
         origin = f"keyrite/{partition}"
         require(self.origin == origin, RULE, f"the checkpoint is of {self.origin}, the ledger of {partition}")
-        known = {note_key_id(origin, key): key for key in audit_keys if key.alg != "PS256"}
+        known = {note_key_id(origin, key): key for key in audit_keys}
         signers = [(known[mark], value) for name, mark, value in self.signatures if name == origin and mark in known]
         require(signers, RULE, "no audit key of the ledger signed the checkpoint")
         for key, value in signers:
@@ -37,8 +38,9 @@ class Checkpoint:
 
 
 def note_key_id(name, key):
-    """The 4 bytes of the C2SP signed-note document: Ed25519 is type 0x01, for ECDSA it is the SPKI's hash."""
-    if key.alg == "ES256":
+    """The 4 bytes of the C2SP signed-note document: Ed25519 is type 0x01, for ECDSA it is the SPKI's hash, and for
+    PS256, which has no type there, the page says the same."""
+    if key.alg != "EdDSA":
         return sha256(key.spki)[:4]
     return sha256(name.encode("utf-8") + b"\n\x01" + key.material)[:4]
 
@@ -57,6 +59,7 @@ def _halves(data):
 def _signature(line):
     found = LINE.fullmatch(line)
     require(found, RULE, "a signature line is malformed")
+    check_text(found[1], ("the name of a key",))
     data = _standard_base64(found[2])
     require(len(data) > 4, RULE, "a signature line is too short")
     return found[1], data[:4], data[4:]

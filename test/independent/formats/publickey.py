@@ -84,6 +84,7 @@ def _rsa(spki):
     require(algorithm == RSA_ALGORITHM and bits[:1] == b"\0", "KEY-ALG", "the spki is not an RSA key")
     modulus, rest = der.unsigned(der.whole(bits[1:], 0x30, "KEY-ALG"), "KEY-ALG")
     exponent, rest = der.unsigned(rest, "KEY-ALG")
-    sound = not rest and 2048 <= modulus.bit_length() <= 16384 and exponent & 1 and exponent > 65536
-    require(sound, "KEY-ALG", "the RSA key is malformed, shorter than 2048 bits, or of a small exponent")
+    sound = not rest and 2048 <= modulus.bit_length() <= 16384 and modulus & 1
+    sound = sound and exponent & 1 and 65536 < exponent < 2**64
+    require(sound, "KEY-ALG", "the RSA key is malformed, of another size, or of another exponent")
     return modulus, exponent
