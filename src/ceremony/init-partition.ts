@@ -3,6 +3,7 @@ import { checkApprovers, checkQuorum, everyCustodian } from '../domain/approvals
 import { fromBase64url, sha256, toBase32, toBase64url, toHex } from '../domain/encoding.ts'
 import { deviceFailed, notVerified, refused } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
+import { checkTakesPins, longestPin } from '../domain/pins.ts'
 import { type InitPlan, PLAN_FORMAT, planSummary } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf } from '../domain/record.ts'
 import { needsOf } from '../domain/roster.ts'
@@ -106,8 +107,10 @@ async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
   // Whoever looks at what is pending when this fails knows that the token has been touched.
   pending.serial = token.serial
-  const { min, max } = token.pinLength
-  if (max >= min && max > 0 && max < 0x7fff_ffff) pending.longestPin = max
+  // One that was blank may say only now what it takes.
+  checkTakesPins(token)
+  const longest = longestPin(token.pinLength)
+  if (longest !== undefined) pending.longestPin = longest
   const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
   if (audit === 'none') {
     throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')

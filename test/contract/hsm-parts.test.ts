@@ -139,6 +139,16 @@ describe('a PIN', () => {
     assert.throws(() => pinText(twenty(), limit, { prefix: 'name1234:', acceptShort: true }), { code: 'SHORT-PIN' })
   })
 
+  test('LONG-PIN: is refused where the token takes longer ones alone', () => {
+    assert.throws(() => pinText(twenty(), { min: 33, max: 64 }, rules), { code: 'LONG-PIN', exit: 4 })
+    assert.equal(pinText(twenty(), { min: 33, max: 64 }, { ...rules, prefix: '1' }), `1${whole}`)
+    for (const limit of [
+      { min: 33, max: 20 },
+      { min: 0xffff_ffff, max: 0 },
+    ])
+      assert.equal(pinText(twenty(), limit, rules), whole)
+  })
+
   test('that was typed stays as it is, and its bytes are wiped', () => {
     const bytes = Uint8Array.from(Buffer.from('grün 12'))
     assert.equal(pinText({ bytes, form: 'text' }, { min: 4, max: 4 }, { ...rules, prefix: '0001' }), 'grün 12')

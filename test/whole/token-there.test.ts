@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, realpathSync, renameSync, rmSync } from 'no
 import { test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { ok } from '../support/keyrite.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
@@ -18,7 +19,8 @@ async function backedUp(): Promise<TestPartition> {
 }
 
 const restore = (place: TestPartition, ...how: string[]): string[] => [
-  ...['backup', 'restore', place.path('backup'), '--module', softhsm, '--no-checkpoint', '--confirm', 'pay'],
+  ...['backup', 'restore', place.path('backup'), '--no-checkpoint', '--confirm', 'pay'],
+  ...(how.includes('--module') ? [] : ['--module', softhsm]),
   ...how,
 ]
 
@@ -48,12 +50,20 @@ async function isReady(place: TestPartition, verb: string): Promise<void> {
   assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
 }
 
-test('it is refused, with nothing changed, where no flag says that the token is to be replaced', async () => {
+test('it is refused, with nothing changed, where no flag says that the token is to be replaced, and where it could not have our PINs', async () => {
   using place = await backedUp()
   const before = snapshot(place.folder.dir)
   const { code, json } = await place.keyrite(restore(place, ...by(place)))
   assert.deepEqual([code, json.error.code, json.error.changed], [3, 'TOKEN-THERE', false])
   assert.match(json.error.hint, new RegExp(`--home DIR; .*--slot ID .*--erase-token ${serial(place)}$`))
+  const env = scriptEnv(['C_GetTokenInfo * info max-pin=15'])
+  for (const where of [
+    ['--slot', await blankSlot(place)],
+    ['--erase-token', serial(place)],
+  ]) {
+    const short = await place.keyrite(restore(place, ...where, '--module', testModule(), ...by(place)), { env })
+    assert.deepEqual([short.code, short.json.error.code, short.json.error.changed], [4, 'SHORT-PIN', false])
+  }
   assert.deepEqual(changes(before, snapshot(place.folder.dir)), [])
 })
 

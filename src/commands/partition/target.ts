@@ -2,6 +2,7 @@
 import { unfinishedToken } from '../../ceremony/init-partition.ts'
 import { deviceFailed, refused, usage } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
+import { checkTakesPins } from '../../domain/pins.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Pending } from '../../ledger/port.ts'
 
@@ -15,6 +16,12 @@ export interface Target {
   /** Which SO PIN C_InitToken wants: a new one, the temporary one of before, or the present one. */
   kind: 'blank' | 'unfinished' | 'erase'
   serial: string
+}
+
+/** PIN-PAD, SHORT-PIN, LONG-PIN: nothing of a token is touched that could not have the PINs of the shares then. */
+function taking({ slot, token }: SlotFacts, kind: Target['kind'], serial = ''): Target {
+  checkTakesPins(token!)
+  return { slot, kind, serial }
 }
 
 export function chooseTarget(
@@ -31,14 +38,14 @@ export function chooseTarget(
       label,
     )
     const slot = slots.find((candidate) => candidate.token === token && token !== undefined)
-    if (slot) return { slot: slot.slot, kind: 'unfinished', serial: token!.serial }
+    if (slot) return taking(slot, 'unfinished', token!.serial)
   }
   return blank(slots, options.slot)
 }
 
 function toErase(slots: readonly SlotFacts[], serial: string): Target {
   const found = slots.find(({ token }) => token?.initialised && token.serial === serial)
-  if (found) return { slot: found.slot, kind: 'erase', serial }
+  if (found) return taking(found, 'erase', serial)
   throw deviceFailed('TOKEN-PRESENT', `no token with serial ${serial} is there`, 'keyrite token list --module PATH')
 }
 
@@ -48,7 +55,7 @@ export function blank(slots: readonly SlotFacts[], wanted: number | undefined): 
   if (wanted !== undefined) {
     const found = slots.find(({ slot }) => slot === wanted)
     if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `there is no token in slot ${wanted}`, list)
-    if (!found.token.initialised) return { slot: wanted, kind: 'blank', serial: '' }
+    if (!found.token.initialised) return taking(found, 'blank')
     const { serial, label } = found.token
     throw refused(
       'TOKEN-BLANK',
@@ -57,7 +64,7 @@ export function blank(slots: readonly SlotFacts[], wanted: number | undefined): 
     )
   }
   const blanks = slots.filter(({ token }) => token && !token.initialised)
-  if (blanks.length === 1) return { slot: blanks[0]!.slot, kind: 'blank', serial: '' }
+  if (blanks.length === 1) return taking(blanks[0]!, 'blank')
   if (blanks.length > 1) throw usage('several blank tokens are there', `--slot ${blanks[0]!.slot}`, 'TOKEN-BLANK')
   if (!slots.some(({ token }) => token)) throw deviceFailed('TOKEN-PRESENT', 'no token is there', list)
   throw refused(

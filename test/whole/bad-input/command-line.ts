@@ -26,7 +26,7 @@ export const erasing =
   (...more: string[]) =>
   async (place: TestPartition): Promise<string[]> => {
     const { token } = await place.data('partition', 'show')
-    return init([], '--erase-token', token.serial, ...more)(place)
+    return init(more.includes('--module') ? ['--module'] : [], '--erase-token', token.serial, ...more)(place)
   }
 
 const commands: Row[] = [

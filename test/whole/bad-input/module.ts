@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { environment } from '../../support/keyrite.ts'
-import { type Fault, faultyModule } from '../../support/module.ts'
+import { type Fault, faultyModule, scriptEnv, testModule } from '../../support/module.ts'
 import type { TestPartition } from '../../support/partition.ts'
 import { inRepo } from '../../support/paths.ts'
 import { softhsm } from '../../support/softhsm.ts'
@@ -145,4 +145,45 @@ const tokens: Row[] = [
   ),
 ]
 
-export const module: Row[] = [modules, faults, tokens].flat()
+/** A token that says this of its PINs can't have those of shares: it is left as it is. */
+const withPins = (said: string) => ({ options: () => ({ env: scriptEnv([`C_GetTokenInfo * ${said}`]) }) })
+const ours = ['--module', testModule()]
+const PAD = withPins('flags CKF_PROTECTED_AUTHENTICATION_PATH')
+const TOKENS = /^keyrite token list --module PATH$/
+
+const pins: Row[] = [
+  row(
+    'a PIN pad',
+    init(['--module'], ...ours),
+    '4 PIN-PAD',
+    /typed at the device, and takes none from here$/,
+    TOKENS,
+    PAD,
+  ),
+  row(
+    'a PIN pad of a token to erase',
+    erasing(...ours, '--confirm', 'more', '--so-pin-file', 'so-pin'),
+    '4 PIN-PAD',
+    /typed at the device/,
+    TOKENS,
+    PAD,
+  ),
+  row(
+    'PINs that are too short',
+    init(['--module'], ...ours),
+    '4 SHORT-PIN',
+    /^the token takes PINs of at most 15 characters, which leaves 15 to derive; 16 are needed$/,
+    TOKENS,
+    withPins('info max-pin=15'),
+  ),
+  row(
+    'PINs that are too long',
+    init(['--module'], ...ours),
+    '4 LONG-PIN',
+    /^the token takes PINs of at least 33 characters; those of shares have 32$/,
+    TOKENS,
+    withPins('info min-pin=33'),
+  ),
+]
+
+export const module: Row[] = [modules, faults, tokens, pins].flat()
