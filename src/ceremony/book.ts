@@ -1,6 +1,6 @@
 // Keeps the ledger and the head on the token together while somebody is logged in: an entry first, an entry last, the head after each.
 import { fromBase64url } from '../domain/encoding.ts'
-import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import { deviceFailed, EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { checkHead, formatHead, newestHead } from '../domain/head.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
@@ -62,11 +62,21 @@ export class Book {
   /** OTHER-HOST: a head that nobody had a moment ago means that another host is at work with this token; ours is withdrawn. */
   async #yieldToOthers(mine: string, intent: Appended): Promise<void> {
     const known = [mine, ...this.#heads]
-    const values = await this.#session.heads()
+    const values = await this.#listWith(mine)
     if (values.length === known.length && values.every((value) => known.includes(value))) return
     await this.#session.dropHeads([mine])
+    // Once it is withdrawn nothing tells of a head that stayed.
+    if ((await this.#session.heads()).includes(mine))
+      throw deviceFailed('HEAD-DROPPED', 'the token still holds the ledger head that was dropped')
     this.#ports.ledger.withdraw(intent.leaf)
     throw refused('OTHER-HOST', 'another host is at work with this token', 'take its ledger.jsonl, then try again')
+  }
+
+  /** SEARCH-WHOLE: a list that lacks even what was just made tells nothing of others. */
+  async #listWith(mine: string): Promise<string[]> {
+    const values = await this.#session.heads()
+    if (values.includes(mine)) return values
+    throw deviceFailed('SEARCH-WHOLE', "the token's list of its objects lacks the ledger head that was just made")
   }
 
   /** Appends what came of it. */

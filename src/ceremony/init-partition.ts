@@ -72,16 +72,16 @@ export function beginPending(
   return pending
 }
 
-/** C_InitToken with the temporary SO PIN. The token is named by its serial from here on. */
+/** C_InitToken with the temporary SO PIN. The token is named by its serial from here on; one that is blank has none before. */
 export async function initialiseToken(
-  slot: number,
+  { slot, serial }: { slot: number; serial: string },
   label: string,
   pending: Pending,
   ports: InitPorts,
 ): Promise<TokenFacts> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
-  return noteToken(await ports.hsm.initToken(slot, pin, label), pending, ports)
+  return noteToken(await ports.hsm.initToken(slot, pin, label, serial || undefined), pending, ports)
 }
 
 /**
@@ -98,7 +98,7 @@ export async function eraseToken(
   const pin = temporaryPin(pending)
   using _ = pin.bytes
   ports.partition.writePending(Object.assign(pending, { serial }))
-  const token = await ports.hsm.initToken(slot, present, label)
+  const token = await ports.hsm.initToken(slot, present, label, serial)
   await ports.hsm.setPins(token.serial, present, pin, pin)
   return noteToken(token, pending, ports)
 }

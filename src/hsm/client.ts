@@ -38,8 +38,8 @@ class ClientHsm implements Hsm {
   module = async (): Promise<ModuleFacts> => ({ ...this.file, ...(await this.child.call('module', [])) })
   slots = (): Promise<SlotFacts[]> => this.child.call('slots', [])
   probe = (slot: number, types?: readonly KeyType[]): Promise<Capabilities> => this.child.call('probe', [slot, types])
-  initToken = (slot: number, soPin: Pin, label: string): Promise<TokenFacts> =>
-    this.child.call('initToken', [slot, wirePin(soPin), label])
+  initToken = (slot: number, soPin: Pin, label: string, erases?: string): Promise<TokenFacts> =>
+    this.child.call('initToken', [slot, wirePin(soPin), label, erases])
   random = (serial: string, length: number) => this.child.call('random', [serial, length])
   setPins = (serial: string, current: Pin, so: Pin, user: Pin) =>
     this.child.call('setPins', [serial, wirePin(current), wirePin(so), wirePin(user)])

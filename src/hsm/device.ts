@@ -1,5 +1,5 @@
 // The loaded module and what is done to whole tokens: list, initialise, random bytes, PINs.
-import { deviceFailed, usage } from '../domain/errors.ts'
+import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { escaped } from '../domain/names.ts'
 import { badData } from './native/answers.ts'
 import { CKR, isCkr, isRefused } from './native/ckr.ts'
@@ -19,6 +19,15 @@ const USERS: Record<Role, keyof typeof CKU> = { so: 'SO', user: 'USER' }
 
 /** What C_GetInfo adds to what the file says. */
 export type ModuleInfo = Omit<ModuleFacts, 'path' | 'sha256'>
+
+/** TOKEN-CHOSEN: whatever was put into the slot since it was chosen gets no PIN of ours, and is not emptied. */
+function checkChosen({ initialised, serial, label }: TokenFacts, id: number, erases: string | undefined): void {
+  if (erases === undefined ? !initialised : initialised && serial === erases) return
+  const there = initialised ? `${escaped(serial)} (${escaped(label)}), which is initialised` : 'a blank one'
+  const wanted = erases === undefined ? 'the blank token' : `the token ${escaped(erases)}`
+  const hint = 'find out who exchanged it; to see what is there: keyrite token list --module PATH'
+  throw refused('TOKEN-CHOSEN', `${wanted} was chosen, and now the one in slot ${id} is ${there}`, hint)
+}
 
 export class Device {
   /** The sessions of logged-in users: while there is one, the module may not be started anew. */
@@ -62,10 +71,11 @@ export class Device {
   find = (serial: string): Found => tokenOf(this.lib, serial, this.users.size === 0)
   pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pins)
 
-  initToken(id: number, soPin: WirePin, label: string): TokenFacts {
+  initToken(id: number, soPin: WirePin, label: string, erases?: string): TokenFacts {
     const slot = slotAt(this.lib, id)
     const before = tokenIn(this.lib, slot)
     if (before === undefined) throw deviceFailed('NO-TOKEN', `slot ${id} has no token`)
+    checkChosen(before, id, erases)
     if (Buffer.byteLength(label) > 32) throw usage(`${label} is longer than 32 bytes`, undefined, 'LABEL-TOO-LONG')
     checkNoTwin(this.lib, slot, before)
     const pin = this.pin(soPin, before)

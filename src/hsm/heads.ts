@@ -1,5 +1,6 @@
 // The ledger's head on the token: private data objects, because what is public anyone may change.
-import { destroyObject } from './keys/destroy.ts'
+import { deviceFailed } from '../domain/errors.ts'
+import { answersStill, destroyObject } from './keys/destroy.ts'
 import { badData } from './native/answers.ts'
 import { CKA, CKO, FLAG } from './native/constants.ts'
 import type { ObjectHandle, Template } from './native/values.ts'
@@ -21,8 +22,17 @@ export interface Head {
 
 export function heads(user: User): string[] {
   const { lib, session } = user
-  user.heads = lib.find(session, [...HEAD, ...KEPT]).map((object) => ({ object, value: headIn(user, object) }))
-  return user.heads.map(({ value }) => value)
+  const found = lib.find(session, [...HEAD, ...KEPT]).map((object) => ({ object, value: headIn(user, object) }))
+  checkList(user, found)
+  user.heads = found
+  return found.map(({ value }) => value)
+}
+
+/** SEARCH-WHOLE: a head that this session knows and that still answers is in the list, or the list was cut off and tells of nobody else. */
+function checkList(user: User, found: readonly Head[]): void {
+  const unlisted = user.heads.filter(({ value }) => !found.some((head) => head.value === value))
+  if (unlisted.some(({ object }) => answersStill(user, object)))
+    throw deviceFailed('SEARCH-WHOLE', `the token's list of its objects lacks the ${LABEL} that is there`)
 }
 
 /** A head that can't be read is not passed over: it may be the newest. */

@@ -57,7 +57,8 @@ export function methodsOf(device: Device, company: Company) {
     module: () => device.module(),
     slots: () => device.slots(),
     probe: (slot: number, types?: readonly KeyType[]) => probe(device.lib, slot, types, pace()),
-    initToken: (slot: number, soPin: WirePin, label: string) => device.initToken(slot, soPin, label),
+    initToken: (slot: number, soPin: WirePin, label: string, erases?: string) =>
+      device.initToken(slot, soPin, label, erases),
     random: (serial: string, length: number) => device.random(serial, length),
     setPins: (serial: string, current: WirePin, so: WirePin, next: WirePin) =>
       device.setPins(serial, current, so, next),

@@ -181,10 +181,11 @@ export interface Hsm extends AsyncDisposable {
   /** `types`: which key types to try, all when absent. */
   probe(slot: number, types?: readonly KeyType[]): Promise<Capabilities>
   /**
-   * C_InitToken. `label` is at most 32 bytes. Gives the token as it is afterwards (the slot's id may have changed). TWO-TOKENS before it;
-   * TOKEN-AS-ASKED after it.
+   * C_InitToken. `label` is at most 32 bytes. `erases`: the serial of the initialised token that is to be emptied; without it only a blank
+   * one is taken. Gives the token as it is afterwards (the slot's id may have changed). TOKEN-CHOSEN, TWO-TOKENS before it; TOKEN-AS-ASKED
+   * after it.
    */
-  initToken(slot: number, soPin: Pin, label: string): Promise<TokenFacts>
+  initToken(slot: number, soPin: Pin, label: string, erases?: string): Promise<TokenFacts>
   /** C_GenerateRandom in a session without a login. */
   random(serial: string, length: number): Promise<Uint8Array>
   /**

@@ -298,7 +298,7 @@ describe('tokens', () => {
     const own = await fresh()
     await using hsm = await open(at(own, 'C_InitToken * nothing').folder)
     const [slot] = await hsm.slots()
-    await assert.rejects(hsm.initToken(slot!.slot, SO(), 'fresh'), {
+    await assert.rejects(hsm.initToken(slot!.slot, SO(), 'fresh', slot!.token!.serial), {
       code: 'TOKEN-AS-ASKED',
       changed: true,
       message: /user PIN still/,

@@ -51,11 +51,18 @@ describe('tokens', () => {
     await using own = await open(folder)
     const slotOf = (slots: SlotFacts[], serial: string) => slots.find(({ token }) => token?.serial === serial)!.slot
     const first = await own.initToken((await own.slots())[0]!.slot, text('12345678'), 'first')
-    const again = await own.initToken(slotOf(await own.slots(), first.serial), text('12345678'), 'second')
+    const empty = async (serial: string, pin: string, label: string, chosen?: string) =>
+      own.initToken(slotOf(await own.slots(), serial), text(pin), label, chosen)
+    for (const [slot, chosen] of [
+      [first.serial, undefined],
+      [first.serial, '0123456789abcdef'],
+      ['', first.serial],
+    ] as const)
+      await assert.rejects(empty(slot, '12345678', 'second', chosen), rejected('TOKEN-CHOSEN', 3))
+    const again = await empty(first.serial, '12345678', 'second', first.serial)
     assert.equal(again.label, 'second')
     assert.equal((await own.random(again.serial, 8)).length, 8)
-    const wrong = own.initToken(slotOf(await own.slots(), again.serial), text('87654321'), 'third')
-    await assert.rejects(wrong, rejected('CKR_PIN_INCORRECT'))
+    await assert.rejects(empty(again.serial, '87654321', 'third', again.serial), rejected('CKR_PIN_INCORRECT'))
   })
 
   test('a label may fill 32 bytes, umlauts and all, and no more', async () => {

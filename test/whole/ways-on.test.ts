@@ -73,6 +73,16 @@ for (const [script, approved] of TRIPS) {
   })
 }
 
+test('SEARCH-WHOLE: a list that lacks even our own head is broken: the intent stays, and is recovered by the hint', async () => {
+  using place = await partition()
+  place.useModule(testModule())
+  const failed = await place.keyrite(ordinary(place), { env: scriptEnv(['C_FindObjects 6.. cut 0']) })
+  assert.deepEqual([failed.code, failed.json.error.code, failed.json.error.changed], [6, 'SEARCH-WHOLE', false])
+  assert.equal(place.records().at(-1).type, 'intent')
+  await follow(place, failed)
+  await works(place)
+})
+
 async function backedUp(): Promise<TestPartition> {
   const place = await partition()
   place.useModule(testModule())

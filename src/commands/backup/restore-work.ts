@@ -202,7 +202,7 @@ export class RestoreWork implements AsyncDisposable {
   #takeToken(pending: Pending, ports: init.InitPorts): Promise<TokenFacts> {
     const { kind, slot } = this.target
     return kind === 'blank'
-      ? init.initialiseToken(slot, this.history.name, pending, ports)
+      ? init.initialiseToken({ slot, serial: '' }, this.history.name, pending, ports)
       : init.takeInitialised(slot, pending, ports)
   }
 
@@ -259,7 +259,8 @@ export class RestoreWork implements AsyncDisposable {
     return async () => {
       const { target, hsm, history } = this
       if (target.kind === 'blank') return init.temporaryPin(this.#pending!)
-      await hsm.initToken(await init.slotOf(this.#pending!.serial!, hsm), this.#current!, history.name)
+      const serial = this.#pending!.serial!
+      await hsm.initToken(await init.slotOf(serial, hsm), this.#current!, history.name, serial)
       return this.#current!
     }
   }

@@ -124,7 +124,7 @@ async function emptyByShares(pending: Pending, slot: number, hsm: Hsm, giving: G
   context.holdInterrupts()
   const pin = init.temporaryPin(pending)
   using _pin = pin.bytes
-  await hsm.initToken(slot, so, partition.name)
+  await hsm.initToken(slot, so, partition.name, plan.token.serial)
   await hsm.setPins(plan.token.serial, so, pin, pin)
 }
 

@@ -220,7 +220,7 @@ async function takeToken(
   present: Secret | undefined,
   ports: init.InitPorts,
 ): Promise<TokenFacts> {
-  if (target.kind !== 'erase') return init.initialiseToken(target.slot, label, pending, ports)
+  if (target.kind !== 'erase') return init.initialiseToken(target, label, pending, ports)
   return init.eraseToken(target, label, { bytes: present!, form: 'text' }, pending, ports)
 }
 

@@ -6,7 +6,7 @@ import type { ObjectHandle } from '../native/values.ts'
 import type { Place } from './key-index.ts'
 
 /** Only an answer counts: tokens have several errors for a handle that is gone. */
-function answersStill({ lib, session }: Place, object: ObjectHandle): boolean {
+export function answersStill({ lib, session }: Place, object: ObjectHandle): boolean {
   try {
     return lib.read(session, object, [CKA.CLASS]).size > 0
   } catch (error) {
