@@ -24,6 +24,9 @@ export interface Elsewhere extends Seat {
   partition: string
 }
 
+/** By name: what is left of approvals that came to nothing. */
+export type Approver = Pick<Approval, 'custodian' | 'group'>
+
 export class Collection implements Disposable {
   readonly #presented = new Map<string, Presented>()
 
@@ -77,6 +80,11 @@ export class Collection implements Disposable {
 
   #of(group: string): Presented[] {
     return [...this.#presented.values()].filter((presented) => presented.seat.group.name === group)
+  }
+
+  /** Who has approved so far. */
+  approvers(): Approver[] {
+    return [...this.#presented.values()].map(({ seat }) => ({ custodian: seat.member.name, group: seat.group.name }))
   }
 
   /** Everyone's signature over the plan. */

@@ -1,7 +1,7 @@
 // Asks custodians for their shares: the plan first, then one person after the other, each told at once what is wrong.
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import { Collection, type Elsewhere, type Retired } from '../ceremony/collection.ts'
+import { type Approver, Collection, type Elsewhere, type Retired } from '../ceremony/collection.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -23,9 +23,11 @@ export interface Asking {
   env: Context['env']
   quorum: Quorum
   terminal: Terminal
-  /** Records that somebody was turned away. */
-  denied(error: KeyriteError): Promise<void>
+  denied: Denied
 }
+
+/** Records that somebody was turned away, and who had approved before. */
+export type Denied = (error: KeyriteError, approvers: Approver[]) => Promise<void>
 
 export interface Wanted {
   plan: Plan
@@ -111,8 +113,12 @@ class Consent {
   }
 
   async #denied(error: unknown): Promise<unknown> {
-    if (error instanceof KeyriteError && error.exit === EXIT.refused) await this.#asking.denied(error)
+    if (error instanceof KeyriteError && error.exit === EXIT.refused) await this.#record(error)
     return error
+  }
+
+  #record(error: KeyriteError): Promise<void> {
+    return this.#asking.denied(error, this.#collection.approvers())
   }
 
   /** One more custodian at the terminal. A wrong share is said and asked for again. */
@@ -133,10 +139,10 @@ class Consent {
 
   /** Said at once. The name of a file that isn't there is no attempt at anything. */
   async #turnAway(error: KeyriteError): Promise<void> {
-    const { terminal, denied } = this.#asking
+    const { terminal } = this.#asking
     terminal.show(`  ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
     if (error.code === NO_FILE) return
-    await denied(error)
+    await this.#record(error)
     await pauseAfter(++this.#refusals, terminal)
   }
 
@@ -260,10 +266,11 @@ function naming(source: string, error: unknown): unknown {
   return new KeyriteError(exit, code, text, hint, changed, data)
 }
 
-/** What the ledger keeps of a refusal: the rule, and whose share it was where that is known. */
-export const denial = (op: string, { code, data }: KeyriteError): NewRecord => {
+/** What the ledger keeps of a refusal: the rule, whose share it was where that is known, and who had approved. */
+export const denial = (op: string, { code, data }: KeyriteError, approvers: Approver[]): NewRecord => {
   const { custodian, group } = (data ?? {}) as { custodian?: string; group?: string }
-  return { type: 'denied', op, reason: code, ...(custodian && group ? { custodian, group } : {}) }
+  const whose = custodian && group ? { custodian, group } : {}
+  return { type: 'denied', op, reason: code, ...whose, ...(approvers.length > 0 ? { approvers } : {}) }
 }
 
 /** Whose share file this is, by its name. */

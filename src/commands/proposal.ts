@@ -1,5 +1,5 @@
 // A plan before the custodians, the same for every change on an open ledger: shown alone under --dry-run, or put to them.
-import type { Collection } from '../ceremony/collection.ts'
+import type { Approver, Collection } from '../ceremony/collection.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
@@ -9,7 +9,7 @@ import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { clockBehind } from './clock.ts'
 import type { Severe } from './confirm.ts'
-import { consent, denial } from './consent.ts'
+import { consent, type Denied, denial } from './consent.ts'
 import type { Context, Globals } from './context.ts'
 import { seatElsewhere } from './elsewhere.ts'
 import type { ChangeOptions } from './options.ts'
@@ -40,7 +40,7 @@ export function consentTo(
   plan: IntentPlan,
   options: ChangeOptions,
   { context, globals, terminal, partition, history }: Desk,
-  denied: (error: KeyriteError) => Promise<void>,
+  denied: Denied,
   severe?: Severe,
 ): Promise<Collection> {
   const { quorum, env, ledgers, chance } = context
@@ -54,10 +54,11 @@ export function consentTo(
 export async function recordDenied(
   op: string,
   error: KeyriteError,
+  approvers: Approver[],
   { ledger, partition, terminal }: Pick<Desk, 'partition' | 'terminal'> & { ledger: Ledger },
 ): Promise<void> {
   try {
-    await ledger.append([denial(op, error)], partition.station(ledger.history.stationKey))
+    await ledger.append([denial(op, error, approvers)], partition.station(ledger.history.stationKey))
   } catch (failure) {
     // The refusal stands whether it could be written down or not.
     terminal.warn(`this refusal is not in the ledger: ${(failure as Error).message}`)

@@ -99,7 +99,7 @@ export class Work implements AsyncDisposable {
   /** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. */
   async consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
     await this.#startHost().ready()
-    return consentTo(plan, options, this, (error) => recordDenied(plan.op, error, this), severe)
+    return consentTo(plan, options, this, (...turned) => recordDenied(plan.op, ...turned, this), severe)
   }
 
   ports(hsm: Hsm): Ports {

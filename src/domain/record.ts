@@ -105,6 +105,8 @@ const Denied = v.strictObject({
   reason: Code,
   group: v.optional(ShortName),
   custodian: v.optional(ShortName),
+  /** Whose shares had been opened by then, and shown to be right. */
+  approvers: v.optional(v.pipe(v.array(v.strictObject({ custodian: ShortName, group: ShortName })), v.minLength(1))),
 })
 export type Denied = v.InferOutput<typeof Denied>
 const Note = v.strictObject({ ...Common, type: v.literal('note'), text: Text })

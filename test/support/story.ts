@@ -87,7 +87,12 @@ export class Story extends LedgerWriter {
   /** Two refusals under one signature. */
   #denials(step: string): void {
     this.add(`${step} 1`, 'denied', { op: 'key.rotate', reason: 'SHARE-RETIRED', group: 'ops', custodian: 'bob' }, null)
-    this.add(`${step} 2`, 'denied', { op: 'key.rotate', reason: 'QUORUM-MET' }, this.station)
+    this.add(
+      `${step} 2`,
+      'denied',
+      { op: 'key.rotate', reason: 'QUORUM-MET', approvers: [{ custodian: 'alice', group: 'ops' }] },
+      this.station,
+    )
   }
 
   #drill(step: string, place: number): void {

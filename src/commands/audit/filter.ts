@@ -2,7 +2,7 @@
 import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, parseTime, quoted, type Time, toTime } from '../../domain/names.ts'
 import { plannedKeys } from '../../domain/plan.ts'
-import type { Line, Record } from '../../domain/record.ts'
+import type { Denied, Line, Record } from '../../domain/record.ts'
 
 export interface FilterOptions {
   key?: KeyVersion
@@ -50,13 +50,19 @@ function factsOf(record: Record): Facts {
     case 'recovered':
       return { op: undefined, people: [], keys: record.keys }
     case 'denied':
-      return { op: record.op, people: record.custodian ? [record.custodian] : [], keys: [] }
+      return { op: record.op, people: peopleOf(record), keys: [] }
     case 'drill':
       return { op: undefined, people: record.custodians.map(({ name }) => name), keys: [] }
     default:
       return { op: undefined, people: [], keys: [] }
   }
 }
+
+/** Whose share was turned away, and who had approved. */
+const peopleOf = ({ custodian, approvers = [] }: Denied): string[] => [
+  ...(custodian ? [custodian] : []),
+  ...approvers.map((one) => one.custodian),
+]
 
 export class Filter {
   readonly #wanted: FilterOptions

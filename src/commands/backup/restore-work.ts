@@ -19,6 +19,7 @@ import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '.
 import type { Terminal } from '../../terminal/port.ts'
 import { again, shareFlags } from '../again.ts'
 import { confirm } from '../confirm.ts'
+import type { Denied } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
@@ -167,7 +168,7 @@ export class RestoreWork implements AsyncDisposable {
     const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
-    if (this.source.own) this.#ledger = partition.openLedger(true)
+    if (this.source.own) this.#ledger = partition.openLedger('all')
     const token = await this.#takeToken(pending, ports)
     const types = [...new Set(this.backup.keys.map(({ type }) => type))]
     checkRestoreAbility(this.backup, await hsm.probe(await init.slotOf(token.serial, hsm), types))
@@ -179,7 +180,7 @@ export class RestoreWork implements AsyncDisposable {
     const { partition, source, history } = this
     if (source.own) return
     partition.adoptLedger(source.path, history.leaf)
-    this.#ledger = partition.openLedger(true)
+    this.#ledger = partition.openLedger('all')
   }
 
   async #note(ports: init.InitPorts): Promise<Pending> {
@@ -209,15 +210,15 @@ export class RestoreWork implements AsyncDisposable {
   /** TEXT: the token's own serial stands in the plan only now. */
   async consent(plan: RestorePlan): Promise<Collection> {
     checkTexts(plan)
-    return consentTo(plan, this.options, this, (error) => this.#denied(error))
+    return consentTo(plan, this.options, this, (...turned) => this.#denied(...turned))
   }
 
-  async #denied(error: KeyriteError): Promise<void> {
+  async #denied(...turned: Parameters<Denied>): Promise<void> {
     const { partition, terminal } = this
     // A shorter ledger that is still there gets no record that the one which is brought would not have.
     const ledger = this.#ledger
     if (ledger && partition.station().key.id === ledger.history.stationKey.id)
-      await recordDenied('backup.restore', error, { partition, terminal, ledger })
+      await recordDenied('backup.restore', ...turned, { partition, terminal, ledger })
   }
 
   ports(): Ports {

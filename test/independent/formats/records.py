@@ -8,6 +8,7 @@ from .roster import GROUPS, VOICE
 STATION_TYPES = ("denied", "drill", "note")
 
 KEY_APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME}), 1)
+APPROVER = shape.members({"custodian": shape.NAME, "group": shape.NAME})
 COMMON = {
     "format": shape.text,
     "partition": shape.UUID,
@@ -55,7 +56,8 @@ SHAPES = {
     ),
     "quorum.replaced": _record({"intent": LEAF, "groups": GROUPS}),
     "denied": _record(
-        {"op": shape.CODE, "reason": shape.CODE}, {"group": shape.NAME, "custodian": shape.NAME}
+        {"op": shape.CODE, "reason": shape.CODE},
+        {"group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},
     ),
     "note": _record({"text": shape.text}),
     "drill": _record({"custodians": shape.listed(shape.members({**VOICE, "name": shape.NAME}), 1)}),
