@@ -116,7 +116,9 @@ _keyrite() {
     '--identity backup create '*) _keyrite_files -f ;;
     '--accept backup create '*) _keyrite_words 'clock' ;;
     '--ledger backup show '*) _keyrite_files -f ;;
+    '--checkpoint backup show '*) _keyrite_files -f ;;
     '--ledger backup verify '*) _keyrite_files -f ;;
+    '--checkpoint backup verify '*) _keyrite_files -f ;;
     '--share backup restore '*) _keyrite_files -f ;;
     '--passphrase-file backup restore '*) _keyrite_files -f ;;
     '--identity backup restore '*) _keyrite_files -f ;;
@@ -157,8 +159,8 @@ _keyrite() {
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
     'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without -h --help $all" ;;
-    'backup verify '*) _keyrite_words "--ledger -h --help $all" ;;
-    'backup show '*) _keyrite_words "--ledger -h --help $all" ;;
+    'backup verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'backup show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept -h --help $all" ;;
     'backup '*) _keyrite_words "-h --help $all" ;;
     'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --confirm --certificate --reason -h --help $all" ;;

@@ -149,7 +149,7 @@ complete -c keyrite -n '__keyrite_under key list' -l anchor -x -d 'the anchor th
 complete -c keyrite -n '__keyrite_under key list' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
 complete -c keyrite -n '__keyrite_under key list' -s o -l format -x -a 'table json' -d 'table, json; json is the same as --json'
 complete -c keyrite -n '__keyrite_under key list' -s q -l quiet -d 'only the names, one a line'
-complete -c keyrite -n '__keyrite_under key list' -l wide -d 'also what a key was made for, its id and its whole fingerprint'
+complete -c keyrite -n '__keyrite_under key list' -l wide -d 'also what a key was made for, what was accepted for it, its id and its whole fingerprint'
 complete -c keyrite -n '__keyrite_at key show' -a '(__keyrite_ask show)'
 complete -c keyrite -n '__keyrite_under key show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under key show' -l anchor -x -d 'the anchor that was noted when the partition began'
@@ -234,9 +234,13 @@ complete -c keyrite -n '__keyrite_under backup create' -l dry-run -d 'print the 
 complete -c keyrite -n '__keyrite_under backup create' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
 complete -c keyrite -n '__keyrite_under backup create' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
 complete -c keyrite -n '__keyrite_at backup show' -F
-complete -c keyrite -n '__keyrite_under backup show' -l ledger -r -F -d 'check it against this ledger, such as the copy beside the backup'
+complete -c keyrite -n '__keyrite_under backup show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under backup show' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under backup show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
 complete -c keyrite -n '__keyrite_at backup verify' -F
-complete -c keyrite -n '__keyrite_under backup verify' -l ledger -r -F -d 'check it against this ledger, such as the copy beside the backup'
+complete -c keyrite -n '__keyrite_under backup verify' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under backup verify' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under backup verify' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
 complete -c keyrite -n '__keyrite_at backup restore' -F
 complete -c keyrite -n '__keyrite_under backup restore' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under backup restore' -l share-fd -x -d 'read shares from an open descriptor, one a line'

@@ -43,6 +43,20 @@ export function whatStillHolds(key: KeyEntry, history: History): { backups: Back
   }
 }
 
+/** The same as a certificate says it. */
+export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
+  const { backups, tokens } = whatStillHolds(key, history)
+  const notes = backups.map(({ seq, time, file }) => ({ record: seq, time, name: file.name, sha256: file.sha256 }))
+  return { backups: notes, tokens }
+}
+
+export interface StillHeldBy {
+  /** `record`: the intent of the backup. */
+  backups: { record: number; time: string; name: string; sha256: string }[]
+  /** Serials. */
+  tokens: string[]
+}
+
 /** Where a certificate goes. */
 export interface CertificateFiles {
   write(certificate: Certificate): Artefact[]
@@ -60,7 +74,7 @@ interface Statement {
   intent: { seq: number; leaf: string }
   destroyed: string
   keysLeft: number
-  stillHeldBy: { backups: { record: number; time: string; name: string; sha256: string }[]; tokens: string[] }
+  stillHeldBy: StillHeldBy
 }
 
 export interface Certificate {
@@ -141,7 +155,6 @@ function refuseStrangers(scan: Scan, history: History): void {
 async function certify(plan: DestroyPlan, { intent, signer, history }: Scene, chance: Chance): Promise<Certificate> {
   const target = plan.keys[0]!
   const key = history.key(target.name, target.version)!
-  const { backups, tokens } = whatStillHolds(key, history)
   const statement: Statement = {
     format: 'keyrite.destruction/1',
     partition: history.partition,
@@ -158,10 +171,7 @@ async function certify(plan: DestroyPlan, { intent, signer, history }: Scene, ch
     intent: { seq: intent.seq, leaf: intent.leaf },
     destroyed: notBefore(history.time, chance.clock()),
     keysLeft: liveKeys(history).length - 1,
-    stillHeldBy: {
-      backups: backups.map(({ seq, time, file }) => ({ record: seq, time, name: file.name, sha256: file.sha256 })),
-      tokens,
-    },
+    stillHeldBy: stillHeldBy(key, history),
   }
   const value = await signer.sign(pae('application/vnd.keyrite.destruction+json', utf8(canonical(statement))))
   return { statement, signature: { key: signer.key.id, alg: signer.key.alg, value: toBase64url(value) } }

@@ -241,7 +241,7 @@ export async function finishInit(pending: Pending, collection: Collection, ports
 
 async function writeFirstRecord(pending: Pending, collection: Collection, session: UserSession, ports: InitPorts) {
   const { partition, ledgers } = ports
-  const begun = partition.begun ? partition.openLedger(true) : undefined
+  const begun = partition.begun ? partition.openLedger('all') : undefined
   const ledger = begun ?? partition.beginLedger()
   const signer = begun ? signerFor(begun.history.auditKey, session) : await makeAuditKey(pending, session, ports)
   if (!begun) await ledger.append([createdRecord(pending, signer.key, collection)], signer)

@@ -26,6 +26,10 @@ export const isLost = ({ attributes, state }: KeyEntry): boolean =>
 export const isUnbrought = ({ name, version }: Pick<KeyEntry, 'name' | 'version'>, { lacking }: History): boolean =>
   lacking.has(label(name, version))
 
+/** The ledger knows that the present token lacks it. */
+export const isAbsent = (key: KeyEntry, history: History): boolean =>
+  isLost(key) || (key.state !== 'destroyed' && isUnbrought(key, history))
+
 /** Which backups hold a key: those made after it, but the ones that say they lack it. Made once for many keys. */
 export function backupsByKey({ backups }: History): (key: KeyEntry) => BackupNote[] {
   const made = backups.map((note) => ({

@@ -8,29 +8,48 @@ import { commandsIn } from '../domain/shell.ts'
 export interface Address {
   home?: string
   partition?: string
+  /** The copy that is looked at instead. */
+  ledger?: string
 }
 
 /** What the command line says, wherever in the tree the command stands. */
 export function addressOf(command: Command): Address {
-  const { home, partition } = command.optsWithGlobals<Address>()
+  const { home, partition, ledger } = command.optsWithGlobals<Address>()
   return {
     ...(home === undefined ? {} : { home: resolve(home) }),
     ...(partition === undefined ? {} : { partition }),
+    ...(ledger === undefined ? {} : { ledger }),
   }
 }
 
 /** Every command in a hint gets the flags that it has not; what it is told in quotes stays as it is. */
 export const addressed = (hint: string, address: Address): string =>
-  commandsIn(hint).reduceRight((text, { start, words }) => {
-    const flags = lacking(words, address).map((word) => ` ${shellQuoted(word)}`)
+  commandsIn(hint).reduceRight((text, { start, end, words }) => {
     const at = start + words[0]!.length
-    return `${text.slice(0, at)}${flags.join('')}${text.slice(at)}`
+    const flags = asFlags(lacking(words, address))
+    return `${text.slice(0, at)}${flags}${text.slice(at, end)}${asFlags(copyFor(words, address))}${text.slice(end)}`
   }, hint)
+
+const asFlags = (words: readonly string[]): string => words.map((word) => ` ${shellQuoted(word)}`).join('')
 
 const FLAGS = ['--home', '--partition']
 
+const verbIn = (words: readonly string[]): string[] =>
+  words.filter((word, i) => !FLAGS.includes(word) && !FLAGS.includes(words[i - 1]!)).slice(1, 3)
+
+/** Commands that read a copy of a ledger as they read a partition's own. */
+const READERS = /^(audit (show|verify)|key (list|show)|(quorum|partition) show|backup (show|verify))$/
+
+/** Whoever has files and no home goes on with the same files. */
+const copyFor = (words: readonly string[], { ledger }: Address): string[] =>
+  ledger !== undefined &&
+  READERS.test(verbIn(words).join(' ')) &&
+  !words.some((word) => /^--(ledger|help)\b/.test(word))
+    ? ['--ledger', ledger]
+    : []
+
 function lacking(words: readonly string[], address: Address): string[] {
-  const [, noun = '', verb = ''] = words.filter((word, i) => !FLAGS.includes(word) && !FLAGS.includes(words[i - 1]!))
+  const [noun = '', verb = ''] = verbIn(words)
   if (looksNowhere(noun) || words.includes('--help')) return []
   const { home, partition } = address
   const flags = [

@@ -17,7 +17,7 @@ export function asFailure(
   const help = `${nameOf(meant)} --help`
   const told = error instanceof CommanderError ? fromCommander(error, meant) : asKeyriteError(error)
   const failure = told && withChanges(told, changes)
-  return failure && withAddress(withHint(failure, help), root)
+  return failure && withAddress(withHint(failure, help), meant)
 }
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
@@ -92,8 +92,8 @@ function withHint(failure: KeyriteError, help: string): KeyriteError {
   return new KeyriteError(exit, code, message, isTyped ? 'keyrite doctor' : hint, changed, data)
 }
 
-function withAddress(failure: KeyriteError, root: Command): KeyriteError {
+function withAddress(failure: KeyriteError, meant: Command): KeyriteError {
   const { exit, code, message, hint, changed, data } = failure
   if (hint === undefined) return failure
-  return new KeyriteError(exit, code, message, addressed(hint, addressOf(root)), changed, data)
+  return new KeyriteError(exit, code, message, addressed(hint, addressOf(meant)), changed, data)
 }

@@ -134,7 +134,7 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
         ['backup', [`${plan.backup.name}, record ${plan.backup.seq}  `, digest(plan.backup.sha256)]],
         ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
         ...firstOf(plan.keys, (key): Field => ['', `${keyInWords(key)}: it ${mayOrNothing(key)}`]),
-        ...plan.keys.flatMap(unusual).slice(0, FEW),
+        ...plan.keys.flatMap(unusualField).slice(0, FEW),
         ...omittedFields('LACKS', plan.missing),
         ['replaces', replaced(plan)],
         ['takes up', plan.recovers && `the restore that was interrupted, record ${recordCode(plan.recovers)}`],
@@ -185,7 +185,7 @@ function newKeys(keys: readonly KeyTarget[]): Field[] {
     ['may', first!.state === 'active' ? mayDo(first!) : `${madeForWords(first!)} once active; ${mayDo(first!)} before`],
     ...(first!.state === 'active' ? madeForOther(first!) : []),
     ['backup', mayLeave(first!)],
-    ...unusual(first!),
+    ...unusualField(first!),
   ]
 }
 
@@ -195,7 +195,7 @@ const stateFields = (target: KeyTarget, history: History, now: Date): Field[] =>
   ['becomes', `#${target.version}  ${target.state}: it ${mayOrNothing(target)}`],
   ...madeForOther(target),
   ['due', target.activateAt && target.activateAt > now.toISOString() ? `not before ${target.activateAt}` : undefined],
-  ...unusual(target),
+  ...unusualField(target),
 ]
 
 /** What nobody should learn afterwards. */
@@ -259,7 +259,7 @@ const mayLeave = ({ attributes }: KeyTarget): string =>
   isExtractable(attributes) ? 'goes into the next backup' : 'no backup: it can never leave the token'
 
 /** Attributes that a key of its type and use does not have as a rule, or lacks. */
-function unusual({ name, version, type, attributes }: KeyTarget): Field[] {
+export function unusual({ name, version, type, attributes }: KeyTarget): string[] {
   const usual = attributesFor(type as KeyType, allowedBy(attributes), isExtractable(attributes))
   const found = halvesOf(attributes).flatMap(([half, flags], i) => {
     const expected = halvesOf(usual)[i]?.[1] ?? {}
@@ -267,8 +267,10 @@ function unusual({ name, version, type, attributes }: KeyTarget): Field[] {
       .filter((flag) => flags[flag] !== expected[flag])
       .map((flag) => `${half === 'secret' ? '' : `${half} `}${flag} ${flags[flag] ?? 'not stated'}`)
   })
-  return found.length === 0 ? [] : [['UNUSUAL', `${label(name, version)}: ${found.join(', ')}`]]
+  return found.length === 0 ? [] : [`${label(name, version)}: ${found.join(', ')}`]
 }
+
+const unusualField = (target: KeyTarget): Field[] => unusual(target).map((text) => ['UNUSUAL', text])
 
 function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
   const { backups, tokens } = whatStillHolds(history.key(name, version)!, history)

@@ -1,4 +1,5 @@
 // How keys, times and codes look to a person.
+import { isAbsent } from '../ceremony/inventory.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
@@ -61,11 +62,9 @@ export function acceptedFor(keys: readonly Pick<KeyTarget, 'accepted'>[]): strin
 }
 
 /** RFC 7512: how other programs name the key. */
-export function keyUri(
-  key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'state'>,
-  token: History['token'],
-): string | undefined {
-  if (key.state === 'destroyed') return undefined
+export function keyUri(key: KeyEntry, history: History): string | undefined {
+  if (key.state === 'destroyed' || isAbsent(key, history)) return undefined
+  const { token } = history
   const id = key.id.replace(/../g, (byte) => `%${byte.toUpperCase()}`)
   const object = encodeURIComponent(label(key.name, key.version))
   const type = key.class === 'secret' ? 'secret-key' : 'private'

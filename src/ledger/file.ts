@@ -1,7 +1,7 @@
 // The ledger on the disk: opened and held against the rules, appended to, mended after a crash.
 
 import { openOwn, openRegular, replaceFile } from '../disk/files.ts'
-import { notVerified, refused } from '../domain/errors.ts'
+import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
@@ -10,12 +10,12 @@ import { composeLines, type Writer } from './compose.ts'
 import { type Ending, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
 import { readLines } from './lines.ts'
-import type { Appended, Following, Ledger, Proofs, Signer } from './port.ts'
+import type { Appended, Checked, Following, Ledger, Proofs, Signer } from './port.ts'
 import { NEVER, Replay } from './replay.ts'
 
 export interface LedgerOptions {
-  /** Check every signature, as `audit verify` does. */
-  signatures?: boolean
+  /** Check every signature, as `audit verify` does, or the newest, by which what stands before them is known to be as it was signed. */
+  signatures?: Checked
   /** It is nobody's secret, and lies wherever people keep it: it may be anyone's, and open to others. */
   copy?: boolean
   /** Hears of the tree as it is after each line. */
@@ -37,7 +37,7 @@ export class LedgerFile implements Ledger {
   private constructor(path: string, options: LedgerOptions) {
     this.#path = path
     this.#options = options
-    this.#replay = new Replay(options.signatures ? 0 : NEVER)
+    this.#replay = new Replay(options.signatures === 'all' ? 0 : NEVER)
   }
 
   /** Reads the whole file. Throws exit 5 where a rule is broken. A torn end is not taken in: see `torn`. */
@@ -45,6 +45,7 @@ export class LedgerFile implements Ledger {
     const ledger = new LedgerFile(path, options)
     const fd = options.copy ? openRegular(path) : openOwn(path)
     ledger.#ending = readSigned(fd, (line) => ledger.#take(line))
+    if (options.signatures === 'newest') ledger.#replay.checkNewest()
     return ledger
   }
 
@@ -73,12 +74,7 @@ export class LedgerFile implements Ledger {
   /** Every rule that only the end can tell (see Proofs). */
   finish({ anchor, own, mayBeTorn }: Omit<Proofs, 'checkpoints'>): void {
     this.#replay.finish(anchor)
-    if (this.torn && !mayBeTorn) {
-      const hint = own
-        ? 'the next command that logs in mends it, or a restore'
-        : 'copy it once more, from where it is whole'
-      throw notVerified('LEDGER-TORN', `the last line, after record ${this.history.seq}, is torn`, hint)
-    }
+    if (this.torn && !mayBeTorn) throw torn(this.history.seq, own)
   }
 
   /** Nothing but their signatures vouches for the records after the token's head: here they are checked. */
@@ -141,6 +137,14 @@ export class LedgerFile implements Ledger {
     this.#spent = true
   }
 }
+
+/** LEDGER-TORN. */
+export const torn = (after: number, own = false): KeyriteError =>
+  notVerified(
+    'LEDGER-TORN',
+    `the last line, after record ${after}, is torn`,
+    own ? 'the next command that logs in mends it, or a restore' : 'copy it once more, from where it is whole',
+  )
 
 /** The first record says whose it is in its plan. */
 const partitionOf = ([first]: readonly (NewRecord | Following)[]): string =>

@@ -23,7 +23,7 @@ import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
 import { LedgerFile, type LedgerOptions } from './file.ts'
 import { Lock } from './lock.ts'
-import type { Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
+import type { Checked, Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
 import { createStationKey, openStationKey } from './station.ts'
 
 /** What the room is told of the process it runs in. */
@@ -99,7 +99,7 @@ export class PartitionFolder implements Partition {
     Lock.checkFree(this.path)
   }
 
-  openLedger(signatures = false): Ledger {
+  openLedger(signatures?: Checked): Ledger {
     if (!this.begun) throw this.#notBegun()
     return LedgerFile.open(this.#file('ledger.jsonl'), this.#options(signatures))
   }
@@ -114,22 +114,22 @@ export class PartitionFolder implements Partition {
   }
 
   beginLedger(): Ledger {
-    return LedgerFile.begin(this.#file('ledger.jsonl'), this.#options(true))
+    return LedgerFile.begin(this.#file('ledger.jsonl'), this.#options('all'))
   }
 
   copyBeside(backup: { path: string; bytes: number }, copy: string): Beside {
     return copyBeside(backup, copy, this.#file('ledger.jsonl'))
   }
 
-  #options(signatures: boolean): LedgerOptions {
-    return { signatures, writer: this.#surroundings }
+  #options(signatures: Checked | undefined): LedgerOptions {
+    return { ...(signatures ? { signatures } : {}), writer: this.#surroundings }
   }
 
   adoptLedger(path: string, leaf: string): void {
     const brought = this.#file('ledger.jsonl.brought')
     replaceFile(brought, readRegular(path))
     try {
-      const { history, torn } = LedgerFile.open(brought, this.#options(true))
+      const { history, torn } = LedgerFile.open(brought, this.#options('all'))
       if (torn || history.leaf !== leaf) throw ledgerChanged(path)
       moveFile(brought, this.#file('ledger.jsonl'))
     } catch (error) {

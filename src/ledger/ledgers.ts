@@ -15,17 +15,18 @@ import {
   readRegular,
 } from '../disk/files.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
-import { notVerified, usage } from '../domain/errors.ts'
+import { KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
-import { leafOf, parseLine } from '../domain/record.ts'
+import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { beginBackup, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
-import { LedgerFile } from './file.ts'
+import { LedgerFile, torn } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
-import { readLines } from './lines.ts'
+import { type RawLine, readLines } from './lines.ts'
 import type { Audit, Ledgers, Partition, Proofs } from './port.ts'
+import { decode } from './replay.ts'
 import { checkApproved } from './signatures.ts'
 
 export function ledgersOf(surroundings: Surroundings): Ledgers {
@@ -49,12 +50,24 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     copyFile,
     createFiles: (files) => files.map(createArtefact),
     readText,
-    *records(path) {
-      for (const { bytes } of readLines(openRegular(path))) {
-        const text = bytes.toString()
-        yield { line: parseLine(text), leaf: toBase64url(leafOf(text)) }
-      }
-    },
+    records,
+  }
+}
+
+function* records(path: string, own = false): Generator<{ line: Line; leaf: string }> {
+  let seq = 0
+  for (const raw of readLines(openRegular(path))) yield recordIn(raw, seq++, own)
+}
+
+/** LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE, FORMAT-NEWER: the record with this number, which may break every other rule. */
+function recordIn({ bytes, whole }: RawLine, seq: number, own: boolean): { line: Line; leaf: string } {
+  try {
+    const text = decode(bytes)
+    return { line: parseLine(text), leaf: toBase64url(leafOf(text)) }
+  } catch (error) {
+    if (!(error instanceof KeyriteError)) throw error
+    if (!whole) throw torn(seq - 1, own)
+    throw notVerified(error.code, `record ${seq}: ${error.message}`, error.hint)
   }
 }
 
@@ -104,7 +117,7 @@ function audit(path: string, proofs: Proofs): Audit {
   const roots = new Map<number, string>()
   const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
   const ledger = LedgerFile.open(path, {
-    signatures: true,
+    signatures: 'all',
     copy: proofs.own !== true,
     seen: ({ size, root }) => {
       if (wanted.has(size)) roots.set(size, Buffer.from(root()).toString('base64'))

@@ -73,6 +73,9 @@ export interface Pending {
   approvals?: Approval[]
 }
 
+/** Which signatures are looked at: every one, or those of the newest records, whose chain holds the others. */
+export type Checked = 'all' | 'newest'
+
 /** The lock of a partition, held from before the plan until after the outcome. */
 export interface PartitionLock extends Disposable {
   /** Names the host process, which may still make a key when its parent is gone. */
@@ -96,8 +99,8 @@ export interface Partition {
   lock(): PartitionLock
   /** LOCKED: nobody holds the lock, which is not taken. */
   checkUnlocked(): void
-  /** Reads the ledger and holds it against the rules; `signatures` too where that is asked. */
-  openLedger(signatures?: boolean): Ledger
+  /** Reads the ledger and holds it against the rules; signatures too where that is asked. */
+  openLedger(signatures?: Checked): Ledger
   /** LEDGER-CHANGED: takes a copy of a ledger as this partition's own, and only the one that was checked: `leaf` is its last. */
   adoptLedger(path: string, leaf: string): void
   /** A ledger that its first record is still to make. */
@@ -180,6 +183,6 @@ export interface Ledgers {
   copyFile(from: string, to: string): void
   /** FILE-KIND, FILE-TEXT: the text of somebody's file. */
   readText(path: string): string
-  /** The records of a ledger file one by one, as they stand there. */
-  records(path: string): Iterable<{ line: Line; leaf: string }>
+  /** The records of a ledger file one by one, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */
+  records(path: string, own?: boolean): Iterable<{ line: Line; leaf: string }>
 }

@@ -27,7 +27,10 @@ export class Replay {
       const leaf = leafOf(text)
       this.history.checkPlace(line.record)
       if (number >= this.signaturesFrom) this.#signatures.check(line)
-      else checkApprovals(line.record)
+      else {
+        checkApprovals(line.record)
+        this.#signatures.defer(line)
+      }
       this.history.apply(line.record, toBase64url(leaf))
       this.tree.add(leaf)
       return line
@@ -36,6 +39,11 @@ export class Replay {
         ? notVerified(error.code, `record ${number}: ${error.message}`, error.hint)
         : error
     }
+  }
+
+  /** SIGNATURE-VALID and the like: of the newest records alone, where the others were passed over. */
+  checkNewest(): void {
+    this.#signatures.checkDeferred()
   }
 
   /** LEDGER-BEGINS, SIGNATURE-LAST, ANCHOR-MATCHES. `anchor`: the code that people keep, as `shortCode` writes it. */
@@ -54,7 +62,8 @@ export class Replay {
 
 export const anchorCode = (history: History): string => recordCode(history.anchor)
 
-function decode(bytes: Uint8Array): string {
+/** LINE-CANONICAL. */
+export function decode(bytes: Uint8Array): string {
   try {
     return fromUtf8(bytes)
   } catch {

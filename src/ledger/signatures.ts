@@ -2,7 +2,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { checkApprovers } from '../domain/approvals.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { notVerified } from '../domain/errors.ts'
+import { KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { broughtStation, type Plan, planMessage } from '../domain/plan.ts'
 import { isLowS, isSoundKey, signatureLength } from '../domain/public-keys.ts'
@@ -63,6 +63,7 @@ export function isSigned(alg: Alg, spki: string, message: Uint8Array, value: Uin
 export class Signatures {
   /** Types of the records since the last signature, with their numbers: the key that signs next must be allowed them all. */
   #unsigned: Record[] = []
+  #deferred: { record: Record; signature: Signature; covered: readonly Record[]; signers: Signers }[] = []
 
   constructor(readonly history: History) {}
 
@@ -70,32 +71,68 @@ export class Signatures {
   check({ record, signature }: Line): void {
     checkInner(record, this.history)
     const covered = [...this.#unsigned, record]
-    if (signature) this.#checkSignature(record, signature, covered)
+    if (signature) checkSignature(record, signature, covered, this.#signers)
     this.#unsigned = signature ? [] : covered
   }
 
-  #checkSignature(record: Record, signature: Signature, covered: readonly Record[]): void {
-    const { id, alg, spki } = this.#signer(record, signature.key, covered)
-    if (alg !== signature.alg) throw notVerified('SIGNATURE-VALID', `the key ${id} signs with ${alg}`)
-    if (!isSigned(alg, spki, recordMessage(record), fromBase64url(signature.value))) {
-      throw notVerified('SIGNATURE-VALID', 'its signature is wrong')
+  /** Instead of `check`: only the last record that the audit key signed is asked about later, and what follows it. */
+  defer({ record, signature }: Line): void {
+    const covered = [...this.#unsigned, record]
+    this.#unsigned = signature ? [] : covered
+    if (!signature) return
+    const signers = this.#signers
+    if (signature.key === auditKeyOf(record, signers)?.id) this.#deferred = []
+    this.#deferred.push({ record, signature, covered, signers })
+  }
+
+  /** Each record names the one before it by the hash of its whole line: these few signatures stand for all the others. */
+  checkDeferred(): void {
+    for (const { record, signature, covered, signers } of this.#deferred) {
+      try {
+        checkSignature(record, signature, covered, signers)
+      } catch (error) {
+        if (!(error instanceof KeyriteError)) throw error
+        const message = `record ${record.seq}: ${error.message}: it, or one before it, is not what was signed`
+        throw notVerified(error.code, message)
+      }
     }
+  }
+
+  get #signers(): Signers {
+    return { audit: this.history.auditKey, station: this.history.stationKeys.at(-1)?.key }
   }
 
   /** SIGNATURE-LAST: the last line has a signature. */
   finish(): void {
     if (this.#unsigned.length > 0) throw notVerified('SIGNATURE-LAST', 'the last line has no signature')
   }
+}
 
-  /** The audit key may sign everything; `covered` are the records that the signature speaks for. */
-  #signer(record: Record, id: string, covered: readonly Record[]): SigningKey {
-    const audit = 'auditKey' in record ? record.auditKey : this.history.auditKey
-    if (audit.id === id) return audit
-    const station = 'auditKey' in record ? undefined : (broughtIn(record) ?? this.history.stationKey)
-    if (station?.id !== id) throw notVerified('SIGNER-KNOWN', `the key ${id} is not one of this partition's`)
-    covered.forEach(checkStationMay)
-    return station
-  }
+/** The keys of a partition before a record; none before the first. */
+interface Signers {
+  audit: SigningKey | undefined
+  station: SigningKey | undefined
+}
+
+const auditKeyOf = (record: Record, { audit }: Signers): SigningKey | undefined =>
+  'auditKey' in record ? record.auditKey : audit
+
+/** SIGNER-KNOWN, SIGNER-MAY, SIGNATURE-VALID. `covered`: the records that the signature speaks for. */
+function checkSignature(record: Record, signature: Signature, covered: readonly Record[], signers: Signers): void {
+  const { id, alg, spki } = signerOf(record, signature.key, covered, signers)
+  if (alg !== signature.alg) throw notVerified('SIGNATURE-VALID', `the key ${id} signs with ${alg}`)
+  if (!isSigned(alg, spki, recordMessage(record), fromBase64url(signature.value)))
+    throw notVerified('SIGNATURE-VALID', 'its signature is wrong')
+}
+
+/** The audit key may sign everything. */
+function signerOf(record: Record, id: string, covered: readonly Record[], signers: Signers): SigningKey {
+  const audit = auditKeyOf(record, signers)
+  if (audit?.id === id) return audit
+  const station = 'auditKey' in record ? undefined : (broughtIn(record) ?? signers.station)
+  if (station?.id !== id) throw notVerified('SIGNER-KNOWN', `the key ${id} is not one of this partition's`)
+  covered.forEach(checkStationMay)
+  return station
 }
 
 /** The station key that a restore brings signs its intent already. */

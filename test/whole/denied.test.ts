@@ -1,6 +1,7 @@
 // A refusal leaves a record that says which rule it was, and whose share where that is known.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { launcher, runProgram } from '../support/keyrite.ts'
 import { partition } from '../support/partition.ts'
 
 test('whose share was turned away stands in the ledger, and in the answer', async () => {
@@ -18,5 +19,11 @@ test('whose share was turned away stands in the ledger, and in the answer', asyn
     { op, reason, custodian, group },
     { op: 'key.generate', reason: 'SHARE-REPEATED', custodian: 'bob', group: 'custodians' },
   )
+  assert.deepEqual(repeated.approvers, [{ custodian: 'bob', group: 'custodians' }])
   assert.deepEqual([few.type, few.reason, few.custodian], ['denied', 'QUORUM-MET', undefined])
+  assert.deepEqual(few.approvers, [{ custodian: 'carol', group: 'custodians' }])
+  const { records } = await place.data('audit', 'show', '--by', 'carol', '--op', 'key.generate')
+  assert.equal(records.at(-1).record.seq, few.seq)
+  const { stdout } = await runProgram(launcher, ['audit', 'show', '--last', '1'], { home: place.home })
+  assert.match(stdout, /key\.generate was refused: QUORUM-MET; carol had approved\n/)
 })

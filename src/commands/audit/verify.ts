@@ -7,7 +7,7 @@ import { type Fields, fields, marked } from '../../terminal/text.ts'
 import type { Address } from '../address.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { type Audited, auditSource, type SourceOptions, withSource } from '../ledger-source.ts'
+import { type Audited, auditSource, levelOf, openOf, type SourceOptions, withSource } from '../ledger-source.ts'
 import { openInWords } from '../views.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -28,8 +28,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const found = auditSource(options, globals, context)
-  const level = options.anchor === undefined ? 'consistent, not authenticated' : 'authenticated by its anchor'
-  const data = summary(found, level, options.checkpoint.length)
+  const data = summary(found, levelOf(options), options.checkpoint.length)
   terminalOf(globals, context).answer({ data, text: view(data, globals.address, found.partition !== undefined) })
 }
 
@@ -46,7 +45,7 @@ const summary = ({ history, records, root }: Audited, level: string, checkpoints
   rootCode: recordCode(toBase64url(root)),
   checkpoints,
   keys: history.keys.size,
-  ...(history.open ? { open: { op: history.open.plan.op, seq: history.open.seq } } : {}),
+  ...openOf(history),
 })
 
 const isAuthenticated = ({ verified }: { verified: string }): boolean => !verified.startsWith('consistent')

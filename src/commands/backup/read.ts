@@ -8,43 +8,39 @@ import { type Fields, fields, line, marked } from '../../terminal/text.ts'
 import { askFile } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
+import { openOf, openSource, type SourceOptions, withSource } from '../ledger-source.ts'
 import { acceptedFor, shortFingerprint } from '../views.ts'
 import { choosePartition } from './newest-ledger.ts'
 
-interface Options {
-  ledger?: string
-}
-
 export function declare(parent: Command, context: Context): void {
-  withExamples(parent.command('show'), 'keyrite backup show pay.backup')
+  withExamples(withSource(parent.command('show')), 'keyrite backup show pay.backup')
     .summary('what a backup holds and lacks')
     .description(
       'Shows what a backup file holds and lacks. It is checked first, as verify does. Needs no device and no shares.',
     )
     .argument('[file]', 'the backup')
-    .option('--ledger <file>', 'check it against this ledger, such as the copy beside the backup')
-    .action((file: string | undefined, options: Options, command: Command) =>
+    .action((file: string | undefined, options: SourceOptions, command: Command) =>
       run(file, options, command, context, showView),
     )
   withExamples(
-    parent.command('verify'),
+    withSource(parent.command('verify')),
     'keyrite backup verify pay.backup',
-    'keyrite backup verify pay.backup --ledger pay.backup.ledger',
+    "keyrite backup verify pay.backup --ledger pay.backup.ledger --anchor 'CBM63 NVH7A MC344 HKXYY C1V8N'",
   )
     .summary('check a backup against the ledger')
     .description(
-      'Checks digest, signature and every key of a backup file against the ledger. It opens no key: that takes the shares. Needs no device.',
+      'Checks digest, signature and every key of a backup file against the ledger, and the ledger first, every signature of it; a copy (--ledger) ' +
+        'without --anchor or --checkpoint is said to be consistent, not authenticated. It opens no key: that takes the shares. Needs no device.',
     )
     .argument('[file]', 'the backup')
-    .option('--ledger <file>', 'check it against this ledger, such as the copy beside the backup')
-    .action((file: string | undefined, options: Options, command: Command) =>
+    .action((file: string | undefined, options: SourceOptions, command: Command) =>
       run(file, options, command, context, verifyView),
     )
 }
 
 async function run(
   given: string | undefined,
-  { ledger }: Options,
+  options: SourceOptions,
   command: Command,
   context: Context,
   view: (content: BackupContent) => Text,
@@ -52,14 +48,12 @@ async function run(
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const file = given ?? (await askFile('the backup:', 'FILE', context, terminal))
-  const { history } =
-    ledger === undefined
-      ? choosePartition(file, globals, context).openLedger(true)
-      : context.ledgers.audit(ledger, { checkpoints: [] })
+  const choose = () => choosePartition(file, globals, context)
+  const { history } = openSource(options, globals, context, { choose, signatures: 'all' })
   const content = context.ledgers.readBackup(file, history.auditKeys)
   checkBackup(content, history)
   const { header, keys, artefact } = content
-  const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...artefact }
+  const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...artefact, ...openOf(history) }
   terminal.answer({ data, text: view(content) })
 }
 

@@ -1,11 +1,11 @@
 // Which keys want care, and why: the order in which people read a list of keys.
-import { backupsByKey, isLost, isUnbrought } from '../../ceremony/inventory.ts'
+import { backupsByKey, isAbsent } from '../../ceremony/inventory.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import type { Mark } from '../../terminal/look.ts'
-import { stateSince } from '../views.ts'
+import { keyUri, stateSince } from '../views.ts'
 
 /** The verb that a key waits for, the worst first. */
 const NEEDS = ['recover', 'restore', 'destroy', 'activate', 'backup'] as const
@@ -26,7 +26,7 @@ export function byCare(keys: readonly KeyEntry[], history: History, now: Date): 
   const need = (key: KeyEntry): Need | undefined => {
     if (open.has(label(key.name, key.version))) return 'recover'
     if (key.state === 'compromised') return 'destroy'
-    if (isLost(key) || (key.state !== 'destroyed' && isUnbrought(key, history))) return 'restore'
+    if (isAbsent(key, history)) return 'restore'
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
     return key.state !== 'destroyed' && isExtractable(key.attributes) && backupsOf(key).length === 0
@@ -38,6 +38,12 @@ export function byCare(keys: readonly KeyEntry[], history: History, now: Date): 
   return keys
     .map((key) => ({ key, need: need(key), since: stateSince(key) }))
     .sort((a, b) => rank(a) - rank(b) || state(a) - state(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
+}
+
+/** For programs: what a table shows, and all that the ledger knows. */
+export function detailsOf({ key, need }: Cared, history: History) {
+  const uri = keyUri(key, history)
+  return { ...key, ...(need ? { needs: need } : {}), since: stateSince(key), ...(uri === undefined ? {} : { uri }) }
 }
 
 export const stateMark = ({ state }: KeyEntry): Mark | undefined =>

@@ -1,16 +1,14 @@
 // keyrite key list: the keys of a partition, from its ledger alone.
 import type { Command } from 'commander'
 import { usage } from '../../domain/errors.ts'
-import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { openSource, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
+import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
 import { FORMATS, type Format, oneOf } from '../options.ts'
-import { unfinishedRestore } from '../partition/standing.ts'
-import { age, keyUri, shortFingerprint, stateSince, withoutOutcome } from '../views.ts'
-import { byCare, type Cared, needMark, stateMark } from './care.ts'
+import { age, shortFingerprint, stateSince } from '../views.ts'
+import { byCare, type Cared, detailsOf, needMark, stateMark } from './care.ts'
 import { isSelected, type SelectOptions, sorted, withSelection } from './select.ts'
 
 interface Options extends SelectOptions, SourceOptions {
@@ -29,25 +27,23 @@ export function declare(parent: Command, context: Context): void {
     .summary('the keys, their states, ages and fingerprints')
     .description(
       'Lists the keys of a partition from its ledger, those that need care first: `needs` is the verb that a key waits for. In a narrow ' +
-        'window the fingerprint goes first, then the age; in a pipe all is there. Needs no device and no shares.',
+        `window the fingerprint goes first, then the age; in a pipe all is there. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
     .option('-o, --format <format>', `${FORMATS.join(', ')}; json is the same as --json`, oneOf('format', FORMATS))
     .option('-q, --quiet', 'only the names, one a line')
-    .option('--wide', 'also what a key was made for, its id and its whole fingerprint')
+    .option('--wide', 'also what a key was made for, what was accepted for it, its id and its whole fingerprint')
     .action((prefix: string | undefined, options: Options, command: Command) => run(prefix, options, command, context))
 }
 
 async function run(prefix = '', options: Options, command: Command, context: Context): Promise<void> {
   const globals = asked(options, globalsOf(command, context))
   const terminal = terminalOf(globals, context)
-  const source = openSource(options, globals, context)
-  const { history } = source
+  const { history } = openSource(options, globals, context)
   const now = context.chance.clock()
   const keys = sorted(byCare([...history.keys].filter(isSelected(prefix, options)), history, now), options)
   if (options.quiet && !globals.json && keys.length === 0) return
   const data = globals.json ? keys.map((one) => detailsOf(one, history)) : []
-  terminal.answer({ data: { keys: data }, text: () => shown(keys, options, now) })
-  if (!globals.json && !options.quiet) warnOfOpen(source, globals, context)
+  terminal.answer({ data: { keys: data, ...openOf(history) }, text: () => shown(keys, options, now) })
 }
 
 /** `-o json` is `--json`. */
@@ -57,20 +53,6 @@ function asked({ format, quiet, wide }: Options, globals: Globals): Globals {
   if (quiet && (wide || (format ?? 'table') !== 'table'))
     throw usage('--quiet shows names only', 'leave out --wide and --format')
   return { ...globals, json }
-}
-
-/** What the table shows, and all that the ledger knows. */
-function detailsOf({ key, need }: Cared, { token }: History) {
-  const uri = keyUri(key, token)
-  return { ...key, ...(need ? { needs: need } : {}), since: stateSince(key), ...(uri === undefined ? {} : { uri }) }
-}
-
-function warnOfOpen({ history, partition }: Source, globals: Globals, context: Context): void {
-  if (!partition) return
-  const open = history.open ?? history.recovering
-  const left = open && withoutOutcome({ op: open.plan.op, seq: open.seq }, globals.address)
-  for (const care of [left, unfinishedRestore(partition, globals, context)])
-    if (care) terminalOf(globals, context).warn(care.message, care.hint)
 }
 
 const nameOf = ({ key }: Cared): string => label(key.name, key.version)
@@ -105,10 +87,11 @@ const needCell = ({ need }: Cared): Run => (need ? marked(need, needMark(need)) 
 
 /** Nothing gives way. */
 const wideTable = (keys: readonly Cared[], now: Date): TableSpec => ({
-  head: ['key', 'type', 'state', 'needs', 'state for', 'made for', 'id', 'fingerprint'],
+  head: ['key', 'type', 'state', 'needs', 'state for', 'made for', 'accepted', 'id', 'fingerprint'],
   rows: keys.map((one) => {
-    const { type, state, usage: made = [], id, fingerprint } = one.key
+    const { type, state, usage: made = [], accepted = [], id, fingerprint } = one.key
     const look = marked(state, stateMark(one.key))
-    return [nameOf(one), type, look, needCell(one), age(stateSince(one.key), now), made.join(','), id, fingerprint]
+    const since = age(stateSince(one.key), now)
+    return [nameOf(one), type, look, needCell(one), since, made.join(','), accepted.join(','), id, fingerprint]
   }),
 })

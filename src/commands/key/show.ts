@@ -1,16 +1,19 @@
 // keyrite key show: everything the ledger knows of one key.
 import type { Command } from 'commander'
+import { type StillHeldBy, stillHeldBy } from '../../ceremony/destroy-key.ts'
+import { isAbsent } from '../../ceremony/inventory.ts'
 import { findKey } from '../../ceremony/targets.ts'
+import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type Flags, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
-import { fields, marked, type Text } from '../../terminal/text.ts'
+import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
 import { askKey } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { openSource, type SourceOptions, withSource } from '../ledger-source.ts'
+import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
 import { age, keyUri, stateSince } from '../views.ts'
-import { stateMark } from './care.ts'
+import { byCare, type Cared, detailsOf, needMark, stateMark } from './care.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -20,7 +23,8 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('one key: attributes, fingerprint, URI, history')
     .description(
-      'Shows what the ledger knows of a key: NAME for its newest version, NAME#V for another. Needs no device and no shares.',
+      'Shows what the ledger knows of a key, and which backups and earlier tokens hold it: NAME for its newest version, NAME#V for another. ' +
+        `${SOURCE_CHECKS} Needs no device and no shares.`,
     )
     .argument('[name]', 'NAME or NAME#V', parseKeyVersion)
     .action((name: KeyVersion | undefined, options: SourceOptions, command: Command) =>
@@ -38,15 +42,16 @@ async function run(
   const { history } = openSource(options, globals, context)
   const terminal = terminalOf(globals, context)
   const name = given ?? (await askKey('show', parseKeyVersion, history, terminal))
-  const key = findKey(name, history)
-  const uri = keyUri(key, history.token)
-  const data = { ...key, ...(uri === undefined ? {} : { uri }) }
-  terminal.answer({ data, text: view(key, uri, context.chance.clock()) })
+  const now = context.chance.clock()
+  const [cared] = byCare([findKey(name, history)], history, now)
+  const held = stillHeldBy(cared!.key, history)
+  const data = { ...detailsOf(cared!, history), heldBy: held, ...openOf(history) }
+  terminal.answer({ data, text: () => view(cared!, held, history, now) })
 }
 
-function view(key: KeyEntry, uri: string | undefined, now: Date): Text {
+function view({ key, need }: Cared, held: StillHeldBy, history: History, now: Date): Text {
   const { attributes } = key
-  const halves: [string, string][] = isPair(attributes)
+  const halves: Field[] = isPair(attributes)
     ? [
         ['private', flags(attributes.private)],
         ['public', flags(attributes.public)],
@@ -57,12 +62,16 @@ function view(key: KeyEntry, uri: string | undefined, now: Date): Text {
       ['key', label(key.name, key.version)],
       ['type', key.type],
       ['state', [marked(key.state, stateMark(key)), ` since ${stateSince(key)}, ${age(stateSince(key), now)}`]],
+      ['needs', need && marked(need, needMark(need))],
+      ['token', tokenOf(key, history)],
+      ...heldFields(held),
       ['activate at', key.activateAt],
       ['made for', key.usage?.join(', ')],
+      ['accepted', key.accepted?.join(', ')],
       ['fingerprint', key.fingerprint],
       ['id', key.id],
       ...halves,
-      ['uri', uri],
+      ['uri', keyUri(key, history)],
     ]),
     'history',
     ...key.history.map(
@@ -71,6 +80,20 @@ function view(key: KeyEntry, uri: string | undefined, now: Date): Text {
     ),
   ]
 }
+
+function tokenOf(key: KeyEntry, history: History): Run {
+  const token = `${history.token.label}  serial ${history.token.serial}`
+  if (key.state === 'destroyed') return `${token}, where it is destroyed`
+  return isAbsent(key, history) ? marked(`NOT on ${token}: it has to be restored`, 'bad') : token
+}
+
+/** What can bring it back, or lets somebody use it elsewhere. */
+const heldFields = ({ backups, tokens }: StillHeldBy): Field[] => [
+  ...backups.map(
+    ({ name, time, record, sha256 }): Field => ['backup', `${name} of ${time}, record ${record}, sha256 ${sha256}`],
+  ),
+  ...tokens.map((serial): Field => ['earlier token', `serial ${serial}, unless it was erased`]),
+]
 
 const flags = (of: Flags): string =>
   Object.entries(of)

@@ -6,7 +6,7 @@ import { type Fields, fields, marked } from '../../terminal/text.ts'
 import type { Address } from '../address.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { openSource, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
+import { openOf, openSource, SOURCE_CHECKS, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
 import { openInWords, recordsInWords } from '../views.ts'
 import { unfinishedRestore } from './standing.ts'
 
@@ -18,13 +18,13 @@ export function declare(parent: Command, context: Context): void {
     'keyrite partition show --ledger pay.backup.ledger',
   )
     .summary('token, anchor, groups and ledger of a partition')
-    .description('Shows what the ledger says of a partition. Needs no device and no shares.')
+    .description(`Shows what the ledger says of a partition. ${SOURCE_CHECKS} Needs no device and no shares.`)
     .action((options: SourceOptions, command: Command) => run(options, command, context))
 }
 
 async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const source = openSource(options, globals, context)
+  const source = openSource(options, globals, context, { tellsOpen: true })
   const found = describeOf(source)
   const terminal = terminalOf(globals, context)
   terminal.answer({ data: found, text: view(found, globals.address, source.partition !== undefined) })
@@ -35,12 +35,12 @@ async function run(options: SourceOptions, command: Command, context: Context): 
 type Description = ReturnType<typeof describe>
 
 export function describe(partition: Partition) {
-  const { history, tree } = partition.openLedger()
+  const { history, tree } = partition.openLedger('newest')
   return describeOf({ path: ledgerFile(partition), history, records: tree.size, partition })
 }
 
 function describeOf({ history, records, path, partition }: Source) {
-  const { name, partition: uuid, created, token, groups, auditKey, stationKey, open } = history
+  const { name, partition: uuid, created, token, groups, auditKey, stationKey } = history
   return {
     name,
     partition: uuid,
@@ -52,7 +52,7 @@ function describeOf({ history, records, path, partition }: Source) {
     stationKey,
     keys: history.keys.size,
     ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? path },
-    ...(open ? { open: { op: open.plan.op, seq: open.seq } } : {}),
+    ...openOf(history),
   }
 }
 

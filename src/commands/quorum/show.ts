@@ -5,7 +5,7 @@ import type { Group } from '../../domain/shapes.ts'
 import { fields, line, marked, type Part } from '../../terminal/text.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
-import { openSource, type SourceOptions, withSource } from '../ledger-source.ts'
+import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -15,21 +15,22 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('groups, thresholds, custodians, roles')
     .description(
-      'Shows the groups of a partition: who holds shares, how many must agree, and to what. Needs no device and no shares.',
+      `Shows the groups of a partition: who holds shares, how many must agree, and to what. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
     .action((options: SourceOptions, command: Command) => run(options, command, context))
 }
 
 async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const { groups } = openSource(options, globals, context).history
+  const { history } = openSource(options, globals, context)
+  const { groups } = history
   const warnings = rosterWarnings(groups)
   const text: Part[] = [
     ...groups.flatMap(view),
     soNote(groups),
     ...warnings.flatMap((warning) => ['', line(marked('warning:', 'care'), ` ${warning}`)]),
   ]
-  terminalOf(globals, context).answer({ data: { groups, warnings }, text })
+  terminalOf(globals, context).answer({ data: { groups, warnings, ...openOf(history) }, text })
 }
 
 const view = ({ name, roles, threshold, custodians, epoch }: Group): Part[] => [
