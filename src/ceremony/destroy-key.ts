@@ -11,7 +11,7 @@ import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { backupsByKey, liveKeys, nameOf, type Scan, strangersIn } from './inventory.ts'
+import { backupsByKey, destroyedAt, liveKeys, nameOf, type Scan, strangersIn } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Chance } from './ports.ts'
 import { type Circumstances, stamp } from './stamp.ts'
@@ -33,12 +33,15 @@ export function planDestruction(
 
 /** Backups of this ledger that hold the key, and tokens before this one that ever did: both can bring it back. */
 export function whatStillHolds(key: KeyEntry, history: History): { backups: BackupNote[]; tokens: string[] } {
-  const made = key.history[0]!.seq
+  const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
   const name = label(key.name, key.version)
   return {
     backups: backupsByKey(history)(key),
     tokens: history.earlierTokens
-      .filter(({ serial, until, lacked }) => serial !== history.token.serial && until > made && !lacked.has(name))
+      .filter(
+        ({ serial, until, lacked }) =>
+          serial !== history.token.serial && until > made && until < died && !lacked.has(name),
+      )
       .map(({ serial }) => serial),
   }
 }

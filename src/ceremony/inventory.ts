@@ -30,16 +30,23 @@ export const isUnbrought = ({ name, version }: Pick<KeyEntry, 'name' | 'version'
 export const isAbsent = (key: KeyEntry, history: History): boolean =>
   isLost(key) || (key.state !== 'destroyed' && isUnbrought(key, history))
 
-/** Which backups hold a key: those made after it, but the ones that say they lack it. Made once for many keys. */
+/** The record that told of its end. */
+export const destroyedAt = ({ state, history }: KeyEntry): number =>
+  state === 'destroyed' ? history.find((step) => step.state === 'destroyed')!.seq : Number.POSITIVE_INFINITY
+
+/** Which backups hold a key: those made while it lived, but the ones that say they lack it. Made once for many keys. */
 export function backupsByKey({ backups }: History): (key: KeyEntry) => BackupNote[] {
   const made = backups.map((note) => ({
     note,
     omitted: new Set(note.omitted.map(({ name, version }) => label(name, version))),
   }))
-  return ({ name, version, history: [first] }) =>
-    made
-      .filter(({ note, omitted }) => note.seq > first!.seq && !omitted.has(label(name, version)))
+  return (key) => {
+    const [born, died] = [key.history[0]!.seq, destroyedAt(key)]
+    const name = label(key.name, key.version)
+    return made
+      .filter(({ note, omitted }) => note.seq > born && note.seq < died && !omitted.has(name))
       .map(({ note }) => note)
+  }
 }
 
 /** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */

@@ -50,6 +50,17 @@ const rows: [hint: string, pasted: string][] = [
 
 for (const [hint, pasted] of rows) test(hint, () => assert.equal(addressed(hint, both), pasted))
 
+test('who reads a copy goes on with it, where that can be read', () => {
+  const rows: [hint: string, pasted: string][] = [
+    ['keyrite audit verify', 'keyrite audit verify --ledger f'],
+    ['see: keyrite key list', 'see: keyrite key list --ledger f'],
+    ['keyrite key list --ledger g', 'keyrite key list --ledger g'],
+    ['keyrite key show --help', 'keyrite key show --help'],
+    ['keyrite partition recover', 'keyrite partition recover'],
+  ]
+  for (const [hint, pasted] of rows) assert.equal(addressed(hint, { ledger: 'f' }), pasted)
+})
+
 test('what was not given is not said', () => assert.equal(addressed('keyrite key list', {}), 'keyrite key list'))
 
 const homes = [

@@ -6,8 +6,8 @@ import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import * as plans from '../../src/domain/plan.ts'
-import type { KeyTarget } from '../../src/domain/shapes.ts'
 import { inPlain } from '../../src/terminal/render.ts'
+import { changed, common, group, key, LEAF, samples, TIME, token } from '../support/plan-samples.ts'
 
 /** Members that are not shown by themselves: the code stands for them, and this is why that is enough. */
 const BY_CODE: [member: RegExp, reason: string][] = [
@@ -29,84 +29,6 @@ const ALSO: { readonly [op: string]: RegExp } = {
   // What is new has no check value yet, and is active at once.
   'key.generate': /^keys\.0\.fingerprint/,
   'key.rotate': /^keys\.1\.(fingerprint|activateAt)/,
-}
-
-const TIME = '2026-05-02T20:15:00.000Z'
-const LEAF = 'A'.repeat(43)
-const signingKey = { id: '0011223344556677', alg: 'EdDSA', spki: 'AAAA' } as const
-const token = { serial: 'serial1', label: 'hsm', manufacturer: 'maker', model: 'model' }
-const group = {
-  name: 'ops',
-  roles: ['so' as const],
-  threshold: 2,
-  epoch: 1,
-  check: 'AAAA',
-  custodians: [{ name: 'alice', key: 'BBBB' }],
-}
-const common = {
-  format: plans.PLAN_FORMAT,
-  partition: '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b',
-  nonce: 'A'.repeat(22),
-  created: TIME,
-  expires: '2026-05-02T20:45:00.000Z',
-  needs: [{ group: 'ops', epoch: 1, threshold: 2 }],
-  module: { path: '/lib/hsm.so', sha256: 'ab'.repeat(32) },
-  reason: 'because',
-}
-const onToken = { ...common, accepted: ['clock'], token: 'serial1', head: { seq: 12, leaf: LEAF } }
-const key = (state: KeyTarget['state'], version = 1): KeyTarget => ({
-  name: 'card',
-  version,
-  id: '00'.repeat(16),
-  class: 'secret',
-  type: 'aes-256',
-  state,
-  usage: ['encrypt', 'decrypt'],
-  attributes: attributesFor('aes-256', state === 'active' ? ['encrypt', 'decrypt'] : ['decrypt'], true),
-  fingerprint: 'cmac5:0011223344',
-  accepted: ['weak'],
-  activateAt: '2027-01-01T00:00:00.000Z',
-})
-const lacking = [{ name: 'mail', version: 1, reason: 'it was made later' }]
-const backup = { name: 'pay.backup', sha256: 'cd'.repeat(32), seq: 7 }
-
-/** With every member that a plan of its kind may have. */
-const samples: { readonly [op: string]: object } = {
-  'partition.init': {
-    ...common,
-    op: 'partition.init',
-    head: null,
-    name: 'pay',
-    token,
-    groups: [group],
-    stationKey: signingKey,
-  },
-  'key.generate': { ...onToken, op: 'key.generate', keys: [key('pre-active')] },
-  'key.rotate': { ...onToken, op: 'key.rotate', keys: [key('deactivated'), key('active', 2)] },
-  'key.suspend': { ...onToken, op: 'key.suspend', keys: [key('suspended')] },
-  'key.destroy': {
-    ...onToken,
-    op: 'key.destroy',
-    certificate: '/gone.txt',
-    keys: [{ ...key('destroyed'), attributes: {} }],
-  },
-  'backup.create': { ...onToken, op: 'backup.create', file: '/b', included: 3, omitted: lacking },
-  'backup.restore': {
-    ...onToken,
-    token: 'serial2',
-    op: 'backup.restore',
-    replaces: 'serial1',
-    backup,
-    keys: [key('active')],
-    missing: lacking,
-    accepted: ['unbacked'],
-    checkpoint: 9,
-    recovers: LEAF,
-    stationKey: signingKey,
-  },
-  'partition.verify': { ...onToken, op: 'partition.verify' },
-  'audit.checkpoint': { ...onToken, op: 'audit.checkpoint' },
-  'partition.recover': { ...onToken, op: 'partition.recover', recovers: LEAF, abandons: true },
 }
 
 const entry = (version: number): KeyEntry => ({
@@ -132,33 +54,6 @@ function seen(plan: object): string {
       ? initView(plan as plans.InitPlan)
       : planView(plan as plans.IntentPlan, history, new Date(TIME))
   return inPlain(view).replace(/\n +code .*/, '')
-}
-
-/** Another value of the same kind. */
-function another(value: unknown): unknown {
-  if (typeof value === 'number') return value + 1
-  if (value === 'aes-256') return 'hmac-sha256'
-  if (value === 'active' || value === 'pre-active') return 'compromised'
-  if (value === true) return undefined
-  if (typeof value !== 'string') return { changed: true }
-  if (/^\d{4}-\d\d-\d\dT/.test(value)) return value.replace(/^\d{4}/, '2031')
-  return /^[\x30-\x39a-fA-Z]{22,}$/.test(value)
-    ? `B${value.slice(1)}`
-    : `${value}x`.replace(/^(.)/, (first) => (first === 'z' ? 'y' : 'z'))
-}
-
-/** The members of a plan as they are named in schemas, each with the plan in which it alone is another. */
-function* changed(value: object, at: string[] = []): Generator<[member: string, change: (plan: object) => void]> {
-  for (const [name, inner] of Object.entries(value)) {
-    const path = [...at, name]
-    if (inner !== null && typeof inner === 'object' && name !== 'attributes') yield* changed(inner, path)
-    else yield [path.join('.'), (plan) => set(plan, path, another(inner))]
-  }
-}
-
-function set(plan: object, path: readonly string[], value: unknown): void {
-  const parent = path.slice(0, -1).reduce((inner: Record<string, unknown>, name) => inner[name] as never, plan as never)
-  ;(parent as Record<string, unknown>)[path.at(-1)!] = value
 }
 
 const reasonFor = (op: string, member: string): boolean =>

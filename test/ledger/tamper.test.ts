@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
 import { canonical } from '../../src/domain/canonical.ts'
+import { toBase64url } from '../../src/domain/encoding.ts'
+import { leafOf } from '../../src/domain/record.ts'
+import { LedgerFile } from '../../src/ledger/file.ts'
 import { Replay } from '../../src/ledger/replay.ts'
 import { auditText, checkpointOf, openText, ruleOf, verifyByCommand } from '../support/audit.ts'
 import { newCast } from '../support/cast.ts'
@@ -13,6 +16,7 @@ import { install, type Loose, textOf } from '../support/ledger.ts'
 import { makeFolder } from '../support/softhsm.ts'
 import { RECORDS, Story } from '../support/story.ts'
 
+const home = join(makeFolder('newest'), 'home')
 let story: Story
 let lines: readonly string[]
 
@@ -54,6 +58,31 @@ test('the ledger as it was written holds', () => {
   assert.ok(
     ['intent', 'outcome', 'recovered', 'denied', 'note', 'drill', 'token.replaced'].every((type) => types.has(type)),
   )
+})
+
+/** Everything after it follows again, wherever a leaf stands, and nobody signs it anew. */
+function mended(from: number, change: (line: string) => string): string[] {
+  const renamed = new Map<string, string>()
+  return lines.map((line, n) => {
+    const bent = n === from ? change(line) : line.replace(/[\w-]{43}/g, (leaf) => renamed.get(leaf) ?? leaf)
+    if (bent !== line) renamed.set(leafText(line), leafText(bent))
+    return bent
+  })
+}
+
+const leafText = (line: string): string => toBase64url(leafOf(line))
+
+test("a reader of one's own ledger checks the newest signatures: they stand for all the others", () => {
+  const newest = (text: string) => ruleOf(() => LedgerFile.open(install(text, home), { signatures: 'newest' }))
+  assert.equal(newest(story.text), 'none')
+  for (const n of [1, 60, RECORDS - 1]) {
+    assert.equal(newest(textOf(mended(n, changed))), 'SIGNATURE-VALID', `record ${n}`)
+    // Without it the edit passes: whoever logs in has the token's head.
+    assert.equal(
+      ruleOf(() => openText(textOf(mended(n, changed)))),
+      'none',
+    )
+  }
 })
 
 /** Offers each line bent to a verifier that has taken those before it; nothing of it stays, so it goes on with the true one. */

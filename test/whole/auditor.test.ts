@@ -54,7 +54,11 @@ describe('without a home', () => {
   })
 
   test('key show, quorum show and partition show', async () => {
-    assert.equal((await read('key', 'show', 'card#1', ...COPY)).uri, undefined)
+    const gone = await read('key', 'show', 'card#1', ...COPY)
+    // The backup was made when it was destroyed already.
+    assert.deepEqual([gone.uri, gone.heldBy], [undefined, { backups: [], tokens: [] }])
+    const { heldBy, needs } = await read('key', 'show', 'card', ...COPY)
+    assert.deepEqual([heldBy.backups.map(({ name }: { name: string }) => name), needs], [['pay.backup'], undefined])
     assert.equal((await read('quorum', 'show', ...COPY)).groups[0].threshold, 2)
     const { ledger, ...shown } = await read('partition', 'show', ...COPY)
     assert.deepEqual([shown.anchor, ledger.path], [anchor, 'copy'])
@@ -95,6 +99,74 @@ describe('without a home', () => {
     ])
       assert.equal((await reads([...words, ...COPY, ...other, '--json'])).json.error.code, 'ANCHOR-MATCHES')
   })
+})
+
+describe('how sure a reader may be', () => {
+  const READERS = [
+    ['key', 'list'],
+    ['key', 'show', 'card'],
+    ['quorum', 'show'],
+    ['partition', 'show'],
+    ['audit', 'show', '--last', '1'],
+    ['audit', 'verify'],
+  ]
+  const OF_BACKUP = [
+    ['backup', 'show', 'pay.backup'],
+    ['backup', 'verify', 'pay.backup'],
+  ]
+
+  test('every one says what no anchor vouches for, and which change is open', async () => {
+    const lines = readFileSync(place.path('copy'), 'utf8').trimEnd().split('\n')
+    const open = lines.findLastIndex((line) => line.includes('"type":"intent"'))
+    writeFileSync(
+      place.path('open'),
+      lines
+        .slice(0, open + 1)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    for (const words of [...READERS, ...OF_BACKUP]) {
+      const { code, stdout, stderr } = await reads([...words, '--ledger', 'open'])
+      assert.equal(code, 0, stderr)
+      assert.match(stdout + stderr, /consistent, not authenticated/, words.join(' '))
+      assert.match(stdout + stderr, new RegExp(`backup\\.create of record ${open} has no outcome`), words.join(' '))
+    }
+  })
+
+  test('a backup too is held against anchor and checkpoint', async () => {
+    const proofs = [...COPY, '--anchor', anchor, '--checkpoint', 'note']
+    const { code, stderr } = await reads(['backup', 'verify', 'pay.backup', ...proofs])
+    assert.deepEqual([code, stderr], [0, ''])
+  })
+
+  test('a ledger of another partition than the one that is named', async () => {
+    const { code, json } = await reads(['--partition', 'other', 'key', 'list', ...COPY, '--json'])
+    assert.deepEqual([code, json.error.code, json.error.hint], [2, 'PARTITION-KNOWN', '--partition pay'])
+  })
+
+  const BROKEN: [what: string, bend: (text: Buffer) => Buffer, rule: string][] = [
+    ['a torn end', (text) => text.subarray(0, -40), 'LEDGER-TORN'],
+    [
+      'no UTF-8',
+      (text) => Buffer.concat([text.subarray(0, -40), Buffer.of(0xff), text.subarray(-39)]),
+      'LINE-CANONICAL',
+    ],
+    [
+      'not what was signed',
+      (text) => Buffer.from(text.toString().replace('QUORUM-MET', 'QUORUM-XXX')),
+      'SIGNATURE-VALID',
+    ],
+  ]
+  for (const [what, bend, rule] of BROKEN)
+    test(`${what}: what can be read is shown, and where it ends`, async () => {
+      writeFileSync(place.path('broken'), bend(readFileSync(place.path('copy'))))
+      const { code, json } = await reads(['audit', 'show', '--ledger', 'broken', '--json'])
+      const last = place.records().length - 1
+      const shown = rule === 'SIGNATURE-VALID' ? last + 1 : last
+      assert.deepEqual([code, json.error.code, json.data.records.length], [5, rule, shown])
+      assert.match(json.error.message, new RegExp(`record ${rule === 'LEDGER-TORN' ? last - 1 : last}\\b`))
+      if (rule !== 'LEDGER-TORN') assert.equal(json.error.hint, 'keyrite audit verify --ledger broken')
+    })
 })
 
 describe('key list', () => {

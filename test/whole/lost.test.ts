@@ -108,6 +108,13 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   assert.doesNotMatch(stdout, /rotate it first/)
   tokens.push(serial(place))
 
+  // What never came to this token is not shown as if it were there.
+  const shown = await place.data('key', 'show', 'card#2')
+  assert.deepEqual(
+    [shown.needs, shown.uri, shown.heldBy],
+    ['restore', undefined, { backups: [], tokens: tokens.slice(0, 1) }],
+  )
+
   const before = place.records()
   for (const refusal of [
     await backUp('second'),

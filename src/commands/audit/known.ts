@@ -1,4 +1,5 @@
 // What earlier records tell of a later one: whose its signing key is, which change it ends or takes up, and whether groups have to be named.
+import { recordCode } from '../../domain/code.ts'
 import { broughtStation } from '../../domain/plan.ts'
 import type { Line, Record, TokenReplaced } from '../../domain/record.ts'
 
@@ -49,7 +50,7 @@ export class Known {
 
   /** `key.rotate, record 5`. */
   change(leaf: string): string {
-    return this.#intents.get(leaf) ?? 'an intent that is not here'
+    return this.#intents.get(leaf) ?? `an intent that is not here, ${recordCode(leaf)}`
   }
 
   /** `, in place of 2f294eeb51757361`. */

@@ -1,0 +1,142 @@
+// Whatever a record holds that people may ask for years later is in the text of audit show: each member changes it, or stands here with a reason.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Known } from '../../src/commands/audit/known.ts'
+import { tell } from '../../src/commands/audit/record-view.ts'
+import { Record } from '../../src/domain/record.ts'
+import type { Loose } from '../support/ledger.ts'
+import { changed, group, key, LEAF, samples, signingKey, token } from '../support/plan-samples.ts'
+
+/** Members that the text lacks: who wants them takes --json. */
+const ELSEWHERE: [member: RegExp, reason: string][] = [
+  [
+    /^(format|partition|seq|prev|time|type|tool\.\w+)$/,
+    'the first line has number, time and type; the others are the same in all',
+  ],
+  [
+    /^plan\.(format|op|partition|nonce|created|expires|head.*|needs\..*)$/,
+    'the code of the plan stands for them, and the rules hold',
+  ],
+  [/\.(check|value|spki|alg)$/, 'for programs'],
+  [/\.?custodians\.\d\.key$|(pprovals|custodians)\.\d\.key$/, 'names, groups and epochs tell whose it is'],
+  [/keys\.\d\.(id|class|fingerprint|attributes)$/, 'key show has them; what is unusual is named'],
+  [/^plan\.keys\.\d\.(usage|state|activateAt|type).*$/, 'of new keys alone: see below; else key show has them'],
+  [/^keys\.\d\.(usage|activateAt|accepted|type).*$/, 'as planned'],
+  [/bytes$/, 'the hash tells which file'],
+  [/^changed$/, 'follows from result and operation'],
+  [/^intent$/, 'the title names the change'],
+]
+
+const approval = { custodian: 'alice', group: 'ops', epoch: 1, key: 'BBBB', value: 'CCCC' }
+const frame = {
+  format: 'keyrite.record/1',
+  partition: 'p',
+  seq: 5,
+  prev: LEAF,
+  time: 't',
+  tool: { name: 'k', version: '1' },
+}
+const file = { name: 'pay.backup', sha256: 'cd'.repeat(32), bytes: 7 }
+const groups = [group, { ...group, name: 'vault', roles: ['recovery'], epoch: 2 }]
+
+const records: { readonly [type: string]: Loose } = {
+  'partition.created': {
+    name: 'pay',
+    token,
+    auditKey: signingKey,
+    stationKey: signingKey,
+    groups,
+    plan: samples['partition.init'],
+    approvals: [{ ...approval, via: 'file' }],
+    keyApprovals: [approval],
+  },
+  'token.replaced': { intent: LEAF, token, auditKey: signingKey, keyApprovals: [approval] },
+  intent: { plan: samples['key.generate'], approvals: [{ ...approval, via: 'file' }] },
+  outcome: {
+    intent: LEAF,
+    result: 'partial',
+    changed: true,
+    keys: [key('active')],
+    artefacts: [file],
+    error: { code: 'CKR_X', message: 'why' },
+  },
+  recovered: { intent: LEAF, found: 'partial', keys: [key('active')], artefacts: [file] },
+  'quorum.replaced': { intent: LEAF, groups },
+  denied: {
+    op: 'key.rotate',
+    reason: 'SHARE-X',
+    group: 'ops',
+    custodian: 'bob',
+    approvers: [{ custodian: 'alice', group: 'ops' }],
+  },
+  note: { text: 'cut' },
+  drill: { custodians: [{ name: 'bob', group: 'ops', epoch: 1, key: 'BBBB', value: 'CCCC' }] },
+}
+
+/** After a beginning with two groups. */
+function textOf(record: Loose): string {
+  const known = new Known()
+  const line = (told: Loose) => ({ line: { record: told, signature: null }, leaf: LEAF })
+  known.learn(line({ ...frame, seq: 0, type: 'partition.created', ...records['partition.created'] }))
+  return tell(record, known).join('\n')
+}
+
+const isElsewhere = (member: string): boolean => ELSEWHERE.some(([pattern]) => pattern.test(member))
+
+function checkMembers(record: Loose, of: (member: string) => boolean = () => true): void {
+  // A plan's code is another one whatever changes: the rest of the text has to be.
+  const seen = (one: Loose) => textOf(one).replace(/plan (\w{4} ?){5}/, 'plan CODE')
+  for (const [member, change] of changed(record)) {
+    if (isElsewhere(member) || !of(member)) continue
+    test(`${member} is told, or there is a reason`, () => {
+      const other = structuredClone(record)
+      change(other)
+      assert.notEqual(seen(other), seen(record), `a record with another ${member} looks the same`)
+    })
+  }
+}
+
+for (const [type, members] of Object.entries(records))
+  describe(type, () =>
+    checkMembers({ ...frame, type, ...members }, (member) => !/^plan\.(name|token|groups|stationKey)\b/.test(member)),
+  )
+
+for (const [op, plan] of Object.entries(samples)) {
+  if (op === 'partition.init') continue
+  // What is planned for the present token is on it.
+  const isOfToken = (member: string) => member === 'plan.token' && op !== 'backup.restore'
+  describe(op, () =>
+    checkMembers({ ...frame, type: 'intent', ...records.intent, plan }, (member) => !isOfToken(member)),
+  )
+}
+
+test('every type has a sample', () => {
+  const types = Record.options.map(({ entries }) => entries.type.literal)
+  assert.deepEqual(Object.keys(records).sort(), types.toSorted())
+})
+
+test('of new keys: type, use, state and the time before which they are not active', () => {
+  for (const [member, value] of Object.entries({
+    type: 'aes-128',
+    usage: ['wrap'],
+    state: 'active',
+    activateAt: '2030-01-01T00:00:00.000Z',
+  })) {
+    const plan: Loose = structuredClone(samples['key.generate'])
+    plan.keys[0][member] = value
+    assert.notEqual(
+      textOf({ type: 'intent', ...records.intent, plan }),
+      textOf({ type: 'intent', ...records.intent }),
+      member,
+    )
+  }
+})
+
+test('where there are several groups an approval names its own, and an epoch that is not the first', () => {
+  const told = textOf({
+    type: 'intent',
+    plan: samples['partition.verify'],
+    approvals: [{ ...approval, epoch: 2, via: 'fd' }],
+  })
+  assert.match(told, /approved by alice of ops, epoch 2 \(from a descriptor\)/)
+})
