@@ -9,15 +9,16 @@ import { planCode } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
+import { HIDDEN } from '../domain/secret-text.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import type { OpenedShare, Openers, Quorum, Share } from '../quorum/port.ts'
-import type { Terminal, Told } from '../terminal/port.ts'
+import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { confirm, type Severe } from './confirm.ts'
 import type { Context } from './context.ts'
 import type { ShareOptions } from './options.ts'
-import { pathsLike, typedPath } from './paths.ts'
+import { isOnDisk, pathsLike, typedPath } from './paths.ts'
 
 export interface Asking {
   env: Context['env']
@@ -153,42 +154,33 @@ class Consent {
     terminal.show([...this.#view, ...this.#approved, ...meaning(missing)])
   }
 
-  /** The names of files are seen, and shares are not: where it is comes first. */
+  /** One line, whichever of the two it is: it tells by itself. */
   async #askShare(who: string): Promise<Given> {
-    const kind = await this.#asking.terminal.pick(
-      `${who}, share in a file or typed? f or t:`,
-      [
-        { letter: 'f', name: 'file', value: 'file' },
-        { letter: 't', name: 'typed', value: 'typed' },
-      ],
-      '--share FILE',
-    )
-    return kind === 'file' ? this.#askFile(who) : this.#askTyped(who)
-  }
-
-  async #askFile(who: string): Promise<Given> {
-    const { terminal, env } = this.#asking
-    const completion = { ways: (typed: string) => pathsLike(typed, env), isSecret: isShareText }
-    return this.#given((await terminal.askPath(`${who}, your share file:`, '--share FILE', completion)).trim())
-  }
-
-  async #askTyped(who: string): Promise<Given> {
-    const { quorum, terminal } = this.#asking
-    const told: Told = (typed) => {
-      const groups = quorum.groupsTyped(Buffer.from(typed).toString())
-      return groups && `${groups} groups`
+    const { terminal, env, quorum } = this.#asking
+    const completion = {
+      ways: (typed: string) => pathsLike(typed, env),
+      told: (typed: string) => (isOnDisk(typed, env) ? typed : hidden(quorum.groupsTyped(typed))),
     }
-    using typed = await terminal.askSecret(`${who}, type your share:`, '--share FILE', told)
-    return this.#given(Buffer.from(typed.reveal()).toString().trim())
+    const question = `${who}, the name of your share file, or your share:`
+    return this.#given((await terminal.askPath(question, '--share FILE', completion)).trim())
   }
 
-  /** Whoever says one and does the other is understood. What is neither may be a passphrase: it is not shown. */
+  /** What is neither may be a passphrase, or a share that begins elsewhere: it is not shown. */
   async #given(text: string): Promise<Given> {
-    if (isShareText(text)) return { share: this.#asking.quorum.parseShare(text), via: 'prompt' }
+    const start = text.replace(/[\s-]/g, '').search(/krs1/i)
     const path = typedPath(text, this.#asking.env)
-    if (text !== '' && existsSync(path)) return { share: await this.#open(path), via: 'file' }
+    if (start !== 0 && text !== '' && existsSync(path)) return { share: await this.#open(path), via: 'file' }
+    if (start >= 0) return { share: this.#asking.quorum.parseShare(text), via: 'prompt' }
+    throw refused(NO_FILE, this.#noFile(text))
+  }
+
+  #noFile(text: string): string {
     const [someone] = this.#collection.missing!.absent
-    throw refused(NO_FILE, `this is neither a share nor a file here; a name is like shares/${someone}.share.age`)
+    const like = `shares/${someone}.share.age`
+    if (text === '') return `type a name like ${like}, or the share itself`
+    const folder = text.slice(0, text.lastIndexOf('/') + 1)
+    const where = folder !== '' && isOnDisk(folder, this.#asking.env) ? `in ${folder}` : 'here'
+    return `there is no such file ${where}, and a share begins with krs1; a name is like ${like}`
   }
 
   /** Opens a share file with what was given for it, or asks for its passphrase. */
@@ -220,7 +212,7 @@ interface Given {
   via: Approval['via']
 }
 
-const isShareText = (text: string): boolean => /^krs1/i.test(text.replace(/[\s-]/g, ''))
+const hidden = (groups: string | undefined): string => (groups === undefined ? HIDDEN : `${groups} groups`)
 
 /** The rule of a name that is none. */
 const NO_FILE = 'SHARE-PATH'

@@ -1,5 +1,5 @@
 // Paths as people give them: typed where no shell expands them, or to be used in another folder.
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { checkWords, unsteered } from '../domain/names.ts'
 import type { Context } from './context.ts'
@@ -26,4 +26,10 @@ export function pathsLike(typed: string, env: Context['env']): string[] {
   } catch {
     return []
   }
+}
+
+/** What is typed begins the name of something that is there, so that it may be seen: nothing else has been told to be no secret. */
+export function isOnDisk(typed: string, env: Context['env']): boolean {
+  const text = typed.replace(/^['"]/, '').replace(/['"]? *$/, '')
+  return text === '' || text === '~' || pathsLike(text, env).length > 0 || existsSync(typedPath(text, env))
 }

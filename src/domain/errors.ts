@@ -1,5 +1,7 @@
 // Every failure that a person may see: what happened, whether anything changed, and what to type next.
 
+import { withoutSecrets } from './secret-text.ts'
+
 /** Exit codes answer the operator's first question: did anything change? (130, interrupted, has changed nothing.) */
 export const EXIT = {
   done: 0,
@@ -26,20 +28,23 @@ export const EXIT_MEANINGS: readonly (readonly [code: ExitCode, meaning: string]
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** A failure with a name. `code` is the rule that was broken (`QUORUM-MET`) or the CKR of the device. */
+/** A failure with a name. `code` is the rule that was broken (`QUORUM-MET`) or the CKR of the device. It repeats no secret. */
 export class KeyriteError extends Error {
+  /** A command line or a sentence that helps, ready to paste. */
+  readonly hint: string | undefined
+
   constructor(
     readonly exit: ExitCode,
     readonly code: string,
     message: string,
-    /** A command line or a sentence that helps, ready to paste. */
-    readonly hint?: string,
+    hint?: string,
     /** True when keys, token or roster have changed, or may have. The ledger does not count. */
     readonly changed: boolean = exit === EXIT.incomplete,
     /** What a program may want to know beyond the message. */
     readonly data?: unknown,
   ) {
-    super(message)
+    super(withoutSecrets(message))
+    this.hint = hint === undefined ? undefined : withoutSecrets(hint)
   }
 }
 

@@ -2,6 +2,7 @@
 import { utf8 } from './encoding.ts'
 import { usage } from './errors.ts'
 import { quoted, spelled } from './names.ts'
+import { holdsSecret, withoutSecrets } from './secret-text.ts'
 import { isTextCharacter } from './unicode.ts'
 
 /** In UTF-8. */
@@ -39,6 +40,7 @@ export function checkTexts(value: unknown): void {
 
 function checkText(text: string): void {
   const wrong =
+    (holdsSecret(text) ? 'holds what looks like a share or an age identity, and the ledger is no secret' : undefined) ??
     (text.includes('\ufffd') ? 'holds U+FFFD, which stands for bytes that are no text' : undefined) ??
     wrongInText(text) ??
     (isShort(text) ? undefined : `is longer than ${LONGEST_TEXT} bytes`)
@@ -47,13 +49,13 @@ function checkText(text: string): void {
 
 /**
  * Text that nobody here chose (of a token, a library, a path, a device's error) as a record can hold it: NFC, what may not stand in it
- * spelled like \u{1b}, and cut where it is too long.
+ * spelled like \u{1b}, without what looks like a secret, and cut where it is too long.
  */
 export function recordable(text: string): string {
   const held = [...text].map((char) =>
     isTextCharacter(char.codePointAt(0)!) && char !== '\ufffd' ? char : spelled(char),
   )
-  return shortened(held.join('').normalize('NFC'))
+  return shortened(withoutSecrets(held.join('').normalize('NFC')))
 }
 
 function shortened(text: string): string {

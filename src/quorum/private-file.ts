@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { geteuid } from 'node:process'
 import { errnoOf, fileMissing } from '../disk/files.ts'
 import { keepsModes } from '../disk/ours.ts'
-import { refused } from '../domain/errors.ts'
+import { refused, usage } from '../domain/errors.ts'
 import { commandLine, shellQuoted } from '../domain/names.ts'
 
 /** What a file is called in messages, and the first half of the names of its rules. */
@@ -42,11 +42,22 @@ function opened(path: string, { what, rule }: FileKind): number {
     const code = errnoOf(error)
     // Where a share should be named, the command knows what to type.
     const hint = rule === 'SHARE' ? undefined : `ls -l ${shellQuoted(path)}`
+    if (rule === 'SECRET' && ABSENT.includes(code!)) throw secretMissing(what)
     if (code === 'ENOENT') throw fileMissing(what, path)
     if (code === 'ELOOP') throw refused(`${rule}-FILE`, `${what} ${path} is a symbolic link`, 'name the file itself')
     throw refused(`${rule}-FILE`, `${what} ${path} cannot be read (${code})`, hint)
   }
 }
+
+const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']
+
+/** FILE-MISSING: whoever gave the passphrase or the PIN itself finds it in no log. */
+const secretMissing = (what: string) =>
+  usage(
+    `there is no such ${what}; what was given is not repeated, for it may be the secret itself`,
+    'give the name of a file that holds it',
+    'FILE-MISSING',
+  )
 
 /** SHARE-OPEN, SECRET-OPEN: what others can read is no secret. */
 export function checkPrivate(stats: Stats, user: number, path: string, { what, rule }: FileKind): void {

@@ -15,6 +15,7 @@ export interface Look {
 /** A stream that may be a terminal. */
 export interface Screen {
   isTTY?: boolean
+  fd?: number
   columns?: number
 }
 

@@ -20,21 +20,11 @@ export interface Choice<T> {
   value: T
 }
 
-/** A choice by one letter. */
-export interface Letter<T> {
-  letter: string
-  name: string
-  value: T
-}
-
-/** Of names that are typed: what may be meant by what stands there so far, and what must not be seen after all. */
+/** Of names that are typed: what may be meant by what stands there so far, and what may be seen of it. */
 export interface Completion {
   ways(typed: string): string[]
-  isSecret(typed: string): boolean
+  told(typed: string): string
 }
-
-/** What may be told of a line that is typed unseen, while it is typed. */
-export type Told = (typed: Uint8Array) => string | undefined
 
 export interface Terminal {
   /** There is a person to ask: a terminal, and no --no-input. */
@@ -51,11 +41,9 @@ export interface Terminal {
   ask(question: string, flag: string): Promise<string>
   /** A name of a file, which Tab completes. */
   askPath(question: string, flag: string, completion: Completion): Promise<string>
-  /** One of several letters. */
-  pick<T>(question: string, letters: readonly Letter<T>[], flag: string): Promise<T>
   choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T>
   /** A line of input without an echo. */
-  askSecret(question: string, flag: string, told?: Told): Promise<Secret>
+  askSecret(question: string, flag: string): Promise<Secret>
   /** Nothing is asked for so long, and keys are dropped. */
   pause(seconds: number): Promise<void>
   /** Wipes the screen between two people. */

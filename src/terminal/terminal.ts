@@ -4,7 +4,7 @@ import { usage } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import { Bar, silent, Tenths } from './bar.ts'
 import { lookOf, type Screen, type Wishes } from './look.ts'
-import type { Choice, Completion, Letter, Progress, Report, Terminal, Told } from './port.ts'
+import type { Choice, Completion, Progress, Report, Terminal } from './port.ts'
 import { jsonLine, render } from './render.ts'
 import { line, marked, type Text } from './text.ts'
 import type { Tty } from './tty.ts'
@@ -51,7 +51,7 @@ export class StreamTerminal implements Terminal {
 
   show(text: Text): void {
     this.say(text)
-    if (!this.#streams.stderr.isTTY) this.#tty?.show(text)
+    if (!this.#tty?.isSeen(this.#streams.stderr)) this.#tty?.show(text)
   }
 
   warn(text: string, hint?: string): void {
@@ -71,16 +71,12 @@ export class StreamTerminal implements Terminal {
     return this.#asking(flag).askPath(question, completion)
   }
 
-  async pick<T>(question: string, letters: readonly Letter<T>[], flag: string): Promise<T> {
-    return this.#asking(flag).pick(question, letters)
-  }
-
   async choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T> {
     return this.#asking(flag).choose(question, choices)
   }
 
-  async askSecret(question: string, flag: string, told?: Told): Promise<Secret> {
-    return this.#asking(flag).askSecret(question, told)
+  async askSecret(question: string, flag: string): Promise<Secret> {
+    return this.#asking(flag).askSecret(question)
   }
 
   #asking(flag: string): Tty {

@@ -1,16 +1,17 @@
 // Questions on the terminal itself, so that stdin and stdout may be pipes.
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { PassThrough, Writable } from 'node:stream'
 import { WriteStream } from 'node:tty'
 import { lazily } from '../domain/lazily.ts'
 import { unsteered } from '../domain/names.ts'
 import { Secret } from '../domain/secret.ts'
+import { HIDDEN, maySecretBegin } from '../domain/secret-text.ts'
 import { Keyboard } from './keyboard.ts'
 import type { Key } from './keys.ts'
 import { Line } from './line.ts'
-import { PLAIN } from './look.ts'
+import { PLAIN, type Screen } from './look.ts'
 import { Note } from './note.ts'
-import type { Choice, Completion, Letter, Told } from './port.ts'
+import type { Choice, Completion } from './port.ts'
 import { inPlain, rendered } from './render.ts'
 import { cut } from './table.ts'
 import type { Text } from './text.ts'
@@ -21,10 +22,11 @@ export interface Tty {
   ask(question: string): Promise<string>
   askPath(question: string, completion: Completion): Promise<string>
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
-  pick<T>(question: string, letters: readonly Letter<T>[]): Promise<T>
-  askSecret(question: string, told?: Told): Promise<Secret>
+  askSecret(question: string): Promise<Secret>
   pause(seconds: number): Promise<void>
   show(text: Text): void
+  /** What is written there is seen here. */
+  isSeen(screen: Screen): boolean
   clear(): void
   /** The terminal was closed. */
   readonly lost: boolean
@@ -57,9 +59,26 @@ export function openTty(options: TtyOptions): Tty | undefined {
   }
 }
 
-/** For the longest note, such as `23 of 23 groups`. */
-const NOTE = 20
-/** A line that is seen wants more. */
+/** A share that is typed at another question has not been seen. */
+const seenOf = (typed: string): string => (maySecretBegin(typed) ? HIDDEN : typed)
+
+/** /dev/tty itself, as Linux numbers devices. */
+const DEV_TTY = 0x500
+
+/** The terminal of that descriptor is the one that asks. Where that can't be known it is not: then it is told twice. */
+function isControlling(fd: number): boolean {
+  try {
+    const { rdev } = fstatSync(fd)
+    const [, , , , terminal] = readFileSync('/proc/self/stat', 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return rdev === DEV_TTY || rdev === Number(terminal) >>> 0
+  } catch {
+    return false
+  }
+}
+
+/** The columns that a line which is seen wants at least. */
 const SEEN = 30
 
 class DevTty implements Tty {
@@ -96,27 +115,12 @@ class DevTty implements Tty {
     }
   }
 
-  /** One letter, and nothing else is taken or shown: whoever types a share here by mistake has not shown it. */
-  async pick<T>(question: string, letters: readonly Letter<T>[]): Promise<T> {
-    let name = ''
-    return this.#asking(question, 0, (done) => ({
-      key(key) {
-        const typed = key.kind === 'character' ? String.fromCharCode(...key.bytes).toLowerCase() : ''
-        const found = letters.find(({ letter }) => letter === typed)
-        if (!found) return
-        name = found.name
-        done(found.value)
-      },
-      told: () => name,
-    }))
-  }
-
-  async askSecret(question: string, told?: Told): Promise<Secret> {
+  async askSecret(question: string): Promise<Secret> {
     const line = new Line()
     try {
-      return await this.#asking(question, told ? NOTE : 0, (done) => ({
+      return await this.#asking(question, 0, (done) => ({
         key: (key) => (line.take(key) ? done(new Secret(line.bytes)) : undefined),
-        told: () => told?.(line.bytes),
+        told: () => undefined,
       }))
     } finally {
       line.wipe()
@@ -147,6 +151,10 @@ class DevTty implements Tty {
   /** A choice is one row, whatever its name holds. */
   #inRow<T>({ name, value }: Choice<T>): Choice<T> {
     return { name: cut(inPlain(name), (this.#output.columns || 80) - 6, PLAIN.ellipsis), value }
+  }
+
+  isSeen({ isTTY = false, fd }: Screen): boolean {
+    return isTTY && (fd === undefined || isControlling(fd))
   }
 
   clear(): void {
@@ -180,13 +188,17 @@ class DevTty implements Tty {
 
   async #askLine(question: string, completion?: Completion): Promise<string> {
     const line = new Line()
-    return this.#asking(question, SEEN, (done) => ({
-      key(key) {
-        if (line.take(key)) done(line.text)
-        return completion && isTab(key) ? complete(line, completion) : undefined
-      },
-      told: () => (completion?.isSecret(line.text) ? '(hidden)' : unsteered(line.text)),
-    }))
+    try {
+      return await this.#asking(question, SEEN, (done) => ({
+        key(key) {
+          if (line.take(key)) done(line.text)
+          return completion && isTab(key) ? complete(line, completion) : undefined
+        },
+        told: () => unsteered(completion ? completion.told(line.text) : seenOf(line.text)),
+      }))
+    } finally {
+      line.wipe()
+    }
   }
 
   /** Asks, and shows beside the question what there is to tell after each key. */
@@ -219,7 +231,13 @@ class DevTty implements Tty {
     // It breaks long lines where it likes: it gets the last row alone.
     const rows = this.#rows(`  ${text}`)
     for (const row of rows.slice(0, -1)) this.#output.write(`${row}\n`)
-    const asked = { ...question, message: rows.at(-1)!.trim(), name: 'answer', theme: { prefix: ' ' } }
+    const asked = {
+      ...question,
+      message: rows.at(-1)!.trim(),
+      name: 'answer',
+      theme: { prefix: ' ' },
+      transformer: seenOf,
+    }
     const { default: inquirer } = await loadInquirer()
     let input = new PassThrough()
     try {

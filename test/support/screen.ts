@@ -26,19 +26,13 @@ function shell(place: TestPartition, args: readonly string[], options: TerminalO
 /** The hint of the failure that the terminal shows last. */
 export const hintOn = (terminal: Terminal): string => /\n {2}(keyrite .*)\nleft /.exec(terminal.screen())![1]!
 
-/** Where a custodian's share is: then a path is asked for, or the share itself. */
-export const ASKS = /share in a file or typed\?\s+f or t:/
+/** A custodian's share, or where it is. */
+export const ASKS = /custodian \d of \d.*,\s+the\s+name\s+of\s+your\s+share\s+file,\s+or\s+your\s+share:/
 
 /** Types a line where the question is asked. */
 export async function reply(terminal: Terminal, question: RegExp, line: string): Promise<void> {
-  const [asked] = await terminal.waitFor(question)
-  if (asked.endsWith('f or t:')) await sayWhere(terminal, line.includes('/') ? 'f' : 't')
+  await terminal.waitFor(question)
   terminal.type(`${line}\r`)
-}
-
-export async function sayWhere(terminal: Terminal, letter: 'f' | 't'): Promise<void> {
-  terminal.type(letter)
-  await terminal.waitFor(letter === 'f' ? /your share file:/ : /type your share:/)
 }
 
 /** The passphrase of a custodian of the test partition. */

@@ -4,7 +4,7 @@ import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { blank, CUSTODIANS, initArgs, type Kind, partition, type TestPartition } from '../support/partition.ts'
-import { ASKS, assertUnseen, assertUntouched, left, likes, reply, sayWhere, sit } from '../support/screen.ts'
+import { ASKS, assertUnseen, assertUntouched, left, likes, reply, sit } from '../support/screen.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
 
 const PASSPHRASE = /passphrase for alice\.share\.age:/
@@ -42,17 +42,15 @@ test('a typed share is counted by its groups and never seen; the next custodian 
   using place = await partition()
   using terminal = sit(place, generate)
   const [alice, bob] = [textOf(place, 'alice'), textOf(place, 'bob')]
-  await terminal.waitFor(/mail[\s\S]*custodian 1 of 2, share in a file or typed\? f or t:/)
-  await sayWhere(terminal, 't')
+  await terminal.waitFor(/mail[\s\S]*custodian 1 of 2, the name of your share file, or your share:/)
   terminal.type(alice.slice(0, 50))
   await terminal.waitFor(/12 of 23 groups/)
   terminal.type(`${alice.slice(50)}x`)
   terminal.press('backspace')
   await terminal.waitFor(/22 of 23 groups/)
   terminal.press('enter')
-  await terminal.waitFor(/alice approves[\s\S]*mail[\s\S]*alice approves[\s\S]*custodian 2 of 2, share .* f or t:/)
+  await terminal.waitFor(/alice approves[\s\S]*mail[\s\S]*alice approves[\s\S]*custodian 2 of 2, .* your share:/)
   assert.ok(terminal.raw().includes('\x1b[2J\x1b[3J\x1b[H'))
-  await sayWhere(terminal, 't')
   terminal.type(
     `${bob
       .match(/.{1,4}/g)!
@@ -80,7 +78,7 @@ test('a sealed share is named by its file; a wrong passphrase is refused and ask
     [/wrong passphrase \(try again, or [\s\S]*passphrase for alice\.share\.age:/, 'alice likes tea'],
     [ASKS, place.share('carol')],
     [/passphrase for carol\.share\.age:/, ''],
-    [/no passphrase was given[\s\S]* f or t:/, place.share('bob')],
+    [/no passphrase was given[\s\S]* your share:/, place.share('bob')],
     [/passphrase for bob\.share\.age:/, 'bob likes tea'],
   ]
   for (const [question, line] of given) await reply(terminal, question, line)
@@ -96,12 +94,10 @@ test('names of files are seen, and Tab completes them; the ledger keeps how each
   using place = await partition('sealed')
   using terminal = sit(place, generate, { cols: 60 })
   await terminal.waitFor(ASKS)
-  await sayWhere(terminal, 'f')
   terminal.type('sh\tal\t\r')
   await reply(terminal, PASSPHRASE, likes('alice'))
   assert.match(terminal.screen(), /shares\//)
   await terminal.waitFor(ASKS)
-  await sayWhere(terminal, 'f')
   terminal.type('shares/\t')
   await terminal.waitFor(/shares\/alice\.share\.age\n +shares\/bob\.share\.age\n +shares\/carol\.share\.age\n/)
   terminal.type('nothing\x15shares/b\t\r')
@@ -111,25 +107,28 @@ test('names of files are seen, and Tab completes them; the ledger keeps how each
   assert.deepEqual(vias.slice(-2), ['file', 'file'])
 })
 
-test('a share that is typed where a name is asked for is hidden, and taken', async () => {
+test('nothing is seen but what begins the name of a file that is there', async () => {
   using place = await partition()
   using terminal = sit(place, generate)
-  await terminal.waitFor(ASKS)
-  await sayWhere(terminal, 'f')
-  for (const letter of textOf(place, 'alice').slice(0, 30)) terminal.type(letter)
-  await terminal.waitFor(/\(hidden\)/)
-  terminal.type(`${textOf(place, 'alice').slice(30)}\r`)
+  const share = textOf(place, 'alice')
+  const lines = [`"${share}"`, `# ${share}`, share.slice(1), 'AGE-SECRET-KEY-1QQQQQQQQ', `shares/${share.slice(5)}`]
+  for (const line of lines) {
+    await terminal.waitFor(ASKS)
+    for (const letter of line) terminal.type(letter)
+    await terminal.waitFor(/\(hidden\)/)
+    terminal.press('enter')
+  }
+  await reply(terminal, /in shares\/, and a share begins[\s\S]*your share:/, '')
+  await reply(terminal, /type a name like [\s\S]*your share:/, share)
   await terminal.waitFor(/alice approves/)
-  assertUnseen(terminal, [textOf(place, 'alice').slice(5, 20), textOf(place, 'alice').slice(30)])
+  assertUnseen(terminal, [share.slice(5, 12), share.slice(30), 'QQQQQQQQ'])
   terminal.press('ctrl-c')
   assert.equal(await left(terminal), 130)
 })
 
 describe('stopped and continued', () => {
   const at: [name: string, kind: Kind, reach: (terminal: Terminal, place: TestPartition) => Promise<unknown>][] = [
-    ['a choice by a letter', 'sealed', (terminal) => terminal.waitFor(ASKS)],
-    ['a name of a file', 'sealed', (terminal) => terminal.waitFor(ASKS).then(() => sayWhere(terminal, 'f'))],
-    ['a share', 'sealed', (terminal) => terminal.waitFor(ASKS).then(() => sayWhere(terminal, 't'))],
+    ['a share', 'sealed', (terminal) => terminal.waitFor(ASKS)],
     [
       'a passphrase',
       'sealed',
@@ -146,15 +145,14 @@ describe('stopped and continued', () => {
       process.kill(JSON.parse(readFileSync(lockOf(place), 'utf8')).owners[0].pid, 'SIGTSTP')
       await terminal.waitFor(/Stopped[\s\S]*READY> $/)
       terminal.type('fg\r')
-      await terminal.waitFor(/fg[\s\S]*(f or t|your share file|type your share|passphrase for alice\.share\.age):/)
+      await terminal.waitFor(/fg[\s\S]*(your share|passphrase for alice\.share\.age):/)
       terminal.type('\x15unseen words')
-      if (name === 'a name of a file') await terminal.waitFor(/unseen words/)
-      else assertUnseen(terminal, ['unseen words'])
+      assertUnseen(terminal, ['unseen words'])
       terminal.press('ctrl-c')
       await terminal.waitFor(/nothing changed[\s\S]*READY> $/)
       terminal.type('echo "left $? $(stty | grep -c -e -echo) "\r')
       assert.equal(await left(terminal), 130)
-      if (name !== 'a name of a file') assertUnseen(terminal, ['unseen words'])
+      assertUnseen(terminal, ['unseen words'])
     })
 })
 
@@ -176,7 +174,7 @@ test('what is wrong with a share is said at once, and the next try counts', asyn
   await reply(terminal, ASKS, wrong)
   await terminal.waitFor(/a character is wrong, in group 11 of 23/)
   await reply(terminal, ASKS, 'hunter2 is no file')
-  await terminal.waitFor(/neither a share nor a file here; a name is like shares\/alice\.share\.age/)
+  await terminal.waitFor(/no such file here, and a share begins with krs1; a name is like shares\/alice\.share\.age/)
   await giveShares(terminal, place, 'alice')
   await reply(terminal, ASKS, stranger.share('bob'))
   await reply(terminal, /passphrase for bob\.share\.age:/, 'bob likes tea')
@@ -240,7 +238,6 @@ const places: [name: string, args: string[], reach: (terminal: Terminal, place: 
       (terminal) =>
         reply(terminal, ASKS, '')
           .then(() => terminal.waitFor(ASKS))
-          .then(() => sayWhere(terminal, 't'))
           .then(() => terminal.type('krs1qq')),
     ],
     [
@@ -322,7 +319,11 @@ describe('an end before the approval changes nothing', () => {
 test('a reason that is wanted is asked for, and the plan says what can not be undone', async () => {
   using place = await partition()
   using terminal = sit(place, ['key', 'compromise', 'card'], { cols: 60 })
-  await reply(terminal, /reason, for the ledger:/, 'it was seen')
+  await terminal.waitFor(/reason, for the ledger:/)
+  for (const letter of 'krs13dc9fetz29j9') terminal.type(letter)
+  await terminal.waitFor(/\(hidden\)/)
+  assertUnseen(terminal, ['3dc9fetz'])
+  terminal.type('\x15it was seen\r')
   await terminal.waitFor(/key\.compromise card#1[\s\S]*can't be\s+undone[\s\S]*no next\s+version[\s\S]*rotate it first/)
   await terminal.waitFor(/reason +it was seen/)
   await giveShares(terminal, place, 'alice', 'bob')
@@ -378,5 +379,21 @@ describe('terminals of every kind', () => {
     const everything = `${terminal.screen()}${readFileSync(out)}${readFileSync(err)}`
     for (const name of CUSTODIANS) assert.ok(!everything.includes(textOf(place, name)))
     assert.ok(!existsSync(lockOf(place)))
+  })
+
+  test('stderr on another terminal: the plan is on the one that asks', async () => {
+    using place = await partition()
+    using other = spawnTerminal(['-c', 'tty; sleep 60'], { program: 'sh' })
+    const [device] = await other.waitFor(/\/dev\/\S+/)
+    using terminal = spawnTerminal(['-c', `keyrite ${generate.join(' ')} 2>"${device}"; echo "left $? 0 "`], {
+      program: 'sh',
+      home: place.home,
+      env: place.folder.env,
+    })
+    await terminal.waitFor(/mail[\s\S]*code /)
+    await terminal.waitFor(ASKS)
+    terminal.press('ctrl-c')
+    assert.equal(await left(terminal), 130)
+    await other.waitFor(/mail[\s\S]*code [\s\S]*nothing changed/)
   })
 })

@@ -133,7 +133,7 @@ const locked: Row[] = [
     'no passphrase file',
     (place) => [...share(place, place.share('alice')), '--passphrase-file', 'nowhere'],
     '2 FILE-MISSING',
-    /there is no passphrase file nowhere$/,
+    /there is no such passphrase file; what was given is not repeated, for it may be the secret itself$/,
     /^ls -l \.$/,
     { kind: 'sealed' },
   ),
