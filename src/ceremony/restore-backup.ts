@@ -163,7 +163,7 @@ function begunAgain(error: unknown, { again, without, plan, fresh, ports: { chan
   if (!(error instanceof KeyriteError)) return error
   if (!fresh && changes.inWords === undefined) {
     const message = `${error.message}; the restore is only announced, and the token is as it was`
-    const hint = `${again}  # or give it up: keyrite partition recover --abandon`
+    const hint = `${again}  # or drop it: keyrite partition recover --abandon`
     return new KeyriteError(EXIT.incomplete, error.code, message, hint, false)
   }
   const erased = changes.has('initialised') ? 'the token was initialised (erased), ' : ''

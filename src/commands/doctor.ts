@@ -104,11 +104,11 @@ async function lookAtModules(
     const slots = await lookAtModule(checks, { settings, partition, serials, suffix }, globals, context, uid)
     if (slots) shown.set(path, slots)
   }
-  for (const { name, history, settings } of patients) {
+  for (const { name, history, settings, pending } of patients) {
     if (!history || !settings) continue
     await checks.look(`${name}: token`, () => {
       const slots = shown.get(settings.module)
-      return slots ? tokenOf(history, slots, settings.module) : skipped('its module shows no slots')
+      return slots ? tokenOf(history, slots, settings.module, pending) : skipped('its module shows no slots')
     })
   }
 }

@@ -10,7 +10,7 @@ import { warnOfUncopied } from './ledger-copy.ts'
 import { noteFile, readNote } from './note.ts'
 import { warnOfOlderCopy } from './older-copy.ts'
 import { asIs, repeatable } from './options.ts'
-import { unfinishedRestore } from './partition/standing.ts'
+import { warnOfRestore } from './partition/standing.ts'
 import { withoutOutcome } from './views.ts'
 
 export interface SourceOptions {
@@ -101,8 +101,8 @@ function warnOfOpen({ history, partition }: Source, globals: Globals, context: C
   const left = open && withoutOutcome(open, globals.address)
   if (left && !partition) terminalOf(globals, context).warn(left.message)
   if (!partition) return
-  for (const care of [left, unfinishedRestore(partition, globals, context)])
-    if (care) terminalOf(globals, context).warn(care.message, care.hint)
+  if (left) terminalOf(globals, context).warn(left.message, left.hint)
+  warnOfRestore(partition, globals, context)
 }
 
 /** For programs. */

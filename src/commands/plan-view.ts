@@ -137,7 +137,7 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
         ...plan.keys.flatMap(unusualField).slice(0, FEW),
         ...omittedFields('LACKS', plan.missing),
         ['replaces', replaced(plan)],
-        ['takes up', plan.recovers && `the restore that was interrupted, record ${recordCode(plan.recovers)}`],
+        ['resumes', plan.recovers && `the restore that was interrupted, record ${recordCode(plan.recovers)}`],
         [
           'station key',
           plan.stationKey && `new: ${plan.stationKey.id}, of this machine; it signs refusals from now on`,
@@ -206,9 +206,9 @@ function forGood({ name, version }: KeyTarget, history: History): Field[] {
   return [
     ...(gone ? [['but', 'the restore found it in no backup: it is not on the token'] as const] : []),
     ['then', "it can only be destroyed: this can't be undone"],
-    ...(last ? [['lost', `${name} gets no next version any more`] as const] : []),
+    ...(last ? [['lost', `${name} can't be rotated any more`] as const] : []),
     ...(last && state === 'active' && !gone
-      ? [['better', `rotate it first, and compromise #${version} then`] as const]
+      ? [['better', `rotate it first, then compromise #${version}`] as const]
       : []),
     ...(last && gone ? [['next', 'generate the next key under a new name'] as const] : []),
   ]
@@ -228,7 +228,7 @@ const acceptedFields = (plan: IntentPlan): Field[] => [
 const replaced = ({ replaces, token, missing }: RestorePlan): string =>
   replaces === token
     ? `what is on the token now, which is erased${missing.length === 0 ? '' : '; what LACKS is gone then'}`
-    : `token ${replaces}, which still opens with the same shares: erase it`
+    : `token ${replaces}, which keeps its keys and still opens with the same shares`
 
 /** `#3  aes-256  active since 2026-05-02 (205 days)  cmac5:9f1c22ab07`. */
 function present({ name, version, type, fingerprint = '' }: KeyTarget, history: History, now: Date): string {
@@ -317,14 +317,14 @@ export const beginningView = ({ name, groups, module, where, resumes }: Beginnin
       ['module', moduleRuns(module)],
       ...groups.map((group): Field => ['group', groupInWords(group)]),
       ['needs', READS_BACK],
-      ['takes up', resumes ? TAKES_UP : undefined],
+      ['resumes', resumes ? RESUMES : undefined],
     ],
     '    ',
   ),
 ]
 
 const READS_BACK = 'every custodian reads their share back'
-const TAKES_UP = 'what was interrupted: share files of then are worthless'
+const RESUMES = 'an init that was interrupted: share files from it no longer work'
 
 const groupInWords = ({ name, roles, threshold, custodians }: Beginning['groups'][number]): string =>
   `${name}: ${threshold} of ${custodians.length} (${custodians.join(', ')}) for ${roles.join(', ')}`
@@ -342,7 +342,7 @@ export function initView(plan: InitPlan, resumes = false): Part[] {
         ['partition', `${plan.name}  ${plan.partition}`],
         ...plan.groups.map((group): Field => ['group', plannedGroup(group)]),
         ['needs', READS_BACK],
-        ['takes up', resumes ? TAKES_UP : undefined],
+        ['resumes', resumes ? RESUMES : undefined],
         ['station key', `${plan.stationKey.id}, of this machine; it signs refusals`],
         ['expires', lifetime(plan)],
         ['reason', plan.reason],

@@ -4,20 +4,19 @@ import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import { faultsIn, slotWith } from '../ceremony/slots.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
-import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
+import { deviceFailed, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { commandLine, escaped } from '../domain/names.ts'
 import { type IntentPlan, planDigest } from '../domain/plan.ts'
-import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
-import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
+import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Severe } from './confirm.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
-import { checkFinished } from './partition/standing.ts'
+import { checkFinished, unfinishedError } from './partition/standing.ts'
 import { consentTo, onlyShows, recordDenied } from './proposal.ts'
 
 export class Work implements AsyncDisposable {
@@ -84,7 +83,8 @@ export class Work implements AsyncDisposable {
   /** Where a restore onto another token is prepared, that is the way on. */
   #tokenMissing(slots: readonly SlotFacts[]): KeyriteError {
     const pending = this.partition.pending()
-    if (pending) return partitionUnfinished(this.partition.name, pending)
+    if (pending)
+      return besideMissing(this.history, unfinishedError(this.partition, pending, this.globals.home, this.context))
     return tokenMissing(this.history, slots, this.settings.module)
   }
 
@@ -151,11 +151,16 @@ export const hsmOptions = (
 })
 
 /** Another token in its place is not what was signed (5); no token at all is the device's trouble (4). */
-export function tokenMissing(history: History, slots: readonly SlotFacts[], module: string): KeyriteError {
+export function tokenMissing(
+  history: History,
+  slots: readonly SlotFacts[],
+  module: string,
+  pending?: Pending,
+): KeyriteError {
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const look = commandLine('keyrite', 'token', 'list', '--module', module)
-  const hint = `${look} # if it is lost for good: ${restoreOf(history, module)}`
+  const hint = `${look} # if it is lost for good: ${restoreOf(history, module, pending)}`
   const faults = faultsIn(slots)
   if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not to be seen${faults}`, hint)
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
@@ -163,8 +168,13 @@ export function tokenMissing(history: History, slots: readonly SlotFacts[], modu
   return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)
 }
 
-/** What brings the keys back onto another token. */
-export function restoreOf({ backups }: History, module: string): string {
+/** PARTITION-FINISHED: the token is not there, and a restore onto another one is on its way. */
+const besideMissing = ({ token: { serial } }: History, { code, message, hint }: KeyriteError): KeyriteError =>
+  refused(code, `the token ${escaped(serial)} is not there; ${message}`, hint)
+
+/** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
+export function restoreOf({ backups }: History, module: string, pending?: Pending): string {
+  if (pending?.again) return pending.again
   const [newest] = backups.slice(-1)
   if (!newest) return 'keyrite backup restore --help'
   return commandLine('keyrite', 'backup', 'restore', newest.path, '--module', module)

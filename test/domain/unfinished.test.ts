@@ -3,16 +3,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { partitionUnfinished, type Unfinished } from '../../src/domain/unfinished.ts'
 
+const DROP = '  # or drop it: keyrite --partition pay partition recover --abandon'
+
 const rows: [pending: Unfinished | undefined, message: RegExp, hint: string][] = [
-  [undefined, /^the beginning of .*: not everyone has approved$/, 'keyrite partition init pay'],
-  [{ kind: 'init', again: 'this' }, /^the beginning of .*: not everyone has approved$/, 'this'],
+  [undefined, /^the init of pay is not finished: not everyone has approved$/, 'keyrite partition init pay'],
+  [{ kind: 'init', again: 'this' }, /^the init of pay is not finished: not everyone has approved$/, `this${DROP}`],
   [
     { kind: 'init', again: 'this', plan: {} },
-    /^the beginning of .*: everyone has approved/,
-    'keyrite --partition pay partition recover',
+    /^the init of pay is not finished: everyone has approved/,
+    `keyrite --partition pay partition recover${DROP}`,
   ],
-  [{ kind: 'restore', again: 'this' }, /^the restore of partition pay is not finished$/, 'this'],
-  [{ kind: 'restore' }, /^the restore of partition pay is not finished$/, 'keyrite backup restore --help'],
+  [{ kind: 'restore', again: 'this' }, /^the restore of pay is not finished$/, `this${DROP}`],
+  [
+    { kind: 'restore', serial: '1"a' },
+    /^the restore of pay onto token 1\\u\{22\}a is not/,
+    `keyrite backup restore --help${DROP}`,
+  ],
 ]
 
 for (const [pending, message, hint] of rows)
@@ -21,3 +27,8 @@ for (const [pending, message, hint] of rows)
     assert.deepEqual([error.exit, error.code, error.hint, error.changed], [3, 'PARTITION-FINISHED', hint, false])
     assert.match(error.message, message)
   })
+
+test('a restore that nobody has approved', () => {
+  const { message } = partitionUnfinished('pay', { kind: 'restore', serial: 'c4b8' }, true)
+  assert.equal(message, 'a restore of pay onto token c4b8 was prepared but not approved')
+})

@@ -196,7 +196,7 @@ describe('issue', () => {
       const { code, json } = await place.keyrite(words.split(' '))
       const { error } = json
       assert.deepEqual([code, error.code, error.hint, error.changed], [3, 'PARTITION-FINISHED', hint, false], words)
-      assert.equal(error.message, 'the beginning of partition pay is not finished: not everyone has approved')
+      assert.equal(error.message, 'the init of pay is not finished: not everyone has approved')
     }
     using again = paste(place, hint)
     await again.waitFor(/takes up +what was interrupted: share files of then are worthless/)

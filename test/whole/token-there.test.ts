@@ -86,6 +86,12 @@ test('a rehearsal in another home goes on beside it', async () => {
   const how = ['--ledger', place.path('backup.ledger'), ...by(place)]
   const { code, stderr } = await place.keyrite(restore(place, ...how), { home: place.path('spare') })
   assert.equal(code, 0, stderr)
+  assert.match(
+    stderr,
+    new RegExp(
+      `the token ${serial(place)} is present, still holds the keys .*; after a restore test erase the new token, `,
+    ),
+  )
   await isReady(place, 'suspend')
 })
 
@@ -101,14 +107,17 @@ test('given up before everyone has approved, it is as if it had not begun; taken
     for (const warning of await warnings(place))
       assert.match(
         warning,
-        /the restore of partition pay is not finished; it has not begun, .*\n {2}keyrite backup restore /,
+        /a restore of pay onto token [0-9a-f]{16} was prepared but not approved\n {2}keyrite backup restore .*# or drop it/,
       )
     await isReady(place, verb)
   }
   assert.equal(serial(place), own)
   const { json } = await place.keyrite(['doctor'])
   const checks: { name: string; found: string }[] = json.data.checks
-  assert.match(checks.find(({ name }) => name === 'pay: ledger')!.found, /a restore is prepared, and has not begun$/)
+  assert.match(
+    checks.find(({ name }) => name === 'pay: ledger')!.found,
+    /a restore of pay onto token [0-9a-f]{16} was prepared but not approved$/,
+  )
   await place.data('key', 'deactivate', 'card', '--reason', 'before the restore', ...by(place))
   const again = await place.keyrite(restore(place, ...by(place)))
   assert.equal(again.json.error.code, 'TOKEN-THERE', 'a flag is wanted again')
@@ -123,7 +132,7 @@ test('once its intent is in the ledger, nothing else begins before its end', asy
   const begun = (own: TestPartition) => restore(own, '--slot', slot, ...by(own))
   await killedAfter(place, begun, onDisk)
   for (const warning of await warnings(place))
-    assert.match(warning, /the restore of partition pay is not finished\n {2}keyrite backup restore /)
+    assert.match(warning, /the restore of pay onto token [0-9a-f]{16} is not finished\n {2}keyrite backup restore /)
   const { code, json } = await place.keyrite(['key', 'rotate', 'card', ...by(place)])
   assert.deepEqual([code, json.error.code], [3, 'PARTITION-FINISHED'])
   await place.data(...restore(place, ...by(place)))

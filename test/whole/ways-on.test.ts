@@ -102,7 +102,7 @@ test('a restore that never touched the token says so, is given up with the quoru
   const failed = await place.keyrite(restore(place), { env: scriptEnv(['C_InitToken 1 return CKR_SESSION_EXISTS']) })
   assert.deepEqual([failed.code, failed.json.error.changed], [6, false], failed.stderr)
   assert.match(failed.json.error.message, /the restore is only announced, and the token is as it was/)
-  assert.match(failed.json.error.hint, /# or give it up: keyrite partition recover --abandon$/)
+  assert.match(failed.json.error.hint, /# or drop it: keyrite partition recover --abandon$/)
   const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place))
   assert.equal(found, 'not done')
   await works(place)

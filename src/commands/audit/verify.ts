@@ -8,6 +8,7 @@ import type { Address } from '../address.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { type Audited, auditSource, levelOf, openOf, type SourceOptions, withSource } from '../ledger-source.ts'
+import { warnOfRestore } from '../partition/standing.ts'
 import { openInWords } from '../views.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -30,6 +31,7 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const found = auditSource(options, globals, context)
   const data = summary(found, levelOf(options), options.checkpoint.length)
   terminalOf(globals, context).answer({ data, text: view(data, globals.address, found.partition !== undefined) })
+  if (found.partition && !globals.json) warnOfRestore(found.partition, globals, context)
 }
 
 const summary = ({ history, records, root }: Audited, level: string, checkpoints: number) => ({

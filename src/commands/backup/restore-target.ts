@@ -20,8 +20,13 @@ export interface Wanted {
   context: Context
 }
 
+export interface RestoreTarget extends Target {
+  /** Serials of the tokens that were there before. */
+  seen: readonly string[]
+}
+
 /** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT. */
-export async function restoreTarget(hsm: Hsm, wanted: Wanted): Promise<Target> {
+export async function restoreTarget(hsm: Hsm, wanted: Wanted): Promise<RestoreTarget> {
   const { options, partition, history, pending, begun } = wanted
   const slots = await hsm.slots()
   if (!begun) checkReplacing(slots, options, partition, history)
@@ -30,7 +35,7 @@ export async function restoreTarget(hsm: Hsm, wanted: Wanted): Promise<Target> {
   const chosen = chooseTarget(slots, options, left, history.name)
   const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot) : chosen
   checkNobodys(target, wanted)
-  return target
+  return { ...target, seen: slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : [])) }
 }
 
 /** TOKEN-THERE: a partition whose own token is there gets another one only where that is said. A home that has no ledger of it has no token. */

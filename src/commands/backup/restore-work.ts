@@ -9,7 +9,7 @@ import { checkRestoreAbility, type RestoreRequest } from '../../ceremony/restore
 import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { loadEverything } from '../../domain/lazily.ts'
-import { type KeyVersion, label } from '../../domain/names.ts'
+import { escaped, type KeyVersion, label } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { checkTexts } from '../../domain/texts.ts'
@@ -24,7 +24,6 @@ import { type Context, type Globals, terminalOf } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blockedBy } from '../partition/standing.ts'
-import type { Target } from '../partition/target.ts'
 import { absolute } from '../paths.ts'
 import { planView } from '../plan-view.ts'
 import { consentTo, onlyShows, recordDenied } from '../proposal.ts'
@@ -32,7 +31,7 @@ import { hsmOptions } from '../work.ts'
 import { newestLedger } from './newest-ledger.ts'
 import type { RestoreOptions } from './restore.ts'
 import { PresentPin } from './restore-pin.ts'
-import { restoreTarget, sharesOpen } from './restore-target.ts'
+import { type RestoreTarget, restoreTarget, sharesOpen } from './restore-target.ts'
 
 export class RestoreWork implements AsyncDisposable {
   #pending: Pending | undefined
@@ -41,6 +40,8 @@ export class RestoreWork implements AsyncDisposable {
   /** The SO PIN of the token that is to be emptied, once it is proved. */
   #current: Pin | undefined
   readonly #lock: PartitionLock | undefined
+  /** The partition was at home here before: a restore elsewhere may be no more than a test. */
+  readonly #isHome: boolean
   readonly terminal: Terminal
 
   private constructor(
@@ -53,13 +54,14 @@ export class RestoreWork implements AsyncDisposable {
     readonly backup: BackupContent,
     readonly module: { path: string; sha256: string },
     readonly hsm: Hsm,
-    readonly target: Target,
+    readonly target: RestoreTarget,
     readonly source: { path: string; own: boolean; checkpoint?: number },
     lock: PartitionLock | undefined,
   ) {
     this.#lock = lock
     this.#pending = partition.exists ? partition.pending() : undefined
     this.terminal = terminalOf(globals, context)
+    this.#isHome = context.settings.has(globals.home, partition.name)
   }
 
   static async begin(file: string, options: RestoreOptions, globals: Globals, context: Context): Promise<RestoreWork> {
@@ -277,6 +279,15 @@ export class RestoreWork implements AsyncDisposable {
       const text = `the keys are restored and proved equal, but that this is the end could not be noted: ${message}`
       throw incomplete(code, text, this.again)
     }
+  }
+
+  /** What is to become of the token that had the keys before. Nobody is told to erase the token of production after a restore test. */
+  warnOfReplaced({ replaces, token }: RestorePlan): void {
+    if (replaces === token) return
+    const there = this.target.seen.includes(replaces) ? 'is present, ' : ''
+    const holds = `the token ${escaped(replaces)} ${there}still holds the keys and opens with the same shares`
+    const test = `after a restore test erase the new token, ${escaped(token)}; only where that one replaces it for good, erase the old one`
+    this.terminal.warn(this.#isHome ? `${holds}: erase it` : `${holds}; ${test}`)
   }
 
   /** Waits for work before the intent: where it fails, the token may have been touched all the same. */

@@ -114,9 +114,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   }
   const result = await restoreBackup(restoring, await work.orTaken(() => beginRestore(restoring)))
   await work.finish()
-  if (plan.replaces !== plan.token) {
-    terminal.warn(`the token ${plan.replaces} still opens with the same shares, and still holds the keys: erase it`)
-  }
+  work.warnOfReplaced(plan)
   if (plan.missing.length > 0) throw notComplete(plan, result)
   terminal.answer(
     changeReport(`restored ${counted(result.keys.length, 'key')}, each proved equal, to token ${plan.token}`, result),

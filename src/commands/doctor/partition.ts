@@ -2,13 +2,12 @@
 import { checkNoneOpen } from '../../ceremony/open-intent.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
-import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
-import type { Partition } from '../../ledger/port.ts'
+import type { Partition, Pending } from '../../ledger/port.ts'
 import type { Context, PartitionSettings } from '../context.ts'
 import { uncopied } from '../ledger-copy.ts'
 import { olderCopy } from '../older-copy.ts'
-import { blockedBy } from '../partition/standing.ts'
+import { blockedBy, unfinishedError } from '../partition/standing.ts'
 import { recordsInWords } from '../views.ts'
 import { tokenMissing } from '../work.ts'
 import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
@@ -20,6 +19,8 @@ export interface Patient {
   history?: History
   /** Where the settings name a module. */
   settings?: PartitionSettings
+  /** A restore that is on its way. */
+  pending?: Pending
 }
 
 export async function lookAtPartition(
@@ -50,7 +51,7 @@ function ledger(partition: Partition, patient: Patient, home: string, context: C
   if (pending) {
     // The settings are written last.
     patient.settings = { module: pending.module }
-    throw partitionUnfinished(partition.name, pending)
+    throw unfinishedError(partition, pending, home, context)
   }
   const { history, tree, torn } = partition.openLedger()
   patient.history = history
@@ -58,8 +59,12 @@ function ledger(partition: Partition, patient: Patient, home: string, context: C
   if (older) throw older
   checkNoneOpen(history)
   const found = recordsInWords(tree.size, history)
-  const restore = partition.pending()?.again
-  if (restore) return warning(`${found}; a restore is prepared, and has not begun`, restore)
+  const prepared = partition.pending()
+  if (prepared) {
+    patient.pending = prepared
+    const { message, hint = '' } = unfinishedError(partition, prepared, home, context)
+    return warning(`${found}; ${message}`, hint)
+  }
   if (torn) return warning(`${found}; a crash left a torn line after it`, MENDED)
   // What is torn is mended before it is copied.
   const lacking = uncopied(history, partition)
@@ -78,11 +83,11 @@ function lock(partition: Partition): Finding {
 }
 
 /** TOKEN-PRESENT, TOKEN-SERIAL, TWO-TOKENS: the ledger's token is in this module, once. */
-export function tokenOf(history: History, slots: readonly SlotFacts[], module: string): Finding {
+export function tokenOf(history: History, slots: readonly SlotFacts[], module: string, pending?: Pending): Finding {
   const named = slots.filter(({ token }) => token?.serial === history.token.serial)
   const initialised = named.filter(({ token }) => token?.initialised)
   const found = initialised.length > 0 ? initialised : named
-  if (found.length === 0) return problem(tokenMissing(history, slots, module))
+  if (found.length === 0) return problem(tokenMissing(history, slots, module, pending))
   const said = `serial ${history.token.serial}, in slot ${found.map(({ slot }) => slot).join(' and ')}`
   return found.length === 1 ? ok(said) : problem(deviceFailed('TWO-TOKENS', said, 'take one of them away'))
 }

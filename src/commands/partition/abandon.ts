@@ -6,8 +6,9 @@ import { deviceFailed, KeyriteError, refused } from '../../domain/errors.ts'
 import { commandLine, escaped } from '../../domain/names.ts'
 import type { Hsm } from '../../hsm/port.ts'
 import type { Partition, PartitionLock, Pending } from '../../ledger/port.ts'
-import type { Terminal } from '../../terminal/port.ts'
-import { fields } from '../../terminal/text.ts'
+import type { Report, Terminal } from '../../terminal/port.ts'
+import { fields, type Part } from '../../terminal/text.ts'
+import { type Address, addressed } from '../address.ts'
 import { confirm } from '../confirm.ts'
 import { consent } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
@@ -33,10 +34,13 @@ export async function abandonDamaged(
 ) {
   const terminal = terminalOf(globals, context)
   using _lock = partition.lock()
-  terminal.show(leaves(partition.name, ['the note of the beginning, which is damaged, is set aside', LOST_PIN]))
+  terminal.show(leaves('init', partition.name, ['its note, which is damaged, in a file set aside', LOST_PIN]))
   await confirm({ name: partition.name, given: options.confirm }, terminal)
   partition.giveUp()
-  terminal.answer({ data: { partition: partition.name, abandoned: 'init' }, text: `${partition.name} is given up` })
+  terminal.answer({
+    data: { partition: partition.name, abandoned: 'init' },
+    text: `abandoned: init of ${partition.name}`,
+  })
 }
 
 const LOST_PIN = 'a token that was initialised for it has an SO PIN that nobody knows: its maker says how it is reset'
@@ -52,7 +56,7 @@ export async function abandonPending(
   const terminal = terminalOf(globals, context)
   const giving: Giving = { partition, options, globals, context, terminal }
   using lock = partition.lock()
-  terminal.show(leaves(partition.name, whatIsLeft(pending, partition)))
+  terminal.show(leaves(pending.kind, partition.name, whatIsLeft(pending, partition)))
   if (options.dryRun)
     return terminal.answer({ data: { pending: { kind: pending.kind, again: pending.again } }, text: '' })
   await confirm({ name: partition.name, given: options.confirm }, terminal)
@@ -60,11 +64,14 @@ export async function abandonPending(
   clearAway(pending, terminal)
   if (pending.kind === 'init' || !hasSettings(giving)) partition.giveUp()
   else partition.removePending()
-  terminal.answer(report(pending, file))
+  terminal.answer(report(pending, file, globals.address))
 }
 
-const leaves = (name: string, lines: readonly string[]): string =>
-  [`  giving up what was begun of ${name} leaves`, ...lines.map((line) => `    ${line}`), ''].join('\n')
+const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): Part[] => [
+  `  abandoning the ${kind} of ${name} leaves:`,
+  ...lines.map((line) => `    ${line}`),
+  '',
+]
 
 function whatIsLeft({ kind, serial, erases, plan }: Pending, { begun }: Partition): string[] {
   const token = serial === undefined ? 'the token that was taken, if there is one' : `the token ${escaped(serial)}`
@@ -136,29 +143,30 @@ function hasSettings({ partition, globals, context }: Giving): boolean {
   }
 }
 
-function report({ kind, name, serial, module }: Pending, file: string | undefined) {
-  const what = kind === 'init' ? 'the beginning' : 'the restore'
-  const erase = commandLine(
-    'keyrite',
-    'partition',
-    'init',
-    'NAME',
-    '--module',
-    module,
-    '--erase-token',
-    serial ?? 'SERIAL',
-  )
-  return {
-    data: {
-      partition: name,
-      abandoned: kind,
-      ...(serial ? { token: serial } : {}),
-      ...(file ? { soPinFile: file } : {}),
-    },
-    text: fields([
-      ['given up', `${what} of ${name}`],
-      ['token', file && `${escaped(serial ?? 'if one was taken')}: its SO PIN is in ${file}`],
-      ['to use it', file && `${erase} ${commandLine('--so-pin-file', file)}`],
-    ]),
+function report(pending: Pending, file: string | undefined, address: Address): Report {
+  const { kind, name, serial } = pending
+  const data = {
+    partition: name,
+    abandoned: kind,
+    ...(serial ? { token: serial } : {}),
+    ...(file ? { soPinFile: file } : {}),
   }
+  const told: Part[] = [
+    fields([
+      ['abandoned', `${kind} of ${name}`],
+      ['token', file && `${escaped(serial ?? 'if one was taken')}: its SO PIN is in ${file}`],
+    ]),
+  ]
+  if (file !== undefined)
+    told.push('to use that token:', { hint: addressed(onThatToken(pending, file), address), indent: '  ', last: true })
+  return { data, text: told }
+}
+
+/** A partition that is lost comes back on it by the same restore; else a new one begins there. */
+function onThatToken({ kind, again, serial = 'SERIAL', module }: Pending, file: string): string {
+  const start =
+    kind === 'restore'
+      ? (again ?? 'keyrite backup restore FILE').replace(/ --slot \d+(?= |$)/, '')
+      : commandLine('keyrite', 'partition', 'init', 'NAME', '--module', module)
+  return `${start} ${commandLine('--erase-token', serial, '--so-pin-file', file)}`
 }

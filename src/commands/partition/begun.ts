@@ -5,7 +5,9 @@ import { EXIT, incomplete, KeyriteError, refused } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
+import type { Context } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
+import { unfinishedError } from './standing.ts'
 import type { Target } from './target.ts'
 
 /** C_InitToken has happened, and no share has become a PIN. `again`: the command that begins it again. */
@@ -22,18 +24,18 @@ export function nearlyMade(error: unknown, name: string): KeyriteError {
   return incomplete(
     code,
     `${message}; everyone has approved, and the partition is nearly made`,
-    `keyrite --partition ${name} partition recover  # or give it up: keyrite --partition ${name} partition recover --abandon`,
+    `keyrite --partition ${name} partition recover  # or drop it: keyrite --partition ${name} partition recover --abandon`,
   )
 }
 
 /** PARTITION-NEW: a partition begins once. Gives what an interrupted beginning left. */
-export function unfinished(partition: Partition): Pending | undefined {
+export function unfinished(partition: Partition, home: string, host: Pick<Context, 'settings'>): Pending | undefined {
   if (!partition.exists) return undefined
   partition.check()
   const pending = partition.pending()
   if (partition.begun && !pending)
     throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, 'keyrite partition show')
-  if (pending && (pending.kind === 'restore' || partition.begun)) throw partitionUnfinished(partition.name, pending)
+  if (pending && (pending.kind === 'restore' || partition.begun)) throw unfinishedError(partition, pending, home, host)
   return pending
 }
 

@@ -43,6 +43,6 @@ export async function finishBeginning(
 /** MODULE-CHANGED: PINs go only to the library that everyone approved; where it is gone for good, what was begun can be given up. */
 function giveUpOr(error: unknown, name: string): unknown {
   if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CHANGED') return error
-  const hint = `put it back, or give it up: keyrite --partition ${name} partition recover --abandon`
+  const hint = `put it back, or drop what was begun: keyrite --partition ${name} partition recover --abandon`
   return notVerified(error.code, error.message, hint)
 }

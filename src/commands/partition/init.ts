@@ -104,7 +104,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const terminal = terminalOf(globals, context)
   const name = given ?? (await askName(terminal))
   const partition = context.ledgers.partition(globals.home, name)
-  const before = unfinished(partition)
+  const before = unfinished(partition, globals.home, context)
   const options = await complete(flags, globals, context, terminal)
   const guided = options.guided || given === undefined
   const groups = requestedGroups(options)
@@ -135,7 +135,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   partition.make()
   using lock = partition.lock()
   lock.adopt(hsm.pid)
-  const meanwhile = unfinished(partition)
+  const meanwhile = unfinished(partition, globals.home, context)
   if (meanwhile && meanwhile.temporaryPin !== before?.temporaryPin)
     throw refused('LOCKED', 'another keyrite began this partition meanwhile')
   const { chance, ledgers, quorum } = context

@@ -51,7 +51,8 @@ function row(partition: Partition, home: string, context: Context) {
     if (blockedBy(partition, home, context)) return { name: partition.name, state: 'not finished' }
     const { name, token, keys, open, ledger } = describe(partition)
     const older = olderCopy(partition, ledger.records)
-    return { name, token, keys, state: older ? notUsable(older) : open ? 'interrupted' : 'ready' }
+    const ready = partition.pending() ? 'ready; a restore was prepared but not approved' : 'ready'
+    return { name, token, keys, state: older ? notUsable(older) : open ? 'interrupted' : ready }
   } catch (error) {
     return { name: partition.name, state: notUsable(error as Error) }
   }

@@ -8,7 +8,6 @@ import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { commandLine, label } from '../../domain/names.ts'
 import type { DestroyPlan, IntentPlan } from '../../domain/plan.ts'
-import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import { certificateFiles, patient } from '../certificate.ts'
 import { type Context, type Globals, globalsOf } from '../context.ts'
@@ -21,7 +20,7 @@ import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 import { abandonDamaged, abandonPending } from './abandon.ts'
 import { finishBeginning } from './finish.ts'
-import { blockedBy } from './standing.ts'
+import { blockedBy, unfinishedError } from './standing.ts'
 
 export interface RecoverOptions extends ChangeOptions {
   abandon?: boolean
@@ -53,9 +52,12 @@ async function run(options: RecoverOptions, command: Command, context: Context):
   const partition = context.ledgers.choose(globals.home, globals.partition)
   if (options.lostToken) throw tokenLost(partition.openLedger().history)
   if (options.abandon) return giveUp(partition, options, globals, context)
-  const pending = blockedBy(partition, globals.home, context)
-  if (pending?.kind === 'restore') throw partitionUnfinished(partition.name, pending)
-  if (pending) return finishBeginning(partition, options, globals, context)
+  const pending = partition.pending()
+  if (pending?.kind === 'init') return finishBeginning(partition, options, globals, context)
+  // A restore is finished by the same restore; one that nobody has approved doesn't stand in the way of another change.
+  const isInTheWay =
+    pending && (blockedBy(partition, globals.home, context) || !openIntent(partition.openLedger().history))
+  if (isInTheWay) throw unfinishedError(partition, pending, globals.home, context)
   await recover(options, globals, context)
 }
 
@@ -81,7 +83,8 @@ async function giveUp(
 /** A token that a restore was to empty may be empty: then only the restore leads on. */
 function orAgain(error: unknown, { again }: Pending): KeyriteError {
   const { exit, code, message, changed, data } = asKeyriteError(error)
-  if (exit !== EXIT.device && exit !== EXIT.verification) return asKeyriteError(error)
+  const isOfToken = exit === EXIT.device || exit === EXIT.verification || code === 'PARTITION-FINISHED'
+  if (!isOfToken) return asKeyriteError(error)
   return new KeyriteError(
     exit,
     code,

@@ -8,7 +8,7 @@ import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { openOf, openSource, SOURCE_CHECKS, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
 import { openInWords, recordsInWords } from '../views.ts'
-import { unfinishedRestore } from './standing.ts'
+import { warnOfRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -28,8 +28,7 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const found = describeOf(source)
   const terminal = terminalOf(globals, context)
   terminal.answer({ data: found, text: view(found, globals.address, source.partition !== undefined) })
-  const restore = source.partition && unfinishedRestore(source.partition, globals, context)
-  if (restore && !globals.json) terminal.warn(restore.message, restore.hint)
+  if (source.partition && !globals.json) warnOfRestore(source.partition, globals, context)
 }
 
 type Description = ReturnType<typeof describe>
@@ -65,7 +64,7 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
     ['model', `${found.token.model}, ${found.token.manufacturer}`],
     ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
       'group',
-      `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(' and ')}`,
+      `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(', ')}`,
     ]),
     ['keys', `${found.keys}`],
     ['ledger', recordsInWords(found.ledger.records, found.ledger)],

@@ -1,34 +1,34 @@
 // What a command that was interrupted means for the partition as a whole: whether anything else may begin.
+import type { KeyriteError } from '../../domain/errors.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import { addressed } from '../address.ts'
-import type { Context, Globals } from '../context.ts'
+import { type Context, type Globals, terminalOf } from '../context.ts'
 
 type Host = Pick<Context, 'settings'>
 
 /** PARTITION-FINISHED: what is pending stands in the way of everything else. */
 export function checkFinished(partition: Partition, home: string, host: Host): void {
   const pending = blockedBy(partition, home, host)
-  if (pending) throw partitionUnfinished(partition.name, pending)
+  if (pending) throw unfinishedError(partition, pending, home, host)
 }
 
-/** What is pending, unless it is a restore that has not begun: that one left the partition as it was, with the token that it has. */
+/** What is pending, unless it is a restore that nobody has approved: that one left the partition as it was, with the token that it has. */
 export function blockedBy(partition: Partition, home: string, host: Host): Pending | undefined {
   const pending = partition.pending()
   return pending && !isOnlyPrepared(pending, partition, home, host) ? pending : undefined
 }
 
-/** What is to be said of a restore that has no end yet, and the command that takes it up again. */
-export function unfinishedRestore(
-  partition: Partition,
-  { home, address }: Pick<Globals, 'home' | 'address'>,
-  host: Host,
-): { message: string; hint: string } | undefined {
+/** PARTITION-FINISHED: what is said of it, whoever says it. */
+export const unfinishedError = (partition: Partition, pending: Pending, home: string, host: Host): KeyriteError =>
+  partitionUnfinished(partition.name, pending, isOnlyPrepared(pending, partition, home, host))
+
+/** A restore that has no end yet is told of beside what a command shows. */
+export function warnOfRestore(partition: Partition, globals: Globals, context: Context): void {
   const pending = partition.pending()
-  if (pending?.kind !== 'restore') return undefined
-  const { message, hint = '' } = partitionUnfinished(partition.name, pending)
-  const what = blockedBy(partition, home, host) ? message : `${message}; it has not begun, and nothing is changed`
-  return { message: what, hint: addressed(hint, address) }
+  if (pending?.kind !== 'restore') return
+  const { message, hint = '' } = unfinishedError(partition, pending, globals.home, context)
+  terminalOf(globals, context).warn(message, addressed(hint, globals.address))
 }
 
 /** A folder that a restore made has no settings before its end. */

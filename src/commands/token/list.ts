@@ -60,9 +60,13 @@ function missing(slots: readonly SlotFacts[], module: string, { home, address }:
     if (!history || slots.some(({ token }) => token?.serial === history.token.serial)) return []
     const { serial, label } = history.token
     const of = all.length > 1 ? { partition: partition.name } : {}
+    const pending = readable(() => partition.pending())
     const message = `the token of partition ${history.name} is not there: ${escaped(label)}, serial ${escaped(serial)}`
     return [
-      { message, hint: addressed(`if it is lost for good: ${restoreOf(history, module)}`, { ...address, ...of }) },
+      {
+        message,
+        hint: addressed(`if it is lost for good: ${restoreOf(history, module, pending)}`, { ...address, ...of }),
+      },
     ]
   })
 }
