@@ -134,7 +134,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     if (tty?.stop()) return
     if (!interruption.held) end(interruption.means())
     // Who presses it twice knows already.
-    if (!interruption.told) process.stderr.write('\nthe change has begun: it is brought to its end first\n')
+    if (!interruption.told) process.stderr.write('\nthe change has started; finishing it first\n')
     interruption.told = true
   })
 }

@@ -36,7 +36,7 @@ export function planBackup(file: string, history: History, circumstances: Circum
 
 /** Why a live key is in no backup. A lost one has been compromised or deactivated, and says nothing of what it was. */
 const LOST = 'the token had lost it'
-const STAYS = 'it can never leave the token'
+export const STAYS = 'it can never leave the token'
 
 /** What a backup lacks, in short. */
 export function lacks({ omitted }: BackupPlan): string {

@@ -32,7 +32,11 @@ export function planRecovery(
 ): RecoverPlan {
   const open = openIntent(history)
   if (!open) {
-    throw refused('NOTHING-OPEN', 'nothing is open: every intent in the ledger has its outcome', 'keyrite audit verify')
+    throw refused(
+      'NOTHING-OPEN',
+      'nothing to recover: every change in the ledger has its outcome',
+      'keyrite audit verify',
+    )
   }
   if (open.plan.op === 'backup.restore' && !abandons) {
     const message = `the restore of record ${open.seq} was interrupted: it is begun again`

@@ -10,13 +10,13 @@ import { commandLine, label } from '../domain/names.ts'
 import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
 import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
-import { counted } from '../domain/words.ts'
+import { counted, listed } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, Signer } from '../ledger/port.ts'
 import { mendLedger } from './book.ts'
 import type { Collection } from './collection.ts'
 import { checkExpiry, checkModule, outcomes } from './conduct.ts'
-import { loginWithKek } from './create-backup.ts'
+import { loginWithKek, STAYS } from './create-backup.ts'
 import { checkAbility } from './generate-keys.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
@@ -265,11 +265,13 @@ async function conclude(
 
 /** RESTORE-COMPLETE: what is missing makes the restore a partial one, and each is named. */
 export function notComplete({ keys, missing }: RestorePlan, data?: unknown): KeyriteError {
-  const names = missing.map(({ name, version }) => label(name, version)).join(', ')
+  const names = listed(missing.map(({ name, version }) => label(name, version)))
   const message = `${counted(keys.length, 'key')} restored, each proved equal; ${missing.length === 1 ? 'one is' : `${missing.length} are`} missing: ${names}`
   const [first] = missing
-  const giveUp = ['key', 'compromise', label(first!.name, first!.version), '--reason', 'no backup holds it']
-  const hint = `${commandLine('keyrite', ...giveUp)}  # unless a newer backup holds it: restore that one`
+  const elsewhere = missing.find(({ reason }) => reason !== STAYS)
+  const { name, version } = elsewhere ?? first!
+  const giveUp = commandLine('keyrite', 'key', 'compromise', label(name, version), '--reason', 'no backup holds it')
+  const hint = `${giveUp}  # ${elsewhere ? 'unless a newer backup holds it: restore that one' : 'no backup can hold it; make the next one under a new name'}`
   return new KeyriteError(EXIT.incomplete, 'RESTORE-COMPLETE', message, hint, true, data)
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../domain/keys.ts'
 import { commandLine, escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import { counted, meant } from '../domain/words.ts'
+import { counted, listed, meant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import { isUnbrought } from './inventory.ts'
 
@@ -47,11 +47,21 @@ export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome
   if (allowed) return
   const name = label(key.name, key.version)
   const next = transitionsFrom(key.state).join(', ')
+  const first = FIRST[`${key.state} to ${to}`]
   throw refused(
     'KEY-STATE',
-    key.state === to ? `${name} is ${to} already` : `${name} is ${key.state}: it can't become ${to} that way`,
-    next ? `it can become: ${next}` : undefined,
+    key.state === to
+      ? `${name} is ${to} already`
+      : `${name} is ${key.state}: ${first ? `${first} it${to === 'active' ? '' : ' first'}` : `it can't become ${to}`}`,
+    first ? commandLine('keyrite', 'key', first, name) : next ? `it can become: ${next}` : 'keyrite key list',
   )
+}
+
+/** The verb that leads there, or to the step before. */
+const FIRST: { readonly [step: string]: string } = {
+  'active to destroyed': 'deactivate',
+  'suspended to active': 'resume',
+  'pre-active to active': 'activate',
 }
 
 /** An existing key as a plan wants it. `processing`: compromised, but it goes on decrypting. */
@@ -179,7 +189,7 @@ export const checkBrought = (keys: readonly KeyEntry[], history: History): void 
 export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): void {
   const [first, ...others] = absent.map(({ name, version }) => label(name, version))
   if (first === undefined) return
-  const message = `${[first, ...others].join(', ')} ${others.length > 0 ? 'are' : 'is'} not on the token`
+  const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
   const giveUp = commandLine('keyrite', 'key', 'compromise', first, '--reason', 'it is not on the token')
   throw notVerified('KEY-ABSENT', message, `keyrite partition verify # what no backup has: ${giveUp}`)
 }

@@ -3,7 +3,7 @@ import { fromHex, toHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { type Flags, flagsThatDiffer, isUsageFlag, usageOnly } from '../domain/keys.ts'
+import { type Flags, flagsThatDiffer, isExtractable, isUsageFlag, usageOnly } from '../domain/keys.ts'
 import { commandLine, escaped, label } from '../domain/names.ts'
 import type { VerifyPlan } from '../domain/plan.ts'
 import { counted } from '../domain/words.ts'
@@ -144,7 +144,10 @@ const TODO_MISSING = `${TODO_RESTORE}; what no backup has is compromised, then d
 function judge(key: KeyEntry, facts: readonly KeyFacts[], objects: readonly ObjectFacts[]): Finding[] {
   const object = label(key.name, key.version)
   if (objects.length === 0) {
-    return isLost(key) ? [] : [{ kind: 'missing', object, what: 'it is not on the token', todo: TODO_MISSING }]
+    const todo = isExtractable(key.attributes)
+      ? TODO_MISSING
+      : `${commandLine('keyrite', 'key', 'compromise', object)} # no backup can hold it`
+    return isLost(key) ? [] : [{ kind: 'missing', object, what: 'it is not on the token', todo }]
   }
   if (facts.length === 0) {
     return [{ kind: 'half', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import type { Certificate, CertificateFiles } from '../ceremony/destroy-key.ts'
 import { canonical } from '../domain/canonical.ts'
+import { recordCode } from '../domain/code.ts'
 import { label } from '../domain/names.ts'
 import { type DestroyPlan, planCode } from '../domain/plan.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
@@ -72,7 +73,7 @@ ${inPlain(
     ['token', `${token.label}  serial ${token.serial}`],
     ['destroyed', statement.destroyed],
     ['plan', `${planCode(plan)}, approved by ${approvers}`],
-    ['intent', `record ${statement.intent.seq} of the ledger, leaf ${statement.intent.leaf}`],
+    ['intent', `record ${statement.intent.seq} of the ledger, code ${recordCode(statement.intent.leaf)}`],
     ['reason', plan.reason],
   ]),
 )}

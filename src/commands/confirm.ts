@@ -11,10 +11,23 @@ export interface Severe {
 
 /** CONFIRMED: the name, by --confirm or typed. It is asked for when the plan has been shown, and before the shares. */
 export async function confirm({ name, given }: Severe, terminal: Terminal): Promise<void> {
-  const answer = given ?? (await terminal.ask(`this can't be undone; type ${name} to go on:`, `--confirm ${name}`))
-  if (answer.trim() === name) return
+  const typed = given ?? (await askName(name, terminal))
+  if (typed.trim() === name) return
   const what = given === undefined ? 'you typed' : '--confirm says'
-  throw refused('CONFIRMED', `${what} ${quoted(answer)}, not ${name}`, `--confirm ${shellQuoted(name)}`)
+  throw refused('CONFIRMED', `${what} ${quoted(typed)}, not ${name}`, `--confirm ${shellQuoted(name)}`)
+}
+
+const TRIES = 3
+
+/** A slip of the hand is asked about again; the last answer, right or not. */
+async function askName(name: string, terminal: Terminal): Promise<string> {
+  const ask = () => terminal.ask(`this can't be undone; type ${name} to go on:`, `--confirm ${name}`)
+  for (let left = TRIES - 1; left > 0; left--) {
+    const typed = await ask()
+    if (typed.trim() === name) return typed
+    terminal.show(`  that is ${quoted(typed)}, not ${name}; try again`)
+  }
+  return await ask()
 }
 
 /** CONFIRMED: somebody read what was about to be made, and said no. */

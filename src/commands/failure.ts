@@ -2,8 +2,9 @@
 import { type Command, CommanderError } from 'commander'
 import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
-import { shellQuoted } from '../domain/names.ts'
+import { commandLine, quoted, shellQuoted } from '../domain/names.ts'
 import { addressed, addressOf } from './address.ts'
+import { isRepeatable } from './options.ts'
 import { commandIn, optionHint, verbHint } from './synonyms.ts'
 
 /** Undefined where commander only stops: after --help and --version. `words`: the command line. */
@@ -17,7 +18,27 @@ export function asFailure(
   const help = `${nameOf(meant)} --help`
   const told = error instanceof CommanderError ? fromCommander(error, meant) : asKeyriteError(error)
   const failure = told && withChanges(told, changes)
-  return failure && withAddress(withHint(failure, help), meant)
+  if (!failure) return undefined
+  const hinted = withHint(failure, help)
+  return withAddress(error instanceof CommanderError ? hinted : completed(hinted, meant, words), meant)
+}
+
+const PARTS = /^(?:(?:--[a-z-]+(?: (?:'[^']*'|[^\s,;:'-][^\s,;:']*))?|FILE|NAME(?:#V)?) ?)+(?=$| # )/
+
+/** What is missing, or has to be another, is shown in the command that was typed: a flag alone can't be pasted. */
+function completed(failure: KeyriteError, meant: Command, words: readonly string[]): KeyriteError {
+  const { exit, code, message, hint = '', changed, data } = failure
+  if (!PARTS.test(hint)) return failure
+  const isKey = /^NAME/.test(hint) && meant.parent?.name() === 'key' && meant.name() !== 'generate'
+  const typed = commandLine('keyrite', ...withoutFlag(hint.split(' ')[0]!, meant, words))
+  return new KeyriteError(exit, code, message, isKey ? 'keyrite key list' : `${typed} ${hint}`, changed, data)
+}
+
+/** A flag that takes one value is not given twice. */
+function withoutFlag(flag: string, meant: Command, words: readonly string[]): string[] {
+  const option = meant.options.find(({ long }) => long === flag)
+  if (!option?.required || isRepeatable(option)) return [...words]
+  return words.filter((word, i) => word !== flag && !word.startsWith(`${flag}=`) && words[i - 1] !== flag)
 }
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
@@ -28,10 +49,13 @@ const nameOf = (command: Command): string => (command.parent ? `${nameOf(command
 
 function fromCommander({ code, exitCode, message }: CommanderError, meant: Command): KeyriteError | undefined {
   if (exitCode === 0) return undefined
-  if (code === 'commander.help') return usage('no command is given')
+  if (code === 'commander.help') return usage('no command is given', nounHint(meant))
+  const misused = MISUSED[code]?.(meant, message)
+  if (misused) return misused
   const [told = '', typed = ''] = /^error: (unknown (?:command|option) '(.*?)')/.exec(message)?.slice(1) ?? []
   const hint = code === 'commander.unknownCommand' ? verbHint(meant, typed) : optionHint(typed.split('=')[0]!, meant)
   if (hint !== undefined) return usage(told.replaceAll("'", '"'), hint)
+  const near = /\(Did you mean (\S+)\?\)/.exec(message)?.[1]
   // A suggestion stands on a line of its own.
   return usage(
     message
@@ -39,7 +63,40 @@ function fromCommander({ code, exitCode, message }: CommanderError, meant: Comma
       .replace(/\.$/, '')
       .replace(/\s*\n\s*/g, ' ')
       .replaceAll("'", '"'),
+    near && !near.startsWith('-') ? `${nameOf(meant)} ${near} --help` : undefined,
   )
+}
+
+/** The help of a noun stands above this already. */
+const nounHint = (meant: Command): string | undefined =>
+  meant.parent ? `${nameOf(meant)} ${meant.commands[0]?.name() ?? ''} --help`.replace('  ', ' ') : undefined
+
+/** What commander says of a command line, in our words. */
+const MISUSED: { readonly [code: string]: (meant: Command, message: string) => KeyriteError } = {
+  'commander.excessArguments': (meant) => {
+    const extra = meant.args[meant.registeredArguments.length] ?? ''
+    return usage(
+      `${quoted(extra)} is one word too many for ${nameOf(meant)}`,
+      EXTRA[nameOf(meant)]?.(shellQuoted(extra)),
+    )
+  },
+  'commander.missingArgument': (meant, message) => {
+    const [, name = ''] = /argument '(.*?)'/.exec(message) ?? []
+    const { description = '' } = meant.registeredArguments.find((one) => one.name() === name) ?? {}
+    return usage(`${name} is not given: ${description}`, undefined, 'INPUT-MISSING')
+  },
+  'commander.optionMissingArgument': (_, message) => {
+    const [, long = '', value = 'VALUE'] = /(--[a-z-]+)(?: <(.*?)>)?/.exec(message) ?? []
+    return usage(`${long} wants a value: ${long} ${value.toUpperCase()}`)
+  },
+}
+
+/** What may have been meant by the word. */
+const EXTRA: { readonly [command: string]: (word: string) => string } = {
+  'keyrite audit show': (word) => `keyrite audit show --key ${word}`,
+  'keyrite audit verify': (word) => `keyrite audit verify --ledger ${word}`,
+  'keyrite partition show': (word) => `keyrite --partition ${word} partition show`,
+  'keyrite quorum show': (word) => `keyrite --partition ${word} quorum show`,
 }
 
 /** DISK: no bug, and nothing that a stack would explain. */

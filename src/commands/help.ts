@@ -1,10 +1,12 @@
 // keyrite help: the help of any command, and what the exit codes mean.
 import type { Command } from 'commander'
 import { EXIT_MEANINGS, usage } from '../domain/errors.ts'
+import { quoted } from '../domain/names.ts'
+import { meant } from '../domain/words.ts'
 import { inPlain } from '../terminal/render.ts'
 import { type Context, globalsOf, terminalOf } from './context.ts'
 import { withExamples } from './examples.ts'
-import { childOf } from './synonyms.ts'
+import { childOf, verbHint } from './synonyms.ts'
 import { topicText } from './topics.ts'
 
 export function declare(root: Command, context: Context): void {
@@ -35,7 +37,19 @@ const find = (root: Command, words: readonly string[]): Command =>
   words.reduce((command, word) => {
     const next = childOf(command, word)
     if (next) return next
-    throw usage(`there is no command or topic ${JSON.stringify(words.join(' '))}`, 'keyrite --help')
+    throw usage(`there is no command or topic ${quoted(words.join(' '))}`, nearest(command, word))
   }, root)
+
+/** The command that is called something like it, or that has another name with other programs. */
+function nearest(command: Command, word: string): string {
+  const near = meant(
+    word,
+    command.commands.map((child) => child.name()),
+  )
+  const path = command.parent ? [command.name()] : []
+  return near === undefined
+    ? (verbHint(command, word) ?? 'keyrite help topics')
+    : ['keyrite help', ...path, near].join(' ')
+}
 
 const codes = (): string => EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')

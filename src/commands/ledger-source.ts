@@ -123,12 +123,12 @@ export function auditSource(
   const partition = ledger === undefined ? choose(globals, context) : undefined
   const path = ledger ?? ledgerFile(partition!)
   const own = partition?.checkpoint()
-  const names = [...checkpoint, ...(own === undefined ? [] : [noteFile(partition!)])]
-  const notes = checkpoint.map((file) => readNote(file, context.ledgers))
-  const proofs = { own: partition !== undefined, checkpoints: [...notes, ...(own === undefined ? [] : [own])] }
-  const audit = named(names, () =>
-    context.ledgers.audit(path, { ...proofs, ...(anchor === undefined ? {} : { anchor }) }),
-  )
+  const notes = [
+    ...checkpoint.map((file) => ({ file, text: readNote(file, context.ledgers) })),
+    ...(own === undefined ? [] : [{ file: noteFile(partition!), text: own }]),
+  ]
+  const proofs = { own: partition !== undefined, ...(anchor === undefined ? {} : { anchor }) }
+  const audit = named(notes, (checkpoints) => context.ledgers.audit(path, { ...proofs, checkpoints }))
   const { history, size: records, root } = audit
   if (!partition) checkName(history, globals)
   return { path, history, records, root, ...(partition ? { partition } : {}) }
@@ -140,13 +140,19 @@ function checkName({ name }: History, { partition = name }: Globals): void {
     throw usage(`this ledger is of partition ${name}, not of ${partition}`, `--partition ${name}`, 'PARTITION-KNOWN')
 }
 
-/** Which notes were looked at, where one of them is wrong. */
-function named<T>(notes: readonly string[], audit: () => T): T {
+interface NamedNote {
+  file: string
+  text: string
+}
+
+/** CHECKPOINT-...: which of the notes is wrong: what fails with all of them fails with that one alone. */
+export function named<T>(notes: readonly NamedNote[], audit: (checkpoints: string[]) => T): T {
+  const [first, ...others] = notes
   try {
-    return audit()
+    return audit(notes.map(({ text }) => text))
   } catch (error) {
-    if (!(error instanceof KeyriteError) || !error.code.startsWith('CHECKPOINT-')) throw error
-    const which = notes.length === 1 ? notes[0] : `one of ${notes.join(', ')}`
-    throw notVerified(error.code, `${which}: ${error.message}`, error.hint)
+    if (!(error instanceof KeyriteError) || !error.code.startsWith('CHECKPOINT-') || !first) throw error
+    if (others.length > 0) for (const note of notes) named([note], audit)
+    throw notVerified(error.code, `${first.file}: ${error.message}`, error.hint)
   }
 }

@@ -90,7 +90,7 @@ export const oneOf =
   (text: string): T => {
     const found = words.find((word) => word === text.toLowerCase())
     if (found) return found
-    throw usage(`${JSON.stringify(text)} is no ${what}`, `one of: ${words.join(', ')}`)
+    throw usage(`${JSON.stringify(text)} is not a ${what}`, `one of: ${words.join(', ')}`)
   }
 
 const repeated = (flags: string, description: string): Option =>

@@ -119,7 +119,7 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
     case 'key.destroy':
       return [
         ['now', present(plan.keys[0]!, history, now)],
-        ['becomes', 'destroyed: it is gone from this token for good'],
+        ['becomes', goneFrom(plan.keys[0]!, history)],
         ...stillHeld(plan.keys[0]!, history),
         ['certificate', plan.certificate && `${plan.certificate} and ${plan.certificate}.json`],
       ]
@@ -133,8 +133,9 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
       return [
         ['backup', [`${plan.backup.name}, record ${plan.backup.seq}  `, digest(plan.backup.sha256)]],
         ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
-        ...firstOf(plan.keys, (key): Field => ['', `${keyInWords(key)}: it ${mayOrNothing(key)}`]),
-        ...plan.keys.flatMap(unusualField).slice(0, FEW),
+        // Whoever approves, approves each of them.
+        ...plan.keys.map((key): Field => ['', `${keyInWords(key)}: it ${mayOrNothing(key)}`]),
+        ...plan.keys.flatMap(unusualField),
         ...omittedFields('LACKS', plan.missing),
         ['replaces', replaced(plan)],
         ['resumes', plan.recovers && `the restore that was interrupted, record ${recordCode(plan.recovers)}`],
@@ -197,6 +198,11 @@ const stateFields = (target: KeyTarget, history: History, now: Date): Field[] =>
   ['due', target.activateAt && target.activateAt > now.toISOString() ? `not before ${target.activateAt}` : undefined],
   ...unusualField(target),
 ]
+
+const goneFrom = (key: KeyTarget, history: History): string =>
+  isUnbrought(key, history)
+    ? 'destroyed: the restore did not bring it, and it is not on this token'
+    : 'destroyed: it is gone from this token for good'
 
 /** What nobody should learn afterwards. */
 function forGood({ name, version }: KeyTarget, history: History): Field[] {
@@ -281,17 +287,9 @@ function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
   return [['still in', held.length === 0 ? 'no backup or earlier token that the ledger knows' : held.join(', ')]]
 }
 
-const FEW = 8
-
-/** The first few, and how many more there are. */
-const firstOf = <T>(all: readonly T[], said: (one: T) => Field): Field[] => [
-  ...all.slice(0, FEW).map(said),
-  ...(all.length > FEW ? [['', `and ${all.length - FEW} more`] as const] : []),
-]
-
-/** What a backup lacks: the first few by name. */
+/** What a backup lacks, each by name. */
 const omittedFields = (name: string, omitted: readonly { name: string; version: number; reason: string }[]): Field[] =>
-  firstOf(omitted, (key) => [name, `${label(key.name, key.version)}: ${key.reason}`])
+  omitted.map((key) => [name, `${label(key.name, key.version)}: ${key.reason}`])
 
 const interrupted = ({ open, recovering }: History): string[] => {
   const intent = open ?? recovering

@@ -156,11 +156,18 @@ const listOf = (topics: typeof TOPICS): Section => ({
   entries: Object.entries(topics).map(([name, { summary }]) => [name, summary]),
 })
 
+/** A word of the concepts is a topic too. */
+function conceptText(name: string): Part[] | undefined {
+  const entries = CONCEPTS.sections.flatMap((section) => section.entries).filter(([term]) => term === name)
+  return entries.length === 0 ? undefined : [fields(entries)]
+}
+
 /** Undefined where no topic is called that. */
 export function topicText(name: string): Part[] | undefined {
   const sections =
     name === 'topics' ? [listOf(TOPICS)] : Object.entries(TOPICS).find(([known]) => known === name)?.[1].sections
-  return sections?.flatMap((section, i) => [...(i === 0 ? [] : ['']), ...sectionText(section)])
+  if (!sections) return conceptText(name)
+  return sections.flatMap((section, i) => [...(i === 0 ? [] : ['']), ...sectionText(section)])
 }
 
 /** Terms of the same section stand under each other; a terminal wraps what they mean beside them. */

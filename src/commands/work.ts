@@ -173,11 +173,11 @@ const besideMissing = ({ token: { serial } }: History, { code, message, hint }: 
   refused(code, `the token ${escaped(serial)} is not there; ${message}`, hint)
 
 /** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
-export function restoreOf({ backups }: History, module: string, pending?: Pending): string {
+export function restoreOf({ backups }: History, module?: string, pending?: Pending): string {
   if (pending?.again) return pending.again
   const [newest] = backups.slice(-1)
   if (!newest) return 'keyrite backup restore --help'
-  return commandLine('keyrite', 'backup', 'restore', newest.path, '--module', module)
+  return commandLine('keyrite', 'backup', 'restore', newest.path, ...(module === undefined ? [] : ['--module', module]))
 }
 
 const LONGEST_REASON = 500

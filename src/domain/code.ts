@@ -24,7 +24,11 @@ export function recordCode(leaf: string): string {
 export function parseCode(text: string): string {
   const plain = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
   if (!/^[0-9A-HJKMNP-TV-Z]{25}$/.test(plain)) {
-    throw usage(`${quoted(text)} is no code: five groups of five, the last character a check`, undefined, 'CODE')
+    throw usage(
+      `${quoted(text)} is not a valid code: five groups of five, the last character a check`,
+      undefined,
+      'CODE',
+    )
   }
   if (checkOf(plain.slice(0, 24)) !== plain[24]) {
     throw usage(

@@ -137,7 +137,7 @@ export class Keys {
   #checkLive(named: readonly { name: string; version: number }[], others: number): void {
     const names = new Set(named.map(({ name, version }) => label(name, version)))
     const unknown = [...names].find((name) => (this.#entries.get(name)?.state ?? 'destroyed') === 'destroyed')
-    if (unknown !== undefined) throw notVerified('PLAN-COMPLETE', `${unknown} is no live key`)
+    if (unknown !== undefined) throw notVerified('PLAN-COMPLETE', `${unknown} is not a live key`)
     if (names.size < named.length || names.size + others !== this.#living)
       throw notVerified('PLAN-COMPLETE', `the ledger has ${this.#living} live keys, and the plan speaks of others`)
   }
@@ -185,7 +185,7 @@ export class Keys {
 function checkClass(name: string, { class: told, type, attributes, fingerprint }: KeyTarget | KeyReport): void {
   const pair = classOf(type) === 'pair'
   const fits = isPair(attributes) === pair && (fingerprint === undefined || fingerprint.startsWith('sha256:') === pair)
-  if (told !== classOf(type) || !fits) throw notVerified('KEY-CLASS', `${name} is no ${told} key`)
+  if (told !== classOf(type) || !fits) throw notVerified('KEY-CLASS', `${name} is not a ${told} key`)
 }
 
 /** KEY-USAGE, KEY-ATTRIBUTES, ACTIVATE-AT: what the plan wants of the key is what its kind, its state and its past allow. */

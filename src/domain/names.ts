@@ -18,13 +18,20 @@ export const TIME = /^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\
 
 export function parseShortName(what: string, text: string): ShortName {
   if (SHORT_NAME.test(text)) return text as ShortName
-  throw usage(`${quoted(text)} is no ${what} name: a to z first, then up to 31 of a-z, 0-9 and -`, undefined, 'NAME')
+  throw usage(
+    `${quoted(text)} is not a valid ${what} name: start with a letter a-z, then up to 31 of a-z, 0-9 or -`,
+    undefined,
+    'NAME',
+  )
 }
 
 export function parseKeyName(text: string): KeyName {
   if (KEY_NAME.test(text)) return text as KeyName
-  const rule = 'a-z or 0-9 first, then up to 62 of a-z, 0-9, dot, slash, underscore and -'
-  throw usage(`${quoted(text)} is no key name: ${rule}`, undefined, 'NAME')
+  const [name = ''] = text.split('#')
+  if (name !== text && KEY_NAME.test(name))
+    throw usage(`${quoted(text)} names a version: here it is the name alone, ${name}`, undefined, 'NAME')
+  const rule = 'start with a-z or 0-9, then up to 62 of a-z, 0-9, dot, slash, underscore or -'
+  throw usage(`${quoted(text)} is not a valid key name: ${rule}`, undefined, 'NAME')
 }
 
 export interface KeyVersion {
@@ -38,7 +45,7 @@ export function parseKeyVersion(text: string): KeyVersion {
   const [name = '', version, ...rest] = text.split('#')
   if (version === undefined) return { name: parseKeyName(name) }
   if (rest.length > 0 || !/^[1-9]\d{0,8}$/.test(version)) {
-    throw usage(`${quoted(text)} is no key version: write NAME#1`, undefined, 'NAME')
+    throw usage(`${quoted(text)} is not a valid key version: write NAME#1`, undefined, 'NAME')
   }
   return { name: parseKeyName(name), version: Number(version) }
 }
@@ -54,7 +61,14 @@ export function parseTime(text: string): Time {
   if (RFC3339_Z.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 19) === text.slice(0, 19)) {
     return toTime(date)
   }
-  throw usage(`${quoted(text)} is no time: write it like 2026-11-23T20:15:00Z`, undefined, 'TIME')
+  throw usage(`${quoted(text)} is not a valid time: write it like 2026-11-23T20:15:00Z`, undefined, 'TIME')
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+
+/** The same, or a day (in UTC), which is its beginning. */
+export function parseTimeOrDay(text: string): Time {
+  return parseTime(DAY.test(text) ? `${text}T00:00:00Z` : text)
 }
 
 /** The form above, and a day that exists. */
@@ -69,7 +83,9 @@ export function parseDuration(text: string, least: number, most: number): number
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const length = Number(count) * (UNITS[unit ?? ''] ?? Number.NaN) * 1000
   if (length >= least && length <= most) return length
-  throw usage(`${quoted(text)} is no duration from ${inWords(least)} to ${inWords(most)}: write it like 30m, 24h or 7d`)
+  throw usage(
+    `${quoted(text)} is not a duration from ${inWords(least)} to ${inWords(most)}: write it like 30m, 24h or 7d`,
+  )
 }
 
 const inWords = (milliseconds: number): string =>

@@ -149,7 +149,10 @@ export function parseLine(text: string): Line {
   const result = v.safeParse(Line, value, { abortEarly: true })
   if (result.success) return value as unknown as Line
   const issue = result.issues[0]
-  throw notVerified('RECORD-SHAPE', `${v.getDotPath(issue) ?? 'the line'}: ${issue.message.toLowerCase()}`)
+  throw notVerified(
+    'RECORD-SHAPE',
+    `${v.getDotPath(issue) ?? 'the line'} is missing, or is not as docs/formats.md has it`,
+  )
 }
 
 export const formatLine = ({ record, signature }: Line): string => lineOf(canonical(record), signature)

@@ -3,6 +3,7 @@ import { fromBase64url } from './encoding.ts'
 import { notVerified, refused } from './errors.ts'
 import { isSoundEd25519 } from './public-keys.ts'
 import { type Group, type GroupRole, type Member, type Need, ROLES } from './shapes.ts'
+import { counted } from './words.ts'
 
 /** Which roles an operation needs. `partition.init` needs every custodian of every group. */
 const OPERATION_ROLES: { readonly [op: string]: readonly GroupRole[] } = {
@@ -25,7 +26,7 @@ const OPERATION_ROLES: { readonly [op: string]: readonly GroupRole[] } = {
 /** NEEDS-RECOMPUTED: every group that holds one of the operation's roles, with its present epoch and threshold. */
 export function needsOf(op: string, groups: readonly Group[]): Need[] {
   const roles = Object.hasOwn(OPERATION_ROLES, op) ? OPERATION_ROLES[op] : undefined
-  if (roles === undefined) throw notVerified('PLAN-OP', `${op} is no operation that needs approval`)
+  if (roles === undefined) throw notVerified('PLAN-OP', `${op} is not an operation that needs approval`)
   return groups
     .filter((group) => group.roles.some((role) => roles.includes(role)))
     .map(({ name, epoch, threshold }) => ({ group: name, epoch, threshold }))
@@ -41,7 +42,8 @@ export function holderOf(role: GroupRole, groups: readonly Group[]): Group {
 /** The roster's rules: each role in exactly one group, M of N within bounds, no two custodians alike. */
 export function checkRoster(groups: readonly Group[], fail: (code: string, message: string) => Error = refused): void {
   const names = groups.map((group) => group.name)
-  if (hasTwins(names)) throw fail('ROSTER-NAMES', 'two groups have the same name')
+  const twin = twinIn(names)
+  if (twin !== undefined) throw fail('ROSTER-NAMES', `two groups are called ${twin}`)
   const held = groups.flatMap((group) => group.roles)
   for (const role of ROLES) {
     if (held.filter((one) => one === role).length !== 1)
@@ -49,7 +51,7 @@ export function checkRoster(groups: readonly Group[], fail: (code: string, messa
   }
   for (const group of groups) checkGroup(group, fail)
   // A share of two groups would speak for both.
-  if (hasTwins(groups.flatMap((group) => group.custodians.map((member) => member.key))))
+  if (twinIn(groups.flatMap((group) => group.custodians.map((member) => member.key))) !== undefined)
     throw fail('ROSTER-KEYS', 'two custodians have the same share')
   checkSoThreshold(groups, fail)
 }
@@ -57,12 +59,16 @@ export function checkRoster(groups: readonly Group[], fail: (code: string, messa
 function checkGroup(group: Group, fail: (code: string, message: string) => Error): void {
   const { name, threshold, custodians } = group
   if (threshold < 2)
-    throw fail('ROSTER-THRESHOLD', `the threshold of ${name} is ${threshold}: one person alone is no quorum`)
+    throw fail('ROSTER-THRESHOLD', `the threshold of ${name} is ${threshold}: one person alone is not a quorum`)
+  if (custodians.length < 2) throw fail('ROSTER-THRESHOLD', 'name at least two custodians')
   if (threshold > custodians.length || custodians.length > 255) {
-    throw fail('ROSTER-THRESHOLD', `${name} can't need ${threshold} of ${custodians.length} custodians`)
+    throw fail(
+      'ROSTER-THRESHOLD',
+      `the threshold of ${name} is ${threshold}, of ${counted(custodians.length, 'custodian')}`,
+    )
   }
-  if (hasTwins(custodians.map((member) => member.name)))
-    throw fail('ROSTER-NAMES', `two custodians of ${name} have the same name`)
+  const twin = twinIn(custodians.map((member) => member.name))
+  if (twin !== undefined) throw fail('ROSTER-NAMES', `${twin} is named twice`)
 }
 
 /** ROSTER-KEYS: no key of a custodian is one under which anybody could sign. */
@@ -70,31 +76,36 @@ export function checkMemberKeys(groups: readonly Group[]): void {
   const unsound = groups
     .flatMap((group) => group.custodians)
     .find((member) => !isSoundEd25519(fromBase64url(member.key)))
-  if (unsound) throw notVerified('ROSTER-KEYS', `the key of ${unsound.name} is no sound Ed25519 key`)
+  if (unsound) throw notVerified('ROSTER-KEYS', `the key of ${unsound.name} is not a sound Ed25519 key`)
 }
 
 /** ROSTER-SO: whoever holds `so` can become user, so that group's threshold may not be below any other's. */
 function checkSoThreshold(groups: readonly Group[], fail: (code: string, message: string) => Error): void {
   const so = holderOf('so', groups)
   const higher = groups.find((group) => group.threshold > so.threshold)
-  if (higher) throw fail('ROSTER-SO', `${so.name} holds so: its threshold may not be below that of ${higher.name}`)
+  if (higher)
+    throw fail(
+      'ROSTER-SO',
+      `the group ${so.name} holds the role so: its threshold may not be below that of ${higher.name}`,
+    )
 }
 
 /** What is allowed but unwise: a lost share or two stop everything, or two disjoint sets could act. */
 export function rosterWarnings(
   groups: readonly { name: string; threshold: number; custodians: readonly unknown[] }[],
 ): string[] {
-  return groups.flatMap(({ name, threshold: m, custodians: { length: n } }) => [
-    ...(n < m + 2
-      ? [
-          `${name}: with ${m} of ${n}, ${n === m ? 'one lost share locks' : 'two lost shares lock'} everyone out for good`,
-        ]
-      : []),
-    ...(n >= 2 * m ? [`${name}: with ${m} of ${n}, two separate sets of custodians could act without each other`] : []),
-  ])
+  return groups.flatMap(({ name, threshold: m, custodians: { length: n } }) => {
+    const set = `${groups.length > 1 ? `${name}: ` : ''}with ${m} of ${n}, `
+    return [
+      ...(n < m + 2
+        ? [`${set}${n === m ? 'one lost share locks' : 'two lost shares lock'} everyone out for good`]
+        : []),
+      ...(n >= 2 * m ? [`${set}two separate sets of custodians could act without each other`] : []),
+    ]
+  })
 }
 
-const hasTwins = (items: readonly string[]): boolean => new Set(items).size < items.length
+const twinIn = (items: readonly string[]): string | undefined => items.find((item, i) => items.indexOf(item) < i)
 
 export interface Seat {
   group: Group

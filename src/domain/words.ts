@@ -4,6 +4,12 @@
 export const counted = (count: number, one: string, several = `${one}s`): string =>
   `${count} ${count === 1 ? one : several}`
 
+const FEW = 8
+
+/** `a, b and 198 more`. */
+export const listed = (all: readonly string[]): string =>
+  all.length <= FEW + 1 ? all.join(', ') : `${all.slice(0, FEW).join(', ')} and ${all.length - FEW} more`
+
 /** The word that was meant, where one is so near: up to two letters added, left out or mistaken, in a longer word. */
 export function meant(typed: string, words: Iterable<string>): string | undefined {
   const near = Math.min(2, Math.floor(typed.length / 2))

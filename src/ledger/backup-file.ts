@@ -24,9 +24,10 @@ import {
 } from '../domain/backup.ts'
 import { fromBase64url, fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified, refused, systemRefusal } from '../domain/errors.ts'
-import { label } from '../domain/names.ts'
+import { label, shellQuoted } from '../domain/names.ts'
 import type { Artefact, SigningKey } from '../domain/shapes.ts'
 import { counted as inWords } from '../domain/words.ts'
+import { kindOf, notThat } from './kind.ts'
 import type { BackupContent, BackupDraft, Signer } from './port.ts'
 import { isSigned } from './signatures.ts'
 
@@ -100,14 +101,37 @@ class Draft implements BackupDraft {
 /** BACKUP-...: shape, order, counts, digest, and the signature of one of the ledger's audit keys, before anything is used. */
 export function readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent {
   const bytes = readWhole(path)
+  try {
+    return parseBackup(path, bytes, auditKeys)
+  } catch (error) {
+    throw error instanceof KeyriteError ? inContext(error, path) : error
+  }
+}
+
+const ANOTHER = 'use another copy of it; the SHA-256 of the whole one: keyrite partition show'
+
+/** The file is named, and what is wrong with it: another kind of file, a damaged backup, or one of another partition. */
+function inContext({ code, message, hint }: KeyriteError, path: string): KeyriteError {
+  const kind = kindOf(path)
+  if (kind !== 'a backup') return notVerified(code, notThat(path, kind, 'a backup'), backupBeside(path, kind))
+  if (code === 'BACKUP-SIGNED' || code === 'FORMAT-NEWER') return notVerified(code, `${path}: ${message}`, hint)
+  return notVerified(code, `${path} is damaged: ${message}`, ANOTHER)
+}
+
+const backupBeside = (path: string, kind: string | undefined): string =>
+  kind === 'a ledger' && path.endsWith('.ledger')
+    ? `name the backup beside it: ${shellQuoted(path.slice(0, -'.ledger'.length))}`
+    : 'to see the backups of this partition: keyrite partition show'
+
+function parseBackup(path: string, bytes: Buffer, auditKeys: readonly SigningKey[]): BackupContent {
   const lines = splitLines(bytes).map(parseNumbered)
   const [first, ...rest] = lines
   const last = rest.pop()
-  if (!first || !('header' in first)) throw notVerified('BACKUP-HEADER', `${path} does not begin with a header`)
-  if (!last || !('footer' in last)) throw notVerified('BACKUP-FOOTER', `${path} has no footer: it is cut`)
+  if (!first || !('header' in first)) throw notVerified('BACKUP-HEADER', 'it does not begin with a header')
+  if (!last || !('footer' in last)) throw notVerified('BACKUP-FOOTER', 'it has no footer: its end is cut off')
   const keys = rest.map((line, i) => {
     if ('key' in line) return line.key
-    throw notVerified('BACKUP-SHAPE', `line ${i + 2} is no key`)
+    throw notVerified('BACKUP-SHAPE', `line ${i + 2} is not a key`)
   })
   checkCounts(first.header, keys, last.footer.keys)
   checkFooter(bytes, last.footer, auditKeys)

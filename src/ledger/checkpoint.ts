@@ -29,7 +29,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   const note = parseNote(text)
   const [, origin, size, root] = TEXT.exec(note?.text ?? '') ?? []
   if (!note || !origin || !size || !root || Buffer.from(root, 'base64').toString('base64') !== root) {
-    throw notVerified('CHECKPOINT-SHAPE', 'this is no checkpoint: a signed note of origin, size and root')
+    throw notVerified('CHECKPOINT-SHAPE', 'this is not a checkpoint, a signed note of origin, size and root')
   }
   return { origin, size: Number(size), root, note }
 }

@@ -15,15 +15,16 @@ import {
   readRegular,
 } from '../disk/files.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
-import { KeyriteError, notVerified, usage } from '../domain/errors.ts'
-import { quoted, SHORT_NAME } from '../domain/names.ts'
+import { EXIT, KeyriteError, notVerified, usage } from '../domain/errors.ts'
+import { quoted, SHORT_NAME, shellQuoted } from '../domain/names.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { beginBackup, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
-import { LedgerFile, torn } from './file.ts'
+import { LedgerFile, type LedgerOptions, torn } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
+import { kindOf, notThat } from './kind.ts'
 import { type RawLine, readLines } from './lines.ts'
 import type { Audit, Ledgers, Partition, Proofs } from './port.ts'
 import { decode } from './replay.ts'
@@ -107,7 +108,8 @@ function choose(home: string, all: readonly Partition[], name: string | undefine
   if (all.length === 0)
     throw usage(`there is no partition in ${home}`, 'keyrite partition init --help', 'PARTITION-KNOWN')
   if (name === undefined) {
-    throw usage(`there are several partitions: ${names}`, `--partition ${all[0]!.name}`, 'PARTITION-KNOWN')
+    const hint = 'say which: --partition NAME, or export KEYRITE_PARTITION=NAME for every command that follows'
+    throw usage(`there are several partitions: ${names}`, hint, 'PARTITION-KNOWN')
   }
   throw usage(`no partition is called ${name}; there is: ${names}`, 'keyrite partition list', 'PARTITION-KNOWN')
 }
@@ -116,7 +118,7 @@ function audit(path: string, proofs: Proofs): Audit {
   const checkpoints = proofs.checkpoints.map(parseCheckpoint)
   const roots = new Map<number, string>()
   const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
-  const ledger = LedgerFile.open(path, {
+  const ledger = opened(path, {
     signatures: 'all',
     copy: proofs.own !== true,
     seen: ({ size, root }) => {
@@ -126,6 +128,20 @@ function audit(path: string, proofs: Proofs): Audit {
   ledger.finish(proofs)
   for (const checkpoint of checkpoints) checkAgainst(checkpoint, ledger, roots)
   return { history: ledger.history, size: ledger.tree.size, root: ledger.tree.root() }
+}
+
+/** A copy may be the wrong file altogether. */
+function opened(path: string, options: LedgerOptions): LedgerFile {
+  try {
+    return LedgerFile.open(path, options)
+  } catch (error) {
+    const isRead = error instanceof KeyriteError && error.exit === EXIT.verification
+    const kind = isRead && options.copy ? kindOf(path) : 'a ledger'
+    if (!isRead || kind === 'a ledger') throw error
+    const beside =
+      kind === 'a backup' ? `its ledger lies beside it: --ledger ${shellQuoted(`${path}.ledger`)}` : undefined
+    throw notVerified(error.code, notThat(path, kind, 'a ledger'), beside)
+  }
 }
 
 /** CHECKPOINT-BEHIND, CHECKPOINT-ROOT: the ledger still holds what the note saw, in the same order. */

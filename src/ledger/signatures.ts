@@ -29,7 +29,7 @@ function publicKey(spki: string): KeyObject {
     try {
       key = createPublicKey({ key: Buffer.from(spki, 'base64url'), format: 'der', type: 'spki' })
     } catch {
-      throw notVerified('KEY-SPKI', 'a public key in it is no SubjectPublicKeyInfo')
+      throw notVerified('KEY-SPKI', 'a public key in it is not a SubjectPublicKeyInfo')
     }
     keys.set(spki, key)
   }
@@ -178,7 +178,7 @@ export function checkApproved(plan: Plan, approvals: readonly SignedByCustodian[
 /** KEY-ID-DERIVED, KEY-SPKI: the id of a signing key is made from its SPKI, which is that of a key that signs as it is said. */
 function checkKey({ id, alg, spki }: SigningKey, wanted: Alg = alg): void {
   if (keyIdOf(fromBase64url(spki)) !== id) throw notVerified('KEY-ID-DERIVED', `${id} is not the id of its key`)
-  if (alg !== wanted || !isSound(alg, spki)) throw notVerified('KEY-SPKI', `${id} is no key for ${wanted}`)
+  if (alg !== wanted || !isSound(alg, spki)) throw notVerified('KEY-SPKI', `${id} is not a key for ${wanted}`)
 }
 
 interface SignedByCustodian {

@@ -36,7 +36,7 @@ function parse(pem: string, path: string): KeyObject {
   try {
     return createPrivateKey(pem)
   } catch {
-    throw refused('STATION-KEY', `${path} is no private key`)
+    throw refused('STATION-KEY', `${path} is not a private key`)
   }
 }
 

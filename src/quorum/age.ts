@@ -51,7 +51,7 @@ function addIdentity(decrypter: Decrypter, identity: AgeIdentity): void {
     decrypter.addIdentity(identity)
   } catch {
     const hint = 'a line of it looks like AGE-SECRET-KEY-1...'
-    throw refused('SHARE-IDENTITY', 'an identity file holds a line that is no age identity', hint)
+    throw refused('SHARE-IDENTITY', 'an identity file holds a line that is not an age identity', hint)
   }
 }
 

@@ -33,7 +33,7 @@ export async function combineParts(parts: Uint8Array[]): Promise<Secret> {
 /** THRESHOLD-RANGE: 2 <= M <= N <= 255. The package would round 2.5 up without a word. */
 export function checkThreshold(n: number, m: number): void {
   const fits = Number.isInteger(n) && Number.isInteger(m) && m >= 2 && m <= n && n <= 255
-  if (!fits) throw usage(`${m} of ${n} is no threshold: 2 <= M <= N <= 255`, undefined, 'THRESHOLD-RANGE')
+  if (!fits) throw usage(`${m} of ${n} is not a threshold: 2 <= M <= N <= 255`, undefined, 'THRESHOLD-RANGE')
 }
 
 /** SHARE-POINTS: a part at x = 0 would dictate the secret; a repeated x is one share given twice. */

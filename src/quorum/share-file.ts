@@ -34,7 +34,7 @@ export async function sealShareFile(text: string, protection: Protection): Promi
 }
 
 function checkCost(cost: number): void {
-  if (!Number.isInteger(cost) || cost < 1 || cost > 22) throw usage(`${cost} is no scrypt cost: 1 to 22`)
+  if (!Number.isInteger(cost) || cost < 1 || cost > 22) throw usage(`${cost} is not a scrypt cost: 1 to 22`)
 }
 
 /** What opens this file: ask for it before opening. */
@@ -52,7 +52,7 @@ export async function openShareFile(bytes: Uint8Array, openers: Openers): Promis
 }
 
 function checkSize(bytes: Uint8Array): void {
-  if (bytes.length > MAX_FILE_BYTES) throw refused('SHARE-FILE', 'a file of more than 64 KiB is no share file')
+  if (bytes.length > MAX_FILE_BYTES) throw refused('SHARE-FILE', 'a file of more than 64 KiB is not a share file')
 }
 
 // A share broken over several lines is still one share; two shares are one too long.

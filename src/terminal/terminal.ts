@@ -81,7 +81,8 @@ export class StreamTerminal implements Terminal {
 
   #asking(flag: string): Tty {
     if (this.#tty) return this.#tty
-    throw usage(`nobody can be asked here, and ${flag} was not given`, flag, 'INPUT-MISSING')
+    const [what] = flag.split('  # ')
+    throw usage(`nobody can be asked here, and ${what} was not given`, flag, 'INPUT-MISSING')
   }
 
   async pause(seconds: number): Promise<void> {

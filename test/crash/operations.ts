@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { recordCode } from '../../src/domain/code.ts'
 import type { History } from '../../src/domain/history.ts'
 import {
   backUp,
@@ -101,7 +102,7 @@ function certified(history: History, place: Place): void {
   const [text, json] = ['certificate', 'certificate.json'].map((name) => readFileSync(join(place.out, name), 'utf8'))
   const { statement } = JSON.parse(json!)
   assert.equal(statement.key.id, history.key('old', 1)!.id)
-  assert.ok(text!.includes(`leaf ${statement.intent.leaf}`))
+  assert.ok(text!.includes(`code ${recordCode(statement.intent.leaf)}`))
 }
 
 const twin = (operation: Operation): Operation => ({ ...operation, twin: true })

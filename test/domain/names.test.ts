@@ -21,14 +21,22 @@ const x = (count: number) => 'x'.repeat(count)
 test('short names: a to z first, then up to 31 of a-z, 0-9 and -', () => {
   for (const name of ['a', 'pay', 'p-1', 'z--', `a${x(31)}`]) assert.equal(parseShortName('group', name), name)
   for (const name of ['', '1a', '-a', 'Pay', 'a_b', 'a.b', 'a/b', 'é', 'a ', ' a', 'a\n', `a${x(32)}`]) {
-    assert.throws(() => parseShortName('group', name), misuse('NAME', /no group name/), JSON.stringify(name))
+    assert.throws(
+      () => parseShortName('group', name),
+      misuse('NAME', /not a valid group name: start with a letter/),
+      JSON.stringify(name),
+    )
   }
 })
 
 test('key names: a-z or 0-9 first, then up to 62 of a-z, 0-9 and ._/-', () => {
   for (const name of ['a', '0', 'payments/card-dek', 'a._/-', `a${x(62)}`]) assert.equal(parseKeyName(name), name)
   for (const name of ['', '.a', '/a', '-a', '_a', 'A', 'a#1', 'a b', 'a\u0000', 'a\n', `a${x(63)}`]) {
-    assert.throws(() => parseKeyName(name), misuse('NAME', /no key name/), JSON.stringify(name))
+    assert.throws(
+      () => parseKeyName(name),
+      misuse('NAME', /not a valid key name|names a version/),
+      JSON.stringify(name),
+    )
   }
 })
 

@@ -134,7 +134,7 @@ test('SHARE-IDENTITY: none given, none that fits, none that is one; the text is 
     '-----BEGIN OPENSSH PRIVATE KEY-----',
     '\u00ff',
   ]) {
-    await refusedFor(withIdentities(text), /^an identity file holds a line that is no age identity$/)
+    await refusedFor(withIdentities(text), /^an identity file holds a line that is not an age identity$/)
   }
   await refusedFor({ ...NONE, identities: [new Secret(Uint8Array.of(0xff, 0xfe))] }, /no age identity/)
 })

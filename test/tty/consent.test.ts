@@ -336,10 +336,10 @@ test('who interrupts the work is told once that it goes on', async () => {
   using terminal = sit(place, [...generate, '--count', '3000', ...place.approvedBy('alice', 'bob')])
   await terminal.waitFor(/keys made/)
   terminal.press('ctrl-c')
-  await terminal.waitFor(/the change has begun: it is brought to its end first/)
+  await terminal.waitFor(/the change has started; finishing it first/)
   terminal.press('ctrl-c')
   assert.equal(await left(terminal), 0)
-  assert.equal(terminal.screen().split('the change has begun').length, 2)
+  assert.equal(terminal.screen().split('the change has started').length, 2)
 })
 
 describe('terminals of every kind', () => {

@@ -78,7 +78,7 @@ describe('the dialogue', () => {
     using terminal = sit(place, guided)
     await answer(terminal, [
       [/name of the new partition:/, 'Pay'],
-      [/is no partition name[\s\S]*name of the new partition:/, 'pay'],
+      [/is not a valid partition name[\s\S]*name of the new partition:/, 'pay'],
       [/path of the PKCS#11 library, [^:]*:/, '/nowhere'],
       [/\/nowhere (is|may|does)[\s\S]*path of the PKCS#11 library, [^:]*:/, softhsm],
       [/custodians, such as alice bob carol:/, 'alice alice'],
@@ -86,7 +86,7 @@ describe('the dialogue', () => {
       [/how many of alice, bob, carol must agree:/, '4'],
       [/from 2 to 3[\s\S]*how many of alice, bob, carol must agree:/, '2'],
       [/folder for the share files, [^:]*:/, place.path('softhsm2.conf')],
-      [/is no folder[\s\S]*folder for the share files, [^:]*:/, place.path('shares')],
+      [/is not a folder[\s\S]*folder for the share files, [^:]*:/, place.path('shares')],
       [/which token:/, ''],
       [/token now\?/, 'perhaps'],
       [/type yes or no[\s\S]*token now\?/, 'no'],
@@ -199,7 +199,7 @@ describe('issue', () => {
       assert.equal(error.message, 'the init of pay is not finished: not everyone has approved')
     }
     using again = paste(place, hint)
-    await again.waitFor(/takes up +what was interrupted: share files of then are worthless/)
+    await again.waitFor(/resumes +an init that was interrupted: share files from it no longer work/)
     for (const name of CUSTODIANS) await issueTo(again, name)
     assert.equal(await left(again), 0)
   })

@@ -71,7 +71,7 @@ test('Ctrl-C while they are made lets them all come to their end', async () => {
   process.kill(command, 'SIGINT')
   const { code, stderr, json } = await running
   assert.equal(code, 0, stderr)
-  assert.match(stderr, /the change has begun: it is brought to its end first/)
+  assert.match(stderr, /the change has started; finishing it first/)
   assert.equal(json.data.keys.length, 200)
   await isWell(scene)
 })

@@ -5,7 +5,7 @@ import { planCheckpoint, takeCheckpoint } from '../../ceremony/take-checkpoint.t
 import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
-import { rootCode, sizeOf } from '../note.ts'
+import { noteFile, rootCode, sizeOf } from '../note.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { Work } from '../work.ts'
 
@@ -14,7 +14,7 @@ export function declare(parent: Command, context: Context): void {
     .summary('sign the ledger as it is now')
     .description(
       'Signs a checkpoint of the ledger with the audit key on the token. Print it or carry it away: it shows later that nothing was cut. ' +
-        'Its code, over the root, is for whoever can only write something down.',
+        'It lies in the file checkpoint of the folder of the partition. Its code, over the root, is for whoever can only write something down.',
     )
     .action((options: ChangeOptions, command: Command) => run(options, command, context))
 }
@@ -29,6 +29,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const checkpoint = work.partition.checkpoint()!
   const code = rootCode(checkpoint)
   const text = checkpoint.trimEnd().split('\n')
-  work.terminal.answer({ data: { ...result, checkpoint, rootCode: code }, text })
+  work.terminal.answer({ data: { ...result, checkpoint, rootCode: code, file: noteFile(work.partition) }, text })
+  work.terminal.say(`written to ${noteFile(work.partition)}; carry a copy away`)
   work.terminal.say(`the root of these ${counted(sizeOf(checkpoint), 'record')} has the code ${code}`)
 }

@@ -26,7 +26,7 @@ export const parseMoment =
 /** `key.rotate`, or `rotate` alone. */
 export function parseOperation(text: string): string {
   if (/^[a-z]+(\.[a-z]+)?$/.test(text)) return text
-  throw usage(`${quoted(text)} is no operation: write it like key.rotate, or rotate`)
+  throw usage(`${quoted(text)} is not an operation: write it like key.rotate, or rotate`)
 }
 
 const isOp = (op: string, wanted: string): boolean => op === wanted || op.endsWith(`.${wanted}`)

@@ -5,6 +5,7 @@ import type { History } from '../../domain/history.ts'
 import { shellQuoted } from '../../domain/names.ts'
 import type { Audit, Partition } from '../../ledger/port.ts'
 import type { Context, Globals } from '../context.ts'
+import { named } from '../ledger-source.ts'
 import { readNote, sizeOf } from '../note.ts'
 import type { RestoreOptions } from './restore.ts'
 
@@ -28,7 +29,7 @@ export function newestLedger(
   globals: Globals,
   context: Context,
 ): NewestLedger {
-  const notes = checkpoint ? [readNote(checkpoint, context.ledgers)] : []
+  const notes = checkpoint ? [{ file: checkpoint, text: readNote(checkpoint, context.ledgers) }] : []
   const brought = ledger === undefined ? undefined : context.ledgers.audit(ledger, { checkpoints: [] })
   const name = globals.partition ?? brought?.history.name
   const partition =
@@ -38,7 +39,9 @@ export function newestLedger(
   // Alone it is the newest: one reading holds it against the checkpoint too.
   const own =
     partition.exists && partition.begun
-      ? context.ledgers.audit(ownPath, { checkpoints: brought ? [] : notes, mayBeTorn: true, own: true })
+      ? named(brought ? [] : notes, (checkpoints) =>
+          context.ledgers.audit(ownPath, { checkpoints, mayBeTorn: true, own: true }),
+        )
       : undefined
   if (!own && !brought)
     throw usage(
@@ -50,8 +53,18 @@ export function newestLedger(
   const ownIsNewer = own !== undefined && own.size >= (brought?.size ?? 0)
   const path = ownIsNewer ? ownPath : ledger!
   const { history } =
-    own && !brought ? own : context.ledgers.audit(path, { checkpoints: notes, mayBeTorn: ownIsNewer, own: ownIsNewer })
-  return { partition, history, path, own: ownIsNewer, ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!) } : {}) }
+    own && !brought
+      ? own
+      : named(notes, (checkpoints) =>
+          context.ledgers.audit(path, { checkpoints, mayBeTorn: ownIsNewer, own: ownIsNewer }),
+        )
+  return {
+    partition,
+    history,
+    path,
+    own: ownIsNewer,
+    ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!.text) } : {}),
+  }
 }
 
 /** PARTITION-KNOWN: whoever has a backup and no home brings a ledger, and begins no new partition. */

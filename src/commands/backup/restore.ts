@@ -7,7 +7,7 @@ import { ACCEPTED, type Accepted, type RestorePlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { askFile, moduleFrom } from '../ask.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
 import type { TargetOptions } from '../partition/target.ts'
@@ -41,7 +41,10 @@ export function declare(parent: Command, context: Context): void {
         '--erase-token has to say that it is to be replaced.',
     )
     .argument('[file]', 'the backup')
-    .option('--module <path>', 'the PKCS#11 library of the new token (KEYRITE_MODULE)')
+    .option(
+      '--module <path>',
+      'the PKCS#11 library of the new token (KEYRITE_MODULE); by default that of the partition here',
+    )
     .option(
       '--slot <id>',
       'slot of the blank token; it may replace a token that is still there',
@@ -63,6 +66,13 @@ function parseVersion(text: string): Required<KeyVersion> {
   throw usage(`${quoted(text)} names no version`, `--without ${name}#1`, 'NAME')
 }
 
+/** The library through which the partition is reached today; undefined where it is another home's, or nobody says which partition. */
+function configured({ home, partition }: Globals, { env, settings }: Context): string | undefined {
+  if (env.KEYRITE_MODULE) return undefined
+  const all = Object.entries(settings.all(home))
+  return all.find(([name]) => (partition === undefined ? all.length === 1 : name === partition))?.[1].module
+}
+
 /** The newest checkpoint that anyone has kept; false where nobody has one. */
 async function askCheckpoint(context: Context, terminal: Terminal): Promise<string | false> {
   const isKept = await terminal.choose(
@@ -71,7 +81,7 @@ async function askCheckpoint(context: Context, terminal: Terminal): Promise<stri
       { name: 'yes, in a file', value: true },
       { name: 'no: the plan and the ledger will say so', value: false },
     ],
-    '--checkpoint FILE, or --no-checkpoint',
+    '--checkpoint FILE  # or, where nobody has one: --no-checkpoint',
   )
   return isKept && (await askFile('the newest checkpoint:', '--checkpoint FILE', context, terminal))
 }
@@ -80,7 +90,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const file = given ?? (await askFile('the backup:', 'FILE', context, terminal))
-  const module = await moduleFrom(flags.module, globals, context, terminal)
+  const module = await moduleFrom(flags.module ?? configured(globals, context), globals, context, terminal)
   const options = { ...flags, module, checkpoint: flags.checkpoint ?? (await askCheckpoint(context, terminal)) }
   await using work = await RestoreWork.begin(file, options, globals, context)
   const { history, backup, target } = work

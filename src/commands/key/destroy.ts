@@ -1,4 +1,4 @@
-// keyrite key destroy: a key goes for good, its absence is proven, and a certificate says so.
+// keyrite key destroy: a key is destroyed for good, its absence is proven, and a certificate says so.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
@@ -26,7 +26,7 @@ export function declare(parent: Command, context: Context): void {
     'keyrite key destroy payments/card-dek#1 --dry-run',
     `keyrite key destroy payments/card-dek#1 --confirm payments/card-dek#1 --certificate destruction.txt ${SHARES}`,
   )
-    .summary('a key goes for good, and a certificate says so')
+    .summary('destroy a key for good, with a certificate')
     .description(
       'Destroys a version of a key on the token and proves in a new session that it is gone. An active key has to be deactivated first. ' +
         'The certificate (text in FILE, signed JSON in FILE.json) names the backups and tokens that can still bring it back.',

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { conduct, type Result } from '../../ceremony/conduct.ts'
 import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from '../../ceremony/generate-keys.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
-import { type KeyName, label, parseKeyName, parseTime, type Time } from '../../domain/names.ts'
+import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { askFor, chooseWord } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -42,7 +42,11 @@ export function declare(parent: Command, context: Context): void {
       ),
     )
     .option('--count <n>', 'make NAME-1 to NAME-N, up to 100000', wholeNumber('--count', 1, 100_000))
-    .option('--activate-at <time>', 'pre-active until then, like 2026-12-01T00:00:00Z', parseTime)
+    .option(
+      '--activate-at <time>',
+      'pre-active until this time or day (UTC), like 2026-12-01T06:00:00Z',
+      parseTimeOrDay,
+    )
     .option('--no-backup', 'the key can never leave the token, not even in a backup')
     .option('--accept-weak <rule>', 'accept that the token does not enforce a rule; repeatable', repeatable(asIs), [])
     .option('--reason <text>', 'why, for the ledger')

@@ -1,7 +1,9 @@
 // keyrite key list: the keys of a partition, from its ledger alone.
 import type { Command } from 'commander'
 import { usage } from '../../domain/errors.ts'
-import { label } from '../../domain/names.ts'
+import type { History } from '../../domain/history.ts'
+import { label, quoted } from '../../domain/names.ts'
+import { meant } from '../../domain/words.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
@@ -43,7 +45,7 @@ async function run(prefix = '', options: Options, command: Command, context: Con
   const keys = sorted(byCare([...history.keys].filter(isSelected(prefix, options)), history, now), options)
   if (options.quiet && !globals.json && keys.length === 0) return
   const data = globals.json ? keys.map((one) => detailsOf(one, history)) : []
-  terminal.answer({ data: { keys: data, ...openOf(history) }, text: () => shown(keys, options, now) })
+  terminal.answer({ data: { keys: data, ...openOf(history) }, text: () => shown(keys, prefix, history, options, now) })
 }
 
 /** `-o json` is `--json`. */
@@ -57,9 +59,18 @@ function asked({ format, quiet, wide }: Options, globals: Globals): Globals {
 
 const nameOf = ({ key }: Cared): string => label(key.name, key.version)
 
-function shown(keys: readonly Cared[], { quiet, wide }: Options, now: Date): Text {
+/** A name that is mistyped is no partition without keys. */
+function none(prefix: string, { keys }: History): string {
+  const names = [...keys].map(({ name }) => name)
+  if (names.length === 0) return 'no keys yet'
+  if (names.some((name) => name.startsWith(prefix))) return 'no key is like that'
+  const near = meant(prefix, names)
+  return `no key's name begins with ${quoted(prefix)}${near === undefined ? '' : `; did you mean ${near}?`}`
+}
+
+function shown(keys: readonly Cared[], prefix: string, history: History, { quiet, wide }: Options, now: Date): Text {
   if (quiet) return keys.map(nameOf)
-  return keys.length === 0 ? 'no keys' : wide ? wideTable(keys, now) : listed(keys, now)
+  return keys.length === 0 ? none(prefix, history) : wide ? wideTable(keys, now) : listed(keys, now)
 }
 
 function listed(keys: readonly Cared[], now: Date): TableSpec {

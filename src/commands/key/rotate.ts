@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
-import { type KeyName, label, parseKeyName } from '../../domain/names.ts'
+import { usage } from '../../domain/errors.ts'
+import { KEY_NAME, type KeyName, label, parseKeyName } from '../../domain/names.ts'
 import { askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -26,10 +27,21 @@ export function declare(parent: Command, context: Context): void {
       'Generates the next version of an active key, of the same type and for the same use, and deactivates the present one: ' +
         'it goes on processing what exists already.',
     )
-    .argument('[name]', 'name of the key', parseKeyName)
+    .argument('[name]', 'name of the key, without a version', parseRotated)
     .option('--accept-weak <rule>', 'accept that the token does not enforce a rule; repeatable', repeatable(asIs), [])
     .option('--reason <text>', 'why, for the ledger')
     .action((name: KeyName | undefined, options: Options, command: Command) => run(name, options, command, context))
+}
+
+/** A name that is typed with its version, as everywhere else, is not guessed at: another version may be the active one. */
+function parseRotated(text: string): KeyName {
+  const [name = ''] = text.split('#')
+  if (name === text || !KEY_NAME.test(name)) return parseKeyName(text)
+  throw usage(
+    'rotate takes the name without a version: it is the newest that rotates',
+    `keyrite key rotate ${name}`,
+    'NAME',
+  )
 }
 
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {

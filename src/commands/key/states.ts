@@ -21,35 +21,35 @@ const VERBS: readonly { verb: string; op: StateOp; summary: string; more: string
   {
     verb: 'activate',
     op: 'key.activate',
-    summary: 'a pre-active key comes into use',
+    summary: 'bring a pre-active key into use',
     more: 'Refused before the time that --activate-at gave it.',
     example: "payments/card-dek#1 --reason 'it goes into use'",
   },
   {
     verb: 'suspend',
     op: 'key.suspend',
-    summary: 'an active key rests',
+    summary: 'suspend an active key',
     more: 'It only decrypts, verifies and unwraps until it is resumed.',
     example: "payments/signing#1 --reason 'the laptop is missing'",
   },
   {
     verb: 'resume',
     op: 'key.resume',
-    summary: 'a suspended key is active again',
+    summary: 'make a suspended key active again',
     more: '',
     example: "payments/signing#1 --reason 'the laptop was found'",
   },
   {
     verb: 'deactivate',
     op: 'key.deactivate',
-    summary: 'a key ends its use for good',
+    summary: 'end the use of a key for good',
     more: 'It only decrypts, verifies and unwraps; it never becomes active again.',
     example: "payments/signing#1 --reason 'the contract ended'",
   },
   {
     verb: 'compromise',
     op: 'key.compromise',
-    summary: 'a key is known, or feared, to be in wrong hands',
+    summary: 'record that a key is known, or feared, to be in the wrong hands',
     more:
       "It can be used for nothing, unless --allow-processing says otherwise. This can't be undone: only destruction follows, and no next " +
       'version can be made of a name whose newest is compromised. Rotate first, and compromise the old version.',

@@ -20,7 +20,8 @@ const FORM = 'NAME:ROLES:M:CUSTODIANS, such as officers:so,recovery:2:alice,bob,
 /** `NAME:ROLES:M:CUSTODIANS`, lists with commas. */
 export function parseGroup(text: string): GroupRequest {
   const [name = '', roles = '', threshold = '', custodians = '', ...rest] = text.split(':')
-  if (custodians === '' || rest.length > 0) throw usage(`${JSON.stringify(text)} is no group`, `write ${FORM}`, 'GROUP')
+  if (custodians === '' || rest.length > 0)
+    throw usage(`${JSON.stringify(text)} is not a group`, `write ${FORM}`, 'GROUP')
   return {
     name: parseShortName('group', name),
     roles: roles.split(',').map(parseRole),
@@ -36,7 +37,7 @@ export const groupText = ({ name, roles, threshold, custodians }: GroupRequest):
 function parseRole(text: string): GroupRole {
   const role = ROLES.find((known) => known === text)
   if (role) return role
-  throw usage(`${JSON.stringify(text)} is no role`, `one of: ${ROLES.join(', ')}`, 'GROUP')
+  throw usage(`${JSON.stringify(text)} is not a role`, `one of: ${ROLES.join(', ')}`, 'GROUP')
 }
 
 /** Either groups, or custodians and a threshold for the only one. The roster's rules are checked here, before anything is made. */

@@ -95,7 +95,7 @@ async function askSharesDir(context: Context, terminal: Terminal) {
     const [folder = ''] = sharesDir
     const found = statSync(folder, { throwIfNoEntry: false })
     if (found?.isDirectory() || folder.includes('=')) return { sharesDir, makesSharesDir: false }
-    if (found) terminal.show(`  ${folder} is no folder`)
+    if (found) terminal.show(`  ${folder} is not a folder`)
     else if (await agrees(`there is no ${folder}; make it, for you alone?`, '--shares-dir DIR', terminal))
       return { sharesDir, makesSharesDir: true }
   }

@@ -271,7 +271,10 @@ export function checkIssue(
     .map(parseFor)
     .filter((given) => given.custodian && !custodians.includes(given.custodian))
   if (strangers[0])
-    throw usage(`${strangers[0].custodian} is no custodian of this partition`, `custodians: ${custodians.join(', ')}`)
+    throw usage(
+      `${strangers[0].custodian} is not a custodian of this partition`,
+      `custodians: ${custodians.join(', ')}`,
+    )
 }
 
 function checkPassphrase(

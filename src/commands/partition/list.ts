@@ -7,7 +7,7 @@ import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { olderCopy } from '../older-copy.ts'
 import { describe } from './show.ts'
-import { blockedBy } from './standing.ts'
+import { blockedBy, warnOfRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('list'), 'keyrite partition list')
@@ -37,6 +37,9 @@ async function run(command: Command, context: Context): Promise<void> {
   ]
   const text = rows.length === 0 ? `no partition in ${globals.home}` : { head, rows }
   terminalOf(globals, context).answer({ data: { partitions }, text })
+  const isUsable = ({ state }: { state: string }) => !state.startsWith('not usable')
+  const usable = partitions.filter(isUsable).map(({ name }) => context.ledgers.partition(globals.home, name))
+  if (!globals.json) for (const one of usable) warnOfRestore(one, globals, context)
 }
 
 const stateMark = (state: string): Mark | undefined =>
@@ -51,8 +54,7 @@ function row(partition: Partition, home: string, context: Context) {
     if (blockedBy(partition, home, context)) return { name: partition.name, state: 'not finished' }
     const { name, token, keys, open, ledger } = describe(partition)
     const older = olderCopy(partition, ledger.records)
-    const ready = partition.pending() ? 'ready; a restore was prepared but not approved' : 'ready'
-    return { name, token, keys, state: older ? notUsable(older) : open ? 'interrupted' : ready }
+    return { name, token, keys, state: older ? notUsable(older) : open ? 'interrupted' : 'ready' }
   } catch (error) {
     return { name: partition.name, state: notUsable(error as Error) }
   }

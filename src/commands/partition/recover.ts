@@ -6,8 +6,9 @@ import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
-import { commandLine, label } from '../../domain/names.ts'
-import type { DestroyPlan, IntentPlan } from '../../domain/plan.ts'
+import { label } from '../../domain/names.ts'
+import { type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import { listed } from '../../domain/words.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import { certificateFiles, patient } from '../certificate.ts'
 import { type Context, type Globals, globalsOf } from '../context.ts'
@@ -17,7 +18,7 @@ import { copyLedger } from '../ledger-copy.ts'
 import { noteFile, sizeOf } from '../note.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
-import { Work } from '../work.ts'
+import { restoreOf, Work } from '../work.ts'
 import { abandonDamaged, abandonPending } from './abandon.ts'
 import { finishBeginning } from './finish.ts'
 import { blockedBy, unfinishedError } from './standing.ts'
@@ -50,7 +51,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: RecoverOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const partition = context.ledgers.choose(globals.home, globals.partition)
-  if (options.lostToken) throw tokenLost(partition.openLedger().history)
+  if (options.lostToken) throw tokenLost(partition, globals.home, context)
   if (options.abandon) return giveUp(partition, options, globals, context)
   const pending = partition.pending()
   if (pending?.kind === 'init') return finishBeginning(partition, options, globals, context)
@@ -123,24 +124,35 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
-  work.terminal.answer(changeReport(`${interrupted.op} was ${WORDS[found]}`, { ...result, found, keys }))
+  const told = `${interrupted.op} was ${WORDS[found]}${found === 'partial' ? whatThere(interrupted, keys) : ''}`
+  work.terminal.answer(changeReport(told, { ...result, found, keys }))
+}
+
+/** `; 5 of 300 keys are there: bulk-001#1, ...; the rest are not`. */
+function whatThere(plan: IntentPlan, keys: readonly { name: string; version: number }[]): string {
+  const planned = plannedKeys(plan).length
+  if (planned < 2) return ''
+  const names = listed(keys.map(({ name, version }) => label(name, version)))
+  return `; ${keys.length} of ${planned} keys are as planned${keys.length === 0 ? '' : `: ${names}`}; the rest are not`
 }
 
 /** TOKEN-LOST: a restore closes what is open, and brings what a backup holds. */
-function tokenLost(history: History): KeyriteError {
+function tokenLost(partition: Partition, home: string, { settings }: Context): KeyriteError {
+  const { history } = partition.openLedger()
   const newest = history.backups.at(-1)
   const held = new Set(backedUp(history))
   const lost = liveKeys(history)
     .map(({ name, version }) => label(name, version))
     .filter((name) => !held.has(name))
-  const rest = lost.length === 0 ? 'every key is in a backup' : `in no backup, and lost with it: ${lost.join(', ')}`
+  const rest = lost.length === 0 ? 'every key is in a backup' : `in no backup, and lost with it: ${listed(lost)}`
   if (!newest)
     return refused(
       'TOKEN-LOST',
       `without the token ${history.name} is lost: no backup was made of it`,
       'keyrite partition init NAME',
     )
-  const restore = commandLine('keyrite', 'backup', 'restore', newest.path, '--module', 'PATH', '--checkpoint', 'FILE')
+  const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
+  const restore = `${restoreOf(history, module, partition.pending())}  # onto a blank token`
   return refused('TOKEN-LOST', `without the token ${history.name} comes back by a restore; ${rest}`, restore)
 }
 
@@ -168,8 +180,8 @@ function leaveCopy(plan: IntentPlan, { partition, context, terminal }: Work): vo
 }
 
 const WORDS = {
-  done: 'done; the ledger says it now',
+  done: 'done; the ledger says so now',
   'not done': 'not done; nothing of it is on the token',
-  partial: 'partly done; the ledger names what there is',
+  partial: 'partly done',
   nothing: 'recovered before; that is complete now',
 }

@@ -53,8 +53,20 @@ const commands: Row[] = [
   ),
   row('two formats', ['key', 'list', '--format', 'table'], '2 USAGE', /^--json and --format table: which/, /./),
   row('names in a wide table', ['key', 'list', '-q', '--wide'], '2 USAGE', /^--quiet shows names only$/, /^leave out/),
-  row('a day that is none', ['audit', 'show', '--since', '2026-02-30'], '2 TIME', /is no time/, help(' audit show')),
-  row('an operation', ['audit', 'show', '--op', 'Key.x'], '2 USAGE', /^"Key.x" is no operation/, help(' audit show')),
+  row(
+    'a day that is none',
+    ['audit', 'show', '--since', '2026-02-30'],
+    '2 TIME',
+    /is not a valid time/,
+    help(' audit show'),
+  ),
+  row(
+    'an operation',
+    ['audit', 'show', '--op', 'Key.x'],
+    '2 USAGE',
+    /^"Key.x" is not an operation/,
+    help(' audit show'),
+  ),
   ...[
     ['audit', 'verify', '--ledger', 'nowhere'],
     ['audit', 'show', '--ledger', 'nowhere'],
@@ -76,12 +88,18 @@ const commands: Row[] = [
     /one file only$/,
     /./,
   ),
-  row('an unknown topic', ['help', 'concept'], '2 USAGE', /^there is no command or topic "concept"$/, help('')),
+  row(
+    'an unknown topic',
+    ['help', 'concept'],
+    '2 USAGE',
+    /^there is no command or topic "concept"$/,
+    /^keyrite help topics$/,
+  ),
   row(
     'a variable that names no partition',
     ['key', 'list'],
     '2 NAME',
-    /^the variable KEYRITE_PARTITION: "Pay" is no partition name/,
+    /^the variable KEYRITE_PARTITION: "Pay" is not a valid partition name/,
     /^keyrite partition list$/,
     { options: () => ({ env: { KEYRITE_PARTITION: 'Pay' } }) },
   ),
@@ -93,9 +111,30 @@ const commands: Row[] = [
     /^keyrite partition list$/,
     { options: () => ({ env: { KEYRITE_PARTITION: 'zoo' } }) },
   ),
-  row('an unknown verb', ['key', 'lst'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key')),
+  row('an unknown verb', ['key', 'lst'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key list')),
   row('an unknown option', ['key', 'list', '--al'], '2 USAGE', /option "--al"/, help(' key list')),
-  row('a word too many', ['key', 'list', 'x', 'y'], '2 USAGE', /too many/, help(' key list')),
+  row('a word too many', ['key', 'list', 'x', 'y'], '2 USAGE', /^"y" is one word too many for/, help(' key list')),
+  row(
+    'a key as a word',
+    ['audit', 'show', 'card#1'],
+    '2 USAGE',
+    /one word too many/,
+    /^keyrite audit show --key 'card#1'$/,
+  ),
+  row(
+    'the help of half a command',
+    ['help', 'rotate'],
+    '2 USAGE',
+    /^there is no command or topic "rotate"$/,
+    /^keyrite key rotate --help$/,
+  ),
+  row(
+    'the help of a mistyped one',
+    ['help', 'key', 'destory'],
+    '2 USAGE',
+    /"key destory"$/,
+    /^keyrite help key destroy$/,
+  ),
   row(
     'help of an unknown noun',
     ['restore', '--help'],
@@ -103,7 +142,13 @@ const commands: Row[] = [
     /^unknown command "restore"/,
     help(' backup restore'),
   ),
-  row('help of an unknown verb', ['key', 'lst', '--help'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key')),
+  row(
+    'help of an unknown verb',
+    ['key', 'lst', '--help'],
+    '2 USAGE',
+    /"lst" \(Did you mean list\?\)/,
+    help(' key list'),
+  ),
   ...(
     [
       [['key', 'generate', '--type', 'aes-256'], 'NAME'],
@@ -116,8 +161,7 @@ const commands: Row[] = [
       [['backup', 'create'], 'FILE'],
       [['backup', 'verify'], 'FILE'],
       [['backup', 'restore'], 'FILE'],
-      [['backup', 'restore', 'f'], '--module PATH'],
-      [['backup', 'restore', 'f', '--module', softhsm], '--checkpoint FILE, or --no-checkpoint'],
+      [['backup', 'restore', 'f'], '--checkpoint FILE'],
       [['token', 'list'], '--module PATH'],
       [['partition', 'init'], 'NAME'],
       [['partition', 'init', 'x'], '--module PATH'],
@@ -128,26 +172,54 @@ const commands: Row[] = [
       [...args],
       '2 INPUT-MISSING',
       new RegExp(`and ${flag} was not given$`),
-      new RegExp(`^${flag}$`),
+      /^NAME/.test(flag) && args[0] === 'key' && args[1] !== 'generate'
+        ? /^keyrite key list$/
+        : new RegExp(`^keyrite ${args.join(' ')} --json --no-input ${flag}(  # or, .*)?$`),
     ),
   ),
-  row('an option without its value', making('x', '--type'), '2 USAGE', /argument missing/, help(' key generate')),
+  row('an option without its value', making('x', '--type'), '2 USAGE', /^--type wants a value/, help(' key generate')),
+  row(
+    'an argument left out',
+    ['config', 'set'],
+    '2 INPUT-MISSING',
+    /^setting is not given: module, pin-prefix$/,
+    help(' config set'),
+  ),
+  row(
+    'a version where a name is meant',
+    ['key', 'rotate', 'card#1'],
+    '2 NAME',
+    /^rotate takes the name without/,
+    /^keyrite key rotate card$/,
+  ),
 ]
 
 const keyNames = ['Card', 'card#1', '', '.card', 'a'.repeat(64), 'card\t', 'card\u202e']
 const names: Row[] = [
   ...keyNames.map((name) =>
-    row(`key ${JSON.stringify(name)}`, aes(name), '2 NAME', /is no key name: a-z or 0-9 first/, help(' key generate')),
+    row(
+      `key ${JSON.stringify(name)}`,
+      aes(name),
+      '2 NAME',
+      /is not a valid key name: start with a-z or 0-9|names a version/,
+      help(' key generate'),
+    ),
   ),
   ...['card#0', 'card#x', 'card#1#2', 'Card#1'].map((name) =>
-    row(`key version ${name}`, ['key', 'show', name], '2 NAME', /is no key (version|name): /, help(' key show')),
+    row(
+      `key version ${name}`,
+      ['key', 'show', name],
+      '2 NAME',
+      /is not a valid key (version|name): /,
+      help(' key show'),
+    ),
   ),
   ...['Pay', '../pay', '1pay', 'p'.repeat(33)].map((name) =>
     row(
       `partition ${name}`,
       ['--partition', name, 'key', 'list'],
       '2 NAME',
-      /is no partition name: /,
+      /is not a valid partition name: /,
       help(' key list'),
     ),
   ),
@@ -156,7 +228,7 @@ const names: Row[] = [
       `custodian ${name}`,
       init([], '--custodian', name),
       '2 NAME',
-      /is no custodian name: /,
+      /is not a valid custodian name: /,
       help(' partition init'),
     ),
   ),
@@ -164,21 +236,27 @@ const names: Row[] = [
     'a custodian of a group',
     ['partition', 'init', 'more', '--module', softhsm, '--group', 'ops:so,user,recovery:2:alice,Bob'],
     '2 NAME',
-    /"Bob" is no custodian name/,
+    /"Bob" is not a valid custodian name/,
     help(' partition init'),
   ),
 ]
 
 const values: Row[] = [
   ...['tomorrow', '2026-02-30T00:00:00Z', '2026-12-01T00:00:00+01:00', '2026-12-01'].map((time) =>
-    row(`time ${time}`, aes('x', '--activate-at', time), '2 TIME', /is no time: write it like/, help(' key generate')),
+    row(
+      `time ${time}`,
+      aes('x', '--activate-at', time),
+      '2 TIME',
+      /is not a valid time: write it like/,
+      help(' key generate'),
+    ),
   ),
   ...['1m', '8d', '5', 'soon'].map((time) =>
     row(
       `expiry ${time}`,
       aes('x', '--expires', time),
       '2 USAGE',
-      /is no duration from 5m to 7d/,
+      /is not a duration from 5m to 7d/,
       help(' key generate'),
     ),
   ),
@@ -192,9 +270,9 @@ const values: Row[] = [
     ),
   ),
   row('timeout', ['--timeout', '0', 'key', 'list'], '2 USAGE', /^--timeout must be/, help(' key list')),
-  row('a type', making('x', '--type', 'des'), '2 USAGE', /^"des" is no key type$/, /^one of: aes-256, aes-128/),
-  row('a state', ['key', 'list', '--state', 'x'], '2 USAGE', /^"x" is no state$/, /^one of: pre-active, active/),
-  row('a usage', aes('x', '--usage', 'fly'), '2 USAGE', /^"fly" is no usage$/, /^one of: encrypt, decrypt/),
+  row('a type', making('x', '--type', 'des'), '2 USAGE', /^"des" is not a key type$/, /^one of: aes-256, aes-128/),
+  row('a state', ['key', 'list', '--state', 'x'], '2 USAGE', /^"x" is not a state$/, /^one of: pre-active, active/),
+  row('a usage', aes('x', '--usage', 'fly'), '2 USAGE', /^"fly" is not a usage$/, /^one of: encrypt, decrypt/),
   row(
     'a usage that the type lacks',
     making('x', '--type', 'ec-p256', '--usage', 'encrypt'),
@@ -209,7 +287,13 @@ const values: Row[] = [
     /may not both wrap and decrypt/,
     help(' key generate'),
   ),
-  row('an anchor', ['audit', 'verify', '--anchor', 'K7QD'], '2 CODE', /^"K7QD" is no code: /, help(' audit verify')),
+  row(
+    'an anchor',
+    ['audit', 'verify', '--anchor', 'K7QD'],
+    '2 CODE',
+    /^"K7QD" is not a valid code: /,
+    help(' audit verify'),
+  ),
   row(
     'an anchor with a slip of the hand',
     ['audit', 'verify', '--anchor', 'AAAAA BBBBB CCCCC DDDDD EEEEK'],
@@ -225,7 +309,7 @@ const rosters: Row[] = [
     'threshold above N',
     init(['--threshold'], '--threshold', '4'),
     '2 ROSTER-THRESHOLD',
-    /can't need 4 of 3 custodians/,
+    /^the threshold of custodians is 4, of 3 custodians$/,
   ],
   ['a custodian twice', init([], '--custodian', 'bob'), '2 ROSTER-NAMES', /have the same name$/],
 ].map(([name, args, ending, says]) =>
@@ -280,7 +364,7 @@ const partitions: Row[] = [
     ['key', 'list'],
     '2 PARTITION-KNOWN',
     /^there are several partitions: other, pay$/,
-    /^--partition other$/,
+    /^say which: --partition NAME, or export KEYRITE_PARTITION=NAME/,
     { spoil: (place) => cpSync(place.path('home', 'pay'), place.path('home', 'other'), { recursive: true }) },
   ),
   row(
@@ -297,22 +381,40 @@ const RECIPIENT = 'age1egz3k7eqj5v4zjle937uw7avue22x78a2u3zuvj30grw5pdz6a5sxsg0t
 const MISSING = '2 INPUT-MISSING'
 
 const flags: Row[] = [
-  row('no shares folder', init(['--shares-dir']), MISSING, /share files should go is not given/, /^--shares-dir DIR$/),
-  row('no custodian', init(['--custodian', '--threshold']), MISSING, /^nobody is named$/, /^--custodian alice --cust/),
-  row('no threshold', init(['--threshold']), MISSING, /how many .* must agree is not given/, /^--threshold 2$/),
+  row(
+    'no shares folder',
+    init(['--shares-dir']),
+    MISSING,
+    /share files should go is not given/,
+    /^keyrite partition init more .* --shares-dir DIR$/,
+  ),
+  row(
+    'no custodian',
+    init(['--custodian', '--threshold']),
+    MISSING,
+    /^nobody is named$/,
+    /^keyrite partition init more .* --custodian alice --cust/,
+  ),
+  row(
+    'no threshold',
+    init(['--threshold']),
+    MISSING,
+    /how many .* must agree is not given/,
+    /^keyrite partition init more .* --threshold 2$/,
+  ),
   row(
     'no passphrase for a new share',
     init(['--unsafe-plain-shares']),
     MISSING,
     /^no passphrase is given for the share of alice$/,
-    /^--passphrase-file alice=FILE$/,
+    /^keyrite partition init more .* --passphrase-file alice=FILE$/,
   ),
   row(
     'no passphrase for a share',
     (place) => aes('x', '--share', place.share('bob')),
     MISSING,
     /--passphrase-file bob=FILE was not given$/,
-    /^--passphrase-file bob=FILE$/,
+    /^keyrite .* --passphrase-file bob=FILE$/,
     { kind: 'sealed' },
   ),
   row(
@@ -320,15 +422,21 @@ const flags: Row[] = [
     init([], '--recipient', `bob=${RECIPIENT}`),
     MISSING,
     /^bob will have to read the share back/,
-    /^--identity FILE$/,
+    /^keyrite .* --identity FILE$/,
   ),
-  row('erasing without the name', erasing(), MISSING, /--confirm more was not given$/, /^--confirm more$/),
+  row(
+    'erasing without the name',
+    erasing(),
+    MISSING,
+    /--confirm more was not given$/,
+    /^keyrite partition init more .* --confirm more$/,
+  ),
   row(
     'erasing without the SO PIN',
     erasing('--confirm', 'more'),
     MISSING,
     /--so-pin-file FILE was not given$/,
-    /^--so-pin-file FILE$/,
+    /^keyrite partition init more .* --so-pin-file FILE$/,
   ),
 ]
 

@@ -105,6 +105,42 @@ const write = (name: string, text: string) => ({
   spoil: (place: TestPartition) => writeFileSync(place.path(name), text, { mode: 0o600 }),
 })
 
+/** What is named is another kind of file. */
+const others: Row[] = [
+  row(
+    'a ledger that is a text',
+    [...check, '--ledger', 'note'],
+    '5 LINE-CANONICAL',
+    /^note is not a ledger$/,
+    /./,
+    write('note', 'hello\n'),
+  ),
+  row(
+    'a ledger that is a backup',
+    [...check, '--ledger', 'note'],
+    '5 RECORD-SHAPE',
+    /^note is a backup, not a ledger$/,
+    /^its ledger lies beside it: --ledger note\.ledger$/,
+    write('note', '{"header":{}}\n'),
+  ),
+  row(
+    'a backup that is a ledger',
+    ['backup', 'verify', 'pay.backup.ledger'],
+    '5 BACKUP-SHAPE',
+    /^pay\.backup\.ledger is a ledger, not a backup$/,
+    /^name the backup beside it: pay\.backup$/,
+    { spoil: (place) => cpSync(place.ledger, place.path('pay.backup.ledger')) },
+  ),
+  row(
+    'a backup that is damaged',
+    ['backup', 'verify', 'note'],
+    '5 BACKUP-SHAPE',
+    /^note is damaged: line 1: /,
+    /keyrite partition show$/,
+    write('note', '{"header":{}}\n'),
+  ),
+]
+
 const otherCheckpoint = {
   spoil: async (place: TestPartition) => {
     using other = blank()
@@ -132,7 +168,7 @@ const proofs: Row[] = [
     'no checkpoint at all',
     [...check, '--checkpoint', 'note'],
     '5 CHECKPOINT-SHAPE',
-    /note.*: this is no checkpoint/,
+    /note: this is not a checkpoint/,
     /./,
     write('note', 'keyrite\n'),
   ),
@@ -140,7 +176,7 @@ const proofs: Row[] = [
     'the checkpoint beside the ledger is damaged',
     check,
     '5 CHECKPOINT-SHAPE',
-    /pay\/checkpoint: this is no checkpoint/,
+    /^[^ ]*pay\/checkpoint: this is not a checkpoint/,
     /./,
     write('home/pay/checkpoint', ''),
   ),
@@ -186,7 +222,7 @@ const forbidden: Row[] = [
     change('key', 'activate', 'card', '--reason', 'test'),
     '3 KEY-STATE',
     /^card#1 is active already$/,
-    /^it can become: /,
+    /^it can become: suspended, /,
   ),
   row(
     'another key in the place of one that is used no more',
@@ -196,14 +232,21 @@ const forbidden: Row[] = [
     /^keyrite key generate card-2 --type aes-256$/,
     { spoil: (place) => place.data(...change('key', 'deactivate', 'card', '--reason', 'old')(place)) },
   ),
+  row(
+    'an active key, to be destroyed',
+    change('key', 'destroy', 'card', '--confirm', 'card#1'),
+    '3 KEY-STATE',
+    /^card#1 is active: deactivate it first$/,
+    /^keyrite key deactivate 'card#1'$/,
+  ),
   row('a state that can not follow', change('key', 'resume', 'card', '--reason', 'test'), '3 KEY-STATE', /card#1/, /./),
   row(
     'nothing to recover',
     change('partition', 'recover'),
     '3 NOTHING-OPEN',
-    /^nothing is open: every intent in the ledger has its outcome$/,
+    /^nothing to recover: every change in the ledger has its outcome$/,
     /^keyrite audit verify$/,
   ),
 ]
 
-export const ledger: Row[] = [ledgers, proofs, forbidden].flat()
+export const ledger: Row[] = [ledgers, others, proofs, forbidden].flat()

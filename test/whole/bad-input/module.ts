@@ -134,7 +134,7 @@ const tokens: Row[] = [
     erasing('--confirm', 'pay', '--so-pin-file', 'so-pin'),
     '3 CONFIRMED',
     /^--confirm says "pay", not more$/,
-    /^--confirm more$/,
+    /^keyrite partition init more .* --confirm more$/,
   ),
   row(
     'a partition of that name',

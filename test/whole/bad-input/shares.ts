@@ -110,7 +110,7 @@ const locked: Row[] = [
     (place) => making('--share', place.share('alice'), '--passphrase-file', place.passphraseFile('bob')),
     '3 SHARE-PASSPHRASE',
     /alice\.share\.age: wrong passphrase$/,
-    /^--passphrase-file NAME=FILE$/,
+    /^keyrite .* --passphrase-file NAME=FILE$/,
     { kind: 'sealed', denied: true },
   ),
   row(
