@@ -53,10 +53,14 @@ function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>
   ]
 }
 
+/** Who waits for people may meet an upgrade, and so may what writes settings at its end; any other script is through in a moment. */
+const outlasts = ({ op }: Plan, { shareFd }: ShareOptions, { interactive }: Terminal): boolean =>
+  interactive || shareFd !== undefined || op === 'backup.restore' || op === 'partition.recover'
+
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
   const { plan, view, needs, groups, retired, elsewhere, severe } = wanted
-  await loadEverything()
+  if (outlasts(plan, options, asking.terminal)) await loadEverything()
   const collection = new Collection(plan, needs, groups, asking.quorum, retired, elsewhere)
   try {
     asking.terminal.show(view)

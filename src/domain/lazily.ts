@@ -1,4 +1,4 @@
-// What is big is loaded when it is first wanted; but before a change begins all of it is, because an upgrade may take its files away.
+// What is big is loaded when it is first wanted; but before people are waited for all of it is, because an upgrade may take its files away.
 import { EXIT, KeyriteError } from './errors.ts'
 
 const loaders: (() => Promise<unknown>)[] = []

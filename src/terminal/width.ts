@@ -8,13 +8,19 @@ export function widthOf(text: string): number {
   return /^[ -~]*$/.test(seen) ? seen.length : measure(seen)
 }
 
-const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | undefined
+
+/** Made when it is first wanted: it takes as long as the rest of the start. */
+function letters(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 
 /** The first letters of a text that fit; one at least. */
 export function fitting(text: string, width: number): string {
   if (/^[ -~]*$/.test(text)) return text.slice(0, Math.max(1, width))
   let taken = ''
-  for (const { segment } of letters.segment(text)) {
+  for (const { segment } of letters(text)) {
     if (taken !== '' && widthOf(taken + segment) > width) break
     taken += segment
   }
