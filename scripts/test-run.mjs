@@ -1,18 +1,36 @@
 // Runs test files, two at a time, each in a process and a session of its own, without a terminal and in an environment that is always the same.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 const AT_A_TIME = 2
 const LIMIT_MS = 600_000
 const REPORTER = new URL('test-reporter.mjs', import.meta.url)
 
 /** What a developer's shell says of colours, widths, languages, node or keyrite must not reach a test. */
-const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|UPDATE|FLIPS|npm_config_.*)$/
+const PASSED_ON = /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|UPDATE|FULL|npm_config_.*)$/
 export const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED_ON.test(name))),
   LANG: 'C.UTF-8',
+  // A bash that finds no level and a socket on its input reads the developer's ~/.bashrc.
+  SHLVL: '1',
 }
 process.umask(0o022)
+
+function temporaryBase() {
+  try {
+    accessSync('/dev/shm', constants.W_OK)
+    return '/dev/shm'
+  } catch {
+    return tmpdir()
+  }
+}
+
+/** What one test process has built and others may copy, on tmpfs where there is one. */
+const shared = mkdtempSync(join(temporaryBase(), 'keyrite-shared-'))
+env.KEYRITE_TEST_SHARED = shared
+process.once('exit', () => rmSync(shared, { recursive: true, force: true }))
 
 const running = new Set()
 

@@ -198,7 +198,7 @@ describe('CKR_OK is no proof', () => {
 
   test('a flag that was lent for a check value goes off again, or that is told as a change', async () => {
     const back = ['C_SetAttributeValue 2 nothing']
-    const own = copyFolder(bench.folder)
+    const own = copyFolder(bench.folder.dir)
     const { module, env } = scripted(back)
     const at = { ...bench, folder: { ...own, module, env: { ...own.env, ...env } } as TokenFolder }
     await assert.rejects(

@@ -59,7 +59,7 @@ export class Place implements Disposable {
   }
 
   copy(turn: number): Place {
-    return new Place(copyFolder(this.folder), this.groups, turn)
+    return new Place(copyFolder(this.folder.dir), this.groups, turn)
   }
 
   get tokens(): string {

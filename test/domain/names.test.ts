@@ -112,6 +112,6 @@ test('a word of a hint comes out of a shell as it went in, and steers no termina
   ]) {
     const line = commandLine(word)
     assert.doesNotMatch(line, /[\p{C}]/u)
-    assert.equal(execFileSync('bash', ['-c', `printf %s ${line}`]).toString(), word)
+    assert.equal(execFileSync('bash', ['--norc', '-c', `printf %s ${line}`]).toString(), word)
   }
 })

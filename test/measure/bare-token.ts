@@ -17,7 +17,7 @@ export class BareToken implements Disposable {
     return token
   }
 
-  copy = (): BareToken => new BareToken(copyFolder(this.folder))
+  copy = (): BareToken => new BareToken(copyFolder(this.folder.dir))
 
   /** One of the bare calls' programs (see bare.ts). `evidence`: and the calls by which Keyrite proves what it did. */
   run(what: string, { count = 0, blobs = '', evidence = false } = {}): Promise<Timed> {

@@ -1,5 +1,5 @@
-// One partition, built once and copied for each test: tokens, home, shares and passphrases lie in one folder of the test's own.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+// One partition, built once in a run and copied for each test: tokens, home, shares and passphrases lie in one folder of the test's own.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ok, type Result, type RunOptions, run } from './keyrite.ts'
 import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from './softhsm.ts'
@@ -67,7 +67,7 @@ export class TestPartition implements Disposable {
     writeFileSync(this.path('home', 'config.json'), JSON.stringify({ partitions: { pay: { module } } }))
   }
 
-  copy = (): TestPartition => new TestPartition(copyFolder(this.folder), this.kind, this.custodians);
+  copy = (): TestPartition => new TestPartition(copyFolder(this.folder.dir), this.kind, this.custodians);
 
   [Symbol.dispose](): void {
     this.folder.dispose()
@@ -91,18 +91,45 @@ export function initArgs(place: TestPartition, threshold = 2): string[] {
   return ['partition', 'init', 'pay', ...where, ...people, '--threshold', String(threshold), ...how]
 }
 
-const built = new Map<Kind, Promise<TestPartition>>()
+/** The folder in which the test processes of one run leave for each other what they have built; none where a file runs alone. */
+const SHARED = process.env.KEYRITE_TEST_SHARED
 
-async function build(kind: Kind): Promise<TestPartition> {
-  const place = blank(kind)
-  await place.data(...initArgs(place))
-  await place.data('key', 'generate', 'card', '--type', 'aes-256', ...place.approvedBy('alice', 'bob'))
-  return place
+const built = new Map<string, Promise<string>>()
+
+/** A copy of what `build` makes, which is made once in a run. `name`: of that alone. */
+export async function copyOf(name: string, kind: Kind, build: () => Promise<TestPartition>): Promise<TestPartition> {
+  const known = built.get(name) ?? find(name, build)
+  built.set(name, known)
+  return new TestPartition(copyFolder(await known), kind)
+}
+
+async function find(name: string, build: () => Promise<TestPartition>): Promise<string> {
+  const shared = SHARED && join(SHARED, name)
+  if (shared && existsSync(shared)) return shared
+  const { dir } = (await build()).folder
+  if (!shared) return dir
+  try {
+    renameSync(dir, shared)
+  } catch (error) {
+    // Two processes may have built it at once: the first one's stays.
+    if (!existsSync(shared)) throw error
+  }
+  return shared
 }
 
 /** The partition `pay`, 2 of 3 (alice, bob, carol), with one AES key, `card`; a copy that is the test's own. */
-export async function partition(kind: Kind = 'plain'): Promise<TestPartition> {
-  const known = built.get(kind) ?? build(kind)
-  built.set(kind, known)
-  return (await known).copy()
-}
+export const partition = (kind: Kind = 'plain'): Promise<TestPartition> =>
+  copyOf(kind, kind, async () => {
+    const place = blank(kind)
+    await place.data(...initArgs(place))
+    await place.data('key', 'generate', 'card', '--type', 'aes-256', ...place.approvedBy('alice', 'bob'))
+    return place
+  })
+
+/** The same with its `backup`. */
+export const backedUp = (kind: Kind = 'plain'): Promise<TestPartition> =>
+  copyOf(`${kind}-backed-up`, kind, async () => {
+    const place = await partition(kind)
+    await place.data('backup', 'create', place.path('backup'), ...place.approvedBy('alice', 'bob'))
+    return place
+  })

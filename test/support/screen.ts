@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { launcher } from './keyrite.ts'
 import { CUSTODIANS, type TestPartition } from './partition.ts'
+import { changes, type Snapshot, snapshot } from './snapshot.ts'
 import { spawnTerminal, type Terminal, type TerminalOptions } from './terminal.ts'
 
 // The shell outlives Ctrl-C, and asks the terminal itself whether it echoes. It stays until that was read: what a program says as
@@ -45,14 +46,18 @@ export async function left(terminal: Terminal): Promise<number> {
   return Number(code)
 }
 
-/** The ledger has no more than refusals, nothing is held, and the next command goes through. */
-export async function assertUntouched(place: TestPartition, before: unknown[]): Promise<void> {
+/** Nothing is held, and no file is another than before, the token's included; the ledger may have come to know of refusals. */
+export function assertUntouched(place: TestPartition, before: Snapshot, records: unknown[]): void {
   assert.equal(existsSync(place.path('home', 'pay', 'lock')), false)
+  const different = changes(before, snapshot(place.folder.dir))
+  assert.deepEqual(
+    different.filter((line) => !line.startsWith('home/pay/ledger.jsonl: ')),
+    [],
+  )
   assert.deepEqual(
     place.records().filter(({ type }) => type !== 'denied'),
-    before,
+    records,
   )
-  await place.data('partition', 'verify', ...place.approvedBy('alice', 'bob'))
 }
 
 /** None of the words was ever on the screen, in whatever pieces, nor what a program makes of them. */

@@ -212,7 +212,7 @@ const envStep: Verb = (session, { rest }) => {
 const startStep: Verb = async (session, { rest }) => {
   const { folder, env, kept } = await prepared(rest)
   session.folder.dispose()
-  Object.assign(session, { folder: copyFolder(folder), env: { ...env }, kept: { ...kept }, last: undefined })
+  Object.assign(session, { folder: copyFolder(folder.dir), env: { ...env }, kept: { ...kept }, last: undefined })
 }
 
 const verbs: Record<string, Verb> = {

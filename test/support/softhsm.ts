@@ -78,8 +78,8 @@ export function makeTokenFolder(): TokenFolder {
 }
 
 /** A clone of a prepared folder, with everything that lies in it; only the configuration is written anew. */
-export function copyFolder(from: TokenFolder): TokenFolder {
+export function copyFolder(from: string): TokenFolder {
   const dir = makeFolder('tokens')
-  cpSync(from.dir, dir, { recursive: true })
+  cpSync(from, dir, { recursive: true })
   return tokenFolder(dir)
 }

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { quorum } from '../../src/quorum/quorum.ts'
-import { blank, CUSTODIANS, initArgs, type Kind, partition, type TestPartition } from '../support/partition.ts'
+import { blank, CUSTODIANS, copyOf, initArgs, type Kind, partition, type TestPartition } from '../support/partition.ts'
 import { ASKS, assertUnseen, assertUntouched, left, likes, reply, sit } from '../support/screen.ts'
+import { snapshot } from '../support/snapshot.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
 
 const PASSPHRASE = /passphrase for alice\.share\.age:/
@@ -18,11 +19,12 @@ const textOf = (place: TestPartition, name: string) =>
     .find((line) => line.startsWith('krs1'))!
 
 /** Only a key that nobody uses can be destroyed. */
-async function readyToDestroy(kind?: Kind): Promise<TestPartition> {
-  const place = await partition(kind)
-  await place.data('key', 'deactivate', 'card#1', '--reason', 'old', ...place.approvedBy('alice', 'bob'))
-  return place
-}
+const readyToDestroy = (kind: Kind = 'plain'): Promise<TestPartition> =>
+  copyOf(`${kind}-old`, kind, async () => {
+    const place = await partition(kind)
+    await place.data('key', 'deactivate', 'card#1', '--reason', 'old', ...place.approvedBy('alice', 'bob'))
+    return place
+  })
 
 /** What the shares come to: the PINs of the token. */
 async function pinsOf(place: TestPartition): Promise<string[]> {
@@ -295,24 +297,24 @@ describe('an end before the approval changes nothing', () => {
     for (const [how, go] of later.some(([name]) => name === where) ? ways.slice(0, 1) : ways)
       test(`${how} at ${where}`, async () => {
         using place = await (args === destroy ? readyToDestroy('sealed') : partition('sealed'))
-        const before = place.records()
+        const [before, records] = [snapshot(place.folder.dir), place.records()]
         using terminal = sit(place, args)
         await reach(terminal, place)
         go(terminal, place)
         await terminal.waitFor(/nothing changed/)
         assert.equal(await left(terminal), 130)
-        await assertUntouched(place, before)
+        assertUntouched(place, before, records)
       })
 
   test('a terminal that is closed', async () => {
     using place = await partition('sealed')
-    const before = place.records()
+    const [before, records] = [snapshot(place.folder.dir), place.records()]
     const env = { ...place.folder.env }
     using terminal = spawnTerminal(generate, { home: place.home, cwd: place.folder.dir, env })
     await terminal.waitFor(ASKS)
     terminal.close()
     assert.deepEqual(await terminal.exit, { code: 130, signal: undefined })
-    await assertUntouched(place, before)
+    assertUntouched(place, before, records)
   })
 })
 

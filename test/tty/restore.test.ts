@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { Secret } from '../../src/domain/secret.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { backedUp, type TestPartition } from '../support/partition.ts'
 import { ASKS, assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
@@ -13,19 +13,11 @@ const restore = ['backup', 'restore', 'backup', '--module', softhsm, '--no-check
 const NAME = /backup\.restore[\s\S]*blank, slot 0[\s\S]*type pay to go on:/
 const PASSPHRASE = /passphrase for \w+\.share\.age:/
 
-let prepared: Promise<TestPartition> | undefined
-
-async function prepare(): Promise<TestPartition> {
-  const place = await partition('sealed')
-  await place.data('backup', 'create', place.path('backup'), ...place.approvedBy('alice', 'bob'))
-  for (const token of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', token), { recursive: true })
-  return place
-}
-
 /** The token is lost, and there is a backup. */
 async function afterLoss(): Promise<TestPartition> {
-  prepared ??= prepare()
-  return (await prepared).copy()
+  const place = await backedUp('sealed')
+  for (const token of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', token), { recursive: true })
+  return place
 }
 
 type Step = readonly [question: RegExp, answer: (place: TestPartition) => string]

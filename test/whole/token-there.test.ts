@@ -5,18 +5,12 @@ import { test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { ok } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { partition, type TestPartition } from '../support/partition.ts'
+import { backedUp, partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
-
-async function backedUp(): Promise<TestPartition> {
-  const place = await partition()
-  await place.data('backup', 'create', place.path('backup'), ...by(place))
-  return place
-}
 
 const restore = (place: TestPartition, ...how: string[]): string[] => [
   ...['backup', 'restore', place.path('backup'), '--no-checkpoint', '--confirm', 'pay'],
@@ -145,6 +139,13 @@ function nth(n: number, fits: (event: ProbeEvent) => boolean): (event: ProbeEven
   return (event) => fits(event) && ++seen === n
 }
 
+/** The ledger keeps where a backup was written: it has to be there still. */
+async function backedUpHere(): Promise<TestPartition> {
+  const place = await partition()
+  await place.data('backup', 'create', place.path('backup'), ...by(place))
+  return place
+}
+
 /** A restore that was killed, and the note of it is lost. Gives what `partition recover` hints at, and the new token. */
 async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boolean, begun = restore) {
   const slot = await blankSlot(place)
@@ -158,13 +159,13 @@ async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boo
 }
 
 test('where the note of it is lost, the ledger still knows how it is begun again', async () => {
-  using place = await backedUp()
+  using place = await backedUpHere()
   const { hint } = await forgotten(place, onDisk)
   assert.equal(hint, `keyrite backup restore ${place.path('backup')} --module ${realpathSync(softhsm)} --no-checkpoint`)
 })
 
 test('the same, once the token is let in: it is emptied by the shares', async () => {
-  using place = await backedUp()
+  using place = await backedUpHere()
   const { hint, taken } = await forgotten(place, nth(2, onDisk))
   assert.match(hint, new RegExp(` --erase-token ${taken} --no-checkpoint$`))
   const again = await place.keyrite([...hint.split(' ').slice(1), '--confirm', 'pay', ...by(place)])
@@ -181,7 +182,7 @@ const vouched = (place: TestPartition, ...how: string[]): string[] => [
 const note = (place: TestPartition): string => place.path('home', 'pay', 'checkpoint')
 
 test('it names the library that was restored onto, and the checkpoint of the partition where that vouches for enough', async () => {
-  using place = await backedUp()
+  using place = await backedUpHere()
   copyFileSync(softhsm, place.path('newer.so'))
   const { hint } = await forgotten(place, nth(2, onDisk), vouched)
   assert.match(hint, new RegExp(` --module ${place.path('newer.so')} .* --checkpoint ${note(place)}$`))
@@ -190,7 +191,7 @@ test('it names the library that was restored onto, and the checkpoint of the par
 })
 
 test('the checkpoint of the partition does not stand for one that vouched for more', async () => {
-  using place = await backedUp()
+  using place = await backedUpHere()
   copyFileSync(softhsm, place.path('newer.so'))
   await forgotten(place, onDisk, vouched)
   rmSync(note(place))

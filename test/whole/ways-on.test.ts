@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { commandsIn } from '../../src/domain/shell.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
@@ -83,10 +83,10 @@ test('SEARCH-WHOLE: a list that lacks even our own head is broken: the intent st
   await works(place)
 })
 
-async function backedUp(): Promise<TestPartition> {
-  const place = await partition()
+/** Its backup is made, and from now on the module does as its script says. */
+async function throughModule(): Promise<TestPartition> {
+  const place = await backedUp()
   place.useModule(testModule())
-  await place.data('backup', 'create', place.path('backup'), ...by(place))
   return place
 }
 
@@ -98,7 +98,7 @@ const restore = (place: TestPartition, ...more: string[]): string[] => [
 ]
 
 test('a restore that never touched the token says so, is given up with the quorum, and the partition goes on with its token', async () => {
-  using place = await backedUp()
+  using place = await throughModule()
   const failed = await place.keyrite(restore(place), { env: scriptEnv(['C_InitToken 1 return CKR_SESSION_EXISTS']) })
   assert.deepEqual([failed.code, failed.json.error.changed], [6, false], failed.stderr)
   assert.match(failed.json.error.message, /the restore is only announced, and the token is as it was/)
@@ -110,7 +110,7 @@ test('a restore that never touched the token says so, is given up with the quoru
 
 for (const script of ['C_InitToken 1 abort', 'C_UnwrapKey 2 return CKR_DEVICE_ERROR']) {
   test(`a restore that tripped over "${script}" says what the token is, and is finished by its hints`, async () => {
-    using place = await backedUp()
+    using place = await throughModule()
     const failed = await place.keyrite(restore(place), { env: scriptEnv([script]) })
     assert.deepEqual([failed.code, failed.json.error.changed], [6, true], failed.stderr)
     assert.match(failed.json.error.message, /the token was initialised \(erased\), the token holds no whole partition$/)
@@ -120,7 +120,7 @@ for (const script of ['C_InitToken 1 abort', 'C_UnwrapKey 2 return CKR_DEVICE_ER
 }
 
 test('a restore that has let its token in is given up: what it brought is there, and the ledger says so', async () => {
-  using place = await backedUp()
+  using place = await throughModule()
   const failed = await place.keyrite(restore(place), { env: scriptEnv(['C_UnwrapKey 2 return CKR_DEVICE_ERROR']) })
   assert.equal(failed.code, 6)
   const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place))
@@ -130,7 +130,7 @@ test('a restore that has let its token in is given up: what it brought is there,
 })
 
 test('a restore that has not begun is given up by one person, and the token that it took can be erased', async () => {
-  using place = await backedUp()
+  using place = await throughModule()
   const before = readFileSync(place.ledger)
   const { slots } = await place.data('token', 'list', '--module', testModule(), '--no-probe')
   const slot = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
@@ -163,7 +163,7 @@ test('restore proves what it can before it erases: a key that is not what was ba
 })
 
 test('wrong serial: the token of another partition, and one whose PIN nobody gave, are refused before any PIN is sent', async () => {
-  using place = await backedUp()
+  using place = await throughModule()
   const wanted = restore(place).map((word) => (word === serial(place) ? '0123456789abcdef' : word))
   const absent = await place.keyrite(wanted)
   assert.deepEqual([absent.code, absent.json.error.code], [4, 'TOKEN-PRESENT'])
@@ -181,7 +181,7 @@ test('wrong serial: the token of another partition, and one whose PIN nobody gav
 })
 
 test('old backup over a newer token: what the ledger does not know is named, and only erased where that is accepted', async () => {
-  using place = await backedUp()
+  using place = await throughModule()
   await place.data('key', 'generate', 'new', '--type', 'aes-256', ...by(place))
   copyFileSync(place.path('home', 'pay', 'checkpoint'), place.path('note'))
   const own = serial(place)
@@ -206,7 +206,7 @@ test('old backup over a newer token: what the ledger does not know is named, and
 })
 
 test('refusals unrecorded after a disaster: the new home brings a station key of its own', async () => {
-  using place = await backedUp()
+  using place = await throughModule()
   const home = place.path('new-home')
   const { slots } = await place.data('token', 'list', '--module', testModule(), '--no-probe')
   const slot = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
