@@ -1,20 +1,24 @@
 // A key's state: activate, suspend, resume, deactivate, compromise. The usage flags of every half follow it.
 import { refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { flagsThatDiffer, type KeyState, mayBecome } from '../domain/keys.ts'
+import { type Attributes, flagsThatDiffer, type KeyState, mayBecome } from '../domain/keys.ts'
 import { type KeyVersion, label, toTime } from '../domain/names.ts'
 import type { StateOp, StatePlan } from '../domain/plan.ts'
+import type { KeyFacts } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
+import { flagsOf } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
+import { provedIfItself, provedOnToken, takeBackLent } from './proofs.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
   checkBrought,
+  checkNoneAbsent,
   checkNoneInPart,
   checkOnToken,
   checkTransition,
   findKey,
   keysOnToken,
-  lostReport,
+  recordedLost,
   setPlannedUsage,
   targetOf,
   withPlannedFlags,
@@ -31,6 +35,10 @@ const STATES: Record<StateOp, { to: KeyState; from?: KeyState }> = {
 
 /** States that a key can come to though the token has lost it. */
 const ENDS: readonly KeyState[] = ['deactivated', 'compromised']
+
+const NOTHING: Done = { changed: false, keys: [] }
+const differs = (wanted: Attributes, { attributes }: KeyFacts): boolean =>
+  flagsThatDiffer(wanted, attributes).length > 0
 
 /** Whether a key in this state can be what the operation begins with. */
 export const mayBegin = (op: StateOp, state: KeyState): boolean =>
@@ -72,25 +80,30 @@ export function changeState({ keys: [target] }: StatePlan): Act {
       if (!(await keysOnToken([target!], session)).has(target!)) await checkNoneInPart([target!], session)
     },
     async run({ session }) {
-      const isThere = (await keysOnToken([target!], session)).has(target!)
-      if (isThere || !mayBeLost) return { changed: true, keys: [await setPlannedUsage(target!, session)] }
+      const isThere = (await provedOnToken([target!], session)).has(target!)
+      if (isThere) return { changed: true, keys: [await setPlannedUsage(target!, session)] }
       await checkNoneInPart([target!], session)
-      return { changed: true, keys: [lostReport(target!)] }
+      if (!mayBeLost) checkNoneAbsent([target!])
+      return recordedLost(target!)
     },
     settle,
   }
 
-  /** The flags tell: as before, as planned, or half way, which is brought to its end. */
+  /** The flags tell: as before, as planned, or half way, which is brought to its end when it is proved whose they are. */
   async function settle({ session, history }: Scene): Promise<Done> {
-    const facts = (await keysOnToken([target!], session)).get(target!)
+    const before = history.key(target!.name, target!.version)!
+    let facts = (await keysOnToken([target!], session)).get(target!)
     if (!facts) {
       await checkNoneInPart([target!], session)
-      return mayBeLost ? { changed: true, keys: [lostReport(target!)] } : { changed: false, keys: [] }
+      return mayBeLost ? recordedLost(target!) : NOTHING
     }
-    const before = history.key(target!.name, target!.version)!
-    const untouched = flagsThatDiffer(before.attributes, facts.attributes).length === 0
-    const planned = flagsThatDiffer(target!.attributes, facts.attributes).length === 0
-    if (untouched && !planned) return { changed: false, keys: [] }
-    return { changed: true, keys: [await withPlannedFlags(target!, facts, session)] }
+    if (differs(target!.attributes, facts)) await takeBackLent([before], session)
+    facts = (await keysOnToken([target!], session)).get(target!)!
+    const untouched = !differs(flagsOf(before), facts)
+    if (untouched && differs(target!.attributes, facts)) return NOTHING
+    // Where the change is of no flag, they tell nothing: then it is done when the key is the one.
+    if (untouched && !(await provedIfItself(target!, session))) return NOTHING
+    const proved = (await provedOnToken([target!], session)).get(target!)!
+    return { changed: true, keys: [await withPlannedFlags(target!, proved, session)] }
   }
 }

@@ -19,6 +19,8 @@ export interface Done {
   changed: boolean
   keys: KeyReport[]
   artefacts?: Artefact[]
+  /** What the ledger should say of it beside: each becomes a record before the outcome. */
+  notes?: string[]
   /** Records that stand before the outcome: what a recovery found. */
   before?: NewRecord[]
 }
@@ -50,6 +52,7 @@ export interface Result {
   seq: number
   leaf: string
   keys: KeyReport[]
+  notes?: string[]
   artefacts?: Artefact[]
 }
 
@@ -67,12 +70,13 @@ export async function conduct(plan: IntentPlan, collection: Collection, ports: P
   await act.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
   const intent = await book.intend(plan, collection.approvals())
-  const attempt = await tryTo(act, { session, intent, signer: book.signer, history: ports.ledger.history })
-  const last = await conclude(book, intent, attempt)
+  const attempt = await tryTo(act, plan, { session, intent, signer: book.signer, history: ports.ledger.history })
+  const last = await conclude(book, plan, intent, attempt)
   ports.changes.settle()
   if (attempt.failure) throw verdict(attempt.failure, attempt.done)
-  const { keys, artefacts } = attempt.done
-  return { plan: planSummary(plan), seq: last.seq, leaf: last.leaf, keys, ...(artefacts ? { artefacts } : {}) }
+  const { keys, notes, artefacts } = attempt.done
+  const more = { ...(notes ? { notes } : {}), ...(artefacts ? { artefacts } : {}) }
+  return { plan: planSummary(plan), seq: last.seq, leaf: last.leaf, keys, ...more }
 }
 
 async function loginAsUser(collection: Collection, { hsm }: Ports, serial: string): Promise<UserSession> {
@@ -95,7 +99,7 @@ export function checkExpiry(plan: IntentPlan, { chance, ledger }: Pick<Ports, 'c
 }
 
 /** After the intent a failure is proven not done, proven partly done, or unknown. Unknown leaves the intent open. */
-async function tryTo(act: Act, scene: Scene): Promise<Attempt> {
+async function tryTo(act: Act, plan: IntentPlan, scene: Scene): Promise<Attempt> {
   try {
     return { done: await act.run(scene) }
   } catch (error) {
@@ -103,14 +107,16 @@ async function tryTo(act: Act, scene: Scene): Promise<Attempt> {
     try {
       return { done: await act.settle!(scene), failure }
     } catch {
-      throw unknown(failure)
+      throw unknown(failure, plan)
     }
   }
 }
 
-async function conclude(book: Book, intent: Appended, { done, failure }: Attempt): Promise<Appended> {
-  const last = await book.conclude([...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]).catch((error) => {
-    throw unknown(asKeyriteError(error))
+async function conclude(book: Book, plan: IntentPlan, intent: Appended, { done, failure }: Attempt): Promise<Appended> {
+  const notes = (done.notes ?? []).map((text) => ({ type: 'note' as const, text: recordable(text) }))
+  const records = [...notes, ...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]
+  const last = await book.conclude(records).catch((error) => {
+    throw unknown(asKeyriteError(error), plan)
   })
   await book.seal(last).catch((error) => {
     const { code, message } = asKeyriteError(error)
@@ -163,12 +169,16 @@ const verdict = (failure: KeyriteError, { changed, keys }: Done): KeyriteError =
 const exitOf = ({ exit }: KeyriteError) =>
   exit === EXIT.bug || exit === EXIT.verification || exit === EXIT.refused ? exit : EXIT.device
 
-const unknown = (failure: KeyriteError): KeyriteError =>
-  incomplete(
-    failure.code,
-    `${failure.message}; how far it came is not in the ledger`,
-    failure.hint?.startsWith('keyrite ') ? failure.hint : 'keyrite partition recover',
-  )
+const unknown = (failure: KeyriteError, plan: IntentPlan): KeyriteError =>
+  incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, wayOn(failure, plan))
+
+/** While an intent is open nothing but a recovery begins; and one that fails can be given up. */
+function wayOn({ exit }: KeyriteError, plan: IntentPlan): string {
+  if (plan.op !== 'partition.recover') return 'keyrite partition recover'
+  return exit === EXIT.verification ? GIVE_UP : `try again; where it stays so: ${GIVE_UP}`
+}
+
+const GIVE_UP = 'keyrite partition recover --abandon'
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
   error instanceof KeyriteError

@@ -14,8 +14,9 @@ import type { Act, Done, Scene } from './conduct.ts'
 import { backupsByKey, destroyedAt, liveKeys, nameOf, type Scan, strangersIn } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Chance } from './ports.ts'
+import { proveAllBut, provedOnToken, takeBackLent } from './proofs.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { checkTransition, findKey, goneReport, keysOnToken, targetOf } from './targets.ts'
+import { checkTransition, findKey, goneReport, inPart, keysOnToken, targetOf } from './targets.ts'
 
 /** KEY-STATE: an active key is deactivated before it is destroyed. */
 export function planDestruction(
@@ -67,6 +68,12 @@ export interface CertificateFiles {
   drop(intent: string): void
 }
 
+/**
+ * What the token had of the key before: the whole of it, proved to be this one; a part, which no other key of the ledger was; nothing, so
+ * that nothing was destroyed. A recovery sees only what is left.
+ */
+export type Found = 'whole' | 'part' | 'nothing' | 'unknown'
+
 interface Statement {
   format: 'keyrite.destruction/1'
   /** UUID and name. */
@@ -76,6 +83,7 @@ interface Statement {
   key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'type' | 'fingerprint'>
   intent: { seq: number; leaf: string }
   destroyed: string
+  found: Found
   keysLeft: number
   stillHeldBy: StillHeldBy
 }
@@ -88,6 +96,7 @@ export interface Certificate {
 
 export function destroyKey(plan: DestroyPlan, chance: Chance, files: CertificateFiles): Act {
   const target = plan.keys[0]!
+  let found: Found | undefined
   return {
     /** KEY-TWINS, KEY-REPLACED. TOKEN-KNOWN: with an unknown key on the token nobody could say that no copy is left. */
     async check(session, history) {
@@ -95,12 +104,28 @@ export function destroyKey(plan: DestroyPlan, chance: Chance, files: Certificate
       refuseStrangers(await session.scan(), history)
     },
     async run(place) {
-      await place.session.destroyKeys([fromHex(target.id)])
+      found = await whatIsThere(target, place)
+      if (found !== 'nothing' && (await place.session.destroyKeys([fromHex(target.id)])) === 0) found = 'nothing'
       await proveAbsence(target, place)
-      return gone(target, plan.certificate === undefined ? [] : files.write(await certify(plan, place, chance)))
+      return await gone(plan, found, place, chance, files)
     },
-    settle: (place) => settleDestruction(plan, place, chance, files),
+    /** What was not proved was not touched. */
+    settle: (place) =>
+      found === undefined ? leftAsItWas(target, place) : settleDestruction(plan, place, chance, files, found),
   }
+}
+
+/** KEY-REPLACED, KEY-INCOMPLETE: what is to go is the key, and no other. */
+async function whatIsThere(target: KeyTarget, { session, history }: Scene): Promise<Found> {
+  if ((await provedOnToken([target], session)).size > 0) return 'whole'
+  if ((await inPart([target], session)).length === 0) return 'nothing'
+  await proveAllBut(target, session, history)
+  return 'part'
+}
+
+async function leftAsItWas({ name, version }: KeyTarget, { session, history }: Scene): Promise<Done> {
+  await takeBackLent([history.key(name, version)!], session)
+  return { changed: false, keys: [] }
 }
 
 /** Whole: it was not touched. Gone, or half gone: the rest goes too, and the certificate is written that was asked for. */
@@ -109,24 +134,43 @@ export async function settleDestruction(
   place: Scene,
   chance: Chance,
   files: CertificateFiles,
+  found: Found = 'unknown',
 ): Promise<Done> {
   const { session, intent, history } = place
   const target = plan.keys[0]!
-  if ((await keysOnToken([target], session)).size > 0) return { changed: false, keys: [] }
-  await session.destroyKeys([fromHex(target.id)])
+  if ((await keysOnToken([target], session)).size > 0) return await leftAsItWas(target, place)
+  if ((await whatIsThere(target, place)) === 'part') await session.destroyKeys([fromHex(target.id)])
   const scan = await session.scan()
   await refuseRemains(target, scan, session)
   // With a stranger on the token the key is gone, but nobody could certify it.
-  if (plan.certificate === undefined || strangersIn(scan, history).length > 0) return gone(target, [])
+  if (strangersIn(scan, history).length > 0) return goneWith(target, found, [])
   files.drop(intent.leaf)
-  return gone(target, files.write(await certify(plan, place, chance)))
+  return await gone(plan, found, place, chance, files)
 }
 
-const gone = (target: KeyTarget, artefacts: Artefact[]): Done => ({
+async function gone(
+  plan: DestroyPlan,
+  found: Found,
+  place: Scene,
+  chance: Chance,
+  files: CertificateFiles,
+): Promise<Done> {
+  const certificate = plan.certificate === undefined ? undefined : await certify(plan, found, place, chance)
+  return goneWith(plan.keys[0]!, found, certificate ? files.write(certificate) : [])
+}
+
+/** What the outcome can't say, a note does. */
+const goneWith = (target: KeyTarget, found: Found, artefacts: Artefact[]): Done => ({
   changed: true,
   keys: [goneReport(target)],
+  ...notesOf(label(target.name, target.version), found),
   ...(artefacts.length > 0 ? { artefacts } : {}),
 })
+
+function notesOf(name: string, found: Found): Pick<Done, 'notes'> {
+  if (found === 'nothing') return { notes: [`${name} was not on the token: nothing was destroyed`] }
+  return found === 'part' ? { notes: [`only a part of ${name} was on the token`] } : {}
+}
 
 /** DESTROY-PROVEN: in a new session no private object has its id or its public key, and none is unknown to the ledger. */
 async function proveAbsence(target: KeyTarget, { session, history }: Scene): Promise<void> {
@@ -155,7 +199,12 @@ function refuseStrangers(scan: Scan, history: History): void {
   throw notVerified('TOKEN-KNOWN', message, 'keyrite partition verify')
 }
 
-async function certify(plan: DestroyPlan, { intent, signer, history }: Scene, chance: Chance): Promise<Certificate> {
+async function certify(
+  plan: DestroyPlan,
+  found: Found,
+  { intent, signer, history }: Scene,
+  chance: Chance,
+): Promise<Certificate> {
   const target = plan.keys[0]!
   const key = history.key(target.name, target.version)!
   const statement: Statement = {
@@ -173,6 +222,7 @@ async function certify(plan: DestroyPlan, { intent, signer, history }: Scene, ch
     },
     intent: { seq: intent.seq, leaf: intent.leaf },
     destroyed: notBefore(history.time, chance.clock()),
+    found,
     keysLeft: liveKeys(history).length - 1,
     stillHeldBy: stillHeldBy(key, history),
   }

@@ -2,7 +2,7 @@
 
 import { differences } from '../domain/as-asked.ts'
 import { fromHex } from '../domain/encoding.ts'
-import { deviceFailed, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
+import { deviceFailed, notVerified, refused, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { newKeyId } from '../domain/key-id.ts'
@@ -201,11 +201,6 @@ async function asPlanned(
 
 /** Nothing, when the private key is another's. */
 async function provedIfIts(target: KeyTarget, session: UserSession): Promise<KeyFacts | undefined> {
-  try {
-    const [facts] = await session.proveKeys([fromHex(target.id)])
-    return facts
-  } catch (error) {
-    if (error instanceof KeyriteError && error.code === 'KEY-ANSWERS') return undefined
-    throw error
-  }
+  const [facts] = await session.proveKeys([fromHex(target.id)])
+  return facts!.foreignHalf ? undefined : facts
 }

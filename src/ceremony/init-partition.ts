@@ -13,6 +13,7 @@ import type { Hsm, Pin, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { Ledgers, Partition, Pending, Signer } from '../ledger/port.ts'
 import type { Quorum, Share } from '../quorum/port.ts'
 import type { Collection } from './collection.ts'
+import { checkEmpty } from './empty-token.ts'
 import type { Chance } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
@@ -257,6 +258,7 @@ async function writeFirstRecord(pending: Pending, collection: Collection, sessio
 /** What a crashed beginning left of an audit key is in no record: it goes. */
 async function makeAuditKey(pending: Pending, session: UserSession, { chance }: InitPorts): Promise<Signer> {
   await session.destroyStrayAuditKeys()
+  await checkEmpty(session)
   const alg = pending.auditAlg!
   const spki = await session.generateAuditKey(chance.random(16), alg)
   return signerFor({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)

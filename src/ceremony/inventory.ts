@@ -3,7 +3,7 @@ import { toBase64url, toHex } from '../domain/encoding.ts'
 import { formatHead } from '../domain/head.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { halvesOf } from '../domain/keys.ts'
+import { type Attributes, halvesOf, usageAttributes, usagesIn } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { ObjectFacts } from '../hsm/port.ts'
 
@@ -29,6 +29,10 @@ export const isUnbrought = ({ name, version }: Pick<KeyEntry, 'name' | 'version'
 /** The ledger knows that the present token lacks it. */
 export const isAbsent = (key: KeyEntry, history: History): boolean =>
   isLost(key) || (key.state !== 'destroyed' && isUnbrought(key, history))
+
+/** What the ledger says of its flags; of one that the token had lost, what its state says of its usage. */
+export const flagsOf = (key: KeyEntry): Attributes =>
+  isLost(key) ? usageAttributes(key.type, usagesIn(key.state, key.usage)) : key.attributes
 
 /** The record that told of its end. */
 export const destroyedAt = ({ state, history }: KeyEntry): number =>

@@ -43,21 +43,35 @@ export async function proveSoPin(serial: string, pin: Pin, hsm: Hsm): Promise<vo
 }
 
 /**
- * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN: what the partition's own token tells before it is erased. One that does not open
- * for the user any more was emptied before.
+ * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN: what the partition's own token tells before it is erased. Only one that a restore
+ * of the ledger was emptying, and that has no user PIN now, is empty; one that does not open for the user holds nobody knows what.
  */
 export async function askToken({ plan, collection, ports }: Proof): Promise<void> {
   const { hsm, ledger } = ports
+  if (plan.accepted?.includes('unbacked')) return
   const token = (await hsm.slots()).find((slot) => slot.token?.serial === plan.token)?.token
   const user = await collection.pinOf('user')
   using _wiped = user.bytes
-  if (!token?.userPinSet || !(await hsm.pinOpens(plan.token, 'user', user))) return
+  if (!token?.userPinSet && wasBegunOn(plan.token, ledger.history)) return
+  if (!token?.userPinSet || !(await hsm.pinOpens(plan.token, 'user', user))) throw unreadable(token?.userPinSet)
   await using session = await hsm.login(plan.token, user)
   const unknown = await unknownOn(session, ledger)
-  if (unknown === undefined || plan.accepted?.includes('unbacked')) return
-  const hint = `${COPY_HINT}: --ledger FILE; or onto another token: --slot ID; or give up what is named: --accept unbacked`
+  if (unknown === undefined) return
+  const hint = `${COPY_HINT}: --ledger FILE; or ${WAYS_ON} what is named: --accept unbacked`
   throw notVerified(unknown.rule, unknown.message, hint)
 }
+
+const WAYS_ON = 'onto another token: --slot ID; or give up'
+
+function unreadable(hasUserPin = false) {
+  const why = hasUserPin ? 'its user PIN is not the one that these shares give' : 'it has no user PIN any more'
+  const message = `what the token holds can't be looked at: ${why}; keys that are in no backup may be there`
+  return notVerified('TOKEN-UNKNOWN', message, `${WAYS_ON} whatever it holds: --accept unbacked`)
+}
+
+/** The ledger hears of a restore before it empties a token. */
+const wasBegunOn = (serial: string, { open, recovering }: History): boolean =>
+  [open, recovering].some((intent) => intent?.plan.op === 'backup.restore' && intent.plan.token === serial)
 
 /** Undefined where the ledger knows all that is there. */
 async function unknownOn(session: UserSession, ledger: Ledger): Promise<{ rule: string; message: string } | undefined> {

@@ -13,9 +13,10 @@ import { type CertificateFiles, settleDestruction } from './destroy-key.ts'
 import { generateKeys } from './generate-keys.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
+import { provedOnToken } from './proofs.ts'
 import { rotateKey } from './rotate-key.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { keysOnToken, reportOf } from './targets.ts'
+import { reportOf } from './targets.ts'
 import { settleVerification } from './verify-partition.ts'
 
 /** The checkpoint that the partition keeps, and the records that it vouches for. */
@@ -68,9 +69,9 @@ function vouching({ checkpoint }: RestorePlan, kept: KeptNote | undefined): stri
   return ['--checkpoint', kept && kept.size >= checkpoint ? kept.path : 'FILE']
 }
 
-/** What a recovery found. `nothing`: only an earlier recovery was open, which had recorded what it found. */
+/** What a recovery found. `nothing`: only an earlier recovery was open, which had recorded what it found; `unproved`: it was given up. */
 export interface Finding {
-  found: Recovered['found'] | 'nothing'
+  found: Recovered['found'] | 'nothing' | 'unproved'
   keys: KeyReport[]
 }
 
@@ -98,20 +99,21 @@ export class Recovery implements Act {
     const then = { ...scene, intent: { seq, leaf, time: scene.intent.time } }
     const now = await settled(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
     if (now.before) return now
-    const { changed, keys, artefacts } = now
+    const { changed, keys, notes, artefacts } = now
     const judged = judge(plannedKeys(plan).length, keys.length, artefacts)
     // A token that was let in is there, whatever became of its keys.
     const found = judged === 'not done' && this.#interrupted.replaced ? 'partial' : judged
     this.finding = { found, keys }
     const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
-    return { changed, keys: [], before: [{ type: 'recovered', intent: leaf, ...told }] }
+    const before: NewRecord[] = [{ type: 'recovered', intent: leaf, ...told }]
+    return { changed, keys: [], ...(notes ? { notes } : {}), before }
   }
 
   /** Nothing of it is proved: the ledger names no key of it, and says why. */
   #giveUp(error: unknown, leaf: string): Done {
     if (!this.#abandons) throw error
     const text = recordable(`given up without a proof of what is on the token: ${(error as Error).message}`)
-    this.finding = { found: 'partial', keys: [] }
+    this.finding = { found: 'unproved', keys: [] }
     const before: NewRecord[] = [
       { type: 'note', text },
       { type: 'recovered', intent: leaf, found: 'partial', keys: [] },
@@ -151,7 +153,7 @@ async function settled(plan: IntentPlan, scene: Scene, ports: RecoveryPorts): Pr
 /** A restore that is given up: as long as it has let no token in nothing came of it; else what it has brought is there, and the rest is not. */
 async function settleRestore(plan: RestorePlan, { session, history }: Scene): Promise<Done> {
   if (history.token.serial !== plan.token || !history.replacedBy(plan)) return { changed: false, keys: [] }
-  const there = await keysOnToken(plan.keys, session)
-  const brought = plan.keys.filter((target) => there.get(target)?.fingerprint === target.fingerprint)
+  const there = await provedOnToken(plan.keys, session)
+  const brought = plan.keys.filter((target) => there.has(target))
   return { changed: true, keys: brought.map((target) => reportOf(target, there.get(target)!)) }
 }

@@ -17,6 +17,7 @@ import { mendLedger } from './book.ts'
 import type { Collection } from './collection.ts'
 import { checkExpiry, checkModule, outcomes } from './conduct.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
+import { checkEmpty } from './empty-token.ts'
 import { checkAbility } from './generate-keys.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
@@ -196,6 +197,7 @@ async function takeToken({ plan, collection, ports, emptied }: Restoring): Promi
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
 async function letAuditKeyIn(work: Restoring, intent: BegunRestore['intent'], session: UserSession): Promise<Signer> {
   const { plan, collection, ports, token, auditAlg } = work
+  await checkEmpty(session)
   const spki = await session.generateAuditKey(ports.chance.random(16), auditAlg)
   const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
   const signer = { key: auditKey, sign: (message: Uint8Array) => session.signAudit(spki, auditAlg, message) }

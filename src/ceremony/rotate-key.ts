@@ -10,15 +10,16 @@ import type { Capabilities } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
 import { checkAbility, checkDistinct, whatWasMade } from './generate-keys.ts'
 import { checkNoneOpen } from './open-intent.ts'
+import { provedIfItself, provedOnToken, takeBackLent } from './proofs.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import {
   checkBrought,
   checkIdsFree,
+  checkNoneAbsent,
   checkNoneInPart,
   checkOnToken,
   findKey,
   freeName,
-  keysOnToken,
   reportOf,
   setPlannedUsage,
   specOf,
@@ -88,6 +89,10 @@ export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {
       await checkIdsFree([fresh!], session)
     },
     async run({ session, history }) {
+      if (!(await provedOnToken([old!], session)).has(old!)) {
+        await checkNoneInPart([old!], session)
+        checkNoneAbsent([old!])
+      }
       const [made] = await session.generateKeys([specOf(fresh!)])
       checkDistinct([fresh!], [made!], history)
       return { changed: true, keys: [await setPlannedUsage(old!, session), reportOf(fresh!, made!)] }
@@ -95,15 +100,13 @@ export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {
     settle,
   }
 
-  /** With the new version there, the old one gives way, if it is there still; without it, the old one stays as it was. */
+  /** With the new version there, the old one gives way, if it is there still and is itself; without it, the old one stays as it was. */
   async function settle({ session, history }: Scene): Promise<Done> {
+    await takeBackLent([history.key(old!.name, old!.version)!], session)
     const made = await whatWasMade([fresh!], session, history)
     if (!made.changed) return made
-    const facts = (await keysOnToken([old!], session)).get(old!)
-    if (!facts) {
-      await checkNoneInPart([old!], session)
-      return made
-    }
+    const facts = await provedIfItself(old!, session)
+    if (!facts) return made
     return { changed: true, keys: [await withPlannedFlags(old!, facts, session), ...made.keys] }
   }
 }

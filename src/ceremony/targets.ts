@@ -17,6 +17,7 @@ import { commandLine, escaped, type KeyVersion, label } from '../domain/names.ts
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { counted, listed, meant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
+import type { Done } from './conduct.ts'
 import { isUnbrought } from './inventory.ts'
 
 /** KEY-EXISTS: the version that was named, or the newest. */
@@ -110,11 +111,18 @@ export const goneReport = (target: KeyTarget): KeyReport =>
   reportOf(target, { fingerprint: target.fingerprint!, attributes: target.attributes })
 
 /** A key that is not on the token though the ledger says it lives: it has no attributes there. */
-export const lostReport = (target: KeyTarget): KeyReport =>
+const lostReport = (target: KeyTarget): KeyReport =>
   reportOf(target, { fingerprint: target.fingerprint!, attributes: noAttributes(target.class) })
 
+/** Its state in the ledger is all that changes, and a note says so. */
+export const recordedLost = (target: KeyTarget): Done => ({
+  changed: true,
+  keys: [lostReport(target)],
+  notes: [`${label(target.name, target.version)} is not on the token`],
+})
+
 /** A key as a plan or the ledger names it. */
-type Known = Pick<KeyTarget, 'name' | 'version' | 'id' | 'fingerprint'>
+export type Known = Pick<KeyTarget, 'name' | 'version' | 'id' | 'fingerprint'>
 
 /** KEY-TWINS, KEY-REPLACED: the whole keys on the token that the targets mean. What is not among them is absent, or there in part. */
 export async function keysOnToken<K extends Known>(
@@ -153,7 +161,7 @@ function theOne(target: Known, [facts, ...others]: readonly KeyFacts[]): KeyFact
   throw notVerified('KEY-REPLACED', `the token has another key in the place of ${name}: ${another.join(', ')}`, VERIFY)
 }
 
-const VERIFY = 'keyrite partition verify'
+export const VERIFY = 'keyrite partition verify'
 
 /** A key whose usage gives no fingerprint may be the one. */
 const isAnother = ({ fingerprint }: Known, facts: KeyFacts): boolean =>

@@ -3,18 +3,29 @@ import { fromHex, toHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { type Flags, flagsThatDiffer, isExtractable, isUsageFlag, usageOnly } from '../domain/keys.ts'
+import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome } from '../domain/keys.ts'
 import { commandLine, escaped, label } from '../domain/names.ts'
 import type { VerifyPlan } from '../domain/plan.ts'
 import { counted } from '../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { HEAD_LABEL, isLost, liveKeys, lookAlikesIn, nameOf, type Scan, strangersIn } from './inventory.ts'
+import {
+  flagsOf,
+  HEAD_LABEL,
+  isAbsent,
+  isLost,
+  liveKeys,
+  lookAlikesIn,
+  nameOf,
+  type Scan,
+  strangersIn,
+} from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
+import { notItself, takeBackLent } from './proofs.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 
 export interface Finding {
-  kind: 'missing' | 'half' | 'twin' | 'changed' | 'replaced' | 'revived' | 'unknown' | 'look-alike'
+  kind: 'missing' | 'half' | 'twin' | 'changed' | 'replaced' | 'returned' | 'revived' | 'unknown' | 'look-alike'
   /** The key by its label, or the object in words; escaped. */
   object: string
   what: string
@@ -42,7 +53,7 @@ export class Verification implements Act {
     const objects = groupById(scan.private)
     checkList(keys, facts, objects)
     this.findings = [
-      ...keys.flatMap((key) => judge(key, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
+      ...keys.flatMap((key) => judge(key, history, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
       ...revived(history, objects),
       ...strangersIn(scan, history)
         .filter((object) => !isRevived(object, history))
@@ -57,27 +68,11 @@ export class Verification implements Act {
   settle = settleVerification
 }
 
-/**
- * A look may have been cut off while it had lent a key the flag that its check value takes. That flag goes off again, where the ledger
- * says that it is off; all else is for the next look to find.
- */
+/** A look may have been cut off while it had lent a key the flag that its proof takes. */
 export async function settleVerification({ session, history }: Scene): Promise<Done> {
-  const keys = new Map(liveKeys(history).map((key) => [key.id, key]))
-  const lent = [...keys.values()].filter(
-    ({ class: kind, attributes }) => kind === 'secret' && isIdle(attributes as Flags),
-  )
-  for (const facts of await session.readKeys(lent.map(({ id }) => fromHex(id)))) {
-    const { attributes } = keys.get(toHex(facts.id))!
-    const [flag, ...others] = flagsThatDiffer(attributes, facts.attributes)
-    if (facts.otherObjects || others.length > 0 || !LENT.includes(flag ?? '')) continue
-    await session.setUsage(facts.id, usageOnly(attributes))
-  }
+  await takeBackLent(liveKeys(history), session)
   return { changed: false, keys: [] }
 }
-
-/** Which of them depends on the token. */
-const LENT = ['SIGN', 'ENCRYPT']
-const isIdle = (flags: Flags): boolean => LENT.some((flag) => flags[flag] === false)
 
 /** SEARCH-WHOLE: a key that was found by its id is in the list of all objects, or that list was cut off and tells of no loss. */
 function checkList(
@@ -114,16 +109,18 @@ async function factsById(
     const id = toHex(facts.id)
     all.set(id, [...(all.get(id) ?? []), facts])
   }
-  for (const facts of await session.proveKeys(silentOnes(all))) {
+  for (const facts of await session.proveKeys(unproved(all))) {
     all.set(toHex(facts.id), [facts])
   }
   return all
 }
 
-/** The keys whose usage gives no check value; it is taken with a flag that is lent for a moment. */
-const silentOnes = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
+/** Pairs, and the keys whose usage gives no check value. Where its usage gives no proof, a flag is lent for a moment. */
+const unproved = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
   [...all.values()].flatMap(([facts, ...twins]) =>
-    facts!.fingerprint === '' && twins.length === 0 && !facts!.otherObjects ? [facts!.id] : [],
+    (facts!.class === 'pair' || facts!.fingerprint === '') && twins.length === 0 && !facts!.otherObjects
+      ? [facts!.id]
+      : [],
   )
 
 function groupById(objects: readonly ObjectFacts[]): Map<string, ObjectFacts[]> {
@@ -141,7 +138,12 @@ const TODO_RESTORE = 'keyrite backup restore --help # onto an empty token'
 const TODO_MISSING = `${TODO_RESTORE}; what no backup has is compromised, then destroyed`
 
 /** One key of the ledger against what the token has under its id. */
-function judge(key: KeyEntry, facts: readonly KeyFacts[], objects: readonly ObjectFacts[]): Finding[] {
+function judge(
+  key: KeyEntry,
+  history: History,
+  facts: readonly KeyFacts[],
+  objects: readonly ObjectFacts[],
+): Finding[] {
   const object = label(key.name, key.version)
   if (objects.length === 0) {
     const todo = isExtractable(key.attributes)
@@ -152,7 +154,20 @@ function judge(key: KeyEntry, facts: readonly KeyFacts[], objects: readonly Obje
   if (facts.length === 0) {
     return [{ kind: 'half', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]
   }
-  return [...twinsOf(key, objects.length), ...facts.flatMap((found) => differencesOf(object, key, found))]
+  return [
+    ...(isAbsent(key, history) ? [returned(key)] : []),
+    ...twinsOf(key, objects.length),
+    ...facts.flatMap((found) => differencesOf(object, key, found)),
+  ]
+}
+
+/** What can be destroyed as it is needs no restore. */
+function returned({ name, version, state }: KeyEntry): Finding {
+  const object = label(name, version)
+  const what = 'the ledger says that the token does not have it, and it is there'
+  const destroy = commandLine('keyrite', 'key', 'destroy', object, '--confirm', object)
+  const end = commandLine('keyrite', 'key', 'compromise', object, '--reason', 'it was not on the token for a while')
+  return { kind: 'returned', object, what, todo: mayBecome(state, 'destroyed') ? destroy : `${end} && ${destroy}` }
 }
 
 function twinsOf(key: KeyEntry, count: number): Finding[] {
@@ -164,8 +179,8 @@ function twinsOf(key: KeyEntry, count: number): Finding[] {
 
 function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[] {
   const findings: Finding[] = []
-  if (found.fingerprint !== key.fingerprint) {
-    const what = `its fingerprint is ${found.fingerprint || 'not to be had'}, the ledger says ${key.fingerprint}`
+  const what = notItself(key, found)
+  if (what !== undefined) {
     findings.push({ kind: 'replaced', object, what, todo: 'treat it as compromised; restore onto an empty token' })
   }
   if (found.label !== object) {
@@ -176,7 +191,7 @@ function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[
       todo: 'find out who changed it',
     })
   }
-  const flags = flagsThatDiffer(key.attributes, found.attributes)
+  const flags = flagsThatDiffer(flagsOf(key), found.attributes)
   if (flags.length > 0) {
     const what = `flags differ from the ledger: ${flags.join(', ')}`
     findings.push({ kind: 'changed', object, what, todo: todoForFlags(key, flags) })
@@ -185,11 +200,14 @@ function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[
 }
 
 /** A change of state sets usage anew, where one leads back to where the key is; nothing but usage can be set again. */
-function todoForFlags({ state, name, version }: KeyEntry, flags: readonly string[]): string {
+function todoForFlags(key: KeyEntry, flags: readonly string[]): string {
+  const { state, name, version } = key
   const anew = (...verbs: string[]) =>
     verbs
       .map((verb) => commandLine('keyrite', 'key', verb, label(name, version), '--reason', 'to set its usage anew'))
       .join(' && ')
+  if (isLost(key))
+    return commandLine('keyrite', 'key', 'destroy', label(name, version), '--confirm', label(name, version))
   if (!flags.every(isUsageFlag)) return TODO_RESTORE
   if (state === 'active') return anew('suspend', 'resume')
   if (state === 'suspended') return anew('resume', 'suspend')

@@ -1,6 +1,6 @@
 // A certificate of destruction: its two files, and how a person reads it.
 import { rmSync } from 'node:fs'
-import type { Certificate, CertificateFiles } from '../ceremony/destroy-key.ts'
+import type { Certificate, CertificateFiles, Found } from '../ceremony/destroy-key.ts'
 import { canonical } from '../domain/canonical.ts'
 import { recordCode } from '../domain/code.ts'
 import { label } from '../domain/names.ts'
@@ -71,13 +71,14 @@ ${inPlain(
     ['id', key.id],
     ['partition', `${statement.name}  ${statement.partition}`],
     ['token', `${token.label}  serial ${token.serial}`],
-    ['destroyed', statement.destroyed],
+    [statement.found === 'nothing' ? 'looked at' : 'destroyed', statement.destroyed],
     ['plan', `${planCode(plan)}, approved by ${approvers}`],
     ['intent', `record ${statement.intent.seq} of the ledger, code ${recordCode(statement.intent.leaf)}`],
     ['reason', plan.reason],
   ]),
 )}
 
+${foundInWords(statement.found)}
 In a new session no private object on the token had the key's id or public key,
 and every private object on it was one that the ledger knows.
 
@@ -86,6 +87,16 @@ The same, as JSON signed by the audit key ${signature.key} of the token, is in t
 file beside this one with the ending .json.
 `
 }
+
+const FOUND: Record<Found, string> = {
+  whole: 'The key was whole on the token, and proved to be the one with this fingerprint.\nThen it was destroyed.',
+  part: "Only a part of the key was on the token, and was destroyed. It could not be proved to be\nthe key's; that it was no other key of the ledger was.",
+  nothing: 'NOTHING WAS DESTROYED: the key was not on the token.',
+  unknown:
+    'The destruction was interrupted, and this was written by the recovery, which saw what was left:\nwhat the token had of the key before is not known.',
+}
+
+const foundInWords = (found: Found): string => `${FOUND[found]}\n`
 
 function heldInWords(backups: Certificate['statement']['stillHeldBy']['backups'], tokens: readonly string[]): string {
   if (backups.length + tokens.length === 0)

@@ -1,6 +1,6 @@
 // A plan as everybody sees it before they approve: whatever is signed is said, or stands for something that is (test/commands/plan-members).
 import { whatStillHolds } from '../ceremony/destroy-key.ts'
-import { isUnbrought } from '../ceremony/inventory.ts'
+import { isAbsent, isUnbrought } from '../ceremony/inventory.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
@@ -119,6 +119,7 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
     case 'key.destroy':
       return [
         ['now', present(plan.keys[0]!, history, now)],
+        ...absence(plan.keys[0]!, history),
         ['becomes', goneFrom(plan.keys[0]!, history)],
         ...stillHeld(plan.keys[0]!, history),
         ['certificate', plan.certificate && `${plan.certificate} and ${plan.certificate}.json`],
@@ -193,6 +194,7 @@ function newKeys(keys: readonly KeyTarget[]): Field[] {
 /** What a change of state does to an existing key. */
 const stateFields = (target: KeyTarget, history: History, now: Date): Field[] => [
   ['now', present(target, history, now)],
+  ...absence(target, history),
   ['becomes', `#${target.version}  ${target.state}: it ${mayOrNothing(target)}`],
   ...madeForOther(target),
   ['due', target.activateAt && target.activateAt > now.toISOString() ? `not before ${target.activateAt}` : undefined],
@@ -200,9 +202,17 @@ const stateFields = (target: KeyTarget, history: History, now: Date): Field[] =>
 ]
 
 const goneFrom = (key: KeyTarget, history: History): string =>
-  isUnbrought(key, history)
-    ? 'destroyed: the restore did not bring it, and it is not on this token'
+  isAbsent(history.key(key.name, key.version)!, history)
+    ? 'destroyed in the ledger'
     : 'destroyed: it is gone from this token for good'
+
+/** What the ledger knows of a key that the token does not have. */
+function absence({ name, version }: KeyTarget, history: History): Field[] {
+  const key = history.key(name, version)!
+  if (!isAbsent(key, history)) return []
+  const why = isUnbrought(key, history) ? 'the restore did not bring it' : 'a change of before did not find it'
+  return [['but', `${why}: it is not on the token`]]
+}
 
 /** What nobody should learn afterwards. */
 function forGood({ name, version }: KeyTarget, history: History): Field[] {
@@ -210,7 +220,6 @@ function forGood({ name, version }: KeyTarget, history: History): Field[] {
   const last = history.keys.newest(name) === version && state !== 'deactivated'
   const gone = isUnbrought({ name, version }, history)
   return [
-    ...(gone ? [['but', 'the restore found it in no backup: it is not on the token'] as const] : []),
     ['then', "it can only be destroyed: this can't be undone"],
     ...(last ? [['lost', `${name} can't be rotated any more`] as const] : []),
     ...(last && state === 'active' && !gone

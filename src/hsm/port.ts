@@ -93,6 +93,8 @@ export interface KeyFacts {
   attributes: Attributes
   /** SubjectPublicKeyInfo, DER, of a pair. */
   spki?: Uint8Array
+  /** Of a pair that was to be proved: its private half is another key's. */
+  foreignHalf?: true
   /** Private objects that have the key's id and are not the key: whichever is meant, it is not certain. */
   otherObjects?: number
 }
@@ -143,7 +145,8 @@ export interface UserSession extends AsyncDisposable {
   readKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
   /**
    * Proves the keys of these ids, each of which is there once: a check value, or an answer to a challenge. A key whose usage gives neither
-   * has SIGN for a moment, so this is for when an intent is recorded. KEY-ANSWERS, KEY-ABSENT, KEY-TWINS.
+   * has SIGN for a moment, so this is for when an intent is recorded; where the token forbids that its fingerprint is empty, also that of
+   * a pair. KEY-ABSENT, KEY-TWINS.
    */
   proveKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
   /** How many private objects have each of these ids, whole keys or not, searched in a session of its own. */

@@ -11,6 +11,7 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   { said: /keyrite backup restore /, typed: (place, operation) => operation.args(place) },
   { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
   { said: /^keyrite( --partition pay)? partition recover( *#.*)?$/, typed: (place) => place.recover() },
+  { said: /^try again; .*: keyrite partition recover --abandon$/, typed: (place) => place.recover() },
   { said: /^keyrite audit checkpoint$/, typed: (place) => place.changing('audit', 'checkpoint') },
   // A person copies the file; what is to be shown is that everything else goes on.
   { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },

@@ -1,6 +1,6 @@
 // Keys that the ledger knows and the token has lost: nothing begins with one that could not end, and their own end is possible.
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
@@ -43,10 +43,16 @@ test('an operation on a key that the token has lost is refused before the intent
     ['compromise', 'card'],
     ['deactivate', 'rest'],
     ['compromise', 'later'],
-  ])
-    await place.data('key', verb!, name!, ...because, ...by(place))
-  for (const name of ['card#1', 'rest#1', 'later#1'])
-    await place.data('key', 'destroy', name, '--confirm', name, ...by(place))
+  ]) {
+    const { notes } = await place.data('key', verb!, name!, ...because, ...by(place))
+    assert.deepEqual(notes, [`${name}#1 is not on the token`])
+  }
+  for (const name of ['card#1', 'rest#1', 'later#1']) {
+    const { found } = await destroyed(place, name)
+    const told = `${name} was not on the token: nothing was destroyed`
+    assert.deepEqual([found, place.records().at(-2).text], ['nothing', told])
+    assert.match(readFileSync(place.path(`${name}.paper`), 'utf8'), /NOTHING WAS DESTROYED/)
+  }
   assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
 })
 
@@ -86,11 +92,46 @@ function restoreOnNew(place: TestPartition, file: string) {
 
 const serial = (place: TestPartition): string => place.records().findLast(({ token }) => token?.serial).token.serial
 
-const destroy = async (place: TestPartition, name: string) => {
+const destroy = async (place: TestPartition, name: string) => (await destroyed(place, name)).stillHeldBy
+
+/** Gives what its certificate states. */
+async function destroyed(place: TestPartition, name: string) {
   const paper = place.path(`${name}.paper`)
   await place.data('key', 'destroy', name, '--confirm', name, '--certificate', paper, ...by(place))
-  return JSON.parse(readFileSync(`${paper}.json`, 'utf8')).statement.stillHeldBy
+  return JSON.parse(readFileSync(`${paper}.json`, 'utf8')).statement
 }
+
+test('a key that was out of sight while it was deactivated, and is back, is a difference, its flags too, until it is destroyed', async () => {
+  using place = await partition()
+  const [token] = objectsOf(place)
+  cpSync(token!, place.path('kept'), { recursive: true })
+  await lose(place, 'card')
+  const before = readdirSync(token!)
+  await place.data('key', 'deactivate', 'card', ...because, ...by(place))
+  const file = readdirSync(place.path('kept')).find((name) => name.endsWith('.object') && !before.includes(name))!
+  copyFileSync(`${place.path('kept')}/${file}`, `${token}/${file}`)
+  const { code, json } = await place.keyrite(['partition', 'verify', ...by(place)])
+  const found = json.data.findings.map(({ kind, what, todo }: Record<string, string>) => [kind, what, todo])
+  const todo = "keyrite key destroy 'card#1' --confirm 'card#1'"
+  assert.deepEqual(
+    [code, found],
+    [
+      5,
+      [
+        ['returned', 'the ledger says that the token does not have it, and it is there', todo],
+        ['changed', 'flags differ from the ledger: ENCRYPT', todo],
+      ],
+    ],
+  )
+  assert.equal((await destroyed(place, 'card#1')).found, 'whole')
+  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+})
+
+/** The folders of the tokens that hold something. */
+const objectsOf = (place: TestPartition): string[] =>
+  readdirSync(place.path('tokens'))
+    .map((name) => place.path('tokens', name))
+    .filter((folder) => readdirSync(folder).filter((name) => name.endsWith('.object')).length > 2)
 
 test('a key that no backup has: no backup without it is begun; once given up, each says what it lacks, and who ever held it', async () => {
   using place = await partition()

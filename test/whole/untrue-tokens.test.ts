@@ -7,6 +7,7 @@ import { type Result, run } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
+import { clockAhead } from '../support/shims.ts'
 import { makeTokenFolder, softhsm } from '../support/softhsm.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
@@ -40,7 +41,7 @@ test('state change without effect', async () => {
   await verified(place)
 })
 
-test('verify cut off leaves a key changed, until the recovery; hiccup while recovering destroys keys of nobody', async () => {
+test('verify, or a change, cut off in a proof leaves a key changed, until the recovery; hiccup while recovering destroys keys of nobody', async () => {
   using place = await partition()
   await place.data('key', 'generate', 'idle', '--type', 'aes-256', '--no-backup', ...by(place))
   await place.data('key', 'deactivate', 'idle', ...because, ...by(place))
@@ -53,9 +54,20 @@ test('verify cut off leaves a key changed, until the recovery; hiccup while reco
       [code === 4 || code === 6, json.error.code, json.error.changed === true && code === 4],
       [true, error, false],
     )
+    if (code === 6) assert.equal(json.error.hint, 'try again; where it stays so: keyrite partition recover --abandon')
   }
   await place.data('partition', 'recover', ...by(place))
   await verified(place)
+  for (const args of [
+    ['destroy', 'idle#1', '--confirm', 'idle#1'],
+    ['compromise', 'idle', ...because],
+  ]) {
+    const { code, json } = await untrue(place, ['key', ...args], 'C_Sign 1 kill if data=16')
+    assert.deepEqual([code, json.error.hint], [6, 'keyrite partition recover'])
+    assert.equal((await place.data('partition', 'recover', ...by(place))).found, 'not done')
+    assert.equal(await stateOf(place, 'idle#1'), 'deactivated')
+    await verified(place)
+  }
 })
 
 test('restore proves wrong pair equal no more, nor does the backup before it', async () => {
@@ -162,6 +174,51 @@ test('a key that is not what was approved is no key: one that could leave under 
   assert.equal(twice.json.ok, false)
   assert.match(twice.json.error.code, /^KEY-DISTINCT$/)
   assert.deepEqual((await place.data('key', 'list')).keys.length, 1)
+  await verified(place)
+})
+
+test('a key that has another one in its place is touched by nothing, and what was lent to find that out is taken back', async () => {
+  using place = await partition()
+  const soon = new Date(Date.now() + 3_600_000).toISOString()
+  const two = (name: string, type: string, ...more: string[]) =>
+    place.data('key', 'generate', name, '--type', type, '--count', '2', ...more, ...by(place))
+  await two('pair', 'ec-p256')
+  await two('idle', 'ec-p256', '--activate-at', soon)
+  await two('later', 'aes-256', '--activate-at', soon)
+  // Of each two one has the name and the id of the other: of pairs, the private half.
+  const exchange = () =>
+    asUser(
+      place,
+      `for (const [name, kind] of [['pair', 3], ['idle', 3], ['later', 4]]) {
+         const two = [1, 2].map((i) => byLabel(name + '-' + i + '#1', kind))
+         const names = two.map((one) => [[0x102, read(one, 0x102)], [3, read(one, 3)]])
+         two.forEach((one, i) => lib.C_SetAttributeValue(session, one, attributes(names[1 - i])))
+       }`,
+    )
+  await exchange()
+  for (const args of [
+    ['rotate', 'pair-1'],
+    ['deactivate', 'pair-1', ...because],
+    ['destroy', 'idle-1#1', '--confirm', 'idle-1#1', '--certificate', place.path('paper')],
+    ['destroy', 'later-1#1', '--confirm', 'later-1#1'],
+    ['activate', 'later-1', ...because],
+  ]) {
+    const env = args[0] === 'activate' ? clockAhead(7200) : {}
+    const { code, json } = await place.keyrite(['key', ...args, ...by(place)], { env })
+    const { code: rule, changed, hint } = json.error
+    assert.deepEqual(
+      [code, rule, changed, hint],
+      [5, 'KEY-REPLACED', false, 'keyrite partition verify'],
+      args.join(' '),
+    )
+    const { result, changed: anything } = place.records().at(-1)
+    assert.deepEqual([result, anything, existsSync(place.path('paper'))], ['failed', false, false])
+  }
+  const { json } = await place.keyrite(['partition', 'verify', ...by(place)])
+  const kinds = json.data.findings.map(({ kind, object }: Record<string, string>) => `${kind} ${object}`)
+  const replaced = ['pair', 'idle', 'later'].flatMap((name) => [`replaced ${name}-1#1`, `replaced ${name}-2#1`])
+  assert.deepEqual(kinds.sort(), replaced.sort())
+  await exchange()
   await verified(place)
 })
 

@@ -11,7 +11,7 @@ before(async () => {
   place = await partition()
   const by = place.approvedBy('alice', 'bob')
   await place.data('key', 'generate', 'k', '--count', '8', '--type', 'aes-256', ...by)
-  await place.data('key', 'generate', 'pair', '--count', '2', '--type', 'ec-p256', ...by)
+  await place.data('key', 'generate', 'pair', '--count', '4', '--type', 'ec-p256', ...by)
   await place.data('key', 'rotate', 'card', ...by)
   await place.data('key', 'destroy', 'card#1', '--confirm', 'card#1', ...by)
 })
@@ -36,6 +36,10 @@ test('each is named, with what to do about it, exit 5', async () => {
     place,
     `
     const named = (label) => byLabel(label, 4)
+    // Each has the other's private half.
+    const halves = ['pair-3#1', 'pair-4#1'].map((label) => byLabel(label, 3))
+    const names = halves.map((half) => [[0x102, read(half, 0x102)], [3, read(half, 3)]])
+    halves.forEach((half, i) => lib.C_SetAttributeValue(session, half, attributes(names[1 - i])))
     lib.C_SetAttributeValue(session, named('k-4#1'), attributes([[3, 'k-4#9']]))
     lib.C_SetAttributeValue(session, named('k-5#1'), attributes([[0x104, false]]))
     lib.C_SetAttributeValue(session, named('k-6#1'), attributes([[0x102, Buffer.from('0bad', 'hex')]]))
@@ -55,6 +59,8 @@ test('each is named, with what to do about it, exit 5', async () => {
     'twin k-2#1',
     'revived card#1',
     'replaced k-3#1',
+    'replaced pair-3#1',
+    'replaced pair-4#1',
     'changed k-4#1',
     'changed k-5#1',
     'missing k-6#1',

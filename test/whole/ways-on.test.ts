@@ -6,6 +6,7 @@ import { commandsIn } from '../../src/domain/shell.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { asUser } from '../support/raw.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
@@ -222,6 +223,18 @@ test('old backup over a newer token: what the ledger does not know is named, and
   assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [5, 'LEDGER-BEHIND', false])
   assert.match(refused.json.error.message, /new#1/)
   assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [], 'nothing was erased')
+
+  // Whoever has the user PIN may have set another: then nobody knows what the token holds.
+  await asUser(place, "lib.C_SetPIN(session, pin, 'somebody-elses-pin')")
+  const closed = await place.keyrite(lost, { home })
+  assert.deepEqual([closed.code, closed.json.error.code, closed.json.error.changed], [5, 'TOKEN-UNKNOWN', false])
+  assert.match(closed.json.error.message, /user PIN is not the one that these shares give; keys that are in no backup/)
+
+  const kept = ['C_InitToken * nothing', 'C_GetTokenInfo * flags -CKF_USER_PIN_INITIALIZED']
+  const full = await place.keyrite([...lost, '--accept', 'unbacked'], { home, env: scriptEnv(kept) })
+  assert.deepEqual([full.code, full.json.error.code], [6, 'TOKEN-AS-ASKED'])
+  assert.match(full.json.error.message, /but the token still holds \d+ private objects, such as /)
+
   const accepted = await place.keyrite([...lost, '--accept', 'unbacked'], { home })
   assert.equal(accepted.code, 0, accepted.stderr)
 })

@@ -28,8 +28,8 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('destroy a key for good, with a certificate')
     .description(
-      'Destroys a version of a key on the token and proves in a new session that it is gone. An active key has to be deactivated first. ' +
-        'The certificate (text in FILE, signed JSON in FILE.json) names the backups and tokens that can still bring it back.',
+      'Destroys a version of a key on the token, once it is proved to be that key, and proves in a new session that it is gone. ' +
+        'An active key has to be deactivated first. The certificate (text in FILE, signed JSON in FILE.json) names the backups and tokens that can still bring it back.',
     )
     .argument('[name#v]', 'the version, such as payments/card-dek#3', parseKeyVersion)
     .option('--confirm <name#v>', 'the same name again, instead of typing it')
@@ -63,5 +63,6 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
       : `still held by ${counted(holders, 'backup or earlier token', 'backups and earlier tokens')}`
   const files = plan.certificate === undefined ? [] : certificatePaths(plan.certificate).map(shellQuoted)
   const certified = files.length === 0 ? '' : `; certificate: ${files.join(' and ')}`
-  work.terminal.answer(changeReport(`destroyed ${name}: ${still}${certified}`, result))
+  const what = result.notes ? `${result.notes.join('; ')}; the ledger has ${name} as destroyed` : `destroyed ${name}`
+  work.terminal.answer(changeReport(`${what}: ${still}${certified}`, result, result.notes && 'care'))
 }

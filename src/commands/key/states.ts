@@ -93,7 +93,8 @@ async function run(
   using approval = await work.consent(plan, options)
   const result = await conduct(plan, approval, work.ports(hsm), changeState(plan))
   const { name, version, state } = plan.keys[0]!
-  work.terminal.answer(changeReport(`${label(name, version)} is ${state}`, result))
+  const but = result.notes ? ' in the ledger, but it is not on the token' : ''
+  work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'care'))
 }
 
 async function askReason(terminal: Terminal): Promise<string> {

@@ -183,5 +183,7 @@ const WORDS = {
   done: 'done; the ledger says so now',
   'not done': 'not done; nothing of it is on the token',
   partial: 'partly done',
+  unproved:
+    'given up; of its keys the ledger says what it said before, and what the token has is told by: keyrite partition verify',
   nothing: 'recovered before; that is complete now',
 }

@@ -14,8 +14,8 @@ export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('verify')), 'keyrite partition verify', `keyrite partition verify ${SHARES}`)
     .summary('hold every object on the token against the ledger')
     .description(
-      'Reads every object on the token and names each difference from the ledger: missing, half made, changed, replaced, copied, unknown and ' +
-        'revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any.',
+      'Reads every object on the token, has each key prove that it is the one of the ledger, and names each difference: missing, half made, ' +
+        'changed, replaced, copied, returned, unknown and revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any.',
     )
     .action((options: ChangeOptions, command: Command) => run(options, command, context))
 }

@@ -2,7 +2,7 @@
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import { type Found, Index } from '../keys/key-index.ts'
 import type { Pace } from '../keys/pace.ts'
-import { type KeyObjects, keysAmong, lookAtAll } from '../keys/whole-keys.ts'
+import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
 import { isRefused } from '../native/ckr.ts'
 import type { Wrapped } from '../port.ts'
 import type { Kek, User } from '../user.ts'
@@ -21,13 +21,10 @@ function reason(error: unknown): string {
   throw error
 }
 
-const seenAmong = (user: User, objects: readonly Found[]) =>
-  keysAmong(objects.every(({ seen }) => seen) ? objects.map(({ seen }) => seen!) : lookAtAll(user, objects))
-
 function wrapOne(user: User, kek: Kek, objects: readonly Found[]): Wrapped {
   const { lib, session } = user
   try {
-    const { closed, open } = only(seenAmong(user, objects), objects)
+    const { closed, open } = only(keysAmong(seenAmong(user, objects)), objects)
     const blob = Uint8Array.from(lib.wrap(session, kek.mechanism, kek.object, closed.object))
     const spki = open?.spki === undefined ? {} : { spki: open.spki }
     return { blob, fingerprint: fingerprintIn(user, kek, { blob, type: closed.type, ...spki }) }

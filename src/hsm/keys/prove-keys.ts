@@ -3,7 +3,7 @@ import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import type { KeyFacts } from '../port.ts'
 import type { User } from '../user.ts'
-import { checkAnswer } from './challenge.ts'
+import { answers } from './challenge.ts'
 import { onlyKey } from './change-keys.ts'
 import { Index } from './key-index.ts'
 import type { KeySeen } from './objects.ts'
@@ -12,7 +12,7 @@ import type { Pace } from './pace.ts'
 import { pairFacts } from './pair-facts.ts'
 import { secretFacts } from './read-keys.ts'
 import { flagsTemplate } from './templates.ts'
-import { type KeyObjects, keysAmong, lookAtAll } from './whole-keys.ts'
+import { type KeyObjects, keysAmong, seenAmong } from './whole-keys.ts'
 
 const sameFlags = (a: Flags, b: Flags): boolean => Object.keys({ ...a, ...b }).every((name) => a[name] === b[name])
 
@@ -39,7 +39,7 @@ function giveBack(user: User, key: KeySeen, flag: string, takeOff: () => void): 
   throw deviceFailed('KEY-AS-ASKED', `${key.label} had ${flag} set for a moment, and it did not go off again`)
 }
 
-/** A token that forbids the change (MODIFIABLE false) leaves a key without a check value, not unread. */
+/** A token that forbids the change (MODIFIABLE false) leaves a key without a proof, not unread. */
 function proveSecret(user: User, key: KeySeen): KeyFacts {
   const { checkValues, session } = user
   const take = (flags: Flags) => checkValues.take(session, key.object, key.type, flags)
@@ -52,23 +52,24 @@ function proveSecret(user: User, key: KeySeen): KeyFacts {
   )
 }
 
+/** The public half names the key, and the private one shows whether it is its own. */
 function provePair(user: User, closed: KeySeen, open: KeySeen): KeyFacts {
   const facts = pairFacts(closed, open)
-  const ask = () => checkAnswer(user, closed.object, closed, facts.spki!)
-  if (closed.attributes.SIGN) ask()
-  else withFlag(user, closed, 'SIGN', ask)
-  return facts
+  const ask = () => answers(user, closed.object, closed.type, facts.spki!)
+  if (!closed.attributes.SIGN && closed.attributes.MODIFIABLE === false) return { ...facts, fingerprint: '' }
+  const isItsOwn = closed.attributes.SIGN ? ask() : withFlag(user, closed, 'SIGN', ask)
+  return isItsOwn ? facts : { ...facts, foreignHalf: true }
 }
 
 const proved = (user: User, { closed, open }: KeyObjects): KeyFacts =>
   open === undefined ? proveSecret(user, closed) : provePair(user, closed, open)
 
-/** Keys that are there, each once. One whose usage gives no proof has SIGN for a moment, so there must be an intent for this. */
+/** The very objects that were read, where they were, each key once. One whose usage gives no proof has SIGN for a moment, so there must be an intent for this. */
 export async function proveKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<KeyFacts[]> {
   const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, pace)
   const facts: KeyFacts[] = []
   for (const id of ids) {
-    facts.push(proved(user, onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)))
+    facts.push(proved(user, onlyKey(keysAmong(seenAmong(user, index.get(id))), id)))
     await pace.step(facts.length)
   }
   return facts

@@ -26,3 +26,7 @@ export const lookAtAll = ({ lib, session }: Place, objects: readonly Found[]): S
     found.seen = lookAt(lib, session, found.object, ...found.kind)
     return found.seen
   })
+
+/** What was seen when it was found is not looked at again. */
+export const seenAmong = (place: Place, objects: readonly Found[]): Seen[] =>
+  objects.every(({ seen }) => seen) ? objects.map(({ seen }) => seen!) : lookAtAll(place, objects)
