@@ -25,7 +25,7 @@ async function askName(name: string, terminal: Terminal): Promise<string> {
   for (let left = TRIES - 1; left > 0; left--) {
     const typed = await ask()
     if (typed.trim() === name) return typed
-    terminal.show(`  that is ${quoted(typed)}, not ${name}; try again`)
+    terminal.show(`  that is not ${name}; try again`)
   }
   return await ask()
 }

@@ -45,11 +45,11 @@ export interface Wanted {
 
 /** Said where nobody may have read a manual. */
 function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>): string[] {
-  const more = absent.length > 8 ? 'custodians are' : `of ${absent.join(', ')}`
+  const whose = absent.length > 8 ? 'the others' : absent.join(', ')
   return [
     '',
-    `  ${threshold - have} more ${more} needed; compare the code aloud, then`,
-    '  giving your share approves this; shares and passphrases are not shown; ctrl-c ends it all',
+    `  ${threshold - have} of ${whose} must still approve; compare the code aloud`,
+    '  giving your share approves this plan; shares and passphrases are not shown; ctrl-c cancels',
   ]
 }
 

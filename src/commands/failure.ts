@@ -1,4 +1,5 @@
 // Turns whatever was thrown into a failure with a name, one clear line, and something to type next.
+import { existsSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
 import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
@@ -30,9 +31,19 @@ function completed(failure: KeyriteError, meant: Command, words: readonly string
   const { exit, code, message, hint = '', changed, data } = failure
   if (!PARTS.test(hint)) return failure
   const isKey = /^NAME/.test(hint) && meant.parent?.name() === 'key' && meant.name() !== 'generate'
-  const typed = commandLine('keyrite', ...withoutFlag(hint.split(' ')[0]!, meant, words))
+  const typed = commandLine('keyrite', ...withoutFlag(hint.split(' ')[0]!, meant, words).map(unrepeated))
   return new KeyriteError(exit, code, message, isKey ? 'keyrite key list' : `${typed} ${hint}`, changed, data)
 }
+
+/** What stands in the place of a secret's file, and is none, may be the secret itself. */
+function unrepeated(word: string, i: number, words: readonly string[]): string {
+  const [, flag = words[i - 1] ?? '', owner = '', value = ''] =
+    /^(?:(--[a-z-]+)=)?([a-z][a-z0-9-]{0,31}=)?(.*)$/s.exec(word) ?? []
+  if (!SECRET_FILES.includes(flag) || existsSync(value)) return word
+  return word.startsWith('--') ? `${flag}=${owner}FILE` : `${owner}FILE`
+}
+
+const SECRET_FILES = ['--passphrase-file', '--so-pin-file', '--identity', '--share']
 
 /** A flag that takes one value is not given twice. */
 function withoutFlag(flag: string, meant: Command, words: readonly string[]): string[] {

@@ -8,10 +8,10 @@ import type { Report } from '../terminal/port.ts'
 import { line, marked, whole } from '../terminal/text.ts'
 import { planView } from './plan-view.ts'
 
-/** `rotated x: ...   ledger 214 W3NF0 YQC7H 2M...`. */
+/** `rotated x: ...   record 214 W3NF0 YQC7H 2M...`. */
 export const changeReport = <R extends Result>(text: string, result: R, mark?: Mark): Report => ({
   data: result,
-  text: line(marked(text, mark), '   ', whole(`ledger ${result.seq} ${recordCode(result.leaf)}`)),
+  text: line(marked(text, mark), '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
 })
 
 /** What --dry-run prints. */

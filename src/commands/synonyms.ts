@@ -117,7 +117,8 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
   backup: {
     ...each('new make save', 'keyrite backup create --help'),
     ...each('load import recover', 'keyrite backup restore --help'),
-    ...each('get describe view info list ls', 'keyrite backup show --help'),
+    ...each('list ls', 'keyrite partition show'),
+    ...each('get describe view info', 'keyrite backup show --help'),
     ...each('check test', 'keyrite backup verify --help'),
   },
   quorum: each('get describe view info list ls status', 'keyrite quorum show'),

@@ -2,8 +2,17 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync } from 'node:fs'
 import { basename } from 'node:path'
-import { draftOf, dropDraft, nameFile } from '../disk/drafts.ts'
-import { checkFree, diskError, errnoOf, openNew, readRegular, writeAll } from '../disk/files.ts'
+import {
+  checkFree,
+  diskError,
+  draftOf,
+  dropDraft,
+  errnoOf,
+  nameFile,
+  openNew,
+  readRegular,
+  writeAll,
+} from '../disk/files.ts'
 import {
   type BackupHeader,
   type BackupKey,

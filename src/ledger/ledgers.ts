@@ -2,8 +2,18 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
-import { copyFile, dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
-import { checkFree, checkOwn, checkOwnFolder, createFile, exists, openRegular, readRegular } from '../disk/files.ts'
+import {
+  checkFree,
+  checkOwn,
+  checkOwnFolder,
+  copyFile,
+  createFile,
+  dropDraft,
+  exists,
+  makeWhole,
+  openRegular,
+  readRegular,
+} from '../disk/files.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import { quoted, SHORT_NAME, shellQuoted } from '../domain/names.ts'
@@ -39,7 +49,6 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     checkOwn,
     checkFree: (paths) => paths.forEach(checkFree),
     copyFile,
-    dropUnfinished,
     createFiles: (files) => files.map(createArtefact),
     readText,
     records,
@@ -75,7 +84,7 @@ function readText(path: string): string {
 
 function createArtefact({ path, content }: { path: string; content: string }): Artefact {
   const sha256 = createHash('sha256').update(content).digest('hex')
-  makeWhole(path, (draft) => createFile(draft, content))
+  makeWhole(path, sha256.slice(0, 32), (draft) => createFile(draft, content))
   return { name: basename(path), sha256, bytes: Buffer.byteLength(content) }
 }
 
@@ -130,7 +139,7 @@ function opened(path: string, options: LedgerOptions): LedgerFile {
     const kind = isRead && options.copy ? kindOf(path) : 'a ledger'
     if (!isRead || kind === 'a ledger') throw error
     const beside =
-      kind === 'a backup' ? `its ledger lies beside it: --ledger ${shellQuoted(`${path}.ledger`)}` : undefined
+      kind === 'a backup' ? `--ledger ${shellQuoted(`${path}.ledger`)}  # the copy beside the backup` : undefined
     throw notVerified(error.code, notThat(path, kind, 'a ledger'), beside)
   }
 }

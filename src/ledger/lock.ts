@@ -3,8 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { linkFile } from '../disk/drafts.ts'
-import { createFile, dropLeft, errnoOf, moveFile, readOwnText } from '../disk/files.ts'
+import { createFile, dropLeft, errnoOf, linkFile, moveFile, readOwnText } from '../disk/files.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { commandLine, escaped, shellQuoted } from '../domain/names.ts'
 import { elsewhere, isBeforeBoot, isGone, type Owner, ownerOf, ownPlace, type Place } from './owner.ts'
@@ -123,7 +122,7 @@ function checkStale(path: string, content: string, busy: string): void {
   if (alive.length === 0) return
   const pids = alive.map((owner) => owner.pid).join(' and ')
   const hint = commandLine('ps', '-fp', `${alive[0]!.pid}`)
-  throw refused('LOCKED', `another keyrite ${busy} (process ${pids})`, hint)
+  throw refused('LOCKED', `another keyrite ${busy} (${pids.includes(' ') ? 'processes' : 'process'} ${pids})`, hint)
 }
 
 /** Undefined where it can't be read: on a file system without hard links a crash may leave an empty one. */

@@ -27,7 +27,7 @@ const entry = (name: string, state: KeyState, day: number, more: Partial<KeyEntr
 /** A backup that is made after record 10, and lacks one key. */
 const history = Object.assign(new History(), {
   open: { leaf: '', seq: 20, plan: {}, awaited: new Map([['half#1', {}]]) },
-  lacking: new Set(['missing#1', 'given-up#1', 'missing-and-gone#1']),
+  lacking: new Set(['missing#1', 'stayed#1', 'given-up#1', 'missing-and-gone#1']),
   backups: [{ seq: 10, omitted: [{ name: 'omitted', version: 1, reason: '' }] }],
 }) as History
 
@@ -35,6 +35,7 @@ const expected: [need: string | undefined, key: KeyEntry][] = [
   ['recover', entry('half', 'active', 5)],
   ['restore', entry('lost', 'active', 5, { attributes: {} })],
   ['restore', entry('missing', 'active', 6)],
+  ['compromise', entry('stayed', 'active', 6, { attributes: { EXTRACTABLE: false, TOKEN: true } })],
   ['destroy', entry('given-up', 'compromised', 6, { attributes: {} })],
   ['destroy', entry('stolen', 'compromised', 9)],
   ['activate', entry('due', 'pre-active', 9, { activateAt: past })],

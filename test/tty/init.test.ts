@@ -176,7 +176,7 @@ describe('issue', () => {
     await reply(terminal, /passphrase for alice:/, likes('alice'))
     await reply(terminal, /once more:/, likes('alice'))
     await reply(terminal, /alice, your passphrase again:/, 'mistyped words')
-    await reply(terminal, /wrong passphrase; again[\s\S]*alice, your passphrase again:/, likes('alice'))
+    await reply(terminal, /wrong passphrase; try again[\s\S]*alice, your passphrase again:/, likes('alice'))
     for (const name of ['bob', 'carol']) await issueTo(terminal, name)
     assert.equal(await left(terminal), 0)
     assertUnseen(terminal, ['the first words', 'some other words', 'mistyped words', ...CUSTODIANS.map(likes)])

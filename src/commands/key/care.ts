@@ -1,5 +1,5 @@
 // Which keys want care, and why: the order in which people read a list of keys.
-import { backupsByKey, isAbsent } from '../../ceremony/inventory.ts'
+import { backupsByKey, isAbsent, isLost } from '../../ceremony/inventory.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
@@ -8,7 +8,7 @@ import type { Mark } from '../../terminal/look.ts'
 import { keyUri, stateSince } from '../views.ts'
 
 /** The verb that a key waits for, the worst first. */
-const NEEDS = ['recover', 'restore', 'destroy', 'activate', 'backup'] as const
+const NEEDS = ['recover', 'restore', 'compromise', 'destroy', 'activate', 'backup'] as const
 export type Need = (typeof NEEDS)[number]
 
 /** Where they need the same, or nothing. */
@@ -26,7 +26,8 @@ export function byCare(keys: readonly KeyEntry[], history: History, now: Date): 
   const need = (key: KeyEntry): Need | undefined => {
     if (open.has(label(key.name, key.version))) return 'recover'
     if (key.state === 'compromised') return 'destroy'
-    if (isAbsent(key, history)) return 'restore'
+    // What could never leave its token is in no backup: it can only be given up.
+    if (isAbsent(key, history)) return isLost(key) || isExtractable(key.attributes) ? 'restore' : 'compromise'
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
     return key.state !== 'destroyed' && isExtractable(key.attributes) && backupsOf(key).length === 0

@@ -1,11 +1,11 @@
 // keyrite key show: everything the ledger knows of one key.
 import type { Command } from 'commander'
 import { type StillHeldBy, stillHeldBy } from '../../ceremony/destroy-key.ts'
-import { isAbsent } from '../../ceremony/inventory.ts'
+import { isAbsent, isLost } from '../../ceremony/inventory.ts'
 import { findKey } from '../../ceremony/targets.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { type Flags, isPair } from '../../domain/keys.ts'
+import { type Flags, isExtractable, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
 import { askKey } from '../ask.ts'
@@ -84,7 +84,12 @@ function view({ key, need }: Cared, held: StillHeldBy, history: History, now: Da
 function tokenOf(key: KeyEntry, history: History): Run {
   const token = `${history.token.label}  serial ${history.token.serial}`
   if (key.state === 'destroyed') return `${token}, where it is destroyed`
-  return isAbsent(key, history) ? marked(`NOT on ${token}: it has to be restored`, 'bad') : token
+  return isAbsent(key, history)
+    ? marked(
+        `NOT on ${token}: ${isLost(key) || isExtractable(key.attributes) ? 'it has to be restored' : 'no backup can hold it'}`,
+        'bad',
+      )
+    : token
 }
 
 /** What can bring it back, or lets somebody use it elsewhere. */

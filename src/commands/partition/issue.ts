@@ -239,7 +239,7 @@ async function openAgain(
   let refusals = 0
   const ask = () => terminal.askSecret(`${custodian}, your passphrase again:`, '--passphrase-file')
   return openAsking(bytes, ask, quorum, async ({ message }) => {
-    terminal.show(`  ${message}; again`)
+    terminal.show(`  ${message}; try again`)
     await pauseAfter(++refusals, terminal)
   })
 }

@@ -1,13 +1,14 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
 import type { Command } from 'commander'
 import { recordCode } from '../../domain/code.ts'
+import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
-import { type Fields, fields, marked } from '../../terminal/text.ts'
+import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
 import type { Address } from '../address.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { openOf, openSource, SOURCE_CHECKS, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
-import { openInWords, recordsInWords } from '../views.ts'
+import { openInWords, recordsInWords, toTheMinute } from '../views.ts'
 import { warnOfRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -17,7 +18,7 @@ export function declare(parent: Command, context: Context): void {
     'keyrite --partition pay partition show --json',
     'keyrite partition show --ledger pay.backup.ledger',
   )
-    .summary('token, anchor, groups and ledger of a partition')
+    .summary('token, anchor, groups, backups and ledger of a partition')
     .description(`Shows what the ledger says of a partition. ${SOURCE_CHECKS} Needs no device and no shares.`)
     .action((options: SourceOptions, command: Command) => run(options, command, context))
 }
@@ -51,8 +52,28 @@ function describeOf({ history, records, path, partition }: Source) {
     stationKey,
     keys: history.keys.size,
     ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? path },
+    backups: history.backups.map(({ seq, time, file, included }) => ({
+      name: file.name,
+      time,
+      keys: included,
+      sha256: file.sha256,
+      record: seq,
+    })),
     ...openOf(history),
   }
+}
+
+const FEW = 5
+
+/** The newest first: it is the one to restore. */
+function backupFields({ backups }: Description): Field[] {
+  const newest = [...backups].reverse()
+  const told = newest.slice(0, FEW).map(({ name, time, keys, sha256, record }): Field => {
+    const what = `${name}  ${toTheMinute(time)}, record ${record}, ${counted(keys, 'key')}  `
+    return ['backup', [what, whole(`sha256 ${sha256.slice(0, 32)}...`)]]
+  })
+  const more = newest.length - FEW
+  return more > 0 ? [...told, ['', `and ${more} older: --json`]] : told
 }
 
 const view = (found: Description, address: Address, own: boolean): Fields =>
@@ -67,6 +88,7 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
       `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(', ')}`,
     ]),
     ['keys', `${found.keys}`],
+    ...backupFields(found),
     ['ledger', recordsInWords(found.ledger.records, found.ledger)],
     ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
     [own ? 'folder' : 'file', found.ledger.path],

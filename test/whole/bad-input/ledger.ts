@@ -120,7 +120,7 @@ const others: Row[] = [
     [...check, '--ledger', 'note'],
     '5 RECORD-SHAPE',
     /^note is a backup, not a ledger$/,
-    /^its ledger lies beside it: --ledger note\.ledger$/,
+    /^keyrite audit verify .*--ledger note\.ledger {2}# /,
     write('note', '{"header":{}}\n'),
   ),
   row(

@@ -134,7 +134,7 @@ const locked: Row[] = [
     (place) => [...share(place, place.share('alice')), '--passphrase-file', 'nowhere'],
     '2 FILE-MISSING',
     /there is no such passphrase file; what was given is not repeated, for it may be the secret itself$/,
-    /^ls -l \.$/,
+    /^give the name of a file that holds it$/,
     { kind: 'sealed' },
   ),
   row(
