@@ -91,10 +91,9 @@ process.stderr.on('error', () => {})
 process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') return
   const why = systemRefusal(code) ?? code
-  process.stderr.write(
-    `keyrite: the answer could not be written: ${why} [DISK]\n  ${addressed('keyrite audit show', addressOf(root))}\n`,
-  )
-  process.exitCode = EXIT.incomplete
+  const next = interruption.held ? addressed('keyrite audit show', addressOf(root)) : 'this command changed nothing'
+  process.stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  ${next}\n`)
+  process.exitCode = interruption.held ? EXIT.incomplete : EXIT.refused
 })
 
 let tty: Tty | undefined
@@ -147,10 +146,19 @@ process.on('SIGTSTP', () => {
 process.on('SIGCONT', () => tty?.resume())
 
 try {
-  checkWords([...words, process.cwd(), process.env.KEYRITE_HOME ?? ''])
+  checkWords([...words, workingFolder(), process.env.KEYRITE_HOME ?? ''])
   await root.parseAsync(meant, { from: 'user' })
 } catch (error) {
   end(error)
+}
+
+/** Nothing where it was removed: not every command needs it. */
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return ''
+  }
 }
 
 function end(error: unknown): never {

@@ -1,5 +1,6 @@
 // A certificate of destruction: its two files, and how a person reads it.
 import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Certificate, CertificateFiles, Found } from '../ceremony/destroy-key.ts'
 import { canonical } from '../domain/canonical.ts'
 import { recordCode } from '../domain/code.ts'
@@ -14,33 +15,43 @@ import { asKeyriteError } from './failure.ts'
 /** Text, and the signed JSON. */
 export const certificatePaths = (path: string): string[] => [path, `${path}.json`]
 
-/** `partition`: in its ledger stands who approved. */
-export function certificateFiles(plan: DestroyPlan, partition: Partition, ledgers: Ledgers): CertificateFiles {
-  const paths = () => certificatePaths(plan.certificate!)
+/** The key is gone by then: where the files can't be written as planned, they are kept in the partition's folder, and `tell` says why. */
+export function certificateFiles(
+  plan: DestroyPlan,
+  partition: Partition,
+  ledgers: Ledgers,
+  tell: (why: string, kept: string) => void,
+): CertificateFiles {
+  const planned = plan.certificate!
+  const kept = join(partition.path, `destroyed-${plan.keys[0]!.id}.txt`)
+  const drop = (intent: string) => {
+    for (const path of [planned, kept].flatMap(certificatePaths)) if (holds(path, intent, ledgers)) rmSync(path)
+  }
   return {
+    drop,
     write(certificate) {
-      const approvers = approversOf(certificate.statement.intent.leaf, partition, ledgers)
-      const contents = [certificateText(certificate, plan, approvers), `${canonical(certificate)}\n`]
-      return ledgers.createFiles(paths().map((path, i) => ({ path, content: contents[i]! })))
-    },
-    drop(intent) {
-      for (const path of paths()) if (holds(path, intent, ledgers)) rmSync(path)
+      const { leaf } = certificate.statement.intent
+      const contents = [
+        certificateText(certificate, plan, approversOf(leaf, partition, ledgers)),
+        `${canonical(certificate)}\n`,
+      ]
+      const create = (path: string) =>
+        ledgers.createFiles(certificatePaths(path).map((one, i) => ({ path: one, content: contents[i]! })))
+      try {
+        return create(planned)
+      } catch (error) {
+        drop(leaf)
+        const artefacts = create(kept)
+        tell(asKeyriteError(error).message, kept)
+        return artefacts
+      }
     },
   }
 }
 
-/** A recovery comes to its end also where the certificate can't be written: a stick that is gone would leave the change open for good. */
-export const patient = (files: CertificateFiles, tell: (why: string) => void): CertificateFiles => ({
-  ...files,
-  write(certificate) {
-    try {
-      return files.write(certificate)
-    } catch (error) {
-      tell(asKeyriteError(error).message)
-      return []
-    }
-  },
-})
+/** What `tell` says. */
+export const certificateKept = (why: string, kept: string): string =>
+  `${why}; the certificate is ${kept} and ${kept}.json: copy it from there`
 
 function approversOf(intent: string, partition: Partition, ledgers: Ledgers): string {
   for (const { line, leaf } of ledgers.records(ledgerFile(partition))) {

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { Chance } from '../ceremony/ports.ts'
 import type { Changes } from '../domain/changes.ts'
 import { type KeyriteError, usage } from '../domain/errors.ts'
-import { parseShortName, type ShortName } from '../domain/names.ts'
+import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
@@ -111,6 +111,7 @@ function namedIn({ KEYRITE_PARTITION: name }: Context['env']): string | undefine
 function homeOf(env: Context['env']): string {
   const home = usualHome(env)
   if (home === undefined) throw usage('neither HOME nor KEYRITE_HOME is set', '--home DIR')
+  checkWords([home])
   return home
 }
 

@@ -112,7 +112,8 @@ const EXTRA: { readonly [command: string]: (word: string) => string } = {
 
 /** DISK: no bug, and nothing that a stack would explain. */
 function asSystems(error: unknown): KeyriteError {
-  const { code = '', path } = error as NodeJS.ErrnoException
+  const { code = '', path, syscall } = error as NodeJS.ErrnoException
+  if (syscall === 'uv_cwd') return usage('the current folder is gone', 'cd to another folder', 'FILE-MISSING')
   const words = systemRefusal(code)
   if (words === undefined) return bug(error)
   return refused(

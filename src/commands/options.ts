@@ -65,6 +65,16 @@ export function refuseRepeated(command: Command): void {
   command.commands.forEach(refuseRepeated)
 }
 
+/** A variable of a script that is not set gives an empty value: as a path that would be the current folder. */
+export function refuseEmpty(command: Command): void {
+  for (const option of command.options.filter(({ required }) => required)) {
+    command.on(`option:${option.name()}`, (value: string) => {
+      if (value === '') throw usage(`${option.long} is given without a value`)
+    })
+  }
+  command.commands.forEach(refuseEmpty)
+}
+
 export const asIs = (text: string): string => text
 
 /** A whole number within bounds. */

@@ -183,7 +183,9 @@ export function restoreOf({ backups }: History, module?: string, pending?: Pendi
 const LONGEST_REASON = 500
 
 /** TEXT: a reason that people still read before they approve. */
-function checkReason(reason = ''): void {
+function checkReason(reason?: string): void {
+  if (reason === undefined) return
+  if (reason.trim() === '') throw usage('the reason is empty', '--reason TEXT', 'TEXT')
   if (reason.length > LONGEST_REASON)
     throw usage(`the reason has ${reason.length} characters; ${LONGEST_REASON} at the most`, undefined, 'TEXT')
 }

@@ -7,7 +7,11 @@ import { commandLine, shellQuoted } from '../domain/names.ts'
 
 /** FILE-OWNER. Files that root left in a home of ours are taken back. */
 export const checkFileOwner = (facts: Stats, path: string): void =>
-  checkOurs(facts, path, (user) => commandLine('sudo', 'chown', `${user}`, path))
+  checkOurs(facts, path, (user) =>
+    facts.uid === 0 || user === 0
+      ? commandLine('sudo', 'chown', `${user}`, path)
+      : commandLine('sudo', '-u', nameOf(facts.uid), '-s'),
+  )
 
 /** FILE-OWNER. */
 export const checkFolderOwner = (facts: Stats, path: string): void =>
@@ -43,9 +47,9 @@ export function keepsModes(path: string): boolean {
 
 const modeOf = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
-/** Root becomes its owner; anybody else has a folder that root once made. */
+/** What root once made can be taken back; whose it is otherwise has to be the one who works there. */
 const ownerHint = (path: string, user: number, owner: number): string =>
-  user === 0 ? commandLine('sudo', '-u', nameOf(owner), '-s') : commandLine('sudo', 'chown', '-R', `${user}`, path)
+  owner === 0 ? commandLine('sudo', 'chown', '-R', `${user}`, path) : commandLine('sudo', '-u', nameOf(owner), '-s')
 
 /** As sudo takes it: the number where the user has no name. */
 function nameOf(uid: number): string {

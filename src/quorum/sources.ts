@@ -4,6 +4,7 @@ import { isatty } from 'node:tty'
 import { createFile } from '../disk/files.ts'
 import { keepsModes } from '../disk/ours.ts'
 import { refused, usage } from '../domain/errors.ts'
+import { commandLine } from '../domain/names.ts'
 import { Secret } from '../domain/secret.ts'
 import { checkIdentity } from './identity-file.ts'
 import { readPrivateFile } from './private-file.ts'
@@ -22,7 +23,11 @@ export function readSecretFile(path: string, what = 'passphrase file'): Secret {
 
 /** SHARES-DIR: where no file can be closed to others, no share is written that nobody could present. */
 export function checkShareFolder(folder: string): void {
-  if (keepsModes(folder) || (statSync(folder).mode & 0o077) === 0) return
+  const { mode } = statSync(folder)
+  // Whoever may write there can put another file in a share's place, unless the folder is sticky.
+  if ((mode & 0o1002) === 0o002)
+    throw refused('SHARES-DIR', `anybody may write in ${folder}`, commandLine('chmod', 'o-w', folder))
+  if (keepsModes(folder) || (mode & 0o077) === 0) return
   throw refused(
     'SHARES-DIR',
     `share files in ${folder} would be open to others: its file system keeps no modes`,

@@ -54,6 +54,6 @@ test('an answer that could not be written is no success', async () => {
   using place = await partition()
   const args = ['-c', 'keyrite key list --json >/dev/full']
   const { code, stderr } = await runProgram('sh', args, { home: place.home, env: place.folder.env })
-  assert.equal(code, 6)
+  assert.equal(code, 3)
   assert.match(stderr, /the answer could not be written: the disk is full \[DISK\]/)
 })

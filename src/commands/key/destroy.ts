@@ -7,7 +7,7 @@ import { findKey } from '../../ceremony/targets.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { askKey } from '../ask.ts'
-import { certificateFiles, certificatePaths } from '../certificate.ts'
+import { certificateFiles, certificateKept, certificatePaths } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -50,18 +50,23 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options, { name, given: options.confirm })
   const held = whatStillHolds(entry, work.history)
+  let written = plan.certificate
+  const tell = (why: string, kept: string) => {
+    written = kept
+    work.terminal.warn(certificateKept(why, kept))
+  }
   const result = await conduct(
     plan,
     approval,
     work.ports(hsm),
-    destroyKey(plan, context.chance, certificateFiles(plan, work.partition, context.ledgers)),
+    destroyKey(plan, context.chance, certificateFiles(plan, work.partition, context.ledgers, tell)),
   )
   const holders = held.backups.length + held.tokens.length
   const still =
     holders === 0
       ? 'no backup or earlier token holds it'
       : `still held by ${counted(holders, 'backup or earlier token', 'backups and earlier tokens')}`
-  const files = plan.certificate === undefined ? [] : certificatePaths(plan.certificate).map(shellQuoted)
+  const files = written === undefined ? [] : certificatePaths(written).map(shellQuoted)
   const certified = files.length === 0 ? '' : `; certificate: ${files.join(' and ')}`
   const what = result.notes ? `${result.notes.join('; ')}; the ledger has ${name} as destroyed` : `destroyed ${name}`
   work.terminal.answer(changeReport(`${what}: ${still}${certified}`, result, result.notes && 'care'))

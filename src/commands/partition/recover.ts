@@ -10,7 +10,7 @@ import { label } from '../../domain/names.ts'
 import { type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
-import { certificateFiles, patient } from '../certificate.ts'
+import { certificateFiles, certificateKept } from '../certificate.ts'
 import { type Context, type Globals, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { asKeyriteError } from '../failure.ts'
@@ -117,9 +117,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const severe = abandons ? { name: partition.name, given: options.confirm } : undefined
   using approval = await work.consent(plan, options, severe)
   const certificate = (destroyed: DestroyPlan) =>
-    patient(certificateFiles(destroyed, partition, context.ledgers), (why) =>
-      work.terminal.warn(`no certificate: ${why}`),
-    )
+    certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const recovery = new Recovery(work.history, { ...context, certificate }, abandons)
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding

@@ -9,10 +9,43 @@ import { fromWire } from '../wire.ts'
 export type Answer<M extends MethodName> = Awaited<ReturnType<Methods[M]>>
 export type Progress = (done: number) => void
 
+const STEP_MS = 500
+
+/** Runs while we do: where a shell stops the program, and the module with it, no more than a step of that time counts. */
+class Patience {
+  #left: number
+  #timer: NodeJS.Timeout
+
+  constructor(
+    private readonly ms: number,
+    private readonly over: () => void,
+  ) {
+    this.#left = ms
+    this.#timer = this.#wait()
+  }
+
+  renew(): void {
+    this.#left = this.ms
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #wait(): NodeJS.Timeout {
+    const step = Math.min(STEP_MS, this.#left)
+    return setTimeout(() => {
+      this.#left -= step
+      if (this.#left > 0) this.#timer = this.#wait()
+      else this.over()
+    }, step)
+  }
+}
+
 interface Waiting {
   method: MethodName
   progress: Progress | undefined
-  timer: NodeJS.Timeout
+  patience: Patience
   resolve(ok: unknown): void
   reject(error: KeyriteError): void
 }
@@ -37,8 +70,9 @@ export class Calls {
 
   add<M extends MethodName>(id: number, method: M, progress?: Progress): Promise<Answer<M>> {
     const answer = new Promise<unknown>((resolve, reject) => {
-      const timer = setTimeout(() => this.late(method), this.timeoutMs)
-      this.waiting.set(id, { method, progress, timer, resolve, reject })
+      // An answer that came meanwhile is read before this is asked.
+      const over = () => setImmediate(() => this.waiting.has(id) && this.late(method))
+      this.waiting.set(id, { method, progress, patience: new Patience(this.timeoutMs, over), resolve, reject })
     })
     // A ceremony that was interrupted no longer waits for its call.
     answer.catch(() => undefined)
@@ -49,7 +83,7 @@ export class Calls {
     const waiting = this.waiting.get(reply.id)
     if (waiting === undefined) return
     if ('progress' in reply) {
-      waiting.timer.refresh()
+      waiting.patience.renew()
       return waiting.progress?.(reply.progress)
     }
     this.settle(reply.id, waiting)
@@ -72,8 +106,8 @@ export class Calls {
     if (change) this.changes?.note(change)
   }
 
-  private settle(id: number, { timer }: Waiting): void {
-    clearTimeout(timer)
+  private settle(id: number, { patience }: Waiting): void {
+    patience.end()
     this.waiting.delete(id)
   }
 }

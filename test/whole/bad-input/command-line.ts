@@ -44,6 +44,7 @@ const commands: Row[] = [
     /^--confirm NAME /,
   ),
   row('one value twice', ['key', 'list', '--home', '/a', '--home', '/b'], '2 USAGE', /^--home is given twice/, /./),
+  row('no value', ['key', 'list', '--home', ''], '2 USAGE', /^--home is given without a value$/, /./),
   row(
     'an option and its opposite',
     ['backup', 'restore', 'f', '--checkpoint', 'c', '--no-checkpoint', '--module', softhsm],
