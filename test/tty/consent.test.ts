@@ -211,6 +211,8 @@ test('a key goes only when its name was typed', async () => {
   using place = await readyToDestroy()
   using terminal = sit(place, destroy)
   await reply(terminal, /key\.destroy card#1[\s\S]*code [\s\S]*type card#1 to go on:/, 'card#2')
+  await reply(terminal, /try again[\s\S]*type card#1 to go on:/, 'yes')
+  await reply(terminal, /(try again[\s\S]*){2}type card#1 to go on:/, 'card#2')
   assert.equal(await left(terminal), 3)
   assert.match(terminal.screen(), /you typed "card#2", not card#1 \[rule CONFIRMED\]/)
   using again = sit(place, [...destroy, '--certificate', 'gone.txt'])
@@ -326,7 +328,9 @@ test('a reason that is wanted is asked for, and the plan says what can not be un
   await terminal.waitFor(/\(hidden\)/)
   assertUnseen(terminal, ['3dc9fetz'])
   terminal.type('\x15it was seen\r')
-  await terminal.waitFor(/key\.compromise card#1[\s\S]*can't be\s+undone[\s\S]*no next\s+version[\s\S]*rotate it first/)
+  await terminal.waitFor(
+    /key\.compromise card#1[\s\S]*can't be\s+undone[\s\S]*can't be\s+rotated\s+any\s+more[\s\S]*rotate it first/,
+  )
   await terminal.waitFor(/reason +it was seen/)
   await giveShares(terminal, place, 'alice', 'bob')
   assert.equal(await left(terminal), 0)

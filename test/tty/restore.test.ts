@@ -92,9 +92,10 @@ describe('somebody goes', () => {
     assert.equal(await left(terminal), 130)
     const { code, json } = await place.keyrite(['key', 'generate', 'a', '--type', 'aes-256'])
     const { code: rule, hint, message } = json.error
-    assert.deepEqual([code, rule, hint], [3, 'PARTITION-FINISHED', hintOn(terminal)])
+    const [on] = hint.split('  # or drop it: ')
+    assert.deepEqual([code, rule, on], [3, 'PARTITION-FINISHED', hintOn(terminal)])
     assert.match(message, /^the restore of pay onto token \S+ is not finished$/)
-    using again = paste(place, hint)
+    using again = paste(place, on)
     await reply(again, /type pay to go on:/, 'pay')
     await answer(again, place, steps.slice(1))
     assert.equal(await left(again), 0)
@@ -105,8 +106,10 @@ describe('somebody goes', () => {
     rmSync(place.home, { recursive: true })
     for (const [name, code] of [['pays\r', 3] as const, ['\x03', 130] as const]) {
       using terminal = sit(place, [...restore, '--ledger', 'backup.ledger'])
-      await terminal.waitFor(NAME)
-      terminal.type(name)
+      for (let asked = 0; asked < (code === 3 ? 3 : 1); asked++) {
+        await terminal.waitFor(new RegExp(`(try again[\\s\\S]*){${asked}}type pay to go on:`))
+        terminal.type(name)
+      }
       assert.equal(await left(terminal), code)
       assert.match(terminal.screen(), code === 3 ? /you typed "pays", not pay/ : /interrupted; nothing changed/)
       assert.equal(existsSync(place.home), false)
