@@ -1,7 +1,7 @@
 // Keeps the ledger and the head on the token together while somebody is logged in: an entry first, an entry last, the head after each.
 import { fromBase64url } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError, refused } from '../domain/errors.ts'
-import { checkHead, formatHead, newestHead } from '../domain/head.ts'
+import { checkHead, formatHead, newestHead, parseHead } from '../domain/head.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Approval } from '../domain/shapes.ts'
@@ -46,17 +46,35 @@ export class Book {
     this.#ports.hold()
     const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals }], this.signer)
     await this.#announce(intent).catch((error) => {
-      throw error.code === 'OTHER-HOST' ? error : onlyIntended(error)
+      throw WITHDRAWN.includes(error.code) ? error : onlyIntended(error)
     })
     return intent
   }
 
   async #announce(intent: Appended): Promise<void> {
     const mine = this.#headAt(intent)
-    await this.#session.createHead(mine)
+    await this.#session.createHead(mine).catch((error) => this.#inLessRoom(error, mine, intent))
     await this.#yieldToOthers(mine, intent)
     await this.#session.dropHeads(this.#heads)
     this.#heads = [mine]
+  }
+
+  /**
+   * TOKEN-FULL: heads that a crash left give the new one room. Where that is not enough and the list shows that none was made, nothing was
+   * announced: the intent is withdrawn, or each try would leave one more.
+   */
+  async #inLessRoom(error: KeyriteError, mine: string, { leaf }: Appended): Promise<void> {
+    if (!FULL.includes(error.code)) throw error
+    const [newest, ...older] = this.#heads.toSorted((a, b) => parseHead(b).seq - parseHead(a).seq)
+    if (older.length > 0) {
+      await this.#session.dropHeads(older)
+      this.#heads = [newest!]
+      return this.#session.createHead(mine).catch((again) => this.#inLessRoom(again, mine, { leaf } as Appended))
+    }
+    const values = await this.#session.heads()
+    if (values.length !== 1 || values[0] !== newest) throw error
+    this.#ports.ledger.withdraw(leaf)
+    throw deviceFailed('TOKEN-FULL', `the token is full, and takes not even the head of a new record: ${error.message}`)
   }
 
   /** OTHER-HOST: a head that nobody had a moment ago means that another host is at work with this token; ours is withdrawn. */
@@ -100,6 +118,12 @@ export class Book {
     return formatHead({ partition: this.#ports.ledger.history.partition, seq, leaf })
   }
 }
+
+/** CKR_TOKEN_RESOURCE_EXCEEDED is PKCS#11 3.1's. */
+const FULL: readonly string[] = ['CKR_DEVICE_MEMORY', 'CKR_TOKEN_RESOURCE_EXCEEDED']
+
+/** After these the ledger is as before. */
+const WITHDRAWN: readonly string[] = ['OTHER-HOST', 'TOKEN-FULL']
 
 /** Cuts what a crash tore off the ledger's end. Gives the note of it. */
 export function mendLedger({ ledger, say }: Pick<Ports, 'ledger' | 'say'>): NewRecord[] {

@@ -13,6 +13,7 @@ import { Book } from './book.ts'
 import type { Collection } from './collection.ts'
 import type { Ports } from './ports.ts'
 import { recordedModule } from './stamp.ts'
+import { orRestore } from './way-back.ts'
 
 /** What was done, as it was read back. */
 export interface Done {
@@ -64,12 +65,13 @@ interface Attempt {
 export async function conduct(plan: IntentPlan, collection: Collection, ports: Ports, act: Act): Promise<Result> {
   collection.check()
   await checkModule(plan, ports)
-  await using session = await (act.login ?? loginAsUser)(collection, ports, plan.token)
+  const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
+  await using session = await (act.login ?? loginAsUser)(collection, ports, plan.token).catch(restored)
   const book = new Book(session, ports)
-  await book.agree()
+  await book.agree().catch(restored)
   await act.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
-  const intent = await book.intend(plan, collection.approvals())
+  const intent = await book.intend(plan, collection.approvals()).catch(restored)
   const attempt = await tryTo(act, plan, { session, intent, signer: book.signer, history: ports.ledger.history })
   const last = await conclude(book, plan, intent, attempt)
   ports.changes.settle()

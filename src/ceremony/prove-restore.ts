@@ -1,6 +1,8 @@
 // What only the shares can tell of a restore, asked before its first irreversible step: whether the backup opens, and what would be lost.
-import { notVerified, refused } from '../domain/errors.ts'
-import { COPY_HINT, newestHead } from '../domain/head.ts'
+
+import { toHex } from '../domain/encoding.ts'
+import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { COPY_HINT, type Head, newestHead } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import type { RestorePlan } from '../domain/plan.ts'
@@ -78,8 +80,9 @@ async function unknownOn(session: UserSession, ledger: Ledger): Promise<{ rule: 
   const { history } = ledger
   const heads = await session.heads()
   const objects = await strangersOn(session, history)
-  const named = objects.length === 0 ? '' : `, and holds what it does not know: ${objects.join(', ')}`
-  const head = heads.length === 0 ? undefined : newestHead(heads, history.partition)
+  const named = objects.length === 0 ? '' : `, and holds what this ledger does not keep there: ${objects.join(', ')}`
+  const [head, wrong] = headIn(heads, history)
+  if (wrong) return { rule: wrong.code, message: `${wrong.message}${named}` }
   if (head && head.seq > history.seq)
     return {
       rule: 'LEDGER-BEHIND',
@@ -88,7 +91,21 @@ async function unknownOn(session: UserSession, ledger: Ledger): Promise<{ rule: 
   if (head && ledger.since(head.seq).leaf !== head.leaf)
     return { rule: 'LEDGER-FORKED', message: `record ${head.seq} is not the one that the token has seen${named}` }
   if (objects.length === 0) return undefined
-  return { rule: 'TOKEN-UNKNOWN', message: `the token holds what this ledger does not know: ${objects.join(', ')}` }
+  return {
+    rule: 'TOKEN-UNKNOWN',
+    message: `the token holds what this ledger does not keep there: ${objects.join(', ')}`,
+  }
+}
+
+/** HEAD-...: one that says nothing can't be passed over, since the newest may be that one. */
+function headIn(heads: readonly string[], { partition }: History): [head?: Head | undefined, wrong?: KeyriteError] {
+  if (heads.length === 0) return []
+  try {
+    return [newestHead(heads, partition)]
+  } catch (error) {
+    if (error instanceof KeyriteError && error.exit === EXIT.verification) return [undefined, error]
+    throw error
+  }
 }
 
 /** Both halves of a pair have one label. What has no name yet, and an audit key that is in no record, a restore before left half way. */
@@ -97,6 +114,13 @@ async function strangersOn(session: UserSession, history: History): Promise<stri
   const found = strangersIn(await session.scan(), history).filter(
     (object) => object.label !== AUDIT_LABEL && (object.label !== '' || object.id.length > 0),
   )
-  const names = found.map((object) => (object.label === '' || ours.has(object.label) ? nameOf(object) : object.label))
+  const destroyed = new Map(
+    [...history.keys].flatMap((key) => (key.state === 'destroyed' ? [[key.id, label(key.name, key.version)]] : [])),
+  )
+  const names = found.map((object) => {
+    const gone = destroyed.get(toHex(object.id))
+    if (gone) return `${gone}, which it knows as destroyed`
+    return object.label === '' || ours.has(object.label) ? nameOf(object) : object.label
+  })
   return [...new Set(names)].map(escaped)
 }

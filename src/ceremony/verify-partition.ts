@@ -23,6 +23,7 @@ import {
 import { checkNoneOpen } from './open-intent.ts'
 import { notItself, takeBackLent } from './proofs.ts'
 import { type Circumstances, stamp } from './stamp.ts'
+import { takenAway } from './way-back.ts'
 
 export interface Finding {
   kind: 'missing' | 'half' | 'twin' | 'changed' | 'replaced' | 'returned' | 'revived' | 'unknown' | 'look-alike'
@@ -57,7 +58,7 @@ export class Verification implements Act {
       ...revived(history, objects),
       ...strangersIn(scan, history)
         .filter((object) => !isRevived(object, history))
-        .map(unknownObject),
+        .map((object) => unknownObject(object, history)),
       ...lookAlikesIn(scan, history).map(lookAlike),
       ...strayHeads(scan),
     ]
@@ -224,15 +225,15 @@ function revived(history: History, objects: Map<string, ObjectFacts[]>): Finding
       kind: 'revived',
       object: label(name, version),
       what: 'the ledger says destroyed, and it is on the token',
-      todo: 'find out who put it back; destroy it with another program and verify again',
+      todo: `find out who put it back; ${takenAway(history)}`,
     }))
 }
 
-const unknownObject = (object: ObjectFacts): Finding => ({
+const unknownObject = (object: ObjectFacts, history: History): Finding => ({
   kind: 'unknown',
   object: escaped(nameOf(object)),
   what: object.label === '' && object.id.length === 0 ? 'half made, or without a name' : 'the ledger does not know it',
-  todo: 'find out who made it; remove it with another program',
+  todo: `find out who made it; ${takenAway(history)}`,
 })
 
 const lookAlike = (object: ObjectFacts): Finding => ({

@@ -20,7 +20,8 @@ export function asFailure(
   const told = error instanceof CommanderError ? fromCommander(error, meant) : asKeyriteError(error)
   const failure = told && withChanges(told, changes)
   if (!failure) return undefined
-  const hinted = withHint(failure, help)
+  const takesModule = meant.options.some(({ long }) => long === '--module')
+  const hinted = withHint(failure, help, takesModule)
   return withAddress(error instanceof CommanderError ? hinted : completed(hinted, meant, words), meant)
 }
 
@@ -140,12 +141,10 @@ function withChanges(failure: KeyriteError, changes: Changes): KeyriteError {
 }
 
 /** A rule that says what is wrong does not always know what to type; the kind of failure does. */
-function withHint(failure: KeyriteError, help: string): KeyriteError {
+function withHint(failure: KeyriteError, help: string, takesModule: boolean): KeyriteError {
   const hints: Partial<Record<ExitCode, string>> = {
     [EXIT.usage]: help,
-    [EXIT.device]: failure.code.startsWith('MODULE-')
-      ? 'name the PKCS#11 library of your HSM: --module PATH'
-      : 'keyrite token list --module PATH',
+    [EXIT.device]: deviceHint(failure, takesModule),
     [EXIT.verification]: help.startsWith('keyrite audit verify')
       ? 'compare the ledger with an older copy: the FILE.ledger beside a backup FILE'
       : 'keyrite audit verify',
@@ -159,6 +158,12 @@ function withHint(failure: KeyriteError, help: string): KeyriteError {
     help.startsWith(hint.replace(/ --module PATH$/, '')) &&
     hint !== help
   return new KeyriteError(exit, code, message, isTyped ? 'keyrite doctor' : hint, changed, data)
+}
+
+/** Of a library that the settings name, and no option of this command. */
+function deviceHint({ code }: KeyriteError, takesModule: boolean): string {
+  if (!code.startsWith('MODULE-')) return 'keyrite token list --module PATH'
+  return takesModule ? 'name the PKCS#11 library of your HSM: --module PATH' : 'keyrite doctor'
 }
 
 function withAddress(failure: KeyriteError, meant: Command): KeyriteError {

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { canonical } from './canonical.ts'
 import { KeyriteError, notVerified } from './errors.ts'
+import { quoted } from './names.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { Count, Leaf, Uuid } from './shapes.ts'
 
@@ -23,7 +24,7 @@ export function parseHead(text: string): Head {
   } catch (error) {
     if (error instanceof KeyriteError) throw error
   }
-  throw notVerified('HEAD-SHAPE', 'the token holds a ledger head that is none', 'see: keyrite partition show')
+  throw notVerified('HEAD-SHAPE', `the token holds a data object keyrite/head that is no ledger head: ${quoted(text)}`)
 }
 
 export const COPY_HINT = 'take the newest ledger.jsonl from the host that was used last, or from a backup'
@@ -39,8 +40,9 @@ export function newestHead(values: readonly string[], partition: string): Head {
       'restore from a backup',
     )
   }
-  if (heads.some((head) => head.partition !== partition)) {
-    throw notVerified('HEAD-PARTITION', 'the token holds the ledger head of another partition')
+  const foreign = heads.find((head) => head.partition !== partition)
+  if (foreign) {
+    throw notVerified('HEAD-PARTITION', `the token holds the ledger head of another partition, ${foreign.partition}`)
   }
   const twin = heads.find((head, i) => i > 0 && head.seq === heads[i - 1]!.seq)
   if (twin) throw notVerified('HEAD-FORKED', `the token holds two ledger heads of number ${twin.seq}`, COPY_HINT)

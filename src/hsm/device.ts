@@ -75,10 +75,10 @@ export class Device {
     const slot = slotAt(this.lib, id)
     const before = tokenIn(this.lib, slot)
     if (before === undefined) throw deviceFailed('NO-TOKEN', `slot ${id} has no token`)
-    checkChosen(before, id, erases)
     if (Buffer.byteLength(label) > 32) throw usage(`${label} is longer than 32 bytes`, undefined, 'LABEL-TOO-LONG')
     checkNoTwin(this.lib, slot, before)
     const pin = this.pin(soPin, before)
+    checkChosen(tokenIn(this.lib, slot) ?? before, id, erases)
     this.changing(() => this.lib.initToken(slot, pin, label))
     // The slot still answers for it; the next listing may give it another id, or none before a new start.
     const after = tokenIn(this.lib, slot)

@@ -1,11 +1,13 @@
 // A logged-in user on one token: the session, and what was learned about the token on the way in.
 
+import { deviceFailed } from '../domain/errors.ts'
 import type { Device } from './device.ts'
 import type { Head } from './heads.ts'
 import { Dialects } from './keys/dialects.ts'
 import { CheckValues } from './keys/fingerprint.ts'
 import type { Index } from './keys/key-index.ts'
 import type { Seen } from './keys/objects.ts'
+import { CKR, isCkr } from './native/ckr.ts'
 import { CKU } from './native/constants.ts'
 import type { Native } from './native/native.ts'
 import { keptSession, leave } from './native/sessions.ts'
@@ -53,6 +55,20 @@ export function login(device: Device, serial: string, pin: WirePin): User {
   const text = device.pin(pin, token)
   // Asked before the login: a failure after it would leave the session open.
   const mechanisms = device.lib.mechanisms(slot)
-  const session = keptSession(device.lib, slot, (opened) => device.lib.login(opened, CKU.USER, text))
+  const session = keptSession(device.lib, slot, (opened) => logIn(device.lib, opened, text, pin.form))
   return new User(device, slot, session, undefined, mechanisms)
+}
+
+const CHANGED = [CKR.PIN_INCORRECT, CKR.PIN_LOCKED, CKR.USER_PIN_NOT_INITIALIZED]
+
+/** USER-PIN: what was derived is right, since its secret was compared: so the token's is another. */
+export function logIn(lib: Native, session: Session, pin: string, form: WirePin['form']): void {
+  try {
+    lib.login(session, CKU.USER, pin)
+  } catch (error) {
+    if (form !== 'derived' || !isCkr(error, ...CHANGED)) throw error
+    const locked = error.number === CKR.PIN_LOCKED
+    const what = locked ? 'is locked: somebody tried wrong ones' : 'is not the one of the shares: somebody changed it'
+    throw deviceFailed('USER-PIN', `the user PIN of this token ${what} (${error.message})`)
+  }
 }

@@ -332,6 +332,12 @@ describe('tokens', () => {
     own.folder.dispose()
   })
 
+  test('a token that is full lacks nothing: the probe says that it is full', async () => {
+    await using hsm = await open(lying('C_CreateObject * return CKR_DEVICE_MEMORY').folder)
+    const [slot] = await hsm.slots()
+    await assert.rejects(hsm.probe(slot!.slot, ['aes-256']), { code: 'CKR_DEVICE_MEMORY', exit: 4 })
+  })
+
   test('random bytes that are all one are none', async () => {
     await using hsm = await open(lying('C_GenerateRandom * zero').folder)
     await assert.rejects(hsm.random(bench.serial, 32), { code: 'MODULE-DATA' })

@@ -255,3 +255,43 @@ test('a beginning whose note is damaged is given up, and begun anew', async () =
   await place.data(...init(place))
   await works(place)
 })
+
+const data = (value: string) =>
+  `lib.C_CreateObject(session, attributes([[0, 0], [1, true], [2, true], [3, 'keyrite/head'], [0x11, ${JSON.stringify(value)}]]))`
+const strange = JSON.stringify({
+  format: 'keyrite.head/1',
+  leaf: 'A'.repeat(43),
+  partition: '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b',
+  seq: 3,
+})
+
+/** What only a restore makes good, and what was done to the token, or what it does. */
+const DEAD_ENDS: readonly (readonly [rule: string, exit: number, body: string, ...script: string[]])[] = [
+  ['AUDIT-KEY', 5, "lib.C_DestroyObject(session, byLabel('keyrite/audit', 3))"],
+  ['USER-PIN', 4, "lib.C_SetPIN(session, pin, '1234567890')"],
+  ['HEAD-SHAPE', 5, data('hello')],
+  ['HEAD-PARTITION', 5, data(strange)],
+  ['TOKEN-FULL', 4, '', 'C_CreateObject * return CKR_DEVICE_MEMORY'],
+]
+
+test('where only a restore leads on, the hint is that restore, and says what is lost by it', async () => {
+  using made = await throughModule()
+  await made.data('key', 'generate', 'late', '--type', 'aes-256', ...by(made))
+  for (const [rule, exit, body, ...script] of DEAD_ENDS) {
+    using place = made.copy()
+    await asUser(place, body)
+    const before = readFileSync(place.ledger)
+    const { code, json } = await place.keyrite(['key', 'suspend', 'card', '--reason', 'a test', ...by(place)], {
+      env: scriptEnv(script),
+    })
+    assert.deepEqual([code, json.error.code, json.error.changed], [exit, rule, false], json.error.message)
+    assert.match(
+      json.error.hint,
+      /^keyrite backup restore \S+\/backup --module \S+ --erase-token \S+( --accept unbacked)? # not in that backup, and lost: late#1$/,
+    )
+    assert.equal(readFileSync(place.ledger).equals(before), true, `${rule}: the ledger is as before`)
+    if (!body.includes('keyrite/head')) continue
+    assert.equal((await place.keyrite(restore(place))).json.error.code, rule)
+    assert.equal((await place.keyrite(restore(place, '--accept', 'unbacked'))).json.error.code, 'RESTORE-COMPLETE')
+  }
+})

@@ -14,7 +14,7 @@ import { keptSession, withSession } from '../native/sessions.ts'
 import type { ObjectHandle, Session, Slot, Template } from '../native/values.ts'
 import { ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
-import { type Kek, User } from '../user.ts'
+import { type Kek, logIn, User } from '../user.ts'
 import { rfc5649 } from './rfc5649.ts'
 
 const NOTHING: Flags = {
@@ -77,7 +77,7 @@ export function loginWithKek(device: Device, serial: string, so: WirePin, user: 
       lib.login(opened, CKU.SO, soPin)
       const object = createKek(lib, opened, value, mechanism, WRAPS)
       lib.logout(opened)
-      lib.login(opened, CKU.USER, userPin)
+      logIn(lib, opened, userPin, user.form)
       kek = { object, opens: unwrappingKek({ lib, session: opened }, value, mechanism), mechanism }
     })
     return new User(device, slot, session, kek, mechanisms)

@@ -57,6 +57,10 @@ const REFUSALS = [
 ]
 
 export const isRefusal = (number: number): boolean => REFUSALS.includes(number)
+/** No answer to what was asked: the token, or the machine, has no room for it just now. */
+const NO_ROOM = [0x2, 0x31, 0x32, 0xb1, 0x201]
+export const isNoAnswer = (error: unknown): boolean => isCkr(error, ...NO_ROOM)
+
 export const isRefused = (error: unknown): error is Pkcs11Error =>
   error instanceof Pkcs11Error && isRefusal(error.number)
 
@@ -68,7 +72,9 @@ export const CKR = {
   MECHANISM_INVALID: 0x70,
   OBJECT_HANDLE_INVALID: 0x82,
   PIN_INCORRECT: 0xa0,
+  PIN_LOCKED: 0xa4,
   SESSION_COUNT: 0xb1,
   TEMPLATE_INCOMPLETE: 0xd0,
   TEMPLATE_INCONSISTENT: 0xd1,
+  USER_PIN_NOT_INITIALIZED: 0x102,
 } as const

@@ -1,5 +1,5 @@
 // Trying something on a token: it works, or there is a reason why not.
-import { isRefused, Pkcs11Error } from '../native/ckr.ts'
+import { isNoAnswer, isRefused, Pkcs11Error } from '../native/ckr.ts'
 import type { Ability } from '../port.ts'
 
 /** A device that is ill for a moment lacks nothing: what isn't clearly a refusal is asked again, and then it is how this token says no. */
@@ -12,13 +12,13 @@ function twice<T>(attempt: () => T): T {
   }
 }
 
-/** `attempt` gives nothing, or a text that says what is lacking; a failed call lacks by its own name. */
+/** `attempt` gives nothing, or a text that says what is lacking; a failed call lacks by its own name. One that is full lacks nothing: that is thrown. */
 export function ability(attempt: () => unknown): Ability {
   try {
     const lacks = twice(attempt)
     return typeof lacks === 'string' ? { lacks } : true
   } catch (error) {
-    if (error instanceof Pkcs11Error) return { lacks: error.message }
+    if (error instanceof Pkcs11Error && !isNoAnswer(error)) return { lacks: error.message }
     throw error
   }
 }

@@ -1,0 +1,57 @@
+// Where a token can't be gone on with: the restore that leads on, and what it costs. The errors themselves know nothing of backups.
+import { KeyriteError } from '../domain/errors.ts'
+import type { BackupNote, History } from '../domain/history.ts'
+import { commandLine, label } from '../domain/names.ts'
+import { backupsByKey, liveKeys } from './inventory.ts'
+
+/** Rules of which nothing but a restore makes good that they are broken: what they speak of can't be made anew on this token. */
+const NO_OTHER_WAY = ['AUDIT-KEY', 'TOKEN-BEHIND', 'HEAD-PRESENT', 'TOKEN-FULL']
+
+/** The same where somebody else has been at it, and what is there can't be read: a restore that erases it has to be told so. */
+const SOMEBODYS = ['HEAD-SHAPE', 'HEAD-PARTITION', 'USER-PIN']
+
+/** For a catch: an error of this kind gets the restore for its hint. */
+export const orRestore =
+  (history: History, module: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof KeyriteError) || ![...NO_OTHER_WAY, ...SOMEBODYS].includes(error.code)) throw error
+    const { exit, code, message, changed, data } = error
+    const hint = SOMEBODYS.includes(code) ? wayBackErasing(history, module) : wayBack(history, module)
+    throw new KeyriteError(exit, code, message, hint, changed, data)
+  }
+
+/** The same, and what nobody knows on it may go. */
+const wayBackErasing = (history: History, module: string): string => wayBack(history, module, ['--accept', 'unbacked'])
+
+/** The newest backup onto the same token, and the keys that would be lost by it. */
+function wayBack(history: History, module: string, more: readonly string[] = []): string {
+  const newest = history.backups.at(-1)
+  if (!newest) return `no backup was made of it: its keys can't be brought back; a new partition: ${NEW}`
+  const { serial } = history.token
+  const how = ['--module', module, '--erase-token', serial, ...more]
+  const restore = commandLine('keyrite', 'backup', 'restore', newest.path, ...how)
+  const lost = notIn(newest, history)
+  return `${restore} # ${lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${few(lost)}`}`
+}
+
+/** Labels of the live keys that a backup lacks. */
+function notIn(backup: BackupNote, history: History): string[] {
+  const held = backupsByKey(history)
+  return liveKeys(history)
+    .filter((key) => !held(key).includes(backup))
+    .map(({ name, version }) => label(name, version))
+}
+
+/** How an object goes that is nobody's: no other program has the user PIN. Of a partition that can be backed up, first. */
+export function takenAway(history: History): string {
+  const newest = history.backups.at(-1)
+  const omitted = new Set(newest?.omitted.map(({ name, version }) => label(name, version)))
+  if (!newest || notIn(newest, history).some((name) => !omitted.has(name)))
+    return 'to take it away: back up, verify again, then restore: keyrite backup create FILE'
+  return `to take it away: ${wayBackErasing(history, history.module?.path ?? 'PATH')}`
+}
+
+const NEW = 'keyrite partition init NAME'
+
+const few = (names: readonly string[]): string =>
+  [...names.slice(0, 8), ...(names.length > 8 ? [`and ${names.length - 8} more`] : [])].join(', ')
