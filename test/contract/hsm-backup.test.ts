@@ -136,7 +136,7 @@ describe('wrapping', () => {
   test('a wrong PIN of either role ends it by the name of the call', async () => {
     await using hsm = await open(source.folder)
     await assert.rejects(hsm.loginWithKek(source.serial, USER(), USER(), kek()), { code: 'CKR_PIN_INCORRECT' })
-    await assert.rejects(hsm.loginWithKek(source.serial, SO(), SO(), kek()), { code: 'CKR_PIN_INCORRECT' })
+    await assert.rejects(hsm.loginWithKek(source.serial, SO(), SO(), kek()), { code: 'USER-PIN' })
     await using session = await hsm.loginWithKek(source.serial, SO(), USER(), kek())
     assert.equal((await session.wrapKeys([SPECS[0]!.id])).length, 1)
   })

@@ -94,9 +94,12 @@ describe('PINs', () => {
     assert.equal(await hsm.pinOpens(bench.serial, 'user', SO()), false)
   })
 
-  test('a wrong PIN fails by the name of the call, and the next login works', async () => {
+  test('USER-PIN: a derived PIN that is wrong is the token’s fault; it fails by the name of the call, and the next login works', async () => {
     const wrong = hsm.login(bench.serial, derived('nobody'))
-    await assert.rejects(wrong, { code: 'CKR_PIN_INCORRECT', message: 'C_Login: CKR_PIN_INCORRECT (0xa0)' })
+    await assert.rejects(wrong, {
+      code: 'USER-PIN',
+      message: /somebody changed it \(C_Login: CKR_PIN_INCORRECT \(0xa0\)\)$/,
+    })
     await using session = await hsm.login(bench.serial, USER())
     assert.deepEqual(await session.heads(), [])
   })
