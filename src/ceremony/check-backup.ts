@@ -1,12 +1,12 @@
 // Holds a backup, whose signature is right already, against the ledger: every member of it is as the ledger was when it was made.
 
 import type { BackupHeader, BackupKey } from '../domain/backup.ts'
+import type { BegunBackup } from '../domain/backup-history.ts'
 import { sameJson } from '../domain/canonical.ts'
 import { fromBase64url, sha256, toHex } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
-import type { BackupNote, History } from '../domain/history.ts'
+import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
-import type { BackupPlan } from '../domain/plan.ts'
 import { holderOf } from '../domain/roster.ts'
 import type { BackupContent } from '../ledger/port.ts'
 
@@ -14,28 +14,37 @@ import type { BackupContent } from '../ledger/port.ts'
 export function checkBackup({ header, keys, artefact, signer }: BackupContent, history: History): void {
   if (header.partition !== history.partition)
     throw notVerified('BACKUP-PARTITION', 'the backup is of another partition')
-  const made = madeBy(header, history)
+  const begun = begunBy(header.ledger, history)
   if (history.at(header.ledger.seq).auditKey.id !== signer)
     throw notVerified('BACKUP-SIGNED', 'the audit key that signed it was not that of its time')
-  if (made.file && (made.file.sha256 !== artefact.sha256 || made.file.bytes !== artefact.bytes))
+  if (begun.file && (begun.file.sha256 !== artefact.sha256 || begun.file.bytes !== artefact.bytes))
     throw notVerified('BACKUP-RECORDED', 'the ledger recorded a backup of another SHA-256 for that record')
-  checkHeader(header, made, history)
+  checkHeader(header, begun, history)
   // With the counts, and no key twice, these are all keys that lived and are not omitted.
   for (const key of keys) checkKey(key, header, history)
 }
 
-/** What its intent planned, and when; the file, once there is an outcome. */
-type Made = Pick<BackupPlan, 'included' | 'omitted'> & { from: string; until?: string; file?: BackupNote['file'] }
+/** BACKUP-OPEN, BACKUP-UNFINISHED: the ledger says that this backup was made. A restore needs no such word: the signature and the keys prove it. */
+export function checkRecorded({ header: { ledger } }: BackupContent, history: History): void {
+  const { end } = begunBy(ledger, history)
+  const begun = `record ${ledger.seq} began this backup`
+  if (!end) throw notVerified('BACKUP-OPEN', `${begun}, and the ledger has no outcome for it`, OPEN_HINT)
+  if (end.said !== 'done')
+    throw notVerified('BACKUP-UNFINISHED', `${begun}, and record ${end.seq} says ${IN_WORDS[end.said]}`, ANOTHER)
+}
 
-/** The ledger's own backup by that intent, finished or not. */
-function madeBy({ ledger: { seq, leaf } }: BackupHeader, history: History): Made {
-  const noted = history.backups.find((note) => note.leaf === leaf && note.seq === seq)
-  if (noted) return { ...noted, from: noted.begun, until: noted.time }
-  const { open } = history
-  if (open?.leaf === leaf && open.seq === seq && open.plan.op === 'backup.create') {
-    const { included, omitted, created } = open.plan
-    return { included, omitted, from: created }
-  }
+const OPEN_HINT = 'keyrite partition recover  # or a newer copy of the ledger: --ledger FILE'
+const ANOTHER = 'make another: keyrite backup create FILE'
+const IN_WORDS = {
+  failed: 'that it failed',
+  partial: 'that it was given up, and not what became of it',
+  'not done': 'that it was not done',
+}
+
+/** The ledger's own backup by that intent, whatever became of it. */
+function begunBy({ seq, leaf }: BackupHeader['ledger'], history: History): BegunBackup {
+  const begun = history.backupBegunBy(seq)
+  if (begun?.leaf === leaf) return begun
   throw notVerified(
     'BACKUP-INTENT',
     `the ledger knows of no backup by record ${seq}`,
@@ -44,21 +53,21 @@ function madeBy({ ledger: { seq, leaf } }: BackupHeader, history: History): Made
 }
 
 /** Member by member; only the shares can tell whether the check value of the KEK is right. */
-function checkHeader(header: BackupHeader, { included, omitted, from, until }: Made, history: History): void {
+function checkHeader(header: BackupHeader, { plan, end }: BegunBackup, history: History): void {
   const { name, groups } = history
   const wanted = {
     name,
     token: history.at(header.ledger.seq).token.serial,
     groups,
     kek: { ...header.kek, epoch: holderOf('recovery', groups).epoch },
-    keys: included,
-    omitted,
+    keys: plan.included,
+    omitted: plan.omitted,
   }
   for (const [member, value] of Object.entries(wanted)) {
     if (!sameJson(header[member as keyof typeof wanted], value))
       throw notVerified('BACKUP-HEADER', `${member} in its header is not what the ledger says`)
   }
-  if (header.created < from || (until !== undefined && header.created > until))
+  if (header.created < plan.created || (end !== undefined && header.created > end.time))
     throw notVerified('BACKUP-HEADER', `it says it was made at ${header.created}, which is not when the ledger says`)
 }
 

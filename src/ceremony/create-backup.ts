@@ -90,7 +90,12 @@ export function createBackup(plan: BackupPlan, { ports, collection, progress }: 
       await writeKeys(includedKeys(scene.history), found, scene.session, draft, progress)
       return { changed: false, keys: [], artefacts: [await draft.finish(scene.signer)] }
     },
-    settle: async (scene) => settleBackup(plan, scene, ports),
+    /** A file that has its name is whole, and what failed came after: that it is there to stay is for a recovery to say, which reads it anew. */
+    async settle(scene) {
+      const done = await settleBackup(plan, scene, ports)
+      if (done.artefacts) throw deviceFailed('BACKUP-COMPLETE', `${plan.file} is there all the same`)
+      return done
+    },
   }
 }
 

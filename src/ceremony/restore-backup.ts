@@ -3,10 +3,11 @@ import { type BackupKey, byNameAndVersion } from '../domain/backup.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, incomplete, KeyriteError, refused } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
-import type { History } from '../domain/history.ts'
+import type { History, OpenIntent } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
 import { commandLine, label } from '../domain/names.ts'
+import { namesOf } from '../domain/outcome-files.ts'
 import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
 import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
@@ -237,7 +238,7 @@ const wrappedKey = (target: KeyTarget, { blob, spki }: BackupKey): WrappedKey =>
 })
 
 async function conclude(
-  { plan, ports }: Restoring,
+  { plan, backup, ports }: Restoring,
   keys: ReturnType<typeof reportOf>[],
   interrupted: string | undefined,
   session: UserSession,
@@ -246,23 +247,25 @@ async function conclude(
   const { ledger, ledgers, partition } = ports
   const intent = openIntentOf(ledger, plan)
   const failure = plan.missing.length > 0 ? notComplete(plan) : undefined
-  // Whatever was interrupted before, the new token holds what the restore brought and nothing else.
-  const before: NewRecord[] = interrupted
-    ? [
-        {
-          type: 'recovered',
-          intent: interrupted,
-          found: ledger.history.open?.replaced ? 'partial' : 'not done',
-          keys: [],
-        },
-      ]
-    : []
+  const before = interrupted ? [whatBecameOf(ledger.history.open!, backup)] : []
   const head = headAt({ ...ledger.history, time: '' }, ledger)
   const last = await ledger.append([...before, ...outcomes(intent, { changed: true, keys }, failure)], signer)
   await session.createHead(headAt(last, ledger))
   await session.dropHeads([head])
   partition.writeCheckpoint(await ledgers.signCheckpoint(plan.partition, ledger.tree.size, ledger.tree.root(), signer))
   return last
+}
+
+/**
+ * Whatever was interrupted before, the new token holds what the restore brought and nothing else. A backup that was interrupted is done
+ * when this is it; of another nobody looked for the file.
+ */
+function whatBecameOf({ leaf, plan, replaced }: OpenIntent, { header, artefact }: BackupContent): NewRecord {
+  const recovered = { type: 'recovered' as const, intent: leaf, keys: [] }
+  if (header.ledger.leaf !== leaf)
+    return { ...recovered, found: replaced || plan.op === 'backup.create' ? 'partial' : 'not done' }
+  const [name = artefact.name] = namesOf(plan)
+  return { ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }
 }
 
 /** RESTORE-COMPLETE: what is missing makes the restore a partial one, and each is named. */

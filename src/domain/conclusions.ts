@@ -1,5 +1,6 @@
 // What a record that ends a change may say of it: result, error, keys and files hold together, and with what came before.
 import { notVerified } from './errors.ts'
+import { checkFiles } from './outcome-files.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyTarget } from './shapes.ts'
@@ -16,32 +17,45 @@ export interface OpenIntent {
   moved: boolean
   replaced: boolean
   differs: string | undefined
+  /** Of a recovery: what it has recorded, and whether something had changed. */
+  finding: { found: Recovered['found']; changed: boolean } | undefined
 }
+
+const isOfKeys = (op: IntentPlan['op']): boolean => op.startsWith('key.')
 
 /** Whether the ops of this kind can change keys or token at all. */
 const canChange = (op: IntentPlan['op']): boolean =>
-  op.startsWith('key.') || op === 'backup.restore' || op === 'partition.recover'
-
-/** How many files an op may write. */
-const MOST_FILES: { [op: string]: number } = { 'backup.create': 1, 'key.destroy': 2 }
+  isOfKeys(op) || op === 'backup.restore' || op === 'partition.recover'
 
 /** OUTCOME-RESULT, OUTCOME-FILES: asked when the outcome's keys have been taken in. `last`: it closes the intent. */
 export function checkOutcome(outcome: Outcome, intent: OpenIntent, last: boolean): void {
-  const wrong = wrongResult(outcome, intent, last) ?? wrongRestore(outcome, intent)
+  const wrong =
+    wrongResult(outcome, intent, last) ??
+    wrongKeys(outcome, intent) ??
+    wrongRestore(outcome, intent) ??
+    wrongRecovery(outcome, intent)
   if (wrong !== undefined) throw notVerified('OUTCOME-RESULT', wrong)
-  checkFiles(outcome, intent.plan, last && outcome.result === 'done')
+  checkFiles(outcome, intent.plan)
 }
 
-function wrongResult({ result, changed, error, keys }: Outcome, intent: OpenIntent, last: boolean): string | undefined {
-  const { plan, told, differs } = intent
+function wrongResult({ result, changed, error }: Outcome, intent: OpenIntent, last: boolean): string | undefined {
+  const { plan, differs } = intent
   if ((result === 'done') !== (error === undefined))
     return error ? 'it is done, with an error' : 'it is not done, without an error'
   if (result !== 'done' && changed !== (result === 'partial'))
     return changed ? 'it failed, and something changed' : 'it is done in part, and nothing changed'
   if (changed && !canChange(plan.op)) return `${plan.op} changes nothing`
-  if (told > 0 && (keys.length === 0 || result === 'failed')) return 'it ends what an outcome before it told otherwise'
   if (last && result === 'done' && differs !== undefined) return `it is done, and ${differs}`
   return undefined
+}
+
+/** What changed is told of, and what is told of changed. */
+function wrongKeys({ result, changed, keys }: Outcome, { plan, told }: OpenIntent): string | undefined {
+  if (told > 0 && (keys.length === 0 || result === 'failed')) return 'it ends what an outcome before it told otherwise'
+  if (!changed && keys.length > 0) return 'nothing changed, and it tells of keys'
+  if (keys.length > 0 || plannedKeys(plan).length === 0) return undefined
+  if (result === 'done') return 'it is done, and tells of no key'
+  return changed && isOfKeys(plan.op) ? 'something changed, and it tells of no key' : undefined
 }
 
 /** A restore that is done let its token in, and brought every key. */
@@ -51,29 +65,27 @@ function wrongRestore({ result, changed }: Outcome, { plan, replaced }: OpenInte
   return result === 'done' && plan.missing.length > 0 ? 'it is done, and keys are missing' : undefined
 }
 
-/** RECOVERED-FOUND, OUTCOME-FILES: asked when its keys have been taken in. */
-export function checkRecovered({ found, artefacts }: Recovered, intent: OpenIntent): void {
-  const { plan, told, moved, replaced, awaited, differs } = intent
-  const whole =
-    plannedKeys(plan).length > 0 ? awaited.size === 0 : plan.op === 'backup.create' && artefacts !== undefined
-  const wrong = {
-    done: !whole || (plan.op === 'backup.restore' && !replaced) ? 'not all of it is there' : differs,
-    partial: undefined,
-    'not done': moved || told > 0 || replaced ? 'something of it is there' : undefined,
-  }[found]
-  if (wrong !== undefined) throw notVerified('RECOVERED-FOUND', `it found the change ${found}, and ${wrong}`)
-  checkFiles({ artefacts }, plan, found === 'done' && plan.op === 'backup.create')
+/** A recovery that has recorded what it found is done, and changed what was found changed. One that was given up may not know. */
+function wrongRecovery({ result, changed }: Outcome, { plan, finding }: OpenIntent): string | undefined {
+  if (plan.op !== 'partition.recover') return undefined
+  if (!finding) return changed ? 'something changed, and nothing says what it found' : undefined
+  if (result !== 'done') return 'it has recorded what it found, and is not done'
+  const fits = changed === finding.changed || (changed && finding.found === 'partial')
+  return fits ? undefined : `what it found had ${finding.changed ? 'changed' : 'not changed'}, and it says otherwise`
 }
 
-/** `wanted`: what was done leaves a file. */
-function checkFiles(
-  { artefacts = [] }: Pick<Outcome | Recovered, 'artefacts'>,
-  plan: IntentPlan,
-  wanted: boolean,
-): void {
-  const most = MOST_FILES[plan.op] ?? 0
-  if (artefacts.length > most)
-    throw notVerified('OUTCOME-FILES', `${plan.op} writes ${most === 0 ? 'no' : `no more than ${most}`} files`)
-  if (wanted && plan.op === 'backup.create' && artefacts.length === 0)
-    throw notVerified('OUTCOME-FILES', 'a backup that is done has a file')
+/** RECOVERED-FOUND, OUTCOME-FILES: asked when its keys have been taken in. */
+export function checkRecovered(record: Recovered, intent: OpenIntent): void {
+  const { found, keys } = record
+  const { plan, told, moved, replaced, differs } = intent
+  const wrong = {
+    done: !isWhole(record, intent) || (plan.op === 'backup.restore' && !replaced) ? 'not all of it is there' : differs,
+    partial: undefined,
+    'not done': moved || told > 0 || replaced || keys.length > 0 ? 'something of it is there' : undefined,
+  }[found]
+  if (wrong !== undefined) throw notVerified('RECOVERED-FOUND', `it found the change ${found}, and ${wrong}`)
+  checkFiles(record, plan)
 }
+
+const isWhole = ({ artefacts }: Recovered, { plan, awaited }: OpenIntent): boolean =>
+  plannedKeys(plan).length > 0 ? awaited.size === 0 : plan.op === 'backup.create' && artefacts !== undefined

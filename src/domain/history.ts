@@ -1,32 +1,20 @@
 // What a ledger says, folded record by record: the token, the roster, the keys, and what is still open. It breaks at the first
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
 import { checkApprovers, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
+import { BackupHistory, type BackupNote, type BegunBackup } from './backup-history.ts'
 import { sameJson } from './canonical.ts'
 import { LATEST } from './clock.ts'
-import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
+import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
-import { broughtStation, type IntentPlan, type Plan, plannedKeys, type RestorePlan, recoveredBy } from './plan.ts'
+import { OpenIntents } from './open-intents.ts'
+import { broughtStation, type Plan, type RestorePlan } from './plan.ts'
 import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from './record.ts'
 import { checkMemberKeys, checkRoster, needsOf } from './roster.ts'
-import type { Artefact, Group, KeyTarget, Need, SigningKey, Token } from './shapes.ts'
+import type { Group, Need, SigningKey, Token } from './shapes.ts'
 
-export type { OpenIntent }
-
-/** A backup that was written. `seq`: its intent; it holds the live keys of that moment, but the omitted ones. */
-export interface BackupNote {
-  seq: number
-  leaf: string
-  time: string
-  /** When its plan was made. */
-  begun: string
-  file: Artefact
-  /** Where it was written to. */
-  path: string
-  included: number
-  omitted: { name: string; version: number; reason: string }[]
-}
+export type { BackupNote, OpenIntent }
 
 export class History {
   partition = ''
@@ -43,12 +31,6 @@ export class History {
   readonly earlierTokens: (Token & { until: number; lacked: ReadonlySet<string> })[] = []
   /** Labels of the keys that the restore which brought the present token could not bring to it. */
   lacking: ReadonlySet<string> = new Set()
-  readonly backups: BackupNote[] = []
-  /** The last one, as long as no other change has begun since. */
-  newestBackup: BackupNote | undefined
-  /** The intent that nothing has closed, and a recovery of it that is under way. */
-  open: OpenIntent | undefined
-  recovering: OpenIntent | undefined
   /** The module that the last change was approved for, and the record of that change. */
   module: { path: string; sha256: string; seq: number; time: string } | undefined
   /** Of the last record: its number (-1 when there is none), its leaf (base64url) and its time. */
@@ -67,6 +49,31 @@ export class History {
   /** The last record that is no denied, drill or note: a plan's head may not lie before it. */
   #settled = -1
   #recentLeaves = new Map<number, string>()
+  readonly #intents = new OpenIntents()
+  readonly #backups = new BackupHistory()
+
+  /** The intent that nothing has closed, and a recovery of it that is under way. */
+  get open(): OpenIntent | undefined {
+    return this.#intents.open
+  }
+
+  get recovering(): OpenIntent | undefined {
+    return this.#intents.recovering
+  }
+
+  get backups(): readonly BackupNote[] {
+    return this.#backups.made
+  }
+
+  /** The last one, as long as no other change has begun since. */
+  get newestBackup(): BackupNote | undefined {
+    return this.#backups.newest
+  }
+
+  /** The backup that the intent with this number began, whatever became of it. */
+  backupBegunBy(seq: number): BegunBackup | undefined {
+    return this.#backups.begunBy(seq)
+  }
 
   get stationKey(): SigningKey {
     return this.stationKeys.at(-1)!.key
@@ -169,7 +176,8 @@ export class History {
     checkQuorum(approvals, plan.needs)
     this.#useNonce(plan.nonce)
     this.keys.checkPlan(plan, record.time)
-    this.#openIntent(opened(plan, leaf, record.seq))
+    if (plan.op === 'backup.restore') this.#backups.checkSource(plan, this.keys)
+    this.#backups.begin(this.#intents.begin(plan, leaf, record.seq))
     this.#letStationIn(broughtStation(plan), record.seq)
     this.#noteModule(record)
   }
@@ -184,20 +192,6 @@ export class History {
     if (this.auditKeys.some(({ id }) => id === key.id))
       throw notVerified('STATION-KEY-OWN', 'its station key is an audit key')
     this.stationKeys.push({ key, since })
-  }
-
-  /** INTENT-OPEN, RECOVERS-OPEN: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
-  #openIntent(intent: OpenIntent): void {
-    this.newestBackup = undefined
-    const target = this.open ?? this.recovering
-    const recovers = recoveredBy(intent.plan)
-    if (recovers === undefined) {
-      if (target) throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
-      this.open = intent
-      return
-    }
-    if (target?.leaf !== recovers) throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
-    this.recovering = intent
   }
 
   /** PLAN-HEAD: the plan was made on this history, and since then only denied, drill and note came. */
@@ -227,48 +221,18 @@ export class History {
   }
 
   #conclude(record: Outcome): void {
-    const intent = [this.recovering, this.open].find((open) => open?.leaf === record.intent)
-    if (!intent) throw notVerified('OUTCOME-INTENT', 'its intent is not open')
-    if (intent === this.open && this.recovering) throw notVerified('OUTCOME-INTENT', 'its intent is being recovered')
-    this.keys.report(record, intent)
-    const last = isLast(record, intent)
-    checkOutcome(record, intent, last)
-    // What was open has to be told of before its recovery is done.
-    if (intent === this.recovering && this.open && record.result === 'done' && last)
-      throw notVerified('OUTCOME-RESULT', 'the recovery is done, and nothing says what it found')
-    intent.told++
-    this.#noteBackup(record, intent)
-    if (!last) return
-    if (intent === this.recovering) this.recovering = undefined
-    else this.open = undefined
+    this.#backups.conclude(record, this.#intents.conclude(record, this.keys))
   }
 
   #recover(record: Recovered): void {
-    if (!this.recovering || this.open?.leaf !== record.intent)
-      throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
-    this.keys.report(record, this.open)
-    checkRecovered(record, this.open)
-    this.#noteBackup(record, this.open)
-    this.open = undefined
-  }
-
-  #noteBackup({ time, artefacts }: Outcome | Recovered, { plan, seq, leaf }: OpenIntent): void {
-    const [file] = artefacts ?? []
-    if (plan.op !== 'backup.create' || !file) return
-    const { file: path, included, omitted, created: begun } = plan
-    this.newestBackup = { seq, leaf, time, begun, file, path, included, omitted }
-    this.backups.push(this.newestBackup)
+    this.#backups.conclude(record, this.#intents.recover(record, this.keys))
+    // Where it was written is another machine's business.
+    if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined
   }
 
   /** TOKEN-REPLACED: a restore brings another token in, with an audit key that a quorum of every group approved. */
   #replaceToken(record: TokenReplaced): void {
-    const intent = [this.recovering, this.open].find((open) => open?.leaf === record.intent)
-    const plan = intent?.plan
-    if (plan?.op !== 'backup.restore' || plan.token !== record.token.serial) {
-      throw notVerified('TOKEN-REPLACED', 'no open restore brings that token in')
-    }
-    if (intent!.replaced || intent!.told > 0 || (intent === this.open && this.recovering))
-      throw notVerified('TOKEN-REPLACED', 'its restore let a token in already, or is being taken up by another')
+    const intent = this.#intents.replace(record)
     // Approvals of long ago would let it in once more.
     if (this.auditKeys.some((key) => key.id === record.auditKey.id)) {
       throw notVerified('TOKEN-REPLACED', 'its audit key was that of an earlier token')
@@ -280,9 +244,9 @@ export class History {
     // A token that was erased and taken again holds nothing of before.
     if (this.token.serial !== record.token.serial)
       this.earlierTokens.push({ ...this.token, until: record.seq, lacked: this.lacking })
-    intent!.replaced = true
-    this.lacking = new Set(plan.missing.map(({ name, version }) => label(name, version)))
-    this.#replacing = plan.nonce
+    intent.replaced = true
+    this.lacking = new Set(intent.plan.missing.map(({ name, version }) => label(name, version)))
+    this.#replacing = intent.plan.nonce
     this.token = record.token
     this.#tokens.push(record.token)
     this.#replacedAt.push(record.seq)
@@ -303,9 +267,6 @@ export class History {
 /** Records that may stand between a plan and its intent. */
 const PASSING: readonly string[] = ['denied', 'drill', 'note']
 
-/** An outcome closes its intent when it failed, or when every key of the plan has been told of. */
-const isLast = (outcome: Outcome, intent: OpenIntent): boolean => outcome.result !== 'done' || intent.awaited.size === 0
-
 /** PLAN-TIMES: a plan is made, then carried out, and ends after it was made. */
 function checkTimes({ created, expires }: Plan, time: string): void {
   if (created >= expires) throw notVerified('PLAN-TIMES', `the plan of ${created} ends at ${expires}`)
@@ -314,17 +275,3 @@ function checkTimes({ created, expires }: Plan, time: string): void {
 
 /** Needs are a set. */
 const inOrder = (needs: readonly Need[]): Need[] => needs.toSorted((a, b) => (a.group < b.group ? -1 : 1))
-
-const opened = (plan: IntentPlan, leaf: string, seq: number): OpenIntent => ({
-  leaf,
-  seq,
-  plan,
-  awaited: byLabel(plan),
-  told: 0,
-  moved: false,
-  replaced: false,
-  differs: undefined,
-})
-
-const byLabel = (plan: IntentPlan): Map<string, KeyTarget> =>
-  new Map(plannedKeys(plan).map((target) => [label(target.name, target.version), target]))

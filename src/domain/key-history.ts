@@ -2,7 +2,7 @@
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { newKeyId } from './key-id.ts'
-import { notAsPlanned, sameForLife, wrongAttributes, wrongUsage } from './key-rules.ts'
+import { isBare, notAsPlanned, sameForLife, wrongAttributes, wrongUsage } from './key-rules.ts'
 import { classOf, isPair, type KeyState } from './keys.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
@@ -74,6 +74,8 @@ export class Keys {
   readonly #newest = new Map<string, number>()
   /** What each record told of a key: a backup is held against what was told before it. */
   readonly #told = new Map<string, { seq: number; report: KeyReport }[]>()
+  /** Key pairs by the hash of their public key. */
+  readonly #pairs = new Map<string, string>()
   /** How many are not destroyed. */
   #living = 0
 
@@ -142,9 +144,13 @@ export class Keys {
       throw notVerified('PLAN-COMPLETE', `the ledger has ${this.#living} live keys, and the plan speaks of others`)
   }
 
-  /** OUTCOME-PLANNED, OUTCOME-CHANGED: an outcome tells of keys of its plan, once each: as planned, or as they were. */
-  report(record: Outcome | Recovered, intent: OpenIntent): void {
+  /**
+   * OUTCOME-PLANNED, OUTCOME-CHANGED, KEY-ATTRIBUTES, KEY-DISTINCT: an outcome tells of keys of its plan, once each: as planned, or as
+   * they were. Gives whether one came or moved.
+   */
+  report(record: Outcome | Recovered, intent: OpenIntent): boolean {
     const { plan, awaited } = intent
+    let moved = false
     for (const key of record.keys) {
       const name = label(key.name, key.version)
       const target = awaited.get(name)
@@ -160,13 +166,26 @@ export class Keys {
       }
       checkClass(name, key)
       checkIdentity(name, key, entry ?? key)
+      this.#checkDistinct(name, key)
+      if (key.state === 'destroyed' && !isBare(key.attributes))
+        throw notVerified('KEY-ATTRIBUTES', `${name}: what is gone has no attributes`)
       if (!sameForLife(key, target)) throw notVerified('OUTCOME-PLANNED', `${name} has another usage than planned`)
       const differs = notAsPlanned(target, key)
       intent.differs ??= differs && `${name} ${differs}`
-      intent.moved ||= key.state !== entry?.state
+      moved ||= key.state !== entry?.state
       awaited.delete(name)
       this.#take(name, key, { state: key.state, time: record.time, seq: record.seq, op: plan.op, ...reasonOf(plan) })
     }
+    intent.moved ||= moved
+    return moved
+  }
+
+  /** A check value of 40 bits may be that of two keys; a hash is not. */
+  #checkDistinct(name: string, key: KeyReport): void {
+    if (key.class !== 'pair') return
+    const other = this.#pairs.get(key.fingerprint) ?? name
+    if (other !== name) throw notVerified('KEY-DISTINCT', `${name} is the same key pair as ${other}`)
+    this.#pairs.set(key.fingerprint, name)
   }
 
   #take(name: string, key: KeyReport, step: KeyStep): void {
@@ -201,8 +220,9 @@ function checkDemand(
   if (unusable) throw notVerified('KEY-USAGE', `${name}: ${unusable}`)
   const wrong = wrongAttributes(target, entry, plan.op)
   if (wrong) throw notVerified('KEY-ATTRIBUTES', `${name}: ${wrong}`)
-  if (plan.op === 'key.activate' && entry?.activateAt !== undefined && time < entry.activateAt)
-    throw notVerified('ACTIVATE-AT', `${name} may not be active before ${entry.activateAt}`)
+  const early = plan.op === 'key.activate' ? time : !entry && target.state === 'active' ? plan.created : undefined
+  if (early !== undefined && target.activateAt !== undefined && early < target.activateAt)
+    throw notVerified('ACTIVATE-AT', `${name} may not be active before ${target.activateAt}`)
 }
 
 /** The next version is for what the old one was for, and carries what was accepted for it. */

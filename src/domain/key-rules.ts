@@ -46,7 +46,7 @@ export function wrongAttributes(target: KeyTarget, known: KeyReport | undefined,
   return differ.length > 0 ? `${differ[0]} may not change` : undefined
 }
 
-const isBare = (attributes: Attributes): boolean =>
+export const isBare = (attributes: Attributes): boolean =>
   halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)
 
 /** A compromised key that goes on decrypting is one since its compromise; a restore leaves it so. */

@@ -132,6 +132,6 @@ export const KeyReport = v.strictObject({
 })
 export type KeyReport = v.InferOutput<typeof KeyReport>
 
-/** A file that was written. */
-export const Artefact = v.strictObject({ name: Text, sha256: hexOf(32), bytes: Count })
+/** A file that was written. None is empty. */
+export const Artefact = v.strictObject({ name: Text, sha256: hexOf(32), bytes: Ordinal })
 export type Artefact = v.InferOutput<typeof Artefact>

@@ -2,8 +2,8 @@
 
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
-import { type Forgery, firstKey, one, set } from './bending.ts'
-import type { Change, Loose } from './ledger.ts'
+import { type Forgery, firstKey, one, secondKey, set } from './bending.ts'
+import { type Change, type Loose, recordOf } from './ledger.ts'
 
 const ERROR = { code: 'X', message: 'y' }
 const FILE = { name: 'f', sha256: '00'.repeat(32), bytes: 1 }
@@ -112,8 +112,39 @@ const results = [
     })
     return cast.stranger
   }),
+  one('OUTCOME-RESULT', 'failed, and it tells of a key', 'suspend done', (record) => {
+    Object.assign(record, { result: 'failed', changed: false, error: ERROR })
+    Object.assign(record.keys[0], { state: 'active' })
+    Object.assign(record.keys[0].attributes, { SENSITIVE: false })
+  }),
+  one('OUTCOME-RESULT', 'done, and it tells of no key', 'generate done', set({ keys: [], changed: false })),
+  one('OUTCOME-RESULT', 'partly done, and it tells of no key', 'fail done', set({ result: 'partial', changed: true })),
+  one(
+    'OUTCOME-RESULT',
+    'a recovery that found a key, and failed',
+    'recover done',
+    set({ result: 'failed', changed: false, error: ERROR }),
+  ),
+  one('OUTCOME-RESULT', 'a recovery that found a key, and nothing changed', 'recover done', set({ changed: false })),
+  one('OUTCOME-RESULT', 'a recovery that found nothing, and changed it', 'recover again done', set({ changed: true })),
+  one('KEY-ATTRIBUTES', 'destroyed, and it has a flag', 'destroy done', firstFlags({ SIGN: false })),
+  one('KEY-DISTINCT', 'two names for one key pair', 'round 2 generate done', (record, { lines }) => {
+    const known = lines.map(recordOf).find(({ keys }) => keys?.[0].name === 'sign/root')
+    record.keys[0].fingerprint = known.keys[0].fingerprint
+  }),
+  one('KEY-DISTINCT', 'a rotation to the same key pair', 'round 2 rotate done', (record, writer) =>
+    secondKey({ fingerprint: record.keys[0].fingerprint })(record, writer),
+  ),
   one('OUTCOME-PLANNED', 'a key of another usage than planned', 'generate done', firstKey({ usage: ['decrypt'] })),
 ]
+
+const CERTIFICATE = ['gone.txt', 'gone.txt.json'].map((name) => ({ ...FILE, name }))
+
+/** A destruction whose certificate was planned. */
+const certified = (what: string, change: Change): Forgery => ({
+  ...one('OUTCOME-FILES', what, 'destroy done', change),
+  changes: { 'plan:destroy': set({ certificate: '/media/gone.txt' }), 'destroy done': change },
+})
 
 const found = [
   one('RECOVERED-FOUND', 'done, without its key', 'recovered', set({ keys: [] })),
@@ -123,8 +154,26 @@ const found = [
   one('OUTCOME-FILES', 'a file of a look', 'verify done', set({ artefacts: [FILE] })),
   one('OUTCOME-FILES', 'a backup without a file', 'backup done', without('artefacts')),
   one('OUTCOME-FILES', 'a backup in two files', 'backup done', ({ artefacts }) => void artefacts.push(FILE)),
+  one('OUTCOME-FILES', 'a failed backup with its file', 'backup done', set({ result: 'failed', error: ERROR })),
+  one('OUTCOME-FILES', 'a backup of another name', 'backup done', ({ artefacts }) => void (artefacts[0].name = 'x')),
+  one('RECORD-SHAPE', 'an empty backup', 'backup done', ({ artefacts }) => void (artefacts[0].bytes = 0)),
+  one('OUTCOME-FILES', 'a certificate that was not planned', 'destroy done', set({ artefacts: CERTIFICATE })),
+  certified('a certificate that is not there', () => {}),
+  certified('half a certificate', set({ artefacts: CERTIFICATE.slice(0, 1) })),
+  certified(
+    'the certificate of what failed',
+    set({ result: 'failed', changed: false, keys: [], error: ERROR, artefacts: CERTIFICATE }),
+  ),
   one('OUTCOME-FILES', 'a file of a recovery', 'recover done', set({ artefacts: [FILE] })),
 ]
+
+const LATER = '2027-01-01T00:00:00.000Z'
+
+const lackOne: Change = (plan, story) => {
+  const [key]: Loose[] = [...(story as Loose).keys.values()].filter(({ state }) => state !== 'destroyed')
+  plan.omitted = [{ name: key.name, version: key.version, reason: 'x' }]
+  plan.included--
+}
 
 const plans = [
   one('PLAN-COMPLETE', 'a rotation without the old version', 'plan:rotate', ({ keys }) => void keys.shift()),
@@ -138,6 +187,15 @@ const plans = [
   one('PLAN-COMPLETE', 'a restore that brings and lacks a key', 'plan:restore', (plan) => {
     plan.missing = [{ name: plan.keys[0].name, version: plan.keys[0].version, reason: 'x' }]
   }),
+  one('RESTORE-BACKUP', 'a restore from what is no backup', 'plan:restore', ({ backup }) => void backup.seq--),
+  one('RESTORE-BACKUP', 'a restore from another file', 'plan:restore', ({ backup }) => {
+    backup.sha256 = FILE.sha256
+  }),
+  {
+    ...one('RESTORE-BACKUP', 'a restore of what the backup lacks', 'restore', () => {}),
+    changes: { 'plan:backup': lackOne, restore: () => {} },
+  },
+  one('ACTIVATE-AT', 'a key born active, before its time', 'plan:generate', firstKey({ activateAt: LATER })),
   one('KEY-USAGE', 'another use than the key was made for', 'plan:suspend', firstKey({ usage: ['sign'] })),
   one('KEY-USAGE', 'a weakness that was never accepted', 'plan:suspend', firstKey({ accepted: ['wrap-with-trusted'] })),
   one('KEY-USAGE', 'what its type can not do', 'plan:generate', firstKey({ usage: ['derive'] })),

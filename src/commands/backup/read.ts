@@ -1,6 +1,6 @@
 // keyrite backup show and verify: what a backup file holds, and whether it is what the ledger's audit key signed.
 import type { Command } from 'commander'
-import { checkBackup } from '../../ceremony/check-backup.ts'
+import { checkBackup, checkRecorded } from '../../ceremony/check-backup.ts'
 import { label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import type { Text } from '../../terminal/port.ts'
@@ -52,6 +52,7 @@ async function run(
   const { history } = openSource(options, globals, context, { choose, signatures: 'all' })
   const content = context.ledgers.readBackup(file, history.auditKeys)
   checkBackup(content, history)
+  checkRecorded(content, history)
   const { header, keys, artefact } = content
   const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...artefact, ...openOf(history) }
   terminal.answer({ data, text: view(content) })

@@ -3,7 +3,8 @@
 import json
 
 from formats import backup, canonical, derive, openssl
-from formats.encoding import b64
+from formats.encoding import b64, pae, sha256
+from formats.ledger import RECORD_TYPE
 
 from . import check, put, reader, refused, tampering
 from .sample import sample
@@ -11,12 +12,21 @@ from .sample import sample
 FILE = put("pay.backup", sample.backup)
 LINES = sample.backup.splitlines(keepends=True)
 HEADER = json.loads(LINES[0])["header"]
-# A ledger that ends with the backup's intent, so that no outcome names the file.
-EARLY = put("early.jsonl", b"".join(sample.writer.lines[: HEADER["ledger"]["seq"] + 1]))
+EARLY = sample.writer.lines[: HEADER["ledger"]["seq"] + 1]
 
 
-def opened(data, shares=None, ledger=EARLY):
-    found, read_ledger = backup.read(put("other.backup", data), ledger)
+def naming(data):
+    """A ledger that ends with an outcome which names this very file"""
+    file = {"name": "pay.backup", "sha256": sha256(data).hex(), "bytes": max(len(data), 1)}
+    record = json.loads(sample.writer.lines[len(EARLY)])["record"]
+    record["artefacts"] = [file]
+    signature = sample.keyring["audit"].signature(pae(RECORD_TYPE, canonical.dumps(record)))
+    line = canonical.dumps({"record": record, "signature": signature}) + b"\n"
+    return put("naming.jsonl", b"".join(EARLY) + line)
+
+
+def opened(data, shares=None, ledger=None):
+    found, read_ledger = backup.read(put("other.backup", data), ledger or naming(data))
     return backup.open_keys(found, read_ledger, shares or sample.vault.holdings()[:2])
 
 
@@ -61,6 +71,7 @@ def _():
     other = forged(lambda lines: lines[0]["header"].update(created="2026-11-23T20:00:00.001Z"))
     opened(other)
     refused(lambda: opened(other, ledger=tampering.whole), "BACKUP-ARTEFACT")
+    refused(lambda: opened(other, ledger=put("early.jsonl", b"".join(EARLY))), "BACKUP-OPEN")
 
 
 def header(**members):

@@ -177,7 +177,7 @@ FORGERIES = [
     ("replace", lambda r: r.update(approvals=r["approvals"][:3] + r["approvals"][4:]), "APPROVAL-FEW"),
     ("replace", dropping("bridge"), "BRIDGE"),
     ("replace", setting(bridge={"ops": b64(bytes(40))}), "BRIDGE"),
-    ("replace", setting(bridge=b64(bytes(39))), "SHAPE"),
+    ("replace", setting(bridge={"vault": b64(bytes(39))}), "SHAPE"),
     ("replaced", lambda r: r["groups"][1].update(threshold=2, epoch=3), "REPLACED-GROUPS"),
     ("replaced", setting(intent=b64(bytes(32))), "REPLACED-INTENT"),
     ("replace done", setting(type="quorum.replaced"), "SHAPE", "REPLACED-INTENT"),

@@ -68,9 +68,17 @@ class Story:
         self.writer.beside = {}
         return leaf
 
-    def restore(self, audit, **members):
+    def backed_up(self):
+        """A backup of nothing -> what a restore says of it"""
+        plan = self.writer.plan("backup", "backup.create", [self.old.need()], file="/b", included=0, omitted=[])
+        leaf = self.writer.intent("backup", plan, [self.old])
+        file = {"name": "b", "sha256": "00" * 32, "bytes": 1}
+        told = {"intent": leaf, "result": "done", "changed": False, "keys": [], "artefacts": [file]}
+        self.writer.append("backup done", "outcome", told)
+        return {"name": "b", "sha256": file["sha256"], "seq": len(self.writer.lines) - 2}
+
+    def restore(self, audit, source, **members):
         """A restore onto another token, and its audit key -> the intent's leaf"""
-        source = {"name": "b", "sha256": "00" * 32, "seq": 0}
         told = {"replaces": self.serial, "backup": source, "keys": [], "missing": [], **members}
         self.serial = f"token of {audit}"
         plan = self.writer.plan("restore", "backup.restore", [self.old.need()], token=self.serial, **told)
@@ -228,13 +236,19 @@ def _():
     refused(story.read, "PLAN-NEEDS")
 
 
-@check("story: bridge as an object, a list or the bare blob")
+@check("story: bridges are an object by group, and of a replacement alone")
 def _():
-    forms = (lambda blob: {"all": blob}, lambda blob: [{"group": "all", "value": blob}], lambda blob: blob)
-    for form in forms:
+    story = Story()
+    story.replaced(story.replace())
+    assert list(story.read().bridges) == [("all", 2)]
+    for form in (lambda blob: [{"group": "all", "value": blob}], lambda blob: blob):
         story = Story()
-        story.replaced(story.replace(form))
-        assert list(story.read().bridges) == [("all", 2)]
+        story.replace(form)
+        refused(story.read, "BRIDGE")
+    story = Story()
+    story.writer.beside = {"bridge": {"all": b64(bytes(40))}}
+    story.intent()
+    refused(story.read, "BRIDGE")
 
 
 @check("story: a batch is signed by its last line, and by a key that may sign every line of it")
@@ -262,8 +276,9 @@ def _():
 def _():
     for found, rule in (("partial", None), ("not done", "RECOVERED-FOUND")):
         story = Story()
-        first, second = story.restore("new audit"), None
-        second = story.restore("pair", recovers=first)
+        source = story.backed_up()
+        first = story.restore("new audit", source)
+        second = story.restore("pair", source, recovers=first)
         story.recovered(first, found=found)
         story.outcome(second)
         refused(story.read, rule) if rule else story.read()

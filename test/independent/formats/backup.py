@@ -132,8 +132,8 @@ def _check_header(header, state, snapshot):
     plan = snapshot.record["plan"]
     planned = header["keys"] == plan["included"] and same(header["omitted"], plan["omitted"])
     require(planned, "BACKUP-HEADER", "what it holds and lacks is not what was planned")
-    outcomes = state.outcomes.get(header["ledger"]["leaf"], ())
-    in_time = plan["created"] <= header["created"] and all(header["created"] <= one["time"] for one in outcomes)
+    end = state.outcomes.get(header["ledger"]["leaf"])
+    in_time = plan["created"] <= header["created"] and (end is None or header["created"] <= end["time"])
     require(in_time, "BACKUP-HEADER", "it was not made when the ledger says")
     epoch = custody.group_with(snapshot.roster, "recovery")["epoch"]
     require(header["kek"]["epoch"] == epoch, "BACKUP-HEADER", f"the KEK's epoch was {epoch}")
@@ -158,11 +158,13 @@ def _check_keys(backup, snapshot):
 
 
 def _check_artefact(backup, state):
-    """An outcome that is already there names this very file."""
-    outcomes = state.outcomes.get(backup.header["ledger"]["leaf"], ())
-    files = [(file["sha256"], file["bytes"]) for outcome in outcomes for file in outcome["artefacts"]]
+    """The ledger says that it was made, and names this very file."""
+    end = state.outcomes.get(backup.header["ledger"]["leaf"])
+    require(end is not None, "BACKUP-OPEN", "the ledger has no outcome for it")
+    require(end["result"] == "done", "BACKUP-UNFINISHED", f"the ledger says of it: {end['result']}")
+    files = [(file["sha256"], file["bytes"]) for file in end["files"]]
     mine = (backup.whole.hexdigest(), backup.size)
-    require(not files or mine in files, "BACKUP-ARTEFACT", "the outcome in the ledger names another file")
+    require(mine in files, "BACKUP-ARTEFACT", "the outcome in the ledger names another file")
 
 
 def open_keys(backup, ledger, shares):

@@ -43,9 +43,15 @@ def intent(state, record, leaf):
     _check_token(state, plan)
     new_roster = _new_roster(state, plan)
     _check_consent(state, plan, record["approvals"], recovers, new_roster)
+    require(new_roster or "bridge" not in record, "BRIDGE", "only a replacement has bridges")
     bridges = _bridges(record, _replaced(state, new_roster)) if new_roster else {}
     demands.check(state, plan, record["time"])
+    _check_source(state, plan)
     state.change = Change(b64(leaf), plan, recovers, bridges)
+    if plan["op"] == "backup.create":
+        omitted = {label(key) for key in plan["omitted"]}
+        held = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"} - omitted
+        state.backups[record["seq"]] = plan, b64(leaf), held
     _check_new_ids(state, state.change)
     if plan["op"] == "backup.restore" and "stationKey" in plan:
         state.enter_station_key(plan["stationKey"])
@@ -77,6 +83,19 @@ def _check_token(state, plan):
     """A restore's plan is for the token that it restores to, and names the present one; any other is for that."""
     known = plan["replaces"] if plan["op"] == "backup.restore" else plan["token"]
     require(known == state.token, "PLAN-TOKEN", f"the plan is for token {known}, the partition's is {state.token}")
+
+
+def _check_source(state, plan):
+    """A restore is from a backup of this ledger, and brings what that one holds"""
+    if plan["op"] != "backup.restore":
+        return
+    source = plan["backup"]
+    require(source["seq"] in state.backups, "RESTORE-BACKUP", f"record {source['seq']} began no backup")
+    _, leaf, held = state.backups[source["seq"]]
+    files = [file["sha256"] for file in state.outcomes.get(leaf, {}).get("files", [])]
+    require(not files or source["sha256"] in files, "RESTORE-BACKUP", "the backup has another SHA-256")
+    absent = [label(key) for key in plan["keys"] if label(key) not in held]
+    require(not absent, "RESTORE-BACKUP", f"the backup does not hold {', '.join(absent)}")
 
 
 def _new_roster(state, plan):
@@ -114,17 +133,8 @@ def _check_read_back(state, new_roster, heard):
 
 
 def _bridges(record, replaced):
-    """`bridge`, one per group that had a secret before: {group: blob}, [{group, value}], or the blob alone where
-    there is one such group. No form is prescribed, so all three are read.
-
-    replaced: {group: new epoch} -> {(group, new epoch): blob}
-    """
+    """{group: blob} of each group that had a secret before; replaced: {group: new epoch} -> {(group, new epoch): blob}"""
     given = record.get("bridge", {})
-    if isinstance(given, str) and len(replaced) == 1:
-        given = {name: given for name in replaced}
-    if isinstance(given, list):
-        shape.listed(shape.members({"group": shape.NAME, "value": shape.text}))(given, "bridge")
-        given = {entry["group"]: entry["value"] for entry in given}
     fits = isinstance(given, dict) and set(given) == set(replaced)
     require(fits, "BRIDGE", f"bridge is not of {', '.join(replaced) or 'no group'}")
     for name, blob in given.items():

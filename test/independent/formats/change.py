@@ -14,6 +14,7 @@ class Change:
     closed    nothing more may be said of it
     moved     a key came or changed its state
     differs   the first thing that is not as planned
+    finding   of a recovery: (what it found, whether a key came or moved or a token was let in)
     """
 
     def __init__(self, leaf, plan, recovers=None, bridges=None):
@@ -22,7 +23,7 @@ class Change:
         self.targets = plans.targets(plan)
         self.named, self.outcomes = set(), 0
         self.settled = self.closed = self.recovered = self.installed = self.moved = False
-        self.differs = None
+        self.differs = self.finding = None
 
     @property
     def root(self):

@@ -8,5 +8,5 @@ SIGNING_KEY = shape.members(
 TOKEN = shape.members({name: shape.text for name in ("serial", "label", "manufacturer", "model")})
 LEAF = shape.binary(32)
 ARTEFACTS = shape.listed(
-    shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "bytes": shape.integer()})
+    shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "bytes": shape.integer(1)})
 )

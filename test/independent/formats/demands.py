@@ -37,8 +37,9 @@ def check(state, plan, time):
         _check_step(state, op, target, known)
         _check_use(target, known)
         _check_attributes(op, target, known)
-        if op == "key.activate" and "activateAt" in known:
-            require(time >= known["activateAt"], "ACTIVATE-AT", f"{label(target)} may not be active so early")
+        if "activateAt" in target and (op == "key.activate" or known is None and target["state"] == "active"):
+            moment = time if known else plan["created"]
+            require(moment >= target["activateAt"], "ACTIVATE-AT", f"{label(target)} may not be active so early")
 
 
 def _check_whole(state, plan):

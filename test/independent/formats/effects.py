@@ -25,10 +25,10 @@ def outcome(state, record, _leaf):
     _take_keys(state, change, record)
     last = record["result"] != "done" or not change.awaited()
     _check_result(record, change, last)
-    _check_files(record, change, last and record["result"] == "done")
+    _check_recovery(record, change)
+    _check_files(record, change, record["result"])
     change.outcomes += 1
-    if record.get("artefacts"):
-        state.outcomes.setdefault(change.leaf, []).append(record)
+    _note_backup(state, change, record, record["result"])
     if last:
         _close(state, change, record)
 
@@ -48,21 +48,55 @@ def _check_result(record, change, last):
     require(change.may_change or not changed, "OUTCOME-CHANGED", f"{change.op} changes nothing")
     again = change.outcomes and (not keys or result == "failed")
     require(not again, "OUTCOME-TWICE", "it says otherwise than an outcome before it")
+    require(changed or not keys, "OUTCOME-CHANGED", "nothing changed, and it tells of keys")
+    silent = change.targets and not keys and (result == "done" or changed and change.on_keys)
+    require(not silent, "OUTCOME-SILENT", f"{result}, changed {changed}, and it tells of no key")
     require(not (last and result == "done" and change.differs), "OUTCOME-DIFFERS", f"done, and {change.differs}")
     if change.op == "backup.restore":
         require(change.installed == changed, "OUTCOME-CHANGED", "a restore changed something when its token was let in")
         require(result != "done" or not change.plan["missing"], "OUTCOME-DIFFERS", "done, and keys are missing")
 
 
-def _check_files(record, change, wanted):
-    most = {"backup.create": 1, "key.destroy": 2}.get(change.op, 0)
+def _check_recovery(record, change):
+    """It is done once it has recorded what it found, and says that something changed where it found so"""
+    if change.op != "partition.recover":
+        return
+    if change.finding is None:
+        require(not record["changed"], "RECOVERED", "something changed, and nothing says what was found")
+        return
+    found, moved = change.finding
+    fits = record["changed"] == moved or found == "partial" and record["changed"]
+    require(record["result"] == "done" and fits, "RECOVERED", f"it found the change {found}, and says otherwise")
+
+
+def _check_files(record, change, result):
+    """A backup that is done has its file; a key that is gone has the certificate that was planned, but for a recovery"""
+    files = [file["name"] for file in record.get("artefacts", [])]
+    wanted, must = [], False
+    if change.op == "backup.create" and result == "done":
+        wanted, must = [change.plan["file"].split("/")[-1]], True
+    if change.op == "key.destroy" and "certificate" in change.plan:
+        ours = record["type"] == "outcome"
+        name = change.plan["certificate"].split("/")[-1]
+        wanted = [name, name + ".json"] if result == "done" or ours and result == "partial" else []
+        must = ours and result == "done"
+    told = f"{change.op}, {result}, names the files {files}, not {wanted}"
+    require(files == wanted or not files and not must, "OUTCOME-FILES", told)
+
+
+def _note_backup(state, change, record, result):
+    if change.op != "backup.create":
+        return
     files = record.get("artefacts", [])
-    require(len(files) <= most, "OUTCOME-FILES", f"{change.op} does not write {len(files)} files")
-    require(files or not (wanted and change.op == "backup.create"), "OUTCOME-FILES", "a backup that is done has a file")
+    for file in files:
+        require(file["sha256"] not in state.backup_files, "OUTCOME-FILES", "two backups have one SHA-256")
+        state.backup_files.add(file["sha256"])
+    state.outcomes[change.leaf] = {"time": record["time"], "result": result, "files": files}
 
 
 def _take_keys(state, change, record):
-    """Each is a key of the plan, told of once: as planned, or as it was."""
+    """Each is a key of the plan, told of once: as planned, or as it was -> True where one came or moved"""
+    any_moved = False
     for key in record["keys"]:
         target = change.targets.get(key["id"])
         known = state.keys.by_id.get(key["id"])
@@ -76,9 +110,11 @@ def _take_keys(state, change, record):
         moved = state.keys.apply(key, change.on_keys)
         if record.get("changed") is False:
             require(not moved, "OUTCOME-CHANGED", "a key changed, and the record says that nothing did")
-        change.moved = change.moved or moved
+        any_moved = any_moved or moved
         change.differs = change.differs or not_as_planned(target, key)
         change.named.add(key["id"])
+    change.moved = change.moved or any_moved
+    return any_moved
 
 
 def recovered(state, record, _leaf):
@@ -87,19 +123,19 @@ def recovered(state, record, _leaf):
     root = change.recovers if change else None
     under_way = root is not None and not root.settled and not change.closed
     require(under_way and record["intent"] == root.leaf, "RECOVERED", "no recovery of it is under way")
-    _take_keys(state, root, record)
+    moved_now = _take_keys(state, root, record)
     found, files = record["found"], record.get("artefacts", [])
     whole = not root.awaited() if root.targets else root.installed or (root.op == "backup.create" and bool(files))
     whole = whole and (root.op != "backup.restore" or root.installed) and not root.differs
     fits = {
         "done": whole,
         "partial": True,
-        "not done": not (root.moved or root.outcomes or root.installed),
+        "not done": not (root.moved or root.outcomes or root.installed or record["keys"]),
     }[found]
     require(fits, "RECOVERED-FOUND", f"it found the change {found}, which can not be")
-    _check_files(record, root, found == "done")
-    if files:
-        state.outcomes.setdefault(root.leaf, []).append(record)
+    _check_files(record, root, found)
+    _note_backup(state, root, record, found)
+    change.finding = found, moved_now or root.installed
     root.recovered = root.settled = True
 
 

@@ -69,12 +69,13 @@ class Keys:
     """Every key that the ledger ever named: {id: key object}, and the latest version of each name."""
 
     def __init__(self):
-        self.by_id, self.by_label = {}, {}
+        self.by_id, self.by_label, self.pairs = {}, {}, {}
         self.latest = {}
 
     def copy(self):
         other = Keys()
         other.by_id, other.by_label, other.latest = dict(self.by_id), dict(self.by_label), dict(self.latest)
+        other.pairs = dict(self.pairs)
         return other
 
     def apply(self, key, may_change):
@@ -83,6 +84,13 @@ class Keys:
         may_change: the operation may make keys and move them between states
         """
         check_key(key)
+        if key["state"] == "destroyed":
+            pair = key["class"] == "pair"
+            bare = not any(key["attributes"].values()) if pair else not key["attributes"]
+            require(bare, "KEY-ATTRIBUTES", f"{label(key)} is gone, and has attributes")
+        if key["class"] == "pair":
+            other = self.pairs.setdefault(key["fingerprint"], label(key))
+            require(other == label(key), "KEY-DISTINCT", f"{label(key)} is the pair that {other} is")
         known = self.by_id.get(key["id"])
         if known is None:
             require(may_change, "KEY-NEW", f"{label(key)}: only an operation on keys makes keys")

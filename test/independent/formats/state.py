@@ -29,7 +29,8 @@ class State:
     leaves    of every record (bytes)
     history   {(group, epoch): group object} of every roster
     bridges   {(group, epoch): blob}: the secret before `epoch`, wrapped under the one of `epoch`
-    outcomes  {intent's leaf text: [outcome records that name artefacts]}
+    outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
+    backups   {seq of a backup's intent: (its plan, its leaf text, labels of the keys that it holds)}
     """
 
     def __init__(self):
@@ -41,6 +42,7 @@ class State:
         self.leaves, self.last_change = [], 0
         self.nonces = set()
         self.history, self.bridges, self.outcomes = {}, {}, {}
+        self.backups, self.backup_files = {}, set()
 
     def apply(self, record, leaf):
         """Check one record against everything before it, then take it in. leaf: its own (bytes)"""

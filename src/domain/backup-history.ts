@@ -1,0 +1,78 @@
+// The backups that a ledger tells of: those that were made, and those that were begun and came to another end, or to none.
+import type { OpenIntent } from './conclusions.ts'
+import { notVerified } from './errors.ts'
+import type { Keys } from './key-history.ts'
+import { label } from './names.ts'
+import type { BackupPlan, RestorePlan } from './plan.ts'
+import type { Outcome, Recovered } from './record.ts'
+import type { Artefact } from './shapes.ts'
+
+/** A backup that was written. `seq`: its intent; it holds the live keys of that moment, but the omitted ones. */
+export interface BackupNote {
+  seq: number
+  leaf: string
+  time: string
+  /** When its plan was made. */
+  begun: string
+  file: Artefact
+  /** Where it was written to. */
+  path: string
+  included: number
+  omitted: { name: string; version: number; reason: string }[]
+}
+
+/** The intent of a backup, and the record that says how it ended. */
+export interface BegunBackup {
+  seq: number
+  leaf: string
+  plan: BackupPlan
+  end?: { seq: number; time: string; said: Outcome['result'] | Recovered['found'] }
+  file?: Artefact
+}
+
+export class BackupHistory {
+  readonly made: BackupNote[] = []
+  /** The last one, as long as no other change has begun since. */
+  newest: BackupNote | undefined
+  readonly #begun = new Map<number, BegunBackup>()
+
+  /** The backup that the intent with this number began. */
+  begunBy(seq: number): BegunBackup | undefined {
+    return this.#begun.get(seq)
+  }
+
+  begin({ plan, seq, leaf }: OpenIntent): void {
+    this.newest = undefined
+    if (plan.op === 'backup.create') this.#begun.set(seq, { seq, leaf, plan })
+  }
+
+  /** OUTCOME-FILES: no two backups are one file. */
+  conclude(record: Outcome | Recovered, { plan, seq, leaf }: OpenIntent): void {
+    if (plan.op !== 'backup.create') return
+    const said = record.type === 'outcome' ? record.result : record.found
+    const [file] = record.artefacts ?? []
+    if (this.made.some((one) => one.file.sha256 === file?.sha256))
+      throw notVerified('OUTCOME-FILES', 'its file has the SHA-256 of an earlier backup')
+    const end = { seq: record.seq, time: record.time, said }
+    this.#begun.set(seq, { seq, leaf, plan, end, ...(file ? { file } : {}) })
+    if (!file) return
+    const { file: path, included, omitted, created: begun } = plan
+    this.newest = { seq, leaf, time: record.time, begun, file, path, included, omitted }
+    this.made.push(this.newest)
+  }
+
+  /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds. */
+  checkSource({ backup, keys: targets }: RestorePlan, keys: Keys): void {
+    const begun = this.#begun.get(backup.seq)
+    if (!begun) throw notVerified('RESTORE-BACKUP', `record ${backup.seq} began no backup`)
+    if (begun.file && begun.file.sha256 !== backup.sha256)
+      throw notVerified('RESTORE-BACKUP', `the backup by record ${backup.seq} has another SHA-256`)
+    const omitted = new Set(begun.plan.omitted.map(({ name, version }) => label(name, version)))
+    for (const target of targets) {
+      const name = label(target.name, target.version)
+      const then = keys.at(name, backup.seq)
+      if (!then || then.state === 'destroyed' || omitted.has(name))
+        throw notVerified('RESTORE-BACKUP', `${name} is not in the backup by record ${backup.seq}`)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// What nothing has closed yet: the intent of a change, and a recovery of it that is under way.
+import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
+import { notVerified } from './errors.ts'
+import type { Keys } from './key-history.ts'
+import { label } from './names.ts'
+import { type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
+import type { Outcome, Recovered, TokenReplaced } from './record.ts'
+
+export class OpenIntents {
+  open: OpenIntent | undefined
+  recovering: OpenIntent | undefined
+
+  /** INTENT-OPEN, RECOVERS-OPEN: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
+  begin(plan: IntentPlan, leaf: string, seq: number): OpenIntent {
+    const intent = opened(plan, leaf, seq)
+    const target = this.open ?? this.recovering
+    const recovers = recoveredBy(plan)
+    if (recovers !== undefined && target?.leaf !== recovers)
+      throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
+    if (recovers !== undefined) this.recovering = intent
+    else if (target) throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
+    else this.open = intent
+    return intent
+  }
+
+  /** OUTCOME-INTENT, OUTCOME-RESULT: gives the intent that the outcome is of. */
+  conclude(record: Outcome, keys: Keys): OpenIntent {
+    const intent = this.#find(record.intent)
+    if (!intent) throw notVerified('OUTCOME-INTENT', 'its intent is not open')
+    if (intent === this.open && this.recovering) throw notVerified('OUTCOME-INTENT', 'its intent is being recovered')
+    keys.report(record, intent)
+    const last = isLast(record, intent)
+    checkOutcome(record, intent, last)
+    // What was open has to be told of before its recovery is done.
+    if (intent === this.recovering && this.open && record.result === 'done' && last)
+      throw notVerified('OUTCOME-RESULT', 'the recovery is done, and nothing says what it found')
+    intent.told++
+    if (last) this.#close(intent)
+    return intent
+  }
+
+  /** OUTCOME-INTENT, RECOVERED-FOUND: gives the intent that was recovered. */
+  recover(record: Recovered, keys: Keys): OpenIntent {
+    const { open, recovering } = this
+    if (!recovering || open?.leaf !== record.intent)
+      throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
+    const moved = keys.report(record, open)
+    checkRecovered(record, open)
+    recovering.finding = { found: record.found, changed: moved || open.replaced }
+    this.open = undefined
+    return open
+  }
+
+  /** TOKEN-REPLACED: the restore that brings this token in, once. */
+  replace({ intent: leaf, token }: TokenReplaced): OpenIntent & { plan: { op: 'backup.restore' } } {
+    const intent = this.#find(leaf)
+    if (intent?.plan.op !== 'backup.restore' || intent.plan.token !== token.serial)
+      throw notVerified('TOKEN-REPLACED', 'no open restore brings that token in')
+    if (intent.replaced || intent.told > 0 || (intent === this.open && this.recovering))
+      throw notVerified('TOKEN-REPLACED', 'its restore let a token in already, or is being taken up by another')
+    return intent as OpenIntent & { plan: { op: 'backup.restore' } }
+  }
+
+  #find(leaf: string): OpenIntent | undefined {
+    return [this.recovering, this.open].find((open) => open?.leaf === leaf)
+  }
+
+  #close(intent: OpenIntent): void {
+    if (intent === this.recovering) this.recovering = undefined
+    else this.open = undefined
+  }
+}
+
+/** An outcome closes its intent when it failed, or when every key of the plan has been told of. */
+const isLast = (outcome: Outcome, intent: OpenIntent): boolean => outcome.result !== 'done' || intent.awaited.size === 0
+
+const opened = (plan: IntentPlan, leaf: string, seq: number): OpenIntent => ({
+  leaf,
+  seq,
+  plan,
+  awaited: new Map(plannedKeys(plan).map((target) => [label(target.name, target.version), target])),
+  told: 0,
+  moved: false,
+  replaced: false,
+  differs: undefined,
+  finding: undefined,
+})
