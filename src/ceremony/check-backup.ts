@@ -4,7 +4,7 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { BegunBackup } from '../domain/backup-history.ts'
 import { sameJson } from '../domain/canonical.ts'
 import { fromBase64url, sha256, toHex } from '../domain/encoding.ts'
-import { notVerified } from '../domain/errors.ts'
+import { type KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { holderOf } from '../domain/roster.ts'
@@ -24,13 +24,19 @@ export function checkBackup({ header, keys, artefact, signer }: BackupContent, h
   for (const key of keys) checkKey(key, header, history)
 }
 
-/** BACKUP-OPEN, BACKUP-UNFINISHED: the ledger says that this backup was made. A restore needs no such word: the signature and the keys prove it. */
-export function checkRecorded({ header: { ledger } }: BackupContent, history: History): void {
+/** BACKUP-OPEN, BACKUP-UNFINISHED: the ledger says that this backup was made. */
+export function checkRecorded(content: BackupContent, history: History): void {
+  const doubt = unrecorded(content, history)
+  if (doubt) throw doubt
+}
+
+/** Why the ledger does not say so. A restore tells it and goes on: the signature and the keys prove a backup without it. */
+export function unrecorded({ header: { ledger } }: BackupContent, history: History): KeyriteError | undefined {
   const { end } = begunBy(ledger, history)
   const begun = `record ${ledger.seq} began this backup`
-  if (!end) throw notVerified('BACKUP-OPEN', `${begun}, and the ledger has no outcome for it`, OPEN_HINT)
-  if (end.said !== 'done')
-    throw notVerified('BACKUP-UNFINISHED', `${begun}, and record ${end.seq} says ${IN_WORDS[end.said]}`, ANOTHER)
+  if (!end) return notVerified('BACKUP-OPEN', `${begun}, and the ledger has no outcome for it`, OPEN_HINT)
+  if (end.said === 'done') return undefined
+  return notVerified('BACKUP-UNFINISHED', `${begun}, and record ${end.seq} says ${IN_WORDS[end.said]}`, ANOTHER)
 }
 
 const OPEN_HINT = 'keyrite partition recover  # or a newer copy of the ledger: --ledger FILE'

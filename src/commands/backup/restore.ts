@@ -1,5 +1,6 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
 import type { Command } from 'commander'
+import { unrecorded } from '../../ceremony/check-backup.ts'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import { type KeyVersion, parseKeyVersion, quoted } from '../../domain/names.ts'
@@ -94,6 +95,8 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const options = { ...flags, module, checkpoint: flags.checkpoint ?? (await askCheckpoint(context, terminal)) }
   await using work = await RestoreWork.begin(file, options, globals, context)
   const { history, backup, target } = work
+  const doubt = unrecorded(backup, history)
+  if (doubt) terminal.warn(doubt.message)
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
   const circumstances = { chance: context.chance, lifetime, module: work.module, accepted }
   const planFor = (serial: string): RestorePlan => planRestore({ ...work.request, serial }, history, circumstances)
