@@ -5,7 +5,7 @@ import { EXIT, incomplete, KeyriteError, refused } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
+import { type KeyType, statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
 import { commandLine, label } from '../domain/names.ts'
 import { namesOf } from '../domain/outcome-files.ts'
 import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
@@ -96,9 +96,9 @@ function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 
 }
 
 /** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
-export function checkRestoreAbility(backup: BackupContent, can: Capabilities): void {
-  for (const { type, accepted: acceptWeak = [] } of backup.keys)
-    checkAbility({ type, backup: true, acceptWeak }, can, 'restore onto a token that does')
+export function checkRestoreAbility({ keys }: RestorePlan, can: Capabilities): void {
+  for (const { type, accepted: acceptWeak = [] } of keys)
+    checkAbility({ type: type as KeyType, backup: true, acceptWeak }, can, 'restore onto a token that does')
 }
 
 export interface Restoring {

@@ -48,6 +48,16 @@ export function uncopied(
     : { message: `${message}, but another file of that name`, hint: makeRoom(path, partition) }
 }
 
+/** What a crash left of the copy goes. Whoever asks has the lock: nobody is writing it. */
+export function dropUnfinishedCopy({ newestBackup: newest }: History, ledgers: Ledgers, terminal: Terminal): void {
+  if (!newest) return
+  try {
+    ledgers.dropUnfinished(ledgerCopy(newest.path))
+  } catch (error) {
+    terminal.warn(asKeyriteError(error).message)
+  }
+}
+
 export function warnOfUncopied(history: History, partition: Partition, terminal: Terminal): void {
   const found = uncopied(history, partition)
   if (found) terminal.warn(found.message, found.hint)

@@ -13,7 +13,7 @@ import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.t
 import type { Terminal } from '../terminal/port.ts'
 import type { Severe } from './confirm.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
-import { warnOfUncopied } from './ledger-copy.ts'
+import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
 import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
 import { checkFinished, unfinishedError } from './partition/standing.ts'
@@ -43,6 +43,7 @@ export class Work implements AsyncDisposable {
       this.ledger = this.partition.openLedger()
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
+      dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
       const pending = abandons ? this.partition.pending() : undefined
       this.settings = pending ? { module: pending.module } : context.settings.read(globals.home, this.partition.name)

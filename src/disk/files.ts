@@ -4,10 +4,8 @@ import {
   accessSync,
   closeSync,
   constants,
-  copyFileSync,
   fstatSync,
   fsyncSync,
-  linkSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -142,74 +140,6 @@ export function openNew(path: string): number {
   }
 }
 
-/** FILE-EXISTS, FILE-FOLDER: copies a file of ours to a name that was free. What has that name is a whole copy, and on the disk. */
-export const copyFile = (from: string, to: string): void =>
-  makeWhole(to, randomUUID(), (draft) => {
-    copyFileSync(from, draft, constants.COPYFILE_EXCL)
-    syncFile(draft)
-  })
-
-/** FILE-EXISTS, FILE-FOLDER: makes a file of a name that was free. It is written beside it, and named once it is whole. */
-export function makeWhole(path: string, mark: string, write: (draft: string) => void): void {
-  checkFree(path)
-  const draft = draftOf(path, mark)
-  dropDraft(path, mark)
-  try {
-    write(draft)
-    nameFile(draft, path)
-  } catch (error) {
-    dropDraft(path, mark)
-    throw diskError(error, path)
-  }
-}
-
-/** Where a file grows. `mark`: what nobody else would give a file as its name, such as the nonce of a plan; by it a draft is known as ours. */
-export const draftOf = (path: string, mark: string): string => join(dirname(path), `keyrite-${mark}.part`)
-
-/** DISK: what was left of an interrupted try goes. */
-export function dropDraft(path: string, mark: string): void {
-  try {
-    rmSync(draftOf(path, mark), { force: true })
-  } catch (error) {
-    throw diskError(error, draftOf(path, mark))
-  }
-}
-
-/** FILE-EXISTS: what was written under another name gets its own, and never takes another file's place. */
-export function nameFile(draft: string, path: string): void {
-  try {
-    linkOrRename(draft, path)
-  } catch (error) {
-    throw diskError(error, path)
-  }
-  removeFile(draft)
-}
-
-/** A link fails where a file of that name has come meanwhile. Where there are none, an empty file of ours keeps the name free for us. */
-function linkOrRename(draft: string, path: string): void {
-  if (linkFile(draft, path)) return
-  closeSync(openNew(path))
-  try {
-    renameSync(draft, path)
-  } catch (error) {
-    rmSync(path, { force: true })
-    throw error
-  }
-}
-
-/** The file systems of memory sticks, and of some networks, have no hard links: false. */
-export function linkFile(from: string, to: string): boolean {
-  try {
-    linkSync(from, to)
-    return true
-  } catch (error) {
-    if (NO_LINKS.includes(errnoOf(error)!)) return false
-    throw error
-  }
-}
-
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']
-
 /** Puts a file of ours in the place of the old one in one step: after a crash there is the old one or the new one, whole. */
 export function replaceFile(path: string, content: string | Uint8Array): void {
   dropLeft(path, 'new')
@@ -268,7 +198,7 @@ export function syncFolder(path: string): void {
   }
 }
 
-function syncFile(path: string): void {
+export function syncFile(path: string): void {
   const fd = openSync(path, O_RDONLY)
   try {
     fsyncSync(fd)

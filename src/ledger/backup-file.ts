@@ -2,17 +2,8 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync } from 'node:fs'
 import { basename } from 'node:path'
-import {
-  checkFree,
-  diskError,
-  draftOf,
-  dropDraft,
-  errnoOf,
-  nameFile,
-  openNew,
-  readRegular,
-  writeAll,
-} from '../disk/files.ts'
+import { draftOf, dropDraft, nameFile } from '../disk/drafts.ts'
+import { checkFree, diskError, errnoOf, openNew, readRegular, writeAll } from '../disk/files.ts'
 import {
   type BackupHeader,
   type BackupKey,

@@ -2,18 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
-import {
-  checkFree,
-  checkOwn,
-  checkOwnFolder,
-  copyFile,
-  createFile,
-  dropDraft,
-  exists,
-  makeWhole,
-  openRegular,
-  readRegular,
-} from '../disk/files.ts'
+import { copyFile, dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
+import { checkFree, checkOwn, checkOwnFolder, createFile, exists, openRegular, readRegular } from '../disk/files.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import { quoted, SHORT_NAME, shellQuoted } from '../domain/names.ts'
@@ -49,6 +39,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     checkOwn,
     checkFree: (paths) => paths.forEach(checkFree),
     copyFile,
+    dropUnfinished,
     createFiles: (files) => files.map(createArtefact),
     readText,
     records,
@@ -84,7 +75,7 @@ function readText(path: string): string {
 
 function createArtefact({ path, content }: { path: string; content: string }): Artefact {
   const sha256 = createHash('sha256').update(content).digest('hex')
-  makeWhole(path, sha256.slice(0, 32), (draft) => createFile(draft, content))
+  makeWhole(path, (draft) => createFile(draft, content))
   return { name: basename(path), sha256, bytes: Buffer.byteLength(content) }
 }
 

@@ -181,6 +181,8 @@ export interface Ledgers {
   createFiles(files: readonly { path: string; content: string }[]): Artefact[]
   /** Copies a file of ours to a name that was free, complete and on the disk. FILE-EXISTS, FILE-FOLDER, DISK. */
   copyFile(from: string, to: string): void
+  /** What a crash left of such a copy. */
+  dropUnfinished(to: string): void
   /** FILE-KIND, FILE-TEXT: the text of somebody's file. */
   readText(path: string): string
   /** The records of a ledger file one by one, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */

@@ -38,7 +38,7 @@ export async function judge(place: Place, killed: Result, { kept }: Operation): 
 function filesAreTidy({ path, home, out }: Place): void {
   assert.deepEqual(readdirSync(path).sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
   assert.deepEqual(readdirSync(home).sort(), ['config.json', 'pay'])
-  // A backup's draft is known by the nonce of its plan; that of a copy of the ledger is nobody's once its process is gone.
+  // A backup's draft is known by the nonce of its plan; that of a copy of the ledger goes with the next change.
   assert.ok(!readdirSync(out).some((name) => /^keyrite-[\w-]{22}\.part$/.test(name)), 'a draft of a backup was left')
 }
 

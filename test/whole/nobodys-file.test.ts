@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { killedAfter } from '../support/interrupted.ts'
 import { launcher, runProgram } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
+import type { ProbeEvent } from '../support/probe.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
@@ -27,16 +28,25 @@ test('part file of somebody is deleted: never, neither beside a backup nor besid
   for (const path of theirs) assert.equal(readFileSync(path, 'utf8'), 'precious', basename(path))
 })
 
-test('a draft that a crash left is known by its plan, and goes with the recovery', async () => {
-  using place = await partition()
-  out(place)
-  await killedAfter(place, create, ({ name, path }) => name === 'open' && path.endsWith('.part'))
-  const drafts = () => readdirSync(place.path('out')).filter((name) => name.endsWith('.part'))
-  writeFileSync(place.path('out', 'keyrite-another.part'), 'precious')
-  assert.equal(drafts().length, 2)
-  await place.data('partition', 'recover', ...by(place))
-  assert.deepEqual(drafts(), ['keyrite-another.part'])
-})
+const DRAFTS = {
+  'of a backup': { at: ({ name, path }: ProbeEvent) => name === 'open' && path.endsWith('.part'), next: 'recover' },
+  'of the copy of the ledger': {
+    at: ({ name, path }: ProbeEvent) => name === 'link' && path.endsWith('.ledger'),
+    next: 'verify',
+  },
+}
+
+for (const [what, { at, next }] of Object.entries(DRAFTS))
+  test(`a draft ${what} that a crash left is known, and goes with the next command that takes the lock`, async () => {
+    using place = await partition()
+    out(place)
+    await killedAfter(place, create, at)
+    const drafts = () => readdirSync(place.path('out')).filter((name) => name.endsWith('.part'))
+    writeFileSync(place.path('out', 'keyrite-another.part'), 'precious')
+    assert.equal(drafts().length, 2)
+    await place.data('partition', next, ...by(place))
+    assert.deepEqual(drafts(), ['keyrite-another.part'])
+  })
 
 test("files beside ours in a partition's folder stay", async () => {
   using place = await partition()

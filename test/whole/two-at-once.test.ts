@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { environment, launcher } from '../support/keyrite.ts'
 import { partition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
 
 const generate = (name: string) => ['key', 'generate', name, '--type', 'aes-256', '--json', '--no-input']
 
@@ -28,6 +29,11 @@ test('LOCKED: the second of two is refused, and nothing of the first is lost', a
     assert.match(message, /^another keyrite is at work in this partition \(process \d+/)
     assert.match(hint, /^ps -fp \d+$/)
     assert.equal(readFileSync(place.ledger, 'utf8'), before)
+    // A restore reads no ledger that somebody is writing.
+    writeFileSync(place.ledger, 'half a li')
+    const restore = ['backup', 'restore', place.path('b'), '--module', softhsm, '--no-checkpoint']
+    assert.equal((await place.keyrite(restore)).json.error.code, 'LOCKED')
+    writeFileSync(place.ledger, before)
   } finally {
     first.stdin!.end(['alice', 'bob'].map((name) => readFileSync(place.share(name))).join('\n'))
   }

@@ -88,7 +88,37 @@ test('restore proves wrong pair equal no more, nor does the backup before it', a
     home: place.path('home2'),
     env: other.env,
   })
-  assert.deepEqual([restored.code, restored.json.error.code], [6, 'BACKUP-OPENS'])
+  const { code, message, changed, hint } = restored.json.error
+  assert.deepEqual([restored.code, code, changed], [5, 'BACKUP-OPENS', true])
+  assert.match(message, /; the token is initialised and holds nothing yet$/)
+  assert.match(hint, / backup restore \S+out\.backup .*--without 'two#1'/)
+})
+
+test('a weakness that was accepted for a key goes with it: rotated, backed up, restored; one that was not is refused', async () => {
+  using place = await partition()
+  // The first that has it is the one that is tried out.
+  const weak = 'C_GenerateKey 1 makes CKA_WRAP_WITH_TRUSTED=false if asks=CKA_WRAP_WITH_TRUSTED'
+  const generate = ['key', 'generate', 'soft', '--type', 'aes-256']
+  const refused = await untrue(place, generate, weak)
+  assert.deepEqual([refused.code, refused.json.error.code], [3, 'WRAP-WITH-TRUSTED'])
+  for (const args of [
+    [...generate, '--accept-weak', 'wrap-with-trusted'],
+    ['key', 'rotate', 'soft'],
+    ['backup', 'create', place.path('b')],
+  ])
+    assert.equal((await untrue(place, args, weak)).code, 0, args.join(' '))
+  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
+  const blank = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
+  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', `${blank}`]
+  // The one for which nobody has accepted it stays behind.
+  const restored = await untrue(place, ['backup', 'restore', place.path('b'), ...how, '--without', 'card#1'], weak)
+  assert.deepEqual([restored.code, restored.json.error.code], [6, 'RESTORE-COMPLETE'], restored.stderr)
+  const told = place.records().flatMap(({ type, keys }) => (type === 'outcome' && keys.length === 2 ? [keys] : []))
+  assert.deepEqual(
+    told.flat().map(({ name, version, accepted }) => [name, version, accepted]),
+    [...[1, 2], ...[1, 2]].map((version) => ['soft', version, ['wrap-with-trusted']]),
+  )
+  assert.equal((await place.keyrite(['audit', 'verify'])).code, 0)
 })
 
 test('so pin unchanged', async () => {

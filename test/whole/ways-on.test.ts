@@ -10,7 +10,10 @@ import { asUser } from '../support/raw.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
-const ordinary = (place: TestPartition) => ['key', 'generate', 'next', '--type', 'aes-256', ...by(place)]
+const ordinary = (place: TestPartition, name = 'next') => [
+  ...['key', 'generate', name, '--type', 'aes-256'],
+  ...by(place),
+]
 const init = (place: TestPartition) => initArgs(place).map((word) => (word === softhsm ? testModule() : word))
 
 /** The first command of a hint as a person types it on: with shares and the name where it asks for them. */
@@ -97,6 +100,24 @@ const restore = (place: TestPartition, ...more: string[]): string[] => [
   ...['backup', 'restore', place.path('backup'), '--module', testModule(), '--no-checkpoint', '--confirm', 'pay'],
   ...['--erase-token', serial(place), ...by(place), ...more],
 ]
+
+test('a change whose end is unknown: told what goes with a lost token, and given up where the token is there', async () => {
+  using place = await backedUp()
+  const cut = await place.keyrite(ordinary(place, 'cut'), {
+    env: scriptEnv(['C_GenerateKey 2 kill after if asks=CKA_WRAP_WITH_TRUSTED']),
+  })
+  assert.equal(cut.code, 6, cut.stderr)
+  const lost = await place.keyrite(['partition', 'recover', '--lost-token'])
+  assert.deepEqual([lost.code, lost.json.error.code], [3, 'TOKEN-LOST'])
+  assert.match(lost.json.error.message, /^without the token pay comes back by a restore; every key is in a backup$/)
+  assert.match(lost.json.error.hint, /^keyrite backup restore \S+backup --module PATH --checkpoint FILE$/)
+  const giveUp = ['partition', 'recover', '--abandon', ...by(place)]
+  assert.equal((await place.keyrite(giveUp)).json.error.code, 'INPUT-MISSING', 'the name is wanted')
+  const { found } = await place.data(...giveUp, '--confirm', 'pay')
+  assert.equal(found, 'done')
+  assert.equal(place.records().findLast(({ plan }) => plan?.op === 'partition.recover').plan.abandons, true)
+  await works(place)
+})
 
 test('a restore that never touched the token says so, is given up with the quorum, and the partition goes on with its token', async () => {
   using place = await throughModule()

@@ -10,7 +10,6 @@ import { readNote, sizeOf } from '../note.ts'
 import type { RestoreOptions } from './restore.ts'
 
 export interface NewestLedger {
-  partition: Partition
   history: History
   path: string
   /** It is the one in the partition's folder. */
@@ -19,22 +18,34 @@ export interface NewestLedger {
   checkpoint?: number
 }
 
-/**
- * LEDGER-PREFIX: one copy continues the other; the longer one is verified with the checkpoint and obeyed. What a crash tore off the end of
- * the own one is no part of it: the token whose head would tell more is gone.
- */
-export function newestLedger(
-  file: string,
-  { ledger, checkpoint }: RestoreOptions,
-  globals: Globals,
-  context: Context,
-): NewestLedger {
-  const notes = checkpoint ? [{ file: checkpoint, text: readNote(checkpoint, context.ledgers) }] : []
+/** Which partition a restore is of, and the ledger that somebody brings for it. */
+export interface Wanted {
+  partition: Partition
+  brought: Audit | undefined
+}
+
+/** PARTITION-KNOWN, INPUT-MISSING: its own ledger is not read yet: that takes the lock. */
+export function wantedPartition(file: string, { ledger }: RestoreOptions, globals: Globals, context: Context): Wanted {
   const brought = ledger === undefined ? undefined : context.ledgers.audit(ledger, { checkpoints: [] })
   const name = globals.partition ?? brought?.history.name
   const partition =
     name === undefined ? choosePartition(file, globals, context) : context.ledgers.partition(globals.home, name)
   if (partition.exists) partition.check()
+  if (brought || (partition.exists && partition.begun)) return { partition, brought }
+  const hint = '--ledger FILE.ledger, the copy beside the newest backup'
+  throw usage(`the ledger of ${partition.name} is not here`, hint, 'INPUT-MISSING')
+}
+
+/**
+ * LEDGER-PREFIX: one copy continues the other; the longer one is verified with the checkpoint and obeyed. What a crash tore off the end of
+ * the own one is no part of it: the token whose head would tell more is gone.
+ */
+export function newestLedger(
+  { partition, brought }: Wanted,
+  { ledger, checkpoint }: RestoreOptions,
+  context: Context,
+): NewestLedger {
+  const notes = checkpoint ? [{ file: checkpoint, text: readNote(checkpoint, context.ledgers) }] : []
   const ownPath = join(partition.path, 'ledger.jsonl')
   // Alone it is the newest: one reading holds it against the checkpoint too.
   const own =
@@ -43,12 +54,6 @@ export function newestLedger(
           context.ledgers.audit(ownPath, { checkpoints, mayBeTorn: true, own: true }),
         )
       : undefined
-  if (!own && !brought)
-    throw usage(
-      `the ledger of ${partition.name} is not here`,
-      '--ledger FILE.ledger, the copy beside the newest backup',
-      'INPUT-MISSING',
-    )
   if (own && brought) checkPrefix(own, ownPath, brought, ledger!, context)
   const ownIsNewer = own !== undefined && own.size >= (brought?.size ?? 0)
   const path = ownIsNewer ? ownPath : ledger!
@@ -59,7 +64,6 @@ export function newestLedger(
           context.ledgers.audit(path, { checkpoints, mayBeTorn: ownIsNewer, own: ownIsNewer }),
         )
   return {
-    partition,
     history,
     path,
     own: ownIsNewer,

@@ -8,6 +8,7 @@ import { askToken, type Proof, proveBackup } from '../../ceremony/prove-restore.
 import { checkRestoreAbility, type RestoreRequest } from '../../ceremony/restore-backup.ts'
 import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
+import type { KeyType } from '../../domain/keys.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { escaped, type KeyVersion, label } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
@@ -28,7 +29,7 @@ import { absolute } from '../paths.ts'
 import { planView } from '../plan-view.ts'
 import { consentTo, onlyShows, recordDenied } from '../proposal.ts'
 import { hsmOptions } from '../work.ts'
-import { newestLedger } from './newest-ledger.ts'
+import { newestLedger, wantedPartition } from './newest-ledger.ts'
 import type { RestoreOptions } from './restore.ts'
 import { PresentPin } from './restore-pin.ts'
 import { type RestoreTarget, restoreTarget, sharesOpen } from './restore-target.ts'
@@ -66,16 +67,17 @@ export class RestoreWork implements AsyncDisposable {
 
   static async begin(file: string, options: RestoreOptions, globals: Globals, context: Context): Promise<RestoreWork> {
     const module = await context.inspectModule(options.module)
-    const { partition, history, ...source } = newestLedger(file, options, globals, context)
-    const backup = context.ledgers.readBackup(file, history.auditKeys)
-    checkBackup(backup, history)
-    const pending = partition.exists ? partition.pending() : undefined
-    if (pending && pending.kind !== 'restore') {
-      throw partitionUnfinished(partition.name, pending)
-    }
+    const wanted = wantedPartition(file, options, globals, context)
+    const { partition } = wanted
     if (!options.dryRun) partition.make()
     const lock = options.dryRun ? undefined : partition.lock()
     try {
+      // What another command has just written is read: it is through when the lock is ours.
+      const { history, ...source } = newestLedger(wanted, options, context)
+      const backup = context.ledgers.readBackup(file, history.auditKeys)
+      checkBackup(backup, history)
+      const pending = partition.exists ? partition.pending() : undefined
+      if (pending && pending.kind !== 'restore') throw partitionUnfinished(partition.name, pending)
       await loadEverything()
       const hsm = await context.openHsm(
         hsmOptions({ module: resolve(options.module), approved: module.sha256 }, globals, context, lock),
@@ -165,15 +167,15 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
-  async prepareToken(): Promise<{ token: Token; auditAlg: Alg }> {
+  async prepareToken(foreseen: RestorePlan): Promise<{ token: Token; auditAlg: Alg }> {
     const { context, partition, hsm } = this
     const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
     if (this.source.own) this.#ledger = partition.openLedger('all')
     const token = await this.#takeToken(pending, ports)
-    const types = [...new Set(this.backup.keys.map(({ type }) => type))]
-    checkRestoreAbility(this.backup, await hsm.probe(await init.slotOf(token.serial, hsm), types))
+    const types = [...new Set(foreseen.keys.map(({ type }) => type as KeyType))]
+    checkRestoreAbility(foreseen, await hsm.probe(await init.slotOf(token.serial, hsm), types))
     return { token: init.tokenOf(token), auditAlg: pending.auditAlg! }
   }
 

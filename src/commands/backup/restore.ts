@@ -104,7 +104,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   if (work.onlyShows(foreseen)) return
   await work.confirm(foreseen)
   await work.askPresentPin()
-  const ready = await work.orTaken(() => work.prepareToken())
+  const ready = await work.orTaken(() => work.prepareToken(foreseen))
   if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))
   const plan = planFor(ready.token.serial)
   using collection = await work.orTaken(() => work.consent(plan))

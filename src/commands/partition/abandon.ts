@@ -56,6 +56,7 @@ export async function abandonPending(
   const terminal = terminalOf(globals, context)
   const giving: Giving = { partition, options, globals, context, terminal }
   using lock = partition.lock()
+  checkStill(pending, partition)
   terminal.show(leaves(pending.kind, partition.name, whatIsLeft(pending, partition)))
   if (options.dryRun)
     return terminal.answer({ data: { pending: { kind: pending.kind, again: pending.again } }, text: '' })
@@ -65,6 +66,12 @@ export async function abandonPending(
   if (pending.kind === 'init' || !hasSettings(giving)) partition.giveUp()
   else partition.removePending()
   terminal.answer(report(pending, file, globals.address))
+}
+
+/** LOCKED: nobody has gone on with it before the lock was ours. */
+function checkStill(pending: Pending, partition: Partition): void {
+  if (JSON.stringify(partition.pending()) === JSON.stringify(pending)) return
+  throw refused('LOCKED', 'another keyrite went on with what was begun meanwhile', 'keyrite partition list')
 }
 
 const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): Part[] => [

@@ -14,6 +14,8 @@ import type { Target } from './target.ts'
 export function tokenTaken(error: unknown, again: string): KeyriteError {
   const { exit, code, message, hint } = asKeyriteError(error)
   const now = 'the token is initialised and holds nothing yet'
+  // What was signed is not what is there: that is no less so because a token is taken.
+  if (exit === EXIT.verification) return new KeyriteError(exit, code, `${message}; ${now}`, hint ?? again)
   if (exit === EXIT.interrupted) return new KeyriteError(EXIT.interrupted, code, `interrupted; ${now}`, again, true)
   return incomplete(code, `${message}; ${now}`, hint?.startsWith('keyrite backup restore ') ? hint : again)
 }
