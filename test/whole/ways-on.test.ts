@@ -102,7 +102,7 @@ const restore = (place: TestPartition, ...more: string[]): string[] => [
 ]
 
 test('a change whose end is unknown: told what goes with a lost token, and given up where the token is there', async () => {
-  using place = await backedUp()
+  using place = await throughModule()
   const cut = await place.keyrite(ordinary(place, 'cut'), {
     env: scriptEnv(['C_GenerateKey 2 kill after if asks=CKA_WRAP_WITH_TRUSTED']),
   })
