@@ -26,7 +26,7 @@ test('LOCKED: the second of two is refused, and nothing of the first is lost', a
     assert.equal(code, 3)
     const { message, hint, ...error } = json.error
     assert.deepEqual(error, { code: 'LOCKED', changed: false })
-    assert.match(message, /^another keyrite is at work in this partition \(process \d+/)
+    assert.match(message, /^another keyrite is at work in this partition \(process(es)? \d+/)
     assert.match(hint, /^ps -fp \d+$/)
     assert.equal(readFileSync(place.ledger, 'utf8'), before)
     // A restore reads no ledger that somebody is writing.
