@@ -1,7 +1,8 @@
 // Whatever custodians sign is shown to them: each member of each plan changes what they see, or stands here with a reason why not.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { initView, planView } from '../../src/commands/plan-view.ts'
+import { initView } from '../../src/commands/init-view.ts'
+import { planView } from '../../src/commands/plan-view.ts'
 import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'

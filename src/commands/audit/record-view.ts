@@ -6,7 +6,7 @@ import { type IntentPlan, type Plan, planCode, plannedKeys, type RestorePlan } f
 import type { Created, Intent, Outcome, Record } from '../../domain/record.ts'
 import type { Approval, Artefact, Group, KeyTarget, SigningKey } from '../../domain/shapes.ts'
 import { counted } from '../../domain/words.ts'
-import { unusual } from '../plan-view.ts'
+import { unusual } from '../plan-keys.ts'
 import { acceptedFor } from '../views.ts'
 import type { Known } from './known.ts'
 
