@@ -1,8 +1,8 @@
 // The same command again, as a line that can be pasted in any folder: the way on from a change that stopped half way.
 import { resolve } from 'node:path'
 import { commandLine } from '../domain/names.ts'
-import { parseFor } from './consent.ts'
 import type { ShareOptions } from './options.ts'
+import { parseFor } from './passphrases.ts'
 
 /** Values by flag: what is undefined, false or an empty list is left out. */
 export type Flags = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>

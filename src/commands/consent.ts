@@ -8,16 +8,16 @@ import type { Plan } from '../domain/plan.ts'
 import { planCode } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
-import type { Secret } from '../domain/secret.ts'
 import { HIDDEN } from '../domain/secret-text.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import type { OpenedShare, Openers, Quorum, Share } from '../quorum/port.ts'
+import type { Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { confirm, type Severe } from './confirm.ts'
 import type { Context } from './context.ts'
 import type { ShareOptions } from './options.ts'
+import { openAsking, openersFor, ownerOf } from './passphrases.ts'
 import { isOnDisk, pathsLike, typedPath } from './paths.ts'
 
 export interface Asking {
@@ -221,24 +221,6 @@ const hidden = (groups: string | undefined): string => (groups === undefined ? H
 /** The rule of a name that is none. */
 const NO_FILE = 'SHARE-PATH'
 
-/** Asks for the passphrase until it opens the file, or `mistyped` gives up. */
-export async function openAsking(
-  bytes: Uint8Array,
-  ask: () => Promise<Secret>,
-  quorum: Quorum,
-  mistyped: (error: KeyriteError, empty: boolean) => Promise<void>,
-): Promise<OpenedShare> {
-  for (;;) {
-    using passphrase = await ask()
-    try {
-      return await quorum.openShareFile(bytes, { passphrases: [passphrase], identities: [] })
-    } catch (error) {
-      if (!(error instanceof KeyriteError) || error.code !== 'SHARE-PASSPHRASE') throw error
-      await mistyped(error, passphrase.reveal().length === 0)
-    }
-  }
-}
-
 /** After three refusals somebody is guessing, or needs a moment: 1 second, then twice as long each time, to 32. */
 export async function pauseAfter(refusals: number, terminal: Terminal): Promise<void> {
   if (refusals < 3) return
@@ -267,69 +249,4 @@ export const denial = (op: string, { code, data }: KeyriteError, approvers: Appr
   const { custodian, group } = (data ?? {}) as { custodian?: string; group?: string }
   const whose = custodian && group ? { custodian, group } : {}
   return { type: 'denied', op, reason: code, ...whose, ...(approvers.length > 0 ? { approvers } : {}) }
-}
-
-/** Whose share file this is, by its name. */
-const ownerOf = (path: string): string => basename(path).split('.')[0]!
-
-/** `FILE`, or `NAME=FILE` for the files of one custodian. */
-export function parseFor(text: string): { custodian?: string; value: string } {
-  const match = /^([a-z][a-z0-9-]{0,31})=(.+)$/.exec(text)
-  return match ? { custodian: match[1]!, value: match[2]! } : { value: text }
-}
-
-/** The passphrase files for a share file: every general one, and those of the custodian whose name the file begins with. */
-function passphraseFilesFor(path: string, { passphraseFile }: ShareOptions): string[] {
-  const owner = ownerOf(path)
-  const given = passphraseFile.map(parseFor)
-  const named = given.some(({ custodian }) => custodian === owner)
-  // A file that was renamed tells no name: then each passphrase is tried.
-  const fitting = given.filter(({ custodian }) => custodian === undefined || custodian === owner || !named)
-  return fitting.map(({ value }) => value)
-}
-
-export const hasPassphrase = (path: string, options: ShareOptions): boolean =>
-  passphraseFilesFor(path, options).length > 0
-
-/** What may open a share file. */
-export const openersFor = (path: string, options: ShareOptions, quorum: Quorum): Openers => ({
-  passphrases: passphraseFilesFor(path, options).map((file) => quorum.readSecretFile(file)),
-  identities: options.identity.map((file) => quorum.readIdentityFile(file)),
-})
-
-/** Characters that a passphrase must have which a person chooses at the terminal. */
-export const PASSPHRASE_LENGTH = 12
-
-/** A passphrase that is long enough and was typed twice alike. */
-export async function chooseSecret(
-  question: string,
-  flag: string,
-  terminal: Terminal,
-  quorum: Quorum,
-): Promise<Secret> {
-  for (;;) {
-    const first = await terminal.askSecret(question, flag)
-    const fault = faultOf(first, quorum)
-    if (fault !== undefined) {
-      first[Symbol.dispose]()
-      terminal.show(`  ${fault}`)
-      continue
-    }
-    using second = await terminal.askSecret('the same once more:', flag)
-    if (Buffer.compare(first.reveal(), second.reveal()) === 0) return first
-    first[Symbol.dispose]()
-    terminal.show('  these two differ; begin again')
-  }
-}
-
-/** Why a passphrase can't be chosen. */
-function faultOf(passphrase: Secret, quorum: Quorum): string | undefined {
-  if (Buffer.from(passphrase.reveal()).toString().length < PASSPHRASE_LENGTH)
-    return `that is too short: ${PASSPHRASE_LENGTH} characters or more`
-  try {
-    quorum.checkPassphrase(passphrase, 'that')
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
 }

@@ -12,16 +12,9 @@ import type { Partition, Pending } from '../../ledger/port.ts'
 import type { OpenedShare, Protection, Quorum, Share } from '../../quorum/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import type { Part } from '../../terminal/text.ts'
-import {
-  chooseSecret,
-  hasPassphrase,
-  openAsking,
-  openersFor,
-  PASSPHRASE_LENGTH,
-  parseFor,
-  pauseAfter,
-} from '../consent.ts'
+import { pauseAfter } from '../consent.ts'
 import type { ShareOptions } from '../options.ts'
+import { chooseSecret, hasPassphrase, openAsking, openersFor, PASSPHRASE_LENGTH, parseFor } from '../passphrases.ts'
 
 export interface IssueOptions extends ShareOptions {
   /** `DIR`, or `NAME=DIR` for the share of one custodian. */
