@@ -1,6 +1,6 @@
 // Turns whatever was thrown into a failure with a name, one clear line, and something to type next.
 import { existsSync } from 'node:fs'
-import { type Command, CommanderError } from 'commander'
+import { type Command, CommanderError, type Option } from 'commander'
 import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
 import { commandLine, quoted, shellQuoted } from '../domain/names.ts'
@@ -48,10 +48,14 @@ const SECRET_FILES = ['--passphrase-file', '--so-pin-file', '--identity', '--sha
 
 /** A flag that takes one value is not given twice. */
 function withoutFlag(flag: string, meant: Command, words: readonly string[]): string[] {
-  const option = meant.options.find(({ long }) => long === flag)
+  const option = optionOf(meant, flag)
   if (!option?.required || isRepeatable(option)) return [...words]
   return words.filter((word, i) => word !== flag && !word.startsWith(`${flag}=`) && words[i - 1] !== flag)
 }
+
+/** Its own, or one that every command takes. */
+const optionOf = ({ options, parent }: Command, flag: string): Option | undefined =>
+  options.find(({ long }) => long === flag) ?? (parent ? optionOf(parent, flag) : undefined)
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
   error instanceof KeyriteError ? error : asSystems(error)

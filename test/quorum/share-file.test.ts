@@ -136,7 +136,7 @@ test('SHARE-IDENTITY: none given, none that fits, none that is one; the text is 
   ]) {
     await refusedFor(withIdentities(text), /^an identity file holds a line that is not an age identity$/)
   }
-  await refusedFor({ ...NONE, identities: [new Secret(Uint8Array.of(0xff, 0xfe))] }, /no age identity/)
+  await refusedFor({ ...NONE, identities: [new Secret(Uint8Array.of(0xff, 0xfe))] }, /not an age identity/)
 })
 
 test('SHARE-FILE: neither an age file nor a share', async () => {

@@ -25,11 +25,12 @@ const entry = (name: string, state: KeyState, day: number, more: Partial<KeyEntr
 })
 
 /** A backup that is made after record 10, and lacks one key. */
-const history = Object.assign(new History(), {
+const standing = {
   open: { leaf: '', seq: 20, plan: {}, awaited: new Map([['half#1', {}]]) },
   lacking: new Set(['missing#1', 'stayed#1', 'given-up#1', 'missing-and-gone#1']),
   backups: [{ seq: 10, omitted: [{ name: 'omitted', version: 1, reason: '' }] }],
-}) as History
+}
+const history = Object.defineProperties(new History(), Object.getOwnPropertyDescriptors(standing)) as History
 
 const expected: [need: string | undefined, key: KeyEntry][] = [
   ['recover', entry('half', 'active', 5)],

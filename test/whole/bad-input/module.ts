@@ -46,7 +46,7 @@ const faults: Row[] = [
     generate,
     '4 MODULE-CRASHED',
     /^the module crashed in slots \(SIGABRT\)$/,
-    NAME_IT,
+    /^keyrite doctor$/,
     through('crashes'),
   ),
   row(
