@@ -1,3 +1,4 @@
+// A plan as everybody sees it before they approve: whatever is signed is said, or stands for something that is (test/commands/plan-members).
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
