@@ -1,11 +1,13 @@
 // Questions on the terminal itself, so that stdin and stdout may be pipes.
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { PassThrough, Writable } from 'node:stream'
 import { WriteStream } from 'node:tty'
 import { lazily } from '../domain/lazily.ts'
 import { unsteered } from '../domain/names.ts'
 import { Secret } from '../domain/secret.ts'
 import { HIDDEN, maySecretBegin } from '../domain/secret-text.ts'
+import { complete } from './complete.ts'
+import { isControlling } from './controlling.ts'
 import { Keyboard } from './keyboard.ts'
 import type { Key } from './keys.ts'
 import { Line } from './line.ts'
@@ -61,22 +63,6 @@ export function openTty(options: TtyOptions): Tty | undefined {
 
 /** A share that is typed at another question has not been seen. */
 const seenOf = (typed: string): string => (maySecretBegin(typed) ? HIDDEN : typed)
-
-/** /dev/tty itself, as Linux numbers devices. */
-const DEV_TTY = 0x500
-
-/** The terminal of that descriptor is the one that asks. Where that can't be known it is not: then it is told twice. */
-function isControlling(fd: number): boolean {
-  try {
-    const { rdev } = fstatSync(fd)
-    const [, , , , terminal] = readFileSync('/proc/self/stat', 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return rdev === DEV_TTY || rdev === Number(terminal) >>> 0
-  } catch {
-    return false
-  }
-}
 
 /** The columns that a line which is seen wants at least. */
 const SEEN = 30
@@ -287,23 +273,6 @@ function bytesOf(key: Key): Uint8Array | undefined {
 }
 
 const isTab = (key: Key): boolean => key.kind === 'control' && key.byte === 0x09
-
-/** As far as all ways have the same letters; where that leads no further, the ways. */
-function complete(line: Line, { ways }: Completion): string[] | undefined {
-  const found = ways(line.text)
-  const common = found.reduce(commonStart, found[0] ?? line.text)
-  if (common.length > line.text.length) line.text = common
-  else if (found.length > 1) return found.slice(0, MOST_WAYS).map((way) => `    ${way}`)
-  return undefined
-}
-
-const MOST_WAYS = 20
-
-function commonStart(one: string, other: string): string {
-  let length = 0
-  while (length < one.length && one[length] === other[length]) length++
-  return one.slice(0, length)
-}
 
 /** inquirer ends the output that it is given after the first prompt; the terminal goes on. */
 function unending(output: WriteStream): Writable {

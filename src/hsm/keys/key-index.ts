@@ -1,7 +1,7 @@
 // Finding private objects by their ids: one search, then an index in memory. A search costs as much as reading every object.
 import { CKA, FLAG } from '../native/constants.ts'
-import type { ObjectHandle, Template } from '../native/values.ts'
-import type { User } from '../user.ts'
+import type { Native } from '../native/native.ts'
+import type { ObjectHandle, Session, Template } from '../native/values.ts'
 import { KIND, kindIn, kindOf, type ObjectKind, type Seen } from './objects.ts'
 import type { Pace } from './pace.ts'
 
@@ -11,7 +11,10 @@ const idName = (id: Uint8Array): string => Buffer.from(id).toString('hex')
 const PRIVATE: Template = [[FLAG.PRIVATE, true]]
 
 /** Where a search happens: the user's own session, or another beside it. */
-export type Place = Pick<User, 'lib' | 'session'>
+export interface Place {
+  readonly lib: Native
+  readonly session: Session
+}
 
 /** An empty CKA_ID in a template would match everything. */
 export const withId = ({ lib, session }: Place, id: Uint8Array): ObjectHandle[] =>
