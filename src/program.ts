@@ -22,7 +22,7 @@ import * as keyList from './commands/key/list.ts'
 import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
 import * as keyStates from './commands/key/states.ts'
-import { COLOURS, oneOf, refuseEmpty, refuseRepeated, seconds } from './commands/options.ts'
+import { COLOURS, checkValues, oneOf, seconds } from './commands/options.ts'
 import * as partitionInit from './commands/partition/init.ts'
 import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
@@ -86,8 +86,7 @@ export function program(context: Context, number: string): Command {
   version.declare(root, context)
   completion.declare(root, context)
   complete.declare(root, context)
-  refuseEmpty(root)
-  refuseRepeated(root)
+  checkValues(root)
   asksForPartition(root, context)
   return root
 }

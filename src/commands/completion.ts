@@ -3,9 +3,7 @@ import type { Command } from 'commander'
 import { usage } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 import { withExamples } from './examples.ts'
-
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
+import { SHELLS, type Shell } from './options.ts'
 
 export function declare(root: Command, context: Context): void {
   withExamples(root.command('completion'), 'keyrite completion bash', 'keyrite completion zsh')

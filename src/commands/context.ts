@@ -10,8 +10,8 @@ import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { type Address, addressOf } from './address.ts'
-import type { Shell } from './completion.ts'
 import type { MachineFacts } from './doctor/facts.ts'
+import type { Shell } from './options.ts'
 
 /** How a partition's token is reached from this host. */
 export interface PartitionSettings {

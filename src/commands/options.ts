@@ -16,6 +16,10 @@ export type Format = (typeof FORMATS)[number]
 /** When text is coloured. */
 export const COLOURS = ['auto', 'always', 'never'] as const
 
+/** For which completions are written. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
 export interface ShareOptions {
   share: string[]
   shareFd?: number
@@ -49,30 +53,29 @@ export const repeatableList = <T>(parse: (text: string) => T) => {
 
 export const isRepeatable = ({ parseArg }: Option): boolean => parseArg !== undefined && gatherers.has(parseArg)
 
-/** Of an option that is given twice the last would win unseen: that is refused, here and in every command below. */
-export function refuseRepeated(command: Command): void {
+/**
+ * Here and in every command below: an empty value is refused, for a variable of a script that is not set gives one, and as a path it would
+ * be the current folder; and so is an option that is given twice, of which the last would win unseen.
+ */
+export function checkValues(command: Command): void {
   const given = new Set<string>()
-  for (const option of command.options.filter((one) => !isRepeatable(one) && (one.required || one.negate))) {
-    command.on(`option:${option.name()}`, () => {
-      const name = option.attributeName()
-      if (option.required && given.has(name)) throw usage(`${option.long} is given twice, and takes one value`)
-      if (option.negate && given.has(name) && !given.has(`no ${name}`)) {
-        throw usage(`${option.long} is given beside --${option.name().replace(/^no-/, '')}: which of the two`)
-      }
-      given.add(name)
+  for (const option of command.options.filter(({ required, negate }) => required || negate)) {
+    command.on(`option:${option.name()}`, (value: string) => {
+      if (option.required && value === '') throw usage(`${option.long} is given without a value`)
+      if (!isRepeatable(option)) refuseRepeated(option, given)
     })
   }
-  command.commands.forEach(refuseRepeated)
+  command.commands.forEach(checkValues)
 }
 
-/** A variable of a script that is not set gives an empty value: as a path that would be the current folder. */
-export function refuseEmpty(command: Command): void {
-  for (const option of command.options.filter(({ required }) => required)) {
-    command.on(`option:${option.name()}`, (value: string) => {
-      if (value === '') throw usage(`${option.long} is given without a value`)
-    })
+/** `given`: by name, the options of this command that came before. */
+function refuseRepeated(option: Option, given: Set<string>): void {
+  const name = option.attributeName()
+  if (option.required && given.has(name)) throw usage(`${option.long} is given twice, and takes one value`)
+  if (option.negate && given.has(name) && !given.has(`no ${name}`)) {
+    throw usage(`${option.long} is given beside --${option.name().replace(/^no-/, '')}: which of the two`)
   }
-  command.commands.forEach(refuseEmpty)
+  given.add(name)
 }
 
 export const asIs = (text: string): string => text

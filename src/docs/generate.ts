@@ -1,7 +1,7 @@
 // Everything that is written from the command tree, by its path in the repository.
 
-import type { Shell } from '../commands/completion.ts'
 import type { Context } from '../commands/context.ts'
+import type { Shell } from '../commands/options.ts'
 import { program } from '../program.ts'
 import { bash } from './bash.ts'
 import { fish } from './fish.ts'

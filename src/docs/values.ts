@@ -1,8 +1,7 @@
 // What may stand in the place of a value, told by the word that holds the place.
-import { SHELLS } from '../commands/completion.ts'
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
-import { COLOURS, FORMATS } from '../commands/options.ts'
+import { COLOURS, FORMATS, SHELLS } from '../commands/options.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { ACCEPTED } from '../domain/plan.ts'

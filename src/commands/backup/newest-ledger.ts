@@ -7,7 +7,7 @@ import type { Audit, Partition } from '../../ledger/port.ts'
 import type { Context, Globals } from '../context.ts'
 import { named } from '../ledger-source.ts'
 import { readNote, sizeOf } from '../note.ts'
-import type { RestoreOptions } from './restore.ts'
+import type { RestoreOptions } from './restore-again.ts'
 
 export interface NewestLedger {
   history: History

@@ -1,8 +1,8 @@
 // The SO PIN that a token has before a restore empties it: a person's, the temporary one of a restore before, or that of the shares.
 import type { Collection } from '../../ceremony/collection.ts'
-import * as init from '../../ceremony/init-partition.ts'
 import { proveSoPin } from '../../ceremony/prove-restore.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
+import * as taken from '../../ceremony/taken-token.ts'
 import { KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { Secret } from '../../domain/secret.ts'
@@ -39,7 +39,7 @@ export class PresentPin implements Disposable {
 
   /** The token may still have the temporary PIN of then. */
   carry(before: Pending): void {
-    this.#temporary = init.temporaryPin(before)
+    this.#temporary = taken.temporaryPin(before)
   }
 
   /** SO-PIN: the one that opens it. */

@@ -1,6 +1,7 @@
 // Which token a restore may take, and by whose SO PIN: said before anybody is asked and anything is touched.
-import * as init from '../../ceremony/init-partition.ts'
+
 import { opensAsSo } from '../../ceremony/so-pin.ts'
+import * as taken from '../../ceremony/taken-token.ts'
 import { refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { commandLine, escaped } from '../../domain/names.ts'
@@ -57,7 +58,7 @@ function checkReplacing(
 /** Found by its label alone, and the temporary PIN does not open it: C_InitToken was cut off in the middle, or it is somebody else's. */
 async function isForeign({ kind, serial }: Target, pending: Pending | undefined, hsm: Hsm): Promise<boolean> {
   if (kind !== 'unfinished' || pending!.serial !== undefined) return false
-  const pin = init.temporaryPin(pending!)
+  const pin = taken.temporaryPin(pending!)
   using _ = pin.bytes
   return !(await opensAsSo(serial, pin, hsm))
 }

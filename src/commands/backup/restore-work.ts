@@ -2,15 +2,15 @@
 import { resolve } from 'node:path'
 import { checkBackup } from '../../ceremony/check-backup.ts'
 import type { Collection } from '../../ceremony/collection.ts'
-import * as init from '../../ceremony/init-partition.ts'
 import type { Ports } from '../../ceremony/ports.ts'
 import { askToken, type Proof, proveBackup } from '../../ceremony/prove-restore.ts'
 import { checkRestoreAbility, type RestoreRequest } from '../../ceremony/restore-backup.ts'
+import * as taken from '../../ceremony/taken-token.ts'
 import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyType } from '../../domain/keys.ts'
 import { loadEverything } from '../../domain/lazily.ts'
-import { escaped, type KeyVersion, label } from '../../domain/names.ts'
+import { escaped } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { checkTexts } from '../../domain/texts.ts'
@@ -18,19 +18,17 @@ import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { again, shareFlags } from '../again.ts'
 import { confirm } from '../confirm.ts'
 import type { Denied } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blockedBy } from '../partition/standing.ts'
-import { absolute } from '../paths.ts'
 import { planView } from '../plan-view.ts'
 import { consentTo, onlyShows, recordDenied } from '../proposal.ts'
 import { hsmOptions } from '../work.ts'
 import { newestLedger, wantedPartition } from './newest-ledger.ts'
-import type { RestoreOptions } from './restore.ts'
+import { labelOf, type RestoreOptions, restoreAgain } from './restore-again.ts'
 import { PresentPin } from './restore-pin.ts'
 import { type RestoreTarget, restoreTarget, sharesOpen } from './restore-target.ts'
 
@@ -121,23 +119,7 @@ export class RestoreWork implements AsyncDisposable {
 
   /** The same command again, without some keys more. */
   without(labels: readonly string[]): string {
-    const { options, globals, modulePath } = this
-    const { checkpoint, ...flags } = options
-    const words = ['backup', 'restore', resolve(this.file)]
-    return again(words, {
-      '--partition': globals.partition,
-      '--module': modulePath,
-      '--slot': flags.slot,
-      '--ledger': absolute(flags.ledger),
-      '--checkpoint': checkpoint ? resolve(checkpoint) : undefined,
-      '--no-checkpoint': checkpoint === false,
-      '--erase-token': flags.eraseToken,
-      '--so-pin-file': absolute(flags.soPinFile),
-      '--without': [...options.without.map(labelOf), ...labels],
-      '--accept': options.accept,
-      '--confirm': flags.confirm,
-      ...shareFlags(flags),
-    })
+    return restoreAgain(this.file, this.options, this.globals, labels)
   }
 
   /** What the plan is made from, but for the token. */
@@ -175,8 +157,8 @@ export class RestoreWork implements AsyncDisposable {
     if (this.source.own) this.#ledger = partition.openLedger('all')
     const token = await this.#takeToken(pending, ports)
     const types = [...new Set(foreseen.keys.map(({ type }) => type as KeyType))]
-    checkRestoreAbility(foreseen, await hsm.probe(await init.slotOf(token.serial, hsm), types))
-    return { token: init.tokenOf(token), auditAlg: pending.auditAlg! }
+    checkRestoreAbility(foreseen, await hsm.probe(await taken.slotOf(token.serial, hsm), types))
+    return { token: taken.tokenOf(token), auditAlg: pending.auditAlg! }
   }
 
   /** Once everyone has approved: a ledger that somebody brought becomes the partition's own. */
@@ -187,28 +169,28 @@ export class RestoreWork implements AsyncDisposable {
     this.#ledger = partition.openLedger('all')
   }
 
-  async #note(ports: init.InitPorts): Promise<Pending> {
+  async #note(ports: taken.InitPorts): Promise<Pending> {
     const { history, modulePath: module, target } = this
     const slots = await ports.hsm.slots()
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
     // The token may still carry the PIN of then.
     const before = target.kind === 'unfinished' || this.#pending?.serial === target.serial ? this.#pending : undefined
-    if (this.#pending?.serial && !before) init.leavePin(this.#pending, this.partition)
+    if (this.#pending?.serial && !before) taken.leavePin(this.#pending, this.partition)
     const { name, partition } = history
     const auditKey = history.auditKey.id
     const what = { kind: 'restore', partition, name, module, again: this.again, auditKey } as const
     const how = { erases: target.kind === 'erase', asked: this.#pin.isAsked }
-    this.#pending = init.beginPending({ ...what, ...how }, serials, ports, before)
+    this.#pending = taken.beginPending({ ...what, ...how }, serials, ports, before)
     if (before) this.#pin.carry(before)
     return this.#pending
   }
 
   /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
-  #takeToken(pending: Pending, ports: init.InitPorts): Promise<TokenFacts> {
+  #takeToken(pending: Pending, ports: taken.InitPorts): Promise<TokenFacts> {
     const { kind, slot } = this.target
     return kind === 'blank'
-      ? init.initialiseToken({ slot, serial: '' }, this.history.name, pending, ports)
-      : init.takeInitialised(slot, pending, ports)
+      ? taken.initialiseToken({ slot, serial: '' }, this.history.name, pending, ports)
+      : taken.takeInitialised(slot, pending, ports)
   }
 
   /** TEXT: the token's own serial stands in the plan only now. */
@@ -263,9 +245,9 @@ export class RestoreWork implements AsyncDisposable {
   emptier(): () => Promise<Pin> {
     return async () => {
       const { target, hsm, history } = this
-      if (target.kind === 'blank') return init.temporaryPin(this.#pending!)
+      if (target.kind === 'blank') return taken.temporaryPin(this.#pending!)
       const serial = this.#pending!.serial!
-      await hsm.initToken(await init.slotOf(serial, hsm), this.#current!, history.name, serial)
+      await hsm.initToken(await taken.slotOf(serial, hsm), this.#current!, history.name, serial)
       return this.#current!
     }
   }
@@ -315,5 +297,3 @@ export class RestoreWork implements AsyncDisposable {
     this.partition.unmake()
   }
 }
-
-const labelOf = ({ name, version }: Required<KeyVersion>): string => label(name, version)

@@ -4,27 +4,16 @@ import { unrecorded } from '../../ceremony/check-backup.ts'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import { type KeyVersion, parseKeyVersion, quoted } from '../../domain/names.ts'
-import { ACCEPTED, type Accepted, type RestorePlan } from '../../domain/plan.ts'
+import { ACCEPTED, type RestorePlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { askFile, moduleFrom } from '../ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
-import type { TargetOptions } from '../partition/target.ts'
+import { ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
+import type { RestoreOptions } from './restore-again.ts'
 import { RestoreWork } from './restore-work.ts'
-
-export interface RestoreOptions extends ChangeOptions, TargetOptions {
-  module: string
-  ledger?: string
-  /** False for --no-checkpoint. */
-  checkpoint?: string | false
-  confirm?: string
-  soPinFile?: string
-  without: Required<KeyVersion>[]
-  accept: Accepted[]
-}
 
 type Given = Omit<RestoreOptions, 'module'> & { module?: string }
 

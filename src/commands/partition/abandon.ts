@@ -2,6 +2,7 @@
 import type { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
+import * as taken from '../../ceremony/taken-token.ts'
 import { deviceFailed, KeyriteError, refused } from '../../domain/errors.ts'
 import { commandLine, escaped } from '../../domain/names.ts'
 import type { Hsm } from '../../hsm/port.ts'
@@ -13,13 +14,18 @@ import { confirm } from '../confirm.ts'
 import { consent } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { initView } from '../init-view.ts'
+import type { ChangeOptions } from '../options.ts'
 import { hsmOptions } from '../work.ts'
 import { clearAway } from './free-paths.ts'
-import type { RecoverOptions } from './recover.ts'
+
+/** What giving up takes. */
+export interface AbandonOptions extends ChangeOptions {
+  confirm?: string
+}
 
 interface Giving {
   partition: Partition
-  options: RecoverOptions
+  options: AbandonOptions
   globals: Globals
   context: Context
   terminal: Terminal
@@ -28,7 +34,7 @@ interface Giving {
 /** PENDING: a note that can't be read tells nothing of a token; it is set aside. */
 export async function abandonDamaged(
   partition: Partition,
-  options: RecoverOptions,
+  options: AbandonOptions,
   globals: Globals,
   context: Context,
 ) {
@@ -49,7 +55,7 @@ const LOST_PIN = 'a token that was initialised for it has an SO PIN that nobody 
 export async function abandonPending(
   pending: Pending,
   partition: Partition,
-  options: RecoverOptions,
+  options: AbandonOptions,
   globals: Globals,
   context: Context,
 ): Promise<void> {
@@ -96,7 +102,7 @@ function whatIsLeft({ kind, serial, erases, plan }: Pending, { begun }: Partitio
 async function letTokenGo(pending: Pending, lock: PartitionLock, giving: Giving): Promise<string | undefined> {
   if (pending.erases) return undefined
   if (pending.plan) await emptyApproved(pending, lock, giving)
-  return init.leavePin(pending, giving.partition)
+  return taken.leavePin(pending, giving.partition)
 }
 
 /** Everyone had approved: where the token answers, and not to the temporary PIN, M shares empty it. One that is lost is let be. */
@@ -117,7 +123,7 @@ async function emptyApproved(pending: Pending, lock: PartitionLock, giving: Givi
 const isOfToken = ({ code }: KeyriteError): boolean => code === 'TOKEN-PRESENT' || code.startsWith('MODULE-')
 
 async function opensTemporary(pending: Pending, hsm: Hsm): Promise<boolean> {
-  const pin = init.temporaryPin(pending)
+  const pin = taken.temporaryPin(pending)
   using _ = pin.bytes
   return await opensAsSo(pending.serial!, pin, hsm)
 }
@@ -136,7 +142,7 @@ async function emptyByShares(pending: Pending, slot: number, hsm: Hsm, giving: G
       `the token ${escaped(plan.token.serial)} has neither the temporary SO PIN nor that of the shares`,
     )
   context.holdInterrupts()
-  const pin = init.temporaryPin(pending)
+  const pin = taken.temporaryPin(pending)
   using _pin = pin.bytes
   await hsm.initToken(slot, so, partition.name, plan.token.serial)
   await hsm.setPins(plan.token.serial, so, pin, pin)

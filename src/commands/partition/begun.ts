@@ -1,6 +1,7 @@
 // A partition's beginning that did not come to its end: what a failure means once the token has been touched, and how it is taken up again.
-import * as init from '../../ceremony/init-partition.ts'
+
 import { opensAsSo } from '../../ceremony/so-pin.ts'
+import * as taken from '../../ceremony/taken-token.ts'
 import { EXIT, incomplete, KeyriteError, refused } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
@@ -46,10 +47,10 @@ export async function settle(
   target: Target,
   before: Pending,
   another: () => Target,
-  { hsm, partition }: init.InitPorts,
+  { hsm, partition }: taken.InitPorts,
 ): Promise<Target> {
   if (target.kind === 'blank' || (target.kind === 'erase' && target.serial !== before.serial)) return target
-  const pin = init.temporaryPin(before)
+  const pin = taken.temporaryPin(before)
   using _ = pin.bytes
   if (await opensAsSo(target.serial, pin, hsm)) return { ...target, kind: 'unfinished' }
   if (before.plan) throw partitionUnfinished(partition.name, before)

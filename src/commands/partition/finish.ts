@@ -1,5 +1,6 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
-import { finishInit, type InitPorts } from '../../ceremony/init-partition.ts'
+import { finishInit } from '../../ceremony/init-partition.ts'
+import type { InitPorts } from '../../ceremony/taken-token.ts'
 import { KeyriteError, notVerified } from '../../domain/errors.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition } from '../../ledger/port.ts'

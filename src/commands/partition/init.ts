@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander'
 import { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import type { Circumstances } from '../../ceremony/stamp.ts'
+import * as taken from '../../ceremony/taken-token.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
 import { recordCode } from '../../domain/code.ts'
@@ -139,12 +140,12 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (meanwhile && meanwhile.temporaryPin !== before?.temporaryPin)
     throw refused('LOCKED', 'another keyrite began this partition meanwhile')
   const { chance, ledgers, quorum } = context
-  const ports: init.InitPorts = { chance, hsm, ledgers, partition, quorum }
+  const ports: taken.InitPorts = { chance, hsm, ledgers, partition, quorum }
   const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
   clearAway(before, terminal)
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
   const sameAgain = again(['partition', 'init', name], flagsOf(options, path))
-  const pending = init.beginPending(
+  const pending = taken.beginPending(
     { kind: 'init', partition: randomUUID(), name, module: path, again: sameAgain },
     serials,
     ports,
@@ -218,10 +219,10 @@ async function takeToken(
   label: string,
   pending: Pending,
   present: Secret | undefined,
-  ports: init.InitPorts,
+  ports: taken.InitPorts,
 ): Promise<TokenFacts> {
-  if (target.kind !== 'erase') return init.initialiseToken(target, label, pending, ports)
-  return init.eraseToken(target, label, { bytes: present!, form: 'text' }, pending, ports)
+  if (target.kind !== 'erase') return taken.initialiseToken(target, label, pending, ports)
+  return taken.eraseToken(target, label, { bytes: present!, form: 'text' }, pending, ports)
 }
 
 /** Makes the shares and hands them out; the collection then holds them all, each read back by its custodian. */
@@ -229,12 +230,12 @@ async function issue(
   { groups, paths, options, circumstances, resumes }: Request,
   token: TokenFacts,
   pending: Pending,
-  ports: init.InitPorts,
+  ports: taken.InitPorts,
   terminal: Terminal,
 ): Promise<Collection> {
   const { partition, quorum } = ports
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
-  const plan = init.planInit(pending, init.tokenOf(token), roster, partition.createStation().key, circumstances)
+  const plan = init.planInit(pending, taken.tokenOf(token), roster, partition.createStation().key, circumstances)
   const view = initView(plan, resumes)
   terminal.show(view)
   const collection = new Collection(plan, everyCustodian(roster), roster, quorum)
@@ -259,7 +260,7 @@ async function issue(
 async function finish(
   pending: Pending,
   collection: Collection,
-  ports: init.InitPorts,
+  ports: taken.InitPorts,
   writeSettings: (facts: { module: string }) => Promise<void>,
 ) {
   init.approveInit(collection.plan as InitPlan, collection.approvals(), pending, ports.partition)

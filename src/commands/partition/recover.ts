@@ -16,17 +16,16 @@ import { SHARES, withExamples } from '../examples.ts'
 import { asKeyriteError } from '../failure.ts'
 import { copyLedger } from '../ledger-copy.ts'
 import { noteFile, sizeOf } from '../note.ts'
-import { type ChangeOptions, withPlan } from '../options.ts'
+import { withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { restoreOf, Work } from '../work.ts'
-import { abandonDamaged, abandonPending } from './abandon.ts'
+import { type AbandonOptions, abandonDamaged, abandonPending } from './abandon.ts'
 import { finishBeginning } from './finish.ts'
 import { blockedBy, unfinishedError } from './standing.ts'
 
-export interface RecoverOptions extends ChangeOptions {
+interface RecoverOptions extends AbandonOptions {
   abandon?: boolean
   lostToken?: boolean
-  confirm?: string
 }
 
 export function declare(parent: Command, context: Context): void {

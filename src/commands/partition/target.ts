@@ -1,5 +1,5 @@
 // Which token a new partition gets: a blank one, the one that an interrupted beginning left, or one that is to be erased.
-import { unfinishedToken } from '../../ceremony/init-partition.ts'
+import { unfinishedToken } from '../../ceremony/taken-token.ts'
 import { deviceFailed, refused, usage } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import { checkTakesPins } from '../../domain/pins.ts'

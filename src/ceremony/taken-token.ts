@@ -1,0 +1,140 @@
+// The token that a beginning or a restore takes: noted before it is touched, so that a crash leaves a way on, and kept under a temporary PIN.
+import { fromBase64url, toBase32, toBase64url } from '../domain/encoding.ts'
+import { deviceFailed, refused } from '../domain/errors.ts'
+import { checkTakesPins, longestPin } from '../domain/pins.ts'
+import { Secret } from '../domain/secret.ts'
+import type { Token } from '../domain/shapes.ts'
+import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
+import type { Ledgers, Partition, Pending } from '../ledger/port.ts'
+import type { Quorum } from '../quorum/port.ts'
+import type { Chance } from './ports.ts'
+import { faultsIn, slotWith } from './slots.ts'
+
+export interface InitPorts {
+  chance: Chance
+  hsm: Hsm
+  ledgers: Ledgers
+  partition: Partition
+  quorum: Quorum
+}
+
+export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
+  bytes: new Secret(fromBase64url(text)),
+  form: 'derived',
+})
+
+/** The same as a person would type it, in a file of the home: the token is empty, and can be erased with it. Gives the path. */
+export function leavePin(pending: Pending, partition: Partition): string {
+  const { temporaryPin: bytes, longestPin, serial, name } = pending
+  return partition.leavePin(serial ?? `token-of-${name}`, toBase32(fromBase64url(bytes)).slice(0, longestPin))
+}
+
+/** Notes what is about to happen, so that a crash leaves a way on. `before`: what an interrupted beginning had noted. */
+export function beginPending(
+  what: Pick<Pending, 'kind' | 'partition' | 'name' | 'module' | 'again' | 'auditKey' | 'asked' | 'erases'>,
+  serialsBefore: string[],
+  { chance, partition }: InitPorts,
+  before?: Pending,
+): Pending {
+  const pending: Pending = {
+    format: 'keyrite.pending/1',
+    ...what,
+    serialsBefore,
+    temporaryPin: toBase64url(chance.random(20)),
+    files: [],
+    // The token may still carry that PIN.
+    ...(before && { serialsBefore: before.serialsBefore, temporaryPin: before.temporaryPin }),
+    ...(before?.serial !== undefined && { serial: before.serial }),
+  }
+  partition.writePending(pending)
+  return pending
+}
+
+/** C_InitToken with the temporary SO PIN. The token is named by its serial from here on; one that is blank has none before. */
+export async function initialiseToken(
+  { slot, serial }: { slot: number; serial: string },
+  label: string,
+  pending: Pending,
+  ports: InitPorts,
+): Promise<TokenFacts> {
+  const pin = temporaryPin(pending)
+  using _ = pin.bytes
+  return noteToken(await ports.hsm.initToken(slot, pin, label, serial || undefined), pending, ports)
+}
+
+/**
+ * C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. The serial is, and
+ * first: only by it is the token found again if we are interrupted.
+ */
+export async function eraseToken(
+  { slot, serial }: { slot: number; serial: string },
+  label: string,
+  present: Pin,
+  pending: Pending,
+  ports: InitPorts,
+): Promise<TokenFacts> {
+  const pin = temporaryPin(pending)
+  using _ = pin.bytes
+  ports.partition.writePending(Object.assign(pending, { serial }))
+  const token = await ports.hsm.initToken(slot, present, label, serial)
+  await ports.hsm.setPins(token.serial, present, pin, pin)
+  return noteToken(token, pending, ports)
+}
+
+async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }: InitPorts): Promise<TokenFacts> {
+  if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
+  // Whoever looks at what is pending when this fails knows that the token has been touched.
+  pending.serial = token.serial
+  // One that was blank may say only now what it takes.
+  checkTakesPins(token)
+  const longest = longestPin(token.pinLength)
+  if (longest !== undefined) pending.longestPin = longest
+  const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
+  if (audit === 'none') {
+    throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
+  }
+  pending.auditAlg = audit
+  partition.writePending(pending)
+  return token
+}
+
+/** A token that is initialised already: noted as it is; it is emptied later. */
+export async function takeInitialised(slot: number, pending: Pending, ports: InitPorts): Promise<TokenFacts> {
+  const found = (await ports.hsm.slots()).find((candidate) => candidate.slot === slot)
+  return noteToken(found!.token!, pending, ports)
+}
+
+/** The slot in which the token with this serial is now. TOKEN-PRESENT. */
+export async function slotOf(serial: string, hsm: Hsm): Promise<number> {
+  const slots = await hsm.slots()
+  const slot = slotWith(serial, slots)
+  if (!slot)
+    throw deviceFailed(
+      'TOKEN-PRESENT',
+      `the token with serial ${serial} is not there${faultsIn(slots)}`,
+      'keyrite token list --module PATH',
+    )
+  return slot.slot
+}
+
+export const tokenOf = ({ serial, label, manufacturer, model }: TokenFacts): Token => ({
+  serial,
+  label,
+  manufacturer,
+  model,
+})
+
+/** TOKEN-EMPTY: the token of an unfinished beginning, found again by the serial, or by not having been there before. */
+export function unfinishedToken(
+  pending: Pending,
+  tokens: readonly TokenFacts[],
+  label: string,
+): TokenFacts | undefined {
+  if (pending.serial !== undefined) return tokens.find((token) => token.serial === pending.serial)
+  const fresh = tokens.filter(
+    (token) => token.initialised && !pending.serialsBefore.includes(token.serial) && token.label === label,
+  )
+  if (fresh.length > 1)
+    throw refused('TOKEN-EMPTY', 'several new tokens could be the one that was begun', 'keyrite token list')
+  return fresh[0]
+}
