@@ -63,17 +63,17 @@ export class Book {
    * TOKEN-FULL: heads that a crash left give the new one room. Where that is not enough and the list shows that none was made, nothing was
    * announced: the intent is withdrawn, or each try would leave one more.
    */
-  async #inLessRoom(error: KeyriteError, mine: string, { leaf }: Appended): Promise<void> {
+  async #inLessRoom(error: KeyriteError, mine: string, intent: Appended): Promise<void> {
     if (!FULL.includes(error.code)) throw error
     const [newest, ...older] = this.#heads.toSorted((a, b) => parseHead(b).seq - parseHead(a).seq)
     if (older.length > 0) {
       await this.#session.dropHeads(older)
       this.#heads = [newest!]
-      return this.#session.createHead(mine).catch((again) => this.#inLessRoom(again, mine, { leaf } as Appended))
+      return this.#session.createHead(mine).catch((again) => this.#inLessRoom(again, mine, intent))
     }
     const values = await this.#session.heads()
     if (values.length !== 1 || values[0] !== newest) throw error
-    this.#ports.ledger.withdraw(leaf)
+    this.#ports.ledger.withdraw(intent.leaf)
     throw deviceFailed('TOKEN-FULL', `the token is full, and takes not even the head of a new record: ${error.message}`)
   }
 

@@ -97,8 +97,10 @@ export function changeState({ keys: [target] }: StatePlan): Act {
       await checkNoneInPart([target!], session)
       return mayBeLost ? recordedLost(target!) : NOTHING
     }
-    if (differs(target!.attributes, facts)) await takeBackLent([before], session)
-    facts = (await keysOnToken([target!], session)).get(target!)!
+    if (differs(target!.attributes, facts)) {
+      await takeBackLent([before], session)
+      facts = (await keysOnToken([target!], session)).get(target!)!
+    }
     const untouched = !differs(flagsOf(before), facts)
     if (untouched && differs(target!.attributes, facts)) return NOTHING
     // Where the change is of no flag, they tell nothing: then it is done when the key is the one.

@@ -1,6 +1,7 @@
 // Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
 import { fromHex, toHex } from '../domain/encoding.ts'
 import { notVerified, refused } from '../domain/errors.ts'
+import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import {
@@ -47,22 +48,19 @@ export function freeName(name: string, history: History): string {
 export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome(key.state, to)): void {
   if (allowed) return
   const name = label(key.name, key.version)
+  const step = STEPS[`${key.state} to ${to}`]
+  if (step)
+    throw refused('KEY-STATE', `${name} is ${key.state}: ${step.do}`, commandLine('keyrite', 'key', step.by, name))
   const next = transitionsFrom(key.state).join(', ')
-  const first = FIRST[`${key.state} to ${to}`]
-  throw refused(
-    'KEY-STATE',
-    key.state === to
-      ? `${name} is ${to} already`
-      : `${name} is ${key.state}: ${first ? `${first} it${to === 'active' ? '' : ' first'}` : `it can't become ${to}`}`,
-    first ? commandLine('keyrite', 'key', first, name) : next ? `it can become: ${next}` : 'keyrite key list',
-  )
+  const why = key.state === to ? `${to} already` : `${key.state}: it can't become ${to}`
+  throw refused('KEY-STATE', `${name} is ${why}`, next ? `it can become: ${next}` : 'keyrite key list')
 }
 
-/** The verb that leads there, or to the step before. */
-const FIRST: { readonly [step: string]: string } = {
-  'active to destroyed': 'deactivate',
-  'suspended to active': 'resume',
-  'pre-active to active': 'activate',
+/** What leads there, or to the step before. */
+const STEPS: { readonly [step: string]: { by: string; do: string } } = {
+  'active to destroyed': { by: 'deactivate', do: 'deactivate it first' },
+  'suspended to active': { by: 'resume', do: 'resume it' },
+  'pre-active to active': { by: 'activate', do: 'activate it' },
 }
 
 /** An existing key as a plan wants it. `processing`: compromised, but it goes on decrypting. */
@@ -130,12 +128,8 @@ export async function keysOnToken<K extends Known>(
   session: UserSession,
   progress?: (done: number) => void,
 ): Promise<Map<K, KeyFacts>> {
-  const found = new Map<string, KeyFacts[]>()
   const ids = targets.map(({ id }) => fromHex(id))
-  for (const facts of await session.readKeys(ids, progress)) {
-    const id = toHex(facts.id)
-    found.set(id, [...(found.get(id) ?? []), facts])
-  }
+  const found = groupedBy(await session.readKeys(ids, progress), ({ id }) => toHex(id))
   const whole = new Map<K, KeyFacts>()
   for (const target of targets) {
     const facts = found.get(target.id)

@@ -1,6 +1,7 @@
 // Holds the token against the ledger: every difference is named, with what to do about it. Nothing changes in the end.
 import { fromHex, toHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError } from '../domain/errors.ts'
+import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome } from '../domain/keys.ts'
@@ -51,14 +52,15 @@ export class Verification implements Act {
     const scan = await session.scan()
     const keys = liveKeys(history)
     const facts = await factsById(keys, session, this.#progress)
-    const objects = groupById(scan.private)
+    const objects = groupedBy(scan.private, idOf)
     checkList(keys, facts, objects)
+    const away = takenAway(history)
     this.findings = [
       ...keys.flatMap((key) => judge(key, history, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
-      ...revived(history, objects),
+      ...revived(history, objects, away),
       ...strangersIn(scan, history)
         .filter((object) => !isRevived(object, history))
-        .map((object) => unknownObject(object, history)),
+        .map((object) => unknownObject(object, away)),
       ...lookAlikesIn(scan, history).map(lookAlike),
       ...strayHeads(scan),
     ]
@@ -104,14 +106,10 @@ async function factsById(
   session: UserSession,
   progress: (done: number) => void,
 ): Promise<Map<string, KeyFacts[]>> {
-  const all = new Map<string, KeyFacts[]>()
   const ids = keys.map(({ id }) => fromHex(id))
-  for (const facts of await session.readKeys(ids, progress)) {
-    const id = toHex(facts.id)
-    all.set(id, [...(all.get(id) ?? []), facts])
-  }
+  const all = groupedBy(await session.readKeys(ids, progress), idOf)
   for (const facts of await session.proveKeys(unproved(all))) {
-    all.set(toHex(facts.id), [facts])
+    all.set(idOf(facts), [facts])
   }
   return all
 }
@@ -124,16 +122,7 @@ const unproved = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
       : [],
   )
 
-function groupById(objects: readonly ObjectFacts[]): Map<string, ObjectFacts[]> {
-  const groups = new Map<string, ObjectFacts[]>()
-  for (const object of objects) {
-    const id = toHex(object.id)
-    const group = groups.get(id)
-    if (group) group.push(object)
-    else groups.set(id, [object])
-  }
-  return groups
-}
+const idOf = ({ id }: { id: Uint8Array }): string => toHex(id)
 
 const TODO_RESTORE = 'keyrite backup restore --help # onto an empty token'
 const TODO_MISSING = `${TODO_RESTORE}; what no backup has is compromised, then destroyed`
@@ -166,10 +155,12 @@ function judge(
 function returned({ name, version, state }: KeyEntry): Finding {
   const object = label(name, version)
   const what = 'the ledger says that the token does not have it, and it is there'
-  const destroy = commandLine('keyrite', 'key', 'destroy', object, '--confirm', object)
+  const destroy = destroying(object)
   const end = commandLine('keyrite', 'key', 'compromise', object, '--reason', 'it was not on the token for a while')
   return { kind: 'returned', object, what, todo: mayBecome(state, 'destroyed') ? destroy : `${end} && ${destroy}` }
 }
+
+const destroying = (name: string): string => commandLine('keyrite', 'key', 'destroy', name, '--confirm', name)
 
 function twinsOf(key: KeyEntry, count: number): Finding[] {
   if (count === (key.class === 'secret' ? 1 : 2)) return []
@@ -207,8 +198,7 @@ function todoForFlags(key: KeyEntry, flags: readonly string[]): string {
     verbs
       .map((verb) => commandLine('keyrite', 'key', verb, label(name, version), '--reason', 'to set its usage anew'))
       .join(' && ')
-  if (isLost(key))
-    return commandLine('keyrite', 'key', 'destroy', label(name, version), '--confirm', label(name, version))
+  if (isLost(key)) return destroying(label(name, version))
   if (!flags.every(isUsageFlag)) return TODO_RESTORE
   if (state === 'active') return anew('suspend', 'resume')
   if (state === 'suspended') return anew('resume', 'suspend')
@@ -218,22 +208,22 @@ function todoForFlags(key: KeyEntry, flags: readonly string[]): string {
 const isRevived = ({ id }: ObjectFacts, history: History): boolean =>
   [...history.keys].some((key) => key.state === 'destroyed' && key.id === toHex(id))
 
-function revived(history: History, objects: Map<string, ObjectFacts[]>): Finding[] {
+function revived(history: History, objects: Map<string, ObjectFacts[]>, away: string): Finding[] {
   return [...history.keys]
     .filter(({ state, id }) => state === 'destroyed' && objects.has(id))
     .map(({ name, version }) => ({
       kind: 'revived',
       object: label(name, version),
       what: 'the ledger says destroyed, and it is on the token',
-      todo: `find out who put it back; ${takenAway(history)}`,
+      todo: `find out who put it back; ${away}`,
     }))
 }
 
-const unknownObject = (object: ObjectFacts, history: History): Finding => ({
+const unknownObject = (object: ObjectFacts, away: string): Finding => ({
   kind: 'unknown',
   object: escaped(nameOf(object)),
   what: object.label === '' && object.id.length === 0 ? 'half made, or without a name' : 'the ledger does not know it',
-  todo: `find out who made it; ${takenAway(history)}`,
+  todo: `find out who made it; ${away}`,
 })
 
 const lookAlike = (object: ObjectFacts): Finding => ({

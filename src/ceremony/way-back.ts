@@ -2,6 +2,7 @@
 import { KeyriteError } from '../domain/errors.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import { commandLine, label } from '../domain/names.ts'
+import { listed } from '../domain/words.ts'
 import { backupsByKey, liveKeys } from './inventory.ts'
 
 /** Rules of which nothing but a restore makes good that they are broken: what they speak of can't be made anew on this token. */
@@ -31,7 +32,7 @@ function wayBack(history: History, module: string, more: readonly string[] = [])
   const how = ['--module', module, '--erase-token', serial, ...more]
   const restore = commandLine('keyrite', 'backup', 'restore', newest.path, ...how)
   const lost = notIn(newest, history)
-  return `${restore} # ${lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${few(lost)}`}`
+  return `${restore} # ${lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${listed(lost)}`}`
 }
 
 /** Labels of the live keys that a backup lacks. */
@@ -52,6 +53,3 @@ export function takenAway(history: History): string {
 }
 
 const NEW = 'keyrite partition init NAME'
-
-const few = (names: readonly string[]): string =>
-  [...names.slice(0, 8), ...(names.length > 8 ? [`and ${names.length - 8} more`] : [])].join(', ')

@@ -99,10 +99,8 @@ const chosen = ({ home, partition }: Globals, { ledgers }: Context): Partition =
 function warnOfOpen({ history, partition }: Source, globals: Globals, context: Context): void {
   const { open } = openOf(history)
   const left = open && withoutOutcome(open, globals.address)
-  if (left && !partition) terminalOf(globals, context).warn(left.message)
-  if (!partition) return
-  if (left) terminalOf(globals, context).warn(left.message, left.hint)
-  warnOfRestore(partition, globals, context)
+  if (left) terminalOf(globals, context).warn(left.message, partition && left.hint)
+  if (partition) warnOfRestore(partition, globals, context)
 }
 
 /** For programs. */

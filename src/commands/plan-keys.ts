@@ -1,6 +1,7 @@
 // The keys of a plan in words: what they are, what becomes of them, and what they may then.
 import { whatStillHolds } from '../ceremony/destroy-key.ts'
 import { isAbsent, isUnbrought } from '../ceremony/inventory.ts'
+import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
 import {
   type Attributes,
@@ -18,17 +19,11 @@ import type { Field } from '../terminal/text.ts'
 import { age, dayOf, shortFingerprint, stateSince } from './views.ts'
 
 /** Keys that differ in nothing but their names stand together. */
-export function kindsOf(keys: readonly KeyTarget[]): KeyTarget[][] {
-  const kinds = new Map<string, KeyTarget[]>()
-  for (const key of keys) {
-    const { version, type, state, usage, attributes, activateAt } = key
-    const kind = JSON.stringify([version, type, state, usage, attributes, activateAt])
-    const alike = kinds.get(kind)
-    if (alike) alike.push(key)
-    else kinds.set(kind, [key])
-  }
-  return [...kinds.values()]
-}
+export const kindsOf = (keys: readonly KeyTarget[]): KeyTarget[][] => [
+  ...groupedBy(keys, ({ version, type, state, usage, attributes, activateAt }) =>
+    JSON.stringify([version, type, state, usage, attributes, activateAt]),
+  ).values(),
+]
 
 export function newKeys(keys: readonly KeyTarget[]): Field[] {
   const [first] = keys

@@ -20,7 +20,7 @@ import {
   stillHeld,
   unusualField,
 } from './plan-keys.ts'
-import { acceptedFor, dayOf, toTheMinute } from './views.ts'
+import { acceptedFor, dayOf, shortDigest, toTheMinute } from './views.ts'
 
 /** One that is `foreseen` still lacks something, and nobody approves its code. */
 export function planView(plan: IntentPlan, history: History, now: Date, stage: 'foreseen' | 'whole' = 'whole'): Part[] {
@@ -53,8 +53,7 @@ function tokenOf({ token }: IntentPlan, { token: { serial, label: name } }: Hist
 
 export type Module = NonNullable<Plan['module']>
 
-/** Enough of a hash to be compared: 128 bits. */
-const digest = (sha256: string): Run => whole(`sha256 ${sha256.slice(0, 32)}...`)
+const digest = (sha256: string): Run => whole(shortDigest(sha256))
 
 export const moduleRuns = ({ path, sha256 }: Module): Run[] => [`${path}  `, digest(sha256)]
 

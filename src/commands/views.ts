@@ -61,6 +61,9 @@ export function acceptedFor(keys: readonly Pick<KeyTarget, 'accepted'>[]): strin
   return told.length > 0 ? told.join(', ') : undefined
 }
 
+/** Enough of a SHA-256 to be compared: 128 bits. */
+export const shortDigest = (sha256: string): string => `sha256 ${sha256.slice(0, 32)}...`
+
 /** RFC 7512: how other programs name the key. */
 export function keyUri(key: KeyEntry, history: History): string | undefined {
   if (key.state === 'destroyed' || isAbsent(key, history)) return undefined

@@ -27,11 +27,16 @@ export function parseShortName(what: string, text: string): ShortName {
 
 export function parseKeyName(text: string): KeyName {
   if (KEY_NAME.test(text)) return text as KeyName
-  const [name = ''] = text.split('#')
-  if (name !== text && KEY_NAME.test(name))
-    throw usage(`${quoted(text)} names a version: here it is the name alone, ${name}`, undefined, 'NAME')
+  const name = beforeVersion(text)
+  if (name) throw usage(`${quoted(text)} names a version: here it is the name alone, ${name}`, undefined, 'NAME')
   const rule = 'start with a-z or 0-9, then up to 62 of a-z, 0-9, dot, slash, underscore or -'
   throw usage(`${quoted(text)} is not a valid key name: ${rule}`, undefined, 'NAME')
+}
+
+/** The name, where a version is typed with it; undefined where there is none, or it is no name. */
+export function beforeVersion(text: string): KeyName | undefined {
+  const [name = ''] = text.split('#')
+  return name !== text && KEY_NAME.test(name) ? (name as KeyName) : undefined
 }
 
 export interface KeyVersion {

@@ -123,7 +123,7 @@ function checkStale(path: string, content: string, busy: string): void {
   if (alive.length === 0) return
   const pids = alive.map((owner) => owner.pid).join(' and ')
   const hint = commandLine('ps', '-fp', `${alive[0]!.pid}`)
-  throw refused('LOCKED', `another keyrite ${busy} (${pids.includes(' ') ? 'processes' : 'process'} ${pids})`, hint)
+  throw refused('LOCKED', `another keyrite ${busy} (${alive.length === 1 ? 'process' : 'processes'} ${pids})`, hint)
 }
 
 /** Undefined where it can't be read: on a file system without hard links a crash may leave an empty one. */

@@ -70,15 +70,20 @@ export class Signatures {
   /** SIGNER-KNOWN, SIGNER-MAY, SIGNATURE-VALID, and the approvals' own. */
   check({ record, signature }: Line): void {
     checkInner(record, this.history)
-    const covered = [...this.#unsigned, record]
+    const covered = this.#coveredBy(record, signature)
     if (signature) checkSignature(record, signature, covered, this.#signers)
+  }
+
+  /** The records that a signature on this line speaks for. */
+  #coveredBy(record: Record, signature: Signature | null): readonly Record[] {
+    const covered = [...this.#unsigned, record]
     this.#unsigned = signature ? [] : covered
+    return covered
   }
 
   /** Instead of `check`: only the last record that the audit key signed is asked about later, and what follows it. */
   defer({ record, signature }: Line): void {
-    const covered = [...this.#unsigned, record]
-    this.#unsigned = signature ? [] : covered
+    const covered = this.#coveredBy(record, signature)
     if (!signature) return
     const signers = this.#signers
     if (signature.key === auditKeyOf(record, signers)?.id) this.#deferred = []

@@ -1,5 +1,6 @@
 // What a record says, in lines: whatever custodians signed, or others need to know years later, is there (test/commands/record-members).
 
+import { groupedBy } from '../../domain/grouped.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import { type IntentPlan, type Plan, planCode, plannedKeys, type RestorePlan } from '../../domain/plan.ts'
@@ -7,7 +8,7 @@ import type { Created, Intent, Outcome, Record } from '../../domain/record.ts'
 import type { Approval, Artefact, Group, KeyTarget, SigningKey } from '../../domain/shapes.ts'
 import { counted } from '../../domain/words.ts'
 import { unusual } from '../plan-keys.ts'
-import { acceptedFor } from '../views.ts'
+import { acceptedFor, shortDigest } from '../views.ts'
 import type { Known } from './known.ts'
 
 const FEW = 8
@@ -69,7 +70,7 @@ function common(plan: Plan): string[] {
   return [
     ...[acceptedFor(plannedKeys(plan)), ...byPlan].flatMap((rule) => (rule ? [`accepted: ${rule}`] : [])),
     ...unusualIn(plan),
-    ...(plan.module ? [`module ${plan.module.path}, sha256 ${plan.module.sha256.slice(0, 32)}...`] : []),
+    ...(plan.module ? [`module ${plan.module.path}, ${shortDigest(plan.module.sha256)}`] : []),
     ...(plan.reason ? [`reason: ${plan.reason}`] : []),
   ]
 }
@@ -130,16 +131,9 @@ const lacks = (keys: readonly { name: string; version: number; reason: string }[
   ...(keys.length > FEW ? [`lacks ${keys.length - FEW} more, see --json`] : []),
 ]
 
-/** Keys that are alike stand together. */
-function alike(keys: readonly KeyTarget[], by: (key: KeyTarget) => string): [of: string, keys: KeyTarget[]][] {
-  const found = new Map<string, KeyTarget[]>()
-  for (const key of keys) found.set(by(key), [...(found.get(by(key)) ?? []), key])
-  return [...found]
-}
-
 /** New keys. */
 const kindsOf = (keys: readonly KeyTarget[]): string[] =>
-  alike(keys, kindOf).map(([kind, those], _, { length }) => (length > 1 ? `${kind}:${names(those)}` : kind))
+  [...groupedBy(keys, kindOf)].map(([kind, those], _, { length }) => (length > 1 ? `${kind}:${names(those)}` : kind))
 
 const kindOf = ({ type, usage, state, activateAt, attributes }: KeyTarget): string =>
   [
@@ -150,7 +144,7 @@ const kindOf = ({ type, usage, state, activateAt, attributes }: KeyTarget): stri
 
 /** `: deactivated x#1; active x#2`. */
 function toldOf(keys: readonly KeyTarget[]): string {
-  const states = alike(keys, ({ state }) => state).map(([state, those]) => `${state}${names(those)}`)
+  const states = [...groupedBy(keys, ({ state }) => state)].map(([state, those]) => `${state}${names(those)}`)
   return states.length === 0 ? '' : `: ${states.join('; ')}`
 }
 

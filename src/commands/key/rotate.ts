@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
 import { usage } from '../../domain/errors.ts'
-import { KEY_NAME, type KeyName, label, parseKeyName } from '../../domain/names.ts'
+import { beforeVersion, type KeyName, label, parseKeyName } from '../../domain/names.ts'
 import { askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -35,8 +35,8 @@ export function declare(parent: Command, context: Context): void {
 
 /** A name that is typed with its version, as everywhere else, is not guessed at: another version may be the active one. */
 function parseRotated(text: string): KeyName {
-  const [name = ''] = text.split('#')
-  if (name === text || !KEY_NAME.test(name)) return parseKeyName(text)
+  const name = beforeVersion(text)
+  if (!name) return parseKeyName(text)
   throw usage(
     'rotate takes the name without a version: it is the newest that rotates',
     `keyrite key rotate ${name}`,

@@ -5,6 +5,7 @@ import type { Collection } from '../../ceremony/collection.ts'
 import { type NewShare, noteFile } from '../../ceremony/init-partition.ts'
 import { sameBytes } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
+import { groupedBy } from '../../domain/grouped.ts'
 import { type Plan, planCode } from '../../domain/plan.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
@@ -105,10 +106,9 @@ export async function issueShares(
 
 /** Whoever knows a passphrase opens every share that is under it. */
 function warnOfOne(passphrases: readonly Owned[], terminal: Terminal): void {
-  const owners = new Map<string, string[]>()
-  for (const { custodian, digest } of passphrases) owners.set(digest, [...(owners.get(digest) ?? []), custodian])
-  for (const names of owners.values()) {
-    if (names.length < 2) continue
+  for (const owners of groupedBy(passphrases, ({ digest }) => digest).values()) {
+    if (owners.length < 2) continue
+    const names = owners.map(({ custodian }) => custodian)
     const whose = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
     const hint = 'give each their own: --passphrase-file NAME=FILE'
     terminal.warn(`the shares of ${whose} are under one passphrase: whoever knows it opens them all`, hint)

@@ -8,7 +8,7 @@ import type { Address } from '../address.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { openOf, openSource, SOURCE_CHECKS, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
-import { openInWords, recordsInWords, toTheMinute } from '../views.ts'
+import { openInWords, recordsInWords, shortDigest, toTheMinute } from '../views.ts'
 import { warnOfRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -70,7 +70,7 @@ function backupFields({ backups }: Description): Field[] {
   const newest = [...backups].reverse()
   const told = newest.slice(0, FEW).map(({ name, time, keys, sha256, record }): Field => {
     const what = `${name}  ${toTheMinute(time)}, record ${record}, ${counted(keys, 'key')}  `
-    return ['backup', [what, whole(`sha256 ${sha256.slice(0, 32)}...`)]]
+    return ['backup', [what, whole(shortDigest(sha256))]]
   })
   const more = newest.length - FEW
   return more > 0 ? [...told, ['', `and ${more} older: --json`]] : told
