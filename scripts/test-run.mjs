@@ -1,6 +1,7 @@
 // Runs test files, two at a time, each in a process and a session of its own, without a terminal and in an environment that is always the same.
 import { spawn } from 'node:child_process'
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -18,19 +19,12 @@ export const env = {
 }
 process.umask(0o022)
 
-function temporaryBase() {
-  try {
-    accessSync('/dev/shm', constants.W_OK)
-    return '/dev/shm'
-  } catch {
-    return tmpdir()
-  }
-}
-
-/** What one test process has built and others may copy, on tmpfs where there is one. */
-const shared = mkdtempSync(join(temporaryBase(), 'keyrite-shared-'))
-env.KEYRITE_TEST_SHARED = shared
-process.once('exit', () => rmSync(shared, { recursive: true, force: true }))
+/** A folder of this run, where the tests have theirs: what one process has built and others may copy. */
+env.KEYRITE_TEST_SHARED = `keyrite-shared-${randomUUID()}`
+process.once('exit', () => {
+  for (const base of ['/dev/shm', tmpdir()])
+    rmSync(join(base, env.KEYRITE_TEST_SHARED), { recursive: true, force: true })
+})
 
 const running = new Set()
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ok, type Result, type RunOptions, run } from './keyrite.ts'
-import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from './softhsm.ts'
+import { copyFolder, makeTokenFolder, softhsm, type TokenFolder, temporaryBase } from './softhsm.ts'
 
 /** `sealed`: each share under a passphrase of its own. `plain`: unencrypted, for tests that are not about shares; they start quicker. */
 export type Kind = 'sealed' | 'plain'
@@ -62,6 +62,17 @@ export class TestPartition implements Disposable {
       .split('\n')
       .map((line) => JSON.parse(line).record)
 
+  /** Of the token that the partition has now. */
+  get serial(): string {
+    return this.records().findLast(({ token }) => token?.serial).token.serial
+  }
+
+  /** The slot in which SoftHSM shows a blank token. */
+  async blankSlot(): Promise<string> {
+    const { slots } = await this.data('token', 'list', '--module', softhsm, '--no-probe')
+    return `${slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot}`
+  }
+
   /** The partition is reached through this module from now on. */
   useModule(module: string): void {
     writeFileSync(this.path('home', 'config.json'), JSON.stringify({ partitions: { pay: { module } } }))
@@ -92,7 +103,9 @@ export function initArgs(place: TestPartition, threshold = 2): string[] {
 }
 
 /** The folder in which the test processes of one run leave for each other what they have built; none where a file runs alone. */
-const SHARED = process.env.KEYRITE_TEST_SHARED
+const { KEYRITE_TEST_SHARED: name } = process.env
+const SHARED = name && join(temporaryBase(), name)
+if (SHARED) mkdirSync(SHARED, { recursive: true, mode: 0o700 })
 
 const built = new Map<string, Promise<string>>()
 

@@ -48,7 +48,7 @@ process.stdout.write(JSON.stringify(answer ?? null))
 /** Runs the body as the token's user; it gets `input`. PINs and keys go over standard input. */
 export async function asUser(place: TestPartition, body: string, input: object = {}): Promise<unknown> {
   const { folder } = place
-  const serial = place.records().findLast(({ token }) => token?.serial).token.serial
+  const { serial } = place
   const given = JSON.stringify({ ...input, pin: await userPin(place), serial, module: folder.module })
   const { code, json, stdout, stderr } = await runProgram(process.execPath, ['-e', script(body)], {
     env: folder.env,

@@ -36,7 +36,8 @@ function findModule(): string {
 /** The path of SoftHSM's library. */
 export const softhsm = findModule()
 
-function temporaryBase(): string {
+/** Tmpfs where there is one. */
+export function temporaryBase(): string {
   try {
     accessSync('/dev/shm', constants.W_OK)
     return '/dev/shm'

@@ -84,7 +84,7 @@ describe('without a home', () => {
   })
 
   test('a copy that is not what was signed is refused by every one of them', async () => {
-    writeFileSync(place.path('edited'), readFileSync(place.path('copy'), 'utf8').replace('QUORUM-MET', 'QUORUM-XXX'))
+    writeFileSync(place.path('edited'), readFileSync(place.path('copy'), 'utf8').replace('QUORUM-MET', 'QUORUM-NOT'))
     for (const words of [
       ['key', 'list'],
       ['key', 'show', 'card'],
@@ -157,7 +157,7 @@ describe('how sure a reader may be', () => {
     ],
     [
       'not what was signed',
-      (text) => Buffer.from(text.toString().replace('QUORUM-MET', 'QUORUM-XXX')),
+      (text) => Buffer.from(text.toString().replace('QUORUM-MET', 'QUORUM-NOT')),
       'SIGNATURE-VALID',
     ],
   ]

@@ -2,17 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from '../support/keyrite.ts'
-import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { blank, initArgs, partition } from '../support/partition.ts'
 import { clockAhead } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const WARNED =
   /^warning: it is \S+Z here, and the last record of pay is of \S+Z: until then new records have that time\n {2}timedatectl$/m
-
-async function blankSlot(place: TestPartition): Promise<string> {
-  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
-  return `${slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot}`
-}
 
 test('a changing command and a restore warn of it', async () => {
   using place = await partition()
@@ -30,7 +25,7 @@ test('a changing command and a restore warn of it', async () => {
   assert.ok(stderr.indexOf('warning') < stderr.indexOf('key.rotate'), 'before the plan')
   await place.keyrite(['backup', 'create', place.path('later'), ...by], { env })
   const restore = ['backup', 'restore', place.path('later'), '--module', softhsm, '--no-checkpoint', '--slot']
-  assert.match((await place.keyrite([...restore, await blankSlot(place), '--dry-run'])).stderr, WARNED)
+  assert.match((await place.keyrite([...restore, await place.blankSlot(), '--dry-run'])).stderr, WARNED)
   const times = place.records().map(({ time }) => time)
   assert.deepEqual(times, times.toSorted())
   assert.equal((await place.keyrite(['audit', 'verify'])).code, 0)
@@ -76,7 +71,7 @@ test('a ledger that one refusal under a wrong clock took ten years ahead: refuse
     softhsm,
     '--no-checkpoint',
     '--slot',
-    await blankSlot(place),
+    await place.blankSlot(),
   ]
   const accepted = ['--accept', 'clock', '--accept', 'unbacked', '--dry-run']
   assert.equal((await place.keyrite([...restore, '--dry-run'])).json.error.code, 'CLOCK')

@@ -90,8 +90,6 @@ function restoreOnNew(place: TestPartition, file: string) {
   return place.keyrite(['backup', 'restore', place.path(file), ...how])
 }
 
-const serial = (place: TestPartition): string => place.records().findLast(({ token }) => token?.serial).token.serial
-
 const destroy = async (place: TestPartition, name: string) => (await destroyed(place, name)).stillHeldBy
 
 /** Gives what its certificate states. */
@@ -139,7 +137,7 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   assert.equal((await backUp('first')).code, 0)
   await place.data('key', 'rotate', 'card', ...by(place))
   await place.data('key', 'generate', 'never', '--type', 'hmac-sha256', '--no-backup', ...by(place))
-  const tokens = [serial(place)]
+  const tokens = [place.serial]
   const { code, json } = await restoreOnNew(place, 'first')
   assert.deepEqual([code, json.error.code], [6, 'RESTORE-COMPLETE'])
   assert.match(json.error.hint, /^keyrite key compromise 'card#2' --reason 'no backup holds it' {2}#/)
@@ -147,7 +145,7 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   const { stdout } = await run(giveUp, { home: place.home, env: place.folder.env })
   assert.match(stdout, /it is not on the token[\s\S]*generate the next key under a new name/)
   assert.doesNotMatch(stdout, /rotate it first/)
-  tokens.push(serial(place))
+  tokens.push(place.serial)
 
   // What never came to this token is not shown as if it were there.
   const shown = await place.data('key', 'show', 'card#2')
@@ -174,7 +172,7 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   const omitted = second.json.data.omitted.map((one: { name: string; reason: string }) => `${one.name}: ${one.reason}`)
   assert.deepEqual(omitted, ['card: the token had lost it', 'never: it can never leave the token'])
   await restoreOnNew(place, 'second')
-  tokens.push(serial(place))
+  tokens.push(place.serial)
   assert.deepEqual(await destroy(place, 'card#2'), { backups: [], tokens: tokens.slice(0, 1) })
   const held = await destroy(place, 'card#1')
   const names = held.backups.map(({ name }: { name: string }) => name)

@@ -18,13 +18,6 @@ const restore = (place: TestPartition, ...how: string[]): string[] => [
   ...how,
 ]
 
-async function blankSlot(place: TestPartition): Promise<string> {
-  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
-  return `${slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot}`
-}
-
-const serial = (place: TestPartition): string => place.records().findLast(({ token }) => token?.serial).token.serial
-
 /** What `partition show` and `key list` say beside their answer. */
 const warnings = async (place: TestPartition): Promise<string[]> => {
   const told = await Promise.all(
@@ -49,11 +42,11 @@ test('it is refused, with nothing changed, where no flag says that the token is 
   const before = snapshot(place.folder.dir)
   const { code, json } = await place.keyrite(restore(place, ...by(place)))
   assert.deepEqual([code, json.error.code, json.error.changed], [3, 'TOKEN-THERE', false])
-  assert.match(json.error.hint, new RegExp(`--home DIR; .*--slot ID .*--erase-token ${serial(place)}$`))
+  assert.match(json.error.hint, new RegExp(`--home DIR; .*--slot ID .*--erase-token ${place.serial}$`))
   const env = scriptEnv(['C_GetTokenInfo * info max-pin=15'])
   for (const where of [
-    ['--slot', await blankSlot(place)],
-    ['--erase-token', serial(place)],
+    ['--slot', await place.blankSlot()],
+    ['--erase-token', place.serial],
   ]) {
     const short = await place.keyrite(restore(place, ...where, '--module', testModule(), ...by(place)), { env })
     assert.deepEqual([short.code, short.json.error.code, short.json.error.changed], [4, 'SHORT-PIN', false])
@@ -66,7 +59,7 @@ test('a backup whose name could steer a terminal is refused before anyone is ask
   const odd = place.path('back\u0007up')
   renameSync(place.path('backup'), odd)
   const before = snapshot(place.folder.dir)
-  const args = ['backup', 'restore', odd, '--module', softhsm, '--no-checkpoint', '--slot', await blankSlot(place)]
+  const args = ['backup', 'restore', odd, '--module', softhsm, '--no-checkpoint', '--slot', await place.blankSlot()]
   for (const more of [[], ['--confirm', 'pay', ...by(place)], ['--dry-run']]) {
     const { code, json } = await place.keyrite([...args, ...more])
     assert.deepEqual([code, json.error.code, json.error.changed], [2, 'TEXT', false])
@@ -83,7 +76,7 @@ test('a rehearsal in another home goes on beside it', async () => {
   assert.match(
     stderr,
     new RegExp(
-      `the token ${serial(place)} is present, still holds the keys .*; after a restore test erase the new token, `,
+      `the token ${place.serial} is present, still holds the keys .*; after a restore test erase the new token, `,
     ),
   )
   await isReady(place, 'suspend')
@@ -91,10 +84,10 @@ test('a rehearsal in another home goes on beside it', async () => {
 
 test('given up before everyone has approved, it is as if it had not begun; taken up again, it obeys what happened since', async () => {
   using place = await backedUp()
-  const own = serial(place)
+  const own = place.serial
   for (const [verb, how] of [
     ['suspend', ['--erase-token', own]],
-    ['resume', ['--slot', await blankSlot(place)]],
+    ['resume', ['--slot', await place.blankSlot()]],
   ] as const) {
     const { json } = await place.keyrite(restore(place, ...how, ...place.approvedBy('alice')))
     assert.equal(json.ok, false)
@@ -105,7 +98,7 @@ test('given up before everyone has approved, it is as if it had not begun; taken
       )
     await isReady(place, verb)
   }
-  assert.equal(serial(place), own)
+  assert.equal(place.serial, own)
   const { json } = await place.keyrite(['doctor'])
   const checks: { name: string; found: string }[] = json.data.checks
   assert.match(
@@ -117,12 +110,12 @@ test('given up before everyone has approved, it is as if it had not begun; taken
   assert.equal(again.json.error.code, 'TOKEN-THERE', 'a flag is wanted again')
   const { keys } = await place.data(...restore(place, '--slot', '0', ...by(place)))
   assert.equal(keys[0].state, 'deactivated')
-  assert.notEqual(serial(place), own)
+  assert.notEqual(place.serial, own)
 })
 
 test('once its intent is in the ledger, nothing else begins before its end', async () => {
   using place = await backedUp()
-  const slot = await blankSlot(place)
+  const slot = await place.blankSlot()
   const begun = (own: TestPartition) => restore(own, '--slot', slot, ...by(own))
   await killedAfter(place, begun, onDisk)
   for (const warning of await warnings(place))
@@ -148,7 +141,7 @@ async function backedUpHere(): Promise<TestPartition> {
 
 /** A restore that was killed, and the note of it is lost. Gives what `partition recover` hints at, and the new token. */
 async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boolean, begun = restore) {
-  const slot = await blankSlot(place)
+  const slot = await place.blankSlot()
   await killedAfter(place, (own) => begun(own, '--slot', slot, ...by(own)), after)
   const pending = place.path('home', 'pay', 'pending.json')
   const taken = JSON.parse(readFileSync(pending, 'utf8')).serial

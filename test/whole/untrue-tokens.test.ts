@@ -107,9 +107,7 @@ test('a weakness that was accepted for a key goes with it: rotated, backed up, r
     ['backup', 'create', place.path('b')],
   ])
     assert.equal((await untrue(place, args, weak)).code, 0, args.join(' '))
-  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
-  const blank = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
-  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', `${blank}`]
+  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', await place.blankSlot()]
   // The one for which nobody has accepted it stays behind.
   const restored = await untrue(place, ['backup', 'restore', place.path('b'), ...how, '--without', 'card#1'], weak)
   assert.deepEqual([restored.code, restored.json.error.code], [6, 'RESTORE-COMPLETE'], restored.stderr)

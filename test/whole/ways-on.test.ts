@@ -94,11 +94,9 @@ async function throughModule(): Promise<TestPartition> {
   return place
 }
 
-const serial = (place: TestPartition): string => place.records().findLast(({ token }) => token?.serial).token.serial
-
 const restore = (place: TestPartition, ...more: string[]): string[] => [
   ...['backup', 'restore', place.path('backup'), '--module', testModule(), '--no-checkpoint', '--confirm', 'pay'],
-  ...['--erase-token', serial(place), ...by(place), ...more],
+  ...['--erase-token', place.serial, ...by(place), ...more],
 ]
 
 test('a change whose end is unknown: told what goes with a lost token, and given up where the token is there', async () => {
@@ -154,9 +152,8 @@ test('a restore that has let its token in is given up: what it brought is there,
 test('a restore that has not begun is given up by one person, and the token that it took can be erased', async () => {
   using place = await throughModule()
   const before = readFileSync(place.ledger)
-  const { slots } = await place.data('token', 'list', '--module', testModule(), '--no-probe')
-  const slot = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
-  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', `${slot}`]
+  const slot = await place.blankSlot()
+  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', slot]
   const failed = await place.keyrite(['backup', 'restore', place.path('backup'), ...how, ...place.approvedBy('alice')])
   assert.equal(failed.json.error.code, 'QUORUM-MET')
   const given = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay')
@@ -186,7 +183,7 @@ test('restore proves what it can before it erases: a key that is not what was ba
 
 test('wrong serial: the token of another partition, and one whose PIN nobody gave, are refused before any PIN is sent', async () => {
   using place = await throughModule()
-  const wanted = restore(place).map((word) => (word === serial(place) ? '0123456789abcdef' : word))
+  const wanted = restore(place).map((word) => (word === place.serial ? '0123456789abcdef' : word))
   const absent = await place.keyrite(wanted)
   assert.deepEqual([absent.code, absent.json.error.code], [4, 'TOKEN-PRESENT'])
   const home = place.path('elsewhere')
@@ -196,7 +193,7 @@ test('wrong serial: the token of another partition, and one whose PIN nobody gav
   await place.keyrite(stranger, { home })
   const records = readFileSync(`${home}/strange/ledger.jsonl`, 'utf8').split('\n')
   const theirs = JSON.parse(records[0]!).record.token.serial
-  const asked = await place.keyrite(restore(place).map((word) => (word === serial(place) ? theirs : word)))
+  const asked = await place.keyrite(restore(place).map((word) => (word === place.serial ? theirs : word)))
   assert.deepEqual([asked.code, asked.json.error.code, asked.json.error.changed], [2, 'INPUT-MISSING', false])
   assert.match(asked.json.error.hint, /^keyrite .* --so-pin-file FILE$/)
   await works(place)
@@ -206,7 +203,7 @@ test('old backup over a newer token: what the ledger does not know is named, and
   using place = await throughModule()
   await place.data('key', 'generate', 'new', '--type', 'aes-256', ...by(place))
   copyFileSync(place.path('home', 'pay', 'checkpoint'), place.path('note'))
-  const own = serial(place)
+  const own = place.serial
   const how = [
     'backup',
     'restore',
@@ -242,9 +239,8 @@ test('old backup over a newer token: what the ledger does not know is named, and
 test('refusals unrecorded after a disaster: the new home brings a station key of its own', async () => {
   using place = await throughModule()
   const home = place.path('new-home')
-  const { slots } = await place.data('token', 'list', '--module', testModule(), '--no-probe')
-  const slot = slots.find(({ token }: { token?: { initialised: boolean } }) => token?.initialised === false).slot
-  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', `${slot}`]
+  const slot = await place.blankSlot()
+  const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', slot]
   const args = [
     'backup',
     'restore',
