@@ -5,15 +5,13 @@ import type { Certificate, CertificateFiles, Found } from '../ceremony/destroy-k
 import { canonical } from '../domain/canonical.ts'
 import { recordCode } from '../domain/code.ts'
 import { label } from '../domain/names.ts'
+import { certificateNames, keptCertificate } from '../domain/outcome-files.ts'
 import { type DestroyPlan, planCode } from '../domain/plan.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { ledgerFile } from './context.ts'
 import { asKeyriteError } from './failure.ts'
-
-/** Text, and the signed JSON. */
-export const certificatePaths = (path: string): string[] => [path, `${path}.json`]
 
 /** The key is gone by then: where the files can't be written as planned, they are kept in the partition's folder, and `tell` says why. */
 export function certificateFiles(
@@ -23,9 +21,9 @@ export function certificateFiles(
   tell: (why: string, kept: string) => void,
 ): CertificateFiles {
   const planned = plan.certificate!
-  const kept = join(partition.path, `destroyed-${plan.keys[0]!.id}.txt`)
+  const kept = join(partition.path, keptCertificate(plan))
   const drop = (intent: string) => {
-    for (const path of [planned, kept].flatMap(certificatePaths)) if (holds(path, intent, ledgers)) rmSync(path)
+    for (const path of [planned, kept].flatMap(certificateNames)) if (holds(path, intent, ledgers)) rmSync(path)
   }
   return {
     drop,
@@ -36,7 +34,7 @@ export function certificateFiles(
         `${canonical(certificate)}\n`,
       ]
       const create = (path: string) =>
-        ledgers.createFiles(certificatePaths(path).map((one, i) => ({ path: one, content: contents[i]! })))
+        ledgers.createFiles(certificateNames(path).map((one, i) => ({ path: one, content: contents[i]! })))
       try {
         return create(planned)
       } catch (error) {
@@ -61,10 +59,11 @@ function approversOf(intent: string, partition: Partition, ledgers: Ledgers): st
   return ''
 }
 
-/** Both files name the leaf of their intent. */
+/** Both files name their intent, the text by its code and the JSON by its leaf. */
 function holds(path: string, leaf: string, ledgers: Ledgers): boolean {
   try {
-    return ledgers.readText(path).includes(leaf)
+    const text = ledgers.readText(path)
+    return text.includes(recordCode(leaf)) || text.includes(leaf)
   } catch {
     return false
   }

@@ -16,7 +16,6 @@ const LEFT_OUT = new Set([
   'checkpoint',
   'rotate-recover',
   'suspend',
-  'destroy-recover',
   'destroy-two-groups',
   'restore-again',
   'verify-recover',

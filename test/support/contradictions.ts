@@ -140,6 +140,8 @@ const results = [
 
 const CERTIFICATE = ['gone.txt', 'gone.txt.json'].map((name) => ({ ...FILE, name }))
 
+const keptOf = (id: string) => (file: Loose) => ({ ...file, name: file.name.replace('gone', `destroyed-${id}`) })
+
 /** A destruction whose certificate was planned. */
 const certified = (what: string, change: Change): Forgery => ({
   ...one('OUTCOME-FILES', what, 'destroy done', change),
@@ -160,6 +162,7 @@ const found = [
   one('OUTCOME-FILES', 'a certificate that was not planned', 'destroy done', set({ artefacts: CERTIFICATE })),
   certified('a certificate that is not there', () => {}),
   certified('half a certificate', set({ artefacts: CERTIFICATE.slice(0, 1) })),
+  certified("another key's certificate, kept", set({ artefacts: CERTIFICATE.map(keptOf('f'.repeat(32))) })),
   certified(
     'the certificate of what failed',
     set({ result: 'failed', changed: false, keys: [], error: ERROR, artefacts: CERTIFICATE }),

@@ -5,9 +5,10 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { destroyKey, planDestruction, whatStillHolds } from '../../ceremony/destroy-key.ts'
 import { findKey } from '../../ceremony/targets.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
+import { certificateNames } from '../../domain/outcome-files.ts'
 import { counted } from '../../domain/words.ts'
 import { askKey } from '../ask.ts'
-import { certificateFiles, certificateKept, certificatePaths } from '../certificate.ts'
+import { certificateFiles, certificateKept } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -46,7 +47,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const certificate = options.certificate === undefined ? undefined : resolve(options.certificate)
   const plan = planDestruction(key, certificate, work.history, await work.circumstances(options, options.reason))
   if (work.onlyShows(plan, options)) return
-  if (plan.certificate !== undefined) context.ledgers.checkFree(certificatePaths(plan.certificate))
+  if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options, { name, given: options.confirm })
   const held = whatStillHolds(entry, work.history)
@@ -66,7 +67,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
     holders === 0
       ? 'no backup or earlier token holds it'
       : `still held by ${counted(holders, 'backup or earlier token', 'backups and earlier tokens')}`
-  const files = written === undefined ? [] : certificatePaths(written).map(shellQuoted)
+  const files = written === undefined ? [] : certificateNames(written).map(shellQuoted)
   const certified = files.length === 0 ? '' : `; certificate: ${files.join(' and ')}`
   const what = result.notes ? `${result.notes.join('; ')}; the ledger has ${name} as destroyed` : `destroyed ${name}`
   work.terminal.answer(changeReport(`${what}: ${still}${certified}`, result, result.notes && 'care'))

@@ -72,16 +72,18 @@ def _check_recovery(record, change):
 def _check_files(record, change, result):
     """A backup that is done has its file; a key that is gone has the certificate that was planned, but for a recovery"""
     files = [file["name"] for file in record.get("artefacts", [])]
-    wanted, must = [], False
+    wanted, kept, must = [], [], False
     if change.op == "backup.create" and result == "done":
         wanted, must = [change.plan["file"].split("/")[-1]], True
     if change.op == "key.destroy" and "certificate" in change.plan:
         ours = record["type"] == "outcome"
         name = change.plan["certificate"].split("/")[-1]
-        wanted = [name, name + ".json"] if result == "done" or ours and result == "partial" else []
+        if result == "done" or ours and result == "partial":
+            own = "destroyed-" + change.plan["keys"][0]["id"] + ".txt"
+            wanted, kept = [name, name + ".json"], [own, own + ".json"]
         must = ours and result == "done"
     told = f"{change.op}, {result}, names the files {files}, not {wanted}"
-    require(files == wanted or not files and not must, "OUTCOME-FILES", told)
+    require(files in (wanted, kept) if files else not must, "OUTCOME-FILES", told)
 
 
 def _note_backup(state, change, record, result):
