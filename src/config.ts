@@ -1,9 +1,10 @@
 // Facts of this host: which PKCS#11 library a partition is reached through. Never a secret.
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
 import type { PartitionSettings, Settings } from './commands/context.ts'
-import { exists, readOwnText } from './disk/files.ts'
+import { exists, readOwnText, removeFile } from './disk/files.ts'
 import { KeyriteError, usage } from './domain/errors.ts'
 import { lazily } from './domain/lazily.ts'
 import { quoted, shellQuoted } from './domain/names.ts'
@@ -80,8 +81,12 @@ async function lockConfig(home: string, pid: number): Promise<Lock> {
   }
 }
 
+/** As conf calls a file that it writes: after a crash it is left, and the next writer takes it away. */
+const DRAFT = /^config\.json\.tmp-\d{10}[0-9a-f]{6}$/
+
 /** Whole, beside the old one, and then in its place. */
 function writeConfig(home: string, config: Config, { default: Conf }: Awaited<ReturnType<typeof loadConf>>): void {
+  for (const name of readdirSync(home)) if (DRAFT.test(name)) removeFile(join(home, name))
   const options = { cwd: home, configName: 'config', configFileMode: 0o600, accessPropertiesByDotNotation: false }
   new Conf<Config>(options).store = config
 }

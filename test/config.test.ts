@@ -23,6 +23,15 @@ test('two inits lose one setting: never, however many write at once', async () =
   assert.equal(JSON.parse(readFileSync(join(place, 'config.json'), 'utf8')).version, 1)
 })
 
+test('what a crash left of a writer goes with the next one, and nothing else does', async () => {
+  const place = home()
+  const ours = 'config.json.tmp-1764230400ab12cd'
+  const theirs = ['config.json.tmp-mine', 'config.json.tmp-1764230400ab12cd.old', 'notes']
+  for (const name of [ours, ...theirs]) writeFileSync(join(place, name), '{', { mode: 0o600 })
+  await settings.write(place, 'pay', { module: '/lib/x.so' })
+  assert.deepEqual(readdirSync(place).sort(), ['config.json', ...theirs].sort())
+})
+
 test('a file that is not understood is not written over', async () => {
   for (const text of ['{', '[]', '{"partition":{}}', '{"version":2}', '{"partitions":{"a":{"module":""}}}']) {
     const place = home()

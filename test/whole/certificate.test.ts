@@ -47,7 +47,10 @@ test('a certificate that cannot be written where it was planned is kept with the
     artefacts.map(({ name }: { name: string }) => name),
     [kept, `${kept}.json`],
   )
-  assert.match(stderr, new RegExp(`out/end does not exist; the certificate is ${place.path('home', 'pay', kept)} and .*copy it`))
+  assert.match(
+    stderr,
+    new RegExp(`out/end does not exist; the certificate is ${place.path('home', 'pay', kept)} and .*copy it`),
+  )
   assert.equal(statementIn(place.path('home', 'pay', `${kept}.json`)).key.id, keys[0].id)
   assert.ok(existsSync(place.path('home', 'pay', kept)))
   await place.data('audit', 'verify')

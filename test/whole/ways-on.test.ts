@@ -236,6 +236,18 @@ test('old backup over a newer token: what the ledger does not know is named, and
   assert.equal(accepted.code, 0, accepted.stderr)
 })
 
+test('a restore that was cut off before it knew what the blank token is called now is begun again by its hint', async () => {
+  using place = await throughModule()
+  const onto = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', await place.blankSlot()]
+  const script = ['C_FindObjectsInit 1 return CKR_DEVICE_ERROR']
+  const failed = await place.keyrite(['backup', 'restore', place.path('backup'), ...onto, ...by(place)], {
+    env: scriptEnv(script),
+  })
+  assert.deepEqual([failed.code, failed.json.error.changed], [6, true], failed.stderr)
+  assert.deepEqual(await follow(place, failed), ['CKR_DEVICE_ERROR'])
+  await works(place)
+})
+
 test('refusals unrecorded after a disaster: the new home brings a station key of its own', async () => {
   using place = await throughModule()
   const home = place.path('new-home')

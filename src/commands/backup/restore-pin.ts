@@ -19,15 +19,14 @@ export class PresentPin implements Disposable {
     return this.#persons !== undefined
   }
 
-  /** SO-PIN: where the shares don't give it, before anything is touched. `pending`: what a restore before has noted. */
+  /** SO-PIN: where the shares don't give it, before anything is touched. `taken`: what a restore before has noted of this token. */
   async ask(
     serial: string,
     options: { soPinFile?: string },
     history: History,
-    pending: Pending | undefined,
+    taken: Pending | undefined,
     desk: Desk,
   ): Promise<void> {
-    const taken = pending?.serial === serial ? pending : undefined
     const isOurs = sharesOpen(serial, history) || taken !== undefined
     if (options.soPinFile === undefined && isOurs && !taken?.asked) return
     this.#persons = await presentPin(serial, options, desk).catch((error) => {

@@ -169,12 +169,16 @@ export class RestoreWork implements AsyncDisposable {
     this.#ledger = partition.openLedger('all')
   }
 
+  /** What a restore before had noted of this very token, which may still carry the PIN of then. It may have been cut off before it knew the serial. */
+  get #taken(): Pending | undefined {
+    return this.target.kind === 'unfinished' || this.#pending?.serial === this.target.serial ? this.#pending : undefined
+  }
+
   async #note(ports: taken.InitPorts): Promise<Pending> {
     const { history, modulePath: module, target } = this
     const slots = await ports.hsm.slots()
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
-    // The token may still carry the PIN of then.
-    const before = target.kind === 'unfinished' || this.#pending?.serial === target.serial ? this.#pending : undefined
+    const before = this.#taken
     if (this.#pending?.serial && !before) taken.leavePin(this.#pending, this.partition)
     const { name, partition } = history
     const auditKey = history.auditKey.id
@@ -227,7 +231,7 @@ export class RestoreWork implements AsyncDisposable {
   async askPresentPin(): Promise<void> {
     const { target, options, history, hsm, context, terminal } = this
     const desk = { hsm, quorum: context.quorum, terminal }
-    if (target.kind !== 'blank') await this.#pin.ask(target.serial, options, history, this.#pending, desk)
+    if (target.kind !== 'blank') await this.#pin.ask(target.serial, options, history, this.#taken, desk)
   }
 
   /** Everything that can be known before the intent: the backup opens, the PIN is right, and nothing is lost that nobody has named. */
@@ -285,7 +289,8 @@ export class RestoreWork implements AsyncDisposable {
 
   /** It is one that we initialised, and not somebody's that is still as it was. */
   get isTaken(): boolean {
-    return this.target.kind !== 'erase' && this.#pending?.serial !== undefined
+    const isOurs = this.#pending?.serial !== undefined || this.context.changes.has('initialised')
+    return this.target.kind !== 'erase' && isOurs
   }
 
   taken = (error: unknown): KeyriteError => tokenTaken(error, this.again)
