@@ -4,7 +4,7 @@
 const version = process.versions.node
 const [major, minor] = version.split('.').map(Number)
 
-if (major > 20 || (major === 20 && minor >= 19)) require('./import.cjs')
+if (major > 20 || (major === 20 && minor >= 19)) require('./load.cjs').load('main.cjs')
 else refuse()
 
 function refuse() {

@@ -28,8 +28,8 @@ function sourceDate() {
 
 /** The files that all packages have in common. */
 async function makeProgram(folder) {
-  const metafile = await buildProgram(join(folder, 'dist'))
   cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true })
+  const metafile = await buildProgram(join(folder, 'dist'))
   for (const arch of archs) {
     const native = join(work, `pkcs11-${arch}.node`)
     compileNative(join(root, 'node_modules/pkcs11js'), arch, native)

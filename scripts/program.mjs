@@ -1,8 +1,9 @@
 // The program as it is shipped: bundled from the sources, with one list of its files and their digests.
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { root } from './bundle.mjs'
 
 /** pkcs11js asks for what node-gyp built; it gets the file that came with the program, where one did. */
@@ -46,32 +47,57 @@ const oneMeasure = {
  */
 export async function buildProgram(outdir) {
   rmSync(outdir, { recursive: true, force: true })
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: { main: 'src/main.ts', host: 'src/hsm/host.ts' },
     outdir,
     bundle: true,
     splitting: true,
+    minifyWhitespace: true,
+    minifySyntax: true,
     metafile: true,
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
     plugins: [nativePart, withoutEditor, oneMeasure],
     external: ['pkcs11js/build/Release/pkcs11.node'],
-    outExtension: { '.js': '.mjs' },
-    // CommonJS packages inside the bundle still ask for node's own modules with require().
-    banner: {
-      js: [
-        "import { createRequire as __createRequire } from 'node:module';",
-        "import { fileURLToPath as __fileURLToPath } from 'node:url';",
-        'const require = __createRequire(import.meta.url);',
-        "const __program = __fileURLToPath(new URL('../', import.meta.url));",
-      ].join(''),
-    },
+    outExtension: { '.js': '.cjs' },
+    write: false,
     logLevel: 'warning',
   })
+  mkdirSync(outdir, { recursive: true })
+  for (const { path, text } of outputFiles) writeFileSync(path, await asScript(text))
+  compile(join(outdir, '..'))
   return metafile
 }
+
+/** What a module of ours knows of its own place, said in a script. */
+export const COMMON_JS = {
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20.19',
+  define: { 'import.meta.url': '__url' },
+  banner: {
+    js: "const __url = require('node:url').pathToFileURL(__filename).href; const __program = require('node:path').join(__filename, '../../');",
+  },
+}
+
+/** esbuild splits modules alone, and V8 keeps the code of scripts alone. */
+async function asScript(module) {
+  const { banner, ...options } = COMMON_JS
+  const supported = { 'dynamic-import': false }
+  const { code } = await transform(module, { ...options, banner: banner.js, supported, minifyWhitespace: true })
+  return code
+}
+
+/** Starts it once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it. */
+function compile(folder) {
+  const args = [HASHED_ALIKE, join(root, 'scripts/compile.cjs'), folder]
+  execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+/** As bin/keyrite starts node: V8 takes no code that was made under other flags. */
+const HASHED_ALIKE = '--hash-seed=1'
 
 /** A clone has the native part where a package has it. A new file: the old one may be at work. */
 export function placeNative(from, folder, arch = process.arch) {

@@ -148,8 +148,8 @@ check_native() {
 # --- the program -------------------------------------------------------------------------------------------------
 
 program_is_current() {
-  [ -e dist/main.mjs ] && [ -e dist/host.mjs ] && [ -e SHA256SUMS ] &&
-    [ -z "$(find src bin scripts/build.mjs scripts/program.mjs package.json package-lock.json -newer dist/main.mjs -print)" ]
+  [ -e dist/main.cjs ] && [ -e dist/host.cjs ] && [ -e SHA256SUMS ] &&
+    [ -z "$(find src bin scripts/build.mjs scripts/program.mjs package.json package-lock.json -newer dist/main.cjs -print)" ]
 }
 
 build_program() {

@@ -5,6 +5,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './bundle.mjs'
+import { COMMON_JS } from './program.mjs'
 import { env, runTests } from './test-run.mjs'
 
 const out = join(root, 'build', 'test')
@@ -16,26 +17,25 @@ async function findTests(words) {
   return tests.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).sort()
 }
 
-// All bundles lie side by side: the port looks for host.mjs beside the file it was bundled into.
+// All bundles lie side by side: the port looks for host.cjs beside the file it was bundled into.
 const flat = (file) => file.slice('test/'.length, -'.ts'.length).replaceAll('/', '.')
 
 /** The bundle of each test file. */
 async function bundle(tests) {
   await rm(out, { recursive: true, force: true })
-  await build({
+  const common = {
     absWorkingDir: root,
-    entryPoints: { ...Object.fromEntries(tests.map((file) => [flat(file), file])), host: 'src/hsm/host.ts' },
     outdir: out,
     bundle: true,
-    splitting: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20.19',
     packages: 'external',
     sourcemap: 'linked',
-    outExtension: { '.js': '.mjs' },
-    logLevel: 'warning',
-  })
+  }
+  const entryPoints = Object.fromEntries(tests.map((file) => [flat(file), file]))
+  await build({ ...common, entryPoints, splitting: true, format: 'esm', outExtension: { '.js': '.mjs' } })
+  const host = { host: 'src/hsm/host.ts' }
+  await build({ ...common, entryPoints: host, ...COMMON_JS, outExtension: { '.js': '.cjs' } })
   return tests.map((file) => [file, join(out, `${flat(file)}.mjs`)])
 }
 

@@ -145,12 +145,16 @@ process.on('SIGTSTP', () => {
 })
 process.on('SIGCONT', () => tty?.resume())
 
-try {
-  checkWords([...words, workingFolder(), process.env.KEYRITE_HOME ?? ''])
-  await root.parseAsync(meant, { from: 'user' })
-} catch (error) {
-  end(error)
+async function main(): Promise<void> {
+  try {
+    checkWords([...words, workingFolder(), process.env.KEYRITE_HOME ?? ''])
+    await root.parseAsync(meant, { from: 'user' })
+  } catch (error) {
+    end(error)
+  }
 }
+
+void main()
 
 /** Nothing where it was removed: not every command needs it. */
 function workingFolder(): string {

@@ -90,7 +90,7 @@ for (const [when, left] of [
 const family = `
   const fs = require('node:fs')
   const { spawn } = require('node:child_process')
-  const child = spawn(process.execPath, ['../host.mjs'], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+  const child = spawn(process.execPath, ['../host.cjs'], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
   child.stdout.once('data', () => {
     fs.writeFileSync('main', '')
     process.stdout.write('main')
@@ -99,7 +99,7 @@ const family = `
   child.stdout.pipe(process.stdout)`
 
 const host = `
-  import fs from 'node:fs'
+  const fs = require('node:fs')
   // Its reader may be gone already.
   process.stdout.on('error', () => undefined)
   process.stdout.write('up')
@@ -118,7 +118,7 @@ for (const [kill, whom, signal, left] of [
   [2, 'main', 'SIGKILL', ['main', 'host', 'orphan']],
 ] as const) {
   test(`at step ${kill} of main and host it ends ${whom}`, { skip }, async () => {
-    writeFileSync(join(folder, 'host.mjs'), host)
+    writeFileSync(join(folder, 'host.cjs'), host)
     const result = await runNode(family, { kill, whom })
     assert.equal(result.signal, signal)
     const files = ['main', 'host', 'orphan'].filter((file) => existsSync(join(root, file)))

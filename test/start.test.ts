@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -80,7 +89,7 @@ describe('node', { concurrency: 2 }, () => {
     const copy = makeFolder('unreadable')
     cpSync(inRepo('bin'), join(copy, 'bin'), { recursive: true })
     mkdirSync(join(copy, 'dist'))
-    writeFileSync(join(copy, 'dist/main.mjs'), 'not ( a program')
+    writeFileSync(join(copy, 'dist/main.cjs'), 'not ( a program')
     const old = await start('18.20.4', ['--version'], join(copy, 'bin/keyrite'))
     assert.match(old.stderr, /^keyrite: this is node v18/)
     assert.doesNotMatch(old.stderr, /SyntaxError/)
@@ -105,6 +114,33 @@ const FOREIGN = {
   OPENSSL_CONF_INCLUDE: '/nonexistent',
   SSLKEYLOGFILE: '/nonexistent',
 }
+
+describe('what V8 made of the program when it was built', () => {
+  test('is taken by a node that bin/keyrite starts', async () => {
+    const { stdout } = await runProgram(launcher, [], { env: { PATH: nodeThatTells() } })
+    const flags = stdout.split('\n').filter((line) => line.startsWith('--'))
+    const program = `
+      const { load, modules } = require(${JSON.stringify(inRepo('bin/load.cjs'))})
+      process.argv[2] = '--version'
+      process.once('exit', () => {
+        for (const [file, { script }] of modules) console.error(file, script.cachedDataRejected)
+      })
+      load('main.cjs')`
+    const { stderr } = await runProgram(process.execPath, [...flags, '-e', program, 'keyrite'])
+    const taken = stderr.trimEnd().split('\n')
+    assert.ok(taken.length > 3, stderr)
+    for (const line of taken) assert.match(line, / false$/)
+  })
+
+  test('is not taken for a file that says something else', async () => {
+    const program = installed()
+    const files = readdirSync(join(program, 'dist')).filter((name) => name.endsWith('.cjs'))
+    for (const path of files.map((name) => join(program, 'dist', name)))
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll('there is no partition in', 'where is my partition in'))
+    const { stderr } = await runProgram(join(program, 'bin/keyrite'), ['key', 'list'])
+    assert.match(stderr, /^keyrite: where is my partition in /)
+  })
+})
 
 describe('code of others', { concurrency: 2 }, () => {
   test('openssl conf runs code: no variable that makes node or OpenSSL load something reaches it', async () => {

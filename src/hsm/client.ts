@@ -70,7 +70,7 @@ function loading(path: string) {
 }
 
 /** The host's program lies beside whatever bundle this has become a part of. */
-const HOST = new URL('./host.mjs', import.meta.url)
+const HOST = new URL('./host.cjs', import.meta.url)
 
 class StartedHost implements HsmHost {
   #opened = false

@@ -419,7 +419,7 @@ test('pkcs11js without its native part, in a copy of the program', async () => {
 })
 
 test('started without bin/keyrite: variables of node, and core files', async () => {
-  const command = `ulimit -c "$(ulimit -H -c)"; exec "$0" '${inRepo('dist/main.mjs')}' doctor --json`
+  const command = `ulimit -c "$(ulimit -H -c)"; exec "$0" '${inRepo('bin/start.cjs')}' doctor --json`
   const result = await runProgram('sh', ['-c', command, process.execPath], { env: { NODE_NO_WARNINGS: '1' } })
   assert.equal(result.code, 0, result.stderr)
   assert.match(named('variables', result).found, /^NODE_NO_WARNINGS: /)

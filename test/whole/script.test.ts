@@ -82,7 +82,7 @@ for (const { threshold, people, types } of GROUPS) {
     const where = [...seen]
     const finds = (kind: string, text: string) =>
       where.some(([name, content]) => name.startsWith(kind) && content.includes(text))
-    for (const program of ['start.cjs', 'host.mjs']) {
+    for (const program of ['start.cjs', 'host.cjs']) {
       const pids = where
         .filter(([name]) => name.startsWith('cmdline') && name.includes(program))
         .map(([name]) => name.split(' ')[1])

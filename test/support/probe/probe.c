@@ -77,7 +77,7 @@ __attribute__((constructor)) static void begin_process(void) {
   kill_after = when && strcmp(when, "after") == 0;
   changing_only = calls && strcmp(calls, "changing") == 0;
   map_counter(counter);
-  is_host = command_mentions("host.mjs");
+  is_host = command_mentions("host.cjs");
   if (shared && is_host) {
     shared->host = getpid();
     shared->main = getppid();
