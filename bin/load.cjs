@@ -25,8 +25,21 @@ function readOrNothing(path) {
 
 const modules = new Map()
 
-/** A module of node's own is read by whoever first uses something of it. */
-const late = (name) => new Proxy({}, { get: (_, member) => require(name)[member] })
+/** A module of node's own is read by whoever first uses something of it, or asks what it has. */
+const late = (name) =>
+  new Proxy(
+    {},
+    {
+      get: (_, member) => require(name)[member],
+      has: (_, member) => member in require(name),
+      ownKeys: () => Reflect.ownKeys(require(name)),
+      // What a proxy of an empty object says of a member may be taken back: so it has to be configurable.
+      getOwnPropertyDescriptor(_, member) {
+        const found = Reflect.getOwnPropertyDescriptor(require(name), member)
+        return found && { ...found, configurable: true }
+      },
+    },
+  )
 
 /** What the files of dist/ have for each other; for all else node's own. */
 function requireFrom(name) {
