@@ -1,12 +1,14 @@
 // Keeps the ledger and the head on the token together while somebody is logged in: an entry first, an entry last, the head after each.
-import { fromBase64url } from '../domain/encoding.ts'
+import { fromBase64url, fromHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { checkHead, formatHead, newestHead, parseHead } from '../domain/head.ts'
+import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Approval } from '../domain/shapes.ts'
-import type { UserSession } from '../hsm/port.ts'
+import type { KnownKey, UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
+import { liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 
@@ -35,7 +37,8 @@ export class Book {
     const head = newestHead(this.#heads, ledger.history.partition)
     const { leaf, beyond } = ledger.since(head.seq)
     checkHead(head, leaf, beyond)
-    if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome')) await this.#session.clearHalfMade()
+    if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome'))
+      await this.#session.clearHalfMade(knownKeys(ledger.history))
     const notes = mendLedger(this.#ports)
     if (notes.length > 0) await ledger.append(notes, this.signer)
   }
@@ -142,3 +145,7 @@ const onlyIntended = ({ code, message }: KeyriteError): KeyriteError =>
     'keyrite partition recover',
     false,
   )
+
+/** The keys that are on the token as far as the ledger knows. */
+const knownKeys = (history: History): KnownKey[] =>
+  liveKeys(history).map((key) => ({ id: fromHex(key.id), objects: key.class === 'pair' ? 2 : 1 }))

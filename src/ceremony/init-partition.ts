@@ -117,7 +117,7 @@ export async function finishInit(pending: Pending, collection: Collection, ports
   const changed = resumed && (await opensAsSo(serial, so, hsm))
   await hsm.setPins(serial, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
   await using session = await hsm.login(serial, user)
-  if (resumed) await session.clearHalfMade()
+  if (resumed) await session.clearHalfMade([])
   const first = await writeFirstRecord(pending, collection, session, ports)
   partition.removePending()
   return { plan: planSummary(pending.plan!), ...first }

@@ -11,7 +11,7 @@ import type { Algorithm } from './native/signatures.ts'
 import { isValid, SIGNING_KEY, sign } from './native/signatures.ts'
 import type { User } from './user.ts'
 
-const LABEL = 'keyrite/audit'
+export const LABEL = 'keyrite/audit'
 
 const STAYS: Flags = { TOKEN: true, PRIVATE: true, MODIFIABLE: false, COPYABLE: false, DESTROYABLE: true }
 const PRIVATE_HALF: Flags = {
@@ -81,6 +81,6 @@ export function destroyStrayAuditKeys(user: User, keep?: Uint8Array): number {
   if (keep !== undefined && kept.length === 0)
     throw notVerified('AUDIT-KEY', 'the token does not hold the audit key to keep')
   const strays = objects.filter((seen) => !kept.some((half) => sameId(half, seen)))
-  for (const { object } of strays) user.device.changing(() => destroyObject(user, object))
+  for (const { object } of strays) user.device.changing(() => destroyObject(user, object, [[CKA.LABEL, LABEL]]))
   return strays.length
 }

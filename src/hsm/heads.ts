@@ -6,7 +6,7 @@ import { badData } from './native/answers.ts'
 import { CKA, CKO, FLAG } from './native/constants.ts'
 import type { ObjectHandle, Template } from './native/values.ts'
 
-const LABEL = 'keyrite/head'
+export const LABEL = 'keyrite/head'
 const HEAD: Template = [
   [CKA.CLASS, CKO.DATA],
   [FLAG.PRIVATE, true],
@@ -63,6 +63,6 @@ export function createHead(user: Headed, value: string): void {
 export function dropHeads(user: Headed, values: readonly string[]): void {
   if (!values.every((value) => user.heads.some((head) => head.value === value))) heads(user)
   const dropped = user.heads.filter(({ value }) => values.includes(value))
-  for (const { object } of dropped) destroyObject(user, object)
+  for (const { object, value } of dropped) destroyObject(user, object, [...HEAD, [CKA.VALUE, value]])
   user.heads = user.heads.filter((head) => !dropped.includes(head))
 }

@@ -21,7 +21,7 @@ import { loadBinding } from './native/binding.ts'
 import { Native } from './native/native.ts'
 import type { Algorithm } from './native/signatures.ts'
 import type { PinRules, WirePin } from './pin.ts'
-import type { KeySpec, Role, WrappedKey } from './port.ts'
+import type { KeySpec, KnownKey, Role, WrappedKey } from './port.ts'
 import { probe } from './probe/probe.ts'
 import type { User } from './user.ts'
 import { login } from './user.ts'
@@ -76,7 +76,7 @@ export function methodsOf(device: Device, company: Company) {
     heads: (session: number) => heads(user(session)),
     createHead: (session: number, value: string) => createHead(user(session), value),
     dropHeads: (session: number, values: readonly string[]) => dropHeads(user(session), values),
-    clearHalfMade: (session: number) => clearHalfMade(user(session), pace()),
+    clearHalfMade: (session: number, known: readonly KnownKey[]) => clearHalfMade(user(session), known, pace()),
     generateAuditKey: (session: number, id: Uint8Array, alg: Algorithm) => generateAuditKey(user(session), id, alg),
     signAudit: (session: number, spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
       signAudit(user(session), spki, alg, data),

@@ -118,6 +118,12 @@ export interface ObjectFacts {
   spki?: Uint8Array
 }
 
+/** A key that the ledger says is there: the id, and how many objects it has. */
+export interface KnownKey {
+  id: Uint8Array
+  objects: 1 | 2
+}
+
 /** Where a logged-in user can look and change. One login, one session; disposal logs out and closes it. */
 export interface UserSession extends AsyncDisposable {
   /** The values of all private data objects that are called `keyrite/head`. */
@@ -126,8 +132,8 @@ export interface UserSession extends AsyncDisposable {
   createHead(value: string): Promise<void>
   /** Destroys the private heads with these values. Those that are not there are passed over. */
   dropHeads(values: readonly string[]): Promise<void>
-  /** Destroys what a module that was killed half way left of objects: they have neither label nor id. Says how many went. */
-  clearHalfMade(): Promise<number>
+  /** Destroys what a module that was killed half way left of objects: they have neither label nor id, and are none of the `known` keys. Says how many went. */
+  clearHalfMade(known: readonly KnownKey[]): Promise<number>
 
   /** Makes the audit key pair, labelled `keyrite/audit`, not extractable, and gives its SPKI (DER). */
   generateAuditKey(id: Uint8Array, alg: 'ES256' | 'EdDSA' | 'PS256'): Promise<Uint8Array>

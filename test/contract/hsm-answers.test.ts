@@ -70,7 +70,7 @@ describe('an error is no absence', () => {
       await refused(hiccup('3'), (session) => session.readKeys(ids), told)
       await refused([secret], (session) => session.readKeys(ids), told)
       await refused([secret], (session) => session.scan(), told)
-      await refused(hiccup('1..8'), (session) => session.clearHalfMade(), told)
+      await refused(hiccup('1..8'), (session) => session.clearHalfMade([]), told)
     })
   }
 
@@ -91,7 +91,7 @@ describe('an error is no absence', () => {
         'C_GetAttributeValue 1..2 says CKA_ID=text: if asks=CKA_LABEL',
         'C_GetAttributeValue 1..2 says CKA_TOKEN=false if asks=CKA_LABEL',
       ),
-      async (session) => assert.equal(await session.clearHalfMade(), 0),
+      async (session) => assert.equal(await session.clearHalfMade([]), 0),
     ))
 
   test('a search that was cut off is no loss', async () => {
@@ -238,6 +238,62 @@ describe('CKR_OK is no proof', () => {
       const found = blobs.map((blob) => ('fingerprint' in blob ? blob.fingerprint : blob.error))
       assert.deepEqual(found, [made[0]!.fingerprint, made[1]!.fingerprint, '', made[3]!.fingerprint])
     }))
+})
+
+describe('a handle may be of another object than was asked for', () => {
+  after(allIsThere)
+
+  test('what was made is not taken for a key that was there, which stays', async () => {
+    for (const [key, victim, code, objects] of [
+      [spec('aes-256', ['encrypt'], 'new#1'), 'kept#1', 'KEY-AS-ASKED', 1],
+      [spec('ec-p256', ['derive'], 'new#1'), 'pair#1', 'OBJECT-ANOTHER', 2],
+    ] as const) {
+      const lie = `C_GenerateKey,C_GenerateKeyPair * gives CKA_LABEL=${victim}`
+      await assert.rejects(
+        loggedIn(lying(lie), (session) => session.generateKeys([key])),
+        { code, changed: true },
+      )
+      assert.equal(await loggedIn(bench, (session) => session.destroyKeys([key.id])), objects)
+    }
+  })
+
+  const SEARCHES: [string, Use][] = [
+    ['destroyed', (session) => session.destroyKeys([KEPT.idle.id])],
+    ['changed', (session) => session.setUsage(KEPT.idle.id, usageAttributes('aes-256', ['encrypt']))],
+    ['proved', (session) => session.proveKeys([KEPT.idle.id])],
+  ]
+  for (const [what, use] of SEARCHES)
+    test(`SEARCH-TRUE: nothing that was not searched for is ${what}`, () =>
+      refused(['C_FindObjects * gives CKA_LABEL=kept#1'], use, { code: 'SEARCH-TRUE', exit: 4, changed: false }))
+
+  test('a blob is not opened into a key that is there', async () => {
+    for (const victim of ['kept#1', 'pair#1']) {
+      const blobs = await withKek(lying(`C_UnwrapKey * gives CKA_LABEL=${victim}`), (session) => session.wrapKeys(ids))
+      assert.ok(blobs.some((blob) => 'error' in blob && blob.error.includes(`the token gave ${victim} in place of`)))
+    }
+  })
+
+  test('KEK-AS-ASKED: a backup KEK that is another than the shares give wraps nothing', async () => {
+    for (const lie of [
+      'C_CreateObject * gives CKA_LABEL=kept#1',
+      'C_CreateObject * makes CKA_VALUE=text:0123456789abcdef if asks=CKA_TRUSTED',
+    ])
+      await assert.rejects(
+        withKek(lying(lie), async () => undefined),
+        { code: 'KEK-AS-ASKED', exit: 4 },
+        lie,
+      )
+  })
+
+  test('TWO-LOOKS: a key that says nothing of itself for a while is not half made', async () => {
+    const known = ids.map((id, i) => ({ id, objects: i < 2 ? (1 as const) : (2 as const) }))
+    const told = { code: 'TWO-LOOKS', exit: 4, changed: false }
+    const silent = ['C_GetAttributeValue * return CKR_ATTRIBUTE_VALUE_INVALID if CKA_LABEL=kept#1']
+    const blank = ['LABEL=text:', 'ID=text:', 'TOKEN=false'].map(
+      (said) => `C_GetAttributeValue * says CKA_${said} if CKA_LABEL=kept#1`,
+    )
+    for (const lines of [silent, blank]) await refused(lines, (session) => session.clearHalfMade(known), told)
+  })
 })
 
 /** As `--no-backup` asks for it. */

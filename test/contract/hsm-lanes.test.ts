@@ -47,7 +47,7 @@ class Place implements Disposable {
   /** Everything that is on the token, seen by another process, and what was cut off. */
   look = (keys: readonly KeySpec[]) =>
     loggedIn(this.plain, async (session) => ({
-      halfMade: await session.clearHalfMade(),
+      halfMade: await session.clearHalfMade([]),
       objects: (await session.scan()).private,
       keys: await proved(session, await session.readKeys(ids(keys))),
     }));

@@ -65,7 +65,7 @@ const create = (place: TestPartition) => [
 function coreLimits(place: TestPartition): string[] {
   return readdirSync('/proc')
     .filter((pid) => /^\d+$/.test(pid) && contentOf(`/proc/${pid}/environ`).includes(place.home))
-    .filter((pid) => contentOf(`/proc/${pid}/cmdline`).includes('.mjs'))
+    .filter((pid) => contentOf(`/proc/${pid}/cmdline`).includes('.cjs'))
     .flatMap(
       (pid) => /Max core file size +(\S+) +(\S+)/.exec(contentOf(`/proc/${pid}/limits`).toString())?.slice(1) ?? [],
     )

@@ -1,10 +1,12 @@
 // The backup KEK: a session object of the SO, trusted and good for wrapping alone. It is in no file and ends with the session.
+import { randomBytes } from 'node:crypto'
 import { flagDifferences } from '../../domain/as-asked.ts'
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import type { Device } from '../device.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { Dialects, inDialect } from '../keys/dialects.ts'
+import { checkIs, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
@@ -14,8 +16,12 @@ import { keptSession, withSession } from '../native/sessions.ts'
 import type { ObjectHandle, Session, Slot, Template } from '../native/values.ts'
 import { ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
+import { Scratch } from '../probe/scratch.ts'
 import { type Kek, logIn, User } from '../user.ts'
-import { rfc5649 } from './rfc5649.ts'
+import { rfc5649, wrapped } from './rfc5649.ts'
+
+/** It has a name so that no other object is ever taken for it. */
+export const KEK: Identity = [[CKA.LABEL, 'keyrite/kek']]
 
 const NOTHING: Flags = {
   TOKEN: false,
@@ -37,15 +43,12 @@ const WRAPS: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
 const UNWRAPS: Flags = { ...NOTHING, PRIVATE: true, UNWRAP: true }
 
 function createKek(lib: Native, session: Session, value: Uint8Array, mechanism: number, flags: Flags): ObjectHandle {
-  const kind: Template = [
-    [CKA.CLASS, CKO.SECRET_KEY],
-    [CKA.KEY_TYPE, CKK.AES],
-    [CKA.VALUE, value],
-  ]
+  const kind: Template = [[CKA.CLASS, CKO.SECRET_KEY], [CKA.KEY_TYPE, CKK.AES], ...KEK, [CKA.VALUE, value]]
   // Some modules don't know this attribute; the flags limit the key anyway.
   const limited: Template = [[CKA.ALLOWED_MECHANISMS, ulongArray(session.length, mechanism)]]
   const template = [...kind, ...flagsTemplate(flags)]
   const object = new Dialects().try((dialect) => lib.create(session, inDialect(dialect, template, limited)))
+  checkIs({ lib, session }, object, KEK)
   checkKek(lib, session, object, flags)
   return object
 }
@@ -54,8 +57,20 @@ function createKek(lib: Native, session: Session, value: Uint8Array, mechanism: 
 function checkKek(lib: Native, session: Session, object: ObjectHandle, flags: Flags): void {
   const wrong = flagDifferences(flags, lookAt(lib, session, object, CKO.SECRET_KEY, CKK.AES).attributes)
   if (wrong.length === 0) return
-  destroyObject({ lib, session }, object)
+  destroyObject({ lib, session }, object, KEK)
   throw deviceFailed('KEK-AS-ASKED', `C_CreateObject: CKR_OK, but of the backup KEK ${wrong.join(', ')}`)
+}
+
+/** KEK-AS-ASKED: what it wraps opens with the custodians' shares, and not with some other key that the token made of theirs. */
+function checkWraps({ lib, session }: Place, kek: ObjectHandle, value: Uint8Array, mechanism: number): void {
+  using scratch = new Scratch(lib, session)
+  const known = randomBytes(32)
+  const key = scratch.aesKey(known, { EXTRACTABLE: true, SENSITIVE: false })
+  if (lib.wrap(session, mechanism, kek, key).equals(wrapped(value, known))) return
+  throw deviceFailed(
+    'KEK-AS-ASKED',
+    'C_CreateObject: CKR_OK, but the backup KEK on the token is another than the shares give',
+  )
 }
 
 /** The mechanism to wrap with, or the reason why this token takes no backup. */
@@ -78,6 +93,7 @@ export function loginWithKek(device: Device, serial: string, so: WirePin, user: 
       const object = createKek(lib, opened, value, mechanism, WRAPS)
       lib.logout(opened)
       logIn(lib, opened, userPin, user.form)
+      checkWraps({ lib, session: opened }, object, value, mechanism)
       kek = { object, opens: unwrappingKek({ lib, session: opened }, value, mechanism), mechanism }
     })
     return new User(device, slot, session, kek, mechanisms)

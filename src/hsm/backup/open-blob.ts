@@ -5,7 +5,9 @@ import { answers } from '../keys/challenge.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { inDialect } from '../keys/dialects.ts'
 import { spkiFingerprint } from '../keys/fingerprint.ts'
+import { checkIs, type Identity } from '../keys/identity.ts'
 import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
+import { CKA, FLAG } from '../native/constants.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import type { Kek, User } from '../user.ts'
 
@@ -21,6 +23,12 @@ const PASSING: Flags = {
   DERIVE: false,
 }
 
+const LABEL = 'keyrite/proof'
+const PROOF: Identity = [
+  [CKA.LABEL, LABEL],
+  [FLAG.TOKEN, false],
+]
+
 export interface ToOpen {
   blob: Uint8Array
   type: KeyType
@@ -33,10 +41,11 @@ export function fingerprintIn(user: User, kek: Kek, what: ToOpen): string {
   const flags: Flags = { ...PASSING, [proof(user, what)]: true }
   const object = unwrap(user, kek, what, flags)
   try {
+    checkIs(user, object, PROOF)
     if (what.spki === undefined) return user.checkValues.take(user.session, object, what.type, flags)
     return answers(user, object, what.type, what.spki) ? spkiFingerprint(what.spki) : ''
   } finally {
-    destroyObject(user, object)
+    destroyObject(user, object, PROOF)
   }
 }
 
@@ -44,7 +53,7 @@ const proof = ({ checkValues }: User, { type }: ToOpen): string =>
   classOf(type) === 'pair' ? 'SIGN' : (checkValues.needs(type) ?? 'SIGN')
 
 function unwrap(user: User, { opens, mechanism }: Kek, { blob, type }: ToOpen, flags: Flags): ObjectHandle {
-  const spec = { label: 'keyrite/proof', id: new Uint8Array(1), type, attributes: flags }
+  const spec = { label: LABEL, id: new Uint8Array(1), type, attributes: flags }
   const [dialects, template, extras]: [typeof user.secrets, Template, Template] =
     classOf(type) === 'pair'
       ? [user.pairs, privateTemplate(spec, flags), PRIVATE_EXTRAS]

@@ -33,7 +33,7 @@ export const notEqual = ({ label }: WrappedKey) =>
   notVerified('RESTORE-EQUAL', `${label} came back as another key than was backed up, and was destroyed again`)
 
 export function proved(user: User, restored: Restored, key: WrappedKey): KeyFacts {
-  return orDiscard(user, restored.objects, () => {
+  return orDiscard(user, key, restored.objects, () => {
     if (isEqual(user, restored, key)) return restored.facts
     throw notEqual(key)
   })

@@ -2,6 +2,7 @@
 import { KeyriteError } from '../../domain/errors.ts'
 import { classOf } from '../../domain/keys.ts'
 import { finishPair, finishSecret, privateBirth, secretBirth } from '../keys/birth.ts'
+import { destroyObject } from '../keys/destroy.ts'
 import { inDialect } from '../keys/dialects.ts'
 import { orDiscard } from '../keys/discard.ts'
 import type { Pace } from '../keys/pace.ts'
@@ -18,7 +19,7 @@ import { quietly } from '../native/quietly.ts'
 import { publicTemplate } from '../native/spki.ts'
 import type { KeyFacts, WrappedKey } from '../port.ts'
 import type { Kek, User } from '../user.ts'
-import { unwrappingKek, wrapMechanism } from './kek.ts'
+import { KEK, unwrappingKek, wrapMechanism } from './kek.ts'
 import type { Restored } from './restore-equal.ts'
 import { notEqual, proved } from './restore-equal.ts'
 
@@ -32,7 +33,7 @@ function restoreSecret(user: User, { opens, mechanism }: Opener, key: WrappedKey
     const template = inDialect(dialect, secretTemplate(key, birth), extras)
     return user.lib.unwrap(user.session, mechanism, opens, key.blob, template)
   })
-  return { objects: [made], facts: orDiscard(user, [made], () => finishSecret(user, made, key, birth, 'brought')) }
+  return { objects: [made], facts: orDiscard(user, key, [made], () => finishSecret(user, made, key, birth, 'brought')) }
 }
 
 function restorePair(user: User, { opens, mechanism }: Opener, key: WrappedKey): Restored {
@@ -46,12 +47,12 @@ function restorePair(user: User, { opens, mechanism }: Opener, key: WrappedKey):
   const privateKey = user.pairs.try((dialect) =>
     lib.unwrap(session, mechanism, opens, key.blob, inDialect(dialect, closed, PRIVATE_EXTRAS)),
   )
-  const publicKey = orDiscard(user, [privateKey], () =>
+  const publicKey = orDiscard(user, key, [privateKey], () =>
     user.pairs.try((dialect) => lib.create(session, inDialect(dialect, open, PUBLIC_EXTRAS))),
   )
   const objects = [privateKey, publicKey]
   const finish = () => finishPair(user, { privateKey, publicKey }, key, birth, 'brought')
-  return { objects, facts: orDiscard(user, objects, finish) }
+  return { objects, facts: orDiscard(user, key, objects, finish) }
 }
 
 /** A key of another type can't even be read as what it should be, and another's private key does not answer. */
@@ -76,7 +77,7 @@ export async function restoreKeys(
   try {
     return await restoreAll(user, opener, keys, pace)
   } finally {
-    if (opener !== user.kek) quietly(() => user.lib.destroy(user.session, opener.opens))
+    if (opener !== user.kek) quietly(() => destroyObject(user, opener.opens, KEK))
   }
 }
 

@@ -10,7 +10,8 @@ import { Scratch } from '../probe/scratch.ts'
 const CANDIDATES = [CKM.AES_KEY_WRAP_KWP, CKM.AES_KEY_WRAP_PAD]
 const ALTERNATIVE_IV = Buffer.from('a65959a6', 'hex')
 
-function wrapped(kek: Uint8Array, value: Uint8Array): Buffer {
+/** AES key wrap with padding (RFC 5649) by OpenSSL. */
+export function wrapped(kek: Uint8Array, value: Uint8Array): Buffer {
   const cipher = createCipheriv('id-aes256-wrap-pad', kek, ALTERNATIVE_IV)
   return Buffer.concat([cipher.update(value), cipher.final()])
 }

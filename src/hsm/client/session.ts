@@ -1,7 +1,7 @@
 // A user's session, as the command uses it: every call becomes a message to the host process.
 import type { Attributes } from '../../domain/keys.ts'
 import type { Secret } from '../../domain/secret.ts'
-import type { KeyFacts, KeySpec, UserSession, WrappedKey } from '../port.ts'
+import type { KeyFacts, KeySpec, KnownKey, UserSession, WrappedKey } from '../port.ts'
 import type { Progress } from './calls.ts'
 import type { Child } from './child.ts'
 
@@ -16,7 +16,7 @@ export class ClientSession implements UserSession {
   heads = () => this.child.call('heads', [this.session])
   createHead = (value: string) => this.child.call('createHead', [this.session, value])
   dropHeads = (values: readonly string[]) => this.child.call('dropHeads', [this.session, values])
-  clearHalfMade = () => this.child.call('clearHalfMade', [this.session])
+  clearHalfMade = (known: readonly KnownKey[]) => this.child.call('clearHalfMade', [this.session, known])
   generateAuditKey = (id: Uint8Array, alg: Algorithm) => this.child.call('generateAuditKey', [this.session, id, alg])
   signAudit = (spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
     this.child.call('signAudit', [this.session, spki, alg, data])

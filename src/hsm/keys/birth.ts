@@ -8,6 +8,7 @@ import type { ObjectHandle } from '../native/values.ts'
 import type { KeyFacts, KeySpec } from '../port.ts'
 import { checkAsAsked, checkExtras } from './as-asked.ts'
 import { checkAnswer } from './challenge.ts'
+import { checkIs, identityOf } from './identity.ts'
 import type { Lane } from './lanes.ts'
 import { lookAt } from './objects.ts'
 import { halves, pairFacts } from './pair-facts.ts'
@@ -41,9 +42,11 @@ export function privateBirth(spec: KeySpec): Flags {
 const differing = (from: Flags, to: Flags): Flags =>
   Object.fromEntries(Object.entries(to).filter(([name, value]) => from[name] !== value))
 
-function becomeFinal({ lib, session }: Lane, object: ObjectHandle, birth: Flags, final: Flags): void {
+function becomeFinal(lane: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags, final: Flags): void {
   const left = differing(birth, final)
-  if (Object.keys(left).length > 0) lib.set(session, object, flagsTemplate(left))
+  if (Object.keys(left).length === 0) return
+  checkIs(lane, object, identityOf(spec))
+  lane.lib.set(lane.session, object, flagsTemplate(left))
 }
 
 export type Origin = 'generated' | 'brought'
@@ -52,7 +55,7 @@ export type Origin = 'generated' | 'brought'
 export function finishSecret(lane: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags, origin: Origin): KeyFacts {
   const { lib, session } = lane
   const fingerprint = lane.checkValues.take(session, object, spec.type, birth)
-  becomeFinal(lane, object, birth, secretFlags(spec))
+  becomeFinal(lane, object, spec, birth, secretFlags(spec))
   const { type, typeGuessed, label, id, attributes } = lookAt(
     lib,
     session,
@@ -78,7 +81,7 @@ export function finishPair(lane: Lane, made: Halves, spec: KeySpec, birth: Flags
   const open = lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType)
   const half = () => lookAt(lib, session, made.privateKey, CKO.PRIVATE_KEY, keyType)
   checkAnswer(lane, made.privateKey, spec, pairFacts(half(), open).spki!)
-  becomeFinal(lane, made.privateKey, birth, halves(spec).private)
+  becomeFinal(lane, made.privateKey, spec, birth, halves(spec).private)
   const facts = pairFacts(half(), open)
   checkAsAsked(spec, facts, origin)
   checkExtras(lane, made.privateKey, PRIVATE_EXTRAS, spec.label)

@@ -3,16 +3,18 @@ import { differences } from '../../domain/as-asked.ts'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import type { Attributes, Flags } from '../../domain/keys.ts'
 import { isPair } from '../../domain/keys.ts'
+import { CKA } from '../native/constants.ts'
 import type { KeyFacts } from '../port.ts'
 import type { User } from '../user.ts'
 import { notAsAsked } from './as-asked.ts'
 import { destroyObject } from './destroy.ts'
-import { type Found, Index } from './key-index.ts'
+import { type Found, Index, withId } from './key-index.ts'
 import type { KeySeen } from './objects.ts'
 import { look } from './objects.ts'
 import type { Pace } from './pace.ts'
 import { pairFacts } from './pair-facts.ts'
 import { checkValueIfReady, secretFacts } from './read-keys.ts'
+import { inSecondSession, twoLooks } from './second-look.ts'
 import { flagsTemplate } from './templates.ts'
 import type { KeyObjects } from './whole-keys.ts'
 import { keysAmong, lookAtAll } from './whole-keys.ts'
@@ -79,13 +81,24 @@ export async function setUsage(user: User, id: Uint8Array, attributes: Attribute
   throw new TypeError(`${closed.label}: the attributes are for a key of another class`)
 }
 
+/** TWO-LOOKS: what doesn't say its id is the key's only where another session finds it by that id too. */
+async function confirmSilent(user: User, id: Uint8Array, found: readonly Found[]): Promise<void> {
+  const silent = found.filter(({ isNamed }) => !isNamed)
+  if (silent.length === 0) return
+  const again = await inSecondSession(user, async (place) => withId(place, id))
+  if (silent.some(({ object }) => !again.some((other) => other.equals(object))))
+    throw twoLooks(id, found.length, again.length)
+}
+
 /** Every private object of these ids, whole or not. Says how many went. */
 export async function destroyKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<number> {
   const index = await Index.of(user, ids, pace)
   let gone = 0
   for (const [i, id] of ids.entries()) {
-    for (const { object } of index.take(id)) {
-      user.device.changing(() => destroyObject(user, object))
+    const found = index.take(id)
+    await confirmSilent(user, id, found)
+    for (const { object, isNamed } of found) {
+      user.device.changing(() => destroyObject(user, object, isNamed ? [[CKA.ID, id]] : []))
       gone++
     }
     await pace.step(i + 1)

@@ -3,6 +3,7 @@ import { badData } from '../native/answers.ts'
 import { Pkcs11Error } from '../native/ckr.ts'
 import { CKA } from '../native/constants.ts'
 import type { ObjectHandle } from '../native/values.ts'
+import { checkIs, type Identity } from './identity.ts'
 import type { Place } from './key-index.ts'
 
 /** Only an answer counts: tokens have several errors for a handle that is gone. */
@@ -15,7 +16,9 @@ export function answersStill({ lib, session }: Place, object: ObjectHandle): boo
   }
 }
 
-export function destroyObject(place: Place, object: ObjectHandle): void {
+/** OBJECT-ANOTHER. An object that was cut off before it had a name can't be asked for one: then its search is the evidence. */
+export function destroyObject(place: Place, object: ObjectHandle, identity: Identity): void {
+  checkIs(place, object, identity)
   place.lib.destroy(place.session, object)
   if (answersStill(place, object)) throw badData('C_DestroyObject', 'left the object where it was')
 }

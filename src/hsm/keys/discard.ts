@@ -1,23 +1,25 @@
 // A new key that turns out wrong is taken away again.
 import type { ObjectHandle } from '../native/values.ts'
+import type { KeySpec } from '../port.ts'
 import { destroyObject } from './destroy.ts'
+import { identityOf } from './identity.ts'
 import type { Lane } from './lanes.ts'
 
 /** Takes what was made away again when something goes wrong with it. */
-export function orDiscard<T>(lane: Lane, objects: readonly ObjectHandle[], work: () => T): T {
+export function orDiscard<T>(lane: Lane, spec: KeySpec, objects: readonly ObjectHandle[], work: () => T): T {
   try {
     return work()
   } catch (error) {
-    discard(lane, ...objects)
+    discard(lane, spec, objects)
     throw error
   }
 }
 
-/** What stays all the same has changed the token. */
-export function discard(lane: Lane, ...objects: ObjectHandle[]): void {
+/** What stays all the same has changed the token; and what is another object than the one that was made stays. */
+function discard(lane: Lane, spec: KeySpec, objects: readonly ObjectHandle[]): void {
   for (const object of objects) {
     try {
-      destroyObject(lane, object)
+      destroyObject(lane, object, identityOf(spec))
     } catch {
       lane.device.changed()
     }

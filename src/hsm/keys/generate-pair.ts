@@ -35,4 +35,4 @@ export async function makePairBeside(lane: Lane, spec: KeySpec): Promise<KeyFact
 }
 
 const orDiscardPair = (lane: Lane, made: Halves, spec: KeySpec, birth: Flags): KeyFacts =>
-  orDiscard(lane, [made.privateKey, made.publicKey], () => finishPair(lane, made, spec, birth, 'generated'))
+  orDiscard(lane, spec, [made.privateKey, made.publicKey], () => finishPair(lane, made, spec, birth, 'generated'))

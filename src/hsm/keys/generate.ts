@@ -22,7 +22,7 @@ function makeSecret(user: User, spec: KeySpec): KeyFacts {
   const object = user.secrets.try((dialect) =>
     lib.generateKey(session, KINDS[spec.type].generate, templateOf(user, spec, birth, dialect)),
   )
-  return orDiscard(user, [object], () => finishSecret(user, object, spec, birth, 'generated'))
+  return orDiscard(user, spec, [object], () => finishSecret(user, object, spec, birth, 'generated'))
 }
 
 async function makeSecretBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
@@ -30,7 +30,7 @@ async function makeSecretBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
   const birth = secretBirth(lane, spec)
   const template = templateOf(lane, spec, birth, secrets.known!)
   const object = await lib.generateKeyBeside(session, KINDS[spec.type].generate, template)
-  return orDiscard(lane, [object], () => finishSecret(lane, object, spec, birth, 'generated'))
+  return orDiscard(lane, spec, [object], () => finishSecret(lane, object, spec, birth, 'generated'))
 }
 
 const isSecret = ({ type }: KeySpec): boolean => classOf(type) === 'secret'

@@ -1,13 +1,19 @@
 // What a module that was killed while it made an object left of it. It has no name yet, and so is nobody's.
+import { deviceFailed } from '../../domain/errors.ts'
+import { LABEL as AUDIT_KEY } from '../audit-key.ts'
+import { LABEL as HEAD } from '../heads.ts'
 import { CKR, isCkr } from '../native/ckr.ts'
 import { CKA, FLAG } from '../native/constants.ts'
 import type { ObjectHandle } from '../native/values.ts'
+import type { KnownKey } from '../port.ts'
 import type { User } from '../user.ts'
 import { destroyObject } from './destroy.ts'
-import type { Place } from './key-index.ts'
+import { Index, type Place, withId } from './key-index.ts'
 import type { Pace } from './pace.ts'
 import { inSecondSession } from './second-look.ts'
 
+/** What of ours has no id that the ledger knows. */
+const OURS = [AUDIT_KEY, HEAD]
 const NAMES = [CKA.LABEL, CKA.ID, FLAG.TOKEN]
 
 /** It answers, and says that it has neither a name nor a place on the token: those come together and last. A data object has no id at all. */
@@ -39,17 +45,44 @@ const among = (objects: readonly ObjectHandle[], one: ObjectHandle): boolean =>
 
 /**
  * To be asked before this session has made objects of its own, a backup KEK excepted. Only what is nameless in two sessions goes, so
- * nothing where the token allows one. Says how many went.
+ * nothing where the token allows one. Says how many went. TWO-LOOKS: what is found by the name of something of ours has one.
  */
-export async function clearHalfMade(user: User, pace: Pace): Promise<number> {
+export async function clearHalfMade(user: User, known: readonly KnownKey[], pace: Pace): Promise<number> {
   const ours = user.kek === undefined ? [] : [user.kek.object, user.kek.opens]
   const found = user.lib.find(user.session, []).filter((object) => !among(ours, object) && isHalfMade(user, object))
   const confirmed = found.length === 0 ? [] : await confirmedOf(user, found)
+  if (confirmed.length === 0) return 0
+  const named = await namedOf(user, known, pace)
+  if (confirmed.some((object) => among(named, object)))
+    throw deviceFailed(
+      'TWO-LOOKS',
+      'the token contradicts itself: it finds an object by its name, and says that it has none',
+    )
   for (const [i, object] of confirmed.entries()) {
-    user.device.changing(() => destroyObject(user, object))
+    user.device.changing(() => destroyNameless(user, object))
     await pace.step(i + 1)
   }
   return confirmed.length
+}
+
+/** TWO-LOOKS: it is nameless still. */
+function destroyNameless(user: User, object: ObjectHandle): void {
+  if (!isHalfMade(user, object))
+    throw deviceFailed('TWO-LOOKS', 'the token contradicts itself: an object that had no name has one now')
+  destroyObject(user, object, [])
+}
+
+/** What a search by a name finds, however little it then says of itself: the audit key, heads, and keys that no object says to be. */
+async function namedOf(user: User, known: readonly KnownKey[], pace: Pace): Promise<ObjectHandle[]> {
+  const index = await Index.of(
+    user,
+    known.map(({ id }) => id),
+    pace,
+  )
+  // What a search finds may say nothing of itself, and so is no proof that the key is another object.
+  const lacking = known.filter(({ id, objects }) => index.get(id).filter(({ isNamed }) => isNamed).length < objects)
+  const labels = OURS.map((label) => user.lib.find(user.session, [[CKA.LABEL, label]]))
+  return [...labels, ...lacking.map(({ id }) => withId(user, id))].flat()
 }
 
 const confirmedOf = (user: User, found: readonly ObjectHandle[]): Promise<ObjectHandle[]> =>

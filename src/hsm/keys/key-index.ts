@@ -1,8 +1,9 @@
 // Finding private objects by their ids: one search, then an index in memory. A search costs as much as reading every object.
+import { deviceFailed } from '../../domain/errors.ts'
 import { CKA, FLAG } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import type { ObjectHandle, Session, Template } from '../native/values.ts'
-import { KIND, kindIn, kindOf, type ObjectKind, type Seen } from './objects.ts'
+import { KIND, kindIn, type ObjectKind, type Seen } from './objects.ts'
 import type { Pace } from './pace.ts'
 
 const idName = (id: Uint8Array): string => Buffer.from(id).toString('hex')
@@ -24,8 +25,17 @@ export const withId = ({ lib, session }: Place, id: Uint8Array): ObjectHandle[] 
 export interface Found {
   object: ObjectHandle
   kind: ObjectKind
+  /** It says that it has the id. One whose making was cut off may say nothing, and is found by it all the same. */
+  isNamed: boolean
   /** Once it was looked at. */
   seen?: Seen
+}
+
+/** SEARCH-TRUE: a search gave what was asked for. */
+function saysId(said: Buffer | undefined, id: Uint8Array): boolean {
+  if (said === undefined || said.equals(id)) return said !== undefined
+  const [asked, given] = [idName(id), idName(said) || 'none']
+  throw deviceFailed('SEARCH-TRUE', `the token was asked for the objects of id ${asked}, and gave one of id ${given}`)
 }
 
 /** A search goes through every object on the token, whatever it asks for. */
@@ -69,7 +79,8 @@ export class Index {
       const seen = user.lib.read(user.session, object, [CKA.ID, ...KIND])
       const id = seen.get(CKA.ID)
       if (id === undefined) silent = true
-      else if (id.length > 0 && this.wanted.has(idName(id))) this.add(idName(id), { object, kind: kindIn(seen) })
+      else if (id.length > 0 && this.wanted.has(idName(id)))
+        this.add(idName(id), { object, kind: kindIn(seen), isNamed: true })
       await pace.step(0)
     }
     return silent
@@ -78,7 +89,8 @@ export class Index {
   private search(user: Place, ids: readonly Uint8Array[]): void {
     for (const id of ids) {
       for (const object of withId(user, id)) {
-        this.add(idName(id), { object, kind: kindOf(user.lib, user.session, object) })
+        const seen = user.lib.read(user.session, object, [CKA.ID, ...KIND])
+        this.add(idName(id), { object, kind: kindIn(seen), isNamed: saysId(seen.get(CKA.ID), id) })
       }
     }
   }

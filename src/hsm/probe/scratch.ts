@@ -1,13 +1,17 @@
 // Session objects for trying things out: public, on no token, and gone when we are done.
 import type { Flags } from '../../domain/keys.ts'
+import { destroyObject } from '../keys/destroy.ts'
+import type { Identity } from '../keys/identity.ts'
 import { flagsTemplate } from '../keys/templates.ts'
-import { CKA, CKK, CKO } from '../native/constants.ts'
+import { CKA, CKK, CKO, FLAG } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import { quietly } from '../native/quietly.ts'
 import type { ObjectHandle, Session, Template } from '../native/values.ts'
 
 /** Neither on the token nor in need of a login. */
 export const PASSING: Flags = { TOKEN: false, PRIVATE: false }
+
+const OF_A_SESSION: Identity = [[FLAG.TOKEN, false]]
 
 export class Scratch implements Disposable {
   private readonly made: ObjectHandle[] = []
@@ -33,6 +37,6 @@ export class Scratch implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const object of this.made.reverse()) quietly(() => this.lib.destroy(this.session, object))
+    for (const object of this.made.reverse()) quietly(() => destroyObject(this, object, OF_A_SESSION))
   }
 }

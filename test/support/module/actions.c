@@ -222,6 +222,17 @@ static void change_data(const struct rule *rule, const struct call *call) {
     for (word i = 0; i < call->arg[2]; i++) list[i] = list[0], *count = call->arg[2];
 }
 
+/** The handles that come back are those of another object of the class, of which the term is true. */
+static void give_another(const struct rule *rule, struct call *call) {
+  const struct shape *shape = &shapes[call->function];
+  word *handles[] = {pointer(call, shape->made), pointer(call, shape->second_made)};
+  for (int i = 0; i < 2; i++)
+    if (handles[i]) *handles[i] = other_object(&rule->term, call->arg[0], *handles[i]);
+  word *list = call->function == FindObjects_ ? pointer(call, shape->data) : NULL;
+  for (word i = 0; list && i < *(word *)pointer(call, shape->count); i++)
+    list[i] = other_object(&rule->term, call->arg[0], list[i]);
+}
+
 void act_after(struct rule *rule, struct call *call, long turn) {
   if (rule->after) act_in_time(rule, turn);
   if (rule->action == RETURN && rule->after) call->result = rule->numbers[0];
@@ -229,5 +240,6 @@ void act_after(struct rule *rule, struct call *call, long turn) {
   if (call->result != CKR_OK) return;
   if (rule->action == INFO) change_info(rule, call);
   else if (rule->action == FLAGS) change_flags(rule, call);
+  else if (rule->action == GIVES) give_another(rule, call);
   else if (shapes[call->function].data && !call->answered) change_data(rule, call);
 }
