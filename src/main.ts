@@ -8,7 +8,7 @@ import { asFailure } from './commands/failure.ts'
 import { asMeant, wantsJson } from './commands/synonyms.ts'
 import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
-import { bracketed, EXIT, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
+import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
 import { lazily } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
 import { checkNative, openHsm, startHost } from './hsm/client.ts'
@@ -36,6 +36,9 @@ const interruption: { held: boolean; told: boolean; means: () => KeyriteError } 
   told: false,
   means: interrupted,
 }
+
+/** The command has ended, and how; what it said may still be on its way. */
+let [through, outcome]: [boolean, ExitCode | undefined] = [false, undefined]
 
 const changes = new Changes()
 
@@ -89,7 +92,8 @@ process.on('SIGUSR1', () => {})
 // Whoever reads our output may go away: that is not a bug. An answer that is lost otherwise is said to be.
 process.stderr.on('error', () => {})
 process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
-  if (code === 'EPIPE') return
+  // Of a failure stderr tells already.
+  if (code === 'EPIPE' || outcome) return
   const why = systemRefusal(code) ?? code
   const next = interruption.held ? addressed('keyrite audit show', addressOf(root)) : 'this command changed nothing'
   process.stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  ${next}\n`)
@@ -129,9 +133,10 @@ function letGoOfTerminal(): void {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     hungUp ||= signal === 'SIGHUP'
+    if (through) cutOff()
     // The command that asked ends by itself, and lets go of what it holds.
     if (tty?.stop()) return
-    if (!interruption.held) end(interruption.means())
+    if (!interruption.held) process.exit(tell(interruption.means()))
     // Who presses it twice knows already.
     if (!interruption.told) process.stderr.write('\nthe change has started; finishing it first\n')
     interruption.told = true
@@ -146,12 +151,35 @@ process.on('SIGTSTP', () => {
 process.on('SIGCONT', () => tty?.resume())
 
 async function main(): Promise<void> {
+  outcome = await carriedOut()
+  through = true
+  if (outcome !== undefined) process.exitCode = outcome
+  await Promise.all([process.stdout, process.stderr].map(written))
+  // An output that failed is told of first. What a library has left open keeps nobody here.
+  setImmediate(() => process.exit())
+}
+
+/** Undefined where nothing failed. */
+async function carriedOut(): Promise<ExitCode | undefined> {
   try {
     checkWords([...words, workingFolder(), process.env.KEYRITE_HOME ?? ''])
     await root.parseAsync(meant, { from: 'user' })
+    return undefined
   } catch (error) {
-    end(error)
+    return tell(error)
   }
+}
+
+/** Whoever reads it may be slow. */
+const written = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.errored) resolve()
+    else stream.write('', () => resolve())
+  })
+
+/** Nobody has read the answer to its end. */
+function cutOff(): never {
+  process.exit(outcome ?? (interruption.held ? EXIT.incomplete : EXIT.interrupted))
 }
 
 void main()
@@ -165,13 +193,14 @@ function workingFolder(): string {
   }
 }
 
-function end(error: unknown): never {
+/** Says what went wrong, and gives the exit code; undefined after --help, which is no failure. */
+function tell(error: unknown): ExitCode | undefined {
   const failure = asFailure(error, root, meant, changes)
-  if (failure) tell(failure)
-  process.exit(failure?.exit ?? EXIT.done)
+  if (failure) say(failure)
+  return failure?.exit
 }
 
-function tell(failure: KeyriteError): void {
+function say(failure: KeyriteError): void {
   const { code, changed, data } = failure
   // A mistake of ours comes with its lines; of everything else a line is made, whatever a name or a path holds.
   const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)

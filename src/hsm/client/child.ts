@@ -59,11 +59,18 @@ export class Child {
 
   private ended(end: End, gone: () => void): void {
     this.end = end
-    if (this.calls.none) return gone()
+    if (this.calls.none) gone()
     setTimeout(() => {
       this.calls.fail((method) => this.why(method))
       gone()
+      this.letGo()
     }, LAST_WORDS_MS)
+  }
+
+  /** A process that the library started, such as a vendor's daemon, may hold the other ends for as long as it lives. */
+  private letGo(): void {
+    this.host.stderr?.destroy()
+    if (this.host.connected) this.host.disconnect()
   }
 
   private why = (method: MethodName): KeyriteError =>

@@ -131,7 +131,9 @@ static void act_in_time(struct rule *rule, long turn) {
   if (rule->action == SLEEP) take_time(rule, turn);
   if (rule->action == KILL) end_process(rule);
   if (rule->action == ABORT) abort();
-  while (rule->action == HANG) pause();
+  // Whoever is forked has every descriptor of ours, as the daemons of vendors do.
+  int stays = rule->action == HANG || (rule->action == HELPER && fork() == 0);
+  while (stays) pause();
 }
 
 void act_before(struct rule *rule, struct call *call, long turn) {

@@ -51,7 +51,7 @@ struct term {
 };
 
 enum action { RETURN, NOTHING, SLEEP, HANG, KILL, ABORT, CUT, LENGTH, FLIP, ZERO, REPEAT, SAYS, CLAIMS, MISSES, MAKES, DROPS, OBJECT,
-              HIDE, INFO, FLAGS, WITHOUT, GIVES, ACTION_COUNT };
+              HIDE, INFO, FLAGS, WITHOUT, GIVES, HELPER, ACTION_COUNT };
 enum condition_kind { IS, SESSIONS, MAKING, DATA, ASKS };
 
 struct condition {
