@@ -43,7 +43,7 @@ const OPEN_HINT = 'keyrite partition recover  # or a newer copy of the ledger: -
 const ANOTHER = 'make another: keyrite backup create FILE'
 const IN_WORDS = {
   failed: 'that it failed',
-  partial: 'that it was given up, and not what became of it',
+  partial: 'that nobody knows whether it was made',
   'not done': 'that it was not done',
 }
 

@@ -20,6 +20,8 @@ export interface Done {
   changed: boolean
   keys: KeyReport[]
   artefacts?: Artefact[]
+  /** Nothing tells whether it was done. */
+  unproved?: boolean
   /** What the ledger should say of it beside: each becomes a record before the outcome. */
   notes?: string[]
   /** Records that stand before the outcome: what a recovery found. */

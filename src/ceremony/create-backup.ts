@@ -78,6 +78,7 @@ export interface BackupPorts {
 
 export function createBackup(plan: BackupPlan, { ports, collection, progress }: BackupPorts): Act {
   let found = new Map<string, KeyFacts>()
+  let written: BackupDraft | undefined
   return {
     login: loginWithKek,
     /** BACKUP-COMPLETE: nothing is begun that would lack a key. */
@@ -86,29 +87,35 @@ export function createBackup(plan: BackupPlan, { ports, collection, progress }: 
     },
     async run(scene) {
       using draft = ports.ledgers.beginBackup(plan.file, plan.nonce)
+      written = draft
       draft.header(await headerOf(plan, scene, collection, ports))
       await writeKeys(includedKeys(scene.history), found, scene.session, draft, progress)
       return { changed: false, keys: [], artefacts: [await draft.finish(scene.signer)] }
     },
     /** A file that has its name is whole, and what failed came after: that it is there to stay is for a recovery to say, which reads it anew. */
     async settle(scene) {
-      const done = await settleBackup(plan, scene, ports)
-      if (done.artefacts) throw deviceFailed('BACKUP-COMPLETE', `${plan.file} is there all the same`)
-      return done
+      const { artefacts } = await settleBackup(plan, scene, ports)
+      if (artefacts || written?.mayBeNamed)
+        throw deviceFailed('BACKUP-COMPLETE', `${plan.file} may be there all the same`)
+      return { changed: false, keys: [] }
     },
   }
 }
 
-/** What is not finished goes. A file that has its name is whole, and this intent's: nothing else would be taken for it. */
+/**
+ * What is not finished goes. A file that has its name is whole, and this intent's: nothing else would be taken for it. That none is there
+ * proves nothing, since people carry backups away: only what it never grew beyond does, an unfinished draft.
+ */
 export async function settleBackup(
   plan: BackupPlan,
   { history, intent }: Pick<Scene, 'history' | 'intent'>,
   { ledgers }: Pick<Ports, 'ledgers'>,
 ): Promise<Done> {
-  ledgers.dropBackupDraft(plan.file, plan.nonce)
   const content = whatLiesThere(() => ledgers.readBackup(plan.file, history.auditKeys))
-  const mine = content?.header.ledger.leaf === intent.leaf
-  return { changed: false, keys: [], ...(content && mine ? { artefacts: [content.artefact] } : {}) }
+  const unfinished = ledgers.dropBackupDraft(plan.file, plan.nonce)
+  const done = { changed: false, keys: [] }
+  if (content?.header.ledger.leaf === intent.leaf) return { ...done, artefacts: [content.artefact] }
+  return unfinished ? done : { ...done, unproved: true }
 }
 
 /** Nothing where no file is, or none that we finished. One that can't be read for now tells nothing, and stops. */

@@ -4,14 +4,15 @@ import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { fromHex, pae, sha256, toBase64url, toHex, utf8 } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
-import type { BackupNote, History } from '../domain/history.ts'
+import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { escaped, type KeyVersion, label } from '../domain/names.ts'
+import { lastName } from '../domain/outcome-files.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { backupsByKey, destroyedAt, liveKeys, nameOf, type Scan, strangersIn } from './inventory.ts'
+import { backupsByKey, destroyedAt, liveKeys, nameOf, type Scan, strangersIn, unprovedByKey } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Chance } from './ports.ts'
 import { proveAllBut, provedOnToken, takeBackLent } from './proofs.ts'
@@ -32,12 +33,23 @@ export function planDestruction(
   return { ...frame, ...(certificate === undefined ? {} : { certificate }), keys: [targetOf(entry, 'destroyed')] }
 }
 
-/** Backups of this ledger that hold the key, and tokens before this one that ever did: both can bring it back. */
-export function whatStillHolds(key: KeyEntry, history: History): { backups: BackupNote[]; tokens: string[] } {
+/** Backups of this ledger that hold the key, or may, and tokens before this one that ever did: all can bring it back. */
+export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
   const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
   const name = label(key.name, key.version)
+  const proved = backupsByKey(history)(key).map(({ seq, time, file }) => ({
+    record: seq,
+    time,
+    name: file.name,
+    sha256: file.sha256,
+  }))
+  const unproved = unprovedByKey(history)(key).map(({ seq, begun, path }) => ({
+    record: seq,
+    time: begun,
+    name: lastName(path),
+  }))
   return {
-    backups: backupsByKey(history)(key),
+    backups: [...proved, ...unproved].sort((a, b) => a.record - b.record),
     tokens: history.earlierTokens
       .filter(
         ({ serial, until, lacked }) =>
@@ -47,16 +59,9 @@ export function whatStillHolds(key: KeyEntry, history: History): { backups: Back
   }
 }
 
-/** The same as a certificate says it. */
-export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
-  const { backups, tokens } = whatStillHolds(key, history)
-  const notes = backups.map(({ seq, time, file }) => ({ record: seq, time, name: file.name, sha256: file.sha256 }))
-  return { backups: notes, tokens }
-}
-
 export interface StillHeldBy {
-  /** `record`: the intent of the backup. */
-  backups: { record: number; time: string; name: string; sha256: string }[]
+  /** `record`: the intent of the backup. Without `sha256` nobody knows whether it was written, and `time` is that of its plan. */
+  backups: { record: number; time: string; name: string; sha256?: string }[]
   /** Serials. */
   tokens: string[]
 }

@@ -1,7 +1,7 @@
 // What is on the token, held against what the ledger says should be there.
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { formatHead } from '../domain/head.ts'
-import type { BackupNote, History } from '../domain/history.ts'
+import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type Attributes, halvesOf, usageAttributes, usagesIn } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
@@ -39,7 +39,13 @@ export const destroyedAt = ({ state, history }: KeyEntry): number =>
   state === 'destroyed' ? history.find((step) => step.state === 'destroyed')!.seq : Number.POSITIVE_INFINITY
 
 /** Which backups hold a key: those made while it lived, but the ones that say they lack it. Made once for many keys. */
-export function backupsByKey({ backups }: History): (key: KeyEntry) => BackupNote[] {
+export const backupsByKey = ({ backups }: History): ((key: KeyEntry) => BackupNote[]) => holding(backups)
+
+/** And which would hold it, if they were ever written. */
+export const unprovedByKey = ({ unprovedBackups }: History): ((key: KeyEntry) => UnprovedBackup[]) =>
+  holding(unprovedBackups)
+
+function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntry) => T[] {
   const made = backups.map((note) => ({
     note,
     omitted: new Set(note.omitted.map(({ name, version }) => label(name, version))),

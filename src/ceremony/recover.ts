@@ -4,7 +4,7 @@ import type { History, OpenIntent } from '../domain/history.ts'
 import { commandLine } from '../domain/names.ts'
 import { type DestroyPlan, type IntentPlan, plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
-import type { Artefact, KeyReport } from '../domain/shapes.ts'
+import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
 import { changeState } from './change-state.ts'
 import type { Act, Done, Scene } from './conduct.ts'
@@ -100,7 +100,7 @@ export class Recovery implements Act {
     const now = await settled(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
     if (now.before) return now
     const { changed, keys, notes, artefacts } = now
-    const judged = judge(plannedKeys(plan).length, keys.length, artefacts)
+    const judged = judge(plannedKeys(plan).length, now)
     // A token that was let in is there, whatever became of its keys.
     const found = judged === 'not done' && this.#interrupted.replaced ? 'partial' : judged
     this.finding = { found, keys }
@@ -122,9 +122,11 @@ export class Recovery implements Act {
   }
 }
 
-function judge(planned: number, there: number, artefacts: Artefact[] | undefined): Recovered['found'] {
+/** "partial" claims nothing. */
+function judge(planned: number, { keys, artefacts, unproved }: Done): Recovered['found'] {
+  if (unproved) return 'partial'
   if (planned === 0) return artefacts ? 'done' : 'not done'
-  return there === planned ? 'done' : there === 0 ? 'not done' : 'partial'
+  return keys.length === planned ? 'done' : keys.length === 0 ? 'not done' : 'partial'
 }
 
 /** The same look that a change takes when it fails while somebody is there. */

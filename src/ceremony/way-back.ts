@@ -27,12 +27,21 @@ const wayBackErasing = (history: History, module: string): string => wayBack(his
 /** The newest backup onto the same token, and the keys that would be lost by it. */
 function wayBack(history: History, module: string, more: readonly string[] = []): string {
   const newest = history.backups.at(-1)
-  if (!newest) return `no backup was made of it: its keys can't be brought back; a new partition: ${NEW}`
+  if (!newest)
+    return perhaps(history) === ''
+      ? `no backup was made of it: its keys can't be brought back; a new partition: ${NEW}`
+      : `no backup is known to have been made of it${perhaps(history)}; without one, a new partition: ${NEW}`
   const { serial } = history.token
   const how = ['--module', module, '--erase-token', serial, ...more]
   const restore = commandLine('keyrite', 'backup', 'restore', newest.path, ...how)
   const lost = notIn(newest, history)
   return `${restore} # ${lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${listed(lost)}`}`
+}
+
+/** Before anything is given up for lost: backups that may have been written are looked for. */
+export function perhaps({ unprovedBackups }: History): string {
+  const names = listed(unprovedBackups.map(({ path, seq }) => `${path} of record ${seq}`))
+  return names === '' ? '' : `, unless one turns up that may have been written: ${names}`
 }
 
 /** Labels of the live keys that a backup lacks. */

@@ -1,7 +1,7 @@
 // A certificate of destruction: its two files, and how a person reads it.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Certificate, CertificateFiles, Found } from '../ceremony/destroy-key.ts'
+import type { Certificate, CertificateFiles, Found, StillHeldBy } from '../ceremony/destroy-key.ts'
 import { canonical } from '../domain/canonical.ts'
 import { recordCode } from '../domain/code.ts'
 import { label } from '../domain/names.ts'
@@ -12,6 +12,7 @@ import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { ledgerFile } from './context.ts'
 import { asKeyriteError } from './failure.ts'
+import { heldBackup } from './views.ts'
 
 /** The key is gone by then: where the files can't be written as planned, they are kept in the partition's folder, and `tell` says why. */
 export function certificateFiles(
@@ -92,7 +93,7 @@ ${foundInWords(statement.found)}
 In a new session no private object on the token had the key's id or public key,
 and every private object on it was one that the ledger knows.
 
-${heldInWords(held.backups, held.tokens)}
+${heldInWords(held)}
 The same, as JSON signed by the audit key ${signature.key} of the token, is in the
 file beside this one with the ending .json.
 `
@@ -108,13 +109,11 @@ const FOUND: Record<Found, string> = {
 
 const foundInWords = (found: Found): string => `${FOUND[found]}\n`
 
-function heldInWords(backups: Certificate['statement']['stillHeldBy']['backups'], tokens: readonly string[]): string {
+function heldInWords({ backups, tokens }: StillHeldBy): string {
   if (backups.length + tokens.length === 0)
     return 'The ledger knows of no backup and no earlier token that holds the key.\n'
   const lines = [
-    ...backups.map(
-      ({ name, time, sha256, record }) => `  backup ${name} of ${time}, record ${record}, sha256 ${sha256}`,
-    ),
+    ...backups.map((backup) => `  ${heldBackup(backup)}`),
     ...tokens.map((serial) => `  token ${serial}, unless it was erased`),
   ]
   return `The key can still be brought back from:\n${lines.join('\n')}\n`

@@ -1,5 +1,5 @@
 // The keys of a plan in words: what they are, what becomes of them, and what they may then.
-import { whatStillHolds } from '../ceremony/destroy-key.ts'
+import { stillHeldBy } from '../ceremony/destroy-key.ts'
 import { isAbsent, isUnbrought } from '../ceremony/inventory.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
@@ -119,9 +119,12 @@ export function unusual({ name, version, type, attributes }: KeyTarget): string[
 export const unusualField = (target: KeyTarget): Field[] => unusual(target).map((text) => ['UNUSUAL', text])
 
 export function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
-  const { backups, tokens } = whatStillHolds(history.key(name, version)!, history)
+  const { backups, tokens } = stillHeldBy(history.key(name, version)!, history)
   const held = [
-    ...backups.map(({ file, time }) => `backup ${file.name} of ${dayOf(time)}`),
+    ...backups.map(
+      ({ name, time, sha256 }) =>
+        `backup ${name} of ${dayOf(time)}${sha256 ? '' : ' (nobody knows whether it was written)'}`,
+    ),
     ...tokens.map((serial) => `token ${serial}`),
   ]
   return [['still in', held.length === 0 ? 'no backup or earlier token that the ledger knows' : held.join(', ')]]

@@ -1,4 +1,5 @@
 // How keys, times and codes look to a person.
+import type { StillHeldBy } from '../ceremony/destroy-key.ts'
 import { isAbsent } from '../ceremony/inventory.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
@@ -60,6 +61,12 @@ export function acceptedFor(keys: readonly Pick<KeyTarget, 'accepted'>[]): strin
   const told = rules.map((rule) => (some(rule) < keys.length ? `${rule} (${some(rule)} of ${keys.length} keys)` : rule))
   return told.length > 0 ? told.join(', ') : undefined
 }
+
+/** A backup that can bring a key back, or could if it was written. */
+export const heldBackup = ({ name, time, record, sha256 }: StillHeldBy['backups'][number]): string =>
+  sha256 === undefined
+    ? `backup ${name} begun ${time}, record ${record}: nobody knows whether it was written`
+    : `backup ${name} of ${time}, record ${record}, sha256 ${sha256}`
 
 /** Enough of a SHA-256 to be compared: 128 bits. */
 export const shortDigest = (sha256: string): string => `sha256 ${sha256.slice(0, 32)}...`

@@ -21,6 +21,9 @@ export interface BackupNote {
   omitted: { name: string; version: number; reason: string }[]
 }
 
+/** A backup that may have been written: no record says that one was, and none that none was. */
+export type UnprovedBackup = Omit<BackupNote, 'time' | 'file'>
+
 /** The intent of a backup, and the record that says how it ended. */
 export interface BegunBackup {
   seq: number
@@ -35,14 +38,24 @@ export class BackupHistory {
   /** The last one, as long as no other change has begun since. */
   newest: BackupNote | undefined
   readonly #begun = new Map<number, BegunBackup>()
+  /** Those that a restore was from, whatever the ledger says of their end. */
+  readonly #restored = new Set<number>()
 
   /** The backup that the intent with this number began. */
   begunBy(seq: number): BegunBackup | undefined {
     return this.#begun.get(seq)
   }
 
+  /** Begun, and without an end, or given up; what a restore was from is there, and the ledger can't tell where. */
+  get unproved(): UnprovedBackup[] {
+    return [...this.#begun.values()]
+      .filter(({ seq, end, file }) => !file && (!end || end.said === 'partial' || this.#restored.has(seq)))
+      .map(({ seq, leaf, plan }) => ({ seq, leaf, ...planned(plan) }))
+  }
+
   begin({ plan, seq, leaf }: OpenIntent): void {
     this.newest = undefined
+    if (plan.op === 'backup.restore') this.#restored.add(plan.backup.seq)
     if (plan.op === 'backup.create') this.#begun.set(seq, { seq, leaf, plan })
   }
 
@@ -56,8 +69,7 @@ export class BackupHistory {
     const end = { seq: record.seq, time: record.time, said }
     this.#begun.set(seq, { seq, leaf, plan, end, ...(file ? { file } : {}) })
     if (!file) return
-    const { file: path, included, omitted, created: begun } = plan
-    this.newest = { seq, leaf, time: record.time, begun, file, path, included, omitted }
+    this.newest = { seq, leaf, time: record.time, file, ...planned(plan) }
     this.made.push(this.newest)
   }
 
@@ -76,3 +88,5 @@ export class BackupHistory {
     }
   }
 }
+
+const planned = ({ file: path, included, omitted, created: begun }: BackupPlan) => ({ begun, path, included, omitted })

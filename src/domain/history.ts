@@ -1,7 +1,7 @@
 // What a ledger says, folded record by record: the token, the roster, the keys, and what is still open. It breaks at the first
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
 import { checkApprovers, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
-import { BackupHistory, type BackupNote, type BegunBackup } from './backup-history.ts'
+import { BackupHistory, type BackupNote, type BegunBackup, type UnprovedBackup } from './backup-history.ts'
 import { sameJson } from './canonical.ts'
 import { LATEST } from './clock.ts'
 import type { OpenIntent } from './conclusions.ts'
@@ -14,7 +14,7 @@ import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from 
 import { checkMemberKeys, checkRoster, needsOf } from './roster.ts'
 import type { Group, Need, SigningKey, Token } from './shapes.ts'
 
-export type { BackupNote, OpenIntent }
+export type { BackupNote, OpenIntent, UnprovedBackup }
 
 export class History {
   partition = ''
@@ -63,6 +63,11 @@ export class History {
 
   get backups(): readonly BackupNote[] {
     return this.#backups.made
+  }
+
+  /** Those that may have been written, and nobody knows. */
+  get unprovedBackups(): UnprovedBackup[] {
+    return this.#backups.unproved
   }
 
   /** The last one, as long as no other change has begun since. */

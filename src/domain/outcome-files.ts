@@ -30,7 +30,7 @@ const keptNamesOf = (plan: IntentPlan): string[][] =>
 /** Text, and the signed JSON; of paths too. */
 export const certificateNames = (text: string): string[] => [text, `${text}.json`]
 
-const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+export const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 const resultOf = (record: Outcome | Recovered) => (record.type === 'outcome' ? record.result : record.found)
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
-import { copyFile, dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
+import { copyFile, dropUnfinished, makeWhole } from '../disk/drafts.ts'
 import { checkFree, checkOwn, checkOwnFolder, createFile, exists, openRegular, readRegular } from '../disk/files.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, usage } from '../domain/errors.ts'
@@ -10,7 +10,7 @@ import { quoted, SHORT_NAME, shellQuoted } from '../domain/names.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import { beginBackup, readBackup } from './backup-file.ts'
+import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile, type LedgerOptions, torn } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
@@ -34,7 +34,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     checkApproved,
     signCheckpoint,
     beginBackup,
-    dropBackupDraft: dropDraft,
+    dropBackupDraft,
     readBackup,
     checkOwn,
     checkFree: (paths) => paths.forEach(checkFree),

@@ -141,6 +141,8 @@ export interface Audit {
 
 /** A backup that is being written. Disposal takes away what is not finished. */
 export interface BackupDraft extends Disposable {
+  /** It is whole, and was to get its name: it may have it, whatever became of the call. */
+  readonly mayBeNamed: boolean
   header(header: BackupHeader): void
   key(key: BackupKey): void
   /** Signs it, waits for the disk, and gives it its name. FILE-EXISTS. */
@@ -169,8 +171,8 @@ export interface Ledgers {
   signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
   /** `mark`: by it the draft is known again, such as the plan's nonce. */
   beginBackup(path: string, mark: string): BackupDraft
-  /** What an interrupted backup to this path left. */
-  dropBackupDraft(path: string, mark: string): void
+  /** Takes away what an interrupted backup to this path left. True: that was there, and not whole, so it never had its name. */
+  dropBackupDraft(path: string, mark: string): boolean
   /** BACKUP-...: exit 5 before anything of it is used. */
   readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent
   /** HOME-OPEN, FILE-LINK, FILE-KIND: a folder or file of ours, closed to others. */

@@ -1,6 +1,6 @@
 // A certificate of destruction is there when the key is gone: at its planned place, or where the warning says.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
@@ -55,5 +55,26 @@ test('a certificate that cannot be written where it was planned is kept with the
   assert.ok(existsSync(place.path('home', 'pay', kept)))
   await place.data('audit', 'verify')
   assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+})
+
+test('a backup that was carried away before the recovery: it is not "not done", and what can bring a key back names it', async () => {
+  using place = await partition()
+  for (const folder of ['out', 'safe']) mkdirSync(place.path(folder))
+  const create = (one: TestPartition) => ['backup', 'create', one.path('out', 'b'), ...by(one)]
+  await killedAfter(place, create, ({ name, path }) => name === 'link' && path.endsWith('/b'))
+  renameSync(place.path('out', 'b'), place.path('safe', 'b'))
+  const { code, json, stderr } = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.deepEqual([code, json.data.found], [0, 'partial'])
+  assert.match(stderr, /^warning: nobody knows whether the backup \S+\/out\/b was written/m)
+  await place.data('key', 'deactivate', 'card', '--reason', 'done with', ...by(place))
+  await place.data(...end(place))
+  const { seq: record, plan } = place.records().find(({ plan }) => plan?.op === 'backup.create')
+  const told = { record, time: plan.created, name: 'b' }
+  const held = { backups: [told], tokens: [] }
+  assert.deepEqual(statementIn(place.path('out', 'end.json')).stillHeldBy, held)
+  assert.match(readFileSync(place.path('out', 'end'), 'utf8'), /from:\n {2}backup b begun .+ nobody knows whether/)
+  assert.deepEqual((await place.data('key', 'show', 'card#1')).heldBy, held)
+  assert.deepEqual((await place.data('partition', 'show')).backups, [{ ...told, keys: 1 }])
   assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 })

@@ -2,11 +2,11 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
-import { destroyKey, planDestruction, whatStillHolds } from '../../ceremony/destroy-key.ts'
+import { destroyKey, planDestruction, type StillHeldBy, stillHeldBy } from '../../ceremony/destroy-key.ts'
 import { findKey } from '../../ceremony/targets.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
 import { certificateNames } from '../../domain/outcome-files.ts'
-import { counted } from '../../domain/words.ts'
+import { counted, listed } from '../../domain/words.ts'
 import { askKey } from '../ask.ts'
 import { certificateFiles, certificateKept } from '../certificate.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -50,7 +50,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options, { name, given: options.confirm })
-  const held = whatStillHolds(entry, work.history)
+  const still = holdersInWords(stillHeldBy(entry, work.history))
   let written = plan.certificate
   const tell = (why: string, kept: string) => {
     written = kept
@@ -62,13 +62,20 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
     work.ports(hsm),
     destroyKey(plan, context.chance, certificateFiles(plan, work.partition, context.ledgers, tell)),
   )
-  const holders = held.backups.length + held.tokens.length
-  const still =
-    holders === 0
-      ? 'no backup or earlier token holds it'
-      : `still held by ${counted(holders, 'backup or earlier token', 'backups and earlier tokens')}`
   const files = written === undefined ? [] : certificateNames(written).map(shellQuoted)
   const certified = files.length === 0 ? '' : `; certificate: ${files.join(' and ')}`
   const what = result.notes ? `${result.notes.join('; ')}; the ledger has ${name} as destroyed` : `destroyed ${name}`
   work.terminal.answer(changeReport(`${what}: ${still}${certified}`, result, result.notes && 'care'))
+}
+
+/** What was begun, and nobody knows whether it was written, is named: somebody has to look for it. */
+function holdersInWords({ backups, tokens }: StillHeldBy): string {
+  const perhaps = backups.filter(({ sha256 }) => sha256 === undefined)
+  const sure = backups.length - perhaps.length + tokens.length
+  const held =
+    sure === 0
+      ? `no backup or earlier token ${perhaps.length > 0 ? 'is known to hold' : 'holds'} it`
+      : `still held by ${counted(sure, 'backup or earlier token', 'backups and earlier tokens')}`
+  const names = listed(perhaps.map(({ name, record }) => `${name} of record ${record}`))
+  return perhaps.length === 0 ? held : `${held}, and perhaps by a backup that may have been written: ${names}`
 }

@@ -12,7 +12,7 @@ import { askKey } from '../ask.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
-import { age, keyUri, stateSince } from '../views.ts'
+import { age, heldBackup, keyUri, stateSince } from '../views.ts'
 import { byCare, type Cared, detailsOf, needMark, stateMark } from './care.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -94,9 +94,7 @@ function tokenOf(key: KeyEntry, history: History): Run {
 
 /** What can bring it back, or lets somebody use it elsewhere. */
 const heldFields = ({ backups, tokens }: StillHeldBy): Field[] => [
-  ...backups.map(
-    ({ name, time, record, sha256 }): Field => ['backup', `${name} of ${time}, record ${record}, sha256 ${sha256}`],
-  ),
+  ...backups.map((backup): Field => [backup.sha256 ? 'backup' : 'perhaps', heldBackup(backup)]),
   ...tokens.map((serial): Field => ['earlier token', `serial ${serial}, unless it was erased`]),
 ]
 

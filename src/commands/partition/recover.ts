@@ -4,10 +4,11 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { backupsByKey, liveKeys } from '../../ceremony/inventory.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
+import { perhaps } from '../../ceremony/way-back.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
-import { type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import { certificateFiles, certificateKept } from '../certificate.ts'
@@ -122,11 +123,18 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
   const told = `${interrupted.op} was ${WORDS[found]}${found === 'partial' ? whatThere(interrupted, keys) : ''}`
+  if (interrupted.op === 'backup.create' && (found === 'partial' || found === 'unproved'))
+    work.terminal.warn(notKnown(interrupted), 'make another: keyrite backup create FILE')
   work.terminal.answer(changeReport(told, { ...result, found, keys }))
 }
 
+/** That it is not in its place proves nothing: it may have been carried away. */
+const notKnown = ({ file }: BackupPlan): string =>
+  `nobody knows whether the backup ${file} was written; if it was, it holds the keys of that time: certificates of destruction name it`
+
 /** `; 5 of 300 keys are there: bulk-001#1, ...; the rest are not`. */
 function whatThere(plan: IntentPlan, keys: readonly { name: string; version: number }[]): string {
+  if (plan.op === 'backup.create') return '; whether its file was ever whole is not known'
   const planned = plannedKeys(plan).length
   if (planned < 2) return ''
   const names = listed(keys.map(({ name, version }) => label(name, version)))
@@ -136,18 +144,22 @@ function whatThere(plan: IntentPlan, keys: readonly { name: string; version: num
 /** TOKEN-LOST: a restore closes what is open, and brings what a backup holds. */
 function tokenLost(partition: Partition, home: string, { settings }: Context): KeyriteError {
   const { history } = partition.openLedger()
+  const unproved = perhaps(history)
   const newest = history.backups.at(-1)
   const held = new Set(backedUp(history))
   const lost = liveKeys(history)
     .map(({ name, version }) => label(name, version))
     .filter((name) => !held.has(name))
-  const rest = lost.length === 0 ? 'every key is in a backup' : `in no backup, and lost with it: ${listed(lost)}`
-  if (!newest)
+  const rest =
+    lost.length === 0 ? 'every key is in a backup' : `in no backup, and lost with it: ${listed(lost)}${unproved}`
+  if (!newest) {
+    const made = unproved === '' ? 'was made of it' : `is known to have been made of it${unproved}`
     return refused(
       'TOKEN-LOST',
-      `without the token ${history.name} is lost: no backup was made of it`,
+      `without the token ${history.name} is lost: no backup ${made}`,
       'keyrite partition init NAME',
     )
+  }
   const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
   const restore = `${restoreOf(history, module, partition.pending())}  # onto a blank token`
   return refused('TOKEN-LOST', `without the token ${history.name} comes back by a restore; ${rest}`, restore)

@@ -1,6 +1,8 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
 import type { Command } from 'commander'
 import { recordCode } from '../../domain/code.ts'
+import type { History } from '../../domain/history.ts'
+import { lastName } from '../../domain/outcome-files.ts'
 import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
@@ -52,15 +54,20 @@ function describeOf({ history, records, path, partition }: Source) {
     stationKey,
     keys: history.keys.size,
     ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? path },
-    backups: history.backups.map(({ seq, time, file, included }) => ({
-      name: file.name,
-      time,
-      keys: included,
-      sha256: file.sha256,
-      record: seq,
-    })),
+    backups: backupsOf(history),
     ...openOf(history),
   }
+}
+
+/** In the order in which they were begun; those without a SHA-256 may have been written. */
+function backupsOf({ backups, unprovedBackups }: History) {
+  const made = backups.map(({ seq, time, file: { name, sha256 }, included: keys }) => ({
+    ...{ name, time, keys, sha256, record: seq },
+  }))
+  const unproved = unprovedBackups.map(({ seq, begun: time, path, included: keys }) => ({
+    ...{ name: lastName(path), time, keys, record: seq, sha256: undefined },
+  }))
+  return [...made, ...unproved].sort((a, b) => a.record - b.record)
 }
 
 const FEW = 5
@@ -70,7 +77,9 @@ function backupFields({ backups }: Description): Field[] {
   const newest = [...backups].reverse()
   const told = newest.slice(0, FEW).map(({ name, time, keys, sha256, record }): Field => {
     const what = `${name}  ${toTheMinute(time)}, record ${record}, ${counted(keys, 'key')}  `
-    return ['backup', [what, whole(shortDigest(sha256))]]
+    return sha256 === undefined
+      ? ['perhaps', [what, marked('nobody knows whether it was written', 'care')]]
+      : ['backup', [what, whole(shortDigest(sha256))]]
   })
   const more = newest.length - FEW
   return more > 0 ? [...told, ['', `and ${more} older: --json`]] : told
