@@ -53,8 +53,6 @@ export async function buildProgram(outdir) {
     outdir,
     bundle: true,
     splitting: true,
-    minifyWhitespace: true,
-    minifySyntax: true,
     metafile: true,
     format: 'esm',
     platform: 'node',
@@ -82,11 +80,12 @@ export const COMMON_JS = {
   },
 }
 
-/** esbuild splits modules alone, and V8 keeps the code of scripts alone. */
+/** esbuild splits modules alone, and V8 keeps the code of scripts alone. What says where a part came from stays as a licence does. */
 async function asScript(module) {
   const { banner, ...options } = COMMON_JS
   const supported = { 'dynamic-import': false }
-  const { code } = await transform(module, { ...options, banner: banner.js, supported, minifyWhitespace: true })
+  const kept = module.replace(/^\s*\/\/ (?=(?:node_modules|src)\/\S+$)/gm, '//! ')
+  const { code } = await transform(kept, { ...options, banner: banner.js, supported })
   return code
 }
 
