@@ -2,7 +2,7 @@
 
 import { openOwn, openRegular, replaceFile } from '../disk/files.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import type { Beyond } from '../domain/head.ts'
+import { type Beyond, COPY_HINT } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { NewRecord, Record } from '../domain/record.ts'
@@ -71,10 +71,20 @@ export class LedgerFile implements Ledger {
     this.#options.seen?.({ size: this.tree.size, root: () => this.tree.root() })
   }
 
-  /** Every rule that only the end can tell (see Proofs). */
-  finish({ anchor, own, mayBeTorn }: Omit<Proofs, 'checkpoints'>): void {
+  /** LEDGER-BEGINS: there is a first record. Without one nothing can be asked of the history. */
+  checkBegun(own = false): void {
+    if (this.history.seq === -1) throw this.torn ? torn(-1, own) : notBegun('the ledger is empty', own)
+  }
+
+  /** What only the end can tell: LEDGER-BEGINS, SIGNATURE-LAST, ANCHOR-MATCHES. */
+  finish({ anchor, own }: Pick<Proofs, 'anchor' | 'own'>): void {
+    this.checkBegun(own)
     this.#replay.finish(anchor)
-    if (this.torn && !mayBeTorn) throw torn(this.history.seq, own)
+  }
+
+  /** LEDGER-TORN. */
+  checkWhole(own = false): void {
+    if (this.torn) throw torn(this.history.seq, own)
   }
 
   /** Nothing but their signatures vouches for the records after the token's head: here they are checked. */
@@ -138,13 +148,24 @@ export class LedgerFile implements Ledger {
   }
 }
 
-/** LEDGER-TORN. */
+/** Where a partition's own ledger is lost. */
+export const RESTORE_HINT =
+  'keyrite backup restore FILE --ledger FILE.ledger  # the newest backup, and the copy of the ledger beside it'
+
+const notBegun = (what: string, own: boolean): KeyriteError =>
+  notVerified('LEDGER-BEGINS', what, own ? RESTORE_HINT : 'ledger.jsonl of the home, or FILE.ledger beside a backup')
+
+/** LEDGER-TORN, LEDGER-BEGINS. */
 export const torn = (after: number, own = false): KeyriteError =>
-  notVerified(
-    'LEDGER-TORN',
-    `the last line, after record ${after}, is torn`,
-    own ? 'the next command that logs in mends it, or a restore' : 'copy it once more, from where it is whole',
-  )
+  after === -1
+    ? notBegun('not one record of the ledger is whole', own)
+    : notVerified(
+        'LEDGER-TORN',
+        `the last line, after record ${after}, is torn`,
+        own
+          ? `the next command that logs in mends it; where checkpoint or token saw more: ${COPY_HINT}`
+          : 'copy it once more, from where it is whole',
+      )
 
 /** The first record says whose it is in its plan. */
 const partitionOf = ([first]: readonly (NewRecord | Following)[]): string =>

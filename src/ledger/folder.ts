@@ -21,7 +21,7 @@ import type { SigningKey } from '../domain/shapes.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
-import { LedgerFile, type LedgerOptions } from './file.ts'
+import { LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
 import { Lock } from './lock.ts'
 import type { Checked, Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
 import { createStationKey, openStationKey } from './station.ts'
@@ -101,7 +101,9 @@ export class PartitionFolder implements Partition {
 
   openLedger(signatures?: Checked): Ledger {
     if (!this.begun) throw this.#notBegun()
-    return LedgerFile.open(this.#file('ledger.jsonl'), this.#options(signatures))
+    const ledger = LedgerFile.open(this.#file('ledger.jsonl'), this.#options(signatures))
+    ledger.checkBegun(true)
+    return ledger
   }
 
   /** PARTITION-FINISHED, LEDGER-PRESENT: why there is no ledger, and what brings one. */
@@ -109,7 +111,11 @@ export class PartitionFolder implements Partition {
     const pending = this.pending()
     // The station key is made once the beginning is noted: without both nothing was ever begun here.
     if (!pending && this.hasStation)
-      return notVerified('LEDGER-PRESENT', `the ledger of ${this.name} is missing: ${this.#file('ledger.jsonl')}`)
+      return notVerified(
+        'LEDGER-PRESENT',
+        `the ledger of ${this.name} is missing: ${this.#file('ledger.jsonl')}`,
+        RESTORE_HINT,
+      )
     return partitionUnfinished(this.name, pending)
   }
 

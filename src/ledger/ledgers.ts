@@ -117,7 +117,9 @@ function audit(path: string, proofs: Proofs): Audit {
     },
   })
   ledger.finish(proofs)
+  // A torn record that somebody saw whole is more than a crash leaves: that is told first.
   for (const checkpoint of checkpoints) checkAgainst(checkpoint, ledger, roots)
+  if (!proofs.mayBeTorn) ledger.checkWhole(proofs.own)
   return { history: ledger.history, size: ledger.tree.size, root: ledger.tree.root() }
 }
 

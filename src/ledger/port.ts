@@ -99,7 +99,7 @@ export interface Partition {
   lock(): PartitionLock
   /** LOCKED: nobody holds the lock, which is not taken. */
   checkUnlocked(): void
-  /** Reads the ledger and holds it against the rules; signatures too where that is asked. */
+  /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. */
   openLedger(signatures?: Checked): Ledger
   /** LEDGER-CHANGED: takes a copy of a ledger as this partition's own, and only the one that was checked: `leaf` is its last. */
   adoptLedger(path: string, leaf: string): void

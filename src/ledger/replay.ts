@@ -46,9 +46,8 @@ export class Replay {
     this.#signatures.checkDeferred()
   }
 
-  /** LEDGER-BEGINS, SIGNATURE-LAST, ANCHOR-MATCHES. `anchor`: the code that people keep, as `shortCode` writes it. */
+  /** SIGNATURE-LAST, ANCHOR-MATCHES. `anchor`: the code that people keep, as `shortCode` writes it. */
   finish(anchor?: string): void {
-    if (this.history.seq === -1) throw notVerified('LEDGER-BEGINS', 'the ledger is empty')
     this.#signatures.finish()
     if (anchor !== undefined && anchor !== anchorCode(this.history)) {
       throw notVerified(

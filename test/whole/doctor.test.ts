@@ -198,6 +198,9 @@ const ledgers: Case[] = [
   sick('a line edited', 'pay: ledger', '5 CHAIN-PREV', /^record 2: /, /^keyrite audit verify$/, {
     spoil: ({ ledger }) => writeFileSync(ledger, readFileSync(ledger, 'utf8').replace('"aes-256"', '"aes-128"')),
   }),
+  sick('an empty ledger', 'pay: ledger', '5 LEDGER-BEGINS', /is empty/, /^keyrite backup restore /, {
+    spoil: ({ ledger }) => writeFileSync(ledger, ''),
+  }),
   sick('no ledger', 'pay: ledger', '5 LEDGER-PRESENT', /is missing/, /./, { spoil: ({ ledger }) => rmSync(ledger) }),
   sick(
     'a torn line',

@@ -1,6 +1,6 @@
 // Which ledger a restore obeys: the partition's own, a copy that somebody brings, or the longer of the two.
 import { join } from 'node:path'
-import { notVerified, usage } from '../../domain/errors.ts'
+import { KeyriteError, notVerified, usage } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { shellQuoted } from '../../domain/names.ts'
 import type { Audit, Partition } from '../../ledger/port.ts'
@@ -38,7 +38,7 @@ export function wantedPartition(file: string, { ledger }: RestoreOptions, global
 
 /**
  * LEDGER-PREFIX: one copy continues the other; the longer one is verified with the checkpoint and obeyed. What a crash tore off the end of
- * the own one is no part of it: the token whose head would tell more is gone.
+ * the own one is no part of it: the token whose head would tell more is gone. One without any record tells nothing beside one that is brought.
  */
 export function newestLedger(
   { partition, brought }: Wanted,
@@ -51,7 +51,7 @@ export function newestLedger(
   const own =
     partition.exists && partition.begun
       ? named(brought ? [] : notes, (checkpoints) =>
-          context.ledgers.audit(ownPath, { checkpoints, mayBeTorn: true, own: true }),
+          orBrought(brought, () => context.ledgers.audit(ownPath, { checkpoints, mayBeTorn: true, own: true })),
         )
       : undefined
   if (own && brought) checkPrefix(own, ownPath, brought, ledger!, context)
@@ -68,6 +68,15 @@ export function newestLedger(
     path,
     own: ownIsNewer,
     ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!.text) } : {}),
+  }
+}
+
+function orBrought(brought: Audit | undefined, audit: () => Audit): Audit | undefined {
+  try {
+    return audit()
+  } catch (error) {
+    if (brought && error instanceof KeyriteError && error.code === 'LEDGER-BEGINS') return undefined
+    throw error
   }
 }
 

@@ -77,5 +77,5 @@ function holdersInWords({ backups, tokens }: StillHeldBy): string {
       ? `no backup or earlier token ${perhaps.length > 0 ? 'is known to hold' : 'holds'} it`
       : `still held by ${counted(sure, 'backup or earlier token', 'backups and earlier tokens')}`
   const names = listed(perhaps.map(({ name, record }) => `${name} of record ${record}`))
-  return perhaps.length === 0 ? held : `${held}, and perhaps by a backup that may have been written: ${names}`
+  return perhaps.length === 0 ? held : `${held}; nobody knows whether a backup was written that may hold it: ${names}`
 }

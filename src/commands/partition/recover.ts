@@ -122,9 +122,11 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
-  const told = `${interrupted.op} was ${WORDS[found]}${found === 'partial' ? whatThere(interrupted, keys) : ''}`
-  if (interrupted.op === 'backup.create' && (found === 'partial' || found === 'unproved'))
+  let told = `${interrupted.op} was ${WORDS[found]}${found === 'partial' ? whatThere(interrupted, keys) : ''}`
+  if (interrupted.op === 'backup.create' && (found === 'partial' || found === 'unproved')) {
     work.terminal.warn(notKnown(interrupted), 'make another: keyrite backup create FILE')
+    told = 'backup.create may have been done; the ledger names its backup as one that may exist'
+  }
   work.terminal.answer(changeReport(told, { ...result, found, keys }))
 }
 
@@ -134,7 +136,6 @@ const notKnown = ({ file }: BackupPlan): string =>
 
 /** `; 5 of 300 keys are there: bulk-001#1, ...; the rest are not`. */
 function whatThere(plan: IntentPlan, keys: readonly { name: string; version: number }[]): string {
-  if (plan.op === 'backup.create') return '; whether its file was ever whole is not known'
   const planned = plannedKeys(plan).length
   if (planned < 2) return ''
   const names = listed(keys.map(({ name, version }) => label(name, version)))

@@ -1,5 +1,5 @@
 // Ledgers and proofs that are not what was signed, and changes that the ledger forbids.
-import { appendFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { blank, initArgs, type TestPartition } from '../../support/partition.ts'
 import { generate, type Row, row } from './row.ts'
 
@@ -32,6 +32,12 @@ const rolledBack = {
     cpSync(place.path('older'), place.path('tokens'), { recursive: true })
   },
 }
+
+/** The checkpoint beside it is left: that alone would tell of an older copy. */
+const emptied = (text: string) => ({ spoil: (place: TestPartition) => writeFileSync(place.ledger, text) })
+const EMPTY = /^the ledger is empty$/
+const NONE_WHOLE = /^not one record of the ledger is whole$/
+const RESTORE = /^keyrite backup restore FILE --ledger FILE\.ledger {2}# /
 
 const VERIFY = /^keyrite audit verify$/
 const check = ['audit', 'verify']
@@ -77,9 +83,26 @@ const ledgers: Row[] = [
     check,
     '5 LEDGER-TORN',
     /^the last line, after record 2, is torn$/,
-    /^the next command that logs in mends it, or a restore$/,
+    /^the next command that logs in mends it; where checkpoint or token saw more: take /,
     { spoil: (place) => appendFileSync(place.ledger, '{"record":{"seq":3') },
   ),
+  row(
+    'torn in a record that the checkpoint saw, and somebody checks',
+    check,
+    '5 CHECKPOINT-BEHIND',
+    /it holds 2 of the 3 records that the checkpoint saw$/,
+    /^bring a newer copy/,
+    { spoil: (place) => truncateSync(place.ledger, statSync(place.ledger).size - 20) },
+  ),
+  ...[['key', 'list'], ['partition', 'show'], check].map((args) =>
+    row(`no record, and somebody types ${args.join(' ')}`, args, '5 LEDGER-BEGINS', EMPTY, RESTORE, emptied('')),
+  ),
+  row('a torn first record', ['quorum', 'show'], '5 LEDGER-BEGINS', NONE_WHOLE, RESTORE, emptied('{"rec')),
+  row('a torn first record, and somebody reads', ['audit', 'show'], '5 LEDGER-BEGINS', NONE_WHOLE, RESTORE, {
+    ...emptied('{"rec'),
+    data: { records: [] },
+  }),
+  row('nothing but zeros', generate, '5 LEDGER-BEGINS', NONE_WHOLE, RESTORE, emptied('\0'.repeat(4096))),
   row(
     'a torn copy, and somebody checks it',
     (place) => [...check, '--ledger', place.path('copy')],
