@@ -5,16 +5,20 @@ export const HIDDEN = '(hidden)'
 
 /** Of a share, as bech32 has them. */
 const LETTER = '[qpzry9x8gf2tvdw0s3jn54khce6mua7l]'
-const GAP = '[\\s\\u2010-\\u2015-]?'
-const REST = '(?:[\\u2010-\\u2015-]?\\w+|\\s\\w{4}\\b)*(?:\\s\\w\\b)?'
+/** What people put between groups, however much of it: all that the reader of typed shares passes over, and more. */
+const BETWEEN = '[\\s\\p{Pd}\\p{Pc}\\p{Cf},:;./|+*~=\u00b7\u2022]'
+/** What stands between single letters: not what ends a share in a sentence. */
+const WITHIN = BETWEEN.replace(',:;', '')
+const REST = `(?:\\p{Pd}?\\w+|${BETWEEN}{1,3}\\w{4}\\b)*(?:${BETWEEN}{1,3}\\w\\b)?`
 
-/** A share from its start, in groups or not, and what follows it: it may be mistyped. */
-const SHARE = `krs1(?:${GAP}${LETTER}{4}){2}${REST}`
+const START = [...'krs1'].join(`${WITHIN}*`)
+/** A share from its start, in groups of four or in any others, and what follows it: it may be mistyped. */
+const SHARE = `${START}(?:(?:${WITHIN}*${LETTER}){16,}|(?:${BETWEEN}*${LETTER}{4}){2})${REST}`
 const IDENTITY = 'AGE-SECRET-KEY-[\\w-]+'
 /** A share that lost its start. A recipient of age, which is public, has 58 of these letters. */
-const RUN = `(?:${LETTER}{4}${GAP}){15,}${REST}`
+const RUN = `(?:${LETTER}{4}${BETWEEN}*){15,}${REST}`
 
-const SECRETS = new RegExp(`(?:${SHARE})|(?:${IDENTITY})|(${RUN})`, 'gi')
+const SECRETS = new RegExp(`(?:${SHARE})|(?:${IDENTITY})|(${RUN})`, 'giu')
 
 /** A digest in hex is public; text in base64 has letters of both cases. */
 const isRun = (text: string): boolean =>
@@ -29,4 +33,5 @@ export const holdsSecret = (text: string): boolean => withoutSecrets(text) !== t
 /** A line that is being typed: it is hidden before there is much of it. */
 const BEGUN = new RegExp(`krs1|AGE-SECRET|(?:${LETTER}{4}-?){4}`, 'i')
 
-export const maySecretBegin = (typed: string): boolean => BEGUN.test(typed.replace(/[\s\u2010-\u2015]/g, ''))
+export const maySecretBegin = (typed: string): boolean =>
+  new RegExp(START, 'iu').test(typed) || BEGUN.test(typed.replace(/[\s\u2010-\u2015]/g, ''))

@@ -52,7 +52,7 @@ function checkText(text: string): void {
  * spelled like \u{1b}, without what looks like a secret, and cut where it is too long.
  */
 export function recordable(text: string): string {
-  const held = [...text].map((char) =>
+  const held = [...withoutSecrets(text)].map((char) =>
     isTextCharacter(char.codePointAt(0)!) && char !== '\ufffd' ? char : spelled(char),
   )
   return shortened(withoutSecrets(held.join('').normalize('NFC')))
