@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
 import type { PartitionSettings, Settings } from './commands/context.ts'
-import { exists, readOwnText, removeFile } from './disk/files.ts'
+import { diskError, exists, readOwnText, removeFile } from './disk/files.ts'
 import { KeyriteError, usage } from './domain/errors.ts'
 import { lazily } from './domain/lazily.ts'
 import { quoted, shellQuoted } from './domain/names.ts'
@@ -88,7 +88,11 @@ const DRAFT = /^config\.json\.tmp-\d{10}[0-9a-f]{6}$/
 function writeConfig(home: string, config: Config, { default: Conf }: Awaited<ReturnType<typeof loadConf>>): void {
   for (const name of readdirSync(home)) if (DRAFT.test(name)) removeFile(join(home, name))
   const options = { cwd: home, configName: 'config', configFileMode: 0o600, accessPropertiesByDotNotation: false }
-  new Conf<Config>(options).store = config
+  try {
+    new Conf<Config>(options).store = config
+  } catch (error) {
+    throw diskError(error, pathOf(home))
+  }
 }
 
 /** `pid`: of this process. */

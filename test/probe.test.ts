@@ -138,7 +138,8 @@ test('from the step it was told the disk is full, and only what wants room fails
   const { code, stderr } = await runNode(writer, { full: 2 })
   assert.equal(code, 1)
   assert.match(stderr, /ENOSPC.*write/)
-  const growing = await runNode(writer, { full: 3 })
+  assert.match((await runNode(writer, { full: 3 })).stderr, /ENOSPC.*fsync/)
+  const growing = await runNode(writer, { full: 4 })
   assert.deepEqual([growing.code, steps()], [0, all])
 })
 

@@ -24,7 +24,7 @@ export function certificateFiles(
   const planned = plan.certificate!
   const kept = join(partition.path, keptCertificate(plan))
   const drop = (intent: string) => {
-    for (const path of [planned, kept].flatMap(certificateNames)) if (holds(path, intent, ledgers)) rmSync(path)
+    for (const path of [planned, kept].flatMap(certificateNames)) if (holds(path, intent, ledgers)) remove(path)
   }
   return {
     drop,
@@ -45,6 +45,14 @@ export function certificateFiles(
         return artefacts
       }
     },
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path)
+  } catch (error) {
+    throw asKeyriteError(error)
   }
 }
 

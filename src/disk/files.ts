@@ -49,7 +49,7 @@ function openNoFollow(path: string, flags: number): number {
     if (errnoOf(error) === 'ELOOP')
       throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -l ${shellQuoted(path)}`)
     if (errnoOf(error) === 'EACCES') checkFileOwner(lstatSync(path), path)
-    throw error
+    throw openError(error, path)
   }
 }
 
@@ -81,7 +81,7 @@ function openNamed(path: string): number {
   try {
     return openSync(path, O_RDONLY | O_NONBLOCK)
   } catch (error) {
-    throw errnoOf(error) === 'ENOENT' ? fileMissing('file', path) : error
+    throw errnoOf(error) === 'ENOENT' ? fileMissing('file', path) : openError(error, path)
   }
 }
 
@@ -89,17 +89,29 @@ function openNamed(path: string): number {
 export const fileMissing = (what: string, path: string, hint = `ls -l ${shellQuoted(dirname(path))}`) =>
   usage(`there is no ${what} ${path}`, hint, 'FILE-MISSING')
 
-export const readRegular = (path: string): Buffer => readAll(openRegular(path))
+export const readRegular = (path: string): Buffer => readAll(openRegular(path), path)
+
+/** FILE-KIND, DISK. That nothing is there is for whoever asked to judge. */
+function openError(error: unknown, path: string): unknown {
+  const errno = errnoOf(error)
+  if (NO_FILES.includes(errno!)) return notRegular(path)
+  return errno === 'ENOENT' ? error : diskError(error, path, 'open')
+}
+
+/** What opening a socket, or a device that nobody serves, answers. */
+export const NO_FILES = ['ENXIO', 'ENODEV', 'EOPNOTSUPP', 'EISDIR']
 
 const notRegular = (path: string) =>
   refused('FILE-KIND', `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
 
-export const readOwnText = (path: string): string => readAll(openOwn(path)).toString('utf8')
+export const readOwnText = (path: string): string => readAll(openOwn(path), path).toString('utf8')
 
 /** Closes the file. */
-function readAll(fd: number): Buffer {
+function readAll(fd: number, path: string): Buffer {
   try {
     return readFileSync(fd)
+  } catch (error) {
+    throw diskError(error, path, 'read')
   } finally {
     closeSync(fd)
   }
@@ -120,15 +132,32 @@ export function sizeOf(path: string): number | undefined {
 export function createFile(path: string, content: string | Uint8Array): void {
   const fd = openNew(path)
   try {
-    writeAll(fd, content)
-    fsyncSync(fd)
+    fill(fd, content)
   } catch (error) {
-    rmSync(path, { force: true })
+    dropQuietly(path)
     throw diskError(error, path)
-  } finally {
-    closeSync(fd)
   }
   syncFolder(dirname(path))
+}
+
+/** Closes the file, which may fail as writing does: a file server may say only then that it has no room. */
+function fill(fd: number, content: string | Uint8Array): void {
+  let left: number | undefined = fd
+  try {
+    writeAll(fd, content)
+    fsyncSync(fd)
+    left = undefined
+    closeSync(fd)
+  } finally {
+    if (left !== undefined) closeSync(left)
+  }
+}
+
+/** What failed first is what is told. */
+function dropQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {}
 }
 
 /** FILE-EXISTS, FILE-FOLDER: opens a file that was not there, for writing. */
@@ -153,7 +182,7 @@ export function moveFile(from: string, to: string): void {
   try {
     renameSync(from, to)
   } catch (error) {
-    rmSync(from, { force: true })
+    dropQuietly(from)
     throw diskError(error, to)
   }
   syncFolder(dirname(to))
@@ -161,18 +190,35 @@ export function moveFile(from: string, to: string): void {
 
 /** Takes away what crashes left of a file in a folder of ours: `NAME.UUID.ending`. */
 export function dropLeft(path: string, ending: string): void {
-  for (const name of readdirSync(dirname(path))) {
+  for (const name of namesBeside(path)) {
     const [, uuid, ...rest] = name.slice(basename(path).length).split('.')
     if (name.startsWith(`${basename(path)}.`) && rest.join('.') === ending && UUID.test(uuid!))
-      rmSync(join(dirname(path), name), { force: true })
+      remove(join(dirname(path), name))
   }
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+function namesBeside(path: string): string[] {
+  try {
+    return readdirSync(dirname(path))
+  } catch (error) {
+    throw diskError(error, dirname(path), 'read')
+  }
+}
+
+/** DISK. */
 export function removeFile(path: string): void {
-  rmSync(path, { force: true })
+  remove(path)
   syncFolder(dirname(path))
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch (error) {
+    throw diskError(error, path, 'remove')
+  }
 }
 
 /** A folder with something in it stays. */
@@ -180,7 +226,7 @@ export function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder)
   } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errnoOf(error) ?? '')) throw error
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(errnoOf(error) ?? '')) throw diskError(error, folder, 'remove')
   }
 }
 
@@ -194,7 +240,7 @@ export function syncFolder(path: string): void {
   try {
     syncFile(path)
   } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS'].includes(errnoOf(error)!)) throw error
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS'].includes(errnoOf(error)!)) throw diskError(error, path)
   }
 }
 
@@ -223,12 +269,12 @@ const fileExists = (path: string) => refused('FILE-EXISTS', `${path} exists alre
 const noFolder = (path: string) =>
   refused('FILE-FOLDER', `the folder of ${path} does not exist`, `mkdir -p ${shellQuoted(dirname(path))}`)
 
-/** FILE-EXISTS, FILE-FOLDER, DISK: why a file can't be written, in words. Other errors are passed on as they are. */
-export function diskError(error: unknown, path: string): unknown {
+/** FILE-EXISTS, FILE-FOLDER, DISK: why a file can't be written, or what else `verb` says, in words. Other errors are passed on as they are. */
+export function diskError(error: unknown, path: string, verb = 'write'): unknown {
   const errno = errnoOf(error)
   if (errno === 'EEXIST') return fileExists(path)
   if (errno === 'ENOENT') return noFolder(path)
   const words = errno === undefined ? undefined : systemRefusal(errno)
   if (words === undefined) return error
-  return refused('DISK', `can't write ${path}: ${words}`, `df ${shellQuoted(dirname(path))}`)
+  return refused('DISK', `can't ${verb} ${path}: ${words}`, `df ${shellQuoted(dirname(path))}`)
 }

@@ -85,16 +85,26 @@ class Draft implements BackupDraft {
     const value = toBase64url(await signer.sign(footerMessage(digest)))
     const signature = { key: signer.key.id, alg: signer.key.alg, value }
     this.#write({ footer: { keys: this.#keys, digest: toBase64url(digest), signature } }, false)
-    fsyncSync(this.#fd)
-    this.#close()
+    this.#toDisk()
     this.mayBeNamed = true
     nameFile(draftOf(this.#path, this.#mark), this.#path)
     return { name: basename(this.#path), sha256: this.#whole.digest('hex'), bytes: this.#bytes }
   }
 
+  /** A file server may say only now that it has no room. */
+  #toDisk(): void {
+    try {
+      fsyncSync(this.#fd)
+      this.#close()
+    } catch (error) {
+      throw diskError(error, this.#path)
+    }
+  }
+
   #close(): void {
-    if (this.#open) closeSync(this.#fd)
+    if (!this.#open) return
     this.#open = false
+    closeSync(this.#fd)
   }
 
   [Symbol.dispose](): void {

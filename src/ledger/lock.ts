@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { linkFile } from '../disk/drafts.ts'
-import { createFile, dropLeft, errnoOf, moveFile, readOwnText } from '../disk/files.ts'
+import { createFile, diskError, dropLeft, errnoOf, moveFile, readOwnText } from '../disk/files.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { commandLine, escaped, shellQuoted } from '../domain/names.ts'
 import { elsewhere, isBeforeBoot, isGone, type Owner, ownerOf, ownPlace, type Place } from './owner.ts'
@@ -91,7 +91,7 @@ function placed(draft: string, path: string, content: string): boolean {
   } catch (error) {
     const isThere = error instanceof KeyriteError && error.code === 'FILE-EXISTS'
     if (isThere || errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOENT') return false
-    throw error
+    throw diskError(error, path)
   }
 }
 
@@ -104,7 +104,7 @@ function clearStale(path: string, aside: string, busy: string): void {
     renameSync(path, aside)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return
-    throw error
+    throw diskError(error, path)
   }
   const moved = read(aside)
   if (moved !== undefined && moved !== content) placed(aside, path, moved)

@@ -2,9 +2,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { basename } from 'node:path'
 import { geteuid } from 'node:process'
-import { errnoOf, fileMissing } from '../disk/files.ts'
+import { diskError, errnoOf, fileMissing, NO_FILES } from '../disk/files.ts'
 import { keepsModes } from '../disk/ours.ts'
-import { refused, usage } from '../domain/errors.ts'
+import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { commandLine, shellQuoted } from '../domain/names.ts'
 
 /** What a file is called in messages, and the first half of the names of its rules. */
@@ -23,6 +23,8 @@ export function readPrivateFile(path: string, kind: FileKind): Uint8Array {
     // The open file is looked at, not the path: what the path names may change in between.
     checkPrivate(fstatSync(fd), geteuid!(), path, kind)
     return plainCopy(readFileSync(fd))
+  } catch (error) {
+    throw diskError(error, path, 'read')
   } finally {
     closeSync(fd)
   }
@@ -39,13 +41,14 @@ function opened(path: string, { what, rule }: FileKind): number {
   try {
     return openSync(path, READING)
   } catch (error) {
-    const code = errnoOf(error)
+    const code = errnoOf(error) ?? ''
     // Where a share should be named, the command knows what to type.
     const hint = rule === 'SHARE' ? undefined : `ls -l ${shellQuoted(path)}`
-    if (rule === 'SECRET' && ABSENT.includes(code!)) throw secretMissing(what)
+    if (rule === 'SECRET' && ABSENT.includes(code)) throw secretMissing(what)
     if (code === 'ENOENT') throw fileMissing(what, path)
     if (code === 'ELOOP') throw refused(`${rule}-FILE`, `${what} ${path} is a symbolic link`, 'name the file itself')
-    throw refused(`${rule}-FILE`, `${what} ${path} cannot be read (${code})`, hint)
+    if (NO_FILES.includes(code)) throw notRegular(path, rule)
+    throw refused(`${rule}-FILE`, `${what} ${path} cannot be read: ${systemRefusal(code) ?? code}`, hint)
   }
 }
 
@@ -59,9 +62,12 @@ const secretMissing = (what: string) =>
     'FILE-MISSING',
   )
 
+const notRegular = (path: string, rule: FileKind['rule']) =>
+  refused(`${rule}-FILE`, `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
+
 /** SHARE-OPEN, SECRET-OPEN: what others can read is no secret. */
 export function checkPrivate(stats: Stats, user: number, path: string, { what, rule }: FileKind): void {
-  if (!stats.isFile()) throw refused(`${rule}-FILE`, `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
+  if (!stats.isFile()) throw notRegular(path, rule)
   if (stats.size > MAX_BYTES)
     throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`, `ls -l ${shellQuoted(path)}`)
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0')

@@ -28,7 +28,9 @@ export function strikesOf(events: readonly ProbeEvent[], all: boolean): { event:
 /** The disk is full at each step that wants room on it. The probe doesn't count the token's files then: that is another disk. */
 export function fullDisksOf(events: readonly ProbeEvent[]): { event: ProbeEvent; strike: Strike }[] {
   const counted = events.filter((event) => !isInside(event))
-  return counted.flatMap((event, i) => (GROWING.has(event.name) ? [{ event, strike: { full: i + 1 } }] : []))
+  const grows = ({ name, path }: ProbeEvent, i: number) =>
+    GROWING.has(name) || (name === 'fsync' && counted[i - 1]?.path === path && GROWING.has(counted[i - 1]!.name))
+  return counted.flatMap((event, i) => (grows(event, i) ? [{ event, strike: { full: i + 1 } }] : []))
 }
 
 const GROWING = new Set(['open', 'write', 'pwrite', 'writev', 'link', 'mkdir'])

@@ -1,27 +1,43 @@
 // What somebody who means harm leaves lying about, or hands over: nothing waits for ever, and no hint runs what they wrote.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { run, runProgram } from '../support/keyrite.ts'
 import { partition } from '../support/partition.ts'
 
-test('a pipe where a file should be is refused at once', async () => {
+/** What its owner has left lying about. */
+function socketAt(path: string): void {
+  const bind = 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])'
+  execFileSync('python3', ['-c', bind, path])
+  chmodSync(path, 0o600)
+}
+
+test('a pipe or a socket where a file should be is refused at once', async () => {
   using place = await partition()
   const pipe = place.path('pipe')
   execFileSync('mkfifo', ['-m', '600', pipe])
+  const socket = place.path('socket')
+  socketAt(socket)
   for (const args of [
     ['audit', 'verify', '--checkpoint', pipe],
     ['audit', 'verify', '--ledger', pipe],
     ['backup', 'verify', pipe],
+    ['audit', 'verify', '--ledger', socket],
   ]) {
     const { code, json } = await place.keyrite(args)
     assert.deepEqual([code, json.error.code], [3, 'FILE-KIND'], args.join(' '))
   }
-  for (const file of [place.ledger, place.path('home', 'config.json')]) {
+  const mkfifo = (file: string) => execFileSync('mkfifo', ['-m', '600', file])
+  const places: [string, (file: string) => unknown][] = [
+    [place.ledger, mkfifo],
+    [place.path('home', 'config.json'), mkfifo],
+    [place.path('home', 'pay', 'checkpoint'), socketAt],
+  ]
+  for (const [file, make] of places) {
     const text = readFileSync(file)
     rmSync(file)
-    execFileSync('mkfifo', ['-m', '600', file])
+    make(file)
     const { json } = await place.keyrite(['key', 'rotate', 'card', ...place.approvedBy('alice', 'bob')])
     assert.equal(json.error.code, 'FILE-KIND', file)
     rmSync(file)

@@ -8,7 +8,7 @@
 // KEYRITE_PROBE_KILL     the number to end at, by SIGKILL
 // KEYRITE_PROBE_WHEN     before (if not set) or after the call of that number
 // KEYRITE_PROBE_WHOM     self (if not set), both, main or host
-// KEYRITE_PROBE_FULL     from this number on the disk of the folders is full: no file there is made or grows
+// KEYRITE_PROBE_FULL     from this number on the disk of the folders is full: no file there is made or grows, or gets to the disk
 //
 // What libc does within itself can't be seen here, such as the streams that SoftHSM writes with: its calls count instead.
 #define _GNU_SOURCE
@@ -182,6 +182,11 @@ static long begin_fd(const char *name, int fd) {
   return under_a_root(path) ? begin_event(name, path) : 0;
 }
 
+static int is_file(int fd) {
+  struct stat facts;
+  return fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
 static int disk_is_full(long number) {
   if (number == 0 || full_at == 0 || number < full_at) return 0;
   errno = ENOSPC;
@@ -211,8 +216,9 @@ WATCH_GROWTH(ssize_t, pwrite64, (int fd, const void *data, size_t size, off64_t 
 WATCH_GROWTH(ssize_t, writev, (int fd, const struct iovec *parts, int count), FD("writev"), (fd, parts, count))
 WATCH_GROWTH(ssize_t, pwritev, (int fd, const struct iovec *parts, int count, off_t at), FD("pwritev"), (fd, parts, count, at))
 WATCH_GROWTH(ssize_t, pwritev64, (int fd, const struct iovec *parts, int count, off64_t at), FD("pwritev"), (fd, parts, count, at))
-WATCH(int, fsync, (int fd), FD("fsync"), (fd))
-WATCH(int, fdatasync, (int fd), FD("fdatasync"), (fd))
+// A file server, or a quota, may say only then that there is no room.
+WATCH_IF(is_file(fd), int, fsync, (int fd), FD("fsync"), (fd))
+WATCH_IF(is_file(fd), int, fdatasync, (int fd), FD("fdatasync"), (fd))
 WATCH(int, ftruncate, (int fd, off_t size), FD("ftruncate"), (fd, size))
 WATCH(int, ftruncate64, (int fd, off64_t size), FD("ftruncate"), (fd, size))
 WATCH(int, truncate, (const char *path, off_t size), AT("truncate", path), (path, size))
