@@ -212,7 +212,7 @@ function say(failure: KeyriteError): void {
     line(marked(`keyrite: ${first}`, 'bad'), ' ', marked(bracketed(code), 'dim')),
     ...stack,
     ...whatChanged(failure),
-    ...(hint === undefined ? [] : [{ hint, indent: '  ', last: true }]),
+    ...(hint === undefined ? [] : [{ hint, indent: '  ' }]),
   ]
   process.stderr.write(`${render(said, lookOf(process.stderr, wishes(), json))}\n`)
 }

@@ -11,6 +11,7 @@ import { namesOf } from '../domain/outcome-files.ts'
 import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
 import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
+import { apart } from '../domain/shell.ts'
 import { counted, listed } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, Signer } from '../ledger/port.ts'
@@ -165,7 +166,7 @@ function begunAgain(error: unknown, { again, without, plan, fresh, ports: { chan
   if (!(error instanceof KeyriteError)) return error
   if (!fresh && changes.inWords === undefined) {
     const message = `${error.message}; the restore is only announced, and the token is as it was`
-    const hint = `${again}  # or drop it: keyrite partition recover --abandon`
+    const hint = apart(again, 'or drop it: keyrite partition recover --abandon')
     return new KeyriteError(EXIT.incomplete, error.code, message, hint, false)
   }
   const erased = changes.has('initialised') ? 'the token was initialised (erased), ' : ''
@@ -276,7 +277,12 @@ export function notComplete({ keys, missing }: RestorePlan, data?: unknown): Key
   const elsewhere = missing.find(({ reason }) => reason !== STAYS)
   const { name, version } = elsewhere ?? first!
   const giveUp = commandLine('keyrite', 'key', 'compromise', label(name, version), '--reason', 'no backup holds it')
-  const hint = `${giveUp}  # ${elsewhere ? 'unless a newer backup holds it: restore that one' : 'no backup can hold it; make the next one under a new name'}`
+  const hint = apart(
+    giveUp,
+    elsewhere
+      ? 'unless a newer backup holds it: restore that one'
+      : 'no backup can hold it; make the next one under a new name',
+  )
   return new KeyriteError(EXIT.incomplete, 'RESTORE-COMPLETE', message, hint, true, data)
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../domain/keys.ts'
 import { commandLine, escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
+import { apart } from '../domain/shell.ts'
 import { counted, listed, meant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import type { Done } from './conduct.ts'
@@ -193,7 +194,7 @@ export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'versio
   if (first === undefined) return
   const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
   const giveUp = commandLine('keyrite', 'key', 'compromise', first, '--reason', 'it is not on the token')
-  throw notVerified('KEY-ABSENT', message, `keyrite partition verify # what no backup has: ${giveUp}`)
+  throw notVerified('KEY-ABSENT', message, apart('keyrite partition verify', `what no backup has: ${giveUp}`))
 }
 
 /** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: what is to change is there, once, and whole. Asked before the intent, which would have no end without it. */

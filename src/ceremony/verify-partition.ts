@@ -7,6 +7,7 @@ import type { KeyEntry } from '../domain/key-history.ts'
 import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome } from '../domain/keys.ts'
 import { commandLine, escaped, label } from '../domain/names.ts'
 import type { VerifyPlan } from '../domain/plan.ts'
+import { apart } from '../domain/shell.ts'
 import { counted } from '../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
@@ -124,7 +125,7 @@ const unproved = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
 
 const idOf = ({ id }: { id: Uint8Array }): string => toHex(id)
 
-const TODO_RESTORE = 'keyrite backup restore --help # onto an empty token'
+const TODO_RESTORE = apart('keyrite backup restore --help', 'onto an empty token')
 const TODO_MISSING = `${TODO_RESTORE}; what no backup has is compromised, then destroyed`
 
 /** One key of the ledger against what the token has under its id. */
@@ -138,7 +139,7 @@ function judge(
   if (objects.length === 0) {
     const todo = isExtractable(key.attributes)
       ? TODO_MISSING
-      : `${commandLine('keyrite', 'key', 'compromise', object)} # no backup can hold it`
+      : apart(commandLine('keyrite', 'key', 'compromise', object), 'no backup can hold it')
     return isLost(key) ? [] : [{ kind: 'missing', object, what: 'it is not on the token', todo }]
   }
   if (facts.length === 0) {

@@ -2,6 +2,7 @@
 import { KeyriteError } from '../domain/errors.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import { commandLine, label } from '../domain/names.ts'
+import { apart } from '../domain/shell.ts'
 import { listed } from '../domain/words.ts'
 import { backupsByKey, liveKeys } from './inventory.ts'
 
@@ -35,7 +36,10 @@ function wayBack(history: History, module: string, more: readonly string[] = [])
   const how = ['--module', module, '--erase-token', serial, ...more]
   const restore = commandLine('keyrite', 'backup', 'restore', newest.path, ...how)
   const lost = notIn(newest, history)
-  return `${restore} # ${lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${listed(lost)}`}`
+  return apart(
+    restore,
+    lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${listed(lost)}`,
+  )
 }
 
 /** Before anything is given up for lost: backups that may have been written are looked for. */

@@ -145,7 +145,7 @@ class Consent {
   /** Said at once. The name of a file that isn't there is no attempt at anything. */
   async #turnAway(error: KeyriteError): Promise<void> {
     const { terminal } = this.#asking
-    terminal.show(`  ${error.message}${error.hint ? ` (${error.hint})` : ''}`)
+    terminal.show([`  ${error.message}`, ...(error.hint ? [{ hint: error.hint, indent: '    ' }] : [])])
     if (error.code === NO_FILE) return
     await this.#record(error)
     await pauseAfter(++this.#refusals, terminal)

@@ -4,6 +4,7 @@ import { type Command, CommanderError, type Option } from 'commander'
 import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
 import { commandLine, quoted, shellQuoted } from '../domain/names.ts'
+import { apart, waysOf } from '../domain/shell.ts'
 import { addressed, addressOf } from './address.ts'
 import { isRepeatable } from './options.ts'
 import { commandIn, optionHint, verbHint } from './synonyms.ts'
@@ -25,15 +26,19 @@ export function asFailure(
   return withAddress(error instanceof CommanderError ? hinted : completed(hinted, meant, words), meant)
 }
 
-const PARTS = /^(?:(?:--[a-z-]+(?: (?:'[^']*'|[^\s,;:'-][^\s,;:']*))?|FILE|NAME(?:#V)?) ?)+(?=$| # )/
+const PARTS = /^(?:(?:--[a-z-]+(?: (?:'[^']*'|[^\s,;:'-][^\s,;:']*))?|FILE|NAME(?:#V)?) ?)+$/
 
 /** What is missing, or has to be another, is shown in the command that was typed: a flag alone can't be pasted. */
 function completed(failure: KeyriteError, meant: Command, words: readonly string[]): KeyriteError {
   const { exit, code, message, hint = '', changed, data } = failure
-  if (!PARTS.test(hint)) return failure
+  const [first = '', ...others] = waysOf(hint)
+  if (!PARTS.test(first)) return failure
   const isKey = /^NAME/.test(hint) && meant.parent?.name() === 'key' && meant.name() !== 'generate'
-  const typed = commandLine('keyrite', ...withoutFlag(hint.split(' ')[0]!, meant, words).map(unrepeated))
-  return new KeyriteError(exit, code, message, isKey ? 'keyrite key list' : `${typed} ${hint}`, changed, data)
+  const shown = (flags: string): string =>
+    `${commandLine('keyrite', ...withoutFlag(flags.split(' ')[0]!, meant, words).map(unrepeated))} ${flags}`
+  const other = (way: string): string => way.replace(/(?<=: )--[a-z-]+$/, shown)
+  const whole = isKey ? 'keyrite key list' : apart(shown(first), ...others.map(other))
+  return new KeyriteError(exit, code, message, whole, changed, data)
 }
 
 /** What stands in the place of a secret's file, and is none, may be the secret itself. */

@@ -8,6 +8,7 @@ import { deviceFailed, KeyriteError, notVerified, refused, usage } from '../doma
 import type { History } from '../domain/history.ts'
 import { commandLine, escaped } from '../domain/names.ts'
 import { type IntentPlan, planDigest } from '../domain/plan.ts'
+import { apart } from '../domain/shell.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -161,7 +162,7 @@ export function tokenMissing(
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const look = commandLine('keyrite', 'token', 'list', '--module', module)
-  const hint = `${look} # if it is lost for good: ${restoreOf(history, module, pending)}`
+  const hint = apart(look, `if it is lost for good: ${restoreOf(history, module, pending)}`)
   const faults = faultsIn(slots)
   if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not to be seen${faults}`, hint)
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)

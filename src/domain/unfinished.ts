@@ -1,6 +1,7 @@
 // A partition whose init or restore was interrupted: one wording of it, the way on, and the way out.
 import { type KeyriteError, refused } from './errors.ts'
 import { escaped } from './names.ts'
+import { apart } from './shell.ts'
 
 /** What is known of it. */
 export interface Unfinished {
@@ -35,5 +36,5 @@ function waysOn(name: string, pending: Unfinished | undefined): string {
   const { kind = 'init', plan, again } = pending ?? {}
   const recover = `keyrite --partition ${name} partition recover`
   const on = kind === 'restore' ? (again ?? RESTORE) : plan ? recover : (again ?? `keyrite partition init ${name}`)
-  return pending ? `${on}  # or drop it: ${recover} --abandon` : on
+  return pending ? apart(on, `or drop it: ${recover} --abandon`) : on
 }

@@ -9,6 +9,7 @@ import { EXIT, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import { quoted, SHORT_NAME, shellQuoted } from '../domain/names.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
+import { apart } from '../domain/shell.ts'
 import { counted } from '../domain/words.ts'
 import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
@@ -132,7 +133,7 @@ function opened(path: string, options: LedgerOptions): LedgerFile {
     const kind = isRead && options.copy ? kindOf(path) : 'a ledger'
     if (!isRead || kind === 'a ledger') throw error
     const beside =
-      kind === 'a backup' ? `--ledger ${shellQuoted(`${path}.ledger`)}  # the copy beside the backup` : undefined
+      kind === 'a backup' ? apart(`--ledger ${shellQuoted(`${path}.ledger`)}`, 'the copy beside the backup') : undefined
     throw notVerified(error.code, notThat(path, kind, 'a ledger'), beside)
   }
 }

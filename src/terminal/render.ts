@@ -1,11 +1,11 @@
 // The one place where text becomes what a screen shows: everything is escaped here, wrapped under its own column, and coloured.
 import { unsteered } from '../domain/names.ts'
-import { commandsIn } from '../domain/shell.ts'
+import { gapsIn, hintParts } from '../domain/shell.ts'
 import { type Look, PLAIN } from './look.ts'
 import { table } from './table.ts'
 import { type Fields, type Hint, type Line, markOf, type Part, type Run, runsOf, type Text, textOf } from './text.ts'
 import { widthOf } from './width.ts'
-import { type Row, rowsIn, tied, withCodesTied, withCommandsTied } from './wrap.ts'
+import { type Row, rowsIn, tied, withCodesTied } from './wrap.ts'
 
 /** Rows for that look, with LF between them. */
 export const render = (text: Text, look: Look): string => rendered(text, look).join('\n')
@@ -86,34 +86,34 @@ function within(pieces: readonly Piece[], [start, end]: Row): Piece[] {
 const painted = (pieces: readonly Piece[], look: Look): string =>
   pieces.map(({ text, mark }) => look.paint(mark, text)).join('')
 
-/** A flag, or one of the programs that hints begin with. */
-const COMMAND = /^(?:--\w|(?:keyrite|chmod|cp|df|export|grep|ls|mkdir|mv|npm|ps|sudo) )/
-
-function hintRows({ hint, indent, last }: Hint, look: Look): string[] {
-  const text = unsteered(hint)
-  if (indent.length + widthOf(text) <= look.columns) return [indent + text]
-  // What lies between words could move a word to where the terminal breaks the line.
-  const copied = !/ {2}/.test(text)
-  const isCommand = copied && COMMAND.test(text) && !commandsIn(text).some(({ end }) => end < text.length)
-  if (isCommand && last) return [indent + text]
-  if (isCommand) return continued(text, indent, look)
-  const unbroken = copied ? withCommandsTied(text) : text
-  const rows = rowsIn(unbroken, look.columns - indent.length, look.columns - indent.length - 2, !(copied && last))
-  return rows.map(([start, end], i) => `${indent}${i === 0 ? '' : '  '}${text.slice(start, end)}`)
-}
-
-/** A command over several rows, as a shell reads it. */
-function continued(command: string, indent: string, { columns }: Look): string[] {
-  const room = columns - indent.length - 2
-  const unbroken = tyingQuotes(command)
-  const rows = rowsIn(unbroken, room, room - 2)
-  return rows.map(([start, end], i) => {
-    const more = i < rows.length - 1 && unbroken[end] === ' ' ? ' \\' : ''
-    return `${indent}${i === 0 ? '' : '  '}${command.slice(start, end)}${more}`
+/** What is copied stands in rows of its own, without the words that lead to it. */
+const hintRows = ({ hint, indent }: Hint, look: Look): string[] =>
+  hintParts(unsteered(hint)).flatMap(({ text, isCommand, level }) => {
+    const margin = indent + '  '.repeat(level)
+    return isCommand ? commandRows(text, margin, look) : lineRows({ line: [margin + text] }, look)
   })
-}
 
-const tyingQuotes = (command: string): string => command.replace(/\$?'(?:\\.|[^'\\])*'/g, (word) => tied(word))
+/**
+ * One line for a shell, however narrow the window is: a row ends between two words, with a backslash. Rows that the terminal
+ * breaks are not copied as one everywhere (out of a split window, a recording), and can't be read; a word that is wider than
+ * a row is left to it all the same, for a shell reads no word on.
+ */
+function commandRows(command: string, margin: string, { columns }: Look): string[] {
+  const rows: string[] = []
+  let row = margin
+  let start = 0
+  for (const end of [...gapsIn(command), command.length]) {
+    const word = command.slice(start, end)
+    const room = columns - (end === command.length ? 0 : 2)
+    if (start > 0 && widthOf(row + word.trimEnd()) > room) {
+      rows.push(`${row.trimEnd()} \\`)
+      row = `${margin}  `
+    }
+    row += word
+    start = end
+  }
+  return [...rows, row]
+}
 
 /** One line of JSON. What could steer a terminal is written as JSON's own escapes: programs read the same value. */
 export const jsonLine = (value: unknown): string =>

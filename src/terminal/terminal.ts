@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream'
 import { usage } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
+import { waysOf } from '../domain/shell.ts'
 import { Bar, silent, Tenths } from './bar.ts'
 import { lookOf, type Screen, type Wishes } from './look.ts'
 import type { Choice, Completion, Progress, Report, Terminal } from './port.ts'
@@ -81,7 +82,7 @@ export class StreamTerminal implements Terminal {
 
   #asking(flag: string): Tty {
     if (this.#tty) return this.#tty
-    const [what] = flag.split('  # ')
+    const [what] = waysOf(flag)
     throw usage(`nobody can be asked here, and ${what} was not given`, flag, 'INPUT-MISSING')
   }
 

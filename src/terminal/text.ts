@@ -32,11 +32,10 @@ export type Field = readonly [name: string, value: Value | undefined]
 
 export const fields = (pairs: readonly Field[], indent = ''): Fields => ({ fields: pairs, indent })
 
-/** What to type. `last`: nothing is shown after it, and a command that is too long is left to the terminal, where it can be copied. */
+/** What to type: each command of it in rows of its own, as it can be copied. */
 export interface Hint {
   hint: string
   indent: string
-  last?: boolean
 }
 
 /** What a column gives up in a narrow window. A number: it goes, the lowest first. */

@@ -1,5 +1,4 @@
 // Where a line goes on in the next row: at a blank, or in the middle of a word that has no end. Never where the terminal would break it.
-import { commandsIn } from '../domain/shell.ts'
 import { fitting, widthOf } from './width.ts'
 
 /** Where a row begins and ends in the text. */
@@ -14,14 +13,8 @@ export const tied = (text: string): string => text.replaceAll(' ', TIE)
 export const withCodesTied = (text: string): string =>
   text.replace(/\b[0-9A-Z]{4,5}(?: [0-9A-Z]{4,5})+\b/g, (code) => tied(code))
 
-/** A command in the middle of a sentence stays whole. */
-export const withCommandsTied = (text: string): string =>
-  commandsIn(text).reduceRight((tying, { start, end }) => {
-    return tying.slice(0, start) + tied(tying.slice(start, end)) + tying.slice(end)
-  }, text)
-
-/** Rows of these widths; a gap between words is lost where a row ends. `breaks`: words that are too long are broken, too. */
-export function rowsIn(text: string, first: number, room = first, breaks = true): Row[] {
+/** Rows of these widths; a gap between words is lost where a row ends. */
+export function rowsIn(text: string, first: number, room = first): Row[] {
   const rows: Row[] = []
   let start = 0
   let end = 0
@@ -31,7 +24,7 @@ export function rowsIn(text: string, first: number, room = first, breaks = true)
     if (widthOf(text.slice(start, next)) > limit()) {
       if (end > start) rows.push([start, end])
       start = index
-      while (breaks && widthOf(text.slice(start, next)) > limit()) {
+      while (widthOf(text.slice(start, next)) > limit()) {
         const piece = fitting(text.slice(start, next), limit())
         // What should have been read as one breaks where its words do.
         const tie = piece.lastIndexOf(TIE)

@@ -25,7 +25,8 @@ function shell(place: TestPartition, args: readonly string[], options: TerminalO
 }
 
 /** The hint of the failure that the terminal shows last. */
-export const hintOn = (terminal: Terminal): string => /\n {2}(keyrite .*)\nleft /.exec(terminal.screen())![1]!
+export const hintOn = (terminal: Terminal): string =>
+  /\n {2}(keyrite (?:.*\\\n)*.*)\n(?: .*\n)*left /.exec(terminal.screen())![1]!.replaceAll(/ \\\n +/g, ' ')
 
 /** A custodian's share, or where it is. */
 export const ASKS = /custodian \d of \d.*,\s+the\s+name\s+of\s+your\s+share\s+file,\s+or\s+your\s+share:/

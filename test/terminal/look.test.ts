@@ -1,7 +1,10 @@
 // How text fits a window, what is coloured, and how numbers read.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { PassThrough } from 'node:stream'
 import { describe, test } from 'node:test'
+import { commandLine } from '../../src/domain/names.ts'
+import { apart } from '../../src/domain/shell.ts'
 import { counted } from '../../src/domain/words.ts'
 import { Bar, barLine, silent, Tenths } from '../../src/terminal/bar.ts'
 import { lookOf, PLAIN, type Wishes } from '../../src/terminal/look.ts'
@@ -89,31 +92,44 @@ describe('what is coloured', () => {
 /** What stands on a screen of so many columns. */
 const on = (columns: number, ...parts: Part[]): string[] => render(parts, at(columns)).split('\n')
 
-test('a hint is a line of its own: a sentence is wrapped, a command stays one that a shell reads', () => {
-  const last = (hint: string): Part => ({ hint, indent: '  ', last: true })
-  assert.deepEqual(on(30, last('cp /home/pay/ledger.jsonl /stick/pay.ledger')), [
-    '  cp /home/pay/ledger.jsonl /stick/pay.ledger',
-  ])
-  assert.deepEqual(on(30, { hint: "cp '/home/of pay/ledger.jsonl' /stick/pay.ledger", indent: '  ' }), [
+test('a hint: each command stands alone, as one line that a shell reads, and words lead to it', () => {
+  const hint = (text: string): Part => ({ hint: text, indent: '  ' })
+  assert.deepEqual(on(30, hint("cp '/home/of pay/ledger.jsonl' /stick/pay.ledger")), [
     '  cp \\',
-    "    '/home/of",
-    "    pay/ledger.jsonl' \\",
+    "    '/home/of pay/ledger.jsonl' \\",
     '    /stick/pay.ledger',
   ])
-  assert.deepEqual(on(40, { hint: "cp '/of pay/ledger.jsonl' /stick/pay.ledger", indent: '  ' }), [
-    "  cp '/of pay/ledger.jsonl' \\",
-    '    /stick/pay.ledger',
-  ])
-  assert.deepEqual(on(30, last('to rehearse: --home DIR; to replace it: --slot ID')), [
+  assert.deepEqual(on(30, hint('to rehearse: --home DIR; to replace it: --slot ID')), [
     '  to rehearse: --home DIR; to',
     '    replace it: --slot ID',
   ])
-  const command = "keyrite --home '/my home' key list"
-  assert.deepEqual(on(30, last(`what it may become: ${command} # all of them`)), [
-    '  what it may become:',
-    `    ${command}`,
-    '    # all of them',
+  const both = apart('keyrite backup restore f --slot 3', 'or drop it: keyrite partition recover --abandon', 'not both')
+  assert.deepEqual(on(200, hint(both)), [
+    '  keyrite backup restore f --slot 3',
+    '  or drop it:',
+    '    keyrite partition recover --abandon',
+    '  not both',
   ])
+  assert.deepEqual(on(30, hint(both)).slice(0, 3), [
+    '  keyrite backup restore f \\',
+    '    --slot 3',
+    '  or drop it:',
+  ])
+  assert.deepEqual(on(80, hint("see: keyrite key list; it's new: install that keyrite: x")), [
+    '  see:',
+    '    keyrite key list',
+    "  it's new: install that keyrite: x",
+  ])
+})
+
+test('whatever the width, a shell reads the command of a hint', () => {
+  const words = ['backup', "it's  # here: keyrite x; \\ y", 'a\\\nb', '\u001b[1m', '--reason', 'x'.repeat(50), '漢 字']
+  const command = commandLine('printf', '%s.', ...words)
+  for (let columns = 8; columns < 160; columns += 30) {
+    const rows = on(columns, { hint: command.replace('printf', 'keyrite'), indent: '  ' }).join('\n')
+    const shell = execFileSync('bash', ['-c', rows.replace('keyrite', 'printf')], { encoding: 'utf8' })
+    assert.equal(shell, words.map((word) => `${word}.`).join(''), rows)
+  }
 })
 
 test('what goes on stays below its value, and a word that is too long is broken there', () => {

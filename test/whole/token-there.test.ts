@@ -94,7 +94,7 @@ test('given up before everyone has approved, it is as if it had not begun; taken
     for (const warning of await warnings(place))
       assert.match(
         warning,
-        /a restore of pay onto token [0-9a-f]{16} was prepared but not approved\n {2}keyrite backup restore .*# or drop it/,
+        /a restore of pay onto token [0-9a-f]{16} was prepared but not approved\n {2}keyrite backup restore .*\n {2}or drop it:\n {4}keyrite/,
       )
     await isReady(place, verb)
   }

@@ -316,7 +316,7 @@ test('where only a restore leads on, the hint is that restore, and says what is 
     assert.deepEqual([code, json.error.code, json.error.changed], [exit, rule, false], json.error.message)
     assert.match(
       json.error.hint,
-      /^keyrite backup restore \S+\/backup --module \S+ --erase-token \S+( --accept unbacked)? # not in that backup, and lost: late#1$/,
+      /^keyrite backup restore \S+\/backup --module \S+ --erase-token \S+( --accept unbacked)? {2}# not in that backup, and lost: late#1$/,
     )
     assert.equal(readFileSync(place.ledger).equals(before), true, `${rule}: the ledger is as before`)
     if (!body.includes('keyrite/head')) continue

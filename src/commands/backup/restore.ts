@@ -5,6 +5,7 @@ import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup }
 import { interrupted, usage } from '../../domain/errors.ts'
 import { type KeyVersion, parseKeyVersion, quoted } from '../../domain/names.ts'
 import { ACCEPTED, type RestorePlan } from '../../domain/plan.ts'
+import { apart } from '../../domain/shell.ts'
 import { counted } from '../../domain/words.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { askFile, moduleFrom } from '../ask.ts'
@@ -71,7 +72,7 @@ async function askCheckpoint(context: Context, terminal: Terminal): Promise<stri
       { name: 'yes, in a file', value: true },
       { name: 'no: the plan and the ledger will say so', value: false },
     ],
-    '--checkpoint FILE  # or, where nobody has one: --no-checkpoint',
+    apart('--checkpoint FILE', 'or, where nobody has one: --no-checkpoint'),
   )
   return isKept && (await askFile('the newest checkpoint:', '--checkpoint FILE', context, terminal))
 }

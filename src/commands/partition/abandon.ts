@@ -171,7 +171,7 @@ function report(pending: Pending, file: string | undefined, address: Address): R
     ]),
   ]
   if (file !== undefined)
-    told.push('to use that token:', { hint: addressed(onThatToken(pending, file), address), indent: '  ', last: true })
+    told.push('to use that token:', { hint: addressed(onThatToken(pending, file), address), indent: '  ' })
   return { data, text: told }
 }
 

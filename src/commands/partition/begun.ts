@@ -3,7 +3,8 @@
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import * as taken from '../../ceremony/taken-token.ts'
 import { EXIT, incomplete, KeyriteError, refused } from '../../domain/errors.ts'
-import { escaped } from '../../domain/names.ts'
+import { commandLine, escaped } from '../../domain/names.ts'
+import { apart } from '../../domain/shell.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import type { Context } from '../context.ts'
@@ -24,10 +25,11 @@ export function tokenTaken(error: unknown, again: string): KeyriteError {
 /** Everyone has approved: the PINs may be those of the shares already. */
 export function nearlyMade(error: unknown, name: string): KeyriteError {
   const { code, message } = asKeyriteError(error)
+  const recover = commandLine('keyrite', '--partition', name, 'partition', 'recover')
   return incomplete(
     code,
     `${message}; everyone has approved, and the partition is nearly made`,
-    `keyrite --partition ${name} partition recover  # or drop it: keyrite --partition ${name} partition recover --abandon`,
+    apart(recover, `or drop it: ${recover} --abandon`),
   )
 }
 

@@ -9,6 +9,7 @@ import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import { apart } from '../../domain/shell.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import { certificateFiles, certificateKept } from '../certificate.ts'
@@ -162,7 +163,7 @@ function tokenLost(partition: Partition, home: string, { settings }: Context): K
     )
   }
   const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
-  const restore = `${restoreOf(history, module, partition.pending())}  # onto a blank token`
+  const restore = apart(restoreOf(history, module, partition.pending()), 'onto a blank token')
   return refused('TOKEN-LOST', `without the token ${history.name} comes back by a restore; ${rest}`, restore)
 }
 

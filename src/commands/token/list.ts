@@ -103,8 +103,7 @@ const beginOn = ({ slot }: Row, module: string, address: Address): string =>
 function view({ slot, token, can, fault, untried }: Row, begin: string): Part[] {
   if (fault !== undefined) return [line(marked(`slot ${slot}  can't be read: ${fault}`, 'bad'))]
   if (!token) return [line(marked(`slot ${slot}  no token`, 'dim'))]
-  if (!token.initialised)
-    return [`slot ${slot}  blank token, to begin a partition on:`, { hint: begin, indent: '  ', last: true }]
+  if (!token.initialised) return [`slot ${slot}  blank token, to begin a partition on:`, { hint: begin, indent: '  ' }]
   const { serial, label, manufacturer, model, tries } = token
   return [
     `slot ${slot}  ${label}`,

@@ -181,7 +181,9 @@ const commands: Row[] = [
       new RegExp(`and ${flag} was not given$`),
       /^NAME/.test(flag) && args[0] === 'key' && args[1] !== 'generate'
         ? /^keyrite key list$/
-        : new RegExp(`^keyrite ${args.join(' ')} --json --no-input ${flag}(  # or, .*)?$`),
+        : new RegExp(
+            `^keyrite ${args.join(' ')} --json --no-input ${flag}(  # or, where nobody has one: keyrite ${args.join(' ')} --json --no-input --no-checkpoint)?$`,
+          ),
     ),
   ),
   row('an option without its value', making('x', '--type'), '2 USAGE', /^--type wants a value/, help(' key generate')),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { bracketed } from '../../../src/domain/errors.ts'
+import { inPlain } from '../../../src/terminal/render.ts'
 import type { Result, RunOptions } from '../../support/keyrite.ts'
 import { type Kind, partition, type TestPartition } from '../../support/partition.ts'
 import { changes, snapshot } from '../../support/snapshot.ts'
@@ -60,7 +61,12 @@ function checkAnswer({ exit, code, says, hint, data }: Row, { code: ended, stdou
   checkManners(message)
   assert.match(given, hint)
   const changedNothing = exit === 2 || exit === 6 ? '' : '  this command changed nothing\n'
-  assert.ok(stderr.endsWith(`keyrite: ${message} ${bracketed(code)}\n${changedNothing}  ${given}\n`), stderr)
+  assert.ok(
+    stderr.endsWith(
+      `keyrite: ${message} ${bracketed(code)}\n${changedNothing}${inPlain({ hint: given, indent: '  ' })}\n`,
+    ),
+    stderr,
+  )
 }
 
 /** One line in lower case without a full stop; the name of a function of PKCS#11 may begin it. */
