@@ -220,6 +220,7 @@ function say(failure: KeyriteError): void {
 /** The operator's first question, where the message need not answer it. */
 function whatChanged({ exit, changed }: KeyriteError): string[] {
   if (exit !== EXIT.refused && exit !== EXIT.device && exit !== EXIT.verification) return []
+  if (!changed && changes.refusalRecorded) return ['  this command left nothing but a record of this refusal']
   if (!changed) return ['  this command changed nothing']
   return [`  ${changes.inWords ?? 'a key or the token may have changed'}`]
 }

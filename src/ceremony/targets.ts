@@ -1,6 +1,6 @@
 // Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
 import { fromHex, toHex } from '../domain/encoding.ts'
-import { notVerified, refused } from '../domain/errors.ts'
+import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
@@ -190,11 +190,17 @@ export const checkBrought = (keys: readonly KeyEntry[], history: History): void 
 
 /** Of the keys that the ledger says live, the ones that are not on the token; each is named, and how the first is given up. */
 export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): void {
+  const failure = noneAbsent(absent)
+  if (failure) throw failure
+}
+
+/** The same, to be told. */
+export function noneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): KeyriteError | undefined {
   const [first, ...others] = absent.map(({ name, version }) => label(name, version))
-  if (first === undefined) return
+  if (first === undefined) return undefined
   const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
   const giveUp = commandLine('keyrite', 'key', 'compromise', first, '--reason', 'it is not on the token')
-  throw notVerified('KEY-ABSENT', message, apart('keyrite partition verify', `what no backup has: ${giveUp}`))
+  return notVerified('KEY-ABSENT', message, apart('keyrite partition verify', `what no backup has: ${giveUp}`))
 }
 
 /** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: what is to change is there, once, and whole. Asked before the intent, which would have no end without it. */

@@ -148,7 +148,7 @@ class Consent {
     terminal.show([`  ${error.message}`, ...(error.hint ? [{ hint: error.hint, indent: '    ' }] : [])])
     if (error.code === NO_FILE) return
     await this.#record(error)
-    await pauseAfter(++this.#refusals, terminal)
+    if (GUESSES.includes(error.code)) await pauseAfter(++this.#refusals, terminal)
   }
 
   /** The next person finds a screen with the plan and who has approved it, and nothing of the one before. */
@@ -191,7 +191,7 @@ class Consent {
   async #open(path: string): Promise<Share> {
     const { quorum, terminal } = this.#asking
     const bytes = quorum.readShareFile(path)
-    const openers = openersFor(path, this.#options, quorum)
+    const openers = openersFor(path, this.#options, quorum, (name) => this.#isCustodian(name))
     const asks = (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
     try {
       if (!asks) return (await quorum.openShareFile(bytes, openers)).share
@@ -201,6 +201,10 @@ class Consent {
     } finally {
       for (const secret of [...openers.passphrases, ...openers.identities]) secret[Symbol.dispose]()
     }
+  }
+
+  #isCustodian(name: string): boolean {
+    return this.#collection.groups.some(({ custodians }) => custodians.some((one) => one.name === name))
   }
 
   #mistyped({ exit, code, message }: KeyriteError, empty: boolean): Promise<void> {
@@ -221,25 +225,28 @@ const hidden = (groups: string | undefined): string => (groups === undefined ? H
 /** The rule of a name that is none. */
 const NO_FILE = 'SHARE-PATH'
 
+/** What could be a guess: a passphrase, or a share that is whole and does not fit. */
+const GUESSES = ['SHARE-PASSPHRASE', 'SHARE-FOREIGN', 'SHARE-RETIRED', 'SHARE-REPEATED', 'SHARE-NOT-NEEDED']
+
 /** After three refusals somebody is guessing, or needs a moment: 1 second, then twice as long each time, to 32. */
 export async function pauseAfter(refusals: number, terminal: Terminal): Promise<void> {
   if (refusals < 3) return
   const seconds = 2 ** Math.min(refusals - 3, 5)
-  terminal.show(`  refused ${refusals} times; the next try is in ${counted(seconds, 'second')}`)
+  terminal.show(`  ${refusals} wrong passphrases or shares; the next try is in ${counted(seconds, 'second')}`)
   await terminal.pause(seconds)
 }
 
 /** What to do about a share that is wrong, where its rule doesn't say. */
-const HINTS: Record<string, string> = {
-  'SHARE-CHECKSUM': 'compare it with another copy, or bring the share of another custodian',
-  'SHARE-FILE': 'name the file that the custodian was given: --share NAME.share.age',
-  'SHARE-PASSPHRASE': '--passphrase-file NAME=FILE',
+const HINTS: Record<string, (source: string) => string> = {
+  'SHARE-CHECKSUM': () => 'compare it with another copy, or bring the share of another custodian',
+  'SHARE-FILE': () => 'name the file that the custodian was given: --share NAME.share.age',
+  'SHARE-PASSPHRASE': (path) => `--passphrase-file ${ownerOf(path)}=FILE`,
 }
 
 /** Several shares were given: which one is wrong. */
 function naming(source: string, error: unknown): unknown {
   if (!(error instanceof KeyriteError) || error.exit !== EXIT.refused) return error
-  const { exit, code, message, hint = HINTS[code], changed, data } = error
+  const { exit, code, message, hint = HINTS[code]?.(source), changed, data } = error
   const text = message.includes(source) ? message : `${source}: ${message}`
   return new KeyriteError(exit, code, text, hint, changed, data)
 }

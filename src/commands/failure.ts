@@ -35,7 +35,7 @@ function completed(failure: KeyriteError, meant: Command, words: readonly string
   if (!PARTS.test(first)) return failure
   const isKey = /^NAME/.test(hint) && meant.parent?.name() === 'key' && meant.name() !== 'generate'
   const shown = (flags: string): string =>
-    `${commandLine('keyrite', ...withoutFlag(flags.split(' ')[0]!, meant, words).map(unrepeated))} ${flags}`
+    `${commandLine('keyrite', ...withoutFlag(flags, meant, words).map(unrepeated))} ${flags}`
   const other = (way: string): string => way.replace(/(?<=: )--[a-z-]+$/, shown)
   const whole = isKey ? 'keyrite key list' : apart(shown(first), ...others.map(other))
   return new KeyriteError(exit, code, message, whole, changed, data)
@@ -51,11 +51,19 @@ function unrepeated(word: string, i: number, words: readonly string[]): string {
 
 const SECRET_FILES = ['--passphrase-file', '--so-pin-file', '--identity', '--share']
 
-/** A flag that takes one value is not given twice. */
-function withoutFlag(flag: string, meant: Command, words: readonly string[]): string[] {
+/** A flag that takes one value is not given twice, nor one that takes a value for each custodian twice for the same. */
+function withoutFlag(flags: string, meant: Command, words: readonly string[]): string[] {
+  const [flag = '', value = ''] = flags.split(' ')
   const option = optionOf(meant, flag)
-  if (!option?.required || isRepeatable(option)) return [...words]
-  return words.filter((word, i) => word !== flag && !word.startsWith(`${flag}=`) && words[i - 1] !== flag)
+  const [owner] = /^[a-z][a-z0-9-]*=/.exec(value) ?? ['']
+  if (!option?.required || (isRepeatable(option) && owner === '')) return [...words]
+  const goes = (given: string | undefined): boolean => given?.startsWith(owner) ?? false
+  return words.filter(
+    (word, i) =>
+      !(word === flag && goes(words[i + 1])) &&
+      !(word.startsWith(`${flag}=`) && goes(word.slice(flag.length + 1))) &&
+      !(words[i - 1] === flag && goes(word)),
+  )
 }
 
 /** Its own, or one that every command takes. */
@@ -152,7 +160,7 @@ function withChanges(failure: KeyriteError, changes: Changes): KeyriteError {
 /** A rule that says what is wrong does not always know what to type; the kind of failure does. */
 function withHint(failure: KeyriteError, help: string, takesModule: boolean): KeyriteError {
   const hints: Partial<Record<ExitCode, string>> = {
-    [EXIT.usage]: help,
+    [EXIT.usage]: failure.code === 'MODULE-MISSING' ? moduleHint(takesModule) : help,
     [EXIT.device]: deviceHint(failure, takesModule),
     [EXIT.verification]: help.startsWith('keyrite audit verify')
       ? 'compare the ledger with an older copy: the FILE.ledger beside a backup FILE'
@@ -172,8 +180,12 @@ function withHint(failure: KeyriteError, help: string, takesModule: boolean): Ke
 /** Of a library that the settings name, and no option of this command. */
 function deviceHint({ code }: KeyriteError, takesModule: boolean): string {
   if (!code.startsWith('MODULE-')) return 'keyrite token list --module PATH'
-  return takesModule ? 'name the PKCS#11 library of your HSM: --module PATH' : 'keyrite doctor'
+  return takesModule ? moduleHint(true) : 'keyrite doctor'
 }
+
+/** Where a command takes no library, the settings of the partition name it. */
+const moduleHint = (takesModule: boolean): string =>
+  takesModule ? 'name the PKCS#11 library of your HSM: --module PATH' : 'keyrite config set module PATH'
 
 function withAddress(failure: KeyriteError, meant: Command): KeyriteError {
   const { exit, code, message, hint, changed, data } = failure

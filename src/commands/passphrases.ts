@@ -15,22 +15,32 @@ export function parseFor(text: string): { custodian?: string; value: string } {
   return match ? { custodian: match[1]!, value: match[2]! } : { value: text }
 }
 
+/** Whether a name is that of a custodian. */
+export type IsCustodian = (name: string) => boolean
+const nobodyKnown: IsCustodian = () => false
+
 /** The passphrase files for a share file: every general one, and those of the custodian whose name the file begins with. */
-function passphraseFilesFor(path: string, { passphraseFile }: ShareOptions): string[] {
+function passphraseFilesFor(path: string, { passphraseFile }: ShareOptions, isCustodian: IsCustodian): string[] {
   const owner = ownerOf(path)
   const given = passphraseFile.map(parseFor)
   const named = given.some(({ custodian }) => custodian === owner)
-  // A file that was renamed tells no name: then each passphrase is tried.
-  const fitting = given.filter(({ custodian }) => custodian === undefined || custodian === owner || !named)
+  // A file that was renamed tells no name: then each passphrase is tried. Nobody's is tried on what is another's by its name.
+  const isAnyones = !named && !isCustodian(owner)
+  const fitting = given.filter(({ custodian }) => custodian === undefined || custodian === owner || isAnyones)
   return fitting.map(({ value }) => value)
 }
 
 export const hasPassphrase = (path: string, options: ShareOptions): boolean =>
-  passphraseFilesFor(path, options).length > 0
+  passphraseFilesFor(path, options, nobodyKnown).length > 0
 
 /** What may open a share file. */
-export const openersFor = (path: string, options: ShareOptions, quorum: Quorum): Openers => ({
-  passphrases: passphraseFilesFor(path, options).map((file) => quorum.readSecretFile(file)),
+export const openersFor = (
+  path: string,
+  options: ShareOptions,
+  quorum: Quorum,
+  isCustodian: IsCustodian = nobodyKnown,
+): Openers => ({
+  passphrases: passphraseFilesFor(path, options, isCustodian).map((file) => quorum.readSecretFile(file)),
   identities: options.identity.map((file) => quorum.readIdentityFile(file)),
 })
 

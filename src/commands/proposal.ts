@@ -55,10 +55,11 @@ export async function recordDenied(
   op: string,
   error: KeyriteError,
   approvers: Approver[],
-  { ledger, partition, terminal }: Pick<Desk, 'partition' | 'terminal'> & { ledger: Ledger },
+  { ledger, partition, terminal, context }: Pick<Desk, 'partition' | 'terminal' | 'context'> & { ledger: Ledger },
 ): Promise<void> {
   try {
     await ledger.append([denial(op, error, approvers)], partition.station(ledger.history.stationKey))
+    context.changes.refusalRecorded = true
   } catch (failure) {
     // The refusal stands whether it could be written down or not.
     terminal.warn(`this refusal is not in the ledger: ${(failure as Error).message}`)

@@ -4,6 +4,7 @@ import { type Stats, statfsSync } from 'node:fs'
 import { geteuid } from 'node:process'
 import { refused } from '../domain/errors.ts'
 import { commandLine, shellQuoted } from '../domain/names.ts'
+import { apart } from '../domain/shell.ts'
 
 /** FILE-OWNER. Files that root left in a home of ours are taken back. */
 export const checkFileOwner = (facts: Stats, path: string): void =>
@@ -14,8 +15,7 @@ export const checkFileOwner = (facts: Stats, path: string): void =>
   )
 
 /** FILE-OWNER. */
-export const checkFolderOwner = (facts: Stats, path: string): void =>
-  checkOurs(facts, path, (user) => ownerHint(path, user, facts.uid))
+export const checkFolderOwner = (facts: Stats, path: string): void => checkOurs(facts, path, () => ownerHint(facts.uid))
 
 /** FILE-OWNER: one command that root runs in the home of somebody else would leave files there that their owner can't use. */
 function checkOurs({ uid }: Stats, path: string, hint: (user: number) => string): void {
@@ -47,9 +47,13 @@ export function keepsModes(path: string): boolean {
 
 const modeOf = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
-/** What root once made can be taken back; whose it is otherwise has to be the one who works there. */
-const ownerHint = (path: string, user: number, owner: number): string =>
-  owner === 0 ? commandLine('sudo', 'chown', '-R', `${user}`, path) : commandLine('sudo', '-u', nameOf(owner), '-s')
+/** Whose it is works there; to read, a copy of the ledger is enough. What is given away is gone for its owner: no command for that. */
+const ownerHint = (owner: number): string =>
+  apart(
+    commandLine('sudo', '-u', nameOf(owner), '-s'),
+    'only to look: have a copy of its ledger.jsonl made, and give it as --ledger FILE',
+    ...(owner === 0 ? ['if root made it by mistake, root gives the whole folder away with chown'] : []),
+  )
 
 /** As sudo takes it: the number where the user has no name. */
 function nameOf(uid: number): string {

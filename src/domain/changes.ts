@@ -13,6 +13,8 @@ const WORDS: readonly (readonly [change: Change, words: string])[] = [
 
 export class Changes {
   readonly #begun = new Set<Change>()
+  /** The ledger keeps that somebody was turned away. */
+  refusalRecorded = false
 
   note(change: Change): void {
     this.#begun.add(change)

@@ -30,7 +30,33 @@ function isElfLibrary(file: Buffer): boolean {
   const [type, machine] = little
     ? [file.readUInt16LE(16), file.readUInt16LE(18)]
     : [file.readUInt16BE(16), file.readUInt16BE(18)]
-  return type === ELF_SHARED && machine === (ELF_MACHINES[arch()] ?? machine)
+  return type === ELF_SHARED && machine === (ELF_MACHINES[arch()] ?? machine) && !isElfProgram(file, little)
+}
+
+const ELF_DYNAMIC = 2
+const ELF_FLAGS_1 = 0x6ffffffb
+const ELF_PIE = 0x0800_0000
+
+/** A program that may lie anywhere in memory has the type of a library: a flag tells it apart, and no other program can load it. */
+function isElfProgram(file: Buffer, little: boolean): boolean {
+  const wide = file[4] === 2
+  const size = wide ? 8 : 4
+  const number = (at: number, bytes: number): number => {
+    if (at + bytes > file.length) return 0
+    if (bytes === 8) return Number(little ? file.readBigUInt64LE(at) : file.readBigUInt64BE(at))
+    return little ? file.readUIntLE(at, bytes) : file.readUIntBE(at, bytes)
+  }
+  const [table, each, many] = wide
+    ? [number(32, 8), number(54, 2), number(56, 2)]
+    : [number(28, 4), number(42, 2), number(44, 2)]
+  const headers = Array.from({ length: many }, (_, i) => table + i * each)
+  const dynamic = headers.find((at) => number(at, 4) === ELF_DYNAMIC)
+  if (dynamic === undefined) return false
+  const start = number(dynamic + (wide ? 8 : 4), size)
+  const end = Math.min(start + number(dynamic + (wide ? 32 : 16), size), file.length)
+  for (let at = start; at < end; at += 2 * size)
+    if (number(at, size) === ELF_FLAGS_1) return (number(at + size, 4) & ELF_PIE) !== 0
+  return false
 }
 
 const isMachOLibrary = (file: Buffer): boolean =>
@@ -44,7 +70,8 @@ function isLibrary(file: Buffer): boolean {
 }
 
 const missing = (path: string, why: string) =>
-  usage(`the module ${escaped(path)} ${why}`, 'name the PKCS#11 library of your HSM: --module PATH', 'MODULE-MISSING')
+  // Whoever was told the path, and by what, knows how another is given.
+  usage(`the module ${escaped(path)} ${why}`, undefined, 'MODULE-MISSING')
 
 async function resolved(path: string): Promise<string> {
   try {

@@ -11,6 +11,8 @@ import { commandLine, shellQuoted } from '../domain/names.ts'
 export interface FileKind {
   what: string
   rule: 'SHARE' | 'SECRET'
+  /** SHARE-FILE: whose content is none of its kind is told so first: nobody is to change the mode of another file. */
+  isOne?: (bytes: Uint8Array) => boolean
 }
 
 const MAX_BYTES = 64 * 1024
@@ -21,8 +23,12 @@ export function readPrivateFile(path: string, kind: FileKind): Uint8Array {
   const fd = opened(path, kind)
   try {
     // The open file is looked at, not the path: what the path names may change in between.
-    checkPrivate(fstatSync(fd), geteuid!(), path, kind)
-    return plainCopy(readFileSync(fd))
+    const stats = fstatSync(fd)
+    checkRegular(stats, path, kind)
+    const bytes = plainCopy(readFileSync(fd))
+    checkContent(bytes, path, kind)
+    checkPrivate(stats, geteuid!(), path, kind)
+    return bytes
   } catch (error) {
     throw diskError(error, path, 'read')
   } finally {
@@ -65,11 +71,20 @@ const secretMissing = (what: string) =>
 const notRegular = (path: string, rule: FileKind['rule']) =>
   refused(`${rule}-FILE`, `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
 
-/** SHARE-OPEN, SECRET-OPEN: what others can read is no secret. */
-export function checkPrivate(stats: Stats, user: number, path: string, { what, rule }: FileKind): void {
+function checkContent(bytes: Uint8Array, path: string, { what, rule, isOne }: FileKind): void {
+  if (isOne === undefined || isOne(bytes)) return
+  bytes.fill(0)
+  throw refused(`${rule}-FILE`, `${path} is not a ${what}: neither an age file nor a share`)
+}
+
+function checkRegular(stats: Stats, path: string, { what, rule }: FileKind): void {
   if (!stats.isFile()) throw notRegular(path, rule)
   if (stats.size > MAX_BYTES)
     throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`, `ls -l ${shellQuoted(path)}`)
+}
+
+/** SHARE-OPEN, SECRET-OPEN: what others can read is no secret. */
+export function checkPrivate(stats: Stats, user: number, path: string, { what, rule }: FileKind): void {
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0')
   if ((stats.mode & 0o077) !== 0)
     throw refused(`${rule}-OPEN`, `${what} ${path} is open to others (mode ${mode})`, closedBy(path))

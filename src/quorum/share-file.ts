@@ -55,13 +55,22 @@ function checkSize(bytes: Uint8Array): void {
   if (bytes.length > MAX_FILE_BYTES) throw refused('SHARE-FILE', 'a file of more than 64 KiB is not a share file')
 }
 
-// A share broken over several lines is still one share; two shares are one too long.
-function parseShareFile(bytes: Uint8Array): { share: Share; hints: ShareHints } {
-  const lines = Buffer.from(bytes)
+/** As far as can be told without opening it. */
+export const isShareFile = (bytes: Uint8Array): boolean =>
+  isAgeFile(bytes) || looksLikeShare(shareTextIn(linesOf(bytes)))
+
+const linesOf = (bytes: Uint8Array): string[] =>
+  Buffer.from(bytes)
     .toString('utf8')
     .replace(/^\ufeff/, '')
     .split(/\r?\n/)
-  const text = lines.filter((line) => !line.startsWith('#')).join('')
+
+const shareTextIn = (lines: readonly string[]): string => lines.filter((line) => !line.startsWith('#')).join('')
+
+// A share broken over several lines is still one share; two shares are one too long.
+function parseShareFile(bytes: Uint8Array): { share: Share; hints: ShareHints } {
+  const lines = linesOf(bytes)
+  const text = shareTextIn(lines)
   if (!looksLikeShare(text)) throw refused('SHARE-FILE', 'this is neither an age file nor a share')
   return { share: parseShare(text), hints: parseHints(lines) }
 }

@@ -8,9 +8,11 @@ import { commandLine } from '../domain/names.ts'
 import { Secret } from '../domain/secret.ts'
 import { checkIdentity } from './identity-file.ts'
 import { readPrivateFile } from './private-file.ts'
+import { isShareFile } from './share-file.ts'
 
 /** The bytes of a share file, still sealed. */
-export const readShareFile = (path: string): Uint8Array => readPrivateFile(path, { what: 'share file', rule: 'SHARE' })
+export const readShareFile = (path: string): Uint8Array =>
+  readPrivateFile(path, { what: 'share file', rule: 'SHARE', isOne: isShareFile })
 
 /** A passphrase, PIN or identity from a file. One newline at the end is the editor's, and is no part of it. */
 export function readSecretFile(path: string, what = 'passphrase file'): Secret {

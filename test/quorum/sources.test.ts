@@ -23,8 +23,8 @@ function file(dir: string, text: string | Uint8Array, mode = 0o600): string {
 test('a private file is read as it is', (t) => {
   const dir = folder(t)
   for (const mode of [0o600, 0o400, 0o700]) {
-    const bytes = readShareFile(file(dir, 'share\n', mode))
-    assert.equal(Buffer.from(bytes).toString(), 'share\n')
+    const bytes = readShareFile(file(dir, 'krs1 share\n', mode))
+    assert.equal(Buffer.from(bytes).toString(), 'krs1 share\n')
     assert.equal(bytes.constructor, Uint8Array)
   }
 })
@@ -32,7 +32,7 @@ test('a private file is read as it is', (t) => {
 test('SHARE-OPEN and SECRET-OPEN: any right of group or others', (t) => {
   const dir = folder(t)
   for (const mode of [0o644, 0o640, 0o620, 0o610, 0o604, 0o602, 0o601, 0o666]) {
-    const path = file(dir, 'x', mode)
+    const path = file(dir, 'krs1', mode)
     const said = new RegExp(`^share file ${path} is open to others \\(mode 0${mode.toString(8)}\\)$`)
     assert.throws(() => readShareFile(path), rule('SHARE-OPEN', said))
     assert.throws(() => readSecretFile(path), rule('SECRET-OPEN', /^passphrase file .* open to others/))
@@ -43,7 +43,7 @@ test('SHARE-OPEN and SECRET-OPEN: any right of group or others', (t) => {
 
 test('the hint can be pasted also for a name with blanks and quotes', (t) => {
   const path = join(folder(t), "a b'c")
-  fs.writeFileSync(path, 'x', { mode: 0o644 })
+  fs.writeFileSync(path, 'krs1', { mode: 0o644 })
   fs.chmodSync(path, 0o644)
   assert.throws(
     () => readShareFile(path),
@@ -67,6 +67,7 @@ test('SHARE-FILE: a symbolic link, a folder, a FIFO, a device, too big', (t) => 
     [fifo, /is not a regular file$/],
     ['/dev/null', /is not a regular file$/],
     [file(dir, Buffer.alloc(65 * 1024)), /too big/],
+    [file(dir, 'root:x:0:0', 0o644), /is not a share file: neither an age file nor a share$/],
     [join(dir, 'f0', 'x'), /cannot be read: not a folder/],
   ]
   for (const [path, message] of cases) assert.throws(() => readShareFile(path), rule('SHARE-FILE', message), path)
@@ -129,10 +130,10 @@ test('a new share file has mode 0600 under any umask, and its bytes', (t) => {
   for (const mask of [0o000, 0o022, 0o077]) {
     const path = join(dir, `new${mask}`)
     const before = umask(mask)
-    writeShareFile(path, Buffer.from('the share\n'))
+    writeShareFile(path, Buffer.from('krs1 the share\n'))
     umask(before)
     assert.equal(fs.statSync(path).mode & 0o7777, 0o600)
-    assert.equal(Buffer.from(readShareFile(path)).toString(), 'the share\n')
+    assert.equal(Buffer.from(readShareFile(path)).toString(), 'krs1 the share\n')
   }
 })
 

@@ -110,11 +110,7 @@ test('a hint: each command stands alone, as one line that a shell reads, and wor
     '    keyrite partition recover --abandon',
     '  not both',
   ])
-  assert.deepEqual(on(30, hint(both)).slice(0, 3), [
-    '  keyrite backup restore f \\',
-    '    --slot 3',
-    '  or drop it:',
-  ])
+  assert.deepEqual(on(30, hint(both)).slice(0, 3), ['  keyrite backup restore f \\', '    --slot 3', '  or drop it:'])
   assert.deepEqual(on(80, hint("see: keyrite key list; it's new: install that keyrite: x")), [
     '  see:',
     '    keyrite key list',

@@ -124,7 +124,14 @@ const files: Case[] = [
     opened(0o755, 'home'),
   ),
   sick('home a link', 'home', '3 FILE-LINK', /home is a symbolic link/, /^ls -ld \//, linked('home')),
-  sick('home of another', 'home', '3 FILE-OWNER', /belongs to user 12345/, /^sudo -u '#12345' -s$/, owned('home')),
+  sick(
+    'home of another',
+    'home',
+    '3 FILE-OWNER',
+    /belongs to user 12345/,
+    /^sudo -u '#12345' -s {2}# only to look: /,
+    owned('home'),
+  ),
   sick(
     'a folder above the home open',
     'home',

@@ -105,7 +105,11 @@ test('a key that was out of sight while it was deactivated, and is back, is a di
   cpSync(token!, place.path('kept'), { recursive: true })
   await lose(place, 'card')
   const before = readdirSync(token!)
+  const nowhere = place.path('none', 'file')
+  const refused = async (...args: string[]) => (await place.keyrite([...args, '--dry-run'])).json.error?.code
+  assert.equal(await refused('backup', 'create', nowhere), 'FILE-FOLDER')
   await place.data('key', 'deactivate', 'card', ...because, ...by(place))
+  assert.equal(await refused('key', 'destroy', 'card#1', '--certificate', nowhere), 'FILE-FOLDER')
   const file = readdirSync(place.path('kept')).find((name) => name.endsWith('.object') && !before.includes(name))!
   copyFileSync(`${place.path('kept')}/${file}`, `${token}/${file}`)
   const { code, json } = await place.keyrite(['partition', 'verify', ...by(place)])
@@ -151,8 +155,13 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   const shown = await place.data('key', 'show', 'card#2')
   assert.deepEqual(
     [shown.needs, shown.uri, shown.heldBy],
-    ['restore', undefined, { backups: [], tokens: tokens.slice(0, 1) }],
+    ['compromise', undefined, { backups: [], tokens: tokens.slice(0, 1) }],
   )
+  const { checks } = (await place.keyrite(['doctor'])).json.data
+  const ledger = checks.find(({ name }: { name: string }) => name === 'pay: ledger')
+  assert.equal(ledger.status, 'warning')
+  assert.match(ledger.found, /; card#2 is not on the token$|; card#2, never#1 are not on the token$/)
+  assert.match(ledger.hint, /what no backup has: keyrite .*key compromise 'card#2'/)
 
   const before = place.records()
   for (const refusal of [

@@ -36,7 +36,8 @@ test('module upgraded: a stable link to it is kept as it was given', async () =>
   assert.equal(place.records().at(-2).plan.module.path, lib('libhsm.so.1.1'))
 
   renameSync(lib('libhsm.so.1.1'), place.path('elsewhere.so'))
-  assert.equal((await place.keyrite(['config', 'set', 'module', lib('libhsm.so')])).json.error.code, 'MODULE-MISSING')
+  const { error } = (await place.keyrite(['config', 'set', 'module', lib('libhsm.so')])).json
+  assert.deepEqual([error.code, error.hint], ['MODULE-MISSING', 'keyrite config set module PATH'])
   await place.data('config', 'set', 'module', 'elsewhere.so')
   await place.data(...generate(place, 'moved'))
 })
@@ -55,6 +56,8 @@ test('config show and set: what is set is shown, and nothing that no command cou
   for (const [setting, value, code] of [
     ['module', '/nowhere.so', 'MODULE-MISSING'],
     ['module', '/etc/passwd', 'MODULE-INVALID'],
+    ['module', '/bin/ls', 'MODULE-INVALID'],
+    ['module', '/tmp', 'MODULE-MISSING'],
     ['pin-prefix', 'a\u0007', 'TEXT'],
     ['modul', softhsm, 'USAGE'],
   ]) {

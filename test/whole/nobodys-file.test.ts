@@ -64,7 +64,8 @@ test('root owned checkpoint: root is refused in the home of a user, and changes 
   const before = snapshot(place.path())
   for (const args of [['key', 'list'], ['key', 'generate', 'new', '--type', 'aes-256', ...by(place)], ['doctor']]) {
     const { code, json } = await place.keyrite(args)
-    assert.deepEqual([code, json.error.code, json.error.hint], [3, 'FILE-OWNER', "sudo -u '#12345' -s"], args.join(' '))
+    assert.deepEqual([code, json.error.code], [3, 'FILE-OWNER'], args.join(' '))
+    assert.match(json.error.hint, /^sudo -u '#12345' -s {2}# only to look: .*--ledger FILE$/)
   }
   assert.deepEqual(changes(before, snapshot(place.path())), [])
   const reads = ['--reuid=12345', '--clear-groups', launcher, 'audit', 'verify', '--no-input']

@@ -35,8 +35,8 @@ async function run(
   const file = given ?? (await askNewFile('the file to write, such as pay.backup:', 'FILE', context, work.terminal))
   const path = resolve(file)
   const plan = planBackup(path, work.history, await work.circumstances(options))
-  if (work.onlyShows(plan, options)) return
   context.ledgers.checkFree([path, ledgerCopy(path)])
+  if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   using progress = work.terminal.progress('keys', plan.included)

@@ -204,11 +204,11 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   async #denied(...turned: Parameters<Denied>): Promise<void> {
-    const { partition, terminal } = this
+    const { partition, terminal, context } = this
     // A shorter ledger that is still there gets no record that the one which is brought would not have.
     const ledger = this.#ledger
     if (ledger && partition.station().key.id === ledger.history.stationKey.id)
-      await recordDenied('backup.restore', ...turned, { partition, terminal, ledger })
+      await recordDenied('backup.restore', ...turned, { partition, terminal, context, ledger })
   }
 
   ports(): Ports {

@@ -28,10 +28,10 @@ export function problem(failure: KeyriteError): Finding {
 }
 
 /** Most rules know what to type; of the others the kind of failure does. */
-const hintFor = ({ exit }: KeyriteError): string =>
+const hintFor = ({ exit, code }: KeyriteError): string =>
   exit === EXIT.verification
     ? 'keyrite audit verify'
-    : exit === EXIT.device
+    : exit === EXIT.device || code === 'MODULE-MISSING'
       ? 'name the PKCS#11 library of your HSM: --module PATH'
       : 'keyrite doctor --help'
 

@@ -1,5 +1,7 @@
 // A partition as it lies in its folder: whose files they are, whether its ledger opens and ends, and who is at work in it.
+import { isAbsent, liveKeys } from '../../ceremony/inventory.ts'
 import { checkNoneOpen } from '../../ceremony/open-intent.ts'
+import { noneAbsent } from '../../ceremony/targets.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
@@ -66,6 +68,8 @@ function ledger(partition: Partition, patient: Patient, home: string, context: C
     return warning(`${found}; ${message}`, hint)
   }
   if (torn) return warning(`${found}; a crash left a torn line after it`, MENDED)
+  const lost = noneAbsent(liveKeys(history).filter((key) => key.state !== 'compromised' && isAbsent(key, history)))
+  if (lost) return warning(`${found}; ${lost.message}`, lost.hint!)
   // What is torn is mended before it is copied.
   const lacking = uncopied(history, partition)
   return lacking ? warning(`${found}; ${lacking.message}`, lacking.hint) : ok(found)

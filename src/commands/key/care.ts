@@ -1,5 +1,5 @@
 // Which keys want care, and why: the order in which people read a list of keys.
-import { backupsByKey, isAbsent, isLost } from '../../ceremony/inventory.ts'
+import { backupsByKey, isAbsent } from '../../ceremony/inventory.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
@@ -26,8 +26,8 @@ export function byCare(keys: readonly KeyEntry[], history: History, now: Date): 
   const need = (key: KeyEntry): Need | undefined => {
     if (open.has(label(key.name, key.version))) return 'recover'
     if (key.state === 'compromised') return 'destroy'
-    // What could never leave its token is in no backup: it can only be given up.
-    if (isAbsent(key, history)) return isLost(key) || isExtractable(key.attributes) ? 'restore' : 'compromise'
+    // What is in no backup can only be given up.
+    if (isAbsent(key, history)) return backupsOf(key).length > 0 ? 'restore' : 'compromise'
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
     return key.state !== 'destroyed' && isExtractable(key.attributes) && backupsOf(key).length === 0

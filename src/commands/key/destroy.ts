@@ -46,8 +46,8 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const name = label(entry.name, entry.version)
   const certificate = options.certificate === undefined ? undefined : resolve(options.certificate)
   const plan = planDestruction(key, certificate, work.history, await work.circumstances(options, options.reason))
-  if (work.onlyShows(plan, options)) return
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
+  if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options, { name, given: options.confirm })
   const still = holdersInWords(stillHeldBy(entry, work.history))

@@ -47,7 +47,10 @@ export async function checkRow(row: Row): Promise<void> {
   checkNothingChanged(row, before, place)
 }
 
-function checkAnswer({ exit, code, says, hint, data }: Row, { code: ended, stdout, stderr, json }: Result): void {
+function checkAnswer(
+  { exit, code, says, hint, data, denied }: Row,
+  { code: ended, stdout, stderr, json }: Result,
+): void {
   const whole = `${stdout}${stderr}`
   assert.equal(ended, exit, whole)
   assert.match(stdout, /^\{.*\}\n$/, 'one object on one line')
@@ -60,7 +63,8 @@ function checkAnswer({ exit, code, says, hint, data }: Row, { code: ended, stdou
   assert.match(message, says)
   checkManners(message)
   assert.match(given, hint)
-  const changedNothing = exit === 2 || exit === 6 ? '' : '  this command changed nothing\n'
+  const told = denied ? 'left nothing but a record of this refusal' : 'changed nothing'
+  const changedNothing = exit === 2 || exit === 6 ? '' : `  this command ${told}\n`
   assert.ok(
     stderr.endsWith(
       `keyrite: ${message} ${bracketed(code)}\n${changedNothing}${inPlain({ hint: given, indent: '  ' })}\n`,

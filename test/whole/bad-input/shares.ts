@@ -80,9 +80,9 @@ const damaged: Row[] = [
     'no share at all',
     (place) => share(place, place.path('softhsm2.conf')),
     '3 SHARE-FILE',
-    /softhsm2\.conf: this is neither an age file nor a share$/,
+    /softhsm2\.conf is not a share file: neither an age file nor a share$/,
     /--share NAME\.share\.age$/,
-    { denied: true, spoil: (place) => chmodSync(place.path('softhsm2.conf'), 0o600) },
+    { denied: true, spoil: (place) => chmodSync(place.path('softhsm2.conf'), 0o644) },
   ),
   row(
     'by a descriptor, not a share',
@@ -107,11 +107,19 @@ const damaged: Row[] = [
 const locked: Row[] = [
   row(
     'wrong passphrase',
-    (place) => making('--share', place.share('alice'), '--passphrase-file', place.passphraseFile('bob')),
+    (place) => making('--share', place.share('alice'), '--passphrase-file', `alice=${place.passphraseFile('bob')}`),
     '3 SHARE-PASSPHRASE',
     /alice\.share\.age: wrong passphrase$/,
-    /^keyrite .* --passphrase-file NAME=FILE$/,
+    /^(?!.*alice=.*alice=)keyrite .* --passphrase-file alice=FILE$/,
     { kind: 'sealed', denied: true },
+  ),
+  row(
+    "another custodian's passphrase",
+    (place) => making('--share', place.share('alice'), '--passphrase-file', `bob=${place.passphraseFile('bob')}`),
+    '2 INPUT-MISSING',
+    /and --passphrase-file alice=FILE was not given$/,
+    /^keyrite .* --passphrase-file alice=FILE$/,
+    { kind: 'sealed' },
   ),
   row(
     'no identity',
