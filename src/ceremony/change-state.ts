@@ -2,7 +2,7 @@
 import { refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { type Attributes, flagsThatDiffer, type KeyState, mayBecome } from '../domain/keys.ts'
-import { type KeyVersion, label, toTime } from '../domain/names.ts'
+import { commandLine, type KeyVersion, label, toTime } from '../domain/names.ts'
 import type { StateOp, StatePlan } from '../domain/plan.ts'
 import type { KeyFacts } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
@@ -65,7 +65,9 @@ export function planState(
   const frame = stamp(op, history, circumstances)
   // A ledger that is ahead of a clock that is right brings no day nearer.
   if (op === 'key.activate' && entry.activateAt && toTime(circumstances.chance.clock()) < entry.activateAt) {
-    throw refused('ACTIVATE-AT', `${label(entry.name, entry.version)} may not be active before ${entry.activateAt}`)
+    const name = label(entry.name, entry.version)
+    const hint = `then it is activated; what is known of it: ${commandLine('keyrite', 'key', 'show', name)}`
+    throw refused('ACTIVATE-AT', `${name} may not be active before ${entry.activateAt}`, hint)
   }
   return { ...frame, keys: [targetOf(entry, to, processing)] }
 }

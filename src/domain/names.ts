@@ -73,7 +73,11 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /** The same, or a day (in UTC), which is its beginning. */
 export function parseTimeOrDay(text: string): Time {
-  return parseTime(DAY.test(text) ? `${text}T00:00:00Z` : text)
+  try {
+    return parseTime(DAY.test(text) ? `${text}T00:00:00Z` : text)
+  } catch (error) {
+    throw usage(`${(error as Error).message}, or a day alone, like 2026-11-23`, undefined, 'TIME')
+  }
 }
 
 /** The form above, and a day that exists. */

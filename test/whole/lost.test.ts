@@ -36,7 +36,7 @@ test('an operation on a key that the token has lost is refused before the intent
     const { code: rule, message, changed, hint } = json.error
     assert.deepEqual([code, rule, changed], [5, 'KEY-ABSENT', false], message)
     assert.equal(message, `${name}#1 is not on the token`)
-    assert.match(hint, /^keyrite partition verify #/)
+    assert.match(hint, /^keyrite partition verify {2}#/)
   }
   assert.deepEqual(place.records(), before)
   for (const [verb, name] of [
@@ -172,7 +172,7 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   ]) {
     const { code: rule, message, hint } = refusal.json.error
     assert.deepEqual([refusal.code, rule, message], [5, 'KEY-ABSENT', 'card#2 is not on the token'])
-    assert.match(hint, /^keyrite partition verify #.*: keyrite key compromise 'card#2' --reason /)
+    assert.match(hint, /^keyrite partition verify {2}#.*: keyrite key compromise 'card#2' --reason /)
   }
   assert.deepEqual(place.records(), before)
 
