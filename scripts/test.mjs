@@ -14,8 +14,12 @@ process.chdir(root)
 async function findTests(words) {
   const files = await readdir('test', { recursive: true })
   const tests = files.filter((file) => file.endsWith('.test.ts')).map((file) => `test/${file}`)
-  return tests.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).sort()
+  const chosen = tests.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).sort()
+  // Those that start the program again and again come first: none of them is to run on alone in the end.
+  return [...chosen.filter((file) => LONG.test(file)), ...chosen.filter((file) => !LONG.test(file))]
 }
+
+const LONG = /^test\/(whole|tty|crash|independent|examples|docs-commands|doctor)/
 
 // All bundles lie side by side: the port looks for host.cjs beside the file it was bundled into.
 const flat = (file) => file.slice('test/'.length, -'.ts'.length).replaceAll('/', '.')
