@@ -5,6 +5,7 @@ import type { History } from '../domain/history.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
+import { systemFailure } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import { counted } from '../domain/words.ts'
 import type { UserSession } from '../hsm/port.ts'
@@ -187,4 +188,5 @@ const GIVE_UP = 'keyrite partition recover --abandon'
 export const asKeyriteError = (error: unknown): KeyriteError =>
   error instanceof KeyriteError
     ? error
-    : new KeyriteError(EXIT.bug, 'BUG', error instanceof Error ? error.message : String(error))
+    : (systemFailure(error) ??
+      new KeyriteError(EXIT.bug, 'BUG', error instanceof Error ? error.message : String(error)))

@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import { type Command, CommanderError, type Option } from 'commander'
 import type { Changes } from '../domain/changes.ts'
-import { EXIT, type ExitCode, KeyriteError, refused, systemRefusal, usage } from '../domain/errors.ts'
+import { EXIT, type ExitCode, KeyriteError, usage } from '../domain/errors.ts'
 import { commandLine, quoted, shellQuoted } from '../domain/names.ts'
 import { apart, waysOf } from '../domain/shell.ts'
+import { systemFailure } from '../domain/system-failure.ts'
 import { addressed, addressOf } from './address.ts'
 import { isRepeatable } from './options.ts'
 import { commandIn, optionHint, verbHint } from './synonyms.ts'
@@ -71,7 +72,7 @@ const optionOf = ({ options, parent }: Command, flag: string): Option | undefine
   options.find(({ long }) => long === flag) ?? (parent ? optionOf(parent, flag) : undefined)
 
 export const asKeyriteError = (error: unknown): KeyriteError =>
-  error instanceof KeyriteError ? error : asSystems(error)
+  error instanceof KeyriteError ? error : (systemFailure(error) ?? bug(error))
 
 /** `keyrite key generate`. */
 const nameOf = (command: Command): string => (command.parent ? `${nameOf(command.parent)} ` : '') + command.name()
@@ -126,19 +127,6 @@ const EXTRA: { readonly [command: string]: (word: string) => string } = {
   'keyrite audit verify': (word) => `keyrite audit verify --ledger ${word}`,
   'keyrite partition show': (word) => `keyrite --partition ${word} partition show`,
   'keyrite quorum show': (word) => `keyrite --partition ${word} quorum show`,
-}
-
-/** DISK: no bug, and nothing that a stack would explain. */
-function asSystems(error: unknown): KeyriteError {
-  const { code = '', path, syscall } = error as NodeJS.ErrnoException
-  if (syscall === 'uv_cwd') return usage('the current folder is gone', 'cd to another folder', 'FILE-MISSING')
-  const words = systemRefusal(code)
-  if (words === undefined) return bug(error)
-  return refused(
-    'DISK',
-    path === undefined ? words : `${path}: ${words}`,
-    path === undefined ? 'df -h' : `ls -ld ${shellQuoted(path)}`,
-  )
 }
 
 function bug(error: unknown): KeyriteError {

@@ -124,6 +124,8 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
   let told = `${interrupted.op} was ${WORDS[found]}${found === 'partial' ? whatThere(interrupted, keys) : ''}`
+  if (interrupted.op === 'backup.create' && found === 'not done')
+    told = 'backup.create was not done; its file was not finished'
   if (interrupted.op === 'backup.create' && (found === 'partial' || found === 'unproved')) {
     work.terminal.warn(notKnown(interrupted), 'make another: keyrite backup create FILE')
     told = 'backup.create may have been done; the ledger names its backup as one that may exist'
@@ -135,12 +137,13 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
 const notKnown = ({ file }: BackupPlan): string =>
   `nobody knows whether the backup ${file} was written; if it was, it holds the keys of that time: certificates of destruction name it`
 
-/** `; 5 of 300 keys are there: bulk-001#1, ...; the rest are not`. */
+/** `; 5 of 300 keys are as planned: bulk-001#1, ...; the rest were not made`. */
 function whatThere(plan: IntentPlan, keys: readonly { name: string; version: number }[]): string {
   const planned = plannedKeys(plan).length
   if (planned < 2) return ''
   const names = listed(keys.map(({ name, version }) => label(name, version)))
-  return `; ${keys.length} of ${planned} keys are as planned${keys.length === 0 ? '' : `: ${names}`}; the rest are not`
+  const rest = plan.op === 'key.generate' ? 'were not made' : 'are as they were'
+  return `; ${keys.length} of ${planned} keys are as planned${keys.length === 0 ? '' : `: ${names}`}; the rest ${rest}`
 }
 
 /** TOKEN-LOST: a restore closes what is open, and brings what a backup holds. */
