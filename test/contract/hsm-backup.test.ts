@@ -12,6 +12,8 @@ import { after, before, describe, test } from 'node:test'
 import { isPair } from '../../src/domain/keys.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { KeyFacts, KeySpec, UserSession, WrappedKey } from '../../src/hsm/port.ts'
+import { scripted } from '../support/module.ts'
+import type { TokenFolder } from '../support/softhsm.ts'
 import type { Bench } from './hsm-bench.ts'
 import { loggedIn, makeToken, open, SO, spec, USER } from './hsm-bench.ts'
 
@@ -220,4 +222,22 @@ describe('restoring', () => {
       await assert.rejects(restoring, { exit: 5, code: 'RESTORE-EQUAL' })
       await loggedIn(source, (session) => session.destroyKeys([mine.id, other.id]))
     }))
+})
+
+/** What a blob is to blame for, on the token behind the module that does as these lines say. */
+async function tried(keys: WrappedKey[], ...lines: string[]) {
+  const { module, env } = scripted(lines)
+  const folder = { ...source.folder, module, env: { ...source.folder.env, ...env } } as TokenFolder
+  await using hsm = await open(folder)
+  return await hsm.tryBlobs(source.serial, kek(), keys)
+}
+
+test('a blob is to blame where the token opens another: not for a call that failed once, nor where all of them fail', async () => {
+  const bent = { ...backup[0]!, blob: Uint8Array.from(backup[0]!.blob, (byte, i) => (i === 9 ? byte ^ 1 : byte)) }
+  const [first, second] = await tried([bent, backup[1]!])
+  assert.deepEqual([/^C_UnwrapKey: /.test(first!), second], [true, null])
+  for (const error of ['CKR_GENERAL_ERROR', 'CKR_FUNCTION_FAILED', 'CKR_HOST_MEMORY']) {
+    assert.deepEqual(await tried([backup[0]!], `C_UnwrapKey 1 return ${error}`), [null], error)
+    await assert.rejects(tried([backup[0]!], `C_UnwrapKey * return ${error}`), { code: error, exit: 4 })
+  }
 })

@@ -15,6 +15,7 @@ import type { ObjectHandle, Template } from '../native/values.ts'
 import type { WrappedKey } from '../port.ts'
 import { PASSING, Scratch } from '../probe/scratch.ts'
 import { wrapMechanism } from './kek.ts'
+import { wrapped } from './rfc5649.ts'
 
 const CLOSED: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: false }
 
@@ -25,10 +26,20 @@ const usage = (type: KeyType): Flags =>
 /** The device, the session or the module's state is gone: no blob is to blame. */
 const GONE = [0x30, 0x31, 0x32, 0xb0, 0xb3, 0xe0, 0x101, 0x190]
 
+const CONTROL = {
+  label: 'keyrite/control',
+  id: new Uint8Array(1),
+  type: 'aes-256',
+  fingerprint: '',
+  attributes: {},
+} as const
+
 class Trial {
   readonly #dialects = { secret: new Dialects(), pair: new Dialects() }
   readonly #checkValues: CheckValues
   readonly #kek: ObjectHandle
+  /** A key of ours under the same KEK: it opens wherever a blob could. */
+  readonly #control: WrappedKey
 
   constructor(
     private readonly scratch: Scratch,
@@ -38,10 +49,19 @@ class Trial {
   ) {
     this.#checkValues = new CheckValues(scratch.lib, new Set(mechanisms))
     this.#kek = scratch.aesKey(kek, { SENSITIVE: true, EXTRACTABLE: false, UNWRAP: true })
+    this.#control = { ...CONTROL, blob: wrapped(kek, randomBytes(32)) }
   }
 
-  /** Why this one is not the key that was backed up; undefined where it is. */
+  /** Why this one is not the key that was backed up; undefined where it is. One that the token refuses is to blame where it opens another. */
   problem(key: WrappedKey): string | undefined {
+    const first = this.#tryOnce(key)
+    if (first === undefined) return undefined
+    using scratch = new Scratch(this.scratch.lib, this.scratch.session)
+    scratch.keep(this.#open(this.#control))
+    return this.#tryOnce(key)
+  }
+
+  #tryOnce(key: WrappedKey): string | undefined {
     try {
       using scratch = new Scratch(this.scratch.lib, this.scratch.session)
       const object = scratch.keep(this.#open(key))
