@@ -1,4 +1,5 @@
 // Which token a new partition gets: a blank one, the one that an interrupted beginning left, or one that is to be erased.
+import { faultsIn } from '../../ceremony/slots.ts'
 import { unfinishedToken } from '../../ceremony/taken-token.ts'
 import { deviceFailed, refused, usage } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
@@ -39,8 +40,17 @@ export function chooseTarget(
     )
     const slot = slots.find((candidate) => candidate.token === token && token !== undefined)
     if (slot) return taking(slot, 'unfinished', token!.serial)
+    if (options.slot === undefined) checkAllSeen(slots)
   }
   return blank(slots, options.slot)
+}
+
+/** TOKEN-PRESENT: what can't be read may be the token that was taken before. */
+function checkAllSeen(slots: readonly SlotFacts[]): void {
+  const faults = faultsIn(slots)
+  if (faults === '') return
+  const again = 'try again; to take another token: --slot ID'
+  throw deviceFailed('TOKEN-PRESENT', `the token that was taken before is not seen${faults}`, again)
 }
 
 function toErase(slots: readonly SlotFacts[], serial: string): Target {
