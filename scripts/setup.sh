@@ -149,7 +149,7 @@ check_native() {
 
 program_is_current() {
   [ -e dist/main.cjs ] && [ -e dist/host.cjs ] && [ -e SHA256SUMS ] &&
-    [ -z "$(find src bin scripts/build.mjs scripts/program.mjs package.json package-lock.json -newer dist/main.cjs -print)" ]
+    [ -z "$(find src bin scripts/build.mjs scripts/program.mjs scripts/compile.cjs package.json package-lock.json -newer dist/main.cjs -print)" ]
 }
 
 build_program() {

@@ -7,12 +7,22 @@ import { notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { escaped, type KeyVersion, label } from '../domain/names.ts'
-import { lastName } from '../domain/outcome-files.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { backupsByKey, destroyedAt, liveKeys, nameOf, type Scan, strangersIn, unprovedByKey } from './inventory.ts'
+import {
+  backupsByKey,
+  destroyedAt,
+  inOrder,
+  liveKeys,
+  nameOf,
+  type Scan,
+  strangersIn,
+  type ToldBackup,
+  toldOf,
+  unprovedByKey,
+} from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Chance } from './ports.ts'
 import { proveAllBut, provedOnToken, takeBackLent } from './proofs.ts'
@@ -37,19 +47,8 @@ export function planDestruction(
 export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
   const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
   const name = label(key.name, key.version)
-  const proved = backupsByKey(history)(key).map(({ seq, time, file }) => ({
-    record: seq,
-    time,
-    name: file.name,
-    sha256: file.sha256,
-  }))
-  const unproved = unprovedByKey(history)(key).map(({ seq, begun, path }) => ({
-    record: seq,
-    time: begun,
-    name: lastName(path),
-  }))
   return {
-    backups: [...proved, ...unproved].sort((a, b) => a.record - b.record),
+    backups: inOrder([...backupsByKey(history)(key), ...unprovedByKey(history)(key)]).map(toldOf),
     tokens: history.earlierTokens
       .filter(
         ({ serial, until, lacked }) =>
@@ -60,8 +59,7 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
 }
 
 export interface StillHeldBy {
-  /** `record`: the intent of the backup. Without `sha256` nobody knows whether it was written, and `time` is that of its plan. */
-  backups: { record: number; time: string; name: string; sha256?: string }[]
+  backups: ToldBackup[]
   /** Serials. */
   tokens: string[]
 }

@@ -5,6 +5,7 @@ import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type Attributes, halvesOf, usageAttributes, usagesIn } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
+import { lastName } from '../domain/outcome-files.ts'
 import type { ObjectFacts } from '../hsm/port.ts'
 
 /** Labels that Keyrite uses for itself. */
@@ -44,6 +45,23 @@ export const backupsByKey = ({ backups }: History): ((key: KeyEntry) => BackupNo
 /** And which would hold it, if they were ever written. */
 export const unprovedByKey = ({ unprovedBackups }: History): ((key: KeyEntry) => UnprovedBackup[]) =>
   holding(unprovedBackups)
+
+/** A backup as people are told of it. Without `sha256` nobody knows whether it was written, and `time` is that of its plan. */
+export interface ToldBackup {
+  /** Its intent. */
+  record: number
+  time: string
+  name: string
+  sha256?: string
+}
+
+/** In the order in which they were begun. */
+export const inOrder = <T extends UnprovedBackup>(notes: readonly T[]): T[] => notes.toSorted((a, b) => a.seq - b.seq)
+
+export const toldOf = (note: BackupNote | UnprovedBackup): ToldBackup =>
+  'file' in note
+    ? { record: note.seq, time: note.time, name: note.file.name, sha256: note.file.sha256 }
+    : { record: note.seq, time: note.begun, name: lastName(note.path) }
 
 function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntry) => T[] {
   const made = backups.map((note) => ({

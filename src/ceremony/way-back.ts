@@ -28,10 +28,10 @@ const wayBackErasing = (history: History, module: string): string => wayBack(his
 /** The newest backup onto the same token, and the keys that would be lost by it. */
 function wayBack(history: History, module: string, more: readonly string[] = []): string {
   const newest = history.backups.at(-1)
-  if (!newest)
-    return perhaps(history) === ''
-      ? `no backup was made of it: its keys can't be brought back; a new partition: ${NEW}`
-      : `no backup is known to have been made of it${perhaps(history)}; without one, a new partition: ${NEW}`
+  if (!newest) {
+    const then = history.unprovedBackups.length > 0 ? '; without one,' : ": its keys can't be brought back;"
+    return `${noneMade(history)}${then} a new partition: ${NEW}`
+  }
   const { serial } = history.token
   const how = ['--module', module, '--erase-token', serial, ...more]
   const restore = commandLine('keyrite', 'backup', 'restore', newest.path, ...how)
@@ -47,6 +47,12 @@ export function perhaps({ unprovedBackups }: History): string {
   const names = listed(unprovedBackups.map(({ path, seq }) => `${path} of record ${seq}`))
   return names === '' ? '' : `, unless one turns up that may have been written: ${names}`
 }
+
+/** Of a partition whose ledger names no backup as made. */
+export const noneMade = (history: History): string =>
+  history.unprovedBackups.length > 0
+    ? `no backup is known to have been made of it${perhaps(history)}`
+    : 'no backup was made of it'
 
 /** Labels of the live keys that a backup lacks. */
 function notIn(backup: BackupNote, history: History): string[] {

@@ -1,5 +1,5 @@
 // How keys, times and codes look to a person.
-import type { StillHeldBy } from '../ceremony/destroy-key.ts'
+import type { ToldBackup } from '../ceremony/inventory.ts'
 import { isAbsent } from '../ceremony/inventory.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
@@ -63,7 +63,7 @@ export function acceptedFor(keys: readonly Pick<KeyTarget, 'accepted'>[]): strin
 }
 
 /** A backup that can bring a key back, or could if it was written. */
-export const heldBackup = ({ name, time, record, sha256 }: StillHeldBy['backups'][number]): string =>
+export const heldBackup = ({ name, time, record, sha256 }: ToldBackup): string =>
   sha256 === undefined
     ? `backup ${name} begun ${time}, record ${record}: nobody knows whether it was written`
     : `backup ${name} of ${time}, record ${record}, sha256 ${sha256}`

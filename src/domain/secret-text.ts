@@ -30,8 +30,10 @@ export const withoutSecrets = (text: string): string =>
 
 export const holdsSecret = (text: string): boolean => withoutSecrets(text) !== text
 
+const STARTED = new RegExp(START, 'iu')
+
 /** A line that is being typed: it is hidden before there is much of it. */
 const BEGUN = new RegExp(`krs1|AGE-SECRET|(?:${LETTER}{4}-?){4}`, 'i')
 
 export const maySecretBegin = (typed: string): boolean =>
-  new RegExp(START, 'iu').test(typed) || BEGUN.test(typed.replace(/[\s\u2010-\u2015]/g, ''))
+  STARTED.test(typed) || BEGUN.test(typed.replace(/[\s\u2010-\u2015]/g, ''))

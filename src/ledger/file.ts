@@ -6,6 +6,7 @@ import { type Beyond, COPY_HINT } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { NewRecord, Record } from '../domain/record.ts'
+import { apart } from '../domain/shell.ts'
 import { composeLines, type Writer } from './compose.ts'
 import { type Ending, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
@@ -149,8 +150,10 @@ export class LedgerFile implements Ledger {
 }
 
 /** Where a partition's own ledger is lost. */
-export const RESTORE_HINT =
-  'keyrite backup restore FILE --ledger FILE.ledger  # the newest backup, and the copy of the ledger beside it'
+export const RESTORE_HINT = apart(
+  'keyrite backup restore FILE --ledger FILE.ledger',
+  'the newest backup, and the copy of the ledger beside it',
+)
 
 const notBegun = (what: string, own: boolean): KeyriteError =>
   notVerified('LEDGER-BEGINS', what, own ? RESTORE_HINT : 'ledger.jsonl of the home, or FILE.ledger beside a backup')

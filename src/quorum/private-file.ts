@@ -25,14 +25,25 @@ export function readPrivateFile(path: string, kind: FileKind): Uint8Array {
     // The open file is looked at, not the path: what the path names may change in between.
     const stats = fstatSync(fd)
     checkRegular(stats, path, kind)
-    const bytes = plainCopy(readFileSync(fd))
-    checkContent(bytes, path, kind)
-    checkPrivate(stats, geteuid!(), path, kind)
-    return bytes
+    return orWiped(plainCopy(readFileSync(fd)), (bytes) => {
+      checkContent(bytes, path, kind)
+      checkPrivate(stats, geteuid!(), path, kind)
+    })
   } catch (error) {
     throw diskError(error, path, 'read')
   } finally {
     closeSync(fd)
+  }
+}
+
+/** What is refused stays nowhere. */
+function orWiped(bytes: Uint8Array, check: (bytes: Uint8Array) => void): Uint8Array {
+  try {
+    check(bytes)
+    return bytes
+  } catch (error) {
+    bytes.fill(0)
+    throw error
   }
 }
 
@@ -73,7 +84,6 @@ const notRegular = (path: string, rule: FileKind['rule']) =>
 
 function checkContent(bytes: Uint8Array, path: string, { what, rule, isOne }: FileKind): void {
   if (isOne === undefined || isOne(bytes)) return
-  bytes.fill(0)
   throw refused(`${rule}-FILE`, `${path} is not a ${what}: neither an age file nor a share`)
 }
 

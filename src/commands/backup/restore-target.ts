@@ -5,6 +5,7 @@ import * as taken from '../../ceremony/taken-token.ts'
 import { refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { commandLine, escaped } from '../../domain/names.ts'
+import type { RestorePlan } from '../../domain/plan.ts'
 import type { Hsm, SlotFacts } from '../../hsm/port.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import type { Context, Globals } from '../context.ts'
@@ -90,4 +91,12 @@ export function sharesOpen(serial: string, { token, earlierTokens, open, recover
     ...earlierTokens.map((earlier) => earlier.serial),
     ...restoring.map((plan) => plan!.token),
   ].includes(serial)
+}
+
+/** `isHome`: the partition was here before. Nobody is told to erase the token of production after a restore test. */
+export function replacedInWords({ replaces, token }: RestorePlan, { seen }: RestoreTarget, isHome: boolean): string {
+  const there = seen.includes(replaces) ? 'is present, ' : ''
+  const holds = `the token ${escaped(replaces)} ${there}still holds the keys and opens with the same shares`
+  const test = `after a restore test erase the new token, ${escaped(token)}; only where that one replaces it for good, erase the old one`
+  return isHome ? `${holds}: erase it` : `${holds}; ${test}`
 }

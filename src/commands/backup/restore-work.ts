@@ -10,7 +10,6 @@ import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyType } from '../../domain/keys.ts'
 import { loadEverything } from '../../domain/lazily.ts'
-import { escaped } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { checkTexts } from '../../domain/texts.ts'
@@ -30,7 +29,7 @@ import { hsmOptions } from '../work.ts'
 import { newestLedger, wantedPartition } from './newest-ledger.ts'
 import { labelOf, type RestoreOptions, restoreAgain } from './restore-again.ts'
 import { PresentPin } from './restore-pin.ts'
-import { type RestoreTarget, restoreTarget, sharesOpen } from './restore-target.ts'
+import { type RestoreTarget, replacedInWords, restoreTarget, sharesOpen } from './restore-target.ts'
 
 export class RestoreWork implements AsyncDisposable {
   #pending: Pending | undefined
@@ -269,13 +268,9 @@ export class RestoreWork implements AsyncDisposable {
     }
   }
 
-  /** What is to become of the token that had the keys before. Nobody is told to erase the token of production after a restore test. */
-  warnOfReplaced({ replaces, token }: RestorePlan): void {
-    if (replaces === token) return
-    const there = this.target.seen.includes(replaces) ? 'is present, ' : ''
-    const holds = `the token ${escaped(replaces)} ${there}still holds the keys and opens with the same shares`
-    const test = `after a restore test erase the new token, ${escaped(token)}; only where that one replaces it for good, erase the old one`
-    this.terminal.warn(this.#isHome ? `${holds}: erase it` : `${holds}; ${test}`)
+  /** What is to become of the token that had the keys before. */
+  warnOfReplaced(plan: RestorePlan): void {
+    if (plan.replaces !== plan.token) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
   }
 
   /** Waits for work before the intent: where it fails, the token may have been touched all the same. */

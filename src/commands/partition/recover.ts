@@ -4,7 +4,7 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { backupsByKey, liveKeys } from '../../ceremony/inventory.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
-import { perhaps } from '../../ceremony/way-back.ts'
+import { noneMade, perhaps } from '../../ceremony/way-back.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
@@ -123,14 +123,22 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const result = await conduct(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
-  let told = `${interrupted.op} was ${WORDS[found]}${found === 'partial' ? whatThere(interrupted, keys) : ''}`
-  if (interrupted.op === 'backup.create' && found === 'not done')
-    told = 'backup.create was not done; its file was not finished'
-  if (interrupted.op === 'backup.create' && (found === 'partial' || found === 'unproved')) {
+  if (interrupted.op === 'backup.create' && isUnknown(found))
     work.terminal.warn(notKnown(interrupted), 'make another: keyrite backup create FILE')
-    told = 'backup.create may have been done; the ledger names its backup as one that may exist'
-  }
+  const told = `${interrupted.op} ${whatBecame(interrupted, found, keys)}`
   work.terminal.answer(changeReport(told, { ...result, found, keys }))
+}
+
+type Found = keyof typeof WORDS
+
+const isUnknown = (found: Found): boolean => found === 'partial' || found === 'unproved'
+
+function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: string; version: number }[]): string {
+  if (plan.op === 'backup.create') {
+    if (isUnknown(found)) return 'may have been done; the ledger names its backup as one that may exist'
+    if (found === 'not done') return 'was not done; its file was not finished'
+  }
+  return `was ${WORDS[found]}${found === 'partial' ? whatThere(plan, keys) : ''}`
 }
 
 /** That it is not in its place proves nothing: it may have been carried away. */
@@ -149,21 +157,18 @@ function whatThere(plan: IntentPlan, keys: readonly { name: string; version: num
 /** TOKEN-LOST: a restore closes what is open, and brings what a backup holds. */
 function tokenLost(partition: Partition, home: string, { settings }: Context): KeyriteError {
   const { history } = partition.openLedger()
-  const unproved = perhaps(history)
   const newest = history.backups.at(-1)
   const held = new Set(backedUp(history))
   const lost = liveKeys(history)
     .map(({ name, version }) => label(name, version))
     .filter((name) => !held.has(name))
   const rest =
-    lost.length === 0 ? 'every key is in a backup' : `in no backup, and lost with it: ${listed(lost)}${unproved}`
+    lost.length === 0
+      ? 'every key is in a backup'
+      : `in no backup, and lost with it: ${listed(lost)}${perhaps(history)}`
   if (!newest) {
-    const made = unproved === '' ? 'was made of it' : `is known to have been made of it${unproved}`
-    return refused(
-      'TOKEN-LOST',
-      `without the token ${history.name} is lost: no backup ${made}`,
-      'keyrite partition init NAME',
-    )
+    const message = `without the token ${history.name} is lost: ${noneMade(history)}`
+    return refused('TOKEN-LOST', message, 'keyrite partition init NAME')
   }
   const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
   const restore = apart(restoreOf(history, module, partition.pending()), 'onto a blank token')

@@ -1,8 +1,8 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
 import type { Command } from 'commander'
+import { inOrder, toldOf } from '../../ceremony/inventory.ts'
 import { recordCode } from '../../domain/code.ts'
 import type { History } from '../../domain/history.ts'
-import { lastName } from '../../domain/outcome-files.ts'
 import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
@@ -59,16 +59,9 @@ function describeOf({ history, records, path, partition }: Source) {
   }
 }
 
-/** In the order in which they were begun; those without a SHA-256 may have been written. */
-function backupsOf({ backups, unprovedBackups }: History) {
-  const made = backups.map(({ seq, time, file: { name, sha256 }, included: keys }) => ({
-    ...{ name, time, keys, sha256, record: seq },
-  }))
-  const unproved = unprovedBackups.map(({ seq, begun: time, path, included: keys }) => ({
-    ...{ name: lastName(path), time, keys, record: seq, sha256: undefined },
-  }))
-  return [...made, ...unproved].sort((a, b) => a.record - b.record)
-}
+/** Those without a SHA-256 may have been written. */
+const backupsOf = ({ backups, unprovedBackups }: History) =>
+  inOrder([...backups, ...unprovedBackups]).map((note) => ({ ...toldOf(note), keys: note.included }))
 
 const FEW = 5
 
