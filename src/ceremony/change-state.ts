@@ -81,12 +81,12 @@ export function changeState({ keys: [target] }: StatePlan): Act {
       if (!mayBeLost) return checkOnToken(target!, session)
       if (!(await keysOnToken([target!], session)).has(target!)) await checkNoneInPart([target!], session)
     },
-    async run({ session }) {
+    async run({ session, history }) {
       const isThere = (await provedOnToken([target!], session)).has(target!)
       if (isThere) return { changed: true, keys: [await setPlannedUsage(target!, session)] }
       await checkNoneInPart([target!], session)
       if (!mayBeLost) checkNoneAbsent([target!])
-      return recordedLost(target!)
+      return recordedLost(target!, history)
     },
     settle,
   }
@@ -97,7 +97,7 @@ export function changeState({ keys: [target] }: StatePlan): Act {
     let facts = (await keysOnToken([target!], session)).get(target!)
     if (!facts) {
       await checkNoneInPart([target!], session)
-      return mayBeLost ? recordedLost(target!) : NOTHING
+      return mayBeLost ? recordedLost(target!, history) : NOTHING
     }
     if (differs(target!.attributes, facts)) {
       await takeBackLent([before], session)

@@ -9,8 +9,7 @@ import { isExtractable } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { BackupPlan } from '../domain/plan.ts'
 import { holderOf } from '../domain/roster.ts'
-import type { KeyReport } from '../domain/shapes.ts'
-import type { KeyFacts, UserSession } from '../hsm/port.ts'
+import type { UserSession } from '../hsm/port.ts'
 import type { BackupContent, BackupDraft } from '../ledger/port.ts'
 import type { Collection } from './collection.ts'
 import type { Act, Done, Scene } from './conduct.ts'
@@ -18,7 +17,7 @@ import { isLost, liveKeys } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { checkBrought, checkNoneAbsent, checkNoneInPart, keysOnToken } from './targets.ts'
+import { checkBrought, checkNoneAbsent, checkNoneInPart, keysOnToken, reportOnly } from './targets.ts'
 
 /** The plan names what the backup will lack, and why. */
 export function planBackup(file: string, history: History, circumstances: Circumstances): BackupPlan {
@@ -77,19 +76,18 @@ export interface BackupPorts {
 }
 
 export function createBackup(plan: BackupPlan, { ports, collection, progress }: BackupPorts): Act {
-  let found = new Map<string, KeyFacts>()
   let written: BackupDraft | undefined
   return {
     login: loginWithKek,
     /** BACKUP-COMPLETE: nothing is begun that would lack a key. */
     async check(session, history) {
-      found = await readIncluded(includedKeys(history), session, progress)
+      await checkIncluded(includedKeys(history), session, progress)
     },
     async run(scene) {
       using draft = ports.ledgers.beginBackup(plan.file, plan.nonce)
       written = draft
       draft.header(await headerOf(plan, scene, collection, ports))
-      await writeKeys(includedKeys(scene.history), found, scene.session, draft, progress)
+      await writeKeys(includedKeys(scene.history), scene.session, draft, progress)
       return { changed: false, keys: [], artefacts: [await draft.finish(scene.signer)] }
     },
     /** A file that has its name is whole, and what failed came after: that it is there to stay is for a recovery to say, which reads it anew. */
@@ -156,22 +154,20 @@ async function headerOf(
  * KEY-ABSENT, KEY-INCOMPLETE, KEY-TWINS, KEY-REPLACED: every key is there, once, and the one that the ledger knows as far as a look
  * can tell. What its blob holds is asked once that is made.
  */
-async function readIncluded(
+async function checkIncluded(
   keys: readonly KeyEntry[],
   session: UserSession,
   progress?: (done: number) => void,
-): Promise<Map<string, KeyFacts>> {
-  const found = new Map([...(await keysOnToken(keys, session, progress))].map(([{ id }, facts]) => [id, facts]))
-  const absent = keys.filter(({ id }) => !found.has(id))
+): Promise<void> {
+  const found = await keysOnToken(keys, session, progress)
+  const absent = keys.filter((key) => !found.has(key))
   await checkNoneInPart(absent, session)
   checkNoneAbsent(absent)
-  return found
 }
 
 /** BACKUP-COMPLETE: a key that can't be wrapped, or whose blob holds another, ends the backup; nothing is skipped. */
 async function writeKeys(
   keys: readonly KeyEntry[],
-  found: ReadonlyMap<string, KeyFacts>,
   session: UserSession,
   draft: BackupDraft,
   progress?: (done: number) => void,
@@ -184,16 +180,9 @@ async function writeKeys(
     const result = wrapped[i]!
     if ('error' in result) throw notComplete(key, result.error)
     if (result.fingerprint !== key.fingerprint) throw notComplete(key, 'the token wrapped another key than this')
-    const { spki: open } = found.get(key.id)!
-    const spki = open ? { spki: toBase64url(open) } : {}
-    draft.key({ ...reportOnly(key), ...spki, blob: toBase64url(result.blob) })
+    draft.key({ ...reportOnly(key), blob: toBase64url(result.blob) })
   }
 }
 
 const notComplete = ({ name, version }: KeyEntry, why: string) =>
   deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, 'keyrite partition verify')
-
-/** A key as a record has it: without the history that the ledger's reader adds. */
-function reportOnly({ history: _, ...report }: KeyEntry): KeyReport {
-  return report
-}

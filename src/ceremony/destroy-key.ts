@@ -27,7 +27,7 @@ import { checkNoneOpen } from './open-intent.ts'
 import type { Chance } from './ports.ts'
 import { proveAllBut, provedOnToken, takeBackLent } from './proofs.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { checkTransition, findKey, goneReport, inPart, keysOnToken, targetOf } from './targets.ts'
+import { absentReport, checkTransition, findKey, inPart, keysOnToken, targetOf } from './targets.ts'
 
 /** KEY-STATE: an active key is deactivated before it is destroyed. */
 export function planDestruction(
@@ -146,7 +146,7 @@ export async function settleDestruction(
   const scan = await session.scan()
   await refuseRemains(target, scan, session)
   // With a stranger on the token the key is gone, but nobody could certify it.
-  if (strangersIn(scan, history).length > 0) return goneWith(target, found, [])
+  if (strangersIn(scan, history).length > 0) return goneWith(target, found, [], history)
   files.drop(intent.leaf)
   return await gone(plan, found, place, chance, files)
 }
@@ -159,13 +159,13 @@ async function gone(
   files: CertificateFiles,
 ): Promise<Done> {
   const certificate = plan.certificate === undefined ? undefined : await certify(plan, found, place, chance)
-  return goneWith(plan.keys[0]!, found, certificate ? files.write(certificate) : [])
+  return goneWith(plan.keys[0]!, found, certificate ? files.write(certificate) : [], place.history)
 }
 
 /** What the outcome can't say, a note does. */
-const goneWith = (target: KeyTarget, found: Found, artefacts: Artefact[]): Done => ({
+const goneWith = (target: KeyTarget, found: Found, artefacts: Artefact[], history: History): Done => ({
   changed: true,
-  keys: [goneReport(target)],
+  keys: [absentReport(target, history)],
   ...notesOf(label(target.name, target.version), found),
   ...(artefacts.length > 0 ? { artefacts } : {}),
 })

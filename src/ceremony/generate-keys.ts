@@ -53,6 +53,7 @@ export function planGeneration(request: GenerateRequest, history: History, circu
     class: classOf(request.type),
     type: request.type,
     state,
+    origin: { kind: 'generated' },
     usage: usages,
     attributes: attributesFor(request.type, usagesIn(state, usages), request.backup),
     ...(request.activateAt ? { activateAt: request.activateAt } : {}),

@@ -25,7 +25,7 @@ import { isLost, liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { reportOf, specOf } from './targets.ts'
+import { knownKey, reportOf, specOf } from './targets.ts'
 
 export interface RestoreRequest {
   backup: BackupContent
@@ -64,10 +64,7 @@ export function planRestore(
     backup: { name: backup.artefact.name, sha256: backup.artefact.sha256, seq: backup.header.ledger.seq },
     keys: live
       .filter(({ id }) => there.has(id))
-      .map((key): KeyTarget => {
-        const { history: _, ...report } = key
-        return { ...report, ...asItWas(key, there.get(key.id)!) }
-      }),
+      .map((key): KeyTarget => ({ ...knownKey(key), ...asItWas(key, there.get(key.id)!) })),
     missing: live
       .filter(({ id }) => !there.has(id))
       .map(({ name, version }) => ({ name, version, reason: reason(label(name, version)) })),

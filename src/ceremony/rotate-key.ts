@@ -57,6 +57,7 @@ export function planRotation(
     class: old.class,
     type: old.type,
     state: 'active' as const,
+    origin: { kind: 'generated' as const },
     usage,
     attributes: attributesFor(old.type, usagesIn('active', usage), isExtractable(old.attributes)),
     ...(taken.length > 0 ? { accepted: taken } : {}),

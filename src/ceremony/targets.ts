@@ -1,5 +1,5 @@
 // Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
-import { fromHex, toHex } from '../domain/encoding.ts'
+import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
@@ -64,25 +64,19 @@ const STEPS: { readonly [step: string]: { by: string; do: string } } = {
   'pre-active to active': { by: 'activate', do: 'activate it' },
 }
 
+/** A key as a record has it: without the history that the ledger's reader adds. */
+export const reportOnly = ({ history: _, ...report }: KeyEntry): KeyReport => report
+
+/** And as a plan has it. */
+export const knownKey = ({ history: _, spki: __, ...known }: KeyEntry): KeyTarget => known
+
 /** An existing key as a plan wants it. `processing`: compromised, but it goes on decrypting. */
 export function targetOf(key: KeyEntry, state: KeyState, processing = false): KeyTarget {
-  const { name, version, id, class: kind, type, fingerprint, activateAt, accepted } = key
-  const { usage } = key
   const attributes =
-    state === 'destroyed' ? noAttributes(kind) : withUsage(key.attributes, type, usagesIn(state, usage, processing))
-  return {
-    name,
-    version,
-    id,
-    class: kind,
-    type,
-    state,
-    usage,
-    attributes,
-    fingerprint,
-    ...(activateAt ? { activateAt } : {}),
-    ...(accepted ? { accepted } : {}),
-  }
+    state === 'destroyed'
+      ? noAttributes(key.class)
+      : withUsage(key.attributes, key.type, usagesIn(state, key.usage, processing))
+  return { ...knownKey(key), state, attributes }
 }
 
 /** What is gone has no attributes. */
@@ -96,27 +90,23 @@ export const specOf = ({ name, version, id, type, attributes }: KeyTarget): KeyS
 })
 
 /** A planned key as it was read back. */
-export function reportOf(
-  target: KeyTarget,
-  { fingerprint, attributes }: Pick<KeyFacts, 'fingerprint' | 'attributes'>,
-): KeyReport {
-  const { name, version, id, class: kind, type, state, usage, activateAt, accepted } = target
-  const report = { name, version, id, class: kind, type, state, fingerprint, attributes, usage }
-  return { ...report, ...(activateAt ? { activateAt } : {}), ...(accepted ? { accepted } : {}) }
+export const reportOf = (target: KeyTarget, { fingerprint, attributes, spki }: KeyFacts): KeyReport => ({
+  ...target,
+  fingerprint,
+  attributes,
+  ...(spki ? { spki: toBase64url(spki) } : {}),
+})
+
+/** A key that is not on the token, destroyed or lost: its identity stays in the record, and it has no attributes. */
+export function absentReport(target: KeyTarget, history: History): KeyReport {
+  const known = reportOnly(history.key(target.name, target.version)!)
+  return { ...known, state: target.state, attributes: noAttributes(target.class) }
 }
 
-/** A key that is gone: its identity stays in the record. */
-export const goneReport = (target: KeyTarget): KeyReport =>
-  reportOf(target, { fingerprint: target.fingerprint!, attributes: target.attributes })
-
-/** A key that is not on the token though the ledger says it lives: it has no attributes there. */
-const lostReport = (target: KeyTarget): KeyReport =>
-  reportOf(target, { fingerprint: target.fingerprint!, attributes: noAttributes(target.class) })
-
 /** Its state in the ledger is all that changes, and a note says so. */
-export const recordedLost = (target: KeyTarget): Done => ({
+export const recordedLost = (target: KeyTarget, history: History): Done => ({
   changed: true,
-  keys: [lostReport(target)],
+  keys: [absentReport(target, history)],
   notes: [`${label(target.name, target.version)} is not on the token`],
 })
 

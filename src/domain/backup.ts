@@ -41,8 +41,8 @@ export const BackupHeader = v.strictObject({
 })
 export type BackupHeader = v.InferOutput<typeof BackupHeader>
 
-/** `blob`: AES-KWP (RFC 5649) of the key, or of the PKCS#8 of a private key. `spki`: of pairs. */
-export const BackupKey = v.strictObject({ ...KeyReportShape.entries, spki: v.optional(Base64url), blob: Base64url })
+/** `blob`: AES-KWP (RFC 5649) of the key, or of the PKCS#8 of a private key. */
+export const BackupKey = v.strictObject({ ...KeyReportShape.entries, blob: Base64url })
 export type BackupKey = v.InferOutput<typeof BackupKey>
 
 export const BackupFooter = v.strictObject({

@@ -1,5 +1,6 @@
 // Every key that the ledger knows, with each state it went through.
 import type { OpenIntent } from './conclusions.ts'
+import { fromBase64url, sha256, toHex } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { newKeyId } from './key-id.ts'
 import { isBare, notAsPlanned, sameForLife, wrongAttributes, wrongUsage } from './key-rules.ts'
@@ -165,6 +166,7 @@ export class Keys {
         throw notVerified('OUTCOME-CHANGED', `${name} is ${key.state} now, and nothing is said to have changed`)
       }
       checkClass(name, key)
+      checkPublicKey(name, key)
       checkIdentity(name, key, entry ?? key)
       this.#checkDistinct(name, key)
       if (key.state === 'destroyed' && !isBare(key.attributes))
@@ -205,6 +207,15 @@ function checkClass(name: string, { class: told, type, attributes, fingerprint }
   const pair = classOf(type) === 'pair'
   const fits = isPair(attributes) === pair && (fingerprint === undefined || fingerprint.startsWith('sha256:') === pair)
   if (told !== classOf(type) || !fits) throw notVerified('KEY-CLASS', `${name} is not a ${told} key`)
+}
+
+/** KEY-FINGERPRINT: a pair is told of with its public key, which the fingerprint is of. */
+function checkPublicKey(name: string, { class: kind, spki, fingerprint }: KeyReport): void {
+  if (kind === 'secret' && spki === undefined) return
+  if (kind === 'secret' || spki === undefined)
+    throw notVerified('KEY-CLASS', `${name} is told of ${spki ? 'with' : 'without'} a public key`)
+  if (`sha256:${toHex(sha256(fromBase64url(spki)))}` !== fingerprint)
+    throw notVerified('KEY-FINGERPRINT', `the public key of ${name} has another fingerprint`)
 }
 
 /** KEY-USAGE, KEY-ATTRIBUTES, ACTIVATE-AT: what the plan wants of the key is what its kind, its state and its past allow. */

@@ -15,10 +15,11 @@ import {
 } from './keys.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
-type Lasting = Pick<KeyReport, 'usage' | 'activateAt' | 'accepted'>
+type Lasting = Pick<KeyReport, 'origin' | 'usage' | 'activateAt' | 'accepted'>
 
 /** What stays as it was when the key was made. */
 export const sameForLife = (a: Lasting, b: Lasting): boolean =>
+  a.origin.kind === b.origin.kind &&
   a.activateAt === b.activateAt &&
   a.usage.join() === b.usage.join() &&
   (a.accepted ?? []).join() === (b.accepted ?? []).join()

@@ -1,6 +1,6 @@
 // The shapes of the small things that plans and records are made of (design, part 6). A member that is not named is refused: it would be signed, and nobody would be shown it.
 import * as v from 'valibot'
-import { type Attributes, type Flags, KEY_STATES, KEY_TYPES, USAGES } from './keys.ts'
+import { type Attributes, type Flags, KEY_STATES, KEY_TYPES, ORIGINS, USAGES } from './keys.ts'
 import { isTime, KEY_NAME, SHORT_NAME } from './names.ts'
 import { isShort } from './texts.ts'
 
@@ -112,7 +112,8 @@ const KeyIdentity = {
   type: v.picklist(KEY_TYPES),
   state: v.picklist(KEY_STATES),
   attributes: AttributesShape,
-  /** For life, as it was when the key was made: what it may be used for, before which time not, and the weaknesses taken knowingly. */
+  /** For life, as it was when the key was made: how it came to be, what it may be used for, before which time not, and the weaknesses taken knowingly. */
+  origin: v.strictObject({ kind: v.picklist(ORIGINS) }),
   usage: v.array(v.picklist(USAGES)),
   activateAt: v.optional(When),
   accepted: v.optional(v.pipe(v.array(Text), v.minLength(1))),
@@ -125,10 +126,11 @@ export const KeyTarget = v.strictObject({
 })
 export type KeyTarget = v.InferOutput<typeof KeyTarget>
 
-/** A key as it was read back from the token. */
+/** A key as it was read back from the token. `spki`: of a pair; its SHA-256 is the fingerprint. */
 export const KeyReport = v.strictObject({
   ...KeyIdentity,
   fingerprint: Fingerprint,
+  spki: v.optional(Base64url),
 })
 export type KeyReport = v.InferOutput<typeof KeyReport>
 

@@ -18,6 +18,7 @@ const BY_CODE: [member: RegExp, reason: string][] = [
   [/^stationKey\.(alg|spki)$/, 'the id that is shown is their digest'],
   [/^keys\.\d\.id$/, 'made from the nonce; a key is known to people by its name and check value'],
   [/^keys\.\d\.class$/, 'follows from the type'],
+  [/^keys\.\d\.origin\./, 'there is one so far'],
   [/^keys\.\d\.attributes$/, 'each flag is looked at below'],
   [/^groups\.0\.(check|custodians\.0\.key)$/, 'made from the shares, which everyone reads back'],
   [/^needs\./, 'at a beginning everyone approves, whatever it says'],

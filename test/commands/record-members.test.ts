@@ -22,6 +22,7 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/keys\.\d\.(id|class|fingerprint|attributes)$/, 'key show has them; what is unusual is named'],
   [/^plan\.keys\.\d\.(usage|state|activateAt|type).*$/, 'of new keys alone: see below; else key show has them'],
   [/^keys\.\d\.(usage|activateAt|accepted|type).*$/, 'as planned'],
+  [/keys\.\d\.origin\.kind$/, 'there is one so far'],
   [/bytes$/, 'the hash tells which file'],
   [/^changed$/, 'follows from result and operation'],
   [/^intent$/, 'the title names the change'],

@@ -97,10 +97,10 @@ const results = [
       return cast.audit
     },
   ),
-  one('OUTCOME-RESULT', 'a restore that is done without its token', 'token', (record, { lines, cast }) => {
-    const { keys } = JSON.parse(lines.at(-1)!).record.plan
+  one('OUTCOME-RESULT', 'a restore that is done without its token', 'token', (record, story) => {
+    const keys = [...(story as Loose).keys.values()].filter(({ state }) => state !== 'destroyed')
     become(record, { type: 'outcome', result: 'done', changed: true, keys })
-    return cast.audit
+    return story.cast.audit
   }),
   one('TOKEN-REPLACED', 'a restore that lets two tokens in', 'restore done', (record, writer) => {
     const { token, cast } = writer
@@ -130,11 +130,18 @@ const results = [
   one('KEY-ATTRIBUTES', 'destroyed, and it has a flag', 'destroy done', firstFlags({ SIGN: false })),
   one('KEY-DISTINCT', 'two names for one key pair', 'round 2 generate done', (record, { lines }) => {
     const known = lines.map(recordOf).find(({ keys }) => keys?.[0].name === 'sign/root')
-    record.keys[0].fingerprint = known.keys[0].fingerprint
+    const { fingerprint, spki } = known.keys[0]
+    Object.assign(record.keys[0], { fingerprint, spki })
   }),
   one('KEY-DISTINCT', 'a rotation to the same key pair', 'round 2 rotate done', (record, writer) =>
-    secondKey({ fingerprint: record.keys[0].fingerprint })(record, writer),
+    secondKey({ fingerprint: record.keys[0].fingerprint, spki: record.keys[0].spki })(record, writer),
   ),
+  one('KEY-CLASS', 'a pair without its public key', 'generate pair done', ({ keys }) => void delete keys[0].spki),
+  one('KEY-CLASS', 'a secret key with a public key', 'generate done', firstKey({ spki: 'AAAA' })),
+  one('KEY-FINGERPRINT', 'the public key of another pair', 'generate pair done', firstKey({ spki: 'AAAA' })),
+  one('RECORD-SHAPE', 'a public key in a plan', 'plan:rotate', firstKey({ spki: 'AAAA' })),
+  one('RECORD-SHAPE', 'a key that came from nowhere', 'plan:generate', ({ keys }) => void delete keys[0].origin),
+  one('RECORD-SHAPE', 'an origin that there is not', 'plan:generate', firstKey({ origin: { kind: 'found' } })),
   one('OUTCOME-PLANNED', 'a key of another usage than planned', 'generate done', firstKey({ usage: ['decrypt'] })),
 ]
 

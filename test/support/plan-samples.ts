@@ -33,6 +33,7 @@ export const key = (state: KeyTarget['state'], version = 1): KeyTarget => ({
   class: 'secret',
   type: 'aes-256',
   state,
+  origin: { kind: 'generated' },
   usage: ['encrypt', 'decrypt'],
   attributes: attributesFor('aes-256', state === 'active' ? ['encrypt', 'decrypt'] : ['decrypt'], true),
   fingerprint: 'cmac5:0011223344',

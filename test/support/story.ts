@@ -1,9 +1,9 @@
 // The story of a partition in 200 records: every kind of change, refusal, crash and replacement that a ledger can tell of.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { newKeyId } from '../../src/domain/key-id.ts'
 import { attributesFor, classOf, type KeyState, type KeyType, usagesIn, usualUsages } from '../../src/domain/keys.ts'
 import { drillMessage } from '../../src/domain/record.ts'
-import type { KeyReport } from '../../src/domain/shapes.ts'
+import type { KeyReport, KeyTarget } from '../../src/domain/shapes.ts'
 import type { Cast } from './cast.ts'
 import { everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
@@ -14,6 +14,15 @@ export const FAILED = {
   result: 'failed',
   error: { code: 'CKR_DEVICE_MEMORY', message: 'C_GenerateKey: CKR_DEVICE_MEMORY' },
 }
+
+/** A key as a plan names it. */
+const wanted = ({ spki: _, ...target }: KeyReport): KeyTarget => target
+
+/** What is read back of a pair. */
+export const publicKey = (spki: Uint8Array) => ({
+  spki: Buffer.from(spki).toString('base64url'),
+  fingerprint: `sha256:${createHash('sha256').update(spki).digest('hex')}`,
+})
 
 /** A telling; `changes` bend single steps of it before they are signed: see the names of the steps below. */
 export class Story extends LedgerWriter {
@@ -121,15 +130,15 @@ export class Story extends LedgerWriter {
     const state: KeyState = more.state ?? 'active'
     const attributes = attributesFor(type, usagesIn(state, usage), true)
     const id = newKeyId(nonce, this.cast.partition, i)
-    return { name, version: 1, id, class: classOf(type), type, state, usage, attributes, ...more }
+    const origin = { kind: 'generated' as const }
+    return { name, version: 1, id, class: classOf(type), type, state, origin, usage, attributes, ...more }
   }
 
   /** The same key, read back from the token. */
   #made(target: Loose): KeyReport {
-    const pair = target.class === 'pair'
-    const digits = randomBytes(pair ? 32 : 5).toString('hex')
-    const method = pair ? 'sha256' : target.type === 'hmac-sha256' ? 'hmac5' : 'cmac5'
-    return { ...target, fingerprint: `${method}:${digits}` }
+    if (target.class === 'pair') return { ...target, ...publicKey(randomBytes(91)) }
+    const method = target.type === 'hmac-sha256' ? 'hmac5' : 'cmac5'
+    return { ...target, fingerprint: `${method}:${randomBytes(5).toString('hex')}` }
   }
 
   generateKeys(step: string, names: string[], type: KeyType, more: Partial<KeyReport> = {}) {
@@ -192,7 +201,7 @@ export class Story extends LedgerWriter {
     const nonce = randomBytes(16).toString('base64url')
     const next = this.#newKey(nonce, 0, name, old.type, { version: old.version + 1 })
     const retired = this.#inState(old, 'deactivated')
-    const { plan, leaf } = this.intent(step, 'key.rotate', { nonce, keys: [retired, next] })
+    const { plan, leaf } = this.intent(step, 'key.rotate', { nonce, keys: [wanted(retired), next] })
     this.outcome(`${step} done`, leaf, [retired, this.#made(plan.keys[1])])
   }
 
@@ -204,7 +213,7 @@ export class Story extends LedgerWriter {
 
   move(step: string, op: string, name: string, state: KeyState): void {
     const target = this.#inState(this.keys.get(name)!, state)
-    const { leaf } = this.intent(step, op, { keys: [target] })
+    const { leaf } = this.intent(step, op, { keys: [wanted(target)] })
     this.outcome(`${step} done`, leaf, [target])
   }
 
@@ -233,7 +242,7 @@ export class Story extends LedgerWriter {
     this.outcome('backup done', backup.leaf, [], { artefacts: [file] })
     const { name, sha256 } = file
     const members = { token: cast.newToken.serial, replaces: cast.token.serial, backup: { name, sha256, seq } }
-    const plan = { ...members, keys: live, missing: [], stationKey: cast.newStation.key }
+    const plan = { ...members, keys: live.map(wanted), missing: [], stationKey: cast.newStation.key }
     const restore = this.intent('restore', 'backup.restore', plan, cast.newStation)
     this.station = cast.newStation
     const entry = { intent: restore.leaf, token: cast.newToken, auditKey: cast.newAudit.key }

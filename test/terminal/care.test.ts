@@ -19,6 +19,7 @@ const entry = (name: string, state: KeyState, day: number, more: Partial<KeyEntr
   state,
   fingerprint: 'cmac5:0011223344',
   attributes: { EXTRACTABLE: true },
+  origin: { kind: 'generated' },
   usage: ['encrypt', 'decrypt'],
   history: [{ state, time: `2026-11-${String(day).padStart(2, '0')}T00:00:00.000Z`, seq: day, op: 'key.generate' }],
   ...more,

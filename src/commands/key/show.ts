@@ -66,6 +66,7 @@ function view({ key, need }: Cared, held: StillHeldBy, history: History, now: Da
       ['token', tokenOf(key, history)],
       ...heldFields(held),
       ['activate at', key.activateAt],
+      ['origin', key.origin.kind],
       ['made for', key.usage?.join(', ')],
       ['accepted', key.accepted?.join(', ')],
       ['fingerprint', key.fingerprint],

@@ -115,9 +115,9 @@ FORGERIES = [
     (key(1, state="suspended"), "BACKUP-KEY"),
     (key(1, id="00" * 16), "BACKUP-KEY"),
     (key(1, fingerprint="hmac5:0000000000"), "BACKUP-KEY"),
-    (key(1, spki=""), "BACKUP-SPKI"),
+    (key(1, spki=""), "KEY-SPKI"),
     (key(1, blob=b64(bytes(24))), "BACKUP-BLOB"),
-    (key(3, spki=b64(sample.keyring["audit"].spki)), "BACKUP-SPKI"),
+    (key(3, spki=b64(sample.keyring["audit"].spki)), "KEY-SPKI"),
     (swap_blobs, "BACKUP-FINGERPRINT"),
     (other_pair, "BACKUP-SPKI"),
 ]

@@ -27,6 +27,7 @@ PARTITION = "2d1f0a6e-9f0b-4c55-8f0e-6a1d5b7c9e42"
 TOKEN = {"serial": "2f294eeb51757361", "label": "prod-hsm-1", "manufacturer": "SoftHSM project", "model": "SoftHSM v2"}
 NEW_TOKEN = {**TOKEN, "serial": "77aa11bb22cc33dd"}
 GUARDED = {name: True for name in ("TOKEN", "PRIVATE", "SENSITIVE", "EXTRACTABLE", "WRAP_WITH_TRUSTED")}
+ORIGIN = {"kind": "generated"}
 USAGE = {"aes-256": ["encrypt", "decrypt"], "hmac-sha256": ["sign", "verify"], "ec-p256": ["sign", "verify"]}
 
 
@@ -202,6 +203,12 @@ class Writer:
     beside = {}
 
 
+def wanted(key, new=False):
+    """A key as a plan names it: one that is new has no fingerprint yet"""
+    left = {"spki", "fingerprint"} if new else {"spki"}
+    return {name: value for name, value in key.items() if name not in left}
+
+
 def in_state(key, state):
     """The key as it may be used in that state"""
     kept = {"active": key["usage"], "pre-active": [], "compromised": []}
@@ -283,7 +290,8 @@ class Sample:
 
     def _key(self, name, version, id_, class_, type_, fingerprint, state="active"):
         key = {"name": name, "version": version, "id": id_, "class": class_, "type": type_, "usage": USAGE[type_]}
-        self.keys[name, version] = in_state({**key, "fingerprint": fingerprint}, state)
+        public = {"spki": b64(self.pair.spki)} if class_ == "pair" else {}
+        self.keys[name, version] = in_state({**key, "origin": ORIGIN, "fingerprint": fingerprint, **public}, state)
         return self.keys[name, version]
 
     def _ids(self, plan_nonce, count):
@@ -307,7 +315,7 @@ class Sample:
         """An operation on keys: intent, then one outcome per part"""
         writer = self.writer
         made = {"key.generate": keys, "key.rotate": keys[1:]}.get(op, [])
-        targets = [{name: value for name, value in key.items() if name != "fingerprint"} if key in made else key for key in keys]
+        targets = [wanted(key, key in made) for key in keys]
         plan = writer.plan(step, op, [self.ops.need()], keys=targets)
         leaf = writer.intent(step, plan, [self.ops])
         for place, part in enumerate(parts):
@@ -326,7 +334,8 @@ class Sample:
         writer = self.writer
         id_ = self._ids(b64(fixed(f"nonce {writer.nonce + 1}", 16)), 1)[0]
         target = {"name": "lost", "version": 1, "id": id_, "class": "secret", "type": "aes-256", "usage": USAGE["aes-256"]}
-        plan = writer.plan("crash", "key.generate", [self.ops.need()], keys=[in_state(target, "active")])
+        target = in_state({**target, "origin": ORIGIN}, "active")
+        plan = writer.plan("crash", "key.generate", [self.ops.need()], keys=[target])
         leaf = writer.intent("crash", plan, [self.ops])
         writer.append("crash note", "note", {"text": "the power went"}, "station")
         plan = writer.plan("recover", "partition.recover", [self.ops.need()], recovers=leaf)
@@ -396,7 +405,7 @@ class Sample:
         if key["class"] == "secret":
             return {**key, "blob": b64(openssl.kwp_wrap(kek, self.secrets[key["name"]]))}
         padded = self.pair.pkcs8 + bytes(-len(self.pair.pkcs8) % 8)
-        return {**key, "spki": b64(self.pair.spki), "blob": b64(openssl.kwp_wrap(kek, padded))}
+        return {**key, "blob": b64(openssl.kwp_wrap(kek, padded))}
 
     def _restore(self):
         writer, audit = self.writer, self.keyring["new audit"]
@@ -404,7 +413,7 @@ class Sample:
         source = {"name": "pay.backup", "sha256": sha256(self.backup).hex(), "seq": len(writer.lines) - 2}
         back = [key for place, key in sorted(self.keys.items()) if place != ("payments/card-dek", 2)]
         lacks = [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}]
-        told = {"replaces": TOKEN["serial"], "backup": source, "keys": back, "missing": lacks}
+        told = {"replaces": TOKEN["serial"], "backup": source, "keys": [wanted(key) for key in back], "missing": lacks}
         plan = writer.plan("restore", "backup.restore", needs, token=NEW_TOKEN["serial"], **told)
         leaf = writer.intent("restore", plan, [self.ops, self.vault], "station")
         approved = key_approvals(audit, NEW_TOKEN["serial"], [self.ops, self.vault])

@@ -4,7 +4,7 @@ from formats import derive, openssl
 from formats.encoding import b64, unb64
 
 from . import check, read, refused
-from .sample import PARTITION, TOKEN, Group, Writer, approvals, fixed, in_state, key_approvals, sample
+from .sample import ORIGIN, PARTITION, TOKEN, Group, Writer, approvals, fixed, in_state, key_approvals, sample, wanted
 
 ROLES = ["so", "user", "recovery"]
 
@@ -36,13 +36,12 @@ class Story:
 
     def _key(self, name, id_, state="active"):
         identity = {"name": name, "version": 1, "id": id_, "class": "secret", "type": "aes-256", "usage": ["encrypt"]}
-        return in_state({**identity, "fingerprint": "cmac5:" + id_[:10]}, state)
+        return in_state({**identity, "origin": ORIGIN, "fingerprint": "cmac5:" + id_[:10]}, state)
 
     def intent(self, op="partition.verify", group=None, signer="audit", **members):
         group = group or self.old
         if op == "key.generate":
-            new = [{name: value for name, value in key.items() if name != "fingerprint"} for key in members["keys"]]
-            members["keys"] = new
+            members["keys"] = [wanted(key, new=True) for key in members["keys"]]
         plan = self.writer.plan(op, op, [group.need()], **members)
         return self.writer.intent(op, plan, [group], signer)
 

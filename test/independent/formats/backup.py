@@ -71,7 +71,7 @@ class Backup:
     def _key(self, body):
         KEY(body, "key")
         keys.check_key(body)
-        require(("spki" in body) == (body["class"] == "pair"), "BACKUP-SPKI", "pairs have an spki, secret keys none")
+        keys.check_public(body)
         if self.keys:
             before = self.keys[-1]["name"], self.keys[-1]["version"]
             sorted_ = before < (body["name"], body["version"])
@@ -144,11 +144,9 @@ def _check_keys(backup, snapshot):
     for key in backup.keys:
         known = snapshot.keys.by_id.get(key["id"])
         require(known is not None, "BACKUP-KEY", f"{keys.label(key)} is unknown to the ledger")
-        for member in (*keys.IDENTITY, "state", "attributes"):
+        for member in (*keys.IDENTITY, "state", "attributes", "spki"):
             told = f"{member} of {keys.label(key)} is not the ledger's"
             require(same([known.get(member)], [key.get(member)]), "BACKUP-KEY", told)
-        sound = "spki" not in key or key["fingerprint"] == "sha256:" + hashlib.sha256(unb64(key["spki"])).hexdigest()
-        require(sound, "BACKUP-SPKI", f"the spki of {keys.label(key)} has another fingerprint")
         require(key["state"] != "destroyed", "BACKUP-KEY", f"{keys.label(key)} was destroyed")
     omitted = {(entry["name"], entry["version"]) for entry in backup.header["omitted"]}
     held = {(key["name"], key["version"]) for key in backup.keys}

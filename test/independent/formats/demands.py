@@ -86,7 +86,7 @@ def _check_step(state, op, target, known):
 def _check_use(target, known):
     usage = target["usage"]
     if known is not None:
-        lasting = all(known.get(name) == target.get(name) for name in ("usage", "activateAt", "accepted"))
+        lasting = all(known.get(name) == target.get(name) for name in ("origin", "usage", "activateAt", "accepted"))
         require(lasting, "KEY-USAGE", f"{label(target)} was made for another use")
         return
     able = ABLE[target["type"].split("-")[0]]

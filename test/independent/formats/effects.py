@@ -106,7 +106,7 @@ def _take_keys(state, change, record):
         require(planned, "OUTCOME-KEYS", f"{label(key)} ({key['id']}) is no key of the plan, or comes twice")
         before = known["state"] if known else None
         require(key["state"] in (target["state"], before), "OUTCOME-KEYS", f"{label(key)} became {key['state']}")
-        for member in ("type", "usage", "activateAt", "accepted"):
+        for member in ("type", "origin", "usage", "activateAt", "accepted"):
             unchanged = same([target.get(member)], [key.get(member)])
             require(unchanged, "OUTCOME-KEYS", f"{member} of {label(key)} is not the plan's")
         moved = state.keys.apply(key, change.on_keys)

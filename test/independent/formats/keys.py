@@ -1,9 +1,11 @@
 """Keys as the ledger tells them: fingerprints, versions, states (design, 4 and 6.3; cli.md, "States")."""
 
+import hashlib
 import re
 
 from . import shape
 from .canonical import same
+from .encoding import unb64
 from .refusal import require
 
 STATES = ("pre-active", "active", "suspended", "deactivated", "compromised", "destroyed")
@@ -47,12 +49,13 @@ MEMBERS = {
     "state": shape.one_of(*STATES),
     "attributes": _attributes,
     "usage": shape.listed(shape.one_of(*USAGES)),
+    "origin": shape.members({"kind": shape.one_of("generated")}),
 }
 LASTING = {"activateAt": shape.moment, "accepted": shape.listed(shape.text, 1)}
-KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, LASTING)
+KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, {**LASTING, "spki": shape.binary()})
 TARGET = shape.members(MEMBERS, {**LASTING, "fingerprint": shape.text})
 # Members by which a key is the same key for ever.
-IDENTITY = ("name", "version", "class", "type", "fingerprint", "usage", "activateAt", "accepted")
+IDENTITY = ("name", "version", "class", "type", "fingerprint", "origin", "usage", "activateAt", "accepted")
 
 
 def check_key(key):
@@ -63,6 +66,13 @@ def check_key(key):
     halves = set(key["attributes"]) == {"private", "public"}
     fits = halves == (key["class"] == "pair")
     require(fits, "KEY-ATTRIBUTES", f"attributes of a {key['class']} key in the other class's form")
+
+
+def check_public(key):
+    """A pair is told of with its public key, which the fingerprint is of"""
+    require(("spki" in key) == (key["class"] == "pair"), "KEY-SPKI", "pairs have an spki, secret keys none")
+    sound = "spki" not in key or key["fingerprint"] == "sha256:" + hashlib.sha256(unb64(key["spki"])).hexdigest()
+    require(sound, "KEY-SPKI", f"the spki of {label(key)} has another fingerprint")
 
 
 class Keys:
@@ -84,6 +94,7 @@ class Keys:
         may_change: the operation may make keys and move them between states
         """
         check_key(key)
+        check_public(key)
         if key["state"] == "destroyed":
             pair = key["class"] == "pair"
             bare = not any(key["attributes"].values()) if pair else not key["attributes"]
