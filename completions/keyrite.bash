@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --accept-weak | --reason | --state | --since | --sort | -o | --format | --certificate | --without | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --certificate | --without | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -56,21 +56,20 @@ _keyrite() {
     '--so-pin-file partition init '*) _keyrite_files -f ;;
     '--ledger partition show '*) _keyrite_files -f ;;
     '--checkpoint partition show '*) _keyrite_files -f ;;
-    '--share partition verify '*) _keyrite_files -f ;;
-    '--passphrase-file partition verify '*) _keyrite_files -f ;;
-    '--identity partition verify '*) _keyrite_files -f ;;
-    '--accept partition verify '*) _keyrite_words 'clock' ;;
+    '--share partition check '*) _keyrite_files -f ;;
+    '--passphrase-file partition check '*) _keyrite_files -f ;;
+    '--identity partition check '*) _keyrite_files -f ;;
+    '--accept partition check '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share partition recover '*) _keyrite_files -f ;;
     '--passphrase-file partition recover '*) _keyrite_files -f ;;
     '--identity partition recover '*) _keyrite_files -f ;;
-    '--accept partition recover '*) _keyrite_words 'clock' ;;
+    '--accept partition recover '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share key generate '*) _keyrite_files -f ;;
     '--passphrase-file key generate '*) _keyrite_files -f ;;
     '--identity key generate '*) _keyrite_files -f ;;
-    '--accept key generate '*) _keyrite_words 'clock' ;;
+    '--accept key generate '*) _keyrite_words 'wrap-with-trusted' ;;
     '--type key generate '*) _keyrite_words 'aes-256 aes-128 hmac-sha256 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ed25519' ;;
     '--usage key generate '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
-    '--accept-weak key generate '*) _keyrite_words 'wrap-with-trusted' ;;
     '--state key list '*) _keyrite_words 'pre-active active suspended deactivated compromised destroyed' ;;
     '--type key list '*) _keyrite_words 'aes-256 aes-128 hmac-sha256 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ed25519' ;;
     '--sort key list '*) _keyrite_words 'needs name type state age' ;;
@@ -83,38 +82,37 @@ _keyrite() {
     '--share key rotate '*) _keyrite_files -f ;;
     '--passphrase-file key rotate '*) _keyrite_files -f ;;
     '--identity key rotate '*) _keyrite_files -f ;;
-    '--accept key rotate '*) _keyrite_words 'clock' ;;
-    '--accept-weak key rotate '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key rotate '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share key activate '*) _keyrite_files -f ;;
     '--passphrase-file key activate '*) _keyrite_files -f ;;
     '--identity key activate '*) _keyrite_files -f ;;
-    '--accept key activate '*) _keyrite_words 'clock' ;;
+    '--accept key activate '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share key suspend '*) _keyrite_files -f ;;
     '--passphrase-file key suspend '*) _keyrite_files -f ;;
     '--identity key suspend '*) _keyrite_files -f ;;
-    '--accept key suspend '*) _keyrite_words 'clock' ;;
+    '--accept key suspend '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share key resume '*) _keyrite_files -f ;;
     '--passphrase-file key resume '*) _keyrite_files -f ;;
     '--identity key resume '*) _keyrite_files -f ;;
-    '--accept key resume '*) _keyrite_words 'clock' ;;
+    '--accept key resume '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share key deactivate '*) _keyrite_files -f ;;
     '--passphrase-file key deactivate '*) _keyrite_files -f ;;
     '--identity key deactivate '*) _keyrite_files -f ;;
-    '--accept key deactivate '*) _keyrite_words 'clock' ;;
+    '--accept key deactivate '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share key compromise '*) _keyrite_files -f ;;
     '--passphrase-file key compromise '*) _keyrite_files -f ;;
     '--identity key compromise '*) _keyrite_files -f ;;
-    '--accept key compromise '*) _keyrite_words 'clock' ;;
+    '--accept key compromise '*) _keyrite_words 'wrap-with-trusted' ;;
     '--share key destroy '*) _keyrite_files -f ;;
     '--passphrase-file key destroy '*) _keyrite_files -f ;;
     '--identity key destroy '*) _keyrite_files -f ;;
-    '--accept key destroy '*) _keyrite_words 'clock' ;;
+    '--accept key destroy '*) _keyrite_words 'wrap-with-trusted' ;;
     '--confirm key destroy '*) _keyrite_ask destroy ;;
     '--certificate key destroy '*) _keyrite_files -f ;;
     '--share backup create '*) _keyrite_files -f ;;
     '--passphrase-file backup create '*) _keyrite_files -f ;;
     '--identity backup create '*) _keyrite_files -f ;;
-    '--accept backup create '*) _keyrite_words 'clock' ;;
+    '--accept backup create '*) _keyrite_words 'wrap-with-trusted' ;;
     '--ledger backup show '*) _keyrite_files -f ;;
     '--checkpoint backup show '*) _keyrite_files -f ;;
     '--ledger backup verify '*) _keyrite_files -f ;;
@@ -122,7 +120,7 @@ _keyrite() {
     '--share backup restore '*) _keyrite_files -f ;;
     '--passphrase-file backup restore '*) _keyrite_files -f ;;
     '--identity backup restore '*) _keyrite_files -f ;;
-    '--accept backup restore '*) _keyrite_words 'unbacked clock' ;;
+    '--accept backup restore '*) _keyrite_words 'wrap-with-trusted' ;;
     '--module backup restore '*) _keyrite_files -f ;;
     '--ledger backup restore '*) _keyrite_files -f ;;
     '--checkpoint backup restore '*) _keyrite_files -f ;;
@@ -138,7 +136,7 @@ _keyrite() {
     '--share audit checkpoint '*) _keyrite_files -f ;;
     '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
     '--identity audit checkpoint '*) _keyrite_files -f ;;
-    '--accept audit checkpoint '*) _keyrite_words 'clock' ;;
+    '--accept audit checkpoint '*) _keyrite_words 'wrap-with-trusted' ;;
     '--module doctor '*) _keyrite_files -f ;;
     esac
     return
@@ -149,36 +147,37 @@ _keyrite() {
     'version '*) _keyrite_words "--verbose -h --help $all" ;;
     'help '*) _keyrite_words "-h --help $all" ;;
     'doctor '*) _keyrite_words "--module -h --help $all" ;;
+    'inspect '*) _keyrite_words "-h --help $all" ;;
     'config set '*) _keyrite_words "-h --help $all" ;;
     'config show '*) _keyrite_words "-h --help $all" ;;
     'config '*) _keyrite_words "-h --help $all" ;;
-    'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept -h --help $all" ;;
+    'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'audit show '*) _keyrite_words "--ledger --anchor --checkpoint --from --last --key --by --op --since --until -h --help $all" ;;
     'audit '*) _keyrite_words "-h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
-    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without -h --help $all" ;;
+    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
-    'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept -h --help $all" ;;
+    'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'backup '*) _keyrite_words "-h --help $all" ;;
-    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --confirm --certificate --reason -h --help $all" ;;
-    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --reason --allow-processing -h --help $all" ;;
-    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --reason -h --help $all" ;;
-    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --reason -h --help $all" ;;
-    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --reason -h --help $all" ;;
-    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --reason -h --help $all" ;;
-    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --accept-weak --reason -h --help $all" ;;
+    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --confirm --certificate -h --help $all" ;;
+    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --allow-processing -h --help $all" ;;
+    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
-    'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --type --usage --count --activate-at --no-backup --accept-weak --reason -h --help $all" ;;
+    'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --type --usage --count --activate-at --no-backup -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
-    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept --abandon --lost-token --confirm -h --help $all" ;;
-    'partition verify '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --accept -h --help $all" ;;
+    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --abandon --lost-token --confirm -h --help $all" ;;
+    'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
-    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --module --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --erase-token --so-pin-file --confirm -h --help $all" ;;
+    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --erase-token --so-pin-file --confirm -h --help $all" ;;
     'partition '*) _keyrite_words "-h --help $all" ;;
     'token list '*) _keyrite_words "--module --no-probe -h --help $all" ;;
     'token '*) _keyrite_words "-h --help $all" ;;
@@ -187,9 +186,9 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key backup quorum audit config doctor help version completion' ;;
+    '') _keyrite_words 'token partition key backup quorum audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list' ;;
-    'partition ') _keyrite_words 'init list show verify recover' ;;
+    'partition ') _keyrite_words 'init list show check recover' ;;
     'key ') _keyrite_words 'generate list show rotate activate suspend resume deactivate compromise destroy' ;;
     'key show ') _keyrite_ask show ;;
     'key rotate ') _keyrite_ask rotate ;;
@@ -208,7 +207,8 @@ _keyrite() {
     'audit ') _keyrite_words 'show verify checkpoint' ;;
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module pin-prefix' ;;
-    'help ') _keyrite_words 'token partition key backup quorum audit config doctor help version completion' ;;
+    'inspect ') _keyrite_files -f ;;
+    'help ') _keyrite_words 'token partition key backup quorum audit config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

@@ -156,7 +156,7 @@ keyrite([
   ...shares('alice', 'carol'),
   '--no-input',
 ])
-keyrite(['partition', 'verify', ...shares('alice', 'bob'), '--no-input'])
+keyrite(['partition', 'check', ...shares('alice', 'bob'), '--no-input'])
 
 tell('9. The whole history is checked offline, against the anchor that was noted in the beginning.')
 keyrite(['audit', 'verify', '--anchor', anchor, '--checkpoint', 'carried-away.checkpoint'])

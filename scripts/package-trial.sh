@@ -69,7 +69,7 @@ case $1 in
     exec keyrite key generate slow --type aes-256 --share-fd 0 --no-input <shares/pipe
     ;;
   approve) cat shares/alice.share.txt shares/bob.share.txt >shares/pipe ;;
-  again) keyrite key rotate card $shares && keyrite partition verify $shares && keyrite audit verify ;;
+  again) keyrite key rotate card $shares && keyrite partition check $shares && keyrite audit verify ;;
 esac
 LIFE
 

@@ -16,6 +16,7 @@ import { parsePartitionName } from './commands/context.ts'
 import * as doctor from './commands/doctor.ts'
 import { withExamples } from './commands/examples.ts'
 import * as help from './commands/help.ts'
+import * as inspect from './commands/inspect.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyGenerate from './commands/key/generate.ts'
 import * as keyList from './commands/key/list.ts'
@@ -23,11 +24,11 @@ import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
 import * as keyStates from './commands/key/states.ts'
 import { COLOURS, checkValues, oneOf, seconds } from './commands/options.ts'
+import * as partitionCheck from './commands/partition/check.ts'
 import * as partitionInit from './commands/partition/init.ts'
 import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionShow from './commands/partition/show.ts'
-import * as partitionVerify from './commands/partition/verify.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as tokenList from './commands/token/list.ts'
 import * as version from './commands/version.ts'
@@ -43,7 +44,7 @@ const TREE: readonly Branch[] = [
   [
     'partition',
     'one tenant: a token with its custodians, keys and ledger',
-    [partitionInit, partitionList, partitionShow, partitionVerify, partitionRecover],
+    [partitionInit, partitionList, partitionShow, partitionCheck, partitionRecover],
   ],
   ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyRotate, keyStates, keyDestroy]],
   ['backup', 'copies of the keys that only the custodians can open', [backupCreate, backupRead, backupRestore]],
@@ -81,6 +82,7 @@ export function program(context: Context, number: string): Command {
     for (const verb of verbs) verb.declare(branch, context)
   }
   withExamples(root, 'keyrite key list', 'keyrite help key rotate', 'keyrite help concepts')
+  inspect.declare(root, context)
   doctor.declare(root, context)
   help.declare(root, context)
   version.declare(root, context)

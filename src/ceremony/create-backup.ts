@@ -185,4 +185,4 @@ async function writeKeys(
 }
 
 const notComplete = ({ name, version }: KeyEntry, why: string) =>
-  deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, 'keyrite partition verify')
+  deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, 'keyrite partition check')

@@ -189,7 +189,7 @@ async function refuseRemains(target: KeyTarget, scan: Scan, session: UserSession
   const [unlisted] = left.length > 0 ? [left.length] : await session.countObjects([fromHex(target.id)])
   if (unlisted === 0) return
   const what = left[0] === undefined ? 'an object that the list does not show' : escaped(nameOf(left[0]))
-  throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, 'keyrite partition verify')
+  throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, 'keyrite partition check')
 }
 
 const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>
@@ -199,7 +199,7 @@ function refuseStrangers(scan: Scan, history: History): void {
   const [stranger] = strangersIn(scan, history)
   if (!stranger) return
   const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(stranger))}`
-  throw notVerified('TOKEN-KNOWN', message, 'keyrite partition verify')
+  throw notVerified('TOKEN-KNOWN', message, 'keyrite partition check')
 }
 
 async function certify(

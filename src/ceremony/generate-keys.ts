@@ -16,7 +16,7 @@ import {
   usualUsages,
 } from '../domain/keys.ts'
 import { type KeyName, label, parseKeyName, type Time } from '../domain/names.ts'
-import type { GeneratePlan } from '../domain/plan.ts'
+import type { GeneratePlan, KeyAccepted } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import type { Capabilities, KeyFacts, UserSession } from '../hsm/port.ts'
 import type { Act, Done } from './conduct.ts'
@@ -34,7 +34,7 @@ export interface GenerateRequest {
   backup: boolean
   activateAt?: Time
   /** Rules that the token is known not to enforce, and that are accepted all the same. */
-  acceptWeak: string[]
+  accepted: KeyAccepted[]
 }
 
 /** The plan, from the history and the arguments alone. KEY-NEW, USAGE-POSSIBLE, INTENT-OPEN. */
@@ -57,7 +57,7 @@ export function planGeneration(request: GenerateRequest, history: History, circu
     usage: usages,
     attributes: attributesFor(request.type, usagesIn(state, usages), request.backup),
     ...(request.activateAt ? { activateAt: request.activateAt } : {}),
-    ...(request.acceptWeak.length > 0 ? { accepted: [...new Set(request.acceptWeak)] } : {}),
+    ...(request.accepted.length > 0 ? { accepted: [...new Set(request.accepted)] } : {}),
   } as const
   return {
     ...frame,
@@ -103,9 +103,9 @@ function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
 
 /** MECHANISM, BACKUP-POSSIBLE: what the token can't do is said before anyone is asked. */
 export function checkAbility(
-  { type, backup, acceptWeak }: Pick<GenerateRequest, 'type' | 'backup' | 'acceptWeak'>,
+  { type, backup, accepted }: Pick<GenerateRequest, 'type' | 'backup'> & { accepted: readonly string[] },
   can: Capabilities,
-  hint = 'make it not exportable: --no-backup; or accept it: --accept-weak wrap-with-trusted',
+  hint = 'make it not exportable: --no-backup; or accept it: --accept wrap-with-trusted',
 ): void {
   const generate = can.generate[type] ?? { lacks: `${type} is not known to it` }
   if (generate !== true)
@@ -119,7 +119,7 @@ export function checkAbility(
     )
   }
   const trusted = can.enforces.wrapWithTrusted
-  if (backup && trusted !== true && !acceptWeak.includes('wrap-with-trusted')) {
+  if (backup && trusted !== true && !accepted.includes('wrap-with-trusted')) {
     const message = `the token does not keep an exportable key from being wrapped with any key: ${trusted.lacks}`
     throw refused('WRAP-WITH-TRUSTED', message, hint)
   }

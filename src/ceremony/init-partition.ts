@@ -74,6 +74,7 @@ export function planInit(
     ...moment(circumstances),
     needs: needsOf('partition.init', groups),
     module: recordedModule(circumstances.module),
+    ...(circumstances.reason === undefined ? {} : { reason: circumstances.reason }),
     groups,
     stationKey,
   }

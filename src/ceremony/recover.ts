@@ -7,6 +7,7 @@ import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
 import { changeState } from './change-state.ts'
+import { settleCheck } from './check-partition.ts'
 import type { Act, Done, Scene } from './conduct.ts'
 import { settleBackup } from './create-backup.ts'
 import { type CertificateFiles, settleDestruction } from './destroy-key.ts'
@@ -17,7 +18,6 @@ import { provedOnToken } from './proofs.ts'
 import { rotateKey } from './rotate-key.ts'
 import { type Circumstances, stamp } from './stamp.ts'
 import { reportOf } from './targets.ts'
-import { settleVerification } from './verify-partition.ts'
 
 /** The checkpoint that the partition keeps, and the records that it vouches for. */
 interface KeptNote {
@@ -140,8 +140,8 @@ async function settled(plan: IntentPlan, scene: Scene, ports: RecoveryPorts): Pr
       return settleDestruction(plan, scene, ports.chance, ports.certificate(plan))
     case 'backup.create':
       return settleBackup(plan, scene, ports)
-    case 'partition.verify':
-      return settleVerification(scene)
+    case 'partition.check':
+      return settleCheck(scene)
     case 'backup.restore':
       return settleRestore(plan, scene)
     case 'partition.recover':

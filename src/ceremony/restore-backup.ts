@@ -95,8 +95,8 @@ function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 
 
 /** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
 export function checkRestoreAbility({ keys }: RestorePlan, can: Capabilities): void {
-  for (const { type, accepted: acceptWeak = [] } of keys)
-    checkAbility({ type: type as KeyType, backup: true, acceptWeak }, can, 'restore onto a token that does')
+  for (const { type, accepted = [] } of keys)
+    checkAbility({ type: type as KeyType, backup: true, accepted }, can, 'restore onto a token that does')
 }
 
 export interface Restoring {

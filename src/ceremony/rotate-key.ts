@@ -74,12 +74,8 @@ function wayOn({ name, version, type, state }: KeyEntry, history: History): stri
 
 /** The same that a new key is asked, unless it was accepted for this one. */
 export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Capabilities): void {
-  const { type, attributes, accepted: acceptWeak = [] } = fresh!
-  checkAbility(
-    { type, backup: isExtractable(attributes), acceptWeak },
-    can,
-    'accept it: --accept-weak wrap-with-trusted',
-  )
+  const { type, attributes, accepted = [] } = fresh!
+  checkAbility({ type, backup: isExtractable(attributes), accepted }, can, 'accept it: --accept wrap-with-trusted')
 }
 
 /** The new one first: at no moment is there none that encrypts. */

@@ -146,7 +146,7 @@ function theOne(target: Known, [facts, ...others]: readonly KeyFacts[]): KeyFact
   throw notVerified('KEY-REPLACED', `the token has another key in the place of ${name}: ${another.join(', ')}`, VERIFY)
 }
 
-export const VERIFY = 'keyrite partition verify'
+export const VERIFY = 'keyrite partition check'
 
 /** A key whose usage gives no fingerprint may be the one. */
 const isAnother = ({ fingerprint }: Known, facts: KeyFacts): boolean =>
@@ -190,7 +190,7 @@ export function noneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]
   if (first === undefined) return undefined
   const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
   const giveUp = commandLine('keyrite', 'key', 'compromise', first, '--reason', 'it is not on the token')
-  return notVerified('KEY-ABSENT', message, apart('keyrite partition verify', `what no backup has: ${giveUp}`))
+  return notVerified('KEY-ABSENT', message, apart('keyrite partition check', `what no backup has: ${giveUp}`))
 }
 
 /** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: what is to change is there, once, and whole. Asked before the intent, which would have no end without it. */

@@ -60,7 +60,7 @@ function lacking(words: readonly string[], address: Address): string[] {
 }
 
 /** These look into no home. */
-const looksNowhere = (noun: string): boolean => noun === 'token' || noun === 'help'
+const looksNowhere = (noun: string): boolean => ['token', 'help', 'inspect'].includes(noun)
 
 /** These are of no partition, or name it themselves. */
 const isOfAll = (noun: string, verb: string): boolean => noun === 'partition' && (verb === 'list' || verb === 'init')

@@ -10,12 +10,13 @@ interface Beginning {
   module: Module
   /** The slot, before the token has a serial. */
   where: string
+  reason?: string
   /** It takes up one that was interrupted. */
   resumes?: boolean
 }
 
 /** The beginning of a partition, as far as it is known before the shares are made. */
-export const beginningView = ({ name, groups, module, where, resumes }: Beginning): Part[] => [
+export const beginningView = ({ name, groups, module, where, reason, resumes }: Beginning): Part[] => [
   `  partition.init ${name}`,
   fields(
     [
@@ -24,6 +25,7 @@ export const beginningView = ({ name, groups, module, where, resumes }: Beginnin
       ...groups.map((group): Field => ['group', groupInWords(group)]),
       ['needs', READS_BACK],
       ['resumes', resumes ? RESUMES : undefined],
+      ['reason', reason],
     ],
     '    ',
   ),

@@ -2,7 +2,8 @@
 import { type Command, Option } from 'commander'
 import { usage } from '../domain/errors.ts'
 import { parseDuration } from '../domain/names.ts'
-import type { Accepted } from '../domain/plan.ts'
+import type { Accepted, KeyAccepted } from '../domain/plan.ts'
+import { checkTexts } from '../domain/texts.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -27,10 +28,14 @@ export interface ShareOptions {
   identity: string[]
 }
 
+/** What a change may have to take knowingly. */
+type Weakness = Accepted | KeyAccepted
+
 export interface ChangeOptions extends ShareOptions {
   dryRun?: boolean
   expires?: number
-  accept?: Accepted[]
+  reason?: string
+  accept: Weakness[]
 }
 
 type Gather = (text: string, before: never) => unknown
@@ -123,18 +128,22 @@ export const withShares = (command: Command): Command =>
     )
     .addOption(repeated('--identity <file>', 'age identity that opens shares made for a recipient'))
 
-const ACCEPTS: Record<Accepted, string> = {
+const ACCEPTS: Record<Weakness, string> = {
+  'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
   unbacked: 'what is on that token and in no backup may go',
   clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
 }
 
-const acceptOption = (words: readonly Accepted[]): Option =>
-  new Option('--accept <weakness>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '))
+/** Of commands that make keys. */
+export const NEW_KEY_ACCEPTS: readonly Weakness[] = ['wrap-with-trusted', 'clock']
+
+const acceptOption = (words: readonly Weakness[]): Option =>
+  new Option('--accept <rule>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '))
     .argParser(repeatable(oneOf('rule to accept here', words)))
     .default([], 'none')
 
 /** What every change of a partition takes. */
-export const withPlan = (command: Command, accepts: readonly Accepted[] = ['clock']): Command =>
+export const withPlan = (command: Command, accepts: readonly Weakness[] = ['clock']): Command =>
   withApproval(command).addOption(acceptOption(accepts))
 
 /** How a plan is approved, the first one too. */
@@ -146,3 +155,18 @@ export const withApproval = (command: Command): Command =>
         parseDuration(text, 5 * MINUTE, 7 * DAY),
       ),
     )
+    .option('--reason <text>', 'why, for the ledger', parseReason)
+
+const LONGEST_REASON = 500
+
+/** TEXT: a reason that people still read before they approve. */
+export function parseReason(text: string): string {
+  if (text.trim() === '') throw usage('the reason is empty', '--reason TEXT', 'TEXT')
+  if (text.length > LONGEST_REASON)
+    throw usage(`the reason has ${text.length} characters; ${LONGEST_REASON} at the most`, undefined, 'TEXT')
+  checkTexts(text)
+  return text
+}
+
+/** As a plan takes it. */
+export const reasonOf = ({ reason }: Pick<ChangeOptions, 'reason'>) => (reason === undefined ? {} : { reason })

@@ -144,7 +144,7 @@ function details(plan: IntentPlan, history: History, now: Date): Field[] {
         ['looks into', [...interrupted(history), ', ', whole(recordCode(plan.recovers))]],
         ['gives up', plan.abandons && 'it: what is proved is recorded, and what is not stays unknown'],
       ]
-    case 'partition.verify':
+    case 'partition.check':
       return [['changes', 'nothing; every object on the token is held against the ledger']]
     case 'audit.checkpoint':
       return [['changes', 'no key; a signed checkpoint is written']]

@@ -16,7 +16,7 @@ import type { Severe } from './confirm.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
-import { type ChangeOptions, HALF_AN_HOUR } from './options.ts'
+import { type ChangeOptions, HALF_AN_HOUR, reasonOf } from './options.ts'
 import { checkFinished, unfinishedError } from './partition/standing.ts'
 import { consentTo, onlyShows, recordDenied } from './proposal.ts'
 
@@ -58,14 +58,13 @@ export class Work implements AsyncDisposable {
     return this.ledger.history
   }
 
-  async circumstances(options: ChangeOptions, reason?: string): Promise<Circumstances> {
-    checkReason(reason)
+  async circumstances(options: ChangeOptions): Promise<Circumstances> {
     // A process takes its time to come up: that is while the plan is made.
     if (!options.dryRun) this.#startHost()
     const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
     this.#approved = module.sha256
-    const { accept: accepted = [], expires: lifetime = HALF_AN_HOUR } = options
-    return { chance: this.context.chance, lifetime, module, accepted, ...(reason === undefined ? {} : { reason }) }
+    const { accept: accepted, expires: lifetime = HALF_AN_HOUR } = options
+    return { chance: this.context.chance, lifetime, module, accepted, ...reasonOf(options) }
   }
 
   /** Starts the module and looks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
@@ -180,14 +179,4 @@ export function restoreOf({ backups }: History, module?: string, pending?: Pendi
   const [newest] = backups.slice(-1)
   if (!newest) return 'keyrite backup restore --help'
   return commandLine('keyrite', 'backup', 'restore', newest.path, ...(module === undefined ? [] : ['--module', module]))
-}
-
-const LONGEST_REASON = 500
-
-/** TEXT: a reason that people still read before they approve. */
-function checkReason(reason?: string): void {
-  if (reason === undefined) return
-  if (reason.trim() === '') throw usage('the reason is empty', '--reason TEXT', 'TEXT')
-  if (reason.length > LONGEST_REASON)
-    throw usage(`the reason has ${reason.length} characters; ${LONGEST_REASON} at the most`, undefined, 'TEXT')
 }

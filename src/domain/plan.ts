@@ -40,6 +40,12 @@ const Head = v.strictObject({ seq: Count, leaf: Leaf })
 /** Weaknesses of a change that are taken knowingly: `--accept` names them. */
 export const ACCEPTED = ['unbacked', ACCEPTS_CLOCK] as const
 export type Accepted = (typeof ACCEPTED)[number]
+
+/** Weaknesses of the token that are taken knowingly for new keys, which keep them. */
+export const KEY_ACCEPTED = ['wrap-with-trusted'] as const
+export type KeyAccepted = (typeof KEY_ACCEPTED)[number]
+export const isOfKeys = (word: Accepted | KeyAccepted): word is KeyAccepted => KEY_ACCEPTED.some((one) => one === word)
+
 const accepted = <T extends Accepted>(words: readonly T[]) =>
   v.optional(v.pipe(v.array(v.picklist(words)), v.minLength(1)))
 
@@ -117,8 +123,8 @@ export const RestorePlan = v.strictObject({
 })
 export type RestorePlan = v.InferOutput<typeof RestorePlan>
 
-export const VerifyPlan = v.strictObject({ ...OnToken, op: v.literal('partition.verify') })
-export type VerifyPlan = v.InferOutput<typeof VerifyPlan>
+export const CheckPlan = v.strictObject({ ...OnToken, op: v.literal('partition.check') })
+export type CheckPlan = v.InferOutput<typeof CheckPlan>
 
 export const CheckpointPlan = v.strictObject({ ...OnToken, op: v.literal('audit.checkpoint') })
 export type CheckpointPlan = v.InferOutput<typeof CheckpointPlan>
@@ -140,12 +146,13 @@ export const IntentPlan = v.variant('op', [
   DestroyPlan,
   BackupPlan,
   RestorePlan,
-  VerifyPlan,
+  CheckPlan,
   CheckpointPlan,
   RecoverPlan,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = InitPlan | IntentPlan
+export const isIntentPlan = (value: unknown): value is IntentPlan => v.is(IntentPlan, value)
 
 /** Plans that take up what an interrupted intent left. */
 export const recoveredBy = (plan: IntentPlan): string | undefined => ('recovers' in plan ? plan.recovers : undefined)

@@ -17,7 +17,7 @@ const OPERATION_ROLES: { readonly [op: string]: readonly GroupRole[] } = {
   'key.destroy': ['user'],
   'backup.create': ROLES,
   'backup.restore': ROLES,
-  'partition.verify': ['user'],
+  'partition.check': ['user'],
   'partition.recover': ['user'],
   'audit.checkpoint': ['user'],
   'partition.init': ROLES,

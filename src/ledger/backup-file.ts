@@ -18,7 +18,7 @@ import { KeyriteError, notVerified, refused, systemRefusal } from '../domain/err
 import { label, shellQuoted } from '../domain/names.ts'
 import type { Artefact, SigningKey } from '../domain/shapes.ts'
 import { counted as inWords } from '../domain/words.ts'
-import { kindOf, notThat } from './kind.ts'
+import { type Kind, kindOf, notThat } from './kind.ts'
 import type { BackupContent, BackupDraft, Signer } from './port.ts'
 import { isSigned } from './signatures.ts'
 
@@ -128,13 +128,13 @@ const ANOTHER = 'use another copy of it; the SHA-256 of the whole one: keyrite p
 /** The file is named, and what is wrong with it: another kind of file, a damaged backup, or one of another partition. */
 function inContext({ code, message, hint }: KeyriteError, path: string): KeyriteError {
   const kind = kindOf(path)
-  if (kind !== 'a backup') return notVerified(code, notThat(path, kind, 'a backup'), backupBeside(path, kind))
+  if (kind !== 'backup') return notVerified(code, notThat(path, kind, 'a backup'), backupBeside(path, kind))
   if (code === 'BACKUP-SIGNED' || code === 'FORMAT-NEWER') return notVerified(code, `${path}: ${message}`, hint)
   return notVerified(code, `${path} is damaged: ${message}`, ANOTHER)
 }
 
-const backupBeside = (path: string, kind: string | undefined): string =>
-  kind === 'a ledger' && path.endsWith('.ledger')
+const backupBeside = (path: string, kind: Kind | undefined): string =>
+  kind === 'ledger' && path.endsWith('.ledger')
     ? `name the backup beside it: ${shellQuoted(path.slice(0, -'.ledger'.length))}`
     : 'to see the backups of this partition: keyrite partition show'
 

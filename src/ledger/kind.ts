@@ -1,22 +1,52 @@
-// What a file is that was named where another belongs: told by how it begins.
+// What a file is: told by how it begins, or by the format that its JSON names.
+import { closeSync, readSync } from 'node:fs'
 import { openRegular } from '../disk/files.ts'
-import { readLines } from './lines.ts'
 
-const KINDS: readonly (readonly [begins: RegExp, kind: string])[] = [
-  [/^\{"header":/, 'a backup'],
-  [/^\{"record":/, 'a ledger'],
-  [/^keyrite\/[0-9a-f-]{36}$/, 'a checkpoint'],
-  [/^\{"statement":|^CERTIFICATE OF DESTRUCTION/i, 'a certificate of destruction'],
-  [/^-----BEGIN AGE|^age-encryption\.org|^krs1/, 'a share file'],
+/** In words, for messages. */
+export const KINDS = {
+  backup: 'a backup',
+  ledger: 'a ledger',
+  checkpoint: 'a checkpoint',
+  certificate: 'a certificate of destruction',
+  share: 'a share file',
+  plan: 'a plan',
+  pending: 'what is noted of an unfinished init or restore',
+  settings: 'the settings of a host',
+  'private-key': 'a private key, such as that of a station',
+  identity: 'an age identity',
+} as const
+export type Kind = keyof typeof KINDS
+
+const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
+  [/^\{"header":/, 'backup'],
+  [/^\{"record":/, 'ledger'],
+  [/^keyrite\/[0-9a-f-]{36}\n/, 'checkpoint'],
+  [/^\{"signature":|^CERTIFICATE OF DESTRUCTION/i, 'certificate'],
+  [/^-----BEGIN AGE|^age-encryption\.org|^krs1|^# partition: /, 'share'],
+  [/^-----BEGIN PRIVATE KEY/, 'private-key'],
+  [/^AGE-SECRET-KEY-1|^# created: /i, 'identity'],
+  [/^\{"format":"keyrite\.pending\//, 'pending'],
+  [/^\{\s*"(version|partitions)":/, 'settings'],
+  // Canonical, or as --dry-run --json shows it.
+  [/^\{"(abandons|accepted|backup|certificate|created)":|^\{"ok":true,"data":\{"plan":/, 'plan'],
 ]
 
 /** Undefined where it is nothing of ours. */
-export function kindOf(path: string): string | undefined {
-  const [first] = readLines(openRegular(path))
-  const begins = first?.bytes.subarray(0, 64).toString('latin1') ?? ''
-  return KINDS.find(([pattern]) => pattern.test(begins))?.[1]
+export function kindOf(path: string): Kind | undefined {
+  const begins = beginningOf(path)
+  return BEGINS.find(([pattern]) => pattern.test(begins))?.[1]
+}
+
+function beginningOf(path: string): string {
+  const fd = openRegular(path)
+  try {
+    const bytes = Buffer.alloc(80)
+    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0))
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** `pay.txt is not a backup`, or what it is instead. */
-export const notThat = (path: string, kind: string | undefined, wanted: string): string =>
-  kind === undefined ? `${path} is not ${wanted}` : `${path} is ${kind}, not ${wanted}`
+export const notThat = (path: string, kind: Kind | undefined, wanted: string): string =>
+  kind === undefined ? `${path} is not ${wanted}` : `${path} is ${KINDS[kind]}, not ${wanted}`

@@ -15,6 +15,7 @@ import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
 import { LedgerFile, type LedgerOptions, torn } from './file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
+import { inspect } from './inspect.ts'
 import { kindOf, notThat } from './kind.ts'
 import { type RawLine, readLines } from './lines.ts'
 import type { Audit, Ledgers, Partition, Proofs } from './port.ts'
@@ -42,6 +43,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     copyFile,
     dropUnfinished,
     createFiles: (files) => files.map(createArtefact),
+    inspect,
     readText,
     records,
   }
@@ -130,10 +132,10 @@ function opened(path: string, options: LedgerOptions): LedgerFile {
     return LedgerFile.open(path, options)
   } catch (error) {
     const isRead = error instanceof KeyriteError && error.exit === EXIT.verification
-    const kind = isRead && options.copy ? kindOf(path) : 'a ledger'
-    if (!isRead || kind === 'a ledger') throw error
+    const kind = isRead && options.copy ? kindOf(path) : 'ledger'
+    if (!isRead || kind === 'ledger') throw error
     const beside =
-      kind === 'a backup' ? apart(`--ledger ${shellQuoted(`${path}.ledger`)}`, 'the copy beside the backup') : undefined
+      kind === 'backup' ? apart(`--ledger ${shellQuoted(`${path}.ledger`)}`, 'the copy beside the backup') : undefined
     throw notVerified(error.code, notThat(path, kind, 'a ledger'), beside)
   }
 }

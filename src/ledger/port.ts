@@ -7,6 +7,9 @@ import type { InitPlan, Plan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
 import type { Alg, Approval, Artefact, SigningKey } from '../domain/shapes.ts'
 import type { Beside } from './copy.ts'
+import type { Inspected } from './inspect.ts'
+
+export type { Inspected }
 
 /** Who signs: the audit key on the token, or the station key. `sign` gives 64 bytes (ES256: r‖s). */
 export interface Signer {
@@ -185,6 +188,8 @@ export interface Ledgers {
   copyFile(from: string, to: string): void
   /** What a crash left of such a copy. */
   dropUnfinished(to: string): void
+  /** FILE-KIND, FILE-MISSING: what somebody's file is, by what it says of itself. */
+  inspect(path: string): Inspected
   /** FILE-KIND, FILE-TEXT: the text of somebody's file. */
   readText(path: string): string
   /** The records of a ledger file one by one, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */

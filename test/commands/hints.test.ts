@@ -13,8 +13,8 @@ const rows: [hint: string, pasted: string][] = [
     "keyrite --home '/my home' --partition pay key suspend 'a#1' && keyrite --home '/my home' --partition pay key resume 'a#1'",
   ],
   [
-    'keyrite partition verify # or: keyrite key list',
-    "keyrite --home '/my home' --partition pay partition verify # or: keyrite --home '/my home' --partition pay key list",
+    'keyrite partition check # or: keyrite key list',
+    "keyrite --home '/my home' --partition pay partition check # or: keyrite --home '/my home' --partition pay key list",
   ],
   ['keyrite --partition zoo partition recover', "keyrite --home '/my home' --partition zoo partition recover"],
   ['keyrite backup restore f --home /x --partition zoo', 'keyrite backup restore f --home /x --partition zoo'],

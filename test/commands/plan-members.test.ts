@@ -111,12 +111,12 @@ test('usage of pre-active keys is shown', () => {
 
 test('module swap is shown: where it comes from and what it was, beside what it is', () => {
   const plan = {
-    ...(samples['partition.verify'] as plans.VerifyPlan),
+    ...(samples['partition.check'] as plans.CheckPlan),
     module: { path: '/lib/hsm.so', sha256: 'ef'.repeat(32) },
   }
   assert.match(
     seen(plan),
     /module +CHANGED since record 11 of 2026-05-02, and is now \/lib\/hsm\.so {2}sha256 (ef){16}\.\.\.\n +before +\/lib\/hsm\.so {2}sha256 (ab){16}/,
   )
-  assert.doesNotMatch(seen(samples['partition.verify']!), /CHANGED/)
+  assert.doesNotMatch(seen(samples['partition.check']!), /CHANGED/)
 })

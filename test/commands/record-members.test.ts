@@ -136,7 +136,7 @@ test('of new keys: type, use, state and the time before which they are not activ
 test('where there are several groups an approval names its own, and an epoch that is not the first', () => {
   const told = textOf({
     type: 'intent',
-    plan: samples['partition.verify'],
+    plan: samples['partition.check'],
     approvals: [{ ...approval, epoch: 2, via: 'fd' }],
   })
   assert.match(told, /approved by alice of ops, epoch 2 \(from a descriptor\)/)

@@ -115,7 +115,7 @@ const rotation = on(withKeys, 'rotate', (place) => place.changing('key', 'rotate
 const destruction = on(withResting, 'destroy', destroy, certified)
 const making = on(withKeys, 'backup', backUp)
 const restoring = on(withoutToken, 'restore', restore, states('old', 1, 'destroyed'))
-const verifying = on(withAllKinds, 'verify', (place) => place.changing('partition', 'verify'))
+const verifying = on(withAllKinds, 'verify', (place) => place.changing('partition', 'check'))
 
 export const OPERATIONS: readonly Operation[] = [
   initOne,

@@ -107,7 +107,7 @@ test('NEEDS-RECOMPUTED: every operation needs each group that holds one of its r
     'key.deactivate',
     'key.compromise',
     'key.destroy',
-    'partition.verify',
+    'partition.check',
     'partition.recover',
     'audit.checkpoint',
   ]

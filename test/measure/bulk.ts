@@ -42,7 +42,7 @@ async function through(count: number): Promise<void> {
   await step('backup restore', ['backup', 'restore', backup, ...onto, ...approved], () => second.run('unwrap', options))
   const { keys } = JSON.parse(await step('key list', ['key', 'list'])).data
   await step('key show', ['key', 'show', keys.at(-1).name])
-  await step('partition verify', ['partition', 'verify', ...approved])
+  await step('partition check', ['partition', 'check', ...approved])
   await step('audit show', ['audit', 'show'])
   await step('audit verify', ['audit', 'verify'])
   if (keys.length !== count) throw new Error(`${keys.length} keys are listed, ${count} were made`)

@@ -35,7 +35,7 @@ export async function ledgerOfKeys(count: number): Promise<string> {
 export async function ledgerOfRecords(count: number): Promise<string> {
   const story = Story.tell(await newCast(), 0)
   while (story.lines.length < count) {
-    for (const op of ['partition.verify', 'audit.checkpoint']) {
+    for (const op of ['partition.check', 'audit.checkpoint']) {
       const { leaf } = story.intent(op, op, {})
       story.outcome(`${op} done`, leaf, [])
     }

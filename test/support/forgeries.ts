@@ -270,7 +270,7 @@ const plans = [
     },
   } satisfies Forgery,
   one('INTENT-OPEN', 'another change while one is open', 'plan:recover', (plan) => {
-    plan.op = 'partition.verify'
+    plan.op = 'partition.check'
     delete plan.recovers
   }),
   one('RECOVERS-OPEN', 'a recovery of something else', 'plan:recover', set({ recovers: NO_LEAF })),

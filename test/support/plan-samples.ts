@@ -77,7 +77,7 @@ export const samples: { readonly [op: string]: object } = {
     recovers: LEAF,
     stationKey: signingKey,
   },
-  'partition.verify': { ...onToken, op: 'partition.verify' },
+  'partition.check': { ...onToken, op: 'partition.check' },
   'audit.checkpoint': { ...onToken, op: 'audit.checkpoint' },
   'partition.recover': { ...onToken, op: 'partition.recover', recovers: LEAF, abandons: true },
 }

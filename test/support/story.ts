@@ -174,7 +174,7 @@ export class Story extends LedgerWriter {
     this.outcome('batch done 3', leaf, made.slice(4))
     const failed = this.generateKeys('fail', ['never/was'], 'aes-256')
     this.outcome('fail done', failed.leaf, [], FAILED)
-    const look = this.intent('verify', 'partition.verify', {})
+    const look = this.intent('verify', 'partition.check', {})
     this.outcome('verify done', look.leaf, [])
     const note = this.intent('checkpoint', 'audit.checkpoint', {})
     this.outcome('checkpoint done', note.leaf, [])

@@ -70,7 +70,7 @@ describe('the dialogue', () => {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are made of them
       if (options.env?.NO_COLOR) assert.doesNotMatch(terminal.raw(), /\x1b\[(3|9)\dm/)
       assertUnseen(terminal, [...CUSTODIANS.map(likes), temporaryPin, ...(await secretsOf(place, 'made'))])
-      await place.data('partition', 'verify', ...sealedShares(place, 'made').slice(0, 8))
+      await place.data('partition', 'check', ...sealedShares(place, 'made').slice(0, 8))
     })
 
   test('a wrong answer is said at once, and asked for again', async () => {

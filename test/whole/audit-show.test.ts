@@ -8,6 +8,7 @@ test('a record says what others have to be asked for', async () => {
   using place = await partition()
   await place.data('key', 'suspend', 'card', '--reason', 'a pause', ...place.approvedBy('alice', 'bob'))
   await place.keyrite(['key', 'resume', 'card', '--reason', 'x', '--share', place.share('alice')])
+  await place.data('partition', 'check', '--reason', 'the monthly look', ...place.approvedBy('alice', 'bob'))
   const { stdout } = await runProgram(launcher, ['audit', 'show'], { home: place.home })
   const code = '(\\w{5} ){4}\\w{5}'
   const plan = '(\\w{4} ){4}\\w{4}'
@@ -17,6 +18,7 @@ test('a record says what others have to be asked for', async () => {
     `3  .+  intent\n +${code}\n +key.suspend, plan ${plan} card#1\n +module .*libsofthsm2.so, sha256 [0-9a-f]{32}...\n +reason: a pause\n +approved by alice \\(from a file\\), bob \\(from a file\\)\n +${by}\n`,
     `4  .+  outcome of key.suspend, record 3\n +${code}\n +done: suspended card#1\n +${by}\n`,
     `5  .+  denied\n +${code}\n +key.resume was refused: QUORUM-MET; alice had approved\n +signed by the station key of the host \\([0-9a-f]{8}\\)\n`,
+    `6  .+  intent\n +${code}\n +partition.check, plan ${plan}\n +module .*\n +reason: the monthly look\n`,
   ])
     assert.match(stdout, new RegExp(`^${record}`, 'm'))
 })

@@ -200,5 +200,5 @@ test('the old backup does not bring back what was destroyed since', async () => 
   assert.equal(code, 0, stderr + JSON.stringify(json))
   const { keys } = await place.data('key', 'list')
   assert.ok(!keys.some((key: Loose) => key.name === 'gone' && key.state !== 'destroyed'))
-  await place.data('partition', 'verify', ...place.approvedBy('alice', 'carol'))
+  await place.data('partition', 'check', ...place.approvedBy('alice', 'carol'))
 })

@@ -70,7 +70,7 @@ test('they come back on another token, whose progress shows at a terminal, and e
   await terminal.waitFor(new RegExp(`keys restored: \\d+ of ${ALL}, \\d+ a second`))
   assert.deepEqual(await terminal.exit, { code: 0, signal: undefined }, terminal.screen())
   assert.deepEqual(toldOf(), [500, ALL - 500])
-  const { code, stdout } = await place.keyrite(['partition', 'verify', ...place.approvedBy('bob', 'carol')])
+  const { code, stdout } = await place.keyrite(['partition', 'check', ...place.approvedBy('bob', 'carol')])
   assert.equal(code, 0, stdout)
   assert.equal((await place.data('audit', 'verify')).keys, ALL)
 })
@@ -90,7 +90,7 @@ async function calls(count: number): Promise<number[]> {
   return [
     await counted('key', 'generate', 'few', '--type', 'aes-256', '--count', `${count}`),
     await counted('backup', 'create', own.path('pay.backup')),
-    await counted('partition', 'verify'),
+    await counted('partition', 'check'),
   ]
 }
 

@@ -34,6 +34,8 @@ test('half a certificate that a crash left: the recovery writes both files anew,
   await place.data('partition', 'recover', ...by(place))
   assert.deepEqual(readdirSync(place.path('out')).sort(), ['end', 'end.json'])
   assert.equal(statementIn(place.path('out', 'end.json')).found, 'unknown')
+  const { kind, key, found } = await place.data('inspect', place.path('out', 'end.json'))
+  assert.deepEqual([kind, key, found], ['certificate', 'card#1', 'unknown'])
 })
 
 test('a certificate that cannot be written where it was planned is kept with the ledger, which names it', async () => {
@@ -54,7 +56,7 @@ test('a certificate that cannot be written where it was planned is kept with the
   assert.equal(statementIn(place.path('home', 'pay', `${kept}.json`)).key.id, keys[0].id)
   assert.ok(existsSync(place.path('home', 'pay', kept)))
   await place.data('audit', 'verify')
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
   assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 })
 

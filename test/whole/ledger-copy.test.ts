@@ -92,6 +92,6 @@ test('what is torn is mended before it is copied', async () => {
   const { checks } = await place.data('doctor')
   const { found, hint } = checks.find(({ name }: { name: string }) => name === 'pay: ledger')
   assert.match(found, /a crash left a torn line after it$/)
-  assert.match(hint, /keyrite partition verify$/)
+  assert.match(hint, /keyrite partition check$/)
   assert.doesNotMatch((await place.keyrite(['key', 'list'])).stderr, WARNED)
 })

@@ -75,14 +75,15 @@ async function opensslVerifies(type: string, signature: Buffer): Promise<void> {
 const encrypted = new Map<string, Buffer>()
 const signed = new Map<string, Buffer>()
 
-const verify = () => place.keyrite(['partition', 'verify', ...place.approvedBy('bob', 'carol')])
+const verify = () => place.keyrite(['partition', 'check', ...place.approvedBy('bob', 'carol')])
 const oaep = ['--mechanism', 'RSA-PKCS-OAEP', '--hash-algorithm', 'SHA-1']
 const opened = (sealed: Buffer) => pkcs11Bytes(place, ['--decrypt', ...oaep, '--id', idOf(place, 'seal')], sealed)
 
 before(async () => {
   place = blank()
   by = place.approvedBy('alice', 'bob')
-  await place.data(...initArgs(place))
+  await place.data(...initArgs(place), '--reason', 'cards are issued here')
+  assert.equal(place.records()[0].plan.reason, 'cards are issued here')
   anchor = (await place.data('audit', 'verify')).anchor
   for (const type of KEY_TYPES) {
     const more = type === 'ed25519' ? ['--no-backup'] : []

@@ -36,7 +36,7 @@ test('an operation on a key that the token has lost is refused before the intent
     const { code: rule, message, changed, hint } = json.error
     assert.deepEqual([code, rule, changed], [5, 'KEY-ABSENT', false], message)
     assert.equal(message, `${name}#1 is not on the token`)
-    assert.match(hint, /^keyrite partition verify {2}#/)
+    assert.match(hint, /^keyrite partition check {2}#/)
   }
   assert.deepEqual(place.records(), before)
   for (const [verb, name] of [
@@ -53,7 +53,7 @@ test('an operation on a key that the token has lost is refused before the intent
     assert.deepEqual([found, place.records().at(-2).text], ['nothing', told])
     assert.match(readFileSync(place.path(`${name}.paper`), 'utf8'), /NOTHING WAS DESTROYED/)
   }
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 })
 
 const flagSet = ({ name }: ProbeEvent): boolean => name === 'C_SetAttributeValue'
@@ -112,7 +112,7 @@ test('a key that was out of sight while it was deactivated, and is back, is a di
   assert.equal(await refused('key', 'destroy', 'card#1', '--certificate', nowhere), 'FILE-FOLDER')
   const file = readdirSync(place.path('kept')).find((name) => name.endsWith('.object') && !before.includes(name))!
   copyFileSync(`${place.path('kept')}/${file}`, `${token}/${file}`)
-  const { code, json } = await place.keyrite(['partition', 'verify', ...by(place)])
+  const { code, json } = await place.keyrite(['partition', 'check', ...by(place)])
   const found = json.data.findings.map(({ kind, what, todo }: Record<string, string>) => [kind, what, todo])
   const todo = "keyrite key destroy 'card#1' --confirm 'card#1'"
   assert.deepEqual(
@@ -126,7 +126,7 @@ test('a key that was out of sight while it was deactivated, and is back, is a di
     ],
   )
   assert.equal((await destroyed(place, 'card#1')).found, 'whole')
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 })
 
 /** The folders of the tokens that hold something. */
@@ -172,7 +172,7 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   ]) {
     const { code: rule, message, hint } = refusal.json.error
     assert.deepEqual([refusal.code, rule, message], [5, 'KEY-ABSENT', 'card#2 is not on the token'])
-    assert.match(hint, /^keyrite partition verify {2}#.*: keyrite key compromise 'card#2' --reason /)
+    assert.match(hint, /^keyrite partition check {2}#.*: keyrite key compromise 'card#2' --reason /)
   }
   assert.deepEqual(place.records(), before)
 
@@ -200,7 +200,7 @@ test('every key that the token has lost is named, and one that was given up come
   assert.equal(restored.code, 0, restored.stderr)
   const card = restored.json.data.keys.find(({ name }: { name: string }) => name === 'card')
   assert.deepEqual([card.state, card.attributes.DECRYPT, card.attributes.ENCRYPT], ['deactivated', true, false])
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 })
 
 for (const station of ['with its station key', 'and its station key is gone too']) {
@@ -231,6 +231,6 @@ for (const station of ['with its station key', 'and its station key is gone too'
       ['cut 16 bytes of a torn line after record n'],
     )
     assert.equal((await place.keyrite(['audit', 'verify', ...newest])).code, 0)
-    assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+    assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
   })
 }

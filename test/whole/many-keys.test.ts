@@ -27,7 +27,7 @@ const generate = (count: number, ...more: string[]) => [
 ]
 
 async function isWell({ after, place }: Awaited<ReturnType<typeof faulty>>): Promise<void> {
-  const { code, stdout } = await after('partition', 'verify')
+  const { code, stdout } = await after('partition', 'check')
   assert.equal(code, 0, stdout)
   assert.equal((await after('key', 'generate', 'next', '--type', 'aes-256')).code, 0)
   assert.ok(!existsSync(place.path('home', 'pay', 'lock')))

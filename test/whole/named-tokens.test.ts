@@ -30,7 +30,7 @@ test('PIN goes to a token nobody approved: the ledger that names it is refused b
   rename(place, '0123456789abcdef')
   for (const args of [
     ['key', 'generate', 'more', '--type', 'aes-256', ...by(place)],
-    ['partition', 'verify', ...by(place)],
+    ['partition', 'check', ...by(place)],
   ]) {
     const { code, json } = await place.keyrite(args)
     assert.deepEqual([code, json.error.code, json.error.changed], [5, 'APPROVAL-SIGNED', false])
@@ -46,7 +46,7 @@ test('NFD dead end: a module in a folder whose name is decomposed is recorded co
   await place.data(...initArgs(place).map((word) => (word === softhsm ? module : word)))
   assert.equal(place.records()[0].plan.module.path, place.path('m\u00f6d', 'module.so').normalize('NFC'))
   await place.data('key', 'generate', 'card', '--type', 'aes-256', ...by(place))
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 })
 
 test('hint removes the ledger: a note that is damaged is set aside beside a ledger, and what was open goes on', async () => {

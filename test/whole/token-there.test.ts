@@ -34,7 +34,7 @@ async function isReady(place: TestPartition, verb: string): Promise<void> {
   const { partitions } = await place.data('partition', 'list')
   assert.equal(partitions[0].state, 'ready')
   await place.data('key', verb, 'card', '--reason', 'life goes on', ...by(place))
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 }
 
 test('it is refused, with nothing changed, where no flag says that the token is to be replaced, and where it could not have our PINs', async () => {

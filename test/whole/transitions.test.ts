@@ -217,5 +217,5 @@ test('the ledger tells of each end, and the token holds what the ledger says', a
   const first = keys.filter(({ name, version }: KeyReport) => version === 1 && name !== 'card')
   const states = first.map(({ name, state }: KeyReport): [string, string] => [name, state])
   assert.deepEqual(new Map(states), ended)
-  assert.deepEqual((await place.data('partition', 'verify', ...by)).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by)).findings, [])
 })

@@ -20,7 +20,7 @@ function untrue(place: TestPartition, args: readonly string[], ...lines: string[
 }
 
 const verified = async (place: TestPartition) =>
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 
 const stateOf = async (place: TestPartition, name: string): Promise<string> =>
   (await place.data('key', 'show', name)).state
@@ -45,7 +45,7 @@ test('verify, or a change, cut off in a proof leaves a key changed, until the re
   using place = await partition()
   await place.data('key', 'generate', 'idle', '--type', 'aes-256', '--no-backup', ...by(place))
   await place.data('key', 'deactivate', 'idle', ...because, ...by(place))
-  const cut = await untrue(place, ['partition', 'verify'], 'C_Sign 1 kill if data=16')
+  const cut = await untrue(place, ['partition', 'check'], 'C_Sign 1 kill if data=16')
   assert.equal(cut.code, 6)
   for (const error of ['CKR_FUNCTION_FAILED', 'CKR_GENERAL_ERROR', 'CKR_DEVICE_ERROR']) {
     const hiccup = `C_GetAttributeValue 1..4 return ${error} if CKA_LABEL=card#1`
@@ -102,7 +102,7 @@ test('a weakness that was accepted for a key goes with it: rotated, backed up, r
   const refused = await untrue(place, generate, weak)
   assert.deepEqual([refused.code, refused.json.error.code], [3, 'WRAP-WITH-TRUSTED'])
   for (const args of [
-    [...generate, '--accept-weak', 'wrap-with-trusted'],
+    [...generate, '--accept', 'wrap-with-trusted'],
     ['key', 'rotate', 'soft'],
     ['backup', 'create', place.path('b')],
   ])
@@ -204,15 +204,11 @@ test('a key that has another one in its place is touched by nothing, and what wa
     const env = args[0] === 'activate' ? clockAhead(7200) : {}
     const { code, json } = await place.keyrite(['key', ...args, ...by(place)], { env })
     const { code: rule, changed, hint } = json.error
-    assert.deepEqual(
-      [code, rule, changed, hint],
-      [5, 'KEY-REPLACED', false, 'keyrite partition verify'],
-      args.join(' '),
-    )
+    assert.deepEqual([code, rule, changed, hint], [5, 'KEY-REPLACED', false, 'keyrite partition check'], args.join(' '))
     const { result, changed: anything } = place.records().at(-1)
     assert.deepEqual([result, anything, existsSync(place.path('paper'))], ['failed', false, false])
   }
-  const { json } = await place.keyrite(['partition', 'verify', ...by(place)])
+  const { json } = await place.keyrite(['partition', 'check', ...by(place)])
   const kinds = json.data.findings.map(({ kind, object }: Record<string, string>) => `${kind} ${object}`)
   const replaced = ['pair', 'idle', 'later'].flatMap((name) => [`replaced ${name}-1#1`, `replaced ${name}-2#1`])
   assert.deepEqual(kinds.sort(), replaced.sort())

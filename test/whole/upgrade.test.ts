@@ -75,7 +75,7 @@ describe('the program is replaced once the plan is shown', { concurrency: 2 }, (
     using place = await partition()
     const { code, said } = await change(place, ['key', 'generate', 'other', '--type', 'aes-256'], ...both)
     assert.equal(code, 0, said)
-    await place.data('partition', 'verify', ...place.approvedBy(...both))
+    await place.data('partition', 'check', ...place.approvedBy(...both))
   })
 
   test('a share is missing, another is spoilt: refused and recorded', async () => {
@@ -108,7 +108,7 @@ describe('the program is replaced once the plan is shown', { concurrency: 2 }, (
     assert.match(said, /partition recover/)
     const recovered = await change(place, ['partition', 'recover'], ...both)
     assert.equal(recovered.code, 0, recovered.said)
-    await place.data('partition', 'verify', ...place.approvedBy(...both))
+    await place.data('partition', 'check', ...place.approvedBy(...both))
   })
 
   test('a backup, a destruction with its certificate, and a restore onto another token', async () => {
@@ -126,7 +126,7 @@ describe('the program is replaced once the plan is shown', { concurrency: 2 }, (
     mkdirSync(place.path('tokens'))
     const restored = await change(place, restore, ...both)
     assert.equal(restored.code, 0, restored.said)
-    await place.data('partition', 'verify', ...place.approvedBy(...both))
+    await place.data('partition', 'check', ...place.approvedBy(...both))
   })
 
   test('a partition begins', async () => {
@@ -134,6 +134,6 @@ describe('the program is replaced once the plan is shown', { concurrency: 2 }, (
     const started = () => existsSync(place.path('home', 'pay', 'pending.json'))
     const { code, said } = await upgraded(place, initArgs(place), '', started)
     assert.equal(code, 0, said)
-    await place.data('partition', 'verify', ...place.approvedBy(...both))
+    await place.data('partition', 'check', ...place.approvedBy(...both))
   })
 })

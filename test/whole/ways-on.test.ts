@@ -40,7 +40,7 @@ async function follow(place: TestPartition, failed: Result): Promise<string[]> {
 
 async function works(place: TestPartition): Promise<void> {
   await place.data(...ordinary(place))
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [])
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
   await place.data('audit', 'verify')
 }
 
@@ -175,7 +175,7 @@ test('restore proves what it can before it erases: a key that is not what was ba
   const refused = await place.keyrite(restore(place), { env: scriptEnv(lines) })
   assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [5, 'BACKUP-OPENS', false])
   assert.match(refused.json.error.message, /other#1: C_UnwrapKey: CKR_GENERAL_ERROR/)
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [], 'nothing was erased')
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [], 'nothing was erased')
   const without = await place.keyrite(typed(refused.json.error.hint, place))
   assert.deepEqual([without.code, without.json.error.code], [6, 'RESTORE-COMPLETE'])
   const { missing } = place.records().findLast(({ type }) => type === 'intent').plan
@@ -220,7 +220,7 @@ test('old backup over a newer token: what the ledger does not know is named, and
   const refused = await place.keyrite(lost, { home })
   assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [5, 'LEDGER-BEHIND', false])
   assert.match(refused.json.error.message, /new#1/)
-  assert.deepEqual((await place.data('partition', 'verify', ...by(place))).findings, [], 'nothing was erased')
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [], 'nothing was erased')
 
   // Whoever has the user PIN may have set another: then nobody knows what the token holds.
   await asUser(place, "lib.C_SetPIN(session, pin, 'somebody-elses-pin')")

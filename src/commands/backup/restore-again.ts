@@ -40,6 +40,7 @@ export function restoreAgain(
     '--without': [...options.without.map(labelOf), ...labels],
     '--accept': options.accept,
     '--confirm': options.confirm,
+    '--reason': options.reason,
     ...shareFlags(options),
   })
 }

@@ -11,7 +11,7 @@ import type { Terminal } from '../../terminal/port.ts'
 import { askFile, moduleFrom } from '../ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
-import { ONE_DAY, repeatable, wholeNumber, withPlan } from '../options.ts'
+import { ONE_DAY, reasonOf, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import type { RestoreOptions } from './restore-again.ts'
 import { RestoreWork } from './restore-work.ts'
@@ -88,7 +88,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const doubt = unrecorded(backup, history)
   if (doubt) terminal.warn(doubt.message)
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
-  const circumstances = { chance: context.chance, lifetime, module: work.module, accepted }
+  const circumstances = { chance: context.chance, lifetime, module: work.module, accepted, ...reasonOf(options) }
   const planFor = (serial: string): RestorePlan => planRestore({ ...work.request, serial }, history, circumstances)
   const foreseen = planFor(target.serial || `blank, slot ${target.slot}`)
   if (work.onlyShows(foreseen)) return

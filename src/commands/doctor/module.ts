@@ -89,7 +89,7 @@ function slotFinding({ token, fault }: SlotFacts, serials: readonly string[]): F
 /** The worst first. */
 const TRIES = { locked: 'it is locked', final: 'one try is left', low: 'wrong tries were made' }
 /** A login sets the count back. */
-const LOGIN = { user: 'keyrite partition verify', SO: 'keyrite backup create FILE' }
+const LOGIN = { user: 'keyrite partition check', SO: 'keyrite backup create FILE' }
 
 /** PIN-LOCKED: of a token of ours nothing can be reached; of others it is good to know. */
 export function tokenFinding({ serial, label, tries, userPinSet }: TokenFacts, ours: boolean): Finding {

@@ -45,7 +45,7 @@ export async function lookAtPartition(
   return patient
 }
 
-const MENDED = 'the next command that logs in mends it: keyrite partition verify'
+const MENDED = 'the next command that logs in mends it: keyrite partition check'
 
 /** PARTITION-FINISHED, INTENT-OPEN, and every rule that a ledger can break. What is torn mends itself. */
 function ledger(partition: Partition, patient: Patient, home: string, context: Context): Finding {

@@ -16,7 +16,6 @@ import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 interface Options extends ChangeOptions {
-  reason?: string
   confirm?: string
   certificate?: string
 }
@@ -35,7 +34,6 @@ export function declare(parent: Command, context: Context): void {
     .argument('[name#v]', 'the version, such as payments/card-dek#3', parseKeyVersion)
     .option('--confirm <name#v>', 'the same name again, instead of typing it')
     .option('--certificate <file>', 'write a certificate of destruction')
-    .option('--reason <text>', 'why, for the ledger')
     .action((key: KeyVersion | undefined, options: Options, command: Command) => run(key, options, command, context))
 }
 
@@ -45,7 +43,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const entry = findKey(key, work.history)
   const name = label(entry.name, entry.version)
   const certificate = options.certificate === undefined ? undefined : resolve(options.certificate)
-  const plan = planDestruction(key, certificate, work.history, await work.circumstances(options, options.reason))
+  const plan = planDestruction(key, certificate, work.history, await work.circumstances(options))
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()

@@ -4,11 +4,12 @@ import { conduct, type Result } from '../../ceremony/conduct.ts'
 import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from '../../ceremony/generate-keys.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
+import { isOfKeys } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { askFor, chooseWord } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
-import { asIs, type ChangeOptions, oneOf, repeatable, repeatableList, wholeNumber, withPlan } from '../options.ts'
+import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, repeatableList, wholeNumber, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
@@ -18,13 +19,11 @@ interface Options extends ChangeOptions {
   count?: number
   backup: boolean
   activateAt?: Time
-  acceptWeak: string[]
-  reason?: string
 }
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('generate')),
+    withPlan(parent.command('generate'), NEW_KEY_ACCEPTS),
     `keyrite key generate payments/log-mac --type hmac-sha256 ${SHARES}`,
     "keyrite key generate payments/tenant --type aes-256 --count 12 --reason 'the new tenants'",
     'keyrite key generate payments/next --type ec-p256 --usage sign --activate-at 2099-01-01T00:00:00Z',
@@ -48,8 +47,6 @@ export function declare(parent: Command, context: Context): void {
       parseTimeOrDay,
     )
     .option('--no-backup', 'the key can never leave the token, not even in a backup')
-    .option('--accept-weak <rule>', 'accept that the token does not enforce a rule; repeatable', repeatable(asIs), [])
-    .option('--reason <text>', 'why, for the ledger')
     .action((name: KeyName | undefined, options: Options, command: Command) => run(name, options, command, context))
 }
 
@@ -59,7 +56,7 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const name = given ?? (await askFor('name of the new key:', 'NAME', parseKeyName, terminal))
   const type = options.type ?? (await chooseWord('type:', '--type TYPE', KEY_TYPES, terminal))
   const request = requestOf(name, { ...options, type })
-  const plan = planGeneration(request, work.history, await work.circumstances(options, options.reason))
+  const plan = planGeneration(request, work.history, await work.circumstances(options))
   if (work.onlyShows(plan, options)) return
   const { hsm, slot } = await work.openHsm()
   checkAbility(request, await hsm.probe(slot, [request.type]))
@@ -76,12 +73,12 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
 
 const requestOf = (
   name: KeyName,
-  { type, usage, count, backup, activateAt, acceptWeak }: Options & { type: KeyType },
+  { type, usage, count, backup, activateAt, accept }: Options & { type: KeyType },
 ): GenerateRequest => ({
   name,
   type,
   backup,
-  acceptWeak,
+  accepted: accept.filter(isOfKeys),
   ...(usage ? { usage } : {}),
   ...(count === undefined ? {} : { count }),
   ...(activateAt ? { activateAt } : {}),

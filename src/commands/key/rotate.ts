@@ -4,21 +4,19 @@ import { conduct } from '../../ceremony/conduct.ts'
 import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
 import { usage } from '../../domain/errors.ts'
 import { beforeVersion, type KeyName, label, parseKeyName } from '../../domain/names.ts'
+import { isOfKeys } from '../../domain/plan.ts'
 import { askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
-import { asIs, type ChangeOptions, repeatable, withPlan } from '../options.ts'
+import { type ChangeOptions, NEW_KEY_ACCEPTS, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
-interface Options extends ChangeOptions {
-  reason?: string
-  acceptWeak: string[]
-}
+interface Options extends ChangeOptions {}
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('rotate')),
+    withPlan(parent.command('rotate'), NEW_KEY_ACCEPTS),
     'keyrite key rotate payments/card-dek --dry-run',
     `keyrite key rotate payments/card-dek --reason 'monthly rotation' ${SHARES}`,
   )
@@ -28,8 +26,6 @@ export function declare(parent: Command, context: Context): void {
         'it goes on processing what exists already.',
     )
     .argument('[name]', 'name of the key, without a version', parseRotated)
-    .option('--accept-weak <rule>', 'accept that the token does not enforce a rule; repeatable', repeatable(asIs), [])
-    .option('--reason <text>', 'why, for the ledger')
     .action((name: KeyName | undefined, options: Options, command: Command) => run(name, options, command, context))
 }
 
@@ -47,8 +43,8 @@ function parseRotated(text: string): KeyName {
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
   const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
-  const circumstances = await work.circumstances(options, options.reason)
-  const plan = planRotation(name, work.history, circumstances, options.acceptWeak)
+  const circumstances = await work.circumstances(options)
+  const plan = planRotation(name, work.history, circumstances, options.accept.filter(isOfKeys))
   if (work.onlyShows(plan, options)) return
   const { hsm, slot } = await work.openHsm()
   checkRotation(plan, await hsm.probe(slot, [plan.keys[1]!.type]))

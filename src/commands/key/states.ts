@@ -4,16 +4,14 @@ import { changeState, planState } from '../../ceremony/change-state.ts'
 import { conduct } from '../../ceremony/conduct.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import type { StateOp } from '../../domain/plan.ts'
-import type { Terminal } from '../../terminal/port.ts'
-import { askKey } from '../ask.ts'
+import { askFor, askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, withPlan } from '../options.ts'
+import { type ChangeOptions, parseReason, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 interface Options extends ChangeOptions {
-  reason?: string
   allowProcessing?: boolean
 }
 
@@ -67,7 +65,6 @@ export function declare(parent: Command, context: Context): void {
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}. ${more}`.trimEnd())
       .argument('[name#v]', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)
-      .option('--reason <text>', 'why, for the ledger (required; asked for at a terminal)')
       .action((key: KeyVersion | undefined, options: Options, self: Command) => run(op, key, options, self, context))
     if (op === 'key.compromise') command.option('--allow-processing', 'it may still decrypt, verify and unwrap')
   }
@@ -86,8 +83,9 @@ async function run(
   const request = { op, key, processing: options.allowProcessing ?? false }
   // What is refused anyway is refused before anyone is asked.
   planState(request, work.history, await work.circumstances(options))
-  const reason = options.reason ?? (await askReason(work.terminal))
-  const plan = planState(request, work.history, await work.circumstances(options, reason))
+  const reason =
+    options.reason ?? (await askFor('reason, for the ledger:', '--reason TEXT', parseReason, work.terminal))
+  const plan = planState(request, work.history, await work.circumstances({ ...options, reason }))
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
@@ -95,11 +93,4 @@ async function run(
   const { name, version, state } = plan.keys[0]!
   const but = result.notes ? ' in the ledger, but it is not on the token' : ''
   work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'care'))
-}
-
-async function askReason(terminal: Terminal): Promise<string> {
-  for (;;) {
-    const reason = (await terminal.ask('reason, for the ledger:', '--reason TEXT')).trim()
-    if (reason) return reason
-  }
 }

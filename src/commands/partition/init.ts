@@ -26,7 +26,7 @@ import { confirm } from '../confirm.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
 import { beginningView, initView } from '../init-view.ts'
-import { asIs, ONE_DAY, repeatable, wholeNumber, withApproval } from '../options.ts'
+import { asIs, ONE_DAY, reasonOf, repeatable, wholeNumber, withApproval } from '../options.ts'
 import { absolute } from '../paths.ts'
 import { hsmOptions } from '../work.ts'
 import { nearlyMade, settle, tokenTaken, unfinished } from './begun.ts'
@@ -43,6 +43,7 @@ interface Given extends GroupOptions, IssueOptions, TargetOptions {
   confirm?: string
   dryRun?: boolean
   expires?: number
+  reason?: string
 }
 
 type Options = Completed<Given>
@@ -113,7 +114,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   // The settings keep the path as it was given: behind a link an upgrade puts another file.
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
-  const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module }
+  const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
   const request: Request = { name, groups, paths, options, circumstances, resumes: before !== undefined }
   await using hsm = await context.openHsm(hsmOptions({ module: path, approved: module.sha256 }, globals, context))
   await loadEverything()
@@ -127,7 +128,11 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (wrong) terminal.warn(wrong.message, wrong.hint)
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
-    await settleGuided(beginningView({ name, groups, module, where: `slot ${target.slot}` }), options, terminal)
+    await settleGuided(
+      beginningView({ name, groups, module, where: `slot ${target.slot}`, ...reasonOf(options) }),
+      options,
+      terminal,
+    )
   if (target.kind === 'erase') await confirm({ name, given: options.confirm }, terminal)
   using present =
     target.kind === 'erase'
@@ -181,6 +186,7 @@ const flagsOf = ({ custodian, group, recipient, ...options }: Options, module: s
   '--erase-token': options.eraseToken,
   '--so-pin-file': absolute(options.soPinFile),
   '--confirm': options.confirm,
+  '--reason': options.reason,
   ...shareFlags(options),
 })
 
@@ -209,9 +215,17 @@ function pathsFor(
   return paths
 }
 
-function dryRunReport({ name, groups, paths, circumstances: { module } }: Request, { slot }: Target) {
-  const plan = { op: 'partition.init', name, module, slot, groups, shares: Object.fromEntries(paths) }
-  return { data: { plan }, text: beginningView({ name, groups, module, where: `slot ${slot}` }) }
+function dryRunReport({ name, groups, paths, options, circumstances: { module } }: Request, { slot }: Target) {
+  const plan = {
+    op: 'partition.init',
+    name,
+    module,
+    slot,
+    groups,
+    shares: Object.fromEntries(paths),
+    ...reasonOf(options),
+  }
+  return { data: { plan }, text: beginningView({ name, groups, module, where: `slot ${slot}`, ...reasonOf(options) }) }
 }
 
 async function takeToken(

@@ -203,6 +203,6 @@ const WORDS = {
   'not done': 'not done; nothing of it is on the token',
   partial: 'partly done',
   unproved:
-    'given up; of its keys the ledger says what it said before, and what the token has is told by: keyrite partition verify',
+    'given up; of its keys the ledger says what it said before, and what the token has is told by: keyrite partition check',
   nothing: 'recovered before; that is complete now',
 }

@@ -38,7 +38,7 @@ class Story:
         identity = {"name": name, "version": 1, "id": id_, "class": "secret", "type": "aes-256", "usage": ["encrypt"]}
         return in_state({**identity, "origin": ORIGIN, "fingerprint": "cmac5:" + id_[:10]}, state)
 
-    def intent(self, op="partition.verify", group=None, signer="audit", **members):
+    def intent(self, op="partition.check", group=None, signer="audit", **members):
         group = group or self.old
         if op == "key.generate":
             members["keys"] = [wanted(key, new=True) for key in members["keys"]]

@@ -54,7 +54,7 @@ OWN = {
         {"replaces": shape.text, "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
         {"checkpoint": shape.integer(), "recovers": LEAF, "stationKey": SIGNING_KEY, "accepted": RESTORE_TAKES},
     ),
-    "partition.verify": ({}, {}),
+    "partition.check": ({}, {}),
     "audit.checkpoint": ({}, {}),
     "partition.recover": ({"recovers": LEAF}, {"abandons": yes}),
     "quorum.replace": ({"groups": GROUPS}, {}),
@@ -75,7 +75,7 @@ APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME, "via":
 # Exact names and prefixes; quorum.replace adds the roles of the groups that it changes.
 ROLES_OF = {
     "key.": ("user",),
-    "partition.verify": ("user",),
+    "partition.check": ("user",),
     "partition.recover": ("user",),
     "audit.checkpoint": ("user",),
     "backup.create": ("so", "user", "recovery"),

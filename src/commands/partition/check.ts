@@ -1,7 +1,7 @@
-// keyrite partition verify: every object on the token against the ledger.
+// keyrite partition check: every object on the token against the ledger.
 import type { Command } from 'commander'
+import { PartitionCheck, planCheck } from '../../ceremony/check-partition.ts'
 import { conduct } from '../../ceremony/conduct.ts'
-import { planVerification, Verification } from '../../ceremony/verify-partition.ts'
 import { marked } from '../../terminal/text.ts'
 import { addressed } from '../address.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -11,7 +11,7 @@ import { changeReport } from '../report.ts'
 import { Work } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(withPlan(parent.command('verify')), 'keyrite partition verify', `keyrite partition verify ${SHARES}`)
+  withExamples(withPlan(parent.command('check')), 'keyrite partition check', `keyrite partition check ${SHARES}`)
     .summary('hold every object on the token against the ledger')
     .description(
       'Reads every object on the token, has each key prove that it is the one of the ledger, and names each difference: missing, half made, ' +
@@ -22,18 +22,18 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   await using work = new Work(context, globalsOf(command, context))
-  const plan = planVerification(work.history, await work.circumstances(options))
+  const plan = planCheck(work.history, await work.circumstances(options))
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   using progress = work.terminal.progress('keys read', work.history.keys.size)
-  const verification = new Verification((done) => progress.at(done))
+  const check = new PartitionCheck((done) => progress.at(done))
   try {
-    const result = await conduct(plan, approval, work.ports(hsm), verification)
-    const data = { ...result, findings: verification.findings }
+    const result = await conduct(plan, approval, work.ports(hsm), check)
+    const data = { ...result, findings: check.findings }
     work.terminal.answer(changeReport('the token holds what the ledger says, and nothing else', data, 'proven'))
   } catch (error) {
-    const rows = verification.findings.map(({ kind, object, what, todo }) => {
+    const rows = check.findings.map(({ kind, object, what, todo }) => {
       return [marked(kind, 'bad'), object, what, addressed(todo, work.globals.address)]
     })
     const head = ['finding', 'object', 'what', 'what to do']

@@ -6,7 +6,7 @@ import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome } from '../domain/keys.ts'
 import { commandLine, escaped, label } from '../domain/names.ts'
-import type { VerifyPlan } from '../domain/plan.ts'
+import type { CheckPlan } from '../domain/plan.ts'
 import { apart } from '../domain/shell.ts'
 import { counted } from '../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
@@ -35,13 +35,13 @@ export interface Finding {
   todo: string
 }
 
-export function planVerification(history: History, circumstances: Circumstances): VerifyPlan {
+export function planCheck(history: History, circumstances: Circumstances): CheckPlan {
   checkNoneOpen(history)
-  return stamp('partition.verify', history, circumstances)
+  return stamp('partition.check', history, circumstances)
 }
 
 /** `findings` is filled by `run`. */
-export class Verification implements Act {
+export class PartitionCheck implements Act {
   findings: Finding[] = []
   readonly #progress: (done: number) => void
 
@@ -69,11 +69,11 @@ export class Verification implements Act {
     return { changed: false, keys: [] }
   }
 
-  settle = settleVerification
+  settle = settleCheck
 }
 
 /** A look may have been cut off while it had lent a key the flag that its proof takes. */
-export async function settleVerification({ session, history }: Scene): Promise<Done> {
+export async function settleCheck({ session, history }: Scene): Promise<Done> {
   await takeBackLent(liveKeys(history), session)
   return { changed: false, keys: [] }
 }

@@ -1,4 +1,4 @@
-// Objects made, changed, copied and destroyed behind our back, with other programs: `partition verify` names each one.
+// Objects made, changed, copied and destroyed behind our back, with other programs: `partition check` names each one.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
@@ -16,7 +16,7 @@ before(async () => {
   await place.data('key', 'destroy', 'card#1', '--confirm', 'card#1', ...by)
 })
 
-const verify = () => place.keyrite(['partition', 'verify', ...place.approvedBy('bob', 'carol')])
+const verify = () => place.keyrite(['partition', 'check', ...place.approvedBy('bob', 'carol')])
 
 test('each is named, with what to do about it, exit 5', async () => {
   assert.equal((await verify()).code, 0)
@@ -86,7 +86,7 @@ test('what to do about changed flags can be done: it depends on the state, and o
   const by = own.approvedBy('alice', 'bob')
   const set = (flag: number) =>
     asUser(own, 'lib.C_SetAttributeValue(session, byLabel("card#1", 4), attributes([[input.flag, false]]))', { flag })
-  const todo = async () => (await own.keyrite(['partition', 'verify', ...by])).json.data.findings[0].todo
+  const todo = async () => (await own.keyrite(['partition', 'check', ...by])).json.data.findings[0].todo
   const [ENCRYPT, DECRYPT, EXTRACTABLE] = [0x104, 0x105, 0x162]
 
   await set(ENCRYPT)
@@ -95,7 +95,7 @@ test('what to do about changed flags can be done: it depends on the state, and o
     /^keyrite key suspend 'card#1' --reason 'to set its usage anew' && keyrite key resume 'card#1' /,
   )
   for (const verb of ['suspend', 'resume']) await own.data('key', verb, 'card', '--reason', 'usage anew', ...by)
-  assert.deepEqual((await own.data('partition', 'verify', ...by)).findings, [])
+  assert.deepEqual((await own.data('partition', 'check', ...by)).findings, [])
 
   await own.data('key', 'deactivate', 'card', '--reason', 'done with', ...by)
   await set(DECRYPT)

@@ -1,0 +1,57 @@
+// keyrite inspect: what a file is, and what it says of itself. It asks nobody and tells no secret.
+import type { Command } from 'commander'
+import { commandLine } from '../domain/names.ts'
+import type { Inspected } from '../ledger/port.ts'
+import { type Field, fields, type Part } from '../terminal/text.ts'
+import { addressed } from './address.ts'
+import { askFile } from './ask.ts'
+import { type Context, globalsOf, terminalOf } from './context.ts'
+import { withExamples } from './examples.ts'
+
+export function declare(root: Command, context: Context): void {
+  withExamples(root.command('inspect'), 'keyrite inspect pay.backup', 'keyrite inspect shares/alice.share.age')
+    .summary('what a file is')
+    .description(
+      'Says what a file is, a share, backup, ledger, checkpoint, certificate or plan, and what it says of itself. A share stays closed, ' +
+        'and nothing secret is shown. Nothing is checked: it ends with the command that does. Needs no home, no device and no shares.',
+    )
+    .argument('[file]', 'the file; - is standard input')
+    .action((file: string | undefined, _options, command: Command) => run(file, command, context))
+}
+
+async function run(given: string | undefined, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const terminal = terminalOf(globals, context)
+  const file = given ?? (await askFile('the file:', 'FILE', context, terminal))
+  const { kind, what, facts } = context.ledgers.inspect(file)
+  const told = kind === 'share' ? await shareFacts(file, context) : facts
+  const next = NEXT[kind]?.(file)
+  const text: Part[] = [
+    `${file} is ${what}`,
+    fields(
+      Object.entries(told).map(([name, value]): Field => [name, value === undefined ? value : `${value}`]),
+      '  ',
+    ),
+    ...(next ? [{ hint: addressed(`nothing of it was checked: ${next}`, globals.address), indent: '  ' }] : []),
+  ]
+  terminal.answer({ data: { file, kind, ...told }, text })
+}
+
+/** What an unencrypted file says beside its share; of an encrypted one what opens it. SHARE-...: what is wrong with it. */
+async function shareFacts(file: string, { quorum }: Context): Promise<Inspected['facts']> {
+  const bytes = quorum.readShareFile(file)
+  const protection = await quorum.shareFileProtection(bytes)
+  if (protection !== 'plain') return { protection }
+  const { share, hints } = await quorum.openShareFile(bytes, { passphrases: [], identities: [] })
+  share[Symbol.dispose]()
+  return { protection: 'none', ...hints }
+}
+
+/** What checks it, or goes on with it. */
+const NEXT: { readonly [kind in Inspected['kind']]?: (file: string) => string } = {
+  backup: (file) => commandLine('keyrite', 'backup', 'verify', file),
+  ledger: (file) => commandLine('keyrite', 'audit', 'verify', '--ledger', file),
+  checkpoint: (file) => commandLine('keyrite', 'audit', 'verify', '--checkpoint', file),
+  pending: () => 'keyrite partition recover',
+  settings: () => 'keyrite config show',
+}

@@ -1,0 +1,119 @@
+// What a file says of itself, by its kind. Nothing of it is checked, and nothing that is told of it is secret.
+import { openRegular } from '../disk/files.ts'
+import { parseBackupLine } from '../domain/backup.ts'
+import { recordCode } from '../domain/code.ts'
+import { toBase64url } from '../domain/encoding.ts'
+import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
+import { label } from '../domain/names.ts'
+import { memberOf } from '../domain/newer.ts'
+import { isIntentPlan, planCode } from '../domain/plan.ts'
+import { leafOf, parseLine } from '../domain/record.ts'
+import { parseCheckpoint } from './checkpoint.ts'
+import { KINDS, type Kind, kindOf } from './kind.ts'
+import { readLines } from './lines.ts'
+import { decode } from './replay.ts'
+
+/** Under the names that other answers give them. */
+export type Facts = { readonly [name: string]: string | number | undefined }
+
+export interface Inspected {
+  kind: Kind | 'unknown'
+  /** The same in words. */
+  what: string
+  /** None of a share, which is the quorum's to look at, nor of what is secret as a whole. */
+  facts: Facts
+}
+
+/** FILE-MISSING, FILE-KIND; of a file that is damaged the rule that it breaks. */
+export function inspect(path: string): Inspected {
+  const kind = kindOf(path)
+  if (kind === undefined) return { kind: 'unknown', what: 'nothing that keyrite knows', facts: {} }
+  try {
+    return { kind, what: KINDS[kind], facts: FACTS[kind]?.(path) ?? {} }
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || error.exit !== EXIT.verification || error.code === 'FORMAT-NEWER')
+      throw error
+    const message = `${path} begins like ${KINDS[kind]}, and is damaged: ${error.message}`
+    throw notVerified(error.code, message, error.hint)
+  }
+}
+
+const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
+  backup(path) {
+    const line = parseBackupLine(firstLine(path))
+    if (!('header' in line)) return {}
+    const { name, partition, token, created, ledger, keys, omitted } = line.header
+    return { name, partition, token, created, record: ledger.seq, keys, omitted: omitted.length }
+  },
+  ledger(path) {
+    const first = firstLine(path)
+    const { record } = parseLine(first)
+    const { partition, time: created } = record
+    const begins = record.type === 'partition.created' ? { name: record.name, token: record.token.serial } : {}
+    return { ...begins, partition, created, anchor: recordCode(toBase64url(leafOf(first))), ...endOf(path) }
+  },
+  checkpoint(path) {
+    const { origin, size, root, note } = parseCheckpoint(textOf(path))
+    const signers = note.signatures.map(({ name }) => name).join(', ')
+    const code = recordCode(toBase64url(Buffer.from(root, 'base64')))
+    return { partition: origin.replace(/^keyrite\//, ''), records: size, root: code, signers }
+  },
+  certificate(path) {
+    const first = firstLine(path)
+    if (!first.startsWith('{')) return {}
+    const statement = memberOf(jsonOf(first), 'statement')
+    const { name = '', version = 0 } = (memberOf(statement, 'key') ?? {}) as { name?: string; version?: number }
+    const token = textIn(memberOf(statement, 'token'), 'serial')
+    return {
+      ...textsIn(statement, 'name', 'partition'),
+      token,
+      key: label(name, version),
+      ...textsIn(statement, 'destroyed', 'found'),
+    }
+  },
+  pending: (path) => textsIn(jsonOf(firstLine(path)), 'kind', 'name', 'partition', 'serial', 'module'),
+  plan(path) {
+    const value = jsonOf(firstLine(path))
+    const plan = memberOf(memberOf(value, 'data'), 'plan') ?? value
+    if (!isIntentPlan(plan)) return {}
+    const { op, partition, token, created, expires } = plan
+    return { op, partition, token, code: planCode(plan), created, expires }
+  },
+}
+
+/** How many records there are, and when the last one was written. */
+function endOf(path: string): Facts {
+  let records = 0
+  let last: Buffer | undefined
+  for (const { bytes, whole } of readLines(openRegular(path))) {
+    if (!whole) break
+    records++
+    last = bytes
+  }
+  return { records, last: last && parseLine(decode(last)).record.time }
+}
+
+function firstLine(path: string): string {
+  for (const { bytes } of readLines(openRegular(path))) return decode(bytes)
+  return ''
+}
+
+const textOf = (path: string): string =>
+  Array.from(readLines(openRegular(path)), ({ bytes }) => `${decode(bytes)}\n`).join('')
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw notVerified('FILE-TEXT', 'it is no JSON')
+  }
+}
+
+/** What is no text is not told. */
+function textIn(value: unknown, name: string): string | undefined {
+  const text = memberOf(value, name)
+  return typeof text === 'string' ? text : undefined
+}
+
+const textsIn = (value: unknown, ...names: string[]): Facts =>
+  Object.fromEntries(names.map((name) => [name, textIn(value, name)]))
