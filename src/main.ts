@@ -13,7 +13,7 @@ import { lazily } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
 import { checkNative, openHsm, startHost } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
-import { readInstallation } from './installation.ts'
+import { programDigest, readInstallation } from './installation.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
@@ -42,6 +42,12 @@ let [through, outcome]: [boolean, ExitCode | undefined] = [false, undefined]
 
 const changes = new Changes()
 
+/** Asked now: another one may lie here before the first record is written. */
+function thisProgram() {
+  const digest = programDigest()
+  return { name: 'keyrite', version, ...(digest ? { sha256: Buffer.from(digest).toString('hex') } : {}) }
+}
+
 const context: Context = {
   env: process.env,
   program: { version, node: process.versions.node, platform: process.platform, arch: process.arch },
@@ -49,7 +55,7 @@ const context: Context = {
   moduleEnv: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
   chance,
   changes,
-  ledgers: ledgersOf({ pid: process.pid, clock: chance.clock, tool: { name: 'keyrite', version } }),
+  ledgers: ledgersOf({ pid: process.pid, clock: chance.clock, tool: thisProgram() }),
   quorum,
   startHost,
   openHsm,

@@ -133,7 +133,16 @@ test('the token of a ledger by its serial, once', () => {
   const history = Object.assign(new History(), { token: { serial: '01', label: 'pay', manufacturer: '', model: '' } })
   const slot = (number: number, serial: string) => {
     const tries = { so: 'ok', user: 'ok' } as const
-    const about = { label: 'pay', manufacturer: '', model: '', initialised: true, userPinSet: true, pinPad: false }
+    const about = {
+      label: 'pay',
+      manufacturer: '',
+      model: '',
+      firmware: '1.0',
+      hardware: '1.0',
+      initialised: true,
+      userPinSet: true,
+      pinPad: false,
+    }
     return {
       slot: number,
       description: '',
@@ -154,7 +163,8 @@ test('the token of a ledger by its serial, once', () => {
 })
 
 test('the worst of what a token says of its PINs', () => {
-  const token = { serial: '01', label: 'pay', manufacturer: '', model: '', initialised: true, userPinSet: true }
+  const about = { label: 'pay', manufacturer: '', model: '', firmware: '1.0', hardware: '1.0' }
+  const token = { ...about, serial: '01', initialised: true, userPinSet: true }
   const said = (so: PinTries, user: PinTries, ours = true) => {
     const facts = { ...token, pinPad: false, pinLength: { min: 4, max: 255 }, tries: { so, user } }
     const { status, found } = tokenFinding(facts, ours)

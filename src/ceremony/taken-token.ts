@@ -117,11 +117,13 @@ export async function slotOf(serial: string, hsm: Hsm): Promise<number> {
   return slot.slot
 }
 
-export const tokenOf = ({ serial, label, manufacturer, model }: TokenFacts): Token => ({
+export const tokenOf = ({ serial, label, manufacturer, model, firmware, hardware }: TokenFacts): Token => ({
   serial,
   label,
   manufacturer,
   model,
+  firmware,
+  hardware,
 })
 
 /** TOKEN-EMPTY: the token of an unfinished beginning, found again by the serial, or by not having been there before. */

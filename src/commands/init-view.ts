@@ -3,6 +3,7 @@ import { type InitPlan, planCode } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
 import { epochOf, lifetime, type Module, moduleRuns } from './plan-view.ts'
+import { modelOf } from './views.ts'
 
 interface Beginning {
   name: string
@@ -39,13 +40,13 @@ const groupInWords = ({ name, roles, threshold, custodians }: Beginning['groups'
 
 /** The plan that every custodian approves. */
 export function initView(plan: InitPlan, resumes = false): Part[] {
-  const { serial, label: name, manufacturer, model } = plan.token
+  const { serial, label: name } = plan.token
   return [
     `  partition.init ${plan.name}`,
     fields(
       [
         ['token', `${name}  serial ${serial}`],
-        ['model', `${model}, ${manufacturer}`],
+        ['model', modelOf(plan.token)],
         ['module', plan.module && moduleRuns(plan.module)],
         ['partition', `${plan.name}  ${plan.partition}`],
         ...plan.groups.map((group): Field => ['group', plannedGroup(group)]),

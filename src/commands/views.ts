@@ -5,7 +5,7 @@ import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { label } from '../domain/names.ts'
-import type { KeyTarget } from '../domain/shapes.ts'
+import type { KeyTarget, Token } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Address, addressed } from './address.ts'
 
@@ -24,6 +24,10 @@ export function age(since: string, now: Date): string {
 /** `2026-05-02 20:15 UTC`. */
 export const toTheMinute = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`
 export const dayOf = (time: string): string => time.slice(0, 10)
+
+/** What kind of token it is. */
+export const modelOf = ({ model, manufacturer, firmware, hardware }: Token): string =>
+  `${model}, ${manufacturer}, firmware ${firmware}, hardware ${hardware}`
 
 /** The fingerprint in a table's width: a check value whole, the first bytes of a hash. */
 export const shortFingerprint = (fingerprint: string): string =>

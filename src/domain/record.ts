@@ -14,6 +14,7 @@ import {
   Count,
   DrillProof,
   Group,
+  hexOf,
   KeyApproval,
   KeyId,
   KeyReport,
@@ -29,13 +30,17 @@ import {
 export const RECORD_FORMAT = 'keyrite.record/1'
 const RECORD_TYPE = 'application/vnd.keyrite.record+json'
 
+/** `sha256`: the digest of the program, where it has one. */
+const Tool = v.strictObject({ name: Text, version: Text, sha256: v.optional(hexOf(32)) })
+export type Tool = v.InferOutput<typeof Tool>
+
 const Common = {
   format: v.literal(RECORD_FORMAT),
   partition: Uuid,
   seq: Count,
   prev: v.nullable(Leaf),
   time: When,
-  tool: v.strictObject({ name: Text, version: Text }),
+  tool: Tool,
 }
 
 export const Created = v.strictObject({

@@ -28,6 +28,9 @@ export const Base64url = v.pipe(
   v.check((text) => Buffer.from(text, 'base64url').toString('base64url') === text, 'not base64url'),
 )
 
+/** Of a CK_VERSION: major and minor. */
+const Version = v.pipe(v.string(), v.regex(/^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/))
+
 export const Leaf = base64urlOf(32)
 export const KeyId = hexOf(8)
 /** A rule, a CKR, an operation. */
@@ -35,7 +38,15 @@ export const Code = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}
 export const Alg = v.picklist(['ES256', 'EdDSA', 'PS256'])
 export type Alg = v.InferOutput<typeof Alg>
 
-export const Token = v.strictObject({ serial: Text, label: Text, manufacturer: Text, model: Text })
+/** Versions such as `2.6`, as the token told them when it was taken. */
+export const Token = v.strictObject({
+  serial: Text,
+  label: Text,
+  manufacturer: Text,
+  model: Text,
+  firmware: Version,
+  hardware: Version,
+})
 export type Token = v.InferOutput<typeof Token>
 
 /** A public key that signs records. `id`: the first 8 bytes of SHA-256(SPKI DER), hex. */

@@ -11,10 +11,9 @@ import type { PinRules, WirePin } from './pin.ts'
 import { pinText } from './pin.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from './port.ts'
 import type { Found } from './tokens.ts'
-import { allSlots, checkNoTwin, slotAt, tokenIn, tokenOf, trimmed } from './tokens.ts'
+import { allSlots, checkNoTwin, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
 import type { User } from './user.ts'
 
-const version = ({ major, minor }: { major: number; minor: number }): string => `${major}.${minor}`
 const USERS: Record<Role, keyof typeof CKU> = { so: 'SO', user: 'USER' }
 
 /** What C_GetInfo adds to what the file says. */

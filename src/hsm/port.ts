@@ -22,6 +22,9 @@ export interface TokenFacts {
   label: string
   manufacturer: string
   model: string
+  /** As `2.6`. */
+  firmware: string
+  hardware: string
   initialised: boolean
   userPinSet: boolean
   /** ulMinPinLen and ulMaxPinLen. */

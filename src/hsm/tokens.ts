@@ -12,6 +12,8 @@ import type { PinTries, SlotFacts, TokenFacts } from './port.ts'
 /** PKCS#11 pads its texts with blanks; some modules end them with a zero. */
 export const trimmed = (text: string): string => text.replace(/\0.*$/s, '').trimEnd()
 
+export const version = ({ major, minor }: { major: number; minor: number }): string => `${major}.${minor}`
+
 /** What a token says of itself goes into plans and records, and is how it is found again: spelled here, for all of them alike. */
 const said = (text: string): string => recordable(trimmed(text))
 
@@ -28,6 +30,8 @@ function tokenFacts(info: TokenInfo): TokenFacts {
     label: said(info.label),
     manufacturer: said(info.manufacturerID),
     model: said(info.model),
+    firmware: version(info.firmwareVersion),
+    hardware: version(info.hardwareVersion),
     initialised: (flags & CKF.TOKEN_INITIALIZED) !== 0,
     userPinSet: (flags & CKF.USER_PIN_INITIALIZED) !== 0,
     pinLength: { min: info.minPinLen, max: info.maxPinLen },

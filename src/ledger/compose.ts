@@ -2,7 +2,7 @@
 import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { leafOf, lineOf, messageOf, type NewRecord, RECORD_FORMAT, type Record } from '../domain/record.ts'
+import { leafOf, lineOf, messageOf, type NewRecord, RECORD_FORMAT, type Record, type Tool } from '../domain/record.ts'
 import type { Appended, Following, Signer } from './port.ts'
 
 /** Where the first new record stands. `prev`: the leaf before it, null for the very first. */
@@ -17,7 +17,7 @@ export interface Place {
 /** Who writes, and when. */
 export interface Writer {
   clock(): Date
-  tool: { name: string; version: string }
+  tool: Tool
 }
 
 export async function composeLines(

@@ -20,7 +20,14 @@ export interface Cast {
 }
 
 const PARTITION = '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b'
-const TOKEN = { serial: '2f294eeb51757361', label: 'prod-hsm-1', manufacturer: 'SoftHSM project', model: 'SoftHSM v2' }
+const TOKEN = {
+  serial: '2f294eeb51757361',
+  label: 'prod-hsm-1',
+  manufacturer: 'SoftHSM project',
+  model: 'SoftHSM v2',
+  firmware: '2.6',
+  hardware: '2.6',
+}
 
 export async function newCast(partition = PARTITION): Promise<Cast> {
   const vault = { name: 'vault', roles: ['recovery' as const], threshold: 2 }

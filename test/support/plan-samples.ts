@@ -6,7 +6,14 @@ import type { KeyTarget } from '../../src/domain/shapes.ts'
 export const TIME = '2026-05-02T20:15:00.000Z'
 export const LEAF = 'A'.repeat(43)
 export const signingKey = { id: '0011223344556677', alg: 'EdDSA', spki: 'AAAA' } as const
-export const token = { serial: 'serial1', label: 'hsm', manufacturer: 'maker', model: 'model' }
+export const token = {
+  serial: 'serial1',
+  label: 'hsm',
+  manufacturer: 'maker',
+  model: 'model',
+  firmware: '2.6',
+  hardware: '1.0',
+}
 export const group = {
   name: 'ops',
   roles: ['so' as const],

@@ -1,7 +1,9 @@
 // What keyrite wrote, read by a program that shares no line with it: a partition's whole life, on two tokens.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
+import { pkcs11Tool } from '../support/foreign.ts'
 import { type Result, run, runProgram } from '../support/keyrite.ts'
 import { blank, CUSTODIANS, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
@@ -61,6 +63,14 @@ test('the token of the first life opens with the PIN that the reader derives, as
     reads('login', ...shares('alice', 'carol'), '--role', role, '--ledger', place.ledger, '--module', softhsm)
   assert.equal((await login('user')).head, 'equal')
   assert.equal((await login('so')).ok, true)
+})
+
+test('each record names the program by its digest, and the first the versions that another program hears of the token', async () => {
+  const sums = createHash('sha256').update(readFileSync(inRepo('SHA256SUMS')))
+  assert.deepEqual([...new Set(place.records().map(({ tool }) => tool.sha256))], [sums.digest('hex')])
+  const heard = await pkcs11Tool(place, ['--list-token-slots'], false)
+  const { firmware, hardware } = place.records()[0].token
+  assert.match(heard, new RegExp(`hardware version +: ${hardware}\n +firmware version +: ${firmware}\n`))
 })
 
 test('the backup: signed, as the ledger says, and every blob is the key whose fingerprint the token gave', async () => {

@@ -5,10 +5,10 @@ import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import { type IntentPlan, type Plan, planCode, plannedKeys, type RestorePlan } from '../../domain/plan.ts'
 import type { Created, Intent, Outcome, Record } from '../../domain/record.ts'
-import type { Approval, Artefact, Group, KeyTarget, SigningKey } from '../../domain/shapes.ts'
+import type { Approval, Artefact, Group, KeyTarget, SigningKey, Token } from '../../domain/shapes.ts'
 import { counted } from '../../domain/words.ts'
 import { unusual } from '../plan-keys.ts'
-import { acceptedFor, shortDigest } from '../views.ts'
+import { acceptedFor, modelOf, shortDigest } from '../views.ts'
 import type { Known } from './known.ts'
 
 const FEW = 8
@@ -116,8 +116,7 @@ const concluded = ({ result, keys, error, artefacts }: Outcome): string[] => [
   ...files(artefacts),
 ]
 
-const tokenOf = ({ serial, label: name, manufacturer, model }: Created['token']): string =>
-  `token ${serial} (${name}; ${model}, ${manufacturer})`
+const tokenOf = (token: Token): string => `token ${token.serial} (${token.label}; ${modelOf(token)})`
 
 const groupOf = ({ name, threshold, custodians, roles, epoch }: Group): string =>
   `group ${name}: ${threshold} of ${custodians.map((member) => member.name).join(', ')}, for ${roles.join(', ')}${epoch > 1 ? `, epoch ${epoch}` : ''}`

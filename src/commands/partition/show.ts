@@ -10,7 +10,7 @@ import type { Address } from '../address.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { openOf, openSource, SOURCE_CHECKS, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
-import { openInWords, recordsInWords, shortDigest, toTheMinute } from '../views.ts'
+import { modelOf, openInWords, recordsInWords, shortDigest, toTheMinute } from '../views.ts'
 import { warnOfRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -84,7 +84,7 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
     ['created', found.created],
     ['anchor', found.anchor],
     ['token', `${found.token.label}  serial ${found.token.serial}`],
-    ['model', `${found.token.model}, ${found.token.manufacturer}`],
+    ['model', modelOf(found.token)],
     ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
       'group',
       `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(', ')}`,

@@ -10,6 +10,7 @@ import { type Address, addressed } from '../address.ts'
 import { moduleFrom } from '../ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
+import { modelOf } from '../views.ts'
 import { hsmOptions, restoreOf } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -104,13 +105,13 @@ function view({ slot, token, can, fault, untried }: Row, begin: string): Part[] 
   if (fault !== undefined) return [line(marked(`slot ${slot}  can't be read: ${fault}`, 'bad'))]
   if (!token) return [line(marked(`slot ${slot}  no token`, 'dim'))]
   if (!token.initialised) return [`slot ${slot}  blank token, to begin a partition on:`, { hint: begin, indent: '  ' }]
-  const { serial, label, manufacturer, model, tries } = token
+  const { serial, label, tries } = token
   return [
     `slot ${slot}  ${label}`,
     fields(
       [
         ['serial', serial],
-        ['model', `${model}, ${manufacturer}`],
+        ['model', modelOf(token)],
         ['user PIN', token.userPinSet ? triesInWords(tries.user) : 'not set'],
         ['SO PIN', triesInWords(tries.so)],
         ...(can ? abilities(can) : []),

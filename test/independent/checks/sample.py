@@ -24,7 +24,7 @@ from formats.share import Share
 from formats.state import KEY_TYPE
 
 PARTITION = "2d1f0a6e-9f0b-4c55-8f0e-6a1d5b7c9e42"
-TOKEN = {"serial": "2f294eeb51757361", "label": "prod-hsm-1", "manufacturer": "SoftHSM project", "model": "SoftHSM v2"}
+TOKEN = {"serial": "2f294eeb51757361", "label": "prod-hsm-1", "manufacturer": "SoftHSM project", "model": "SoftHSM v2", "firmware": "2.6", "hardware": "2.6"}
 NEW_TOKEN = {**TOKEN, "serial": "77aa11bb22cc33dd"}
 GUARDED = {name: True for name in ("TOKEN", "PRIVATE", "SENSITIVE", "EXTRACTABLE", "WRAP_WITH_TRUSTED")}
 ORIGIN = {"kind": "generated"}

@@ -5,7 +5,14 @@ from . import shape
 SIGNING_KEY = shape.members(
     {"id": shape.hexadecimal(8), "alg": shape.one_of("ES256", "EdDSA", "PS256"), "spki": shape.binary()}
 )
-TOKEN = shape.members({name: shape.text for name in ("serial", "label", "manufacturer", "model")})
+VERSION = shape.match(r"(0|[1-9][0-9]{0,2})\.(0|[1-9][0-9]{0,2})", "a version like 2.6")
+TOKEN = shape.members(
+    {
+        **{name: shape.text for name in ("serial", "label", "manufacturer", "model")},
+        **{name: VERSION for name in ("firmware", "hardware")},
+    }
+)
+TOOL = shape.members({"name": shape.text, "version": shape.text}, {"sha256": shape.hexadecimal(32)})
 LEAF = shape.binary(32)
 ARTEFACTS = shape.listed(
     shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "bytes": shape.integer(1)})

@@ -1,7 +1,7 @@
 """The types of records: the members that each one owes, and who may sign it (design, 6.3)."""
 
 from . import plan as plans, shape
-from .common import ARTEFACTS, LEAF, SIGNING_KEY, TOKEN
+from .common import ARTEFACTS, LEAF, SIGNING_KEY, TOKEN, TOOL
 from .keys import KEY
 from .roster import GROUPS, VOICE
 
@@ -16,7 +16,7 @@ COMMON = {
     "prev": shape.anything,
     "time": shape.moment,
     "type": shape.text,
-    "tool": shape.members({"name": shape.text, "version": shape.text}),
+    "tool": TOOL,
 }
 
 
