@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --certificate | --without | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --certificate | --without | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -59,15 +59,15 @@ _keyrite() {
     '--share partition check '*) _keyrite_files -f ;;
     '--passphrase-file partition check '*) _keyrite_files -f ;;
     '--identity partition check '*) _keyrite_files -f ;;
-    '--accept partition check '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept partition check '*) _keyrite_words 'clock' ;;
     '--share partition recover '*) _keyrite_files -f ;;
     '--passphrase-file partition recover '*) _keyrite_files -f ;;
     '--identity partition recover '*) _keyrite_files -f ;;
-    '--accept partition recover '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept partition recover '*) _keyrite_words 'clock' ;;
     '--share key generate '*) _keyrite_files -f ;;
     '--passphrase-file key generate '*) _keyrite_files -f ;;
     '--identity key generate '*) _keyrite_files -f ;;
-    '--accept key generate '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key generate '*) _keyrite_words 'wrap-with-trusted clock' ;;
     '--type key generate '*) _keyrite_words 'aes-256 aes-128 hmac-sha256 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ed25519' ;;
     '--usage key generate '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
     '--state key list '*) _keyrite_words 'pre-active active suspended deactivated compromised destroyed' ;;
@@ -79,40 +79,44 @@ _keyrite() {
     '--format key list '*) _keyrite_words 'table json' ;;
     '--ledger key show '*) _keyrite_files -f ;;
     '--checkpoint key show '*) _keyrite_files -f ;;
+    '--ledger key public '*) _keyrite_files -f ;;
+    '--checkpoint key public '*) _keyrite_files -f ;;
+    '--format key public '*) _keyrite_words 'pem der jwk ssh' ;;
+    '--out key public '*) _keyrite_files -f ;;
     '--share key rotate '*) _keyrite_files -f ;;
     '--passphrase-file key rotate '*) _keyrite_files -f ;;
     '--identity key rotate '*) _keyrite_files -f ;;
-    '--accept key rotate '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key rotate '*) _keyrite_words 'wrap-with-trusted clock' ;;
     '--share key activate '*) _keyrite_files -f ;;
     '--passphrase-file key activate '*) _keyrite_files -f ;;
     '--identity key activate '*) _keyrite_files -f ;;
-    '--accept key activate '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key activate '*) _keyrite_words 'clock' ;;
     '--share key suspend '*) _keyrite_files -f ;;
     '--passphrase-file key suspend '*) _keyrite_files -f ;;
     '--identity key suspend '*) _keyrite_files -f ;;
-    '--accept key suspend '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key suspend '*) _keyrite_words 'clock' ;;
     '--share key resume '*) _keyrite_files -f ;;
     '--passphrase-file key resume '*) _keyrite_files -f ;;
     '--identity key resume '*) _keyrite_files -f ;;
-    '--accept key resume '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key resume '*) _keyrite_words 'clock' ;;
     '--share key deactivate '*) _keyrite_files -f ;;
     '--passphrase-file key deactivate '*) _keyrite_files -f ;;
     '--identity key deactivate '*) _keyrite_files -f ;;
-    '--accept key deactivate '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key deactivate '*) _keyrite_words 'clock' ;;
     '--share key compromise '*) _keyrite_files -f ;;
     '--passphrase-file key compromise '*) _keyrite_files -f ;;
     '--identity key compromise '*) _keyrite_files -f ;;
-    '--accept key compromise '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key compromise '*) _keyrite_words 'clock' ;;
     '--share key destroy '*) _keyrite_files -f ;;
     '--passphrase-file key destroy '*) _keyrite_files -f ;;
     '--identity key destroy '*) _keyrite_files -f ;;
-    '--accept key destroy '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept key destroy '*) _keyrite_words 'clock' ;;
     '--confirm key destroy '*) _keyrite_ask destroy ;;
     '--certificate key destroy '*) _keyrite_files -f ;;
     '--share backup create '*) _keyrite_files -f ;;
     '--passphrase-file backup create '*) _keyrite_files -f ;;
     '--identity backup create '*) _keyrite_files -f ;;
-    '--accept backup create '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept backup create '*) _keyrite_words 'clock' ;;
     '--ledger backup show '*) _keyrite_files -f ;;
     '--checkpoint backup show '*) _keyrite_files -f ;;
     '--ledger backup verify '*) _keyrite_files -f ;;
@@ -120,7 +124,7 @@ _keyrite() {
     '--share backup restore '*) _keyrite_files -f ;;
     '--passphrase-file backup restore '*) _keyrite_files -f ;;
     '--identity backup restore '*) _keyrite_files -f ;;
-    '--accept backup restore '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept backup restore '*) _keyrite_words 'unbacked clock' ;;
     '--module backup restore '*) _keyrite_files -f ;;
     '--ledger backup restore '*) _keyrite_files -f ;;
     '--checkpoint backup restore '*) _keyrite_files -f ;;
@@ -136,7 +140,7 @@ _keyrite() {
     '--share audit checkpoint '*) _keyrite_files -f ;;
     '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
     '--identity audit checkpoint '*) _keyrite_files -f ;;
-    '--accept audit checkpoint '*) _keyrite_words 'wrap-with-trusted' ;;
+    '--accept audit checkpoint '*) _keyrite_words 'clock' ;;
     '--module doctor '*) _keyrite_files -f ;;
     esac
     return
@@ -169,6 +173,7 @@ _keyrite() {
     'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --type --usage --count --activate-at --no-backup -h --help $all" ;;
@@ -189,8 +194,9 @@ _keyrite() {
     '') _keyrite_words 'token partition key backup quorum audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list' ;;
     'partition ') _keyrite_words 'init list show check recover' ;;
-    'key ') _keyrite_words 'generate list show rotate activate suspend resume deactivate compromise destroy' ;;
+    'key ') _keyrite_words 'generate list show public rotate activate suspend resume deactivate compromise destroy' ;;
     'key show ') _keyrite_ask show ;;
+    'key public ') _keyrite_ask public ;;
     'key rotate ') _keyrite_ask rotate ;;
     'key activate ') _keyrite_ask activate ;;
     'key suspend ') _keyrite_ask suspend ;;

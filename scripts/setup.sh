@@ -74,6 +74,7 @@ find_missing() {
   need p11tool gnutls-bin
   need age age
   need openssl openssl
+  need ssh-keygen openssh-client
   need ps procps
   need groff groff-base
   need mandoc mandoc

@@ -20,6 +20,7 @@ import * as inspect from './commands/inspect.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyGenerate from './commands/key/generate.ts'
 import * as keyList from './commands/key/list.ts'
+import * as keyPublic from './commands/key/public.ts'
 import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
 import * as keyStates from './commands/key/states.ts'
@@ -46,7 +47,7 @@ const TREE: readonly Branch[] = [
     'one tenant: a token with its custodians, keys and ledger',
     [partitionInit, partitionList, partitionShow, partitionCheck, partitionRecover],
   ],
-  ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyRotate, keyStates, keyDestroy]],
+  ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyPublic, keyRotate, keyStates, keyDestroy]],
   ['backup', 'copies of the keys that only the custodians can open', [backupCreate, backupRead, backupRestore]],
   ['quorum', 'who must agree', [quorumShow]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],

@@ -38,7 +38,7 @@ const verbIn = (words: readonly string[]): string[] =>
   words.filter((word, i) => !FLAGS.includes(word) && !FLAGS.includes(words[i - 1]!)).slice(1, 3)
 
 /** Commands that read a copy of a ledger as they read a partition's own. */
-const READERS = /^(audit (show|verify)|key (list|show)|(quorum|partition) show|backup (show|verify))$/
+const READERS = /^(audit (show|verify)|key (list|show|public)|(quorum|partition) show|backup (show|verify))$/
 
 /** Whoever has files and no home goes on with the same files. */
 const copyFor = (words: readonly string[], { ledger }: Address): string[] =>

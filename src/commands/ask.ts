@@ -39,10 +39,11 @@ export const chooseWord = <T extends string>(question: string, flag: string, wor
   )
 
 /** The words by which a verb could name this key, none where the key's state rules it out. */
-export function wordsFor(verb: string, { name, version, state }: KeyEntry, history: History): string[] {
+export function wordsFor(verb: string, { name, version, state, class: kind }: KeyEntry, history: History): string[] {
   const newest = history.keys.newest(name) === version
   const words = [label(name, version)]
   if (verb === 'show') return [name, ...words]
+  if (verb === 'public') return kind === 'pair' ? [name, ...words] : []
   if (verb === 'rotate') return newest && state === 'active' ? [name] : []
   if (verb === 'destroy') return mayBecome(state, 'destroyed') ? words : []
   return mayBegin(`key.${verb}` as StateOp, state) ? words : []

@@ -105,6 +105,7 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('enable unsuspend', 'keyrite key resume --help'),
     ...each('revoke', 'keyrite key compromise --help'),
     ...each('retire expire', 'keyrite key deactivate --help'),
+    ...each('pubkey', 'keyrite key public --help'),
     ...each('backup', 'keyrite backup create --help'),
     ...each('restore', 'keyrite backup restore --help'),
   },

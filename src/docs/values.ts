@@ -1,10 +1,11 @@
 // What may stand in the place of a value, told by the word that holds the place.
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
-import { COLOURS, FORMATS, SHELLS } from '../commands/options.ts'
+import { COLOURS, FORMATS, NEW_KEY_ACCEPTS, SHELLS } from '../commands/options.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { ACCEPTED } from '../domain/plan.ts'
+import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
 
 /** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
 export type Values = 'nothing' | 'commands' | 'files' | 'folders' | { words: readonly string[] } | { ask: string }
@@ -19,9 +20,9 @@ const KNOWN: { [place: string]: Values } = {
   '<type>': { words: KEY_TYPES },
   '<usage>': { words: USAGES },
   '<state>': { words: KEY_STATES },
-  '<rule>': { words: ['wrap-with-trusted'] },
   '<shell>': { words: SHELLS },
   '<format>': { words: FORMATS },
+  '<encoding>': { words: PUBLIC_FORMATS },
   '<order>': { words: ORDERS },
   '<when>': { words: COLOURS },
   '<setting>': { words: SETTINGS },
@@ -54,13 +55,15 @@ function named(path: readonly string[]): Values {
   return noun === 'partition' ? 'nothing' : { ask: 'partition' }
 }
 
-const weaknesses = (path: readonly string[]): Values => ({
-  words: path.join(' ') === 'backup restore' ? ACCEPTED : [ACCEPTS_CLOCK],
-})
+function weaknesses(path: readonly string[]): Values {
+  const words = path.join(' ')
+  if (words === 'backup restore') return { words: ACCEPTED }
+  return { words: ['key generate', 'key rotate'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }
+}
 
 export function valuesOf(place: string, path: readonly string[]): Values {
   if (['<name>', '[name]', '<name#v>', '[name#v]'].includes(place)) return named(path)
-  if (place === '<weakness>') return weaknesses(path)
+  if (place === '<rule>') return weaknesses(path)
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
   if (values) return values
   throw new Error(`${path.join(' ')}: say in src/docs/values.ts what may stand for ${place}`)

@@ -76,7 +76,7 @@ function readText(path: string): string {
   }
 }
 
-function createArtefact({ path, content }: { path: string; content: string }): Artefact {
+function createArtefact({ path, content }: { path: string; content: string | Uint8Array }): Artefact {
   const sha256 = createHash('sha256').update(content).digest('hex')
   makeWhole(path, (draft) => createFile(draft, content))
   return { name: basename(path), sha256, bytes: Buffer.byteLength(content) }

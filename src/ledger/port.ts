@@ -183,7 +183,7 @@ export interface Ledgers {
   /** FILE-EXISTS, FILE-FOLDER: these files can be made. */
   checkFree(paths: readonly string[]): void
   /** Makes files that were not there, complete and on the disk. FILE-EXISTS. Gives what was written. */
-  createFiles(files: readonly { path: string; content: string }[]): Artefact[]
+  createFiles(files: readonly { path: string; content: string | Uint8Array }[]): Artefact[]
   /** Copies a file of ours to a name that was free, complete and on the disk. FILE-EXISTS, FILE-FOLDER, DISK. */
   copyFile(from: string, to: string): void
   /** What a crash left of such a copy. */

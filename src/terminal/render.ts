@@ -20,6 +20,7 @@ function rowsOf(part: Part, look: Look): string[] {
   if (typeof part === 'string') return lineRows({ line: [part] }, look)
   if ('line' in part) return lineRows(part, look)
   if ('hint' in part) return hintRows(part, look)
+  if ('verbatim' in part) return part.verbatim.split('\n').map(unsteered)
   return 'fields' in part ? fieldRows(part, look) : table(part, look).split('\n')
 }
 

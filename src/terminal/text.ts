@@ -38,6 +38,11 @@ export interface Hint {
   indent: string
 }
 
+/** What another program reads, or a person copies: its lines are never broken. */
+export interface Verbatim {
+  verbatim: string
+}
+
 /** What a column gives up in a narrow window. A number: it goes, the lowest first. */
 export type Give = number | 'wrap' | 'cut'
 
@@ -47,7 +52,7 @@ export interface TableSpec {
 }
 
 /** A string is one line, whatever it holds. */
-export type Part = string | Line | Fields | TableSpec | Hint
+export type Part = string | Line | Fields | TableSpec | Hint | Verbatim
 export type Text = Part | readonly Part[]
 
 export const textOf = (run: Run): string => (typeof run === 'string' ? run : run.text)

@@ -127,6 +127,8 @@ test('the backup says what it lacks; its public keys are those of the signatures
     ['ed25519#1'],
   )
   for (const type of pairs) await opensslVerifies(type, signed.get(type)!)
+  await place.data('key', 'public', 'ec-p256', '--format', 'der', '--out', place.path('ec.der'))
+  assert.deepEqual(readFileSync(place.path('ec.der')), readFileSync(spki('ec-p256')))
   const how = ['-pubin', '-keyform', 'DER', '-inkey', spki('seal'), '-pkeyopt', 'rsa_padding_mode:oaep']
   await openssl('pkeyutl', '-encrypt', ...how, '-in', file('data', text), '-out', place.path('sealed'))
   assert.deepEqual(await opened(readFileSync(place.path('sealed'))), text)

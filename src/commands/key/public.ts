@@ -1,0 +1,76 @@
+// keyrite key public: the public half of a pair, from the ledger. Nobody approves, and no device is needed.
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { findKey } from '../../ceremony/targets.ts'
+import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
+import { refused, usage } from '../../domain/errors.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { PUBLIC_FORMATS, type PublicFormat, publicKeyIn } from '../../domain/public-formats.ts'
+import type { Terminal } from '../../terminal/port.ts'
+import { askKey } from '../ask.ts'
+import { type Context, globalsOf, terminalOf } from '../context.ts'
+import { withExamples } from '../examples.ts'
+import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
+import { oneOf } from '../options.ts'
+
+interface Options extends SourceOptions {
+  format?: PublicFormat
+  out?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withSource(parent.command('public')),
+    'keyrite key public payments/signing',
+    'keyrite key public payments/signing --format ssh --out signing.pub',
+  )
+    .summary('the public key of a pair')
+    .description(
+      'Prints the public key of a pair, or writes it to a file: NAME for its newest version, NAME#V for another. jwk has the label as kid, ' +
+        `ssh as comment. Its SHA-256 in der is the fingerprint. ${SOURCE_CHECKS} Needs no device and no shares.`,
+    )
+    .argument('[name]', 'NAME or NAME#V', parseKeyVersion)
+    .option('--format <encoding>', `${PUBLIC_FORMATS.join(', ')}; by default pem`, oneOf('format', PUBLIC_FORMATS))
+    .option('--out <file>', 'write it to this file, which must not exist')
+    .action((name: KeyVersion | undefined, options: Options, command: Command) => run(name, options, command, context))
+}
+
+async function run(
+  given: KeyVersion | undefined,
+  { format = 'pem', out, ...options }: Options,
+  command: Command,
+  context: Context,
+): Promise<void> {
+  const globals = globalsOf(command, context)
+  const { history } = openSource(options, globals, context)
+  const terminal = terminalOf(globals, context)
+  const name = given ?? (await askKey('public', parseKeyVersion, history, terminal))
+  const key = findKey(name, history)
+  const content = publicKeyIn(format, spkiOf(key), label(key.name, key.version))
+  if (out === undefined && typeof content !== 'string' && !globals.json)
+    throw usage('der is no text: it goes into a file', '--out FILE', 'INPUT-MISSING')
+  if (out !== undefined) context.ledgers.createFiles([{ path: resolve(out), content }])
+  warnOf(key, terminal)
+  const { version, type, state, fingerprint } = key
+  const publicKey = typeof content === 'string' ? content.trimEnd() : toBase64url(content)
+  const file = out === undefined ? {} : { file: resolve(out) }
+  const data = { name: key.name, version, type, state, fingerprint, format, publicKey, ...file, ...openOf(history) }
+  const text = out === undefined ? { verbatim: publicKey } : `${label(key.name, version)}: written to ${out}`
+  terminal.answer({ data, text })
+}
+
+/** KEY-PUBLIC. */
+function spkiOf({ name, version, type, spki }: KeyEntry): Uint8Array {
+  if (spki !== undefined) return fromBase64url(spki)
+  throw refused(
+    'KEY-PUBLIC',
+    `${label(name, version)} is ${type}, a secret key: it has no public half`,
+    'keyrite key list',
+  )
+}
+
+/** Whoever goes on to trust it has to know. */
+function warnOf({ name, version, state }: KeyEntry, terminal: Terminal): void {
+  if (state === 'compromised' || state === 'destroyed') terminal.warn(`${label(name, version)} is ${state}`)
+}
