@@ -1,8 +1,9 @@
 // A key's state: activate, suspend, resume, deactivate, compromise. The usage flags of every half follow it.
 import { refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import { type Attributes, flagsThatDiffer, type KeyState, mayBecome } from '../domain/keys.ts'
+import { type Attributes, flagsThatDiffer, type KeyState } from '../domain/keys.ts'
 import { commandLine, type KeyVersion, label, toTime } from '../domain/names.ts'
+import { OPERATIONS } from '../domain/operations.ts'
 import type { StateOp, StatePlan } from '../domain/plan.ts'
 import type { KeyFacts } from '../hsm/port.ts'
 import type { Act, Done, Scene } from './conduct.ts'
@@ -24,15 +25,6 @@ import {
   withPlannedFlags,
 } from './targets.ts'
 
-/** Where each operation leads, and where it begins when not everywhere that leads there. */
-const STATES: Record<StateOp, { to: KeyState; from?: KeyState }> = {
-  'key.activate': { to: 'active', from: 'pre-active' },
-  'key.suspend': { to: 'suspended' },
-  'key.resume': { to: 'active', from: 'suspended' },
-  'key.deactivate': { to: 'deactivated' },
-  'key.compromise': { to: 'compromised' },
-}
-
 /** States that a key can come to though the token has lost it. */
 const ENDS: readonly KeyState[] = ['deactivated', 'compromised']
 
@@ -41,8 +33,7 @@ const differs = (wanted: Attributes, { attributes }: KeyFacts): boolean =>
   flagsThatDiffer(wanted, attributes).length > 0
 
 /** Whether a key in this state can be what the operation begins with. */
-export const mayBegin = (op: StateOp, state: KeyState): boolean =>
-  mayBecome(state, STATES[op].to) && (STATES[op].from ?? state) === state
+export const mayBegin = (op: StateOp, state: KeyState): boolean => OPERATIONS[op].transition.from.includes(state)
 
 export interface StateRequest {
   op: StateOp
@@ -59,12 +50,17 @@ export function planState(
 ): StatePlan {
   checkNoneOpen(history)
   const entry = findKey(key, history)
-  const { to } = STATES[op]
+  const { to } = OPERATIONS[op].transition
   checkTransition(entry, to, mayBegin(op, entry.state))
   if (!ENDS.includes(to)) checkBrought([entry], history)
   const frame = stamp(op, history, circumstances)
   // A ledger that is ahead of a clock that is right brings no day nearer.
-  if (op === 'key.activate' && entry.activateAt && toTime(circumstances.chance.clock()) < entry.activateAt) {
+  if (
+    entry.state === 'pre-active' &&
+    to === 'active' &&
+    entry.activateAt &&
+    toTime(circumstances.chance.clock()) < entry.activateAt
+  ) {
     const name = label(entry.name, entry.version)
     const hint = `then it is activated; what is known of it: ${commandLine('keyrite', 'key', 'show', name)}`
     throw refused('ACTIVATE-AT', `${name} may not be active before ${entry.activateAt}`, hint)

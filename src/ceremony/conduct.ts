@@ -2,6 +2,7 @@
 import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import { finishesAnother } from '../domain/operations.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
@@ -179,7 +180,7 @@ const unknown = (failure: KeyriteError, plan: IntentPlan): KeyriteError =>
 
 /** While an intent is open nothing but a recovery begins; and one that fails can be given up. */
 function wayOn({ exit }: KeyriteError, plan: IntentPlan): string {
-  if (plan.op !== 'partition.recover') return 'keyrite partition recover'
+  if (!finishesAnother(plan)) return 'keyrite partition recover'
   return exit === EXIT.verification ? GIVE_UP : `try again; where it stays so: ${GIVE_UP}`
 }
 

@@ -3,6 +3,7 @@ import { checkApprovers, checkQuorum, everyCustodian } from '../domain/approvals
 import { fromBase64url, sha256, toBase64url, toHex } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
+import { OPERATIONS } from '../domain/operations.ts'
 import { type InitPlan, PLAN_FORMAT, planSummary } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf } from '../domain/record.ts'
 import { needsOf } from '../domain/roster.ts'
@@ -72,7 +73,7 @@ export function planInit(
     token,
     head: null,
     ...moment(circumstances),
-    needs: needsOf('partition.init', groups),
+    needs: needsOf(OPERATIONS['partition.init'].roles, groups),
     module: recordedModule(circumstances.module),
     ...(circumstances.reason === undefined ? {} : { reason: circumstances.reason }),
     groups,

@@ -1,11 +1,11 @@
 // What is on the token, held against what the ledger says should be there.
 import { toBase64url, toHex } from '../domain/encoding.ts'
+import { lastName } from '../domain/file-names.ts'
 import { formatHead } from '../domain/head.ts'
 import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type Attributes, halvesOf, usageAttributes, usagesIn } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import { lastName } from '../domain/outcome-files.ts'
 import type { ObjectFacts } from '../hsm/port.ts'
 
 /** Labels that Keyrite uses for itself. */

@@ -3,7 +3,7 @@ import { EXIT, KeyriteError } from '../domain/errors.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 
 /** The intent that a recovery has to look into, if any. */
-export const openIntent = (history: History): OpenIntent | undefined => history.open ?? history.recovering
+export const openIntent = (history: History): OpenIntent | undefined => history.unfinished
 
 /** INTENT-OPEN: while an intent has no outcome, nothing else begins. */
 export function checkNoneOpen(history: History): void {

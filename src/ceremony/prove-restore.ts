@@ -72,8 +72,8 @@ function unreadable(hasUserPin = false) {
 }
 
 /** The ledger hears of a restore before it empties a token. */
-const wasBegunOn = (serial: string, { open, recovering }: History): boolean =>
-  [open, recovering].some((intent) => intent?.plan.op === 'backup.restore' && intent.plan.token === serial)
+const wasBegunOn = (serial: string, { openRestores }: History): boolean =>
+  openRestores.some(({ token }) => token === serial)
 
 /** Undefined where the ledger knows all that is there. */
 async function unknownOn(session: UserSession, ledger: Ledger): Promise<{ rule: string; message: string } | undefined> {

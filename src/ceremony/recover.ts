@@ -2,22 +2,14 @@
 import { refused } from '../domain/errors.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import { commandLine } from '../domain/names.ts'
-import { type DestroyPlan, type IntentPlan, plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
+import { plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
-import { changeState } from './change-state.ts'
-import { settleCheck } from './check-partition.ts'
 import type { Act, Done, Scene } from './conduct.ts'
-import { settleBackup } from './create-backup.ts'
-import { type CertificateFiles, settleDestruction } from './destroy-key.ts'
-import { generateKeys } from './generate-keys.ts'
 import { openIntent } from './open-intent.ts'
-import type { Ports } from './ports.ts'
-import { provedOnToken } from './proofs.ts'
-import { rotateKey } from './rotate-key.ts'
+import { determineOutcome, type OutcomePorts } from './outcomes.ts'
 import { type Circumstances, stamp } from './stamp.ts'
-import { reportOf } from './targets.ts'
 
 /** The checkpoint that the partition keeps, and the records that it vouches for. */
 interface KeptNote {
@@ -75,19 +67,15 @@ export interface Finding {
   keys: KeyReport[]
 }
 
-export interface RecoveryPorts extends Pick<Ports, 'ledgers' | 'chance'> {
-  certificate(plan: DestroyPlan): CertificateFiles
-}
-
 /** It never repeats the change. */
 export class Recovery implements Act {
   finding: Finding = { found: 'nothing', keys: [] }
   readonly #interrupted: OpenIntent | undefined
-  readonly #ports: RecoveryPorts
+  readonly #ports: OutcomePorts
   readonly #abandons: boolean
 
   /** `abandons`: what can't be looked into is no reason to go on for ever. */
-  constructor(history: History, ports: RecoveryPorts, abandons = false) {
+  constructor(history: History, ports: OutcomePorts, abandons = false) {
     this.#interrupted = history.open
     this.#ports = ports
     this.#abandons = abandons
@@ -97,7 +85,7 @@ export class Recovery implements Act {
     if (!this.#interrupted) return { changed: false, keys: [] }
     const { leaf, seq, plan } = this.#interrupted
     const then = { ...scene, intent: { seq, leaf, time: scene.intent.time } }
-    const now = await settled(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
+    const now = await determineOutcome(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
     if (now.before) return now
     const { changed, keys, notes, artefacts } = now
     const judged = judge(plannedKeys(plan).length, now)
@@ -127,35 +115,4 @@ function judge(planned: number, { keys, artefacts, unproved }: Done): Recovered[
   if (unproved) return 'partial'
   if (planned === 0) return artefacts ? 'done' : 'not done'
   return keys.length === planned ? 'done' : keys.length === 0 ? 'not done' : 'partial'
-}
-
-/** The same look that a change takes when it fails while somebody is there. */
-async function settled(plan: IntentPlan, scene: Scene, ports: RecoveryPorts): Promise<Done> {
-  switch (plan.op) {
-    case 'key.generate':
-      return generateKeys(plan).settle!(scene)
-    case 'key.rotate':
-      return rotateKey(plan).settle!(scene)
-    case 'key.destroy':
-      return settleDestruction(plan, scene, ports.chance, ports.certificate(plan))
-    case 'backup.create':
-      return settleBackup(plan, scene, ports)
-    case 'partition.check':
-      return settleCheck(scene)
-    case 'backup.restore':
-      return settleRestore(plan, scene)
-    case 'partition.recover':
-    case 'audit.checkpoint':
-      return { changed: false, keys: [] }
-    default:
-      return changeState(plan).settle!(scene)
-  }
-}
-
-/** A restore that is given up: as long as it has let no token in nothing came of it; else what it has brought is there, and the rest is not. */
-async function settleRestore(plan: RestorePlan, { session, history }: Scene): Promise<Done> {
-  if (history.token.serial !== plan.token || !history.replacedBy(plan)) return { changed: false, keys: [] }
-  const there = await provedOnToken(plan.keys, session)
-  const brought = plan.keys.filter((target) => there.has(target))
-  return { changed: true, keys: brought.map((target) => reportOf(target, there.get(target)!)) }
 }

@@ -7,6 +7,7 @@ import type { History, OpenIntent } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type KeyType, statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
 import { commandLine, label } from '../domain/names.ts'
+import { operationOf } from '../domain/operations.ts'
 import { namesOf } from '../domain/outcome-files.ts'
 import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
@@ -261,7 +262,7 @@ async function conclude(
 function whatBecameOf({ leaf, plan, replaced }: OpenIntent, { header, artefact }: BackupContent): NewRecord {
   const recovered = { type: 'recovered' as const, intent: leaf, keys: [] }
   if (header.ledger.leaf !== leaf)
-    return { ...recovered, found: replaced || plan.op === 'backup.create' ? 'partial' : 'not done' }
+    return { ...recovered, found: replaced || operationOf(plan).files?.are === 'its work' ? 'partial' : 'not done' }
   const [name = artefact.name] = namesOf(plan)
   return { ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }
 }

@@ -2,7 +2,8 @@
 import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
-import { PLAN_FORMAT } from '../domain/plan.ts'
+import { rolesOf } from '../domain/operations.ts'
+import { type IntentPlan, PLAN_FORMAT } from '../domain/plan.ts'
 import { needsOf } from '../domain/roster.ts'
 import type { Need } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
@@ -35,7 +36,7 @@ export interface Stamp<Op extends string> {
 }
 
 /** CLOCK: a plan is not older than what it stands on. */
-export function stamp<Op extends string>(op: Op, history: History, circumstances: Circumstances): Stamp<Op> {
+export function stamp<Op extends IntentPlan['op']>(op: Op, history: History, circumstances: Circumstances): Stamp<Op> {
   const { module, reason, accepted, chance } = circumstances
   checkClock(history.time, chance.clock(), accepted)
   return {
@@ -45,7 +46,7 @@ export function stamp<Op extends string>(op: Op, history: History, circumstances
     token: history.token.serial,
     head: { seq: history.seq, leaf: history.leaf },
     ...moment(circumstances, history.time),
-    needs: needsOf(op, history.groups),
+    needs: needsOf(rolesOf({ op }, history.unfinished?.roles), history.groups),
     module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
     ...(isFarBehind(history.time, chance.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),

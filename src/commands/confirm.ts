@@ -1,12 +1,20 @@
 // What can't be undone wants its name typed, and what was asked for may still be declined.
 import { type KeyriteError, refused } from '../domain/errors.ts'
 import { quoted, shellQuoted } from '../domain/names.ts'
+import { operationOf } from '../domain/operations.ts'
+import type { Plan } from '../domain/plan.ts'
 import type { Terminal } from '../terminal/port.ts'
 
 /** What has to be typed, and what --confirm gave. */
 export interface Severe {
   name: string
   given: string | undefined
+}
+
+/** Undefined where the plan can be undone. */
+export function severeOf(plan: Plan, partition: string, options: { confirm?: string }): Severe | undefined {
+  const name = operationOf(plan).confirms?.(plan, partition)
+  return name === undefined ? undefined : { name, given: options.confirm }
 }
 
 /** CONFIRMED: the name, by --confirm or typed. It is asked for when the plan has been shown, and before the shares. */

@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { type Approver, Collection, type Elsewhere, type Retired } from '../ceremony/collection.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { loadEverything } from '../domain/lazily.ts'
+import { operationOf } from '../domain/operations.ts'
 import type { Plan } from '../domain/plan.ts'
 import { planCode } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
@@ -54,8 +55,8 @@ function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>
 }
 
 /** Who waits for people may meet an upgrade, and so may what writes settings at its end; any other script is through in a moment. */
-const outlasts = ({ op }: Plan, { shareFd }: ShareOptions, { interactive }: Terminal): boolean =>
-  interactive || shareFd !== undefined || op === 'backup.restore' || op === 'partition.recover'
+const outlasts = (plan: Plan, { shareFd }: ShareOptions, { interactive }: Terminal): boolean =>
+  interactive || shareFd !== undefined || operationOf(plan).writesSettings === true
 
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {

@@ -12,7 +12,7 @@ import { apart } from '../domain/shell.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
-import type { Severe } from './confirm.ts'
+import { severeOf } from './confirm.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
@@ -97,9 +97,10 @@ export class Work implements AsyncDisposable {
     return false
   }
 
-  /** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. */
-  async consent(plan: IntentPlan, options: ChangeOptions, severe?: Severe): Promise<Collection> {
+  /** Shows the plan, has the name typed of what can't be undone, and collects the shares that it needs. */
+  async consent(plan: IntentPlan, options: ChangeOptions & { confirm?: string }): Promise<Collection> {
     await this.#startHost().ready()
+    const severe = severeOf(plan, this.partition.name, options)
     return consentTo(plan, options, this, (...turned) => recordDenied(plan.op, ...turned, this), severe)
   }
 

@@ -1,15 +1,18 @@
 // What a record that ends a change may say of it: result, error, keys and files hold together, and with what came before.
 import { notVerified } from './errors.ts'
+import { operationOf } from './operations.ts'
 import { checkFiles } from './outcome-files.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
-import type { KeyTarget } from './shapes.ts'
+import type { GroupRole, KeyTarget } from './shapes.ts'
 
 /** An intent whose outcome is not known. */
 export interface OpenIntent {
   leaf: string
   seq: number
   plan: IntentPlan
+  /** Whose groups approved it, and approve what finishes it. */
+  roles: readonly GroupRole[]
   /** Keys of its plan that no outcome has told of yet, by label: one plan may have an outcome per 500 keys. */
   awaited: Map<string, KeyTarget>
   /** What was told so far: records, a key that came or moved, a token that was let in, and the first thing that is not as planned. */
@@ -20,12 +23,6 @@ export interface OpenIntent {
   /** Of a recovery: what it has recorded, and whether something had changed. */
   finding: { found: Recovered['found']; changed: boolean } | undefined
 }
-
-const isOfKeys = (op: IntentPlan['op']): boolean => op.startsWith('key.')
-
-/** Whether the ops of this kind can change keys or token at all. */
-const canChange = (op: IntentPlan['op']): boolean =>
-  isOfKeys(op) || op === 'backup.restore' || op === 'partition.recover'
 
 /** OUTCOME-RESULT, OUTCOME-FILES: asked when the outcome's keys have been taken in. `last`: it closes the intent. */
 export function checkOutcome(outcome: Outcome, intent: OpenIntent, last: boolean): void {
@@ -44,7 +41,7 @@ function wrongResult({ result, changed, error }: Outcome, intent: OpenIntent, la
     return error ? 'it is done, with an error' : 'it is not done, without an error'
   if (result !== 'done' && changed !== (result === 'partial'))
     return changed ? 'it failed, and something changed' : 'it is done in part, and nothing changed'
-  if (changed && !canChange(plan.op)) return `${plan.op} changes nothing`
+  if (changed && operationOf(plan).changes === 'nothing') return `${plan.op} changes nothing`
   if (last && result === 'done' && differs !== undefined) return `it is done, and ${differs}`
   return undefined
 }
@@ -52,10 +49,11 @@ function wrongResult({ result, changed, error }: Outcome, intent: OpenIntent, la
 /** What changed is told of, and what is told of changed. */
 function wrongKeys({ result, changed, keys }: Outcome, { plan, told }: OpenIntent): string | undefined {
   if (told > 0 && (keys.length === 0 || result === 'failed')) return 'it ends what an outcome before it told otherwise'
-  if (!changed && keys.length > 0) return 'nothing changed, and it tells of keys'
+  const { changes } = operationOf(plan)
+  if (!changed && keys.length > 0 && changes !== 'nothing') return 'nothing changed, and it tells of keys'
   if (keys.length > 0 || plannedKeys(plan).length === 0) return undefined
   if (result === 'done') return 'it is done, and tells of no key'
-  return changed && isOfKeys(plan.op) ? 'something changed, and it tells of no key' : undefined
+  return changed && changes === 'keys' ? 'something changed, and it tells of no key' : undefined
 }
 
 /** A restore that is done let its token in, and brought every key. */
@@ -88,4 +86,6 @@ export function checkRecovered(record: Recovered, intent: OpenIntent): void {
 }
 
 const isWhole = ({ artefacts }: Recovered, { plan, awaited }: OpenIntent): boolean =>
-  plannedKeys(plan).length > 0 ? awaited.size === 0 : plan.op === 'backup.create' && artefacts !== undefined
+  plannedKeys(plan).length > 0
+    ? awaited.size === 0
+    : operationOf(plan).files?.are === 'its work' && artefacts !== undefined

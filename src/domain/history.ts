@@ -9,10 +9,11 @@ import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
+import { rolesOf } from './operations.ts'
 import { broughtStation, type Plan, type RestorePlan } from './plan.ts'
 import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from './record.ts'
 import { checkMemberKeys, checkRoster, needsOf } from './roster.ts'
-import type { Group, Need, SigningKey, Token } from './shapes.ts'
+import type { Group, GroupRole, Need, SigningKey, Token } from './shapes.ts'
 
 export type { BackupNote, OpenIntent, UnprovedBackup }
 
@@ -59,6 +60,16 @@ export class History {
 
   get recovering(): OpenIntent | undefined {
     return this.#intents.recovering
+  }
+
+  /** What a recovery has to look into, if anything. */
+  get unfinished(): OpenIntent | undefined {
+    return this.#intents.unfinished
+  }
+
+  /** Restores that the ledger knows of, and that are not at their end. */
+  get openRestores(): RestorePlan[] {
+    return [this.open, this.recovering].flatMap((intent) => (intent?.plan.op === 'backup.restore' ? [intent.plan] : []))
   }
 
   get backups(): readonly BackupNote[] {
@@ -153,7 +164,7 @@ export class History {
     checkRoster(groups, notVerified)
     checkMemberKeys(groups)
     if (groups.some((group) => group.epoch !== 1)) throw notVerified('ROSTER-EPOCH', 'epochs count from 1')
-    this.#checkNeeds(plan.op, plan.needs, groups)
+    checkNeeds(plan, groups)
     checkApprovers(record.approvals, groups)
     checkQuorum(record.approvals, everyCustodian(groups))
     checkApprovers(record.keyApprovals, groups)
@@ -171,12 +182,13 @@ export class History {
     const { plan, approvals } = record
     if (plan.partition !== this.partition) throw notVerified('PLAN-PARTITION', 'the plan is of another partition')
     // A restore acts on a new token; what it replaces is the one that the ledger knows.
-    const known = plan.op === 'backup.restore' ? plan.replaces : plan.token
+    const known = 'replaces' in plan ? plan.replaces : plan.token
     if (known !== this.token.serial) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
     checkTimes(plan, record.time)
     if (record.time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
     this.#checkHead(plan.head)
-    this.#checkNeeds(plan.op, plan.needs, this.groups)
+    this.#intents.checkMayBegin(plan)
+    checkNeeds(plan, this.groups, this.unfinished?.roles)
     checkApprovers(approvals, this.groups)
     checkQuorum(approvals, plan.needs)
     this.#useNonce(plan.nonce)
@@ -212,11 +224,6 @@ export class History {
   #settle(seq: number): void {
     this.#settled = seq
     this.#recentLeaves.clear()
-  }
-
-  #checkNeeds(op: string, needs: readonly Need[], groups: readonly Group[]): void {
-    if (!sameJson(inOrder(needs), inOrder(needsOf(op, groups))))
-      throw notVerified('NEEDS-RECOMPUTED', `${op} needs other approvals than its plan says`)
   }
 
   /** PLAN-ONCE: a plan is carried out once. */
@@ -276,6 +283,12 @@ const PASSING: readonly string[] = ['denied', 'drill', 'note']
 function checkTimes({ created, expires }: Plan, time: string): void {
   if (created >= expires) throw notVerified('PLAN-TIMES', `the plan of ${created} ends at ${expires}`)
   if (time < created) throw notVerified('PLAN-TIMES', `the plan is of ${created}, later than its record`)
+}
+
+/** NEEDS-RECOMPUTED. `finished`: the roles of the change that it takes up. */
+function checkNeeds(plan: Plan, groups: readonly Group[], finished?: readonly GroupRole[]): void {
+  if (!sameJson(inOrder(plan.needs), inOrder(needsOf(rolesOf(plan, finished), groups))))
+    throw notVerified('NEEDS-RECOMPUTED', `${plan.op} needs other approvals than its plan says`)
 }
 
 /** Needs are a set. */

@@ -6,6 +6,7 @@ import { newKeyId } from './key-id.ts'
 import { isBare, notAsPlanned, sameForLife, wrongAttributes, wrongUsage } from './key-rules.ts'
 import { classOf, isPair, type KeyState } from './keys.ts'
 import { label } from './names.ts'
+import { keyRuleOf, operationOf } from './operations.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
@@ -21,53 +22,6 @@ export interface KeyStep {
 
 export interface KeyEntry extends KeyReport {
   history: KeyStep[]
-}
-
-/** Says what is wrong with a plan's wish for a key, given what is known of it and the newest version of its name. */
-type Rule = (target: KeyTarget, entry: KeyEntry | undefined, newest: KeyEntry | undefined) => string | undefined
-
-/** A generated key is version 1 of a name that was never used. */
-const generated: Rule = (target, _entry, newest) => {
-  if (newest || target.version !== 1) return `${target.name} has been used already, or does not begin at #1`
-  return target.state === 'active' || target.state === 'pre-active' ? undefined : `a new key can't be ${target.state}`
-}
-
-/** The newest version gives way to the next, of the same type. */
-const rotated: Rule = (target, entry, newest) => {
-  if (newest?.state !== 'active') return `only active keys rotate, and ${target.name} is ${newest?.state ?? 'unknown'}`
-  if (entry)
-    return entry === newest && target.state === 'deactivated' ? undefined : 'only the newest version is rotated'
-  const next = target.version === newest.version + 1 && target.type === newest.type && target.state === 'active'
-  return next ? undefined : `${label(target.name, target.version)} does not follow the newest version`
-}
-
-/** SP 800-57's transitions, each operation from where it may begin. */
-const moved =
-  (to: KeyState, ...from: KeyState[]): Rule =>
-  (target, entry) => {
-    if (!entry) return `there is no ${label(target.name, target.version)}`
-    if (target.state === to && from.includes(entry.state)) return undefined
-    return `${label(target.name, target.version)} is ${entry.state}: it can't become ${to} that way`
-  }
-
-/** A restored key is in the state that the ledger says; what was destroyed stays destroyed. */
-const restored: Rule = (target, entry) =>
-  entry && entry.state === target.state && entry.state !== 'destroyed'
-    ? undefined
-    : `${label(target.name, target.version)} is not ${target.state}`
-
-const untouched: Rule = (target) => `${label(target.name, target.version)} is in a plan that changes no key`
-
-const RULES: { [op: string]: Rule } = {
-  'key.generate': generated,
-  'key.rotate': rotated,
-  'key.activate': moved('active', 'pre-active'),
-  'key.suspend': moved('suspended', 'active'),
-  'key.resume': moved('active', 'suspended'),
-  'key.deactivate': moved('deactivated', 'active', 'suspended'),
-  'key.compromise': moved('compromised', 'pre-active', 'active', 'suspended', 'deactivated'),
-  'key.destroy': moved('destroyed', 'pre-active', 'suspended', 'deactivated', 'compromised'),
-  'backup.restore': restored,
 }
 
 export class Keys {
@@ -111,6 +65,7 @@ export class Keys {
   checkPlan(plan: IntentPlan, time: string): void {
     this.#checkWhole(plan)
     const inPlan = new Set<string>()
+    const rule = keyRuleOf(plan)
     let made = 0
     for (const target of plannedKeys(plan)) {
       const name = label(target.name, target.version)
@@ -118,7 +73,7 @@ export class Keys {
       if (inPlan.has(name) || inPlan.has(target.id)) throw notVerified('PLAN-KEYS', `the plan names ${name} twice`)
       inPlan.add(name).add(target.id)
       checkClass(name, target)
-      const broken = (RULES[plan.op] ?? untouched)(target, entry, this.#newestEntry(target.name))
+      const broken = rule(target, entry, this.#newestEntry(target.name))
       if (broken !== undefined) throw notVerified('KEY-STATE', broken)
       checkIdentity(name, target, entry ?? { ...target, id: newKeyId(plan.nonce, plan.partition, made++) })
       checkDemand(name, target, entry, plan, time)
@@ -127,17 +82,14 @@ export class Keys {
 
   /** PLAN-COMPLETE: a rotation is of an old version and its next; a backup and a restore speak of every key that lives, once. */
   #checkWhole(plan: IntentPlan): void {
-    if (plan.op === 'key.rotate') {
-      const [old, fresh, more] = plan.keys
-      if (!fresh || more || old!.name !== fresh.name || old!.version + 1 !== fresh.version || !sameUse(old!, fresh))
-        throw notVerified('PLAN-COMPLETE', 'a rotation is of one version and the next, for the same use')
-    }
-    if (plan.op === 'backup.create') this.#checkLive(plan.omitted, plan.included)
-    if (plan.op === 'backup.restore') this.#checkLive([...plan.keys, ...plan.missing], 0)
+    const { wrongTogether, liveKeys } = operationOf(plan)
+    const wrong = wrongTogether?.(plan)
+    if (wrong !== undefined) throw notVerified('PLAN-COMPLETE', wrong)
+    if (liveKeys) this.#checkLive(liveKeys(plan))
   }
 
   /** These, and so many others, are the live keys. */
-  #checkLive(named: readonly { name: string; version: number }[], others: number): void {
+  #checkLive({ named, others }: { named: readonly { name: string; version: number }[]; others: number }): void {
     const names = new Set(named.map(({ name, version }) => label(name, version)))
     const unknown = [...names].find((name) => (this.#entries.get(name)?.state ?? 'destroyed') === 'destroyed')
     if (unknown !== undefined) throw notVerified('PLAN-COMPLETE', `${unknown} is not a live key`)
@@ -229,18 +181,13 @@ function checkDemand(
   if (entry && !sameForLife(target, entry)) throw notVerified('KEY-USAGE', `${name} was made for another use`)
   const unusable = entry ? undefined : wrongUsage(target)
   if (unusable) throw notVerified('KEY-USAGE', `${name}: ${unusable}`)
-  const wrong = wrongAttributes(target, entry, plan.op)
+  const wrong = wrongAttributes(target, entry, operationOf(plan))
   if (wrong) throw notVerified('KEY-ATTRIBUTES', `${name}: ${wrong}`)
-  const early = plan.op === 'key.activate' ? time : !entry && target.state === 'active' ? plan.created : undefined
+  const early =
+    target.state !== 'active' ? undefined : !entry ? plan.created : entry.state === 'pre-active' ? time : undefined
   if (early !== undefined && target.activateAt !== undefined && early < target.activateAt)
     throw notVerified('ACTIVATE-AT', `${name} may not be active before ${target.activateAt}`)
 }
-
-/** The next version is for what the old one was for, and carries what was accepted for it. */
-const sameUse = (old: KeyTarget, { usage, accepted = [], activateAt }: KeyTarget): boolean =>
-  usage.join() === old.usage.join() &&
-  activateAt === undefined &&
-  (old.accepted ?? []).every((one) => accepted.includes(one))
 
 type Identity = Pick<KeyTarget, 'id' | 'type' | 'fingerprint'>
 

@@ -6,13 +6,14 @@ import {
   halvesOf,
   isPair,
   isUsageFlag,
-  type KeyState,
   possibleUsages,
   statableOnly,
   usageAttributes,
   usageOnly,
   usagesIn,
 } from './keys.ts'
+import type { OperationRules } from './operations.ts'
+import type { Plan } from './plan.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
 type Lasting = Pick<KeyReport, 'origin' | 'usage' | 'activateAt' | 'accepted'>
@@ -36,23 +37,24 @@ export function wrongUsage({ type, usage }: KeyTarget): string | undefined {
 }
 
 /** What is wrong with a target's attributes, given what is known of the key: its state decides what it may be used for. */
-export function wrongAttributes(target: KeyTarget, known: KeyReport | undefined, op: string): string | undefined {
+export function wrongAttributes(
+  target: KeyTarget,
+  known: KeyReport | undefined,
+  { mayProcess, keepsUsage }: Pick<OperationRules<Plan>, 'mayProcess' | 'keepsUsage'>,
+): string | undefined {
   if (target.state === 'destroyed') return isBare(target.attributes) ? undefined : 'what is gone has no attributes'
-  if (!isUsedAs(target, false) && !(mayProcess(target.state, op) && isUsedAs(target, true)))
-    return `a key that is ${target.state} may do other things`
+  // A compromised key that goes on decrypting is one since its compromise; a restore leaves it so.
+  const processes = mayProcess && target.state === 'compromised' && isUsedAs(target, true)
+  if (!isUsedAs(target, false) && !processes) return `a key that is ${target.state} may do other things`
   if (!known) return wrongTemplate(target.attributes)
   const differ = flagsThatDiffer(statableOnly(known.attributes), target.attributes).filter(
-    (flag) => op === 'backup.restore' || !isUsageFlag(flag),
+    (flag) => keepsUsage || !isUsageFlag(flag),
   )
   return differ.length > 0 ? `${differ[0]} may not change` : undefined
 }
 
 export const isBare = (attributes: Attributes): boolean =>
   halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)
-
-/** A compromised key that goes on decrypting is one since its compromise; a restore leaves it so. */
-const mayProcess = (state: KeyState, op: string): boolean =>
-  state === 'compromised' && (op === 'key.compromise' || op === 'backup.restore')
 
 /** Each usage flag is stated, and as the state has it. */
 function isUsedAs({ type, state, usage, attributes }: KeyTarget, processing: boolean): boolean {

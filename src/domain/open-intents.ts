@@ -3,24 +3,34 @@ import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
+import { rolesOf } from './operations.ts'
 import { type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
 import type { Outcome, Recovered, TokenReplaced } from './record.ts'
+import type { GroupRole } from './shapes.ts'
 
 export class OpenIntents {
   open: OpenIntent | undefined
   recovering: OpenIntent | undefined
 
   /** INTENT-OPEN, RECOVERS-OPEN: one change at a time; while one is open only what recovers it may begin, as often as that takes. */
-  begin(plan: IntentPlan, leaf: string, seq: number): OpenIntent {
-    const intent = opened(plan, leaf, seq)
-    const target = this.open ?? this.recovering
+  checkMayBegin(plan: IntentPlan): void {
     const recovers = recoveredBy(plan)
-    if (recovers !== undefined && target?.leaf !== recovers)
+    if (recovers !== undefined && this.unfinished?.leaf !== recovers)
       throw notVerified('RECOVERS-OPEN', 'it recovers an intent that is not open')
-    if (recovers !== undefined) this.recovering = intent
-    else if (target) throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
-    else this.open = intent
+    if (recovers === undefined && this.unfinished)
+      throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
+  }
+
+  begin(plan: IntentPlan, leaf: string, seq: number): OpenIntent {
+    const intent = opened(plan, leaf, seq, rolesOf(plan, this.unfinished?.roles))
+    if (recoveredBy(plan) === undefined) this.open = intent
+    else this.recovering = intent
     return intent
+  }
+
+  /** What a recovery has to look into: a recovery that was cut off changes nothing about what is open. */
+  get unfinished(): OpenIntent | undefined {
+    return this.open ?? this.recovering
   }
 
   /** OUTCOME-INTENT, OUTCOME-RESULT: gives the intent that the outcome is of. */
@@ -74,10 +84,11 @@ export class OpenIntents {
 /** An outcome closes its intent when it failed, or when every key of the plan has been told of. */
 const isLast = (outcome: Outcome, intent: OpenIntent): boolean => outcome.result !== 'done' || intent.awaited.size === 0
 
-const opened = (plan: IntentPlan, leaf: string, seq: number): OpenIntent => ({
+const opened = (plan: IntentPlan, leaf: string, seq: number, roles: readonly GroupRole[]): OpenIntent => ({
   leaf,
   seq,
   plan,
+  roles,
   awaited: new Map(plannedKeys(plan).map((target) => [label(target.name, target.version), target])),
   told: 0,
   moved: false,

@@ -154,6 +154,9 @@ export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = InitPlan | IntentPlan
 export const isIntentPlan = (value: unknown): value is IntentPlan => v.is(IntentPlan, value)
 
+/** The plan of an operation. */
+export type PlanOf<Op extends Plan['op'], P = Plan> = P extends { op: infer Ops } ? (Op extends Ops ? P : never) : never
+
 /** Plans that take up what an interrupted intent left. */
 export const recoveredBy = (plan: IntentPlan): string | undefined => ('recovers' in plan ? plan.recovers : undefined)
 

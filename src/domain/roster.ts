@@ -1,36 +1,15 @@
-// Who may approve what: the groups of a partition, and which of them an operation needs (command line, "Who approves").
+// The groups of a partition: which of them hold some roles, and the rules that they obey.
 import { fromBase64url } from './encoding.ts'
 import { notVerified, refused } from './errors.ts'
 import { isSoundEd25519 } from './public-keys.ts'
 import { type Group, type GroupRole, type Member, type Need, ROLES } from './shapes.ts'
 import { counted } from './words.ts'
 
-/** Which roles an operation needs. `partition.init` needs every custodian of every group. */
-const OPERATION_ROLES: { readonly [op: string]: readonly GroupRole[] } = {
-  'key.generate': ['user'],
-  'key.rotate': ['user'],
-  'key.activate': ['user'],
-  'key.suspend': ['user'],
-  'key.resume': ['user'],
-  'key.deactivate': ['user'],
-  'key.compromise': ['user'],
-  'key.destroy': ['user'],
-  'backup.create': ROLES,
-  'backup.restore': ROLES,
-  'partition.check': ['user'],
-  'partition.recover': ['user'],
-  'audit.checkpoint': ['user'],
-  'partition.init': ROLES,
-}
-
-/** NEEDS-RECOMPUTED: every group that holds one of the operation's roles, with its present epoch and threshold. */
-export function needsOf(op: string, groups: readonly Group[]): Need[] {
-  const roles = Object.hasOwn(OPERATION_ROLES, op) ? OPERATION_ROLES[op] : undefined
-  if (roles === undefined) throw notVerified('PLAN-OP', `${op} is not an operation that needs approval`)
-  return groups
+/** NEEDS-RECOMPUTED: every group that holds one of these roles, with its present epoch and threshold. */
+export const needsOf = (roles: readonly GroupRole[], groups: readonly Group[]): Need[] =>
+  groups
     .filter((group) => group.roles.some((role) => roles.includes(role)))
     .map(({ name, epoch, threshold }) => ({ group: name, epoch, threshold }))
-}
 
 /** The group that holds a role. */
 export function holderOf(role: GroupRole, groups: readonly Group[]): Group {

@@ -4,6 +4,7 @@ import { checkApprovers } from '../domain/approvals.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import { operationOf } from '../domain/operations.ts'
 import { broughtStation, type Plan, planMessage } from '../domain/plan.ts'
 import { isLowS, isSoundKey, signatureLength } from '../domain/public-keys.ts'
 import {
@@ -145,12 +146,13 @@ const broughtIn = (record: Record): SigningKey | undefined =>
   record.type === 'intent' ? broughtStation(record.plan) : undefined
 
 function checkStationMay(record: Record): void {
-  if (STATION_TYPES.includes(record.type) || isRestore(record)) return
+  if (STATION_TYPES.includes(record.type) || beginsWithout(record)) return
   throw notVerified('SIGNER-MAY', `the station key may not sign ${record.type} (record ${record.seq})`)
 }
 
 /** A restore begins where no audit key is at hand yet. */
-const isRestore = (record: Record): boolean => record.type === 'intent' && record.plan.op === 'backup.restore'
+const beginsWithout = (record: Record): boolean =>
+  record.type === 'intent' && operationOf(record.plan).stationSigns === true
 
 function checkInner(record: Record, history: History): void {
   if (record.type === 'partition.created' || record.type === 'token.replaced') checkKey(record.auditKey)

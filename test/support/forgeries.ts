@@ -239,6 +239,12 @@ const approvals = [
     'plan:backup',
     ({ needs }) => void needs.pop(),
   ),
+  one(
+    'NEEDS-RECOMPUTED',
+    'a recovery of a backup without the group that holds recovery',
+    'plan:recover backup',
+    ({ needs }) => void needs.pop(),
+  ),
   {
     rule: 'NEEDS-RECOMPUTED',
     what: 'one share, and a plan that says that one is enough',

@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toBase64url } from '../../src/domain/encoding.ts'
-import { planMessage } from '../../src/domain/plan.ts'
+import { rolesOf } from '../../src/domain/operations.ts'
+import { type Plan, planMessage } from '../../src/domain/plan.ts'
 import { auditKeyMessage, formatLine, leafOf, recordMessage } from '../../src/domain/record.ts'
 import { needsOf } from '../../src/domain/roster.ts'
-import type { Approval, Token } from '../../src/domain/shapes.ts'
+import type { Approval, GroupRole, Token } from '../../src/domain/shapes.ts'
 import type { Cast } from './cast.ts'
 import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
 
@@ -112,13 +113,19 @@ export class LedgerWriter {
       created,
       expires: new Date(this.#now + 1_800_000).toISOString(),
       needs: needsOf(
-        op,
+        rolesOf({ op: op as Plan['op'] }, this.#rolesOf((members as { recovers?: string }).recovers)),
         this.roster.map(({ group }) => group),
       ),
       ...structuredClone(members),
     }
     this.#change(`plan:${step}`, plan)
     return plan
+  }
+
+  /** Of the intent with this leaf. */
+  #rolesOf(leaf = ''): readonly GroupRole[] | undefined {
+    const line = this.lines[this.leaves.indexOf(leaf)]
+    return line === undefined ? undefined : rolesOf(recordOf(line).plan)
   }
 
   /** The signatures of M custodians of each group that the plan needs, or of all. */

@@ -233,11 +233,12 @@ export class Story extends LedgerWriter {
     const { cast } = this
     const file = { name: 'pay.krb', sha256: randomBytes(32).toString('hex'), bytes: 4711 }
     const live = [...this.keys.values()].filter((key) => key.state !== 'destroyed')
-    const backup = this.intent('backup', 'backup.create', {
-      file: '/media/pay.krb',
-      included: live.length,
-      omitted: [],
-    })
+    const planned = { file: '/media/pay.krb', included: live.length, omitted: [] }
+    const cut = this.intent('backup cut', 'backup.create', planned)
+    const recovery = this.intent('recover backup', 'partition.recover', { recovers: cut.leaf })
+    this.add('recovered backup', 'recovered', { intent: cut.leaf, found: 'not done', keys: [] }, null)
+    this.outcome('recover backup done', recovery.leaf, [])
+    const backup = this.intent('backup', 'backup.create', planned)
     const seq = this.lines.length - 1
     this.outcome('backup done', backup.leaf, [], { artefacts: [file] })
     const { name, sha256 } = file

@@ -3,7 +3,7 @@
 import { groupedBy } from '../../domain/grouped.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
-import { type IntentPlan, type Plan, planCode, plannedKeys, type RestorePlan } from '../../domain/plan.ts'
+import { type IntentPlan, type Plan, type PlanOf, planCode, plannedKeys, type RestorePlan } from '../../domain/plan.ts'
 import type { Created, Intent, Outcome, Record } from '../../domain/record.ts'
 import type { Approval, Artefact, Group, KeyTarget, SigningKey, Token } from '../../domain/shapes.ts'
 import { counted } from '../../domain/words.ts'
@@ -59,7 +59,7 @@ const created = (record: Created, known: Known): string[] => [
 
 const intended = ({ plan, approvals }: Intent, known: Known): string[] => [
   `${plan.op}, plan ${planCode(plan)}${names(plannedKeys(plan))}`,
-  ...details(plan, known),
+  ...detailsOf(plan, known),
   ...common(plan),
   approved(approvals, known),
 ]
@@ -83,24 +83,22 @@ const unusualIn = (plan: Plan): string[] =>
     .slice(0, FEW)
     .map((text) => `UNUSUAL ${text}`)
 
-function details(plan: IntentPlan, known: Known): string[] {
-  switch (plan.op) {
-    case 'key.generate':
-      return kindsOf(plan.keys)
-    case 'key.rotate':
-      return kindsOf(plan.keys.slice(1))
-    case 'key.destroy':
-      return plan.certificate ? [`certificate ${plan.certificate}`] : []
-    case 'backup.create':
-      return [`${counted(plan.included, 'key')} to ${plan.file}`, ...lacks(plan.omitted)]
-    case 'backup.restore':
-      return restored(plan, known)
-    case 'partition.recover':
-      return [`recovers ${known.change(plan.recovers)}${plan.abandons ? ', and gives it up' : ''}`]
-    default:
-      return []
-  }
+type Details<P> = (plan: P, known: Known) => string[]
+
+/** What nothing else in the lines of an intent tells. */
+const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
+  'key.generate': ({ keys }) => kindsOf(keys),
+  'key.rotate': ({ keys }) => kindsOf(keys.slice(1)),
+  'key.destroy': ({ certificate }) => (certificate ? [`certificate ${certificate}`] : []),
+  'backup.create': ({ included, file, omitted }) => [`${counted(included, 'key')} to ${file}`, ...lacks(omitted)],
+  'backup.restore': (plan, known) => restored(plan, known),
+  'partition.recover': ({ recovers, abandons }, known) => [
+    `recovers ${known.change(recovers)}${abandons ? ', and gives it up' : ''}`,
+  ],
 }
+
+const detailsOf = (plan: IntentPlan, known: Known): string[] =>
+  (DETAILS[plan.op] as Details<IntentPlan> | undefined)?.(plan, known) ?? []
 
 const restored = (plan: RestorePlan, known: Known): string[] => [
   ...(plan.recovers ? [`takes up ${known.change(plan.recovers)}`] : []),

@@ -84,14 +84,10 @@ function tokenOf(partition: Partition): string | undefined {
 }
 
 /** The shares give the SO PIN of the tokens that the custodians' signatures name: today's, earlier ones, and that of a restore that was begun. */
-export function sharesOpen(serial: string, { token, earlierTokens, open, recovering }: History): boolean {
-  const restoring = [open?.plan, recovering?.plan].filter((plan) => plan?.op === 'backup.restore')
-  return [
-    token.serial,
-    ...earlierTokens.map((earlier) => earlier.serial),
-    ...restoring.map((plan) => plan!.token),
-  ].includes(serial)
-}
+export const sharesOpen = (serial: string, { token, earlierTokens, openRestores }: History): boolean =>
+  [token.serial, ...earlierTokens.map((earlier) => earlier.serial), ...openRestores.map((plan) => plan.token)].includes(
+    serial,
+  )
 
 /** `isHome`: the partition was here before. Nobody is told to erase the token of production after a restore test. */
 export function replacedInWords({ replaces, token }: RestorePlan, { seen }: RestoreTarget, isHome: boolean): string {

@@ -17,7 +17,7 @@ import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { confirm } from '../confirm.ts'
+import { confirm, severeOf } from '../confirm.ts'
 import type { Denied } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { asKeyriteError } from '../failure.ts'
@@ -143,7 +143,8 @@ export class RestoreWork implements AsyncDisposable {
     const { options, history, context } = this
     if (options.confirm === undefined)
       this.terminal.show(planView(foreseen, history, context.chance.clock(), 'foreseen'))
-    await confirm({ name: history.name, given: options.confirm }, this.terminal)
+    const severe = severeOf(foreseen, history.name, options)
+    if (severe) await confirm(severe, this.terminal)
     if (options.confirm === undefined) this.terminal.clear()
   }
 

@@ -4,8 +4,8 @@ import type { Command } from 'commander'
 import { conduct } from '../../ceremony/conduct.ts'
 import { destroyKey, planDestruction, type StillHeldBy, stillHeldBy } from '../../ceremony/destroy-key.ts'
 import { findKey } from '../../ceremony/targets.ts'
+import { certificateNames } from '../../domain/file-names.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
-import { certificateNames } from '../../domain/outcome-files.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { askKey } from '../ask.ts'
 import { certificateFiles, certificateKept } from '../certificate.ts'
@@ -47,7 +47,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options, { name, given: options.confirm })
+  using approval = await work.consent(plan, options)
   const still = holdersInWords(stillHeldBy(entry, work.history))
   let written = plan.certificate
   const tell = (why: string, kept: string) => {

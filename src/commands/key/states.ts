@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { changeState, planState } from '../../ceremony/change-state.ts'
 import { conduct } from '../../ceremony/conduct.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { operationOf } from '../../domain/operations.ts'
 import type { StateOp } from '../../domain/plan.ts'
 import { askFor, askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -66,7 +67,7 @@ export function declare(parent: Command, context: Context): void {
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}. ${more}`.trimEnd())
       .argument('[name#v]', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)
       .action((key: KeyVersion | undefined, options: Options, self: Command) => run(op, key, options, self, context))
-    if (op === 'key.compromise') command.option('--allow-processing', 'it may still decrypt, verify and unwrap')
+    if (operationOf({ op }).mayProcess) command.option('--allow-processing', 'it may still decrypt, verify and unwrap')
   }
 }
 

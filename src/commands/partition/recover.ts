@@ -8,6 +8,7 @@ import { noneMade, perhaps } from '../../ceremony/way-back.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
+import { operationOf } from '../../domain/operations.ts'
 import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
 import { apart } from '../../domain/shell.ts'
 import { listed } from '../../domain/words.ts'
@@ -115,8 +116,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const interrupted = openIntent(work.history)!.plan
   if (work.onlyShows(plan, options)) return
   const { hsm } = await work.openHsm()
-  const severe = abandons ? { name: partition.name, given: options.confirm } : undefined
-  using approval = await work.consent(plan, options, severe)
+  using approval = await work.consent(plan, options)
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const recovery = new Recovery(work.history, { ...context, certificate }, abandons)
@@ -150,7 +150,7 @@ function whatThere(plan: IntentPlan, keys: readonly { name: string; version: num
   const planned = plannedKeys(plan).length
   if (planned < 2) return ''
   const names = listed(keys.map(({ name, version }) => label(name, version)))
-  const rest = plan.op === 'key.generate' ? 'were not made' : 'are as they were'
+  const { rest = 'are as they were' } = operationOf(plan)
   return `; ${keys.length} of ${planned} keys are as planned${keys.length === 0 ? '' : `: ${names}`}; the rest ${rest}`
 }
 

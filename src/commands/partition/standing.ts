@@ -35,6 +35,5 @@ export function warnOfRestore(partition: Partition, globals: Globals, context: C
 function isOnlyPrepared({ kind, auditKey }: Pending, partition: Partition, home: string, host: Host): boolean {
   if (kind !== 'restore' || !partition.begun || !host.settings.has(home, partition.name)) return false
   const { history } = partition.openLedger()
-  const isIntended = [history.open, history.recovering].some((open) => open?.plan.op === 'backup.restore')
-  return !isIntended && history.auditKey.id === auditKey
+  return history.openRestores.length === 0 && history.auditKey.id === auditKey
 }

@@ -40,14 +40,16 @@ def intent(state, record, leaf):
     require(record["time"] <= plan["expires"], "PLAN-EXPIRED", "the intent is later than its plan's end")
     _check_head(state, plan)
     recovers = _recovered_change(state, plan)
+    finished = state.change.roles if state.open_intent() else None
     _check_token(state, plan)
     new_roster = _new_roster(state, plan)
-    _check_consent(state, plan, record["approvals"], recovers, new_roster)
+    _check_consent(state, plan, record["approvals"], recovers, new_roster, finished)
     require(new_roster or "bridge" not in record, "BRIDGE", "only a replacement has bridges")
     bridges = _bridges(record, _replaced(state, new_roster)) if new_roster else {}
     demands.check(state, plan, record["time"])
     _check_source(state, plan)
-    state.change = Change(b64(leaf), plan, recovers, bridges)
+    roles = plans.all_roles(plan["op"], state.roster, new_roster, finished)
+    state.change = Change(b64(leaf), plan, recovers, bridges, roles)
     if plan["op"] == "backup.create":
         omitted = {label(key) for key in plan["omitted"]}
         held = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"} - omitted
@@ -107,12 +109,12 @@ def _new_roster(state, plan):
     return roster
 
 
-def _check_consent(state, plan, approvals, recovers, new_roster):
+def _check_consent(state, plan, approvals, recovers, new_roster, finished):
     rosters = [state.roster]
     if recovers and recovers.op == "quorum.replace" and not recovers.installed:
         # From the intent of a replacement on, M new shares suffice: a recovery may be approved by either set.
         rosters.append(Roster(recovers.plan["groups"]))
-    wanted = [plans.needs_of(plan["op"], roster, new_roster) for roster in rosters]
+    wanted = [plans.needs_of(plan["op"], roster, new_roster, finished) for roster in rosters]
     found = [place for place, needs in enumerate(wanted) if plans.same_needs(plan["needs"], needs)]
     require(found, "PLAN-NEEDS", f"needs is not what {plan['op']} needs of the present roster")
     index = rosters[found[0]].index()

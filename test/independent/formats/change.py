@@ -9,6 +9,7 @@ class Change:
     """An intent.
 
     recovers  the change that it takes up, else None
+    roles     whose groups approve it, and what finishes it
     named     ids that its outcomes named so far
     settled   the next intent may come
     closed    nothing more may be said of it
@@ -17,9 +18,9 @@ class Change:
     finding   of a recovery: (what it found, whether a key came or moved or a token was let in)
     """
 
-    def __init__(self, leaf, plan, recovers=None, bridges=None):
+    def __init__(self, leaf, plan, recovers=None, bridges=None, roles=()):
         self.leaf, self.plan, self.op = leaf, plan, plan["op"]
-        self.recovers, self.bridges = recovers, bridges or {}
+        self.recovers, self.bridges, self.roles = recovers, bridges or {}, roles
         self.targets = plans.targets(plan)
         self.named, self.outcomes = set(), 0
         self.settled = self.closed = self.recovered = self.installed = self.moved = False

@@ -76,7 +76,8 @@ APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME, "via":
 ROLES_OF = {
     "key.": ("user",),
     "partition.check": ("user",),
-    "partition.recover": ("user",),
+    # With the roles of what it finishes: see roles_of.
+    "partition.recover": (),
     "audit.checkpoint": ("user",),
     "backup.create": ("so", "user", "recovery"),
     "backup.restore": ("so", "user", "recovery"),
@@ -89,23 +90,28 @@ def message(plan):
     return pae(PLAN_TYPE, dumps(plan))
 
 
-def roles_of(op):
-    """An operation that can stand in an intent -> its roles"""
+def roles_of(op, finished=None):
+    """An operation that can stand in an intent -> its roles. finished: those of the change that it takes up"""
     family = op[: op.index(".") + 1]
-    roles = ROLES_OF.get(op) or ROLES_OF.get(family)
-    require(roles, "PLAN-OP", f"no operation that needs a login is called {op}")
-    return roles
+    roles = ROLES_OF.get(op, ROLES_OF.get(family))
+    require(roles is not None, "PLAN-OP", f"no operation that needs a login is called {op}")
+    return set(roles) if roles else set(finished or ())
 
 
-def needs_of(op, roster, new_roster=None):
-    """Recompute `needs`. new_roster: of a quorum.replace."""
-    roles = set(roles_of(op))
+def needs_of(op, roster, new_roster=None, finished=None):
+    """Recompute `needs`. new_roster: of a quorum.replace; finished: the roles of what is taken up"""
+    return roster.needs(all_roles(op, roster, new_roster, finished))
+
+
+def all_roles(op, roster, new_roster=None, finished=None):
+    """Those of the operation, and of the groups that it changes"""
+    roles = roles_of(op, finished)
     if new_roster:
         # A role that moves is one of the changed groups' roles before and after the change.
         for name in changed_groups(roster, new_roster):
             for side in (roster, new_roster):
                 roles |= set(side.by_name[name]["roles"]) if name in side.by_name else set()
-    return roster.needs(roles)
+    return roles
 
 
 def first_needs(roster):

@@ -1,0 +1,63 @@
+// What may become of a key in one operation, held against what the ledger knows of it: the rules of the table of operations.
+import type { KeyState } from './keys.ts'
+import { label } from './names.ts'
+import type { KeyReport, KeyTarget } from './shapes.ts'
+
+/** Says what is wrong with a plan's wish for a key, given what is known of it and the newest version of its name. */
+export type KeyRule = (
+  target: KeyTarget,
+  entry: KeyReport | undefined,
+  newest: KeyReport | undefined,
+) => string | undefined
+
+/** A generated key is version 1 of a name that was never used. */
+export const generated: KeyRule = (target, _entry, newest) => {
+  if (newest || target.version !== 1) return `${target.name} has been used already, or does not begin at #1`
+  return target.state === 'active' || target.state === 'pre-active' ? undefined : `a new key can't be ${target.state}`
+}
+
+/** The newest version gives way to the next, of the same type. */
+export const rotated: KeyRule = (target, entry, newest) => {
+  if (newest?.state !== 'active') return `only active keys rotate, and ${target.name} is ${newest?.state ?? 'unknown'}`
+  if (entry)
+    return entry === newest && target.state === 'deactivated' ? undefined : 'only the newest version is rotated'
+  const next = target.version === newest.version + 1 && target.type === newest.type && target.state === 'active'
+  return next ? undefined : `${label(target.name, target.version)} does not follow the newest version`
+}
+
+/** A restored key is in the state that the ledger says; what was destroyed stays destroyed. */
+export const restored: KeyRule = (target, entry) =>
+  entry && entry.state === target.state && entry.state !== 'destroyed'
+    ? undefined
+    : `${label(target.name, target.version)} is not ${target.state}`
+
+export const untouched: KeyRule = (target) => `${label(target.name, target.version)} is in a plan that changes no key`
+
+/** From where to where a change of state leads: SP 800-57's transitions, each operation from where it may begin. */
+export interface Transition {
+  to: KeyState
+  from: readonly KeyState[]
+}
+
+export const moved =
+  ({ to, from }: Transition): KeyRule =>
+  (target, entry) => {
+    if (!entry) return `there is no ${label(target.name, target.version)}`
+    if (target.state === to && from.includes(entry.state)) return undefined
+    return `${label(target.name, target.version)} is ${entry.state}: it can't become ${to} that way`
+  }
+
+/** The next version is for what the old one was for, and carries what was accepted for it. */
+const sameUse = (old: KeyTarget, { usage, accepted = [], activateAt }: KeyTarget): boolean =>
+  usage.join() === old.usage.join() &&
+  activateAt === undefined &&
+  (old.accepted ?? []).every((one) => accepted.includes(one))
+
+/** Of a rotation. */
+export const isSuccession = ([old, fresh, more]: readonly KeyTarget[]): boolean =>
+  old !== undefined &&
+  fresh !== undefined &&
+  more === undefined &&
+  old.name === fresh.name &&
+  old.version + 1 === fresh.version &&
+  sameUse(old, fresh)

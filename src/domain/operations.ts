@@ -1,0 +1,144 @@
+// The table of operations: who approves each, what it may do to keys, what it leaves, how it is told. A forgotten one does not compile.
+import { certificatesOf, lastName } from './file-names.ts'
+import {
+  generated,
+  isSuccession,
+  type KeyRule,
+  moved,
+  restored,
+  rotated,
+  type Transition,
+  untouched,
+} from './key-transitions.ts'
+import { label } from './names.ts'
+import type { Plan, PlanOf, StatePlan } from './plan.ts'
+import { type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
+
+/** What holds of every change of one kind. `P`: its plan. */
+export interface OperationRules<P extends Plan> {
+  /** Every group that holds one of these approves. */
+  roles: readonly GroupRole[] | typeof OF_WHAT_IT_FINISHES
+  /** What it may leave changed: keys that it names, whatever is on the token, or nothing. */
+  changes: 'keys' | 'token' | 'nothing'
+  /** What becomes of each key of its plan. Without either its plan names no key. */
+  transition?: Transition
+  keyRule?: KeyRule
+  /** A compromised key may go on decrypting. */
+  mayProcess?: true
+  /** Its keys are as they were: not even their usage is another. */
+  keepsUsage?: true
+  /** PLAN-COMPLETE: what is wrong with the keys of its plan taken together. */
+  wrongTogether?: (plan: P) => string | undefined
+  /** PLAN-COMPLETE: its plan speaks of every live key, by name or as one of so many `others`. */
+  liveKeys?: (plan: P) => { named: readonly { name: string; version: number }[]; others: number }
+  /** OUTCOME-FILES: what it leaves beside the ledger. */
+  files?: {
+    /** Without its work it is not done; a proof can be lacking where a crash came between. */
+    are: 'its work' | 'a proof'
+    /** What they are called: as planned, and as else they may be. */
+    names: (plan: P) => readonly (readonly string[])[]
+  }
+  /** CONFIRMED: what has to be typed, since it can't be undone. */
+  confirms?: (plan: P, partition: string) => string | undefined
+  /** No audit key is at hand when it begins: the station key may sign its intent. */
+  stationSigns?: true
+  /** It writes settings at its end, which may come long after its beginning. */
+  writesSettings?: true
+  /** What it is about, behind its name. */
+  subject?: (plan: P) => string
+  /** What became of the keys that it did not come to. */
+  rest?: string
+}
+
+/** It has no roles of its own: whoever had to approve the change that it ends approves it. */
+export const OF_WHAT_IT_FINISHES = 'of what it finishes'
+
+const first = ({ keys }: { keys: readonly KeyTarget[] }): string =>
+  keys.map((key) => label(key.name, key.version))[0] ?? ''
+
+const stateChange = (transition: Transition): OperationRules<StatePlan> & { transition: Transition } => ({
+  roles: ['user'],
+  changes: 'keys',
+  transition,
+  subject: first,
+})
+
+const READS = { roles: ['user'], changes: 'nothing' } as const
+
+export const OPERATIONS = {
+  'partition.init': { roles: ROLES, changes: 'token' },
+  'key.generate': {
+    roles: ['user'],
+    changes: 'keys',
+    keyRule: generated,
+    subject: ({ keys }) => (keys.length > 1 ? `${keys[0]?.name} to ${keys.at(-1)?.name}` : `${keys[0]?.name}`),
+    rest: 'were not made',
+  },
+  'key.rotate': {
+    roles: ['user'],
+    changes: 'keys',
+    keyRule: rotated,
+    wrongTogether: ({ keys }) =>
+      isSuccession(keys) ? undefined : 'a rotation is of one version and the next, for the same use',
+    subject: ({ keys }) => `${keys[0]?.name}`,
+  },
+  'key.activate': stateChange({ to: 'active', from: ['pre-active'] }),
+  'key.suspend': stateChange({ to: 'suspended', from: ['active'] }),
+  'key.resume': stateChange({ to: 'active', from: ['suspended'] }),
+  'key.deactivate': stateChange({ to: 'deactivated', from: ['active', 'suspended'] }),
+  'key.compromise': {
+    ...stateChange({ to: 'compromised', from: ['pre-active', 'active', 'suspended', 'deactivated'] }),
+    mayProcess: true,
+  },
+  'key.destroy': {
+    roles: ['user'],
+    changes: 'keys',
+    transition: { to: 'destroyed', from: ['pre-active', 'suspended', 'deactivated', 'compromised'] },
+    files: { are: 'a proof', names: certificatesOf },
+    confirms: first,
+    subject: first,
+  },
+  'backup.create': {
+    roles: ROLES,
+    changes: 'nothing',
+    liveKeys: ({ omitted, included }) => ({ named: omitted, others: included }),
+    files: { are: 'its work', names: ({ file }) => [[lastName(file)]] },
+  },
+  'backup.restore': {
+    roles: ROLES,
+    changes: 'token',
+    keyRule: restored,
+    mayProcess: true,
+    keepsUsage: true,
+    liveKeys: ({ keys, missing }) => ({ named: [...keys, ...missing], others: 0 }),
+    confirms: (_, partition) => partition,
+    stationSigns: true,
+    writesSettings: true,
+  },
+  'partition.check': READS,
+  'partition.recover': {
+    roles: OF_WHAT_IT_FINISHES,
+    changes: 'token',
+    confirms: ({ abandons }, partition) => (abandons ? partition : undefined),
+    writesSettings: true,
+  },
+  'audit.checkpoint': READS,
+} satisfies { readonly [Op in Plan['op']]: OperationRules<PlanOf<Op>> }
+
+/** It ends another change, and is ended itself by nothing but its like. */
+export const finishesAnother = ({ op }: Pick<Plan, 'op'>): boolean => operationOf({ op }).roles === OF_WHAT_IT_FINISHES
+
+/** The row of a plan's operation. */
+export const operationOf = <P extends Plan>({ op }: Pick<P, 'op'>): OperationRules<P> =>
+  OPERATIONS[op] as unknown as OperationRules<P>
+
+export const keyRuleOf = ({ op }: Pick<Plan, 'op'>): KeyRule => {
+  const { transition, keyRule = untouched } = operationOf({ op })
+  return transition ? moved(transition) : keyRule
+}
+
+/** `finished`: the roles of the change that it takes up. */
+export function rolesOf({ op }: Pick<Plan, 'op'>, finished: readonly GroupRole[] = []): readonly GroupRole[] {
+  const { roles } = operationOf({ op })
+  return roles === OF_WHAT_IT_FINISHES ? finished : roles
+}
