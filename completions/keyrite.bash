@@ -19,7 +19,7 @@ _keyrite_ask() {
 }
 
 _keyrite() {
-  local cur=${COMP_WORDS[COMP_CWORD]} keyrite=${1/#\~\//$HOME/} all='-V --version --home --partition --json --no-input --timeout --color --no-color -h --help'
+  local cur=${COMP_WORDS[COMP_CWORD]} keyrite=${1/#\~\//$HOME/} all='-V --version --home --partition --json --no-input --timeout --trace --color --no-color -h --help'
   local place='' flag='' last='' word i
   local -a home=()
   COMPREPLY=()
@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --certificate | --without | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --certificate | --without | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -46,6 +46,7 @@ _keyrite() {
     case "$flag $place" in
     '--home '*) _keyrite_files -d ;;
     '--partition '*) _keyrite_ask partition ;;
+    '--trace '*) _keyrite_files -f ;;
     '--color '*) _keyrite_words 'auto always never' ;;
     '--module token list '*) _keyrite_files -f ;;
     '--share partition init '*) _keyrite_files -f ;;

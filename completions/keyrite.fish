@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --color --module --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --accept --type --usage --count --activate-at --state --since --sort -o --format --out --certificate --without --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --accept --type --usage --count --activate-at --state --since --sort -o --format --out --certificate --without --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -68,6 +68,7 @@ complete -c keyrite -n '__keyrite_under' -l partition -x -a '(__keyrite_ask part
 complete -c keyrite -n '__keyrite_under' -l json -d 'answer in JSON, on one line'
 complete -c keyrite -n '__keyrite_under' -l no-input -d 'never ask: a missing flag is an error'
 complete -c keyrite -n '__keyrite_under' -l timeout -x -d 'for one call to the HSM, by default 60'
+complete -c keyrite -n '__keyrite_under' -l trace -r -F -d 'write each call to the HSM with its answer and time into a new file; no value, PIN or share'
 complete -c keyrite -n '__keyrite_under' -l color -x -a 'auto always never' -d 'auto, always, never; auto: at a terminal, unless NO_COLOR says no'
 complete -c keyrite -n '__keyrite_under' -l no-color -d 'the same as --color never'
 complete -c keyrite -n '__keyrite_under' -s h -l help -d 'show this help'

@@ -32,6 +32,7 @@ import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionShow from './commands/partition/show.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as tokenList from './commands/token/list.ts'
+import { makesTrace } from './commands/trace.ts'
 import * as version from './commands/version.ts'
 
 interface Verb {
@@ -65,6 +66,10 @@ export function program(context: Context, number: string): Command {
     .option('--json', 'answer in JSON, on one line')
     .option('--no-input', 'never ask: a missing flag is an error')
     .option('--timeout <seconds>', 'for one call to the HSM, by default 60', seconds('--timeout', 1, 86_400))
+    .option(
+      '--trace <file>',
+      'write each call to the HSM with its answer and time into a new file; no value, PIN or share',
+    )
     .option('--color <when>', `${COLOURS.join(', ')}; auto: at a terminal, unless NO_COLOR says no`, colour)
     .option('--no-color', 'the same as --color never')
     .helpOption('-h, --help', 'show this help')
@@ -91,5 +96,6 @@ export function program(context: Context, number: string): Command {
   complete.declare(root, context)
   checkValues(root)
   asksForPartition(root, context)
+  makesTrace(root, context)
   return root
 }

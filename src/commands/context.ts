@@ -82,18 +82,21 @@ export interface Globals {
   json: boolean
   input: boolean
   timeout: number
+  /** Where each call to the HSM is written down. */
+  trace?: string
   /** For the commands that this one hints at. */
   address: Address
 }
 
 export function globalsOf(command: Command, { env }: Context): Globals {
-  const { home, partition = namedIn(env), json, input, timeout } = command.optsWithGlobals<Partial<Globals>>()
+  const { home, partition = namedIn(env), json, input, timeout, trace } = command.optsWithGlobals<Partial<Globals>>()
   return {
     home: home ?? homeOf(env),
     ...(partition === undefined ? {} : { partition }),
     json: json ?? false,
     input: input ?? true,
     timeout: timeout ?? 60,
+    ...(trace === undefined ? {} : { trace: resolve(trace) }),
     address: addressOf(command),
   }
 }

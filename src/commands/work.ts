@@ -147,6 +147,7 @@ export const hsmOptions = (
   env: context.moduleEnv,
   module: settings.module,
   timeout: globals.timeout,
+  ...(globals.trace === undefined ? {} : { trace: globals.trace }),
   ...(settings.approved === undefined ? {} : { approved: settings.approved }),
   ...(settings.pinPrefix === undefined ? {} : { pinPrefix: settings.pinPrefix }),
   ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),

@@ -89,12 +89,12 @@ class StartedHost implements HsmHost {
   ready = (): Promise<void> => this.#child.call('native', [])
 
   async open(approved = this.options.approved): Promise<Hsm> {
-    const { module, pinPrefix, acceptShortPin } = this.options
+    const { module, pinPrefix, acceptShortPin, trace } = this.options
     this.#opened = true
     const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
     // A host that is gone already, or can load nothing, says so here: only what is told of `load` is about the module.
     await this.ready()
-    const file = await this.#child.call('load', [module, pins, approved]).catch(loading(module))
+    const file = await this.#child.call('load', [module, pins, approved, trace]).catch(loading(module))
     await this.#child.call('initialize', [])
     return new ClientHsm(this.#child, file)
   }

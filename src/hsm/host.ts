@@ -3,7 +3,6 @@ import type { Device } from './device.ts'
 import { checkNative, loadDevice, methodsOf } from './methods.ts'
 import { takeChanging } from './native/binding.ts'
 import { quietly } from './native/quietly.ts'
-import type { PinRules } from './pin.ts'
 import type { Reply, Request } from './wire.ts'
 import { toWire } from './wire.ts'
 
@@ -35,7 +34,7 @@ const send = (reply: Reply): void => {
 async function serve({ id, method, args }: Request): Promise<unknown> {
   if (method === 'native') return checkNative()
   if (method === 'load') {
-    const loaded = await loadDevice(...(args as [string, PinRules, string?]))
+    const loaded = await loadDevice(...(args as Parameters<typeof loadDevice>))
     device = loaded.device
     return loaded.file
   }

@@ -27,8 +27,8 @@ import type { User } from './user.ts'
 import { login } from './user.ts'
 
 /** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. MODULE-CHANGED. */
-export async function loadDevice(path: string, pins: PinRules, approved?: string) {
-  const { file, loaded } = await loadHashed(path, (real) => Native.load(real), approved)
+export async function loadDevice(path: string, pins: PinRules, approved?: string, trace?: string) {
+  const { file, loaded } = await loadHashed(path, (real) => Native.load(real, trace), approved)
   return { device: new Device(loaded, pins), file }
 }
 
@@ -101,6 +101,6 @@ type Served = ReturnType<typeof methodsOf>
 /** As the command sees it: `native`, `load` and `close` are served by the host itself. */
 export type Methods = Served & {
   native(): void
-  load(path: string, pins: PinRules, approved?: string): ModuleFile
+  load(path: string, pins: PinRules, approved?: string, trace?: string): ModuleFile
   close(): void
 }

@@ -241,6 +241,8 @@ export interface HsmOptions {
   acceptShortPin?: boolean
   /** Hears of what was begun on a token. */
   changes?: Changes
+  /** A file that is there, to which each call of the library is written with its answer and time, and no value. */
+  trace?: string
   /** The child has been started: its pid, before it loads the module. The lock is told here. */
   started?: (pid: number) => void
 }

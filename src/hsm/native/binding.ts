@@ -6,12 +6,12 @@ import type { PKCS11 } from 'pkcs11js'
 import { deviceFailed } from '../../domain/errors.ts'
 import { lazily } from '../../domain/lazily.ts'
 import { escaped, shellQuoted } from '../../domain/names.ts'
-import { isRefusal, Pkcs11Error } from './ckr.ts'
+import { ckrOf, isRefusal, Pkcs11Error } from './ckr.ts'
 
 export type { TokenInfo } from 'pkcs11js'
 export type Binding = PKCS11
 
-/** pkcs11js reports a CKR as `.code`, or only in the text of a plain Error. Anything else is a mistake of ours. */
+/** What is no answer of the module is a mistake of ours. */
 export function calling<T>(fn: string, call: () => T): T {
   try {
     return noting(fn, call())
@@ -30,9 +30,8 @@ export async function callingBeside<T>(fn: string, call: () => Promise<T>): Prom
 }
 
 function named(fn: string, error: unknown): unknown {
-  const { code, message } = error as { code?: unknown; message: string }
-  const number = typeof code === 'number' && code > 0 ? code : Number(/CKR_\w+:(\d+)/.exec(message)?.[1])
-  if (!Number.isInteger(number)) return error
+  const number = ckrOf(error)
+  if (number === undefined) return error
   if (!isRefusal(number)) noting(fn, undefined)
   return new Pkcs11Error(fn, number)
 }

@@ -32,6 +32,13 @@ const NAMES = new Map(ENTRIES.map(([hex, name]) => [Number.parseInt(hex, 16), `C
 
 export const ckrName = (number: number): string => NAMES.get(number) ?? `CKR_0x${number.toString(16)}`
 
+/** pkcs11js reports a CKR as `.code`, or only in the text of a plain Error. */
+export function ckrOf(error: unknown): number | undefined {
+  const { code, message } = error as { code?: unknown; message: string }
+  const number = typeof code === 'number' && code > 0 ? code : Number(/CKR_\w+:(\d+)/.exec(message)?.[1])
+  return Number.isInteger(number) ? number : undefined
+}
+
 /** A call of the module that failed, by the name of the function and the number that it gave. */
 export class Pkcs11Error extends Error {
   readonly ckr: string

@@ -6,6 +6,7 @@ import { calling, callingBeside, loadBinding } from './binding.ts'
 import { NativeTokens } from './native-tokens.ts'
 import { quietly } from './quietly.ts'
 import { readAttributes } from './reading.ts'
+import { traced } from './trace.ts'
 import type { ObjectHandle, Session, Template } from './values.ts'
 import { bytes, freshQuery, freshTemplate, handle, text, ulong32 } from './values.ts'
 
@@ -16,9 +17,10 @@ export interface Mechanism {
 }
 
 export class Native extends NativeTokens {
-  /** Loads the library. One that is not PKCS#11 may end the process right here. */
-  static async load(path: string): Promise<Native> {
-    const lib = await loadBinding()
+  /** Loads the library. One that is not PKCS#11 may end the process right here. `trace`: a file that hears of each call. */
+  static async load(path: string, trace?: string): Promise<Native> {
+    const binding = await loadBinding()
+    const lib = trace === undefined ? binding : traced(binding, trace, path)
     try {
       lib.load(text(path, 'path'))
     } catch (error) {
