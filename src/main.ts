@@ -11,6 +11,7 @@ import { Changes } from './domain/changes.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError, systemRefusal } from './domain/errors.ts'
 import { lazily } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
+import { withoutSecrets } from './domain/secret-text.ts'
 import { checkNative, openHsm, startHost } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { programDigest, readInstallation } from './installation.ts'
@@ -210,10 +211,11 @@ function say(failure: KeyriteError): void {
   const { code, changed, data } = failure
   // A mistake of ours comes with its lines; of everything else a line is made, whatever a name or a path holds.
   const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
+  const whole = failure.exit === EXIT.bug ? stackOf(failure) : message
   const hint = failure.hint === undefined ? undefined : unsteered(failure.hint)
   const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
   if (json) process.stdout.write(`${jsonLine({ ok: false, error, data })}\n`)
-  const [first = '', ...stack] = message.split('\n')
+  const [first = '', ...stack] = whole.split('\n')
   const said: Part[] = [
     line(marked(`keyrite: ${first}`, 'bad'), ' ', marked(bracketed(code), 'dim')),
     ...stack,
@@ -222,6 +224,10 @@ function say(failure: KeyriteError): void {
   ]
   process.stderr.write(`${render(said, lookOf(process.stderr, wishes(), json))}\n`)
 }
+
+/** Where it was thrown: what the module's process sent has its lines in it. */
+const stackOf = ({ cause, message }: KeyriteError): string =>
+  cause instanceof Error ? withoutSecrets(cause.stack ?? message) : message
 
 /** The operator's first question, where the message need not answer it. */
 function whatChanged({ exit, changed }: KeyriteError): string[] {

@@ -1,6 +1,6 @@
 // Keeps the ledger and the head on the token together while somebody is logged in: an entry first, an entry last, the head after each.
 import { fromBase64url, fromHex } from '../domain/encoding.ts'
-import { deviceFailed, EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import { deviceFailed, EXIT, type KeyriteError, refused } from '../domain/errors.ts'
 import { checkHead, formatHead, newestHead, parseHead } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
@@ -137,14 +137,13 @@ export function mendLedger({ ledger, say }: Pick<Ports, 'ledger' | 'say'>): NewR
 }
 
 /** The module died while the head was moved: no key was touched, and the intent is closed by a recovery. */
-const onlyIntended = ({ code, message }: KeyriteError): KeyriteError =>
-  new KeyriteError(
-    EXIT.incomplete,
-    code,
-    `${message}; it was only announced, no key was touched`,
-    'keyrite partition recover',
-    false,
-  )
+const onlyIntended = (failure: KeyriteError): KeyriteError =>
+  failure.with({
+    exit: EXIT.incomplete,
+    message: `${failure.message}; it was only announced, no key was touched`,
+    hint: 'keyrite partition recover',
+    changed: false,
+  })
 
 /** The keys that are on the token as far as the ledger knows. */
 const knownKeys = (history: History): KnownKey[] =>

@@ -1,12 +1,12 @@
 // The middle of every change, the same for all: log in, hold the ledger against the token, intent, act, outcome, checkpoint.
 import { notBefore } from '../domain/clock.ts'
-import { EXIT, incomplete, KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { finishesAnother } from '../domain/operations.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
-import { systemFailure } from '../domain/system-failure.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import { counted } from '../domain/words.ts'
 import type { UserSession } from '../hsm/port.ts'
@@ -109,7 +109,7 @@ async function tryTo(act: Act, plan: IntentPlan, scene: Scene): Promise<Attempt>
   try {
     return { done: await act.run(scene) }
   } catch (error) {
-    const failure = asKeyriteError(error)
+    const failure = failureFrom(error)
     try {
       return { done: await act.settle!(scene), failure }
     } catch {
@@ -122,12 +122,12 @@ async function conclude(book: Book, plan: IntentPlan, intent: Appended, { done, 
   const notes = (done.notes ?? []).map((text) => ({ type: 'note' as const, text: recordable(text) }))
   const records = [...notes, ...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]
   const last = await book.conclude(records).catch((error) => {
-    throw unknown(asKeyriteError(error), plan)
+    throw unknown(failureFrom(error), plan)
   })
   await book.seal(last).catch((error) => {
-    const { code, message } = asKeyriteError(error)
-    const text = `what came of it is recorded, but no checkpoint was written: ${message}`
-    throw new KeyriteError(EXIT.incomplete, code, text, 'keyrite audit checkpoint', done.changed)
+    const failure = failureFrom(error)
+    const message = `what came of it is recorded, but no checkpoint was written: ${failure.message}`
+    throw failure.with({ exit: EXIT.incomplete, message, hint: 'keyrite audit checkpoint', changed: done.changed })
   })
   return last
 }
@@ -162,14 +162,7 @@ const verdict = (failure: KeyriteError, { changed, keys }: Done): KeyriteError =
         `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
         'keyrite key list',
       )
-    : new KeyriteError(
-        exitOf(failure),
-        failure.code,
-        `${failure.message}; no key was changed`,
-        failure.hint,
-        false,
-        failure.data,
-      )
+    : failure.with({ exit: exitOf(failure), message: `${failure.message}; no key was changed`, changed: false })
 
 /** A rule that was broken keeps its code; everything else that the HSM could not do is 4. */
 const exitOf = ({ exit }: KeyriteError) =>
@@ -185,9 +178,3 @@ function wayOn({ exit }: KeyriteError, plan: IntentPlan): string {
 }
 
 const GIVE_UP = 'keyrite partition recover --abandon'
-
-export const asKeyriteError = (error: unknown): KeyriteError =>
-  error instanceof KeyriteError
-    ? error
-    : (systemFailure(error) ??
-      new KeyriteError(EXIT.bug, 'BUG', error instanceof Error ? error.message : String(error)))

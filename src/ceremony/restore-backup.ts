@@ -165,7 +165,7 @@ function begunAgain(error: unknown, { again, without, plan, fresh, ports: { chan
   if (!fresh && changes.inWords === undefined) {
     const message = `${error.message}; the restore is only announced, and the token is as it was`
     const hint = apart(again, 'or drop it: keyrite partition recover --abandon')
-    return new KeyriteError(EXIT.incomplete, error.code, message, hint, false)
+    return error.with({ exit: EXIT.incomplete, message, hint, changed: false })
   }
   const erased = changes.has('initialised') ? 'the token was initialised (erased), ' : ''
   const message = `${error.message}; the restore is not finished: ${erased}the token holds no whole partition`

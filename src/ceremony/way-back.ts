@@ -17,9 +17,8 @@ export const orRestore =
   (history: History, module: string) =>
   (error: unknown): never => {
     if (!(error instanceof KeyriteError) || ![...NO_OTHER_WAY, ...SOMEBODYS].includes(error.code)) throw error
-    const { exit, code, message, changed, data } = error
-    const hint = SOMEBODYS.includes(code) ? wayBackErasing(history, module) : wayBack(history, module)
-    throw new KeyriteError(exit, code, message, hint, changed, data)
+    const isErasing = SOMEBODYS.includes(error.code)
+    throw error.with({ hint: isErasing ? wayBackErasing(history, module) : wayBack(history, module) })
   }
 
 /** The same, and what nobody knows on it may go. */

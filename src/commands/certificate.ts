@@ -7,11 +7,11 @@ import { recordCode } from '../domain/code.ts'
 import { certificateNames, keptCertificate } from '../domain/file-names.ts'
 import { label } from '../domain/names.ts'
 import { type DestroyPlan, planCode } from '../domain/plan.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { ledgerFile } from './context.ts'
-import { asKeyriteError } from './failure.ts'
 import { heldBackup } from './views.ts'
 
 /** The key is gone by then: where the files can't be written as planned, they are kept in the partition's folder, and `tell` says why. */
@@ -41,7 +41,7 @@ export function certificateFiles(
       } catch (error) {
         drop(leaf)
         const artefacts = create(kept)
-        tell(asKeyriteError(error).message, kept)
+        tell(failureFrom(error).message, kept)
         return artefacts
       }
     },
@@ -52,7 +52,7 @@ function remove(path: string): void {
   try {
     rmSync(path)
   } catch (error) {
-    throw asKeyriteError(error)
+    throw failureFrom(error)
   }
 }
 

@@ -208,10 +208,9 @@ class Consent {
     return this.#collection.groups.some(({ custodians }) => custodians.some((one) => one.name === name))
   }
 
-  #mistyped({ exit, code, message }: KeyriteError, empty: boolean): Promise<void> {
+  #mistyped(failure: KeyriteError, empty: boolean): Promise<void> {
     if (empty) throw refused(NO_FILE, 'no passphrase was given')
-    const hint = 'try again, or press enter alone to give another share'
-    return this.#turnAway(new KeyriteError(exit, code, message, hint))
+    return this.#turnAway(failure.with({ hint: 'try again, or press enter alone to give another share' }))
   }
 }
 
@@ -247,9 +246,8 @@ const HINTS: Record<string, (source: string) => string> = {
 /** Several shares were given: which one is wrong. */
 function naming(source: string, error: unknown): unknown {
   if (!(error instanceof KeyriteError) || error.exit !== EXIT.refused) return error
-  const { exit, code, message, hint = HINTS[code]?.(source), changed, data } = error
-  const text = message.includes(source) ? message : `${source}: ${message}`
-  return new KeyriteError(exit, code, text, hint, changed, data)
+  const { code, message, hint = HINTS[code]?.(source) } = error
+  return error.with({ message: message.includes(source) ? message : `${source}: ${message}`, hint })
 }
 
 /** What the ledger keeps of a refusal: the rule, whose share it was where that is known, and who had approved. */

@@ -2,7 +2,6 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { KeyriteError } from '../domain/errors.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import type { Mark } from '../terminal/look.ts'
@@ -150,9 +149,9 @@ function report(checks: readonly Check[], globals: Globals, context: Context): v
     terminal.answer({ data, text })
   }
   if (!first) return
-  const { exit, code, message } = first.failure!
   const more = problems.length === 1 ? '' : ` (and ${problems.length - 1} more)`
-  throw new KeyriteError(exit, code, `${first.name}: ${message}${more}`, first.hint, false, data)
+  const message = `${first.name}: ${first.failure!.message}${more}`
+  throw first.failure!.with({ message, hint: first.hint, changed: false, data })
 }
 
 const MARKS: Partial<Record<Check['status'], Mark>> = { problem: 'bad', warning: 'care', skipped: 'dim' }

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { type Command, CommanderError, type Option } from 'commander'
 import type { Changes } from '../domain/changes.ts'
-import { EXIT, type ExitCode, KeyriteError, usage } from '../domain/errors.ts'
+import { EXIT, type ExitCode, type KeyriteError, usage } from '../domain/errors.ts'
 import { commandLine, quoted, shellQuoted } from '../domain/names.ts'
 import { apart, waysOf } from '../domain/shell.ts'
-import { systemFailure } from '../domain/system-failure.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import { addressed, addressOf } from './address.ts'
 import { isRepeatable } from './options.ts'
 import { commandIn, optionHint, verbHint } from './synonyms.ts'
@@ -19,7 +19,7 @@ export function asFailure(
 ): KeyriteError | undefined {
   const meant = commandIn(root, words)
   const help = `${nameOf(meant)} --help`
-  const told = error instanceof CommanderError ? fromCommander(error, meant) : asKeyriteError(error)
+  const told = error instanceof CommanderError ? fromCommander(error, meant) : failureFrom(error)
   const failure = told && withChanges(told, changes)
   if (!failure) return undefined
   const takesModule = meant.options.some(({ long }) => long === '--module')
@@ -31,15 +31,14 @@ const PARTS = /^(?:(?:--[a-z-]+(?: (?:'[^']*'|[^\s,;:'-][^\s,;:']*))?|FILE|NAME(
 
 /** What is missing, or has to be another, is shown in the command that was typed: a flag alone can't be pasted. */
 function completed(failure: KeyriteError, meant: Command, words: readonly string[]): KeyriteError {
-  const { exit, code, message, hint = '', changed, data } = failure
+  const { hint = '' } = failure
   const [first = '', ...others] = waysOf(hint)
   if (!PARTS.test(first)) return failure
   const isKey = /^NAME/.test(hint) && meant.parent?.name() === 'key' && meant.name() !== 'generate'
   const shown = (flags: string): string =>
     `${commandLine('keyrite', ...withoutFlag(flags, meant, words).map(unrepeated))} ${flags}`
   const other = (way: string): string => way.replace(/(?<=: )--[a-z-]+$/, shown)
-  const whole = isKey ? 'keyrite key list' : apart(shown(first), ...others.map(other))
-  return new KeyriteError(exit, code, message, whole, changed, data)
+  return failure.with({ hint: isKey ? 'keyrite key list' : apart(shown(first), ...others.map(other)) })
 }
 
 /** What stands in the place of a secret's file, and is none, may be the secret itself. */
@@ -70,9 +69,6 @@ function withoutFlag(flags: string, meant: Command, words: readonly string[]): s
 /** Its own, or one that every command takes. */
 const optionOf = ({ options, parent }: Command, flag: string): Option | undefined =>
   options.find(({ long }) => long === flag) ?? (parent ? optionOf(parent, flag) : undefined)
-
-export const asKeyriteError = (error: unknown): KeyriteError =>
-  error instanceof KeyriteError ? error : (systemFailure(error) ?? bug(error))
 
 /** `keyrite key generate`. */
 const nameOf = (command: Command): string => (command.parent ? `${nameOf(command.parent)} ` : '') + command.name()
@@ -129,20 +125,15 @@ const EXTRA: { readonly [command: string]: (word: string) => string } = {
   'keyrite quorum show': (word) => `keyrite --partition ${word} quorum show`,
 }
 
-function bug(error: unknown): KeyriteError {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return new KeyriteError(EXIT.bug as ExitCode, 'BUG', message, 'please report this', false)
-}
-
 /** Nobody is told that nothing changed where a call was made that changes. A token that was initialised, or has other PINs, is unfinished work. */
 function withChanges(failure: KeyriteError, changes: Changes): KeyriteError {
   const { inWords } = changes
-  const { exit, code, message, hint, changed, data } = failure
+  const { exit, message, changed } = failure
   if (changed || inWords === undefined) return failure
   const unfinished = changes.has('initialised') || changes.has('pins')
   if (!unfinished || (exit !== EXIT.usage && exit !== EXIT.refused && exit !== EXIT.device))
-    return new KeyriteError(exit, code, message, hint, true, data)
-  return new KeyriteError(EXIT.incomplete, code, `${message}; ${inWords}`, hint, true, data)
+    return failure.with({ changed: true })
+  return failure.with({ exit: EXIT.incomplete, message: `${message}; ${inWords}`, changed: true })
 }
 
 /** A rule that says what is wrong does not always know what to type; the kind of failure does. */
@@ -155,14 +146,14 @@ function withHint(failure: KeyriteError, help: string, takesModule: boolean): Ke
       : 'keyrite audit verify',
     [EXIT.incomplete]: 'keyrite partition recover',
   }
-  const { exit, code, message, hint = hints[exit], changed, data } = failure
+  const { exit, hint = hints[exit] } = failure
   // Whoever has just typed it is no further with it.
   const isTyped =
     exit !== EXIT.incomplete &&
     hint !== undefined &&
     help.startsWith(hint.replace(/ --module PATH$/, '')) &&
     hint !== help
-  return new KeyriteError(exit, code, message, isTyped ? 'keyrite doctor' : hint, changed, data)
+  return failure.with({ hint: isTyped ? 'keyrite doctor' : hint })
 }
 
 /** Of a library that the settings name, and no option of this command. */
@@ -176,7 +167,6 @@ const moduleHint = (takesModule: boolean): string =>
   takesModule ? 'name the PKCS#11 library of your HSM: --module PATH' : 'keyrite config set module PATH'
 
 function withAddress(failure: KeyriteError, meant: Command): KeyriteError {
-  const { exit, code, message, hint, changed, data } = failure
-  if (hint === undefined) return failure
-  return new KeyriteError(exit, code, message, addressed(hint, addressOf(meant)), changed, data)
+  const { hint } = failure
+  return hint === undefined ? failure : failure.with({ hint: addressed(hint, addressOf(meant)) })
 }

@@ -2,10 +2,10 @@
 import { incomplete } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { commandLine, unsteered } from '../domain/names.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { ledgerFile } from './context.ts'
-import { asKeyriteError } from './failure.ts'
 
 export const ledgerCopy = (file: string): string => `${file}.ledger`
 
@@ -14,7 +14,7 @@ export function copyLedger(file: string, partition: Partition, ledgers: Ledgers)
   try {
     ledgers.copyFile(ledgerFile(partition), ledgerCopy(file))
   } catch (error) {
-    const { code, message: why } = asKeyriteError(error)
+    const { code, message: why } = failureFrom(error)
     const message = `the backup is whole, but its copy of the ledger was not written: ${why}`
     throw incomplete('FILE-WRITE', message, (code === 'FILE-EXISTS' ? makeRoom : byHand)(file, partition))
   }
@@ -54,7 +54,7 @@ export function dropUnfinishedCopy({ newestBackup: newest }: History, ledgers: L
   try {
     ledgers.dropUnfinished(ledgerCopy(newest.path))
   } catch (error) {
-    terminal.warn(asKeyriteError(error).message)
+    terminal.warn(failureFrom(error).message)
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { openIntent } from '../ceremony/open-intent.ts'
 import { parseCode } from '../domain/code.ts'
-import { KeyriteError, notVerified, usage } from '../domain/errors.ts'
+import { KeyriteError, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { Checked, Partition } from '../ledger/port.ts'
 import { type Context, type Globals, ledgerFile, terminalOf } from './context.ts'
@@ -151,6 +151,6 @@ export function named<T>(notes: readonly NamedNote[], audit: (checkpoints: strin
   } catch (error) {
     if (!(error instanceof KeyriteError) || !error.code.startsWith('CHECKPOINT-') || !first) throw error
     if (others.length > 0) for (const note of notes) named([note], audit)
-    throw notVerified(error.code, `${first.file}: ${error.message}`, error.hint)
+    throw error.with({ message: `${first.file}: ${error.message}` })
   }
 }

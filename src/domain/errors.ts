@@ -28,6 +28,8 @@ export const EXIT_MEANINGS: readonly (readonly [code: ExitCode, meaning: string]
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
+type Told = Pick<KeyriteError, 'exit' | 'code' | 'message' | 'hint' | 'changed' | 'data'>
+
 /** A failure with a name. `code` is the rule that was broken (`QUORUM-MET`) or the CKR of the device. It repeats no secret. */
 export class KeyriteError extends Error {
   /** A command line or a sentence that helps, ready to paste. */
@@ -42,9 +44,18 @@ export class KeyriteError extends Error {
     readonly changed: boolean = exit === EXIT.incomplete,
     /** What a program may want to know beyond the message. */
     readonly data?: unknown,
+    /** What was thrown, where it is a mistake of ours: its lines say where. */
+    cause?: unknown,
   ) {
-    super(withoutSecrets(message))
+    super(withoutSecrets(message), cause === undefined ? {} : { cause })
     this.hint = hint === undefined ? undefined : withoutSecrets(hint)
+  }
+
+  /** The same failure told otherwise: what is not named stays. */
+  with(told: Partial<Told>): KeyriteError {
+    const { exit, code, message, hint, changed, data } = this
+    const now = { exit, code, message, hint, changed, data, ...told }
+    return new KeyriteError(now.exit, now.code, now.message, now.hint, now.changed, now.data, this.cause)
   }
 }
 

@@ -1,9 +1,12 @@
-// What the system refuses, told as that: no bug, and nothing that a stack would explain.
-import { type KeyriteError, refused, systemRefusal, usage } from './errors.ts'
+// Whatever was thrown, as a failure with a name: our own, what the system refuses, or else a mistake of ours.
+import { EXIT, KeyriteError, refused, systemRefusal, usage } from './errors.ts'
 import { shellQuoted } from './names.ts'
 
-/** DISK, FILE-MISSING; undefined for any other error. */
-export function systemFailure(error: unknown): KeyriteError | undefined {
+export const failureFrom = (error: unknown): KeyriteError =>
+  error instanceof KeyriteError ? error : (systemFailure(error) ?? bug(error))
+
+/** DISK, FILE-MISSING: no bug, and nothing that a stack would explain; undefined for any other error. */
+function systemFailure(error: unknown): KeyriteError | undefined {
   const { code = '', path, syscall } = (error ?? {}) as NodeJS.ErrnoException
   if (syscall === 'uv_cwd') return usage('the current folder is gone', 'cd to another folder', 'FILE-MISSING')
   const words = systemRefusal(code)
@@ -11,4 +14,9 @@ export function systemFailure(error: unknown): KeyriteError | undefined {
   return path === undefined
     ? refused('DISK', words, 'df -h')
     : refused('DISK', `${path}: ${words}`, `ls -ld ${shellQuoted(path)}`)
+}
+
+function bug(error: unknown): KeyriteError {
+  const message = error instanceof Error ? error.message : String(error)
+  return new KeyriteError(EXIT.bug, 'BUG', message, 'please report this', false, undefined, error)
 }

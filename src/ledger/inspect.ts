@@ -34,7 +34,7 @@ export function inspect(path: string): Inspected {
     if (!(error instanceof KeyriteError) || error.exit !== EXIT.verification || error.code === 'FORMAT-NEWER')
       throw error
     const message = `${path} begins like ${KINDS[kind]}, and is damaged: ${error.message}`
-    throw notVerified(error.code, message, error.hint)
+    throw error.with({ message })
   }
 }
 

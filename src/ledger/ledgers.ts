@@ -62,7 +62,7 @@ function recordIn({ bytes, whole }: RawLine, seq: number, own: boolean): { line:
   } catch (error) {
     if (!(error instanceof KeyriteError)) throw error
     if (!whole) throw torn(seq - 1, own)
-    throw notVerified(error.code, `record ${seq}: ${error.message}`, error.hint)
+    throw error.with({ message: `record ${seq}: ${error.message}` })
   }
 }
 
@@ -136,7 +136,7 @@ function opened(path: string, options: LedgerOptions): LedgerFile {
     if (!isRead || kind === 'ledger') throw error
     const beside =
       kind === 'backup' ? apart(`--ledger ${shellQuoted(`${path}.ledger`)}`, 'the copy beside the backup') : undefined
-    throw notVerified(error.code, notThat(path, kind, 'a ledger'), beside)
+    throw error.with({ message: notThat(path, kind, 'a ledger'), hint: beside })
   }
 }
 

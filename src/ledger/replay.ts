@@ -1,7 +1,7 @@
 // Goes through a ledger's lines once and holds each against every rule: the shape, the chain, the history, the signatures.
 import { recordCode } from '../domain/code.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
-import { KeyriteError, notVerified } from '../domain/errors.ts'
+import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import { History } from '../domain/history.ts'
 import { MerkleTree } from '../domain/merkle.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
@@ -36,7 +36,7 @@ export class Replay {
       return line
     } catch (error) {
       throw error instanceof KeyriteError
-        ? notVerified(error.code, `record ${number}: ${error.message}`, error.hint)
+        ? error.with({ exit: EXIT.verification, message: `record ${number}: ${error.message}` })
         : error
     }
   }

@@ -99,7 +99,7 @@ export class Signatures {
       } catch (error) {
         if (!(error instanceof KeyriteError)) throw error
         const message = `record ${record.seq}: ${error.message}: it, or one before it, is not what was signed`
-        throw notVerified(error.code, message)
+        throw error.with({ message })
       }
     }
   }

@@ -48,7 +48,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   const terminal = terminalOf(globals, context)
   const { known, shown, failure } = readAll(options, globals, context)
   const data = { records: shown.map(dataOf) }
-  if (failure && globals.json) throw withData(failure, data)
+  if (failure && globals.json) throw failure.with({ data })
   if (shown.length > 0) terminal.answer({ data, text: () => shown.flatMap((found) => view(found, known)) })
   else if (!failure) terminal.answer({ data, text: 'no such records' })
   if (failure) throw failure
@@ -86,9 +86,6 @@ function failureOf(read: () => unknown): KeyriteError | undefined {
     throw error
   }
 }
-
-const withData = ({ exit, code, message, hint, changed }: KeyriteError, data: unknown): KeyriteError =>
-  new KeyriteError(exit, code, message, hint, changed, data)
 
 /** With the codes by which people know a record, and a plan. */
 const dataOf = ({ line, leaf }: Found) => ({

@@ -12,6 +12,7 @@ import type { KeyType } from '../../domain/keys.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
 import { checkTexts } from '../../domain/texts.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
@@ -20,7 +21,6 @@ import type { Terminal } from '../../terminal/port.ts'
 import { confirm, severeOf } from '../confirm.ts'
 import type { Denied } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
-import { asKeyriteError } from '../failure.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blockedBy } from '../partition/standing.ts'
 import { planView } from '../plan-view.ts'
@@ -263,7 +263,7 @@ export class RestoreWork implements AsyncDisposable {
       await context.settings.write(globals.home, partition.name, { module })
       partition.removePending()
     } catch (error) {
-      const { code, message } = asKeyriteError(error)
+      const { code, message } = failureFrom(error)
       const text = `the keys are restored and proved equal, but that this is the end could not be noted: ${message}`
       throw incomplete(code, text, this.again)
     }

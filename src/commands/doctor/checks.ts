@@ -1,7 +1,7 @@
 // What a doctor's look at one thing gives, and the list of them: a look that throws is a problem like any other.
-import { bracketed, EXIT, KeyriteError } from '../../domain/errors.ts'
+import { bracketed, EXIT, type KeyriteError } from '../../domain/errors.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
 import { type Address, addressed } from '../address.ts'
-import { asKeyriteError } from '../failure.ts'
 
 export type Status = 'ok' | 'warning' | 'problem' | 'skipped'
 
@@ -37,10 +37,9 @@ const hintFor = ({ exit, code }: KeyriteError): string =>
 
 /** Even a mistake of ours is a line, and not a stack. */
 function thrown(error: unknown): Finding {
-  const failure = asKeyriteError(error)
+  const failure = failureFrom(error)
   if (failure.exit !== EXIT.bug) return problem(failure)
-  const said = (error instanceof Error ? error.message : String(error)).split('\n')[0]
-  return problem(new KeyriteError(EXIT.bug, failure.code, `this could not be looked at: ${said}`, failure.hint, false))
+  return problem(failure.with({ message: `this could not be looked at: ${failure.message.split('\n')[0]}` }))
 }
 
 export class Checks {

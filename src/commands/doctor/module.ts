@@ -63,7 +63,7 @@ const unconfigured =
     const file = commandLine('grep', 'tokendir', own || '/etc/softhsm/softhsm2.conf')
     const softhsm = `${file}; that folder must be there and yours, else: export SOFTHSM2_CONF=FILE`
     const hint = /softhsm/i.test(module) ? softhsm : 'see the log and the configuration of the module itself'
-    throw deviceFailed(error.code, error.message, hint)
+    throw error.with({ hint })
   }
 
 async function about(hsm: Hsm): Promise<string> {

@@ -2,29 +2,30 @@
 
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import * as taken from '../../ceremony/taken-token.ts'
-import { EXIT, incomplete, KeyriteError, refused } from '../../domain/errors.ts'
+import { EXIT, incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
 import { commandLine, escaped } from '../../domain/names.ts'
 import { apart } from '../../domain/shell.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import type { Context } from '../context.ts'
-import { asKeyriteError } from '../failure.ts'
 import { unfinishedError } from './standing.ts'
 import type { Target } from './target.ts'
 
 /** C_InitToken has happened, and no share has become a PIN. `again`: the command that begins it again. */
 export function tokenTaken(error: unknown, again: string): KeyriteError {
-  const { exit, code, message, hint } = asKeyriteError(error)
+  const failure = failureFrom(error)
+  const { exit, code, message, hint } = failure
   const now = 'the token is initialised and holds nothing yet'
   // What was signed is not what is there: that is no less so because a token is taken.
-  if (exit === EXIT.verification) return new KeyriteError(exit, code, `${message}; ${now}`, hint ?? again)
-  if (exit === EXIT.interrupted) return new KeyriteError(EXIT.interrupted, code, `interrupted; ${now}`, again, true)
+  if (exit === EXIT.verification) return failure.with({ message: `${message}; ${now}`, hint: hint ?? again })
+  if (exit === EXIT.interrupted) return failure.with({ message: `interrupted; ${now}`, hint: again, changed: true })
   return incomplete(code, `${message}; ${now}`, hint?.startsWith('keyrite backup restore ') ? hint : again)
 }
 
 /** Everyone has approved: the PINs may be those of the shares already. */
 export function nearlyMade(error: unknown, name: string): KeyriteError {
-  const { code, message } = asKeyriteError(error)
+  const { code, message } = failureFrom(error)
   const recover = commandLine('keyrite', '--partition', name, 'partition', 'recover')
   return incomplete(
     code,

@@ -1,7 +1,7 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
 import { finishInit } from '../../ceremony/init-partition.ts'
 import type { InitPorts } from '../../ceremony/taken-token.ts'
-import { KeyriteError, notVerified } from '../../domain/errors.ts'
+import { KeyriteError } from '../../domain/errors.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type Asking, consent } from '../consent.ts'
@@ -45,5 +45,5 @@ export async function finishBeginning(
 function giveUpOr(error: unknown, name: string): unknown {
   if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CHANGED') return error
   const hint = `put it back, or drop what was begun: keyrite --partition ${name} partition recover --abandon`
-  return notVerified(error.code, error.message, hint)
+  return error.with({ hint })
 }

@@ -11,12 +11,12 @@ import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
 import { apart } from '../../domain/shell.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
 import { certificateFiles, certificateKept } from '../certificate.ts'
 import { type Context, type Globals, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
-import { asKeyriteError } from '../failure.ts'
 import { copyLedger } from '../ledger-copy.ts'
 import { noteFile, sizeOf } from '../note.ts'
 import { withPlan } from '../options.ts'
@@ -85,17 +85,14 @@ async function giveUp(
 
 /** A token that a restore was to empty may be empty: then only the restore leads on. */
 function orAgain(error: unknown, { again }: Pending): KeyriteError {
-  const { exit, code, message, changed, data } = asKeyriteError(error)
+  const failure = failureFrom(error)
+  const { exit, code, message } = failure
   const isOfToken = exit === EXIT.device || exit === EXIT.verification || code === 'PARTITION-FINISHED'
-  if (!isOfToken) return asKeyriteError(error)
-  return new KeyriteError(
-    exit,
-    code,
-    `${message}; where the restore has emptied the token, it is begun again`,
-    again,
-    changed,
-    data,
-  )
+  if (!isOfToken) return failure
+  return failure.with({
+    message: `${message}; where the restore has emptied the token, it is begun again`,
+    hint: again,
+  })
 }
 
 function isDamaged(partition: Partition): boolean {
@@ -193,7 +190,7 @@ function leaveCopy(plan: IntentPlan, { partition, context, terminal }: Work): vo
   try {
     copyLedger(plan.file, partition, context.ledgers)
   } catch (error) {
-    const { message, hint } = asKeyriteError(error)
+    const { message, hint } = failureFrom(error)
     terminal.warn(message, hint)
   }
 }
