@@ -1,4 +1,4 @@
-// Writes man/ and completions/ from the command tree: `npm run docs`. A test says when that is due.
+// Writes man/, completions/ and docs/rules.md from the command tree and the list of codes: `npm run docs`. A test says when that is due.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -15,7 +15,8 @@ test('what is checked in is what the command tree says', () => {
   const there = ['man', 'completions'].flatMap((folder) =>
     readdirSync(inRepo(folder)).map((name) => `${folder}/${name}`),
   )
-  assert.deepEqual(there.sort(), [...wanted.keys()].sort(), 'run: npm run docs')
+  const made = [...wanted.keys()].filter((path) => !path.startsWith('docs/'))
+  assert.deepEqual(there.sort(), made.sort(), 'run: npm run docs')
   for (const [path, text] of wanted) {
     assert.ok(readFileSync(inRepo(path), 'utf8') === text, `${path} is out of date; run: npm run docs`)
   }

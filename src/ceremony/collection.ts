@@ -1,4 +1,5 @@
 // Collects the shares that a plan needs: tells each one at entry whether it is right and whose it is, and has it sign the plan.
+import type { CodeOf } from '../domain/codes.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { type Plan, planMessage } from '../domain/plan.ts'
@@ -154,7 +155,7 @@ function foreign(seat: Elsewhere | undefined): KeyriteError {
 }
 
 /** Whose share was refused goes into the ledger, and to a program that asked. */
-const turnedAway = ({ member, group }: Seat, code: string, text: string, hint: string): KeyriteError =>
+const turnedAway = ({ member, group }: Seat, code: CodeOf<3>, text: string, hint: string): KeyriteError =>
   new KeyriteError(EXIT.refused, code, text, hint, false, { custodian: member.name, group: group.name })
 
 const signedBy = ({ member, group }: Seat, share: Share, message: Uint8Array): Omit<Approval, 'via'> => ({

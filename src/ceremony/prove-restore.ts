@@ -60,7 +60,7 @@ export async function askToken({ plan, collection, ports }: Proof): Promise<void
   const unknown = await unknownOn(session, ledger)
   if (unknown === undefined) return
   const hint = `${COPY_HINT}: --ledger FILE; or ${WAYS_ON} what is named: --accept unbacked`
-  throw notVerified(unknown.rule, unknown.message, hint)
+  throw unknown.with({ hint })
 }
 
 const WAYS_ON = 'onto another token: --slot ID; or give up'
@@ -76,25 +76,22 @@ const wasBegunOn = (serial: string, { openRestores }: History): boolean =>
   openRestores.some(({ token }) => token === serial)
 
 /** Undefined where the ledger knows all that is there. */
-async function unknownOn(session: UserSession, ledger: Ledger): Promise<{ rule: string; message: string } | undefined> {
+async function unknownOn(session: UserSession, ledger: Ledger): Promise<KeyriteError | undefined> {
   const { history } = ledger
   const heads = await session.heads()
   const objects = await strangersOn(session, history)
   const named = objects.length === 0 ? '' : `, and holds what this ledger does not keep there: ${objects.join(', ')}`
   const [head, wrong] = headIn(heads, history)
-  if (wrong) return { rule: wrong.code, message: `${wrong.message}${named}` }
+  if (wrong) return wrong.with({ message: `${wrong.message}${named}` })
   if (head && head.seq > history.seq)
-    return {
-      rule: 'LEDGER-BEHIND',
-      message: `the token has seen record ${head.seq}; this ledger ends with ${history.seq}${named}`,
-    }
+    return notVerified(
+      'LEDGER-BEHIND',
+      `the token has seen record ${head.seq}; this ledger ends with ${history.seq}${named}`,
+    )
   if (head && ledger.since(head.seq).leaf !== head.leaf)
-    return { rule: 'LEDGER-FORKED', message: `record ${head.seq} is not the one that the token has seen${named}` }
+    return notVerified('LEDGER-FORKED', `record ${head.seq} is not the one that the token has seen${named}`)
   if (objects.length === 0) return undefined
-  return {
-    rule: 'TOKEN-UNKNOWN',
-    message: `the token holds what this ledger does not keep there: ${objects.join(', ')}`,
-  }
+  return notVerified('TOKEN-UNKNOWN', `the token holds what this ledger does not keep there: ${objects.join(', ')}`)
 }
 
 /** HEAD-...: one that says nothing can't be passed over, since the newest may be that one. */

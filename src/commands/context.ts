@@ -106,8 +106,9 @@ function namedIn({ KEYRITE_PARTITION: name }: Context['env']): string | undefine
   try {
     return name ? parsePartitionName(name) : undefined
   } catch (error) {
-    const { code, message } = error as KeyriteError
-    throw usage(`the variable KEYRITE_PARTITION: ${message}`, 'keyrite partition list', code)
+    const failure = error as KeyriteError
+    const message = `the variable KEYRITE_PARTITION: ${failure.message}`
+    throw failure.with({ message, hint: 'keyrite partition list' })
   }
 }
 

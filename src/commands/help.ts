@@ -13,7 +13,7 @@ export function declare(root: Command, context: Context): void {
   withExamples(root.command('help'), 'keyrite help key rotate', 'keyrite help concepts', 'keyrite help topics')
     .summary('what a command does and takes, and what the words mean')
     .description(
-      'Shows the help of a command, as --help does; or a topic: "help topics" lists them, "help concepts" explains the words.',
+      'Shows the help of a command, as --help does; or a topic: "help topics" lists them, "help concepts" explains the words, "help QUORUM-MET" that rule.',
     )
     .argument('[command...]', 'the words of the command, such as key rotate, or a topic')
     .action((words: string[], _options, command: Command) => {

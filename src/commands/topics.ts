@@ -1,7 +1,8 @@
 // What the words mean that help, messages and plans use: for `keyrite help concepts`, and for the manual keyrite-concepts(7).
 
+import { CODES } from '../domain/codes.ts'
 import { EXIT_MEANINGS } from '../domain/errors.ts'
-import { fields, type Part } from '../terminal/text.ts'
+import { type Field, fields, type Part } from '../terminal/text.ts'
 
 export interface Section {
   title: string
@@ -145,10 +146,16 @@ export const VARIABLES: Section = {
 
 const ENVIRONMENT: Topic = { summary: 'the variables that keyrite reads', sections: [VARIABLES] }
 
+const RULES: Topic = {
+  summary: 'every rule and other name that stands in the brackets behind a message',
+  sections: [{ title: 'Rules', entries: Object.entries(CODES).map(([code, [, rule]]) => [code, rule]) }],
+}
+
 export const TOPICS: { readonly [name: string]: Topic } = {
   concepts: CONCEPTS,
   environment: ENVIRONMENT,
   'exit-codes': EXIT_CODES,
+  rules: RULES,
 }
 
 const listOf = (topics: typeof TOPICS): Section => ({
@@ -162,11 +169,19 @@ function conceptText(name: string): Part[] | undefined {
   return entries.length === 0 ? undefined : [fields(entries)]
 }
 
+/** What a code says, and how the program ends with it. */
+function ruleText(name: string): Part[] | undefined {
+  const [code, found] = Object.entries(CODES).find(([known]) => known === name.toUpperCase()) ?? []
+  if (found === undefined) return undefined
+  const exits = EXIT_MEANINGS.filter(([exit]) => found[0].some((one) => one === exit))
+  return [fields([[`${code}`, found[1]], ...exits.map(([exit, meaning]): Field => [`exit ${exit}`, meaning])])]
+}
+
 /** Undefined where no topic is called that. */
 export function topicText(name: string): Part[] | undefined {
   const sections =
     name === 'topics' ? [listOf(TOPICS)] : Object.entries(TOPICS).find(([known]) => known === name)?.[1].sections
-  if (!sections) return conceptText(name)
+  if (!sections) return conceptText(name) ?? ruleText(name)
   return sections.flatMap((section, i) => [...(i === 0 ? [] : ['']), ...sectionText(section)])
 }
 

@@ -4,7 +4,7 @@ import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import { faultsIn, slotWith } from '../ceremony/slots.ts'
 import type { Circumstances } from '../ceremony/stamp.ts'
-import { deviceFailed, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
+import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { commandLine, escaped } from '../domain/names.ts'
 import { type IntentPlan, planDigest } from '../domain/plan.ts'
@@ -172,8 +172,8 @@ export function tokenMissing(
 }
 
 /** PARTITION-FINISHED: the token is not there, and a restore onto another one is on its way. */
-const besideMissing = ({ token: { serial } }: History, { code, message, hint }: KeyriteError): KeyriteError =>
-  refused(code, `the token ${escaped(serial)} is not there; ${message}`, hint)
+const besideMissing = ({ token: { serial } }: History, failure: KeyriteError): KeyriteError =>
+  failure.with({ message: `the token ${escaped(serial)} is not there; ${failure.message}` })
 
 /** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
 export function restoreOf({ backups }: History, module?: string, pending?: Pending): string {

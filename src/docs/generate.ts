@@ -6,6 +6,7 @@ import { program } from '../program.ts'
 import { bash } from './bash.ts'
 import { fish } from './fish.ts'
 import { manuals } from './man.ts'
+import { rules } from './rules.ts'
 import { pageOf } from './tree.ts'
 import { zsh } from './zsh.ts'
 
@@ -18,6 +19,7 @@ export function generate(version: string): Map<string, string> {
   const root = pageOf(treeOf(version))
   return new Map([
     ...manuals(root, version).map(([name, text]): [string, string] => [`man/${name}`, text]),
+    ['docs/rules.md', rules()],
     ...Object.values(SCRIPTS).map(([name, write]): [string, string] => [`completions/${name}`, write(root)]),
   ])
 }

@@ -1,5 +1,6 @@
 // Every failure that a person may see: what happened, whether anything changed, and what to type next.
 
+import type { CodeOf, ErrorCode } from './codes.ts'
 import { withoutSecrets } from './secret-text.ts'
 
 /** Exit codes answer the operator's first question: did anything change? (130, interrupted, has changed nothing.) */
@@ -37,7 +38,7 @@ export class KeyriteError extends Error {
 
   constructor(
     readonly exit: ExitCode,
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
     hint?: string,
     /** True when keys, token or roster have changed, or may have. The ledger does not count. */
@@ -64,23 +65,23 @@ export const bracketed = (code: string): string =>
   /^(?!.*-MISSING$).+-|^CONFIRMED$/.test(code) ? `[rule ${code}]` : `[${code}]`
 
 /** Exit 2: the command line or the configuration is wrong. */
-export const usage = (message: string, hint?: string, code = 'USAGE') =>
+export const usage = (message: string, hint?: string, code: CodeOf<2> = 'USAGE') =>
   new KeyriteError(EXIT.usage, code, message, hint)
 
 /** Exit 3: a rule forbids it, and nothing changed. */
-export const refused = (code: string, message: string, hint?: string) =>
+export const refused = (code: CodeOf<3>, message: string, hint?: string) =>
   new KeyriteError(EXIT.refused, code, message, hint)
 
 /** Exit 4: the HSM could not, and no key changed. */
-export const deviceFailed = (code: string, message: string, hint?: string) =>
+export const deviceFailed = (code: CodeOf<4>, message: string, hint?: string) =>
   new KeyriteError(EXIT.device, code, message, hint)
 
 /** Exit 5: what was signed and what is there differ. */
-export const notVerified = (code: string, message: string, hint?: string) =>
+export const notVerified = (code: CodeOf<5>, message: string, hint?: string) =>
   new KeyriteError(EXIT.verification, code, message, hint)
 
 /** Exit 6: something changed, or may have, and the work is not finished. */
-export const incomplete = (code: string, message: string, hint?: string) =>
+export const incomplete = (code: ErrorCode, message: string, hint?: string) =>
   new KeyriteError(EXIT.incomplete, code, message, hint)
 
 /** Exit 130: Ctrl-C, Ctrl-D, SIGTERM or SIGHUP before anything was touched. */

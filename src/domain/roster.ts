@@ -1,4 +1,5 @@
 // The groups of a partition: which of them hold some roles, and the rules that they obey.
+import type { CodeOf } from './codes.ts'
 import { fromBase64url } from './encoding.ts'
 import { notVerified, refused } from './errors.ts'
 import { isSoundEd25519 } from './public-keys.ts'
@@ -18,8 +19,14 @@ export function holderOf(role: GroupRole, groups: readonly Group[]): Group {
   return holder
 }
 
+/** Of a roster that is asked for, of one that is at hand, and of one in a ledger. */
+type RosterRule = CodeOf<2> & CodeOf<3> & CodeOf<5>
+
 /** The roster's rules: each role in exactly one group, M of N within bounds, no two custodians alike. */
-export function checkRoster(groups: readonly Group[], fail: (code: string, message: string) => Error = refused): void {
+export function checkRoster(
+  groups: readonly Group[],
+  fail: (code: RosterRule, message: string) => Error = refused,
+): void {
   const names = groups.map((group) => group.name)
   const twin = twinIn(names)
   if (twin !== undefined) throw fail('ROSTER-NAMES', `two groups are called ${twin}`)
@@ -35,7 +42,7 @@ export function checkRoster(groups: readonly Group[], fail: (code: string, messa
   checkSoThreshold(groups, fail)
 }
 
-function checkGroup(group: Group, fail: (code: string, message: string) => Error): void {
+function checkGroup(group: Group, fail: (code: RosterRule, message: string) => Error): void {
   const { name, threshold, custodians } = group
   if (threshold < 2)
     throw fail('ROSTER-THRESHOLD', `the threshold of ${name} is ${threshold}: one person alone is not a quorum`)
@@ -59,7 +66,7 @@ export function checkMemberKeys(groups: readonly Group[]): void {
 }
 
 /** ROSTER-SO: whoever holds `so` can become user, so that group's threshold may not be below any other's. */
-function checkSoThreshold(groups: readonly Group[], fail: (code: string, message: string) => Error): void {
+function checkSoThreshold(groups: readonly Group[], fail: (code: RosterRule, message: string) => Error): void {
   const so = holderOf('so', groups)
   const higher = groups.find((group) => group.threshold > so.threshold)
   if (higher)

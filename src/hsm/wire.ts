@@ -1,4 +1,5 @@
 // What the command and the host process say to each other over their channel.
+import type { ErrorCode } from '../domain/codes.ts'
 import type { ExitCode } from '../domain/errors.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
 import type { Methods } from './methods.ts'
@@ -14,7 +15,7 @@ export interface Request {
 
 export interface WireError {
   exit: ExitCode
-  code: string
+  code: ErrorCode
   message: string
   hint?: string
   changed: boolean
@@ -27,7 +28,7 @@ export type Reply = { id: number } & (
   | { progress: number }
 )
 
-const wire = (exit: ExitCode, code: string, message: string, changed: boolean): WireError => ({
+const wire = (exit: ExitCode, code: ErrorCode, message: string, changed: boolean): WireError => ({
   exit,
   code,
   message,

@@ -14,7 +14,7 @@ import {
   parseBackupLine,
 } from '../domain/backup.ts'
 import { fromBase64url, fromUtf8, toBase64url } from '../domain/encoding.ts'
-import { KeyriteError, notVerified, refused, systemRefusal } from '../domain/errors.ts'
+import { EXIT, KeyriteError, notVerified, refused, systemRefusal } from '../domain/errors.ts'
 import { label, shellQuoted } from '../domain/names.ts'
 import type { Artefact, SigningKey } from '../domain/shapes.ts'
 import { counted as inWords } from '../domain/words.ts'
@@ -126,11 +126,17 @@ export function readBackup(path: string, auditKeys: readonly SigningKey[]): Back
 const ANOTHER = 'use another copy of it; the SHA-256 of the whole one: keyrite partition show'
 
 /** The file is named, and what is wrong with it: another kind of file, a damaged backup, or one of another partition. */
-function inContext({ code, message, hint }: KeyriteError, path: string): KeyriteError {
+function inContext(failure: KeyriteError, path: string): KeyriteError {
+  const { code, message } = failure
   const kind = kindOf(path)
-  if (kind !== 'backup') return notVerified(code, notThat(path, kind, 'a backup'), backupBeside(path, kind))
-  if (code === 'BACKUP-SIGNED' || code === 'FORMAT-NEWER') return notVerified(code, `${path}: ${message}`, hint)
-  return notVerified(code, `${path} is damaged: ${message}`, ANOTHER)
+  if (kind !== 'backup')
+    return failure.with({
+      exit: EXIT.verification,
+      message: notThat(path, kind, 'a backup'),
+      hint: backupBeside(path, kind),
+    })
+  if (code === 'BACKUP-SIGNED' || code === 'FORMAT-NEWER') return failure.with({ message: `${path}: ${message}` })
+  return failure.with({ exit: EXIT.verification, message: `${path} is damaged: ${message}`, hint: ANOTHER })
 }
 
 const backupBeside = (path: string, kind: Kind | undefined): string =>
@@ -181,9 +187,9 @@ function parseNumbered(bytes: Buffer, index: number): BackupLine {
   try {
     return parseBackupLine(fromUtf8(bytes))
   } catch (error) {
-    const { code, message } =
-      error instanceof KeyriteError ? error : { code: 'BACKUP-SHAPE', message: 'it is not UTF-8' }
-    throw notVerified(code === 'LINE-CANONICAL' ? 'BACKUP-CANONICAL' : code, `line ${index + 1}: ${message}`)
+    const failure = error instanceof KeyriteError ? error : notVerified('BACKUP-SHAPE', 'it is not UTF-8')
+    const code = failure.code === 'LINE-CANONICAL' ? 'BACKUP-CANONICAL' : failure.code
+    throw failure.with({ code, message: `line ${index + 1}: ${failure.message}` })
   }
 }
 

@@ -1,6 +1,8 @@
 // Every signature that a record carries: its own, those of the approvals in it, and which key may sign what.
+
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { checkApprovers } from '../domain/approvals.ts'
+import type { CodeOf } from '../domain/codes.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
@@ -195,7 +197,7 @@ interface SignedByCustodian {
 }
 
 /** APPROVAL-SIGNED, AUDIT-KEY-APPROVED, DRILL-SIGNED: the custodian's share signed exactly these bytes. */
-function checkApproval(rule: string, approval: SignedByCustodian, message: Uint8Array): void {
+function checkApproval(rule: CodeOf<5>, approval: SignedByCustodian, message: Uint8Array): void {
   if (!isSigned('EdDSA', ed25519(approval.key), message, fromBase64url(approval.value))) {
     throw notVerified(rule, `the signature of ${approval.custodian} is wrong`)
   }

@@ -1,4 +1,5 @@
 // What is told when the host process ends before it has answered.
+import type { CodeOf } from '../../domain/codes.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import { CHANGES } from '../changes.ts'
@@ -11,7 +12,7 @@ export interface End {
   message?: string
 }
 
-const failed = (method: MethodName, code: string, message: string, hint?: string) =>
+const failed = (method: MethodName, code: CodeOf<4>, message: string, hint?: string) =>
   new KeyriteError(EXIT.device, code, message, hint, CHANGES[method] !== null)
 
 export function crashed(method: MethodName, { signal, code, message }: End, lastLine: string): KeyriteError {

@@ -28,9 +28,9 @@ const ENTRIES = TABLE.trim()
   .split(/[|\n]/)
   .map((entry) => entry.split(' ') as [string, string])
 
-const NAMES = new Map(ENTRIES.map(([hex, name]) => [Number.parseInt(hex, 16), `CKR_${name}`]))
+const NAMES = new Map(ENTRIES.map(([hex, name]) => [Number.parseInt(hex, 16), `CKR_${name}` as const]))
 
-export const ckrName = (number: number): string => NAMES.get(number) ?? `CKR_0x${number.toString(16)}`
+export const ckrName = (number: number): `CKR_${string}` => NAMES.get(number) ?? `CKR_0x${number.toString(16)}`
 
 /** pkcs11js reports a CKR as `.code`, or only in the text of a plain Error. */
 export function ckrOf(error: unknown): number | undefined {
@@ -41,7 +41,7 @@ export function ckrOf(error: unknown): number | undefined {
 
 /** A call of the module that failed, by the name of the function and the number that it gave. */
 export class Pkcs11Error extends Error {
-  readonly ckr: string
+  readonly ckr: `CKR_${string}`
 
   constructor(
     readonly fn: string,
