@@ -2,40 +2,43 @@
 import type { Change } from '../domain/changes.ts'
 import type { MethodName } from './wire.ts'
 
-/** When the module dies in one of them, this may have changed. */
-export const CHANGES: Readonly<Record<MethodName, Change | null>> = {
-  native: null,
-  load: null,
-  initialize: null,
-  close: null,
-  module: null,
-  slots: null,
-  probe: null,
-  random: null,
-  pinOpens: null,
-  tryBlobs: null,
-  login: null,
-  loginWithKek: null,
-  closeSession: null,
-  heads: null,
-  createHead: null,
-  dropHeads: null,
-  signAudit: null,
-  scan: null,
-  readKeys: null,
-  countObjects: null,
-  wrapKeys: null,
-  initToken: 'initialised',
-  setPins: 'pins',
-  clearHalfMade: 'remains',
-  generateAuditKey: 'keys',
-  destroyStrayAuditKeys: 'keys',
-  generateKeys: 'keys',
-  proveKeys: 'keys',
-  setUsage: 'keys',
-  destroyKeys: 'keys',
-  restoreKeys: 'keys',
+interface Method {
+  /** When the module dies in it, this may have changed. */
+  changes?: Change
+  /** What it changes is for a moment, such as a flag that is set to take a check value: with the answer all is as it was. */
+  putsBack?: true
 }
 
-/** A flag that is set for a moment, to take a check value, is back when the answer comes. */
-export const leavesNothing = (method: MethodName): boolean => method === 'proveKeys'
+export const METHODS: Readonly<Record<MethodName, Method>> = {
+  native: {},
+  load: {},
+  initialize: {},
+  close: {},
+  module: {},
+  slots: {},
+  probe: {},
+  random: {},
+  pinOpens: {},
+  tryBlobs: {},
+  login: {},
+  loginWithKek: {},
+  closeSession: {},
+  heads: {},
+  createHead: {},
+  dropHeads: {},
+  signAudit: {},
+  scan: {},
+  readKeys: {},
+  countObjects: {},
+  wrapKeys: {},
+  initToken: { changes: 'initialised' },
+  setPins: { changes: 'pins' },
+  clearHalfMade: { changes: 'remains' },
+  generateAuditKey: { changes: 'keys' },
+  destroyStrayAuditKeys: { changes: 'keys' },
+  generateKeys: { changes: 'keys' },
+  proveKeys: { changes: 'keys', putsBack: true },
+  setUsage: { changes: 'keys' },
+  destroyKeys: { changes: 'keys' },
+  restoreKeys: { changes: 'keys' },
+}

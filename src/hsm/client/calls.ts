@@ -1,7 +1,7 @@
 // The calls that wait for an answer of the host process, each with a clock that every sign of progress sets anew.
 import type { Changes } from '../../domain/changes.ts'
 import type { KeyriteError } from '../../domain/errors.ts'
-import { CHANGES, leavesNothing } from '../changes.ts'
+import { METHODS } from '../changes.ts'
 import type { Methods } from '../methods.ts'
 import type { MethodName, Reply } from '../wire.ts'
 import { fromWire } from '../wire.ts'
@@ -87,7 +87,7 @@ export class Calls {
       return waiting.progress?.(reply.progress)
     }
     this.settle(reply.id, waiting)
-    if (reply.changing && !('ok' in reply && leavesNothing(waiting.method))) this.note(waiting.method)
+    if (reply.changing && !('ok' in reply && METHODS[waiting.method].putsBack)) this.note(waiting.method)
     if ('ok' in reply) waiting.resolve(reply.ok)
     else waiting.reject(fromWire(reply.error))
   }
@@ -102,8 +102,8 @@ export class Calls {
   }
 
   private note(method: MethodName): void {
-    const change = CHANGES[method]
-    if (change) this.changes?.note(change)
+    const { changes } = METHODS[method]
+    if (changes) this.changes?.note(changes)
   }
 
   private settle(id: number, { patience }: Waiting): void {

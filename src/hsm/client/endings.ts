@@ -2,7 +2,7 @@
 import type { CodeOf } from '../../domain/codes.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
-import { CHANGES } from '../changes.ts'
+import { METHODS } from '../changes.ts'
 import type { MethodName } from '../wire.ts'
 
 export interface End {
@@ -13,7 +13,7 @@ export interface End {
 }
 
 const failed = (method: MethodName, code: CodeOf<4>, message: string, hint?: string) =>
-  new KeyriteError(EXIT.device, code, message, hint, CHANGES[method] !== null)
+  new KeyriteError(EXIT.device, code, message, hint, METHODS[method].changes !== undefined)
 
 export function crashed(method: MethodName, { signal, code, message }: End, lastLine: string): KeyriteError {
   if (message !== undefined)

@@ -2,6 +2,7 @@
 import { deviceFailed } from '../../domain/errors.ts'
 import { calling } from './binding.ts'
 import { attributeName, CKA, FLAG } from './constants.ts'
+import type { FunctionName } from './functions.ts'
 
 /** MODULE-DATA: the call succeeded, and what it gave can't be. */
 export const badData = (fn: string, what: string) => deviceFailed('MODULE-DATA', `${fn}: CKR_OK, but it ${what}`)
@@ -19,7 +20,7 @@ export function checkLengths(seen: Map<number, Buffer>): Map<number, Buffer> {
 }
 
 /** Runs a call that fills a buffer. One that says to have filled it to the brim has not been honest about its length. */
-export function checkRoom(fn: string, room: number, call: (out: Buffer) => Buffer): Buffer {
+export function checkRoom(fn: FunctionName, room: number, call: (out: Buffer) => Buffer): Buffer {
   const out = calling(fn, () => call(Buffer.alloc(room)))
   if (out.length === 0 || out.length >= room) throw badData(fn, `gave ${out.length || 'no'} bytes`)
   return out

@@ -7,12 +7,13 @@ import { deviceFailed } from '../../domain/errors.ts'
 import { lazily } from '../../domain/lazily.ts'
 import { escaped, shellQuoted } from '../../domain/names.ts'
 import { ckrOf, isRefusal, Pkcs11Error } from './ckr.ts'
+import { type FunctionName, functionOf } from './functions.ts'
 
 export type { TokenInfo } from 'pkcs11js'
 export type Binding = PKCS11
 
 /** What is no answer of the module is a mistake of ours. */
-export function calling<T>(fn: string, call: () => T): T {
+export function calling<T>(fn: FunctionName, call: () => T): T {
   try {
     return noting(fn, call())
   } catch (error) {
@@ -21,7 +22,7 @@ export function calling<T>(fn: string, call: () => T): T {
 }
 
 /** The same of a call on a thread of its own. */
-export async function callingBeside<T>(fn: string, call: () => Promise<T>): Promise<T> {
+export async function callingBeside<T>(fn: FunctionName, call: () => Promise<T>): Promise<T> {
   try {
     return noting(fn, await call())
   } catch (error) {
@@ -29,24 +30,17 @@ export async function callingBeside<T>(fn: string, call: () => Promise<T>): Prom
   }
 }
 
-function named(fn: string, error: unknown): unknown {
+function named(fn: FunctionName, error: unknown): unknown {
   const number = ckrOf(error)
   if (number === undefined) return error
   if (!isRefusal(number)) noting(fn, undefined)
   return new Pkcs11Error(fn, number)
 }
 
-/** Calls that can leave something on a token. */
-const CHANGING = ['InitToken', 'SetPIN', 'InitPIN', 'CreateObject', 'DestroyObject', 'SetAttributeValue'].concat([
-  'GenerateKey',
-  'GenerateKeyPair',
-  'UnwrapKey',
-])
-
 let changing = false
 
-function noting<T>(fn: string, result: T): T {
-  changing ||= CHANGING.includes(fn.slice(2))
+function noting<T>(fn: FunctionName, result: T): T {
+  changing ||= functionOf(fn).changes === true
   return result
 }
 

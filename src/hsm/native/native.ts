@@ -3,6 +3,7 @@ import { deviceFailed } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import { badData, checkLengths, checkRoom } from './answers.ts'
 import { calling, callingBeside, loadBinding } from './binding.ts'
+import type { FunctionName } from './functions.ts'
 import { NativeTokens } from './native-tokens.ts'
 import { quietly } from './quietly.ts'
 import { readAttributes } from './reading.ts'
@@ -113,7 +114,7 @@ export class Native extends NativeTokens {
       return this.lib.C_GenerateKeyPairAsync(handle(session), checked(mechanism), open, closed)
     }) as Promise<{ publicKey: ObjectHandle; privateKey: ObjectHandle }>
 
-  private async beside<T>(fn: string, call: () => Promise<T>): Promise<T> {
+  private async beside<T>(fn: FunctionName, call: () => Promise<T>): Promise<T> {
     this.underWay++
     try {
       return await callingBeside(fn, call)

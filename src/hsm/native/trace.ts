@@ -1,4 +1,4 @@
-// Each call of the module with its answer and its time, for whoever looks into a fault. What is told of a call stands in one table: numbers
+// Each call of the module with its answer and its time, for whoever looks into a fault. What is told of a call stands in functions.ts: numbers
 // of slots, sessions, objects and mechanisms, and the types of attributes. No value is ever looked at, so no PIN, key or label can be in it.
 import { constants, openSync, writeSync } from 'node:fs'
 import { refused, systemRefusal } from '../../domain/errors.ts'
@@ -6,6 +6,7 @@ import { quoted, unsteered } from '../../domain/names.ts'
 import type { Binding } from './binding.ts'
 import { ckrName, ckrOf } from './ckr.ts'
 import { attributeName, ckmName } from './constants.ts'
+import { type FunctionName, functionOf, type Kind } from './functions.ts'
 import { fromUlong } from './values.ts'
 
 /** A call stands there before it is made: of a module that crashes or hangs the last line is the call that did it. */
@@ -18,10 +19,10 @@ export function traced(lib: Binding, path: string, module: string): Binding {
       const call = Reflect.get(target, name) as unknown
       if (typeof name !== 'string' || typeof call !== 'function') return call
       if (!name.startsWith('C_')) return call.bind(target)
-      const fn = name.replace(/Async$/, '')
+      const fn = name.replace(/Async$/, '') as FunctionName
       return (...args: unknown[]): unknown => {
         const number = ++calls
-        write(`${number} ${fn}${toldOf(TOLD[fn] ?? [], args)}`)
+        write(`${number} ${fn}${toldOf(functionOf(fn).told, args)}`)
         return timed(
           () => call.apply(target, args),
           fn,
@@ -51,11 +52,11 @@ function writerTo(path: string): (line: string) => void {
 }
 
 /** `told`: hears `CKR_OK 0.212 ms, session 1`. */
-function timed(call: () => unknown, fn: string, told: (answer: string) => void): unknown {
+function timed(call: () => unknown, fn: FunctionName, told: (answer: string) => void): unknown {
   const start = performance.now()
   const took = (what: string) => `${what} ${(performance.now() - start).toFixed(3)} ms`
   const done = (result: unknown) => {
-    told(took('CKR_OK') + toldOf([GIVES[fn]], [result]))
+    told(took('CKR_OK') + toldOf([functionOf(fn).gives], [result]))
     return result
   }
   const failed = (error: unknown): never => {
@@ -71,12 +72,10 @@ function timed(call: () => unknown, fn: string, told: (answer: string) => void):
   }
 }
 
-type Kind = keyof typeof KINDS | undefined
-
 const number = (name: string) => (value: unknown) => `${name} ${fromUlong(value as Buffer)}`
 const types = (value: unknown) => (value as { type: number }[]).map(({ type }) => attributeName(type)).join(' ')
 
-const KINDS = {
+const KINDS: { readonly [kind in Kind]: (value: unknown) => string } = {
   slot: number('slot'),
   session: number('session'),
   object: number('object'),
@@ -90,53 +89,10 @@ const KINDS = {
     const { publicKey, privateKey } = value as { publicKey: Buffer; privateKey: Buffer }
     return `objects ${fromUlong(publicKey)} ${fromUlong(privateKey)}`
   },
-} as const
-
-/** What of its arguments is told, in their order; undefined is passed over. */
-const TOLD: { readonly [fn: string]: readonly Kind[] } = {
-  C_GetSlotInfo: ['slot'],
-  C_GetTokenInfo: ['slot'],
-  C_GetMechanismList: ['slot'],
-  C_GetMechanismInfo: ['slot', 'type'],
-  C_InitToken: ['slot'],
-  C_OpenSession: ['slot'],
-  C_CloseSession: ['session'],
-  C_Login: ['session', 'user'],
-  C_Logout: ['session'],
-  C_InitPIN: ['session'],
-  C_SetPIN: ['session'],
-  C_GenerateRandom: ['session'],
-  C_FindObjectsInit: ['session', 'template'],
-  C_FindObjects: ['session'],
-  C_FindObjectsFinal: ['session'],
-  C_GetAttributeValue: ['session', 'object', 'template'],
-  C_SetAttributeValue: ['session', 'object', 'template'],
-  C_CreateObject: ['session', 'template'],
-  C_CopyObject: ['session', 'object', 'template'],
-  C_DestroyObject: ['session', 'object'],
-  C_GenerateKey: ['session', 'mechanism', 'template'],
-  C_GenerateKeyPair: ['session', 'mechanism', 'template', 'template'],
-  C_SignInit: ['session', 'mechanism', 'object'],
-  C_Sign: ['session'],
-  C_EncryptInit: ['session', 'mechanism', 'object'],
-  C_Encrypt: ['session'],
-  C_WrapKey: ['session', 'mechanism', 'object', 'object'],
-  C_UnwrapKey: ['session', 'mechanism', 'object', undefined, 'template'],
-}
-
-/** What of its answer is told. */
-const GIVES: { readonly [fn: string]: Kind } = {
-  C_OpenSession: 'session',
-  C_FindObjects: 'objects',
-  C_CreateObject: 'object',
-  C_CopyObject: 'object',
-  C_GenerateKey: 'object',
-  C_GenerateKeyPair: 'pair',
-  C_UnwrapKey: 'object',
 }
 
 /** What is not as it should be is a fault of the call, and told by whoever makes it. */
-function toldOf(kinds: readonly Kind[], values: readonly unknown[]): string {
+function toldOf(kinds: readonly (Kind | undefined)[], values: readonly unknown[]): string {
   return kinds
     .map((kind, i) => {
       try {
