@@ -12,7 +12,7 @@ import { liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 
-export class Book {
+export class WriteAheadLog {
   readonly #session: UserSession
   readonly #ports: Ports
   /** The audit key on the token. */
@@ -31,7 +31,7 @@ export class Book {
   }
 
   /** Holds the ledger against the token (design, part 6.3), and mends what a crash left at its end. */
-  async agree(): Promise<void> {
+  async reconcile(): Promise<void> {
     const { ledger } = this.#ports
     this.#heads = await this.#session.heads()
     const head = newestHead(this.#heads, ledger.history.partition)
@@ -44,7 +44,7 @@ export class Book {
   }
 
   /** Appends the intent and moves the head to it. From here nobody can hide that it was tried. */
-  async intend(plan: IntentPlan, approvals: Approval[]): Promise<Appended> {
+  async writeIntent(plan: IntentPlan, approvals: Approval[]): Promise<Appended> {
     this.#ports.lock.check()
     this.#ports.hold()
     const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals }], this.signer)
@@ -101,12 +101,12 @@ export class Book {
   }
 
   /** Appends what came of it. */
-  conclude(records: readonly NewRecord[]): Promise<Appended> {
+  writeOutcome(records: readonly NewRecord[]): Promise<Appended> {
     return this.#ports.ledger.append(records, this.signer)
   }
 
   /** Moves the head to the last record, signs the newest checkpoint, and puts it beside the ledger. */
-  async seal(last: Appended): Promise<void> {
+  async checkpoint(last: Appended): Promise<void> {
     const head = this.#headAt(last)
     await this.#session.createHead(head)
     await this.#session.dropHeads(this.#heads)

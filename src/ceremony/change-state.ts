@@ -6,11 +6,11 @@ import { commandLine, type KeyVersion, label, toTime } from '../domain/names.ts'
 import { OPERATIONS } from '../domain/operations.ts'
 import type { StateOp, StatePlan } from '../domain/plan.ts'
 import type { KeyFacts } from '../hsm/port.ts'
-import type { Act, Done, Scene } from './conduct.ts'
+import type { Effects, Operation, OperationContext } from './conduct.ts'
 import { flagsOf } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { provedIfItself, provedOnToken, takeBackLent } from './proofs.ts'
-import { type Circumstances, stamp } from './stamp.ts'
+import { type PlanInputs, planHeader } from './stamp.ts'
 import {
   checkBrought,
   checkNoneAbsent,
@@ -28,7 +28,7 @@ import {
 /** States that a key can come to though the token has lost it. */
 const ENDS: readonly KeyState[] = ['deactivated', 'compromised']
 
-const NOTHING: Done = { changed: false, keys: [] }
+const NOTHING: Effects = { changed: false, keys: [] }
 const differs = (wanted: Attributes, { attributes }: KeyFacts): boolean =>
   flagsThatDiffer(wanted, attributes).length > 0
 
@@ -43,23 +43,19 @@ export interface StateRequest {
 }
 
 /** KEY-STATE, ACTIVATE-AT. */
-export function planState(
-  { op, key, processing }: StateRequest,
-  history: History,
-  circumstances: Circumstances,
-): StatePlan {
+export function planState({ op, key, processing }: StateRequest, history: History, inputs: PlanInputs): StatePlan {
   checkNoneOpen(history)
   const entry = findKey(key, history)
   const { to } = OPERATIONS[op].transition
   checkTransition(entry, to, mayBegin(op, entry.state))
   if (!ENDS.includes(to)) checkBrought([entry], history)
-  const frame = stamp(op, history, circumstances)
+  const frame = planHeader(op, history, inputs)
   // A ledger that is ahead of a clock that is right brings no day nearer.
   if (
     entry.state === 'pre-active' &&
     to === 'active' &&
     entry.activateAt &&
-    toTime(circumstances.chance.clock()) < entry.activateAt
+    toTime(inputs.chance.clock()) < entry.activateAt
   ) {
     const name = label(entry.name, entry.version)
     const hint = `then it is activated; what is known of it: ${commandLine('keyrite', 'key', 'show', name)}`
@@ -68,7 +64,7 @@ export function planState(
   return { ...frame, keys: [targetOf(entry, to, processing)] }
 }
 
-export function changeState({ keys: [target] }: StatePlan): Act {
+export function changeState({ keys: [target] }: StatePlan): Operation {
   /** A key that a restore could not bring back has no flags; its life in the ledger has to end all the same. */
   const mayBeLost = ENDS.includes(target!.state)
   return {
@@ -84,11 +80,11 @@ export function changeState({ keys: [target] }: StatePlan): Act {
       if (!mayBeLost) checkNoneAbsent([target!])
       return recordedLost(target!, history)
     },
-    settle,
+    determineOutcome,
   }
 
   /** The flags tell: as before, as planned, or half way, which is brought to its end when it is proved whose they are. */
-  async function settle({ session, history }: Scene): Promise<Done> {
+  async function determineOutcome({ session, history }: OperationContext): Promise<Effects> {
     const before = history.key(target!.name, target!.version)!
     let facts = (await keysOnToken([target!], session)).get(target!)
     if (!facts) {

@@ -10,7 +10,7 @@ import type { CheckPlan } from '../domain/plan.ts'
 import { apart } from '../domain/shell.ts'
 import { counted } from '../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
-import type { Act, Done, Scene } from './conduct.ts'
+import type { Effects, Operation, OperationContext } from './conduct.ts'
 import {
   flagsOf,
   HEAD_LABEL,
@@ -24,7 +24,7 @@ import {
 } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { notItself, takeBackLent } from './proofs.ts'
-import { type Circumstances, stamp } from './stamp.ts'
+import { type PlanInputs, planHeader } from './stamp.ts'
 import { takenAway } from './way-back.ts'
 
 export interface Finding {
@@ -35,13 +35,13 @@ export interface Finding {
   todo: string
 }
 
-export function planCheck(history: History, circumstances: Circumstances): CheckPlan {
+export function planCheck(history: History, inputs: PlanInputs): CheckPlan {
   checkNoneOpen(history)
-  return stamp('partition.check', history, circumstances)
+  return planHeader('partition.check', history, inputs)
 }
 
 /** `findings` is filled by `run`. */
-export class PartitionCheck implements Act {
+export class PartitionCheck implements Operation {
   findings: Finding[] = []
   readonly #progress: (done: number) => void
 
@@ -49,7 +49,7 @@ export class PartitionCheck implements Act {
     this.#progress = progress
   }
 
-  async run({ session, history }: Scene): Promise<Done> {
+  async run({ session, history }: OperationContext): Promise<Effects> {
     const scan = await session.scan()
     const keys = liveKeys(history)
     const facts = await factsById(keys, session, this.#progress)
@@ -69,11 +69,11 @@ export class PartitionCheck implements Act {
     return { changed: false, keys: [] }
   }
 
-  settle = settleCheck
+  determineOutcome = checkOutcome
 }
 
 /** A look may have been cut off while it had lent a key the flag that its proof takes. */
-export async function settleCheck({ session, history }: Scene): Promise<Done> {
+export async function checkOutcome({ session, history }: OperationContext): Promise<Effects> {
   await takeBackLent(liveKeys(history), session)
   return { changed: false, keys: [] }
 }

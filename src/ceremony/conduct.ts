@@ -11,14 +11,14 @@ import { recordable } from '../domain/texts.ts'
 import { counted } from '../domain/words.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
-import { Book } from './book.ts'
+import { WriteAheadLog } from './book.ts'
 import type { Collection } from './collection.ts'
 import type { Ports } from './ports.ts'
 import { recordedModule } from './stamp.ts'
 import { orRestore } from './way-back.ts'
 
 /** What was done, as it was read back. */
-export interface Done {
+export interface Effects {
   changed: boolean
   keys: KeyReport[]
   artefacts?: Artefact[]
@@ -30,8 +30,8 @@ export interface Done {
   before?: NewRecord[]
 }
 
-/** Where an act happens: a session that is logged in, and an intent that the ledger holds. */
-export interface Scene {
+/** Where an operation happens: a session that is logged in, and an intent that the ledger holds. */
+export interface OperationContext {
   session: UserSession
   intent: Appended
   /** The audit key on the token. */
@@ -41,14 +41,14 @@ export interface Scene {
 }
 
 /** The part of a change that is its own. */
-export interface Act {
+export interface Operation {
   /** Logs in otherwise than as the user alone. */
   login?(collection: Collection, ports: Ports, serial: string): Promise<UserSession>
   /** Looks at the token before the intent; throws where the change would be wrong. */
   check?(session: UserSession, history: History): Promise<void>
-  run(scene: Scene): Promise<Done>
+  run(context: OperationContext): Promise<Effects>
   /** After a failure, or a crash: what is true now. Without it, or when it fails too, that is unknown. */
-  settle?(scene: Scene): Promise<Done>
+  determineOutcome?(context: OperationContext): Promise<Effects>
 }
 
 /** What a change gives in JSON: the plan in short, and where the ledger stands. */
@@ -62,22 +62,27 @@ export interface Result {
 }
 
 interface Attempt {
-  done: Done
+  done: Effects
   failure?: KeyriteError
 }
 
-export async function conduct(plan: IntentPlan, collection: Collection, ports: Ports, act: Act): Promise<Result> {
+export async function executeChange(
+  plan: IntentPlan,
+  collection: Collection,
+  ports: Ports,
+  operation: Operation,
+): Promise<Result> {
   collection.check()
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
-  await using session = await (act.login ?? loginAsUser)(collection, ports, plan.token).catch(restored)
-  const book = new Book(session, ports)
-  await book.agree().catch(restored)
-  await act.check?.(session, ports.ledger.history)
+  await using session = await (operation.login ?? loginAsUser)(collection, ports, plan.token).catch(restored)
+  const log = new WriteAheadLog(session, ports)
+  await log.reconcile().catch(restored)
+  await operation.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
-  const intent = await book.intend(plan, collection.approvals()).catch(restored)
-  const attempt = await tryTo(act, plan, { session, intent, signer: book.signer, history: ports.ledger.history })
-  const last = await conclude(book, plan, intent, attempt)
+  const intent = await log.writeIntent(plan, collection.approvals()).catch(restored)
+  const attempt = await tryTo(operation, plan, { session, intent, signer: log.signer, history: ports.ledger.history })
+  const last = await conclude(log, plan, intent, attempt)
   ports.changes.settle()
   if (attempt.failure) throw verdict(attempt.failure, attempt.done)
   const { keys, notes, artefacts } = attempt.done
@@ -105,26 +110,31 @@ export function checkExpiry(plan: IntentPlan, { chance, ledger }: Pick<Ports, 'c
 }
 
 /** After the intent a failure is proven not done, proven partly done, or unknown. Unknown leaves the intent open. */
-async function tryTo(act: Act, plan: IntentPlan, scene: Scene): Promise<Attempt> {
+async function tryTo(operation: Operation, plan: IntentPlan, context: OperationContext): Promise<Attempt> {
   try {
-    return { done: await act.run(scene) }
+    return { done: await operation.run(context) }
   } catch (error) {
     const failure = failureFrom(error)
     try {
-      return { done: await act.settle!(scene), failure }
+      return { done: await operation.determineOutcome!(context), failure }
     } catch {
       throw unknown(failure, plan)
     }
   }
 }
 
-async function conclude(book: Book, plan: IntentPlan, intent: Appended, { done, failure }: Attempt): Promise<Appended> {
+async function conclude(
+  log: WriteAheadLog,
+  plan: IntentPlan,
+  intent: Appended,
+  { done, failure }: Attempt,
+): Promise<Appended> {
   const notes = (done.notes ?? []).map((text) => ({ type: 'note' as const, text: recordable(text) }))
   const records = [...notes, ...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]
-  const last = await book.conclude(records).catch((error) => {
+  const last = await log.writeOutcome(records).catch((error) => {
     throw unknown(failureFrom(error), plan)
   })
-  await book.seal(last).catch((error) => {
+  await log.checkpoint(last).catch((error) => {
     const failure = failureFrom(error)
     const message = `what came of it is recorded, but no checkpoint was written: ${failure.message}`
     throw failure.with({ exit: EXIT.incomplete, message, hint: 'keyrite audit checkpoint', changed: done.changed })
@@ -136,7 +146,7 @@ async function conclude(book: Book, plan: IntentPlan, intent: Appended, { done, 
 const KEYS_PER_OUTCOME = 500
 
 /** What is not done ends with its last outcome; those before it only tell of keys that are there. */
-export function outcomes(intent: string, done: Done, failure: KeyriteError | undefined): NewRecord[] {
+export function outcomes(intent: string, done: Effects, failure: KeyriteError | undefined): NewRecord[] {
   const { changed, keys, artefacts } = done
   const result = failure ? (changed ? 'partial' : 'failed') : 'done'
   const error = failure ? { error: { code: failure.code, message: recordable(failure.message) } } : {}
@@ -155,7 +165,7 @@ export function outcomes(intent: string, done: Done, failure: KeyriteError | und
   })
 }
 
-const verdict = (failure: KeyriteError, { changed, keys }: Done): KeyriteError =>
+const verdict = (failure: KeyriteError, { changed, keys }: Effects): KeyriteError =>
   changed
     ? incomplete(
         failure.code,

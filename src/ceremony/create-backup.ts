@@ -12,21 +12,21 @@ import { holderOf } from '../domain/roster.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { BackupContent, BackupDraft } from '../ledger/port.ts'
 import type { Collection } from './collection.ts'
-import type { Act, Done, Scene } from './conduct.ts'
+import type { Effects, Operation, OperationContext } from './conduct.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Ports } from './ports.ts'
-import { type Circumstances, stamp } from './stamp.ts'
+import { type PlanInputs, planHeader } from './stamp.ts'
 import { checkBrought, checkNoneAbsent, checkNoneInPart, keysOnToken, reportOnly } from './targets.ts'
 
 /** The plan names what the backup will lack, and why. */
-export function planBackup(file: string, history: History, circumstances: Circumstances): BackupPlan {
+export function planBackup(file: string, history: History, inputs: PlanInputs): BackupPlan {
   checkNoneOpen(history)
   const live = liveKeys(history)
   const omitted = live.filter((key) => !isExtractable(key.attributes)).sort(byNameAndVersion)
   checkBrought(includedKeys(history), history)
   return {
-    ...stamp('backup.create', history, circumstances),
+    ...planHeader('backup.create', history, inputs),
     file,
     included: live.length - omitted.length,
     omitted: omitted.map((key) => ({ name: key.name, version: key.version, reason: isLost(key) ? LOST : STAYS })),
@@ -75,7 +75,7 @@ export interface BackupPorts {
   progress?: (done: number) => void
 }
 
-export function createBackup(plan: BackupPlan, { ports, collection, progress }: BackupPorts): Act {
+export function createBackup(plan: BackupPlan, { ports, collection, progress }: BackupPorts): Operation {
   let written: BackupDraft | undefined
   return {
     login: loginWithKek,
@@ -83,16 +83,16 @@ export function createBackup(plan: BackupPlan, { ports, collection, progress }: 
     async check(session, history) {
       await checkIncluded(includedKeys(history), session, progress)
     },
-    async run(scene) {
+    async run(context) {
       using draft = ports.ledgers.beginBackup(plan.file, plan.nonce)
       written = draft
-      draft.header(await headerOf(plan, scene, collection, ports))
-      await writeKeys(includedKeys(scene.history), scene.session, draft, progress)
-      return { changed: false, keys: [], artefacts: [await draft.finish(scene.signer)] }
+      draft.header(await headerOf(plan, context, collection, ports))
+      await writeKeys(includedKeys(context.history), context.session, draft, progress)
+      return { changed: false, keys: [], artefacts: [await draft.finish(context.signer)] }
     },
     /** A file that has its name is whole, and what failed came after: that it is there to stay is for a recovery to say, which reads it anew. */
-    async settle(scene) {
-      const { artefacts } = await settleBackup(plan, scene, ports)
+    async determineOutcome(context) {
+      const { artefacts } = await backupOutcome(plan, context, ports)
       if (artefacts || written?.mayBeNamed)
         throw deviceFailed('BACKUP-COMPLETE', `${plan.file} may be there all the same`)
       return { changed: false, keys: [] }
@@ -104,11 +104,11 @@ export function createBackup(plan: BackupPlan, { ports, collection, progress }: 
  * What is not finished goes. A file that has its name is whole, and this intent's: nothing else would be taken for it. That none is there
  * proves nothing, since people carry backups away: only what it never grew beyond does, an unfinished draft.
  */
-export async function settleBackup(
+export async function backupOutcome(
   plan: BackupPlan,
-  { history, intent }: Pick<Scene, 'history' | 'intent'>,
+  { history, intent }: Pick<OperationContext, 'history' | 'intent'>,
   { ledgers }: Pick<Ports, 'ledgers'>,
-): Promise<Done> {
+): Promise<Effects> {
   const content = whatLiesThere(() => ledgers.readBackup(plan.file, history.auditKeys))
   const unfinished = ledgers.dropBackupDraft(plan.file, plan.nonce)
   const done = { changed: false, keys: [] }
@@ -131,7 +131,7 @@ const NOT_OURS = ['FILE-MISSING', 'FILE-KIND']
 
 async function headerOf(
   plan: BackupPlan,
-  { history, intent }: Scene,
+  { history, intent }: OperationContext,
   collection: Collection,
   { chance, quorum }: Ports,
 ): Promise<BackupHeader> {

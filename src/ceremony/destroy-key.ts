@@ -10,7 +10,7 @@ import { escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { DestroyPlan } from '../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
-import type { Act, Done, Scene } from './conduct.ts'
+import type { Effects, Operation, OperationContext } from './conduct.ts'
 import {
   backupsByKey,
   destroyedAt,
@@ -24,9 +24,9 @@ import {
   unprovedByKey,
 } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
-import type { Chance } from './ports.ts'
+import type { HostSources } from './ports.ts'
 import { proveAllBut, provedOnToken, takeBackLent } from './proofs.ts'
-import { type Circumstances, stamp } from './stamp.ts'
+import { type PlanInputs, planHeader } from './stamp.ts'
 import { absentReport, checkTransition, findKey, inPart, keysOnToken, targetOf } from './targets.ts'
 
 /** KEY-STATE: an active key is deactivated before it is destroyed. */
@@ -34,12 +34,12 @@ export function planDestruction(
   key: KeyVersion,
   certificate: string | undefined,
   history: History,
-  circumstances: Circumstances,
+  inputs: PlanInputs,
 ): DestroyPlan {
   checkNoneOpen(history)
   const entry = findKey(key, history)
   checkTransition(entry, 'destroyed')
-  const frame = stamp('key.destroy', history, circumstances)
+  const frame = planHeader('key.destroy', history, inputs)
   return { ...frame, ...(certificate === undefined ? {} : { certificate }), keys: [targetOf(entry, 'destroyed')] }
 }
 
@@ -97,7 +97,7 @@ export interface Certificate {
   signature: { key: string; alg: string; value: string }
 }
 
-export function destroyKey(plan: DestroyPlan, chance: Chance, files: CertificateFiles): Act {
+export function destroyKey(plan: DestroyPlan, chance: HostSources, files: CertificateFiles): Operation {
   const target = plan.keys[0]!
   let found: Found | undefined
   return {
@@ -113,32 +113,32 @@ export function destroyKey(plan: DestroyPlan, chance: Chance, files: Certificate
       return await gone(plan, found, place, chance, files)
     },
     /** What was not proved was not touched. */
-    settle: (place) =>
-      found === undefined ? leftAsItWas(target, place) : settleDestruction(plan, place, chance, files, found),
+    determineOutcome: (place) =>
+      found === undefined ? leftAsItWas(target, place) : destructionOutcome(plan, place, chance, files, found),
   }
 }
 
 /** KEY-REPLACED, KEY-INCOMPLETE: what is to go is the key, and no other. */
-async function whatIsThere(target: KeyTarget, { session, history }: Scene): Promise<Found> {
+async function whatIsThere(target: KeyTarget, { session, history }: OperationContext): Promise<Found> {
   if ((await provedOnToken([target], session)).size > 0) return 'whole'
   if ((await inPart([target], session)).length === 0) return 'nothing'
   await proveAllBut(target, session, history)
   return 'part'
 }
 
-async function leftAsItWas({ name, version }: KeyTarget, { session, history }: Scene): Promise<Done> {
+async function leftAsItWas({ name, version }: KeyTarget, { session, history }: OperationContext): Promise<Effects> {
   await takeBackLent([history.key(name, version)!], session)
   return { changed: false, keys: [] }
 }
 
 /** Whole: it was not touched. Gone, or half gone: the rest goes too, and the certificate is written that was asked for. */
-export async function settleDestruction(
+export async function destructionOutcome(
   plan: DestroyPlan,
-  place: Scene,
-  chance: Chance,
+  place: OperationContext,
+  chance: HostSources,
   files: CertificateFiles,
   found: Found = 'unknown',
-): Promise<Done> {
+): Promise<Effects> {
   const { session, intent, history } = place
   const target = plan.keys[0]!
   if ((await keysOnToken([target], session)).size > 0) return await leftAsItWas(target, place)
@@ -154,29 +154,29 @@ export async function settleDestruction(
 async function gone(
   plan: DestroyPlan,
   found: Found,
-  place: Scene,
-  chance: Chance,
+  place: OperationContext,
+  chance: HostSources,
   files: CertificateFiles,
-): Promise<Done> {
+): Promise<Effects> {
   const certificate = plan.certificate === undefined ? undefined : await certify(plan, found, place, chance)
   return goneWith(plan.keys[0]!, found, certificate ? files.write(certificate) : [], place.history)
 }
 
 /** What the outcome can't say, a note does. */
-const goneWith = (target: KeyTarget, found: Found, artefacts: Artefact[], history: History): Done => ({
+const goneWith = (target: KeyTarget, found: Found, artefacts: Artefact[], history: History): Effects => ({
   changed: true,
   keys: [absentReport(target, history)],
   ...notesOf(label(target.name, target.version), found),
   ...(artefacts.length > 0 ? { artefacts } : {}),
 })
 
-function notesOf(name: string, found: Found): Pick<Done, 'notes'> {
+function notesOf(name: string, found: Found): Pick<Effects, 'notes'> {
   if (found === 'nothing') return { notes: [`${name} was not on the token: nothing was destroyed`] }
   return found === 'part' ? { notes: [`only a part of ${name} was on the token`] } : {}
 }
 
 /** DESTROY-PROVEN: in a new session no private object has its id or its public key, and none is unknown to the ledger. */
-async function proveAbsence(target: KeyTarget, { session, history }: Scene): Promise<void> {
+async function proveAbsence(target: KeyTarget, { session, history }: OperationContext): Promise<void> {
   const scan = await session.scan()
   await refuseRemains(target, scan, session)
   refuseStrangers(scan, history)
@@ -205,8 +205,8 @@ function refuseStrangers(scan: Scan, history: History): void {
 async function certify(
   plan: DestroyPlan,
   found: Found,
-  { intent, signer, history }: Scene,
-  chance: Chance,
+  { intent, signer, history }: OperationContext,
+  chance: HostSources,
 ): Promise<Certificate> {
   const target = plan.keys[0]!
   const key = history.key(target.name, target.version)!

@@ -19,9 +19,9 @@ import { type KeyName, label, parseKeyName, type Time } from '../domain/names.ts
 import type { GeneratePlan, KeyAccepted } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import type { Capabilities, KeyFacts, UserSession } from '../hsm/port.ts'
-import type { Act, Done } from './conduct.ts'
+import type { Effects, Operation } from './conduct.ts'
 import { checkNoneOpen } from './open-intent.ts'
-import { type Circumstances, stamp } from './stamp.ts'
+import { type PlanInputs, planHeader } from './stamp.ts'
 import { checkIdsFree, freeName, inPart, keysOnToken, reportOf, specOf, withPlannedFlags } from './targets.ts'
 
 export interface GenerateRequest {
@@ -38,9 +38,9 @@ export interface GenerateRequest {
 }
 
 /** The plan, from the history and the arguments alone. KEY-NEW, USAGE-POSSIBLE, INTENT-OPEN. */
-export function planGeneration(request: GenerateRequest, history: History, circumstances: Circumstances): GeneratePlan {
+export function planGeneration(request: GenerateRequest, history: History, inputs: PlanInputs): GeneratePlan {
   checkNoneOpen(history)
-  const frame = stamp('key.generate', history, circumstances)
+  const frame = planHeader('key.generate', history, inputs)
   const names = namesOf(request)
   for (const name of names) {
     const newest = history.key(name, history.keys.newest(name))
@@ -126,7 +126,7 @@ export function checkAbility(
 }
 
 /** Makes the keys. After a failure it looks which are there, whole, and takes the rest away. */
-export function generateKeys(plan: GeneratePlan, progress?: (done: number) => void): Act {
+export function generateKeys(plan: GeneratePlan, progress?: (done: number) => void): Operation {
   return {
     check: (session) => checkIdsFree(plan.keys, session),
     async run({ session, history }) {
@@ -134,7 +134,7 @@ export function generateKeys(plan: GeneratePlan, progress?: (done: number) => vo
       checkDistinct(plan.keys, facts, history)
       return { changed: true, keys: plan.keys.map((target, i) => reportOf(target, facts[i]!)) }
     },
-    settle: ({ session, history }) => whatWasMade(plan.keys, session, history),
+    determineOutcome: ({ session, history }) => whatWasMade(plan.keys, session, history),
   }
 }
 
@@ -165,7 +165,7 @@ export async function whatWasMade(
   targets: readonly KeyTarget[],
   session: UserSession,
   history: History,
-): Promise<Done> {
+): Promise<Effects> {
   const found = await keysOnToken(targets, session)
   const absent = targets.filter((target) => !found.has(target))
   const known = knownFingerprints(targets, history)

@@ -14,7 +14,7 @@ import type { Share } from '../quorum/port.ts'
 import type { Collection } from './collection.ts'
 import { checkEmpty } from './empty-token.ts'
 import { opensAsSo } from './so-pin.ts'
-import { type Circumstances, moment, recordedModule } from './stamp.ts'
+import { moment, type PlanInputs, recordedModule } from './stamp.ts'
 import { type InitPorts, temporaryPin } from './taken-token.ts'
 
 export interface GroupRequest {
@@ -63,7 +63,7 @@ export function planInit(
   token: Token,
   groups: Group[],
   stationKey: SigningKey,
-  circumstances: Circumstances,
+  inputs: PlanInputs,
 ): InitPlan {
   return {
     format: PLAN_FORMAT,
@@ -72,10 +72,10 @@ export function planInit(
     name: pending.name,
     token,
     head: null,
-    ...moment(circumstances),
+    ...moment(inputs),
     needs: needsOf(OPERATIONS['partition.init'].roles, groups),
-    module: recordedModule(circumstances.module),
-    ...(circumstances.reason === undefined ? {} : { reason: circumstances.reason }),
+    module: recordedModule(inputs.module),
+    ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
     groups,
     stationKey,
   }

@@ -5,7 +5,7 @@ import type { Ledger, Ledgers, Partition, PartitionLock } from '../ledger/port.t
 import type { Quorum } from '../quorum/port.ts'
 
 /** Time and chance, so that a test can decide them. */
-export interface Chance {
+export interface HostSources {
   clock(): Date
   /** Random bytes of the host. */
   random(length: number): Uint8Array
@@ -13,7 +13,7 @@ export interface Chance {
 
 /** Everything that a change needs once its plan is approved. */
 export interface Ports {
-  chance: Chance
+  chance: HostSources
   hsm: Hsm
   ledger: Ledger
   ledgers: Ledgers

@@ -6,10 +6,10 @@ import { plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
-import type { Act, Done, Scene } from './conduct.ts'
+import type { Effects, Operation, OperationContext } from './conduct.ts'
 import { openIntent } from './open-intent.ts'
 import { determineOutcome, type OutcomePorts } from './outcomes.ts'
-import { type Circumstances, stamp } from './stamp.ts'
+import { type PlanInputs, planHeader } from './stamp.ts'
 
 /** The checkpoint that the partition keeps, and the records that it vouches for. */
 interface KeptNote {
@@ -20,7 +20,7 @@ interface KeptNote {
 /** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is begun again, since it needs its file, or given up. */
 export function planRecovery(
   history: History,
-  circumstances: Circumstances,
+  inputs: PlanInputs,
   { kept, abandons = false }: { kept?: KeptNote | undefined; abandons?: boolean } = {},
 ): RecoverPlan {
   const open = openIntent(history)
@@ -33,24 +33,24 @@ export function planRecovery(
   }
   if (open.plan.op === 'backup.restore' && !abandons) {
     const message = `the restore of record ${open.seq} was interrupted: it is begun again`
-    throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, circumstances, kept))
+    throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, inputs, kept))
   }
-  const stamped = stamp('partition.recover', history, circumstances)
-  return { ...stamped, recovers: open.leaf, ...(abandons ? { abandons } : {}) }
+  const header = planHeader('partition.recover', history, inputs)
+  return { ...header, recovers: open.leaf, ...(abandons ? { abandons } : {}) }
 }
 
 /** As far as the ledger knows it. A token that it has let in has the PINs of the shares, and can be emptied by them. */
 function restoreAgain(
   plan: RestorePlan,
   { backups, token }: History,
-  circumstances: Circumstances,
+  inputs: PlanInputs,
   kept: KeptNote | undefined,
 ): string {
   const { name, seq } = plan.backup
   const written = backups.find((backup) => backup.seq === seq)?.path
   const file = written?.endsWith(`/${name}`) ? written : name
   // The settings name the old token's library until the restore is finished.
-  const { path } = plan.module ?? circumstances.module
+  const { path } = plan.module ?? inputs.module
   const taken = token.serial === plan.token ? ['--erase-token', plan.token] : []
   return commandLine('keyrite', 'backup', 'restore', file, '--module', path, ...taken, ...vouching(plan, kept))
 }
@@ -68,7 +68,7 @@ export interface Finding {
 }
 
 /** It never repeats the change. */
-export class Recovery implements Act {
+export class Recovery implements Operation {
   finding: Finding = { found: 'nothing', keys: [] }
   readonly #interrupted: OpenIntent | undefined
   readonly #ports: OutcomePorts
@@ -81,10 +81,10 @@ export class Recovery implements Act {
     this.#abandons = abandons
   }
 
-  async run(scene: Scene): Promise<Done> {
+  async run(context: OperationContext): Promise<Effects> {
     if (!this.#interrupted) return { changed: false, keys: [] }
     const { leaf, seq, plan } = this.#interrupted
-    const then = { ...scene, intent: { seq, leaf, time: scene.intent.time } }
+    const then = { ...context, intent: { seq, leaf, time: context.intent.time } }
     const now = await determineOutcome(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
     if (now.before) return now
     const { changed, keys, notes, artefacts } = now
@@ -98,7 +98,7 @@ export class Recovery implements Act {
   }
 
   /** Nothing of it is proved: the ledger names no key of it, and says why. */
-  #giveUp(error: unknown, leaf: string): Done {
+  #giveUp(error: unknown, leaf: string): Effects {
     if (!this.#abandons) throw error
     const text = recordable(`given up without a proof of what is on the token: ${(error as Error).message}`)
     this.finding = { found: 'unproved', keys: [] }
@@ -111,7 +111,7 @@ export class Recovery implements Act {
 }
 
 /** "partial" claims nothing. */
-function judge(planned: number, { keys, artefacts, unproved }: Done): Recovered['found'] {
+function judge(planned: number, { keys, artefacts, unproved }: Effects): Recovered['found'] {
   if (unproved) return 'partial'
   if (planned === 0) return artefacts ? 'done' : 'not done'
   return keys.length === planned ? 'done' : keys.length === 0 ? 'not done' : 'partial'

@@ -25,7 +25,7 @@ import { checkAbility } from './generate-keys.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
-import { type Circumstances, stamp } from './stamp.ts'
+import { type PlanInputs, planHeader } from './stamp.ts'
 import { knownKey, reportOf, specOf } from './targets.ts'
 
 export interface RestoreRequest {
@@ -46,7 +46,7 @@ export interface RestoreRequest {
 export function planRestore(
   { backup, serial, checkpoint, stationKey, without = new Set(), accepted = [] }: RestoreRequest,
   history: History,
-  circumstances: Circumstances,
+  inputs: PlanInputs,
 ): RestorePlan {
   const isOut = (key: KeyVersionOf) => without.has(label(key.name, key.version))
   const there = new Map(backup.keys.filter((key) => !isOut(key)).map((key) => [key.id, key]))
@@ -56,10 +56,10 @@ export function planRestore(
   const reason = (name: string) =>
     without.has(name) ? 'it was left out' : (omitted.get(name) ?? 'it was made after the backup')
   const open = openIntent(history)
-  const stamped = stamp('backup.restore', history, circumstances)
-  const taken = [...accepted, ...(stamped.accepted ?? [])]
+  const header = planHeader('backup.restore', history, inputs)
+  const taken = [...accepted, ...(header.accepted ?? [])]
   return {
-    ...stamped,
+    ...header,
     token: serial,
     replaces: history.token.serial,
     backup: { name: backup.artefact.name, sha256: backup.artefact.sha256, seq: backup.header.ledger.seq },

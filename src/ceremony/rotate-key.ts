@@ -7,11 +7,11 @@ import { attributesFor, isExtractable, usagesIn } from '../domain/keys.ts'
 import { type KeyName, label } from '../domain/names.ts'
 import type { RotatePlan } from '../domain/plan.ts'
 import type { Capabilities } from '../hsm/port.ts'
-import type { Act, Done, Scene } from './conduct.ts'
+import type { Effects, Operation, OperationContext } from './conduct.ts'
 import { checkAbility, checkDistinct, whatWasMade } from './generate-keys.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import { provedIfItself, provedOnToken, takeBackLent } from './proofs.ts'
-import { type Circumstances, stamp } from './stamp.ts'
+import { type PlanInputs, planHeader } from './stamp.ts'
 import {
   checkBrought,
   checkIdsFree,
@@ -34,7 +34,7 @@ import {
 export function planRotation(
   name: KeyName,
   history: History,
-  circumstances: Circumstances,
+  inputs: PlanInputs,
   accepted: readonly string[] = [],
 ): RotatePlan {
   checkNoneOpen(history)
@@ -47,7 +47,7 @@ export function planRotation(
     )
   }
   checkBrought([old], history)
-  const frame = stamp('key.rotate', history, circumstances)
+  const frame = planHeader('key.rotate', history, inputs)
   const { usage } = old
   const taken = [...new Set([...(old.accepted ?? []), ...accepted])]
   const fresh = {
@@ -79,7 +79,7 @@ export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Capabilities
 }
 
 /** The new one first: at no moment is there none that encrypts. */
-export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {
+export function rotateKey({ keys: [old, fresh] }: RotatePlan): Operation {
   return {
     async check(session) {
       await checkOnToken(old!, session)
@@ -94,11 +94,11 @@ export function rotateKey({ keys: [old, fresh] }: RotatePlan): Act {
       checkDistinct([fresh!], [made!], history)
       return { changed: true, keys: [await setPlannedUsage(old!, session), reportOf(fresh!, made!)] }
     },
-    settle,
+    determineOutcome,
   }
 
   /** With the new version there, the old one gives way, if it is there still and is itself; without it, the old one stays as it was. */
-  async function settle({ session, history }: Scene): Promise<Done> {
+  async function determineOutcome({ session, history }: OperationContext): Promise<Effects> {
     await takeBackLent([history.key(old!.name, old!.version)!], session)
     const made = await whatWasMade([fresh!], session, history)
     if (!made.changed) return made

@@ -7,11 +7,11 @@ import { type IntentPlan, PLAN_FORMAT } from '../domain/plan.ts'
 import { needsOf } from '../domain/roster.ts'
 import type { Need } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
-import type { Chance } from './ports.ts'
+import type { HostSources } from './ports.ts'
 
 /** What is decided outside of a plan's own members. */
-export interface Circumstances {
-  chance: Chance
+export interface PlanInputs {
+  chance: HostSources
   /** Milliseconds until the plan expires. */
   lifetime: number
   module: { path: string; sha256: string }
@@ -20,7 +20,7 @@ export interface Circumstances {
   accepted?: readonly string[]
 }
 
-export interface Stamp<Op extends string> {
+export interface PlanHeader<Op extends string> {
   format: typeof PLAN_FORMAT
   op: Op
   partition: string
@@ -36,8 +36,8 @@ export interface Stamp<Op extends string> {
 }
 
 /** CLOCK: a plan is not older than what it stands on. */
-export function stamp<Op extends IntentPlan['op']>(op: Op, history: History, circumstances: Circumstances): Stamp<Op> {
-  const { module, reason, accepted, chance } = circumstances
+export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History, inputs: PlanInputs): PlanHeader<Op> {
+  const { module, reason, accepted, chance } = inputs
   checkClock(history.time, chance.clock(), accepted)
   return {
     format: PLAN_FORMAT,
@@ -45,7 +45,7 @@ export function stamp<Op extends IntentPlan['op']>(op: Op, history: History, cir
     partition: history.partition,
     token: history.token.serial,
     head: { seq: history.seq, leaf: history.leaf },
-    ...moment(circumstances, history.time),
+    ...moment(inputs, history.time),
     needs: needsOf(rolesOf({ op }, history.unfinished?.roles), history.groups),
     module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
@@ -54,14 +54,14 @@ export function stamp<Op extends IntentPlan['op']>(op: Op, history: History, cir
 }
 
 /** A library lies where it lies: a path that a record can't hold is spelled in it. */
-export const recordedModule = ({ path, sha256 }: Circumstances['module']): Circumstances['module'] => ({
+export const recordedModule = ({ path, sha256 }: PlanInputs['module']): PlanInputs['module'] => ({
   path: recordable(path),
   sha256,
 })
 
 /** Nonce (16 bytes), creation and end of a plan. */
 export function moment(
-  { chance, lifetime }: Circumstances,
+  { chance, lifetime }: PlanInputs,
   last = '',
 ): { nonce: string; created: string; expires: string } {
   const created = notBefore(last, chance.clock())

@@ -7,11 +7,11 @@ import type { Token } from '../domain/shapes.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Ledgers, Partition, Pending } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
-import type { Chance } from './ports.ts'
+import type { HostSources } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
 
 export interface InitPorts {
-  chance: Chance
+  chance: HostSources
   hsm: Hsm
   ledgers: Ledgers
   partition: Partition

@@ -19,7 +19,7 @@ import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { apart } from '../domain/shell.ts'
 import { counted, listed, meant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
-import type { Done } from './conduct.ts'
+import type { Effects } from './conduct.ts'
 import { isUnbrought } from './inventory.ts'
 
 /** KEY-EXISTS: the version that was named, or the newest. */
@@ -104,7 +104,7 @@ export function absentReport(target: KeyTarget, history: History): KeyReport {
 }
 
 /** Its state in the ledger is all that changes, and a note says so. */
-export const recordedLost = (target: KeyTarget, history: History): Done => ({
+export const recordedLost = (target: KeyTarget, history: History): Effects => ({
   changed: true,
   keys: [absentReport(target, history)],
   notes: [`${label(target.name, target.version)} is not on the token`],

@@ -6,19 +6,19 @@ import type { Plan } from '../domain/plan.ts'
 import type { Terminal } from '../terminal/port.ts'
 
 /** What has to be typed, and what --confirm gave. */
-export interface Severe {
+export interface Confirmation {
   name: string
   given: string | undefined
 }
 
 /** Undefined where the plan can be undone. */
-export function severeOf(plan: Plan, partition: string, options: { confirm?: string }): Severe | undefined {
+export function confirmationOf(plan: Plan, partition: string, options: { confirm?: string }): Confirmation | undefined {
   const name = operationOf(plan).confirms?.(plan, partition)
   return name === undefined ? undefined : { name, given: options.confirm }
 }
 
 /** CONFIRMED: the name, by --confirm or typed. It is asked for when the plan has been shown, and before the shares. */
-export async function confirm({ name, given }: Severe, terminal: Terminal): Promise<void> {
+export async function confirm({ name, given }: Confirmation, terminal: Terminal): Promise<void> {
   const typed = given ?? (await askName(name, terminal))
   if (typed.trim() === name) return
   const what = given === undefined ? 'you typed' : '--confirm says'

@@ -15,13 +15,13 @@ import { counted } from '../domain/words.ts'
 import type { Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
-import { confirm, type Severe } from './confirm.ts'
+import { type Confirmation, confirm } from './confirm.ts'
 import type { Context } from './context.ts'
 import type { ShareOptions } from './options.ts'
 import { openAsking, openersFor, ownerOf } from './passphrases.ts'
 import { isOnDisk, pathsLike, typedPath } from './paths.ts'
 
-export interface Asking {
+export interface ConsentPorts {
   env: Context['env']
   quorum: Quorum
   terminal: Terminal
@@ -31,7 +31,7 @@ export interface Asking {
 /** Records that somebody was turned away, and who had approved before. */
 export type Denied = (error: KeyriteError, approvers: Approver[]) => Promise<void>
 
-export interface Wanted {
+export interface ConsentRequest {
   plan: Plan
   /** The plan in words: each custodian sees it. */
   view: readonly Part[]
@@ -41,7 +41,7 @@ export interface Wanted {
   /** Whose a share of another partition is. */
   elsewhere?: (key: string) => Elsewhere | undefined
   /** What can't be undone: its name is wanted before the shares. */
-  severe?: Severe
+  confirmation?: Confirmation
 }
 
 /** Said where nobody may have read a manual. */
@@ -59,14 +59,18 @@ const outlasts = (plan: Plan, { shareFd }: ShareOptions, { interactive }: Termin
   interactive || shareFd !== undefined || operationOf(plan).writesSettings === true
 
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
-export async function consent(wanted: Wanted, options: ShareOptions, asking: Asking): Promise<Collection> {
-  const { plan, view, needs, groups, retired, elsewhere, severe } = wanted
-  if (outlasts(plan, options, asking.terminal)) await loadEverything()
-  const collection = new Collection(plan, needs, groups, asking.quorum, retired, elsewhere)
+export async function consent(
+  request: ConsentRequest,
+  options: ShareOptions,
+  ports: ConsentPorts,
+): Promise<Collection> {
+  const { plan, view, needs, groups, retired, elsewhere, confirmation } = request
+  if (outlasts(plan, options, ports.terminal)) await loadEverything()
+  const collection = new Collection(plan, needs, groups, ports.quorum, retired, elsewhere)
   try {
-    asking.terminal.show(view)
-    if (severe) await confirm(severe, asking.terminal)
-    await new Consent(collection, view, options, asking).collect()
+    ports.terminal.show(view)
+    if (confirmation) await confirm(confirmation, ports.terminal)
+    await new Consent(collection, view, options, ports).collect()
     return collection
   } catch (error) {
     collection[Symbol.dispose]()
@@ -78,23 +82,23 @@ class Consent {
   readonly #collection: Collection
   readonly #view: readonly Part[]
   readonly #options: ShareOptions
-  readonly #asking: Asking
+  readonly #ports: ConsentPorts
   readonly #approved: string[] = []
   #refusals = 0
 
-  constructor(collection: Collection, view: readonly Part[], options: ShareOptions, asking: Asking) {
+  constructor(collection: Collection, view: readonly Part[], options: ShareOptions, ports: ConsentPorts) {
     this.#collection = collection
     this.#view = view
     this.#options = options
-    this.#asking = asking
+    this.#ports = ports
   }
 
   async collect(): Promise<void> {
-    const { terminal } = this.#asking
+    const { terminal } = this.#ports
     for (const path of this.#options.share) await this.#give('file', path, () => this.#open(path))
     const { shareFd } = this.#options
     if (shareFd !== undefined) {
-      const { quorum } = this.#asking
+      const { quorum } = this.#ports
       for (const [i, line] of quorum.readShareFd(shareFd).entries())
         await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
     }
@@ -115,7 +119,7 @@ class Consent {
     const line = `  ${member.name} approves ${planCode(this.#collection.plan)}`
     this.#approved.push(line)
     this.#refusals = 0
-    this.#asking.terminal.say(line)
+    this.#ports.terminal.say(line)
   }
 
   async #denied(error: unknown): Promise<unknown> {
@@ -124,12 +128,12 @@ class Consent {
   }
 
   #record(error: KeyriteError): Promise<void> {
-    return this.#asking.denied(error, this.#collection.approvers())
+    return this.#ports.denied(error, this.#collection.approvers())
   }
 
   /** One more custodian at the terminal. A wrong share is said and asked for again. */
   async #askNext(): Promise<void> {
-    const { terminal } = this.#asking
+    const { terminal } = this.#ports
     if (!terminal.interactive) throw await this.#denied(this.#collection.tooFew())
     const { group, have, threshold } = this.#collection.missing!
     const whose = this.#collection.needs.length > 1 ? ` of ${group}` : ''
@@ -145,7 +149,7 @@ class Consent {
 
   /** Said at once. The name of a file that isn't there is no attempt at anything. */
   async #turnAway(error: KeyriteError): Promise<void> {
-    const { terminal } = this.#asking
+    const { terminal } = this.#ports
     terminal.show([`  ${error.message}`, ...(error.hint ? [{ hint: error.hint, indent: '    ' }] : [])])
     if (error.code === NO_FILE) return
     await this.#record(error)
@@ -154,14 +158,14 @@ class Consent {
 
   /** The next person finds a screen with the plan and who has approved it, and nothing of the one before. */
   #makeWay(missing: NonNullable<Collection['missing']>): void {
-    const { terminal } = this.#asking
+    const { terminal } = this.#ports
     terminal.clear()
     terminal.show([...this.#view, ...this.#approved, ...meaning(missing)])
   }
 
   /** One line, whichever of the two it is: it tells by itself. */
   async #askShare(who: string): Promise<Given> {
-    const { terminal, env, quorum } = this.#asking
+    const { terminal, env, quorum } = this.#ports
     const completion = {
       ways: (typed: string) => pathsLike(typed, env),
       told: (typed: string) => (isOnDisk(typed, env) ? typed : hidden(quorum.groupsTyped(typed))),
@@ -173,9 +177,9 @@ class Consent {
   /** What is neither may be a passphrase, or a share that begins elsewhere: it is not shown. */
   async #given(text: string): Promise<Given> {
     const start = text.replace(/[\s-]/g, '').search(/krs1/i)
-    const path = typedPath(text, this.#asking.env)
+    const path = typedPath(text, this.#ports.env)
     if (start !== 0 && text !== '' && existsSync(path)) return { share: await this.#open(path), via: 'file' }
-    if (start >= 0) return { share: this.#asking.quorum.parseShare(text), via: 'prompt' }
+    if (start >= 0) return { share: this.#ports.quorum.parseShare(text), via: 'prompt' }
     throw refused(NO_FILE, this.#noFile(text))
   }
 
@@ -184,13 +188,13 @@ class Consent {
     const like = `shares/${someone}.share.age`
     if (text === '') return `type a name like ${like}, or the share itself`
     const folder = text.slice(0, text.lastIndexOf('/') + 1)
-    const where = folder !== '' && isOnDisk(folder, this.#asking.env) ? `in ${folder}` : 'here'
+    const where = folder !== '' && isOnDisk(folder, this.#ports.env) ? `in ${folder}` : 'here'
     return `there is no such file ${where}, and a share begins with krs1; a name is like ${like}`
   }
 
   /** Opens a share file with what was given for it, or asks for its passphrase. */
   async #open(path: string): Promise<Share> {
-    const { quorum, terminal } = this.#asking
+    const { quorum, terminal } = this.#ports
     const bytes = quorum.readShareFile(path)
     const openers = openersFor(path, this.#options, quorum, (name) => this.#isCustodian(name))
     const asks = (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0

@@ -1,7 +1,7 @@
 // What every command is given: the rooms, and the few facts of the process that it may know.
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { Chance } from '../ceremony/ports.ts'
+import type { HostSources } from '../ceremony/ports.ts'
 import type { Changes } from '../domain/changes.ts'
 import { type KeyriteError, usage } from '../domain/errors.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
@@ -51,7 +51,7 @@ export interface Context {
   }
   program: { version: string; node: string; platform: string; arch: string }
   completion(shell: Shell): Promise<string>
-  chance: Chance
+  chance: HostSources
   /** What this command has begun on a token. */
   changes: Changes
   ledgers: Ledgers

@@ -8,7 +8,7 @@ import { checkTexts } from '../domain/texts.ts'
 import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { clockBehind } from './clock.ts'
-import type { Severe } from './confirm.ts'
+import type { Confirmation } from './confirm.ts'
 import { consent, type Denied, denial } from './consent.ts'
 import type { Context, Globals } from './context.ts'
 import { seatElsewhere } from './elsewhere.ts'
@@ -17,7 +17,7 @@ import { planView } from './plan-view.ts'
 import { planReport } from './report.ts'
 
 /** Where it is put to them. */
-interface Desk {
+interface ConsentContext {
   context: Context
   globals: Globals
   terminal: Terminal
@@ -26,7 +26,11 @@ interface Desk {
 }
 
 /** TEXT; a warning where the clock is wrong; then, under --dry-run: prints the plan, and that is all. */
-export function onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions, { terminal, history, context }: Desk): boolean {
+export function showPlan(
+  plan: IntentPlan,
+  { dryRun }: ChangeOptions,
+  { terminal, history, context }: ConsentContext,
+): boolean {
   checkTexts(plan)
   const now = context.chance.clock()
   const behind = clockBehind(history.name, history.time, now)
@@ -35,18 +39,25 @@ export function onlyShows(plan: IntentPlan, { dryRun }: ChangeOptions, { termina
   return dryRun === true
 }
 
-/** Shows the plan, has the name typed where that is `severe`, and collects the shares that it needs. `denied` keeps who was turned away. */
+/** Shows the plan, has a name typed where there is a `confirmation`, and collects the shares that it needs. `denied` keeps who was turned away. */
 export function consentTo(
   plan: IntentPlan,
   options: ChangeOptions,
-  { context, globals, terminal, partition, history }: Desk,
+  { context, globals, terminal, partition, history }: ConsentContext,
   denied: Denied,
-  severe?: Severe,
+  confirmation?: Confirmation,
 ): Promise<Collection> {
   const { quorum, env, ledgers, chance } = context
   const view = planView(plan, history, chance.clock())
   const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
-  const wanted = { plan, view, needs: plan.needs, groups: history.groups, elsewhere, ...(severe && { severe }) }
+  const wanted = {
+    plan,
+    view,
+    needs: plan.needs,
+    groups: history.groups,
+    elsewhere,
+    ...(confirmation && { confirmation }),
+  }
   return consent(wanted, options, { quorum, env, terminal, denied })
 }
 
@@ -55,7 +66,12 @@ export async function recordDenied(
   op: string,
   error: KeyriteError,
   approvers: Approver[],
-  { ledger, partition, terminal, context }: Pick<Desk, 'partition' | 'terminal' | 'context'> & { ledger: Ledger },
+  {
+    ledger,
+    partition,
+    terminal,
+    context,
+  }: Pick<ConsentContext, 'partition' | 'terminal' | 'context'> & { ledger: Ledger },
 ): Promise<void> {
   try {
     await ledger.append([denial(op, error, approvers)], partition.station(ledger.history.stationKey))

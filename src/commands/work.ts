@@ -3,7 +3,7 @@
 import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import { faultsIn, slotWith } from '../ceremony/slots.ts'
-import type { Circumstances } from '../ceremony/stamp.ts'
+import type { PlanInputs } from '../ceremony/stamp.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { commandLine, escaped } from '../domain/names.ts'
@@ -12,15 +12,15 @@ import { apart } from '../domain/shell.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
-import { severeOf } from './confirm.ts'
+import { confirmationOf } from './confirm.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
 import { type ChangeOptions, HALF_AN_HOUR, reasonOf } from './options.ts'
 import { checkFinished, unfinishedError } from './partition/standing.ts'
-import { consentTo, onlyShows, recordDenied } from './proposal.ts'
+import { consentTo, recordDenied, showPlan } from './proposal.ts'
 
-export class Work implements AsyncDisposable {
+export class ChangeSession implements AsyncDisposable {
   readonly terminal: Terminal
   readonly partition: Partition
   readonly lock: PartitionLock
@@ -58,7 +58,7 @@ export class Work implements AsyncDisposable {
     return this.ledger.history
   }
 
-  async circumstances(options: ChangeOptions): Promise<Circumstances> {
+  async planInputs(options: ChangeOptions): Promise<PlanInputs> {
     // A process takes its time to come up: that is while the plan is made.
     if (!options.dryRun) this.#startHost()
     const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
@@ -90,8 +90,8 @@ export class Work implements AsyncDisposable {
   }
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
-  onlyShows(plan: IntentPlan, options: ChangeOptions): boolean {
-    if (onlyShows(plan, options, this)) return true
+  showPlan(plan: IntentPlan, options: ChangeOptions): boolean {
+    if (showPlan(plan, options, this)) return true
     // What will be approved is reckoned while the host process comes up, and kept: of thousands of keys that takes a while.
     planDigest(plan)
     return false
@@ -100,8 +100,8 @@ export class Work implements AsyncDisposable {
   /** Shows the plan, has the name typed of what can't be undone, and collects the shares that it needs. */
   async consent(plan: IntentPlan, options: ChangeOptions & { confirm?: string }): Promise<Collection> {
     await this.#startHost().ready()
-    const severe = severeOf(plan, this.partition.name, options)
-    return consentTo(plan, options, this, (...turned) => recordDenied(plan.op, ...turned, this), severe)
+    const confirmation = confirmationOf(plan, this.partition.name, options)
+    return consentTo(plan, options, this, (...turned) => recordDenied(plan.op, ...turned, this), confirmation)
   }
 
   ports(hsm: Hsm): Ports {

@@ -1,13 +1,13 @@
 // keyrite audit checkpoint: a signed note of the ledger's size and root, for people to carry away.
 import type { Command } from 'commander'
-import { conduct } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../ceremony/conduct.ts'
 import { planCheckpoint, takeCheckpoint } from '../../ceremony/take-checkpoint.ts'
 import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { noteFile, rootCode, sizeOf } from '../note.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
-import { Work } from '../work.ts'
+import { ChangeSession } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('checkpoint')), `keyrite audit checkpoint ${SHARES}`)
@@ -20,12 +20,12 @@ export function declare(parent: Command, context: Context): void {
 }
 
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
-  await using work = new Work(context, globalsOf(command, context))
-  const plan = planCheckpoint(work.history, await work.circumstances(options))
-  if (work.onlyShows(plan, options)) return
+  await using work = new ChangeSession(context, globalsOf(command, context))
+  const plan = planCheckpoint(work.history, await work.planInputs(options))
+  if (work.showPlan(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
-  const result = await conduct(plan, approval, work.ports(hsm), takeCheckpoint)
+  const result = await executeChange(plan, approval, work.ports(hsm), takeCheckpoint)
   const checkpoint = work.partition.checkpoint()!
   const code = rootCode(checkpoint)
   const text = checkpoint.trimEnd().split('\n')

@@ -1,7 +1,7 @@
 // keyrite backup create: every key that may leave the token, in one signed file, and a copy of the ledger beside it.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { conduct } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../ceremony/conduct.ts'
 import { createBackup, lacks, planBackup } from '../../ceremony/create-backup.ts'
 import { counted } from '../../domain/words.ts'
 import { askNewFile } from '../ask.ts'
@@ -10,7 +10,7 @@ import { SHARES, withExamples } from '../examples.ts'
 import { copyLedger, ledgerCopy } from '../ledger-copy.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
-import { Work } from '../work.ts'
+import { ChangeSession } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('create')), `keyrite backup create pay.backup ${SHARES}`)
@@ -31,18 +31,18 @@ async function run(
   command: Command,
   context: Context,
 ): Promise<void> {
-  await using work = new Work(context, globalsOf(command, context))
+  await using work = new ChangeSession(context, globalsOf(command, context))
   const file = given ?? (await askNewFile('the file to write, such as pay.backup:', 'FILE', context, work.terminal))
   const path = resolve(file)
-  const plan = planBackup(path, work.history, await work.circumstances(options))
+  const plan = planBackup(path, work.history, await work.planInputs(options))
   context.ledgers.checkFree([path, ledgerCopy(path)])
-  if (work.onlyShows(plan, options)) return
+  if (work.showPlan(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   using progress = work.terminal.progress('keys', plan.included)
   const ports = work.ports(hsm)
   const act = createBackup(plan, { ports, collection: approval, progress: (done) => progress.at(done) })
-  const result = await conduct(plan, approval, ports, act)
+  const result = await executeChange(plan, approval, ports, act)
   copyLedger(path, work.partition, context.ledgers)
   const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }
   work.terminal.answer({

@@ -18,20 +18,20 @@ import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { confirm, severeOf } from '../confirm.ts'
+import { confirm, confirmationOf } from '../confirm.ts'
 import type { Denied } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blockedBy } from '../partition/standing.ts'
 import { planView } from '../plan-view.ts'
-import { consentTo, onlyShows, recordDenied } from '../proposal.ts'
+import { consentTo, recordDenied, showPlan } from '../proposal.ts'
 import { hsmOptions } from '../work.ts'
 import { newestLedger, wantedPartition } from './newest-ledger.ts'
 import { labelOf, type RestoreOptions, restoreAgain } from './restore-again.ts'
 import { PresentPin } from './restore-pin.ts'
 import { type RestoreTarget, replacedInWords, restoreTarget, sharesOpen } from './restore-target.ts'
 
-export class RestoreWork implements AsyncDisposable {
+export class RestoreSession implements AsyncDisposable {
   #pending: Pending | undefined
   #ledger: Ledger | undefined
   readonly #pin = new PresentPin()
@@ -62,7 +62,12 @@ export class RestoreWork implements AsyncDisposable {
     this.#isHome = context.settings.has(globals.home, partition.name)
   }
 
-  static async begin(file: string, options: RestoreOptions, globals: Globals, context: Context): Promise<RestoreWork> {
+  static async begin(
+    file: string,
+    options: RestoreOptions,
+    globals: Globals,
+    context: Context,
+  ): Promise<RestoreSession> {
     const module = await context.inspectModule(options.module)
     const wanted = wantedPartition(file, options, globals, context)
     const { partition } = wanted
@@ -82,7 +87,7 @@ export class RestoreWork implements AsyncDisposable {
       try {
         const begun = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
         const target = await restoreTarget(hsm, { options, partition, history, pending, begun, globals, context })
-        return new RestoreWork(
+        return new RestoreSession(
           file,
           context,
           globals,
@@ -134,8 +139,8 @@ export class RestoreWork implements AsyncDisposable {
   }
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
-  onlyShows(plan: RestorePlan): boolean {
-    return onlyShows(plan, this.options, this)
+  showPlan(plan: RestorePlan): boolean {
+    return showPlan(plan, this.options, this)
   }
 
   /** A blank token has no serial yet, and the plan no code: the name is wanted before the token is touched. */
@@ -143,8 +148,8 @@ export class RestoreWork implements AsyncDisposable {
     const { options, history, context } = this
     if (options.confirm === undefined)
       this.terminal.show(planView(foreseen, history, context.chance.clock(), 'foreseen'))
-    const severe = severeOf(foreseen, history.name, options)
-    if (severe) await confirm(severe, this.terminal)
+    const confirmation = confirmationOf(foreseen, history.name, options)
+    if (confirmation) await confirm(confirmation, this.terminal)
     if (options.confirm === undefined) this.terminal.clear()
   }
 

@@ -14,7 +14,7 @@ import { MODULE, SHARES, withExamples } from '../examples.ts'
 import { ONE_DAY, reasonOf, repeatable, wholeNumber, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import type { RestoreOptions } from './restore-again.ts'
-import { RestoreWork } from './restore-work.ts'
+import { RestoreSession } from './restore-work.ts'
 
 type Given = Omit<RestoreOptions, 'module'> & { module?: string }
 
@@ -83,15 +83,15 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const file = given ?? (await askFile('the backup:', 'FILE', context, terminal))
   const module = await moduleFrom(flags.module ?? configured(globals, context), globals, context, terminal)
   const options = { ...flags, module, checkpoint: flags.checkpoint ?? (await askCheckpoint(context, terminal)) }
-  await using work = await RestoreWork.begin(file, options, globals, context)
+  await using work = await RestoreSession.begin(file, options, globals, context)
   const { history, backup, target } = work
   const doubt = unrecorded(backup, history)
   if (doubt) terminal.warn(doubt.message)
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
-  const circumstances = { chance: context.chance, lifetime, module: work.module, accepted, ...reasonOf(options) }
-  const planFor = (serial: string): RestorePlan => planRestore({ ...work.request, serial }, history, circumstances)
+  const inputs = { chance: context.chance, lifetime, module: work.module, accepted, ...reasonOf(options) }
+  const planFor = (serial: string): RestorePlan => planRestore({ ...work.request, serial }, history, inputs)
   const foreseen = planFor(target.serial || `blank, slot ${target.slot}`)
-  if (work.onlyShows(foreseen)) return
+  if (work.showPlan(foreseen)) return
   await work.confirm(foreseen)
   await work.askPresentPin()
   const ready = await work.orTaken(() => work.prepareToken(foreseen))

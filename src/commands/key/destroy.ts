@@ -1,7 +1,7 @@
 // keyrite key destroy: a key is destroyed for good, its absence is proven, and a certificate says so.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { conduct } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../ceremony/conduct.ts'
 import { destroyKey, planDestruction, type StillHeldBy, stillHeldBy } from '../../ceremony/destroy-key.ts'
 import { findKey } from '../../ceremony/targets.ts'
 import { certificateNames } from '../../domain/file-names.ts'
@@ -13,7 +13,7 @@ import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
-import { Work } from '../work.ts'
+import { ChangeSession } from '../work.ts'
 
 interface Options extends ChangeOptions {
   confirm?: string
@@ -38,14 +38,14 @@ export function declare(parent: Command, context: Context): void {
 }
 
 async function run(given: KeyVersion | undefined, options: Options, command: Command, context: Context): Promise<void> {
-  await using work = new Work(context, globalsOf(command, context))
+  await using work = new ChangeSession(context, globalsOf(command, context))
   const key = given ?? (await askKey('destroy', parseKeyVersion, work.history, work.terminal))
   const entry = findKey(key, work.history)
   const name = label(entry.name, entry.version)
   const certificate = options.certificate === undefined ? undefined : resolve(options.certificate)
-  const plan = planDestruction(key, certificate, work.history, await work.circumstances(options))
+  const plan = planDestruction(key, certificate, work.history, await work.planInputs(options))
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
-  if (work.onlyShows(plan, options)) return
+  if (work.showPlan(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   const still = holdersInWords(stillHeldBy(entry, work.history))
@@ -54,7 +54,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
     written = kept
     work.terminal.warn(certificateKept(why, kept))
   }
-  const result = await conduct(
+  const result = await executeChange(
     plan,
     approval,
     work.ports(hsm),

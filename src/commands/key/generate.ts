@@ -1,6 +1,6 @@
 // keyrite key generate: one new key, or many of a kind, under one quorum.
 import { type Command, Option } from 'commander'
-import { conduct, type Result } from '../../ceremony/conduct.ts'
+import { executeChange, type Result } from '../../ceremony/conduct.ts'
 import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from '../../ceremony/generate-keys.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
@@ -11,7 +11,7 @@ import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, repeatableList, wholeNumber, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
-import { Work } from '../work.ts'
+import { ChangeSession } from '../work.ts'
 
 interface Options extends ChangeOptions {
   type?: KeyType
@@ -51,18 +51,18 @@ export function declare(parent: Command, context: Context): void {
 }
 
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
-  await using work = new Work(context, globalsOf(command, context))
+  await using work = new ChangeSession(context, globalsOf(command, context))
   const { terminal } = work
   const name = given ?? (await askFor('name of the new key:', 'NAME', parseKeyName, terminal))
   const type = options.type ?? (await chooseWord('type:', '--type TYPE', KEY_TYPES, terminal))
   const request = requestOf(name, { ...options, type })
-  const plan = planGeneration(request, work.history, await work.circumstances(options))
-  if (work.onlyShows(plan, options)) return
+  const plan = planGeneration(request, work.history, await work.planInputs(options))
+  if (work.showPlan(plan, options)) return
   const { hsm, slot } = await work.openHsm()
   checkAbility(request, await hsm.probe(slot, [request.type]))
   using approval = await work.consent(plan, options)
   using progress = work.terminal.progress('keys made', plan.keys.length)
-  const result = await conduct(
+  const result = await executeChange(
     plan,
     approval,
     work.ports(hsm),

@@ -1,6 +1,6 @@
 // keyrite key rotate: the next version of a key, and the one before only processes what exists already.
 import type { Command } from 'commander'
-import { conduct } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../ceremony/conduct.ts'
 import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
 import { usage } from '../../domain/errors.ts'
 import { beforeVersion, type KeyName, label, parseKeyName } from '../../domain/names.ts'
@@ -10,7 +10,7 @@ import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, NEW_KEY_ACCEPTS, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
-import { Work } from '../work.ts'
+import { ChangeSession } from '../work.ts'
 
 interface Options extends ChangeOptions {}
 
@@ -41,15 +41,15 @@ function parseRotated(text: string): KeyName {
 }
 
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
-  await using work = new Work(context, globalsOf(command, context))
+  await using work = new ChangeSession(context, globalsOf(command, context))
   const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
-  const circumstances = await work.circumstances(options)
-  const plan = planRotation(name, work.history, circumstances, options.accept.filter(isOfKeys))
-  if (work.onlyShows(plan, options)) return
+  const inputs = await work.planInputs(options)
+  const plan = planRotation(name, work.history, inputs, options.accept.filter(isOfKeys))
+  if (work.showPlan(plan, options)) return
   const { hsm, slot } = await work.openHsm()
   checkRotation(plan, await hsm.probe(slot, [plan.keys[1]!.type]))
   using approval = await work.consent(plan, options)
-  const result = await conduct(plan, approval, work.ports(hsm), rotateKey(plan))
+  const result = await executeChange(plan, approval, work.ports(hsm), rotateKey(plan))
   const fresh = result.keys.find((key) => key.state === 'active')!
   work.terminal.answer(
     changeReport(

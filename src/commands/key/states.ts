@@ -1,7 +1,7 @@
 // keyrite key activate, suspend, resume, deactivate, compromise: a key's state, and the usage that goes with it.
 import type { Command } from 'commander'
 import { changeState, planState } from '../../ceremony/change-state.ts'
-import { conduct } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../ceremony/conduct.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { StateOp } from '../../domain/plan.ts'
@@ -10,7 +10,7 @@ import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, parseReason, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
-import { Work } from '../work.ts'
+import { ChangeSession } from '../work.ts'
 
 interface Options extends ChangeOptions {
   allowProcessing?: boolean
@@ -79,18 +79,18 @@ async function run(
   context: Context,
 ): Promise<void> {
   const globals = globalsOf(command, context)
-  await using work = new Work(context, globals)
+  await using work = new ChangeSession(context, globals)
   const key = given ?? (await askKey(command.name(), parseKeyVersion, work.history, work.terminal))
   const request = { op, key, processing: options.allowProcessing ?? false }
   // What is refused anyway is refused before anyone is asked.
-  planState(request, work.history, await work.circumstances(options))
+  planState(request, work.history, await work.planInputs(options))
   const reason =
     options.reason ?? (await askFor('reason, for the ledger:', '--reason TEXT', parseReason, work.terminal))
-  const plan = planState(request, work.history, await work.circumstances({ ...options, reason }))
-  if (work.onlyShows(plan, options)) return
+  const plan = planState(request, work.history, await work.planInputs({ ...options, reason }))
+  if (work.showPlan(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
-  const result = await conduct(plan, approval, work.ports(hsm), changeState(plan))
+  const result = await executeChange(plan, approval, work.ports(hsm), changeState(plan))
   const { name, version, state } = plan.keys[0]!
   const but = result.notes ? ' in the ledger, but it is not on the token' : ''
   work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'care'))

@@ -132,8 +132,8 @@ async function emptyByShares(pending: Pending, slot: number, hsm: Hsm, giving: G
   const { options, context, terminal, partition } = giving
   const plan = init.checkNoted(pending, context.ledgers)
   const view = initView(plan)
-  const asking = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
-  using collection: Collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)
+  const ports = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  using collection: Collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, ports)
   const so = await collection.pinOf('so')
   using _so = so.bytes
   if (!(await opensAsSo(plan.token.serial, so, hsm)))

@@ -1,14 +1,14 @@
 // keyrite partition check: every object on the token against the ledger.
 import type { Command } from 'commander'
 import { PartitionCheck, planCheck } from '../../ceremony/check-partition.ts'
-import { conduct } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../ceremony/conduct.ts'
 import { marked } from '../../terminal/text.ts'
 import { addressed } from '../address.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
-import { Work } from '../work.ts'
+import { ChangeSession } from '../work.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('check')), 'keyrite partition check', `keyrite partition check ${SHARES}`)
@@ -21,15 +21,15 @@ export function declare(parent: Command, context: Context): void {
 }
 
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
-  await using work = new Work(context, globalsOf(command, context))
-  const plan = planCheck(work.history, await work.circumstances(options))
-  if (work.onlyShows(plan, options)) return
+  await using work = new ChangeSession(context, globalsOf(command, context))
+  const plan = planCheck(work.history, await work.planInputs(options))
+  if (work.showPlan(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   using progress = work.terminal.progress('keys read', work.history.keys.size)
   const check = new PartitionCheck((done) => progress.at(done))
   try {
-    const result = await conduct(plan, approval, work.ports(hsm), check)
+    const result = await executeChange(plan, approval, work.ports(hsm), check)
     const data = { ...result, findings: check.findings }
     work.terminal.answer(changeReport('the token holds what the ledger says, and nothing else', data, 'proven'))
   } catch (error) {

@@ -4,7 +4,7 @@ import type { InitPorts } from '../../ceremony/taken-token.ts'
 import { KeyriteError } from '../../domain/errors.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition } from '../../ledger/port.ts'
-import { type Asking, consent } from '../consent.ts'
+import { type ConsentPorts, consent } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { initView } from '../init-view.ts'
 import type { ChangeOptions } from '../options.ts'
@@ -30,7 +30,7 @@ export async function finishBeginning(
     throw giveUpOr(error, plan.name)
   })
   // There is no ledger yet that a refusal could go into.
-  const asking: Asking = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  const asking: ConsentPorts = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
   using collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)
   await context.settings.write(globals.home, plan.name, { module: pending.module })
   context.holdInterrupts()

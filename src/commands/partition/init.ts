@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
-import type { Circumstances } from '../../ceremony/stamp.ts'
+import type { PlanInputs } from '../../ceremony/stamp.ts'
 import * as taken from '../../ceremony/taken-token.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
@@ -96,7 +96,7 @@ interface Request {
   /** Where each share goes, by `GROUP/CUSTODIAN`. */
   paths: Map<string, string>
   options: Options
-  circumstances: Circumstances
+  inputs: PlanInputs
   /** It takes up a beginning that was interrupted. */
   resumes: boolean
 }
@@ -114,8 +114,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   // The settings keep the path as it was given: behind a link an upgrade puts another file.
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
-  const circumstances = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
-  const request: Request = { name, groups, paths, options, circumstances, resumes: before !== undefined }
+  const inputs = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
+  const request: Request = { name, groups, paths, options, inputs, resumes: before !== undefined }
   await using hsm = await context.openHsm(hsmOptions({ module: path, approved: module.sha256 }, globals, context))
   await loadEverything()
   const slots = await hsm.slots()
@@ -215,7 +215,7 @@ function pathsFor(
   return paths
 }
 
-function dryRunReport({ name, groups, paths, options, circumstances: { module } }: Request, { slot }: Target) {
+function dryRunReport({ name, groups, paths, options, inputs: { module } }: Request, { slot }: Target) {
   const plan = {
     op: 'partition.init',
     name,
@@ -241,7 +241,7 @@ async function takeToken(
 
 /** Makes the shares and hands them out; the collection then holds them all, each read back by its custodian. */
 async function issue(
-  { groups, paths, options, circumstances, resumes }: Request,
+  { groups, paths, options, inputs, resumes }: Request,
   token: TokenFacts,
   pending: Pending,
   ports: taken.InitPorts,
@@ -249,7 +249,7 @@ async function issue(
 ): Promise<Collection> {
   const { partition, quorum } = ports
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
-  const plan = init.planInit(pending, taken.tokenOf(token), roster, partition.createStation().key, circumstances)
+  const plan = init.planInit(pending, taken.tokenOf(token), roster, partition.createStation().key, inputs)
   const view = initView(plan, resumes)
   terminal.show(view)
   const collection = new Collection(plan, everyCustodian(roster), roster, quorum)

@@ -1,6 +1,6 @@
 // keyrite partition recover: after a crash, what is true on the token, and the ledger says it again.
 import type { Command } from 'commander'
-import { conduct } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../ceremony/conduct.ts'
 import { backupsByKey, liveKeys } from '../../ceremony/inventory.ts'
 import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
@@ -21,7 +21,7 @@ import { copyLedger } from '../ledger-copy.ts'
 import { noteFile, sizeOf } from '../note.ts'
 import { withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
-import { restoreOf, Work } from '../work.ts'
+import { ChangeSession, restoreOf } from '../work.ts'
 import { type AbandonOptions, abandonDamaged, abandonPending } from './abandon.ts'
 import { finishBeginning } from './finish.ts'
 import { blockedBy, unfinishedError } from './standing.ts'
@@ -107,17 +107,17 @@ function isDamaged(partition: Partition): boolean {
 
 async function recover(options: RecoverOptions, globals: Globals, context: Context): Promise<void> {
   const abandons = options.abandon === true
-  await using work = new Work(context, globals, abandons)
+  await using work = new ChangeSession(context, globals, abandons)
   const { partition } = work
-  const plan = planRecovery(work.history, await work.circumstances(options), { kept: keptNote(partition), abandons })
+  const plan = planRecovery(work.history, await work.planInputs(options), { kept: keptNote(partition), abandons })
   const interrupted = openIntent(work.history)!.plan
-  if (work.onlyShows(plan, options)) return
+  if (work.showPlan(plan, options)) return
   const { hsm } = await work.openHsm()
   using approval = await work.consent(plan, options)
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const recovery = new Recovery(work.history, { ...context, certificate }, abandons)
-  const result = await conduct(plan, approval, work.ports(hsm), recovery)
+  const result = await executeChange(plan, approval, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
   if (interrupted.op === 'backup.create' && isUnknown(found))
@@ -185,7 +185,7 @@ function keptNote(partition: Partition): { path: string; size: number } | undefi
 }
 
 /** What is found is recorded: a stick that is gone is a warning, and no failure. */
-function leaveCopy(plan: IntentPlan, { partition, context, terminal }: Work): void {
+function leaveCopy(plan: IntentPlan, { partition, context, terminal }: ChangeSession): void {
   if (plan.op !== 'backup.create') return
   try {
     copyLedger(plan.file, partition, context.ledgers)
