@@ -5,9 +5,9 @@ import { checkHead, formatHead, newestHead, parseHead } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
-import type { Approval } from '../domain/shapes.ts'
 import type { KnownKey, UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
+import type { ApprovedChange } from './change.ts'
 import { liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
@@ -44,10 +44,10 @@ export class WriteAheadLog {
   }
 
   /** Appends the intent and moves the head to it. From here nobody can hide that it was tried. */
-  async writeIntent(plan: IntentPlan, approvals: Approval[]): Promise<Appended> {
+  async writeIntent({ plan, approvals }: ApprovedChange<IntentPlan>): Promise<Appended> {
     this.#ports.lock.check()
     this.#ports.hold()
-    const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals }], this.signer)
+    const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals: [...approvals] }], this.signer)
     await this.#announce(intent).catch((error) => {
       throw WITHDRAWN.includes(error.code) ? error : onlyIntended(error)
     })

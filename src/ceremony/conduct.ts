@@ -12,7 +12,8 @@ import { counted } from '../domain/words.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
 import { WriteAheadLog } from './book.ts'
-import type { Collection } from './collection.ts'
+import { type ApprovedChange, checkApproved } from './change.ts'
+import type { Credentials } from './credentials.ts'
 import type { Ports } from './ports.ts'
 import { recordedModule } from './stamp.ts'
 import { orRestore } from './way-back.ts'
@@ -43,7 +44,7 @@ export interface OperationContext {
 /** The part of a change that is its own. */
 export interface Operation {
   /** Logs in otherwise than as the user alone. */
-  login?(collection: Collection, ports: Ports, serial: string): Promise<UserSession>
+  login?(credentials: Credentials, ports: Ports, serial: string): Promise<UserSession>
   /** Looks at the token before the intent; throws where the change would be wrong. */
   check?(session: UserSession, history: History): Promise<void>
   run(context: OperationContext): Promise<Effects>
@@ -67,31 +68,32 @@ interface Attempt {
 }
 
 export async function executeChange(
-  plan: IntentPlan,
-  collection: Collection,
+  change: ApprovedChange<IntentPlan>,
+  credentials: Credentials,
   ports: Ports,
   operation: Operation,
 ): Promise<Result> {
-  collection.check()
+  const { plan } = change
+  checkApproved(change, ports.ledger.history.groups, ports.ledgers)
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
-  await using session = await (operation.login ?? loginAsUser)(collection, ports, plan.token).catch(restored)
+  await using session = await (operation.login ?? loginAsUser)(credentials, ports, plan.token).catch(restored)
   const log = new WriteAheadLog(session, ports)
   await log.reconcile().catch(restored)
   await operation.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
-  const intent = await log.writeIntent(plan, collection.approvals()).catch(restored)
+  const intent = await log.writeIntent(change).catch(restored)
   const attempt = await tryTo(operation, plan, { session, intent, signer: log.signer, history: ports.ledger.history })
   const last = await conclude(log, plan, intent, attempt)
   ports.changes.settle()
   if (attempt.failure) throw verdict(attempt.failure, attempt.done)
   const { keys, notes, artefacts } = attempt.done
   const more = { ...(notes ? { notes } : {}), ...(artefacts ? { artefacts } : {}) }
-  return { plan: planSummary(plan), seq: last.seq, leaf: last.leaf, keys, ...more }
+  return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more }
 }
 
-async function loginAsUser(collection: Collection, { hsm }: Ports, serial: string): Promise<UserSession> {
-  const pin = await collection.pinOf('user')
+async function loginAsUser(credentials: Credentials, { hsm }: Ports, serial: string): Promise<UserSession> {
+  const pin = await credentials.pinOf('user')
   using _wiped = pin.bytes
   return await hsm.login(serial, pin)
 }

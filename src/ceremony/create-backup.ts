@@ -11,8 +11,8 @@ import type { BackupPlan } from '../domain/plan.ts'
 import { holderOf } from '../domain/roster.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { BackupContent, BackupDraft } from '../ledger/port.ts'
-import type { Collection } from './collection.ts'
 import type { Effects, Operation, OperationContext } from './conduct.ts'
+import type { Credentials } from './credentials.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { checkNoneOpen } from './open-intent.ts'
 import type { Ports } from './ports.ts'
@@ -56,26 +56,26 @@ const includedKeys = (history: History): KeyEntry[] =>
 
 /** The SO makes the KEK, the user wraps: one session, which ends it. */
 export async function loginWithKek(
-  collection: Collection,
+  credentials: Credentials,
   { hsm }: Pick<Ports, 'hsm'>,
   serial: string,
 ): Promise<UserSession> {
-  const so = await collection.pinOf('so')
+  const so = await credentials.pinOf('so')
   using _so = so.bytes
-  const user = await collection.pinOf('user')
+  const user = await credentials.pinOf('user')
   using _user = user.bytes
-  using kek = await collection.backupKek()
+  using kek = await credentials.backupKek()
   return await hsm.loginWithKek(serial, so, user, kek)
 }
 
 /** What a backup leaves behind beside its outcome. */
 export interface BackupPorts {
   ports: Ports
-  collection: Collection
+  credentials: Credentials
   progress?: (done: number) => void
 }
 
-export function createBackup(plan: BackupPlan, { ports, collection, progress }: BackupPorts): Operation {
+export function createBackup(plan: BackupPlan, { ports, credentials, progress }: BackupPorts): Operation {
   let written: BackupDraft | undefined
   return {
     login: loginWithKek,
@@ -86,7 +86,7 @@ export function createBackup(plan: BackupPlan, { ports, collection, progress }: 
     async run(context) {
       using draft = ports.ledgers.beginBackup(plan.file, plan.nonce)
       written = draft
-      draft.header(await headerOf(plan, context, collection, ports))
+      draft.header(await headerOf(plan, context, credentials, ports))
       await writeKeys(includedKeys(context.history), context.session, draft, progress)
       return { changed: false, keys: [], artefacts: [await draft.finish(context.signer)] }
     },
@@ -132,10 +132,10 @@ const NOT_OURS = ['FILE-MISSING', 'FILE-KIND']
 async function headerOf(
   plan: BackupPlan,
   { history, intent }: OperationContext,
-  collection: Collection,
+  credentials: Credentials,
   { chance, quorum }: Ports,
 ): Promise<BackupHeader> {
-  using kek = await collection.backupKek()
+  using kek = await credentials.backupKek()
   return {
     format: BACKUP_FORMAT,
     partition: history.partition,

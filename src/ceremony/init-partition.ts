@@ -1,17 +1,18 @@
 // The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
-import { checkApprovers, checkQuorum, everyCustodian } from '../domain/approvals.ts'
+import { everyCustodian } from '../domain/approvals.ts'
 import { fromBase64url, sha256, toBase64url, toHex } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import { formatHead } from '../domain/head.ts'
 import { OPERATIONS } from '../domain/operations.ts'
-import { type InitPlan, PLAN_FORMAT, planSummary } from '../domain/plan.ts'
+import { type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf } from '../domain/record.ts'
 import { needsOf } from '../domain/roster.ts'
-import type { Approval, Group, GroupRole, SigningKey, Token } from '../domain/shapes.ts'
+import type { Group, GroupRole, SigningKey, Token } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Ledgers, Partition, Pending, Signer } from '../ledger/port.ts'
 import type { Share } from '../quorum/port.ts'
-import type { Collection } from './collection.ts'
+import { type ApprovedChange, approve, checkApproved } from './change.ts'
+import type { Credentials } from './credentials.ts'
 import { checkEmpty } from './empty-token.ts'
 import { opensAsSo } from './so-pin.ts'
 import { moment, type PlanInputs, recordedModule } from './stamp.ts'
@@ -88,30 +89,35 @@ export function noteFile(path: string, content: Uint8Array, pending: Pending, pa
 }
 
 /** Everyone has read their share back and approved. From here M shares of each group can finish. */
-export function approveInit(plan: InitPlan, approvals: Approval[], pending: Pending, partition: Partition): void {
-  checkApprovers(approvals, plan.groups)
-  checkQuorum(approvals, everyCustodian(plan.groups))
+export function approveInit(
+  change: ApprovedChange<InitPlan>,
+  pending: Pending,
+  partition: Partition,
+  ledgers: Ledgers,
+): void {
+  const { plan, approvals } = change
+  checkApproved(change, plan.groups, ledgers, everyCustodian(plan.groups))
   pending.plan = plan
-  pending.approvals = approvals
+  pending.approvals = [...approvals]
   partition.writePending(pending)
 }
 
 /** PENDING: the note is what everyone approved, its serial above all: the PINs of the shares go to no other token. */
-export function checkNoted({ plan, approvals = [], partition, serial }: Pending, ledgers: Ledgers): InitPlan {
+export function checkNoted({ plan, approvals = [], partition, serial }: Pending, ledgers: Ledgers): Proposal<InitPlan> {
   if (plan?.partition !== partition || plan.token.serial !== serial)
     throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
-  checkApprovers(approvals, plan.groups)
-  checkQuorum(approvals, everyCustodian(plan.groups))
-  ledgers.checkApproved(plan, approvals)
-  return plan
+  const proposal = propose(plan)
+  checkApproved(approve(proposal, approvals), plan.groups, ledgers, everyCustodian(plan.groups))
+  return proposal
 }
 
 /** The PINs, the audit key, the first record, the head. Each step can be done again: after a crash this is the recovery too (`resumed`). */
-export async function finishInit(pending: Pending, collection: Collection, ports: InitPorts, resumed: boolean) {
+export async function finishInit(pending: Pending, credentials: Credentials, ports: InitPorts, resumed: boolean) {
   const { hsm, partition } = ports
-  const { serial } = checkNoted(pending, ports.ledgers).token
-  const so = await collection.pinOf('so')
-  const user = await collection.pinOf('user')
+  const proposal = checkNoted(pending, ports.ledgers)
+  const { serial } = proposal.plan.token
+  const so = await credentials.pinOf('so')
+  const user = await credentials.pinOf('user')
   using _so = so.bytes
   using _user = user.bytes
   using temporary = temporaryPin(pending).bytes
@@ -120,17 +126,17 @@ export async function finishInit(pending: Pending, collection: Collection, ports
   await hsm.setPins(serial, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
   await using session = await hsm.login(serial, user)
   if (resumed) await session.clearHalfMade([])
-  const first = await writeFirstRecord(pending, collection, session, ports)
+  const first = await writeFirstRecord(pending, credentials, session, ports)
   partition.removePending()
-  return { plan: planSummary(pending.plan!), ...first }
+  return { plan: planSummary(proposal), ...first }
 }
 
-async function writeFirstRecord(pending: Pending, collection: Collection, session: UserSession, ports: InitPorts) {
+async function writeFirstRecord(pending: Pending, credentials: Credentials, session: UserSession, ports: InitPorts) {
   const { partition, ledgers } = ports
   const begun = partition.begun ? partition.openLedger('all') : undefined
   const ledger = begun ?? partition.beginLedger()
   const signer = begun ? signerFor(begun.history.auditKey, session) : await makeAuditKey(pending, session, ports)
-  if (!begun) await ledger.append([createdRecord(pending, signer.key, collection)], signer)
+  if (!begun) await ledger.append([createdRecord(pending, signer.key, credentials)], signer)
   const { seq, leaf } = ledger.history
   const head = formatHead({ partition: pending.partition, seq, leaf })
   if (!(await session.heads()).includes(head)) await session.createHead(head)
@@ -154,7 +160,7 @@ const signerFor = (key: SigningKey, session: UserSession): Signer => ({
   sign: (message) => session.signAudit(fromBase64url(key.spki), key.alg, message),
 })
 
-function createdRecord(pending: Pending, auditKey: SigningKey, collection: Collection) {
+function createdRecord(pending: Pending, auditKey: SigningKey, credentials: Credentials) {
   const plan = pending.plan!
   const message = auditKeyMessage(plan.partition, plan.token.serial, auditKey)
   return {
@@ -166,6 +172,6 @@ function createdRecord(pending: Pending, auditKey: SigningKey, collection: Colle
     groups: plan.groups,
     plan,
     approvals: pending.approvals!,
-    keyApprovals: collection.signatures(message),
+    keyApprovals: credentials.sign(message),
   }
 }

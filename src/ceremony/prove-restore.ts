@@ -8,7 +8,7 @@ import { escaped, label } from '../domain/names.ts'
 import type { RestorePlan } from '../domain/plan.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
-import type { Collection } from './collection.ts'
+import type { Credentials } from './credentials.ts'
 import { AUDIT_LABEL, nameOf, strangersIn } from './inventory.ts'
 import type { Ports } from './ports.ts'
 import { wrappedKeys } from './restore-backup.ts'
@@ -17,7 +17,7 @@ import { opensAsSo } from './so-pin.ts'
 export interface Proof {
   plan: RestorePlan
   backup: BackupContent
-  collection: Collection
+  credentials: Credentials
   ports: Ports
   /** The command that begins it again without these keys. */
   without: (labels: readonly string[]) => string
@@ -25,8 +25,8 @@ export interface Proof {
 }
 
 /** BACKUP-KEK, BACKUP-OPENS: the shares open every blob of the backup, and what comes out is the key that was backed up. */
-export async function proveBackup({ plan, backup, collection, ports, without, progress }: Proof): Promise<void> {
-  using kek = await collection.backupKek()
+export async function proveBackup({ plan, backup, credentials, ports, without, progress }: Proof): Promise<void> {
+  using kek = await credentials.backupKek()
   if (ports.quorum.kekCheck(kek) !== backup.header.kek.check)
     throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
   const keys = wrappedKeys(plan, backup)
@@ -48,11 +48,11 @@ export async function proveSoPin(serial: string, pin: Pin, hsm: Hsm): Promise<vo
  * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN: what the partition's own token tells before it is erased. Only one that a restore
  * of the ledger was emptying, and that has no user PIN now, is empty; one that does not open for the user holds nobody knows what.
  */
-export async function askToken({ plan, collection, ports }: Proof): Promise<void> {
+export async function askToken({ plan, credentials, ports }: Proof): Promise<void> {
   const { hsm, ledger } = ports
   if (plan.accepted?.includes('unbacked')) return
   const token = (await hsm.slots()).find((slot) => slot.token?.serial === plan.token)?.token
-  const user = await collection.pinOf('user')
+  const user = await credentials.pinOf('user')
   using _wiped = user.bytes
   if (!token?.userPinSet && wasBegunOn(plan.token, ledger.history)) return
   if (!token?.userPinSet || !(await hsm.pinOpens(plan.token, 'user', user))) throw unreadable(token?.userPinSet)

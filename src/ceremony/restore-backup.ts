@@ -11,15 +11,16 @@ import { operationOf } from '../domain/operations.ts'
 import { namesOf } from '../domain/outcome-files.ts'
 import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
-import type { Alg, KeyTarget, SigningKey, Token } from '../domain/shapes.ts'
+import { type Alg, type KeyTarget, ROLES, type SigningKey, type Token } from '../domain/shapes.ts'
 import { apart } from '../domain/shell.ts'
 import { counted, listed } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, Signer } from '../ledger/port.ts'
 import { mendLedger } from './book.ts'
-import type { Collection } from './collection.ts'
+import { type ApprovedChange, checkApproved } from './change.ts'
 import { checkExpiry, checkModule, outcomes } from './conduct.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
+import type { Credentials } from './credentials.ts'
 import { checkEmpty } from './empty-token.ts'
 import { checkAbility } from './generate-keys.ts'
 import { isLost, liveKeys } from './inventory.ts'
@@ -101,9 +102,9 @@ export function checkRestoreAbility({ keys }: RestorePlan, can: Capabilities): v
 }
 
 export interface Restoring {
-  plan: RestorePlan
+  change: ApprovedChange<RestorePlan>
   backup: BackupContent
-  collection: Collection
+  credentials: Credentials
   ports: Ports
   /** Empties the token where it may hold something, and gives the SO PIN that it has now. */
   emptied: () => Promise<Pin>
@@ -126,28 +127,31 @@ export interface BegunRestore {
 }
 
 /** The last looks, and the intent. */
-export async function beginRestore({ plan, collection, ports }: Restoring): Promise<BegunRestore> {
-  collection.check()
+export async function beginRestore({ change, credentials, ports }: Restoring): Promise<BegunRestore> {
+  const { plan } = change
+  checkApproved(change, ports.ledger.history.groups, ports.ledgers)
+  credentials.check(ROLES)
   await checkModule(plan, ports)
   checkExpiry(plan, ports)
   ports.lock.check()
   ports.hold()
   const interrupted = ports.ledger.history.open?.leaf
-  return { interrupted, intent: await recordIntent(plan, collection, ports) }
+  return { interrupted, intent: await recordIntent(change, ports) }
 }
 
 /** Everything after the intent. A failure leaves the intent open: the restore is begun again, onto the same token. */
 export async function restoreBackup(work: Restoring, { intent, interrupted }: BegunRestore) {
-  const { plan, collection, ports } = work
+  const { change, credentials, ports } = work
+  const { plan } = change
   try {
     await takeToken(work)
-    await using session = await loginWithKek(collection, ports, plan.token)
+    await using session = await loginWithKek(credentials, ports, plan.token)
     const signer = await letAuditKeyIn(work, intent, session)
     const restored = await restoreKeys(work, session)
     const last = await conclude(work, restored, interrupted, session, signer)
     ports.changes.settle()
     return {
-      plan: planSummary(plan),
+      plan: planSummary(change),
       seq: last.seq,
       leaf: last.leaf,
       keys: restored,
@@ -160,7 +164,10 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
 }
 
 /** What the token is now is told by the calls that were made. A key that does not come back leaves a way without it. */
-function begunAgain(error: unknown, { again, without, plan, fresh, ports: { changes } }: Restoring): unknown {
+function begunAgain(
+  error: unknown,
+  { again, without, change: { plan }, fresh, ports: { changes } }: Restoring,
+): unknown {
   if (!(error instanceof KeyriteError)) return error
   if (!fresh && changes.inWords === undefined) {
     const message = `${error.message}; the restore is only announced, and the token is as it was`
@@ -175,33 +182,37 @@ function begunAgain(error: unknown, { again, without, plan, fresh, ports: { chan
 }
 
 /** The station key signs it, be it one that its plan brings. Where there is none, the new audit key will, together with token.replaced. */
-async function recordIntent(plan: RestorePlan, collection: Collection, ports: Ports): Promise<BegunRestore['intent']> {
+async function recordIntent(
+  { plan, approvals }: ApprovedChange<RestorePlan>,
+  ports: Ports,
+): Promise<BegunRestore['intent']> {
   const { ledger, partition } = ports
-  const records = [...mendLedger(ports), { type: 'intent' as const, plan, approvals: collection.approvals() }]
+  const records = [...mendLedger(ports), { type: 'intent' as const, plan, approvals: [...approvals] }]
   return partition.hasStation
     ? ledger.append(records, partition.station(plan.stationKey ?? ledger.history.stationKey))
     : records
 }
 
 /** The derived PINs. They open with today's shares, as on the token before. */
-async function takeToken({ plan, collection, ports, emptied }: Restoring): Promise<void> {
+async function takeToken({ change: { plan }, credentials, ports, emptied }: Restoring): Promise<void> {
   const current = await emptied()
   using _current = current.bytes
-  const so = await collection.pinOf('so')
+  const so = await credentials.pinOf('so')
   using _so = so.bytes
-  const user = await collection.pinOf('user')
+  const user = await credentials.pinOf('user')
   using _user = user.bytes
   await ports.hsm.setPins(plan.token, current, so, user)
 }
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
 async function letAuditKeyIn(work: Restoring, intent: BegunRestore['intent'], session: UserSession): Promise<Signer> {
-  const { plan, collection, ports, token, auditAlg } = work
+  const { change, credentials, ports, token, auditAlg } = work
+  const { plan } = change
   await checkEmpty(session)
   const spki = await session.generateAuditKey(ports.chance.random(16), auditAlg)
   const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
   const signer = { key: auditKey, sign: (message: Uint8Array) => session.signAudit(spki, auditAlg, message) }
-  const keyApprovals = collection.signatures(auditKeyMessage(plan.partition, plan.token, auditKey))
+  const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, plan.token, auditKey))
   const replaced = (leaf: string): NewRecord => ({
     type: 'token.replaced',
     intent: leaf,
@@ -218,8 +229,8 @@ const headAt = ({ seq, leaf }: Appended, { history }: Ledger): string =>
   formatHead({ partition: history.partition, seq, leaf })
 
 /** RESTORE-EQUAL: the session wraps each key again and compares, before the next is begun. */
-async function restoreKeys({ plan, backup, collection, progress }: Restoring, session: UserSession) {
-  using kek = await collection.backupKek()
+async function restoreKeys({ change: { plan }, backup, credentials, progress }: Restoring, session: UserSession) {
+  using kek = await credentials.backupKek()
   const facts = await session.restoreKeys(kek, wrappedKeys(plan, backup), progress)
   return plan.keys.map((target, i) => reportOf(target, facts[i]!))
 }
@@ -237,7 +248,7 @@ const wrappedKey = (target: KeyTarget, { blob, spki }: BackupKey): WrappedKey =>
 })
 
 async function conclude(
-  { plan, backup, ports }: Restoring,
+  { change: { plan }, backup, ports }: Restoring,
   keys: ReturnType<typeof reportOf>[],
   interrupted: string | undefined,
   session: UserSession,

@@ -1,12 +1,13 @@
 // Asks custodians for their shares: the plan first, then one person after the other, each told at once what is wrong.
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import { type Approver, Collection, type Elsewhere, type Retired } from '../ceremony/collection.ts'
+import type { ApprovedChange } from '../ceremony/change.ts'
+import type { Credentials } from '../ceremony/credentials.ts'
+import { type Approver, type Elsewhere, type Missing, type Retired, ShareIntake } from '../ceremony/share-intake.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import { operationOf } from '../domain/operations.ts'
-import type { Plan } from '../domain/plan.ts'
-import { planCode } from '../domain/plan.ts'
+import type { Plan, Proposal } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import { HIDDEN } from '../domain/secret-text.ts'
@@ -31,8 +32,8 @@ export interface ConsentPorts {
 /** Records that somebody was turned away, and who had approved before. */
 export type Denied = (error: KeyriteError, approvers: Approver[]) => Promise<void>
 
-export interface ConsentRequest {
-  plan: Plan
+export interface ConsentRequest<P extends Plan = Plan> {
+  proposal: Proposal<P>
   /** The plan in words: each custodian sees it. */
   view: readonly Part[]
   needs: readonly Need[]
@@ -45,7 +46,7 @@ export interface ConsentRequest {
 }
 
 /** Said where nobody may have read a manual. */
-function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>): string[] {
+function meaning({ have, threshold, absent }: Missing): string[] {
   const whose = absent.length > 8 ? 'the others' : absent.join(', ')
   return [
     '',
@@ -58,36 +59,42 @@ function meaning({ have, threshold, absent }: NonNullable<Collection['missing']>
 const outlasts = (plan: Plan, { shareFd }: ShareOptions, { interactive }: Terminal): boolean =>
   interactive || shareFd !== undefined || operationOf(plan).writesSettings === true
 
+/** What everyone has approved, and what their shares open while it is carried out. */
+export interface Consented<P extends Plan = Plan> extends Disposable {
+  readonly change: ApprovedChange<P>
+  readonly credentials: Credentials
+}
+
 /** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
-export async function consent(
-  request: ConsentRequest,
+export async function consent<P extends Plan>(
+  request: ConsentRequest<P>,
   options: ShareOptions,
   ports: ConsentPorts,
-): Promise<Collection> {
-  const { plan, view, needs, groups, retired, elsewhere, confirmation } = request
-  if (outlasts(plan, options, ports.terminal)) await loadEverything()
-  const collection = new Collection(plan, needs, groups, ports.quorum, retired, elsewhere)
+): Promise<Consented<P>> {
+  const { proposal, view, needs, groups, retired, elsewhere, confirmation } = request
+  if (outlasts(proposal.plan, options, ports.terminal)) await loadEverything()
+  const intake = new ShareIntake(proposal, needs, groups, ports.quorum, retired, elsewhere)
   try {
     ports.terminal.show(view)
     if (confirmation) await confirm(confirmation, ports.terminal)
-    await new Consent(collection, view, options, ports).collect()
-    return collection
+    await new Consent(intake, view, options, ports).collect()
+    return intake
   } catch (error) {
-    collection[Symbol.dispose]()
+    intake[Symbol.dispose]()
     throw error
   }
 }
 
 class Consent {
-  readonly #collection: Collection
+  readonly #intake: ShareIntake
   readonly #view: readonly Part[]
   readonly #options: ShareOptions
   readonly #ports: ConsentPorts
   readonly #approved: string[] = []
   #refusals = 0
 
-  constructor(collection: Collection, view: readonly Part[], options: ShareOptions, ports: ConsentPorts) {
-    this.#collection = collection
+  constructor(intake: ShareIntake, view: readonly Part[], options: ShareOptions, ports: ConsentPorts) {
+    this.#intake = intake
     this.#view = view
     this.#options = options
     this.#ports = ports
@@ -102,21 +109,21 @@ class Consent {
       for (const [i, line] of quorum.readShareFd(shareFd).entries())
         await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
     }
-    if (this.#collection.missing && terminal.interactive) terminal.show(meaning(this.#collection.missing))
-    while (this.#collection.missing) await this.#askNext()
+    if (this.#intake.missing && terminal.interactive) terminal.show(meaning(this.#intake.missing))
+    for (let { missing } = this.#intake; missing; { missing } = this.#intake) await this.#askNext(missing)
   }
 
   /** A share that came by a flag: what is wrong with it ends the command. */
   async #give(via: Approval['via'], source: string, open: () => Promise<Share>): Promise<void> {
     try {
-      this.#welcome(this.#collection.present(await open(), via))
+      this.#welcome(this.#intake.present(await open(), via))
     } catch (error) {
       throw await this.#denied(naming(source, error))
     }
   }
 
   #welcome({ member }: Seat): void {
-    const line = `  ${member.name} approves ${planCode(this.#collection.plan)}`
+    const line = `  ${member.name} approves ${this.#intake.proposal.code}`
     this.#approved.push(line)
     this.#refusals = 0
     this.#ports.terminal.say(line)
@@ -128,19 +135,19 @@ class Consent {
   }
 
   #record(error: KeyriteError): Promise<void> {
-    return this.#ports.denied(error, this.#collection.approvers())
+    return this.#ports.denied(error, this.#intake.approvers())
   }
 
   /** One more custodian at the terminal. A wrong share is said and asked for again. */
-  async #askNext(): Promise<void> {
+  async #askNext(missing: Missing): Promise<void> {
     const { terminal } = this.#ports
-    if (!terminal.interactive) throw await this.#denied(this.#collection.tooFew())
-    const { group, have, threshold } = this.#collection.missing!
-    const whose = this.#collection.needs.length > 1 ? ` of ${group}` : ''
+    if (!terminal.interactive) throw await this.#denied(this.#intake.tooFew(missing))
+    const { group, have, threshold } = missing
+    const whose = this.#intake.needs.length > 1 ? ` of ${group}` : ''
     try {
       const { share, via } = await this.#askShare(`custodian ${have + 1} of ${threshold}${whose}`)
-      this.#welcome(this.#collection.present(share, via))
-      if (this.#collection.missing) this.#makeWay(this.#collection.missing)
+      this.#welcome(this.#intake.present(share, via))
+      if (this.#intake.missing) this.#makeWay(this.#intake.missing)
     } catch (error) {
       if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
       await this.#turnAway(error)
@@ -157,7 +164,7 @@ class Consent {
   }
 
   /** The next person finds a screen with the plan and who has approved it, and nothing of the one before. */
-  #makeWay(missing: NonNullable<Collection['missing']>): void {
+  #makeWay(missing: Missing): void {
     const { terminal } = this.#ports
     terminal.clear()
     terminal.show([...this.#view, ...this.#approved, ...meaning(missing)])
@@ -184,7 +191,7 @@ class Consent {
   }
 
   #noFile(text: string): string {
-    const [someone] = this.#collection.missing!.absent
+    const [someone] = this.#intake.missing!.absent
     const like = `shares/${someone}.share.age`
     if (text === '') return `type a name like ${like}, or the share itself`
     const folder = text.slice(0, text.lastIndexOf('/') + 1)
@@ -209,7 +216,7 @@ class Consent {
   }
 
   #isCustodian(name: string): boolean {
-    return this.#collection.groups.some(({ custodians }) => custodians.some((one) => one.name === name))
+    return this.#intake.groups.some(({ custodians }) => custodians.some((one) => one.name === name))
   }
 
   #mistyped(failure: KeyriteError, empty: boolean): Promise<void> {

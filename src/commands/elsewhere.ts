@@ -1,5 +1,5 @@
 // Whose a share is that this partition doesn't know: the other partitions of the same home may.
-import type { Elsewhere } from '../ceremony/collection.ts'
+import type { Elsewhere } from '../ceremony/share-intake.ts'
 import { seatOf } from '../domain/roster.ts'
 import type { Ledgers } from '../ledger/port.ts'
 

@@ -1,5 +1,5 @@
 // The beginning of a partition as everybody sees it: first without the shares, then as the plan that each custodian approves.
-import { type InitPlan, planCode } from '../domain/plan.ts'
+import type { InitPlan, Proposal } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
 import { epochOf, lifetime, type Module, moduleRuns } from './plan-view.ts'
@@ -39,7 +39,7 @@ const groupInWords = ({ name, roles, threshold, custodians }: Beginning['groups'
   `${name}: ${threshold} of ${custodians.length} (${custodians.join(', ')}) for ${roles.join(', ')}`
 
 /** The plan that every custodian approves. */
-export function initView(plan: InitPlan, resumes = false): Part[] {
+export function initView({ plan, code }: Proposal<InitPlan>, resumes = false): Part[] {
   const { serial, label: name } = plan.token
   return [
     `  partition.init ${plan.name}`,
@@ -55,7 +55,7 @@ export function initView(plan: InitPlan, resumes = false): Part[] {
         ['station key', `${plan.stationKey.id}, of this machine; it signs refusals`],
         ['expires', lifetime(plan)],
         ['reason', plan.reason],
-        ['code', planCode(plan)],
+        ['code', code],
       ],
       '    ',
     ),

@@ -3,15 +3,19 @@ import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
-import { type Accepted, type IntentPlan, type Plan, planCode, plannedKeys } from '../domain/plan.ts'
+import { type Accepted, type IntentPlan, type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
 import { detailsOf, wholeDigest } from './plan-details.ts'
 import { acceptedFor, dayOf, toTheMinute } from './views.ts'
 
-/** One that is `foreseen` still lacks something, and nobody approves its code. */
-export function planView(plan: IntentPlan, history: History, now: Date, stage: 'foreseen' | 'whole' = 'whole'): Part[] {
+/** One without a code is foreseen: it still lacks something, and nobody approves it. */
+export function planView(
+  { plan, code }: Pick<Proposal<IntentPlan>, 'plan'> & { code?: string },
+  history: History,
+  now: Date,
+): Part[] {
   return [
     `  ${plan.op} ${operationOf(plan).subject?.(plan) ?? ''}`.trimEnd(),
     fields(
@@ -26,7 +30,7 @@ export function planView(plan: IntentPlan, history: History, now: Date, stage: '
         ['needs', needsInWords(plan, history.groups)],
         ['expires', lifetime(plan)],
         ['reason', plan.reason],
-        ['code', stage === 'whole' ? planCode(plan) : undefined],
+        ['code', code],
       ],
       '    ',
     ),

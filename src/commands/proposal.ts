@@ -1,15 +1,15 @@
 // A plan before the custodians, the same for every change on an open ledger: shown alone under --dry-run, or put to them.
-import type { Approver, Collection } from '../ceremony/collection.ts'
+import type { Approver } from '../ceremony/share-intake.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import type { IntentPlan } from '../domain/plan.ts'
+import type { IntentPlan, Proposal } from '../domain/plan.ts'
 import { checkTexts } from '../domain/texts.ts'
 import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { clockBehind } from './clock.ts'
 import type { Confirmation } from './confirm.ts'
-import { consent, type Denied, denial } from './consent.ts'
+import { type Consented, consent, type Denied, denial } from './consent.ts'
 import type { Context, Globals } from './context.ts'
 import { seatElsewhere } from './elsewhere.ts'
 import type { ChangeOptions } from './options.ts'
@@ -27,33 +27,34 @@ interface ConsentContext {
 
 /** TEXT; a warning where the clock is wrong; then, under --dry-run: prints the plan, and that is all. */
 export function showPlan(
-  plan: IntentPlan,
+  proposal: Proposal<IntentPlan>,
   { dryRun }: ChangeOptions,
   { terminal, history, context }: ConsentContext,
 ): boolean {
+  const { plan } = proposal
   checkTexts(plan)
   const now = context.chance.clock()
   const behind = clockBehind(history.name, history.time, now)
   if (behind && !plan.accepted?.includes(ACCEPTS_CLOCK)) terminal.warn(behind.message, behind.hint)
-  if (dryRun) terminal.answer(planReport(plan, history, now))
+  if (dryRun) terminal.answer(planReport(proposal, history, now))
   return dryRun === true
 }
 
 /** Shows the plan, has a name typed where there is a `confirmation`, and collects the shares that it needs. `denied` keeps who was turned away. */
-export function consentTo(
-  plan: IntentPlan,
+export function consentTo<P extends IntentPlan>(
+  proposal: Proposal<P>,
   options: ChangeOptions,
   { context, globals, terminal, partition, history }: ConsentContext,
   denied: Denied,
   confirmation?: Confirmation,
-): Promise<Collection> {
+): Promise<Consented<P>> {
   const { quorum, env, ledgers, chance } = context
-  const view = planView(plan, history, chance.clock())
+  const view = planView(proposal, history, chance.clock())
   const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
   const wanted = {
-    plan,
+    proposal,
     view,
-    needs: plan.needs,
+    needs: proposal.plan.needs,
     groups: history.groups,
     elsewhere,
     ...(confirmation && { confirmation }),

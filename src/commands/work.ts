@@ -1,18 +1,18 @@
 // A changing command at work: its partition locked, its ledger open, the HSM at hand, and everything closed again in the end.
 
-import type { Collection } from '../ceremony/collection.ts'
 import type { Ports } from '../ceremony/ports.ts'
 import { faultsIn, slotWith } from '../ceremony/slots.ts'
 import type { PlanInputs } from '../ceremony/stamp.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { commandLine, escaped } from '../domain/names.ts'
-import { type IntentPlan, planDigest } from '../domain/plan.ts'
+import type { IntentPlan, Proposal } from '../domain/plan.ts'
 import { apart } from '../domain/shell.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { confirmationOf } from './confirm.ts'
+import type { Consented } from './consent.ts'
 import { type Context, type Globals, type PartitionSettings, terminalOf } from './context.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
@@ -90,18 +90,19 @@ export class ChangeSession implements AsyncDisposable {
   }
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
-  showPlan(plan: IntentPlan, options: ChangeOptions): boolean {
-    if (showPlan(plan, options, this)) return true
-    // What will be approved is reckoned while the host process comes up, and kept: of thousands of keys that takes a while.
-    planDigest(plan)
-    return false
+  showPlan(proposal: Proposal<IntentPlan>, options: ChangeOptions): boolean {
+    return showPlan(proposal, options, this)
   }
 
   /** Shows the plan, has the name typed of what can't be undone, and collects the shares that it needs. */
-  async consent(plan: IntentPlan, options: ChangeOptions & { confirm?: string }): Promise<Collection> {
+  async consent<P extends IntentPlan>(
+    proposal: Proposal<P>,
+    options: ChangeOptions & { confirm?: string },
+  ): Promise<Consented<P>> {
+    const { plan } = proposal
     await this.#startHost().ready()
     const confirmation = confirmationOf(plan, this.partition.name, options)
-    return consentTo(plan, options, this, (...turned) => recordDenied(plan.op, ...turned, this), confirmation)
+    return consentTo(proposal, options, this, (...turned) => recordDenied(plan.op, ...turned, this), confirmation)
   }
 
   ports(hsm: Hsm): Ports {

@@ -45,6 +45,7 @@ export const CODES = {
   CONFIG: [[2], 'config.json says which library a partition is reached through, and nothing unknown'],
   CONFIRMED: [[3], "what can't be undone is done when its name was typed, or given by --confirm"],
   'CREATED-AS-PLANNED': [[5], 'a partition begins as every custodian approved it'],
+  'CREDENTIALS-SUFFICE': [[3], 'the shares at hand open what the change logs in to, whoever approved it'],
   'DESTROY-PROVEN': [[5], 'a key is destroyed when a new session finds nothing of it'],
   DISK: [[3], 'the system can write and read what is asked of it'],
   'DRILL-SIGNED': [[5], 'a drill holds a signature of each share that was at hand'],

@@ -160,26 +160,36 @@ export type PlanOf<Op extends Plan['op'], P = Plan> = P extends { op: infer Ops 
 /** Plans that take up what an interrupted intent left. */
 export const recoveredBy = (plan: IntentPlan): string | undefined => ('recovers' in plan ? plan.recovers : undefined)
 
-let last: { plan: Plan; message: Uint8Array } | undefined
+/** The bytes that an approval signs: the DSSE pre-authentication encoding of the canonical plan. */
+export const planMessage = (plan: Plan): Uint8Array => pae(PLAN_TYPE, utf8(canonical(plan)))
 
-/**
- * The bytes that an approval signs: the DSSE pre-authentication encoding of the canonical plan. Nobody changes a plan that was
- * shown, and everybody who approves it asks: what was asked for last is kept, as thousands of keys take their time.
- */
-export function planMessage(plan: Plan): Uint8Array {
-  if (last?.plan !== plan) last = { plan, message: pae(PLAN_TYPE, utf8(canonical(plan))) }
-  return last.message
+/** The code of a plan that stands in a ledger, or in somebody's file. */
+export const planCode = (plan: Plan): string => shortCode(sha256(planMessage(plan)))
+
+/** A plan as it is put to people, and the bytes that they sign: of thousands of keys these take their time, and are made once. */
+export interface Proposal<P extends Plan = Plan> {
+  readonly plan: P
+  readonly message: Uint8Array
+  /** SHA-256 of the message, base64url, and the code of it that is read aloud. */
+  readonly digest: string
+  readonly code: string
 }
 
-/** SHA-256 of `planMessage`, 32 bytes. */
-export const planDigest = (plan: Plan): Uint8Array => sha256(planMessage(plan))
-export const planCode = (plan: Plan): string => shortCode(planDigest(plan))
+/** From here on nobody changes the plan. */
+export function propose<P extends Plan>(plan: P): Proposal<P> {
+  const message = planMessage(frozen(plan))
+  const digest = sha256(message)
+  return Object.freeze({ plan, message, digest: toBase64url(digest), code: shortCode(digest) })
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const inner of Object.values(value)) frozen(inner)
+  return Object.freeze(value)
+}
 
 /** What a change says of its plan in JSON. */
-export const planSummary = (plan: Plan) => {
-  const digest = planDigest(plan)
-  return { op: plan.op, digest: toBase64url(digest), code: shortCode(digest) }
-}
+export const planSummary = ({ plan, digest, code }: Proposal) => ({ op: plan.op, digest, code })
 
 /** The station key that a plan brings in. */
 export const broughtStation = (plan: Plan) => (plan.op === 'backup.restore' ? plan.stationKey : undefined)

@@ -3,7 +3,7 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
-import type { InitPlan, Plan } from '../domain/plan.ts'
+import type { InitPlan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
 import type { Alg, Approval, Artefact, SigningKey } from '../domain/shapes.ts'
 import type { Beside } from './copy.ts'
@@ -169,8 +169,8 @@ export interface Ledgers {
   choose(home: string, name: string | undefined): Partition
   /** Holds a ledger file against every rule, and against the proofs that are given. */
   audit(path: string, proofs: Proofs): Audit
-  /** APPROVAL-SIGNED: each of these approvals is a signature over this plan. */
-  checkApproved(plan: Plan, approvals: readonly Approval[]): void
+  /** APPROVAL-SIGNED: each of these approvals is a signature over this message of a plan. */
+  checkApproved(message: Uint8Array, approvals: readonly Approval[]): void
   signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
   /** `mark`: by it the draft is known again, such as the plan's nonce. */
   beginBackup(path: string, mark: string): BackupDraft

@@ -7,7 +7,7 @@ import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
-import { broughtStation, type Plan, planMessage } from '../domain/plan.ts'
+import { broughtStation, planMessage } from '../domain/plan.ts'
 import { isLowS, isSoundKey, signatureLength } from '../domain/public-keys.ts'
 import {
   auditKeyMessage,
@@ -163,7 +163,7 @@ function checkInner(record: Record, history: History): void {
     if (record.auditKey.id === record.stationKey.id)
       throw notVerified('SIGNER-MAY', 'audit key and station key are one')
   }
-  if (record.type === 'intent') checkApproved(record.plan, record.approvals)
+  if (record.type === 'intent') checkApproved(planMessage(record.plan), record.approvals)
   checkApprovals(record)
   const brought = broughtIn(record)
   if (brought) checkKey(brought, 'EdDSA')
@@ -172,15 +172,14 @@ function checkInner(record: Record, history: History): void {
 
 /** APPROVAL-SIGNED, AUDIT-KEY-APPROVED: of the records that let a token in, the custodians' own signatures. */
 export function checkApprovals(record: Record): void {
-  if (record.type === 'partition.created') checkApproved(record.plan, record.approvals)
+  if (record.type === 'partition.created') checkApproved(planMessage(record.plan), record.approvals)
   if (record.type !== 'partition.created' && record.type !== 'token.replaced') return
   const message = auditKeyMessage(record.partition, record.token.serial, record.auditKey)
   for (const approval of record.keyApprovals) checkApproval('AUDIT-KEY-APPROVED', approval, message)
 }
 
 /** APPROVAL-SIGNED: each of them signed this plan. */
-export function checkApproved(plan: Plan, approvals: readonly SignedByCustodian[]): void {
-  const message = planMessage(plan)
+export function checkApproved(message: Uint8Array, approvals: readonly SignedByCustodian[]): void {
   for (const approval of approvals) checkApproval('APPROVAL-SIGNED', approval, message)
 }
 

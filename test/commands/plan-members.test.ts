@@ -53,8 +53,8 @@ function seen(plan: object): string {
   const { op } = plan as plans.Plan
   const view =
     op === 'partition.init'
-      ? initView(plan as plans.InitPlan)
-      : planView(plan as plans.IntentPlan, history, new Date(TIME))
+      ? initView(plans.propose(plan as plans.InitPlan))
+      : planView({ plan: plan as plans.IntentPlan }, history, new Date(TIME))
   return inPlain(view).replace(/\n +code .*/, '')
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { executeChange } from '../../ceremony/conduct.ts'
 import { planCheckpoint, takeCheckpoint } from '../../ceremony/take-checkpoint.ts'
+import { propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -22,10 +23,11 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const plan = planCheckpoint(work.history, await work.planInputs(options))
-  if (work.showPlan(plan, options)) return
+  const proposal = propose(plan)
+  if (work.showPlan(proposal, options)) return
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options)
-  const result = await executeChange(plan, approval, work.ports(hsm), takeCheckpoint)
+  using consent = await work.consent(proposal, options)
+  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), takeCheckpoint)
   const checkpoint = work.partition.checkpoint()!
   const code = rootCode(checkpoint)
   const text = checkpoint.trimEnd().split('\n')

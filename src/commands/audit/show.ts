@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { recordCode } from '../../domain/code.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { parseKeyVersion, parseShortName } from '../../domain/names.ts'
-import { planSummary } from '../../domain/plan.ts'
+import { planSummary, propose } from '../../domain/plan.ts'
 import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
@@ -92,7 +92,7 @@ const dataOf = ({ line, leaf }: Found) => ({
   ...line,
   leaf,
   code: recordCode(leaf),
-  ...('plan' in line.record ? { plan: planSummary(line.record.plan) } : {}),
+  ...('plan' in line.record ? { plan: planSummary(propose(line.record.plan)) } : {}),
 })
 
 function view({ line: { record, signature }, leaf }: Found, known: Known): string[] {

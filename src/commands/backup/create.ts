@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { executeChange } from '../../ceremony/conduct.ts'
 import { createBackup, lacks, planBackup } from '../../ceremony/create-backup.ts'
+import { propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { askNewFile } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -36,13 +37,14 @@ async function run(
   const path = resolve(file)
   const plan = planBackup(path, work.history, await work.planInputs(options))
   context.ledgers.checkFree([path, ledgerCopy(path)])
-  if (work.showPlan(plan, options)) return
+  const proposal = propose(plan)
+  if (work.showPlan(proposal, options)) return
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options)
+  using consent = await work.consent(proposal, options)
   using progress = work.terminal.progress('keys', plan.included)
   const ports = work.ports(hsm)
-  const act = createBackup(plan, { ports, collection: approval, progress: (done) => progress.at(done) })
-  const result = await executeChange(plan, approval, ports, act)
+  const act = createBackup(plan, { ports, credentials: consent.credentials, progress: (done) => progress.at(done) })
+  const result = await executeChange(consent.change, consent.credentials, ports, act)
   copyLedger(path, work.partition, context.ledgers)
   const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }
   work.terminal.answer({

@@ -1,5 +1,5 @@
 // The SO PIN that a token has before a restore empties it: a person's, the temporary one of a restore before, or that of the shares.
-import type { Collection } from '../../ceremony/collection.ts'
+import type { Credentials } from '../../ceremony/credentials.ts'
 import { proveSoPin } from '../../ceremony/prove-restore.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import * as taken from '../../ceremony/taken-token.ts'
@@ -42,10 +42,10 @@ export class PresentPin implements Disposable {
   }
 
   /** SO-PIN: the one that opens it. */
-  async current(serial: string, collection: Collection, hsm: Hsm): Promise<Pin> {
+  async current(serial: string, credentials: Credentials, hsm: Hsm): Promise<Pin> {
     if (this.#persons) return { bytes: this.#persons, form: 'text' }
     if (this.#temporary && (await opensAsSo(serial, this.#temporary, hsm))) return this.#temporary
-    const pin = await collection.pinOf('so')
+    const pin = await credentials.pinOf('so')
     await proveSoPin(serial, pin, hsm)
     return pin
   }

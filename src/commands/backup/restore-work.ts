@@ -1,7 +1,7 @@
 // A restore at work: the newest ledger, the backup held against it, the token that is to be taken, and what a crash left of one before.
 import { resolve } from 'node:path'
 import { checkBackup } from '../../ceremony/check-backup.ts'
-import type { Collection } from '../../ceremony/collection.ts'
+import type { Credentials } from '../../ceremony/credentials.ts'
 import type { Ports } from '../../ceremony/ports.ts'
 import { askToken, type Proof, proveBackup } from '../../ceremony/prove-restore.ts'
 import { checkRestoreAbility, type RestoreRequest } from '../../ceremony/restore-backup.ts'
@@ -10,7 +10,7 @@ import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyType } from '../../domain/keys.ts'
 import { loadEverything } from '../../domain/lazily.ts'
-import type { RestorePlan } from '../../domain/plan.ts'
+import { propose, type RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { checkTexts } from '../../domain/texts.ts'
@@ -19,7 +19,7 @@ import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { confirm, confirmationOf } from '../confirm.ts'
-import type { Denied } from '../consent.ts'
+import type { Consented, Denied } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 import { tokenTaken } from '../partition/begun.ts'
 import { blockedBy } from '../partition/standing.ts'
@@ -140,14 +140,13 @@ export class RestoreSession implements AsyncDisposable {
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
   showPlan(plan: RestorePlan): boolean {
-    return showPlan(plan, this.options, this)
+    return showPlan(propose(plan), this.options, this)
   }
 
   /** A blank token has no serial yet, and the plan no code: the name is wanted before the token is touched. */
   async confirm(foreseen: RestorePlan): Promise<void> {
     const { options, history, context } = this
-    if (options.confirm === undefined)
-      this.terminal.show(planView(foreseen, history, context.chance.clock(), 'foreseen'))
+    if (options.confirm === undefined) this.terminal.show(planView({ plan: foreseen }, history, context.chance.clock()))
     const confirmation = confirmationOf(foreseen, history.name, options)
     if (confirmation) await confirm(confirmation, this.terminal)
     if (options.confirm === undefined) this.terminal.clear()
@@ -203,9 +202,9 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** TEXT: the token's own serial stands in the plan only now. */
-  async consent(plan: RestorePlan): Promise<Collection> {
+  async consent(plan: RestorePlan): Promise<Consented<RestorePlan>> {
     checkTexts(plan)
-    return consentTo(plan, this.options, this, (...turned) => this.#denied(...turned))
+    return consentTo(propose(plan), this.options, this, (...turned) => this.#denied(...turned))
   }
 
   async #denied(...turned: Parameters<Denied>): Promise<void> {
@@ -240,13 +239,13 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** Everything that can be known before the intent: the backup opens, the PIN is right, and nothing is lost that nobody has named. */
-  async prove(plan: RestorePlan, collection: Collection): Promise<void> {
+  async prove(plan: RestorePlan, credentials: Credentials): Promise<void> {
     const { target, history, backup } = this
     const ports = this.ports()
-    const proof: Proof = { plan, backup, collection, ports, without: (labels) => this.without(labels) }
+    const proof: Proof = { plan, backup, credentials, ports, without: (labels) => this.without(labels) }
     await proveBackup(proof)
     if (target.kind === 'blank') return
-    this.#current = await this.#pin.current(plan.token, collection, this.hsm)
+    this.#current = await this.#pin.current(plan.token, credentials, this.hsm)
     if (sharesOpen(plan.token, history)) await askToken(proof)
   }
 

@@ -97,16 +97,16 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const ready = await work.orTaken(() => work.prepareToken(foreseen))
   if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))
   const plan = planFor(ready.token.serial)
-  using collection = await work.orTaken(() => work.consent(plan))
+  using consent = await work.orTaken(() => work.consent(plan))
   await work.orTaken(async () => {
     work.adoptLedger()
-    await work.prove(plan, collection)
+    await work.prove(plan, consent.credentials)
   })
   using progress = terminal.progress('keys restored', plan.keys.length)
   const restoring: Restoring = {
-    plan,
+    change: consent.change,
     backup,
-    collection,
+    credentials: consent.credentials,
     ...ready,
     ports: work.ports(),
     emptied: work.emptier(),

@@ -6,6 +6,7 @@ import { destroyKey, planDestruction, type StillHeldBy, stillHeldBy } from '../.
 import { findKey } from '../../ceremony/targets.ts'
 import { certificateNames } from '../../domain/file-names.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
+import { propose } from '../../domain/plan.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { askKey } from '../ask.ts'
 import { certificateFiles, certificateKept } from '../certificate.ts'
@@ -45,9 +46,10 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const certificate = options.certificate === undefined ? undefined : resolve(options.certificate)
   const plan = planDestruction(key, certificate, work.history, await work.planInputs(options))
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
-  if (work.showPlan(plan, options)) return
+  const proposal = propose(plan)
+  if (work.showPlan(proposal, options)) return
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options)
+  using consent = await work.consent(proposal, options)
   const still = holdersInWords(stillHeldBy(entry, work.history))
   let written = plan.certificate
   const tell = (why: string, kept: string) => {
@@ -55,8 +57,8 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
     work.terminal.warn(certificateKept(why, kept))
   }
   const result = await executeChange(
-    plan,
-    approval,
+    consent.change,
+    consent.credentials,
     work.ports(hsm),
     destroyKey(plan, context.chance, certificateFiles(plan, work.partition, context.ledgers, tell)),
   )

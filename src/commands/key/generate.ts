@@ -4,7 +4,7 @@ import { executeChange, type Result } from '../../ceremony/conduct.ts'
 import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from '../../ceremony/generate-keys.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
-import { isOfKeys } from '../../domain/plan.ts'
+import { isOfKeys, propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { askFor, chooseWord } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -57,14 +57,15 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const type = options.type ?? (await chooseWord('type:', '--type TYPE', KEY_TYPES, terminal))
   const request = requestOf(name, { ...options, type })
   const plan = planGeneration(request, work.history, await work.planInputs(options))
-  if (work.showPlan(plan, options)) return
+  const proposal = propose(plan)
+  if (work.showPlan(proposal, options)) return
   const { hsm, slot } = await work.openHsm()
   checkAbility(request, await hsm.probe(slot, [request.type]))
-  using approval = await work.consent(plan, options)
+  using consent = await work.consent(proposal, options)
   using progress = work.terminal.progress('keys made', plan.keys.length)
   const result = await executeChange(
-    plan,
-    approval,
+    consent.change,
+    consent.credentials,
     work.ports(hsm),
     generateKeys(plan, (done) => progress.at(done)),
   )

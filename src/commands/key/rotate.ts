@@ -4,7 +4,7 @@ import { executeChange } from '../../ceremony/conduct.ts'
 import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
 import { usage } from '../../domain/errors.ts'
 import { beforeVersion, type KeyName, label, parseKeyName } from '../../domain/names.ts'
-import { isOfKeys } from '../../domain/plan.ts'
+import { isOfKeys, propose } from '../../domain/plan.ts'
 import { askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -45,11 +45,12 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
   const inputs = await work.planInputs(options)
   const plan = planRotation(name, work.history, inputs, options.accept.filter(isOfKeys))
-  if (work.showPlan(plan, options)) return
+  const proposal = propose(plan)
+  if (work.showPlan(proposal, options)) return
   const { hsm, slot } = await work.openHsm()
   checkRotation(plan, await hsm.probe(slot, [plan.keys[1]!.type]))
-  using approval = await work.consent(plan, options)
-  const result = await executeChange(plan, approval, work.ports(hsm), rotateKey(plan))
+  using consent = await work.consent(proposal, options)
+  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), rotateKey(plan))
   const fresh = result.keys.find((key) => key.state === 'active')!
   work.terminal.answer(
     changeReport(

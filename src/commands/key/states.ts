@@ -4,7 +4,7 @@ import { changeState, planState } from '../../ceremony/change-state.ts'
 import { executeChange } from '../../ceremony/conduct.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
-import type { StateOp } from '../../domain/plan.ts'
+import { propose, type StateOp } from '../../domain/plan.ts'
 import { askFor, askKey } from '../ask.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
@@ -87,10 +87,11 @@ async function run(
   const reason =
     options.reason ?? (await askFor('reason, for the ledger:', '--reason TEXT', parseReason, work.terminal))
   const plan = planState(request, work.history, await work.planInputs({ ...options, reason }))
-  if (work.showPlan(plan, options)) return
+  const proposal = propose(plan)
+  if (work.showPlan(proposal, options)) return
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options)
-  const result = await executeChange(plan, approval, work.ports(hsm), changeState(plan))
+  using consent = await work.consent(proposal, options)
+  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), changeState(plan))
   const { name, version, state } = plan.keys[0]!
   const but = result.notes ? ' in the ledger, but it is not on the token' : ''
   work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'care'))

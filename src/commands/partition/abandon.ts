@@ -1,5 +1,4 @@
 // Giving up what was begun: a beginning, or a restore that has not begun. It says first what that leaves, and deletes no ledger.
-import type { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import * as taken from '../../ceremony/taken-token.ts'
@@ -130,11 +129,12 @@ async function opensTemporary(pending: Pending, hsm: Hsm): Promise<boolean> {
 
 async function emptyByShares(pending: Pending, slot: number, hsm: Hsm, giving: Giving): Promise<void> {
   const { options, context, terminal, partition } = giving
-  const plan = init.checkNoted(pending, context.ledgers)
-  const view = initView(plan)
+  const proposal = init.checkNoted(pending, context.ledgers)
+  const { plan } = proposal
+  const view = initView(proposal)
   const ports = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
-  using collection: Collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, ports)
-  const so = await collection.pinOf('so')
+  using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
+  const so = await consented.credentials.pinOf('so')
   using _so = so.bytes
   if (!(await opensAsSo(plan.token.serial, so, hsm)))
     throw refused(

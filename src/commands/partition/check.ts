@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { PartitionCheck, planCheck } from '../../ceremony/check-partition.ts'
 import { executeChange } from '../../ceremony/conduct.ts'
+import { propose } from '../../domain/plan.ts'
 import { marked } from '../../terminal/text.ts'
 import { addressed } from '../address.ts'
 import { type Context, globalsOf } from '../context.ts'
@@ -23,13 +24,14 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const plan = planCheck(work.history, await work.planInputs(options))
-  if (work.showPlan(plan, options)) return
+  const proposal = propose(plan)
+  if (work.showPlan(proposal, options)) return
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options)
+  using consent = await work.consent(proposal, options)
   using progress = work.terminal.progress('keys read', work.history.keys.size)
   const check = new PartitionCheck((done) => progress.at(done))
   try {
-    const result = await executeChange(plan, approval, work.ports(hsm), check)
+    const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), check)
     const data = { ...result, findings: check.findings }
     work.terminal.answer(changeReport('the token holds what the ledger says, and nothing else', data, 'proven'))
   } catch (error) {

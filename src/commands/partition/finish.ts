@@ -2,6 +2,7 @@
 import { finishInit } from '../../ceremony/init-partition.ts'
 import type { InitPorts } from '../../ceremony/taken-token.ts'
 import { KeyriteError } from '../../domain/errors.ts'
+import { propose } from '../../domain/plan.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type ConsentPorts, consent } from '../consent.ts'
@@ -22,8 +23,9 @@ export async function finishBeginning(
   using lock = partition.lock()
   const pending = partition.pending()
   if (!pending?.plan) throw partitionUnfinished(partition.name, pending)
-  const { plan } = pending
-  const view = initView(plan)
+  const proposal = propose(pending.plan)
+  const { plan } = proposal
+  const view = initView(proposal)
   if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
   const library = { module: pending.module, ...(plan.module ? { approved: plan.module.sha256 } : {}) }
   await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock)).catch((error) => {
@@ -31,11 +33,11 @@ export async function finishBeginning(
   })
   // There is no ledger yet that a refusal could go into.
   const asking: ConsentPorts = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
-  using collection = await consent({ plan, view, needs: plan.needs, groups: plan.groups }, options, asking)
+  using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, asking)
   await context.settings.write(globals.home, plan.name, { module: pending.module })
   context.holdInterrupts()
   const ports: InitPorts = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
-  const done = await finishInit(pending, collection, ports, true).catch((error) => {
+  const done = await finishInit(pending, consented.credentials, ports, true).catch((error) => {
     throw nearlyMade(error, plan.name)
   })
   terminal.answer(beginningReport(plan.name, done, []))

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { Collection } from '../../ceremony/collection.ts'
 import * as init from '../../ceremony/init-partition.ts'
+import { ShareIntake } from '../../ceremony/share-intake.ts'
 import type { PlanInputs } from '../../ceremony/stamp.ts'
 import * as taken from '../../ceremony/taken-token.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
@@ -12,7 +12,7 @@ import { recordCode } from '../../domain/code.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { parseShortName, type ShortName } from '../../domain/names.ts'
-import type { InitPlan } from '../../domain/plan.ts'
+import { type InitPlan, propose } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
@@ -23,6 +23,7 @@ import { fields } from '../../terminal/text.ts'
 import { absoluteFor, again, type Flags, shareFlags } from '../again.ts'
 import { clockImpossible } from '../clock.ts'
 import { confirm } from '../confirm.ts'
+import type { Consented } from '../consent.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
 import { beginningView, initView } from '../init-view.ts'
@@ -160,11 +161,11 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
     throw context.changes.has('initialised') ? tokenTaken(error, sameAgain) : error
   })
   context.interruptionMeans(() => tokenTaken(interrupted(), sameAgain))
-  using collection = await issue(request, token, pending, ports, terminal).catch((error) => {
+  using consented = await issue(request, token, pending, ports, terminal).catch((error) => {
     throw tokenTaken(error, sameAgain)
   })
   context.holdInterrupts()
-  const done = await finish(pending, collection, ports, (facts) =>
+  const done = await finish(pending, consented, ports, (facts) =>
     context.settings.write(globals.home, name, facts),
   ).catch((error) => {
     throw nearlyMade(error, name)
@@ -239,22 +240,23 @@ async function takeToken(
   return taken.eraseToken(target, label, { bytes: present!, form: 'text' }, pending, ports)
 }
 
-/** Makes the shares and hands them out; the collection then holds them all, each read back by its custodian. */
+/** Makes the shares and hands them out; all are taken in, each read back by its custodian. */
 async function issue(
   { groups, paths, options, inputs, resumes }: Request,
   token: TokenFacts,
   pending: Pending,
   ports: taken.InitPorts,
   terminal: Terminal,
-): Promise<Collection> {
+): Promise<Consented<InitPlan>> {
   const { partition, quorum } = ports
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
   const plan = init.planInit(pending, taken.tokenOf(token), roster, partition.createStation().key, inputs)
-  const view = initView(plan, resumes)
+  const proposal = propose(plan)
+  const view = initView(proposal, resumes)
   terminal.show(view)
-  const collection = new Collection(plan, everyCustodian(roster), roster, quorum)
+  const intake = new ShareIntake(proposal, everyCustodian(roster), roster, quorum)
   try {
-    await issueShares(shares, paths, plan, collection, options, {
+    await issueShares(shares, paths, intake, options, {
       quorum,
       terminal,
       partition,
@@ -262,10 +264,9 @@ async function issue(
       view,
       chosen: [],
     })
-    collection.check()
-    return collection
+    return intake
   } catch (error) {
-    collection[Symbol.dispose]()
+    intake[Symbol.dispose]()
     throw error
   }
 }
@@ -273,13 +274,13 @@ async function issue(
 /** From the approvals on: nothing more is asked. */
 async function finish(
   pending: Pending,
-  collection: Collection,
+  { change, credentials }: Consented<InitPlan>,
   ports: taken.InitPorts,
   writeSettings: (facts: { module: string }) => Promise<void>,
 ) {
-  init.approveInit(collection.plan as InitPlan, collection.approvals(), pending, ports.partition)
+  init.approveInit(change, pending, ports.partition, ports.ledgers)
   await writeSettings({ module: pending.module })
-  return init.finishInit(pending, collection, ports, false)
+  return init.finishInit(pending, credentials, ports, false)
 }
 
 const shareFiles = (groups: readonly Group[], paths: Map<string, string>) =>

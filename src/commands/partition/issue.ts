@@ -1,12 +1,11 @@
 // Hands out new shares: each custodian alone at the screen gets a file, reads it back, and approves the plan with what was read.
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
-import type { Collection } from '../../ceremony/collection.ts'
 import { type NewShare, noteFile } from '../../ceremony/init-partition.ts'
+import type { ShareIntake } from '../../ceremony/share-intake.ts'
 import { sameBytes } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { groupedBy } from '../../domain/grouped.ts'
-import { type Plan, planCode } from '../../domain/plan.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
@@ -74,15 +73,15 @@ const recipientOf = (custodian: string, { recipient }: IssueOptions): string | u
 const isPlain = (custodian: string, options: IssueOptions): boolean =>
   options.unsafePlainShares === true && recipientOf(custodian, options) === undefined
 
-/** Every custodian in turn. The collection then holds all shares, as they were read back. */
+/** Every custodian in turn. All shares are taken in as they were read back. */
 export async function issueShares(
   shares: readonly NewShare[],
   paths: Map<string, string>,
-  plan: Plan,
-  collection: Collection,
+  intake: ShareIntake,
   options: IssueOptions,
   issuing: Issuing,
 ): Promise<void> {
+  const { code } = intake.proposal
   const approved: string[] = []
   for (const made of shares) {
     const { custodian, group } = made
@@ -90,13 +89,13 @@ export async function issueShares(
     const alone = isAsked(custodian, path, options, issuing)
     if (alone) await makeRoom(custodian, approved, issuing)
     await issueOne(made, path, options, issuing)
-    collection.present(await readBack(made, path, planCode(plan), options, issuing), 'file')
+    intake.present(await readBack(made, path, code, options, issuing), 'file')
     if (alone) issuing.terminal.clear()
     // Nobody is said to have read what only the program opened.
     const how = alone
       ? `${custodian} has read the share back and`
       : `${custodian}: the file was opened again; its share`
-    const line = `  ${how} approves ${planCode(plan)}`
+    const line = `  ${how} approves ${code}`
     approved.push(line)
     issuing.terminal.say(line)
     made.share[Symbol.dispose]()

@@ -9,7 +9,7 @@ import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
-import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys, propose } from '../../domain/plan.ts'
 import { apart } from '../../domain/shell.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
@@ -111,13 +111,14 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const { partition } = work
   const plan = planRecovery(work.history, await work.planInputs(options), { kept: keptNote(partition), abandons })
   const interrupted = openIntent(work.history)!.plan
-  if (work.showPlan(plan, options)) return
+  const proposal = propose(plan)
+  if (work.showPlan(proposal, options)) return
   const { hsm } = await work.openHsm()
-  using approval = await work.consent(plan, options)
+  using consent = await work.consent(proposal, options)
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const recovery = new Recovery(work.history, { ...context, certificate }, abandons)
-  const result = await executeChange(plan, approval, work.ports(hsm), recovery)
+  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
   if (interrupted.op === 'backup.create' && isUnknown(found))

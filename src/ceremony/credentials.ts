@@ -1,0 +1,79 @@
+// What shares give: the PINs and the key under backups, as long as they are held. None of it is evidence, and none is kept.
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
+import { notVerified, refused } from '../domain/errors.ts'
+import { holderOf, type Seat } from '../domain/roster.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Group, GroupRole, KeyApproval } from '../domain/shapes.ts'
+import type { Pin } from '../hsm/port.ts'
+import type { Quorum, Share } from '../quorum/port.ts'
+
+interface Held {
+  seat: Seat
+  share: Share
+}
+
+export class Credentials implements Disposable {
+  readonly #held: Held[] = []
+
+  constructor(
+    readonly partition: string,
+    readonly groups: readonly Group[],
+    readonly quorum: Quorum,
+  ) {}
+
+  hold(seat: Seat, share: Share): void {
+    this.#held.push({ seat, share })
+  }
+
+  /** Everyone's signature over other bytes than a plan's: those that let an audit key in. */
+  sign(message: Uint8Array): KeyApproval[] {
+    return this.#held.map(({ seat, share }) => signedBy(seat, share, message))
+  }
+
+  /** CREDENTIALS-SUFFICE: the shares at hand give what these roles open. Who approved from elsewhere has no share here. */
+  check(roles: readonly GroupRole[]): void {
+    for (const role of roles) this.#sharesOf(holderOf(role, this.groups))
+  }
+
+  /** The PIN of a role, from the group that holds it. */
+  async pinOf(role: Extract<GroupRole, 'so' | 'user'>): Promise<Pin> {
+    using secret = await this.#secretOf(holderOf(role, this.groups))
+    return { bytes: this.quorum.derivedPin(secret, this.partition, role), form: 'derived' }
+  }
+
+  /** The key that wraps a backup, AES-256, from the group that holds `recovery`. */
+  async backupKek(): Promise<Secret> {
+    using secret = await this.#secretOf(holderOf('recovery', this.groups))
+    return this.quorum.backupKek(secret, this.partition)
+  }
+
+  /** SECRET-CHECK: a group's secret from M of its shares, compared before anything is derived from it: a wrong PIN costs a try. */
+  async #secretOf(group: Group): Promise<Secret> {
+    const secret = await this.quorum.combineShares(this.#sharesOf(group))
+    if (this.quorum.matchesCheck(secret, this.partition, fromBase64url(group.check))) return secret
+    secret[Symbol.dispose]()
+    throw notVerified(
+      'SECRET-CHECK',
+      `the shares of ${group.name} are right, but not what they were split from: the ledger is wrong`,
+    )
+  }
+
+  #sharesOf({ name, threshold }: Group): Share[] {
+    const shares = this.#held.filter(({ seat }) => seat.group.name === name).map(({ share }) => share)
+    if (shares.length >= threshold) return shares.slice(0, threshold)
+    const text = `${shares.length} of the ${threshold} shares of ${name} that open the token are at hand`
+    throw refused('CREDENTIALS-SUFFICE', text, 'bring more shares: --share FILE')
+  }
+
+  [Symbol.dispose](): void {
+    for (const { share } of this.#held.splice(0)) share[Symbol.dispose]()
+  }
+}
+
+export const signedBy = ({ member, group }: Seat, share: Share, message: Uint8Array): KeyApproval => ({
+  custodian: member.name,
+  group: group.name,
+  epoch: group.epoch,
+  key: member.key,
+  value: toBase64url(share.sign(message)),
+})
