@@ -42,7 +42,7 @@ export function environment({ home, env }: Pick<RunOptions, 'home' | 'env'>): Re
   return { PATH: path, HOME: userHome(), LANG: 'C.UTF-8', ...(home && { KEYRITE_HOME: home }), ...env }
 }
 
-function parse(text: string): unknown {
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -87,8 +87,8 @@ export function runProgram(program: string, args: readonly string[], options: Ru
 export const run = (args: readonly string[], options: RunOptions = {}) => runProgram(launcher, args, options)
 
 /** The same, and an error unless it exits 0. */
-export async function ok(args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const result = await run(args, options)
+export async function ok(args: readonly string[], options: RunOptions = {}, by = run): Promise<Result> {
+  const result = await by(args, options)
   if (result.code === 0) return result
   const { code, signal, stdout, stderr } = result
   throw new Error(`exit ${code ?? signal}, not 0: keyrite ${args.join(' ')}\n${stdout}${stderr}`)

@@ -1,0 +1,179 @@
+// One command line, from its words to an exit code, in the surroundings that it is given: main's are the process.
+import { randomBytes } from 'node:crypto'
+import type { Writable } from 'node:stream'
+import packageJson from '../package.json' with { type: 'json' }
+import { type Address, addressOf } from './commands/address.ts'
+import type { Context } from './commands/context.ts'
+import { asFailure } from './commands/failure.ts'
+import { asMeant, wantsJson } from './commands/synonyms.ts'
+import { settingsOf } from './config.ts'
+import { Changes } from './domain/changes.ts'
+import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
+import { lazily } from './domain/lazily.ts'
+import { checkWords, unsteered } from './domain/names.ts'
+import { withoutSecrets } from './domain/secret-text.ts'
+import { checkNative, openHsm, startHost } from './hsm/client.ts'
+import { checkModule } from './hsm/module-file.ts'
+import { programDigest, readInstallation } from './installation.ts'
+import { ledgersOf } from './ledger/ledgers.ts'
+import { program } from './program.ts'
+import { quorum } from './quorum/quorum.ts'
+import { lookOf, type Screen, type Wishes } from './terminal/look.ts'
+import { jsonLine, render } from './terminal/render.ts'
+import { StreamTerminal } from './terminal/terminal.ts'
+import { line, marked, type Part } from './terminal/text.ts'
+import type { Tty } from './terminal/tty.ts'
+
+const { version } = packageJson
+const loadDocs = lazily(() => import('./docs/generate.ts'))
+const loadMachine = lazily(() => import('./machine.ts'))
+const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
+
+export type Output = Writable & Screen
+
+/** What a command may know of the process that it runs in. */
+export interface Surroundings
+  extends Pick<NodeJS.Process, 'env' | 'pid' | 'platform' | 'arch' | 'versions' | 'cwd' | 'geteuid'> {
+  stdout: Output
+  stderr: Output
+  /** Where the program lies; by default this is beside what runs. */
+  folder?: string
+}
+
+/** Asked now: another one may lie here before the first record is written. */
+function toolIn(folder?: string) {
+  const digest = programDigest(folder)
+  return { name: 'keyrite', version, ...(digest ? { sha256: Buffer.from(digest).toString('hex') } : {}) }
+}
+
+/** A command line at work, once. */
+export class Run {
+  /** While nothing has been touched a signal ends the command; after that it waits for the command to come through. */
+  readonly interruption: { held: boolean; means: () => KeyriteError } = { held: false, means: interrupted }
+  readonly #words: readonly string[]
+  readonly #around: Surroundings
+  readonly #controllingTerminal: () => Tty | undefined
+  readonly #changes = new Changes()
+  readonly #root: ReturnType<typeof program>
+  readonly #meant: readonly string[]
+
+  constructor(words: readonly string[], around: Surroundings, controllingTerminal: () => Tty | undefined) {
+    this.#words = words
+    this.#around = around
+    this.#controllingTerminal = controllingTerminal
+    this.#root = program(this.#context(), version)
+    this.#meant = asMeant(words, this.#root)
+  }
+
+  #context(): Context {
+    const { env, pid, platform, arch, versions, folder } = this.#around
+    return {
+      env,
+      program: { version, node: versions.node, platform, arch },
+      completion: async (shell) => (await loadDocs()).completion(shell, version),
+      moduleEnv: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? ''])),
+      chance,
+      changes: this.#changes,
+      ledgers: ledgersOf({ pid, clock: chance.clock, tool: toolIn(folder) }),
+      quorum,
+      startHost,
+      openHsm,
+      inspectModule: checkModule,
+      settings: settingsOf(pid),
+      checkNative,
+      installation: () => readInstallation(folder),
+      machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
+      terminal: (manners) => this.#terminal(manners),
+      holdInterrupts: () => {
+        this.interruption.held = true
+      },
+      interruptionMeans: (failure) => {
+        this.interruption.means = failure
+      },
+    }
+  }
+
+  #terminal(manners: { json: boolean; mayAsk: boolean }): StreamTerminal {
+    const tty = manners.mayAsk ? this.#controllingTerminal() : undefined
+    return new StreamTerminal(this.#around, { ...manners, wishes: this.#wishes() }, tty)
+  }
+
+  /** No width where neither output goes to a terminal. */
+  #ownFacts() {
+    const { versions, platform, arch, geteuid, stdout, stderr } = this.#around
+    return { node: versions.node, platform, arch, uid: geteuid?.(), columns: stdout.columns ?? stderr.columns }
+  }
+
+  /** The variables that say how text is to look; --color is above them. */
+  #wishes(): Wishes {
+    const { env } = this.#around
+    const { color } = this.#root.opts<{ color?: string | boolean }>()
+    if (color === 'never' || color === false) return { ...env, NO_COLOR: '1' }
+    return color === 'always' ? { ...env, NO_COLOR: '', FORCE_COLOR: '1' } : env
+  }
+
+  /** For the commands that are hinted at. */
+  get address(): Address {
+    return addressOf(this.#root)
+  }
+
+  /** Undefined where nothing failed. */
+  async carryOut(): Promise<ExitCode | undefined> {
+    try {
+      checkWords([...this.#words, this.#workingFolder(), this.#around.env.KEYRITE_HOME ?? ''])
+      await this.#root.parseAsync(this.#meant, { from: 'user' })
+      return undefined
+    } catch (error) {
+      return this.tell(error)
+    }
+  }
+
+  /** Nothing where it was removed: not every command needs it. */
+  #workingFolder(): string {
+    try {
+      return this.#around.cwd()
+    } catch {
+      return ''
+    }
+  }
+
+  /** Says what went wrong, and gives the exit code; undefined after --help, which is no failure. */
+  tell(error: unknown): ExitCode | undefined {
+    const failure = asFailure(error, this.#root, this.#meant, this.#changes)
+    if (failure) this.#say(failure)
+    return failure?.exit
+  }
+
+  #say(failure: KeyriteError): void {
+    const { code, changed, data } = failure
+    // A mistake of ours comes with its lines; of everything else a line is made, whatever a name or a path holds.
+    const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
+    const whole = failure.exit === EXIT.bug ? stackOf(failure) : message
+    const hint = failure.hint === undefined ? undefined : unsteered(failure.hint)
+    const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
+    const json = wantsJson(this.#words)
+    const { stdout, stderr } = this.#around
+    if (json) stdout.write(`${jsonLine({ ok: false, error, data })}\n`)
+    const [first = '', ...stack] = whole.split('\n')
+    const said: Part[] = [
+      line(marked(`keyrite: ${first}`, 'bad'), ' ', marked(bracketed(code), 'dim')),
+      ...stack,
+      ...this.#whatChanged(failure),
+      ...(hint === undefined ? [] : [{ hint, indent: '  ' }]),
+    ]
+    stderr.write(`${render(said, lookOf(stderr, this.#wishes(), json))}\n`)
+  }
+
+  /** The operator's first question, where the message need not answer it. */
+  #whatChanged({ exit, changed }: KeyriteError): string[] {
+    if (exit !== EXIT.refused && exit !== EXIT.device && exit !== EXIT.verification) return []
+    const { refusalRecorded, inWords } = this.#changes
+    if (!changed && refusalRecorded) return ['  this command left nothing but a record of this refusal']
+    if (!changed) return ['  this command changed nothing']
+    return [`  ${inWords ?? 'a key or the token may have changed'}`]
+  }
+}
+
+/** Where it was thrown: what the module's process sent has its lines in it. */
+const stackOf = ({ cause, message }: KeyriteError): string =>
+  cause instanceof Error ? withoutSecrets(cause.stack ?? message) : message
