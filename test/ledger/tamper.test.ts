@@ -11,7 +11,7 @@ import { Replay } from '../../src/ledger/replay.ts'
 import { auditText, checkpointOf, openText, ruleOf, verifyByCommand } from '../support/audit.ts'
 import { newCast } from '../support/cast.ts'
 import { mirrored } from '../support/forgeries.ts'
-import { run } from '../support/keyrite.ts'
+import { perform } from '../support/in-process.ts'
 import { install, type Loose, textOf } from '../support/ledger.ts'
 import { makeFolder } from '../support/softhsm.ts'
 import { RECORDS, Story } from '../support/story.ts'
@@ -234,7 +234,7 @@ test('a copy of a ledger is verified where there is no home', async () => {
   const folder = makeFolder('copy')
   const copy = install(textOf(lines), join(folder, 'elsewhere'))
   const verify = (...args: string[]) =>
-    run(['audit', 'verify', '--ledger', copy, '--json', ...args], { home: join(folder, 'none') })
+    perform(['audit', 'verify', '--ledger', copy, '--json', ...args], { home: join(folder, 'none') })
   const { data } = (await verify()).json
   assert.equal((await verify('--anchor', data.anchor)).json.data.verified, 'authenticated by its anchor')
   const wrong = await verify('--anchor', data.code)

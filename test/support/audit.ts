@@ -1,4 +1,4 @@
-// Audits a ledger's text: in this process for the many, by bin/keyrite for the few.
+// Audits a ledger's text: by the reader alone for the many, by a whole command for the few.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { EXIT, KeyriteError } from '../../src/domain/errors.ts'
@@ -7,7 +7,7 @@ import { LedgerFile } from '../../src/ledger/file.ts'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import type { Audit } from '../../src/ledger/port.ts'
 import { asPort, type TestSigner } from './custody.ts'
-import { run } from './keyrite.ts'
+import { perform } from './in-process.ts'
 import { install, textOf } from './ledger.ts'
 import { makeFolder } from './softhsm.ts'
 
@@ -42,7 +42,7 @@ export const openText = (text: string): LedgerFile => LedgerFile.open(install(te
 export async function verifyByCommand(text: string, args: readonly string[] = []) {
   const own = join(makeFolder('verify'), 'home')
   install(text, own)
-  return run(['audit', 'verify', '--json', ...args], { home: own })
+  return perform(['audit', 'verify', '--json', ...args], { home: own })
 }
 
 /** A checkpoint of the first records, as somebody may have carried it away. */

@@ -2,7 +2,8 @@
 // process and a real token. It saves a start of node, which is most of what a short command costs.
 import { Writable } from 'node:stream'
 import { Run } from '../../src/run.ts'
-import { environment, parse, type Result, type RunOptions } from './keyrite.ts'
+import { environment, parse, type Result, type RunOptions, run } from './keyrite.ts'
+import { inRepo } from './paths.ts'
 
 // As bin/keyrite has it.
 process.umask(0o077)
@@ -17,21 +18,25 @@ class Text extends Writable {
   }
 }
 
-export type InProcessOptions = Pick<RunOptions, 'home' | 'env' | 'cwd'>
-
 const { pid, platform, arch, versions, cwd, geteuid } = process
-const FACTS = { pid, platform, arch, versions, cwd, ...(geteuid && { geteuid }) }
+const FACTS = { pid, platform, arch, versions, cwd, ...(geteuid && { geteuid }), folder: inRepo() }
 
 let turn: Promise<unknown> = Promise.resolve()
 
-/** `keyrite ARGS` without a terminal and without standard input. A folder is that of the whole process: one run at a time. */
-export function perform(args: readonly string[], options: InProcessOptions = {}): Promise<Result> {
-  const run = turn.then(() => performNow(args, options))
-  turn = run.catch(() => undefined)
-  return run
+/**
+ * `keyrite ARGS` without a terminal; in a process of its own where the options give what only that can have. The working folder is the
+ * whole process's: one run at a time.
+ */
+export function perform(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const { input, watch, timeoutMs, env } = options
+  if (input !== undefined || watch || timeoutMs !== undefined || env?.LD_PRELOAD !== undefined)
+    return run(args, options)
+  const performed = turn.then(() => performHere(args, options))
+  turn = performed.catch(() => undefined)
+  return performed
 }
 
-async function performNow(args: readonly string[], options: InProcessOptions): Promise<Result> {
+async function performHere(args: readonly string[], options: RunOptions): Promise<Result> {
   const [stdout, stderr, before] = [new Text(), new Text(), process.cwd()]
   if (options.cwd !== undefined) process.chdir(options.cwd)
   try {

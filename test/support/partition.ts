@@ -2,20 +2,13 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { perform } from './in-process.ts'
-import { ok, type Result, type RunOptions, run } from './keyrite.ts'
+import { ok, type Result, type RunOptions } from './keyrite.ts'
 import { copyFolder, makeTokenFolder, softhsm, type TokenFolder, temporaryBase } from './softhsm.ts'
 
 /** `sealed`: each share under a passphrase of its own. `plain`: unencrypted, for tests that are not about shares; they start quicker. */
 export type Kind = 'sealed' | 'plain'
 
 export const CUSTODIANS = ['alice', 'bob', 'carol'] as const
-
-/** In this process, unless the test gives what only a process of its own can have. */
-function shortest(args: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const { input, watch, timeoutMs, env } = options
-  const alone = input !== undefined || watch || timeoutMs !== undefined || env?.LD_PRELOAD !== undefined
-  return alone ? run(args, options) : perform(args, options)
-}
 
 export class TestPartition implements Disposable {
   constructor(
@@ -46,12 +39,12 @@ export class TestPartition implements Disposable {
 
   /** `keyrite ARGS --json --no-input`, whatever comes of it. */
   keyrite = (args: readonly string[], options: RunOptions = {}): Promise<Result> =>
-    shortest([...args, '--json', '--no-input'], this.#options(options))
+    perform([...args, '--json', '--no-input'], this.#options(options))
 
   /** The same, and an error unless it exits 0. Gives `data`. */
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into it and says what it expects
   data = async (...args: string[]): Promise<any> =>
-    (await ok([...args, '--json', '--no-input'], this.#options({}), shortest)).json.data
+    (await ok([...args, '--json', '--no-input'], this.#options({}), perform)).json.data
 
   #options(options: RunOptions): RunOptions {
     return {

@@ -1,8 +1,8 @@
 // What a command hints at is found with the home and the partition that were given to it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
-import { run } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
@@ -19,7 +19,7 @@ test('whoever reads of an open change gets a command that finds it', async () =>
   using place = await partition()
   await killedAfter(place, generate, onDisk)
   const where = ['--home', 'home', '--partition', 'pay']
-  const plainly = (...args: string[]) => run(args, { home: '/nowhere', cwd: place.path(), env: place.folder.env })
+  const plainly = (...args: string[]) => perform(args, { home: '/nowhere', cwd: place.path(), env: place.folder.env })
   const flags = `keyrite --home ${place.home} --partition pay`
   const list = await plainly('key', 'list', ...where)
   assert.match(list.stderr, new RegExp(`has no outcome\n  ${flags} partition recover$`, 'm'))
@@ -41,6 +41,6 @@ test('whoever reads of an open change gets a command that finds it', async () =>
 test('a blank token is offered to the same home', async () => {
   using place = await partition()
   const args = ['token', 'list', '--module', softhsm, '--no-probe', '--home', place.home]
-  const { stdout } = await run(args, { env: place.folder.env })
+  const { stdout } = await perform(args, { env: place.folder.env })
   assert.match(stdout, new RegExp(`^ {2}keyrite --home ${place.home} partition init --module `, 'm'))
 })

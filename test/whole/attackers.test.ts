@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { run, runProgram } from '../support/keyrite.ts'
+import { perform } from '../support/in-process.ts'
+import { runProgram } from '../support/keyrite.ts'
 import { partition } from '../support/partition.ts'
 
 /** What its owner has left lying about. */
@@ -57,7 +58,7 @@ test('a hint is what the shell reads, whatever the home is called', async () => 
   const home = place.path("$& $$ $` x\u200d'; touch PWNED #")
   cpSync(place.home, home, { recursive: true })
   const args = ['--home', home, 'key', 'generate', 'card', '--type', 'aes-256']
-  const { json } = await run([...args, '--json', '--no-input'], { cwd: place.folder.dir, env: place.folder.env })
+  const { json } = await perform([...args, '--json', '--no-input'], { cwd: place.folder.dir, env: place.folder.env })
   const { hint } = json.error
   assert.match(hint, /^keyrite --home /)
   const asked = await runProgram('bash', ['-c', `keyrite() { printf '%s\\n' "$2"; }; ${hint}`], {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { run, runProgram } from '../support/keyrite.ts'
+import { perform } from '../support/in-process.ts'
+import { runProgram } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 
 let place: TestPartition
@@ -26,7 +27,7 @@ after(() => place[Symbol.dispose]())
 
 /** In no home at all. */
 const reads = (args: string[], input?: string) =>
-  run(args, { cwd: place.folder.dir, home: place.path('none'), input: input ?? '' })
+  perform(args, { cwd: place.folder.dir, home: place.path('none'), ...(input !== undefined && { input }) })
 
 async function read(...args: string[]) {
   const { code, json, stdout, stderr } = await reads([...args, '--json'])

@@ -1,7 +1,7 @@
 // A machine whose clock is wrong, or a ledger that is ahead of it: by less than a day it is warned of, by more refused unless that is accepted; so is one before this version at init.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { run } from '../support/keyrite.ts'
+import { perform } from '../support/in-process.ts'
 import { blank, initArgs, partition } from '../support/partition.ts'
 import { clockAhead } from '../support/shims.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -17,7 +17,7 @@ test('a changing command and a restore warn of it', async () => {
   const env = clockAhead(10_000)
   const ahead = await place.keyrite(['backup', 'create', place.path('backup'), ...by], { env })
   assert.doesNotMatch(ahead.stderr, /warning/)
-  const planned = await run(['key', 'rotate', 'card', '--dry-run'], { home: place.home, env: place.folder.env })
+  const planned = await perform(['key', 'rotate', 'card', '--dry-run'], { home: place.home, env: place.folder.env })
   assert.match(planned.stderr, WARNED)
   const { code, stderr } = await place.keyrite(['key', 'rotate', 'card', ...by])
   assert.equal(code, 0, stderr)

@@ -1,5 +1,6 @@
 // A command that is through ends, whatever its library left running and whoever reads its answer.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -35,8 +36,9 @@ test('a signal ends a command that only waits for somebody to read its answer', 
   const options = { cwd: place.folder.dir, home: place.home, env: place.folder.env }
   const whole = runProgram('sh', ['-c', PIPED, 'sh', testModule()], options)
   while (!file('home/config.json').includes(testModule())) await pause(20)
-  // The first may still find it at work.
-  for (; file('ended') === ''; await pause(20)) process.kill(Number(file('started')), 'SIGTERM')
+  // The first may still find it at work, and the last nobody at all.
+  const signalled = () => spawnSync('kill', ['-TERM', file('started')])
+  for (; file('ended') === ''; await pause(20)) signalled()
   await whole
   assert.equal(file('ended'), '6')
 })

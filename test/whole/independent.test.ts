@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { pkcs11Tool } from '../support/foreign.ts'
-import { type Result, run, runProgram } from '../support/keyrite.ts'
+import { perform } from '../support/in-process.ts'
+import { type Result, runProgram } from '../support/keyrite.ts'
 import { blank, CUSTODIANS, partition, type TestPartition } from '../support/partition.ts'
 import { inRepo } from '../support/paths.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -126,7 +127,7 @@ test('age opens a share under a passphrase, and one for a recipient', async () =
   const people = CUSTODIANS.flatMap((name) => ['--custodian', name, '--recipient', `${name}=${recipient.trim()}`])
   const where = ['--module', softhsm, '--shares-dir', own.path('shares'), '--identity', identity]
   const init = ['partition', 'init', 'pay', ...where, ...people, '--threshold', '2', '--json', '--no-input']
-  const made = await run(init, { home: own.home, cwd: own.folder.dir, env: own.folder.env })
+  const made = await perform(init, { home: own.home, cwd: own.folder.dir, env: own.folder.env })
   assert.equal(made.code, 0, made.stdout + made.stderr)
   const told = await reads('share', own.path('shares', 'bob.share.age'), '--identity', identity, '--ledger', own.ledger)
   assert.equal(told.custodian, 'bob')

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { appendFileSync, copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
 import { idOf, pkcs11Tool } from '../support/foreign.ts'
+import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
-import { run } from '../support/keyrite.ts'
 import { testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
@@ -146,7 +146,7 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   assert.deepEqual([code, json.error.code], [6, 'RESTORE-COMPLETE'])
   assert.match(json.error.hint, /^keyrite key compromise 'card#2' --reason 'no backup holds it' {2}#/)
   const giveUp = ['key', 'compromise', 'card#2', ...because, '--dry-run']
-  const { stdout } = await run(giveUp, { home: place.home, env: place.folder.env })
+  const { stdout } = await perform(giveUp, { home: place.home, env: place.folder.env })
   assert.match(stdout, /it is not on the token[\s\S]*generate the next key under a new name/)
   assert.doesNotMatch(stdout, /rotate it first/)
   tokens.push(place.serial)

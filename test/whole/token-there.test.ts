@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { test } from 'node:test'
+import { perform } from '../support/in-process.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { ok } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
@@ -24,7 +25,7 @@ const warnings = async (place: TestPartition): Promise<string[]> => {
     [
       ['partition', 'show'],
       ['key', 'list'],
-    ].map((args) => ok(args, { home: place.home })),
+    ].map((args) => ok(args, { home: place.home }, perform)),
   )
   return told.map(({ stderr }) => stderr)
 }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { idOf } from '../support/foreign.ts'
-import { type Result, run } from '../support/keyrite.ts'
+import { perform } from '../support/in-process.ts'
+import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
@@ -84,7 +85,7 @@ test('restore proves wrong pair equal no more, nor does the backup before it', a
   assert.equal(believed.code, 0, believed.stdout)
   using other = makeTokenFolder()
   const how = ['--module', softhsm, '--ledger', `${file}.ledger`, '--no-checkpoint', '--confirm', 'pay', ...by(place)]
-  const restored = await run(['backup', 'restore', file, ...how, '--json', '--no-input'], {
+  const restored = await perform(['backup', 'restore', file, ...how, '--json', '--no-input'], {
     home: place.path('home2'),
     env: other.env,
   })
