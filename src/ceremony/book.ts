@@ -5,48 +5,61 @@ import { checkHead, formatHead, newestHead, parseHead } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
+import type { SigningKey } from '../domain/shapes.ts'
 import type { KnownKey, UserSession } from '../hsm/port.ts'
-import type { Appended, Signer } from '../ledger/port.ts'
+import type { Appended, Following, Signer } from '../ledger/port.ts'
 import type { ApprovedChange } from './change.ts'
 import { liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
 import type { Ports } from './ports.ts'
 
+/** The audit key on a token. */
+export const auditSigner = (key: SigningKey, session: UserSession): Signer => ({
+  key,
+  sign: (message) => session.signAudit(fromBase64url(key.spki), key.alg, message),
+})
+
+/** The one writer of ledger and head: for a partition's beginning, for every change, and for a restore. */
 export class WriteAheadLog {
   readonly #session: UserSession
-  readonly #ports: Ports
-  /** The audit key on the token. */
-  readonly signer: Signer
+  readonly #ports: Pick<Ports, 'ledger' | 'ledgers' | 'partition'>
   /** The heads that the token has, as they are written there. */
   #heads: string[] = []
 
-  constructor(session: UserSession, ports: Ports) {
-    const key = ports.ledger.history.auditKey
+  constructor(
+    session: UserSession,
+    readonly signer: Signer,
+    ports: Pick<Ports, 'ledger' | 'ledgers' | 'partition'>,
+  ) {
     this.#session = session
     this.#ports = ports
-    this.signer = {
-      key,
-      sign: (message) => session.signAudit(fromBase64url(key.spki), key.alg, message),
-    }
+  }
+
+  /** Of a beginning or a restore there is nothing else to be held against the token. */
+  async readHeads(): Promise<void> {
+    this.#heads = await this.#session.heads()
   }
 
   /** Holds the ledger against the token (design, part 6.3), and mends what a crash left at its end. */
-  async reconcile(): Promise<void> {
+  async reconcile(say: Ports['say']): Promise<void> {
     const { ledger } = this.#ports
-    this.#heads = await this.#session.heads()
+    await this.readHeads()
     const head = newestHead(this.#heads, ledger.history.partition)
     const { leaf, beyond } = ledger.since(head.seq)
     checkHead(head, leaf, beyond)
     if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome'))
       await this.#session.clearHalfMade(knownKeys(ledger.history))
-    const notes = mendLedger(this.#ports)
+    const notes = mendLedger({ ledger, say })
     if (notes.length > 0) await ledger.append(notes, this.signer)
   }
 
   /** Appends the intent and moves the head to it. From here nobody can hide that it was tried. */
-  async writeIntent({ plan, approvals }: ApprovedChange<IntentPlan>): Promise<Appended> {
-    this.#ports.lock.check()
-    this.#ports.hold()
+  async writeIntent(
+    { plan, approvals }: ApprovedChange<IntentPlan>,
+    { lock, hold }: Pick<Ports, 'lock' | 'hold'>,
+  ): Promise<Appended> {
+    lock.check()
+    hold()
     const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals: [...approvals] }], this.signer)
     await this.#announce(intent).catch((error) => {
       throw WITHDRAWN.includes(error.code) ? error : onlyIntended(error)
@@ -101,23 +114,29 @@ export class WriteAheadLog {
   }
 
   /** Appends what came of it. */
-  writeOutcome(records: readonly NewRecord[]): Promise<Appended> {
+  writeOutcome(records: readonly (NewRecord | Following)[]): Promise<Appended> {
     return this.#ports.ledger.append(records, this.signer)
   }
 
-  /** Moves the head to the last record, signs the newest checkpoint, and puts it beside the ledger. */
-  async checkpoint(last: Appended): Promise<void> {
+  /** The new head first: at no moment is there none. */
+  async moveHead(last: Omit<Appended, 'time'>): Promise<void> {
     const head = this.#headAt(last)
-    await this.#session.createHead(head)
-    await this.#session.dropHeads(this.#heads)
+    const older = this.#heads.filter((one) => one !== head)
+    if (older.length === this.#heads.length) await this.#session.createHead(head)
+    if (older.length > 0) await this.#session.dropHeads(older)
     this.#heads = [head]
+  }
+
+  /** Moves the head to the last record, signs the newest checkpoint, and puts it beside the ledger. */
+  async checkpoint(last: Omit<Appended, 'time'>): Promise<void> {
+    await this.moveHead(last)
     const { ledger, ledgers, partition } = this.#ports
     const { size } = ledger.tree
     const note = await ledgers.signCheckpoint(ledger.history.partition, size, ledger.tree.root(), this.signer)
     partition.writeCheckpoint(note)
   }
 
-  #headAt({ seq, leaf }: Appended): string {
+  #headAt({ seq, leaf }: Omit<Appended, 'time'>): string {
     return formatHead({ partition: this.#ports.ledger.history.partition, seq, leaf })
   }
 }

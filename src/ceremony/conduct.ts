@@ -11,7 +11,7 @@ import { recordable } from '../domain/texts.ts'
 import { counted } from '../domain/words.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
-import { WriteAheadLog } from './book.ts'
+import { auditSigner, WriteAheadLog } from './book.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
 import type { Ports } from './ports.ts'
@@ -78,11 +78,11 @@ export async function executeChange(
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
   await using session = await (operation.login ?? loginAsUser)(credentials, ports, plan.token).catch(restored)
-  const log = new WriteAheadLog(session, ports)
-  await log.reconcile().catch(restored)
+  const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
+  await log.reconcile(ports.say).catch(restored)
   await operation.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
-  const intent = await log.writeIntent(change).catch(restored)
+  const intent = await log.writeIntent(change, ports).catch(restored)
   const attempt = await tryTo(operation, plan, { session, intent, signer: log.signer, history: ports.ledger.history })
   const last = await conclude(log, plan, intent, attempt)
   ports.changes.settle()

@@ -1,8 +1,7 @@
 // The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
 import { everyCustodian } from '../domain/approvals.ts'
-import { fromBase64url, sha256, toBase64url, toHex } from '../domain/encoding.ts'
+import { sha256, toBase64url, toHex } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
-import { formatHead } from '../domain/head.ts'
 import { OPERATIONS } from '../domain/operations.ts'
 import { type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf } from '../domain/record.ts'
@@ -11,6 +10,7 @@ import type { Group, GroupRole, SigningKey, Token } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Ledgers, Partition, Pending, Signer } from '../ledger/port.ts'
 import type { Share } from '../quorum/port.ts'
+import { auditSigner, WriteAheadLog } from './book.ts'
 import { type ApprovedChange, approve, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
 import { checkEmpty } from './empty-token.ts'
@@ -135,15 +135,13 @@ async function writeFirstRecord(pending: Pending, credentials: Credentials, sess
   const { partition, ledgers } = ports
   const begun = partition.begun ? partition.openLedger('all') : undefined
   const ledger = begun ?? partition.beginLedger()
-  const signer = begun ? signerFor(begun.history.auditKey, session) : await makeAuditKey(pending, session, ports)
-  if (!begun) await ledger.append([createdRecord(pending, signer.key, credentials)], signer)
-  const { seq, leaf } = ledger.history
-  const head = formatHead({ partition: pending.partition, seq, leaf })
-  if (!(await session.heads()).includes(head)) await session.createHead(head)
-  partition.writeCheckpoint(
-    await ledgers.signCheckpoint(pending.partition, ledger.tree.size, ledger.tree.root(), signer),
-  )
-  return { seq, leaf, groups: ledger.history.groups, partition: pending.partition }
+  const signer = begun ? auditSigner(begun.history.auditKey, session) : await makeAuditKey(pending, session, ports)
+  const log = new WriteAheadLog(session, signer, { ledger, ledgers, partition })
+  if (!begun) await log.writeOutcome([createdRecord(pending, signer.key, credentials)])
+  const { seq, leaf, groups } = ledger.history
+  await log.readHeads()
+  await log.checkpoint({ seq, leaf })
+  return { seq, leaf, groups, partition: pending.partition }
 }
 
 /** What a crashed beginning left of an audit key is in no record: it goes. */
@@ -152,13 +150,8 @@ async function makeAuditKey(pending: Pending, session: UserSession, { chance }: 
   await checkEmpty(session)
   const alg = pending.auditAlg!
   const spki = await session.generateAuditKey(chance.random(16), alg)
-  return signerFor({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)
+  return auditSigner({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)
 }
-
-const signerFor = (key: SigningKey, session: UserSession): Signer => ({
-  key,
-  sign: (message) => session.signAudit(fromBase64url(key.spki), key.alg, message),
-})
 
 function createdRecord(pending: Pending, auditKey: SigningKey, credentials: Credentials) {
   const plan = pending.plan!

@@ -2,7 +2,6 @@
 import { type BackupKey, byNameAndVersion } from '../domain/backup.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, incomplete, KeyriteError, refused } from '../domain/errors.ts'
-import { formatHead } from '../domain/head.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type KeyType, statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
@@ -15,8 +14,8 @@ import { type Alg, type KeyTarget, ROLES, type SigningKey, type Token } from '..
 import { apart } from '../domain/shell.ts'
 import { counted, listed } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
-import type { Appended, BackupContent, Ledger, Signer } from '../ledger/port.ts'
-import { mendLedger } from './book.ts'
+import type { Appended, BackupContent, Ledger } from '../ledger/port.ts'
+import { auditSigner, mendLedger, WriteAheadLog } from './book.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import { checkExpiry, checkModule, outcomes } from './conduct.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
@@ -146,9 +145,9 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
   try {
     await takeToken(work)
     await using session = await loginWithKek(credentials, ports, plan.token)
-    const signer = await letAuditKeyIn(work, intent, session)
+    const log = await letAuditKeyIn(work, intent, session)
     const restored = await restoreKeys(work, session)
-    const last = await conclude(work, restored, interrupted, session, signer)
+    const last = await conclude(work, restored, interrupted, log)
     ports.changes.settle()
     return {
       plan: planSummary(change),
@@ -205,13 +204,16 @@ async function takeToken({ change: { plan }, credentials, ports, emptied }: Rest
 }
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
-async function letAuditKeyIn(work: Restoring, intent: BegunRestore['intent'], session: UserSession): Promise<Signer> {
+async function letAuditKeyIn(
+  work: Restoring,
+  intent: BegunRestore['intent'],
+  session: UserSession,
+): Promise<WriteAheadLog> {
   const { change, credentials, ports, token, auditAlg } = work
   const { plan } = change
   await checkEmpty(session)
   const spki = await session.generateAuditKey(ports.chance.random(16), auditAlg)
   const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
-  const signer = { key: auditKey, sign: (message: Uint8Array) => session.signAudit(spki, auditAlg, message) }
   const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, plan.token, auditKey))
   const replaced = (leaf: string): NewRecord => ({
     type: 'token.replaced',
@@ -221,12 +223,10 @@ async function letAuditKeyIn(work: Restoring, intent: BegunRestore['intent'], se
     keyApprovals,
   })
   const records = Array.isArray(intent) ? [...intent, replaced] : [replaced(intent.leaf)]
-  await session.createHead(headAt(await ports.ledger.append(records, signer), ports.ledger))
-  return signer
+  const log = new WriteAheadLog(session, auditSigner(auditKey, session), ports)
+  await log.moveHead(await log.writeOutcome(records))
+  return log
 }
-
-const headAt = ({ seq, leaf }: Appended, { history }: Ledger): string =>
-  formatHead({ partition: history.partition, seq, leaf })
 
 /** RESTORE-EQUAL: the session wraps each key again and compares, before the next is begun. */
 async function restoreKeys({ change: { plan }, backup, credentials, progress }: Restoring, session: UserSession) {
@@ -251,18 +251,14 @@ async function conclude(
   { change: { plan }, backup, ports }: Restoring,
   keys: ReturnType<typeof reportOf>[],
   interrupted: string | undefined,
-  session: UserSession,
-  signer: Signer,
+  log: WriteAheadLog,
 ): Promise<Appended> {
-  const { ledger, ledgers, partition } = ports
+  const { ledger } = ports
   const intent = openIntentOf(ledger, plan)
   const failure = plan.missing.length > 0 ? notComplete(plan) : undefined
   const before = interrupted ? [whatBecameOf(ledger.history.open!, backup)] : []
-  const head = headAt({ ...ledger.history, time: '' }, ledger)
-  const last = await ledger.append([...before, ...outcomes(intent, { changed: true, keys }, failure)], signer)
-  await session.createHead(headAt(last, ledger))
-  await session.dropHeads([head])
-  partition.writeCheckpoint(await ledgers.signCheckpoint(plan.partition, ledger.tree.size, ledger.tree.root(), signer))
+  const last = await log.writeOutcome([...before, ...outcomes(intent, { changed: true, keys }, failure)])
+  await log.checkpoint(last)
   return last
 }
 
