@@ -39,7 +39,7 @@ export async function ledgerOfRecords(count: number): Promise<string> {
       const { leaf } = story.intent(op, op, {})
       story.outcome(`${op} done`, leaf, [])
     }
-    story.add('denied', 'denied', { op: 'key.rotate', reason: 'QUORUM-MET' }, story.cast.station)
+    story.add('denied', 'denied', { op: 'key.rotate', reason: 'QUORUM-MET' }, story.station)
     story.note('note', 'nothing happened')
   }
   return home(story)
