@@ -1,4 +1,4 @@
-// Writes man/, completions/ and docs/rules.md from the command tree and the list of codes: `npm run docs`. A test says when that is due.
+// Writes man/, completions/ and docs/rules.md and docs/plans.md from the command tree, the list of codes and the operations: `npm run docs`. A test says when that is due.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'

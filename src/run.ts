@@ -25,7 +25,7 @@ import { line, marked, type Part } from './terminal/text.ts'
 import type { Tty } from './terminal/tty.ts'
 
 const { version } = packageJson
-const loadDocs = lazily(() => import('./docs/generate.ts'))
+const loadDocs = lazily(() => import('./docs/completion.ts'))
 const loadMachine = lazily(() => import('./machine.ts'))
 const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
 

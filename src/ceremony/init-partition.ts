@@ -60,7 +60,7 @@ export async function makeGroups(
 }
 
 export function planInit(
-  pending: Pending,
+  pending: Pick<Pending, 'partition' | 'name'>,
   token: Token,
   groups: Group[],
   stationKey: SigningKey,

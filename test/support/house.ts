@@ -11,7 +11,7 @@ const rooms: Record<string, { imports: readonly string[]; ports: 'none' | 'types
   quorum: { imports: ['disk', 'domain'], ports: 'none' },
   terminal: { imports: ['domain'], ports: 'none' },
   commands: { imports: ['ceremony', 'domain', 'terminal'], ports: 'all' },
-  docs: { imports: ['commands', 'domain', 'program'], ports: 'none' },
+  docs: { imports: ['ceremony', 'commands', 'domain', 'program', 'terminal'], ports: 'types' },
 }
 
 /** The files at the top are no rooms: they join them. */

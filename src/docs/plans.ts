@@ -1,0 +1,28 @@
+// docs/plans.md: the plan of every operation as custodians see it on the screen on which they approve it.
+import { initView } from '../commands/init-view.ts'
+import { planView } from '../commands/plan-view.ts'
+import { OPERATIONS } from '../domain/operations.ts'
+import { type InitPlan, type IntentPlan, type Plan, propose } from '../domain/plan.ts'
+import { inPlain } from '../terminal/render.ts'
+import { SAMPLED, type Sample, sampleOf } from './sample-plans.ts'
+
+const INTRODUCTION = `# Plans
+
+What custodians see before they approve, one plan of every operation, on a partition with two groups: the officers (so, recovery) and the
+operators (user). Written by \`npm run docs\`; a test compares it.
+`
+
+export const plans = (): string => [INTRODUCTION, ...SAMPLED.map(chapter)].join('\n')
+
+const chapter = (op: Plan['op']): string => {
+  const { roles } = OPERATIONS[op]
+  const who =
+    op === 'partition.init' ? 'every custodian' : typeof roles === 'string' ? `the roles ${roles}` : roles.join(', ')
+  return `## ${op}\n\nApproved by: ${who}.\n\n\`\`\`text\n${shown(sampleOf(op))}\n\`\`\`\n`
+}
+
+/** As on the screen. */
+export function shown({ plan, partition }: Sample): string {
+  if (plan.op === 'partition.init') return inPlain(initView(propose<InitPlan>(plan)))
+  return inPlain(planView(propose<IntentPlan>(plan), partition.history, partition.now))
+}

@@ -1,0 +1,153 @@
+// A partition on paper: its history is told record by record, by the same rules as any, with no token, no key and no signature.
+import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
+import { planInit } from '../ceremony/init-partition.ts'
+import type { PlanInputs } from '../ceremony/stamp.ts'
+import { everyCustodian, thresholds } from '../domain/approvals.ts'
+import { History } from '../domain/history.ts'
+import { label } from '../domain/names.ts'
+import { type IntentPlan, plannedKeys } from '../domain/plan.ts'
+import { type NewRecord, RECORD_FORMAT, type Record } from '../domain/record.ts'
+import type { Approval, Group, GroupRole, KeyReport, KeyTarget, Need, SigningKey, Token } from '../domain/shapes.ts'
+
+const MINUTE = 60_000
+const PARTITION = '7c9e6679-7425-40de-944b-e07fc1f90ae7'
+const bytes = (text: string): Buffer => createHash('sha256').update(text).digest()
+const base64url = (text: string): string => bytes(text).toString('base64url')
+
+/** RFC 8410: PKCS#8 of an Ed25519 key, up to its seed. */
+const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+function approvalKey(name: string): string {
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8, bytes(name)]), format: 'der', type: 'pkcs8' })
+  return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64url')
+}
+
+const group = (name: string, roles: GroupRole[], ...custodians: string[]): Group => ({
+  name,
+  roles,
+  threshold: 2,
+  epoch: 1,
+  check: Buffer.from(base64url(name), 'base64url').subarray(0, 16).toString('base64url'),
+  custodians: custodians.map((custodian) => ({ name: custodian, key: approvalKey(`${custodian} of ${name}`) })),
+})
+
+const signingKey = (name: string): SigningKey => ({
+  id: bytes(name).toString('hex').slice(0, 16),
+  alg: 'EdDSA',
+  spki: base64url(name),
+})
+
+const TOKEN: Token = {
+  serial: '2f294eeb51757361',
+  label: 'prod-hsm-1',
+  manufacturer: 'SoftHSM project',
+  model: 'SoftHSM v2',
+  firmware: '2.6',
+  hardware: '2.6',
+}
+
+export class SamplePartition {
+  readonly history = new History()
+  readonly groups = [
+    group('officers', ['so', 'recovery'], 'alice', 'bob', 'carol'),
+    group('operators', ['user'], 'dan', 'erin', 'frank'),
+  ]
+  readonly station = signingKey('station')
+  #now = Date.parse('2026-05-02T08:00:00.000Z')
+  #drawn = 0
+
+  constructor() {
+    const { groups, station: stationKey } = this
+    const plan = planInit({ partition: PARTITION, name: 'pay' }, TOKEN, groups, stationKey, this.inputs())
+    this.tell({
+      type: 'partition.created',
+      name: plan.name,
+      token: TOKEN,
+      auditKey: signingKey('audit'),
+      stationKey,
+      groups,
+      plan,
+      approvals: this.#approvals(everyCustodian(groups)),
+      keyApprovals: this.#approvals(thresholds(groups)).map(({ via: _, ...approval }) => approval),
+    })
+  }
+
+  get now(): Date {
+    return new Date(this.#now)
+  }
+
+  inputs(reason?: string): PlanInputs {
+    const clock = () => this.now
+    const random = (length: number) => Uint8Array.from(bytes(`${this.#drawn++}`).subarray(0, length))
+    const module = { path: '/usr/lib/softhsm/libsofthsm2.so', sha256: bytes('module').toString('hex') }
+    return { chance: { clock, random }, lifetime: 30 * MINUTE, module, ...(reason === undefined ? {} : { reason }) }
+  }
+
+  pass(minutes: number): this {
+    this.#now += minutes * MINUTE
+    return this
+  }
+
+  /** A record at the end. */
+  tell(told: NewRecord): this {
+    this.pass(1)
+    const { seq, leaf } = this.history
+    const place = { format: RECORD_FORMAT, partition: PARTITION, seq: seq + 1, prev: seq < 0 ? null : leaf }
+    const tool = { name: 'keyrite', version: '0.2.0' }
+    this.history.apply(
+      { ...place, time: this.now.toISOString(), tool, ...told } as Record,
+      base64url(`leaf ${seq + 1}`),
+    )
+    return this
+  }
+
+  /** The intent alone. */
+  begin(plan: IntentPlan): this {
+    return this.tell({ type: 'intent', plan, approvals: this.#approvals(plan.needs) })
+  }
+
+  /** The intent, and that it was done as planned. */
+  carryOut(plan: IntentPlan, more: { artefacts?: { name: string; sha256: string; bytes: number }[] } = {}): this {
+    this.begin(plan)
+    const keys = plannedKeys(plan).map(made)
+    return this.tell({
+      type: 'outcome',
+      intent: this.history.leaf,
+      result: 'done',
+      changed: keys.length > 0,
+      keys,
+      ...more,
+    })
+  }
+
+  #approvals(needs: readonly Need[]): Approval[] {
+    return needs.flatMap(({ group: name, threshold }) =>
+      this.groups
+        .find((one) => one.name === name)!
+        .custodians.slice(0, threshold)
+        .map(({ name: custodian, key }) => ({
+          custodian,
+          group: name,
+          epoch: 1,
+          key,
+          value: '',
+          via: 'file' as const,
+        })),
+    )
+  }
+}
+
+/** A key as a token would have told of it. */
+export function made(target: KeyTarget): KeyReport {
+  const name = label(target.name, target.version)
+  if (target.class === 'secret') {
+    const method = target.type.startsWith('hmac') ? 'hmac5' : 'cmac5'
+    return { ...target, fingerprint: target.fingerprint ?? `${method}:${bytes(name).toString('hex').slice(0, 10)}` }
+  }
+  const spki = bytes(name)
+  return {
+    ...target,
+    fingerprint: `sha256:${createHash('sha256').update(spki).digest('hex')}`,
+    spki: spki.toString('base64url'),
+  }
+}

@@ -1,0 +1,107 @@
+// One plan of every operation, made as a command makes it, on a partition on paper. One that is forgotten does not compile.
+import { planState } from '../ceremony/change-state.ts'
+import { planCheck } from '../ceremony/check-partition.ts'
+import { planBackup } from '../ceremony/create-backup.ts'
+import { planDestruction } from '../ceremony/destroy-key.ts'
+import { planGeneration } from '../ceremony/generate-keys.ts'
+import { planInit } from '../ceremony/init-partition.ts'
+import { planRecovery } from '../ceremony/recover.ts'
+import { planRestore } from '../ceremony/restore-backup.ts'
+import { planRotation } from '../ceremony/rotate-key.ts'
+import { planCheckpoint } from '../ceremony/take-checkpoint.ts'
+import type { KeyType } from '../domain/keys.ts'
+import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
+import type { Plan, PlanOf, StateOp } from '../domain/plan.ts'
+import type { BackupContent } from '../ledger/port.ts'
+import { SamplePartition } from './sample-partition.ts'
+
+const DAY = 24 * 60
+const BACKUP = { name: 'pay.backup', sha256: 'cd'.repeat(32), bytes: 4711 }
+
+export interface Sample<P extends Plan = Plan> {
+  partition: SamplePartition
+  plan: P
+}
+
+/** With a key in each state, and a backup of all of them. */
+export function samplePartition(): SamplePartition {
+  const partition = new SamplePartition()
+  const keys: [name: string, type: KeyType, more?: { activateAt: Time }][] = [
+    ['payments/card-dek', 'aes-256'],
+    ['payments/terminals', 'hmac-sha256'],
+    ['payments/old', 'aes-256'],
+    ['sign/statements', 'ec-p256'],
+    ['sign/next', 'ec-p256', { activateAt: '2026-06-01T00:00:00.000Z' as Time }],
+  ]
+  for (const [name, type, more] of keys) partition.carryOut(generation(partition, name, type, more))
+  partition.carryOut(state(partition, 'key.suspend', 'payments/terminals#1', 'a terminal is missing'))
+  partition.carryOut(state(partition, 'key.deactivate', 'payments/old#1', 'the contract ended'))
+  const backup = planBackup('/media/stick/pay.backup', partition.history, partition.inputs())
+  return partition.carryOut(backup, { artefacts: [BACKUP] }).pass(40 * DAY)
+}
+
+const generation = (
+  partition: SamplePartition,
+  name: string,
+  type: KeyType,
+  more: { activateAt?: Time; count?: number } = {},
+) =>
+  planGeneration(
+    { name: name as KeyName, type, backup: true, accepted: [], ...more },
+    partition.history,
+    partition.inputs('as agreed'),
+  )
+
+const state = (partition: SamplePartition, op: StateOp, key: string, reason: string) =>
+  planState({ op, key: parseKeyVersion(key), processing: false }, partition.history, partition.inputs(reason))
+
+/** As it lies in the file: every live key. */
+function backupContent({ history }: SamplePartition): BackupContent {
+  const { seq, leaf } = history.backups.at(-1)!
+  const keys = [...history.keys].map(({ history: _, ...report }) => ({ ...report, blob: '' }))
+  const header = { ledger: { seq, leaf }, omitted: [] as object[] }
+  return { header, keys, artefact: BACKUP, signer: history.auditKey.id } as unknown as BackupContent
+}
+
+const stateSample =
+  (op: StateOp, key: string, reason: string) =>
+  (partition: SamplePartition): PlanOf<'key.suspend'> =>
+    state(partition, op, key, reason)
+
+const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => PlanOf<Op> } = {
+  'partition.init': (partition) => {
+    const { history, groups, station } = partition
+    return planInit({ partition: history.partition, name: 'pay' }, history.token, groups, station, partition.inputs())
+  },
+  'key.generate': (partition) => generation(partition, 'payments/tenant', 'aes-256', { count: 12 }),
+  'key.rotate': (partition) =>
+    planRotation('payments/card-dek' as KeyName, partition.history, partition.inputs('monthly rotation')),
+  'key.activate': stateSample('key.activate', 'sign/next#1', 'it goes into use'),
+  'key.suspend': stateSample('key.suspend', 'sign/statements#1', 'the laptop is missing'),
+  'key.resume': stateSample('key.resume', 'payments/terminals#1', 'the terminal was found'),
+  'key.deactivate': stateSample('key.deactivate', 'sign/statements#1', 'the contract ended'),
+  'key.compromise': stateSample('key.compromise', 'sign/statements#1', 'the laptop was stolen'),
+  'key.destroy': (partition) =>
+    planDestruction(parseKeyVersion('payments/old#1'), '/srv/gone.txt', partition.history, partition.inputs()),
+  'backup.create': (partition) => planBackup('/media/stick/may.backup', partition.history, partition.inputs()),
+  'backup.restore': (partition) => {
+    const backup = backupContent(partition)
+    partition.carryOut(generation(partition, 'payments/late', 'aes-256')).pass(DAY)
+    const request = { backup, serial: '88c01a7be2f94d10', stationKey: partition.station, checkpoint: 12 }
+    return planRestore(request, partition.history, partition.inputs())
+  },
+  'partition.check': (partition) => planCheck(partition.history, partition.inputs()),
+  'partition.recover': (partition) => {
+    partition.begin(planBackup('/media/stick/may.backup', partition.history, partition.inputs()))
+    return planRecovery(partition.history, partition.inputs())
+  },
+  'audit.checkpoint': (partition) => planCheckpoint(partition.history, partition.inputs()),
+}
+
+export const SAMPLED = Object.keys(PLANS) as Plan['op'][]
+
+/** A plan of this operation, and the partition that it is for. */
+export function sampleOf(op: Plan['op']): Sample {
+  const partition = samplePartition()
+  return { partition, plan: PLANS[op](partition) }
+}
