@@ -2,22 +2,23 @@
 // own loader takes no compiled code. A file of its own: a node of before 2018 can't parse it.
 'use strict'
 
-const { createHash } = require('node:crypto')
-const { readFileSync } = require('node:fs')
+const { readFileSync, statSync } = require('node:fs')
 const { join } = require('node:path')
 const { Script } = require('node:vm')
 
 const dist = join(__dirname, '../dist')
 
-/** Named by the source that it is of and by the V8 that made it: any other is not looked at. */
-const codeOf = (source) => {
-  const { versions, arch } = process
-  return join(dist, `${createHash('sha256').update(source).digest('hex')}.v8-${versions.v8}-${arch}`)
-}
+/** Named by the V8 that made it: any other's is not looked at. V8 itself refuses what was made under other flags. */
+const codeOf = (filename) => `${filename}.v8-${process.versions.v8}-${process.arch}`
 
-function readOrNothing(path) {
+/** npm gives each file the time at which it unpacked it, in no order. */
+const UNPACKED_MS = 10_000
+
+/** The code that was made of a file; none where the file was changed since. That it is what was built, SHA256SUMS tells. */
+function readCode(filename) {
+  const code = codeOf(filename)
   try {
-    return readFileSync(path)
+    return statSync(code).mtimeMs + UNPACKED_MS < statSync(filename).mtimeMs ? undefined : readFileSync(code)
   } catch {
     return undefined
   }
@@ -51,12 +52,12 @@ function load(file) {
   const known = modules.get(file)
   if (known) return known.module.exports
   const filename = join(dist, file)
-  const source = readFileSync(filename, 'utf8')
-  const code = codeOf(source)
+  // The build leaves nothing in it that is not ASCII: so it need not be decoded.
+  const source = readFileSync(filename, 'latin1')
   const wrapped = `(function (exports, require, module, __filename) {${source}\n})`
-  const script = new Script(wrapped, { filename, cachedData: readOrNothing(code) })
+  const script = new Script(wrapped, { filename, cachedData: readCode(filename) })
   const module = { exports: {} }
-  modules.set(file, { module, script, code })
+  modules.set(file, { module, script, code: codeOf(filename) })
   script.runInThisContext()(module.exports, requireFrom, module, filename)
   return module.exports
 }

@@ -29,6 +29,15 @@ const withoutEditor = {
   },
 }
 
+/** What colours there are is decided in src/terminal/look.ts: what chalk would find out at each start, nobody asks. */
+const withoutDetection = {
+  name: 'without detection',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^#supports-color$/ }, ({ path }) => ({ path, namespace: 'no colours' }))
+    onLoad({ filter: /.*/, namespace: 'no colours' }, () => ({ contents: 'export default {}' }))
+  },
+}
+
 /** One measure of text: the tables' package gets the one that src/terminal/width.ts has. */
 const oneMeasure = {
   name: 'one measure',
@@ -49,7 +58,7 @@ export async function buildProgram(outdir) {
   rmSync(outdir, { recursive: true, force: true })
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', host: 'src/hsm/host.ts' },
+    entryPoints: { main: 'src/main.ts', [HOST]: 'src/hsm/host.ts' },
     outdir,
     bundle: true,
     splitting: true,
@@ -57,7 +66,7 @@ export async function buildProgram(outdir) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    plugins: [nativePart, withoutEditor, oneMeasure],
+    plugins: [nativePart, withoutEditor, withoutDetection, oneMeasure],
     external: ['pkcs11js/build/Release/pkcs11.node'],
     outExtension: { '.js': '.cjs' },
     write: false,
@@ -65,9 +74,13 @@ export async function buildProgram(outdir) {
   })
   mkdirSync(outdir, { recursive: true })
   for (const { path, text } of outputFiles) writeFileSync(path, await asScript(text))
-  compile(join(outdir, '..'))
+  // The process of its own is started by a path, and loads its code as the command does.
+  writeFileSync(join(outdir, 'host.cjs'), `require('../bin/load.cjs').load('${HOST}.cjs')\n`)
+  compile(join(outdir, '..'), `${HOST}.cjs`, 'main.cjs')
   return metafile
 }
+
+const HOST = 'beside-module'
 
 /** What a module of ours knows of its own place, said in a script. */
 export const COMMON_JS = {
@@ -86,12 +99,13 @@ async function asScript(module) {
   const supported = { 'dynamic-import': false }
   const kept = module.replace(/^\s*\/\/ (?=(?:node_modules|src)\/\S+$)/gm, '//! ')
   const { code } = await transform(kept, { ...options, banner: banner.js, supported })
-  return code
+  // ASCII alone need not be decoded at each start. What esbuild leaves beyond it is in patterns and comments, where an escape means the same.
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** Starts it once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it. */
-function compile(folder) {
-  const args = [HASHED_ALIKE, join(root, 'scripts/compile.cjs'), folder]
+/** Starts its entries once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it. */
+function compile(folder, ...entries) {
+  const args = [HASHED_ALIKE, join(root, 'scripts/compile.cjs'), folder, ...entries]
   execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
 }
 

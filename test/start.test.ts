@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -132,11 +133,14 @@ describe('what V8 made of the program when it was built', () => {
     for (const line of taken) assert.match(line, / false$/)
   })
 
-  test('is not taken for a file that says something else', async () => {
+  test('is not taken for a file that was changed since', async () => {
     const program = installed()
     const files = readdirSync(join(program, 'dist')).filter((name) => name.endsWith('.cjs'))
-    for (const path of files.map((name) => join(program, 'dist', name)))
+    const later = Date.now() / 1000 + 60
+    for (const path of files.map((name) => join(program, 'dist', name))) {
       writeFileSync(path, readFileSync(path, 'utf8').replaceAll('there is no partition in', 'where is my partition in'))
+      utimesSync(path, later, later)
+    }
     const { stderr } = await runProgram(join(program, 'bin/keyrite'), ['key', 'list'])
     assert.match(stderr, /^keyrite: where is my partition in /)
   })

@@ -39,17 +39,18 @@ export function clearAway(before: Pending | undefined, terminal: Terminal): void
   }
 }
 
-const EMPTY = createHash('sha256').digest('hex')
-
 /** A crash between making a file and filling it leaves it empty: such a one holds nothing that anybody could miss. */
-const isLeft = ({ path, sha256 }: Pending['files'][number]): boolean => [sha256, EMPTY].includes(hashOf(path) ?? '')
+const isLeft = ({ path, sha256 }: Pending['files'][number]): boolean =>
+  [sha256, hashed('')].includes(hashOf(path) ?? '')
 
 /** Undefined where there is no such file; nothing that is a hash where it can't be read. */
 function hashOf(path: string): string | undefined {
   try {
     // A pipe would wait for its other end.
-    return lstatSync(path).isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : ''
+    return lstatSync(path).isFile() ? hashed(readFileSync(path)) : ''
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : ''
   }
 }
+
+const hashed = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex')
