@@ -66,40 +66,40 @@ export function planState({ op, key, processing }: StateRequest, history: Histor
 
 export function changeState({ keys: [target] }: StatePlan): Operation {
   /** A key that a restore could not bring back has no flags; its life in the ledger has to end all the same. */
-  const mayBeLost = ENDS.includes(target!.state)
+  const mayBeLost = ENDS.includes(target.state)
   return {
     /** What is to end may be lost; what is there in part, or twice, is not. */
     async check(session) {
-      if (!mayBeLost) return checkOnToken(target!, session)
-      if (!(await keysOnToken([target!], session)).has(target!)) await checkNoneInPart([target!], session)
+      if (!mayBeLost) return checkOnToken(target, session)
+      if (!(await keysOnToken([target], session)).has(target)) await checkNoneInPart([target], session)
     },
     async run({ session, history }) {
-      const isThere = (await provedOnToken([target!], session)).has(target!)
-      if (isThere) return { changed: true, keys: [await setPlannedUsage(target!, session)] }
-      await checkNoneInPart([target!], session)
-      if (!mayBeLost) checkNoneAbsent([target!])
-      return recordedLost(target!, history)
+      const isThere = (await provedOnToken([target], session)).has(target)
+      if (isThere) return { changed: true, keys: [await setPlannedUsage(target, session)] }
+      await checkNoneInPart([target], session)
+      if (!mayBeLost) checkNoneAbsent([target])
+      return recordedLost(target, history)
     },
     determineOutcome,
   }
 
   /** The flags tell: as before, as planned, or half way, which is brought to its end when it is proved whose they are. */
   async function determineOutcome({ session, history }: OperationContext): Promise<Effects> {
-    const before = history.key(target!.name, target!.version)!
-    let facts = (await keysOnToken([target!], session)).get(target!)
+    const before = history.key(target.name, target.version)!
+    let facts = (await keysOnToken([target], session)).get(target)
     if (!facts) {
-      await checkNoneInPart([target!], session)
-      return mayBeLost ? recordedLost(target!, history) : NOTHING
+      await checkNoneInPart([target], session)
+      return mayBeLost ? recordedLost(target, history) : NOTHING
     }
-    if (differs(target!.attributes, facts)) {
+    if (differs(target.attributes, facts)) {
       await takeBackLent([before], session)
-      facts = (await keysOnToken([target!], session)).get(target!)!
+      facts = (await keysOnToken([target], session)).get(target)!
     }
     const untouched = !differs(flagsOf(before), facts)
-    if (untouched && differs(target!.attributes, facts)) return NOTHING
+    if (untouched && differs(target.attributes, facts)) return NOTHING
     // Where the change is of no flag, they tell nothing: then it is done when the key is the one.
-    if (untouched && !(await provedIfItself(target!, session))) return NOTHING
-    const proved = (await provedOnToken([target!], session)).get(target!)!
-    return { changed: true, keys: [await withPlannedFlags(target!, proved, session)] }
+    if (untouched && !(await provedIfItself(target, session))) return NOTHING
+    const proved = (await provedOnToken([target], session)).get(target)!
+    return { changed: true, keys: [await withPlannedFlags(target, proved, session)] }
   }
 }

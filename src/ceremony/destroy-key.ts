@@ -98,7 +98,7 @@ export interface Certificate {
 }
 
 export function destroyKey(plan: DestroyPlan, chance: HostSources, files: CertificateFiles): Operation {
-  const target = plan.keys[0]!
+  const target = plan.keys[0]
   let found: Found | undefined
   return {
     /** KEY-TWINS, KEY-REPLACED. TOKEN-KNOWN: with an unknown key on the token nobody could say that no copy is left. */
@@ -140,7 +140,7 @@ export async function destructionOutcome(
   found: Found = 'unknown',
 ): Promise<Effects> {
   const { session, intent, history } = place
-  const target = plan.keys[0]!
+  const target = plan.keys[0]
   if ((await keysOnToken([target], session)).size > 0) return await leftAsItWas(target, place)
   if ((await whatIsThere(target, place)) === 'part') await session.destroyKeys([fromHex(target.id)])
   const scan = await session.scan()
@@ -159,7 +159,7 @@ async function gone(
   files: CertificateFiles,
 ): Promise<Effects> {
   const certificate = plan.certificate === undefined ? undefined : await certify(plan, found, place, chance)
-  return goneWith(plan.keys[0]!, found, certificate ? files.write(certificate) : [], place.history)
+  return goneWith(plan.keys[0], found, certificate ? files.write(certificate) : [], place.history)
 }
 
 /** What the outcome can't say, a note does. */
@@ -208,7 +208,7 @@ async function certify(
   { intent, signer, history }: OperationContext,
   chance: HostSources,
 ): Promise<Certificate> {
-  const target = plan.keys[0]!
+  const target = plan.keys[0]
   const key = history.key(target.name, target.version)!
   const statement: Statement = {
     format: 'keyrite.destruction/1',

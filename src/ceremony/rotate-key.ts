@@ -74,7 +74,7 @@ function wayOn({ name, version, type, state }: KeyEntry, history: History): stri
 
 /** The same that a new key is asked, unless it was accepted for this one. */
 export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Capabilities): void {
-  const { type, attributes, accepted = [] } = fresh!
+  const { type, attributes, accepted = [] } = fresh
   checkAbility({ type, backup: isExtractable(attributes), accepted }, can, 'accept it: --accept wrap-with-trusted')
 }
 
@@ -82,28 +82,28 @@ export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Capabilities
 export function rotateKey({ keys: [old, fresh] }: RotatePlan): Operation {
   return {
     async check(session) {
-      await checkOnToken(old!, session)
-      await checkIdsFree([fresh!], session)
+      await checkOnToken(old, session)
+      await checkIdsFree([fresh], session)
     },
     async run({ session, history }) {
-      if (!(await provedOnToken([old!], session)).has(old!)) {
-        await checkNoneInPart([old!], session)
-        checkNoneAbsent([old!])
+      if (!(await provedOnToken([old], session)).has(old)) {
+        await checkNoneInPart([old], session)
+        checkNoneAbsent([old])
       }
-      const [made] = await session.generateKeys([specOf(fresh!)])
-      checkDistinct([fresh!], [made!], history)
-      return { changed: true, keys: [await setPlannedUsage(old!, session), reportOf(fresh!, made!)] }
+      const [made] = await session.generateKeys([specOf(fresh)])
+      checkDistinct([fresh], [made!], history)
+      return { changed: true, keys: [await setPlannedUsage(old, session), reportOf(fresh, made!)] }
     },
     determineOutcome,
   }
 
   /** With the new version there, the old one gives way, if it is there still and is itself; without it, the old one stays as it was. */
   async function determineOutcome({ session, history }: OperationContext): Promise<Effects> {
-    await takeBackLent([history.key(old!.name, old!.version)!], session)
-    const made = await whatWasMade([fresh!], session, history)
+    await takeBackLent([history.key(old.name, old.version)!], session)
+    const made = await whatWasMade([fresh], session, history)
     if (!made.changed) return made
-    const facts = await provedIfItself(old!, session)
+    const facts = await provedIfItself(old, session)
     if (!facts) return made
-    return { changed: true, keys: [await withPlannedFlags(old!, facts, session), ...made.keys] }
+    return { changed: true, keys: [await withPlannedFlags(old, facts, session), ...made.keys] }
   }
 }

@@ -24,21 +24,21 @@ export const wholeDigest = (sha256: string): Run => whole(shortDigest(sha256))
 
 type Details<P> = (plan: P, history: History, now: Date) => Field[]
 
-const byState: Details<PlanOf<'key.suspend'>> = ({ keys }, history, now) => stateFields(keys[0]!, history, now)
+const byState: Details<PlanOf<'key.suspend'>> = ({ keys }, history, now) => stateFields(keys[0], history, now)
 
 const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op>> } = {
   'key.generate': ({ keys }) => kindsOf(keys).flatMap(newKeys),
-  'key.rotate': ({ keys }, history, now) => [...stateFields(keys[0]!, history, now), ...newKeys([keys[1]!])],
+  'key.rotate': ({ keys }, history, now) => [...stateFields(keys[0], history, now), ...newKeys([keys[1]])],
   'key.activate': byState,
   'key.suspend': byState,
   'key.resume': byState,
   'key.deactivate': byState,
-  'key.compromise': (plan, history, now) => [...byState(plan, history, now), ...forGood(plan.keys[0]!, history)],
+  'key.compromise': (plan, history, now) => [...byState(plan, history, now), ...forGood(plan.keys[0], history)],
   'key.destroy': ({ keys, certificate }, history, now) => [
-    ['now', present(keys[0]!, history, now)],
-    ...absence(keys[0]!, history),
-    ['becomes', goneFrom(keys[0]!, history)],
-    ...stillHeld(keys[0]!, history),
+    ['now', present(keys[0], history, now)],
+    ...absence(keys[0], history),
+    ['becomes', goneFrom(keys[0], history)],
+    ...stillHeld(keys[0], history),
     ['certificate', certificate && `${certificate} and ${certificate}.json`],
   ],
   'backup.create': ({ file, included, omitted }) => [

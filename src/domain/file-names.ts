@@ -7,7 +7,7 @@ export const lastName = (path: string): string => path.slice(path.lastIndexOf('/
 export const certificateNames = (text: string): string[] => [text, `${text}.json`]
 
 /** A certificate that can't be written where it was planned lies in the partition's folder, under the key's id. */
-export const keptCertificate = ({ keys }: DestroyPlan): string => `destroyed-${keys[0]!.id}.txt`
+export const keptCertificate = ({ keys }: DestroyPlan): string => `destroyed-${keys[0].id}.txt`
 
 /** As its plan calls them, and as they are called in the partition's folder. */
 export const certificatesOf = (plan: DestroyPlan): string[][] =>

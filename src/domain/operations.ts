@@ -53,14 +53,13 @@ export interface OperationRules<P extends Plan> {
 /** It has no roles of its own: whoever had to approve the change that it ends approves it. */
 export const OF_WHAT_IT_FINISHES = 'of what it finishes'
 
-const first = ({ keys }: { keys: readonly KeyTarget[] }): string =>
-  keys.map((key) => label(key.name, key.version))[0] ?? ''
+const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): string => label(name, version)
 
 const stateChange = (transition: Transition): OperationRules<StatePlan> & { transition: Transition } => ({
   roles: ['user'],
   changes: 'keys',
   transition,
-  subject: first,
+  subject: theKey,
 })
 
 const READS = { roles: ['user'], changes: 'nothing' } as const
@@ -80,7 +79,7 @@ export const OPERATIONS = {
     keyRule: rotated,
     wrongTogether: ({ keys }) =>
       isSuccession(keys) ? undefined : 'a rotation is of one version and the next, for the same use',
-    subject: ({ keys }) => `${keys[0]?.name}`,
+    subject: ({ keys: [old] }) => old.name,
   },
   'key.activate': stateChange({ to: 'active', from: ['pre-active'] }),
   'key.suspend': stateChange({ to: 'suspended', from: ['active'] }),
@@ -95,8 +94,8 @@ export const OPERATIONS = {
     changes: 'keys',
     transition: { to: 'destroyed', from: ['pre-active', 'suspended', 'deactivated', 'compromised'] },
     files: { are: 'a proof', names: certificatesOf },
-    confirms: first,
-    subject: first,
+    confirms: theKey,
+    subject: theKey,
   },
   'backup.create': {
     roles: ROLES,

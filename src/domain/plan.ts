@@ -65,6 +65,7 @@ export const InitPlan = v.strictObject({
 export type InitPlan = v.InferOutput<typeof InitPlan>
 
 const Keys = v.pipe(v.array(KeyTarget), v.minLength(1))
+const OneKey = v.strictTuple([KeyTarget])
 
 export const GeneratePlan = v.strictObject({
   ...OnToken,
@@ -73,13 +74,17 @@ export const GeneratePlan = v.strictObject({
 })
 export type GeneratePlan = v.InferOutput<typeof GeneratePlan>
 
-/** Two keys: the old version, deactivated, and the new one. */
-export const RotatePlan = v.strictObject({ ...OnToken, op: v.literal('key.rotate'), keys: Keys })
+/** The old version, deactivated, and the new one. */
+export const RotatePlan = v.strictObject({
+  ...OnToken,
+  op: v.literal('key.rotate'),
+  keys: v.strictTuple([KeyTarget, KeyTarget]),
+})
 export type RotatePlan = v.InferOutput<typeof RotatePlan>
 
 export const STATE_OPS = ['key.activate', 'key.suspend', 'key.resume', 'key.deactivate', 'key.compromise'] as const
 export type StateOp = (typeof STATE_OPS)[number]
-export const StatePlan = v.strictObject({ ...OnToken, op: v.picklist(STATE_OPS), keys: Keys })
+export const StatePlan = v.strictObject({ ...OnToken, op: v.picklist(STATE_OPS), keys: OneKey })
 export type StatePlan = v.InferOutput<typeof StatePlan>
 
 /** `certificate`: the path of the file that will say that the key is gone. */
@@ -87,7 +92,7 @@ export const DestroyPlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.destroy'),
   certificate: v.optional(Text),
-  keys: Keys,
+  keys: OneKey,
 })
 export type DestroyPlan = v.InferOutput<typeof DestroyPlan>
 

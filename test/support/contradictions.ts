@@ -189,8 +189,9 @@ const lackOne: Change = (plan, story) => {
 }
 
 const plans = [
-  one('PLAN-COMPLETE', 'a rotation without the old version', 'plan:rotate', ({ keys }) => void keys.shift()),
-  one('PLAN-COMPLETE', 'a rotation without a new version', 'plan:rotate', ({ keys }) => void keys.pop()),
+  one('RECORD-SHAPE', 'a rotation without the old version', 'plan:rotate', ({ keys }) => void keys.shift()),
+  one('RECORD-SHAPE', 'a change of state of two keys', 'plan:suspend', ({ keys }) => void keys.push(keys[0])),
+  one('RECORD-SHAPE', 'a rotation without a new version', 'plan:rotate', ({ keys }) => void keys.pop()),
   one('PLAN-COMPLETE', 'a rotation for another use', 'plan:rotate', ({ keys }) => void (keys[1].usage = ['encrypt'])),
   one('PLAN-COMPLETE', 'a backup that counts a key too many', 'plan:backup', (plan) => void plan.included++),
   one('PLAN-COMPLETE', 'a backup that lacks a key that nobody knows', 'plan:backup', (plan) => {

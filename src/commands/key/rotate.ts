@@ -48,7 +48,7 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const proposal = propose(plan)
   if (work.showPlan(proposal, options)) return
   const { hsm, slot } = await work.openHsm()
-  checkRotation(plan, await hsm.probe(slot, [plan.keys[1]!.type]))
+  checkRotation(plan, await hsm.probe(slot, [plan.keys[1].type]))
   using consent = await work.consent(proposal, options)
   const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), rotateKey(plan))
   const fresh = result.keys.find((key) => key.state === 'active')!

@@ -92,7 +92,7 @@ async function run(
   const { hsm } = await work.openHsm()
   using consent = await work.consent(proposal, options)
   const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), changeState(plan))
-  const { name, version, state } = plan.keys[0]!
+  const { name, version, state } = plan.keys[0]
   const but = result.notes ? ' in the ledger, but it is not on the token' : ''
   work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'care'))
 }

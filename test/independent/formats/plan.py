@@ -42,13 +42,15 @@ def yes(value, where):
 
 
 KEYS = {"keys": shape.listed(TARGET, 1)}
+ONE_KEY = {"keys": shape.listed(TARGET, 1, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
 RESTORE_TAKES = shape.listed(shape.one_of("unbacked", "clock"), 1)
 SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
-    **{op: (KEYS, {}) for op in ("key.generate", "key.rotate", *STATE_OPS)},
-    "key.destroy": (KEYS, {"certificate": shape.text}),
+    **{op: (KEYS, {}) for op in ("key.generate", "key.rotate")},
+    **{op: (ONE_KEY, {}) for op in STATE_OPS},
+    "key.destroy": (ONE_KEY, {"certificate": shape.text}),
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {}),
     "backup.restore": (
         {"replaces": shape.text, "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},

@@ -69,12 +69,12 @@ def one_of(*words):
     return check
 
 
-def listed(item, least=0):
-    """An array of at least `least` items"""
+def listed(item, least=0, most=None):
+    """An array of at least `least` items, and no more than `most`"""
 
     def check(value, where):
-        if not isinstance(value, list) or len(value) < least:
-            _refuse(where, f"an array of {least} or more")
+        if not isinstance(value, list) or len(value) < least or (most is not None and len(value) > most):
+            _refuse(where, f"an array of {least} or more, or of too many")
         for place, inner in enumerate(value):
             item(inner, f"{where}[{place}]")
 
