@@ -25,8 +25,8 @@ export const rotated: KeyRule = (target, entry, newest) => {
   return next ? undefined : `${label(target.name, target.version)} does not follow the newest version`
 }
 
-/** A restored key is in the state that the ledger says; what was destroyed stays destroyed. */
-export const restored: KeyRule = (target, entry) =>
+/** In the state that the ledger says, as when it is restored; what was destroyed stays destroyed. */
+export const asItIs: KeyRule = (target, entry) =>
   entry && entry.state === target.state && entry.state !== 'destroyed'
     ? undefined
     : `${label(target.name, target.version)} is not ${target.state}`

@@ -1,11 +1,11 @@
 // The table of operations: who approves each, what it may do to keys, what it leaves, how it is told. A forgotten one does not compile.
 import { certificatesOf, lastName } from './file-names.ts'
 import {
+  asItIs,
   generated,
   isSuccession,
   type KeyRule,
   moved,
-  restored,
   rotated,
   type Transition,
   untouched,
@@ -106,7 +106,7 @@ export const OPERATIONS = {
   'backup.restore': {
     roles: ROLES,
     changes: 'token',
-    keyRule: restored,
+    keyRule: asItIs,
     mayProcess: true,
     keepsUsage: true,
     liveKeys: ({ keys, missing }) => ({ named: [...keys, ...missing], others: 0 }),
