@@ -9,7 +9,9 @@ import type { History } from '../src/domain/history.ts'
 import { parseKeyVersion } from '../src/domain/names.ts'
 import type { StateOp } from '../src/domain/plan.ts'
 import { ledgersOf } from '../src/ledger/ledgers.ts'
-import { run, runProgram } from './support/keyrite.ts'
+import { sample } from './support/full.ts'
+import { perform } from './support/in-process.ts'
+import { runProgram } from './support/keyrite.ts'
 import { partition, type TestPartition } from './support/partition.ts'
 import { inRepo } from './support/paths.ts'
 import { spawnTerminal } from './support/terminal.ts'
@@ -62,6 +64,13 @@ const OFFERS: readonly (readonly [typed: string, offered: string])[] = [
   ['keyrite partition init p --shares-dir pay', ''],
 ]
 
+/** What the program offers it offers to each shell: all of it to bash, and half of it to each of the others. */
+const ROWS = {
+  bash: OFFERS,
+  zsh: sample(OFFERS, (_, i) => i % 2 === 0),
+  fish: sample(OFFERS, (_, i) => i % 2 === 1),
+}
+
 let place: TestPartition
 before(async () => {
   place = await partition()
@@ -75,7 +84,8 @@ before(async () => {
   cpSync(place.path('many', 'pay'), place.path('many', 'other'), { recursive: true })
   writeFileSync(place.path('broken', 'pay', 'ledger.jsonl'), 'nothing of ours\n', { mode: 0o600 })
   for (const name of ['pay.backup', 'pay.backup.ledger']) writeFileSync(place.path(name), '')
-  writeFileSync(place.path('typed'), OFFERS.map(([typed]) => `${typed}\n`).join(''))
+  for (const [shell, rows] of Object.entries(ROWS))
+    writeFileSync(place.path(`typed-in-${shell}`), rows.map(([typed]) => `${typed}\n`).join(''))
 })
 after(() => place[Symbol.dispose]())
 
@@ -90,14 +100,14 @@ while IFS= read -r line; do
   COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
   _keyrite keyrite
   printf '%s\\n' "\${COMPREPLY[@]}" END
-done <typed`
+done <typed-in-bash`
 
 const FISH = `
 source $argv[1]
 while read -l line
   complete -C "$line" | string replace -r '\\t.*' ''
   echo END
-end <typed`
+end <typed-in-fish`
 
 /** zsh completes in its line editor only. compadd is what every completion ends in. */
 const ZSHRC = (completions: string) => `
@@ -116,7 +126,7 @@ compadd() {
 answer() {
   local line
   local -a found
-  for line in "\${(@f)$(<typed)}"; do
+  for line in "\${(@f)$(<typed-in-zsh)}"; do
     found=()
     BUFFER=$line CURSOR=$#line
     zle list-choices
@@ -145,7 +155,7 @@ async function quietly(shell: string, args: string[]): Promise<string> {
   return stdout
 }
 
-const SHELLS: Record<string, () => Promise<string>> = {
+const SHELLS: Record<keyof typeof ROWS, () => Promise<string>> = {
   bash: () => quietly('bash', ['-c', BASH, 'bash', inRepo('completions/keyrite.bash')]),
   zsh,
   fish: () => quietly('fish', ['--no-config', '-c', FISH, inRepo('completions/keyrite.fish')]),
@@ -161,10 +171,11 @@ function bare(typed: string, told: string): string {
 describe('a Tab', { concurrency: 2 }, () => {
   for (const [name, answers] of Object.entries(SHELLS)) {
     test(`in ${name}`, async () => {
+      const rows = ROWS[name as keyof typeof ROWS]
       const told = (await answers()).split(/^END\n/m).slice(0, -1)
       assert.deepEqual(
-        OFFERS.map(([typed], i) => [typed, bare(typed, told[i] ?? 'no answer')]),
-        OFFERS,
+        rows.map(([typed], i) => [typed, bare(typed, told[i] ?? 'no answer')]),
+        rows,
       )
     })
   }
@@ -195,7 +206,7 @@ function accepted(verb: string, word: string, history: History): boolean {
 }
 
 describe('what a Tab asks', { concurrency: 2 }, () => {
-  const complete = (args: string[]) => run(args, { home: place.home, cwd: place.folder.dir })
+  const complete = (args: string[]) => perform(args, { home: place.home, cwd: place.folder.dir })
 
   test('it offers exactly the keys that the verb accepts', async () => {
     const all = (await complete(['complete', 'show'])).stdout.split('\n').filter((word) => word.includes('#'))

@@ -7,6 +7,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { examplesOf, SHARES } from '../src/commands/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
 import { commandsOf, type Named } from './support/commands.ts'
+import { perform } from './support/in-process.ts'
 import { killedAfter, onDisk } from './support/interrupted.ts'
 import { answerFaults } from './support/json-schema.ts'
 import { runProgram } from './support/keyrite.ts'
@@ -93,6 +94,14 @@ function complete(line: string, { command }: Named, flags = ''): string {
   return `${line} ${shares} ${flags} --no-input`.replace('/usr/lib/softhsm/libsofthsm2.so', softhsm)
 }
 
+/** The words of a command line, as a shell gives them to keyrite. */
+async function wordsOf(line: string, place: TestPartition): Promise<string[]> {
+  const script = `keyrite() { printf '%s\\n' "$@"; }; ${line}`
+  const { code, stdout, stderr } = await runProgram('sh', ['-c', script], { cwd: place.folder.dir })
+  assert.deepEqual([code, stderr], [0, ''], line)
+  return stdout.split('\n').slice(0, -1)
+}
+
 async function runExamples(named: Named) {
   const stage = STAGES[named.words.slice(1).join(' ')] ?? {}
   using place = await (stage.place ?? ready)()
@@ -106,7 +115,10 @@ async function runExamples(named: Named) {
     const options = { cwd: place.folder.dir, home: place.home, env: place.folder.env }
     // The last one is also held against the published schema.
     const asks = line === lines.at(-1) && !named.words.includes('completion')
-    const { code, json, stdout, stderr } = await runProgram('sh', ['-c', asks ? `${typed} --json` : typed], options)
+    const { code, json, stdout, stderr } = await perform(
+      await wordsOf(asks ? `${typed} --json` : typed, place),
+      options,
+    )
     assert.equal(code, 0, `${typed}\n${stdout}${stderr}`)
     // Those of keyrite itself are other commands'.
     const command = named.words.slice(1).join(' ') || 'help'

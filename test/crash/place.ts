@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import type { Partition } from '../../src/ledger/port.ts'
-import { type Result, run } from '../support/keyrite.ts'
+import { perform } from '../support/in-process.ts'
+import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
 import { copyFolder, makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
@@ -78,7 +79,7 @@ export class Place implements Disposable {
   /** `keyrite ARGS --json --no-input`, under the probe where it is to be counted or struck. */
   async keyrite(args: readonly string[], probe?: Strike | 'count'): Promise<Result> {
     const env = { ...this.folder.env, ...(probe && this.#watched(probe === 'count' ? {} : probe)) }
-    const result = await run([...args, '--json', '--no-input'], { home: this.home, env })
+    const result = await perform([...args, '--json', '--no-input'], { home: this.home, env })
     const { code, signal, stdout, stderr } = result
     this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)
     return result

@@ -25,12 +25,13 @@ let turn: Promise<unknown> = Promise.resolve()
 
 /**
  * `keyrite ARGS` without a terminal; in a process of its own where the options give what only that can have. The working folder is the
- * whole process's: one run at a time.
+ * whole process's: of the runs that name one there is one at a time.
  */
 export function perform(args: readonly string[], options: RunOptions = {}): Promise<Result> {
   const { input, watch, timeoutMs, env } = options
   if (input !== undefined || watch || timeoutMs !== undefined || env?.LD_PRELOAD !== undefined)
     return run(args, options)
+  if (options.cwd === undefined) return performHere(args, options)
   const performed = turn.then(() => performHere(args, options))
   turn = performed.catch(() => undefined)
   return performed

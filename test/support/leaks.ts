@@ -38,7 +38,7 @@ export function watchProcesses(seen: Map<string, Buffer>): (pid: number) => void
           if (content.length > 0) seen.set(`${file} ${pid} ${content.toString('latin1')}`, content)
         }
       }
-      if (contentOf(`/proc/${first}/cmdline`).length > 0) setTimeout(look, 2)
+      if (contentOf(`/proc/${first}/cmdline`).length > 0) setTimeout(look, 8)
     }
     look()
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { sample } from '../support/full.ts'
 import { blank, CUSTODIANS, initArgs, type TestPartition } from '../support/partition.ts'
 import { assertUnseen, hintOn, left, likes, paste, reply, secretsOf, sit } from '../support/screen.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -101,8 +102,13 @@ describe('somebody goes', () => {
   const before = dialogue(blank()).length
   const all = (place: TestPartition) => [...dialogue(place), ...issuing('alice'), ...issuing('bob')]
 
-  for (const [at, [question]] of all(blank()).entries()) {
-    if (at >= before + 5) break
+  const steps = [
+    ...all(blank())
+      .slice(0, before + 5)
+      .entries(),
+  ]
+  // Of each kind one: a line, a list, yes or no; and all of those that come when the token is initialised.
+  for (const [at, [question]] of sample(steps, ([i]) => i === 0 || i >= before - 2)) {
     const key = at % 3 === 2 ? 'ctrl-d' : 'ctrl-c'
     test(`${key} at ${question}`, async () => {
       using place = blank('sealed')

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from formats import ed25519, ledger, p256, rsapss
+from formats import ed25519, ledger, openssl, p256, rsapss
 from formats.refusal import Refused
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -19,7 +19,7 @@ CHECKS = []
 FULL = os.environ.get("FULL") == "1"
 
 # The same lines are signed and read over and over; what comes of it hangs on the arguments alone.
-for maths, name in ((ed25519, "public_key"), (ed25519, "sign"), (ed25519, "verify"), (p256, "verify"), (rsapss, "verify")):
+for maths, name in ((ed25519, "public_key"), (ed25519, "sign"), (ed25519, "verify"), (p256, "verify"), (rsapss, "verify"), (openssl, "cmac")):
     setattr(maths, name, functools.cache(getattr(maths, name)))
 
 folder = tempfile.mkdtemp(prefix="keyrite-reader-")

@@ -151,7 +151,7 @@ def _():
     for number, line in enumerate(LINES):
         value = json.loads(line)
         places = list(paths(value))
-        for path in chance.sample(places, min(40, len(places))):
+        for path in chance.sample(places, min(40 if FULL else 12, len(places))):
             for new in chance.sample([None, True, 0, 7, "", "x", [], {}, [[]], {"a": []}], 3):
                 changed = canonical.dumps(with_value(value, path, new)) + b"\n"
                 if changed != line:
