@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --certificate | --without | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --certificate | --without | --in | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -131,8 +131,22 @@ _keyrite() {
     '--checkpoint backup restore '*) _keyrite_files -f ;;
     '--confirm backup restore '*) _keyrite_ask partition ;;
     '--so-pin-file backup restore '*) _keyrite_files -f ;;
+    '--station backup restore '*) _keyrite_ask partition ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
+    '--out station request '*) _keyrite_files -f ;;
+    '--share station add '*) _keyrite_files -f ;;
+    '--passphrase-file station add '*) _keyrite_files -f ;;
+    '--identity station add '*) _keyrite_files -f ;;
+    '--accept station add '*) _keyrite_words 'clock' ;;
+    '--in station add '*) _keyrite_files -f ;;
+    '--ledger station list '*) _keyrite_files -f ;;
+    '--checkpoint station list '*) _keyrite_files -f ;;
+    '--share station remove '*) _keyrite_files -f ;;
+    '--passphrase-file station remove '*) _keyrite_files -f ;;
+    '--identity station remove '*) _keyrite_files -f ;;
+    '--accept station remove '*) _keyrite_words 'clock' ;;
+    '--confirm station remove '*) _keyrite_ask partition ;;
     '--ledger audit show '*) _keyrite_files -f ;;
     '--checkpoint audit show '*) _keyrite_files -f ;;
     '--key audit show '*) _keyrite_ask partition ;;
@@ -160,9 +174,14 @@ _keyrite() {
     'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'audit show '*) _keyrite_words "--ledger --anchor --checkpoint --from --last --key --by --op --since --until -h --help $all" ;;
     'audit '*) _keyrite_words "-h --help $all" ;;
+    'station remove '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --confirm -h --help $all" ;;
+    'station list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'station add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --in -h --help $all" ;;
+    'station request '*) _keyrite_words "--out -h --help $all" ;;
+    'station '*) _keyrite_words "-h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
-    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without -h --help $all" ;;
+    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --station -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
@@ -183,7 +202,7 @@ _keyrite() {
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
-    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --erase-token --so-pin-file --confirm -h --help $all" ;;
+    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --erase-token --so-pin-file --confirm -h --help $all" ;;
     'partition '*) _keyrite_words "-h --help $all" ;;
     'token list '*) _keyrite_words "--module --no-probe -h --help $all" ;;
     'token '*) _keyrite_words "-h --help $all" ;;
@@ -192,7 +211,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key backup quorum audit config inspect doctor help version completion' ;;
+    '') _keyrite_words 'token partition key backup quorum station audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list' ;;
     'partition ') _keyrite_words 'init list show check recover' ;;
     'key ') _keyrite_words 'generate list show public rotate activate suspend resume deactivate compromise destroy' ;;
@@ -211,11 +230,14 @@ _keyrite() {
     'backup verify ') _keyrite_files -f ;;
     'backup restore ') _keyrite_files -f ;;
     'quorum ') _keyrite_words 'show' ;;
+    'station ') _keyrite_words 'request add list remove' ;;
+    'station add ') _keyrite_ask partition ;;
+    'station remove ') _keyrite_ask partition ;;
     'audit ') _keyrite_words 'show verify checkpoint' ;;
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module pin-prefix' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key backup quorum audit config inspect doctor help version completion' ;;
+    'help ') _keyrite_words 'token partition key backup quorum station audit config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

@@ -31,6 +31,10 @@ import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionShow from './commands/partition/show.ts'
 import * as quorumShow from './commands/quorum/show.ts'
+import * as stationAdd from './commands/station/add.ts'
+import * as stationList from './commands/station/list.ts'
+import * as stationRemove from './commands/station/remove.ts'
+import * as stationRequest from './commands/station/request.ts'
 import * as tokenList from './commands/token/list.ts'
 import { makesTrace } from './commands/trace.ts'
 import * as version from './commands/version.ts'
@@ -51,6 +55,7 @@ const TREE: readonly Branch[] = [
   ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyPublic, keyRotate, keyStates, keyDestroy]],
   ['backup', 'copies of the keys that only the custodians can open', [backupCreate, backupRead, backupRestore]],
   ['quorum', 'who must agree', [quorumShow]],
+  ['station', 'the machines whose records are taken', [stationRequest, stationAdd, stationList, stationRemove]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
   ['config', 'settings of this host', [configShow, configSet]],
 ]

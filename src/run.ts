@@ -1,5 +1,6 @@
 // One command line, from its words to an exit code, in the surroundings that it is given: main's are the process.
 import { randomBytes } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
 import type { Writable } from 'node:stream'
 import packageJson from '../package.json' with { type: 'json' }
 import { type Address, addressOf } from './commands/address.ts'
@@ -12,6 +13,7 @@ import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from '
 import { lazily } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
+import { recordable } from './domain/texts.ts'
 import { checkNative, openHsm, startHost } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { programDigest, readInstallation } from './installation.ts'
@@ -46,6 +48,15 @@ function toolIn(folder?: string) {
   return { name: 'keyrite', version, ...(digest ? { sha256: Buffer.from(digest).toString('hex') } : {}) }
 }
 
+/** Not every user has an entry in the system's list. */
+function userName(uid: number | undefined): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `${uid}`
+  }
+}
+
 /** A command line at work, once. */
 export class Run {
   /** While nothing has been touched a signal ends the command; after that it waits for the command to come through. */
@@ -66,15 +77,17 @@ export class Run {
   }
 
   #context(): Context {
-    const { env, pid, platform, arch, versions, folder } = this.#around
+    const { env, pid, platform, arch, versions, folder, geteuid } = this.#around
+    const host = { user: recordable(userName(geteuid?.())), name: recordable(hostname()) }
     return {
+      host,
       env,
       program: { version, node: versions.node, platform, arch },
       completion: async (shell) => (await loadDocs()).completion(shell, version),
       moduleEnv: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? ''])),
       chance,
       changes: this.#changes,
-      ledgers: ledgersOf({ pid, clock: chance.clock, tool: toolIn(folder) }),
+      ledgers: ledgersOf({ pid, clock: chance.clock, tool: toolIn(folder), host }),
       quorum,
       startHost,
       openHsm,

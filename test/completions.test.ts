@@ -210,7 +210,12 @@ describe('what a Tab asks', { concurrency: 2 }, () => {
 
   test('it offers exactly the keys that the verb accepts', async () => {
     const all = (await complete(['complete', 'show'])).stdout.split('\n').filter((word) => word.includes('#'))
-    const { history } = ledgersOf({ pid: process.pid, clock: CHANCE.clock, tool: { name: 'keyrite', version: '0' } })
+    const { history } = ledgersOf({
+      pid: process.pid,
+      clock: CHANCE.clock,
+      tool: { name: 'keyrite', version: '0' },
+      host: { user: 'ops', name: 'host' },
+    })
       .choose(place.home, undefined)
       .openLedger()
     for (const verb of ['activate', 'suspend', 'resume', 'deactivate', 'compromise', 'destroy']) {

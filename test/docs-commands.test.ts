@@ -84,7 +84,7 @@ test('the worked example in the formats is the published vector', () => {
     ['KEK', group.kek],
     ['KEK check', group.kekCheck],
   ]
-  const [, block = ''] = /## 8\.[\s\S]*?```\n([\s\S]*?)```/.exec(readFileSync(inRepo('docs/formats.md'), 'utf8')) ?? []
+  const [, block = ''] = /## 9\.[\s\S]*?```\n([\s\S]*?)```/.exec(readFileSync(inRepo('docs/formats.md'), 'utf8')) ?? []
   const said = block
     .trim()
     .split('\n')

@@ -6,7 +6,7 @@ import { OPERATIONS } from '../domain/operations.ts'
 import { type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf } from '../domain/record.ts'
 import { needsOf } from '../domain/roster.ts'
-import type { Group, GroupRole, SigningKey, Token } from '../domain/shapes.ts'
+import type { Group, GroupRole, SigningKey, Station, Token } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Ledgers, Partition, Pending, Signer } from '../ledger/port.ts'
 import type { Share } from '../quorum/port.ts'
@@ -63,7 +63,7 @@ export function planInit(
   pending: Pick<Pending, 'partition' | 'name'>,
   token: Token,
   groups: Group[],
-  stationKey: SigningKey,
+  station: Station,
   inputs: PlanInputs,
 ): InitPlan {
   return {
@@ -78,7 +78,7 @@ export function planInit(
     module: recordedModule(inputs.module),
     ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
     groups,
-    stationKey,
+    station,
   }
 }
 
@@ -161,7 +161,7 @@ function createdRecord(pending: Pending, auditKey: SigningKey, credentials: Cred
     name: plan.name,
     token: plan.token,
     auditKey,
-    stationKey: plan.stationKey,
+    stationKey: plan.station.key,
     groups: plan.groups,
     plan,
     approvals: pending.approvals!,

@@ -1,5 +1,5 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
-import type { DestroyPlan, IntentPlan, PlanOf, RestorePlan } from '../domain/plan.ts'
+import type { DestroyPlan, IntentPlan, PlanOf, RestorePlan, StationPlan } from '../domain/plan.ts'
 import { changeState } from './change-state.ts'
 import { checkOutcome } from './check-partition.ts'
 import type { Effects, OperationContext } from './conduct.ts'
@@ -18,6 +18,8 @@ export interface OutcomePorts extends Pick<Ports, 'ledgers' | 'chance'> {
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
 
 const nothing = async (): Promise<Effects> => ({ changed: false, keys: [] })
+/** Nothing is done on the token: it came or went when a record says so. */
+const station: Determine<StationPlan> = async (_, { history }) => ({ changed: history.open!.installed, keys: [] })
 const byState: Determine<PlanOf<'key.suspend'>> = (plan, context) => changeState(plan).determineOutcome!(context)
 
 /** One that is forgotten does not compile. */
@@ -35,6 +37,8 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'partition.check': (_, context) => checkOutcome(context),
   'partition.recover': nothing,
   'audit.checkpoint': nothing,
+  'station.add': station,
+  'station.remove': station,
 }
 
 /** The same look that a change takes when it fails while somebody is there. */

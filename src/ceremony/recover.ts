@@ -90,7 +90,7 @@ export class Recovery implements Operation {
     const { changed, keys, notes, artefacts } = now
     const judged = judge(plannedKeys(plan).length, now)
     // A token that was let in is there, whatever became of its keys.
-    const found = judged === 'not done' && this.#interrupted.replaced ? 'partial' : judged
+    const found = judged === 'not done' && this.#interrupted.installed ? 'partial' : judged
     this.finding = { found, keys }
     const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
     const before: NewRecord[] = [{ type: 'recovered', intent: leaf, ...told }]

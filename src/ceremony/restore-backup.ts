@@ -10,7 +10,7 @@ import { operationOf } from '../domain/operations.ts'
 import { namesOf } from '../domain/outcome-files.ts'
 import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
-import { type Alg, type KeyTarget, ROLES, type SigningKey, type Token } from '../domain/shapes.ts'
+import { type Alg, type KeyTarget, ROLES, type SigningKey, type Station, type Token } from '../domain/shapes.ts'
 import { apart } from '../domain/shell.ts'
 import { counted, listed } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
@@ -34,8 +34,8 @@ export interface RestoreRequest {
   serial: string
   /** Size of the newest checkpoint that somebody brought. */
   checkpoint?: number
-  /** The home's own station key; without one the new audit key signs the intent. */
-  stationKey?: SigningKey
+  /** The machine at which it is done: its station key, once it has one, and the name that it is to have. */
+  here?: Station
   /** Labels of keys that are left out, since they can't be proved. */
   without?: ReadonlySet<string>
   /** Weaknesses that are taken knowingly. */
@@ -44,7 +44,7 @@ export interface RestoreRequest {
 
 /** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
 export function planRestore(
-  { backup, serial, checkpoint, stationKey, without = new Set(), accepted = [] }: RestoreRequest,
+  { backup, serial, checkpoint, here, without = new Set(), accepted = [] }: RestoreRequest,
   history: History,
   inputs: PlanInputs,
 ): RestorePlan {
@@ -72,7 +72,7 @@ export function planRestore(
     ...(taken.length === 0 ? {} : { accepted: taken }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(open ? { recovers: open.leaf } : {}),
-    ...(stationKey && stationKey.id !== history.stationKey.id ? { stationKey } : {}),
+    ...(here && !history.stations.withKey(here.key) ? { station: here } : {}),
   }
 }
 
@@ -119,8 +119,7 @@ export interface Restoring {
 
 /** A restore that the ledger knows of. */
 export interface BegunRestore {
-  /** Recorded already, or still to be, with what stands before it. */
-  intent: Appended | NewRecord[]
+  intent: Appended
   /** Leaf of the intent that this one takes up. */
   interrupted: string | undefined
 }
@@ -180,16 +179,11 @@ function begunAgain(
   return incomplete(error.code, message, bad ? without([bad]) : again)
 }
 
-/** The station key signs it, be it one that its plan brings. Where there is none, the new audit key will, together with token.replaced. */
-async function recordIntent(
-  { plan, approvals }: ApprovedChange<RestorePlan>,
-  ports: Ports,
-): Promise<BegunRestore['intent']> {
+/** The station signs it, be it one that its plan brings: no audit key is at hand. */
+function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, ports: Ports): Promise<Appended> {
   const { ledger, partition } = ports
   const records = [...mendLedger(ports), { type: 'intent' as const, plan, approvals: [...approvals] }]
-  return partition.hasStation
-    ? ledger.append(records, partition.station(plan.stationKey ?? ledger.history.stationKey))
-    : records
+  return ledger.append(records, partition.station())
 }
 
 /** The derived PINs. They open with today's shares, as on the token before. */
@@ -204,27 +198,16 @@ async function takeToken({ change: { plan }, credentials, ports, emptied }: Rest
 }
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
-async function letAuditKeyIn(
-  work: Restoring,
-  intent: BegunRestore['intent'],
-  session: UserSession,
-): Promise<WriteAheadLog> {
+async function letAuditKeyIn(work: Restoring, intent: Appended, session: UserSession): Promise<WriteAheadLog> {
   const { change, credentials, ports, token, auditAlg } = work
   const { plan } = change
   await checkEmpty(session)
   const spki = await session.generateAuditKey(ports.chance.random(16), auditAlg)
   const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
   const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, plan.token, auditKey))
-  const replaced = (leaf: string): NewRecord => ({
-    type: 'token.replaced',
-    intent: leaf,
-    token,
-    auditKey,
-    keyApprovals,
-  })
-  const records = Array.isArray(intent) ? [...intent, replaced] : [replaced(intent.leaf)]
+  const replaced = { type: 'token.replaced' as const, intent: intent.leaf, token, auditKey, keyApprovals }
   const log = new WriteAheadLog(session, auditSigner(auditKey, session), ports)
-  await log.moveHead(await log.writeOutcome(records))
+  await log.moveHead(await log.writeOutcome([replaced]))
   return log
 }
 
@@ -266,10 +249,10 @@ async function conclude(
  * Whatever was interrupted before, the new token holds what the restore brought and nothing else. A backup that was interrupted is done
  * when this is it; of another nobody looked for the file.
  */
-function whatBecameOf({ leaf, plan, replaced }: OpenIntent, { header, artefact }: BackupContent): NewRecord {
+function whatBecameOf({ leaf, plan, installed }: OpenIntent, { header, artefact }: BackupContent): NewRecord {
   const recovered = { type: 'recovered' as const, intent: leaf, keys: [] }
   if (header.ledger.leaf !== leaf)
-    return { ...recovered, found: replaced || operationOf(plan).files?.are === 'its work' ? 'partial' : 'not done' }
+    return { ...recovered, found: installed || operationOf(plan).files?.are === 'its work' ? 'partial' : 'not done' }
   const [name = artefact.name] = namesOf(plan)
   return { ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }
 }

@@ -5,6 +5,7 @@ import type { HostSources } from '../ceremony/ports.ts'
 import type { Changes } from '../domain/changes.ts'
 import { type KeyriteError, usage } from '../domain/errors.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
+import type { Host } from '../domain/record.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
@@ -50,6 +51,8 @@ export interface Context {
     HOME?: string
   }
   program: { version: string; node: string; platform: string; arch: string }
+  /** Whom records name as at work here, by this machine's own word. */
+  host: Host
   completion(shell: Shell): Promise<string>
   chance: HostSources
   /** What this command has begun on a token. */

@@ -1,7 +1,8 @@
 // The beginning of a partition as everybody sees it: first without the shares, then as the plan that each custodian approves.
 import type { InitPlan, Proposal } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
-import { type Field, fields, type Part } from '../terminal/text.ts'
+import { stationCode } from '../domain/station-request.ts'
+import { type Field, fields, type Part, whole } from '../terminal/text.ts'
 import { epochOf, lifetime, type Module, moduleRuns } from './plan-view.ts'
 import { modelOf } from './views.ts'
 
@@ -52,7 +53,8 @@ export function initView({ plan, code }: Proposal<InitPlan>, resumes = false): P
         ...plan.groups.map((group): Field => ['group', plannedGroup(group)]),
         ['needs', READS_BACK],
         ['resumes', resumes ? RESUMES : undefined],
-        ['station key', `${plan.stationKey.id}, of this machine; it signs refusals`],
+        ['station', `${plan.station.name}, this machine; its key signs refusals`],
+        ['key', whole(stationCode(plan.station.key))],
         ['expires', lifetime(plan)],
         ['reason', plan.reason],
         ['code', code],

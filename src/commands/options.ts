@@ -83,6 +83,9 @@ function refuseRepeated(option: Option, given: Set<string>): void {
   given.add(name)
 }
 
+/** What `--station` is, where a machine becomes one. */
+export const STATION = 'what this machine is called in the ledger, by default as the system calls it'
+
 export const asIs = (text: string): string => text
 
 /** A whole number within bounds. */

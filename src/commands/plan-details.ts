@@ -3,6 +3,8 @@ import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import type { IntentPlan, PlanOf, RestorePlan } from '../domain/plan.ts'
+import type { Station } from '../domain/shapes.ts'
+import { stationCode } from '../domain/station-request.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import {
@@ -55,7 +57,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op>> } = {
     ...omittedFields('LACKS', plan.missing),
     ['replaces', replaced(plan)],
     ['resumes', plan.recovers && `the restore that was interrupted, record ${recordCode(plan.recovers)}`],
-    ['station key', plan.stationKey && `new: ${plan.stationKey.id}, of this machine; it signs refusals from now on`],
+    ...(plan.station ? stationFields(plan.station, 'new, this machine; its key signs refusals from now on') : []),
     ['checkpoint', checkpointInWords(plan.checkpoint)],
   ],
   'partition.check': () => [['changes', 'nothing; every object on the token is held against the ledger']],
@@ -63,11 +65,22 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op>> } = {
     ['looks into', [...interrupted(history), ', ', whole(recordCode(recovers))]],
     ['gives up', abandons && 'it: what is proved is recorded, and what is not stays unknown'],
   ],
+  'station.add': ({ station }) =>
+    stationFields(
+      station,
+      'new: its records are taken from then on; compare the code of its key with what it says itself',
+    ),
+  'station.remove': ({ station }) => stationFields(station, 'goes: its records are refused from then on'),
   'audit.checkpoint': () => [['changes', 'no key; a signed checkpoint is written']],
 }
 
 export const detailsOf = (plan: IntentPlan, history: History, now: Date): Field[] =>
   (DETAILS[plan.op] as Details<IntentPlan>)(plan, history, now)
+
+const stationFields = ({ name, key }: Station, what: string): Field[] => [
+  ['station', `${name}, ${what}`],
+  ['key', whole(stationCode(key))],
+]
 
 const checkpointInWords = (size: number | undefined): Run =>
   size === undefined ? marked('NONE: the ledger could be an old copy', 'care') : `of ${counted(size, 'record')}`

@@ -75,7 +75,7 @@ export async function recordDenied(
   }: Pick<ConsentContext, 'partition' | 'terminal' | 'context'> & { ledger: Ledger },
 ): Promise<void> {
   try {
-    await ledger.append([denial(op, error, approvers)], partition.station(ledger.history.stationKey))
+    await ledger.append([denial(op, error, approvers)], partition.station())
     context.changes.refusalRecorded = true
   } catch (failure) {
     // The refusal stands whether it could be written down or not.

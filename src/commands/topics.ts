@@ -93,8 +93,8 @@ const HISTORY: Section = {
       'A key on the token that signs the ledger. It can be used only after the custodians have opened the token.',
     ],
     [
-      'station key',
-      'A key in the home of one machine. It signs what happens without a login, such as refusals, and proves nothing about the token.',
+      'station',
+      'A machine that the custodians let in, with a name and a key in its home. Every record names one; the key signs what happens without a login, such as refusals, and proves nothing about the token.',
     ],
   ],
 }

@@ -91,7 +91,10 @@ export class ChangeSession implements AsyncDisposable {
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
   showPlan(proposal: Proposal<IntentPlan>, options: ChangeOptions): boolean {
-    return showPlan(proposal, options, this)
+    if (showPlan(proposal, options, this)) return true
+    // Where its records would not be taken, nobody is asked for a share.
+    this.partition.stationName(this.history, proposal.plan)
+    return false
   }
 
   /** Shows the plan, has the name typed of what can't be undone, and collects the shares that it needs. */

@@ -15,10 +15,10 @@ export interface OpenIntent {
   roles: readonly GroupRole[]
   /** Keys of its plan that no outcome has told of yet, by label: one plan may have an outcome per 500 keys. */
   awaited: Map<string, KeyTarget>
-  /** What was told so far: records, a key that came or moved, a token that was let in, and the first thing that is not as planned. */
+  /** What was told so far: records, a key that came or moved, a token that was let in or a station that came or went, and the first thing that is not as planned. */
   told: number
   moved: boolean
-  replaced: boolean
+  installed: boolean
   differs: string | undefined
   /** Of a recovery: what it has recorded, and whether something had changed. */
   finding: { found: Recovered['found']; changed: boolean } | undefined
@@ -30,6 +30,7 @@ export function checkOutcome(outcome: Outcome, intent: OpenIntent, last: boolean
     wrongResult(outcome, intent, last) ??
     wrongKeys(outcome, intent) ??
     wrongRestore(outcome, intent) ??
+    wrongStation(outcome, intent) ??
     wrongRecovery(outcome, intent)
   if (wrong !== undefined) throw notVerified('OUTCOME-RESULT', wrong)
   checkFiles(outcome, intent.plan)
@@ -57,10 +58,18 @@ function wrongKeys({ result, changed, keys }: Outcome, { plan, told }: OpenInten
 }
 
 /** A restore that is done let its token in, and brought every key. */
-function wrongRestore({ result, changed }: Outcome, { plan, replaced }: OpenIntent): string | undefined {
+function wrongRestore({ result, changed }: Outcome, { plan, installed }: OpenIntent): string | undefined {
   if (plan.op !== 'backup.restore') return undefined
-  if (replaced !== changed) return replaced ? 'its token was let in, and nothing changed' : 'nothing let its token in'
+  if (installed !== changed) return installed ? 'its token was let in, and nothing changed' : 'nothing let its token in'
   return result === 'done' && plan.missing.length > 0 ? 'it is done, and keys are missing' : undefined
+}
+
+const movesStations = (plan: IntentPlan): boolean => operationOf(plan).changes === 'stations'
+
+/** The set of stations changed when a record says so, and then it is done. */
+function wrongStation({ result, changed }: Outcome, { plan, installed }: OpenIntent): string | undefined {
+  if (!movesStations(plan) || (installed === changed && installed === (result === 'done'))) return undefined
+  return installed ? 'its station came or went, and it says otherwise' : 'no station came or went'
 }
 
 /** A recovery that has recorded what it found is done, and changed what was found changed. One that was given up may not know. */
@@ -75,17 +84,19 @@ function wrongRecovery({ result, changed }: Outcome, { plan, finding }: OpenInte
 /** RECOVERED-FOUND, OUTCOME-FILES: asked when its keys have been taken in. */
 export function checkRecovered(record: Recovered, intent: OpenIntent): void {
   const { found, keys } = record
-  const { plan, told, moved, replaced, differs } = intent
+  const { plan, told, moved, installed, differs } = intent
   const wrong = {
-    done: !isWhole(record, intent) || (plan.op === 'backup.restore' && !replaced) ? 'not all of it is there' : differs,
+    done: !isWhole(record, intent) || (plan.op === 'backup.restore' && !installed) ? 'not all of it is there' : differs,
     partial: undefined,
-    'not done': moved || told > 0 || replaced || keys.length > 0 ? 'something of it is there' : undefined,
+    'not done': moved || told > 0 || installed || keys.length > 0 ? 'something of it is there' : undefined,
   }[found]
   if (wrong !== undefined) throw notVerified('RECOVERED-FOUND', `it found the change ${found}, and ${wrong}`)
   checkFiles(record, plan)
 }
 
-const isWhole = ({ artefacts }: Recovered, { plan, awaited }: OpenIntent): boolean =>
-  plannedKeys(plan).length > 0
+function isWhole({ artefacts }: Recovered, { plan, awaited, installed }: OpenIntent): boolean {
+  if (movesStations(plan)) return installed
+  return plannedKeys(plan).length > 0
     ? awaited.size === 0
     : operationOf(plan).files?.are === 'its work' && artefacts !== undefined
+}

@@ -10,10 +10,20 @@ import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
 import { rolesOf } from './operations.ts'
-import { broughtStation, type Plan, type RestorePlan } from './plan.ts'
-import type { Created, Intent, Outcome, Record, Recovered, TokenReplaced } from './record.ts'
+import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
+import type {
+  Created,
+  Intent,
+  Outcome,
+  Record,
+  Recovered,
+  StationAdded,
+  StationRemoved,
+  TokenReplaced,
+} from './record.ts'
 import { checkMemberKeys, checkRoster, needsOf } from './roster.ts'
-import type { Group, GroupRole, Need, SigningKey, Token } from './shapes.ts'
+import type { Group, GroupRole, Need, SigningKey, Station, Token } from './shapes.ts'
+import { Stations } from './stations.ts'
 
 export type { BackupNote, OpenIntent, UnprovedBackup }
 
@@ -24,8 +34,7 @@ export class History {
   auditKey!: SigningKey
   /** Every audit key that this ledger ever let in, the present one last: old checkpoints are by old keys. */
   readonly auditKeys: SigningKey[] = []
-  /** Every station key that this ledger ever let in and the record from which on it signed, the present one last. */
-  readonly stationKeys: { key: SigningKey; since: number }[] = []
+  readonly stations = new Stations()
   groups: Group[] = []
   readonly keys = new Keys()
   /** Tokens that a restore has replaced (`until`: the record that says so): as long as they are not erased they still open with the same shares. */
@@ -91,8 +100,19 @@ export class History {
     return this.#backups.begunBy(seq)
   }
 
-  get stationKey(): SigningKey {
-    return this.stationKeys.at(-1)!.key
+  /**
+   * The station that a record names, be it the one that its own plan brings, or the plan that is open: a machine whose private file is lost
+   * comes back by the very change that adds it.
+   */
+  stationOf(record: Record): Station | undefined {
+    const isIt = ({ name }: Station) => name === record.station
+    return this.stations.named(record.station) ?? this.arriving('plan' in record ? record.plan : undefined).find(isIt)
+  }
+
+  /** What this plan brings, and what is open. */
+  arriving(plan?: Plan): Station[] {
+    const plans = [plan, this.open?.plan, this.recovering?.plan]
+    return plans.flatMap((one) => (one && broughtStation(one)) ?? [])
   }
 
   /** The token and the audit key that a record with this number was made with. */
@@ -104,6 +124,7 @@ export class History {
   /** Takes the next record in. `leaf`: that of its line, base64url. Throws a KeyriteError (exit 5) named after the broken rule. */
   apply(record: Record, leaf: string): void {
     this.checkPlace(record)
+    if (!this.stationOf(record)) throw notVerified('STATION-KNOWN', `${record.station} is no station of this partition`)
     this.#applyType(record, leaf)
     if (!PASSING.includes(record.type)) this.#settle(record.seq)
     this.#recentLeaves.set(record.seq, leaf)
@@ -144,6 +165,10 @@ export class History {
         return this.#recover(record)
       case 'token.replaced':
         return this.#replaceToken(record)
+      case 'station.added':
+        return this.#addStation(record)
+      case 'station.removed':
+        return this.#removeStation(record)
       case 'denied':
       case 'drill':
       case 'note':
@@ -153,13 +178,15 @@ export class History {
     }
   }
 
-  /** CREATED-AS-PLANNED: the plan that everyone approved holds the record's name, token, groups and station key. */
+  /** CREATED-AS-PLANNED: the plan that everyone approved holds the record's name, token, groups and station. */
   #begin(record: Created, leaf: string): void {
     const { plan, groups } = record
-    for (const member of ['name', 'token', 'groups', 'stationKey', 'partition'] as const) {
+    for (const member of ['name', 'token', 'groups', 'partition'] as const) {
       if (!sameJson(plan[member], record[member]))
         throw notVerified('CREATED-AS-PLANNED', `${member} is not what was approved`)
     }
+    if (!sameJson(plan.station, { name: record.station, key: record.stationKey }))
+      throw notVerified('CREATED-AS-PLANNED', 'its station is not what was approved')
     checkTimes(plan, record.time)
     checkRoster(groups, notVerified)
     checkMemberKeys(groups)
@@ -172,7 +199,7 @@ export class History {
     this.#useNonce(plan.nonce)
     Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
     Object.assign(this, { auditKey: record.auditKey, created: record.time })
-    this.stationKeys.push({ key: record.stationKey, since: record.seq })
+    this.stations.add(plan.station, record.seq)
     this.#tokens.push(record.token)
     this.#noteModule(record)
     this.auditKeys.push(record.auditKey)
@@ -195,7 +222,8 @@ export class History {
     this.keys.checkPlan(plan, record.time)
     if (plan.op === 'backup.restore') this.#backups.checkSource(plan, this.keys)
     this.#backups.begin(this.#intents.begin(plan, leaf, record.seq))
-    this.#letStationIn(broughtStation(plan), record.seq)
+    this.#checkStations(plan, record.station)
+    if (plan.op === 'backup.restore' && plan.station) this.stations.add(plan.station, record.seq)
     this.#noteModule(record)
   }
 
@@ -203,12 +231,23 @@ export class History {
     if (module) this.module = { path: module.path, sha256: module.sha256, seq, time }
   }
 
-  /** STATION-KEY-OWN: the home that restores brings its own station key, approved with the plan; it signs from its intent on. */
-  #letStationIn(key: SigningKey | undefined, since: number): void {
-    if (key === undefined) return
-    if (this.auditKeys.some(({ id }) => id === key.id))
+  /** STATION-NEW, STATION-KEY-OWN, STATION-KNOWN, STATION-OTHER: the station that comes is new, the one that goes is there. */
+  #checkStations(plan: IntentPlan, by: string): void {
+    const brought = broughtStation(plan)
+    if (brought) this.stations.checkNew(brought)
+    if (this.auditKeys.some(({ id }) => id === brought?.key.id))
       throw notVerified('STATION-KEY-OWN', 'its station key is an audit key')
-    this.stationKeys.push({ key, since })
+    if (plan.op === 'station.remove') this.stations.checkGoing(plan.station, by)
+  }
+
+  #addStation(record: StationAdded): void {
+    this.#intents.moveStation(record, record.added).installed = true
+    this.stations.add(record.added, record.seq)
+  }
+
+  #removeStation(record: StationRemoved): void {
+    this.#intents.moveStation(record, record.removed).installed = true
+    this.stations.remove(record.removed.name, record.seq)
   }
 
   /** PLAN-HEAD: the plan was made on this history, and since then only denied, drill and note came. */
@@ -249,14 +288,13 @@ export class History {
     if (this.auditKeys.some((key) => key.id === record.auditKey.id)) {
       throw notVerified('TOKEN-REPLACED', 'its audit key was that of an earlier token')
     }
-    if (this.stationKeys.some(({ key }) => key.id === record.auditKey.id))
-      throw notVerified('STATION-KEY-OWN', 'its audit key is a station key')
+    if (this.stations.hasKey(record.auditKey.id)) throw notVerified('STATION-KEY-OWN', 'its audit key is a station key')
     checkApprovers(record.keyApprovals, this.groups)
     checkQuorum(record.keyApprovals, thresholds(this.groups))
     // A token that was erased and taken again holds nothing of before.
     if (this.token.serial !== record.token.serial)
       this.earlierTokens.push({ ...this.token, until: record.seq, lacked: this.lacking })
-    intent.replaced = true
+    intent.installed = true
     this.lacking = new Set(intent.plan.missing.map(({ name, version }) => label(name, version)))
     this.#replacing = intent.plan.nonce
     this.token = record.token

@@ -13,6 +13,8 @@ export type KeyName = Branded<'KeyName'>
 export type Time = Branded<'Time'>
 
 export const SHORT_NAME = /^[a-z][a-z0-9-]{0,31}$/
+/** Of stations, and of what else is named by machines. */
+export const STATION_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 export const KEY_NAME = /^[a-z0-9][a-z0-9._/-]{0,62}$/
 export const TIME = /^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
@@ -24,6 +26,21 @@ export function parseShortName(what: string, text: string): ShortName {
     'NAME',
   )
 }
+
+export function parseStationName(text: string): string {
+  if (STATION_NAME.test(text)) return text
+  const rule = 'start with a-z or 0-9, then up to 31 of a-z, 0-9 or -'
+  throw usage(`${quoted(text)} is not a valid station name: ${rule}`, undefined, 'NAME')
+}
+
+/** The name of a host as that of a station: its first part, in the letters that there are. */
+export const stationNameOf = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/\..*$/, '')
+    .replaceAll(/[^a-z0-9-]/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 32) || 'station'
 
 export function parseKeyName(text: string): KeyName {
   if (KEY_NAME.test(text)) return text as KeyName

@@ -1,12 +1,14 @@
 // What nothing has closed yet: the intent of a change, and a recovery of it that is under way.
+
+import { sameJson } from './canonical.ts'
 import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { rolesOf } from './operations.ts'
 import { type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
-import type { Outcome, Recovered, TokenReplaced } from './record.ts'
-import type { GroupRole } from './shapes.ts'
+import type { Outcome, Recovered, StationAdded, StationRemoved, TokenReplaced } from './record.ts'
+import type { GroupRole, Station } from './shapes.ts'
 
 export class OpenIntents {
   open: OpenIntent | undefined
@@ -56,7 +58,7 @@ export class OpenIntents {
       throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
     const moved = keys.report(record, open)
     checkRecovered(record, open)
-    recovering.finding = { found: record.found, changed: moved || open.replaced }
+    recovering.finding = { found: record.found, changed: moved || open.installed }
     this.open = undefined
     return open
   }
@@ -66,9 +68,23 @@ export class OpenIntents {
     const intent = this.#find(leaf)
     if (intent?.plan.op !== 'backup.restore' || intent.plan.token !== token.serial)
       throw notVerified('TOKEN-REPLACED', 'no open restore brings that token in')
-    if (intent.replaced || intent.told > 0 || (intent === this.open && this.recovering))
+    if (this.#isBeyond(intent))
       throw notVerified('TOKEN-REPLACED', 'its restore let a token in already, or is being taken up by another')
     return intent as OpenIntent & { plan: { op: 'backup.restore' } }
+  }
+
+  /** STATION-PLANNED: the one change of stations that this record makes real, once. */
+  moveStation({ type, intent: leaf }: StationAdded | StationRemoved, station: Station): OpenIntent {
+    const intent = this.#find(leaf)
+    const op = type === 'station.added' ? 'station.add' : 'station.remove'
+    if (intent?.plan.op !== op || this.#isBeyond(intent) || !sameJson(intent.plan.station, station))
+      throw notVerified('STATION-PLANNED', 'no open change brings or takes that station')
+    return intent
+  }
+
+  /** Its effect is told of already, or another takes it up. */
+  #isBeyond(intent: OpenIntent): boolean {
+    return intent.installed || intent.told > 0 || (intent === this.open && this.recovering !== undefined)
   }
 
   #find(leaf: string): OpenIntent | undefined {
@@ -92,7 +108,7 @@ const opened = (plan: IntentPlan, leaf: string, seq: number, roles: readonly Gro
   awaited: new Map(plannedKeys(plan).map((target) => [label(target.name, target.version), target])),
   told: 0,
   moved: false,
-  replaced: false,
+  installed: false,
   differs: undefined,
   finding: undefined,
 })

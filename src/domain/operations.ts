@@ -18,8 +18,8 @@ import { type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
 export interface OperationRules<P extends Plan> {
   /** Every group that holds one of these approves. */
   roles: readonly GroupRole[] | typeof OF_WHAT_IT_FINISHES
-  /** What it may leave changed: keys that it names, whatever is on the token, or nothing. */
-  changes: 'keys' | 'token' | 'nothing'
+  /** What it may leave changed: keys that it names, whatever is on the token, the stations, or nothing. */
+  changes: 'keys' | 'token' | 'stations' | 'nothing'
   /** What becomes of each key of its plan. Without either its plan names no key. */
   transition?: Transition
   keyRule?: KeyRule
@@ -122,6 +122,13 @@ export const OPERATIONS = {
     writesSettings: true,
   },
   'audit.checkpoint': READS,
+  'station.add': { roles: ['user'], changes: 'stations', subject: ({ station }) => station.name },
+  'station.remove': {
+    roles: ['user'],
+    changes: 'stations',
+    subject: ({ station }) => station.name,
+    confirms: ({ station }) => station.name,
+  },
 } satisfies { readonly [Op in Plan['op']]: OperationRules<PlanOf<Op>> }
 
 /** It ends another change, and is ended itself by nothing but its like. */

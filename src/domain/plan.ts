@@ -13,7 +13,7 @@ import {
   Leaf,
   Need,
   ShortName,
-  SigningKey,
+  Station,
   Text,
   Token,
   Uuid,
@@ -60,7 +60,7 @@ export const InitPlan = v.strictObject({
   name: ShortName,
   token: Token,
   groups: v.pipe(v.array(Group), v.minLength(1)),
-  stationKey: SigningKey,
+  station: Station,
 })
 export type InitPlan = v.InferOutput<typeof InitPlan>
 
@@ -112,7 +112,7 @@ export type BackupPlan = v.InferOutput<typeof BackupPlan>
  * `token` is the serial of the new token, `replaces` that of the one before. `missing`: live keys that the backup lacks, or that
  * were left out. `accepted` also: `unbacked`, where what is on the token and in no backup may go.
  * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
- * that was interrupted. `stationKey`: that of the home from now on, where it is not the one that the ledger knows; its intent lets it in.
+ * that was interrupted. `station`: the one that restores, where the ledger does not know it; its intent lets it in.
  */
 export const RestorePlan = v.strictObject({
   ...OnToken,
@@ -124,7 +124,7 @@ export const RestorePlan = v.strictObject({
   accepted: accepted(ACCEPTED),
   checkpoint: v.optional(Count),
   recovers: v.optional(Leaf),
-  stationKey: v.optional(SigningKey),
+  station: v.optional(Station),
 })
 export type RestorePlan = v.InferOutput<typeof RestorePlan>
 
@@ -133,6 +133,11 @@ export type CheckPlan = v.InferOutput<typeof CheckPlan>
 
 export const CheckpointPlan = v.strictObject({ ...OnToken, op: v.literal('audit.checkpoint') })
 export type CheckpointPlan = v.InferOutput<typeof CheckpointPlan>
+
+export const STATION_OPS = ['station.add', 'station.remove'] as const
+/** `station`: the one that comes or goes. */
+export const StationPlan = v.strictObject({ ...OnToken, op: v.picklist(STATION_OPS), station: Station })
+export type StationPlan = v.InferOutput<typeof StationPlan>
 
 /** `recovers`: the leaf of the intent whose end is unknown. `abandons`: it is given up, and what can't be proved stays unknown. */
 export const RecoverPlan = v.strictObject({
@@ -153,6 +158,7 @@ export const IntentPlan = v.variant('op', [
   RestorePlan,
   CheckPlan,
   CheckpointPlan,
+  StationPlan,
   RecoverPlan,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
@@ -196,8 +202,9 @@ function frozen<T>(value: T): T {
 /** What a change says of its plan in JSON. */
 export const planSummary = ({ plan, digest, code }: Proposal) => ({ op: plan.op, digest, code })
 
-/** The station key that a plan brings in. */
-export const broughtStation = (plan: Plan) => (plan.op === 'backup.restore' ? plan.stationKey : undefined)
+/** The station that a plan brings in. */
+export const broughtStation = (plan: Plan): Station | undefined =>
+  plan.op === 'station.remove' || !('station' in plan) ? undefined : plan.station
 
 /** The keys that a plan speaks of; none where it speaks of none. */
 export const plannedKeys = (plan: Plan): readonly KeyTarget[] => ('keys' in plan ? plan.keys : [])

@@ -21,6 +21,8 @@ import {
   Leaf,
   ShortName,
   SigningKey,
+  Station,
+  StationName,
   Text,
   Token,
   Uuid,
@@ -29,6 +31,10 @@ import {
 
 export const RECORD_FORMAT = 'keyrite.record/1'
 const RECORD_TYPE = 'application/vnd.keyrite.record+json'
+
+/** Who was at work, as the machine says it itself: nothing vouches for it. */
+export const Host = v.strictObject({ user: Text, name: Text })
+export type Host = v.InferOutput<typeof Host>
 
 /** `sha256`: the digest of the program, where it has one. */
 const Tool = v.strictObject({ name: Text, version: Text, sha256: v.optional(hexOf(32)) })
@@ -41,6 +47,9 @@ const Common = {
   prev: v.nullable(Leaf),
   time: When,
   tool: Tool,
+  /** Where it was written. */
+  station: StationName,
+  host: Host,
 }
 
 export const Created = v.strictObject({
@@ -103,6 +112,15 @@ const QuorumReplaced = v.strictObject({
   intent: Leaf,
   groups: v.array(Group),
 })
+const StationAdded = v.strictObject({ ...Common, type: v.literal('station.added'), intent: Leaf, added: Station })
+export type StationAdded = v.InferOutput<typeof StationAdded>
+const StationRemoved = v.strictObject({
+  ...Common,
+  type: v.literal('station.removed'),
+  intent: Leaf,
+  removed: Station,
+})
+export type StationRemoved = v.InferOutput<typeof StationRemoved>
 const Denied = v.strictObject({
   ...Common,
   type: v.literal('denied'),
@@ -128,6 +146,8 @@ export const Record = v.variant('type', [
   Outcome,
   Recovered,
   QuorumReplaced,
+  StationAdded,
+  StationRemoved,
   Denied,
   Note,
   Drill,
@@ -135,7 +155,7 @@ export const Record = v.variant('type', [
 export type Record = v.InferOutput<typeof Record>
 export type RecordType = Record['type']
 
-/** What a record says before the ledger gives it its place: everything but format, partition, seq, prev, time and tool. */
+/** What a record says before the ledger gives it its place: everything but what all of them have. */
 type Unplaced<R> = R extends Record ? Omit<R, keyof typeof Common> : never
 export type NewRecord = Unplaced<Record>
 

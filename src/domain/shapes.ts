@@ -1,7 +1,7 @@
 // The shapes of the small things that plans and records are made of (design, part 6). A member that is not named is refused: it would be signed, and nobody would be shown it.
 import * as v from 'valibot'
 import { type Attributes, type Flags, KEY_STATES, KEY_TYPES, ORIGINS, USAGES } from './keys.ts'
-import { isTime, KEY_NAME, SHORT_NAME } from './names.ts'
+import { isTime, KEY_NAME, SHORT_NAME, STATION_NAME } from './names.ts'
 import { isShort } from './texts.ts'
 
 /** Which characters may stand in it is asked of every string: see canonical. */
@@ -11,6 +11,7 @@ export const Ordinal = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 export const When = v.pipe(v.string(), v.check(isTime, 'not a time in UTC with milliseconds'))
 export const Uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
 export const ShortName = v.pipe(v.string(), v.regex(SHORT_NAME))
+export const StationName = v.pipe(v.string(), v.regex(STATION_NAME))
 export const KeyNameShape = v.pipe(v.string(), v.regex(KEY_NAME))
 
 /** Lower-case hex of so many bytes. */
@@ -52,6 +53,10 @@ export type Token = v.InferOutput<typeof Token>
 /** A public key that signs records. `id`: the first 8 bytes of SHA-256(SPKI DER), hex. */
 export const SigningKey = v.strictObject({ id: KeyId, alg: Alg, spki: Base64url })
 export type SigningKey = v.InferOutput<typeof SigningKey>
+
+/** A machine whose records the ledger takes. `key`: Ed25519, in a file there. */
+export const Station = v.strictObject({ name: StationName, key: SigningKey })
+export type Station = v.InferOutput<typeof Station>
 
 export const ROLES = ['so', 'user', 'recovery'] as const
 export type GroupRole = (typeof ROLES)[number]

@@ -2,7 +2,16 @@
 import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { leafOf, lineOf, messageOf, type NewRecord, RECORD_FORMAT, type Record, type Tool } from '../domain/record.ts'
+import {
+  type Host,
+  leafOf,
+  lineOf,
+  messageOf,
+  type NewRecord,
+  RECORD_FORMAT,
+  type Record,
+  type Tool,
+} from '../domain/record.ts'
 import type { Appended, Following, Signer } from './port.ts'
 
 /** Where the first new record stands. `prev`: the leaf before it, null for the very first. */
@@ -12,12 +21,15 @@ export interface Place {
   prev: string | null
   /** Of the record before it; none may be older. */
   time: string
+  /** Of whoever writes. */
+  station: string
 }
 
 /** Who writes, and when. */
 export interface Writer {
   clock(): Date
   tool: Tool
+  host: Host
 }
 
 export async function composeLines(
@@ -29,11 +41,11 @@ export async function composeLines(
   const lines: string[] = []
   let last: Appended | undefined
   for (const [i, next] of records.entries()) {
-    const { partition } = first
-    const place = { partition, seq: first.seq + i, prev: last?.leaf ?? first.prev }
+    const { partition, station } = first
+    const place = { partition, station, seq: first.seq + i, prev: last?.leaf ?? first.prev }
     const record = typeof next === 'function' ? next(place.prev!) : next
     const time = notBefore(last?.time ?? first.time, writer.clock())
-    const placed = { format: RECORD_FORMAT, ...place, time, tool: writer.tool, ...record } as Record
+    const placed = { format: RECORD_FORMAT, ...place, time, tool: writer.tool, host: writer.host, ...record } as Record
     const recordText = canonical(placed)
     const signature = i === records.length - 1 ? await signatureOf(recordText, signer) : null
     const text = lineOf(recordText, signature)

@@ -15,16 +15,18 @@ import {
   syncFolder,
 } from '../disk/files.ts'
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
 import { commandLine } from '../domain/names.ts'
 import { refuseNewer } from '../domain/newer.ts'
-import type { SigningKey } from '../domain/shapes.ts'
+import type { Plan } from '../domain/plan.ts'
+import type { NewRecord } from '../domain/record.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
-import { LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
+import { LedgerFile, type LedgerOptions, RESTORE_HINT, type StationWriter } from './file.ts'
 import { Lock } from './lock.ts'
-import type { Checked, Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
-import { createStationKey, openStationKey } from './station.ts'
+import type { Checked, Following, Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
+import { createStationKey, openStationKey, stationName } from './station.ts'
 
 /** What the room is told of the process it runs in. */
 export interface Surroundings extends Writer {
@@ -128,7 +130,8 @@ export class PartitionFolder implements Partition {
   }
 
   #options(signatures: Checked | undefined): LedgerOptions {
-    return { ...(signatures ? { signatures } : {}), writer: this.#surroundings }
+    const station: StationWriter['station'] = (history, next) => this.stationName(history, planOf(next))
+    return { ...(signatures ? { signatures } : {}), writer: { ...this.#surroundings, station } }
   }
 
   adoptLedger(path: string, leaf: string): void {
@@ -148,8 +151,14 @@ export class PartitionFolder implements Partition {
     return exists(this.#file('station.key'))
   }
 
-  station(expected?: SigningKey): Signer {
-    return openStationKey(this.#file('station.key'), expected)
+  station(): Signer {
+    return openStationKey(this.#file('station.key'))
+  }
+
+  /** The first record makes its own name. */
+  stationName(history: History, next?: Plan): string {
+    if (next?.op === 'partition.init') return next.station.name
+    return stationName(this.hasStation ? this.station().key.id : undefined, history, next)
   }
 
   /** Makes the station key; one that an unfinished beginning left is made anew. */
@@ -213,6 +222,8 @@ export class PartitionFolder implements Partition {
     return join(this.path, name)
   }
 }
+
+const planOf = (next: NewRecord | Following): Plan | undefined => ('plan' in next ? next.plan : undefined)
 
 /** The leaf of the last record stands for all of them: what is taken is what was checked, byte for byte. */
 const ledgerChanged = (path: string): Error =>

@@ -21,6 +21,7 @@ import { type RawLine, readLines } from './lines.ts'
 import type { Audit, Ledgers, Partition, Proofs } from './port.ts'
 import { decode } from './replay.ts'
 import { checkApproved } from './signatures.ts'
+import { readRequest, signRequest } from './station-request.ts'
 
 export function ledgersOf(surroundings: Surroundings): Ledgers {
   const partition = (home: string, name: string) => new PartitionFolder(home, name, surroundings)
@@ -34,6 +35,8 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     choose: (home, name) => choose(home, partitions(home), name),
     audit,
     checkApproved,
+    signRequest,
+    readRequest,
     signCheckpoint,
     beginBackup,
     dropBackupDraft,

@@ -3,9 +3,10 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
-import type { InitPlan } from '../domain/plan.ts'
+import type { InitPlan, Plan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
 import type { Alg, Approval, Artefact, SigningKey } from '../domain/shapes.ts'
+import type { StationRequest } from '../domain/station-request.ts'
 import type { Beside } from './copy.ts'
 import type { Inspected } from './inspect.ts'
 
@@ -110,7 +111,9 @@ export interface Partition {
   beginLedger(): Ledger
   /** What lies beside a backup in the place of this ledger's copy. */
   copyBeside(backup: { path: string; bytes: number }, copy: string): Beside
-  station(expected?: SigningKey): Signer
+  station(): Signer
+  /** STATION-KNOWN: what the ledger calls this machine, or is to call it by this plan. */
+  stationName(history: History, next?: Plan): string
   readonly hasStation: boolean
   createStation(): Signer
   checkpoint(): string | undefined
@@ -171,6 +174,10 @@ export interface Ledgers {
   audit(path: string, proofs: Proofs): Audit
   /** APPROVAL-SIGNED: each of these approvals is a signature over this message of a plan. */
   checkApproved(message: Uint8Array, approvals: readonly Approval[]): void
+  /** The text of a file by which this machine asks to be a station, signed with its key. */
+  signRequest(request: StationRequest, signer: Signer): Promise<string>
+  /** STATION-REQUEST, KEY-ID-DERIVED, KEY-SPKI. */
+  readRequest(path: string): StationRequest
   signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
   /** `mark`: by it the draft is known again, such as the plan's nonce. */
   beginBackup(path: string, mark: string): BackupDraft

@@ -18,7 +18,7 @@ import {
   recordMessage,
   type Signature,
 } from '../domain/record.ts'
-import type { Alg, SigningKey } from '../domain/shapes.ts'
+import type { Alg, SigningKey, Station } from '../domain/shapes.ts'
 
 /** What happens without a login; anything else by the station key is a forgery. */
 const STATION_TYPES: readonly string[] = ['denied', 'drill', 'note']
@@ -74,7 +74,7 @@ export class Signatures {
   check({ record, signature }: Line): void {
     checkInner(record, this.history)
     const covered = this.#coveredBy(record, signature)
-    if (signature) checkSignature(record, signature, covered, this.#signers)
+    if (signature) checkSignature(record, signature, covered, this.#signersOf(record))
   }
 
   /** The records that a signature on this line speaks for. */
@@ -88,7 +88,7 @@ export class Signatures {
   defer({ record, signature }: Line): void {
     const covered = this.#coveredBy(record, signature)
     if (!signature) return
-    const signers = this.#signers
+    const signers = this.#signersOf(record)
     if (signature.key === auditKeyOf(record, signers)?.id) this.#deferred = []
     this.#deferred.push({ record, signature, covered, signers })
   }
@@ -106,8 +106,9 @@ export class Signatures {
     }
   }
 
-  get #signers(): Signers {
-    return { audit: this.history.auditKey, station: this.history.stationKeys.at(-1)?.key }
+  #signersOf(record: Record): Signers {
+    const { auditKey: audit, stations } = this.history
+    return { audit, station: stations.named(record.station) ?? broughtIn(record) }
   }
 
   /** SIGNATURE-LAST: the last line has a signature. */
@@ -116,10 +117,10 @@ export class Signatures {
   }
 }
 
-/** The keys of a partition before a record; none before the first. */
+/** Who may sign a record: the token, and the station that it names; none before the first. */
 interface Signers {
   audit: SigningKey | undefined
-  station: SigningKey | undefined
+  station: Station | undefined
 }
 
 const auditKeyOf = (record: Record, { audit }: Signers): SigningKey | undefined =>
@@ -137,19 +138,22 @@ function checkSignature(record: Record, signature: Signature, covered: readonly 
 function signerOf(record: Record, id: string, covered: readonly Record[], signers: Signers): SigningKey {
   const audit = auditKeyOf(record, signers)
   if (audit?.id === id) return audit
-  const station = 'auditKey' in record ? undefined : (broughtIn(record) ?? signers.station)
-  if (station?.id !== id) throw notVerified('SIGNER-KNOWN', `the key ${id} is not one of this partition's`)
-  covered.forEach(checkStationMay)
-  return station
+  const station = 'auditKey' in record ? undefined : signers.station
+  if (station?.key.id !== id)
+    throw notVerified('SIGNER-KNOWN', `the key ${id} is neither the token's nor that of the station ${record.station}`)
+  for (const one of covered) checkStationMay(one, station)
+  return station.key
 }
 
-/** The station key that a restore brings signs its intent already. */
-const broughtIn = (record: Record): SigningKey | undefined =>
-  record.type === 'intent' ? broughtStation(record.plan) : undefined
+/** The station that a restore brings signs its intent already. */
+const broughtIn = (record: Record): Station | undefined =>
+  record.type === 'intent' && record.plan.op === 'backup.restore' ? record.plan.station : undefined
 
-function checkStationMay(record: Record): void {
-  if (STATION_TYPES.includes(record.type) || beginsWithout(record)) return
-  throw notVerified('SIGNER-MAY', `the station key may not sign ${record.type} (record ${record.seq})`)
+/** A station speaks for itself alone. */
+function checkStationMay(record: Record, { name }: Station): void {
+  if ((STATION_TYPES.includes(record.type) || beginsWithout(record)) && record.station === name) return
+  const what = `${record.type} of ${record.station} (record ${record.seq})`
+  throw notVerified('SIGNER-MAY', `the station key of ${name} may not sign ${what}`)
 }
 
 /** A restore begins where no audit key is at hand yet. */
@@ -165,8 +169,8 @@ function checkInner(record: Record, history: History): void {
   }
   if (record.type === 'intent') checkApproved(planMessage(record.plan), record.approvals)
   checkApprovals(record)
-  const brought = broughtIn(record)
-  if (brought) checkKey(brought, 'EdDSA')
+  const brought = record.type === 'intent' ? broughtStation(record.plan) : undefined
+  if (brought) checkKey(brought.key, 'EdDSA')
   if (record.type === 'drill') checkDrill(record, history)
 }
 
@@ -184,7 +188,7 @@ export function checkApproved(message: Uint8Array, approvals: readonly SignedByC
 }
 
 /** KEY-ID-DERIVED, KEY-SPKI: the id of a signing key is made from its SPKI, which is that of a key that signs as it is said. */
-function checkKey({ id, alg, spki }: SigningKey, wanted: Alg = alg): void {
+export function checkKey({ id, alg, spki }: SigningKey, wanted: Alg = alg): void {
   if (keyIdOf(fromBase64url(spki)) !== id) throw notVerified('KEY-ID-DERIVED', `${id} is not the id of its key`)
   if (alg !== wanted || !isSound(alg, spki)) throw notVerified('KEY-SPKI', `${id} is not a key for ${wanted}`)
 }

@@ -3,8 +3,9 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { createFile, errnoOf, readOwnText } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import type { Plan } from '../domain/plan.ts'
 import { keyIdOf } from '../domain/record.ts'
-import type { SigningKey } from '../domain/shapes.ts'
 import type { Signer } from './port.ts'
 
 /** Makes the key and its file (PKCS#8, PEM, mode 0600). */
@@ -14,13 +15,16 @@ export function createStationKey(path: string): Signer {
   return signerOf(privateKey)
 }
 
-/** STATION-KEY: the file is there, is a key, and is the one that the ledger names. */
-export function openStationKey(path: string, expected?: SigningKey): Signer {
-  const signer = signerOf(parse(read(path), path))
-  if (expected && signer.key.id !== expected.id) {
-    throw refused('STATION-KEY', `${path} is not the station key that the ledger names (${expected.id})`)
-  }
-  return signer
+/** STATION-KEY: the file is there, and is a key. */
+export const openStationKey = (path: string): Signer => signerOf(parse(read(path), path))
+
+/** STATION-KNOWN: the name that the ledger gives this key, or that the plan gives it which is open, or is to be recorded next. */
+export function stationName(id: string | undefined, history: History, next?: Plan): string {
+  const known =
+    history.stations.present.find(({ key }) => key.id === id) ?? history.arriving(next).find(({ key }) => key.id === id)
+  if (known) return known.name
+  const message = `this machine is no station of partition ${history.name}: its records would not be taken`
+  throw refused('STATION-KNOWN', message, 'keyrite station request --out FILE')
 }
 
 function read(path: string): string {

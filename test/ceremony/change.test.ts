@@ -24,7 +24,12 @@ import { partition, type TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
 const clock = () => new Date()
-const ledgers = ledgersOf({ pid: process.pid, clock, tool: { name: 'keyrite', version: '0.1.0' } })
+const ledgers = ledgersOf({
+  pid: process.pid,
+  clock,
+  tool: { name: 'keyrite', version: '0.1.0' },
+  host: { user: 'ops', name: 'host' },
+})
 const chance = { clock, random: (length: number) => Uint8Array.from(randomBytes(length)) }
 
 let place: TestPartition

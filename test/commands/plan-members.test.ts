@@ -15,7 +15,7 @@ const BY_CODE: [member: RegExp, reason: string][] = [
   [/^format$/, 'another format is not shown at all'],
   [/^op$/, 'another operation is another plan, with members of its own'],
   [/^nonce$/, 'random; it makes the code one that was never seen before'],
-  [/^stationKey\.(alg|spki)$/, 'the id that is shown is their digest'],
+  [/^station\.key\.(id|alg)$/, 'the code that is shown is of the key'],
   [/^keys\.\d\.id$/, 'made from the nonce; a key is known to people by its name and check value'],
   [/^keys\.\d\.class$/, 'follows from the type'],
   [/^keys\.\d\.origin\./, 'there is one so far'],

@@ -23,6 +23,8 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/^plan\.keys\.\d\.(usage|state|activateAt|type).*$/, 'of new keys alone: see below; else key show has them'],
   [/^keys\.\d\.(usage|activateAt|accepted|type).*$/, 'as planned'],
   [/keys\.\d\.origin\.kind$/, 'there is one so far'],
+  [/^stationKey\./, 'as planned'],
+  [/(added|removed|station)\.key\.(id|spki)$/, 'a code of the key is shown'],
   [/bytes$/, 'the hash tells which file'],
   [/^changed$/, 'follows from result and operation'],
   [/^intent$/, 'the title names the change'],
@@ -36,6 +38,8 @@ const frame = {
   prev: LEAF,
   time: 't',
   tool: { name: 'k', version: '1' },
+  station: 'host-1',
+  host: { user: 'ops', name: 'host' },
 }
 const file = { name: 'pay.backup', sha256: 'cd'.repeat(32), bytes: 7 }
 const groups = [group, { ...group, name: 'vault', roles: ['recovery'], epoch: 2 }]
@@ -70,6 +74,8 @@ const records: { readonly [type: string]: Loose } = {
     custodian: 'bob',
     approvers: [{ custodian: 'alice', group: 'ops' }],
   },
+  'station.added': { intent: LEAF, added: { name: 'laptop', key: signingKey } },
+  'station.removed': { intent: LEAF, removed: { name: 'laptop', key: signingKey } },
   note: { text: 'cut' },
   drill: { custodians: [{ name: 'bob', group: 'ops', epoch: 1, key: 'BBBB', value: 'CCCC' }] },
 }
@@ -99,7 +105,7 @@ function checkMembers(record: Loose, of: (member: string) => boolean = () => tru
 
 for (const [type, members] of Object.entries(records))
   describe(type, () =>
-    checkMembers({ ...frame, type, ...members }, (member) => !/^plan\.(name|token|groups|stationKey)\b/.test(member)),
+    checkMembers({ ...frame, type, ...members }, (member) => !/^plan\.(name|token|groups)\b/.test(member)),
   )
 
 for (const [op, plan] of Object.entries(samples)) {
@@ -126,8 +132,8 @@ test('of new keys: type, use, state and the time before which they are not activ
     const plan: Loose = structuredClone(samples['key.generate'])
     plan.keys[0][member] = value
     assert.notEqual(
-      textOf({ type: 'intent', ...records.intent, plan }),
-      textOf({ type: 'intent', ...records.intent }),
+      textOf({ ...frame, type: 'intent', ...records.intent, plan }),
+      textOf({ ...frame, type: 'intent', ...records.intent }),
       member,
     )
   }
@@ -135,6 +141,7 @@ test('of new keys: type, use, state and the time before which they are not activ
 
 test('where there are several groups an approval names its own, and an epoch that is not the first', () => {
   const told = textOf({
+    ...frame,
     type: 'intent',
     plan: samples['partition.check'],
     approvals: [{ ...approval, epoch: 2, via: 'fd' }],

@@ -29,7 +29,12 @@ export type Strike =
   | Required<Pick<ProbeOptions, 'full'>>
   | { manner: 'hiccup' | 'spell' | 'liar'; script: string[] }
 
-const ledgers = ledgersOf({ pid: process.pid, clock: () => new Date(), tool: { name: 'test', version: '0' } })
+const ledgers = ledgersOf({
+  pid: process.pid,
+  clock: () => new Date(),
+  tool: { name: 'test', version: '0' },
+  host: { user: 'ops', name: 'host' },
+})
 
 export class Place implements Disposable {
   readonly home: string

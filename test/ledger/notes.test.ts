@@ -15,6 +15,7 @@ const { readText } = ledgersOf({
   pid: process.pid,
   clock: () => new Date(),
   tool: { name: 'keyrite', version: '0.1.0' },
+  host: { user: 'ops', name: 'host' },
 })
 const path = join(makeFolder('notes'), 'note')
 

@@ -11,7 +11,12 @@ import { perform } from './in-process.ts'
 import { install, textOf } from './ledger.ts'
 import { makeFolder } from './softhsm.ts'
 
-const { audit } = ledgersOf({ pid: process.pid, clock: () => new Date(), tool: { name: 'keyrite', version: '0.1.0' } })
+const { audit } = ledgersOf({
+  pid: process.pid,
+  clock: () => new Date(),
+  tool: { name: 'keyrite', version: '0.1.0' },
+  host: { user: 'ops', name: 'host' },
+})
 const home = join(makeFolder('audit'), 'home')
 
 export interface Proofs {

@@ -2,6 +2,11 @@
 import type { Token } from '../../src/domain/shapes.ts'
 import { type Custody, newCustody, newSigner, type TestSigner } from './custody.ts'
 
+/** A machine: its key, and what the ledger calls it. */
+export interface TestStation extends TestSigner {
+  name: string
+}
+
 /** Made once, and used for many tellings. */
 export interface Cast {
   partition: string
@@ -9,9 +14,11 @@ export interface Cast {
   newToken: Token
   audit: TestSigner
   newAudit: TestSigner
-  station: TestSigner
+  station: TestStation
   /** Of the home that restores. */
-  newStation: TestSigner
+  newStation: TestStation
+  /** One that comes and goes. */
+  guest: TestStation
   stranger: TestSigner
   ops: Custody
   vault: Custody
@@ -37,8 +44,9 @@ export async function newCast(partition = PARTITION): Promise<Cast> {
     newToken: { ...TOKEN, serial: '77aa11bb22cc33dd' },
     audit: newSigner('ES256'),
     newAudit: newSigner('ES256'),
-    station: newSigner('EdDSA'),
-    newStation: newSigner('EdDSA'),
+    station: { ...newSigner('EdDSA'), name: 'host-1' },
+    newStation: { ...newSigner('EdDSA'), name: 'host-2' },
+    guest: { ...newSigner('EdDSA'), name: 'laptop' },
     stranger: newSigner('ES256'),
     ops: await newCustody(partition, {
       name: 'ops',

@@ -237,8 +237,8 @@ const plans = [
 
 /** An Ed25519 public key under which a signature of zeros is right for half of all messages. */
 const smallOrder: Change = (plan) => {
-  const spki = Buffer.concat([fromBase64url(plan.stationKey.spki).subarray(0, 12), new Uint8Array(32)])
-  plan.stationKey = { id: keyIdOf(spki), alg: 'EdDSA', spki: toBase64url(spki) }
+  const spki = Buffer.concat([fromBase64url(plan.station.key.spki).subarray(0, 12), new Uint8Array(32)])
+  plan.station.key = { id: keyIdOf(spki), alg: 'EdDSA', spki: toBase64url(spki) }
 }
 
 export const contradictions: Forgery[] = [

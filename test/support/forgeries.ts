@@ -8,11 +8,11 @@ import { type Forgery, firstApproval, firstKey, one, secondKey, set } from './be
 import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
 import { type Custody, newSigner, signaturesOf, signerOf } from './custody.ts'
-import type { Change, Loose } from './ledger.ts'
+import { type Change, type Loose, NO_LEAF } from './ledger.ts'
+import { stations } from './station-forgeries.ts'
 
 export type { Forgery }
 
-const NO_LEAF = toBase64url(new Uint8Array(32))
 const NO_SIGNATURE = toBase64url(new Uint8Array(64))
 const OTHER_UUID = '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2c'
 
@@ -65,11 +65,11 @@ const signers = [
     'restore',
     (_, { cast }) => cast.station,
   ),
-  one('SIGNER-KNOWN', 'the old station key signs after it was replaced', 'round 1 note', (_, { cast }) => cast.station),
+  one('SIGNER-KNOWN', 'another station signs', 'round 1 note', (_, { cast }) => cast.station),
   one('SIGNER-KNOWN', 'a station key signs before a restore brings it', 'note', (_, { cast }) => cast.newStation),
-  one('SIGNER-KNOWN', 'a station key brought by no restore', 'plan:restore', (plan) => void delete plan.stationKey),
+  one('SIGNER-KNOWN', 'a station key brought by no restore', 'plan:restore', (plan) => void delete plan.station),
   one('KEY-SPKI', 'a restore brings a station key of another kind', 'plan:restore', (plan, { cast }) => {
-    plan.stationKey = cast.stranger.key
+    plan.station.key = cast.stranger.key
   }),
   {
     ...one('STATION-KEY-OWN', 'the new audit key is the station key', 'token', () => {}),
@@ -103,7 +103,7 @@ const signers = [
   },
   {
     ...one('KEY-SPKI', 'the station key is of another kind', 'note', () => {}),
-    cast: (cast: Cast) => ({ ...cast, station: cast.stranger }),
+    cast: (cast: Cast) => ({ ...cast, station: { ...cast.stranger, name: 'host-1' } }),
   },
 ]
 
@@ -117,7 +117,7 @@ const beginnings = [
     (plan) => void plan.groups[0].custodians.pop(),
   ),
   one('CREATED-AS-PLANNED', 'another station key than approved', 'plan:created', (plan, { cast }) => {
-    plan.stationKey = cast.stranger.key
+    plan.station.key = cast.stranger.key
   }),
   one('CREATED-AS-PLANNED', 'a plan of another partition', 'plan:created', set({ partition: OTHER_UUID })),
   one('NEEDS-RECOMPUTED', 'one group is not asked', 'plan:created', (plan) => void plan.needs.pop()),
@@ -410,6 +410,7 @@ export const forgeries: Forgery[] = [
   ...tokens,
   ...drills,
   ...contradictions,
+  ...stations,
 ]
 
 /** The half of an ES256 signature that nobody's key is needed for: (r, s) and (r, n - s) are both right. */

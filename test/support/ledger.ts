@@ -8,11 +8,13 @@ import { type Plan, planMessage } from '../../src/domain/plan.ts'
 import { auditKeyMessage, formatLine, leafOf, recordMessage } from '../../src/domain/record.ts'
 import { needsOf } from '../../src/domain/roster.ts'
 import type { Approval, GroupRole, Token } from '../../src/domain/shapes.ts'
-import type { Cast } from './cast.ts'
+import type { Cast, TestStation } from './cast.ts'
 import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a forger writes what no type allows
 export type Loose = any
+
+export const NO_LEAF = toBase64url(new Uint8Array(32))
 
 /** Changes a record before it is signed, or a plan before it is approved. May name another signer; null leaves it unsigned. */
 export type Change = (value: Loose, writer: LedgerWriter) => TestSigner | null | undefined | void
@@ -28,7 +30,7 @@ export class LedgerWriter {
   readonly steps = new Map<string, number>()
   token: Token
   audit: TestSigner
-  station: TestSigner
+  station: TestStation
   roster: Custody[]
   readonly #changes: Map<string, Change>
   readonly #stops: boolean
@@ -72,6 +74,8 @@ export class LedgerWriter {
       time: this.#time(1),
       type,
       tool: { name: 'keyrite', version: '0.1.0' },
+      station: this.station.name,
+      host: { user: 'ops', name: 'host' },
       ...structuredClone(members),
     }
     const who = this.#change(step, record) ?? signer

@@ -4,7 +4,7 @@ import { newKeyId } from '../../src/domain/key-id.ts'
 import { attributesFor, classOf, type KeyState, type KeyType, usagesIn, usualUsages } from '../../src/domain/keys.ts'
 import { drillMessage } from '../../src/domain/record.ts'
 import type { KeyReport, KeyTarget } from '../../src/domain/shapes.ts'
-import type { Cast } from './cast.ts'
+import type { Cast, TestStation } from './cast.ts'
 import { everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
 
@@ -17,6 +17,8 @@ export const FAILED = {
 
 /** A key as a plan names it. */
 const wanted = ({ spki: _, ...target }: KeyReport): KeyTarget => target
+
+export const stationOf = ({ name, key }: TestStation) => ({ name, key })
 
 /** What is read back of a pair. */
 export const publicKey = (spki: Uint8Array) => ({
@@ -66,7 +68,7 @@ export class Story extends LedgerWriter {
     this.#generate()
     this.#crash()
     this.#states()
-    this.#replaceCustodian()
+    this.#guest()
     this.#backUpAndRestore()
     for (let i = 1; this.lines.length <= records - 8; i++) this.#round(i)
     while (this.lines.length < records) this.note(`filler ${this.lines.length}`)
@@ -75,10 +77,11 @@ export class Story extends LedgerWriter {
   #begin(): void {
     const { cast } = this
     const { station, audit, token } = cast
-    const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group), stationKey: station.key }
-    const plan = this.plan('created', 'partition.init', told)
+    const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group) }
+    const plan = this.plan('created', 'partition.init', { ...told, station: stationOf(station) })
     this.add('created', 'partition.created', {
       ...told,
+      stationKey: station.key,
       auditKey: audit.key,
       plan,
       approvals: this.approvals(plan, true),
@@ -227,7 +230,20 @@ export class Story extends LedgerWriter {
     this.move('destroy', 'key.destroy', 'batch-1#1', 'destroyed')
   }
 
-  #replaceCustodian(): void {}
+  /** A machine comes, speaks for itself, and goes. */
+  #guest(): void {
+    const { cast, station } = this
+    const coming = this.intent('add', 'station.add', { station: stationOf(cast.guest) })
+    this.add('added', 'station.added', { intent: coming.leaf, added: stationOf(cast.guest) }, null)
+    this.outcome('add done', coming.leaf, [], { changed: true })
+    this.station = cast.guest
+    this.note('guest note')
+    this.station = station
+    const going = this.intent('remove', 'station.remove', { station: stationOf(cast.guest) })
+    this.add('removed', 'station.removed', { intent: going.leaf, removed: stationOf(cast.guest) }, null)
+    this.outcome('remove done', going.leaf, [], { changed: true })
+    this.note('note after')
+  }
 
   #backUpAndRestore(): void {
     const { cast } = this
@@ -243,9 +259,9 @@ export class Story extends LedgerWriter {
     this.outcome('backup done', backup.leaf, [], { artefacts: [file] })
     const { name, sha256 } = file
     const members = { token: cast.newToken.serial, replaces: cast.token.serial, backup: { name, sha256, seq } }
-    const plan = { ...members, keys: live.map(wanted), missing: [], stationKey: cast.newStation.key }
-    const restore = this.intent('restore', 'backup.restore', plan, cast.newStation)
+    const plan = { ...members, keys: live.map(wanted), missing: [], station: stationOf(cast.newStation) }
     this.station = cast.newStation
+    const restore = this.intent('restore', 'backup.restore', plan, cast.newStation)
     const entry = { intent: restore.leaf, token: cast.newToken, auditKey: cast.newAudit.key }
     const keyApprovals = this.keyApprovals(cast.newToken.serial, cast.newAudit)
     this.add('token', 'token.replaced', { ...entry, keyApprovals }, cast.newAudit)

@@ -17,7 +17,12 @@ import { partition, type TestPartition } from '../support/partition.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
 import { softhsm } from '../support/softhsm.ts'
 
-const ledgers = ledgersOf({ pid: process.pid, clock: () => new Date(), tool: { name: 'keyrite', version: '0.1.0' } })
+const ledgers = ledgersOf({
+  pid: process.pid,
+  clock: () => new Date(),
+  tool: { name: 'keyrite', version: '0.1.0' },
+  host: { user: 'ops', name: 'host' },
+})
 
 let place: TestPartition
 let other: TestPartition

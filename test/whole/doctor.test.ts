@@ -233,7 +233,12 @@ const ledgers: Case[] = [
   }),
   sick('somebody at work', 'pay: lock', '0', /another keyrite is at work .*process \d+/, /^ps -fp \d+$/, {
     spoil: ({ home }) =>
-      ledgersOf({ pid: process.pid, clock: () => new Date(), tool: { name: 'keyrite', version: '0' } })
+      ledgersOf({
+        pid: process.pid,
+        clock: () => new Date(),
+        tool: { name: 'keyrite', version: '0' },
+        host: { user: 'ops', name: 'host' },
+      })
         .partition(home, 'pay')
         .lock(),
   }),

@@ -25,8 +25,8 @@ export class Known {
 
   learn({ line: { record }, leaf }: Found): void {
     if ('auditKey' in record) this.#learnToken(record)
-    const station = 'stationKey' in record ? record.stationKey : 'plan' in record && broughtStation(record.plan)
-    if (station) this.#keys.set(station.id, 'the station key of the host')
+    const station = 'plan' in record && broughtStation(record.plan)
+    if (station) this.#keys.set(station.key.id, `the station key of ${station.name}`)
     if ('groups' in record) this.#groups = record.groups.length
     if (record.type === 'intent') this.#intents.set(leaf, `${record.plan.op}, record ${record.seq}`)
   }

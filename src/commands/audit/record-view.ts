@@ -5,7 +5,8 @@ import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import { type IntentPlan, type Plan, type PlanOf, planCode, plannedKeys, type RestorePlan } from '../../domain/plan.ts'
 import type { Created, Intent, Outcome, Record } from '../../domain/record.ts'
-import type { Approval, Artefact, Group, KeyTarget, SigningKey, Token } from '../../domain/shapes.ts'
+import type { Approval, Artefact, Group, KeyTarget, SigningKey, Station, Token } from '../../domain/shapes.ts'
+import { stationCode } from '../../domain/station-request.ts'
 import { counted } from '../../domain/words.ts'
 import { unusual } from '../plan-keys.ts'
 import { acceptedFor, modelOf, shortDigest } from '../views.ts'
@@ -13,8 +14,14 @@ import type { Known } from './known.ts'
 
 const FEW = 8
 
-/** What a record says, in lines. */
-export function tell(record: Record, known: Known): string[] {
+/** What a record says, in lines, and where it was written. */
+export const tell = (record: Record, known: Known): string[] => [...said(record, known), writtenAt(record)]
+
+/** The station is one that custodians let in; the rest is that machine's own word. */
+const writtenAt = ({ station, host: { user, name } }: Record): string =>
+  `at station ${station}, which says: user ${user} on ${name}`
+
+function said(record: Record, known: Known): string[] {
   switch (record.type) {
     case 'partition.created':
       return created(record, known)
@@ -30,6 +37,10 @@ export function tell(record: Record, known: Known): string[] {
     }
     case 'quorum.replaced':
       return record.groups.map(groupOf)
+    case 'station.added':
+      return [stationOf(record.added)]
+    case 'station.removed':
+      return [stationOf(record.removed)]
     case 'denied': {
       const { op, reason, custodian, group, approvers = [] } = record
       const whose = custodian ? ` (${known.seat({ custodian, group })})` : group ? ` (${group})` : ''
@@ -52,7 +63,7 @@ const created = (record: Created, known: Known): string[] => [
   ...record.groups.map(groupOf),
   `plan ${planCode(record.plan)}`,
   ...common(record.plan),
-  `station key ${record.stationKey.id}`,
+  stationOf(record.plan.station),
   approved(record.approvals, known),
   letIn(record.auditKey, record.keyApprovals, known),
 ]
@@ -92,6 +103,8 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'key.destroy': ({ certificate }) => (certificate ? [`certificate ${certificate}`] : []),
   'backup.create': ({ included, file, omitted }) => [`${counted(included, 'key')} to ${file}`, ...lacks(omitted)],
   'backup.restore': (plan, known) => restored(plan, known),
+  'station.add': ({ station }) => [stationOf(station)],
+  'station.remove': ({ station }) => [stationOf(station)],
   'partition.recover': ({ recovers, abandons }, known) => [
     `recovers ${known.change(recovers)}${abandons ? ', and gives it up' : ''}`,
   ],
@@ -106,7 +119,7 @@ const restored = (plan: RestorePlan, known: Known): string[] => [
   `file ${plan.backup.name} of record ${plan.backup.seq}, sha256 ${plan.backup.sha256}`,
   ...lacks(plan.missing),
   plan.checkpoint === undefined ? 'no checkpoint was at hand' : `checkpoint of ${counted(plan.checkpoint, 'record')}`,
-  ...(plan.stationKey ? [`new station key ${plan.stationKey.id}`] : []),
+  ...(plan.station ? [`new ${stationOf(plan.station)}`] : []),
 ]
 
 const concluded = ({ result, keys, error, artefacts }: Outcome): string[] => [
@@ -115,6 +128,8 @@ const concluded = ({ result, keys, error, artefacts }: Outcome): string[] => [
 ]
 
 const tokenOf = (token: Token): string => `token ${token.serial} (${token.label}; ${modelOf(token)})`
+
+const stationOf = ({ name, key }: Station): string => `station ${name}, key ${stationCode(key)}`
 
 const groupOf = ({ name, threshold, custodians, roles, epoch }: Group): string =>
   `group ${name}: ${threshold} of ${custodians.map((member) => member.name).join(', ')}, for ${roles.join(', ')}${epoch > 1 ? `, epoch ${epoch}` : ''}`

@@ -16,6 +16,7 @@ export interface RestoreOptions extends ChangeOptions, TargetOptions {
   confirm?: string
   soPinFile?: string
   without: Required<KeyVersion>[]
+  station?: string
   accept: Accepted[]
 }
 
@@ -38,6 +39,7 @@ export function restoreAgain(
     '--erase-token': options.eraseToken,
     '--so-pin-file': absolute(options.soPinFile),
     '--without': [...options.without.map(labelOf), ...labels],
+    '--station': options.station,
     '--accept': options.accept,
     '--confirm': options.confirm,
     '--reason': options.reason,

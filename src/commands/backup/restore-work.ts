@@ -10,6 +10,7 @@ import { incomplete, type KeyriteError } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyType } from '../../domain/keys.ts'
 import { loadEverything } from '../../domain/lazily.ts'
+import { stationNameOf } from '../../domain/names.ts'
 import { propose, type RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
@@ -134,8 +135,13 @@ export class RestoreSession implements AsyncDisposable {
       without: new Set(options.without.map(labelOf)),
       accepted: options.accept.includes('unbacked') ? ['unbacked'] : [],
       ...(source.checkpoint === undefined ? {} : { checkpoint: source.checkpoint }),
-      ...(partition.hasStation ? { stationKey: partition.station().key } : {}),
+      ...(partition.hasStation ? { here: { name: this.#stationName(), key: partition.station().key } } : {}),
     }
+  }
+
+  /** One that the ledger does not know gets a name that none had. */
+  #stationName(): string {
+    return this.options.station ?? this.history.stations.freeName(stationNameOf(this.context.host.name))
   }
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
@@ -211,7 +217,7 @@ export class RestoreSession implements AsyncDisposable {
     const { partition, terminal, context } = this
     // A shorter ledger that is still there gets no record that the one which is brought would not have.
     const ledger = this.#ledger
-    if (ledger && partition.station().key.id === ledger.history.stationKey.id)
+    if (ledger?.history.stations.withKey(partition.station().key))
       await recordDenied('backup.restore', ...turned, { partition, terminal, context, ledger })
   }
 

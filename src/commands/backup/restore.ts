@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { unrecorded } from '../../ceremony/check-backup.ts'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
-import { type KeyVersion, parseKeyVersion, quoted } from '../../domain/names.ts'
+import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
 import { ACCEPTED, type RestorePlan } from '../../domain/plan.ts'
 import { apart } from '../../domain/shell.ts'
 import { counted } from '../../domain/words.ts'
@@ -11,7 +11,7 @@ import type { Terminal } from '../../terminal/port.ts'
 import { askFile, moduleFrom } from '../ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, SHARES, withExamples } from '../examples.ts'
-import { ONE_DAY, reasonOf, repeatable, wholeNumber, withPlan } from '../options.ts'
+import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlan } from '../options.ts'
 import { changeReport } from '../report.ts'
 import type { RestoreOptions } from './restore-again.ts'
 import { RestoreSession } from './restore-work.ts'
@@ -48,6 +48,7 @@ export function declare(parent: Command, context: Context): void {
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'its present SO PIN, where the shares do not give it')
     .option('--without <key#v>', 'leave out a key that can not be proved; repeatable', repeatable(parseVersion), [])
+    .option('--station <name>', STATION, parseStationName)
     .action((file: string | undefined, options: Given, command: Command) => run(file, options, command, context))
 }
 

@@ -11,7 +11,7 @@ import { checkRecordable } from '../../domain/clock.ts'
 import { recordCode } from '../../domain/code.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
-import { parseShortName, type ShortName } from '../../domain/names.ts'
+import { parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
 import { type InitPlan, propose } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
@@ -27,7 +27,7 @@ import type { Consented } from '../consent.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
 import { beginningView, initView } from '../init-view.ts'
-import { asIs, ONE_DAY, reasonOf, repeatable, wholeNumber, withApproval } from '../options.ts'
+import { asIs, ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withApproval } from '../options.ts'
 import { absolute } from '../paths.ts'
 import { hsmOptions } from '../work.ts'
 import { nearlyMade, settle, tokenTaken, unfinished } from './begun.ts'
@@ -41,6 +41,7 @@ import { blank, chooseTarget, type Target, type TargetOptions } from './target.t
 interface Given extends GroupOptions, IssueOptions, TargetOptions {
   module?: string
   soPinFile?: string
+  station?: string
   confirm?: string
   dryRun?: boolean
   expires?: number
@@ -84,6 +85,7 @@ export function declare(parent: Command, context: Context): void {
       wholeNumber('--passphrase-cost', 14, 20),
       DEFAULT_COST,
     )
+    .option('--station <name>', STATION, parseStationName)
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'the present SO PIN of the token to erase')
     .option('--confirm <name>', 'the name of the partition, to erase a token without being asked')
@@ -97,6 +99,8 @@ interface Request {
   /** Where each share goes, by `GROUP/CUSTODIAN`. */
   paths: Map<string, string>
   options: Options
+  /** Of this machine, in the ledger. */
+  station: string
   inputs: PlanInputs
   /** It takes up a beginning that was interrupted. */
   resumes: boolean
@@ -116,7 +120,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
   const inputs = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
-  const request: Request = { name, groups, paths, options, inputs, resumes: before !== undefined }
+  const station = options.station ?? stationNameOf(context.host.name)
+  const request: Request = { name, groups, paths, options, station, inputs, resumes: before !== undefined }
   await using hsm = await context.openHsm(hsmOptions({ module: path, approved: module.sha256 }, globals, context))
   await loadEverything()
   const slots = await hsm.slots()
@@ -184,6 +189,7 @@ const flagsOf = ({ custodian, group, recipient, ...options }: Options, module: s
   '--recipient': recipient,
   '--unsafe-plain-shares': options.unsafePlainShares,
   '--passphrase-cost': options.passphraseCost === DEFAULT_COST ? undefined : options.passphraseCost,
+  '--station': options.station,
   '--erase-token': options.eraseToken,
   '--so-pin-file': absolute(options.soPinFile),
   '--confirm': options.confirm,
@@ -242,7 +248,7 @@ async function takeToken(
 
 /** Makes the shares and hands them out; all are taken in, each read back by its custodian. */
 async function issue(
-  { groups, paths, options, inputs, resumes }: Request,
+  { groups, paths, options, station: name, inputs, resumes }: Request,
   token: TokenFacts,
   pending: Pending,
   ports: taken.InitPorts,
@@ -250,7 +256,8 @@ async function issue(
 ): Promise<Consented<InitPlan>> {
   const { partition, quorum } = ports
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
-  const plan = init.planInit(pending, taken.tokenOf(token), roster, partition.createStation().key, inputs)
+  const station = { name, key: partition.createStation().key }
+  const plan = init.planInit(pending, taken.tokenOf(token), roster, station, inputs)
   const proposal = propose(plan)
   const view = initView(proposal, resumes)
   terminal.show(view)

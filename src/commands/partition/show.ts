@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { inOrder, toldOf } from '../../ceremony/inventory.ts'
 import { recordCode } from '../../domain/code.ts'
 import type { History } from '../../domain/history.ts'
+import { stationCode } from '../../domain/station-request.ts'
 import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
@@ -42,7 +43,7 @@ export function describe(partition: Partition) {
 }
 
 function describeOf({ history, records, path, partition }: Source) {
-  const { name, partition: uuid, created, token, groups, auditKey, stationKey } = history
+  const { name, partition: uuid, created, token, groups, auditKey, stations } = history
   return {
     name,
     partition: uuid,
@@ -51,7 +52,7 @@ function describeOf({ history, records, path, partition }: Source) {
     token,
     groups,
     auditKey,
-    stationKey,
+    stations: stations.present,
     keys: history.keys.size,
     ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? path },
     backups: backupsOf(history),
@@ -89,6 +90,7 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
       'group',
       `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(', ')}`,
     ]),
+    ...found.stations.map(({ name, key }): Field => ['station', `${name}  ${stationCode(key)}`]),
     ['keys', `${found.keys}`],
     ...backupFields(found),
     ['ledger', recordsInWords(found.ledger.records, found.ledger)],

@@ -10,8 +10,8 @@ def setting(**members):
     return lambda record: record.update(members)
 
 
-def inside(name, **members):
-    return lambda record: record[name].update(members)
+def inside(member, **members):
+    return lambda record: record[member].update(members)
 
 
 def dropping(name):
@@ -74,6 +74,16 @@ FORGERIES = [
     ("restore done", signing("station"), "SIGNER-STATION"),
     ("restore done", signing("audit"), "SIGNER"),
     ("created", signing("station"), "SIGNER-STATION"),
+    # stations
+    ("generate", setting(station="elsewhere"), "STATION"),
+    ("remove note", setting(station="laptop"), "STATION"),
+    ("add note", signing("station"), "SIGNER"),
+    ("add note", setting(station="host-1"), "SIGNER"),
+    ("plan:add", inside("station", name="host-1"), "STATION-NEW"),
+    ("plan:remove", inside("station", name="nobody"), "STATION"),
+    ("remove", setting(station="laptop"), "STATION-OTHER"),
+    ("added", inside("added", name="other"), "STATION-INTENT"),
+    ("add done", setting(changed=False), "OUTCOME-CHANGED"),
     # partition.created
     ("created", setting(name="pax"), "CREATED-PLAN"),
     ("created", inside("token", label="other"), "CREATED-PLAN"),

@@ -161,6 +161,8 @@ class Writer:
             "time": self.time(),
             "type": kind,
             "tool": {"name": "self-test", "version": "1.0.0"},
+            "station": "host-1",
+            "host": {"user": "ops", "name": "host"},
             **copy.deepcopy(members),
         }
         signer = self._change(step, record) or signer
@@ -238,6 +240,7 @@ class Sample:
     def __init__(self, changes=None):
         if Sample.keyring is None:
             Sample.keyring = {"audit": Signer("ES256"), "station": Signer("EdDSA"), "new audit": Signer("PS256")}
+            Sample.keyring["guest"] = Signer("EdDSA")
             Sample.keyring["stranger"], Sample.pair = Signer("EdDSA"), Signer("ES256")
         self.writer = Writer(self.keyring, changes)
         self.ops = Group("ops", ["so", "user"], 2, ["alice", "bob", "carol"])
@@ -259,6 +262,7 @@ class Sample:
         self._crash()
         self._replace()
         self._retire()
+        self._guest()
         self._back_up()
         self._restore()
 
@@ -267,11 +271,12 @@ class Sample:
 
     def _begin(self):
         keyring, writer = self.keyring, self.writer
-        told = {"name": "pay", "token": TOKEN, "groups": self.groups(), "stationKey": keyring["station"].describe()}
+        told = {"name": "pay", "token": TOKEN, "groups": self.groups(), "station": {"name": "host-1", "key": keyring["station"].describe()}}
         needs = [self.ops.need(), self.vault.need()]
         plan = writer.plan("created", "partition.init", needs, head=False, **told)
         members = {
-            **told,
+            **{name: value for name, value in told.items() if name != "station"},
+            "stationKey": keyring["station"].describe(),
             "auditKey": keyring["audit"].describe(),
             "plan": plan,
             "approvals": approvals(plan, [self.ops, self.vault], everyone=True),
@@ -363,6 +368,18 @@ class Sample:
         for state, op in (("active", "key.activate"), ("suspended", "key.suspend"), ("active", "key.resume")):
             key = self.keys["mac/one", 1] = in_state(self.keys["mac/one", 1], state)
             self._run(f"{state} {self.writer.nonce}", op, [key], [[key]])
+
+    def _guest(self):
+        """A station comes, speaks for itself, and goes"""
+        writer, station = self.writer, {"name": "laptop", "key": self.keyring["guest"].describe()}
+        done = {"result": "done", "changed": True, "keys": []}
+        for verb, effect in (("add", "added"), ("remove", "removed")):
+            plan = writer.plan(verb, f"station.{verb}", [self.ops.need()], station=station)
+            leaf = writer.intent(verb, plan, [self.ops])
+            writer.append(effect, f"station.{effect}", {"intent": leaf, effect: station})
+            writer.append(f"{verb} done", "outcome", {"intent": leaf, **done})
+            signer, name = ("guest", "laptop") if verb == "add" else ("station", "host-1")
+            writer.append(f"{verb} note", "note", {"text": verb, "station": name}, signer)
 
     def _back_up(self):
         writer = self.writer

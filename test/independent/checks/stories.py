@@ -19,11 +19,11 @@ class Story:
         self.old = Group("all", ROLES, 2, ["alice", "bob", "carol"])
         self.new = Group("all", ROLES, 2, ["alice", "bob", "dora"], epoch=2)
         told = {"name": "pay", "token": TOKEN, "groups": [self.old.describe()]}
-        told["stationKey"] = sample.keyring["station"].describe()
-        plan = self.writer.plan("created", "partition.init", [self.old.need()], head=False, **told)
+        station = sample.keyring["station"].describe()
+        plan = self.writer.plan("created", "partition.init", [self.old.need()], head=False, station={"name": "host-1", "key": station}, **told)
         audit = sample.keyring["audit"]
         more = {"auditKey": audit.describe(), "keyApprovals": key_approvals(audit, TOKEN["serial"], [self.old])}
-        members = {**told, **more, "plan": plan, "approvals": approvals(plan, [self.old], everyone=True)}
+        members = {**told, **more, "stationKey": station, "plan": plan, "approvals": approvals(plan, [self.old], everyone=True)}
         self.writer.append("created", "partition.created", members)
 
     def read(self, lines=None):

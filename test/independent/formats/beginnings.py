@@ -16,14 +16,16 @@ def created(state, record, _leaf):
     state.seat(Roster(record["groups"]))
     check_first_epochs(state.roster)
     _check_first_plan(state, record, plan)
-    state.enter_station_key(record["stationKey"])
+    same_station = same(plan["station"], {"name": record["station"], "key": record["stationKey"]})
+    require(same_station, "CREATED-PLAN", "the station of the plan and of the record are not equal")
+    state.enter_station(plan["station"])
     state.enter_audit_key(record["auditKey"], state.token, record["keyApprovals"])
 
 
 def _check_first_plan(state, record, plan):
     require(plan["op"] == "partition.init", "PLAN-OP", f"a partition is made by partition.init, not {plan['op']}")
     require(plan["head"] is None, "PLAN-HEAD", "the head of the first plan is null")
-    for name in ("name", "token", "groups", "stationKey"):
+    for name in ("name", "token", "groups"):
         equal = name in plan and same(plan[name], record[name])
         require(equal, "CREATED-PLAN", f"{name} of the plan and of the record are not equal")
     state.check_plan(plan, record["time"])
@@ -55,8 +57,19 @@ def intent(state, record, leaf):
         held = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"} - omitted
         state.backups[record["seq"]] = plan, b64(leaf), held
     _check_new_ids(state, state.change)
-    if plan["op"] == "backup.restore" and "stationKey" in plan:
-        state.enter_station_key(plan["stationKey"])
+    _check_stations(state, plan, record["station"])
+
+
+def _check_stations(state, plan, by):
+    """A restore in another home brings its station, which signs its intent already; others come and go by a record"""
+    if plan["op"] == "backup.restore" and "station" in plan:
+        state.enter_station(plan["station"])
+    if plan["op"] == "station.add":
+        state.new_station(plan["station"])
+    if plan["op"] == "station.remove":
+        key = state.stations.get(plan["station"]["name"])
+        require(key is not None and same(key.described, plan["station"]["key"]), "STATION", "it removes what is no station")
+        require(by != plan["station"]["name"], "STATION-OTHER", "a station removes itself")
 
 
 def _check_head(state, plan):

@@ -2,7 +2,7 @@
 
 from . import plan as plans
 
-CHANGING = ("backup.restore", "partition.recover", "quorum.replace")
+CHANGING = ("backup.restore", "partition.recover", "quorum.replace", "station.add", "station.remove")
 
 
 class Change:

@@ -12,6 +12,8 @@ TOKEN = shape.members(
         **{name: VERSION for name in ("firmware", "hardware")},
     }
 )
+HOST = shape.members({"user": shape.text, "name": shape.text})
+STATION = shape.members({"name": shape.STATION_NAME, "key": SIGNING_KEY})
 TOOL = shape.members({"name": shape.text, "version": shape.text}, {"sha256": shape.hexadecimal(32)})
 LEAF = shape.binary(32)
 ARTEFACTS = shape.listed(

@@ -52,6 +52,8 @@ def _check_result(record, change, last):
     silent = change.targets and not keys and (result == "done" or changed and change.on_keys)
     require(not silent, "OUTCOME-SILENT", f"{result}, changed {changed}, and it tells of no key")
     require(not (last and result == "done" and change.differs), "OUTCOME-DIFFERS", f"done, and {change.differs}")
+    if change.op.startswith("station."):
+        require(change.installed == changed == (result == "done"), "OUTCOME-CHANGED", "a station moved, or not, and it says otherwise")
     if change.op == "backup.restore":
         require(change.installed == changed, "OUTCOME-CHANGED", "a restore changed something when its token was let in")
         require(result != "done" or not change.plan["missing"], "OUTCOME-DIFFERS", "done, and keys are missing")
@@ -155,6 +157,18 @@ def quorum_replaced(state, record, _leaf):
     require(same(record["groups"], root.plan["groups"]), "REPLACED-GROUPS", "groups are not those of the plan")
     state.seat(Roster(record["groups"]))
     state.bridges.update(root.bridges)
+
+
+def station_added(state, record, _leaf):
+    root = _effect(state, record, "station.add", "STATION-INTENT")
+    require(same(record["added"], root.plan["station"]), "STATION-INTENT", "it is not the station of the plan")
+    state.enter_station(record["added"])
+
+
+def station_removed(state, record, _leaf):
+    root = _effect(state, record, "station.remove", "STATION-INTENT")
+    require(same(record["removed"], root.plan["station"]), "STATION-INTENT", "it is not the station of the plan")
+    del state.stations[record["removed"]["name"]]
 
 
 def token_replaced(state, record, _leaf):

@@ -63,23 +63,24 @@ class Ledger:
 
     def _check_signature(self, record, signature):
         """A signature speaks for the unsigned lines before it too, so its key must be allowed to sign them all."""
-        self.unsigned.append((record["seq"], station_may_sign(record)))
+        self.unsigned.append((record["seq"], record["station"], station_may_sign(record)))
         if signature is None:
             return
         SIGNATURE(signature, "signature")
-        key = self.state.signers().get(signature["key"])
+        station, audit = self.state.station_key(record), self.state.audit
+        key = {audit.id: audit, **({station.id: station} if station else {})}.get(signature["key"])
         require(key is not None, "SIGNER", f"{signature['key']} is no key that may sign here")
         require(key.alg == signature["alg"], "SIGNER-ALG", f"{key.id} signs with {key.alg}")
-        if key.id == self.state.station.id:
-            self._check_station()
+        if key is station:
+            self._check_station(record["station"])
         message = pae(RECORD_TYPE, dumps(record))
         require(key.verify(message, unb64(signature["value"])), "SIGNATURE", "the signature is wrong")
         self.unsigned = []
 
-    def _check_station(self):
-        for seq, allowed in self.unsigned:
-            if not allowed:
-                raise Refused("SIGNER-STATION", "the station key may not sign this type of record", seq)
+    def _check_station(self, name):
+        for seq, station, allowed in self.unsigned:
+            if not allowed or station != name:
+                raise Refused("SIGNER-STATION", f"the station key of {name} may not sign this record", seq)
 
     def _remember(self, record):
         if record["seq"] in self.snapshots_at:
@@ -148,7 +149,7 @@ def describe(ledger, anchored, checkpoint):
         "code": record_code(state.leaves[-1]),
         "root": _root_text(ledger),
         "auditKey": state.audit.id,
-        "stationKey": state.station.id,
+        "stations": {name: key.id for name, key in sorted(state.stations.items())},
         "groups": state.roster.groups,
         "keys": state.keys.listed(),
     }

@@ -2,7 +2,7 @@
 
 from . import shape
 from .canonical import dumps, same
-from .common import LEAF, SIGNING_KEY, TOKEN
+from .common import LEAF, STATION, TOKEN
 from .encoding import pae
 from .keys import TARGET
 from .refusal import require
@@ -33,7 +33,7 @@ FIRST_PLAN = shape.members(
         "token": TOKEN,
         "name": shape.NAME,
         "groups": GROUPS,
-        "stationKey": SIGNING_KEY,
+        "station": STATION,
     },
     OPTIONAL,
 )
@@ -54,10 +54,12 @@ OWN = {
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {}),
     "backup.restore": (
         {"replaces": shape.text, "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
-        {"checkpoint": shape.integer(), "recovers": LEAF, "stationKey": SIGNING_KEY, "accepted": RESTORE_TAKES},
+        {"checkpoint": shape.integer(), "recovers": LEAF, "station": STATION, "accepted": RESTORE_TAKES},
     ),
     "partition.check": ({}, {}),
     "audit.checkpoint": ({}, {}),
+    "station.add": ({"station": STATION}, {}),
+    "station.remove": ({"station": STATION}, {}),
     "partition.recover": ({"recovers": LEAF}, {"abandons": yes}),
     "quorum.replace": ({"groups": GROUPS}, {}),
 }
@@ -81,6 +83,7 @@ ROLES_OF = {
     # With the roles of what it finishes: see roles_of.
     "partition.recover": (),
     "audit.checkpoint": ("user",),
+    "station.": ("user",),
     "backup.create": ("so", "user", "recovery"),
     "backup.restore": ("so", "user", "recovery"),
     "quorum.replace": ("user",),

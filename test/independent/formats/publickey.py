@@ -21,7 +21,7 @@ class PublicKey:
     """{id, alg, spki} of a record, checked: the id is of the spki, and the spki is a key for the alg."""
 
     def __init__(self, described):
-        self.id, self.alg = described["id"], described["alg"]
+        self.described, self.id, self.alg = described, described["id"], described["alg"]
         self.spki = unb64(described["spki"])
         require(self.id == key_id(self.spki), "KEY-ID", f"{self.id} is not the id of its spki")
         self.material = _material(self.alg, self.spki)

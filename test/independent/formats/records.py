@@ -1,7 +1,7 @@
 """The types of records: the members that each one owes, and who may sign it (design, 6.3)."""
 
 from . import plan as plans, shape
-from .common import ARTEFACTS, LEAF, SIGNING_KEY, TOKEN, TOOL
+from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
 from .roster import GROUPS, VOICE
 
@@ -17,6 +17,8 @@ COMMON = {
     "time": shape.moment,
     "type": shape.text,
     "tool": TOOL,
+    "station": shape.STATION_NAME,
+    "host": HOST,
 }
 
 
@@ -55,6 +57,8 @@ SHAPES = {
         {"artefacts": ARTEFACTS},
     ),
     "quorum.replaced": _record({"intent": LEAF, "groups": GROUPS}),
+    "station.added": _record({"intent": LEAF, "added": STATION}),
+    "station.removed": _record({"intent": LEAF, "removed": STATION}),
     "denied": _record(
         {"op": shape.CODE, "reason": shape.CODE},
         {"group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},

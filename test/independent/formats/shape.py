@@ -106,5 +106,6 @@ def anything(_value, _where):
 
 UUID = match(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "a uuid in lower case")
 NAME = match(r"[a-z][a-z0-9-]{0,31}", "a name")
+STATION_NAME = match(r"[a-z0-9][a-z0-9-]{0,31}", "the name of a station")
 KEY_NAME = match(r"[a-z0-9][a-z0-9._/-]{0,62}", "the name of a key")
 CODE = match(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "a code")

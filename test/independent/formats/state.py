@@ -17,6 +17,8 @@ HANDLERS = {
     "recovered": effects.recovered,
     "quorum.replaced": effects.quorum_replaced,
     "token.replaced": effects.token_replaced,
+    "station.added": effects.station_added,
+    "station.removed": effects.station_removed,
     "drill": effects.drill,
     "denied": effects.nothing,
     "note": effects.nothing,
@@ -29,6 +31,7 @@ class State:
     leaves    of every record (bytes)
     history   {(group, epoch): group object} of every roster
     bridges   {(group, epoch): blob}: the secret before `epoch`, wrapped under the one of `epoch`
+    stations  {name: its key} of those whose records are taken now
     outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
     backups   {seq of a backup's intent: (its plan, its leaf text, labels of the keys that it holds)}
     """
@@ -36,8 +39,9 @@ class State:
     def __init__(self):
         self.partition = self.name = self.token = self.roster = None
         self.time = ""
-        self.audit = self.station = self.change = None
-        self.audit_keys, self.station_keys = {}, {}
+        self.audit = self.change = None
+        self.audit_keys, self.stations = {}, {}
+        self.station_names, self.station_ids = set(), set()
         self.keys = Keys()
         self.leaves, self.last_change = [], 0
         self.nonces = set()
@@ -52,15 +56,24 @@ class State:
         first = not self.leaves
         fits = first == (kind == "partition.created")
         require(fits, "TYPE-FIRST", "partition.created is the first record, and only it")
+        self._check_station(record)
         HANDLERS[kind](self, record, leaf)
         if kind not in STATION_TYPES:
             self.last_change = len(self.leaves)
         self.leaves.append(leaf)
         self.time = record["time"]
 
-    def signers(self):
-        """The keys that may sign now: the audit key on the present token, and the station key"""
-        return {self.audit.id: self.audit, self.station.id: self.station}
+    def _check_station(self, record):
+        """A record is written at a station, or at the machine that a change brings: its own plan, or one that is open"""
+        plans = [record["plan"]] if "plan" in record else []
+        plans += [change.plan for change in (self.change, self.change and self.change.recovers) if change and not change.settled]
+        coming = [plan["station"]["name"] for plan in plans if "station" in plan and plan["op"] != "station.remove"]
+        known = record["station"] in self.stations or record["station"] in coming
+        require(known, "STATION", f"{record['station']} is no station of the partition")
+
+    def station_key(self, record):
+        """The key of the station that a record names, or None where it has none that may sign"""
+        return self.stations.get(record["station"])
 
     def open_intent(self):
         """The leaf (text) of a change that nothing settled, or None"""
@@ -80,18 +93,26 @@ class State:
         require(plan["created"] <= record_time, "PLAN-TIMES", "the plan is later than its record")
         self.take_nonce(plan)
 
-    def enter_station_key(self, described):
-        """By the first plan, and by the plan of a restore in another home: the custodians approved it there."""
-        key = PublicKey(described)
+    def new_station(self, described):
+        """A plan brings it: the custodians approved it there. Neither name nor key was ever a station's -> its key"""
+        key = PublicKey(described["key"])
         require(key.alg == "EdDSA", "KEY-ALG", "the station key is an Ed25519 key")
         require(key.id not in self.audit_keys, "KEY-ALG", "the station key is an audit key")
-        self.station = self.station_keys[key.id] = key
+        fresh = described["name"] not in self.station_names and key.id not in self.station_ids
+        require(fresh, "STATION-NEW", f"{described['name']}, or its key, was a station before")
+        return key
+
+    def enter_station(self, described):
+        name, key = described["name"], self.new_station(described)
+        self.station_names.add(name)
+        self.station_ids.add(key.id)
+        self.stations[name] = key
 
     def enter_audit_key(self, described, serial, approvals):
         """An audit key comes in by M custodians of every group, and by nothing else."""
         key = PublicKey(described)
         body = {"format": "keyrite.key/1", "partition": self.partition, "token": serial, "auditKey": described}
-        require(key.id not in self.station_keys, "KEY-ALG", "the audit key is a station key")
+        require(key.id not in self.station_ids, "KEY-ALG", "the audit key is a station key")
         message = pae(KEY_TYPE, dumps(body))
         heard = hear(approvals, self.roster.index(), lambda _voice: message, "KEY-APPROVAL")
         require_enough(heard, plans.first_needs(self.roster), "KEY-APPROVAL")

@@ -1,0 +1,57 @@
+// keyrite station add: the records of one more machine are taken from now on.
+import type { Command } from 'commander'
+import { executeChange } from '../../ceremony/conduct.ts'
+import { moveStation, planStationAdd } from '../../ceremony/move-station.ts'
+import { refused } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
+import { parseStationName } from '../../domain/names.ts'
+import { propose } from '../../domain/plan.ts'
+import type { StationRequest } from '../../domain/station-request.ts'
+import { askFile, askFor } from '../ask.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
+import { type ChangeOptions, withPlan } from '../options.ts'
+import { changeReport } from '../report.ts'
+import { ChangeSession } from '../work.ts'
+
+interface Options extends ChangeOptions {
+  in?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withPlan(parent.command('add')),
+    'keyrite station add laptop --in laptop.request --dry-run',
+    `keyrite station add laptop --in laptop.request ${SHARES}`,
+  )
+    .summary('let a machine in, by its request')
+    .description(
+      'Lets the machine in that made the request: what it signs is taken from then on, and changes may be made there. ' +
+        'Compare the code of its key with what station request showed there. Then give it the new ledger.jsonl and checkpoint.',
+    )
+    .argument('[name]', 'what it is called in the ledger', parseStationName)
+    .option('--in <file>', 'the request')
+    .action((name: string | undefined, options: Options, command: Command) => run(name, options, command, context))
+}
+
+async function run(given: string | undefined, options: Options, command: Command, context: Context): Promise<void> {
+  await using work = new ChangeSession(context, globalsOf(command, context))
+  const { history, terminal } = work
+  const file = options.in ?? (await askFile('the request:', '--in FILE', context, terminal))
+  const request = context.ledgers.readRequest(file)
+  checkOurs(request, file, history)
+  const name = given ?? (await askFor('name of the station:', 'NAME', parseStationName, terminal))
+  const proposal = propose(planStationAdd(name, request.key, history, await work.planInputs(options)))
+  if (work.showPlan(proposal, options)) return
+  const { hsm } = await work.openHsm()
+  using consent = await work.consent(proposal, options)
+  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), moveStation(proposal.plan))
+  const text = `${name} is a station; give it this ledger.jsonl and checkpoint: ${work.partition.path}`
+  terminal.answer(changeReport(text, result))
+}
+
+/** STATION-REQUEST. */
+function checkOurs({ partition, anchor }: StationRequest, file: string, history: History): void {
+  if (partition === history.partition && anchor === history.anchor) return
+  throw refused('STATION-REQUEST', `${file} asks for another partition`, 'keyrite partition list')
+}

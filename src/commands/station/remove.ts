@@ -1,0 +1,45 @@
+// keyrite station remove: the records of a machine are refused from now on.
+import type { Command } from 'commander'
+import { executeChange } from '../../ceremony/conduct.ts'
+import { moveStation, planStationRemoval } from '../../ceremony/move-station.ts'
+import { parseStationName } from '../../domain/names.ts'
+import { propose } from '../../domain/plan.ts'
+import { askFor } from '../ask.ts'
+import { type Context, globalsOf } from '../context.ts'
+import { SHARES, withExamples } from '../examples.ts'
+import { type ChangeOptions, withPlan } from '../options.ts'
+import { changeReport } from '../report.ts'
+import { ChangeSession } from '../work.ts'
+
+interface Options extends ChangeOptions {
+  confirm?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withPlan(parent.command('remove')),
+    'keyrite station remove laptop --dry-run',
+    `keyrite station remove laptop --confirm laptop --reason 'it was stolen' ${SHARES}`,
+  )
+    .summary('refuse the records of a machine from now on')
+    .description(
+      'Takes a station out: what its key signs is refused from then on, and what it has written stays. Neither its name nor its key ' +
+        'comes back: the machine may ask anew. A station is removed at another one.',
+    )
+    .argument('[name]', 'the station', parseStationName)
+    .option('--confirm <name>', 'the same name again, instead of typing it')
+    .action((name: string | undefined, options: Options, command: Command) => run(name, options, command, context))
+}
+
+async function run(given: string | undefined, options: Options, command: Command, context: Context): Promise<void> {
+  await using work = new ChangeSession(context, globalsOf(command, context))
+  const { history, partition, terminal } = work
+  const name = given ?? (await askFor('which station:', 'NAME', parseStationName, terminal))
+  const here = partition.stationName(history)
+  const proposal = propose(planStationRemoval(name, here, history, await work.planInputs(options)))
+  if (work.showPlan(proposal, options)) return
+  const { hsm } = await work.openHsm()
+  using consent = await work.consent(proposal, options)
+  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), moveStation(proposal.plan))
+  terminal.answer(changeReport(`${name} is no station any more`, result))
+}

@@ -1,0 +1,63 @@
+// What a machine asks that wants to be a station: its key, signed with it, so that nobody hands in another's.
+import * as v from 'valibot'
+import { canonical, parseCanonical } from './canonical.ts'
+import { recordCode } from './code.ts'
+import { fromBase64url, pae, sha256, toBase64url, utf8 } from './encoding.ts'
+import { notVerified } from './errors.ts'
+import { memberOf, refuseNewer } from './newer.ts'
+import { Host, Signature } from './record.ts'
+import { Leaf, SigningKey, Uuid, When } from './shapes.ts'
+
+const REQUEST_FORMAT = 'keyrite.station/1'
+
+/** `anchor`: the leaf of the ledger's first record. */
+const Request = v.strictObject({
+  format: v.literal(REQUEST_FORMAT),
+  partition: Uuid,
+  anchor: Leaf,
+  key: SigningKey,
+  created: When,
+  host: Host,
+})
+export type StationRequest = v.InferOutput<typeof Request>
+
+const SignedRequest = v.strictObject({ request: Request, signature: Signature })
+export type SignedRequest = v.InferOutput<typeof SignedRequest>
+
+export const newRequest = (members: Omit<StationRequest, 'format'>): StationRequest => ({
+  format: REQUEST_FORMAT,
+  ...members,
+})
+
+/** The bytes that its signature is made over. */
+export const requestMessage = (request: StationRequest): Uint8Array =>
+  pae('application/vnd.keyrite.station+json', utf8(canonical(request)))
+
+export const formatRequest = (signed: SignedRequest): string => `${canonical(signed)}\n`
+
+/** FORMAT-NEWER, STATION-REQUEST. */
+export function parseRequest(text: string): SignedRequest {
+  const value = lineIn(text)
+  refuseNewer(memberOf(memberOf(value, 'request'), 'format'), REQUEST_FORMAT)
+  const result = v.safeParse(SignedRequest, value)
+  if (result.success) return result.output
+  throw notRequest()
+}
+
+function lineIn(text: string): unknown {
+  try {
+    return parseCanonical(text.replace(/\n$/, ''))
+  } catch {
+    throw notRequest()
+  }
+}
+
+const notRequest = () =>
+  notVerified(
+    'STATION-REQUEST',
+    'this is not the request of a station',
+    'keyrite station request --out FILE, on the new machine',
+  )
+
+/** By which people compare a station's key: 120 bits of the SHA-256 of its SPKI. */
+export const stationCode = ({ spki }: SigningKey): string => recordCode(toBase64url(sha256(fromBase64url(spki))))
