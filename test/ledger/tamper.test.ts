@@ -155,7 +155,7 @@ test('the last line: stripped, dropped, doubled, with something beside its signa
 test('the tail cut at any signed line: found by a checkpoint of what was there', async () => {
   const { partition, newAudit } = story.cast
   const checkpoint = await checkpointOf(lines, partition, newAudit)
-  for (const n of [RECORDS - 1, RECORDS - 2, RECORDS - 9, 60]) {
+  for (const n of [RECORDS - 1, RECORDS - 2, RECORDS - 9, 70]) {
     assert.equal(audited(lines.slice(0, n)), 'none', `${n}`)
     assert.equal(audited(lines.slice(0, n), [checkpoint]), 'CHECKPOINT-BEHIND', `${n}`)
   }

@@ -238,6 +238,7 @@ export class Story extends LedgerWriter {
     this.outcome('add done', coming.leaf, [], { changed: true })
     this.station = cast.guest
     this.note('guest note')
+    this.note('guest note again')
     this.station = station
     const going = this.intent('remove', 'station.remove', { station: stationOf(cast.guest) })
     this.add('removed', 'station.removed', { intent: going.leaf, removed: stationOf(cast.guest) }, null)
