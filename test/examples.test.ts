@@ -1,6 +1,6 @@
 // Every example in help is run, as it stands, on a real partition. Only what a person would be asked for is added as flags.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
@@ -55,6 +55,14 @@ async function waiting(place: TestPartition) {
   await sleep(Math.max(0, at - Date.now()))
 }
 
+/** The request of another machine, which has the ledger and a key of its own. */
+async function requested(place: TestPartition) {
+  const [own, aside] = [place.path('home', 'pay', 'station.key'), place.path('aside')]
+  renameSync(own, aside)
+  await place.data('station', 'request', '--out', 'laptop.request')
+  renameSync(aside, own)
+}
+
 interface Stage {
   place?: () => Promise<TestPartition>
   prepare?: (place: TestPartition) => unknown
@@ -82,6 +90,14 @@ const STAGES: Record<string, Stage> = {
   'backup create': {
     prepare: (place) => {
       for (const name of ['pay.backup', 'pay.backup.ledger']) rmSync(place.path(name))
+    },
+  },
+  'station request': { prepare: (place) => rmSync(place.path('home', 'pay', 'station.key')) },
+  'station add': { prepare: requested },
+  'station remove': {
+    prepare: async (place) => {
+      await requested(place)
+      await place.data('station', 'add', 'laptop', '--in', 'laptop.request', ...CHANGE)
     },
   },
   'backup restore': { clear: loseToken, flags: '--confirm pay' },

@@ -7,7 +7,7 @@ import { type Approver, type Elsewhere, type Missing, type Retired, ShareIntake 
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import { operationOf } from '../domain/operations.ts'
-import type { Plan, Proposal } from '../domain/plan.ts'
+import { type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import { HIDDEN } from '../domain/secret-text.ts'
@@ -261,9 +261,23 @@ function naming(source: string, error: unknown): unknown {
   return error.with({ message: message.includes(source) ? message : `${source}: ${message}`, hint })
 }
 
-/** What the ledger keeps of a refusal: the rule, whose share it was where that is known, and who had approved. */
-export const denial = (op: string, { code, data }: KeyriteError, approvers: Approver[]): NewRecord => {
+/** What the ledger keeps of a refusal: the plan and its keys, the rule, whose share it was where that is known, and who had approved. */
+export const denial = (
+  { plan, digest }: Proposal<Plan>,
+  { code, data }: KeyriteError,
+  approvers: Approver[],
+): NewRecord => {
   const { custodian, group } = (data ?? {}) as { custodian?: string; group?: string }
   const whose = custodian && group ? { custodian, group } : {}
-  return { type: 'denied', op, reason: code, ...whose, ...(approvers.length > 0 ? { approvers } : {}) }
+  const what = { op: plan.op, planDigest: digest, ...keysOf(plan), reason: code }
+  return { type: 'denied', ...what, ...whose, ...(approvers.length > 0 ? { approvers } : {}) }
+}
+
+/** As many as a person reads: the rest is counted. */
+const MOST = 16
+
+function keysOf(plan: Plan) {
+  const keys = plannedKeys(plan).map(({ name, version }) => ({ name, version }))
+  const more = keys.length - MOST
+  return { ...(keys.length > 0 ? { keys: keys.slice(0, MOST) } : {}), ...(more > 0 ? { more } : {}) }
 }

@@ -64,7 +64,7 @@ export function consentTo<P extends IntentPlan>(
 
 /** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */
 export async function recordDenied(
-  op: string,
+  proposal: Proposal<IntentPlan>,
   error: KeyriteError,
   approvers: Approver[],
   {
@@ -75,7 +75,7 @@ export async function recordDenied(
   }: Pick<ConsentContext, 'partition' | 'terminal' | 'context'> & { ledger: Ledger },
 ): Promise<void> {
   try {
-    await ledger.append([denial(op, error, approvers)], partition.station())
+    await ledger.append([denial(proposal, error, approvers)], partition.station())
     context.changes.refusalRecorded = true
   } catch (failure) {
     // The refusal stands whether it could be written down or not.

@@ -105,7 +105,7 @@ export class ChangeSession implements AsyncDisposable {
     const { plan } = proposal
     await this.#startHost().ready()
     const confirmation = confirmationOf(plan, this.partition.name, options)
-    return consentTo(proposal, options, this, (...turned) => recordDenied(plan.op, ...turned, this), confirmation)
+    return consentTo(proposal, options, this, (...turned) => recordDenied(proposal, ...turned, this), confirmation)
   }
 
   ports(hsm: Hsm): Ports {

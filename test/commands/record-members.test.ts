@@ -69,6 +69,9 @@ const records: { readonly [type: string]: Loose } = {
   'quorum.replaced': { intent: LEAF, groups },
   denied: {
     op: 'key.rotate',
+    planDigest: 'A'.repeat(43),
+    keys: [{ name: 'card', version: 1 }],
+    more: 3,
     reason: 'SHARE-X',
     group: 'ops',
     custodian: 'bob',

@@ -39,7 +39,8 @@ export async function ledgerOfRecords(count: number): Promise<string> {
       const { leaf } = story.intent(op, op, {})
       story.outcome(`${op} done`, leaf, [])
     }
-    story.add('denied', 'denied', { op: 'key.rotate', reason: 'QUORUM-MET' }, story.station)
+    const refused = { op: 'key.rotate', planDigest: 'A'.repeat(43), reason: 'QUORUM-MET' }
+    story.add('denied', 'denied', refused, story.station)
     story.note('note', 'nothing happened')
   }
   return home(story)

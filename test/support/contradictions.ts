@@ -61,6 +61,8 @@ const texts = [
   one('RECORD-SHAPE', 'a token without its firmware', 'token', ({ token }) => void delete token.firmware),
   one('RECORD-SHAPE', 'firmware with a zero too many', 'token', ({ token }) => void (token.firmware = '2.06')),
   one('RECORD-SHAPE', 'a program of half a digest', 'note', ({ tool }) => void (tool.sha256 = 'ab'.repeat(31))),
+  one('RECORD-SHAPE', 'a refusal of no plan', 'denied 2', (record) => void delete record.planDigest),
+  one('RECORD-SHAPE', 'a refusal of no keys', 'denied 2', set({ keys: [] })),
   one('RECORD-SHAPE', 'a member in a target', 'plan:generate', firstKey({ zz: true })),
   one('RECORD-SHAPE', 'a text of 4097 bytes', 'note', set({ text: `${'\u00e9'.repeat(2048)}x` })),
   ...['\u202e', '\u200b', '\ue000', '\u0378', '\u2028', '\u{e0001}', '\u{10ffff}', '\u{1fae9}'].map((char) =>

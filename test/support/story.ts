@@ -98,11 +98,21 @@ export class Story extends LedgerWriter {
 
   /** Two refusals under one signature. */
   #denials(step: string): void {
-    this.add(`${step} 1`, 'denied', { op: 'key.rotate', reason: 'SHARE-RETIRED', group: 'ops', custodian: 'bob' }, null)
+    const planDigest = randomBytes(32).toString('base64url')
+    const keys = [{ name: 'payments/card-dek', version: 1 }]
+    const wrong = { op: 'key.rotate', planDigest, keys, reason: 'SHARE-RETIRED', group: 'ops', custodian: 'bob' }
+    this.add(`${step} 1`, 'denied', wrong, null)
     this.add(
       `${step} 2`,
       'denied',
-      { op: 'key.rotate', reason: 'QUORUM-MET', approvers: [{ custodian: 'alice', group: 'ops' }] },
+      {
+        op: 'key.rotate',
+        planDigest,
+        keys,
+        more: 2,
+        reason: 'QUORUM-MET',
+        approvers: [{ custodian: 'alice', group: 'ops' }],
+      },
       this.station,
     )
   }

@@ -12,12 +12,13 @@ test('a record says what others have to be asked for', async () => {
   const { stdout } = await runProgram(launcher, ['audit', 'show'], { home: place.home })
   const code = '(\\w{5} ){4}\\w{5}'
   const plan = '(\\w{4} ){4}\\w{4}'
-  const by = 'signed by the audit key of token [0-9a-f]{16} \\([0-9a-f]{8}\\)'
+  const at = 'at station [a-z0-9-]+, which says: user \\S+ on \\S+'
+  const by = `${at}\n +signed by the audit key of token [0-9a-f]{16} \\([0-9a-f]{8}\\)`
   for (const record of [
     `0  .+  partition.created\n +${code}\n.*the code of this record is the anchor\n +group custodians: 2 of alice, bob, carol, for so, user, recovery\n`,
     `3  .+  intent\n +${code}\n +key.suspend, plan ${plan} card#1\n +module .*libsofthsm2.so, sha256 [0-9a-f]{32}...\n +reason: a pause\n +approved by alice \\(from a file\\), bob \\(from a file\\)\n +${by}\n`,
     `4  .+  outcome of key.suspend, record 3\n +${code}\n +done: suspended card#1\n +${by}\n`,
-    `5  .+  denied\n +${code}\n +key.resume was refused: QUORUM-MET; alice had approved\n +signed by the station key of the host \\([0-9a-f]{8}\\)\n`,
+    `5  .+  denied\n +${code}\n +key.resume card#1 was refused: QUORUM-MET; alice had approved\n +plan .{24}\n +${at}\n +signed by the station key of [a-z0-9-]+ \\([0-9a-f]{8}\\)\n`,
     `6  .+  intent\n +${code}\n +partition.check, plan ${plan}\n +module .*\n +reason: the monthly look\n`,
   ])
     assert.match(stdout, new RegExp(`^${record}`, 'm'))

@@ -1,6 +1,8 @@
 // A refusal leaves a record that says which rule it was, and whose share where that is known.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { shortCode } from '../../src/domain/code.ts'
+import { fromBase64url } from '../../src/domain/encoding.ts'
 import { launcher, runProgram } from '../support/keyrite.ts'
 import { partition } from '../support/partition.ts'
 
@@ -22,8 +24,10 @@ test('whose share was turned away stands in the ledger, and in the answer', asyn
   assert.deepEqual(repeated.approvers, [{ custodian: 'bob', group: 'custodians' }])
   assert.deepEqual([few.type, few.reason, few.custodian], ['denied', 'QUORUM-MET', undefined])
   assert.deepEqual(few.approvers, [{ custodian: 'carol', group: 'custodians' }])
-  const { records } = await place.data('audit', 'show', '--by', 'carol', '--op', 'key.generate')
+  assert.equal(shortCode(fromBase64url(few.planDigest)), alone.stderr.match(/code +(.{24})/)?.[1])
+  assert.deepEqual(few.keys, [{ name: 'new', version: 1 }])
+  const { records } = await place.data('audit', 'show', '--by', 'carol', '--key', 'new', '--op', 'key.generate')
   assert.equal(records.at(-1).record.seq, few.seq)
   const { stdout } = await runProgram(launcher, ['audit', 'show', '--last', '1'], { home: place.home })
-  assert.match(stdout, /key\.generate was refused: QUORUM-MET; carol had approved\n/)
+  assert.match(stdout, /key\.generate new#1 was refused: QUORUM-MET; carol had approved\n/)
 })

@@ -50,7 +50,7 @@ function factsOf(record: Record): Facts {
     case 'recovered':
       return { op: undefined, people: [], keys: record.keys }
     case 'denied':
-      return { op: record.op, people: peopleOf(record), keys: [] }
+      return { op: record.op, people: peopleOf(record), keys: record.keys ?? [] }
     case 'drill':
       return { op: undefined, people: record.custodians.map(({ name }) => name), keys: [] }
     default:

@@ -1,5 +1,7 @@
 // What a record says, in lines: whatever custodians signed, or others need to know years later, is there (test/commands/record-members).
 
+import { shortCode } from '../../domain/code.ts'
+import { fromBase64url } from '../../domain/encoding.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
@@ -42,10 +44,14 @@ function said(record: Record, known: Known): string[] {
     case 'station.removed':
       return [stationOf(record.removed)]
     case 'denied': {
-      const { op, reason, custodian, group, approvers = [] } = record
+      const { op, planDigest, keys = [], more, reason, custodian, group, approvers = [] } = record
+      const what = `${op}${names(keys)}${more ? ` and ${more} more` : ''}`
       const whose = custodian ? ` (${known.seat({ custodian, group })})` : group ? ` (${group})` : ''
       const seen = approvers.map((one) => known.seat(one)).join(', ')
-      return [`${op} was refused: ${reason}${whose}${seen ? `; ${seen} had approved` : ''}`]
+      return [
+        `${what} was refused: ${reason}${whose}${seen ? `; ${seen} had approved` : ''}`,
+        `plan ${shortCode(fromBase64url(planDigest))}`,
+      ]
     }
     case 'note':
       return [record.text]

@@ -11,7 +11,7 @@ import type { History } from '../../domain/history.ts'
 import type { KeyType } from '../../domain/keys.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { stationNameOf } from '../../domain/names.ts'
-import { propose, type RestorePlan } from '../../domain/plan.ts'
+import { type Proposal, propose, type RestorePlan } from '../../domain/plan.ts'
 import type { Alg, Token } from '../../domain/shapes.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { checkTexts } from '../../domain/texts.ts'
@@ -210,15 +210,16 @@ export class RestoreSession implements AsyncDisposable {
   /** TEXT: the token's own serial stands in the plan only now. */
   async consent(plan: RestorePlan): Promise<Consented<RestorePlan>> {
     checkTexts(plan)
-    return consentTo(propose(plan), this.options, this, (...turned) => this.#denied(...turned))
+    const proposal = propose(plan)
+    return consentTo(proposal, this.options, this, (...turned) => this.#denied(proposal, ...turned))
   }
 
-  async #denied(...turned: Parameters<Denied>): Promise<void> {
+  async #denied(proposal: Proposal<RestorePlan>, ...turned: Parameters<Denied>): Promise<void> {
     const { partition, terminal, context } = this
     // A shorter ledger that is still there gets no record that the one which is brought would not have.
     const ledger = this.#ledger
     if (ledger?.history.stations.withKey(partition.station().key))
-      await recordDenied('backup.restore', ...turned, { partition, terminal, context, ledger })
+      await recordDenied(proposal, ...turned, { partition, terminal, context, ledger })
   }
 
   ports(): Ports {

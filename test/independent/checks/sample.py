@@ -285,8 +285,8 @@ class Sample:
         writer.append("created", "partition.created", members)
         writer.append("note", "note", {"text": "a caf\u00e9 \"quoted\" \\ \U0001f511"}, "station")
         writer.append("drill", "drill", {"custodians": self._drill(self.vault, ["dora"])}, "station")
-        writer.append("denied", "denied", {"op": "key.rotate", "reason": "QUORUM-MET", "approvers": [{"custodian": "alice", "group": "ops"}]}, None)
-        writer.append("denied 2", "denied", {"op": "key.rotate", "reason": "SHARE-WRONG"}, "station")
+        writer.append("denied", "denied", {"op": "key.rotate", "planDigest": b64(bytes(32)), "keys": [{"name": "x", "version": 1}], "more": 1, "reason": "QUORUM-MET", "approvers": [{"custodian": "alice", "group": "ops"}]}, None)
+        writer.append("denied 2", "denied", {"op": "key.rotate", "planDigest": b64(bytes(32)), "reason": "SHARE-WRONG"}, "station")
 
     def _drill(self, group, people):
         body = {"format": "keyrite.drill/1", "partition": PARTITION, "group": group.name, "epoch": group.epoch}

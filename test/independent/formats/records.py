@@ -8,6 +8,7 @@ from .roster import GROUPS, VOICE
 STATION_TYPES = ("denied", "drill", "note")
 
 KEY_APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME}), 1)
+REFUSED_KEY = shape.members({"name": shape.KEY_NAME, "version": shape.integer(1)})
 APPROVER = shape.members({"custodian": shape.NAME, "group": shape.NAME})
 COMMON = {
     "format": shape.text,
@@ -60,8 +61,8 @@ SHAPES = {
     "station.added": _record({"intent": LEAF, "added": STATION}),
     "station.removed": _record({"intent": LEAF, "removed": STATION}),
     "denied": _record(
-        {"op": shape.CODE, "reason": shape.CODE},
-        {"group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},
+        {"op": shape.CODE, "planDigest": shape.binary(32), "reason": shape.CODE},
+        {"keys": shape.listed(REFUSED_KEY, 1), "more": shape.integer(1), "group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},
     ),
     "note": _record({"text": shape.text}),
     "drill": _record({"custodians": shape.listed(shape.members({**VOICE, "name": shape.NAME}), 1)}),
