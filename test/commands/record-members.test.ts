@@ -25,6 +25,7 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/keys\.\d\.origin\.kind$/, 'there is one so far'],
   [/^stationKey\./, 'as planned'],
   [/(added|removed|station)\.key\.(id|spki)$/, 'a code of the key is shown'],
+  [/^planDigest$/, 'the code of the plan is made of it'],
   [/bytes$/, 'the hash tells which file'],
   [/^changed$/, 'follows from result and operation'],
   [/^intent$/, 'the title names the change'],
