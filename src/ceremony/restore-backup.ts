@@ -180,10 +180,13 @@ function begunAgain(
 }
 
 /** The station signs it, be it one that its plan brings: no audit key is at hand. */
-function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, ports: Ports): Promise<Appended> {
+async function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, ports: Ports): Promise<Appended> {
   const { ledger, partition } = ports
-  const records = [...mendLedger(ports), { type: 'intent' as const, plan, approvals: [...approvals] }]
-  return ledger.append(records, partition.station())
+  const notes = mendLedger(ports)
+  const intent = await ledger.append([{ type: 'intent', plan, approvals: [...approvals] }], partition.station())
+  // A station that the plan brings says nothing before it.
+  if (notes.length > 0) await ledger.append(notes, partition.station())
+  return intent
 }
 
 /** The derived PINs. They open with today's shares, as on the token before. */

@@ -7,7 +7,17 @@ import { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, plannedKeys } from '../domain/plan.ts'
 import { type NewRecord, RECORD_FORMAT, type Record } from '../domain/record.ts'
-import type { Approval, Group, GroupRole, KeyReport, KeyTarget, Need, SigningKey, Token } from '../domain/shapes.ts'
+import type {
+  Approval,
+  Group,
+  GroupRole,
+  KeyReport,
+  KeyTarget,
+  Need,
+  SigningKey,
+  Station,
+  Token,
+} from '../domain/shapes.ts'
 
 const MINUTE = 60_000
 const PARTITION = '7c9e6679-7425-40de-944b-e07fc1f90ae7'
@@ -31,7 +41,7 @@ const group = (name: string, roles: GroupRole[], ...custodians: string[]): Group
   custodians: custodians.map((custodian) => ({ name: custodian, key: approvalKey(`${custodian} of ${name}`) })),
 })
 
-const signingKey = (name: string): SigningKey => ({
+export const signingKey = (name: string): SigningKey => ({
   id: bytes(name).toString('hex').slice(0, 16),
   alg: 'EdDSA',
   spki: base64url(name),
@@ -52,19 +62,19 @@ export class SamplePartition {
     group('officers', ['so', 'recovery'], 'alice', 'bob', 'carol'),
     group('operators', ['user'], 'dan', 'erin', 'frank'),
   ]
-  readonly station = signingKey('station')
+  readonly station: Station = { name: 'vault-1', key: signingKey('station') }
   #now = Date.parse('2026-05-02T08:00:00.000Z')
   #drawn = 0
 
   constructor() {
-    const { groups, station: stationKey } = this
-    const plan = planInit({ partition: PARTITION, name: 'pay' }, TOKEN, groups, stationKey, this.inputs())
+    const { groups, station } = this
+    const plan = planInit({ partition: PARTITION, name: 'pay' }, TOKEN, groups, station, this.inputs())
     this.tell({
       type: 'partition.created',
       name: plan.name,
       token: TOKEN,
       auditKey: signingKey('audit'),
-      stationKey,
+      stationKey: station.key,
       groups,
       plan,
       approvals: this.#approvals(everyCustodian(groups)),
@@ -94,8 +104,9 @@ export class SamplePartition {
     const { seq, leaf } = this.history
     const place = { format: RECORD_FORMAT, partition: PARTITION, seq: seq + 1, prev: seq < 0 ? null : leaf }
     const tool = { name: 'keyrite', version: '0.2.0' }
+    const at = { station: this.station.name, host: { user: 'ceremony', name: 'vault-1' } }
     this.history.apply(
-      { ...place, time: this.now.toISOString(), tool, ...told } as Record,
+      { ...place, time: this.now.toISOString(), tool, ...at, ...told } as Record,
       base64url(`leaf ${seq + 1}`),
     )
     return this

@@ -5,6 +5,7 @@ import { planBackup } from '../ceremony/create-backup.ts'
 import { planDestruction } from '../ceremony/destroy-key.ts'
 import { planGeneration } from '../ceremony/generate-keys.ts'
 import { planInit } from '../ceremony/init-partition.ts'
+import { planStationAdd, planStationRemoval } from '../ceremony/move-station.ts'
 import { planRecovery } from '../ceremony/recover.ts'
 import { planRestore } from '../ceremony/restore-backup.ts'
 import { planRotation } from '../ceremony/rotate-key.ts'
@@ -12,8 +13,9 @@ import { planCheckpoint } from '../ceremony/take-checkpoint.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
 import type { Plan, PlanOf, StateOp } from '../domain/plan.ts'
+import type { Station } from '../domain/shapes.ts'
 import type { BackupContent } from '../ledger/port.ts'
-import { SamplePartition } from './sample-partition.ts'
+import { SamplePartition, signingKey } from './sample-partition.ts'
 
 const DAY = 24 * 60
 const BACKUP = { name: 'pay.backup', sha256: 'cd'.repeat(32), bytes: 4711 }
@@ -68,6 +70,12 @@ const stateSample =
   (partition: SamplePartition): PlanOf<'key.suspend'> =>
     state(partition, op, key, reason)
 
+/** A machine that is no station yet. */
+const SPARE: Station = { name: 'spare', key: signingKey('spare') }
+
+const adding = (partition: SamplePartition): PlanOf<'station.add'> =>
+  planStationAdd(SPARE.name, SPARE.key, partition.history, partition.inputs())
+
 const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => PlanOf<Op> } = {
   'partition.init': (partition) => {
     const { history, groups, station } = partition
@@ -87,7 +95,7 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
   'backup.restore': (partition) => {
     const backup = backupContent(partition)
     partition.carryOut(generation(partition, 'payments/late', 'aes-256')).pass(DAY)
-    const request = { backup, serial: '88c01a7be2f94d10', stationKey: partition.station, checkpoint: 12 }
+    const request = { backup, serial: '88c01a7be2f94d10', here: SPARE, checkpoint: 12 }
     return planRestore(request, partition.history, partition.inputs())
   },
   'partition.check': (partition) => planCheck(partition.history, partition.inputs()),
@@ -96,6 +104,16 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     return planRecovery(partition.history, partition.inputs())
   },
   'audit.checkpoint': (partition) => planCheckpoint(partition.history, partition.inputs()),
+  'station.add': adding,
+  'station.remove': (partition) => {
+    const plan = adding(partition)
+    partition.begin(plan)
+    const intent = partition.history.leaf
+    partition.tell({ type: 'station.added', intent, added: plan.station })
+    partition.tell({ type: 'outcome', intent, result: 'done', changed: true, keys: [] }).pass(DAY)
+    const { name } = partition.station
+    return planStationRemoval('spare', name, partition.history, partition.inputs('the machine was retired'))
+  },
 }
 
 export const SAMPLED = Object.keys(PLANS) as Plan['op'][]
