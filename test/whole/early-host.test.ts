@@ -47,7 +47,7 @@ const generate = (name: string) => ['key', 'generate', name, '--type', 'aes-256'
 const IN_VAIN: [string, string[], number, { adopts: boolean }][] = [
   ['a key that is not known', ['key', 'rotate', 'nothing'], 3, { adopts: true }],
   ['a name that is taken', generate('card'), 3, { adopts: true }],
-  ['a reason that nobody can read', [...generate('new'), '--reason', 'r\u0007d'], 2, { adopts: true }],
+  ['a reason that nobody can read', [...generate('new'), '--reason', 'r\u0007d'], 2, { adopts: false }],
   ['a reason that is too long', [...generate('new'), '--reason', 'r'.repeat(501)], 2, { adopts: false }],
   ['a plan that is only shown', [...generate('new'), '--dry-run'], 0, { adopts: false }],
 ]

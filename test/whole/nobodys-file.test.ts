@@ -32,7 +32,7 @@ const DRAFTS = {
   'of a backup': { at: ({ name, path }: ProbeEvent) => name === 'open' && path.endsWith('.part'), next: 'recover' },
   'of the copy of the ledger': {
     at: ({ name, path }: ProbeEvent) => name === 'link' && path.endsWith('.ledger'),
-    next: 'verify',
+    next: 'check',
   },
 }
 
