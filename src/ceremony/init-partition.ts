@@ -8,7 +8,7 @@ import { auditKeyMessage, keyIdOf } from '../domain/record.ts'
 import { needsOf } from '../domain/roster.ts'
 import type { Group, GroupRole, SigningKey, Station, Token } from '../domain/shapes.ts'
 import type { UserSession } from '../hsm/port.ts'
-import type { Ledgers, Partition, Pending, Signer } from '../ledger/port.ts'
+import type { ApprovedPending, Ledgers, Partition, Pending, Signer, TakenPending } from '../ledger/port.ts'
 import type { Share } from '../quorum/port.ts'
 import { auditSigner, WriteAheadLog } from './book.ts'
 import { type ApprovedChange, approve, checkApproved } from './change.ts'
@@ -35,14 +35,14 @@ export interface NewShare {
 /** Secrets and shares of every group. Every subset of each is tried before a share leaves. */
 export async function makeGroups(
   requests: readonly GroupRequest[],
-  pending: Pending,
+  pending: TakenPending,
   { chance, hsm, quorum }: InitPorts,
 ): Promise<{ groups: Group[]; shares: NewShare[]; tried: number }> {
   const groups: Group[] = []
   const shares: NewShare[] = []
   let tried = 0
   for (const { name, roles, threshold, custodians } of requests) {
-    using secret = quorum.groupSecret(await hsm.random(pending.serial!, 32), chance.random(32))
+    using secret = quorum.groupSecret(await hsm.random(pending.serial, 32), chance.random(32))
     const made = await quorum.makeShares(secret, custodians.length, threshold)
     tried += await quorum.verifySubsets(made, threshold, secret)
     const group: Group = {
@@ -91,20 +91,23 @@ export function noteFile(path: string, content: Uint8Array, pending: Pending, pa
 /** Everyone has read their share back and approved. From here M shares of each group can finish. */
 export function approveInit(
   change: ApprovedChange<InitPlan>,
-  pending: Pending,
+  pending: TakenPending,
   partition: Partition,
   ledgers: Ledgers,
-): void {
+): ApprovedPending {
   const { plan, approvals } = change
   checkApproved(change, plan.groups, ledgers, everyCustodian(plan.groups))
-  pending.plan = plan
-  pending.approvals = [...approvals]
-  partition.writePending(pending)
+  const approved = Object.assign(pending, { plan, approvals: [...approvals] })
+  partition.writePending(approved)
+  return approved
 }
 
 /** PENDING: the note is what everyone approved, its serial above all: the PINs of the shares go to no other token. */
-export function checkNoted({ plan, approvals = [], partition, serial }: Pending, ledgers: Ledgers): Proposal<InitPlan> {
-  if (plan?.partition !== partition || plan.token.serial !== serial)
+export function checkNoted(
+  { plan, approvals = [], partition, serial }: ApprovedPending,
+  ledgers: Ledgers,
+): Proposal<InitPlan> {
+  if (plan.partition !== partition || plan.token.serial !== serial)
     throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
   const proposal = propose(plan)
   checkApproved(approve(proposal, approvals), plan.groups, ledgers, everyCustodian(plan.groups))
@@ -112,7 +115,12 @@ export function checkNoted({ plan, approvals = [], partition, serial }: Pending,
 }
 
 /** The PINs, the audit key, the first record, the head. Each step can be done again: after a crash this is the recovery too (`resumed`). */
-export async function finishInit(pending: Pending, credentials: Credentials, ports: InitPorts, resumed: boolean) {
+export async function finishInit(
+  pending: ApprovedPending,
+  credentials: Credentials,
+  ports: InitPorts,
+  resumed: boolean,
+) {
   const { hsm, partition } = ports
   const proposal = checkNoted(pending, ports.ledgers)
   const { serial } = proposal.plan.token
@@ -131,7 +139,12 @@ export async function finishInit(pending: Pending, credentials: Credentials, por
   return { plan: planSummary(proposal), ...first }
 }
 
-async function writeFirstRecord(pending: Pending, credentials: Credentials, session: UserSession, ports: InitPorts) {
+async function writeFirstRecord(
+  pending: ApprovedPending,
+  credentials: Credentials,
+  session: UserSession,
+  ports: InitPorts,
+) {
   const { partition, ledgers } = ports
   const begun = partition.begun ? partition.openLedger('all') : undefined
   const ledger = begun ?? partition.beginLedger()
@@ -145,16 +158,15 @@ async function writeFirstRecord(pending: Pending, credentials: Credentials, sess
 }
 
 /** What a crashed beginning left of an audit key is in no record: it goes. */
-async function makeAuditKey(pending: Pending, session: UserSession, { chance }: InitPorts): Promise<Signer> {
+async function makeAuditKey(pending: TakenPending, session: UserSession, { chance }: InitPorts): Promise<Signer> {
   await session.destroyStrayAuditKeys()
   await checkEmpty(session)
-  const alg = pending.auditAlg!
+  const alg = pending.auditAlg
   const spki = await session.generateAuditKey(chance.random(16), alg)
   return auditSigner({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)
 }
 
-function createdRecord(pending: Pending, auditKey: SigningKey, credentials: Credentials) {
-  const plan = pending.plan!
+function createdRecord({ plan, approvals }: ApprovedPending, auditKey: SigningKey, credentials: Credentials) {
   const message = auditKeyMessage(plan.partition, plan.token.serial, auditKey)
   return {
     type: 'partition.created' as const,
@@ -164,7 +176,7 @@ function createdRecord(pending: Pending, auditKey: SigningKey, credentials: Cred
     stationKey: plan.station.key,
     groups: plan.groups,
     plan,
-    approvals: pending.approvals!,
+    approvals,
     keyApprovals: credentials.sign(message),
   }
 }

@@ -5,7 +5,7 @@ import { checkTakesPins, longestPin } from '../domain/pins.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
-import type { Ledgers, Partition, Pending } from '../ledger/port.ts'
+import type { ApprovedPending, Ledgers, Partition, Pending, TakenPending } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { HostSources } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
@@ -50,16 +50,25 @@ export function beginPending(
   return pending
 }
 
+/** The token that was taken, and what is noted of it. */
+export interface Taken {
+  token: TokenFacts
+  pending: TakenPending
+}
+
+/** What else it says is held against the plan before it is used. */
+export const isApproved = (pending: Pending): pending is ApprovedPending => pending.plan !== undefined
+
 /** C_InitToken with the temporary SO PIN. The token is named by its serial from here on; one that is blank has none before. */
 export async function initialiseToken(
-  { slot, serial }: { slot: number; serial: string },
+  { slot, serial }: { slot: number; serial?: string },
   label: string,
   pending: Pending,
   ports: InitPorts,
-): Promise<TokenFacts> {
+): Promise<Taken> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
-  return noteToken(await ports.hsm.initToken(slot, pin, label, serial || undefined), pending, ports)
+  return noteToken(await ports.hsm.initToken(slot, pin, label, serial), pending, ports)
 }
 
 /**
@@ -72,7 +81,7 @@ export async function eraseToken(
   present: Pin,
   pending: Pending,
   ports: InitPorts,
-): Promise<TokenFacts> {
+): Promise<Taken> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
   ports.partition.writePending(Object.assign(pending, { serial }))
@@ -81,7 +90,7 @@ export async function eraseToken(
   return noteToken(token, pending, ports)
 }
 
-async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }: InitPorts): Promise<TokenFacts> {
+async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }: InitPorts): Promise<Taken> {
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
   // Whoever looks at what is pending when this fails knows that the token has been touched.
   pending.serial = token.serial
@@ -93,13 +102,13 @@ async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }
   if (audit === 'none') {
     throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
   }
-  pending.auditAlg = audit
-  partition.writePending(pending)
-  return token
+  const noted = Object.assign(pending, { serial: token.serial, auditAlg: audit })
+  partition.writePending(noted)
+  return { token, pending: noted }
 }
 
 /** A token that is initialised already: noted as it is; it is emptied later. */
-export async function takeInitialised(slot: number, pending: Pending, ports: InitPorts): Promise<TokenFacts> {
+export async function takeInitialised(slot: number, pending: Pending, ports: InitPorts): Promise<Taken> {
   const found = (await ports.hsm.slots()).find((candidate) => candidate.slot === slot)
   return noteToken(found!.token!, pending, ports)
 }

@@ -77,6 +77,18 @@ export interface Pending {
   approvals?: Approval[]
 }
 
+/** Its token is initialised, or will be: it is known by its serial, and was probed. */
+export interface TakenPending extends Pending {
+  serial: string
+  auditAlg: Alg
+}
+
+/** Every custodian has approved: M shares finish it. */
+export interface ApprovedPending extends TakenPending {
+  plan: InitPlan
+  approvals: Approval[]
+}
+
 /** Which signatures are looked at: every one, or those of the newest records, whose chain holds the others. */
 export type Checked = 'all' | 'newest'
 

@@ -22,10 +22,8 @@ export interface Wanted {
   context: Context
 }
 
-export interface RestoreTarget extends Target {
-  /** Serials of the tokens that were there before. */
-  seen: readonly string[]
-}
+/** `seen`: serials of the tokens that were there before. */
+export type RestoreTarget = Target & { seen: readonly string[] }
 
 /** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT. */
 export async function restoreTarget(hsm: Hsm, wanted: Wanted): Promise<RestoreTarget> {
@@ -57,16 +55,18 @@ function checkReplacing(
 }
 
 /** Found by its label alone, and the temporary PIN does not open it: C_InitToken was cut off in the middle, or it is somebody else's. */
-async function isForeign({ kind, serial }: Target, pending: Pending | undefined, hsm: Hsm): Promise<boolean> {
-  if (kind !== 'unfinished' || pending!.serial !== undefined) return false
-  const pin = taken.temporaryPin(pending!)
+async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm): Promise<boolean> {
+  if (target.kind !== 'unfinished' || !pending || pending.serial !== undefined) return false
+  const { serial } = target
+  const pin = taken.temporaryPin(pending)
   using _ = pin.bytes
   return !(await opensAsSo(serial, pin, hsm))
 }
 
 /** TOKEN-THERE: the token of another partition of this home is no slip of the hand away. */
-function checkNobodys({ kind, serial }: Target, { partition, globals, context }: Wanted): void {
-  if (kind !== 'erase') return
+function checkNobodys(target: Target, { partition, globals, context }: Wanted): void {
+  if (target.kind !== 'erase') return
+  const { serial } = target
   const others = context.ledgers.partitions(globals.home).filter(({ name, begun }) => name !== partition.name && begun)
   const owner = others.find((other) => tokenOf(other) === serial)
   if (!owner) return

@@ -16,8 +16,8 @@ import type { Alg, Token } from '../../domain/shapes.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { checkTexts } from '../../domain/texts.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
-import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
-import type { BackupContent, Ledger, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
+import type { Hsm, Pin } from '../../hsm/port.ts'
+import type { BackupContent, Ledger, Partition, PartitionLock, Pending, TakenPending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { confirm, confirmationOf } from '../confirm.ts'
 import type { Consented, Denied } from '../consent.ts'
@@ -159,16 +159,16 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
-  async prepareToken(foreseen: RestorePlan): Promise<{ token: Token; auditAlg: Alg }> {
+  async prepareToken(foreseen: RestorePlan): Promise<{ token: Token; auditAlg: Alg; pending: TakenPending }> {
     const { context, partition, hsm } = this
     const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
     if (this.source.own) this.#ledger = partition.openLedger('all')
-    const token = await this.#takeToken(pending, ports)
+    const { token, pending: noted } = await this.#takeToken(pending, ports)
     const types = [...new Set(foreseen.keys.map(({ type }) => type as KeyType))]
     checkRestoreAbility(foreseen, await hsm.probe(await taken.slotOf(token.serial, hsm), types))
-    return { token: taken.tokenOf(token), auditAlg: pending.auditAlg! }
+    return { token: taken.tokenOf(token), auditAlg: noted.auditAlg, pending: noted }
   }
 
   /** Once everyone has approved: a ledger that somebody brought becomes the partition's own. */
@@ -181,7 +181,9 @@ export class RestoreSession implements AsyncDisposable {
 
   /** What a restore before had noted of this very token, which may still carry the PIN of then. It may have been cut off before it knew the serial. */
   get #taken(): Pending | undefined {
-    return this.target.kind === 'unfinished' || this.#pending?.serial === this.target.serial ? this.#pending : undefined
+    const { target } = this
+    if (target.kind === 'blank') return undefined
+    return target.kind === 'unfinished' || this.#pending?.serial === target.serial ? this.#pending : undefined
   }
 
   async #note(ports: taken.InitPorts): Promise<Pending> {
@@ -200,10 +202,10 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
-  #takeToken(pending: Pending, ports: taken.InitPorts): Promise<TokenFacts> {
+  #takeToken(pending: Pending, ports: taken.InitPorts): Promise<taken.Taken> {
     const { kind, slot } = this.target
     return kind === 'blank'
-      ? taken.initialiseToken({ slot, serial: '' }, this.history.name, pending, ports)
+      ? taken.initialiseToken({ slot }, this.history.name, pending, ports)
       : taken.takeInitialised(slot, pending, ports)
   }
 
@@ -257,11 +259,11 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** How the token becomes empty once the plan is approved, and which SO PIN it then has. */
-  emptier(): () => Promise<Pin> {
+  emptier(pending: TakenPending): () => Promise<Pin> {
     return async () => {
       const { target, hsm, history } = this
-      if (target.kind === 'blank') return taken.temporaryPin(this.#pending!)
-      const serial = this.#pending!.serial!
+      if (target.kind === 'blank') return taken.temporaryPin(pending)
+      const { serial } = pending
       await hsm.initToken(await taken.slotOf(serial, hsm), this.#current!, history.name, serial)
       return this.#current!
     }

@@ -91,7 +91,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
   const inputs = { chance: context.chance, lifetime, module: work.module, accepted, ...reasonOf(options) }
   const planFor = (serial: string): RestorePlan => planRestore({ ...work.request, serial }, history, inputs)
-  const foreseen = planFor(target.serial || `blank, slot ${target.slot}`)
+  const foreseen = planFor(target.kind === 'blank' ? `blank, slot ${target.slot}` : target.serial)
   if (work.showPlan(foreseen)) return
   await work.confirm(foreseen)
   await work.askPresentPin()
@@ -110,7 +110,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
     credentials: consent.credentials,
     ...ready,
     ports: work.ports(),
-    emptied: work.emptier(),
+    emptied: work.emptier(ready.pending),
     fresh: target.kind === 'blank',
     without: (labels) => work.without(labels),
     progress: (done) => progress.at(done),

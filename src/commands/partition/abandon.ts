@@ -5,7 +5,7 @@ import * as taken from '../../ceremony/taken-token.ts'
 import { deviceFailed, KeyriteError, refused } from '../../domain/errors.ts'
 import { commandLine, escaped } from '../../domain/names.ts'
 import type { Hsm } from '../../hsm/port.ts'
-import type { Partition, PartitionLock, Pending } from '../../ledger/port.ts'
+import type { ApprovedPending, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Report, Terminal } from '../../terminal/port.ts'
 import { fields, type Part } from '../../terminal/text.ts'
 import { type Address, addressed } from '../address.ts'
@@ -100,17 +100,17 @@ function whatIsLeft({ kind, serial, erases, plan }: Pending, { begun }: Partitio
 /** Gives the file with the SO PIN that opens the token from now on; undefined where the token is as it was before. */
 async function letTokenGo(pending: Pending, lock: PartitionLock, giving: Giving): Promise<string | undefined> {
   if (pending.erases) return undefined
-  if (pending.plan) await emptyApproved(pending, lock, giving)
+  if (taken.isApproved(pending)) await emptyApproved(pending, lock, giving)
   return taken.leavePin(pending, giving.partition)
 }
 
 /** Everyone had approved: where the token answers, and not to the temporary PIN, M shares empty it. One that is lost is let be. */
-async function emptyApproved(pending: Pending, lock: PartitionLock, giving: Giving): Promise<void> {
+async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, giving: Giving): Promise<void> {
   const { globals, context, terminal } = giving
   try {
     await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
     const slot = (await hsm.slots()).find(({ token }) => token?.serial === pending.serial)
-    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(pending.serial!)} is not there`)
+    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(pending.serial)} is not there`)
     if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, slot.slot, hsm, giving)
   } catch (error) {
     if (!(error instanceof KeyriteError) || !isOfToken(error)) throw error
@@ -121,13 +121,13 @@ async function emptyApproved(pending: Pending, lock: PartitionLock, giving: Givi
 /** What says that the token can't be reached; everything else, such as too few shares, is said and ends the command. */
 const isOfToken = ({ code }: KeyriteError): boolean => code === 'TOKEN-PRESENT' || code.startsWith('MODULE-')
 
-async function opensTemporary(pending: Pending, hsm: Hsm): Promise<boolean> {
+async function opensTemporary(pending: ApprovedPending, hsm: Hsm): Promise<boolean> {
   const pin = taken.temporaryPin(pending)
   using _ = pin.bytes
-  return await opensAsSo(pending.serial!, pin, hsm)
+  return await opensAsSo(pending.serial, pin, hsm)
 }
 
-async function emptyByShares(pending: Pending, slot: number, hsm: Hsm, giving: Giving): Promise<void> {
+async function emptyByShares(pending: ApprovedPending, slot: number, hsm: Hsm, giving: Giving): Promise<void> {
   const { options, context, terminal, partition } = giving
   const proposal = init.checkNoted(pending, context.ledgers)
   const { plan } = proposal

@@ -1,6 +1,6 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
 import { finishInit } from '../../ceremony/init-partition.ts'
-import type { InitPorts } from '../../ceremony/taken-token.ts'
+import { type InitPorts, isApproved } from '../../ceremony/taken-token.ts'
 import { KeyriteError } from '../../domain/errors.ts'
 import { propose } from '../../domain/plan.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
@@ -22,7 +22,7 @@ export async function finishBeginning(
   const terminal = terminalOf(globals, context)
   using lock = partition.lock()
   const pending = partition.pending()
-  if (!pending?.plan) throw partitionUnfinished(partition.name, pending)
+  if (!pending || !isApproved(pending)) throw partitionUnfinished(partition.name, pending)
   const proposal = propose(pending.plan)
   const { plan } = proposal
   const view = initView(proposal)

@@ -16,8 +16,7 @@ import { type InitPlan, propose } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
-import type { TokenFacts } from '../../hsm/port.ts'
-import type { Pending } from '../../ledger/port.ts'
+import type { Pending, TakenPending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields } from '../../terminal/text.ts'
 import { absoluteFor, again, type Flags, shareFlags } from '../again.ts'
@@ -162,15 +161,15 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
     ports,
     before,
   )
-  const token = await takeToken(settled, name, pending, present, ports).catch((error) => {
+  const taking = await takeToken(settled, name, pending, present, ports).catch((error) => {
     throw context.changes.has('initialised') ? tokenTaken(error, sameAgain) : error
   })
   context.interruptionMeans(() => tokenTaken(interrupted(), sameAgain))
-  using consented = await issue(request, token, pending, ports, terminal).catch((error) => {
+  using consented = await issue(request, taking, ports, terminal).catch((error) => {
     throw tokenTaken(error, sameAgain)
   })
   context.holdInterrupts()
-  const done = await finish(pending, consented, ports, (facts) =>
+  const done = await finish(taking.pending, consented, ports, (facts) =>
     context.settings.write(globals.home, name, facts),
   ).catch((error) => {
     throw nearlyMade(error, name)
@@ -241,7 +240,7 @@ async function takeToken(
   pending: Pending,
   present: Secret | undefined,
   ports: taken.InitPorts,
-): Promise<TokenFacts> {
+): Promise<taken.Taken> {
   if (target.kind !== 'erase') return taken.initialiseToken(target, label, pending, ports)
   return taken.eraseToken(target, label, { bytes: present!, form: 'text' }, pending, ports)
 }
@@ -249,8 +248,7 @@ async function takeToken(
 /** Makes the shares and hands them out; all are taken in, each read back by its custodian. */
 async function issue(
   { groups, paths, options, station: name, inputs, resumes }: Request,
-  token: TokenFacts,
-  pending: Pending,
+  { token, pending }: taken.Taken,
   ports: taken.InitPorts,
   terminal: Terminal,
 ): Promise<Consented<InitPlan>> {
@@ -280,14 +278,14 @@ async function issue(
 
 /** From the approvals on: nothing more is asked. */
 async function finish(
-  pending: Pending,
+  pending: TakenPending,
   { change, credentials }: Consented<InitPlan>,
   ports: taken.InitPorts,
   writeSettings: (facts: { module: string }) => Promise<void>,
 ) {
-  init.approveInit(change, pending, ports.partition, ports.ledgers)
+  const approved = init.approveInit(change, pending, ports.partition, ports.ledgers)
   await writeSettings({ module: pending.module })
-  return init.finishInit(pending, credentials, ports, false)
+  return init.finishInit(approved, credentials, ports, false)
 }
 
 const shareFiles = (groups: readonly Group[], paths: Map<string, string>) =>

@@ -4,7 +4,7 @@ import { unfinishedToken } from '../../ceremony/taken-token.ts'
 import { deviceFailed, refused, usage } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import { checkTakesPins } from '../../domain/pins.ts'
-import type { SlotFacts } from '../../hsm/port.ts'
+import type { SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import type { Pending } from '../../ledger/port.ts'
 
 export interface TargetOptions {
@@ -12,17 +12,25 @@ export interface TargetOptions {
   eraseToken?: string
 }
 
-export interface Target {
+/** It has no serial before C_InitToken, which takes a new SO PIN. */
+export interface BlankTarget {
   slot: number
-  /** Which SO PIN C_InitToken wants: a new one, the temporary one of before, or the present one. */
-  kind: 'blank' | 'unfinished' | 'erase'
+  kind: 'blank'
+}
+
+/** C_InitToken wants the temporary SO PIN of before, or the present one. */
+export interface KnownTarget {
+  slot: number
+  kind: 'unfinished' | 'erase'
   serial: string
 }
 
+export type Target = BlankTarget | KnownTarget
+
 /** PIN-PAD, SHORT-PIN, LONG-PIN: nothing of a token is touched that could not have the PINs of the shares then. */
-function taking({ slot, token }: SlotFacts, kind: Target['kind'], serial = ''): Target {
-  checkTakesPins(token!)
-  return { slot, kind, serial }
+function taking<T extends Target>(target: T, token: TokenFacts): T {
+  checkTakesPins(token)
+  return target
 }
 
 export function chooseTarget(
@@ -38,8 +46,8 @@ export function chooseTarget(
       slots.flatMap((slot) => slot.token ?? []),
       label,
     )
-    const slot = slots.find((candidate) => candidate.token === token && token !== undefined)
-    if (slot) return taking(slot, 'unfinished', token!.serial)
+    const found = slots.find((candidate) => candidate.token === token)
+    if (token && found) return taking({ slot: found.slot, kind: 'unfinished', serial: token.serial }, token)
     if (options.slot === undefined) checkAllSeen(slots)
   }
   return blank(slots, options.slot)
@@ -55,17 +63,17 @@ function checkAllSeen(slots: readonly SlotFacts[]): void {
 
 function toErase(slots: readonly SlotFacts[], serial: string): Target {
   const found = slots.find(({ token }) => token?.initialised && token.serial === serial)
-  if (found) return taking(found, 'erase', serial)
+  if (found?.token) return taking({ slot: found.slot, kind: 'erase', serial }, found.token)
   throw deviceFailed('TOKEN-PRESENT', `no token with serial ${serial} is there`, 'keyrite token list --module PATH')
 }
 
 /** TOKEN-BLANK: an initialised token is never taken by mistake. */
-export function blank(slots: readonly SlotFacts[], wanted: number | undefined): Target {
+export function blank(slots: readonly SlotFacts[], wanted: number | undefined): BlankTarget {
   const list = 'keyrite token list --module PATH'
   if (wanted !== undefined) {
     const found = slots.find(({ slot }) => slot === wanted)
     if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `there is no token in slot ${wanted}`, list)
-    if (!found.token.initialised) return taking(found, 'blank')
+    if (!found.token.initialised) return taking({ slot: wanted, kind: 'blank' }, found.token)
     const { serial, label } = found.token
     throw refused(
       'TOKEN-BLANK',
@@ -73,9 +81,10 @@ export function blank(slots: readonly SlotFacts[], wanted: number | undefined): 
       `to erase it: --erase-token ${escaped(serial)}`,
     )
   }
-  const blanks = slots.filter(({ token }) => token && !token.initialised)
-  if (blanks.length === 1) return taking(blanks[0]!, 'blank')
-  if (blanks.length > 1) throw usage('several blank tokens are there', `--slot ${blanks[0]!.slot}`, 'TOKEN-BLANK')
+  const blanks = slots.flatMap(({ slot, token }) => (token && !token.initialised ? [{ slot, token }] : []))
+  const [first, ...others] = blanks
+  if (first && others.length === 0) return taking({ slot: first.slot, kind: 'blank' }, first.token)
+  if (first) throw usage('several blank tokens are there', `--slot ${first.slot}`, 'TOKEN-BLANK')
   if (!slots.some(({ token }) => token)) throw deviceFailed('TOKEN-PRESENT', 'no token is there', list)
   throw refused(
     'TOKEN-BLANK',
