@@ -48,13 +48,13 @@ export async function newCast(partition = PARTITION): Promise<Cast> {
     newStation: { ...newSigner('EdDSA'), name: 'host-2' },
     guest: { ...newSigner('EdDSA'), name: 'laptop' },
     stranger: newSigner('ES256'),
-    ops: await newCustody(partition, {
+    ops: newCustody(partition, {
       name: 'ops',
       roles: ['so', 'user'],
       threshold: 2,
       people: ['alice', 'bob', 'carol'],
     }),
-    vault: await newCustody(partition, { ...vault, people: ['alice', 'dora', 'erin'] }),
-    newVault: await newCustody(partition, { ...vault, people: ['alice', 'dora', 'frank'], epoch: 2 }),
+    vault: newCustody(partition, { ...vault, people: ['alice', 'dora', 'erin'] }),
+    newVault: newCustody(partition, { ...vault, people: ['alice', 'dora', 'frank'], epoch: 2 }),
   }
 }

@@ -181,7 +181,7 @@ const rosters = (
   }),
 )
 
-const bent = ({ group, shares }: Custody, members: object): Custody => ({ shares, group: { ...group, ...members } })
+const bent = ({ group, signers }: Custody, members: object): Custody => ({ signers, group: { ...group, ...members } })
 
 const BENT: Record<string, (cast: Cast) => Custody> = {
   'ROSTER-THRESHOLD': ({ vault }) => bent(vault, { threshold: 1 }),
@@ -191,7 +191,7 @@ const BENT: Record<string, (cast: Cast) => Custody> = {
     const custodians = vault.group.custodians.map((member, i) =>
       i === 0 ? { ...member, key: ops.group.custodians[0]!.key } : member,
     )
-    return { shares: [ops.shares[0]!, ...vault.shares.slice(1)], group: { ...vault.group, custodians } }
+    return { signers: [ops.signers[0]!, ...vault.signers.slice(1)], group: { ...vault.group, custodians } }
   },
   'ROSTER-SO': ({ vault }) => bent(vault, { threshold: 3 }),
   'ROSTER-EPOCH': ({ vault }) => bent(vault, { epoch: 2 }),
