@@ -1,4 +1,5 @@
 // Facts of this host: which PKCS#11 library a partition is reached through. Never a secret.
+
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -6,8 +7,9 @@ import * as v from 'valibot'
 import type { PartitionSettings, Settings } from './commands/context.ts'
 import { diskError, exists, readOwnText, removeFile } from './disk/files.ts'
 import { KeyriteError, usage } from './domain/errors.ts'
+import { keyrite, sh } from './domain/hints.ts'
 import { lazily } from './domain/lazily.ts'
-import { quoted, shellQuoted } from './domain/names.ts'
+import { quoted } from './domain/names.ts'
 import { Lock } from './ledger/lock.ts'
 
 /** Reading needs no library: the file is plain JSON, and this one costs 80 ms to load. */
@@ -43,7 +45,7 @@ function parsed(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw usage(`${path} can't be read as JSON`, `jq . ${shellQuoted(path)}`, 'CONFIG')
+    throw usage(`${path} can't be read as JSON`, sh('jq', '.', path), 'CONFIG')
   }
 }
 
@@ -51,7 +53,7 @@ function checkVersion(config: unknown, path: string): unknown {
   if (Array.isArray(config)) throw broken(path, 'is a list')
   const { version = VERSION } = (config ?? {}) as { version?: unknown }
   if (typeof version !== 'number' || version <= VERSION) return config
-  throw usage(`${path} was written by a newer keyrite (version ${version})`, 'keyrite --version', 'CONFIG')
+  throw usage(`${path} was written by a newer keyrite (version ${version})`, keyrite('--version'), 'CONFIG')
 }
 
 function inWords(issue: v.BaseIssue<unknown>): string {
@@ -61,7 +63,7 @@ function inWords(issue: v.BaseIssue<unknown>): string {
   return `has a setting that is not as it should be: ${quoted(place)}`
 }
 
-const broken = (path: string, what: string) => usage(`${path} ${what}`, `jq . ${shellQuoted(path)}`, 'CONFIG')
+const broken = (path: string, what: string) => usage(`${path} ${what}`, sh('jq', '.', path), 'CONFIG')
 
 function settingsIn(home: string, partition: string): PartitionSettings | undefined {
   const { partitions } = readConfig(home)
@@ -100,7 +102,7 @@ export const settingsOf = (pid: number): Settings => ({
   read(home, partition) {
     const found = settingsIn(home, partition)
     if (found) return found
-    const hint = `keyrite --partition ${partition} config set module PATH`
+    const hint = keyrite('--partition', partition, 'config', 'set', 'module', 'PATH')
     throw usage(`${pathOf(home)} names no PKCS#11 module for partition ${partition}`, hint, 'CONFIG')
   },
   all: (home) => readConfig(home).partitions as Record<string, PartitionSettings>,

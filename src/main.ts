@@ -1,7 +1,8 @@
 // The process: its streams, signals and exit code, around the one command line that it runs. Only this file reads it.
 import { closeSync } from 'node:fs'
-import { addressed } from './commands/address.ts'
 import { EXIT, type ExitCode, systemRefusal } from './domain/errors.ts'
+import { hintText } from './domain/hint-text.ts'
+import { addressed, keyrite } from './domain/hints.ts'
 import { Run } from './run.ts'
 import { isUtf8 } from './terminal/look.ts'
 import { openTty, type Tty } from './terminal/tty.ts'
@@ -23,7 +24,9 @@ process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
   // Of a failure stderr tells already.
   if (code === 'EPIPE' || outcome) return
   const why = systemRefusal(code) ?? code
-  const next = interruption.held ? addressed('keyrite audit show', run.address) : 'this command changed nothing'
+  const next = interruption.held
+    ? hintText(addressed(keyrite('audit', 'show'), run.address))
+    : 'this command changed nothing'
   process.stderr.write(`keyrite: the answer could not be written: ${why} [DISK]\n  ${next}\n`)
   process.exitCode = interruption.held ? EXIT.incomplete : EXIT.refused
 })

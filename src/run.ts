@@ -3,13 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import type { Writable } from 'node:stream'
 import packageJson from '../package.json' with { type: 'json' }
-import { type Address, addressOf } from './commands/address.ts'
+import { addressOf } from './commands/address.ts'
 import type { Context } from './commands/context.ts'
 import { asFailure } from './commands/failure.ts'
 import { asMeant, wantsJson } from './commands/synonyms.ts'
 import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
+import { hintText } from './domain/hint-text.ts'
+import type { Address } from './domain/hints.ts'
 import { lazily } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
@@ -162,7 +164,7 @@ export class Run {
     // A mistake of ours comes with its lines; of everything else a line is made, whatever a name or a path holds.
     const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
     const whole = failure.exit === EXIT.bug ? stackOf(failure) : message
-    const hint = failure.hint === undefined ? undefined : unsteered(failure.hint)
+    const hint = failure.hint === undefined ? undefined : unsteered(hintText(failure.hint))
     const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
     const json = wantsJson(this.#words)
     const { stdout, stderr } = this.#around
@@ -172,7 +174,7 @@ export class Run {
       line(marked(`keyrite: ${first}`, 'bad'), ' ', marked(bracketed(code), 'dim')),
       ...stack,
       ...this.#whatChanged(failure),
-      ...(hint === undefined ? [] : [{ hint, indent: '  ' }]),
+      ...(failure.hint === undefined ? [] : [{ hint: failure.hint, indent: '  ' }]),
     ]
     stderr.write(`${render(said, lookOf(stderr, this.#wishes(), json))}\n`)
   }

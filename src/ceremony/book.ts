@@ -1,7 +1,9 @@
 // Keeps the ledger and the head on the token together while somebody is logged in: an entry first, an entry last, the head after each.
+
 import { fromBase64url, fromHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, type KeyriteError, refused } from '../domain/errors.ts'
 import { checkHead, formatHead, newestHead, parseHead } from '../domain/head.ts'
+import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
@@ -160,7 +162,7 @@ const onlyIntended = (failure: KeyriteError): KeyriteError =>
   failure.with({
     exit: EXIT.incomplete,
     message: `${failure.message}; it was only announced, no key was touched`,
-    hint: 'keyrite partition recover',
+    hint: keyrite('partition', 'recover'),
     changed: false,
   })
 

@@ -1,8 +1,10 @@
 // A key's state: activate, suspend, resume, deactivate, compromise. The usage flags of every half follow it.
+
 import { refused } from '../domain/errors.ts'
+import { keyrite, to as leading } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type Attributes, flagsThatDiffer, type KeyState } from '../domain/keys.ts'
-import { commandLine, type KeyVersion, label, toTime } from '../domain/names.ts'
+import { type KeyVersion, label, toTime } from '../domain/names.ts'
 import { OPERATIONS } from '../domain/operations.ts'
 import type { StateOp, StatePlan } from '../domain/plan.ts'
 import type { KeyFacts } from '../hsm/port.ts'
@@ -58,7 +60,7 @@ export function planState({ op, key, processing }: StateRequest, history: Histor
     toTime(inputs.chance.clock()) < entry.activateAt
   ) {
     const name = label(entry.name, entry.version)
-    const hint = `then it is activated; what is known of it: ${commandLine('keyrite', 'key', 'show', name)}`
+    const hint = leading('then it is activated; what is known of it', keyrite('key', 'show', name))
     throw refused('ACTIVATE-AT', `${name} may not be active before ${entry.activateAt}`, hint)
   }
   return { ...frame, keys: [targetOf(entry, to, processing)] }

@@ -4,10 +4,10 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { BegunBackup } from '../domain/backup-history.ts'
 import { sameJson } from '../domain/canonical.ts'
 import { type KeyriteError, notVerified } from '../domain/errors.ts'
+import { apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { holderOf } from '../domain/roster.ts'
-import { apart } from '../domain/shell.ts'
 import type { BackupContent } from '../ledger/port.ts'
 
 /** BACKUP-PARTITION, BACKUP-INTENT, BACKUP-SIGNED, BACKUP-RECORDED, BACKUP-HEADER, BACKUP-KEYS. */
@@ -39,8 +39,8 @@ export function unrecorded({ header: { ledger } }: BackupContent, history: Histo
   return notVerified('BACKUP-UNFINISHED', `${begun}, and record ${end.seq} says ${IN_WORDS[end.said]}`, ANOTHER)
 }
 
-const OPEN_HINT = apart('keyrite partition recover', 'or a newer copy of the ledger: --ledger FILE')
-const ANOTHER = 'make another: keyrite backup create FILE'
+const OPEN_HINT = apart(keyrite('partition', 'recover'), 'or a newer copy of the ledger: --ledger FILE')
+const ANOTHER = to('make another', keyrite('backup', 'create', 'FILE'))
 const IN_WORDS = {
   failed: 'that it failed',
   partial: 'that nobody knows whether it was made',

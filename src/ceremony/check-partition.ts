@@ -1,13 +1,15 @@
 // Holds the token against the ledger: every difference is named, with what to do about it. Nothing changes in the end.
+
 import { fromHex, toHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
+import { hintText } from '../domain/hint-text.ts'
+import { apart, type Hint, keyrite, type Run, type Told } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome } from '../domain/keys.ts'
-import { commandLine, escaped, label } from '../domain/names.ts'
+import { escaped, label } from '../domain/names.ts'
 import type { CheckPlan } from '../domain/plan.ts'
-import { apart } from '../domain/shell.ts'
 import { counted } from '../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from './conduct.ts'
@@ -32,7 +34,7 @@ export interface Finding {
   /** The key by its label, or the object in words; escaped. */
   object: string
   what: string
-  todo: string
+  todo: Hint
 }
 
 export function planCheck(history: History, inputs: PlanInputs): CheckPlan {
@@ -55,13 +57,12 @@ export class PartitionCheck implements Operation {
     const facts = await factsById(keys, session, this.#progress)
     const objects = groupedBy(scan.private, idOf)
     checkList(keys, facts, objects)
-    const away = takenAway(history)
     this.findings = [
       ...keys.flatMap((key) => judge(key, history, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
-      ...revived(history, objects, away),
+      ...revived(history, objects),
       ...strangersIn(scan, history)
         .filter((object) => !isRevived(object, history))
-        .map((object) => unknownObject(object, away)),
+        .map((object) => unknownObject(object, history)),
       ...lookAlikesIn(scan, history).map(lookAlike),
       ...strayHeads(scan),
     ]
@@ -93,7 +94,9 @@ function checkList(
 /** TOKEN-CONTENT: the outcome says it too. An auditor must not read that all was well. */
 function differences(findings: readonly Finding[]): KeyriteError {
   const message = `${counted(findings.length, 'difference')} between token and ledger: ${named(findings)}`
-  return new KeyriteError(EXIT.verification, 'TOKEN-CONTENT', message, findings[0]!.todo, false, { findings })
+  return new KeyriteError(EXIT.verification, 'TOKEN-CONTENT', message, findings[0]!.todo, false, {
+    findings: findings.map(({ todo, ...finding }) => ({ ...finding, todo: hintText(todo) })),
+  })
 }
 
 /** The first few. */
@@ -125,8 +128,11 @@ const unproved = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
 
 const idOf = ({ id }: { id: Uint8Array }): string => toHex(id)
 
-const TODO_RESTORE = apart('keyrite backup restore --help', 'onto an empty token')
-const TODO_MISSING = `${TODO_RESTORE}; what no backup has is compromised, then destroyed`
+const TODO_RESTORE = apart(keyrite('backup', 'restore', '--help'), 'onto an empty token')
+const TODO_MISSING = apart(
+  keyrite('backup', 'restore', '--help'),
+  'onto an empty token; what no backup has is compromised, then destroyed',
+)
 
 /** One key of the ledger against what the token has under its id. */
 function judge(
@@ -139,7 +145,7 @@ function judge(
   if (objects.length === 0) {
     const todo = isExtractable(key.attributes)
       ? TODO_MISSING
-      : apart(commandLine('keyrite', 'key', 'compromise', object), 'no backup can hold it')
+      : apart(keyrite('key', 'compromise', object), 'no backup can hold it')
     return isLost(key) ? [] : [{ kind: 'missing', object, what: 'it is not on the token', todo }]
   }
   if (facts.length === 0) {
@@ -157,11 +163,11 @@ function returned({ name, version, state }: KeyEntry): Finding {
   const object = label(name, version)
   const what = 'the ledger says that the token does not have it, and it is there'
   const destroy = destroying(object)
-  const end = commandLine('keyrite', 'key', 'compromise', object, '--reason', 'it was not on the token for a while')
-  return { kind: 'returned', object, what, todo: mayBecome(state, 'destroyed') ? destroy : `${end} && ${destroy}` }
+  const end = keyrite('key', 'compromise', object, '--reason', 'it was not on the token for a while')
+  return { kind: 'returned', object, what, todo: mayBecome(state, 'destroyed') ? destroy : { lines: [end, destroy] } }
 }
 
-const destroying = (name: string): string => commandLine('keyrite', 'key', 'destroy', name, '--confirm', name)
+const destroying = (name: string): Run => keyrite('key', 'destroy', name, '--confirm', name)
 
 function twinsOf(key: KeyEntry, count: number): Finding[] {
   if (count === (key.class === 'secret' ? 1 : 2)) return []
@@ -193,12 +199,11 @@ function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[
 }
 
 /** A change of state sets usage anew, where one leads back to where the key is; nothing but usage can be set again. */
-function todoForFlags(key: KeyEntry, flags: readonly string[]): string {
+function todoForFlags(key: KeyEntry, flags: readonly string[]): Hint {
   const { state, name, version } = key
-  const anew = (...verbs: string[]) =>
-    verbs
-      .map((verb) => commandLine('keyrite', 'key', verb, label(name, version), '--reason', 'to set its usage anew'))
-      .join(' && ')
+  const anew = (...verbs: string[]): Told => ({
+    lines: verbs.map((verb) => keyrite('key', verb, label(name, version), '--reason', 'to set its usage anew')),
+  })
   if (isLost(key)) return destroying(label(name, version))
   if (!flags.every(isUsageFlag)) return TODO_RESTORE
   if (state === 'active') return anew('suspend', 'resume')
@@ -209,22 +214,22 @@ function todoForFlags(key: KeyEntry, flags: readonly string[]): string {
 const isRevived = ({ id }: ObjectFacts, history: History): boolean =>
   [...history.keys].some((key) => key.state === 'destroyed' && key.id === toHex(id))
 
-function revived(history: History, objects: Map<string, ObjectFacts[]>, away: string): Finding[] {
+function revived(history: History, objects: Map<string, ObjectFacts[]>): Finding[] {
   return [...history.keys]
     .filter(({ state, id }) => state === 'destroyed' && objects.has(id))
     .map(({ name, version }) => ({
       kind: 'revived',
       object: label(name, version),
       what: 'the ledger says destroyed, and it is on the token',
-      todo: `find out who put it back; ${away}`,
+      todo: takenAway('find out who put it back', history),
     }))
 }
 
-const unknownObject = (object: ObjectFacts, away: string): Finding => ({
+const unknownObject = (object: ObjectFacts, history: History): Finding => ({
   kind: 'unknown',
   object: escaped(nameOf(object)),
   what: object.label === '' && object.id.length === 0 ? 'half made, or without a name' : 'the ledger does not know it',
-  todo: `find out who made it; ${away}`,
+  todo: takenAway('find out who made it', history),
 })
 
 const lookAlike = (object: ObjectFacts): Finding => ({
@@ -243,7 +248,7 @@ const strayHeads = ({ private: objects }: Scan): Finding[] => {
       kind: 'unknown',
       object: HEAD_LABEL,
       what: `${counted(heads.length, 'ledger head')} on the token, where there should be one`,
-      todo: 'keyrite audit checkpoint',
+      todo: keyrite('audit', 'checkpoint'),
     },
   ]
 }

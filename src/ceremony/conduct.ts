@@ -1,6 +1,8 @@
 // The middle of every change, the same for all: log in, hold the ledger against the token, intent, act, outcome, checkpoint.
+
 import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { finishesAnother } from '../domain/operations.ts'
 import { type IntentPlan, planSummary } from '../domain/plan.ts'
@@ -139,7 +141,7 @@ async function conclude(
   await log.checkpoint(last).catch((error) => {
     const failure = failureFrom(error)
     const message = `what came of it is recorded, but no checkpoint was written: ${failure.message}`
-    throw failure.with({ exit: EXIT.incomplete, message, hint: 'keyrite audit checkpoint', changed: done.changed })
+    throw failure.with({ exit: EXIT.incomplete, message, hint: keyrite('audit', 'checkpoint'), changed: done.changed })
   })
   return last
 }
@@ -172,7 +174,7 @@ const verdict = (failure: KeyriteError, { changed, keys }: Effects): KeyriteErro
     ? incomplete(
         failure.code,
         `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
-        'keyrite key list',
+        keyrite('key', 'list'),
       )
     : failure.with({ exit: exitOf(failure), message: `${failure.message}; no key was changed`, changed: false })
 
@@ -184,9 +186,9 @@ const unknown = (failure: KeyriteError, plan: IntentPlan): KeyriteError =>
   incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, wayOn(failure, plan))
 
 /** While an intent is open nothing but a recovery begins; and one that fails can be given up. */
-function wayOn({ exit }: KeyriteError, plan: IntentPlan): string {
-  if (!finishesAnother(plan)) return 'keyrite partition recover'
-  return exit === EXIT.verification ? GIVE_UP : `try again; where it stays so: ${GIVE_UP}`
+function wayOn({ exit }: KeyriteError, plan: IntentPlan): Hint {
+  if (!finishesAnother(plan)) return keyrite('partition', 'recover')
+  return exit === EXIT.verification ? GIVE_UP : to('try again; where it stays so', GIVE_UP)
 }
 
-const GIVE_UP = 'keyrite partition recover --abandon'
+const GIVE_UP = keyrite('partition', 'recover', '--abandon')

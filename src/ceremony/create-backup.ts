@@ -1,8 +1,10 @@
 // A backup: every key that may leave the token, wrapped under a key that exists only while this session lasts.
+
 import { BACKUP_FORMAT, type BackupHeader, byNameAndVersion } from '../domain/backup.ts'
 import { notBefore } from '../domain/clock.ts'
 import { fromHex, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { isExtractable } from '../domain/keys.ts'
@@ -185,4 +187,4 @@ async function writeKeys(
 }
 
 const notComplete = ({ name, version }: KeyEntry, why: string) =>
-  deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, 'keyrite partition check')
+  deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, keyrite('partition', 'check'))

@@ -4,6 +4,7 @@ import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { fromHex, pae, sha256, toBase64url, toHex, utf8 } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { escaped, type KeyVersion, label } from '../domain/names.ts'
@@ -189,7 +190,7 @@ async function refuseRemains(target: KeyTarget, scan: Scan, session: UserSession
   const [unlisted] = left.length > 0 ? [left.length] : await session.countObjects([fromHex(target.id)])
   if (unlisted === 0) return
   const what = left[0] === undefined ? 'an object that the list does not show' : escaped(nameOf(left[0]))
-  throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, 'keyrite partition check')
+  throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, keyrite('partition', 'check'))
 }
 
 const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>
@@ -199,7 +200,7 @@ function refuseStrangers(scan: Scan, history: History): void {
   const [stranger] = strangersIn(scan, history)
   if (!stranger) return
   const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(stranger))}`
-  throw notVerified('TOKEN-KNOWN', message, 'keyrite partition check')
+  throw notVerified('TOKEN-KNOWN', message, keyrite('partition', 'check'))
 }
 
 async function certify(

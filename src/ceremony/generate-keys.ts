@@ -3,6 +3,7 @@
 import { differences } from '../domain/as-asked.ts'
 import { fromHex } from '../domain/encoding.ts'
 import { deviceFailed, notVerified, refused, usage } from '../domain/errors.ts'
+import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { newKeyId } from '../domain/key-id.ts'
@@ -66,10 +67,10 @@ export function planGeneration(request: GenerateRequest, history: History, input
 }
 
 /** The next version where there can be one, or else another name. */
-function wayOn({ name, type, count }: GenerateRequest, { state }: KeyEntry, history: History): string {
-  if (state === 'active' && count === undefined) return `keyrite key rotate ${name}`
-  const counted = count === undefined ? '' : ` --count ${count}`
-  return `keyrite key generate ${freeName(name, history)} --type ${type}${counted}`
+function wayOn({ name, type, count }: GenerateRequest, { state }: KeyEntry, history: History): Hint {
+  if (state === 'active' && count === undefined) return keyrite('key', 'rotate', name)
+  const counted = count === undefined ? [] : ['--count', `${count}`]
+  return keyrite('key', 'generate', freeName(name, history), '--type', type, ...counted)
 }
 
 /** NAME, or NAME-01 to NAME-10: padded with zeros to the width of the last. */
@@ -105,11 +106,11 @@ function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
 export function checkAbility(
   { type, backup, accepted }: Pick<GenerateRequest, 'type' | 'backup'> & { accepted: readonly string[] },
   can: Capabilities,
-  hint = 'make it not exportable: --no-backup; or accept it: --accept wrap-with-trusted',
+  hint: Hint = 'make it not exportable: --no-backup; or accept it: --accept wrap-with-trusted',
 ): void {
   const generate = can.generate[type] ?? { lacks: `${type} is not known to it` }
   if (generate !== true)
-    throw deviceFailed('MECHANISM', `the token can't make ${type}: ${generate.lacks}`, 'keyrite token list')
+    throw deviceFailed('MECHANISM', `the token can't make ${type}: ${generate.lacks}`, keyrite('token', 'list'))
   const wrap = can.wrap[type] ?? { lacks: 'no way to wrap it' }
   if (backup && wrap !== true) {
     throw refused(

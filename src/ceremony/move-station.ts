@@ -1,5 +1,7 @@
 // Stations come and go: machines whose refusals, drills and notes the ledger takes, and at which changes may be made.
+
 import { refused } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { StationPlan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
@@ -15,7 +17,8 @@ export function planStationAdd(name: string, key: SigningKey, history: History, 
   if (known) {
     const { name: taken, until } = known
     const what = until === undefined ? `${taken} is a station already` : `${taken} was a station until record ${until}`
-    const again = known.key.id === key.id ? 'a new request: keyrite station request --out FILE' : undefined
+    const again =
+      known.key.id === key.id ? to('a new request', keyrite('station', 'request', '--out', 'FILE')) : undefined
     throw refused('STATION-NEW', what, again ?? `another name, such as ${history.stations.freeName(name)}`)
   }
   return { ...planHeader('station.add', history, inputs), station: { name, key } }
@@ -25,12 +28,12 @@ export function planStationAdd(name: string, key: SigningKey, history: History, 
 export function planStationRemoval(name: string, here: string, history: History, inputs: PlanInputs): StationPlan {
   checkNoneOpen(history)
   const known = history.stations.named(name)
-  if (!known) throw refused('STATION-KNOWN', `no station is called ${name}`, 'keyrite station list')
+  if (!known) throw refused('STATION-KNOWN', `no station is called ${name}`, keyrite('station', 'list'))
   if (name === here)
     throw refused(
       'STATION-OTHER',
       `${name} is this machine: a station is removed at another one`,
-      'keyrite station list',
+      keyrite('station', 'list'),
     )
   return { ...planHeader('station.remove', history, inputs), station: { name, key: known.key } }
 }

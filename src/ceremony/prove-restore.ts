@@ -3,6 +3,7 @@
 import { toHex } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { COPY_HINT, type Head, newestHead } from '../domain/head.ts'
+import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import type { RestorePlan } from '../domain/plan.ts'
@@ -20,7 +21,7 @@ export interface Proof {
   credentials: Credentials
   ports: Ports
   /** The command that begins it again without these keys. */
-  without: (labels: readonly string[]) => string
+  without: (labels: readonly string[]) => Run
   progress?: (done: number) => void
 }
 

@@ -1,7 +1,8 @@
 // After a crash between intent and outcome: looks at what is true, finishes what only needs reading, and records it.
+
 import { refused } from '../domain/errors.ts'
+import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
-import { commandLine } from '../domain/names.ts'
 import { plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
@@ -28,7 +29,7 @@ export function planRecovery(
     throw refused(
       'NOTHING-OPEN',
       'nothing to recover: every change in the ledger has its outcome',
-      'keyrite audit verify',
+      keyrite('audit', 'verify'),
     )
   }
   if (open.plan.op === 'backup.restore' && !abandons) {
@@ -45,14 +46,14 @@ function restoreAgain(
   { backups, token }: History,
   inputs: PlanInputs,
   kept: KeptNote | undefined,
-): string {
+): Hint {
   const { name, seq } = plan.backup
   const written = backups.find((backup) => backup.seq === seq)?.path
   const file = written?.endsWith(`/${name}`) ? written : name
   // The settings name the old token's library until the restore is finished.
   const { path } = plan.module ?? inputs.module
   const taken = token.serial === plan.token ? ['--erase-token', plan.token] : []
-  return commandLine('keyrite', 'backup', 'restore', file, '--module', path, ...taken, ...vouching(plan, kept))
+  return keyrite('backup', 'restore', file, '--module', path, ...taken, ...vouching(plan, kept))
 }
 
 /** It vouches for no less than when the plan was approved. */

@@ -1,17 +1,18 @@
 // A partition comes back on another token: the keys of a backup, in the states of the newest ledger, each proved equal.
+
 import { type BackupKey, byNameAndVersion } from '../domain/backup.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { EXIT, incomplete, KeyriteError, refused } from '../domain/errors.ts'
+import { apart, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type KeyType, statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
-import { commandLine, label } from '../domain/names.ts'
+import { label } from '../domain/names.ts'
 import { operationOf } from '../domain/operations.ts'
 import { namesOf } from '../domain/outcome-files.ts'
 import { type Accepted, planSummary, type RestorePlan } from '../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../domain/record.ts'
 import { type Alg, type KeyTarget, ROLES, type SigningKey, type Station, type Token } from '../domain/shapes.ts'
-import { apart } from '../domain/shell.ts'
 import { counted, listed } from '../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Appended, BackupContent, Ledger } from '../ledger/port.ts'
@@ -83,7 +84,7 @@ function checkKnown(without: ReadonlySet<string>, live: readonly KeyEntry[]): vo
   const names = new Set(live.map(({ name, version }) => label(name, version)))
   const unknown = [...without].find((name) => !names.has(name))
   if (unknown === undefined) return
-  const hint = names.size === 0 ? 'keyrite key list' : `there is: ${[...names].slice(0, 8).join(', ')}`
+  const hint = names.size === 0 ? keyrite('key', 'list') : `there is: ${[...names].slice(0, 8).join(', ')}`
   throw refused('KEY-EXISTS', `no live key of the ledger is ${unknown}, to be left out`, hint)
 }
 
@@ -113,8 +114,8 @@ export interface Restoring {
   /** The token was blank: whatever becomes of it, nothing is lost. */
   fresh: boolean
   /** The command that begins it again, and the same without some keys. */
-  again: string
-  without: (labels: readonly string[]) => string
+  again: Run
+  without: (labels: readonly string[]) => Run
 }
 
 /** A restore that the ledger knows of. */
@@ -169,7 +170,7 @@ function begunAgain(
   if (!(error instanceof KeyriteError)) return error
   if (!fresh && changes.inWords === undefined) {
     const message = `${error.message}; the restore is only announced, and the token is as it was`
-    const hint = apart(again, 'or drop it: keyrite partition recover --abandon')
+    const hint = apart(again, to('or drop it', keyrite('partition', 'recover', '--abandon')))
     return error.with({ exit: EXIT.incomplete, message, hint, changed: false })
   }
   const erased = changes.has('initialised') ? 'the token was initialised (erased), ' : ''
@@ -267,7 +268,7 @@ export function notComplete({ keys, missing }: RestorePlan, data?: unknown): Key
   const [first] = missing
   const elsewhere = missing.find(({ reason }) => reason !== STAYS)
   const { name, version } = elsewhere ?? first!
-  const giveUp = commandLine('keyrite', 'key', 'compromise', label(name, version), '--reason', 'no backup holds it')
+  const giveUp = keyrite('key', 'compromise', label(name, version), '--reason', 'no backup holds it')
   const hint = apart(
     giveUp,
     elsewhere

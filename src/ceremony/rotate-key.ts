@@ -1,5 +1,7 @@
 // Rotation: the next version of a key comes, and the one before it only processes what exists already.
+
 import { refused } from '../domain/errors.ts'
+import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { newKeyId } from '../domain/key-id.ts'
@@ -66,10 +68,10 @@ export function planRotation(
 }
 
 /** A key that can't be active any more has no next version: another name takes its place. */
-function wayOn({ name, version, type, state }: KeyEntry, history: History): string {
-  if (state === 'suspended') return `keyrite key resume ${label(name, version)}`
-  if (state === 'pre-active') return `keyrite key activate ${label(name, version)}`
-  return `keyrite key generate ${freeName(name, history)} --type ${type}`
+function wayOn({ name, version, type, state }: KeyEntry, history: History): Hint {
+  if (state === 'suspended') return keyrite('key', 'resume', label(name, version))
+  if (state === 'pre-active') return keyrite('key', 'activate', label(name, version))
+  return keyrite('key', 'generate', freeName(name, history), '--type', type)
 }
 
 /** The same that a new key is asked, unless it was accepted for this one. */

@@ -3,6 +3,7 @@
 import type { CodeOf } from '../domain/codes.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import { type Hint, keyrite, to } from '../domain/hints.ts'
 import type { Plan, Proposal } from '../domain/plan.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
@@ -58,7 +59,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     }
     if (!this.needs.some((need) => need.group === group.name)) {
       const text = `this share is ${member.name}'s of group ${group.name}, which need not approve this`
-      throw turnedAway(seat, 'SHARE-NOT-NEEDED', text, 'keyrite quorum show')
+      throw turnedAway(seat, 'SHARE-NOT-NEEDED', text, keyrite('quorum', 'show'))
     }
     this.credentials.hold(seat, share)
     this.#approvals.push({ ...signedBy(seat, share, this.proposal.message), via })
@@ -115,12 +116,13 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
 
 /** Its holder is no custodian here, so that the ledger does not name them. */
 function foreign(seat: Elsewhere | undefined): KeyriteError {
-  if (!seat) return refused('SHARE-FOREIGN', 'this share is of another partition, or of none', 'keyrite quorum show')
+  if (!seat)
+    return refused('SHARE-FOREIGN', 'this share is of another partition, or of none', keyrite('quorum', 'show'))
   const { member, partition } = seat
-  const hint = 'bring a share of this partition: keyrite quorum show'
+  const hint = to('bring a share of this partition', keyrite('quorum', 'show'))
   return refused('SHARE-FOREIGN', `this share is ${member.name}'s, but of partition ${partition}`, hint)
 }
 
 /** Whose share was refused goes into the ledger, and to a program that asked. */
-const turnedAway = ({ member, group }: Seat, code: CodeOf<3>, text: string, hint: string): KeyriteError =>
+const turnedAway = ({ member, group }: Seat, code: CodeOf<3>, text: string, hint: Hint): KeyriteError =>
   new KeyriteError(EXIT.refused, code, text, hint, false, { custodian: member.name, group: group.name })

@@ -1,6 +1,8 @@
 // The token that a beginning or a restore takes: noted before it is touched, so that a crash leaves a way on, and kept under a temporary PIN.
+
 import { fromBase64url, toBase32, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, refused } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import { checkTakesPins, longestPin } from '../domain/pins.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
@@ -121,7 +123,7 @@ export async function slotOf(serial: string, hsm: Hsm): Promise<number> {
     throw deviceFailed(
       'TOKEN-PRESENT',
       `the token with serial ${serial} is not there${faultsIn(slots)}`,
-      'keyrite token list --module PATH',
+      keyrite('token', 'list', '--module', 'PATH'),
     )
   return slot.slot
 }
@@ -146,6 +148,6 @@ export function unfinishedToken(
     (token) => token.initialised && !pending.serialsBefore.includes(token.serial) && token.label === label,
   )
   if (fresh.length > 1)
-    throw refused('TOKEN-EMPTY', 'several new tokens could be the one that was begun', 'keyrite token list')
+    throw refused('TOKEN-EMPTY', 'several new tokens could be the one that was begun', keyrite('token', 'list'))
   return fresh[0]
 }

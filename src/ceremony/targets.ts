@@ -1,7 +1,9 @@
 // Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
+
 import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
+import { apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import {
@@ -14,9 +16,8 @@ import {
   usagesIn,
   withUsage,
 } from '../domain/keys.ts'
-import { commandLine, escaped, type KeyVersion, label } from '../domain/names.ts'
+import { escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import { apart } from '../domain/shell.ts'
 import { counted, listed, meant } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import type { Effects } from './conduct.ts'
@@ -28,7 +29,7 @@ export function findKey({ name, version }: KeyVersion, history: History): KeyEnt
   const key = history.key(name, version ?? newest)
   if (key) return key
   const message = newest === 0 ? unknown(name, history) : `${name} has no version ${version}; the newest is ${newest}`
-  throw refused('KEY-EXISTS', message, 'keyrite key list')
+  throw refused('KEY-EXISTS', message, keyrite('key', 'list'))
 }
 
 function unknown(name: string, history: History): string {
@@ -50,11 +51,10 @@ export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome
   if (allowed) return
   const name = label(key.name, key.version)
   const step = STEPS[`${key.state} to ${to}`]
-  if (step)
-    throw refused('KEY-STATE', `${name} is ${key.state}: ${step.do}`, commandLine('keyrite', 'key', step.by, name))
+  if (step) throw refused('KEY-STATE', `${name} is ${key.state}: ${step.do}`, keyrite('key', step.by, name))
   const next = transitionsFrom(key.state).join(', ')
   const why = key.state === to ? `${to} already` : `${key.state}: it can't become ${to}`
-  throw refused('KEY-STATE', `${name} is ${why}`, next ? `it can become: ${next}` : 'keyrite key list')
+  throw refused('KEY-STATE', `${name} is ${why}`, next ? `it can become: ${next}` : keyrite('key', 'list'))
 }
 
 /** What leads there, or to the step before. */
@@ -146,7 +146,7 @@ function theOne(target: Known, [facts, ...others]: readonly KeyFacts[]): KeyFact
   throw notVerified('KEY-REPLACED', `the token has another key in the place of ${name}: ${another.join(', ')}`, VERIFY)
 }
 
-export const VERIFY = 'keyrite partition check'
+export const VERIFY = keyrite('partition', 'check')
 
 /** A key whose usage gives no fingerprint may be the one. */
 const isAnother = ({ fingerprint }: Known, facts: KeyFacts): boolean =>
@@ -189,8 +189,8 @@ export function noneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]
   const [first, ...others] = absent.map(({ name, version }) => label(name, version))
   if (first === undefined) return undefined
   const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
-  const giveUp = commandLine('keyrite', 'key', 'compromise', first, '--reason', 'it is not on the token')
-  return notVerified('KEY-ABSENT', message, apart('keyrite partition check', `what no backup has: ${giveUp}`))
+  const giveUp = keyrite('key', 'compromise', first, '--reason', 'it is not on the token')
+  return notVerified('KEY-ABSENT', message, apart(keyrite('partition', 'check'), to('what no backup has', giveUp)))
 }
 
 /** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: what is to change is there, once, and whole. Asked before the intent, which would have no end without it. */

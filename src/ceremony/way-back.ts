@@ -1,8 +1,9 @@
 // Where a token can't be gone on with: the restore that leads on, and what it costs. The errors themselves know nothing of backups.
+
 import { KeyriteError } from '../domain/errors.ts'
+import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { BackupNote, History } from '../domain/history.ts'
-import { commandLine, label } from '../domain/names.ts'
-import { apart } from '../domain/shell.ts'
+import { label } from '../domain/names.ts'
 import { listed } from '../domain/words.ts'
 import { backupsByKey, liveKeys } from './inventory.ts'
 
@@ -22,23 +23,25 @@ export const orRestore =
   }
 
 /** The same, and what nobody knows on it may go. */
-const wayBackErasing = (history: History, module: string): string => wayBack(history, module, ['--accept', 'unbacked'])
+const wayBackErasing = (history: History, module: string): Hint => wayBack(history, module, UNBACKED)
+const UNBACKED = ['--accept', 'unbacked']
 
 /** The newest backup onto the same token, and the keys that would be lost by it. */
-function wayBack(history: History, module: string, more: readonly string[] = []): string {
+function wayBack(history: History, module: string, more: readonly string[] = []): Hint {
   const newest = history.backups.at(-1)
   if (!newest) {
     const then = history.unprovedBackups.length > 0 ? '; without one,' : ": its keys can't be brought back;"
-    return `${noneMade(history)}${then} a new partition: ${NEW}`
+    return to(`${noneMade(history)}${then} a new partition`, NEW)
   }
-  const { serial } = history.token
-  const how = ['--module', module, '--erase-token', serial, ...more]
-  const restore = commandLine('keyrite', 'backup', 'restore', newest.path, ...how)
-  const lost = notIn(newest, history)
-  return apart(
-    restore,
-    lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${listed(lost)}`,
-  )
+  return apart(restoring(newest, history, module, more), lostBy(newest, history))
+}
+
+const restoring = (newest: BackupNote, { token }: History, module: string, more: readonly string[]): Run =>
+  keyrite('backup', 'restore', newest.path, '--module', module, '--erase-token', token.serial, ...more)
+
+function lostBy(backup: BackupNote, history: History): string {
+  const lost = notIn(backup, history)
+  return lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${listed(lost)}`
 }
 
 /** Before anything is given up for lost: backups that may have been written are looked for. */
@@ -61,13 +64,14 @@ function notIn(backup: BackupNote, history: History): string[] {
     .map(({ name, version }) => label(name, version))
 }
 
-/** How an object goes that is nobody's: no other program has the user PIN. Of a partition that can be backed up, first. */
-export function takenAway(history: History): string {
+/** `first`, and then how an object goes that is nobody's: no other program has the user PIN. Of a partition that can be backed up, first. */
+export function takenAway(first: string, history: History): Hint {
   const newest = history.backups.at(-1)
   const omitted = new Set(newest?.omitted.map(({ name, version }) => label(name, version)))
   if (!newest || notIn(newest, history).some((name) => !omitted.has(name)))
-    return 'to take it away: back up, verify again, then restore: keyrite backup create FILE'
-  return `to take it away: ${wayBackErasing(history, history.module?.path ?? 'PATH')}`
+    return to(`${first}; to take it away: back up, check again, then restore`, keyrite('backup', 'create', 'FILE'))
+  const restore = restoring(newest, history, history.module?.path ?? 'PATH', UNBACKED)
+  return apart(to(`${first}; to take it away`, restore), lostBy(newest, history))
 }
 
-const NEW = 'keyrite partition init NAME'
+const NEW = keyrite('partition', 'init', 'NAME')

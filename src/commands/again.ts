@@ -1,6 +1,7 @@
 // The same command again, as a line that can be pasted in any folder: the way on from a change that stopped half way.
+
 import { resolve } from 'node:path'
-import { commandLine } from '../domain/names.ts'
+import { keyrite, type Run } from '../domain/hints.ts'
 import type { ShareOptions } from './options.ts'
 import { parseFor } from './passphrases.ts'
 
@@ -8,8 +9,7 @@ import { parseFor } from './passphrases.ts'
 export type Flags = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
 /** Whoever hints at it says in which home. */
-export const again = (words: readonly string[], flags: Flags): string =>
-  commandLine('keyrite', ...words, ...wordsOf(flags))
+export const again = (words: readonly string[], flags: Flags): Run => keyrite(...words, ...wordsOf(flags))
 
 const wordsOf = (flags: Flags): string[] =>
   Object.entries(flags).flatMap(([flag, value]) => {

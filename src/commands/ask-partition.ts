@@ -1,5 +1,7 @@
 // Which partition a command is about, where there are several and nothing says it: asked before the command begins.
+
 import type { Command } from 'commander'
+import { add } from '../domain/hints.ts'
 import { chooseWord } from './ask.ts'
 import { type Context, globalsOf, terminalOf } from './context.ts'
 
@@ -12,7 +14,7 @@ export function asksForPartition(root: Command, context: Context): void {
     if (globals.partition !== undefined || !terminal.interactive) return
     const names = context.ledgers.partitions(globals.home).map(({ name }) => name)
     if (names.length < 2) return
-    root.setOptionValue('partition', await chooseWord('which partition:', '--partition NAME', names, terminal))
+    root.setOptionValue('partition', await chooseWord('which partition:', add('--partition', 'NAME'), names, terminal))
   })
 }
 

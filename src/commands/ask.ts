@@ -1,8 +1,10 @@
 // What no flag says is asked at a terminal; where nobody can be asked, the terminal names the flag. INPUT-MISSING.
+
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { mayBegin } from '../ceremony/change-state.ts'
 import { EXIT, KeyriteError, usage } from '../domain/errors.ts'
+import { add, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { mayBecome } from '../domain/keys.ts'
@@ -15,7 +17,7 @@ import { typedPath } from './paths.ts'
 /** Asks until `parse` accepts; what it refuses is said, and asked for again. */
 export async function askFor<T>(
   question: string,
-  flag: string,
+  flag: Hint,
   parse: (text: string) => T | Promise<T>,
   terminal: Terminal,
 ): Promise<T> {
@@ -31,7 +33,7 @@ export async function askFor<T>(
 }
 
 /** Words of a list, such as the types of keys. */
-export const chooseWord = <T extends string>(question: string, flag: string, words: readonly T[], terminal: Terminal) =>
+export const chooseWord = <T extends string>(question: string, flag: Hint, words: readonly T[], terminal: Terminal) =>
   terminal.choose(
     question,
     words.map((word) => ({ name: word, value: word })),
@@ -57,14 +59,14 @@ export async function askKey<T>(
   terminal: Terminal,
 ): Promise<T> {
   const words = [...history.keys].flatMap((key) => wordsFor(verb, key, history).slice(-1))
-  const flag = verb === 'rotate' ? 'NAME' : 'NAME#V'
+  const flag = add(verb === 'rotate' ? 'NAME' : 'NAME#V')
   if (words.length === 0 && terminal.interactive)
-    throw usage(`there is no key here that you could ${verb}`, 'keyrite key list', 'INPUT-MISSING')
+    throw usage(`there is no key here that you could ${verb}`, keyrite('key', 'list'), 'INPUT-MISSING')
   return parse(await chooseWord('which key:', flag, words, terminal))
 }
 
 /** A file that is there. */
-export const askFile = (question: string, flag: string, { env }: Context, terminal: Terminal): Promise<string> =>
+export const askFile = (question: string, flag: Hint, { env }: Context, terminal: Terminal): Promise<string> =>
   askFor(
     question,
     flag,
@@ -77,7 +79,7 @@ export const askFile = (question: string, flag: string, { env }: Context, termin
   )
 
 /** A file that is to be made. */
-export const askNewFile = (question: string, flag: string, { env }: Context, terminal: Terminal): Promise<string> =>
+export const askNewFile = (question: string, flag: Hint, { env }: Context, terminal: Terminal): Promise<string> =>
   askFor(
     question,
     flag,
@@ -104,14 +106,14 @@ export async function moduleFrom(
   const chosen =
     known.length === 0
       ? OTHER
-      : await chooseWord('which PKCS#11 library:', '--module PATH', [...known, OTHER], terminal)
+      : await chooseWord('which PKCS#11 library:', add('--module', 'PATH'), [...known, OTHER], terminal)
   return chosen === OTHER ? askModule(context, terminal) : chosen
 }
 
 const askModule = (context: Context, terminal: Terminal): Promise<string> =>
   askFor(
     'path of the PKCS#11 library, such as /usr/lib/softhsm/libsofthsm2.so:',
-    '--module PATH',
+    add('--module', 'PATH'),
     async (text) => {
       if (text === '') throw usage("it is the .so file that came with your HSM's software")
       const path = resolve(typedPath(text, context.env))

@@ -1,6 +1,8 @@
 // What can't be undone wants its name typed, and what was asked for may still be declined.
+
 import { type KeyriteError, refused } from '../domain/errors.ts'
-import { quoted, shellQuoted } from '../domain/names.ts'
+import { add } from '../domain/hints.ts'
+import { quoted } from '../domain/names.ts'
 import { operationOf } from '../domain/operations.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -22,14 +24,14 @@ export async function confirm({ name, given }: Confirmation, terminal: Terminal)
   const typed = given ?? (await askName(name, terminal))
   if (typed.trim() === name) return
   const what = given === undefined ? 'you typed' : '--confirm says'
-  throw refused('CONFIRMED', `${what} ${quoted(typed)}, not ${name}`, `--confirm ${shellQuoted(name)}`)
+  throw refused('CONFIRMED', `${what} ${quoted(typed)}, not ${name}`, add('--confirm', name))
 }
 
 const TRIES = 3
 
 /** A slip of the hand is asked about again; the last answer, right or not. */
 async function askName(name: string, terminal: Terminal): Promise<string> {
-  const ask = () => terminal.ask(`this can't be undone; type ${name} to go on:`, `--confirm ${name}`)
+  const ask = () => terminal.ask(`this can't be undone; type ${name} to go on:`, add('--confirm', name))
   for (let left = TRIES - 1; left > 0; left--) {
     const typed = await ask()
     if (typed.trim() === name) return typed

@@ -1,10 +1,12 @@
 // Asks custodians for their shares: the plan first, then one person after the other, each told at once what is wrong.
+
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { ApprovedChange } from '../ceremony/change.ts'
 import type { Credentials } from '../ceremony/credentials.ts'
 import { type Approver, type Elsewhere, type Missing, type Retired, ShareIntake } from '../ceremony/share-intake.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import { add, type Hint } from '../domain/hints.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import { operationOf } from '../domain/operations.ts'
 import { type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
@@ -178,7 +180,7 @@ class Consent {
       told: (typed: string) => (isOnDisk(typed, env) ? typed : hidden(quorum.groupsTyped(typed))),
     }
     const question = `${who}, the name of your share file, or your share:`
-    return this.#given((await terminal.askPath(question, '--share FILE', completion)).trim())
+    return this.#given((await terminal.askPath(question, add('--share', 'FILE'), completion)).trim())
   }
 
   /** What is neither may be a passphrase, or a share that begins elsewhere: it is not shown. */
@@ -207,7 +209,7 @@ class Consent {
     const asks = (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
     try {
       if (!asks) return (await quorum.openShareFile(bytes, openers)).share
-      const flag = `--passphrase-file ${ownerOf(path)}=FILE`
+      const flag = add('--passphrase-file', `${ownerOf(path)}=FILE`)
       const ask = () => terminal.askSecret(`passphrase for ${basename(path)}:`, flag)
       return (await openAsking(bytes, ask, quorum, (...what) => this.#mistyped(...what))).share
     } finally {
@@ -248,10 +250,10 @@ export async function pauseAfter(refusals: number, terminal: Terminal): Promise<
 }
 
 /** What to do about a share that is wrong, where its rule doesn't say. */
-const HINTS: Record<string, (source: string) => string> = {
+const HINTS: Record<string, (source: string) => Hint> = {
   'SHARE-CHECKSUM': () => 'compare it with another copy, or bring the share of another custodian',
   'SHARE-FILE': () => 'name the file that the custodian was given: --share NAME.share.age',
-  'SHARE-PASSPHRASE': (path) => `--passphrase-file ${ownerOf(path)}=FILE`,
+  'SHARE-PASSPHRASE': (path) => add('--passphrase-file', `${ownerOf(path)}=FILE`),
 }
 
 /** Several shares were given: which one is wrong. */

@@ -4,13 +4,14 @@ import type { Command } from 'commander'
 import type { HostSources } from '../ceremony/ports.ts'
 import type { Changes } from '../domain/changes.ts'
 import { type KeyriteError, usage } from '../domain/errors.ts'
+import { type Address, add, keyrite } from '../domain/hints.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
 import type { Host } from '../domain/record.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
-import { type Address, addressOf } from './address.ts'
+import { addressOf } from './address.ts'
 import type { MachineFacts } from './doctor/facts.ts'
 import type { Shell } from './options.ts'
 
@@ -71,7 +72,7 @@ export interface Context {
   machine(): Promise<MachineFacts>
   /** Undefined where no SHA256SUMS lies beside the program. */
   installation(): Installation | undefined
-  terminal(manners: { json: boolean; mayAsk: boolean }): Terminal
+  terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal
   /** From here on an interruption leaves something behind: it ends the command with this. */
   interruptionMeans(failure: () => KeyriteError): void
   /** From here on an interruption waits until the command is through. */
@@ -111,13 +112,13 @@ function namedIn({ KEYRITE_PARTITION: name }: Context['env']): string | undefine
   } catch (error) {
     const failure = error as KeyriteError
     const message = `the variable KEYRITE_PARTITION: ${failure.message}`
-    throw failure.with({ message, hint: 'keyrite partition list' })
+    throw failure.with({ message, hint: keyrite('partition', 'list') })
   }
 }
 
 function homeOf(env: Context['env']): string {
   const home = usualHome(env)
-  if (home === undefined) throw usage('neither HOME nor KEYRITE_HOME is set', '--home DIR')
+  if (home === undefined) throw usage('neither HOME nor KEYRITE_HOME is set', add('--home', 'DIR'))
   checkWords([home])
   return home
 }
@@ -129,8 +130,8 @@ function usualHome({ KEYRITE_HOME: ours, XDG_STATE_HOME: state, HOME: home }: Co
   return home ? resolve(home, '.local/state/keyrite') : undefined
 }
 
-export const terminalOf = ({ json, input }: Globals, context: Context): Terminal =>
-  context.terminal({ json, mayAsk: input })
+export const terminalOf = ({ json, input, address }: Globals, context: Context): Terminal =>
+  context.terminal({ json, mayAsk: input, address })
 
 /** The ledger's file. PARTITION-FINISHED, LEDGER-PRESENT: why there is none. */
 export function ledgerFile(partition: Partition): string {

@@ -2,6 +2,7 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { hintText } from '../domain/hint-text.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import type { Mark } from '../terminal/look.ts'
@@ -139,7 +140,9 @@ async function lookAtMachine(checks: Checks, patients: readonly Patient[], conte
 /** The first problem says how it ends; the others stand beside it. */
 function report(checks: readonly Check[], globals: Globals, context: Context): void {
   const terminal = terminalOf(globals, context)
-  const data = { checks: checks.map(({ failure: _, ...check }) => check) }
+  const data = {
+    checks: checks.map(({ failure: _, hint, ...check }) => ({ ...check, ...(hint && { hint: hintText(hint) }) })),
+  }
   const problems = checks.filter(({ status }) => status === 'problem')
   const warnings = checks.filter(({ status }) => status === 'warning').length
   const said = warnings === 0 ? 'nothing stands in the way' : `nothing stands in the way; warnings: ${warnings}`

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { type Command, CommanderError, type Option } from 'commander'
 import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, type KeyriteError, usage } from '../domain/errors.ts'
-import { commandLine, quoted, shellQuoted } from '../domain/names.ts'
-import { apart, waysOf } from '../domain/shell.ts'
+import { addressed, type Hint, keyrite, type Line, mapHint, type Run, waysOf } from '../domain/hints.ts'
+import { quoted } from '../domain/names.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import { addressed, addressOf } from './address.ts'
+import { addressOf } from './address.ts'
 import { isRepeatable } from './options.ts'
 import { commandIn, optionHint, verbHint } from './synonyms.ts'
 
@@ -18,27 +18,24 @@ export function asFailure(
   changes: Changes,
 ): KeyriteError | undefined {
   const meant = commandIn(root, words)
-  const help = `${nameOf(meant)} --help`
   const told = error instanceof CommanderError ? fromCommander(error, meant) : failureFrom(error)
   const failure = told && withChanges(told, changes)
   if (!failure) return undefined
   const takesModule = meant.options.some(({ long }) => long === '--module')
-  const hinted = withHint(failure, help, takesModule)
+  const hinted = withHint(failure, pathOf(meant), takesModule)
   return withAddress(error instanceof CommanderError ? hinted : completed(hinted, meant, words), meant)
 }
-
-const PARTS = /^(?:(?:--[a-z-]+(?: (?:'[^']*'|[^\s,;:'-][^\s,;:']*))?|FILE|NAME(?:#V)?) ?)+$/
 
 /** What is missing, or has to be another, is shown in the command that was typed: a flag alone can't be pasted. */
 function completed(failure: KeyriteError, meant: Command, words: readonly string[]): KeyriteError {
   const { hint = '' } = failure
-  const [first = '', ...others] = waysOf(hint)
-  if (!PARTS.test(first)) return failure
-  const isKey = /^NAME/.test(hint) && meant.parent?.name() === 'key' && meant.name() !== 'generate'
-  const shown = (flags: string): string =>
-    `${commandLine('keyrite', ...withoutFlag(flags, meant, words).map(unrepeated))} ${flags}`
-  const other = (way: string): string => way.replace(/(?<=: )--[a-z-]+$/, shown)
-  return failure.with({ hint: isKey ? 'keyrite key list' : apart(shown(first), ...others.map(other)) })
+  const [first = ''] = waysOf(hint)
+  if (typeof first === 'string' || !('add' in first)) return failure
+  const isKey = first.add[0]!.startsWith('NAME') && meant.parent?.name() === 'key' && meant.name() !== 'generate'
+  if (isKey) return failure.with({ hint: keyrite('key', 'list') })
+  const shown = (line: Line): Line =>
+    'add' in line ? keyrite(...withoutFlag(line.add, meant, words).map(unrepeated), ...line.add) : line
+  return failure.with({ hint: mapHint(hint, (text) => text, shown) })
 }
 
 /** What stands in the place of a secret's file, and is none, may be the secret itself. */
@@ -52,8 +49,8 @@ function unrepeated(word: string, i: number, words: readonly string[]): string {
 const SECRET_FILES = ['--passphrase-file', '--so-pin-file', '--identity', '--share']
 
 /** A flag that takes one value is not given twice, nor one that takes a value for each custodian twice for the same. */
-function withoutFlag(flags: string, meant: Command, words: readonly string[]): string[] {
-  const [flag = '', value = ''] = flags.split(' ')
+function withoutFlag(added: readonly string[], meant: Command, words: readonly string[]): string[] {
+  const [flag = '', value = ''] = added
   const option = optionOf(meant, flag)
   const [owner] = /^[a-z][a-z0-9-]*=/.exec(value) ?? ['']
   if (!option?.required || (isRepeatable(option) && owner === '')) return [...words]
@@ -70,8 +67,10 @@ function withoutFlag(flags: string, meant: Command, words: readonly string[]): s
 const optionOf = ({ options, parent }: Command, flag: string): Option | undefined =>
   options.find(({ long }) => long === flag) ?? (parent ? optionOf(parent, flag) : undefined)
 
+/** `key`, `generate`. */
+const pathOf = (command: Command): string[] => (command.parent ? [...pathOf(command.parent), command.name()] : [])
 /** `keyrite key generate`. */
-const nameOf = (command: Command): string => (command.parent ? `${nameOf(command.parent)} ` : '') + command.name()
+const nameOf = (command: Command): string => ['keyrite', ...pathOf(command)].join(' ')
 
 function fromCommander({ code, exitCode, message }: CommanderError, meant: Command): KeyriteError | undefined {
   if (exitCode === 0) return undefined
@@ -89,22 +88,21 @@ function fromCommander({ code, exitCode, message }: CommanderError, meant: Comma
       .replace(/\.$/, '')
       .replace(/\s*\n\s*/g, ' ')
       .replaceAll("'", '"'),
-    near && !near.startsWith('-') ? `${nameOf(meant)} ${near} --help` : undefined,
+    near && !near.startsWith('-') ? keyrite(...pathOf(meant), near, '--help') : undefined,
   )
 }
 
 /** The help of a noun stands above this already. */
-const nounHint = (meant: Command): string | undefined =>
-  meant.parent ? `${nameOf(meant)} ${meant.commands[0]?.name() ?? ''} --help`.replace('  ', ' ') : undefined
+const nounHint = (meant: Command): Run | undefined =>
+  meant.parent
+    ? keyrite(...pathOf(meant), ...meant.commands.slice(0, 1).map((child) => child.name()), '--help')
+    : undefined
 
 /** What commander says of a command line, in our words. */
 const MISUSED: { readonly [code: string]: (meant: Command, message: string) => KeyriteError } = {
   'commander.excessArguments': (meant) => {
     const extra = meant.args[meant.registeredArguments.length] ?? ''
-    return usage(
-      `${quoted(extra)} is one word too many for ${nameOf(meant)}`,
-      EXTRA[nameOf(meant)]?.(shellQuoted(extra)),
-    )
+    return usage(`${quoted(extra)} is one word too many for ${nameOf(meant)}`, EXTRA[pathOf(meant).join(' ')]?.(extra))
   },
   'commander.missingArgument': (meant, message) => {
     const [, name = ''] = /argument '(.*?)'/.exec(message) ?? []
@@ -118,11 +116,11 @@ const MISUSED: { readonly [code: string]: (meant: Command, message: string) => K
 }
 
 /** What may have been meant by the word. */
-const EXTRA: { readonly [command: string]: (word: string) => string } = {
-  'keyrite audit show': (word) => `keyrite audit show --key ${word}`,
-  'keyrite audit verify': (word) => `keyrite audit verify --ledger ${word}`,
-  'keyrite partition show': (word) => `keyrite --partition ${word} partition show`,
-  'keyrite quorum show': (word) => `keyrite --partition ${word} quorum show`,
+const EXTRA: { readonly [command: string]: (word: string) => Run } = {
+  'audit show': (word) => keyrite('audit', 'show', '--key', word),
+  'audit verify': (word) => keyrite('audit', 'verify', '--ledger', word),
+  'partition show': (word) => keyrite('--partition', word, 'partition', 'show'),
+  'quorum show': (word) => keyrite('--partition', word, 'quorum', 'show'),
 }
 
 /** Nobody is told that nothing changed where a call was made that changes. A token that was initialised, or has other PINs, is unfinished work. */
@@ -137,34 +135,42 @@ function withChanges(failure: KeyriteError, changes: Changes): KeyriteError {
 }
 
 /** A rule that says what is wrong does not always know what to type; the kind of failure does. */
-function withHint(failure: KeyriteError, help: string, takesModule: boolean): KeyriteError {
-  const hints: Partial<Record<ExitCode, string>> = {
-    [EXIT.usage]: failure.code === 'MODULE-MISSING' ? moduleHint(takesModule) : help,
+function withHint(failure: KeyriteError, path: readonly string[], takesModule: boolean): KeyriteError {
+  const hints: Partial<Record<ExitCode, Hint>> = {
+    [EXIT.usage]: failure.code === 'MODULE-MISSING' ? moduleHint(takesModule) : keyrite(...path, '--help'),
     [EXIT.device]: deviceHint(failure, takesModule),
-    [EXIT.verification]: help.startsWith('keyrite audit verify')
+    [EXIT.verification]: isOf(path, ['audit', 'verify'])
       ? 'compare the ledger with an older copy: the FILE.ledger beside a backup FILE'
-      : 'keyrite audit verify',
-    [EXIT.incomplete]: 'keyrite partition recover',
+      : keyrite('audit', 'verify'),
+    [EXIT.incomplete]: keyrite('partition', 'recover'),
   }
   const { exit, hint = hints[exit] } = failure
   // Whoever has just typed it is no further with it.
-  const isTyped =
-    exit !== EXIT.incomplete &&
-    hint !== undefined &&
-    help.startsWith(hint.replace(/ --module PATH$/, '')) &&
-    hint !== help
-  return failure.with({ hint: isTyped ? 'keyrite doctor' : hint })
+  const isTyped = exit !== EXIT.incomplete && hint !== undefined && isCommand(hint, path)
+  return failure.with({ hint: isTyped ? keyrite('doctor') : hint })
 }
 
+/** That command and nothing else, but for a library that it is to name. */
+const isCommand = (hint: Hint, path: readonly string[]): boolean =>
+  typeof hint === 'object' &&
+  'run' in hint &&
+  isOf(
+    hint.run.filter((word) => word !== '--module' && word !== 'PATH'),
+    path,
+  )
+
+const isOf = (words: readonly string[], path: readonly string[]): boolean =>
+  words.length === path.length && words.every((word, i) => word === path[i])
+
 /** Of a library that the settings name, and no option of this command. */
-function deviceHint({ code }: KeyriteError, takesModule: boolean): string {
-  if (!code.startsWith('MODULE-')) return 'keyrite token list --module PATH'
-  return takesModule ? moduleHint(true) : 'keyrite doctor'
+function deviceHint({ code }: KeyriteError, takesModule: boolean): Hint {
+  if (!code.startsWith('MODULE-')) return keyrite('token', 'list', '--module', 'PATH')
+  return takesModule ? moduleHint(true) : keyrite('doctor')
 }
 
 /** Where a command takes no library, the settings of the partition name it. */
-const moduleHint = (takesModule: boolean): string =>
-  takesModule ? 'name the PKCS#11 library of your HSM: --module PATH' : 'keyrite config set module PATH'
+const moduleHint = (takesModule: boolean): Hint =>
+  takesModule ? 'name the PKCS#11 library of your HSM: --module PATH' : keyrite('config', 'set', 'module', 'PATH')
 
 function withAddress(failure: KeyriteError, meant: Command): KeyriteError {
   const { hint } = failure

@@ -1,6 +1,8 @@
 // keyrite help: the help of any command, and what the exit codes mean.
+
 import type { Command } from 'commander'
 import { EXIT_MEANINGS, usage } from '../domain/errors.ts'
+import { type Hint, keyrite } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
 import { meant } from '../domain/words.ts'
 import { inPlain } from '../terminal/render.ts'
@@ -41,15 +43,13 @@ const find = (root: Command, words: readonly string[]): Command =>
   }, root)
 
 /** The command that is called something like it, or that has another name with other programs. */
-function nearest(command: Command, word: string): string {
+function nearest(command: Command, word: string): Hint {
   const near = meant(
     word,
     command.commands.map((child) => child.name()),
   )
   const path = command.parent ? [command.name()] : []
-  return near === undefined
-    ? (verbHint(command, word) ?? 'keyrite help topics')
-    : ['keyrite help', ...path, near].join(' ')
+  return near === undefined ? (verbHint(command, word) ?? keyrite('help', 'topics')) : keyrite('help', ...path, near)
 }
 
 const codes = (): string => EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')

@@ -1,9 +1,9 @@
 // keyrite inspect: what a file is, and what it says of itself. It asks nobody and tells no secret.
+
 import type { Command } from 'commander'
-import { commandLine } from '../domain/names.ts'
+import { add, keyrite, type Run, to } from '../domain/hints.ts'
 import type { Inspected } from '../ledger/port.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
-import { addressed } from './address.ts'
 import { askFile } from './ask.ts'
 import { type Context, globalsOf, terminalOf } from './context.ts'
 import { withExamples } from './examples.ts'
@@ -22,7 +22,7 @@ export function declare(root: Command, context: Context): void {
 async function run(given: string | undefined, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const file = given ?? (await askFile('the file:', 'FILE', context, terminal))
+  const file = given ?? (await askFile('the file:', add('FILE'), context, terminal))
   const { kind, what, facts } = context.ledgers.inspect(file)
   const told = kind === 'share' ? await shareFacts(file, context) : facts
   const next = NEXT[kind]?.(file)
@@ -32,7 +32,7 @@ async function run(given: string | undefined, command: Command, context: Context
       Object.entries(told).map(([name, value]): Field => [name, value === undefined ? value : `${value}`]),
       '  ',
     ),
-    ...(next ? [{ hint: addressed(`nothing of it was checked: ${next}`, globals.address), indent: '  ' }] : []),
+    ...(next ? [{ hint: to('nothing of it was checked', next), indent: '  ' }] : []),
   ]
   terminal.answer({ data: { file, kind, ...told }, text })
 }
@@ -48,10 +48,10 @@ async function shareFacts(file: string, { quorum }: Context): Promise<Inspected[
 }
 
 /** What checks it, or goes on with it. */
-const NEXT: { readonly [kind in Inspected['kind']]?: (file: string) => string } = {
-  backup: (file) => commandLine('keyrite', 'backup', 'verify', file),
-  ledger: (file) => commandLine('keyrite', 'audit', 'verify', '--ledger', file),
-  checkpoint: (file) => commandLine('keyrite', 'audit', 'verify', '--checkpoint', file),
-  pending: () => 'keyrite partition recover',
-  settings: () => 'keyrite config show',
+const NEXT: { readonly [kind in Inspected['kind']]?: (file: string) => Run } = {
+  backup: (file) => keyrite('backup', 'verify', file),
+  ledger: (file) => keyrite('audit', 'verify', '--ledger', file),
+  checkpoint: (file) => keyrite('audit', 'verify', '--checkpoint', file),
+  pending: () => keyrite('partition', 'recover'),
+  settings: () => keyrite('config', 'show'),
 }

@@ -1,7 +1,9 @@
 // The copy of the ledger beside a backup: with both of them a partition comes back where its home is lost.
+
 import { incomplete } from '../domain/errors.ts'
+import { type Hint, sh } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { commandLine, unsteered } from '../domain/names.ts'
+import { unsteered } from '../domain/names.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -20,14 +22,13 @@ export function copyLedger(file: string, partition: Partition, ledgers: Ledgers)
   }
 }
 
-const byHand = (file: string, partition: Partition): string =>
-  commandLine('cp', ledgerFile(partition), ledgerCopy(file))
+const byHand = (file: string, partition: Partition): Hint => sh('cp', ledgerFile(partition), ledgerCopy(file))
 
 /** Nobody's file is overwritten: not the one in its place, nor what has the name that this one gets. */
-const makeRoom = (file: string, partition: Partition): string => {
+const makeRoom = (file: string, partition: Partition): Hint => {
   const copy = ledgerCopy(file)
-  const away = commandLine('mv', '-n', copy, `${copy}.other`)
-  return `${away} && ${commandLine('cp', '-n', ledgerFile(partition), copy)}`
+  const away = sh('mv', '-n', copy, `${copy}.other`)
+  return { lines: [away, sh('cp', '-n', ledgerFile(partition), copy)] }
 }
 
 /**
@@ -37,7 +38,7 @@ const makeRoom = (file: string, partition: Partition): string => {
 export function uncopied(
   { newestBackup: newest }: History,
   partition: Partition,
-): { message: string; hint: string } | undefined {
+): { message: string; hint: Hint } | undefined {
   if (!newest) return undefined
   const { path, file } = newest
   const found = partition.copyBeside({ path, bytes: file.bytes }, ledgerCopy(path))

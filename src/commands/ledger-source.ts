@@ -1,8 +1,10 @@
 // Where a command that only reads finds the ledger: in the partition's folder, or in a copy that an auditor brings, without a home.
+
 import type { Command } from 'commander'
 import { openIntent } from '../ceremony/open-intent.ts'
 import { parseCode } from '../domain/code.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
+import { add } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Checked, Partition } from '../ledger/port.ts'
 import { type Context, type Globals, ledgerFile, terminalOf } from './context.ts'
@@ -75,7 +77,10 @@ export function openSource(
   const isAudited = ledger !== undefined || hasProof
   const source = isAudited ? auditSource(options, globals, context, manners) : ownSource(globals, context, manners)
   if (isAudited && !hasProof)
-    terminalOf(globals, context).warn(`this ledger is ${NOT_AUTHENTICATED}: no anchor was given`, '--anchor CODE')
+    terminalOf(globals, context).warn(
+      `this ledger is ${NOT_AUTHENTICATED}: no anchor was given`,
+      add('--anchor', 'CODE'),
+    )
   if (!manners.tellsOpen) warnOfOpen(source, globals, context)
   return source
 }
@@ -135,7 +140,7 @@ export function auditSource(
 /** PARTITION-KNOWN: of two names that are given nobody can say which is meant. */
 function checkName({ name }: History, { partition = name }: Globals): void {
   if (partition !== name)
-    throw usage(`this ledger is of partition ${name}, not of ${partition}`, `--partition ${name}`, 'PARTITION-KNOWN')
+    throw usage(`this ledger is of partition ${name}, not of ${partition}`, add('--partition', name), 'PARTITION-KNOWN')
 }
 
 interface NamedNote {

@@ -1,9 +1,10 @@
 // A checkpoint that somebody kept, from wherever it lies.
+
 import { join } from 'node:path'
 import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, systemRefusal, usage } from '../domain/errors.ts'
-import { shellQuoted } from '../domain/names.ts'
+import { sh } from '../domain/hints.ts'
 import type { Ledgers, Partition } from '../ledger/port.ts'
 
 /** Where a partition keeps its newest one. */
@@ -16,7 +17,7 @@ export function readNote(path: string, ledgers: Ledgers): string {
   } catch (error) {
     if (error instanceof KeyriteError) throw error
     const { code = '' } = error as NodeJS.ErrnoException
-    throw usage(`can't read the checkpoint ${path}: ${systemRefusal(code) ?? code}`, `ls -l ${shellQuoted(path)}`)
+    throw usage(`can't read the checkpoint ${path}: ${systemRefusal(code) ?? code}`, sh('ls', '-l', path))
   }
 }
 

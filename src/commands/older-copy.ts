@@ -16,5 +16,5 @@ export function olderCopy(partition: Partition, records: number): KeyriteError |
 
 export function warnOfOlderCopy(partition: Partition, records: number, terminal: Terminal): void {
   const older = olderCopy(partition, records)
-  if (older) terminal.warn(`${older.message}; ${older.hint}`)
+  if (older) terminal.warn(`${older.message}; ${COPY_HINT}`)
 }

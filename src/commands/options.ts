@@ -1,6 +1,8 @@
 // Options that several commands share, each declared once.
+
 import { type Command, Option } from 'commander'
 import { usage } from '../domain/errors.ts'
+import { add } from '../domain/hints.ts'
 import { parseDuration } from '../domain/names.ts'
 import type { Accepted, KeyAccepted } from '../domain/plan.ts'
 import { checkTexts } from '../domain/texts.ts'
@@ -164,7 +166,7 @@ const LONGEST_REASON = 500
 
 /** TEXT: a reason that people still read before they approve. */
 export function parseReason(text: string): string {
-  if (text.trim() === '') throw usage('the reason is empty', '--reason TEXT', 'TEXT')
+  if (text.trim() === '') throw usage('the reason is empty', add('--reason', 'TEXT'), 'TEXT')
   if (text.length > LONGEST_REASON)
     throw usage(`the reason has ${text.length} characters; ${LONGEST_REASON} at the most`, undefined, 'TEXT')
   checkTexts(text)

@@ -1,6 +1,8 @@
 // Passphrases of share files: which of the given ones is for which file, one that is asked for, and one that a person chooses.
+
 import { basename } from 'node:path'
 import { KeyriteError } from '../domain/errors.ts'
+import type { Hint } from '../domain/hints.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { OpenedShare, Openers, Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -48,12 +50,7 @@ export const openersFor = (
 export const PASSPHRASE_LENGTH = 12
 
 /** A passphrase that is long enough and was typed twice alike. */
-export async function chooseSecret(
-  question: string,
-  flag: string,
-  terminal: Terminal,
-  quorum: Quorum,
-): Promise<Secret> {
+export async function chooseSecret(question: string, flag: Hint, terminal: Terminal, quorum: Quorum): Promise<Secret> {
   for (;;) {
     const first = await terminal.askSecret(question, flag)
     const fault = faultOf(first, quorum)

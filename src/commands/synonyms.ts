@@ -1,10 +1,11 @@
 // What people type who know other programs: words that are read as one of ours, and words that get a hint. Nothing is destroyed by a synonym.
 import type { Command } from 'commander'
+import { add, type Hint, keyrite, type Run } from '../domain/hints.ts'
 
 type Synonyms = { readonly [typed: string]: string }
 
 /** What a word other programs have is called here. */
-const named = (table: Synonyms, word: string): string | undefined =>
+const named = <T>(table: { readonly [typed: string]: T }, word: string): T | undefined =>
   Object.entries(table).find(([typed]) => typed === word)?.[1]
 
 /** Other names of a command, below which noun (none: the first word). They work, and are not taught. */
@@ -67,95 +68,97 @@ export const wantsJson = (words: readonly string[]): boolean =>
     return word === 'json' && ['-o', '--format'].includes(words[i - 1] ?? '')
   })
 
-const each = (words: string, meaning: string): Synonyms =>
+const each = <T>(words: string, meaning: T): { readonly [typed: string]: T } =>
   Object.fromEntries(words.split(' ').map((word) => [word, meaning]))
 
-/** By noun (none: the first word), what somebody may want who types this. */
+/** By noun (none: the first word), the command that somebody may want who types this. */
 export const VERBS: { readonly [noun: string]: Synonyms } = {
   '': {
-    ...each('list ls keylist', 'keyrite key list'),
-    ...each('create new generate make add keygen', 'keyrite key generate --help'),
-    ...each('init initialize initialise setup', 'keyrite partition init --help'),
-    ...each('delete del rm remove destroy purge erase', 'keyrite key destroy --help'),
-    ...each('get show describe view', 'keyrite key show --help'),
-    ...each('status state info', 'keyrite partition show'),
-    ...each('check test', 'keyrite doctor'),
-    ...each('file identify', 'keyrite inspect --help'),
-    ...each('verify', 'keyrite audit verify'),
-    ...each('log logs history ledger records events', 'keyrite audit show'),
-    ...each('rotate renew rekey roll', 'keyrite key rotate --help'),
-    ...each('suspend resume activate deactivate compromise', 'keyrite key --help'),
-    ...each('restore import load', 'keyrite backup restore --help'),
-    ...each('recover repair fix', 'keyrite partition recover --help'),
-    ...each('checkpoint', 'keyrite audit checkpoint --help'),
-    ...each('custodian custodians share shares group groups roster', 'keyrite quorum show'),
-    ...each('hsm slot slots module modules', 'keyrite token list'),
-    ...each('login logout unlock pin passwd', 'keyrite help concepts'),
-    ...each('configure settings', 'keyrite config show'),
-    ...each('man manual topics glossary', 'keyrite help topics'),
-    ...each('concepts', 'keyrite help concepts'),
+    ...each('list ls keylist', 'key list'),
+    ...each('create new generate make add keygen', 'key generate --help'),
+    ...each('init initialize initialise setup', 'partition init --help'),
+    ...each('delete del rm remove destroy purge erase', 'key destroy --help'),
+    ...each('get show describe view', 'key show --help'),
+    ...each('status state info', 'partition show'),
+    ...each('check test', 'doctor'),
+    ...each('file identify', 'inspect --help'),
+    ...each('verify', 'audit verify'),
+    ...each('log logs history ledger records events', 'audit show'),
+    ...each('rotate renew rekey roll', 'key rotate --help'),
+    ...each('suspend resume activate deactivate compromise', 'key --help'),
+    ...each('restore import load', 'backup restore --help'),
+    ...each('recover repair fix', 'partition recover --help'),
+    ...each('checkpoint', 'audit checkpoint --help'),
+    ...each('custodian custodians share shares group groups roster', 'quorum show'),
+    ...each('hsm slot slots module modules', 'token list'),
+    ...each('login logout unlock pin passwd', 'help concepts'),
+    ...each('configure settings', 'config show'),
+    ...each('man manual topics glossary', 'help topics'),
+    ...each('concepts', 'help concepts'),
   },
   key: {
-    ...each('create new make add gen', 'keyrite key generate --help'),
-    ...each('delete del rm remove purge erase wipe', 'keyrite key destroy --help'),
-    ...each('get describe view info cat', 'keyrite key show --help'),
-    ...each('status find search', 'keyrite key list'),
-    ...each('renew rekey roll update', 'keyrite key rotate --help'),
-    ...each('disable pause', 'keyrite key suspend --help'),
-    ...each('enable unsuspend', 'keyrite key resume --help'),
-    ...each('revoke', 'keyrite key compromise --help'),
-    ...each('retire expire', 'keyrite key deactivate --help'),
-    ...each('pubkey', 'keyrite key public --help'),
-    ...each('backup', 'keyrite backup create --help'),
-    ...each('restore', 'keyrite backup restore --help'),
+    ...each('create new make add gen', 'key generate --help'),
+    ...each('delete del rm remove purge erase wipe', 'key destroy --help'),
+    ...each('get describe view info cat', 'key show --help'),
+    ...each('status find search', 'key list'),
+    ...each('renew rekey roll update', 'key rotate --help'),
+    ...each('disable pause', 'key suspend --help'),
+    ...each('enable unsuspend', 'key resume --help'),
+    ...each('revoke', 'key compromise --help'),
+    ...each('retire expire', 'key deactivate --help'),
+    ...each('pubkey', 'key public --help'),
+    ...each('backup', 'backup create --help'),
+    ...each('restore', 'backup restore --help'),
   },
   partition: {
-    ...each('create new make add setup', 'keyrite partition init --help'),
-    ...each('get describe view info status', 'keyrite partition show'),
-    ...each('verify audit', 'keyrite partition check --help'),
-    ...each('repair fix', 'keyrite partition recover --help'),
-    ...each('restore', 'keyrite backup restore --help'),
+    ...each('create new make add setup', 'partition init --help'),
+    ...each('get describe view info status', 'partition show'),
+    ...each('verify audit', 'partition check --help'),
+    ...each('repair fix', 'partition recover --help'),
+    ...each('restore', 'backup restore --help'),
   },
   backup: {
-    ...each('new make save', 'keyrite backup create --help'),
-    ...each('load import recover', 'keyrite backup restore --help'),
-    ...each('list ls', 'keyrite partition show'),
-    ...each('get describe view info', 'keyrite backup show --help'),
-    ...each('check test', 'keyrite backup verify --help'),
+    ...each('new make save', 'backup create --help'),
+    ...each('load import recover', 'backup restore --help'),
+    ...each('list ls', 'partition show'),
+    ...each('get describe view info', 'backup show --help'),
+    ...each('check test', 'backup verify --help'),
   },
-  quorum: each('get describe view info list ls status', 'keyrite quorum show'),
+  quorum: each('get describe view info list ls status', 'quorum show'),
   token: {
-    ...each('get describe view info show status', 'keyrite token list'),
-    ...each('init create new', 'keyrite partition init --help'),
+    ...each('get describe view info show status', 'token list'),
+    ...each('init create new', 'partition init --help'),
   },
   audit: {
-    ...each('get describe view list ls tail history', 'keyrite audit show'),
-    ...each('check', 'keyrite audit verify'),
-    ...each('sign', 'keyrite audit checkpoint --help'),
+    ...each('get describe view list ls tail history', 'audit show'),
+    ...each('check', 'audit verify'),
+    ...each('sign', 'audit checkpoint --help'),
   },
 }
 
 /** A command to look at, where the word that a noun has not is one that other programs have. */
-export const verbHint = (command: Command, typed: string): string | undefined =>
-  named(VERBS[nounOf(command)] ?? {}, typed)
+export function verbHint(command: Command, typed: string): Run | undefined {
+  const meant = named(VERBS[nounOf(command)] ?? {}, typed)
+  return meant === undefined ? undefined : keyrite(...meant.split(' '))
+}
 
-const OPTIONS: Synonyms = {
+const OPTIONS: { readonly [typed: string]: Hint } = {
   ...each('--output', '-o json, -o csv or -o table, where there is a list'),
-  ...each('--pin --password --passphrase --user-pin --so-pin', 'keyrite help concepts'),
-  ...each('--algorithm --algo --size --length --bits --key-type --keytype', '--type aes-256'),
+  ...each('--pin --password --passphrase --user-pin --so-pin', keyrite('help', 'concepts')),
+  ...each('--algorithm --algo --size --length --bits --key-type --keytype', add('--type', 'aes-256')),
   ...each('--label --name --id', 'the name is given without a flag'),
   ...each('--file --out', 'the file is given without a flag'),
-  ...each('--accept-weak', '--accept wrap-with-trusted'),
+  ...each('--accept-weak', add('--accept', 'wrap-with-trusted')),
   ...each('--colour', '--color never, auto or always'),
-  ...each('--no-colour', '--no-color'),
-  ...each('--lib --library --pkcs11-module', '--module PATH'),
+  ...each('--no-colour', add('--no-color')),
+  ...each('--lib --library --pkcs11-module', add('--module', 'PATH')),
   ...each('--shares', '--share FILE, once for each custodian'),
 }
 
 const AGREEING = ['--yes', '-y', '--force', '-f', '--assume-yes', '--no-confirm']
 
 /** The same for an option. Nobody agrees beforehand, but by a share, or by the name of what goes for good. */
-export function optionHint(typed: string, command: Command): string | undefined {
+export function optionHint(typed: string, command: Command): Hint | undefined {
   if (!AGREEING.includes(typed)) return named(OPTIONS, typed)
   const has = (long: string) => command.options.some((option) => option.long === long)
   if (has('--confirm')) return "--confirm NAME for what can't be undone; the shares approve the rest: --share FILE"

@@ -1,13 +1,15 @@
 // How keys, times and codes look to a person.
+
 import type { ToldBackup } from '../ceremony/inventory.ts'
 import { isAbsent } from '../ceremony/inventory.ts'
 import { recordCode } from '../domain/code.ts'
+import { hintText } from '../domain/hint-text.ts'
+import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { label } from '../domain/names.ts'
 import type { KeyTarget, Token } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import { type Address, addressed } from './address.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
 export function age(since: string, now: Date): string {
@@ -40,11 +42,11 @@ export const recordsInWords = (records: number, { seq, leaf }: { seq: number; le
 /** A change whose outcome is not known, and the way on from it. */
 export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({
   message: `${op} of record ${seq} has no outcome`,
-  hint: addressed('keyrite partition recover', address),
+  hint: addressed(keyrite('partition', 'recover'), address),
 })
 
 /** In one line, for a table. */
-export const hinted = ({ message, hint }: { message: string; hint: string }): string => `${message}: ${hint}`
+export const hinted = ({ message, hint }: { message: string; hint: Hint }): string => `${message}: ${hintText(hint)}`
 
 /** A copy says nothing of how it goes on where it is from. */
 export function openInWords(open: { op: string; seq: number }, address: Address, own: boolean): string {

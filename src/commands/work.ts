@@ -4,10 +4,10 @@ import type { Ports } from '../ceremony/ports.ts'
 import { faultsIn, slotWith } from '../ceremony/slots.ts'
 import type { PlanInputs } from '../ceremony/stamp.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
+import { apart, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { commandLine, escaped } from '../domain/names.ts'
+import { escaped } from '../domain/names.ts'
 import type { IntentPlan, Proposal } from '../domain/plan.ts'
-import { apart } from '../domain/shell.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -136,7 +136,7 @@ export async function inspectConfigured(path: string, partition: string, { inspe
     return await inspectModule(path)
   } catch (error) {
     if (!(error instanceof KeyriteError) || error.code !== 'MODULE-MISSING') throw error
-    throw usage(error.message, `keyrite --partition ${partition} config set module PATH`, error.code)
+    throw usage(error.message, keyrite('--partition', partition, 'config', 'set', 'module', 'PATH'), error.code)
   }
 }
 
@@ -166,8 +166,8 @@ export function tokenMissing(
 ): KeyriteError {
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
-  const look = commandLine('keyrite', 'token', 'list', '--module', module)
-  const hint = apart(look, `if it is lost for good: ${restoreOf(history, module, pending)}`)
+  const look = keyrite('token', 'list', '--module', module)
+  const hint = apart(look, to('if it is lost for good', restoreOf(history, module, pending)))
   const faults = faultsIn(slots)
   if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not to be seen${faults}`, hint)
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
@@ -180,9 +180,9 @@ const besideMissing = ({ token: { serial } }: History, failure: KeyriteError): K
   failure.with({ message: `the token ${escaped(serial)} is not there; ${failure.message}` })
 
 /** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
-export function restoreOf({ backups }: History, module?: string, pending?: Pending): string {
-  if (pending?.again) return pending.again
+export function restoreOf({ backups }: History, module?: string, pending?: Pending): Run {
+  if (pending?.again) return keyrite(...pending.again)
   const [newest] = backups.slice(-1)
-  if (!newest) return 'keyrite backup restore --help'
-  return commandLine('keyrite', 'backup', 'restore', newest.path, ...(module === undefined ? [] : ['--module', module]))
+  if (!newest) return keyrite('backup', 'restore', '--help')
+  return keyrite('backup', 'restore', newest.path, ...(module === undefined ? [] : ['--module', module]))
 }

@@ -1,4 +1,5 @@
 // Files as Keyrite makes and reads them: private, never through a symbolic link, on the disk before they count.
+
 import { randomUUID } from 'node:crypto'
 import {
   accessSync,
@@ -18,7 +19,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { refused, systemRefusal, usage } from '../domain/errors.ts'
-import { shellQuoted } from '../domain/names.ts'
+import { sh } from '../domain/hints.ts'
 import { checkClosed, checkFileOwner, checkFolderOwner } from './ours.ts'
 import { openStandardInput, STANDARD_INPUT } from './standard-input.ts'
 
@@ -46,8 +47,7 @@ function openNoFollow(path: string, flags: number): number {
     // Without O_NONBLOCK opening a FIFO waits for a writer, perhaps for ever.
     return openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600)
   } catch (error) {
-    if (errnoOf(error) === 'ELOOP')
-      throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -l ${shellQuoted(path)}`)
+    if (errnoOf(error) === 'ELOOP') throw refused('FILE-LINK', `${path} is a symbolic link`, sh('ls', '-l', path))
     if (errnoOf(error) === 'EACCES') checkFileOwner(lstatSync(path), path)
     throw openError(error, path)
   }
@@ -56,8 +56,8 @@ function openNoFollow(path: string, flags: number): number {
 /** HOME-OPEN, FILE-LINK, FILE-OWNER: a folder of ours, not a link, closed to others. */
 export function checkOwnFolder(path: string): void {
   const facts = lstatSync(path)
-  if (facts.isSymbolicLink()) throw refused('FILE-LINK', `${path} is a symbolic link`, `ls -ld ${shellQuoted(path)}`)
-  if (!facts.isDirectory()) throw refused('FILE-KIND', `${path} is not a folder`, `ls -ld ${shellQuoted(path)}`)
+  if (facts.isSymbolicLink()) throw refused('FILE-LINK', `${path} is a symbolic link`, sh('ls', '-ld', path))
+  if (!facts.isDirectory()) throw refused('FILE-KIND', `${path} is not a folder`, sh('ls', '-ld', path))
   checkFolderOwner(facts, path)
   checkClosed(facts, path, '700')
 }
@@ -86,7 +86,7 @@ function openNamed(path: string): number {
 }
 
 /** FILE-MISSING: somebody named a file that is not there, whatever it was to be. */
-export const fileMissing = (what: string, path: string, hint = `ls -l ${shellQuoted(dirname(path))}`) =>
+export const fileMissing = (what: string, path: string, hint = sh('ls', '-l', dirname(path))) =>
   usage(`there is no ${what} ${path}`, hint, 'FILE-MISSING')
 
 export const readRegular = (path: string): Buffer => readAll(openRegular(path), path)
@@ -101,8 +101,7 @@ function openError(error: unknown, path: string): unknown {
 /** What opening a socket, or a device that nobody serves, answers. */
 export const NO_FILES = ['ENXIO', 'ENODEV', 'EOPNOTSUPP', 'EISDIR']
 
-const notRegular = (path: string) =>
-  refused('FILE-KIND', `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
+const notRegular = (path: string) => refused('FILE-KIND', `${path} is not a regular file`, sh('ls', '-ld', path))
 
 export const readOwnText = (path: string): string => readAll(openOwn(path), path).toString('utf8')
 
@@ -267,7 +266,7 @@ export function checkFree(path: string): void {
 const fileExists = (path: string) => refused('FILE-EXISTS', `${path} exists already`, 'choose another name')
 
 const noFolder = (path: string) =>
-  refused('FILE-FOLDER', `the folder of ${path} does not exist`, `mkdir -p ${shellQuoted(dirname(path))}`)
+  refused('FILE-FOLDER', `the folder of ${path} does not exist`, sh('mkdir', '-p', dirname(path)))
 
 /** FILE-EXISTS, FILE-FOLDER, DISK: why a file can't be written, or what else `verb` says, in words. Other errors are passed on as they are. */
 export function diskError(error: unknown, path: string, verb = 'write'): unknown {
@@ -276,5 +275,5 @@ export function diskError(error: unknown, path: string, verb = 'write'): unknown
   if (errno === 'ENOENT') return noFolder(path)
   const words = errno === undefined ? undefined : systemRefusal(errno)
   if (words === undefined) return error
-  return refused('DISK', `can't ${verb} ${path}: ${words}`, `df ${shellQuoted(dirname(path))}`)
+  return refused('DISK', `can't ${verb} ${path}: ${words}`, sh('df', dirname(path)))
 }

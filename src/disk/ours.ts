@@ -1,24 +1,22 @@
 // Whose a file or folder is, and who else may open it: what Keyrite keeps is for one user alone.
+
 import { execFileSync } from 'node:child_process'
 import { type Stats, statfsSync } from 'node:fs'
 import { geteuid } from 'node:process'
 import { refused } from '../domain/errors.ts'
-import { commandLine, shellQuoted } from '../domain/names.ts'
-import { apart } from '../domain/shell.ts'
+import { apart, type Hint, sh } from '../domain/hints.ts'
 
 /** FILE-OWNER. Files that root left in a home of ours are taken back. */
 export const checkFileOwner = (facts: Stats, path: string): void =>
   checkOurs(facts, path, (user) =>
-    facts.uid === 0 || user === 0
-      ? commandLine('sudo', 'chown', `${user}`, path)
-      : commandLine('sudo', '-u', nameOf(facts.uid), '-s'),
+    facts.uid === 0 || user === 0 ? sh('sudo', 'chown', `${user}`, path) : sh('sudo', '-u', nameOf(facts.uid), '-s'),
   )
 
 /** FILE-OWNER. */
 export const checkFolderOwner = (facts: Stats, path: string): void => checkOurs(facts, path, () => ownerHint(facts.uid))
 
 /** FILE-OWNER: one command that root runs in the home of somebody else would leave files there that their owner can't use. */
-function checkOurs({ uid }: Stats, path: string, hint: (user: number) => string): void {
+function checkOurs({ uid }: Stats, path: string, hint: (user: number) => Hint): void {
   const user = geteuid?.()
   if (user === undefined || uid === user) return
   throw refused('FILE-OWNER', `${path} belongs to user ${uid}, not to ${user}`, hint(user))
@@ -28,7 +26,7 @@ function checkOurs({ uid }: Stats, path: string, hint: (user: number) => string)
 export function checkClosed({ mode }: Stats, path: string, wanted: string): void {
   if ((mode & 0o077) === 0) return
   const message = `${path} is open to others (mode ${modeOf(mode)})`
-  if (keepsModes(path)) throw refused('HOME-OPEN', message, `chmod ${wanted} ${shellQuoted(path)}`)
+  if (keepsModes(path)) throw refused('HOME-OPEN', message, sh('chmod', wanted, path))
   const hint = 'choose a home on another file system, or mount this one with umask=077'
   throw refused('HOME-OPEN', `${message}, and this file system keeps no modes`, hint)
 }
@@ -48,9 +46,9 @@ export function keepsModes(path: string): boolean {
 const modeOf = (mode: number): string => (mode & 0o7777).toString(8).padStart(4, '0')
 
 /** Whose it is works there; to read, a copy of the ledger is enough. What is given away is gone for its owner: no command for that. */
-const ownerHint = (owner: number): string =>
+const ownerHint = (owner: number): Hint =>
   apart(
-    commandLine('sudo', '-u', nameOf(owner), '-s'),
+    sh('sudo', '-u', nameOf(owner), '-s'),
     'only to look: have a copy of its ledger.jsonl made, and give it as --ledger FILE',
     ...(owner === 0 ? ['if root made it by mistake, root gives the whole folder away with chown'] : []),
   )

@@ -1,5 +1,7 @@
 // Time in a ledger never goes back: what a clock that stands behind its last record means for what comes next.
+
 import { refused } from './errors.ts'
+import { sh, to } from './hints.ts'
 import { type Time, toTime } from './names.ts'
 
 const A_DAY = 86_400_000
@@ -22,7 +24,11 @@ export const notBefore = (last: string, now: Date): Time => {
 /** CLOCK: its time can stand in a record. */
 export function checkRecordable(now: Date): void {
   if (now.getTime() < Date.parse(LATEST)) return
-  throw refused('CLOCK', `it is ${toTime(now)} here: no record can be of that time`, 'set the clock: timedatectl')
+  throw refused(
+    'CLOCK',
+    `it is ${toTime(now)} here: no record can be of that time`,
+    to('set the clock', sh('timedatectl')),
+  )
 }
 
 /** By more than a day: no slip that the ledger could carry unasked. */
@@ -35,6 +41,9 @@ export function checkClock(last: string, now: Date, accepted: readonly string[] 
   throw refused(
     'CLOCK',
     `it is ${toTime(now)} here, more than a day before the last record of the ledger, of ${last}`,
-    'set the clock, then look again: timedatectl; where this clock is right, and the ledger ahead: --accept clock',
+    {
+      ...to('set the clock, then look again', sh('timedatectl')),
+      after: 'where this clock is right, and the ledger ahead: --accept clock',
+    },
   )
 }

@@ -1,7 +1,8 @@
 // Every failure that a person may see: what happened, whether anything changed, and what to type next.
 
 import type { CodeOf, ErrorCode } from './codes.ts'
-import { withoutSecrets } from './secret-text.ts'
+import { type Hint, mapHint, mapLine } from './hints.ts'
+import { holdsSecret, withoutSecrets } from './secret-text.ts'
 
 /** Exit codes answer the operator's first question: did anything change? (130, interrupted, has changed nothing.) */
 export const EXIT = {
@@ -29,18 +30,24 @@ export const EXIT_MEANINGS: readonly (readonly [code: ExitCode, meaning: string]
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
+/** A share may have been typed in groups, as words. */
+function withoutSecretsIn(words: readonly string[]): readonly string[] {
+  const text = words.join(' ')
+  return holdsSecret(text) ? withoutSecrets(text).split(' ') : words
+}
+
 type Told = Pick<KeyriteError, 'exit' | 'code' | 'message' | 'hint' | 'changed' | 'data'>
 
 /** A failure with a name. `code` is the rule that was broken (`QUORUM-MET`) or the CKR of the device. It repeats no secret. */
 export class KeyriteError extends Error {
-  /** A command line or a sentence that helps, ready to paste. */
-  readonly hint: string | undefined
+  /** What to do next. */
+  readonly hint: Hint | undefined
 
   constructor(
     readonly exit: ExitCode,
     readonly code: ErrorCode,
     message: string,
-    hint?: string,
+    hint?: Hint,
     /** True when keys, token or roster have changed, or may have. The ledger does not count. */
     readonly changed: boolean = exit === EXIT.incomplete,
     /** What a program may want to know beyond the message. */
@@ -49,7 +56,8 @@ export class KeyriteError extends Error {
     cause?: unknown,
   ) {
     super(withoutSecrets(message), cause === undefined ? {} : { cause })
-    this.hint = hint === undefined ? undefined : withoutSecrets(hint)
+    this.hint =
+      hint === undefined ? undefined : mapHint(hint, withoutSecrets, (line) => mapLine(line, withoutSecretsIn))
   }
 
   /** The same failure told otherwise: what is not named stays. */
@@ -65,23 +73,23 @@ export const bracketed = (code: string): string =>
   /^(?!.*-MISSING$).+-|^CONFIRMED$/.test(code) ? `[rule ${code}]` : `[${code}]`
 
 /** Exit 2: the command line or the configuration is wrong. */
-export const usage = (message: string, hint?: string, code: CodeOf<2> = 'USAGE') =>
+export const usage = (message: string, hint?: Hint, code: CodeOf<2> = 'USAGE') =>
   new KeyriteError(EXIT.usage, code, message, hint)
 
 /** Exit 3: a rule forbids it, and nothing changed. */
-export const refused = (code: CodeOf<3>, message: string, hint?: string) =>
+export const refused = (code: CodeOf<3>, message: string, hint?: Hint) =>
   new KeyriteError(EXIT.refused, code, message, hint)
 
 /** Exit 4: the HSM could not, and no key changed. */
-export const deviceFailed = (code: CodeOf<4>, message: string, hint?: string) =>
+export const deviceFailed = (code: CodeOf<4>, message: string, hint?: Hint) =>
   new KeyriteError(EXIT.device, code, message, hint)
 
 /** Exit 5: what was signed and what is there differ. */
-export const notVerified = (code: CodeOf<5>, message: string, hint?: string) =>
+export const notVerified = (code: CodeOf<5>, message: string, hint?: Hint) =>
   new KeyriteError(EXIT.verification, code, message, hint)
 
 /** Exit 6: something changed, or may have, and the work is not finished. */
-export const incomplete = (code: ErrorCode, message: string, hint?: string) =>
+export const incomplete = (code: ErrorCode, message: string, hint?: Hint) =>
   new KeyriteError(EXIT.incomplete, code, message, hint)
 
 /** Exit 130: Ctrl-C, Ctrl-D, SIGTERM or SIGHUP before anything was touched. */

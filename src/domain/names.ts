@@ -145,12 +145,11 @@ export function checkWords(words: readonly string[]): void {
   throw usage(`${quoted(wrong)} is not UTF-8: it can't be used as a name`, 'rename the file or the folder', 'TEXT')
 }
 
-/** One word of a command line that a hint shows: it can be pasted into a shell, and steers no terminal. */
+/** One word of a command line that is shown: bash, zsh and fish read it alike, and it steers no terminal. */
 export const shellQuoted = (word: string): string => {
-  if (/^[\w./:@%+=,-]+$/.test(word)) return word
-  if (unsteered(word) === word) return `'${word.replaceAll("'", "'\\''")}'`
+  if (/^[\w./:@+,-][\w./:@%+=,-]*$/.test(word)) return word
+  if (unsteered(word) === word) return `'${word.replace(/['\\]/g, "'\\$&'")}'`
+  // Of such names fish knows no spelling that the others know.
   const hex = (char: string) => [...utf8(char)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
   return `$'${word.replace(/['\\]/g, '\\$&').replace(UNSEEN, hex)}'`
 }
-
-export const commandLine = (...words: readonly string[]): string => words.map(shellQuoted).join(' ')

@@ -1,5 +1,7 @@
 // What a later keyrite wrote is no damage, and nothing that this one may judge.
+
 import { notVerified } from './errors.ts'
+import { keyrite, to } from './hints.ts'
 
 /** FORMAT-NEWER: `keyrite.record/2`, where `known` is `keyrite.record/1`. About any other format whoever reads on has its say. */
 export function refuseNewer(format: unknown, known: string): void {
@@ -10,7 +12,7 @@ export function refuseNewer(format: unknown, known: string): void {
   throw notVerified('FORMAT-NEWER', `it was written by a newer keyrite (${format}; this one knows ${known})`, HINT)
 }
 
-const HINT = 'install that keyrite: docs/install.md; which one this is: keyrite version'
+const HINT = to('install that keyrite: docs/install.md; which one this is', keyrite('version'))
 
 /** A member of a value that is not known to have any shape. */
 export const memberOf = (value: unknown, name: string): unknown =>

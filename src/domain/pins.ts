@@ -1,5 +1,7 @@
 // The PINs that shares give, and whether a token can have them: asked before anything of it is erased.
+
 import { deviceFailed } from './errors.ts'
+import { keyrite } from './hints.ts'
 
 /** As a token tells it. */
 export interface PinLength {
@@ -33,7 +35,7 @@ export function derivedLength(limit: PinLength, prefix = 0, least = ENOUGH): num
   throw deviceFailed('LONG-PIN', message, LIST)
 }
 
-const LIST = 'keyrite token list --module PATH'
+const LIST = keyrite('token', 'list', '--module', 'PATH')
 
 /** PIN-PAD, SHORT-PIN, LONG-PIN. */
 export function checkTakesPins({ pinPad, pinLength }: { pinPad: boolean; pinLength: PinLength }): void {

@@ -1,9 +1,11 @@
 // What a machine asks that wants to be a station: its key, signed with it, so that nobody hands in another's.
+
 import * as v from 'valibot'
 import { canonical, parseCanonical } from './canonical.ts'
 import { recordCode } from './code.ts'
 import { fromBase64url, pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
+import { apart, keyrite } from './hints.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { Host, Signature } from './record.ts'
 import { Leaf, SigningKey, Uuid, When } from './shapes.ts'
@@ -56,7 +58,7 @@ const notRequest = () =>
   notVerified(
     'STATION-REQUEST',
     'this is not the request of a station',
-    'keyrite station request --out FILE, on the new machine',
+    apart(keyrite('station', 'request', '--out', 'FILE'), 'on the new machine'),
   )
 
 /** By which people compare a station's key: 120 bits of the SHA-256 of its SPKI. */

@@ -1,6 +1,7 @@
 // Whatever was thrown, as a failure with a name: our own, what the system refuses, or else a mistake of ours.
+
 import { EXIT, KeyriteError, refused, systemRefusal, usage } from './errors.ts'
-import { shellQuoted } from './names.ts'
+import { sh } from './hints.ts'
 
 export const failureFrom = (error: unknown): KeyriteError =>
   error instanceof KeyriteError ? error : (systemFailure(error) ?? bug(error))
@@ -12,8 +13,8 @@ function systemFailure(error: unknown): KeyriteError | undefined {
   const words = systemRefusal(code)
   if (words === undefined) return undefined
   return path === undefined
-    ? refused('DISK', words, 'df -h')
-    : refused('DISK', `${path}: ${words}`, `ls -ld ${shellQuoted(path)}`)
+    ? refused('DISK', words, sh('df', '-h'))
+    : refused('DISK', `${path}: ${words}`, sh('ls', '-ld', path))
 }
 
 function bug(error: unknown): KeyriteError {

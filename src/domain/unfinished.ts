@@ -1,20 +1,21 @@
 // A partition whose init or restore was interrupted: one wording of it, the way on, and the way out.
+
 import { type KeyriteError, refused } from './errors.ts'
+import { apart, type Hint, keyrite, to } from './hints.ts'
 import { escaped } from './names.ts'
-import { apart } from './shell.ts'
 
 /** What is known of it. */
 export interface Unfinished {
   kind: 'init' | 'restore'
-  /** The command that begins it again. */
-  again?: string | undefined
+  /** The command that begins it again, by its words. */
+  again?: readonly string[] | undefined
   /** Set when every custodian has approved: M shares finish it. */
   plan?: object | undefined
   /** Of the token that was taken. */
   serial?: string | undefined
 }
 
-const RESTORE = 'keyrite backup restore --help'
+const RESTORE = keyrite('backup', 'restore', '--help')
 
 /** PARTITION-FINISHED: nothing else begins before that. It is a refusal, since no change is open and none is begun. */
 export function partitionUnfinished(name: string, pending: Unfinished | undefined, isPrepared = false): KeyriteError {
@@ -32,9 +33,11 @@ function inWords(name: string, pending: Unfinished | undefined, isPrepared: bool
   return `the init of ${name} is not finished: ${why}`
 }
 
-function waysOn(name: string, pending: Unfinished | undefined): string {
+function waysOn(name: string, pending: Unfinished | undefined): Hint {
   const { kind = 'init', plan, again } = pending ?? {}
-  const recover = `keyrite --partition ${name} partition recover`
-  const on = kind === 'restore' ? (again ?? RESTORE) : plan ? recover : (again ?? `keyrite partition init ${name}`)
-  return pending ? apart(on, `or drop it: ${recover} --abandon`) : on
+  const recover = ['--partition', name, 'partition', 'recover']
+  const repeated = again && keyrite(...again)
+  const begin = plan ? keyrite(...recover) : (repeated ?? keyrite('partition', 'init', name))
+  const on = kind === 'restore' ? (repeated ?? RESTORE) : begin
+  return pending ? apart(on, to('or drop it', keyrite(...recover, '--abandon'))) : on
 }

@@ -1,5 +1,7 @@
 // The loaded module and what is done to whole tokens: list, initialise, random bytes, PINs.
+
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import { badData } from './native/answers.ts'
 import { CKR, isCkr, isRefused } from './native/ckr.ts'
@@ -24,7 +26,7 @@ function checkChosen({ initialised, serial, label }: TokenFacts, id: number, era
   if (erases === undefined ? !initialised : initialised && serial === erases) return
   const there = initialised ? `${escaped(serial)} (${escaped(label)}), which is initialised` : 'a blank one'
   const wanted = erases === undefined ? 'the blank token' : `the token ${escaped(erases)}`
-  const hint = 'find out who exchanged it; to see what is there: keyrite token list --module PATH'
+  const hint = to('find out who exchanged it; to see what is there', keyrite('token', 'list', '--module', 'PATH'))
   throw refused('TOKEN-CHOSEN', `${wanted} was chosen, and now the one in slot ${id} is ${there}`, hint)
 }
 

@@ -1,9 +1,11 @@
 // The library that was loaded is the file that was hashed. Vendors' libraries find their neighbours by their own path, so it is loaded
 // by that, and what is mapped then is held against the descriptor that was read, before any call that does something.
+
 import { readFileSync, statSync } from 'node:fs'
 import { platform } from 'node:os'
 import { notVerified } from '../domain/errors.ts'
-import { commandLine, escaped } from '../domain/names.ts'
+import { sh } from '../domain/hints.ts'
+import { escaped } from '../domain/names.ts'
 import { type ModuleFile, type OpenModule, openModule } from './module-file.ts'
 
 /** What of a file does not change while nobody writes it or puts another in its place. */
@@ -25,7 +27,7 @@ export async function loadHashed<T>(
 }
 
 const changed = ({ path }: ModuleFile, how: string) =>
-  notVerified('MODULE-CHANGED', `the module ${escaped(path)} ${how}`, commandLine('ls', '-l', path))
+  notVerified('MODULE-CHANGED', `the module ${escaped(path)} ${how}`, sh('ls', '-l', path))
 
 function isLoaded(module: OpenModule): boolean {
   const mappings = platform() === 'linux' ? mappingsHere() : undefined

@@ -1,5 +1,7 @@
 // Slots and tokens: what is plugged in, and the token of a serial wherever its slot is now.
+
 import { deviceFailed } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import { recordable } from '../domain/texts.ts'
 import type { TokenInfo } from './native/binding.ts'
 import { isCkr, Pkcs11Error } from './native/ckr.ts'
@@ -75,7 +77,8 @@ export const allSlots = (lib: Native): SlotFacts[] => lib.slots(false).map((slot
 /** The slot of this id, as it is now. */
 export function slotAt(lib: Native, id: number): Slot {
   const slot = lib.slots(false).find((candidate) => fromUlong(candidate) === id)
-  if (slot === undefined) throw deviceFailed('NO-SLOT', `the module has no slot ${id}`, 'see: keyrite token list')
+  if (slot === undefined)
+    throw deviceFailed('NO-SLOT', `the module has no slot ${id}`, to('see', keyrite('token', 'list')))
   return slot
 }
 

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../domain/codes.ts'
 import type { ExitCode } from '../domain/errors.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
+import type { Hint } from '../domain/hints.ts'
 import type { Methods } from './methods.ts'
 import { Pkcs11Error } from './native/ckr.ts'
 
@@ -17,7 +18,7 @@ export interface WireError {
   exit: ExitCode
   code: ErrorCode
   message: string
-  hint?: string
+  hint?: Hint
   changed: boolean
 }
 

@@ -1,4 +1,5 @@
 // Backup files on the disk: written beside their name and put there whole, read in one go and checked before a blob is used.
+
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -15,6 +16,7 @@ import {
 } from '../domain/backup.ts'
 import { fromBase64url, fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, refused, systemRefusal } from '../domain/errors.ts'
+import { type Hint, keyrite, to } from '../domain/hints.ts'
 import { label, shellQuoted } from '../domain/names.ts'
 import type { Artefact, SigningKey } from '../domain/shapes.ts'
 import { counted as inWords } from '../domain/words.ts'
@@ -123,7 +125,7 @@ export function readBackup(path: string, auditKeys: readonly SigningKey[]): Back
   }
 }
 
-const ANOTHER = 'use another copy of it; the SHA-256 of the whole one: keyrite partition show'
+const ANOTHER = to('use another copy of it; the SHA-256 of the whole one', keyrite('partition', 'show'))
 
 /** The file is named, and what is wrong with it: another kind of file, a damaged backup, or one of another partition. */
 function inContext(failure: KeyriteError, path: string): KeyriteError {
@@ -139,10 +141,10 @@ function inContext(failure: KeyriteError, path: string): KeyriteError {
   return failure.with({ exit: EXIT.verification, message: `${path} is damaged: ${message}`, hint: ANOTHER })
 }
 
-const backupBeside = (path: string, kind: Kind | undefined): string =>
+const backupBeside = (path: string, kind: Kind | undefined): Hint =>
   kind === 'ledger' && path.endsWith('.ledger')
     ? `name the backup beside it: ${shellQuoted(path.slice(0, -'.ledger'.length))}`
-    : 'to see the backups of this partition: keyrite partition show'
+    : to('to see the backups of this partition', keyrite('partition', 'show'))
 
 function parseBackup(path: string, bytes: Buffer, auditKeys: readonly SigningKey[]): BackupContent {
   const lines = splitLines(bytes).map(parseNumbered)

@@ -3,10 +3,10 @@
 import { openOwn, openRegular, replaceFile } from '../disk/files.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { type Beyond, COPY_HINT } from '../domain/head.ts'
+import { apart, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { NewRecord, Record } from '../domain/record.ts'
-import { apart } from '../domain/shell.ts'
 import { composeLines, type Writer } from './compose.ts'
 import { type Ending, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
@@ -113,7 +113,7 @@ export class LedgerFile implements Ledger {
   /** Appends records in one write, the last of them signed, and waits for the disk. Nothing stays when it fails. */
   async append(records: readonly (NewRecord | Following)[], signer: Signer): Promise<Appended> {
     if (this.#spent) throw refused('DISK', 'the ledger could not be written before')
-    if (this.torn) throw refused('LEDGER-TORN', 'the last line of the ledger is torn', 'keyrite audit verify')
+    if (this.torn) throw refused('LEDGER-TORN', 'the last line of the ledger is torn', keyrite('audit', 'verify'))
     const { partition, seq, leaf, time } = this.history
     const station = this.#options.writer!.station(this.history, records[0]!)
     const first =
@@ -158,7 +158,7 @@ export class LedgerFile implements Ledger {
 
 /** Where a partition's own ledger is lost. */
 export const RESTORE_HINT = apart(
-  'keyrite backup restore FILE --ledger FILE.ledger',
+  keyrite('backup', 'restore', 'FILE', '--ledger', 'FILE.ledger'),
   'the newest backup, and the copy of the ledger beside it',
 )
 

@@ -1,4 +1,5 @@
 // A partition's folder: its ledger, station key, checkpoint, lock, and what is pending.
+
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -15,8 +16,8 @@ import {
   syncFolder,
 } from '../disk/files.ts'
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { keyrite, sh } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { commandLine } from '../domain/names.ts'
 import { refuseNewer } from '../domain/newer.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
@@ -235,8 +236,8 @@ const ledgerChanged = (path: string): Error =>
 
 /** PENDING. Where a ledger is, it knows what is open, and the note can be set aside; without one the note was all there is. */
 function pendingDamaged(path: string, name: string, begun: boolean): Error {
-  const aside = commandLine('mv', '-n', path, `${path}.damaged`)
-  const giveUp = commandLine('keyrite', '--partition', name, 'partition', 'recover', '--abandon')
+  const aside = sh('mv', '-n', path, `${path}.damaged`)
+  const giveUp = keyrite('--partition', name, 'partition', 'recover', '--abandon')
   return refused(
     'PENDING',
     `${path} is damaged${begun ? '; the ledger beside it needs no such note' : ''}`,

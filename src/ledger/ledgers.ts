@@ -1,4 +1,5 @@
 // The room's door: which partitions a home holds, and a ledger held against every rule from its file alone.
+
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -6,10 +7,10 @@ import { copyFile, dropUnfinished, makeWhole } from '../disk/drafts.ts'
 import { checkFree, checkOwn, checkOwnFolder, createFile, exists, openRegular, readRegular } from '../disk/files.ts'
 import { fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, usage } from '../domain/errors.ts'
-import { quoted, SHORT_NAME, shellQuoted } from '../domain/names.ts'
+import { add, apart, keyrite } from '../domain/hints.ts'
+import { quoted, SHORT_NAME } from '../domain/names.ts'
 import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
-import { apart } from '../domain/shell.ts'
 import { counted } from '../domain/words.ts'
 import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
 import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
@@ -103,12 +104,12 @@ function choose(home: string, all: readonly Partition[], name: string | undefine
   }
   const names = all.map((partition) => partition.name).join(', ')
   if (all.length === 0)
-    throw usage(`there is no partition in ${home}`, 'keyrite partition init --help', 'PARTITION-KNOWN')
+    throw usage(`there is no partition in ${home}`, keyrite('partition', 'init', '--help'), 'PARTITION-KNOWN')
   if (name === undefined) {
     const hint = 'say which: --partition NAME, or export KEYRITE_PARTITION=NAME for every command that follows'
     throw usage(`there are several partitions: ${names}`, hint, 'PARTITION-KNOWN')
   }
-  throw usage(`no partition is called ${name}; there is: ${names}`, 'keyrite partition list', 'PARTITION-KNOWN')
+  throw usage(`no partition is called ${name}; there is: ${names}`, keyrite('partition', 'list'), 'PARTITION-KNOWN')
 }
 
 function audit(path: string, proofs: Proofs): Audit {
@@ -138,7 +139,7 @@ function opened(path: string, options: LedgerOptions): LedgerFile {
     const kind = isRead && options.copy ? kindOf(path) : 'ledger'
     if (!isRead || kind === 'ledger') throw error
     const beside =
-      kind === 'backup' ? apart(`--ledger ${shellQuoted(`${path}.ledger`)}`, 'the copy beside the backup') : undefined
+      kind === 'backup' ? apart(add('--ledger', `${path}.ledger`), 'the copy beside the backup') : undefined
     throw error.with({ message: notThat(path, kind, 'a ledger'), hint: beside })
   }
 }

@@ -1,12 +1,14 @@
 // One keyrite at a time in a partition. The lock names its process and the host that may still be making a key for it;
 // it is free only when both are gone.
+
 import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { linkFile } from '../disk/drafts.ts'
 import { createFile, diskError, dropLeft, errnoOf, moveFile, readOwnText } from '../disk/files.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
-import { commandLine, escaped, shellQuoted } from '../domain/names.ts'
+import { sh, to } from '../domain/hints.ts'
+import { escaped } from '../domain/names.ts'
 import { elsewhere, isBeforeBoot, isGone, type Owner, ownerOf, ownPlace, type Place } from './owner.ts'
 import type { PartitionLock } from './port.ts'
 
@@ -114,7 +116,7 @@ function clearStale(path: string, aside: string, busy: string): void {
 /** LOCKED: one of its owners may be at work. */
 function checkStale(path: string, content: string, busy: string): void {
   const lock = parse(content)
-  const remove = `if none is at work there: rm ${shellQuoted(path)}`
+  const remove = to('if none is at work there', sh('rm', path))
   if (!lock) throw refused('LOCKED', `the lock ${path} says nothing of who holds it`, remove)
   if (isBeforeBoot(lock)) return
   const where = elsewhere(lock)
@@ -122,7 +124,7 @@ function checkStale(path: string, content: string, busy: string): void {
   const alive = lock.owners.filter((owner) => !isGone(owner))
   if (alive.length === 0) return
   const pids = alive.map((owner) => owner.pid).join(' and ')
-  const hint = commandLine('ps', '-fp', `${alive[0]!.pid}`)
+  const hint = sh('ps', '-fp', `${alive[0]!.pid}`)
   throw refused('LOCKED', `another keyrite ${busy} (${alive.length === 1 ? 'process' : 'processes'} ${pids})`, hint)
 }
 

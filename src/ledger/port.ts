@@ -53,8 +53,8 @@ export interface Pending {
   partition: string
   name: string
   module: string
-  /** The command that begins it again, ready to be pasted. */
-  again?: string
+  /** The command that begins it again, by its words. */
+  again?: readonly string[]
   /** Serials that the module showed before C_InitToken: the token that is not among them is ours. */
   serialsBefore: string[]
   /** The temporary SO PIN: 20 bytes, base64url. It guards a token that is still empty. */

@@ -1,8 +1,10 @@
 // The station key: Ed25519, in a file. It signs only what happens without a login (design, part 6.3).
+
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { createFile, errnoOf, readOwnText } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Plan } from '../domain/plan.ts'
 import { keyIdOf } from '../domain/record.ts'
@@ -24,7 +26,7 @@ export function stationName(id: string | undefined, history: History, next?: Pla
     history.stations.present.find(({ key }) => key.id === id) ?? history.arriving(next).find(({ key }) => key.id === id)
   if (known) return known.name
   const message = `this machine is no station of partition ${history.name}: its records would not be taken`
-  throw refused('STATION-KNOWN', message, 'keyrite station request --out FILE')
+  throw refused('STATION-KNOWN', message, keyrite('station', 'request', '--out', 'FILE'))
 }
 
 function read(path: string): string {

@@ -1,5 +1,7 @@
 // A file with age identities, and what people take for one.
+
 import { refused } from '../domain/errors.ts'
+import { sh, to } from '../domain/hints.ts'
 import { shellQuoted } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
 import { isAgeFile } from './age.ts'
@@ -22,7 +24,7 @@ const MAKE_ONE = 'age-keygen makes an identity; shares have to be made for its r
 export function checkIdentity(text: Secret, path: string): void {
   const bytes = text.reveal()
   if (isAgeFile(bytes)) {
-    const hint = `open it into a private file first: age -d -o IDENTITY ${shellQuoted(path)}`
+    const hint = to('open it into a private file first', sh('age', '-d', '-o', 'IDENTITY', path))
     throw refused(
       'SHARE-IDENTITY',
       `identity file ${path} is itself encrypted, under a passphrase or a recipient`,

@@ -1,11 +1,12 @@
 // Files that hold secrets are read only when nobody else could have read them.
+
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { basename } from 'node:path'
 import { geteuid } from 'node:process'
 import { diskError, errnoOf, fileMissing, NO_FILES } from '../disk/files.ts'
 import { keepsModes } from '../disk/ours.ts'
 import { refused, systemRefusal, usage } from '../domain/errors.ts'
-import { commandLine, shellQuoted } from '../domain/names.ts'
+import { type Hint, sh } from '../domain/hints.ts'
 
 /** What a file is called in messages, and the first half of the names of its rules. */
 export interface FileKind {
@@ -60,7 +61,7 @@ function opened(path: string, { what, rule }: FileKind): number {
   } catch (error) {
     const code = errnoOf(error) ?? ''
     // Where a share should be named, the command knows what to type.
-    const hint = rule === 'SHARE' ? undefined : `ls -l ${shellQuoted(path)}`
+    const hint = rule === 'SHARE' ? undefined : sh('ls', '-l', path)
     if (rule === 'SECRET' && ABSENT.includes(code)) throw secretMissing(what)
     if (code === 'ENOENT') throw fileMissing(what, path)
     if (code === 'ELOOP') throw refused(`${rule}-FILE`, `${what} ${path} is a symbolic link`, 'name the file itself')
@@ -80,7 +81,7 @@ const secretMissing = (what: string) =>
   )
 
 const notRegular = (path: string, rule: FileKind['rule']) =>
-  refused(`${rule}-FILE`, `${path} is not a regular file`, `ls -ld ${shellQuoted(path)}`)
+  refused(`${rule}-FILE`, `${path} is not a regular file`, sh('ls', '-ld', path))
 
 function checkContent(bytes: Uint8Array, path: string, { what, rule, isOne }: FileKind): void {
   if (isOne === undefined || isOne(bytes)) return
@@ -90,7 +91,7 @@ function checkContent(bytes: Uint8Array, path: string, { what, rule, isOne }: Fi
 function checkRegular(stats: Stats, path: string, { what, rule }: FileKind): void {
   if (!stats.isFile()) throw notRegular(path, rule)
   if (stats.size > MAX_BYTES)
-    throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`, `ls -l ${shellQuoted(path)}`)
+    throw refused(`${rule}-FILE`, `${path} is too big for a ${what}: more than 64 KiB`, sh('ls', '-l', path))
 }
 
 /** SHARE-OPEN, SECRET-OPEN: what others can read is no secret. */
@@ -99,9 +100,9 @@ export function checkPrivate(stats: Stats, user: number, path: string, { what, r
   if ((stats.mode & 0o077) !== 0)
     throw refused(`${rule}-OPEN`, `${what} ${path} is open to others (mode ${mode})`, closedBy(path))
   if (user !== 0 && stats.uid !== user)
-    throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`, `ls -l ${shellQuoted(path)}`)
+    throw refused(`${rule}-OPEN`, `${what} ${path} belongs to another user`, sh('ls', '-l', path))
 }
 
 /** On a memory stick no mode can be changed: a copy can have one. */
-const closedBy = (path: string): string =>
-  keepsModes(path) ? commandLine('chmod', '600', path) : commandLine('install', '-m', '600', path, basename(path))
+const closedBy = (path: string): Hint =>
+  keepsModes(path) ? sh('chmod', '600', path) : sh('install', '-m', '600', path, basename(path))

@@ -1,10 +1,11 @@
 // Where shares and passphrases come from, and where new shares go: files and inherited descriptors.
+
 import { fstatSync, readdirSync, readSync, type Stats, statSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { createFile } from '../disk/files.ts'
 import { keepsModes } from '../disk/ours.ts'
 import { refused, usage } from '../domain/errors.ts'
-import { commandLine } from '../domain/names.ts'
+import { sh } from '../domain/hints.ts'
 import { Secret } from '../domain/secret.ts'
 import { checkIdentity } from './identity-file.ts'
 import { readPrivateFile } from './private-file.ts'
@@ -28,7 +29,7 @@ export function checkShareFolder(folder: string): void {
   const { mode } = statSync(folder)
   // Whoever may write there can put another file in a share's place, unless the folder is sticky.
   if ((mode & 0o1002) === 0o002)
-    throw refused('SHARES-DIR', `anybody may write in ${folder}`, commandLine('chmod', 'o-w', folder))
+    throw refused('SHARES-DIR', `anybody may write in ${folder}`, sh('chmod', 'o-w', folder))
   if (keepsModes(folder) || (mode & 0o077) === 0) return
   throw refused(
     'SHARES-DIR',

@@ -1,4 +1,5 @@
 // How Keyrite talks: on stderr it tells, on the terminal it asks, on stdout it answers.
+import type { Hint } from '../domain/hints.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Text } from './text.ts'
 
@@ -34,16 +35,16 @@ export interface Terminal {
   /** The same for what somebody is to approve: they see it at the terminal even where stderr goes elsewhere. */
   show(text: Text): void
   /** `hint`: what to type. */
-  warn(text: string, hint?: string): void
+  warn(text: string, hint?: Hint): void
   /** The answer, on stdout: JSON or text. */
   answer(report: Report): void
   /** A line of input. `flag`: what to give instead where nobody can be asked. */
-  ask(question: string, flag: string): Promise<string>
+  ask(question: string, flag: Hint): Promise<string>
   /** A name of a file, which Tab completes. */
-  askPath(question: string, flag: string, completion: Completion): Promise<string>
-  choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T>
+  askPath(question: string, flag: Hint, completion: Completion): Promise<string>
+  choose<T>(question: string, choices: readonly Choice<T>[], flag: Hint): Promise<T>
   /** A line of input without an echo. */
-  askSecret(question: string, flag: string): Promise<Secret>
+  askSecret(question: string, flag: Hint): Promise<Secret>
   /** Nothing is asked for so long, and keys are dropped. */
   pause(seconds: number): Promise<void>
   /** Wipes the screen between two people. */

@@ -1,9 +1,20 @@
 // The one place where text becomes what a screen shows: everything is escaped here, wrapped under its own column, and coloured.
+import { partsOf as partsOfHint } from '../domain/hint-text.ts'
 import { unsteered } from '../domain/names.ts'
-import { gapsIn, hintParts } from '../domain/shell.ts'
 import { type Look, PLAIN } from './look.ts'
 import { table } from './table.ts'
-import { type Fields, type Hint, type Line, markOf, type Part, type Run, runsOf, type Text, textOf } from './text.ts'
+import {
+  type Fields,
+  type Hint,
+  type Line,
+  markOf,
+  type Part,
+  partsOf,
+  type Run,
+  runsOf,
+  type Text,
+  textOf,
+} from './text.ts'
 import { widthOf } from './width.ts'
 import { type Row, rowsIn, tied, withCodesTied } from './wrap.ts'
 
@@ -13,8 +24,7 @@ export const render = (text: Text, look: Look): string => rendered(text, look).j
 /** As it goes into a file, or to somebody who looks for words in it. */
 export const inPlain = (text: Text): string => render(text, PLAIN)
 
-export const rendered = (text: Text, look: Look): string[] =>
-  (Array.isArray(text) ? (text as readonly Part[]) : [text as Part]).flatMap((part) => rowsOf(part, look))
+export const rendered = (text: Text, look: Look): string[] => partsOf(text).flatMap((part) => rowsOf(part, look))
 
 function rowsOf(part: Part, look: Look): string[] {
   if (typeof part === 'string') return lineRows({ line: [part] }, look)
@@ -89,9 +99,9 @@ const painted = (pieces: readonly Piece[], look: Look): string =>
 
 /** What is copied stands in rows of its own, without the words that lead to it. */
 const hintRows = ({ hint, indent }: Hint, look: Look): string[] =>
-  hintParts(unsteered(hint)).flatMap(({ text, isCommand, level }) => {
-    const margin = indent + '  '.repeat(level)
-    return isCommand ? commandRows(text, margin, look) : lineRows({ line: [margin + text] }, look)
+  partsOfHint(hint).flatMap((part) => {
+    const margin = indent + '  '.repeat(part.level)
+    return 'command' in part ? commandRows(part.command, margin, look) : lineRows({ line: [margin + part.words] }, look)
   })
 
 /**
@@ -99,19 +109,17 @@ const hintRows = ({ hint, indent }: Hint, look: Look): string[] =>
  * breaks are not copied as one everywhere (out of a split window, a recording), and can't be read; a word that is wider than
  * a row is left to it all the same, for a shell reads no word on.
  */
-function commandRows(command: string, margin: string, { columns }: Look): string[] {
+function commandRows(command: readonly string[], margin: string, { columns }: Look): string[] {
   const rows: string[] = []
-  let row = margin
-  let start = 0
-  for (const end of [...gapsIn(command), command.length]) {
-    const word = command.slice(start, end)
-    const room = columns - (end === command.length ? 0 : 2)
-    if (start > 0 && widthOf(row + word.trimEnd()) > room) {
-      rows.push(`${row.trimEnd()} \\`)
-      row = `${margin}  `
+  let row = margin + command[0]!
+  for (const [i, word] of command.entries()) {
+    if (i === 0) continue
+    const room = columns - (i === command.length - 1 ? 0 : 2)
+    if (widthOf(`${row} ${word}`) <= room) row += ` ${word}`
+    else {
+      rows.push(`${row} \\`)
+      row = `${margin}  ${word}`
     }
-    row += word
-    start = end
   }
   return [...rows, row]
 }

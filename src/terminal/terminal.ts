@@ -1,13 +1,14 @@
 // The terminal that people sit at: messages, questions on /dev/tty, progress, the answer.
 import type { Writable } from 'node:stream'
 import { usage } from '../domain/errors.ts'
+import { hintText } from '../domain/hint-text.ts'
+import { type Address, addressed, type Hint, waysOf } from '../domain/hints.ts'
 import type { Secret } from '../domain/secret.ts'
-import { waysOf } from '../domain/shell.ts'
 import { Bar, silent, Tenths } from './bar.ts'
 import { lookOf, type Screen, type Wishes } from './look.ts'
 import type { Choice, Completion, Progress, Report, Terminal } from './port.ts'
 import { jsonLine, render } from './render.ts'
-import { line, marked, type Text } from './text.ts'
+import { line, marked, type Part, partsOf, type Text } from './text.ts'
 import type { Tty } from './tty.ts'
 
 export interface Streams {
@@ -21,6 +22,8 @@ export interface Manners {
   mayAsk: boolean
   /** The variables that say how text is to look. */
   wishes: Wishes
+  /** Where the commands that are hinted at go on. */
+  address?: Address
 }
 
 export class StreamTerminal implements Terminal {
@@ -47,15 +50,23 @@ export class StreamTerminal implements Terminal {
   #write(stream: Writable & Screen, text: Text): void {
     this.#progress[Symbol.dispose]()
     const look = lookOf(stream, this.#manners.wishes, this.#manners.json)
-    stream.write(`${render(text, look)}\n`)
+    stream.write(`${render(this.#placed(text), look)}\n`)
+  }
+
+  /** Each hint in it leads to the same home and partition. */
+  #placed(text: Text): readonly Part[] {
+    const { address = {} } = this.#manners
+    return partsOf(text).map((part) =>
+      typeof part !== 'string' && 'hint' in part ? { ...part, hint: addressed(part.hint, address) } : part,
+    )
   }
 
   show(text: Text): void {
     this.say(text)
-    if (!this.#tty?.isSeen(this.#streams.stderr)) this.#tty?.show(text)
+    if (!this.#tty?.isSeen(this.#streams.stderr)) this.#tty?.show(this.#placed(text))
   }
 
-  warn(text: string, hint?: string): void {
+  warn(text: string, hint?: Hint): void {
     this.say([line(marked('warning:', 'care'), ` ${text}`), ...(hint ? [{ hint, indent: '  ' }] : [])])
   }
 
@@ -64,26 +75,26 @@ export class StreamTerminal implements Terminal {
     else this.#write(this.#streams.stdout, typeof text === 'function' ? text() : text)
   }
 
-  async ask(question: string, flag: string): Promise<string> {
+  async ask(question: string, flag: Hint): Promise<string> {
     return this.#asking(flag).ask(question)
   }
 
-  async askPath(question: string, flag: string, completion: Completion): Promise<string> {
+  async askPath(question: string, flag: Hint, completion: Completion): Promise<string> {
     return this.#asking(flag).askPath(question, completion)
   }
 
-  async choose<T>(question: string, choices: readonly Choice<T>[], flag: string): Promise<T> {
+  async choose<T>(question: string, choices: readonly Choice<T>[], flag: Hint): Promise<T> {
     return this.#asking(flag).choose(question, choices)
   }
 
-  async askSecret(question: string, flag: string): Promise<Secret> {
+  async askSecret(question: string, flag: Hint): Promise<Secret> {
     return this.#asking(flag).askSecret(question)
   }
 
-  #asking(flag: string): Tty {
+  #asking(flag: Hint): Tty {
     if (this.#tty) return this.#tty
-    const [what] = waysOf(flag)
-    throw usage(`nobody can be asked here, and ${what} was not given`, flag, 'INPUT-MISSING')
+    const [what = ''] = waysOf(flag)
+    throw usage(`nobody can be asked here, and ${hintText(what)} was not given`, flag, 'INPUT-MISSING')
   }
 
   async pause(seconds: number): Promise<void> {

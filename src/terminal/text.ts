@@ -1,4 +1,5 @@
 // What commands have to say, as data: only the terminal makes lines of it, so that no view can forget to escape or to wrap.
+import type { Hint as HintData } from '../domain/hints.ts'
 import type { Mark } from './look.ts'
 
 /** A piece of a line. `whole`: it is read, or copied, as one. */
@@ -34,7 +35,7 @@ export const fields = (pairs: readonly Field[], indent = ''): Fields => ({ field
 
 /** What to type: each command of it in rows of its own, as it can be copied. */
 export interface Hint {
-  hint: string
+  hint: HintData
   indent: string
 }
 
@@ -58,3 +59,6 @@ export type Text = Part | readonly Part[]
 export const textOf = (run: Run): string => (typeof run === 'string' ? run : run.text)
 export const markOf = (run: Run): Mark | undefined => (typeof run === 'string' ? undefined : run.mark)
 export const runsOf = (value: Value): readonly Run[] => (Array.isArray(value) ? value : [value as Run])
+
+export const partsOf = (text: Text): readonly Part[] =>
+  Array.isArray(text) ? (text as readonly Part[]) : [text as Part]

@@ -4,6 +4,8 @@ import { describe, test } from 'node:test'
 import { ALIASES, asMeant, commandIn, optionHint, VERBS, verbHint, wantsJson } from '../../src/commands/synonyms.ts'
 import { TOPICS, topicText } from '../../src/commands/topics.ts'
 import { treeOf } from '../../src/docs/generate.ts'
+import { hintText } from '../../src/domain/hint-text.ts'
+import { keyrite } from '../../src/domain/hints.ts'
 import { inPlain } from '../../src/terminal/render.ts'
 
 const root = treeOf('1.2.3')
@@ -49,9 +51,9 @@ describe('a hint leads to a command', () => {
   )
   for (const { noun, typed, hint } of hints) {
     test(`${noun} ${typed}`, () => {
-      const words = hint.split(' ').slice(1)
+      const words = hint.split(' ')
       const under = noun ? commandIn(root, [noun]) : root
-      assert.equal(verbHint(under, typed), hint)
+      assert.deepEqual(verbHint(under, typed), keyrite(...words))
       assert.ok(!under.commands.some((command) => command.name() === typed), 'that is a command')
       if (words[0] === 'help') return assert.ok(topicText(words[1]!))
       const command = commandIn(root, words)
@@ -68,10 +70,10 @@ describe('a hint leads to a command', () => {
 })
 
 test('nobody agrees beforehand', () => {
-  const hint = (...words: string[]) => optionHint('--yes', commandIn(root, words))
-  assert.match(hint('key', 'destroy')!, /^--confirm NAME/)
-  assert.match(hint('key', 'rotate')!, /--share FILE$/)
-  assert.match(hint('key', 'list')!, /^leave it out/)
+  const hint = (...words: string[]) => hintText(optionHint('--yes', commandIn(root, words))!)
+  assert.match(hint('key', 'destroy'), /^--confirm NAME/)
+  assert.match(hint('key', 'rotate'), /--share FILE$/)
+  assert.match(hint('key', 'list'), /^leave it out/)
 })
 
 test('every topic has a text, and topics lists them', () => {

@@ -1,9 +1,8 @@
 // Names, versions, times and durations as people type them: what is taken and what is not.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
-  commandLine,
   escaped,
   label,
   parseDuration,
@@ -12,6 +11,7 @@ import {
   parseShortName,
   parseTime,
   quoted,
+  shellQuoted,
   toTime,
 } from '../../src/domain/names.ts'
 import { misuse } from '../support/rules.ts'
@@ -95,9 +95,9 @@ test('text from outside is shown without what steers a terminal or turns a line 
   assert.equal(quoted('a'.repeat(81)), `"${'a'.repeat(80)}..."`)
 })
 
-test('a word of a hint comes out of a shell as it went in, and steers no terminal', () => {
-  assert.equal(commandLine('backup', 'restore', './a-1.backup'), 'backup restore ./a-1.backup')
-  for (const word of [
+describe('a word that is shown comes out of a shell as it went in, and steers no terminal', () => {
+  assert.equal(['backup', './a-1.backup'].map(shellQuoted).join(' '), 'backup ./a-1.backup')
+  const words = [
     'a b',
     "it's",
     '$HOME',
@@ -107,11 +107,27 @@ test('a word of a hint comes out of a shell as it went in, and steers no termina
     'card#1',
     '#',
     'a\\b',
+    "\\'\\\\",
     'é;|&',
-    "\u001b[31m\n\t\u202e'\\",
-  ]) {
-    const line = commandLine(word)
-    assert.doesNotMatch(line, /[\p{C}]/u)
-    assert.equal(execFileSync('bash', ['--norc', '-c', `printf %s ${line}`]).toString(), word)
-  }
+    '=ls',
+    '%self',
+    '{a,b}',
+    '*?[a]',
+    '!x',
+    '`x`',
+    '"',
+  ]
+  const steering = ["\u001b[31m\n\t\u202e'\\"]
+  for (const [shell, ...args] of [
+    ['bash', '--norc'],
+    ['zsh', '-f'],
+    ['fish', '--no-config'],
+  ] as const)
+    test(shell, () => {
+      const all = shell === 'fish' ? words : [...words, ...steering]
+      const line = all.map(shellQuoted).join(' ')
+      assert.doesNotMatch(line, /[\p{C}]/u)
+      const read = execFileSync(shell, [...args, '-c', `printf '%s\\n--\\n' ${line}`]).toString()
+      assert.deepEqual(read, all.map((word) => `${word}\n--\n`).join(''))
+    })
 })

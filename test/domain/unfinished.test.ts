@@ -1,19 +1,24 @@
 // PARTITION-FINISHED: what each way of not being finished is called, and what goes on from there.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hintText } from '../../src/domain/hint-text.ts'
 import { partitionUnfinished, type Unfinished } from '../../src/domain/unfinished.ts'
 
 const DROP = '  # or drop it: keyrite --partition pay partition recover --abandon'
 
 const rows: [pending: Unfinished | undefined, message: RegExp, hint: string][] = [
   [undefined, /^the init of pay is not finished: not everyone has approved$/, 'keyrite partition init pay'],
-  [{ kind: 'init', again: 'this' }, /^the init of pay is not finished: not everyone has approved$/, `this${DROP}`],
   [
-    { kind: 'init', again: 'this', plan: {} },
+    { kind: 'init', again: ['this'] },
+    /^the init of pay is not finished: not everyone has approved$/,
+    `keyrite this${DROP}`,
+  ],
+  [
+    { kind: 'init', again: ['this'], plan: {} },
     /^the init of pay is not finished: everyone has approved/,
     `keyrite --partition pay partition recover${DROP}`,
   ],
-  [{ kind: 'restore', again: 'this' }, /^the restore of pay is not finished$/, `this${DROP}`],
+  [{ kind: 'restore', again: ['this'] }, /^the restore of pay is not finished$/, `keyrite this${DROP}`],
   [
     { kind: 'restore', serial: '1"a' },
     /^the restore of pay onto token 1\\u\{22\}a is not/,
@@ -24,7 +29,10 @@ const rows: [pending: Unfinished | undefined, message: RegExp, hint: string][] =
 for (const [pending, message, hint] of rows)
   test(JSON.stringify(pending ?? 'nothing noted'), () => {
     const error = partitionUnfinished('pay', pending)
-    assert.deepEqual([error.exit, error.code, error.hint, error.changed], [3, 'PARTITION-FINISHED', hint, false])
+    assert.deepEqual(
+      [error.exit, error.code, hintText(error.hint!), error.changed],
+      [3, 'PARTITION-FINISHED', hint, false],
+    )
     assert.match(error.message, message)
   })
 

@@ -5,8 +5,11 @@ import { once } from 'node:events'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import type { KeyriteError } from '../../src/domain/errors.ts'
+import { hintText } from '../../src/domain/hint-text.ts'
 import { Lock } from '../../src/ledger/lock.ts'
 import { type Owner, ownerOf, ownPlace, type Place } from '../../src/ledger/owner.ts'
+import { refusal as refused } from '../support/rules.ts'
 import { makeFolder } from '../support/softhsm.ts'
 
 /** A process that was there, and is gone. */
@@ -22,12 +25,12 @@ function left(content: string): string {
 const held = (place: Partial<Place>, owners: Owner[] = [dead()]) =>
   left(JSON.stringify({ ...ownPlace(), ...place, owners }))
 
-const refusal = (message: RegExp, hint = /^if none is at work there: rm \/.*\/lock$/) => ({
-  code: 'LOCKED',
-  exit: 3,
-  message,
-  hint,
-})
+const refusal =
+  (message: RegExp, hint = /^if none is at work there: rm \/.*\/lock$/) =>
+  (error: unknown): boolean => {
+    assert.match(hintText((error as KeyriteError).hint!), hint)
+    return refused('LOCKED', message)(error)
+  }
 
 describe('a lock is kept', { skip: process.platform === 'linux' ? false : '/proc is of linux' }, () => {
   const kept: [string, () => string, RegExp][] = [

@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { buildSync } from 'esbuild'
 import type { KeyriteError } from '../../src/domain/errors.ts'
 import { EXIT } from '../../src/domain/errors.ts'
+import { hintText } from '../../src/domain/hint-text.ts'
 import { checkPrivate } from '../../src/quorum/private-file.ts'
 import { readSecretFile, readShareFd, readShareFile, shareFileName, writeShareFile } from '../../src/quorum/sources.ts'
 import { inRepo } from '../support/paths.ts'
@@ -36,7 +37,7 @@ test('SHARE-OPEN and SECRET-OPEN: any right of group or others', (t) => {
     const said = new RegExp(`^share file ${path} is open to others \\(mode 0${mode.toString(8)}\\)$`)
     assert.throws(() => readShareFile(path), rule('SHARE-OPEN', said))
     assert.throws(() => readSecretFile(path), rule('SECRET-OPEN', /^passphrase file .* open to others/))
-    const hint = (error: unknown) => (error as { hint: string }).hint === `chmod 600 ${path}`
+    const hint = (error: unknown) => hintText((error as KeyriteError).hint!) === `chmod 600 ${path}`
     assert.throws(() => readShareFile(path), hint)
   }
 })
@@ -48,7 +49,7 @@ test('the hint can be pasted also for a name with blanks and quotes', (t) => {
   assert.throws(
     () => readShareFile(path),
     (error: unknown) => {
-      execFileSync('sh', ['-c', (error as { hint: string }).hint])
+      execFileSync('sh', ['-c', hintText((error as KeyriteError).hint!)])
       return true
     },
   )

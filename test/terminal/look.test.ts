@@ -3,8 +3,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { PassThrough } from 'node:stream'
 import { describe, test } from 'node:test'
-import { commandLine } from '../../src/domain/names.ts'
-import { apart } from '../../src/domain/shell.ts'
+import { apart, type Hint, keyrite, sh, to } from '../../src/domain/hints.ts'
 import { counted } from '../../src/domain/words.ts'
 import { Bar, barLine, silent, Tenths } from '../../src/terminal/bar.ts'
 import { lookOf, PLAIN, type Wishes } from '../../src/terminal/look.ts'
@@ -93,8 +92,8 @@ describe('what is coloured', () => {
 const on = (columns: number, ...parts: Part[]): string[] => render(parts, at(columns)).split('\n')
 
 test('a hint: each command stands alone, as one line that a shell reads, and words lead to it', () => {
-  const hint = (text: string): Part => ({ hint: text, indent: '  ' })
-  assert.deepEqual(on(30, hint("cp '/home/of pay/ledger.jsonl' /stick/pay.ledger")), [
+  const hint = (said: Hint): Part => ({ hint: said, indent: '  ' })
+  assert.deepEqual(on(30, hint(sh('cp', '/home/of pay/ledger.jsonl', '/stick/pay.ledger'))), [
     '  cp \\',
     "    '/home/of pay/ledger.jsonl' \\",
     '    /stick/pay.ledger',
@@ -103,7 +102,11 @@ test('a hint: each command stands alone, as one line that a shell reads, and wor
     '  to rehearse: --home DIR; to',
     '    replace it: --slot ID',
   ])
-  const both = apart('keyrite backup restore f --slot 3', 'or drop it: keyrite partition recover --abandon', 'not both')
+  const both = apart(
+    keyrite('backup', 'restore', 'f', '--slot', '3'),
+    to('or drop it', keyrite('partition', 'recover', '--abandon')),
+    'not both',
+  )
   assert.deepEqual(on(200, hint(both)), [
     '  keyrite backup restore f --slot 3',
     '  or drop it:',
@@ -111,7 +114,7 @@ test('a hint: each command stands alone, as one line that a shell reads, and wor
     '  not both',
   ])
   assert.deepEqual(on(30, hint(both)).slice(0, 3), ['  keyrite backup restore f \\', '    --slot 3', '  or drop it:'])
-  assert.deepEqual(on(80, hint("see: keyrite key list; it's new: install that keyrite: x")), [
+  assert.deepEqual(on(80, hint({ ...to('see', keyrite('key', 'list')), after: "it's new: install that keyrite: x" })), [
     '  see:',
     '    keyrite key list',
     "  it's new: install that keyrite: x",
@@ -120,10 +123,9 @@ test('a hint: each command stands alone, as one line that a shell reads, and wor
 
 test('whatever the width, a shell reads the command of a hint', () => {
   const words = ['backup', "it's  # here: keyrite x; \\ y", 'a\\\nb', '\u001b[1m', '--reason', 'x'.repeat(50), '漢 字']
-  const command = commandLine('printf', '%s.', ...words)
   for (let columns = 8; columns < 160; columns += 30) {
-    const rows = on(columns, { hint: command.replace('printf', 'keyrite'), indent: '  ' }).join('\n')
-    const shell = execFileSync('bash', ['-c', rows.replace('keyrite', 'printf')], { encoding: 'utf8' })
+    const rows = on(columns, { hint: sh('printf', '%s.', ...words), indent: '  ' }).join('\n')
+    const shell = execFileSync('bash', ['-c', rows], { encoding: 'utf8' })
     assert.equal(shell, words.map((word) => `${word}.`).join(''), rows)
   }
 })

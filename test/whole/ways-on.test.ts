@@ -1,8 +1,8 @@
 // There is always a way on: each unfinished thing is ended by doing what the hints say, or given up, and then the next thing works.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { commandsIn } from '../../src/domain/shell.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
@@ -18,9 +18,11 @@ const init = (place: TestPartition) => initArgs(place).map((word) => (word === s
 
 /** The first command of a hint as a person types it on: with shares and the name where it asks for them. */
 function typed(hint: string, place: TestPartition): string[] {
-  const [command] = commandsIn(hint)
+  const [, command] = /(?:^|: )keyrite (.*?)(?= {2}# |; |$)/.exec(hint) ?? []
   assert.ok(command, `a hint without a command: ${hint}`)
-  const args = command.words.slice(1).map((word) => word.replace(/^'(.*)'$/, '$1'))
+  const args = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' })
+    .trimEnd()
+    .split('\n')
   const begins = args.includes('init')
   const asks = !begins && !args.includes('--share') ? by(place) : []
   const confirms = args.includes('restore') || args.includes('--abandon')

@@ -1,10 +1,11 @@
 // keyrite audit verify: holds the ledger against every rule, offline.
+
 import type { Command } from 'commander'
 import { recordCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
+import type { Address } from '../../domain/hints.ts'
 import { counted } from '../../domain/words.ts'
 import { type Fields, fields, marked } from '../../terminal/text.ts'
-import type { Address } from '../address.ts'
 import { type Context, globalsOf, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { type Audited, auditSource, levelOf, openOf, type SourceOptions, withSource } from '../ledger-source.ts'

@@ -1,8 +1,10 @@
 // keyrite backup create: every key that may leave the token, in one signed file, and a copy of the ledger beside it.
+
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { executeChange } from '../../ceremony/conduct.ts'
 import { createBackup, lacks, planBackup } from '../../ceremony/create-backup.ts'
+import { add } from '../../domain/hints.ts'
 import { propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { askNewFile } from '../ask.ts'
@@ -33,7 +35,8 @@ async function run(
   context: Context,
 ): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
-  const file = given ?? (await askNewFile('the file to write, such as pay.backup:', 'FILE', context, work.terminal))
+  const file =
+    given ?? (await askNewFile('the file to write, such as pay.backup:', add('FILE'), context, work.terminal))
   const path = resolve(file)
   const plan = planBackup(path, work.history, await work.planInputs(options))
   context.ledgers.checkFree([path, ledgerCopy(path)])

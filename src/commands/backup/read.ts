@@ -1,6 +1,8 @@
 // keyrite backup show and verify: what a backup file holds, and whether it is what the ledger's audit key signed.
+
 import type { Command } from 'commander'
 import { checkBackup, checkRecorded } from '../../ceremony/check-backup.ts'
+import { add } from '../../domain/hints.ts'
 import { label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import type { Text } from '../../terminal/port.ts'
@@ -47,7 +49,7 @@ async function run(
 ): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const file = given ?? (await askFile('the backup:', 'FILE', context, terminal))
+  const file = given ?? (await askFile('the backup:', add('FILE'), context, terminal))
   const choose = () => choosePartition(file, globals, context)
   const { history } = openSource(options, globals, context, { choose, signatures: 'all' })
   const content = context.ledgers.readBackup(file, history.auditKeys)

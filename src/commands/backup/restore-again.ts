@@ -1,5 +1,7 @@
 // What is asked of a restore, and the same as a line that can be pasted: a restore that was interrupted is begun again.
+
 import { resolve } from 'node:path'
+import type { Run } from '../../domain/hints.ts'
 import { type KeyVersion, label } from '../../domain/names.ts'
 import type { Accepted } from '../../domain/plan.ts'
 import { again, shareFlags } from '../again.ts'
@@ -28,7 +30,7 @@ export function restoreAgain(
   { checkpoint, ...options }: RestoreOptions,
   { partition }: Globals,
   labels: readonly string[],
-): string {
+): Run {
   return again(['backup', 'restore', resolve(file)], {
     '--partition': partition,
     '--module': resolve(options.module),

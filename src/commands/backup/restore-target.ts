@@ -3,8 +3,9 @@
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import * as taken from '../../ceremony/taken-token.ts'
 import { refused } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import { commandLine, escaped } from '../../domain/names.ts'
+import { escaped } from '../../domain/names.ts'
 import type { RestorePlan } from '../../domain/plan.ts'
 import type { Hsm, SlotFacts } from '../../hsm/port.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
@@ -71,7 +72,7 @@ function checkNobodys(target: Target, { partition, globals, context }: Wanted): 
   const owner = others.find((other) => tokenOf(other) === serial)
   if (!owner) return
   const message = `the token ${escaped(serial)} is that of partition ${owner.name}, and is not erased for ${partition.name}`
-  throw refused('TOKEN-THERE', message, commandLine('keyrite', '--partition', owner.name, 'partition', 'show'))
+  throw refused('TOKEN-THERE', message, keyrite('--partition', owner.name, 'partition', 'show'))
 }
 
 /** Undefined where its ledger can't be read: then nobody has its shares here, and its PIN is asked for. */

@@ -1,4 +1,5 @@
 // A restore at work: the newest ledger, the backup held against it, the token that is to be taken, and what a crash left of one before.
+
 import { resolve } from 'node:path'
 import { checkBackup } from '../../ceremony/check-backup.ts'
 import type { Credentials } from '../../ceremony/credentials.ts'
@@ -7,6 +8,7 @@ import { askToken, type Proof, proveBackup } from '../../ceremony/prove-restore.
 import { checkRestoreAbility, type RestoreRequest } from '../../ceremony/restore-backup.ts'
 import * as taken from '../../ceremony/taken-token.ts'
 import { incomplete, type KeyriteError } from '../../domain/errors.ts'
+import type { Run } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyType } from '../../domain/keys.ts'
 import { loadEverything } from '../../domain/lazily.ts'
@@ -118,12 +120,12 @@ export class RestoreSession implements AsyncDisposable {
     return resolve(this.options.module)
   }
 
-  get again(): string {
+  get again(): Run {
     return this.without([])
   }
 
   /** The same command again, without some keys more. */
-  without(labels: readonly string[]): string {
+  without(labels: readonly string[]): Run {
     return restoreAgain(this.file, this.options, this.globals, labels)
   }
 
@@ -194,7 +196,7 @@ export class RestoreSession implements AsyncDisposable {
     if (this.#pending?.serial && !before) taken.leavePin(this.#pending, this.partition)
     const { name, partition } = history
     const auditKey = history.auditKey.id
-    const what = { kind: 'restore', partition, name, module, again: this.again, auditKey } as const
+    const what = { kind: 'restore', partition, name, module, again: this.again.run, auditKey } as const
     const how = { erases: target.kind === 'erase', asked: this.#pin.isAsked }
     this.#pending = taken.beginPending({ ...what, ...how }, serials, ports, before)
     if (before) this.#pin.carry(before)

@@ -1,11 +1,12 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
+
 import type { Command } from 'commander'
 import { unrecorded } from '../../ceremony/check-backup.ts'
 import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
+import { add, apart, to } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
 import { ACCEPTED, type RestorePlan } from '../../domain/plan.ts'
-import { apart } from '../../domain/shell.ts'
 import { counted } from '../../domain/words.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { askFile, moduleFrom } from '../ask.ts'
@@ -55,7 +56,7 @@ export function declare(parent: Command, context: Context): void {
 function parseVersion(text: string): Required<KeyVersion> {
   const { name, version } = parseKeyVersion(text)
   if (version !== undefined) return { name, version }
-  throw usage(`${quoted(text)} names no version`, `--without ${name}#1`, 'NAME')
+  throw usage(`${quoted(text)} names no version`, add('--without', `${name}#1`), 'NAME')
 }
 
 /** The library through which the partition is reached today; undefined where it is another home's, or nobody says which partition. */
@@ -73,15 +74,15 @@ async function askCheckpoint(context: Context, terminal: Terminal): Promise<stri
       { name: 'yes, in a file', value: true },
       { name: 'no: the plan and the ledger will say so', value: false },
     ],
-    apart('--checkpoint FILE', 'or, where nobody has one: --no-checkpoint'),
+    apart(add('--checkpoint', 'FILE'), to('or, where nobody has one', add('--no-checkpoint'))),
   )
-  return isKept && (await askFile('the newest checkpoint:', '--checkpoint FILE', context, terminal))
+  return isKept && (await askFile('the newest checkpoint:', add('--checkpoint', 'FILE'), context, terminal))
 }
 
 async function run(given: string | undefined, flags: Given, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const file = given ?? (await askFile('the backup:', 'FILE', context, terminal))
+  const file = given ?? (await askFile('the backup:', add('FILE'), context, terminal))
   const module = await moduleFrom(flags.module ?? configured(globals, context), globals, context, terminal)
   const options = { ...flags, module, checkpoint: flags.checkpoint ?? (await askCheckpoint(context, terminal)) }
   await using work = await RestoreSession.begin(file, options, globals, context)

@@ -1,7 +1,9 @@
 // keyrite config set: a fact of this host, such as where the library of a partition lies after it was moved.
+
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { usage } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
 import { checkTexts } from '../../domain/texts.ts'
 import { type Context, globalsOf, type PartitionSettings, terminalOf } from '../context.ts'
 import { MODULE_PATH, withExamples } from '../examples.ts'
@@ -28,7 +30,8 @@ async function run(setting: Setting, value: string, command: Command, context: C
   const { settings } = context
   const { name } = context.ledgers.choose(globals.home, globals.partition)
   checkTexts(value)
-  if (setting === 'module' && value === '') throw usage('no path is given', 'keyrite token list --module PATH')
+  if (setting === 'module' && value === '')
+    throw usage('no path is given', keyrite('token', 'list', '--module', 'PATH'))
   if (setting === 'module') await context.inspectModule(value)
   const before = settings.has(globals.home, name) || setting !== 'module' ? settings.read(globals.home, name) : {}
   const after = changed(setting, value, before)

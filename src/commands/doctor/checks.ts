@@ -1,7 +1,8 @@
 // What a doctor's look at one thing gives, and the list of them: a look that throws is a problem like any other.
+
 import { bracketed, EXIT, type KeyriteError } from '../../domain/errors.ts'
+import { type Address, addressed, type Hint, keyrite } from '../../domain/hints.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
-import { type Address, addressed } from '../address.ts'
 
 export type Status = 'ok' | 'warning' | 'problem' | 'skipped'
 
@@ -9,7 +10,7 @@ export interface Finding {
   status: Status
   found: string
   /** What to type; of everything that isn't ok. */
-  hint?: string
+  hint?: Hint
   /** Of a problem: what a command would have ended with. */
   failure?: KeyriteError
 }
@@ -20,7 +21,7 @@ export interface Check extends Finding {
 
 export const ok = (found: string): Finding => ({ status: 'ok', found })
 export const skipped = (found: string): Finding => ({ status: 'skipped', found })
-export const warning = (found: string, hint: string): Finding => ({ status: 'warning', found, hint })
+export const warning = (found: string, hint: Hint): Finding => ({ status: 'warning', found, hint })
 
 export function problem(failure: KeyriteError): Finding {
   const { code, message, hint = hintFor(failure) } = failure
@@ -28,12 +29,12 @@ export function problem(failure: KeyriteError): Finding {
 }
 
 /** Most rules know what to type; of the others the kind of failure does. */
-const hintFor = ({ exit, code }: KeyriteError): string =>
+const hintFor = ({ exit, code }: KeyriteError): Hint =>
   exit === EXIT.verification
-    ? 'keyrite audit verify'
+    ? keyrite('audit', 'verify')
     : exit === EXIT.device || code === 'MODULE-MISSING'
       ? 'name the PKCS#11 library of your HSM: --module PATH'
-      : 'keyrite doctor --help'
+      : keyrite('doctor', '--help')
 
 /** Even a mistake of ours is a line, and not a stack. */
 function thrown(error: unknown): Finding {

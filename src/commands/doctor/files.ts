@@ -1,8 +1,9 @@
 // Files and folders: whose they are, who may write them, and whether there is room for more.
+
 import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { refused } from '../../domain/errors.ts'
-import { commandLine } from '../../domain/names.ts'
+import { sh } from '../../domain/hints.ts'
 import type { Ledgers } from '../../ledger/port.ts'
 import { type Finding, ok, problem, warning } from './checks.ts'
 
@@ -52,8 +53,8 @@ export function closedToOthers(paths: readonly string[], uid: number | undefined
   if (!worst) return ok(found)
   const said = `${worst.path} may be written by ${worst.who}`
   const hint = worst.who.startsWith('user')
-    ? commandLine('sudo', 'chown', 'root', worst.path)
-    : commandLine('sudo', 'chmod', 'go-w', worst.path)
+    ? sh('sudo', 'chown', 'root', worst.path)
+    : sh('sudo', 'chmod', 'go-w', worst.path)
   return worst.anyone ? problem(refused('FILE-WRITABLE', said, hint)) : warning(said, hint)
 }
 
@@ -62,7 +63,7 @@ const MEGABYTE = 1024 * 1024
 /** DISK: a ledger that can't be written ends a change in its middle. */
 export function space(free: number, path: string): Finding {
   const found = `${Math.floor(free / MEGABYTE)} MB are free at ${path}`
-  const hint = commandLine('df', '-h', path)
+  const hint = sh('df', '-h', path)
   if (free < MEGABYTE) return problem(refused('DISK', found, hint))
   return free < 100 * MEGABYTE ? warning(found, hint) : ok(found)
 }

@@ -1,6 +1,8 @@
 // The machine and the process: whether they keep what is in memory there, tell the time, and can ask somebody.
+
 import { refused, usage } from '../../domain/errors.ts'
-import { escaped, shellQuoted } from '../../domain/names.ts'
+import { sh } from '../../domain/hints.ts'
+import { escaped } from '../../domain/names.ts'
 import { clockBehind } from '../clock.ts'
 import type { Installation } from '../context.ts'
 import { type Finding, ok, problem, skipped, warning } from './checks.ts'
@@ -15,7 +17,7 @@ export function node({ node, platform, arch }: MachineFacts): Finding {
   const found = `v${node}, ${platform} ${arch}`
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
     return problem(usage(`${found}: too old`, 'install node 20.19 or newer', 'NODE-VERSION'))
-  if (platform !== 'linux') return warning(`${found}: keyrite is tried on linux only`, 'npm test')
+  if (platform !== 'linux') return warning(`${found}: keyrite is tried on linux only`, sh('npm', 'test'))
   return ok(found)
 }
 
@@ -25,13 +27,14 @@ export function program(installation: Installation | undefined): Finding {
   const { folder, sha256, code, changed } = installation
   if (changed.length === 0) return ok(`${code}  (sha256 of SHA256SUMS ${sha256})`)
   const found = `not what its SHA256SUMS says: ${changed.map(escaped).join(', ')}`
-  return warning(found, `cd ${shellQuoted(folder)} && sha256sum -c SHA256SUMS`)
+  return warning(found, { lines: [sh('cd', folder), sh('sha256sum', '-c', 'SHA256SUMS')] })
 }
 
 export function swap({ swaps }: MachineFacts): Finding {
   if (swaps === undefined) return skipped("can't be told on this system")
   const plain = swaps.filter(({ kept }) => kept === 'plain').map(({ device }) => escaped(device))
-  if (plain.length > 0) return warning(`${plain.join(', ')}: secrets in memory may reach the disk`, 'sudo swapoff -a')
+  if (plain.length > 0)
+    return warning(`${plain.join(', ')}: secrets in memory may reach the disk`, sh('sudo', 'swapoff', '-a'))
   return ok(swaps.length === 0 ? 'none' : swaps.map(({ device, kept }) => `${escaped(device)}, ${kept}`).join('; '))
 }
 
@@ -49,14 +52,17 @@ export function corePattern({ corePattern }: MachineFacts): Finding {
   if (corePattern === undefined) return skipped("can't be told on this system")
   const found = escaped(corePattern)
   if (!corePattern.startsWith('|') || /^\|\S*\/systemd-coredump /.test(corePattern)) return ok(found)
-  return warning(`a crash is piped to a program: ${found}`, 'sudo sysctl -w kernel.core_pattern=core')
+  return warning(`a crash is piped to a program: ${found}`, sh('sudo', 'sysctl', '-w', 'kernel.core_pattern=core'))
 }
 
 export function ptrace({ ptraceScope, platform }: MachineFacts): Finding {
   if (ptraceScope === undefined)
     return skipped(platform === 'linux' ? 'this kernel has no yama to tell' : "can't be told on this system")
   if (ptraceScope !== '0') return ok(`memory is closed to other processes of this user (scope ${escaped(ptraceScope)})`)
-  return warning('any process of this user may read our memory', 'sudo sysctl -w kernel.yama.ptrace_scope=1')
+  return warning(
+    'any process of this user may read our memory',
+    sh('sudo', 'sysctl', '-w', 'kernel.yama.ptrace_scope=1'),
+  )
 }
 
 /** CLOCK. `last`: the newest record of each ledger, by its partition. */
@@ -67,7 +73,7 @@ export function clock({ clockSynchronised }: MachineFacts, now: Date, last: Read
   if (clockSynchronised === undefined)
     return ok(`${time}${last.size > 0 ? ', after the last record' : ''}; whether it is synchronised can't be told`)
   if (clockSynchronised) return ok(`${time}, synchronised`)
-  return warning(`${time}, not synchronised`, 'sudo timedatectl set-ntp true')
+  return warning(`${time}, not synchronised`, sh('sudo', 'timedatectl', 'set-ntp', 'true'))
 }
 
 export function terminal({ tty }: MachineFacts, env: Env): Finding {

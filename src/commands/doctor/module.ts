@@ -1,6 +1,8 @@
 // The module: its file, whether it starts in its own process, and the slots and tokens that it shows.
+
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
-import { commandLine, escaped } from '../../domain/names.ts'
+import { keyrite, sh, to } from '../../domain/hints.ts'
+import { escaped } from '../../domain/names.ts'
 import type { Hsm, SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import type { Context, Globals, PartitionSettings } from '../context.ts'
 import { hsmOptions, inspectConfigured } from '../work.ts'
@@ -60,8 +62,8 @@ const unconfigured =
   (module: string, { SOFTHSM2_CONF: own }: Context['moduleEnv']) =>
   (error: unknown): never => {
     if (!(error instanceof KeyriteError) || !error.code.startsWith('CKR_')) throw error
-    const file = commandLine('grep', 'tokendir', own || '/etc/softhsm/softhsm2.conf')
-    const softhsm = `${file}; that folder must be there and yours, else: export SOFTHSM2_CONF=FILE`
+    const file = sh('grep', 'tokendir', own || '/etc/softhsm/softhsm2.conf')
+    const softhsm = { lines: [file], after: 'that folder must be there and yours, else: export SOFTHSM2_CONF=FILE' }
     const hint = /softhsm/i.test(module) ? softhsm : 'see the log and the configuration of the module itself'
     throw error.with({ hint })
   }
@@ -75,7 +77,7 @@ const tokenless = (module: string, slots: readonly SlotFacts[]) =>
   deviceFailed(
     'TOKEN-PRESENT',
     slots.length === 0 ? 'the module shows no slot' : 'no slot has a token',
-    commandLine('keyrite', 'token', 'list', '--module', module),
+    keyrite('token', 'list', '--module', module),
   )
 
 function slotFinding({ token, fault }: SlotFacts, serials: readonly string[]): Finding {
@@ -89,7 +91,7 @@ function slotFinding({ token, fault }: SlotFacts, serials: readonly string[]): F
 /** The worst first. */
 const TRIES = { locked: 'it is locked', final: 'one try is left', low: 'wrong tries were made' }
 /** A login sets the count back. */
-const LOGIN = { user: 'keyrite partition check', SO: 'keyrite backup create FILE' }
+const LOGIN = { user: keyrite('partition', 'check'), SO: keyrite('backup', 'create', 'FILE') }
 
 /** PIN-LOCKED: of a token of ours nothing can be reached; of others it is good to know. */
 export function tokenFinding({ serial, label, tries, userPinSet }: TokenFacts, ours: boolean): Finding {
@@ -98,8 +100,8 @@ export function tokenFinding({ serial, label, tries, userPinSet }: TokenFacts, o
     if (tries.user !== state && tries.so !== state) continue
     const role = tries.user === state ? 'user' : 'SO'
     const found = `${named}, ${role} PIN: ${words}`
-    if (state !== 'locked') return warning(found, `find out who tries PINs; the next login ends it: ${LOGIN[role]}`)
-    const hint = 'keys come back from a backup on another token: keyrite backup restore --help'
+    if (state !== 'locked') return warning(found, to('find out who tries PINs; the next login ends it', LOGIN[role]))
+    const hint = to('keys come back from a backup on another token', keyrite('backup', 'restore', '--help'))
     return ours ? problem(deviceFailed('PIN-LOCKED', found, hint)) : warning(found, hint)
   }
   return ok(`${named}, user PIN ${userPinSet ? 'set' : 'not set'}`)

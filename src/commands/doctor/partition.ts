@@ -1,8 +1,10 @@
 // A partition as it lies in its folder: whose files they are, whether its ledger opens and ends, and who is at work in it.
+
 import { isAbsent, liveKeys } from '../../ceremony/inventory.ts'
 import { checkNoneOpen } from '../../ceremony/open-intent.ts'
 import { noneAbsent } from '../../ceremony/targets.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
+import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
@@ -45,7 +47,7 @@ export async function lookAtPartition(
   return patient
 }
 
-const MENDED = 'the next command that logs in mends it: keyrite partition check'
+const MENDED = to('the next command that logs in mends it', keyrite('partition', 'check'))
 
 /** PARTITION-FINISHED, INTENT-OPEN, and every rule that a ledger can break. What is torn mends itself. */
 function ledger(partition: Partition, patient: Patient, home: string, context: Context): Finding {

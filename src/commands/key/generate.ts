@@ -1,7 +1,9 @@
 // keyrite key generate: one new key, or many of a kind, under one quorum.
+
 import { type Command, Option } from 'commander'
 import { executeChange, type Result } from '../../ceremony/conduct.ts'
 import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from '../../ceremony/generate-keys.ts'
+import { add } from '../../domain/hints.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
 import { isOfKeys, propose } from '../../domain/plan.ts'
@@ -53,8 +55,8 @@ export function declare(parent: Command, context: Context): void {
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { terminal } = work
-  const name = given ?? (await askFor('name of the new key:', 'NAME', parseKeyName, terminal))
-  const type = options.type ?? (await chooseWord('type:', '--type TYPE', KEY_TYPES, terminal))
+  const name = given ?? (await askFor('name of the new key:', add('NAME'), parseKeyName, terminal))
+  const type = options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), KEY_TYPES, terminal))
   const request = requestOf(name, { ...options, type })
   const plan = planGeneration(request, work.history, await work.planInputs(options))
   const proposal = propose(plan)

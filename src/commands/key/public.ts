@@ -1,9 +1,11 @@
 // keyrite key public: the public half of a pair, from the ledger. Nobody approves, and no device is needed.
+
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { findKey } from '../../ceremony/targets.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
+import { add, keyrite } from '../../domain/hints.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { PUBLIC_FORMATS, type PublicFormat, publicKeyIn } from '../../domain/public-formats.ts'
@@ -49,7 +51,7 @@ async function run(
   const key = findKey(name, history)
   const content = publicKeyIn(format, spkiOf(key), label(key.name, key.version))
   if (out === undefined && typeof content !== 'string' && !globals.json)
-    throw usage('der is no text: it goes into a file', '--out FILE', 'INPUT-MISSING')
+    throw usage('der is no text: it goes into a file', add('--out', 'FILE'), 'INPUT-MISSING')
   if (out !== undefined) context.ledgers.createFiles([{ path: resolve(out), content }])
   warnOf(key, terminal)
   const { version, type, state, fingerprint } = key
@@ -66,7 +68,7 @@ function spkiOf({ name, version, type, spki }: KeyEntry): Uint8Array {
   throw refused(
     'KEY-PUBLIC',
     `${label(name, version)} is ${type}, a secret key: it has no public half`,
-    'keyrite key list',
+    keyrite('key', 'list'),
   )
 }
 

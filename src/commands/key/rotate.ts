@@ -1,8 +1,10 @@
 // keyrite key rotate: the next version of a key, and the one before only processes what exists already.
+
 import type { Command } from 'commander'
 import { executeChange } from '../../ceremony/conduct.ts'
 import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
 import { usage } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
 import { beforeVersion, type KeyName, label, parseKeyName } from '../../domain/names.ts'
 import { isOfKeys, propose } from '../../domain/plan.ts'
 import { askKey } from '../ask.ts'
@@ -35,7 +37,7 @@ function parseRotated(text: string): KeyName {
   if (!name) return parseKeyName(text)
   throw usage(
     'rotate takes the name without a version: it is the newest that rotates',
-    `keyrite key rotate ${name}`,
+    keyrite('key', 'rotate', name),
     'NAME',
   )
 }

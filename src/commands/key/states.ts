@@ -1,7 +1,9 @@
 // keyrite key activate, suspend, resume, deactivate, compromise: a key's state, and the usage that goes with it.
+
 import type { Command } from 'commander'
 import { changeState, planState } from '../../ceremony/change-state.ts'
 import { executeChange } from '../../ceremony/conduct.ts'
+import { add } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { propose, type StateOp } from '../../domain/plan.ts'
@@ -85,7 +87,7 @@ async function run(
   // What is refused anyway is refused before anyone is asked.
   planState(request, work.history, await work.planInputs(options))
   const reason =
-    options.reason ?? (await askFor('reason, for the ledger:', '--reason TEXT', parseReason, work.terminal))
+    options.reason ?? (await askFor('reason, for the ledger:', add('--reason', 'TEXT'), parseReason, work.terminal))
   const plan = planState(request, work.history, await work.planInputs({ ...options, reason }))
   const proposal = propose(plan)
   if (work.showPlan(proposal, options)) return

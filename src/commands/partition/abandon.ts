@@ -3,12 +3,12 @@ import * as init from '../../ceremony/init-partition.ts'
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import * as taken from '../../ceremony/taken-token.ts'
 import { deviceFailed, KeyriteError, refused } from '../../domain/errors.ts'
-import { commandLine, escaped } from '../../domain/names.ts'
+import { type Address, keyrite, type Run } from '../../domain/hints.ts'
+import { escaped } from '../../domain/names.ts'
 import type { Hsm } from '../../hsm/port.ts'
 import type { ApprovedPending, Partition, PartitionLock, Pending } from '../../ledger/port.ts'
 import type { Report, Terminal } from '../../terminal/port.ts'
 import { fields, type Part } from '../../terminal/text.ts'
-import { type Address, addressed } from '../address.ts'
 import { confirm } from '../confirm.ts'
 import { consent } from '../consent.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
@@ -76,7 +76,7 @@ export async function abandonPending(
 /** LOCKED: nobody has gone on with it before the lock was ours. */
 function checkStill(pending: Pending, partition: Partition): void {
   if (JSON.stringify(partition.pending()) === JSON.stringify(pending)) return
-  throw refused('LOCKED', 'another keyrite went on with what was begun meanwhile', 'keyrite partition list')
+  throw refused('LOCKED', 'another keyrite went on with what was begun meanwhile', keyrite('partition', 'list'))
 }
 
 const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): Part[] => [
@@ -156,7 +156,7 @@ function hasSettings({ partition, globals, context }: Giving): boolean {
   }
 }
 
-function report(pending: Pending, file: string | undefined, address: Address): Report {
+function report(pending: Pending, file: string | undefined, _address: Address): Report {
   const { kind, name, serial } = pending
   const data = {
     partition: name,
@@ -170,16 +170,14 @@ function report(pending: Pending, file: string | undefined, address: Address): R
       ['token', file && `${escaped(serial ?? 'if one was taken')}: its SO PIN is in ${file}`],
     ]),
   ]
-  if (file !== undefined)
-    told.push('to use that token:', { hint: addressed(onThatToken(pending, file), address), indent: '  ' })
+  if (file !== undefined) told.push('to use that token:', { hint: onThatToken(pending, file), indent: '  ' })
   return { data, text: told }
 }
 
 /** A partition that is lost comes back on it by the same restore; else a new one begins there. */
-function onThatToken({ kind, again, serial = 'SERIAL', module }: Pending, file: string): string {
+function onThatToken({ kind, again, serial = 'SERIAL', module }: Pending, file: string): Run {
+  const restore = again?.filter((word, i) => word !== '--slot' && again[i - 1] !== '--slot')
   const start =
-    kind === 'restore'
-      ? (again ?? 'keyrite backup restore FILE').replace(/ --slot \d+(?= |$)/, '')
-      : commandLine('keyrite', 'partition', 'init', 'NAME', '--module', module)
-  return `${start} ${commandLine('--erase-token', serial, '--so-pin-file', file)}`
+    kind === 'restore' ? (restore ?? ['backup', 'restore', 'FILE']) : ['partition', 'init', 'NAME', '--module', module]
+  return keyrite(...start, '--erase-token', serial, '--so-pin-file', file)
 }

@@ -3,8 +3,8 @@
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import * as taken from '../../ceremony/taken-token.ts'
 import { EXIT, incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
-import { commandLine, escaped } from '../../domain/names.ts'
-import { apart } from '../../domain/shell.ts'
+import { apart, type Hint, keyrite, type Run, to, waysOf } from '../../domain/hints.ts'
+import { escaped } from '../../domain/names.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
@@ -13,24 +13,30 @@ import { unfinishedError } from './standing.ts'
 import type { Target } from './target.ts'
 
 /** C_InitToken has happened, and no share has become a PIN. `again`: the command that begins it again. */
-export function tokenTaken(error: unknown, again: string): KeyriteError {
+export function tokenTaken(error: unknown, again: Run): KeyriteError {
   const failure = failureFrom(error)
   const { exit, code, message, hint } = failure
   const now = 'the token is initialised and holds nothing yet'
   // What was signed is not what is there: that is no less so because a token is taken.
   if (exit === EXIT.verification) return failure.with({ message: `${message}; ${now}`, hint: hint ?? again })
   if (exit === EXIT.interrupted) return failure.with({ message: `interrupted; ${now}`, hint: again, changed: true })
-  return incomplete(code, `${message}; ${now}`, hint?.startsWith('keyrite backup restore ') ? hint : again)
+  return incomplete(code, `${message}; ${now}`, isRestore(hint) ? hint : again)
+}
+
+/** The same restore, told otherwise: without a key that does not come back. */
+const isRestore = (hint: Hint | undefined): hint is Hint => {
+  const [first = ''] = hint === undefined ? [] : waysOf(hint)
+  return typeof first === 'object' && 'run' in first && first.run.slice(0, 2).join(' ') === 'backup restore'
 }
 
 /** Everyone has approved: the PINs may be those of the shares already. */
 export function nearlyMade(error: unknown, name: string): KeyriteError {
   const { code, message } = failureFrom(error)
-  const recover = commandLine('keyrite', '--partition', name, 'partition', 'recover')
+  const recover = ['--partition', name, 'partition', 'recover']
   return incomplete(
     code,
     `${message}; everyone has approved, and the partition is nearly made`,
-    apart(recover, `or drop it: ${recover} --abandon`),
+    apart(keyrite(...recover), to('or drop it', keyrite(...recover, '--abandon'))),
   )
 }
 
@@ -40,7 +46,7 @@ export function unfinished(partition: Partition, home: string, host: Pick<Contex
   partition.check()
   const pending = partition.pending()
   if (partition.begun && !pending)
-    throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, 'keyrite partition show')
+    throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, keyrite('partition', 'show'))
   if (pending && (pending.kind === 'restore' || partition.begun)) throw unfinishedError(partition, pending, home, host)
   return pending
 }

@@ -1,10 +1,12 @@
 // keyrite partition check: every object on the token against the ledger.
+
 import type { Command } from 'commander'
 import { PartitionCheck, planCheck } from '../../ceremony/check-partition.ts'
 import { executeChange } from '../../ceremony/conduct.ts'
+import { hintText } from '../../domain/hint-text.ts'
+import { addressed } from '../../domain/hints.ts'
 import { propose } from '../../domain/plan.ts'
 import { marked } from '../../terminal/text.ts'
-import { addressed } from '../address.ts'
 import { type Context, globalsOf } from '../context.ts'
 import { SHARES, withExamples } from '../examples.ts'
 import { type ChangeOptions, withPlan } from '../options.ts'
@@ -36,7 +38,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
     work.terminal.answer(changeReport('the token holds what the ledger says, and nothing else', data, 'proven'))
   } catch (error) {
     const rows = check.findings.map(({ kind, object, what, todo }) => {
-      return [marked(kind, 'bad'), object, what, addressed(todo, work.globals.address)]
+      return [marked(kind, 'bad'), object, what, hintText(addressed(todo, work.globals.address))]
     })
     const head = ['finding', 'object', 'what', 'what to do']
     if (rows.length > 0) work.terminal.say({ head, rows })

@@ -1,7 +1,9 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
+
 import { finishInit } from '../../ceremony/init-partition.ts'
 import { type InitPorts, isApproved } from '../../ceremony/taken-token.ts'
 import { KeyriteError } from '../../domain/errors.ts'
+import { keyrite, to } from '../../domain/hints.ts'
 import { propose } from '../../domain/plan.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition } from '../../ledger/port.ts'
@@ -46,6 +48,6 @@ export async function finishBeginning(
 /** MODULE-CHANGED: PINs go only to the library that everyone approved; where it is gone for good, what was begun can be given up. */
 function giveUpOr(error: unknown, name: string): unknown {
   if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CHANGED') return error
-  const hint = `put it back, or drop what was begun: keyrite --partition ${name} partition recover --abandon`
-  return error.with({ hint })
+  const giveUp = keyrite('--partition', name, 'partition', 'recover', '--abandon')
+  return error.with({ hint: to('put it back, or drop what was begun', giveUp) })
 }

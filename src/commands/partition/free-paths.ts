@@ -1,19 +1,16 @@
 // Whether new share files have a place, asked before a token is touched; and what an interrupted beginning left there.
+
 import { createHash } from 'node:crypto'
 import { accessSync, constants, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { refused, usage } from '../../domain/errors.ts'
-import { commandLine } from '../../domain/names.ts'
+import { sh } from '../../domain/hints.ts'
 import type { Pending } from '../../ledger/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
 
 /** SHARES-DIR, FILE-EXISTS: files that the beginning before left, as they were written or still empty, are no obstacle. */
 export function checkFree(folder: string, paths: readonly string[], before: Pending | undefined): void {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw usage(
-      `there is no folder ${folder} for the share files`,
-      commandLine('mkdir', '-m', '700', folder),
-      'SHARES-DIR',
-    )
+    throw usage(`there is no folder ${folder} for the share files`, sh('mkdir', '-m', '700', folder), 'SHARES-DIR')
   checkWritable(folder)
   const left = new Map(before?.files.map((file) => [file.path, isLeft(file)]))
   const taken = paths.find((path) => hashOf(path) !== undefined && !left.get(path))

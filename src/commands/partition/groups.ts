@@ -1,6 +1,8 @@
 // Who will be in the groups of a new partition, from the flags.
+
 import type { GroupRequest } from '../../ceremony/init-partition.ts'
 import { usage } from '../../domain/errors.ts'
+import { add } from '../../domain/hints.ts'
 import { parseShortName } from '../../domain/names.ts'
 import { checkRoster } from '../../domain/roster.ts'
 import { type GroupRole, ROLES } from '../../domain/shapes.ts'
@@ -47,9 +49,13 @@ export function requestedGroups({ threshold, custodian, group }: GroupOptions): 
   }
   if (group.length > 0) return checked(group)
   if (custodian.length === 0)
-    throw usage('nobody is named', '--custodian alice --custodian bob --custodian carol', 'INPUT-MISSING')
+    throw usage(
+      'nobody is named',
+      add('--custodian', 'alice', '--custodian', 'bob', '--custodian', 'carol'),
+      'INPUT-MISSING',
+    )
   if (threshold === undefined)
-    throw usage('how many custodians must agree is not given', '--threshold 2', 'INPUT-MISSING')
+    throw usage('how many custodians must agree is not given', add('--threshold', '2'), 'INPUT-MISSING')
   return checked([{ name: ONLY_GROUP, roles: [...ROLES], threshold, custodians: custodian }])
 }
 

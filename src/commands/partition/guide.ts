@@ -1,7 +1,9 @@
 // partition init as a dialogue: what no flag says is asked, each answer is judged at once, and a summary is agreed to in the end.
+
 import { mkdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { usage } from '../../domain/errors.ts'
+import { add, type Hint } from '../../domain/hints.ts'
 import { parseShortName, type ShortName } from '../../domain/names.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -30,7 +32,7 @@ export type Completed<T extends GuidedOptions> = T & {
 }
 
 export const askName = (terminal: Terminal): Promise<ShortName> =>
-  askFor('name of the new partition:', 'NAME', (text) => parseShortName('partition', text), terminal)
+  askFor('name of the new partition:', add('NAME'), (text) => parseShortName('partition', text), terminal)
 
 /** Everything but the slot, which is chosen when the module has been looked at. */
 export async function complete<T extends GuidedOptions>(
@@ -59,11 +61,12 @@ async function askPeople({ custodian, threshold }: GroupOptions, terminal: Termi
   const names =
     custodian.length > 0
       ? custodian
-      : await askFor('custodians, such as alice bob carol:', '--custodian NAME', namesIn, terminal)
+      : await askFor('custodians, such as alice bob carol:', add('--custodian', 'NAME'), namesIn, terminal)
   // Each name is seen once more: whoever typed an "and" has made a custodian of it.
   const these = names.length > 8 ? `these ${names.length}` : names.join(', ')
   const m =
-    threshold ?? (await askFor(`how many of ${these} must agree:`, '--threshold M', thresholdOf(names), terminal))
+    threshold ??
+    (await askFor(`how many of ${these} must agree:`, add('--threshold', 'M'), thresholdOf(names), terminal))
   if (custodian.length > 0 && threshold !== undefined) return {}
   return { custodian: [...names], threshold: m }
 }
@@ -91,12 +94,12 @@ async function askSharesDir(context: Context, terminal: Terminal) {
   }
   const question = 'folder for the share files, such as shares, or alice=DIR bob=DIR and so on:'
   for (;;) {
-    const sharesDir = await askFor(question, '--shares-dir DIR', folders, terminal)
+    const sharesDir = await askFor(question, add('--shares-dir', 'DIR'), folders, terminal)
     const [folder = ''] = sharesDir
     const found = statSync(folder, { throwIfNoEntry: false })
     if (found?.isDirectory() || folder.includes('=')) return { sharesDir, makesSharesDir: false }
     if (found) terminal.show(`  ${folder} is not a folder`)
-    else if (await agrees(`there is no ${folder}; make it, for you alone?`, '--shares-dir DIR', terminal))
+    else if (await agrees(`there is no ${folder}; make it, for you alone?`, add('--shares-dir', 'DIR'), terminal))
       return { sharesDir, makesSharesDir: true }
   }
 }
@@ -111,7 +114,7 @@ export async function chooseSlot(slots: readonly SlotFacts[], terminal: Terminal
     name: `slot ${slot}, blank: ${description.trim()}`,
     value: slot,
   }))
-  return terminal.choose('which token:', choices, '--slot ID')
+  return terminal.choose('which token:', choices, add('--slot', 'ID'))
 }
 
 /** The last question before anything is made. */
@@ -126,7 +129,7 @@ export async function settleGuided(
   if (makesSharesDir) mkdirSync(sharesDir[0]!, { mode: 0o700 })
 }
 
-const agrees = (question: string, flag: string, terminal: Terminal): Promise<boolean> =>
+const agrees = (question: string, flag: Hint, terminal: Terminal): Promise<boolean> =>
   askFor(`${question} (yes or no)`, flag, yesOrNo, terminal)
 
 function yesOrNo(text: string): boolean {

@@ -156,7 +156,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
   const sameAgain = again(['partition', 'init', name], flagsOf(options, path))
   const pending = taken.beginPending(
-    { kind: 'init', partition: randomUUID(), name, module: path, again: sameAgain },
+    { kind: 'init', partition: randomUUID(), name, module: path, again: sameAgain.run },
     serials,
     ports,
     before,

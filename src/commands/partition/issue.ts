@@ -1,4 +1,5 @@
 // Hands out new shares: each custodian alone at the screen gets a file, reads it back, and approves the plan with what was read.
+
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type NewShare, noteFile } from '../../ceremony/init-partition.ts'
@@ -6,6 +7,7 @@ import type { ShareIntake } from '../../ceremony/share-intake.ts'
 import { sameBytes } from '../../domain/encoding.ts'
 import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { groupedBy } from '../../domain/grouped.ts'
+import { add } from '../../domain/hints.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
@@ -64,7 +66,11 @@ function folderOf(custodian: string, { sharesDir }: IssueOptions): string {
   if (found) return found.value
   const own = sharesDir.length > 0
   const what = own ? `where the share file of ${custodian} should go` : 'where the share files should go'
-  throw usage(`${what} is not given`, own ? `--shares-dir ${custodian}=DIR` : '--shares-dir DIR', 'INPUT-MISSING')
+  throw usage(
+    `${what} is not given`,
+    own ? add('--shares-dir', `${custodian}=DIR`) : add('--shares-dir', 'DIR'),
+    'INPUT-MISSING',
+  )
 }
 
 const recipientOf = (custodian: string, { recipient }: IssueOptions): string | undefined =>
@@ -190,7 +196,7 @@ async function passphraseFor(
   terminal.show('  you type it twice, and once again to read your share back')
   const passphrase = await chooseSecret(
     `passphrase for ${custodian}:`,
-    `--passphrase-file ${custodian}=FILE`,
+    add('--passphrase-file', `${custodian}=FILE`),
     terminal,
     quorum,
   )
@@ -210,7 +216,11 @@ async function readBack(
   const openers = openersFor(path, options, quorum)
   const protection = await quorum.shareFileProtection(bytes)
   if (protection === 'recipient' && openers.identities.length === 0) {
-    throw refused('SHARE-READ-BACK', `${custodian} can't read the share back without an identity`, '--identity FILE')
+    throw refused(
+      'SHARE-READ-BACK',
+      `${custodian} can't read the share back without an identity`,
+      add('--identity', 'FILE'),
+    )
   }
   const opened =
     protection === 'passphrase' && openers.passphrases.length === 0
@@ -250,7 +260,7 @@ export function checkIssue(
     if (recipient !== undefined && options.identity.length === 0) {
       throw usage(
         `${custodian} will have to read the share back, which takes the age identity`,
-        '--identity FILE',
+        add('--identity', 'FILE'),
         'INPUT-MISSING',
       )
     }
@@ -286,7 +296,7 @@ function checkPassphrase(
   if (given.length > 0 || terminal.interactive) return found.slice(0, 1)
   throw usage(
     `no passphrase is given for the share of ${custodian}`,
-    `--passphrase-file ${custodian}=FILE`,
+    add('--passphrase-file', `${custodian}=FILE`),
     'INPUT-MISSING',
   )
 }

@@ -1,6 +1,8 @@
 // The present SO PIN of a token that is to be erased, from whoever has it: proved before anything is touched.
+
 import { opensAsSo } from '../../ceremony/so-pin.ts'
 import { refused } from '../../domain/errors.ts'
+import { add } from '../../domain/hints.ts'
 import { escaped } from '../../domain/names.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Hsm } from '../../hsm/port.ts'
@@ -21,7 +23,7 @@ export async function presentPin(
 ): Promise<Secret> {
   const present =
     soPinFile === undefined
-      ? await terminal.askSecret(`present SO PIN of token ${serial}:`, '--so-pin-file FILE')
+      ? await terminal.askSecret(`present SO PIN of token ${serial}:`, add('--so-pin-file', 'FILE'))
       : quorum.readPinFile(soPinFile)
   if (await opensAsSo(serial, { bytes: present, form: 'text' }, hsm)) return present
   present[Symbol.dispose]()

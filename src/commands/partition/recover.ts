@@ -1,4 +1,5 @@
 // keyrite partition recover: after a crash, what is true on the token, and the ledger says it again.
+
 import type { Command } from 'commander'
 import { executeChange } from '../../ceremony/conduct.ts'
 import { backupsByKey, liveKeys } from '../../ceremony/inventory.ts'
@@ -6,11 +7,11 @@ import { openIntent } from '../../ceremony/open-intent.ts'
 import { planRecovery, Recovery } from '../../ceremony/recover.ts'
 import { noneMade, perhaps } from '../../ceremony/way-back.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
+import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys, propose } from '../../domain/plan.ts'
-import { apart } from '../../domain/shell.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
@@ -91,7 +92,7 @@ function orAgain(error: unknown, { again }: Pending): KeyriteError {
   if (!isOfToken) return failure
   return failure.with({
     message: `${message}; where the restore has emptied the token, it is begun again`,
-    hint: again,
+    ...(again && { hint: keyrite(...again) }),
   })
 }
 
@@ -121,8 +122,9 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
+  if (found === 'unproved') work.terminal.warn('what the token has is not known', keyrite('partition', 'check'))
   if (interrupted.op === 'backup.create' && isUnknown(found))
-    work.terminal.warn(notKnown(interrupted), 'make another: keyrite backup create FILE')
+    work.terminal.warn(notKnown(interrupted), to('make another', keyrite('backup', 'create', 'FILE')))
   const told = `${interrupted.op} ${whatBecame(interrupted, found, keys)}`
   work.terminal.answer(changeReport(told, { ...result, found, keys }))
 }
@@ -166,7 +168,7 @@ function tokenLost(partition: Partition, home: string, { settings }: Context): K
       : `in no backup, and lost with it: ${listed(lost)}${perhaps(history)}`
   if (!newest) {
     const message = `without the token ${history.name} is lost: ${noneMade(history)}`
-    return refused('TOKEN-LOST', message, 'keyrite partition init NAME')
+    return refused('TOKEN-LOST', message, keyrite('partition', 'init', 'NAME'))
   }
   const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
   const restore = apart(restoreOf(history, module, partition.pending()), 'onto a blank token')
@@ -200,7 +202,6 @@ const WORDS = {
   done: 'done; the ledger says so now',
   'not done': 'not done; nothing of it is on the token',
   partial: 'partly done',
-  unproved:
-    'given up; of its keys the ledger says what it said before, and what the token has is told by: keyrite partition check',
+  unproved: 'given up; of its keys the ledger says what it said before',
   nothing: 'recovered before; that is complete now',
 }

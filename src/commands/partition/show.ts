@@ -1,13 +1,14 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
+
 import type { Command } from 'commander'
 import { inOrder, toldOf } from '../../ceremony/inventory.ts'
 import { recordCode } from '../../domain/code.ts'
+import type { Address } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { stationCode } from '../../domain/station-request.ts'
 import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
-import type { Address } from '../address.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
 import { withExamples } from '../examples.ts'
 import { openOf, openSource, SOURCE_CHECKS, type Source, type SourceOptions, withSource } from '../ledger-source.ts'

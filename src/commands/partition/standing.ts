@@ -2,7 +2,6 @@
 import type { KeyriteError } from '../../domain/errors.ts'
 import { partitionUnfinished } from '../../domain/unfinished.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
-import { addressed } from '../address.ts'
 import { type Context, type Globals, terminalOf } from '../context.ts'
 
 type Host = Pick<Context, 'settings'>
@@ -27,8 +26,8 @@ export const unfinishedError = (partition: Partition, pending: Pending, home: st
 export function warnOfRestore(partition: Partition, globals: Globals, context: Context): void {
   const pending = partition.pending()
   if (pending?.kind !== 'restore') return
-  const { message, hint = '' } = unfinishedError(partition, pending, globals.home, context)
-  terminalOf(globals, context).warn(message, addressed(hint, globals.address))
+  const { message, hint } = unfinishedError(partition, pending, globals.home, context)
+  terminalOf(globals, context).warn(message, hint)
 }
 
 /** A folder that a restore made has no settings before its end. */

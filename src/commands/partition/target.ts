@@ -1,7 +1,9 @@
 // Which token a new partition gets: a blank one, the one that an interrupted beginning left, or one that is to be erased.
+
 import { faultsIn } from '../../ceremony/slots.ts'
 import { unfinishedToken } from '../../ceremony/taken-token.ts'
 import { deviceFailed, refused, usage } from '../../domain/errors.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
 import { escaped } from '../../domain/names.ts'
 import { checkTakesPins } from '../../domain/pins.ts'
 import type { SlotFacts, TokenFacts } from '../../hsm/port.ts'
@@ -64,12 +66,16 @@ function checkAllSeen(slots: readonly SlotFacts[]): void {
 function toErase(slots: readonly SlotFacts[], serial: string): Target {
   const found = slots.find(({ token }) => token?.initialised && token.serial === serial)
   if (found?.token) return taking({ slot: found.slot, kind: 'erase', serial }, found.token)
-  throw deviceFailed('TOKEN-PRESENT', `no token with serial ${serial} is there`, 'keyrite token list --module PATH')
+  throw deviceFailed(
+    'TOKEN-PRESENT',
+    `no token with serial ${serial} is there`,
+    keyrite('token', 'list', '--module', 'PATH'),
+  )
 }
 
 /** TOKEN-BLANK: an initialised token is never taken by mistake. */
 export function blank(slots: readonly SlotFacts[], wanted: number | undefined): BlankTarget {
-  const list = 'keyrite token list --module PATH'
+  const list = keyrite('token', 'list', '--module', 'PATH')
   if (wanted !== undefined) {
     const found = slots.find(({ slot }) => slot === wanted)
     if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `there is no token in slot ${wanted}`, list)
@@ -84,11 +90,11 @@ export function blank(slots: readonly SlotFacts[], wanted: number | undefined): 
   const blanks = slots.flatMap(({ slot, token }) => (token && !token.initialised ? [{ slot, token }] : []))
   const [first, ...others] = blanks
   if (first && others.length === 0) return taking({ slot: first.slot, kind: 'blank' }, first.token)
-  if (first) throw usage('several blank tokens are there', `--slot ${first.slot}`, 'TOKEN-BLANK')
+  if (first) throw usage('several blank tokens are there', add('--slot', `${first.slot}`), 'TOKEN-BLANK')
   if (!slots.some(({ token }) => token)) throw deviceFailed('TOKEN-PRESENT', 'no token is there', list)
   throw refused(
     'TOKEN-BLANK',
     'every token that is there is initialised already',
-    `to erase one: --erase-token SERIAL; to see them: ${list}`,
+    to('to erase one: --erase-token SERIAL; to see them', list),
   )
 }

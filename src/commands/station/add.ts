@@ -1,8 +1,10 @@
 // keyrite station add: the records of one more machine are taken from now on.
+
 import type { Command } from 'commander'
 import { executeChange } from '../../ceremony/conduct.ts'
 import { moveStation, planStationAdd } from '../../ceremony/move-station.ts'
 import { refused } from '../../domain/errors.ts'
+import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { parseStationName } from '../../domain/names.ts'
 import { propose } from '../../domain/plan.ts'
@@ -37,7 +39,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(given: string | undefined, options: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { history, terminal } = work
-  const file = options.in ?? (await askFile('the request:', '--in FILE', context, terminal))
+  const file = options.in ?? (await askFile('the request:', add('--in', 'FILE'), context, terminal))
   const request = context.ledgers.readRequest(file)
   checkOurs(request, file, history)
   const name = given ?? (await askFor('name of the station:', 'NAME', parseStationName, terminal))
@@ -53,5 +55,5 @@ async function run(given: string | undefined, options: Options, command: Command
 /** STATION-REQUEST. */
 function checkOurs({ partition, anchor }: StationRequest, file: string, history: History): void {
   if (partition === history.partition && anchor === history.anchor) return
-  throw refused('STATION-REQUEST', `${file} asks for another partition`, 'keyrite partition list')
+  throw refused('STATION-REQUEST', `${file} asks for another partition`, keyrite('partition', 'list'))
 }

@@ -1,9 +1,11 @@
 // keyrite station request: this machine asks to be a station of a partition, whose ledger it has been given a copy of.
+
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { notBefore } from '../../domain/clock.ts'
 import { refused } from '../../domain/errors.ts'
-import { commandLine } from '../../domain/names.ts'
+import { hintText } from '../../domain/hint-text.ts'
+import { add, keyrite } from '../../domain/hints.ts'
 import { newRequest, stationCode } from '../../domain/station-request.ts'
 import type { Partition, Signer } from '../../ledger/port.ts'
 import { fields, whole } from '../../terminal/text.ts'
@@ -28,7 +30,7 @@ async function run({ out }: { out?: string }, command: Command, context: Context
   const partition = context.ledgers.choose(globals.home, globals.partition)
   using _lock = partition.lock()
   const { history } = partition.openLedger('newest')
-  const path = resolve(out ?? (await askNewFile('where the request goes:', '--out FILE', context, terminal)))
+  const path = resolve(out ?? (await askNewFile('where the request goes:', add('--out', 'FILE'), context, terminal)))
   context.ledgers.checkFree([path])
   const { chance, host, ledgers } = context
   const signer = ownKey(partition)
@@ -42,7 +44,7 @@ async function run({ out }: { out?: string }, command: Command, context: Context
     text: fields([
       ['request', path],
       ['key', [whole(code), '   to be compared by voice with what station add shows']],
-      ['next', commandLine('keyrite', 'station', 'add', 'NAME', '--in', path)],
+      ['next', hintText(keyrite('station', 'add', 'NAME', '--in', path))],
     ]),
   })
 }
@@ -53,6 +55,7 @@ function ownKey(partition: Partition): Signer {
   const { history } = partition.openLedger()
   const own = partition.station()
   const known = history.stations.withKey(own.key)
-  if (known) throw refused('STATION-NEW', `this machine is the station ${known.name} already`, 'keyrite station list')
+  if (known)
+    throw refused('STATION-NEW', `this machine is the station ${known.name} already`, keyrite('station', 'list'))
   return history.stations.hasKey(own.key.id) ? partition.createStation() : own
 }

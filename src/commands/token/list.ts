@@ -1,12 +1,13 @@
 // keyrite token list: what slots and tokens a module shows, and what each can do of what Keyrite needs.
+
 import type { Command } from 'commander'
 import { KeyriteError } from '../../domain/errors.ts'
+import { type Address, addressed, type Hint, keyrite, to } from '../../domain/hints.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
-import { commandLine, escaped } from '../../domain/names.ts'
+import { escaped } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
 import type { Mark } from '../../terminal/look.ts'
 import { type Field, fields, line, marked, type Part, type Run } from '../../terminal/text.ts'
-import { type Address, addressed } from '../address.ts'
 import { moduleFrom } from '../ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
 import { MODULE, withExamples } from '../examples.ts'
@@ -66,7 +67,7 @@ function missing(slots: readonly SlotFacts[], module: string, { home, address }:
     return [
       {
         message,
-        hint: addressed(`if it is lost for good: ${restoreOf(history, module, pending)}`, { ...address, ...of }),
+        hint: addressed(to('if it is lost for good', restoreOf(history, module, pending)), { ...address, ...of }),
       },
     ]
   })
@@ -98,10 +99,10 @@ async function tried({ slot }: SlotFacts, hsm: Hsm): Promise<Pick<Row, 'can' | '
   }
 }
 
-const beginOn = ({ slot }: Row, module: string, address: Address): string =>
-  addressed(commandLine('keyrite', 'partition', 'init', '--module', module, '--slot', `${slot}`), address)
+const beginOn = ({ slot }: Row, module: string, address: Address): Hint =>
+  addressed(keyrite('partition', 'init', '--module', module, '--slot', `${slot}`), address)
 
-function view({ slot, token, can, fault, untried }: Row, begin: string): Part[] {
+function view({ slot, token, can, fault, untried }: Row, begin: Hint): Part[] {
   if (fault !== undefined) return [line(marked(`slot ${slot}  can't be read: ${fault}`, 'bad'))]
   if (!token) return [line(marked(`slot ${slot}  no token`, 'dim'))]
   if (!token.initialised) return [`slot ${slot}  blank token, to begin a partition on:`, { hint: begin, indent: '  ' }]

@@ -1,6 +1,8 @@
 // What is told when the host process ends before it has answered.
+
 import type { CodeOf } from '../../domain/codes.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
+import { type Hint, keyrite } from '../../domain/hints.ts'
 import { escaped } from '../../domain/names.ts'
 import { METHODS } from '../changes.ts'
 import type { MethodName } from '../wire.ts'
@@ -12,7 +14,7 @@ export interface End {
   message?: string
 }
 
-const failed = (method: MethodName, code: CodeOf<4>, message: string, hint?: string) =>
+const failed = (method: MethodName, code: CodeOf<4>, message: string, hint?: Hint) =>
   new KeyriteError(EXIT.device, code, message, hint, METHODS[method].changes !== undefined)
 
 export function crashed(method: MethodName, { signal, code, message }: End, lastLine: string): KeyriteError {
@@ -25,7 +27,7 @@ export function crashed(method: MethodName, { signal, code, message }: End, last
       method,
       'HOST-ENDED',
       `the process of the module ended before the module was loaded (${how})${said}`,
-      'keyrite doctor',
+      keyrite('doctor'),
     )
   return failed(method, 'MODULE-CRASHED', `the module crashed in ${method} (${how})${said}`)
 }

@@ -1,11 +1,13 @@
 // The only door to pkcs11js: it is loaded here, and what it throws becomes an error with the name of the call.
+
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
 import { join } from 'node:path'
 import type { PKCS11 } from 'pkcs11js'
 import { deviceFailed } from '../../domain/errors.ts'
+import { type Hint, sh } from '../../domain/hints.ts'
 import { lazily } from '../../domain/lazily.ts'
-import { escaped, shellQuoted } from '../../domain/names.ts'
+import { escaped } from '../../domain/names.ts'
 import { ckrOf, isRefusal, Pkcs11Error } from './ckr.ts'
 import { type FunctionName, functionOf } from './functions.ts'
 
@@ -66,10 +68,10 @@ function nativeMissing({ code, message }: NodeJS.ErrnoException): never {
 }
 
 /** A clone builds its own. A package that was installed has its own for the machines that it is made for. */
-function buildAgain(): string {
+function buildAgain(): Hint {
   try {
     const found = createRequire(import.meta.url).resolve('pkcs11js/package.json')
-    return `npm --prefix ${shellQuoted(join(found, '../../..'))} rebuild pkcs11js`
+    return sh('npm', '--prefix', join(found, '../../..'), 'rebuild', 'pkcs11js')
   } catch {
     return 'install the package of keyrite that is made for this machine, or build a clone: see docs/install.md'
   }

@@ -1,0 +1,113 @@
+// What to do next, as data: words, and command lines word by word. They become text in one place, where the home is known too.
+
+/** A command of ours, by the words after `keyrite`: it is shown with the home and the partition of the command that hints at it. */
+export interface Run {
+  readonly run: readonly string[]
+}
+
+/** A command of another program. */
+export interface Sh {
+  readonly sh: readonly string[]
+}
+
+/** What the command line that was typed lacks: it is shown with that. */
+export interface Add {
+  readonly add: readonly string[]
+}
+
+export type Line = Run | Sh | Add
+
+/** `say: line && line; after`. */
+export interface Told {
+  readonly say?: string
+  readonly lines: readonly Line[]
+  readonly after?: string
+}
+
+export type Way = string | Line | Told
+
+/** The first way leads on; the others are what else there is to do, or to know of it. */
+export type Hint = Way | readonly Way[]
+
+export const keyrite = (...words: readonly string[]): Run => ({ run: words })
+export const sh = (...words: readonly string[]): Sh => ({ sh: words })
+export const add = (...words: readonly string[]): Add => ({ add: words })
+/** Words that lead to a command, or to several of which each follows on the success of the one before. */
+export const to = (say: string, ...lines: readonly Line[]): Told => ({ say, lines })
+export const apart = (...hints: readonly Hint[]): Hint => hints.flatMap(waysOf)
+
+export const waysOf = (hint: Hint): readonly Way[] => (isList(hint) ? hint : [hint])
+const isList = (hint: Hint): hint is readonly Way[] => Array.isArray(hint)
+export const isTold = (way: Line | Told): way is Told => 'lines' in way
+
+/** The same with other words, or other lines. */
+export const mapHint = (hint: Hint, words: (text: string) => string, line: (line: Line) => Line): Hint => {
+  const mapped = (way: Way): Way => {
+    if (typeof way === 'string') return words(way)
+    if (!isTold(way)) return line(way)
+    const { say, lines, after } = way
+    return {
+      lines: lines.map(line),
+      ...(say === undefined ? {} : { say: words(say) }),
+      ...(after === undefined ? {} : { after: words(after) }),
+    }
+  }
+  return isList(hint) ? hint.map(mapped) : mapped(hint)
+}
+
+/** The same with other words. */
+export function mapLine(line: Line, words: (before: readonly string[]) => readonly string[]): Line {
+  if ('add' in line) return { add: words(line.add) }
+  return 'sh' in line ? { sh: words(line.sh) } : { run: words(line.run) }
+}
+
+/** What was given, or has to be. */
+export interface Address {
+  home?: string
+  partition?: string
+  /** The copy that is looked at instead. */
+  ledger?: string
+}
+
+/** Every command of ours gets the flags that it has not. */
+export const addressed = (hint: Hint, address: Address): Hint =>
+  mapHint(
+    hint,
+    (text) => text,
+    (line) =>
+      'run' in line ? { run: [...lacking(line.run, address), ...line.run, ...copyFor(line.run, address)] } : line,
+  )
+
+const FLAGS = ['--home', '--partition']
+
+const verbIn = (words: readonly string[]): string[] =>
+  words.filter((word, i) => !FLAGS.includes(word) && !FLAGS.includes(words[i - 1] ?? '')).slice(0, 2)
+
+/** Commands that read a copy of a ledger as they read a partition's own. */
+const READERS =
+  /^(audit (show|verify)|key (list|show|public)|(quorum|partition) show|backup (show|verify)|station list)$/
+
+/** Whoever has files and no home goes on with the same files. */
+const copyFor = (words: readonly string[], { ledger }: Address): string[] =>
+  ledger !== undefined &&
+  READERS.test(verbIn(words).join(' ')) &&
+  !words.some((word) => /^--(ledger|help)\b/.test(word))
+    ? ['--ledger', ledger]
+    : []
+
+function lacking(words: readonly string[], address: Address): string[] {
+  const [noun = '', verb = ''] = verbIn(words)
+  if (looksNowhere(noun) || words.includes('--help')) return []
+  const { home, partition } = address
+  const flags = [
+    ...(home === undefined ? [] : [['--home', home]]),
+    ...(partition === undefined || isOfAll(noun, verb) ? [] : [['--partition', partition]]),
+  ]
+  return flags.filter(([flag]) => !words.some((word) => word === flag || word.startsWith(`${flag}=`))).flat()
+}
+
+/** These look into no home. */
+const looksNowhere = (noun: string): boolean => ['token', 'help', 'inspect', 'version'].includes(noun)
+
+/** These are of no partition, or name it themselves. */
+const isOfAll = (noun: string, verb: string): boolean => noun === 'partition' && (verb === 'list' || verb === 'init')
