@@ -51,7 +51,7 @@ export interface OperationRules<P extends Plan> {
 }
 
 /** It has no roles of its own: whoever had to approve the change that it ends approves it. */
-export const OF_WHAT_IT_FINISHES = 'of what it finishes'
+const OF_WHAT_IT_FINISHES = 'of what it finishes'
 
 const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): string => label(name, version)
 

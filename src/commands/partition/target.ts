@@ -15,13 +15,13 @@ export interface TargetOptions {
 }
 
 /** It has no serial before C_InitToken, which takes a new SO PIN. */
-export interface BlankTarget {
+interface BlankTarget {
   slot: number
   kind: 'blank'
 }
 
 /** C_InitToken wants the temporary SO PIN of before, or the present one. */
-export interface KnownTarget {
+interface KnownTarget {
   slot: number
   kind: 'unfinished' | 'erase'
   serial: string
