@@ -11,6 +11,7 @@ import { Replay } from '../../src/ledger/replay.ts'
 import { auditText, checkpointOf, openText, ruleOf, verifyByCommand } from '../support/audit.ts'
 import { newCast } from '../support/cast.ts'
 import { mirrored } from '../support/forgeries.ts'
+import { sample } from '../support/full.ts'
 import { perform } from '../support/in-process.ts'
 import { install, type Loose, textOf } from '../support/ledger.ts'
 import { makeFolder } from '../support/softhsm.ts'
@@ -112,18 +113,18 @@ test('each line doubled', () => offerEach((n) => lines[n - 1], 'CHAIN-SEQ'))
 test('each line swapped with one far away', () => offerEach((n) => lines[(n * 83 + 41) % RECORDS], 'CHAIN-SEQ'))
 
 test('each unsigned line changed, each signature stripped: the line after it does not follow', () => {
-  for (const n of places.slice(0, -1)) {
+  for (const n of sample(places.slice(0, -1), (place) => place % 3 === 0)) {
     const bent = isSigned(lines[n]!) ? stripped(lines[n]!) : changed(lines[n]!)
     assert.equal(
-      ruleOf(() => openText(textOf(replaced(n, bent)))),
+      ruleOf(() => openText(textOf([...lines.slice(0, n), bent, lines[n + 1]!]))),
       'CHAIN-PREV',
       `line ${n}`,
     )
   }
 })
 
-test('all of it in the file, at every 20th line', () => {
-  for (const n of places.filter((place) => place % 20 === 7)) {
+test('all of it in the file, at every 40th line', () => {
+  for (const n of sample(places, (place) => place % 40 === 7)) {
     const line = lines[n]!
     const by = (...some: string[]) => audited(replaced(n, ...some))
     const signed = isSigned(line)
