@@ -58,7 +58,7 @@ export async function buildProgram(outdir) {
   rmSync(outdir, { recursive: true, force: true })
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', [HOST]: 'src/hsm/host.ts' },
+    entryPoints: { main: 'src/main.ts', [HOST]: 'src/host/host.ts' },
     outdir,
     bundle: true,
     splitting: true,

@@ -38,7 +38,7 @@ async function bundle(tests) {
   }
   const entryPoints = Object.fromEntries(tests.map((file) => [flat(file), file]))
   await build({ ...common, entryPoints, splitting: true, format: 'esm', outExtension: { '.js': '.mjs' } })
-  const host = { host: 'src/hsm/host.ts' }
+  const host = { host: 'src/host/host.ts' }
   await build({ ...common, entryPoints: host, ...COMMON_JS, outExtension: { '.js': '.cjs' } })
   return tests.map((file) => [file, join(out, `${flat(file)}.mjs`)])
 }

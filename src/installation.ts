@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Installation } from './commands/context.ts'
+import type { Installation } from './cli/context.ts'
 import { recordCode } from './domain/code.ts'
 import { toBase64url } from './domain/encoding.ts'
 

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { MachineFacts, Swap } from './commands/doctor/facts.ts'
+import type { MachineFacts, Swap } from './cli/machine-facts.ts'
 
 /** What only the process itself can tell. */
 export type Own = Pick<MachineFacts, 'node' | 'platform' | 'arch' | 'uid' | 'columns'>

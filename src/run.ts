@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import type { Writable } from 'node:stream'
 import packageJson from '../package.json' with { type: 'json' }
-import { addressOf } from './commands/address.ts'
-import type { Context } from './commands/context.ts'
-import { asFailure } from './commands/failure.ts'
-import { asMeant, wantsJson } from './commands/synonyms.ts'
+import { addressOf } from './cli/address.ts'
+import type { Context } from './cli/context.ts'
+import { asFailure } from './cli/failure.ts'
+import { asMeant, wantsJson } from './cli/synonyms.ts'
+import { checkNative, openHsm, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
@@ -16,7 +17,6 @@ import { lazily } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
 import { recordable } from './domain/texts.ts'
-import { checkNative, openHsm, startHost } from './hsm/client.ts'
 import { checkModule } from './hsm/module-file.ts'
 import { programDigest, readInstallation } from './installation.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
@@ -33,10 +33,10 @@ const loadDocs = lazily(() => import('./docs/completion.ts'))
 const loadMachine = lazily(() => import('./machine.ts'))
 const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
 
-export type Output = Writable & Screen
+type Output = Writable & Screen
 
 /** What a command may know of the process that it runs in. */
-export interface Surroundings
+interface Surroundings
   extends Pick<NodeJS.Process, 'env' | 'pid' | 'platform' | 'arch' | 'versions' | 'cwd' | 'geteuid'> {
   stdout: Output
   stderr: Output

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
-import { examplesOf, SHARES } from '../src/commands/examples.ts'
+import { examplesOf, SHARES } from '../src/cli/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
 import { commandsOf, type Named } from './support/commands.ts'
 import { perform } from './support/in-process.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import packageJson from '../package.json' with { type: 'json' }
-import { examplesOf } from '../src/commands/examples.ts'
+import { examplesOf } from '../src/cli/examples.ts'
 import { generate, treeOf } from '../src/docs/generate.ts'
 import { commandsOf } from './support/commands.ts'
 import { runProgram } from './support/keyrite.ts'

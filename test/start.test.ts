@@ -16,7 +16,7 @@ import {
 import { delimiter, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { startHost } from '../src/hsm/client/start-host.ts'
+import { startHost } from '../src/client/start-host.ts'
 import { launcher, runProgram } from './support/keyrite.ts'
 import { inRepo } from './support/paths.ts'
 import { installed } from './support/program.ts'

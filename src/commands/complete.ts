@@ -1,7 +1,7 @@
 // keyrite complete: what a shell offers at a Tab, from the ledgers alone. It opens no device, asks nothing and complains of nothing.
 import type { Command } from 'commander'
-import { wordsFor } from './ask.ts'
-import { type Context, type Globals, globalsOf } from './context.ts'
+import { wordsFor } from '../cli/ask.ts'
+import { type Context, type Globals, globalsOf } from '../cli/context.ts'
 
 /** Not in help: only the scripts in completions/ call it. */
 export function declare(root: Command, context: Context): void {

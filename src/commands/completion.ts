@@ -1,9 +1,9 @@
 // keyrite completion: the script by which a shell completes our commands.
 import type { Command } from 'commander'
+import type { Context } from '../cli/context.ts'
+import { withExamples } from '../cli/examples.ts'
+import { SHELLS, type Shell } from '../cli/options.ts'
 import { usage } from '../domain/errors.ts'
-import type { Context } from './context.ts'
-import { withExamples } from './examples.ts'
-import { SHELLS, type Shell } from './options.ts'
 
 export function declare(root: Command, context: Context): void {
   withExamples(root.command('completion'), 'keyrite completion bash', 'keyrite completion zsh')

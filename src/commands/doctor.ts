@@ -2,20 +2,20 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { type Context, type Globals, globalsOf, terminalOf } from '../cli/context.ts'
+import { MODULE, withExamples } from '../cli/examples.ts'
+import type { MachineFacts } from '../cli/machine-facts.ts'
 import { hintText } from '../domain/hint-text.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import type { Mark } from '../terminal/look.ts'
 import { marked, type Part } from '../terminal/text.ts'
-import { type Context, type Globals, globalsOf, terminalOf } from './context.ts'
 import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
-import type { MachineFacts } from './doctor/facts.ts'
 import { closedToOthers, freeAt, space } from './doctor/files.ts'
 import * as machine from './doctor/machine.ts'
 import { lookAtModule } from './doctor/module.ts'
 import { lookAtPartition, type Patient, tokenOf } from './doctor/partition.ts'
 import { variables } from './doctor/variables.ts'
-import { MODULE, withExamples } from './examples.ts'
 
 export function declare(root: Command, context: Context): void {
   withExamples(root.command('doctor'), 'keyrite doctor', `keyrite doctor ${MODULE}`)

@@ -1,15 +1,15 @@
 // keyrite help: the help of any command, and what the exit codes mean.
 
 import type { Command } from 'commander'
+import { type Context, globalsOf, terminalOf } from '../cli/context.ts'
+import { withExamples } from '../cli/examples.ts'
+import { childOf, verbHint } from '../cli/synonyms.ts'
+import { topicText } from '../cli/topics.ts'
 import { EXIT_MEANINGS, usage } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
 import { meant } from '../domain/words.ts'
 import { inPlain } from '../terminal/render.ts'
-import { type Context, globalsOf, terminalOf } from './context.ts'
-import { withExamples } from './examples.ts'
-import { childOf, verbHint } from './synonyms.ts'
-import { topicText } from './topics.ts'
 
 export function declare(root: Command, context: Context): void {
   withExamples(root.command('help'), 'keyrite help key rotate', 'keyrite help concepts', 'keyrite help topics')

@@ -1,12 +1,12 @@
 // keyrite inspect: what a file is, and what it says of itself. It asks nobody and tells no secret.
 
 import type { Command } from 'commander'
+import { askFile } from '../cli/ask.ts'
+import { type Context, globalsOf, terminalOf } from '../cli/context.ts'
+import { withExamples } from '../cli/examples.ts'
 import { add, keyrite, type Run, to } from '../domain/hints.ts'
 import type { Inspected } from '../ledger/port.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
-import { askFile } from './ask.ts'
-import { type Context, globalsOf, terminalOf } from './context.ts'
-import { withExamples } from './examples.ts'
 
 export function declare(root: Command, context: Context): void {
   withExamples(root.command('inspect'), 'keyrite inspect pay.backup', 'keyrite inspect shares/alice.share.age')

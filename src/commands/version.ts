@@ -1,9 +1,9 @@
 // keyrite version: which program this is.
 import type { Command } from 'commander'
+import { type Context, globalsOf, type Installation, terminalOf } from '../cli/context.ts'
+import { withExamples } from '../cli/examples.ts'
 import { escaped, shellQuoted } from '../domain/names.ts'
 import { fields } from '../terminal/text.ts'
-import { type Context, globalsOf, type Installation, terminalOf } from './context.ts'
-import { withExamples } from './examples.ts'
 
 export function declare(root: Command, context: Context): void {
   withExamples(root.command('version'), 'keyrite version', 'keyrite version --verbose')

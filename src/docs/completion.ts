@@ -1,6 +1,6 @@
 // Completions for a shell, made from the command tree.
-import type { Context } from '../commands/context.ts'
-import type { Shell } from '../commands/options.ts'
+import type { Context } from '../cli/context.ts'
+import type { Shell } from '../cli/options.ts'
 import { program } from '../program.ts'
 import { bash } from './bash.ts'
 import { fish } from './fish.ts'

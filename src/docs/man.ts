@@ -1,6 +1,6 @@
 // Manual pages, in the man macros that groff and mandoc both know.
-import { folded } from '../commands/examples.ts'
-import { TOPICS, VARIABLES } from '../commands/topics.ts'
+import { folded } from '../cli/examples.ts'
+import { TOPICS, VARIABLES } from '../cli/topics.ts'
 import { EXIT_MEANINGS } from '../domain/errors.ts'
 import { type Flag, leaves, type Page } from './tree.ts'
 
@@ -91,7 +91,7 @@ function manual(page: Page, root: Page, version: string): string {
 function concepts(version: string): string {
   const { summary, sections } = TOPICS.concepts!
   const lines = [
-    '.\\" Written by `npm run docs` from src/commands/topics.ts: changes belong there.',
+    '.\\" Written by `npm run docs` from src/cli/topics.ts: changes belong there.',
     `.TH KEYRITE\\-CONCEPTS 7 ${DATE} "keyrite ${version}" "Keyrite Manual"`,
     ...section('NAME', `keyrite\\-concepts \\- ${literal(summary)}`),
     ...sections.flatMap(({ title, entries }) =>

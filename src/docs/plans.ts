@@ -1,9 +1,10 @@
 // docs/plans.md: the plan of every operation as custodians see it on the screen on which they approve it.
-import { initView } from '../commands/init-view.ts'
-import { planView } from '../commands/plan-view.ts'
+
 import { OPERATIONS } from '../domain/operations.ts'
 import { type InitPlan, type IntentPlan, type Plan, propose } from '../domain/plan.ts'
 import { inPlain } from '../terminal/render.ts'
+import { initView } from '../views/init-view.ts'
+import { planView } from '../views/plan-view.ts'
 import { SAMPLED, type Sample, sampleOf } from './sample-plans.ts'
 
 const INTRODUCTION = `# Plans

@@ -1,7 +1,7 @@
 // A partition on paper: its history is told record by record, by the same rules as any, with no token, no key and no signature.
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
-import { planInit } from '../ceremony/init-partition.ts'
-import type { PlanInputs } from '../ceremony/stamp.ts'
+import { planInit } from '../change/operations/init-partition.ts'
+import type { PlanInputs } from '../change/plan-header.ts'
 import { everyCustodian, thresholds } from '../domain/approvals.ts'
 import { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
@@ -149,7 +149,7 @@ export class SamplePartition {
 }
 
 /** A key as a token would have told of it. */
-export function made(target: KeyTarget): KeyReport {
+function made(target: KeyTarget): KeyReport {
   const name = label(target.name, target.version)
   if (target.class === 'secret') {
     const method = target.type.startsWith('hmac') ? 'hmac5' : 'cmac5'

@@ -1,7 +1,7 @@
 // The command tree as plain data, from which manuals and completions are written.
 import type { Argument, Command, Option } from 'commander'
-import { examplesOf } from '../commands/examples.ts'
-import { isRepeatable } from '../commands/options.ts'
+import { examplesOf } from '../cli/examples.ts'
+import { isRepeatable } from '../cli/options.ts'
 import { type Values, valuesOf } from './values.ts'
 
 export interface Flag {
@@ -14,7 +14,7 @@ export interface Flag {
   about: string
 }
 
-export interface Operand {
+interface Operand {
   /** Such as `<name>`. */
   form: string
   values: Values

@@ -1,7 +1,8 @@
 // What may stand in the place of a value, told by the word that holds the place.
+
+import { COLOURS, FORMATS, NEW_KEY_ACCEPTS, SHELLS } from '../cli/options.ts'
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
-import { COLOURS, FORMATS, NEW_KEY_ACCEPTS, SHELLS } from '../commands/options.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { ACCEPTED } from '../domain/plan.ts'

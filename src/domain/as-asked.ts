@@ -2,14 +2,14 @@
 import { type Attributes, type Flags, halvesOf, type KeyType } from './keys.ts'
 
 /** What was asked for. */
-export interface Asked {
+interface Asked {
   label: string
   type: KeyType
   attributes: Attributes
 }
 
 /** What was read back. */
-export interface ReadBack extends Asked {
+interface ReadBack extends Asked {
   /** The token doesn't tell the length, so that the type is one of several. */
   typeGuessed?: true
 }

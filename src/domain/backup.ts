@@ -45,13 +45,12 @@ export type BackupHeader = v.InferOutput<typeof BackupHeader>
 export const BackupKey = v.strictObject({ ...KeyReportShape.entries, blob: Base64url })
 export type BackupKey = v.InferOutput<typeof BackupKey>
 
-export const BackupFooter = v.strictObject({
+const BackupFooter = v.strictObject({
   keys: Count,
   /** SHA-256 of all bytes before the footer's line. */
   digest: base64urlOf(32),
   signature: v.strictObject({ key: KeyId, alg: Alg, value: Base64url }),
 })
-export type BackupFooter = v.InferOutput<typeof BackupFooter>
 
 const Line = v.union([
   v.strictObject({ header: BackupHeader }),

@@ -5,7 +5,7 @@ import { notVerified } from './errors.ts'
 import { isOrdered } from './order.ts'
 import { wrongInText } from './texts.ts'
 
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
 /** The canonical text (RFC 8785, JCS). Members whose value is undefined are left out. */
 export function canonical(value: unknown): string {

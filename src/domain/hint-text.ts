@@ -3,10 +3,7 @@ import { type Hint, isTold, type Line, type Way, waysOf } from './hints.ts'
 import { shellQuoted } from './names.ts'
 
 /** Words that stand in rows of their own, or a command that is copied. `level` 1: it belongs to the words before it. */
-export type HintPart = { readonly level: 0 | 1 } & (
-  | { readonly words: string }
-  | { readonly command: readonly string[] }
-)
+type HintPart = { readonly level: 0 | 1 } & ({ readonly words: string } | { readonly command: readonly string[] })
 
 export const partsOf = (hint: Hint): HintPart[] => waysOf(hint).flatMap(partsOfWay)
 

@@ -6,12 +6,12 @@ export interface Run {
 }
 
 /** A command of another program. */
-export interface Sh {
+interface Sh {
   readonly sh: readonly string[]
 }
 
 /** What the command line that was typed lacks: it is shown with that. */
-export interface Add {
+interface Add {
   readonly add: readonly string[]
 }
 

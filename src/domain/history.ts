@@ -11,6 +11,7 @@ import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
 import { rolesOf } from './operations.ts'
 import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
+import { checkTimes, PlanOrder } from './plan-order.ts'
 import type {
   Created,
   Intent,
@@ -52,13 +53,10 @@ export class History {
   created = ''
   /** Nonce of the restore that brought the present token. */
   #replacing: string | undefined
-  #nonces = new Set<string>()
   /** Every token, the present one last, and the records that brought each but the first. */
   readonly #tokens: Token[] = []
   readonly #replacedAt: number[] = []
-  /** The last record that is no denied, drill or note: a plan's head may not lie before it. */
-  #settled = -1
-  #recentLeaves = new Map<number, string>()
+  readonly #plans = new PlanOrder()
   readonly #intents = new OpenIntents()
   readonly #backups = new BackupHistory()
 
@@ -126,8 +124,7 @@ export class History {
     this.checkPlace(record)
     if (!this.stationOf(record)) throw notVerified('STATION-KNOWN', `${record.station} is no station of this partition`)
     this.#applyType(record, leaf)
-    if (!PASSING.includes(record.type)) this.#settle(record.seq)
-    this.#recentLeaves.set(record.seq, leaf)
+    this.#plans.pass(record, leaf)
     this.seq = record.seq
     this.leaf = leaf
     this.time = record.time
@@ -196,7 +193,7 @@ export class History {
     checkQuorum(record.approvals, everyCustodian(groups))
     checkApprovers(record.keyApprovals, groups)
     checkQuorum(record.keyApprovals, thresholds(groups))
-    this.#useNonce(plan.nonce)
+    this.#plans.use(plan.nonce)
     Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
     Object.assign(this, { auditKey: record.auditKey, created: record.time })
     this.stations.add(plan.station, record.seq)
@@ -213,12 +210,12 @@ export class History {
     if (known !== this.token.serial) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
     checkTimes(plan, record.time)
     if (record.time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
-    this.#checkHead(plan.head)
+    this.#plans.checkHead(plan.head)
     this.#intents.checkMayBegin(plan)
     checkNeeds(plan, this.groups, this.unfinished?.roles)
     checkApprovers(approvals, this.groups)
     checkQuorum(approvals, plan.needs)
-    this.#useNonce(plan.nonce)
+    this.#plans.use(plan.nonce)
     this.keys.checkPlan(plan, record.time)
     if (plan.op === 'backup.restore') this.#backups.checkSource(plan, this.keys)
     this.#backups.begin(this.#intents.begin(plan, leaf, record.seq))
@@ -248,27 +245,6 @@ export class History {
   #removeStation(record: StationRemoved): void {
     this.#intents.moveStation(record, record.removed).installed = true
     this.stations.remove(record.removed.name, record.seq)
-  }
-
-  /** PLAN-HEAD: the plan was made on this history, and since then only denied, drill and note came. */
-  #checkHead(head: { seq: number; leaf: string }): void {
-    if (head.seq < this.#settled || this.#recentLeaves.get(head.seq) !== head.leaf) {
-      throw notVerified(
-        'PLAN-HEAD',
-        `the plan was made on record ${head.seq}, and more has happened since, or something else`,
-      )
-    }
-  }
-
-  #settle(seq: number): void {
-    this.#settled = seq
-    this.#recentLeaves.clear()
-  }
-
-  /** PLAN-ONCE: a plan is carried out once. */
-  #useNonce(nonce: string): void {
-    if (this.#nonces.has(nonce)) throw notVerified('PLAN-ONCE', 'the same plan was carried out before')
-    this.#nonces.add(nonce)
   }
 
   #conclude(record: Outcome): void {
@@ -312,15 +288,6 @@ export class History {
   key(name: string, version: number): KeyEntry | undefined {
     return this.keys.get(label(name, version))
   }
-}
-
-/** Records that may stand between a plan and its intent. */
-const PASSING: readonly string[] = ['denied', 'drill', 'note']
-
-/** PLAN-TIMES: a plan is made, then carried out, and ends after it was made. */
-function checkTimes({ created, expires }: Plan, time: string): void {
-  if (created >= expires) throw notVerified('PLAN-TIMES', `the plan of ${created} ends at ${expires}`)
-  if (time < created) throw notVerified('PLAN-TIMES', `the plan is of ${created}, later than its record`)
 }
 
 /** NEEDS-RECOMPUTED. `finished`: the roles of the change that it takes up. */

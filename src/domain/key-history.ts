@@ -12,7 +12,7 @@ import type { Outcome, Recovered } from './record.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
 /** A step in a key's life. `seq`: the record that tells of it. */
-export interface KeyStep {
+interface KeyStep {
   state: KeyState
   time: string
   seq: number

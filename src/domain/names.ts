@@ -16,7 +16,7 @@ export const SHORT_NAME = /^[a-z][a-z0-9-]{0,31}$/
 /** Of stations, and of what else is named by machines. */
 export const STATION_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 export const KEY_NAME = /^[a-z0-9][a-z0-9._/-]{0,62}$/
-export const TIME = /^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+const TIME = /^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
 
 export function parseShortName(what: string, text: string): ShortName {
   if (SHORT_NAME.test(text)) return text as ShortName

@@ -4,7 +4,7 @@ import { deviceFailed } from './errors.ts'
 import { keyrite } from './hints.ts'
 
 /** As a token tells it. */
-export interface PinLength {
+interface PinLength {
   min: number
   max: number
 }

@@ -161,7 +161,6 @@ export const Record = v.variant('type', [
   Drill,
 ])
 export type Record = v.InferOutput<typeof Record>
-export type RecordType = Record['type']
 
 /** What a record says before the ledger gives it its place: everything but what all of them have. */
 type Unplaced<R> = R extends Record ? Omit<R, keyof typeof Common> : never

@@ -83,7 +83,7 @@ const Signed = { custodian: ShortName, group: ShortName, epoch: Ordinal, key: ba
 export const KeyApproval = v.strictObject(Signed)
 export type KeyApproval = v.InferOutput<typeof KeyApproval>
 
-export const VIA = ['prompt', 'file', 'fd', 'contribution'] as const
+const VIA = ['prompt', 'file', 'fd', 'contribution'] as const
 export const Approval = v.strictObject({ ...Signed, via: v.picklist(VIA) })
 export type Approval = v.InferOutput<typeof Approval>
 
@@ -115,7 +115,7 @@ export const AttributesShape = v.custom<Attributes>(
   'not attributes by name, or those of both halves of a pair',
 )
 
-export const Fingerprint = v.pipe(
+const Fingerprint = v.pipe(
   v.string(),
   v.regex(/^(sha256:[0-9a-f]{64}|cmac5:[0-9a-f]{10}|hmac5:[0-9a-f]{10}|ecb3:[0-9a-f]{6})$/),
 )

@@ -24,7 +24,7 @@ const Request = v.strictObject({
 export type StationRequest = v.InferOutput<typeof Request>
 
 const SignedRequest = v.strictObject({ request: Request, signature: Signature })
-export type SignedRequest = v.InferOutput<typeof SignedRequest>
+type SignedRequest = v.InferOutput<typeof SignedRequest>
 
 export const newRequest = (members: Omit<StationRequest, 'format'>): StationRequest => ({
   format: REQUEST_FORMAT,

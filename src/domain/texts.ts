@@ -6,7 +6,7 @@ import { holdsSecret, withoutSecrets } from './secret-text.ts'
 import { isTextCharacter } from './unicode.ts'
 
 /** In UTF-8. */
-export const LONGEST_TEXT = 4096
+const LONGEST_TEXT = 4096
 
 const PLAIN = /^[ -~]*$/
 

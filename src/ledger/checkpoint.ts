@@ -14,7 +14,7 @@ export interface Checkpoint {
   note: Note
 }
 
-export const originOf = (partition: string): string => `keyrite/${partition}`
+const originOf = (partition: string): string => `keyrite/${partition}`
 
 /** A whole note. `root`: 32 bytes. */
 export function signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string> {

@@ -15,7 +15,7 @@ import {
 import type { Appended, Following, Signer } from './port.ts'
 
 /** Where the first new record stands. `prev`: the leaf before it, null for the very first. */
-export interface Place {
+interface Place {
   partition: string
   seq: number
   prev: string | null

@@ -11,18 +11,8 @@ import { leafOf, parseLine } from '../domain/record.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import { KINDS, type Kind, kindOf } from './kind.ts'
 import { readLines } from './lines.ts'
+import type { Facts, Inspected } from './port.ts'
 import { decode } from './replay.ts'
-
-/** Under the names that other answers give them. */
-export type Facts = { readonly [name: string]: string | number | undefined }
-
-export interface Inspected {
-  kind: Kind | 'unknown'
-  /** The same in words. */
-  what: string
-  /** None of a share, which is the quorum's to look at, nor of what is secret as a whole. */
-  facts: Facts
-}
 
 /** FILE-MISSING, FILE-KIND; of a file that is damaged the rule that it breaks. */
 export function inspect(path: string): Inspected {

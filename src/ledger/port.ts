@@ -8,9 +8,7 @@ import type { Line, NewRecord } from '../domain/record.ts'
 import type { Alg, Approval, Artefact, SigningKey } from '../domain/shapes.ts'
 import type { StationRequest } from '../domain/station-request.ts'
 import type { Beside } from './copy.ts'
-import type { Inspected } from './inspect.ts'
-
-export type { Inspected }
+import type { Kind } from './kind.ts'
 
 /** Who signs: the audit key on the token, or the station key. `sign` gives 64 bytes (ES256: r‖s). */
 export interface Signer {
@@ -213,4 +211,16 @@ export interface Ledgers {
   readText(path: string): string
   /** The records of a ledger file one by one, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */
   records(path: string, own?: boolean): Iterable<{ line: Line; leaf: string }>
+}
+
+/** Under the names that other answers give them. */
+export type Facts = { readonly [name: string]: string | number | undefined }
+
+/** What a file says of itself. */
+export interface Inspected {
+  kind: Kind | 'unknown'
+  /** The same in words. */
+  what: string
+  /** None of a share, which is the quorum's to look at, nor of what is secret as a whole. */
+  facts: Facts
 }

@@ -59,7 +59,7 @@ export class Replay {
   }
 }
 
-export const anchorCode = (history: History): string => recordCode(history.anchor)
+const anchorCode = (history: History): string => recordCode(history.anchor)
 
 /** LINE-CANONICAL. */
 export function decode(bytes: Uint8Array): string {

@@ -10,9 +10,9 @@ type Package = Awaited<ReturnType<typeof load>>
 type Decrypter = InstanceType<Package['Decrypter']>
 
 /** The text of an identity (`AGE-SECRET-KEY-1...`), or something that finds the file key in a header. */
-export type AgeIdentity = Parameters<Decrypter['addIdentity']>[0]
+type AgeIdentity = Parameters<Decrypter['addIdentity']>[0]
 /** The text of a recipient (`age1...`), or something that locks the file key. */
-export type AgeRecipient = Parameters<InstanceType<Package['Encrypter']>['addRecipient']>[0]
+type AgeRecipient = Parameters<InstanceType<Package['Encrypter']>['addRecipient']>[0]
 
 const BINARY_START = 'age-encryption.org/'
 const ARMOR_START = '-----BEGIN AGE ENCRYPTED FILE-----'

@@ -9,7 +9,7 @@ import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { type Hint, sh } from '../domain/hints.ts'
 
 /** What a file is called in messages, and the first half of the names of its rules. */
-export interface FileKind {
+interface FileKind {
   what: string
   rule: 'SHARE' | 'SECRET'
   /** SHARE-FILE: whose content is none of its kind is told so first: nobody is to change the mode of another file. */

@@ -4,7 +4,7 @@ import { refused } from '../domain/errors.ts'
 
 const PREFIX = 'krs'
 const START = `${PREFIX}1`
-export const TEXT_LENGTH = 89
+const TEXT_LENGTH = 89
 const GROUPS = Math.ceil(TEXT_LENGTH / 4)
 export const PAYLOAD_BYTES = 49
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'

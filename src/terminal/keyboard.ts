@@ -8,7 +8,7 @@ const CTRL_C = 3
 const CTRL_D = 4
 
 /** What asks: it takes the keys, and shows itself again where the terminal was somebody else's meanwhile. */
-export interface Question {
+interface Question {
   key(key: Key): void
   again?(): void
 }

@@ -11,12 +11,12 @@ import { jsonLine, render } from './render.ts'
 import { line, marked, type Part, partsOf, type Text } from './text.ts'
 import type { Tty } from './tty.ts'
 
-export interface Streams {
+interface Streams {
   stdout: Writable & Screen
   stderr: Writable & Screen
 }
 
-export interface Manners {
+interface Manners {
   json: boolean
   /** False under --no-input. */
   mayAsk: boolean

@@ -3,14 +3,14 @@ import type { Hint as HintData } from '../domain/hints.ts'
 import type { Mark } from './look.ts'
 
 /** A piece of a line. `whole`: it is read, or copied, as one. */
-export interface Marked {
+interface Marked {
   text: string
   mark?: Mark | undefined
   whole?: boolean
 }
 export type Run = string | Marked
 /** Pieces one after the other. */
-export type Value = Run | readonly Run[]
+type Value = Run | readonly Run[]
 
 export const marked = (text: string, mark: Mark | undefined): Run => (mark ? { text, mark } : text)
 export const whole = (text: string): Run => ({ text, whole: true })
@@ -40,7 +40,7 @@ export interface Hint {
 }
 
 /** What another program reads, or a person copies: its lines are never broken. */
-export interface Verbatim {
+interface Verbatim {
   verbatim: string
 }
 

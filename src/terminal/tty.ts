@@ -42,7 +42,7 @@ export interface Tty {
   close(): void
 }
 
-export interface TtyOptions {
+interface TtyOptions {
   /** TERM=dumb: the cursor can't be moved. */
   dumb: boolean
   /** A locale without UTF-8: inquirer's arrows can't be shown. */

@@ -1,13 +1,13 @@
 // Whatever custodians sign is shown to them: each member of each plan changes what they see, or stands here with a reason why not.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { initView } from '../../src/commands/init-view.ts'
-import { planView } from '../../src/commands/plan-view.ts'
 import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import * as plans from '../../src/domain/plan.ts'
 import { inPlain } from '../../src/terminal/render.ts'
+import { initView } from '../../src/views/init-view.ts'
+import { planView } from '../../src/views/plan-view.ts'
 import { changed, common, group, key, LEAF, samples, TIME, token } from '../support/plan-samples.ts'
 
 /** Members that are not shown by themselves: the code stands for them, and this is why that is enough. */

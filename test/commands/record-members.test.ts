@@ -1,9 +1,9 @@
 // Whatever a record holds that people may ask for years later is in the text of audit show: each member changes it, or stands here with a reason.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Known } from '../../src/commands/audit/known.ts'
-import { tell } from '../../src/commands/audit/record-view.ts'
 import { Record } from '../../src/domain/record.ts'
+import { Known } from '../../src/views/known.ts'
+import { tell } from '../../src/views/record-view.ts'
 import type { Loose } from '../support/ledger.ts'
 import { changed, group, key, LEAF, samples, signingKey, token } from '../support/plan-samples.ts'
 

@@ -1,8 +1,8 @@
 // What people type who know other programs: it is read as it was meant, or a hint leads to a command that there is.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ALIASES, asMeant, commandIn, optionHint, VERBS, verbHint, wantsJson } from '../../src/commands/synonyms.ts'
-import { TOPICS, topicText } from '../../src/commands/topics.ts'
+import { ALIASES, asMeant, commandIn, optionHint, VERBS, verbHint, wantsJson } from '../../src/cli/synonyms.ts'
+import { TOPICS, topicText } from '../../src/cli/topics.ts'
 import { treeOf } from '../../src/docs/generate.ts'
 import { hintText } from '../../src/domain/hint-text.ts'
 import { keyrite } from '../../src/domain/hints.ts'

@@ -13,8 +13,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
-import { isMapped, loadHashed, parseMappings } from '../../src/hsm/loaded-file.ts'
-import { Native } from '../../src/hsm/native/native.ts'
+import { isMapped, loadHashed, parseMappings } from '../../src/host/loaded-file.ts'
+import { Native } from '../../src/host/native/native.ts'
 import { makeFolder, softhsm } from '../support/softhsm.ts'
 
 const sha256 = createHash('sha256').update(readFileSync(softhsm)).digest('hex')

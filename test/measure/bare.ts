@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import pkcs11js from 'pkcs11js'
 import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
-import { wanted } from '../../src/hsm/keys/object-kinds.ts'
-import { flagsTemplate, NO_CHECK_VALUE, newSecretTemplate, secretTemplate } from '../../src/hsm/keys/templates.ts'
-import { CKA, CKK, CKM, CKO, CKU, FLAG } from '../../src/hsm/native/constants.ts'
-import { freshQuery, freshTemplate, type Template } from '../../src/hsm/native/values.ts'
+import { wanted } from '../../src/host/keys/object-kinds.ts'
+import { flagsTemplate, NO_CHECK_VALUE, newSecretTemplate, secretTemplate } from '../../src/host/keys/templates.ts'
+import { CKA, CKK, CKM, CKO, CKU, FLAG } from '../../src/host/native/constants.ts'
+import { freshQuery, freshTemplate, type Template } from '../../src/host/native/values.ts'
 import { LABEL, PIN, SO_PIN } from './bare-pins.ts'
 
 const [what, module, file, number, evidence] = process.argv.slice(2) as [string, string, string, string, string?]

@@ -4,14 +4,19 @@ import { posix } from 'node:path'
 /** What each room may import of ours: whole rooms, and of other rooms the ports, as types alone or as they are. */
 const rooms: Record<string, { imports: readonly string[]; ports: 'none' | 'types' | 'all' }> = {
   domain: { imports: [], ports: 'none' },
-  ceremony: { imports: ['domain'], ports: 'types' },
-  hsm: { imports: ['domain'], ports: 'none' },
   disk: { imports: ['domain'], ports: 'none' },
   ledger: { imports: ['disk', 'domain'], ports: 'none' },
   quorum: { imports: ['disk', 'domain'], ports: 'none' },
   terminal: { imports: ['domain'], ports: 'none' },
-  commands: { imports: ['ceremony', 'domain', 'terminal'], ports: 'all' },
-  docs: { imports: ['ceremony', 'commands', 'domain', 'program', 'terminal'], ports: 'types' },
+  hsm: { imports: ['domain'], ports: 'none' },
+  host: { imports: ['domain', 'hsm'], ports: 'none' },
+  client: { imports: ['domain', 'host', 'hsm'], ports: 'none' },
+  change: { imports: ['domain'], ports: 'types' },
+  cli: { imports: ['change', 'domain', 'terminal'], ports: 'all' },
+  views: { imports: ['change', 'cli', 'domain', 'terminal'], ports: 'types' },
+  session: { imports: ['change', 'cli', 'domain', 'terminal', 'views'], ports: 'all' },
+  commands: { imports: ['change', 'cli', 'domain', 'session', 'terminal', 'views'], ports: 'all' },
+  docs: { imports: ['change', 'cli', 'commands', 'domain', 'program', 'terminal', 'views'], ports: 'types' },
 }
 
 /** The files at the top are no rooms: they join them. */
@@ -19,7 +24,7 @@ const joints = new Set(['main', 'run', 'program', 'config', 'machine', 'installa
 
 /** One package has one door. The last three are pure, and may be used where the bytes are defined. */
 const doors: Record<string, readonly string[]> = {
-  pkcs11js: ['hsm'],
+  pkcs11js: ['host'],
   'shamir-secret-sharing': ['quorum'],
   'age-encryption': ['quorum'],
   inquirer: ['terminal'],
@@ -27,7 +32,7 @@ const doors: Record<string, readonly string[]> = {
   'cli-table3': ['terminal'],
   'fast-string-width': ['terminal'],
   qrcode: ['terminal'],
-  commander: ['commands', 'docs', 'program'],
+  commander: ['cli', 'commands', 'docs', 'program', 'session'],
   '@bomb.sh/tab': ['commands', 'program'],
   canonicalize: ['domain'],
   '@scure/base': ['domain', 'quorum'],
@@ -38,7 +43,7 @@ const doors: Record<string, readonly string[]> = {
 const pureModules = new Set(['node:crypto', 'node:buffer'])
 
 /** Who may read `process`; of the others a file may have the members named here, which are facts of the system. */
-const processReaders = new Set(['src/main.ts', 'src/hsm/host.ts'])
+const processReaders = new Set(['src/main.ts', 'src/host/host.ts'])
 const processFacts: Record<string, readonly string[]> = {
   'src/disk/ours.ts': ['geteuid'],
   'src/ledger/owner.ts': ['kill', 'pid'],
@@ -64,7 +69,14 @@ const statement =
   /^(?:import|export)(\s+type)?\s+(?:(?:[\w$*]+(?:\s+as\s+[\w$]+)?\s*,?\s*)?(?:\{([^}]*)\}\s*)?from\s*)?['"]([^'"]+)['"]/gm
 const call = /\b(?:import|require)\(\s*['"]([^'"]+)['"]/g
 
-const namesIn = (braces = '*') => braces.split(',').flatMap((name) => name.trim().split(' ')[0] || [])
+const namesIn = (braces = '*') =>
+  braces.split(',').flatMap(
+    (name) =>
+      name
+        .trim()
+        .replace(/^type /, '')
+        .split(' ')[0] || [],
+  )
 
 function importsOf(code: string): Import[] {
   const stated = [...code.matchAll(statement)].map(({ index, 1: type, 2: braces, 3: specifier }) => ({
@@ -127,10 +139,10 @@ function judgeImport(file: string, found: Import): string | undefined {
 
 function judgeLine(file: string, text: string): string | undefined {
   const members = [...text.matchAll(/\bprocess\s*\??\.\s*(\w+)|\bprocess\[/g)].map((match) => match[1] ?? '*')
-  const spelled = roomOf(file) !== 'hsm' && /\bCK[AM]_/.test(text)
+  const spelled = roomOf(file) !== 'host' && /\bCK[AM]_/.test(text)
   const late = /\bimport\(/.test(text) && !/\blazily\(\(\) => import\(/.test(text)
   if (late) return 'what is loaded late is loaded by lazily(() => import(...))'
-  return judgeProcess(file, members) ?? (spelled ? 'CKA_ and CKM_ are spelled in hsm only' : undefined)
+  return judgeProcess(file, members) ?? (spelled ? 'CKA_ and CKM_ are spelled in host only' : undefined)
 }
 
 /** Every breach in one file, as `src/room/file.ts:12: what is wrong`. */
@@ -145,4 +157,58 @@ export function breaches(file: string, source: string): string[] {
     .filter(([, wrong]) => wrong !== undefined)
     .sort(([a], [b]) => a - b)
     .map(([line, wrong]) => `${file}:${line}: ${wrong}`)
+}
+
+const LONGEST = 300
+/** No room holds more than this part of all code. */
+const FULLEST = 1 / 5
+
+type Sources = ReadonlyMap<string, string>
+
+const lengthOf = (source: string) => source.trimEnd().split('\n').length
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0)
+
+/** Files that are too long, and rooms that are too full. */
+export function tooLarge(sources: Sources): string[] {
+  const long = [...sources].filter(([, text]) => lengthOf(text) > LONGEST).map(([file]) => `${file} is too long`)
+  const total = sum([...sources.values()].map(lengthOf))
+  const inRoom = (room: string) =>
+    sum([...sources].filter(([file]) => roomOf(file) === room).map(([, text]) => lengthOf(text)))
+  const full = Object.keys(rooms).filter((room) => inRoom(room) > total * FULLEST)
+  return [...long, ...full.map((room) => `${room} holds too much of all code`)]
+}
+
+/** The files of ours that a file imports. */
+const joinedTo = (file: string, source: string) =>
+  importsOf(withoutComments(source))
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map((found) => ({ ...found, target: posix.join(posix.dirname(file), found.specifier) }))
+
+/** Files that import each other, by whatever way: each circle once, from its first file. */
+export function circles(sources: Sources): string[] {
+  const [done, found] = [new Set<string>(), new Set<string>()]
+  const walk = (file: string, way: string[]): void => {
+    if (way.includes(file)) found.add([...way.slice(way.indexOf(file)), file].join(' -> '))
+    if (done.has(file) || way.includes(file)) return
+    for (const { target } of joinedTo(file, sources.get(file) ?? '')) walk(target, [...way, file])
+    done.add(file)
+  }
+  for (const file of sources.keys()) walk(file, [])
+  return [...found]
+}
+
+const exported = /^export (?:async )?(?:const|function\*?|class|interface|type|let) (\w+)/gm
+
+/** What a file of src exports, and nobody imports. `others`: whoever else may use it. */
+export function unusedExports(sources: Sources, others: Sources): string[] {
+  const used = new Set<string>()
+  for (const [file, source] of [...sources, ...others])
+    for (const { target, names } of joinedTo(file, source)) for (const name of names) used.add(`${target}#${name}`)
+  const isUsed = (file: string, name: string) => used.has(`${file}#${name}`) || used.has(`${file}#*`)
+  return [...sources].flatMap(([file, source]) =>
+    [...withoutComments(source).matchAll(exported)]
+      .filter(([, name]) => !isUsed(file, name!))
+      .map(([, name]) => `${file}: nobody imports ${name}`),
+  )
 }

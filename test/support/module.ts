@@ -1,8 +1,8 @@
 // SoftHSM behind a module that does as a small script says; test/README.md has the script's language.
 import { existsSync, readFileSync } from 'node:fs'
 import pkcs11js from 'pkcs11js'
-import { ckrName } from '../../src/hsm/native/ckr.ts'
-import { CKA, CKM, FLAG } from '../../src/hsm/native/constants.ts'
+import { ckrName } from '../../src/host/native/ckr.ts'
+import { CKA, CKM, FLAG } from '../../src/host/native/constants.ts'
 import { compiled } from './compiled.ts'
 import { softhsm } from './softhsm.ts'
 

@@ -1,10 +1,10 @@
 // The order of a list of keys: what needs care first, and the verb that it waits for.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { byCare } from '../../src/commands/key/care.ts'
 import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import type { KeyState } from '../../src/domain/keys.ts'
+import { byCare } from '../../src/views/attention.ts'
 
 const NOW = new Date('2026-11-24T12:00:00.000Z')
 const past = '2026-11-24T11:59:00.000Z'

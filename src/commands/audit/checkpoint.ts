@@ -1,14 +1,14 @@
 // keyrite audit checkpoint: a signed note of the ledger's size and root, for people to carry away.
 import type { Command } from 'commander'
-import { executeChange } from '../../ceremony/conduct.ts'
-import { planCheckpoint, takeCheckpoint } from '../../ceremony/take-checkpoint.ts'
+import { executeChange } from '../../change/execute.ts'
+import { planCheckpoint, takeCheckpoint } from '../../change/operations/take-checkpoint.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
-import { type Context, globalsOf } from '../context.ts'
-import { SHARES, withExamples } from '../examples.ts'
-import { noteFile, rootCode, sizeOf } from '../note.ts'
-import { type ChangeOptions, withPlan } from '../options.ts'
-import { ChangeSession } from '../work.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { noteFile, rootCode, sizeOf } from '../../session/checkpoint-file.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('checkpoint')), `keyrite audit checkpoint ${SHARES}`)

@@ -1,17 +1,17 @@
 // keyrite audit show: the ledger, record by record.
 
 import type { Command } from 'commander'
+import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
+import { wholeNumber } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { parseKeyVersion, parseShortName } from '../../domain/names.ts'
 import { planSummary, propose } from '../../domain/plan.ts'
-import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
-import { openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
-import { wholeNumber } from '../options.ts'
+import { openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../../session/ledger-source.ts'
+import { type Found, Known } from '../../views/known.ts'
+import { tell } from '../../views/record-view.ts'
 import { Filter, type FilterOptions, parseMoment, parseOperation } from './filter.ts'
-import { type Found, Known } from './known.ts'
-import { tell } from './record-view.ts'
 
 interface Options extends SourceOptions, FilterOptions {
   from?: number

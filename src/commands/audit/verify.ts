@@ -1,16 +1,23 @@
 // keyrite audit verify: holds the ledger against every rule, offline.
 
 import type { Command } from 'commander'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
 import { recordCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import type { Address } from '../../domain/hints.ts'
 import { counted } from '../../domain/words.ts'
+import {
+  type Audited,
+  auditSource,
+  levelOf,
+  openOf,
+  type SourceOptions,
+  withSource,
+} from '../../session/ledger-source.ts'
+import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Fields, fields, marked } from '../../terminal/text.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
-import { type Audited, auditSource, levelOf, openOf, type SourceOptions, withSource } from '../ledger-source.ts'
-import { warnOfRestore } from '../partition/standing.ts'
-import { openInWords } from '../views.ts'
+import { openInWords } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(

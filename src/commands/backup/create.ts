@@ -2,18 +2,18 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { executeChange } from '../../ceremony/conduct.ts'
-import { createBackup, lacks, planBackup } from '../../ceremony/create-backup.ts'
+import { executeChange } from '../../change/execute.ts'
+import { createBackup, lacks, planBackup } from '../../change/operations/create-backup.ts'
+import { askNewFile } from '../../cli/ask.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
-import { askNewFile } from '../ask.ts'
-import { type Context, globalsOf } from '../context.ts'
-import { SHARES, withExamples } from '../examples.ts'
-import { copyLedger, ledgerCopy } from '../ledger-copy.ts'
-import { type ChangeOptions, withPlan } from '../options.ts'
-import { changeReport } from '../report.ts'
-import { ChangeSession } from '../work.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { copyLedger, ledgerCopy } from '../../session/ledger-copy.ts'
+import { changeReport } from '../../views/report.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('create')), `keyrite backup create pay.backup ${SHARES}`)

@@ -1,18 +1,18 @@
 // keyrite backup show and verify: what a backup file holds, and whether it is what the ledger's audit key signed.
 
 import type { Command } from 'commander'
-import { checkBackup, checkRecorded } from '../../ceremony/check-backup.ts'
+import { checkBackup, checkRecorded } from '../../change/check-backup.ts'
+import { askFile } from '../../cli/ask.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
 import { add } from '../../domain/hints.ts'
 import { label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
+import { openOf, openSource, type SourceOptions, withSource } from '../../session/ledger-source.ts'
+import { choosePartition } from '../../session/newest-ledger.ts'
 import type { Text } from '../../terminal/port.ts'
 import { type Fields, fields, line, marked } from '../../terminal/text.ts'
-import { askFile } from '../ask.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
-import { openOf, openSource, type SourceOptions, withSource } from '../ledger-source.ts'
-import { acceptedFor, shortFingerprint } from '../views.ts'
-import { choosePartition } from './newest-ledger.ts'
+import { acceptedFor, shortFingerprint } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withSource(parent.command('show')), 'keyrite backup show pay.backup')

@@ -1,21 +1,27 @@
 // keyrite backup restore: the partition comes back on an empty token, from a backup and the newest ledger.
 
 import type { Command } from 'commander'
-import { unrecorded } from '../../ceremony/check-backup.ts'
-import { beginRestore, notComplete, planRestore, type Restoring, restoreBackup } from '../../ceremony/restore-backup.ts'
+import { unrecorded } from '../../change/check-backup.ts'
+import {
+  beginRestore,
+  notComplete,
+  planRestore,
+  type Restoring,
+  restoreBackup,
+} from '../../change/operations/restore-backup.ts'
+import { askFile, moduleFrom } from '../../cli/ask.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
+import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
+import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlan } from '../../cli/options.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import { add, apart, to } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
 import { ACCEPTED, type RestorePlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
+import { openRestoreSession } from '../../session/open-restore.ts'
+import type { RestoreOptions } from '../../session/restore-again.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { askFile, moduleFrom } from '../ask.ts'
-import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
-import { MODULE, SHARES, withExamples } from '../examples.ts'
-import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlan } from '../options.ts'
-import { changeReport } from '../report.ts'
-import type { RestoreOptions } from './restore-again.ts'
-import { RestoreSession } from './restore-work.ts'
+import { changeReport } from '../../views/report.ts'
 
 type Given = Omit<RestoreOptions, 'module'> & { module?: string }
 
@@ -85,7 +91,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const file = given ?? (await askFile('the backup:', add('FILE'), context, terminal))
   const module = await moduleFrom(flags.module ?? configured(globals, context), globals, context, terminal)
   const options = { ...flags, module, checkpoint: flags.checkpoint ?? (await askCheckpoint(context, terminal)) }
-  await using work = await RestoreSession.begin(file, options, globals, context)
+  await using work = await openRestoreSession(file, options, globals, context)
   const { history, backup, target } = work
   const doubt = unrecorded(backup, history)
   if (doubt) terminal.warn(doubt.message)

@@ -2,12 +2,12 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { type Context, globalsOf, type PartitionSettings, terminalOf } from '../../cli/context.ts'
+import { MODULE_PATH, withExamples } from '../../cli/examples.ts'
+import { oneOf } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import { checkTexts } from '../../domain/texts.ts'
-import { type Context, globalsOf, type PartitionSettings, terminalOf } from '../context.ts'
-import { MODULE_PATH, withExamples } from '../examples.ts'
-import { oneOf } from '../options.ts'
 
 export const SETTINGS = ['module', 'pin-prefix'] as const
 type Setting = (typeof SETTINGS)[number]

@@ -1,8 +1,8 @@
 // keyrite config show: what this host knows of its partitions, such as the library of each.
 import type { Command } from 'commander'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
 import { fields, type Part } from '../../terminal/text.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite config show')

@@ -4,7 +4,7 @@ import { bracketed, EXIT, type KeyriteError } from '../../domain/errors.ts'
 import { type Address, addressed, type Hint, keyrite } from '../../domain/hints.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 
-export type Status = 'ok' | 'warning' | 'problem' | 'skipped'
+type Status = 'ok' | 'warning' | 'problem' | 'skipped'
 
 export interface Finding {
   status: Status

@@ -31,7 +31,7 @@ interface Writer {
 }
 
 /** Who beside root and us may put something else in a file's place: by writing it, or a folder above it. */
-export function othersWho(path: string, uid: number | undefined): Writer[] {
+function othersWho(path: string, uid: number | undefined): Writer[] {
   const whole = resolve(path)
   const folder = dirname(whole)
   return [...writers(whole, statSync(whole), uid), ...(folder === whole ? [] : othersWho(folder, uid))]

@@ -1,12 +1,12 @@
 // The machine and the process: whether they keep what is in memory there, tell the time, and can ask somebody.
 
+import type { Installation } from '../../cli/context.ts'
+import type { MachineFacts } from '../../cli/machine-facts.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { sh } from '../../domain/hints.ts'
 import { escaped } from '../../domain/names.ts'
-import { clockBehind } from '../clock.ts'
-import type { Installation } from '../context.ts'
+import { clockBehind } from '../../session/clock.ts'
 import { type Finding, ok, problem, skipped, warning } from './checks.ts'
-import type { MachineFacts } from './facts.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -1,15 +1,15 @@
 // The module: its file, whether it starts in its own process, and the slots and tokens that it shows.
 
+import type { Context, Globals, PartitionSettings } from '../../cli/context.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import { keyrite, sh, to } from '../../domain/hints.ts'
 import { escaped } from '../../domain/names.ts'
 import type { Hsm, SlotFacts, TokenFacts } from '../../hsm/port.ts'
-import type { Context, Globals, PartitionSettings } from '../context.ts'
-import { hsmOptions, inspectConfigured } from '../work.ts'
+import { hsmOptions, inspectConfigured } from '../../session/change-session.ts'
 import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
 import { closedToOthers } from './files.ts'
 
-export interface ModuleUse {
+interface ModuleUse {
   settings: PartitionSettings
   /** Whose settings name it. */
   partition?: string | undefined

@@ -1,9 +1,9 @@
 // Variables of the environment that matter, by their names: a value may be somebody's secret.
 import { existsSync } from 'node:fs'
+import { VARIABLES } from '../../cli/topics.ts'
 import { isDropped, isLoaders } from '../../domain/environment.ts'
 import { escaped, shellQuoted } from '../../domain/names.ts'
 import { meant } from '../../domain/words.ts'
-import { VARIABLES } from '../topics.ts'
 import { type Finding, ok, warning } from './checks.ts'
 
 type Env = Readonly<Record<string, string | undefined>>

@@ -1,19 +1,24 @@
 // keyrite key generate: one new key, or many of a kind, under one quorum.
 
 import { type Command, Option } from 'commander'
-import { executeChange, type Result } from '../../ceremony/conduct.ts'
-import { checkAbility, type GenerateRequest, generateKeys, planGeneration } from '../../ceremony/generate-keys.ts'
+import { executeChange, type Result } from '../../change/execute.ts'
+import {
+  checkAbility,
+  type GenerateRequest,
+  generateKeys,
+  planGeneration,
+} from '../../change/operations/generate-keys.ts'
+import { askFor, chooseWord } from '../../cli/ask.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, repeatableList, wholeNumber, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
 import { isOfKeys, propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
-import { askFor, chooseWord } from '../ask.ts'
-import { type Context, globalsOf } from '../context.ts'
-import { SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, repeatableList, wholeNumber, withPlan } from '../options.ts'
-import { changeReport } from '../report.ts'
-import { ChangeSession } from '../work.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
   type?: KeyType

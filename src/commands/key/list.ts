@@ -1,16 +1,16 @@
 // keyrite key list: the keys of a partition, from its ledger alone.
 import type { Command } from 'commander'
+import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
+import { FORMATS, type Format, oneOf } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { label, quoted } from '../../domain/names.ts'
 import { meant } from '../../domain/words.ts'
+import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../../session/ledger-source.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
-import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
-import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
-import { FORMATS, type Format, oneOf } from '../options.ts'
-import { age, shortFingerprint, stateSince } from '../views.ts'
-import { byCare, type Cared, detailsOf, needMark, stateMark } from './care.ts'
+import { byCare, type Cared, detailsOf, needMark, stateMark } from '../../views/attention.ts'
+import { age, shortFingerprint, stateSince } from '../../views/words.ts'
 import { isSelected, type SelectOptions, sorted, withSelection } from './select.ts'
 
 interface Options extends SelectOptions, SourceOptions {

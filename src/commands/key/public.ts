@@ -2,19 +2,19 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { findKey } from '../../ceremony/targets.ts'
+import { findKey } from '../../change/key-targets.ts'
+import { askKey } from '../../cli/ask.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
+import { oneOf } from '../../cli/options.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { PUBLIC_FORMATS, type PublicFormat, publicKeyIn } from '../../domain/public-formats.ts'
+import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../../session/ledger-source.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { askKey } from '../ask.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
-import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
-import { oneOf } from '../options.ts'
 
 interface Options extends SourceOptions {
   format?: PublicFormat

@@ -1,18 +1,18 @@
 // keyrite key rotate: the next version of a key, and the one before only processes what exists already.
 
 import type { Command } from 'commander'
-import { executeChange } from '../../ceremony/conduct.ts'
-import { checkRotation, planRotation, rotateKey } from '../../ceremony/rotate-key.ts'
+import { executeChange } from '../../change/execute.ts'
+import { checkRotation, planRotation, rotateKey } from '../../change/operations/rotate-key.ts'
+import { askKey } from '../../cli/ask.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, NEW_KEY_ACCEPTS, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import { beforeVersion, type KeyName, label, parseKeyName } from '../../domain/names.ts'
 import { isOfKeys, propose } from '../../domain/plan.ts'
-import { askKey } from '../ask.ts'
-import { type Context, globalsOf } from '../context.ts'
-import { SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, NEW_KEY_ACCEPTS, withPlan } from '../options.ts'
-import { changeReport } from '../report.ts'
-import { ChangeSession } from '../work.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {}
 

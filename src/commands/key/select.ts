@@ -1,12 +1,12 @@
 // Which keys of a ledger a list shows, and in which order.
 import type { Command } from 'commander'
+import { oneOf, repeatableList } from '../../cli/options.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { KEY_STATES, KEY_TYPES, type KeyState, type KeyType } from '../../domain/keys.ts'
 import type { Time } from '../../domain/names.ts'
+import type { Cared } from '../../views/attention.ts'
+import { stateSince } from '../../views/words.ts'
 import { parseMoment } from '../audit/filter.ts'
-import { oneOf, repeatableList } from '../options.ts'
-import { stateSince } from '../views.ts'
-import type { Cared } from './care.ts'
 
 export const ORDERS = ['needs', 'name', 'type', 'state', 'age'] as const
 

@@ -1,19 +1,19 @@
 // keyrite key show: everything the ledger knows of one key.
 import type { Command } from 'commander'
-import { type StillHeldBy, stillHeldBy } from '../../ceremony/destroy-key.ts'
-import { isAbsent, isLost } from '../../ceremony/inventory.ts'
-import { findKey } from '../../ceremony/targets.ts'
+import { isAbsent, isLost } from '../../change/inventory.ts'
+import { findKey } from '../../change/key-targets.ts'
+import { type StillHeldBy, stillHeldBy } from '../../change/operations/destroy-key.ts'
+import { askKey } from '../../cli/ask.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type Flags, isExtractable, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../../session/ledger-source.ts'
 import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
-import { askKey } from '../ask.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
-import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../ledger-source.ts'
-import { age, heldBackup, keyUri, stateSince } from '../views.ts'
-import { byCare, type Cared, detailsOf, needMark, stateMark } from './care.ts'
+import { byCare, type Cared, detailsOf, needMark, stateMark } from '../../views/attention.ts'
+import { age, heldBackup, keyUri, stateSince } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(

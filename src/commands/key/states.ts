@@ -1,18 +1,18 @@
 // keyrite key activate, suspend, resume, deactivate, compromise: a key's state, and the usage that goes with it.
 
 import type { Command } from 'commander'
-import { changeState, planState } from '../../ceremony/change-state.ts'
-import { executeChange } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../change/execute.ts'
+import { changeState, planState } from '../../change/operations/change-state.ts'
+import { askFor, askKey } from '../../cli/ask.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, parseReason, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { propose, type StateOp } from '../../domain/plan.ts'
-import { askFor, askKey } from '../ask.ts'
-import { type Context, globalsOf } from '../context.ts'
-import { SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, parseReason, withPlan } from '../options.ts'
-import { changeReport } from '../report.ts'
-import { ChangeSession } from '../work.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
   allowProcessing?: boolean

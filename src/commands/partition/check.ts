@@ -1,17 +1,17 @@
 // keyrite partition check: every object on the token against the ledger.
 
 import type { Command } from 'commander'
-import { PartitionCheck, planCheck } from '../../ceremony/check-partition.ts'
-import { executeChange } from '../../ceremony/conduct.ts'
+import { executeChange } from '../../change/execute.ts'
+import { PartitionCheck, planCheck } from '../../change/operations/check-partition.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { hintText } from '../../domain/hint-text.ts'
 import { addressed } from '../../domain/hints.ts'
 import { propose } from '../../domain/plan.ts'
+import { ChangeSession } from '../../session/change-session.ts'
 import { marked } from '../../terminal/text.ts'
-import { type Context, globalsOf } from '../context.ts'
-import { SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, withPlan } from '../options.ts'
-import { changeReport } from '../report.ts'
-import { ChangeSession } from '../work.ts'
+import { changeReport } from '../../views/report.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('check')), 'keyrite partition check', `keyrite partition check ${SHARES}`)

@@ -2,13 +2,16 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import * as init from '../../ceremony/init-partition.ts'
-import { ShareIntake } from '../../ceremony/share-intake.ts'
-import type { PlanInputs } from '../../ceremony/stamp.ts'
-import * as taken from '../../ceremony/taken-token.ts'
+import * as init from '../../change/operations/init-partition.ts'
+import type { PlanInputs } from '../../change/plan-header.ts'
+import { ShareIntake } from '../../change/share-intake.ts'
+import * as taken from '../../change/taken-token.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { MODULE, withExamples } from '../../cli/examples.ts'
+import { asIs, ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withApproval } from '../../cli/options.ts'
+import { absolute } from '../../cli/paths.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
-import { recordCode } from '../../domain/code.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
@@ -17,25 +20,22 @@ import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
 import type { Pending, TakenPending } from '../../ledger/port.ts'
+import { hsmOptions } from '../../session/change-session.ts'
+import { checkIssue } from '../../session/check-issue.ts'
+import { blank, chooseTarget, type Target, type TargetOptions } from '../../session/choose-token.ts'
+import { clockImpossible } from '../../session/clock.ts'
+import { confirm } from '../../session/confirm.ts'
+import type { Consented } from '../../session/consent.ts'
+import { checkFree, clearAway } from '../../session/free-paths.ts'
+import { type GroupOptions, groupText, parseGroup, requestedGroups } from '../../session/groups.ts'
+import { askName, type Completed, chooseSlot, complete, settleGuided } from '../../session/init-prompts.ts'
+import { nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
+import { type IssueOptions, issueShares, sharePaths } from '../../session/issue-shares.ts'
+import { presentPin } from '../../session/present-pin.ts'
+import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume-command.ts'
 import type { Terminal } from '../../terminal/port.ts'
-import { fields } from '../../terminal/text.ts'
-import { absoluteFor, again, type Flags, shareFlags } from '../again.ts'
-import { clockImpossible } from '../clock.ts'
-import { confirm } from '../confirm.ts'
-import type { Consented } from '../consent.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
-import { MODULE, withExamples } from '../examples.ts'
-import { beginningView, initView } from '../init-view.ts'
-import { asIs, ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withApproval } from '../options.ts'
-import { absolute } from '../paths.ts'
-import { hsmOptions } from '../work.ts'
-import { nearlyMade, settle, tokenTaken, unfinished } from './begun.ts'
-import { checkFree, clearAway } from './free-paths.ts'
-import { type GroupOptions, groupText, parseGroup, requestedGroups } from './groups.ts'
-import { askName, type Completed, chooseSlot, complete, settleGuided } from './guide.ts'
-import { checkIssue, type IssueOptions, issueShares, sharePaths } from './issue.ts'
-import { presentPin } from './present-pin.ts'
-import { blank, chooseTarget, type Target, type TargetOptions } from './target.ts'
+import { beginningReport } from '../../views/init-report.ts'
+import { beginningView, initView } from '../../views/init-view.ts'
 
 interface Given extends GroupOptions, IssueOptions, TargetOptions {
   module?: string
@@ -292,21 +292,3 @@ const shareFiles = (groups: readonly Group[], paths: Map<string, string>) =>
   groups.flatMap(({ name: group, custodians }) =>
     custodians.map(({ name }) => ({ custodian: name, group, file: paths.get(`${group}/${name}`)! })),
   )
-
-type Begun = Awaited<ReturnType<typeof init.finishInit>>
-
-export function beginningReport(
-  name: string,
-  { plan, seq, leaf, partition, groups }: Begun,
-  shares: readonly { custodian: string; group: string; file: string }[],
-) {
-  const anchor = recordCode(leaf)
-  const data = { plan, seq, leaf, anchor, name, partition, groups, ...(shares.length > 0 ? { shares } : {}) }
-  const text = fields([
-    ['partition', `${name}  ${partition}`],
-    ['anchor', `${anchor}   write it down and keep it apart from this machine`],
-    ...shares.map(({ custodian, file }): [string, string] => ['share', `${custodian}: ${file}`]),
-    ['next', shares.length > 0 ? 'give every custodian their file, and remove it from this machine' : undefined],
-  ])
-  return { data, text }
-}

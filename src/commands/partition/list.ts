@@ -1,13 +1,13 @@
 // keyrite partition list: the partitions of this home. Needs no device.
 import type { Command } from 'commander'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
 import type { Partition } from '../../ledger/port.ts'
+import { olderCopy } from '../../session/older-copy.ts'
+import { blockedBy, warnOfRestore } from '../../session/pending-change.ts'
 import type { Mark } from '../../terminal/look.ts'
 import { marked, type TableSpec } from '../../terminal/text.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
-import { olderCopy } from '../older-copy.ts'
 import { describe } from './show.ts'
-import { blockedBy, warnOfRestore } from './standing.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('list'), 'keyrite partition list')

@@ -1,19 +1,26 @@
 // keyrite partition show: what the ledger says of a partition. Needs no device.
 
 import type { Command } from 'commander'
-import { inOrder, toldOf } from '../../ceremony/inventory.ts'
+import { inOrder, toldOf } from '../../change/inventory.ts'
+import { type Context, globalsOf, ledgerFile, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
 import { recordCode } from '../../domain/code.ts'
 import type { Address } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { stationCode } from '../../domain/station-request.ts'
 import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
+import {
+  openOf,
+  openSource,
+  SOURCE_CHECKS,
+  type Source,
+  type SourceOptions,
+  withSource,
+} from '../../session/ledger-source.ts'
+import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
-import { type Context, globalsOf, ledgerFile, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
-import { openOf, openSource, SOURCE_CHECKS, type Source, type SourceOptions, withSource } from '../ledger-source.ts'
-import { modelOf, openInWords, recordsInWords, shortDigest, toTheMinute } from '../views.ts'
-import { warnOfRestore } from './standing.ts'
+import { modelOf, openInWords, recordsInWords, shortDigest, toTheMinute } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(

@@ -1,20 +1,20 @@
 // keyrite station add: the records of one more machine are taken from now on.
 
 import type { Command } from 'commander'
-import { executeChange } from '../../ceremony/conduct.ts'
-import { moveStation, planStationAdd } from '../../ceremony/move-station.ts'
+import { executeChange } from '../../change/execute.ts'
+import { moveStation, planStationAdd } from '../../change/operations/move-station.ts'
+import { askFile, askFor } from '../../cli/ask.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { refused } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { parseStationName } from '../../domain/names.ts'
 import { propose } from '../../domain/plan.ts'
 import type { StationRequest } from '../../domain/station-request.ts'
-import { askFile, askFor } from '../ask.ts'
-import { type Context, globalsOf } from '../context.ts'
-import { SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, withPlan } from '../options.ts'
-import { changeReport } from '../report.ts'
-import { ChangeSession } from '../work.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
   in?: string

@@ -1,15 +1,15 @@
 // keyrite station remove: the records of a machine are refused from now on.
 import type { Command } from 'commander'
-import { executeChange } from '../../ceremony/conduct.ts'
-import { moveStation, planStationRemoval } from '../../ceremony/move-station.ts'
+import { executeChange } from '../../change/execute.ts'
+import { moveStation, planStationRemoval } from '../../change/operations/move-station.ts'
+import { askFor } from '../../cli/ask.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { parseStationName } from '../../domain/names.ts'
 import { propose } from '../../domain/plan.ts'
-import { askFor } from '../ask.ts'
-import { type Context, globalsOf } from '../context.ts'
-import { SHARES, withExamples } from '../examples.ts'
-import { type ChangeOptions, withPlan } from '../options.ts'
-import { changeReport } from '../report.ts'
-import { ChangeSession } from '../work.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
   confirm?: string

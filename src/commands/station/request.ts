@@ -2,6 +2,9 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { askNewFile } from '../../cli/ask.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
 import { notBefore } from '../../domain/clock.ts'
 import { refused } from '../../domain/errors.ts'
 import { hintText } from '../../domain/hint-text.ts'
@@ -9,9 +12,6 @@ import { add, keyrite } from '../../domain/hints.ts'
 import { newRequest, stationCode } from '../../domain/station-request.ts'
 import type { Partition, Signer } from '../../ledger/port.ts'
 import { fields, whole } from '../../terminal/text.ts'
-import { askNewFile } from '../ask.ts'
-import { type Context, globalsOf, terminalOf } from '../context.ts'
-import { withExamples } from '../examples.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('request'), 'keyrite station request --out laptop.request')

@@ -1,18 +1,18 @@
 // keyrite token list: what slots and tokens a module shows, and what each can do of what Keyrite needs.
 
 import type { Command } from 'commander'
+import { moduleFrom } from '../../cli/ask.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
+import { MODULE, withExamples } from '../../cli/examples.ts'
 import { KeyriteError } from '../../domain/errors.ts'
 import { type Address, addressed, type Hint, keyrite, to } from '../../domain/hints.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
 import { escaped } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
+import { hsmOptions, restoreOf } from '../../session/change-session.ts'
 import type { Mark } from '../../terminal/look.ts'
 import { type Field, fields, line, marked, type Part, type Run } from '../../terminal/text.ts'
-import { moduleFrom } from '../ask.ts'
-import { type Context, type Globals, globalsOf, terminalOf } from '../context.ts'
-import { MODULE, withExamples } from '../examples.ts'
-import { modelOf } from '../views.ts'
-import { hsmOptions, restoreOf } from '../work.ts'
+import { modelOf } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('list'), `keyrite token list ${MODULE}`, `keyrite token list ${MODULE} --no-probe --json`)

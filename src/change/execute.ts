@@ -1,0 +1,194 @@
+// The middle of every change, the same for all: log in, hold the ledger against the token, intent, act, outcome, checkpoint.
+
+import { notBefore } from '../domain/clock.ts'
+import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { type Hint, keyrite, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import { finishesAnother } from '../domain/operations.ts'
+import { type IntentPlan, planSummary } from '../domain/plan.ts'
+import type { NewRecord } from '../domain/record.ts'
+import type { Artefact, KeyReport } from '../domain/shapes.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import { recordable } from '../domain/texts.ts'
+import { counted } from '../domain/words.ts'
+import type { UserSession } from '../hsm/port.ts'
+import type { Appended, Signer } from '../ledger/port.ts'
+import { type ApprovedChange, checkApproved } from './change.ts'
+import type { Credentials } from './credentials.ts'
+import { recordedModule } from './plan-header.ts'
+import type { Ports } from './ports.ts'
+import { orRestore } from './way-back.ts'
+import { auditSigner, WriteAheadLog } from './write-ahead-log.ts'
+
+/** What was done, as it was read back. */
+export interface Effects {
+  changed: boolean
+  keys: KeyReport[]
+  artefacts?: Artefact[]
+  /** Nothing tells whether it was done. */
+  unproved?: boolean
+  /** What the ledger should say of it beside: each becomes a record before the outcome. */
+  notes?: string[]
+  /** Records that stand before the outcome: what a recovery found. */
+  before?: NewRecord[]
+}
+
+/** Where an operation happens: a session that is logged in, and an intent that the ledger holds. */
+export interface OperationContext {
+  session: UserSession
+  intent: Appended
+  /** The audit key on the token. */
+  signer: Signer
+  /** What the ledger says, the intent included. */
+  history: History
+}
+
+/** The part of a change that is its own. */
+export interface Operation {
+  /** Logs in otherwise than as the user alone. */
+  login?(credentials: Credentials, ports: Ports, serial: string): Promise<UserSession>
+  /** Looks at the token before the intent; throws where the change would be wrong. */
+  check?(session: UserSession, history: History): Promise<void>
+  run(context: OperationContext): Promise<Effects>
+  /** After a failure, or a crash: what is true now. Without it, or when it fails too, that is unknown. */
+  determineOutcome?(context: OperationContext): Promise<Effects>
+}
+
+/** What a change gives in JSON: the plan in short, and where the ledger stands. */
+export interface Result {
+  plan: { op: string; digest: string; code: string }
+  seq: number
+  leaf: string
+  keys: KeyReport[]
+  notes?: string[]
+  artefacts?: Artefact[]
+}
+
+interface Attempt {
+  done: Effects
+  failure?: KeyriteError
+}
+
+export async function executeChange(
+  change: ApprovedChange<IntentPlan>,
+  credentials: Credentials,
+  ports: Ports,
+  operation: Operation,
+): Promise<Result> {
+  const { plan } = change
+  checkApproved(change, ports.ledger.history.groups, ports.ledgers)
+  await checkModule(plan, ports)
+  const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
+  await using session = await (operation.login ?? loginAsUser)(credentials, ports, plan.token).catch(restored)
+  const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
+  await log.reconcile(ports.say).catch(restored)
+  await operation.check?.(session, ports.ledger.history)
+  checkExpiry(plan, ports)
+  const intent = await log.writeIntent(change, ports).catch(restored)
+  const attempt = await tryTo(operation, plan, { session, intent, signer: log.signer, history: ports.ledger.history })
+  const last = await conclude(log, plan, intent, attempt)
+  ports.changes.settle()
+  if (attempt.failure) throw verdict(attempt.failure, attempt.done)
+  const { keys, notes, artefacts } = attempt.done
+  const more = { ...(notes ? { notes } : {}), ...(artefacts ? { artefacts } : {}) }
+  return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more }
+}
+
+async function loginAsUser(credentials: Credentials, { hsm }: Ports, serial: string): Promise<UserSession> {
+  const pin = await credentials.pinOf('user')
+  using _wiped = pin.bytes
+  return await hsm.login(serial, pin)
+}
+
+/** MODULE-CHANGED: the library that runs is the one that was approved. */
+export async function checkModule({ module }: IntentPlan, { hsm }: Pick<Ports, 'hsm'>): Promise<void> {
+  const { path, sha256 } = recordedModule(await hsm.module())
+  if (module === undefined || (module.path === path && module.sha256 === sha256)) return
+  throw notVerified('MODULE-CHANGED', `the module ${path} is not the file that was approved`, 'run the command again')
+}
+
+/** PLAN-EXPIRED. */
+export function checkExpiry(plan: IntentPlan, { chance, ledger }: Pick<Ports, 'chance' | 'ledger'>): void {
+  if (notBefore(ledger.history.time, chance.clock()) <= plan.expires) return
+  throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'run it again, or give it longer: --expires 2h')
+}
+
+/** After the intent a failure is proven not done, proven partly done, or unknown. Unknown leaves the intent open. */
+async function tryTo(operation: Operation, plan: IntentPlan, context: OperationContext): Promise<Attempt> {
+  try {
+    return { done: await operation.run(context) }
+  } catch (error) {
+    const failure = failureFrom(error)
+    try {
+      return { done: await operation.determineOutcome!(context), failure }
+    } catch {
+      throw unknown(failure, plan)
+    }
+  }
+}
+
+async function conclude(
+  log: WriteAheadLog,
+  plan: IntentPlan,
+  intent: Appended,
+  { done, failure }: Attempt,
+): Promise<Appended> {
+  const notes = (done.notes ?? []).map((text) => ({ type: 'note' as const, text: recordable(text) }))
+  const records = [...notes, ...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]
+  const last = await log.writeOutcome(records).catch((error) => {
+    throw unknown(failureFrom(error), plan)
+  })
+  await log.checkpoint(last).catch((error) => {
+    const failure = failureFrom(error)
+    const message = `what came of it is recorded, but no checkpoint was written: ${failure.message}`
+    throw failure.with({ exit: EXIT.incomplete, message, hint: keyrite('audit', 'checkpoint'), changed: done.changed })
+  })
+  return last
+}
+
+/** An outcome record holds so many keys: a line stays readable, and memory small. */
+const KEYS_PER_OUTCOME = 500
+
+/** What is not done ends with its last outcome; those before it only tell of keys that are there. */
+export function outcomes(intent: string, done: Effects, failure: KeyriteError | undefined): NewRecord[] {
+  const { changed, keys, artefacts } = done
+  const result = failure ? (changed ? 'partial' : 'failed') : 'done'
+  const error = failure ? { error: { code: failure.code, message: recordable(failure.message) } } : {}
+  const count = Math.max(1, Math.ceil(keys.length / KEYS_PER_OUTCOME))
+  return Array.from({ length: count }, (_, i) => {
+    const last = i === count - 1
+    return {
+      type: 'outcome' as const,
+      intent,
+      result: last ? result : ('done' as const),
+      changed,
+      keys: keys.slice(i * KEYS_PER_OUTCOME, (i + 1) * KEYS_PER_OUTCOME),
+      ...(last ? error : {}),
+      ...(last && artefacts ? { artefacts } : {}),
+    }
+  })
+}
+
+const verdict = (failure: KeyriteError, { changed, keys }: Effects): KeyriteError =>
+  changed
+    ? incomplete(
+        failure.code,
+        `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
+        keyrite('key', 'list'),
+      )
+    : failure.with({ exit: exitOf(failure), message: `${failure.message}; no key was changed`, changed: false })
+
+/** A rule that was broken keeps its code; everything else that the HSM could not do is 4. */
+const exitOf = ({ exit }: KeyriteError) =>
+  exit === EXIT.bug || exit === EXIT.verification || exit === EXIT.refused ? exit : EXIT.device
+
+const unknown = (failure: KeyriteError, plan: IntentPlan): KeyriteError =>
+  incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, wayOn(failure, plan))
+
+/** While an intent is open nothing but a recovery begins; and one that fails can be given up. */
+function wayOn({ exit }: KeyriteError, plan: IntentPlan): Hint {
+  if (!finishesAnother(plan)) return keyrite('partition', 'recover')
+  return exit === EXIT.verification ? GIVE_UP : to('try again; where it stays so', GIVE_UP)
+}
+
+const GIVE_UP = keyrite('partition', 'recover', '--abandon')

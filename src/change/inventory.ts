@@ -1,0 +1,104 @@
+// What is on the token, held against what the ledger says should be there.
+import { toBase64url, toHex } from '../domain/encoding.ts'
+import { lastName } from '../domain/file-names.ts'
+import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { type Attributes, halvesOf, usageAttributes, usagesIn } from '../domain/keys.ts'
+import { label } from '../domain/names.ts'
+import type { ObjectFacts } from '../hsm/port.ts'
+
+/** Labels that Keyrite uses for itself. */
+export const AUDIT_LABEL = 'keyrite/audit'
+export const HEAD_LABEL = 'keyrite/head'
+
+export interface Scan {
+  private: ObjectFacts[]
+  public: ObjectFacts[]
+}
+
+export const liveKeys = (history: History): KeyEntry[] => [...history.keys].filter(({ state }) => state !== 'destroyed')
+
+/** A restore could not bring it back, and a later record says so: it has no attributes. */
+export const isLost = ({ attributes, state }: KeyEntry): boolean =>
+  state !== 'destroyed' && halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)
+
+/** The restore that brought the present token found it in no backup. */
+export const isUnbrought = ({ name, version }: Pick<KeyEntry, 'name' | 'version'>, { lacking }: History): boolean =>
+  lacking.has(label(name, version))
+
+/** The ledger knows that the present token lacks it. */
+export const isAbsent = (key: KeyEntry, history: History): boolean =>
+  isLost(key) || (key.state !== 'destroyed' && isUnbrought(key, history))
+
+/** What the ledger says of its flags; of one that the token had lost, what its state says of its usage. */
+export const flagsOf = (key: KeyEntry): Attributes =>
+  isLost(key) ? usageAttributes(key.type, usagesIn(key.state, key.usage)) : key.attributes
+
+/** The record that told of its end. */
+export const destroyedAt = ({ state, history }: KeyEntry): number =>
+  state === 'destroyed' ? history.find((step) => step.state === 'destroyed')!.seq : Number.POSITIVE_INFINITY
+
+/** Which backups hold a key: those made while it lived, but the ones that say they lack it. Made once for many keys. */
+export const backupsByKey = ({ backups }: History): ((key: KeyEntry) => BackupNote[]) => holding(backups)
+
+/** And which would hold it, if they were ever written. */
+export const unprovedByKey = ({ unprovedBackups }: History): ((key: KeyEntry) => UnprovedBackup[]) =>
+  holding(unprovedBackups)
+
+/** A backup as people are told of it. Without `sha256` nobody knows whether it was written, and `time` is that of its plan. */
+export interface ToldBackup {
+  /** Its intent. */
+  record: number
+  time: string
+  name: string
+  sha256?: string
+}
+
+/** In the order in which they were begun. */
+export const inOrder = <T extends UnprovedBackup>(notes: readonly T[]): T[] => notes.toSorted((a, b) => a.seq - b.seq)
+
+export const toldOf = (note: BackupNote | UnprovedBackup): ToldBackup =>
+  'file' in note
+    ? { record: note.seq, time: note.time, name: note.file.name, sha256: note.file.sha256 }
+    : { record: note.seq, time: note.begun, name: lastName(note.path) }
+
+function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntry) => T[] {
+  const made = backups.map((note) => ({
+    note,
+    omitted: new Set(note.omitted.map(({ name, version }) => label(name, version))),
+  }))
+  return (key) => {
+    const [born, died] = [key.history[0]!.seq, destroyedAt(key)]
+    const name = label(key.name, key.version)
+    return made
+      .filter(({ note, omitted }) => note.seq > born && note.seq < died && !omitted.has(name))
+      .map(({ note }) => note)
+  }
+}
+
+/** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */
+export function strangersIn({ private: objects }: Scan, history: History): ObjectFacts[] {
+  const known = new Set(liveKeys(history).map(({ id }) => id))
+  const audit = auditKeyId(objects, history)
+  return objects.filter(({ class: kind, label: name, id }) => {
+    if (kind === 'data') return name !== HEAD_LABEL
+    return !known.has(toHex(id)) && !(name === AUDIT_LABEL && toHex(id) === audit)
+  })
+}
+
+/** The CKA_ID of the audit key that the ledger names, found by its public half. */
+const auditKeyId = (objects: readonly ObjectFacts[], { auditKey }: History): string | undefined => {
+  const half = objects.find(({ class: kind, spki }) => kind === 'public' && spki && toBase64url(spki) === auditKey.spki)
+  return half && toHex(half.id)
+}
+
+/** An object in words: a label may be anything, so it is for the caller to escape. */
+export const nameOf = ({ class: kind, label: name, id }: ObjectFacts): string =>
+  `${kind} object ${name === '' ? 'without a label' : name}${id.length > 0 ? `, id ${toHex(id)}` : ''}`
+
+/** Public objects that could be taken for ours: anyone can put them on a token without a login. They are never used. */
+export function lookAlikesIn({ public: objects }: Scan, history: History): ObjectFacts[] {
+  const ids = new Set([...history.keys].map(({ id }) => id))
+  const labels = new Set([...history.keys].map(({ name, version }) => label(name, version)))
+  return objects.filter(({ label: name, id }) => labels.has(name) || ids.has(toHex(id)) || name.startsWith('keyrite/'))
+}

@@ -1,0 +1,217 @@
+// Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
+
+import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
+import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { groupedBy } from '../domain/grouped.ts'
+import { apart, keyrite, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import {
+  type Attributes,
+  flagsThatDiffer,
+  type KeyState,
+  mayBecome,
+  transitionsFrom,
+  usageOnly,
+  usagesIn,
+  withUsage,
+} from '../domain/keys.ts'
+import { escaped, type KeyVersion, label } from '../domain/names.ts'
+import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
+import { counted, listed, meant } from '../domain/words.ts'
+import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
+import type { Effects } from './execute.ts'
+import { isUnbrought } from './inventory.ts'
+
+/** KEY-EXISTS: the version that was named, or the newest. */
+export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {
+  const newest = history.keys.newest(name)
+  const key = history.key(name, version ?? newest)
+  if (key) return key
+  const message = newest === 0 ? unknown(name, history) : `${name} has no version ${version}; the newest is ${newest}`
+  throw refused('KEY-EXISTS', message, keyrite('key', 'list'))
+}
+
+function unknown(name: string, history: History): string {
+  const names = [...history.keys].map((key) => key.name)
+  const near = meant(name, names)
+  return `no key is called ${name}${near === undefined ? '' : `; did you mean ${near}?`}`
+}
+
+/** A name that no key has yet, for a key in the place of one that has no next version. */
+export function freeName(name: string, history: History): string {
+  for (let number = 2; ; number++) {
+    const free = `${name.slice(0, 56)}-${number}`
+    if (history.keys.newest(free) === 0) return free
+  }
+}
+
+/** KEY-STATE: SP 800-57's transitions and no others. */
+export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome(key.state, to)): void {
+  if (allowed) return
+  const name = label(key.name, key.version)
+  const step = STEPS[`${key.state} to ${to}`]
+  if (step) throw refused('KEY-STATE', `${name} is ${key.state}: ${step.do}`, keyrite('key', step.by, name))
+  const next = transitionsFrom(key.state).join(', ')
+  const why = key.state === to ? `${to} already` : `${key.state}: it can't become ${to}`
+  throw refused('KEY-STATE', `${name} is ${why}`, next ? `it can become: ${next}` : keyrite('key', 'list'))
+}
+
+/** What leads there, or to the step before. */
+const STEPS: { readonly [step: string]: { by: string; do: string } } = {
+  'active to destroyed': { by: 'deactivate', do: 'deactivate it first' },
+  'suspended to active': { by: 'resume', do: 'resume it' },
+  'pre-active to active': { by: 'activate', do: 'activate it' },
+}
+
+/** A key as a record has it: without the history that the ledger's reader adds. */
+export const reportOnly = ({ history: _, ...report }: KeyEntry): KeyReport => report
+
+/** And as a plan has it. */
+export const knownKey = ({ history: _, spki: __, ...known }: KeyEntry): KeyTarget => known
+
+/** An existing key as a plan wants it. `processing`: compromised, but it goes on decrypting. */
+export function targetOf(key: KeyEntry, state: KeyState, processing = false): KeyTarget {
+  const attributes =
+    state === 'destroyed'
+      ? noAttributes(key.class)
+      : withUsage(key.attributes, key.type, usagesIn(state, key.usage, processing))
+  return { ...knownKey(key), state, attributes }
+}
+
+/** What is gone has no attributes. */
+const noAttributes = (kind: KeyReport['class']): Attributes => (kind === 'secret' ? {} : { private: {}, public: {} })
+
+export const specOf = ({ name, version, id, type, attributes }: KeyTarget): KeySpec => ({
+  label: label(name, version),
+  id: fromHex(id),
+  type,
+  attributes,
+})
+
+/** A planned key as it was read back. */
+export const reportOf = (target: KeyTarget, { fingerprint, attributes, spki }: KeyFacts): KeyReport => ({
+  ...target,
+  fingerprint,
+  attributes,
+  ...(spki ? { spki: toBase64url(spki) } : {}),
+})
+
+/** A key that is not on the token, destroyed or lost: its identity stays in the record, and it has no attributes. */
+export function absentReport(target: KeyTarget, history: History): KeyReport {
+  const known = reportOnly(history.key(target.name, target.version)!)
+  return { ...known, state: target.state, attributes: noAttributes(target.class) }
+}
+
+/** Its state in the ledger is all that changes, and a note says so. */
+export const recordedLost = (target: KeyTarget, history: History): Effects => ({
+  changed: true,
+  keys: [absentReport(target, history)],
+  notes: [`${label(target.name, target.version)} is not on the token`],
+})
+
+/** A key as a plan or the ledger names it. */
+export type Known = Pick<KeyTarget, 'name' | 'version' | 'id' | 'fingerprint'>
+
+/** KEY-TWINS, KEY-REPLACED: the whole keys on the token that the targets mean. What is not among them is absent, or there in part. */
+export async function keysOnToken<K extends Known>(
+  targets: readonly K[],
+  session: UserSession,
+  progress?: (done: number) => void,
+): Promise<Map<K, KeyFacts>> {
+  const ids = targets.map(({ id }) => fromHex(id))
+  const found = groupedBy(await session.readKeys(ids, progress), ({ id }) => toHex(id))
+  const whole = new Map<K, KeyFacts>()
+  for (const target of targets) {
+    const facts = found.get(target.id)
+    if (facts) whole.set(target, theOne(target, facts))
+  }
+  return whole
+}
+
+/** What is not certain is never settled: two of one id, or another key under the id. */
+function theOne(target: Known, [facts, ...others]: readonly KeyFacts[]): KeyFacts {
+  const name = label(target.name, target.version)
+  const labels = [facts!, ...others].map((key) => escaped(key.label)).join(', ')
+  if (others.length > 0 || facts!.otherObjects) {
+    const more = facts!.otherObjects ? `, and ${counted(facts!.otherObjects, 'other object')}` : ''
+    throw notVerified('KEY-TWINS', `several objects on the token have the id of ${name}: ${labels}${more}`, VERIFY)
+  }
+  const another = [
+    // A key that was just made is held against what was asked for by whoever asked.
+    ...(facts!.label === name || target.fingerprint === undefined ? [] : [`its label is ${labels}`]),
+    ...(isAnother(target, facts!) ? [`its fingerprint is ${facts!.fingerprint}`] : []),
+  ]
+  if (another.length === 0) return facts!
+  throw notVerified('KEY-REPLACED', `the token has another key in the place of ${name}: ${another.join(', ')}`, VERIFY)
+}
+
+export const VERIFY = keyrite('partition', 'check')
+
+/** A key whose usage gives no fingerprint may be the one. */
+const isAnother = ({ fingerprint }: Known, facts: KeyFacts): boolean =>
+  fingerprint !== undefined && facts.fingerprint !== '' && facts.fingerprint !== fingerprint
+
+/** KEY-INCOMPLETE: of keys that are not whole, those of which there is something all the same. */
+export async function checkNoneInPart(targets: readonly Known[], session: UserSession): Promise<void> {
+  const [part] = await inPart(targets, session)
+  if (part === undefined) return
+  throw notVerified('KEY-INCOMPLETE', `only a part of ${label(part.name, part.version)} is on the token`, VERIFY)
+}
+
+/** Of keys that are not whole: those of which objects are there. */
+export async function inPart<K extends Known>(targets: readonly K[], session: UserSession): Promise<K[]> {
+  if (targets.length === 0) return []
+  const counts = await session.countObjects(targets.map(({ id }) => fromHex(id)))
+  return targets.filter((_, i) => counts[i]! > 0)
+}
+
+/** KEY-NEW-ID: nothing on the token has the id of a key that is to be made. Asked before the intent. */
+export async function checkIdsFree(targets: readonly KeyTarget[], session: UserSession): Promise<void> {
+  const [taken] = await inPart(targets, session)
+  if (taken === undefined) return
+  const name = label(taken.name, taken.version)
+  throw notVerified('KEY-NEW-ID', `the token holds an object with the id that ${name} is to have`, VERIFY)
+}
+
+/** KEY-ABSENT: what the last restore could not bring is not asked shares for. */
+export const checkBrought = (keys: readonly KeyEntry[], history: History): void =>
+  checkNoneAbsent(keys.filter((key) => isUnbrought(key, history)))
+
+/** Of the keys that the ledger says live, the ones that are not on the token; each is named, and how the first is given up. */
+export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): void {
+  const failure = noneAbsent(absent)
+  if (failure) throw failure
+}
+
+/** The same, to be told. */
+export function noneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): KeyriteError | undefined {
+  const [first, ...others] = absent.map(({ name, version }) => label(name, version))
+  if (first === undefined) return undefined
+  const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
+  const giveUp = keyrite('key', 'compromise', first, '--reason', 'it is not on the token')
+  return notVerified('KEY-ABSENT', message, apart(keyrite('partition', 'check'), to('what no backup has', giveUp)))
+}
+
+/** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: what is to change is there, once, and whole. Asked before the intent, which would have no end without it. */
+export async function checkOnToken(target: KeyTarget, session: UserSession): Promise<void> {
+  if ((await keysOnToken([target], session)).has(target)) return
+  await checkNoneInPart([target], session)
+  checkNoneAbsent([target])
+}
+
+/** Sets the usage that the plan states, every half of the key, and tells what is read back. */
+export const setPlannedUsage = async (target: KeyTarget, session: UserSession): Promise<KeyReport> =>
+  reportOf(target, sameKey(target, await session.setUsage(fromHex(target.id), usageOnly(target.attributes))))
+
+/** A key whose usage gives no fingerprint, neither before nor after, is known by its id. */
+const sameKey = (target: KeyTarget, facts: KeyFacts): KeyFacts =>
+  facts.fingerprint === '' && target.fingerprint !== undefined
+    ? { ...facts, fingerprint: target.fingerprint }
+    : theOne(target, [facts])
+
+/** The key as planned: a crash may have come before its final flags were set. */
+export async function withPlannedFlags(target: KeyTarget, facts: KeyFacts, session: UserSession): Promise<KeyReport> {
+  const differ = flagsThatDiffer(target.attributes, facts.attributes).length > 0
+  return differ ? setPlannedUsage(target, session) : reportOf(target, sameKey(target, facts))
+}

@@ -1,0 +1,254 @@
+// Holds the token against the ledger: every difference is named, with what to do about it. Nothing changes in the end.
+
+import { fromHex, toHex } from '../../domain/encoding.ts'
+import { deviceFailed, EXIT, KeyriteError } from '../../domain/errors.ts'
+import { groupedBy } from '../../domain/grouped.ts'
+import { hintText } from '../../domain/hint-text.ts'
+import { apart, type Hint, keyrite, type Run, type Told } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome } from '../../domain/keys.ts'
+import { escaped, label } from '../../domain/names.ts'
+import type { CheckPlan } from '../../domain/plan.ts'
+import { counted } from '../../domain/words.ts'
+import type { KeyFacts, ObjectFacts, UserSession } from '../../hsm/port.ts'
+import type { Effects, Operation, OperationContext } from '../execute.ts'
+import {
+  flagsOf,
+  HEAD_LABEL,
+  isAbsent,
+  isLost,
+  liveKeys,
+  lookAlikesIn,
+  nameOf,
+  type Scan,
+  strangersIn,
+} from '../inventory.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { notItself, takeBackLent } from '../proofs.ts'
+import { takenAway } from '../way-back.ts'
+
+interface Finding {
+  kind: 'missing' | 'half' | 'twin' | 'changed' | 'replaced' | 'returned' | 'revived' | 'unknown' | 'look-alike'
+  /** The key by its label, or the object in words; escaped. */
+  object: string
+  what: string
+  todo: Hint
+}
+
+export function planCheck(history: History, inputs: PlanInputs): CheckPlan {
+  checkNoneOpen(history)
+  return planHeader('partition.check', history, inputs)
+}
+
+/** `findings` is filled by `run`. */
+export class PartitionCheck implements Operation {
+  findings: Finding[] = []
+  readonly #progress: (done: number) => void
+
+  constructor(progress: (done: number) => void = () => {}) {
+    this.#progress = progress
+  }
+
+  async run({ session, history }: OperationContext): Promise<Effects> {
+    const scan = await session.scan()
+    const keys = liveKeys(history)
+    const facts = await factsById(keys, session, this.#progress)
+    const objects = groupedBy(scan.private, idOf)
+    checkList(keys, facts, objects)
+    this.findings = [
+      ...keys.flatMap((key) => judge(key, history, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
+      ...revived(history, objects),
+      ...strangersIn(scan, history)
+        .filter((object) => !isRevived(object, history))
+        .map((object) => unknownObject(object, history)),
+      ...lookAlikesIn(scan, history).map(lookAlike),
+      ...strayHeads(scan),
+    ]
+    if (this.findings.length > 0) throw differences(this.findings)
+    return { changed: false, keys: [] }
+  }
+
+  determineOutcome = checkOutcome
+}
+
+/** A look may have been cut off while it had lent a key the flag that its proof takes. */
+export async function checkOutcome({ session, history }: OperationContext): Promise<Effects> {
+  await takeBackLent(liveKeys(history), session)
+  return { changed: false, keys: [] }
+}
+
+/** SEARCH-WHOLE: a key that was found by its id is in the list of all objects, or that list was cut off and tells of no loss. */
+function checkList(
+  keys: readonly KeyEntry[],
+  facts: ReadonlyMap<string, KeyFacts[]>,
+  objects: ReadonlyMap<string, ObjectFacts[]>,
+): void {
+  const unlisted = keys.find(({ id }) => facts.has(id) && !objects.has(id))
+  if (unlisted === undefined) return
+  const name = label(unlisted.name, unlisted.version)
+  throw deviceFailed('SEARCH-WHOLE', `the token's list of its objects lacks ${name}, which is there`)
+}
+
+/** TOKEN-CONTENT: the outcome says it too. An auditor must not read that all was well. */
+function differences(findings: readonly Finding[]): KeyriteError {
+  const message = `${counted(findings.length, 'difference')} between token and ledger: ${named(findings)}`
+  return new KeyriteError(EXIT.verification, 'TOKEN-CONTENT', message, findings[0]!.todo, false, {
+    findings: findings.map(({ todo, ...finding }) => ({ ...finding, todo: hintText(todo) })),
+  })
+}
+
+/** The first few. */
+function named(findings: readonly Finding[]): string {
+  const names = findings.slice(0, 8).map(({ kind, object }) => `${object} ${kind}`)
+  return [...names, ...(findings.length > 8 ? [`and ${findings.length - 8} more`] : [])].join('; ')
+}
+
+async function factsById(
+  keys: readonly KeyEntry[],
+  session: UserSession,
+  progress: (done: number) => void,
+): Promise<Map<string, KeyFacts[]>> {
+  const ids = keys.map(({ id }) => fromHex(id))
+  const all = groupedBy(await session.readKeys(ids, progress), idOf)
+  for (const facts of await session.proveKeys(unproved(all))) {
+    all.set(idOf(facts), [facts])
+  }
+  return all
+}
+
+/** Pairs, and the keys whose usage gives no check value. Where its usage gives no proof, a flag is lent for a moment. */
+const unproved = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
+  [...all.values()].flatMap(([facts, ...twins]) =>
+    (facts!.class === 'pair' || facts!.fingerprint === '') && twins.length === 0 && !facts!.otherObjects
+      ? [facts!.id]
+      : [],
+  )
+
+const idOf = ({ id }: { id: Uint8Array }): string => toHex(id)
+
+const TODO_RESTORE = apart(keyrite('backup', 'restore', '--help'), 'onto an empty token')
+const TODO_MISSING = apart(
+  keyrite('backup', 'restore', '--help'),
+  'onto an empty token; what no backup has is compromised, then destroyed',
+)
+
+/** One key of the ledger against what the token has under its id. */
+function judge(
+  key: KeyEntry,
+  history: History,
+  facts: readonly KeyFacts[],
+  objects: readonly ObjectFacts[],
+): Finding[] {
+  const object = label(key.name, key.version)
+  if (objects.length === 0) {
+    const todo = isExtractable(key.attributes)
+      ? TODO_MISSING
+      : apart(keyrite('key', 'compromise', object), 'no backup can hold it')
+    return isLost(key) ? [] : [{ kind: 'missing', object, what: 'it is not on the token', todo }]
+  }
+  if (facts.length === 0) {
+    return [{ kind: 'half', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]
+  }
+  return [
+    ...(isAbsent(key, history) ? [returned(key)] : []),
+    ...twinsOf(key, objects.length),
+    ...facts.flatMap((found) => differencesOf(object, key, found)),
+  ]
+}
+
+/** What can be destroyed as it is needs no restore. */
+function returned({ name, version, state }: KeyEntry): Finding {
+  const object = label(name, version)
+  const what = 'the ledger says that the token does not have it, and it is there'
+  const destroy = destroying(object)
+  const end = keyrite('key', 'compromise', object, '--reason', 'it was not on the token for a while')
+  return { kind: 'returned', object, what, todo: mayBecome(state, 'destroyed') ? destroy : { lines: [end, destroy] } }
+}
+
+const destroying = (name: string): Run => keyrite('key', 'destroy', name, '--confirm', name)
+
+function twinsOf(key: KeyEntry, count: number): Finding[] {
+  if (count === (key.class === 'secret' ? 1 : 2)) return []
+  const what = `${counted(count, 'private object')} on the token with its id ${key.id}`
+  const todo = 'find out who made them; then restore onto an empty token'
+  return [{ kind: 'twin', object: label(key.name, key.version), what, todo }]
+}
+
+function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[] {
+  const findings: Finding[] = []
+  const what = notItself(key, found)
+  if (what !== undefined) {
+    findings.push({ kind: 'replaced', object, what, todo: 'treat it as compromised; restore onto an empty token' })
+  }
+  if (found.label !== object) {
+    findings.push({
+      kind: 'changed',
+      object,
+      what: `its label on the token is ${escaped(found.label)}`,
+      todo: 'find out who changed it',
+    })
+  }
+  const flags = flagsThatDiffer(flagsOf(key), found.attributes)
+  if (flags.length > 0) {
+    const what = `flags differ from the ledger: ${flags.join(', ')}`
+    findings.push({ kind: 'changed', object, what, todo: todoForFlags(key, flags) })
+  }
+  return findings
+}
+
+/** A change of state sets usage anew, where one leads back to where the key is; nothing but usage can be set again. */
+function todoForFlags(key: KeyEntry, flags: readonly string[]): Hint {
+  const { state, name, version } = key
+  const anew = (...verbs: string[]): Told => ({
+    lines: verbs.map((verb) => keyrite('key', verb, label(name, version), '--reason', 'to set its usage anew')),
+  })
+  if (isLost(key)) return destroying(label(name, version))
+  if (!flags.every(isUsageFlag)) return TODO_RESTORE
+  if (state === 'active') return anew('suspend', 'resume')
+  if (state === 'suspended') return anew('resume', 'suspend')
+  return TODO_RESTORE
+}
+
+const isRevived = ({ id }: ObjectFacts, history: History): boolean =>
+  [...history.keys].some((key) => key.state === 'destroyed' && key.id === toHex(id))
+
+function revived(history: History, objects: Map<string, ObjectFacts[]>): Finding[] {
+  return [...history.keys]
+    .filter(({ state, id }) => state === 'destroyed' && objects.has(id))
+    .map(({ name, version }) => ({
+      kind: 'revived',
+      object: label(name, version),
+      what: 'the ledger says destroyed, and it is on the token',
+      todo: takenAway('find out who put it back', history),
+    }))
+}
+
+const unknownObject = (object: ObjectFacts, history: History): Finding => ({
+  kind: 'unknown',
+  object: escaped(nameOf(object)),
+  what: object.label === '' && object.id.length === 0 ? 'half made, or without a name' : 'the ledger does not know it',
+  todo: takenAway('find out who made it', history),
+})
+
+const lookAlike = (object: ObjectFacts): Finding => ({
+  kind: 'look-alike',
+  object: escaped(nameOf(object)),
+  what: 'a public object that could be taken for one of ours; keyrite never uses it',
+  todo: 'remove it with another program, and find out who put it there',
+})
+
+/** More than one head: what a crash left of an older one is dropped by the next change. */
+const strayHeads = ({ private: objects }: Scan): Finding[] => {
+  const heads = objects.filter((object) => object.class === 'data' && object.label === HEAD_LABEL)
+  if (heads.length === 1) return []
+  return [
+    {
+      kind: 'unknown',
+      object: HEAD_LABEL,
+      what: `${counted(heads.length, 'ledger head')} on the token, where there should be one`,
+      todo: keyrite('audit', 'checkpoint'),
+    },
+  ]
+}

@@ -1,0 +1,190 @@
+// A backup: every key that may leave the token, wrapped under a key that exists only while this session lasts.
+
+import { BACKUP_FORMAT, type BackupHeader, byNameAndVersion } from '../../domain/backup.ts'
+import { notBefore } from '../../domain/clock.ts'
+import { fromHex, toBase64url } from '../../domain/encoding.ts'
+import { deviceFailed, EXIT, KeyriteError } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { isExtractable } from '../../domain/keys.ts'
+import { label } from '../../domain/names.ts'
+import type { BackupPlan } from '../../domain/plan.ts'
+import { holderOf } from '../../domain/roster.ts'
+import type { UserSession } from '../../hsm/port.ts'
+import type { BackupContent, BackupDraft } from '../../ledger/port.ts'
+import type { Credentials } from '../credentials.ts'
+import type { Effects, Operation, OperationContext } from '../execute.ts'
+import { isLost, liveKeys } from '../inventory.ts'
+import { checkBrought, checkNoneAbsent, checkNoneInPart, keysOnToken, reportOnly } from '../key-targets.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import type { Ports } from '../ports.ts'
+
+/** The plan names what the backup will lack, and why. */
+export function planBackup(file: string, history: History, inputs: PlanInputs): BackupPlan {
+  checkNoneOpen(history)
+  const live = liveKeys(history)
+  const omitted = live.filter((key) => !isExtractable(key.attributes)).sort(byNameAndVersion)
+  checkBrought(includedKeys(history), history)
+  return {
+    ...planHeader('backup.create', history, inputs),
+    file,
+    included: live.length - omitted.length,
+    omitted: omitted.map((key) => ({ name: key.name, version: key.version, reason: isLost(key) ? LOST : STAYS })),
+  }
+}
+
+/** Why a live key is in no backup. A lost one has been compromised or deactivated, and says nothing of what it was. */
+const LOST = 'the token had lost it'
+export const STAYS = 'it can never leave the token'
+
+/** What a backup lacks, in short. */
+export function lacks({ omitted }: BackupPlan): string {
+  const lost = omitted.filter(({ reason }) => reason === LOST).length
+  const stay = omitted.length - lost
+  const parts = [
+    ...(stay ? [`${stay} that can never leave the token`] : []),
+    ...(lost ? [`${lost} that the token had lost`] : []),
+  ]
+  return parts.length === 0 ? 'it lacks none' : `it lacks ${parts.join(' and ')}`
+}
+
+/** The keys that go in, in the order of the file. */
+const includedKeys = (history: History): KeyEntry[] =>
+  liveKeys(history)
+    .filter((key) => isExtractable(key.attributes))
+    .sort(byNameAndVersion)
+
+/** The SO makes the KEK, the user wraps: one session, which ends it. */
+export async function loginWithKek(
+  credentials: Credentials,
+  { hsm }: Pick<Ports, 'hsm'>,
+  serial: string,
+): Promise<UserSession> {
+  const so = await credentials.pinOf('so')
+  using _so = so.bytes
+  const user = await credentials.pinOf('user')
+  using _user = user.bytes
+  using kek = await credentials.backupKek()
+  return await hsm.loginWithKek(serial, so, user, kek)
+}
+
+/** What a backup leaves behind beside its outcome. */
+interface BackupPorts {
+  ports: Ports
+  credentials: Credentials
+  progress?: (done: number) => void
+}
+
+export function createBackup(plan: BackupPlan, { ports, credentials, progress }: BackupPorts): Operation {
+  let written: BackupDraft | undefined
+  return {
+    login: loginWithKek,
+    /** BACKUP-COMPLETE: nothing is begun that would lack a key. */
+    async check(session, history) {
+      await checkIncluded(includedKeys(history), session, progress)
+    },
+    async run(context) {
+      using draft = ports.ledgers.beginBackup(plan.file, plan.nonce)
+      written = draft
+      draft.header(await headerOf(plan, context, credentials, ports))
+      await writeKeys(includedKeys(context.history), context.session, draft, progress)
+      return { changed: false, keys: [], artefacts: [await draft.finish(context.signer)] }
+    },
+    /** A file that has its name is whole, and what failed came after: that it is there to stay is for a recovery to say, which reads it anew. */
+    async determineOutcome(context) {
+      const { artefacts } = await backupOutcome(plan, context, ports)
+      if (artefacts || written?.mayBeNamed)
+        throw deviceFailed('BACKUP-COMPLETE', `${plan.file} may be there all the same`)
+      return { changed: false, keys: [] }
+    },
+  }
+}
+
+/**
+ * What is not finished goes. A file that has its name is whole, and this intent's: nothing else would be taken for it. That none is there
+ * proves nothing, since people carry backups away: only what it never grew beyond does, an unfinished draft.
+ */
+export async function backupOutcome(
+  plan: BackupPlan,
+  { history, intent }: Pick<OperationContext, 'history' | 'intent'>,
+  { ledgers }: Pick<Ports, 'ledgers'>,
+): Promise<Effects> {
+  const content = whatLiesThere(() => ledgers.readBackup(plan.file, history.auditKeys))
+  const unfinished = ledgers.dropBackupDraft(plan.file, plan.nonce)
+  const done = { changed: false, keys: [] }
+  if (content?.header.ledger.leaf === intent.leaf) return { ...done, artefacts: [content.artefact] }
+  return unfinished ? done : { ...done, unproved: true }
+}
+
+/** Nothing where no file is, or none that we finished. One that can't be read for now tells nothing, and stops. */
+function whatLiesThere(read: () => BackupContent): BackupContent | undefined {
+  try {
+    return read()
+  } catch (error) {
+    const isNone = error instanceof KeyriteError && (error.exit === EXIT.verification || NOT_OURS.includes(error.code))
+    if (isNone) return undefined
+    throw error
+  }
+}
+
+const NOT_OURS = ['FILE-MISSING', 'FILE-KIND']
+
+async function headerOf(
+  plan: BackupPlan,
+  { history, intent }: OperationContext,
+  credentials: Credentials,
+  { chance, quorum }: Ports,
+): Promise<BackupHeader> {
+  using kek = await credentials.backupKek()
+  return {
+    format: BACKUP_FORMAT,
+    partition: history.partition,
+    name: history.name,
+    token: history.token.serial,
+    groups: history.groups,
+    kek: { epoch: holderOf('recovery', history.groups).epoch, check: quorum.kekCheck(kek) },
+    ledger: { seq: intent.seq, leaf: intent.leaf },
+    created: notBefore(history.time, chance.clock()),
+    keys: plan.included,
+    omitted: plan.omitted,
+  }
+}
+
+/**
+ * KEY-ABSENT, KEY-INCOMPLETE, KEY-TWINS, KEY-REPLACED: every key is there, once, and the one that the ledger knows as far as a look
+ * can tell. What its blob holds is asked once that is made.
+ */
+async function checkIncluded(
+  keys: readonly KeyEntry[],
+  session: UserSession,
+  progress?: (done: number) => void,
+): Promise<void> {
+  const found = await keysOnToken(keys, session, progress)
+  const absent = keys.filter((key) => !found.has(key))
+  await checkNoneInPart(absent, session)
+  checkNoneAbsent(absent)
+}
+
+/** BACKUP-COMPLETE: a key that can't be wrapped, or whose blob holds another, ends the backup; nothing is skipped. */
+async function writeKeys(
+  keys: readonly KeyEntry[],
+  session: UserSession,
+  draft: BackupDraft,
+  progress?: (done: number) => void,
+): Promise<void> {
+  const wrapped = await session.wrapKeys(
+    keys.map(({ id }) => fromHex(id)),
+    progress,
+  )
+  for (const [i, key] of keys.entries()) {
+    const result = wrapped[i]!
+    if ('error' in result) throw notComplete(key, result.error)
+    if (result.fingerprint !== key.fingerprint) throw notComplete(key, 'the token wrapped another key than this')
+    draft.key({ ...reportOnly(key), blob: toBase64url(result.blob) })
+  }
+}
+
+const notComplete = ({ name, version }: KeyEntry, why: string) =>
+  deviceFailed('BACKUP-COMPLETE', `${label(name, version)} can't be backed up: ${why}`, keyrite('partition', 'check'))

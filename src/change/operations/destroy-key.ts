@@ -1,0 +1,235 @@
+// Destruction: the key goes, its absence is proven, and a certificate says what could still bring it back.
+
+import { canonical } from '../../domain/canonical.ts'
+import { notBefore } from '../../domain/clock.ts'
+import { fromHex, pae, sha256, toBase64url, toHex, utf8 } from '../../domain/encoding.ts'
+import { notVerified } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { escaped, type KeyVersion, label } from '../../domain/names.ts'
+import type { DestroyPlan } from '../../domain/plan.ts'
+import type { Artefact, KeyTarget, Token } from '../../domain/shapes.ts'
+import type { UserSession } from '../../hsm/port.ts'
+import type { Effects, Operation, OperationContext } from '../execute.ts'
+import {
+  backupsByKey,
+  destroyedAt,
+  inOrder,
+  liveKeys,
+  nameOf,
+  type Scan,
+  strangersIn,
+  type ToldBackup,
+  toldOf,
+  unprovedByKey,
+} from '../inventory.ts'
+import { absentReport, checkTransition, findKey, inPart, keysOnToken, targetOf } from '../key-targets.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import type { HostSources } from '../ports.ts'
+import { proveAllBut, provedOnToken, takeBackLent } from '../proofs.ts'
+
+/** KEY-STATE: an active key is deactivated before it is destroyed. */
+export function planDestruction(
+  key: KeyVersion,
+  certificate: string | undefined,
+  history: History,
+  inputs: PlanInputs,
+): DestroyPlan {
+  checkNoneOpen(history)
+  const entry = findKey(key, history)
+  checkTransition(entry, 'destroyed')
+  const frame = planHeader('key.destroy', history, inputs)
+  return { ...frame, ...(certificate === undefined ? {} : { certificate }), keys: [targetOf(entry, 'destroyed')] }
+}
+
+/** Backups of this ledger that hold the key, or may, and tokens before this one that ever did: all can bring it back. */
+export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
+  const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
+  const name = label(key.name, key.version)
+  return {
+    backups: inOrder([...backupsByKey(history)(key), ...unprovedByKey(history)(key)]).map(toldOf),
+    tokens: history.earlierTokens
+      .filter(
+        ({ serial, until, lacked }) =>
+          serial !== history.token.serial && until > made && until < died && !lacked.has(name),
+      )
+      .map(({ serial }) => serial),
+  }
+}
+
+export interface StillHeldBy {
+  backups: ToldBackup[]
+  /** Serials. */
+  tokens: string[]
+}
+
+/** Where a certificate goes. */
+export interface CertificateFiles {
+  write(certificate: Certificate): Artefact[]
+  /** Takes away what an interrupted command had written for this intent. */
+  drop(intent: string): void
+}
+
+/**
+ * What the token had of the key before: the whole of it, proved to be this one; a part, which no other key of the ledger was; nothing, so
+ * that nothing was destroyed. A recovery sees only what is left.
+ */
+export type Found = 'whole' | 'part' | 'nothing' | 'unknown'
+
+interface Statement {
+  format: 'keyrite.destruction/1'
+  /** UUID and name. */
+  partition: string
+  name: string
+  token: Token
+  key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'type' | 'fingerprint'>
+  intent: { seq: number; leaf: string }
+  destroyed: string
+  found: Found
+  keysLeft: number
+  stillHeldBy: StillHeldBy
+}
+
+export interface Certificate {
+  statement: Statement
+  /** Over PAE("application/vnd.keyrite.destruction+json", JCS(statement)), by the audit key. */
+  signature: { key: string; alg: string; value: string }
+}
+
+export function destroyKey(plan: DestroyPlan, chance: HostSources, files: CertificateFiles): Operation {
+  const target = plan.keys[0]
+  let found: Found | undefined
+  return {
+    /** KEY-TWINS, KEY-REPLACED. TOKEN-KNOWN: with an unknown key on the token nobody could say that no copy is left. */
+    async check(session, history) {
+      await keysOnToken([target], session)
+      refuseStrangers(await session.scan(), history)
+    },
+    async run(place) {
+      found = await whatIsThere(target, place)
+      if (found !== 'nothing' && (await place.session.destroyKeys([fromHex(target.id)])) === 0) found = 'nothing'
+      await proveAbsence(target, place)
+      return await gone(plan, found, place, chance, files)
+    },
+    /** What was not proved was not touched. */
+    determineOutcome: (place) =>
+      found === undefined ? leftAsItWas(target, place) : destructionOutcome(plan, place, chance, files, found),
+  }
+}
+
+/** KEY-REPLACED, KEY-INCOMPLETE: what is to go is the key, and no other. */
+async function whatIsThere(target: KeyTarget, { session, history }: OperationContext): Promise<Found> {
+  if ((await provedOnToken([target], session)).size > 0) return 'whole'
+  if ((await inPart([target], session)).length === 0) return 'nothing'
+  await proveAllBut(target, session, history)
+  return 'part'
+}
+
+async function leftAsItWas({ name, version }: KeyTarget, { session, history }: OperationContext): Promise<Effects> {
+  await takeBackLent([history.key(name, version)!], session)
+  return { changed: false, keys: [] }
+}
+
+/** Whole: it was not touched. Gone, or half gone: the rest goes too, and the certificate is written that was asked for. */
+export async function destructionOutcome(
+  plan: DestroyPlan,
+  place: OperationContext,
+  chance: HostSources,
+  files: CertificateFiles,
+  found: Found = 'unknown',
+): Promise<Effects> {
+  const { session, intent, history } = place
+  const target = plan.keys[0]
+  if ((await keysOnToken([target], session)).size > 0) return await leftAsItWas(target, place)
+  if ((await whatIsThere(target, place)) === 'part') await session.destroyKeys([fromHex(target.id)])
+  const scan = await session.scan()
+  await refuseRemains(target, scan, session)
+  // With a stranger on the token the key is gone, but nobody could certify it.
+  if (strangersIn(scan, history).length > 0) return goneWith(target, found, [], history)
+  files.drop(intent.leaf)
+  return await gone(plan, found, place, chance, files)
+}
+
+async function gone(
+  plan: DestroyPlan,
+  found: Found,
+  place: OperationContext,
+  chance: HostSources,
+  files: CertificateFiles,
+): Promise<Effects> {
+  const certificate = plan.certificate === undefined ? undefined : await certify(plan, found, place, chance)
+  return goneWith(plan.keys[0], found, certificate ? files.write(certificate) : [], place.history)
+}
+
+/** What the outcome can't say, a note does. */
+const goneWith = (target: KeyTarget, found: Found, artefacts: Artefact[], history: History): Effects => ({
+  changed: true,
+  keys: [absentReport(target, history)],
+  ...notesOf(label(target.name, target.version), found),
+  ...(artefacts.length > 0 ? { artefacts } : {}),
+})
+
+function notesOf(name: string, found: Found): Pick<Effects, 'notes'> {
+  if (found === 'nothing') return { notes: [`${name} was not on the token: nothing was destroyed`] }
+  return found === 'part' ? { notes: [`only a part of ${name} was on the token`] } : {}
+}
+
+/** DESTROY-PROVEN: in a new session no private object has its id or its public key, and none is unknown to the ledger. */
+async function proveAbsence(target: KeyTarget, { session, history }: OperationContext): Promise<void> {
+  const scan = await session.scan()
+  await refuseRemains(target, scan, session)
+  refuseStrangers(scan, history)
+}
+
+/** A list that was cut off proves no absence: the id is searched by itself too, in a second session. */
+async function refuseRemains(target: KeyTarget, scan: Scan, session: UserSession): Promise<void> {
+  const left = scan.private.filter(({ id, spki }) => toHex(id) === target.id || isPublicKeyOf(target, spki))
+  const name = label(target.name, target.version)
+  const [unlisted] = left.length > 0 ? [left.length] : await session.countObjects([fromHex(target.id)])
+  if (unlisted === 0) return
+  const what = left[0] === undefined ? 'an object that the list does not show' : escaped(nameOf(left[0]))
+  throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, keyrite('partition', 'check'))
+}
+
+const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>
+  spki !== undefined && fingerprint === `sha256:${toHex(sha256(spki))}`
+
+function refuseStrangers(scan: Scan, history: History): void {
+  const [stranger] = strangersIn(scan, history)
+  if (!stranger) return
+  const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(stranger))}`
+  throw notVerified('TOKEN-KNOWN', message, keyrite('partition', 'check'))
+}
+
+async function certify(
+  plan: DestroyPlan,
+  found: Found,
+  { intent, signer, history }: OperationContext,
+  chance: HostSources,
+): Promise<Certificate> {
+  const target = plan.keys[0]
+  const key = history.key(target.name, target.version)!
+  const statement: Statement = {
+    format: 'keyrite.destruction/1',
+    partition: history.partition,
+    name: history.name,
+    token: history.token,
+    key: {
+      name: key.name,
+      version: key.version,
+      id: key.id,
+      class: key.class,
+      type: key.type,
+      fingerprint: key.fingerprint,
+    },
+    intent: { seq: intent.seq, leaf: intent.leaf },
+    destroyed: notBefore(history.time, chance.clock()),
+    found,
+    keysLeft: liveKeys(history).length - 1,
+    stillHeldBy: stillHeldBy(key, history),
+  }
+  const value = await signer.sign(pae('application/vnd.keyrite.destruction+json', utf8(canonical(statement))))
+  return { statement, signature: { key: signer.key.id, alg: signer.key.alg, value: toBase64url(value) } }
+}

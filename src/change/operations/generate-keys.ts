@@ -1,0 +1,208 @@
+// New keys: one or many under one plan. Their ids follow from the plan's nonce, so a crash leaves no doubt which keys were meant.
+
+import { differences } from '../../domain/as-asked.ts'
+import { fromHex } from '../../domain/encoding.ts'
+import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.ts'
+import { type Hint, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { newKeyId } from '../../domain/key-id.ts'
+import {
+  attributesFor,
+  classOf,
+  type KeyType,
+  possibleUsages,
+  type Usage,
+  usagesIn,
+  usualUsages,
+} from '../../domain/keys.ts'
+import { type KeyName, label, parseKeyName, type Time } from '../../domain/names.ts'
+import type { GeneratePlan, KeyAccepted } from '../../domain/plan.ts'
+import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
+import type { Capabilities, KeyFacts, UserSession } from '../../hsm/port.ts'
+import type { Effects, Operation } from '../execute.ts'
+import { checkIdsFree, freeName, inPart, keysOnToken, reportOf, specOf, withPlannedFlags } from '../key-targets.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+
+export interface GenerateRequest {
+  name: KeyName
+  type: KeyType
+  /** Usual for the type when absent. */
+  usage?: Usage[]
+  /** Absent: one key of that name. Otherwise NAME-1 to NAME-N. */
+  count?: number
+  backup: boolean
+  activateAt?: Time
+  /** Rules that the token is known not to enforce, and that are accepted all the same. */
+  accepted: KeyAccepted[]
+}
+
+/** The plan, from the history and the arguments alone. KEY-NEW, USAGE-POSSIBLE, INTENT-OPEN. */
+export function planGeneration(request: GenerateRequest, history: History, inputs: PlanInputs): GeneratePlan {
+  checkNoneOpen(history)
+  const frame = planHeader('key.generate', history, inputs)
+  const names = namesOf(request)
+  for (const name of names) {
+    const newest = history.key(name, history.keys.newest(name))
+    if (newest) throw refused('KEY-NEW', `${name} exists already`, wayOn(request, newest, history))
+  }
+  const usages = checkUsage(request)
+  const state = request.activateAt && request.activateAt > frame.created ? 'pre-active' : 'active'
+  const common = {
+    version: 1,
+    class: classOf(request.type),
+    type: request.type,
+    state,
+    origin: { kind: 'generated' },
+    usage: usages,
+    attributes: attributesFor(request.type, usagesIn(state, usages), request.backup),
+    ...(request.activateAt ? { activateAt: request.activateAt } : {}),
+    ...(request.accepted.length > 0 ? { accepted: [...new Set(request.accepted)] } : {}),
+  } as const
+  return {
+    ...frame,
+    keys: names.map((name, i) => ({ name, id: newKeyId(frame.nonce, frame.partition, i), ...common })),
+  }
+}
+
+/** The next version where there can be one, or else another name. */
+function wayOn({ name, type, count }: GenerateRequest, { state }: KeyEntry, history: History): Hint {
+  if (state === 'active' && count === undefined) return keyrite('key', 'rotate', name)
+  const counted = count === undefined ? [] : ['--count', `${count}`]
+  return keyrite('key', 'generate', freeName(name, history), '--type', type, ...counted)
+}
+
+/** NAME, or NAME-01 to NAME-10: padded with zeros to the width of the last. */
+function namesOf({ name, count }: GenerateRequest): KeyName[] {
+  if (count === undefined) return [name]
+  const width = `${count}`.length
+  return Array.from({ length: count }, (_, i) => parseKeyName(`${name}-${`${i + 1}`.padStart(width, '0')}`))
+}
+
+/** USAGE-POSSIBLE: what the type can do, and never both halves of a way to lift keys out in the clear. */
+function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
+  if (!wanted) return [...usualUsages(type)]
+  const impossible = wanted.find((one) => !possibleUsages(type).includes(one))
+  if (impossible) {
+    throw usage(`${type} can't ${impossible}`, `it can: ${possibleUsages(type).join(', ')}`, 'USAGE-POSSIBLE')
+  }
+  for (const [a, b] of [
+    ['wrap', 'decrypt'],
+    ['unwrap', 'encrypt'],
+  ] as const) {
+    if (wanted.includes(a) && wanted.includes(b)) {
+      throw usage(
+        `a key may not both ${a} and ${b}: other keys would leave the token in the clear`,
+        undefined,
+        'USAGE-SEPARATE',
+      )
+    }
+  }
+  return [...new Set(wanted)]
+}
+
+/** MECHANISM, BACKUP-POSSIBLE: what the token can't do is said before anyone is asked. */
+export function checkAbility(
+  { type, backup, accepted }: Pick<GenerateRequest, 'type' | 'backup'> & { accepted: readonly string[] },
+  can: Capabilities,
+  hint: Hint = 'make it not exportable: --no-backup; or accept it: --accept wrap-with-trusted',
+): void {
+  const generate = can.generate[type] ?? { lacks: `${type} is not known to it` }
+  if (generate !== true)
+    throw deviceFailed('MECHANISM', `the token can't make ${type}: ${generate.lacks}`, keyrite('token', 'list'))
+  const wrap = can.wrap[type] ?? { lacks: 'no way to wrap it' }
+  if (backup && wrap !== true) {
+    throw refused(
+      'BACKUP-POSSIBLE',
+      `the token can't wrap ${type}, so it could not be backed up: ${wrap.lacks}`,
+      'accept that with: --no-backup',
+    )
+  }
+  const trusted = can.enforces.wrapWithTrusted
+  if (backup && trusted !== true && !accepted.includes('wrap-with-trusted')) {
+    const message = `the token does not keep an exportable key from being wrapped with any key: ${trusted.lacks}`
+    throw refused('WRAP-WITH-TRUSTED', message, hint)
+  }
+}
+
+/** Makes the keys. After a failure it looks which are there, whole, and takes the rest away. */
+export function generateKeys(plan: GeneratePlan, progress?: (done: number) => void): Operation {
+  return {
+    check: (session) => checkIdsFree(plan.keys, session),
+    async run({ session, history }) {
+      const facts = await session.generateKeys(plan.keys.map(specOf), progress)
+      checkDistinct(plan.keys, facts, history)
+      return { changed: true, keys: plan.keys.map((target, i) => reportOf(target, facts[i]!)) }
+    },
+    determineOutcome: ({ session, history }) => whatWasMade(plan.keys, session, history),
+  }
+}
+
+/** KEY-DISTINCT: a token that makes one key twice makes keys that somebody knows. */
+export function checkDistinct(targets: readonly KeyTarget[], facts: readonly KeyFacts[], history: History): void {
+  const known = knownFingerprints(targets, history)
+  for (const [i, { fingerprint }] of facts.entries()) {
+    const other = known.get(fingerprint)
+    const name = label(targets[i]!.name, targets[i]!.version)
+    if (other !== undefined && fingerprint !== '') {
+      throw notVerified('KEY-DISTINCT', `the token made ${name} with the fingerprint that ${other} has: ${fingerprint}`)
+    }
+    known.set(fingerprint, name)
+  }
+}
+
+/** Of every key that the ledger knows or knew, but for those that are just being made. */
+function knownFingerprints(targets: readonly KeyTarget[], { keys }: History): Map<string, string> {
+  const ids = new Set(targets.map(({ id }) => id))
+  return new Map([...keys].flatMap((key) => (ids.has(key.id) ? [] : [[key.fingerprint, label(key.name, key.version)]])))
+}
+
+/**
+ * Which of the new keys are there, whole and as planned. Each is proved first. Of the others what is there goes: it has the id of a key
+ * of this plan, and was read as half made or as another key than was asked for. What can't be read is no evidence, and stops.
+ */
+export async function whatWasMade(
+  targets: readonly KeyTarget[],
+  session: UserSession,
+  history: History,
+): Promise<Effects> {
+  const found = await keysOnToken(targets, session)
+  const absent = targets.filter((target) => !found.has(target))
+  const known = knownFingerprints(targets, history)
+  const reports = new Map<KeyTarget, KeyReport>()
+  for (const target of found.keys()) {
+    const report = await asPlanned(target, session, known)
+    if (report) reports.set(target, report)
+  }
+  for (const target of repeated(reports)) reports.delete(target)
+  const wrong = [...(await inPart(absent, session)), ...[...found.keys()].filter((target) => !reports.has(target))]
+  if (wrong.length > 0) await session.destroyKeys(wrong.map(({ id }) => fromHex(id)))
+  return { changed: reports.size > 0, keys: [...reports.values()] }
+}
+
+/** KEY-DISTINCT: of keys that are one, none is kept. */
+function repeated(reports: ReadonlyMap<KeyTarget, KeyReport>): KeyTarget[] {
+  const counts = new Map<string, number>()
+  for (const { fingerprint } of reports.values()) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1)
+  return [...reports].flatMap(([target, { fingerprint }]) => (counts.get(fingerprint)! > 1 ? [target] : []))
+}
+
+/** The key with its final flags, or nothing when it is another than was planned. */
+async function asPlanned(
+  target: KeyTarget,
+  session: UserSession,
+  known: ReadonlyMap<string, string>,
+): Promise<KeyReport | undefined> {
+  const facts = await provedIfIts(target, session)
+  if (facts === undefined || known.has(facts.fingerprint)) return undefined
+  const report = await withPlannedFlags(target, facts, session)
+  const isOther = differences(specOf(target), { ...facts, attributes: report.attributes }, 'generated').length > 0
+  return isOther ? undefined : { ...report, fingerprint: facts.fingerprint }
+}
+
+/** Nothing, when the private key is another's. */
+async function provedIfIts(target: KeyTarget, session: UserSession): Promise<KeyFacts | undefined> {
+  const [facts] = await session.proveKeys([fromHex(target.id)])
+  return facts!.foreignHalf ? undefined : facts
+}

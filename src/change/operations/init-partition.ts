@@ -1,0 +1,182 @@
+// The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
+import { everyCustodian } from '../../domain/approvals.ts'
+import { sha256, toBase64url, toHex } from '../../domain/encoding.ts'
+import { notVerified } from '../../domain/errors.ts'
+import { OPERATIONS } from '../../domain/operations.ts'
+import { type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../../domain/plan.ts'
+import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
+import { needsOf } from '../../domain/roster.ts'
+import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/shapes.ts'
+import type { UserSession } from '../../hsm/port.ts'
+import type { ApprovedPending, Ledgers, Partition, Pending, Signer, TakenPending } from '../../ledger/port.ts'
+import type { Share } from '../../quorum/port.ts'
+import { type ApprovedChange, approve, checkApproved } from '../change.ts'
+import type { Credentials } from '../credentials.ts'
+import { checkEmpty } from '../empty-token.ts'
+import { moment, type PlanInputs, recordedModule } from '../plan-header.ts'
+import { opensAsSo } from '../so-pin.ts'
+import { type InitPorts, temporaryPin } from '../taken-token.ts'
+import { auditSigner, WriteAheadLog } from '../write-ahead-log.ts'
+
+export interface GroupRequest {
+  name: string
+  roles: GroupRole[]
+  threshold: number
+  custodians: string[]
+}
+
+/** A new share and whose it is, before it is handed out. */
+export interface NewShare {
+  group: Group
+  custodian: string
+  share: Share
+}
+
+/** Secrets and shares of every group. Every subset of each is tried before a share leaves. */
+export async function makeGroups(
+  requests: readonly GroupRequest[],
+  pending: TakenPending,
+  { chance, hsm, quorum }: InitPorts,
+): Promise<{ groups: Group[]; shares: NewShare[]; tried: number }> {
+  const groups: Group[] = []
+  const shares: NewShare[] = []
+  let tried = 0
+  for (const { name, roles, threshold, custodians } of requests) {
+    using secret = quorum.groupSecret(await hsm.random(pending.serial, 32), chance.random(32))
+    const made = await quorum.makeShares(secret, custodians.length, threshold)
+    tried += await quorum.verifySubsets(made, threshold, secret)
+    const group: Group = {
+      name: name as Group['name'],
+      roles,
+      threshold,
+      epoch: 1,
+      check: toBase64url(quorum.checkValue(secret, pending.partition)),
+      custodians: custodians.map((custodian, i) => ({ name: custodian, key: toBase64url(made[i]!.key) })),
+    }
+    groups.push(group)
+    shares.push(...custodians.map((custodian, i) => ({ group, custodian, share: made[i]! })))
+  }
+  return { groups, shares, tried }
+}
+
+export function planInit(
+  pending: Pick<Pending, 'partition' | 'name'>,
+  token: Token,
+  groups: Group[],
+  station: Station,
+  inputs: PlanInputs,
+): InitPlan {
+  return {
+    format: PLAN_FORMAT,
+    op: 'partition.init',
+    partition: pending.partition,
+    name: pending.name,
+    token,
+    head: null,
+    ...moment(inputs),
+    needs: needsOf(OPERATIONS['partition.init'].roles, groups),
+    module: recordedModule(inputs.module),
+    ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
+    groups,
+    station,
+  }
+}
+
+/** Notes a share file before it is written: a second beginning takes away what the first one left. */
+export function noteFile(path: string, content: Uint8Array, pending: Pending, partition: Partition): void {
+  pending.files.push({ path, sha256: toHex(sha256(content)) })
+  partition.writePending(pending)
+}
+
+/** Everyone has read their share back and approved. From here M shares of each group can finish. */
+export function approveInit(
+  change: ApprovedChange<InitPlan>,
+  pending: TakenPending,
+  partition: Partition,
+  ledgers: Ledgers,
+): ApprovedPending {
+  const { plan, approvals } = change
+  checkApproved(change, plan.groups, ledgers, everyCustodian(plan.groups))
+  const approved = Object.assign(pending, { plan, approvals: [...approvals] })
+  partition.writePending(approved)
+  return approved
+}
+
+/** PENDING: the note is what everyone approved, its serial above all: the PINs of the shares go to no other token. */
+export function checkNoted(
+  { plan, approvals = [], partition, serial }: ApprovedPending,
+  ledgers: Ledgers,
+): Proposal<InitPlan> {
+  if (plan.partition !== partition || plan.token.serial !== serial)
+    throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
+  const proposal = propose(plan)
+  checkApproved(approve(proposal, approvals), plan.groups, ledgers, everyCustodian(plan.groups))
+  return proposal
+}
+
+/** The PINs, the audit key, the first record, the head. Each step can be done again: after a crash this is the recovery too (`resumed`). */
+export async function finishInit(
+  pending: ApprovedPending,
+  credentials: Credentials,
+  ports: InitPorts,
+  resumed: boolean,
+) {
+  const { hsm, partition } = ports
+  const proposal = checkNoted(pending, ports.ledgers)
+  const { serial } = proposal.plan.token
+  const so = await credentials.pinOf('so')
+  const user = await credentials.pinOf('user')
+  using _so = so.bytes
+  using _user = user.bytes
+  using temporary = temporaryPin(pending).bytes
+  // A wrong PIN costs a try: the derived one is tried only where a crash may have come after the change.
+  const changed = resumed && (await opensAsSo(serial, so, hsm))
+  await hsm.setPins(serial, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
+  await using session = await hsm.login(serial, user)
+  if (resumed) await session.clearHalfMade([])
+  const first = await writeFirstRecord(pending, credentials, session, ports)
+  partition.removePending()
+  return { plan: planSummary(proposal), ...first }
+}
+
+async function writeFirstRecord(
+  pending: ApprovedPending,
+  credentials: Credentials,
+  session: UserSession,
+  ports: InitPorts,
+) {
+  const { partition, ledgers } = ports
+  const begun = partition.begun ? partition.openLedger('all') : undefined
+  const ledger = begun ?? partition.beginLedger()
+  const signer = begun ? auditSigner(begun.history.auditKey, session) : await makeAuditKey(pending, session, ports)
+  const log = new WriteAheadLog(session, signer, { ledger, ledgers, partition })
+  if (!begun) await log.writeOutcome([createdRecord(pending, signer.key, credentials)])
+  const { seq, leaf, groups } = ledger.history
+  await log.readHeads()
+  await log.checkpoint({ seq, leaf })
+  return { seq, leaf, groups, partition: pending.partition }
+}
+
+/** What a crashed beginning left of an audit key is in no record: it goes. */
+async function makeAuditKey(pending: TakenPending, session: UserSession, { chance }: InitPorts): Promise<Signer> {
+  await session.destroyStrayAuditKeys()
+  await checkEmpty(session)
+  const alg = pending.auditAlg
+  const spki = await session.generateAuditKey(chance.random(16), alg)
+  return auditSigner({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)
+}
+
+function createdRecord({ plan, approvals }: ApprovedPending, auditKey: SigningKey, credentials: Credentials) {
+  const message = auditKeyMessage(plan.partition, plan.token.serial, auditKey)
+  return {
+    type: 'partition.created' as const,
+    name: plan.name,
+    token: plan.token,
+    auditKey,
+    stationKey: plan.station.key,
+    groups: plan.groups,
+    plan,
+    approvals,
+    keyApprovals: credentials.sign(message),
+  }
+}

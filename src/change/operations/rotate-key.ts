@@ -1,0 +1,111 @@
+// Rotation: the next version of a key comes, and the one before it only processes what exists already.
+
+import { refused } from '../../domain/errors.ts'
+import { type Hint, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { newKeyId } from '../../domain/key-id.ts'
+import { attributesFor, isExtractable, usagesIn } from '../../domain/keys.ts'
+import { type KeyName, label } from '../../domain/names.ts'
+import type { RotatePlan } from '../../domain/plan.ts'
+import type { Capabilities } from '../../hsm/port.ts'
+import type { Effects, Operation, OperationContext } from '../execute.ts'
+import {
+  checkBrought,
+  checkIdsFree,
+  checkNoneAbsent,
+  checkNoneInPart,
+  checkOnToken,
+  findKey,
+  freeName,
+  reportOf,
+  setPlannedUsage,
+  specOf,
+  targetOf,
+  withPlannedFlags,
+} from '../key-targets.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
+import { checkAbility, checkDistinct, whatWasMade } from './generate-keys.ts'
+
+/**
+ * The old version first, then the new one: of the same type, for the same use, backed up as before, with the weaknesses that were
+ * accepted for the old one, and those that are `accepted` now. KEY-STATE.
+ */
+export function planRotation(
+  name: KeyName,
+  history: History,
+  inputs: PlanInputs,
+  accepted: readonly string[] = [],
+): RotatePlan {
+  checkNoneOpen(history)
+  const old = findKey({ name }, history)
+  if (old.state !== 'active') {
+    throw refused(
+      'KEY-STATE',
+      `${label(name, old.version)} is ${old.state}: only active keys rotate`,
+      wayOn(old, history),
+    )
+  }
+  checkBrought([old], history)
+  const frame = planHeader('key.rotate', history, inputs)
+  const { usage } = old
+  const taken = [...new Set([...(old.accepted ?? []), ...accepted])]
+  const fresh = {
+    name,
+    version: old.version + 1,
+    id: newKeyId(frame.nonce, frame.partition, 0),
+    class: old.class,
+    type: old.type,
+    state: 'active' as const,
+    origin: { kind: 'generated' as const },
+    usage,
+    attributes: attributesFor(old.type, usagesIn('active', usage), isExtractable(old.attributes)),
+    ...(taken.length > 0 ? { accepted: taken } : {}),
+  }
+  return { ...frame, keys: [targetOf(old, 'deactivated'), fresh] }
+}
+
+/** A key that can't be active any more has no next version: another name takes its place. */
+function wayOn({ name, version, type, state }: KeyEntry, history: History): Hint {
+  if (state === 'suspended') return keyrite('key', 'resume', label(name, version))
+  if (state === 'pre-active') return keyrite('key', 'activate', label(name, version))
+  return keyrite('key', 'generate', freeName(name, history), '--type', type)
+}
+
+/** The same that a new key is asked, unless it was accepted for this one. */
+export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Capabilities): void {
+  const { type, attributes, accepted = [] } = fresh
+  checkAbility({ type, backup: isExtractable(attributes), accepted }, can, 'accept it: --accept wrap-with-trusted')
+}
+
+/** The new one first: at no moment is there none that encrypts. */
+export function rotateKey({ keys: [old, fresh] }: RotatePlan): Operation {
+  return {
+    async check(session) {
+      await checkOnToken(old, session)
+      await checkIdsFree([fresh], session)
+    },
+    async run({ session, history }) {
+      if (!(await provedOnToken([old], session)).has(old)) {
+        await checkNoneInPart([old], session)
+        checkNoneAbsent([old])
+      }
+      const [made] = await session.generateKeys([specOf(fresh)])
+      checkDistinct([fresh], [made!], history)
+      return { changed: true, keys: [await setPlannedUsage(old, session), reportOf(fresh, made!)] }
+    },
+    determineOutcome,
+  }
+
+  /** With the new version there, the old one gives way, if it is there still and is itself; without it, the old one stays as it was. */
+  async function determineOutcome({ session, history }: OperationContext): Promise<Effects> {
+    await takeBackLent([history.key(old.name, old.version)!], session)
+    const made = await whatWasMade([fresh], session, history)
+    if (!made.changed) return made
+    const facts = await provedIfItself(old, session)
+    if (!facts) return made
+    return { changed: true, keys: [await withPlannedFlags(old, facts, session), ...made.keys] }
+  }
+}

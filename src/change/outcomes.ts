@@ -1,0 +1,54 @@
+// How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
+import type { DestroyPlan, IntentPlan, PlanOf, RestorePlan, StationPlan } from '../domain/plan.ts'
+import type { Effects, OperationContext } from './execute.ts'
+import { reportOf } from './key-targets.ts'
+import { changeState } from './operations/change-state.ts'
+import { checkOutcome } from './operations/check-partition.ts'
+import { backupOutcome } from './operations/create-backup.ts'
+import { type CertificateFiles, destructionOutcome } from './operations/destroy-key.ts'
+import { generateKeys } from './operations/generate-keys.ts'
+import { rotateKey } from './operations/rotate-key.ts'
+import type { Ports } from './ports.ts'
+import { provedOnToken } from './proofs.ts'
+
+export interface OutcomePorts extends Pick<Ports, 'ledgers' | 'chance'> {
+  certificate(plan: DestroyPlan): CertificateFiles
+}
+
+type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
+
+const nothing = async (): Promise<Effects> => ({ changed: false, keys: [] })
+/** Nothing is done on the token: it came or went when a record says so. */
+const station: Determine<StationPlan> = async (_, { history }) => ({ changed: history.open!.installed, keys: [] })
+const byState: Determine<PlanOf<'key.suspend'>> = (plan, context) => changeState(plan).determineOutcome!(context)
+
+/** One that is forgotten does not compile. */
+const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
+  'key.generate': (plan, context) => generateKeys(plan).determineOutcome!(context),
+  'key.rotate': (plan, context) => rotateKey(plan).determineOutcome!(context),
+  'key.activate': byState,
+  'key.suspend': byState,
+  'key.resume': byState,
+  'key.deactivate': byState,
+  'key.compromise': byState,
+  'key.destroy': (plan, context, ports) => destructionOutcome(plan, context, ports.chance, ports.certificate(plan)),
+  'backup.create': backupOutcome,
+  'backup.restore': restoreOutcome,
+  'partition.check': (_, context) => checkOutcome(context),
+  'partition.recover': nothing,
+  'audit.checkpoint': nothing,
+  'station.add': station,
+  'station.remove': station,
+}
+
+/** The same look that a change takes when it fails while somebody is there. */
+export const determineOutcome = (plan: IntentPlan, context: OperationContext, ports: OutcomePorts): Promise<Effects> =>
+  (OUTCOMES[plan.op] as Determine<IntentPlan>)(plan, context, ports)
+
+/** A restore that is given up: as long as it has let no token in nothing came of it; else what it has brought is there, and the rest is not. */
+async function restoreOutcome(plan: RestorePlan, { session, history }: OperationContext): Promise<Effects> {
+  if (history.token.serial !== plan.token || !history.replacedBy(plan)) return { changed: false, keys: [] }
+  const there = await provedOnToken(plan.keys, session)
+  const brought = plan.keys.filter((target) => there.has(target))
+  return { changed: true, keys: brought.map((target) => reportOf(target, there.get(target)!)) }
+}

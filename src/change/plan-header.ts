@@ -1,0 +1,73 @@
+// What every plan carries: whose it is, what it stands on, when it ends, and who has to agree.
+import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clock.ts'
+import { toBase64url } from '../domain/encoding.ts'
+import type { History } from '../domain/history.ts'
+import { rolesOf } from '../domain/operations.ts'
+import { type IntentPlan, PLAN_FORMAT } from '../domain/plan.ts'
+import { needsOf } from '../domain/roster.ts'
+import type { Need } from '../domain/shapes.ts'
+import { recordable } from '../domain/texts.ts'
+import type { HostSources } from './ports.ts'
+
+/** What is decided outside of a plan's own members. */
+export interface PlanInputs {
+  chance: HostSources
+  /** Milliseconds until the plan expires. */
+  lifetime: number
+  module: { path: string; sha256: string }
+  reason?: string
+  /** Weaknesses that are taken knowingly. */
+  accepted?: readonly string[]
+}
+
+interface PlanHeader<Op extends string> {
+  format: typeof PLAN_FORMAT
+  op: Op
+  partition: string
+  token: string
+  head: { seq: number; leaf: string }
+  nonce: string
+  created: string
+  expires: string
+  needs: Need[]
+  module: { path: string; sha256: string }
+  reason?: string
+  accepted?: (typeof ACCEPTS_CLOCK)[]
+}
+
+/** CLOCK: a plan is not older than what it stands on. */
+export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History, inputs: PlanInputs): PlanHeader<Op> {
+  const { module, reason, accepted, chance } = inputs
+  checkClock(history.time, chance.clock(), accepted)
+  return {
+    format: PLAN_FORMAT,
+    op,
+    partition: history.partition,
+    token: history.token.serial,
+    head: { seq: history.seq, leaf: history.leaf },
+    ...moment(inputs, history.time),
+    needs: needsOf(rolesOf({ op }, history.unfinished?.roles), history.groups),
+    module: recordedModule(module),
+    ...(reason === undefined ? {} : { reason }),
+    ...(isFarBehind(history.time, chance.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),
+  }
+}
+
+/** A library lies where it lies: a path that a record can't hold is spelled in it. */
+export const recordedModule = ({ path, sha256 }: PlanInputs['module']): PlanInputs['module'] => ({
+  path: recordable(path),
+  sha256,
+})
+
+/** Nonce (16 bytes), creation and end of a plan. */
+export function moment(
+  { chance, lifetime }: PlanInputs,
+  last = '',
+): { nonce: string; created: string; expires: string } {
+  const created = notBefore(last, chance.clock())
+  return {
+    nonce: toBase64url(chance.random(16)),
+    created,
+    expires: new Date(Date.parse(created) + lifetime).toISOString(),
+  }
+}

@@ -1,0 +1,124 @@
+// What only the shares can tell of a restore, asked before its first irreversible step: whether the backup opens, and what would be lost.
+
+import { toHex } from '../domain/encoding.ts'
+import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { COPY_HINT, type Head, newestHead } from '../domain/head.ts'
+import type { Run } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import { escaped, label } from '../domain/names.ts'
+import type { RestorePlan } from '../domain/plan.ts'
+import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
+import type { BackupContent, Ledger } from '../ledger/port.ts'
+import type { Credentials } from './credentials.ts'
+import { AUDIT_LABEL, nameOf, strangersIn } from './inventory.ts'
+import { wrappedKeys } from './operations/restore-backup.ts'
+import type { Ports } from './ports.ts'
+import { opensAsSo } from './so-pin.ts'
+
+export interface Proof {
+  plan: RestorePlan
+  backup: BackupContent
+  credentials: Credentials
+  ports: Ports
+  /** The command that begins it again without these keys. */
+  without: (labels: readonly string[]) => Run
+  progress?: (done: number) => void
+}
+
+/** BACKUP-KEK, BACKUP-OPENS: the shares open every blob of the backup, and what comes out is the key that was backed up. */
+export async function proveBackup({ plan, backup, credentials, ports, without, progress }: Proof): Promise<void> {
+  using kek = await credentials.backupKek()
+  if (ports.quorum.kekCheck(kek) !== backup.header.kek.check)
+    throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
+  const keys = wrappedKeys(plan, backup)
+  const problems = await ports.hsm.tryBlobs(plan.token, kek, keys, progress)
+  const bad = keys.flatMap((key, i) => (problems[i] === null ? [] : [`${key.label}: ${problems[i]}`]))
+  if (bad.length === 0) return
+  const labels = keys.filter((_, i) => problems[i] !== null).map((key) => key.label)
+  throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${bad.join('; ')}`, without(labels))
+}
+
+/** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `serial` is one that the signatures name, or the PIN is a person's. */
+export async function proveSoPin(serial: string, pin: Pin, hsm: Hsm): Promise<void> {
+  if (await opensAsSo(serial, pin, hsm)) return
+  const message = `the SO PIN of the token ${escaped(serial)} is not the one that these shares give`
+  throw refused('SO-PIN', message, 'its present SO PIN: --so-pin-file FILE; a wrong PIN costs a try')
+}
+
+/**
+ * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN: what the partition's own token tells before it is erased. Only one that a restore
+ * of the ledger was emptying, and that has no user PIN now, is empty; one that does not open for the user holds nobody knows what.
+ */
+export async function askToken({ plan, credentials, ports }: Proof): Promise<void> {
+  const { hsm, ledger } = ports
+  if (plan.accepted?.includes('unbacked')) return
+  const token = (await hsm.slots()).find((slot) => slot.token?.serial === plan.token)?.token
+  const user = await credentials.pinOf('user')
+  using _wiped = user.bytes
+  if (!token?.userPinSet && wasBegunOn(plan.token, ledger.history)) return
+  if (!token?.userPinSet || !(await hsm.pinOpens(plan.token, 'user', user))) throw unreadable(token?.userPinSet)
+  await using session = await hsm.login(plan.token, user)
+  const unknown = await unknownOn(session, ledger)
+  if (unknown === undefined) return
+  const hint = `${COPY_HINT}: --ledger FILE; or ${WAYS_ON} what is named: --accept unbacked`
+  throw unknown.with({ hint })
+}
+
+const WAYS_ON = 'onto another token: --slot ID; or give up'
+
+function unreadable(hasUserPin = false) {
+  const why = hasUserPin ? 'its user PIN is not the one that these shares give' : 'it has no user PIN any more'
+  const message = `what the token holds can't be looked at: ${why}; keys that are in no backup may be there`
+  return notVerified('TOKEN-UNKNOWN', message, `${WAYS_ON} whatever it holds: --accept unbacked`)
+}
+
+/** The ledger hears of a restore before it empties a token. */
+const wasBegunOn = (serial: string, { openRestores }: History): boolean =>
+  openRestores.some(({ token }) => token === serial)
+
+/** Undefined where the ledger knows all that is there. */
+async function unknownOn(session: UserSession, ledger: Ledger): Promise<KeyriteError | undefined> {
+  const { history } = ledger
+  const heads = await session.heads()
+  const objects = await strangersOn(session, history)
+  const named = objects.length === 0 ? '' : `, and holds what this ledger does not keep there: ${objects.join(', ')}`
+  const [head, wrong] = headIn(heads, history)
+  if (wrong) return wrong.with({ message: `${wrong.message}${named}` })
+  if (head && head.seq > history.seq)
+    return notVerified(
+      'LEDGER-BEHIND',
+      `the token has seen record ${head.seq}; this ledger ends with ${history.seq}${named}`,
+    )
+  if (head && ledger.since(head.seq).leaf !== head.leaf)
+    return notVerified('LEDGER-FORKED', `record ${head.seq} is not the one that the token has seen${named}`)
+  if (objects.length === 0) return undefined
+  return notVerified('TOKEN-UNKNOWN', `the token holds what this ledger does not keep there: ${objects.join(', ')}`)
+}
+
+/** HEAD-...: one that says nothing can't be passed over, since the newest may be that one. */
+function headIn(heads: readonly string[], { partition }: History): [head?: Head | undefined, wrong?: KeyriteError] {
+  if (heads.length === 0) return []
+  try {
+    return [newestHead(heads, partition)]
+  } catch (error) {
+    if (error instanceof KeyriteError && error.exit === EXIT.verification) return [undefined, error]
+    throw error
+  }
+}
+
+/** Both halves of a pair have one label. What has no name yet, and an audit key that is in no record, a restore before left half way. */
+async function strangersOn(session: UserSession, history: History): Promise<string[]> {
+  const ours = new Set([...history.keys].map(({ name, version }) => label(name, version)))
+  const found = strangersIn(await session.scan(), history).filter(
+    (object) => object.label !== AUDIT_LABEL && (object.label !== '' || object.id.length > 0),
+  )
+  const destroyed = new Map(
+    [...history.keys].flatMap((key) => (key.state === 'destroyed' ? [[key.id, label(key.name, key.version)]] : [])),
+  )
+  const names = found.map((object) => {
+    const gone = destroyed.get(toHex(object.id))
+    if (gone) return `${gone}, which it knows as destroyed`
+    return object.label === '' || ours.has(object.label) ? nameOf(object) : object.label
+  })
+  return [...new Set(names)].map(escaped)
+}

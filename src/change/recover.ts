@@ -1,0 +1,119 @@
+// After a crash between intent and outcome: looks at what is true, finishes what only needs reading, and records it.
+
+import { refused } from '../domain/errors.ts'
+import { type Hint, keyrite } from '../domain/hints.ts'
+import type { History, OpenIntent } from '../domain/history.ts'
+import { plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
+import type { NewRecord, Recovered } from '../domain/record.ts'
+import type { KeyReport } from '../domain/shapes.ts'
+import { recordable } from '../domain/texts.ts'
+import type { Effects, Operation, OperationContext } from './execute.ts'
+import { openIntent } from './open-intent.ts'
+import { determineOutcome, type OutcomePorts } from './outcomes.ts'
+import { type PlanInputs, planHeader } from './plan-header.ts'
+
+/** The checkpoint that the partition keeps, and the records that it vouches for. */
+interface KeptNote {
+  path: string
+  size: number
+}
+
+/** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is begun again, since it needs its file, or given up. */
+export function planRecovery(
+  history: History,
+  inputs: PlanInputs,
+  { kept, abandons = false }: { kept?: KeptNote | undefined; abandons?: boolean } = {},
+): RecoverPlan {
+  const open = openIntent(history)
+  if (!open) {
+    throw refused(
+      'NOTHING-OPEN',
+      'nothing to recover: every change in the ledger has its outcome',
+      keyrite('audit', 'verify'),
+    )
+  }
+  if (open.plan.op === 'backup.restore' && !abandons) {
+    const message = `the restore of record ${open.seq} was interrupted: it is begun again`
+    throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, inputs, kept))
+  }
+  const header = planHeader('partition.recover', history, inputs)
+  return { ...header, recovers: open.leaf, ...(abandons ? { abandons } : {}) }
+}
+
+/** As far as the ledger knows it. A token that it has let in has the PINs of the shares, and can be emptied by them. */
+function restoreAgain(
+  plan: RestorePlan,
+  { backups, token }: History,
+  inputs: PlanInputs,
+  kept: KeptNote | undefined,
+): Hint {
+  const { name, seq } = plan.backup
+  const written = backups.find((backup) => backup.seq === seq)?.path
+  const file = written?.endsWith(`/${name}`) ? written : name
+  // The settings name the old token's library until the restore is finished.
+  const { path } = plan.module ?? inputs.module
+  const taken = token.serial === plan.token ? ['--erase-token', plan.token] : []
+  return keyrite('backup', 'restore', file, '--module', path, ...taken, ...vouching(plan, kept))
+}
+
+/** It vouches for no less than when the plan was approved. */
+function vouching({ checkpoint }: RestorePlan, kept: KeptNote | undefined): string[] {
+  if (checkpoint === undefined) return ['--no-checkpoint']
+  return ['--checkpoint', kept && kept.size >= checkpoint ? kept.path : 'FILE']
+}
+
+/** What a recovery found. `nothing`: only an earlier recovery was open, which had recorded what it found; `unproved`: it was given up. */
+interface Finding {
+  found: Recovered['found'] | 'nothing' | 'unproved'
+  keys: KeyReport[]
+}
+
+/** It never repeats the change. */
+export class Recovery implements Operation {
+  finding: Finding = { found: 'nothing', keys: [] }
+  readonly #interrupted: OpenIntent | undefined
+  readonly #ports: OutcomePorts
+  readonly #abandons: boolean
+
+  /** `abandons`: what can't be looked into is no reason to go on for ever. */
+  constructor(history: History, ports: OutcomePorts, abandons = false) {
+    this.#interrupted = history.open
+    this.#ports = ports
+    this.#abandons = abandons
+  }
+
+  async run(context: OperationContext): Promise<Effects> {
+    if (!this.#interrupted) return { changed: false, keys: [] }
+    const { leaf, seq, plan } = this.#interrupted
+    const then = { ...context, intent: { seq, leaf, time: context.intent.time } }
+    const now = await determineOutcome(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
+    if (now.before) return now
+    const { changed, keys, notes, artefacts } = now
+    const judged = judge(plannedKeys(plan).length, now)
+    // A token that was let in is there, whatever became of its keys.
+    const found = judged === 'not done' && this.#interrupted.installed ? 'partial' : judged
+    this.finding = { found, keys }
+    const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
+    const before: NewRecord[] = [{ type: 'recovered', intent: leaf, ...told }]
+    return { changed, keys: [], ...(notes ? { notes } : {}), before }
+  }
+
+  /** Nothing of it is proved: the ledger names no key of it, and says why. */
+  #giveUp(error: unknown, leaf: string): Effects {
+    if (!this.#abandons) throw error
+    const text = recordable(`given up without a proof of what is on the token: ${(error as Error).message}`)
+    this.finding = { found: 'unproved', keys: [] }
+    const before: NewRecord[] = [
+      { type: 'note', text },
+      { type: 'recovered', intent: leaf, found: 'partial', keys: [] },
+    ]
+    return { changed: true, keys: [], before }
+  }
+}
+
+/** "partial" claims nothing. */
+function judge(planned: number, { keys, artefacts, unproved }: Effects): Recovered['found'] {
+  if (unproved) return 'partial'
+  if (planned === 0) return artefacts ? 'done' : 'not done'
+  return keys.length === planned ? 'done' : keys.length === 0 ? 'not done' : 'partial'
+}

@@ -1,0 +1,124 @@
+// What no flag says is asked at a terminal; where nobody can be asked, the terminal names the flag. INPUT-MISSING.
+
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { mayBegin } from '../change/operations/change-state.ts'
+import { EXIT, KeyriteError, usage } from '../domain/errors.ts'
+import { add, type Hint, keyrite } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { mayBecome } from '../domain/keys.ts'
+import { label } from '../domain/names.ts'
+import type { StateOp } from '../domain/plan.ts'
+import type { Terminal } from '../terminal/port.ts'
+import type { Context, Globals } from './context.ts'
+import { typedPath } from './paths.ts'
+
+/** Asks until `parse` accepts; what it refuses is said, and asked for again. */
+export async function askFor<T>(
+  question: string,
+  flag: Hint,
+  parse: (text: string) => T | Promise<T>,
+  terminal: Terminal,
+): Promise<T> {
+  for (;;) {
+    const answer = (await terminal.ask(question, flag)).trim()
+    try {
+      return await parse(answer)
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
+      terminal.show(`  ${error.message}`)
+    }
+  }
+}
+
+/** Words of a list, such as the types of keys. */
+export const chooseWord = <T extends string>(question: string, flag: Hint, words: readonly T[], terminal: Terminal) =>
+  terminal.choose(
+    question,
+    words.map((word) => ({ name: word, value: word })),
+    flag,
+  )
+
+/** The words by which a verb could name this key, none where the key's state rules it out. */
+export function wordsFor(verb: string, { name, version, state, class: kind }: KeyEntry, history: History): string[] {
+  const newest = history.keys.newest(name) === version
+  const words = [label(name, version)]
+  if (verb === 'show') return [name, ...words]
+  if (verb === 'public') return kind === 'pair' ? [name, ...words] : []
+  if (verb === 'rotate') return newest && state === 'active' ? [name] : []
+  if (verb === 'destroy') return mayBecome(state, 'destroyed') ? words : []
+  return mayBegin(`key.${verb}` as StateOp, state) ? words : []
+}
+
+/** One of the keys that the verb can take now. */
+export async function askKey<T>(
+  verb: string,
+  parse: (text: string) => T,
+  history: History,
+  terminal: Terminal,
+): Promise<T> {
+  const words = [...history.keys].flatMap((key) => wordsFor(verb, key, history).slice(-1))
+  const flag = add(verb === 'rotate' ? 'NAME' : 'NAME#V')
+  if (words.length === 0 && terminal.interactive)
+    throw usage(`there is no key here that you could ${verb}`, keyrite('key', 'list'), 'INPUT-MISSING')
+  return parse(await chooseWord('which key:', flag, words, terminal))
+}
+
+/** A file that is there. */
+export const askFile = (question: string, flag: Hint, { env }: Context, terminal: Terminal): Promise<string> =>
+  askFor(
+    question,
+    flag,
+    (text) => {
+      const path = typedPath(text, env)
+      if (text !== '' && existsSync(path)) return path
+      throw usage(text === '' ? 'type the name of a file' : `there is no file ${path}`)
+    },
+    terminal,
+  )
+
+/** A file that is to be made. */
+export const askNewFile = (question: string, flag: Hint, { env }: Context, terminal: Terminal): Promise<string> =>
+  askFor(
+    question,
+    flag,
+    (text) => {
+      if (text === '') throw usage('type the name of a file')
+      return typedPath(text, env)
+    },
+    terminal,
+  )
+
+const OTHER = 'another one'
+
+/** --module, else KEYRITE_MODULE; else one of those that the configuration names, or a path. */
+export async function moduleFrom(
+  given: string | undefined,
+  { home }: Globals,
+  context: Context,
+  terminal: Terminal,
+): Promise<string> {
+  const module = given ?? context.env.KEYRITE_MODULE
+  if (module) return module
+  const settings = terminal.interactive ? Object.values(context.settings.all(home)) : []
+  const known = [...new Set(settings.map((one) => one.module))]
+  const chosen =
+    known.length === 0
+      ? OTHER
+      : await chooseWord('which PKCS#11 library:', add('--module', 'PATH'), [...known, OTHER], terminal)
+  return chosen === OTHER ? askModule(context, terminal) : chosen
+}
+
+const askModule = (context: Context, terminal: Terminal): Promise<string> =>
+  askFor(
+    'path of the PKCS#11 library, such as /usr/lib/softhsm/libsofthsm2.so:',
+    add('--module', 'PATH'),
+    async (text) => {
+      if (text === '') throw usage("it is the .so file that came with your HSM's software")
+      const path = resolve(typedPath(text, context.env))
+      await context.inspectModule(path)
+      return path
+    },
+    terminal,
+  )

@@ -1,0 +1,142 @@
+// What every command is given: the rooms, and the few facts of the process that it may know.
+import { isAbsolute, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { HostSources } from '../change/ports.ts'
+import type { Changes } from '../domain/changes.ts'
+import { type KeyriteError, usage } from '../domain/errors.ts'
+import { type Address, add, keyrite } from '../domain/hints.ts'
+import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
+import type { Host } from '../domain/record.ts'
+import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
+import type { Quorum } from '../quorum/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { addressOf } from './address.ts'
+import type { MachineFacts } from './machine-facts.ts'
+import type { Shell } from './options.ts'
+
+/** How a partition's token is reached from this host. */
+export interface PartitionSettings {
+  /** Absolute path of the PKCS#11 library, links not resolved. */
+  module: string
+  /** Put before every derived PIN: `0001` on a YubiHSM, `name:` on CloudHSM. */
+  pinPrefix?: string
+}
+
+export interface Settings {
+  /** CONFIG: what is not as it should be, or lacks this partition. */
+  read(home: string, partition: string): PartitionSettings
+  /** CONFIG: those of each partition that has some. */
+  all(home: string): Record<string, PartitionSettings>
+  /** CONFIG: what can't be read is not absent. */
+  has(home: string, partition: string): boolean
+  write(home: string, partition: string, settings: PartitionSettings): Promise<void>
+}
+
+/** The program's files, and the digest over all of them. */
+export interface Installation {
+  folder: string
+  /** SHA-256 of SHA256SUMS, hex; and the code of it that is read aloud. */
+  sha256: string
+  code: string
+  /** Files that are not what SHA256SUMS says. */
+  changed: string[]
+}
+
+export interface Context {
+  env: {
+    KEYRITE_HOME?: string
+    KEYRITE_PARTITION?: string
+    KEYRITE_MODULE?: string
+    XDG_STATE_HOME?: string
+    HOME?: string
+  }
+  program: { version: string; node: string; platform: string; arch: string }
+  /** Whom records name as at work here, by this machine's own word. */
+  host: Host
+  completion(shell: Shell): Promise<string>
+  chance: HostSources
+  /** What this command has begun on a token. */
+  changes: Changes
+  ledgers: Ledgers
+  quorum: Quorum
+  startHost: StartHost
+  openHsm: OpenHsm
+  /** Real path and SHA-256 (hex) of a module's file. MODULE-MISSING, MODULE-INVALID. */
+  inspectModule(path: string): Promise<{ path: string; sha256: string }>
+  /** The environment that the module's process gets. */
+  moduleEnv: Record<string, string>
+  settings: Settings
+  /** NATIVE-MISSING: the native part can be loaded, in a process of its own. */
+  checkNative(options: Pick<HsmOptions, 'env' | 'timeout'>): Promise<void>
+  machine(): Promise<MachineFacts>
+  /** Undefined where no SHA256SUMS lies beside the program. */
+  installation(): Installation | undefined
+  terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal
+  /** From here on an interruption leaves something behind: it ends the command with this. */
+  interruptionMeans(failure: () => KeyriteError): void
+  /** From here on an interruption waits until the command is through. */
+  holdInterrupts(): void
+}
+
+/** The options that every command knows. */
+export interface Globals {
+  home: string
+  partition?: string
+  json: boolean
+  input: boolean
+  timeout: number
+  /** Where each call to the HSM is written down. */
+  trace?: string
+  /** For the commands that this one hints at. */
+  address: Address
+}
+
+export function globalsOf(command: Command, { env }: Context): Globals {
+  const { home, partition = namedIn(env), json, input, timeout, trace } = command.optsWithGlobals<Partial<Globals>>()
+  return {
+    home: home ?? homeOf(env),
+    ...(partition === undefined ? {} : { partition }),
+    json: json ?? false,
+    input: input ?? true,
+    timeout: timeout ?? 60,
+    ...(trace === undefined ? {} : { trace: resolve(trace) }),
+    address: addressOf(command),
+  }
+}
+
+/** NAME: the partition that KEYRITE_PARTITION names. */
+function namedIn({ KEYRITE_PARTITION: name }: Context['env']): string | undefined {
+  try {
+    return name ? parsePartitionName(name) : undefined
+  } catch (error) {
+    const failure = error as KeyriteError
+    const message = `the variable KEYRITE_PARTITION: ${failure.message}`
+    throw failure.with({ message, hint: keyrite('partition', 'list') })
+  }
+}
+
+function homeOf(env: Context['env']): string {
+  const home = usualHome(env)
+  if (home === undefined) throw usage('neither HOME nor KEYRITE_HOME is set', add('--home', 'DIR'))
+  checkWords([home])
+  return home
+}
+
+/** Where no --home says otherwise. A relative XDG_STATE_HOME is no folder at all, says its specification. */
+function usualHome({ KEYRITE_HOME: ours, XDG_STATE_HOME: state, HOME: home }: Context['env']): string | undefined {
+  if (ours) return resolve(ours)
+  if (state && isAbsolute(state)) return join(state, 'keyrite')
+  return home ? resolve(home, '.local/state/keyrite') : undefined
+}
+
+export const terminalOf = ({ json, input, address }: Globals, context: Context): Terminal =>
+  context.terminal({ json, mayAsk: input, address })
+
+/** The ledger's file. PARTITION-FINISHED, LEDGER-PRESENT: why there is none. */
+export function ledgerFile(partition: Partition): string {
+  if (!partition.begun) partition.openLedger()
+  return join(partition.path, 'ledger.jsonl')
+}
+
+export const parsePartitionName = (text: string): ShortName => parseShortName('partition', text)

@@ -1,0 +1,177 @@
+// Options that several commands share, each declared once.
+
+import { type Command, Option } from 'commander'
+import { usage } from '../domain/errors.ts'
+import { add } from '../domain/hints.ts'
+import { parseDuration } from '../domain/names.ts'
+import type { Accepted, KeyAccepted } from '../domain/plan.ts'
+import { checkTexts } from '../domain/texts.ts'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+export const HALF_AN_HOUR = 30 * MINUTE
+export const ONE_DAY = DAY
+
+/** How a list is shown. */
+export const FORMATS = ['table', 'json'] as const
+export type Format = (typeof FORMATS)[number]
+
+/** When text is coloured. */
+export const COLOURS = ['auto', 'always', 'never'] as const
+
+/** For which completions are written. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
+export interface ShareOptions {
+  share: string[]
+  shareFd?: number
+  passphraseFile: string[]
+  identity: string[]
+}
+
+/** What a change may have to take knowingly. */
+type Weakness = Accepted | KeyAccepted
+
+export interface ChangeOptions extends ShareOptions {
+  dryRun?: boolean
+  expires?: number
+  reason?: string
+  accept: Weakness[]
+}
+
+type Gather = (text: string, before: never) => unknown
+
+const gatherers = new WeakSet<Gather>()
+
+/** A repeatable option takes one value each: a variadic one would swallow the name that follows. */
+export function repeatable<T>(parse: (text: string) => T): (text: string, before: T[] | undefined) => T[] {
+  const gather = (text: string, before: T[] | undefined): T[] => [...(before ?? []), parse(text)]
+  gatherers.add(gather)
+  return gather
+}
+
+/** The same where one value may hold several, with commas between them. */
+export const repeatableList = <T>(parse: (text: string) => T) => {
+  const gather = (text: string, before: T[] | undefined): T[] => [...(before ?? []), ...text.split(',').map(parse)]
+  gatherers.add(gather)
+  return gather
+}
+
+export const isRepeatable = ({ parseArg }: Option): boolean => parseArg !== undefined && gatherers.has(parseArg)
+
+/**
+ * Here and in every command below: an empty value is refused, for a variable of a script that is not set gives one, and as a path it would
+ * be the current folder; and so is an option that is given twice, of which the last would win unseen.
+ */
+export function checkValues(command: Command): void {
+  const given = new Set<string>()
+  for (const option of command.options.filter(({ required, negate }) => required || negate)) {
+    command.on(`option:${option.name()}`, (value: string) => {
+      if (option.required && value === '') throw usage(`${option.long} is given without a value`)
+      if (!isRepeatable(option)) refuseRepeated(option, given)
+    })
+  }
+  command.commands.forEach(checkValues)
+}
+
+/** `given`: by name, the options of this command that came before. */
+function refuseRepeated(option: Option, given: Set<string>): void {
+  const name = option.attributeName()
+  if (option.required && given.has(name)) throw usage(`${option.long} is given twice, and takes one value`)
+  if (option.negate && given.has(name) && !given.has(`no ${name}`)) {
+    throw usage(`${option.long} is given beside --${option.name().replace(/^no-/, '')}: which of the two`)
+  }
+  given.add(name)
+}
+
+/** What `--station` is, where a machine becomes one. */
+export const STATION = 'what this machine is called in the ledger, by default as the system calls it'
+
+export const asIs = (text: string): string => text
+
+/** A whole number within bounds. */
+export const wholeNumber =
+  (what: string, least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (/^\d{1,10}$/.test(text) && value >= least && value <= most) return value
+    throw usage(`${what} must be a whole number from ${least} to ${most}, not ${JSON.stringify(text)}`)
+  }
+
+/** Seconds: `90`, or `90s` and `5m`. */
+export const seconds =
+  (what: string, least: number, most: number) =>
+  (text: string): number =>
+    /^\d+[smh]$/.test(text)
+      ? parseDuration(text, least * 1000, most * 1000) / 1000
+      : wholeNumber(what, least, most)(text)
+
+/** One of these words, in any case. `what`: such as `key type`. */
+export const oneOf =
+  <T extends string>(what: string, words: readonly T[]) =>
+  (text: string): T => {
+    const found = words.find((word) => word === text.toLowerCase())
+    if (found) return found
+    throw usage(`${JSON.stringify(text)} is not a ${what}`, `one of: ${words.join(', ')}`)
+  }
+
+const repeated = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser(repeatable(asIs)).default([], 'none')
+
+/** How shares are presented. */
+const withShares = (command: Command): Command =>
+  command
+    .addOption(repeated('--share <file>', 'a share file; repeat it for each custodian'))
+    .addOption(
+      new Option('--share-fd <n>', 'read shares from an open descriptor, one a line').argParser(
+        wholeNumber('--share-fd', 0, 1023),
+      ),
+    )
+    .addOption(
+      repeated('--passphrase-file <[name=]file>', 'passphrase of the share files, or of those of one custodian'),
+    )
+    .addOption(repeated('--identity <file>', 'age identity that opens shares made for a recipient'))
+
+const ACCEPTS: Record<Weakness, string> = {
+  'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
+  unbacked: 'what is on that token and in no backup may go',
+  clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
+}
+
+/** Of commands that make keys. */
+export const NEW_KEY_ACCEPTS: readonly Weakness[] = ['wrap-with-trusted', 'clock']
+
+const acceptOption = (words: readonly Weakness[]): Option =>
+  new Option('--accept <rule>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '))
+    .argParser(repeatable(oneOf('rule to accept here', words)))
+    .default([], 'none')
+
+/** What every change of a partition takes. */
+export const withPlan = (command: Command, accepts: readonly Weakness[] = ['clock']): Command =>
+  withApproval(command).addOption(acceptOption(accepts))
+
+/** How a plan is approved, the first one too. */
+export const withApproval = (command: Command): Command =>
+  withShares(command)
+    .option('--dry-run', 'print the plan and stop')
+    .addOption(
+      new Option('--expires <time>', 'how long the plan can be approved, 5m to 7d').argParser((text) =>
+        parseDuration(text, 5 * MINUTE, 7 * DAY),
+      ),
+    )
+    .option('--reason <text>', 'why, for the ledger', parseReason)
+
+const LONGEST_REASON = 500
+
+/** TEXT: a reason that people still read before they approve. */
+export function parseReason(text: string): string {
+  if (text.trim() === '') throw usage('the reason is empty', add('--reason', 'TEXT'), 'TEXT')
+  if (text.length > LONGEST_REASON)
+    throw usage(`the reason has ${text.length} characters; ${LONGEST_REASON} at the most`, undefined, 'TEXT')
+  checkTexts(text)
+  return text
+}
+
+/** As a plan takes it. */
+export const reasonOf = ({ reason }: Pick<ChangeOptions, 'reason'>) => (reason === undefined ? {} : { reason })

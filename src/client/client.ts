@@ -1,0 +1,127 @@
+// The port, as the command uses it: every call becomes a message to the host process that holds the module.
+import { deviceFailed, KeyriteError } from '../domain/errors.ts'
+import type { KeyType } from '../domain/keys.ts'
+import { escaped } from '../domain/names.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { WirePin } from '../host/pin.ts'
+import type { ModuleFile } from '../hsm/module-file.ts'
+import type {
+  Capabilities,
+  Hsm,
+  HsmHost,
+  HsmOptions,
+  ModuleFacts,
+  OpenHsm,
+  Pin,
+  Role,
+  SlotFacts,
+  StartHost,
+  TokenFacts,
+  UserSession,
+  WrappedKey,
+} from '../hsm/port.ts'
+import { Child } from './child.ts'
+import { ClientSession } from './session.ts'
+
+const wirePin = ({ bytes, form }: Pin): WirePin => ({ bytes: bytes.reveal(), form })
+
+class ClientHsm implements Hsm {
+  constructor(
+    private readonly child: Child,
+    private readonly file: ModuleFile,
+  ) {}
+
+  get pid(): number {
+    return this.child.pid
+  }
+
+  module = async (): Promise<ModuleFacts> => ({ ...this.file, ...(await this.child.call('module', [])) })
+  slots = (): Promise<SlotFacts[]> => this.child.call('slots', [])
+  probe = (slot: number, types?: readonly KeyType[]): Promise<Capabilities> => this.child.call('probe', [slot, types])
+  initToken = (slot: number, soPin: Pin, label: string, erases?: string): Promise<TokenFacts> =>
+    this.child.call('initToken', [slot, wirePin(soPin), label, erases])
+  random = (serial: string, length: number) => this.child.call('random', [serial, length])
+  setPins = (serial: string, current: Pin, so: Pin, user: Pin) =>
+    this.child.call('setPins', [serial, wirePin(current), wirePin(so), wirePin(user)])
+  pinOpens = (serial: string, role: Role, pin: Pin) => this.child.call('pinOpens', [serial, role, wirePin(pin)])
+  tryBlobs = (serial: string, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>
+    this.child.call('tryBlobs', [serial, kek.reveal(), keys], tried)
+  login = async (serial: string, pin: Pin): Promise<UserSession> =>
+    new ClientSession(this.child, await this.child.call('login', [serial, wirePin(pin)]))
+  loginWithKek = async (serial: string, so: Pin, user: Pin, kek: Secret): Promise<UserSession> => {
+    const args: [string, WirePin, WirePin, Uint8Array] = [serial, wirePin(so), wirePin(user), kek.reveal()]
+    return new ClientSession(this.child, await this.child.call('loginWithKek', args))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.child.close()
+  }
+}
+
+/** A library that has no PKCS#11 in it brings the process down while it is loaded. */
+function loading(path: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CRASHED') throw error
+    throw deviceFailed(
+      'MODULE-INVALID',
+      `${escaped(path)} is not a PKCS#11 library, or cannot run here: ${error.message}`,
+    )
+  }
+}
+
+/** The host's program lies beside whatever bundle this has become a part of. */
+const HOST = new URL('./host.cjs', import.meta.url)
+
+class StartedHost implements HsmHost {
+  #opened = false
+  readonly #child: Child
+
+  constructor(private readonly options: HsmOptions) {
+    this.#child = new Child(HOST, options.env, options.timeout * 1000, options.changes)
+    try {
+      options.started?.(this.#child.pid)
+    } catch (error) {
+      void this.#child.kill()
+      throw error
+    }
+  }
+
+  ready = (): Promise<void> => this.#child.call('native', [])
+
+  async open(approved = this.options.approved): Promise<Hsm> {
+    const { module, pinPrefix, acceptShortPin, trace } = this.options
+    this.#opened = true
+    const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
+    // A host that is gone already, or can load nothing, says so here: only what is told of `load` is about the module.
+    await this.ready()
+    const file = await this.#child.call('load', [module, pins, approved, trace]).catch(loading(module))
+    await this.#child.call('initialize', [])
+    return new ClientHsm(this.#child, file)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (this.#opened ? this.#child.close() : this.#child.kill())
+  }
+}
+
+export const startHost: StartHost = (options) => new StartedHost(options)
+
+export const openHsm: OpenHsm = async (options: HsmOptions): Promise<Hsm> => {
+  const host = startHost(options)
+  try {
+    return await host.open()
+  } catch (error) {
+    await host[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** NATIVE-MISSING: the native part of pkcs11js, loaded there and nothing else. */
+export async function checkNative({ env, timeout }: Pick<HsmOptions, 'env' | 'timeout'>): Promise<void> {
+  const child = new Child(HOST, env, timeout * 1000)
+  try {
+    await child.call('native', [])
+  } finally {
+    await child.close()
+  }
+}

@@ -1,0 +1,42 @@
+// A user's session, as the command uses it: every call becomes a message to the host process.
+import type { Attributes } from '../domain/keys.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { KeyFacts, KeySpec, KnownKey, UserSession, WrappedKey } from '../hsm/port.ts'
+import type { Progress } from './calls.ts'
+import type { Child } from './child.ts'
+
+type Algorithm = 'ES256' | 'EdDSA' | 'PS256'
+
+export class ClientSession implements UserSession {
+  constructor(
+    private readonly child: Child,
+    private readonly session: number,
+  ) {}
+
+  heads = () => this.child.call('heads', [this.session])
+  createHead = (value: string) => this.child.call('createHead', [this.session, value])
+  dropHeads = (values: readonly string[]) => this.child.call('dropHeads', [this.session, values])
+  clearHalfMade = (known: readonly KnownKey[]) => this.child.call('clearHalfMade', [this.session, known])
+  generateAuditKey = (id: Uint8Array, alg: Algorithm) => this.child.call('generateAuditKey', [this.session, id, alg])
+  signAudit = (spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
+    this.child.call('signAudit', [this.session, spki, alg, data])
+  destroyStrayAuditKeys = (keep?: Uint8Array) => this.child.call('destroyStrayAuditKeys', [this.session, keep])
+  generateKeys = (specs: readonly KeySpec[], made?: Progress) =>
+    this.child.call('generateKeys', [this.session, specs], made)
+  scan = () => this.child.call('scan', [this.session])
+  readKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('readKeys', [this.session, ids], seen)
+  proveKeys = (ids: readonly Uint8Array[], seen?: Progress) => this.child.call('proveKeys', [this.session, ids], seen)
+  countObjects = (ids: readonly Uint8Array[]) => this.child.call('countObjects', [this.session, ids])
+  setUsage = (id: Uint8Array, attributes: Attributes) => this.child.call('setUsage', [this.session, id, attributes])
+  destroyKeys = (ids: readonly Uint8Array[], seen?: Progress) =>
+    this.child.call('destroyKeys', [this.session, ids], seen)
+  wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress) =>
+    this.child.call('wrapKeys', [this.session, ids], wrapped)
+  restoreKeys = (kek: Secret, keys: readonly WrappedKey[], restored?: Progress): Promise<KeyFacts[]> =>
+    this.child.call('restoreKeys', [this.session, kek.reveal(), keys], restored)
+
+  /** Logging out can't fail in a way that helps anyone: the host's end logs out as well. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.child.call('closeSession', [this.session]).catch(() => undefined)
+  }
+}

@@ -1,0 +1,27 @@
+// Starting the host process: alone with what it needs, and out of reach of the terminal.
+import type { ChildProcess } from 'node:child_process'
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { isDropped } from '../domain/environment.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** NODE_OPTIONS and OPENSSL_CONF run code before ours does, and there the PINs are. */
+const cleaned = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !isDropped(name)))
+
+/** As in bin/keyrite: a debugger that SIGUSR1 asks for can't listen at a multicast address. */
+const NO_DEBUGGER = '--inspect-port=[ff02::1]:9229'
+
+/** As in bin/keyrite: V8 takes the compiled code of the program only under the flags that it was made under. */
+const HASHED_ALIKE = '--hash-seed=1'
+
+/** Its own process group, so that Ctrl-C reaches us alone; no stdout, so that a library can't print into our answers. */
+export const startHost = (program: URL, env: Environment): ChildProcess =>
+  fork(fileURLToPath(program), [], {
+    execArgv: [HASHED_ALIKE, NO_DEBUGGER],
+    env: cleaned(env),
+    detached: true,
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })

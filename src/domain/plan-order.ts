@@ -1,0 +1,41 @@
+// When a plan may be carried out: on the ledger that it was made on, in its time, and once.
+import { notVerified } from './errors.ts'
+import type { Plan } from './plan.ts'
+import type { Record } from './record.ts'
+
+/** Records that may stand between a plan and its intent. */
+const PASSING: readonly string[] = ['denied', 'drill', 'note']
+
+export class PlanOrder {
+  readonly #nonces = new Set<string>()
+  /** The last record that is no denied, drill or note: a plan's head may not lie before it. */
+  #settled = -1
+  readonly #recentLeaves = new Map<number, string>()
+
+  /** Of each record of the ledger, in order. */
+  pass({ type, seq }: Record, leaf: string): void {
+    if (!PASSING.includes(type)) {
+      this.#settled = seq
+      this.#recentLeaves.clear()
+    }
+    this.#recentLeaves.set(seq, leaf)
+  }
+
+  /** PLAN-HEAD: the plan was made on this history, and since then only denied, drill and note came. */
+  checkHead({ seq, leaf }: { seq: number; leaf: string }): void {
+    if (seq >= this.#settled && this.#recentLeaves.get(seq) === leaf) return
+    throw notVerified('PLAN-HEAD', `the plan was made on record ${seq}, and more has happened since, or something else`)
+  }
+
+  /** PLAN-ONCE: a plan is carried out once. */
+  use(nonce: string): void {
+    if (this.#nonces.has(nonce)) throw notVerified('PLAN-ONCE', 'the same plan was carried out before')
+    this.#nonces.add(nonce)
+  }
+}
+
+/** PLAN-TIMES: a plan is made, then carried out, and ends after it was made. */
+export function checkTimes({ created, expires }: Plan, time: string): void {
+  if (created >= expires) throw notVerified('PLAN-TIMES', `the plan of ${created} ends at ${expires}`)
+  if (time < created) throw notVerified('PLAN-TIMES', `the plan is of ${created}, later than its record`)
+}

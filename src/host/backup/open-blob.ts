@@ -1,0 +1,64 @@
+// A wrapped key is looked into before it is believed: unwrapped as a passing object of the session, which proves what it is.
+import type { Flags, KeyType } from '../../domain/keys.ts'
+import { classOf } from '../../domain/keys.ts'
+import { answers } from '../keys/challenge.ts'
+import { destroyObject } from '../keys/destroy.ts'
+import { inDialect } from '../keys/dialects.ts'
+import { spkiFingerprint } from '../keys/fingerprint.ts'
+import { checkIs, type Identity } from '../keys/identity.ts'
+import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
+import { CKA, FLAG } from '../native/constants.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
+import type { Kek, User } from '../user.ts'
+
+/** It may prove itself and nothing else, and can't be taken out again. */
+const PASSING: Flags = {
+  TOKEN: false,
+  PRIVATE: true,
+  SENSITIVE: true,
+  EXTRACTABLE: false,
+  COPYABLE: false,
+  DECRYPT: false,
+  UNWRAP: false,
+  DERIVE: false,
+}
+
+const LABEL = 'keyrite/proof'
+const PROOF: Identity = [
+  [CKA.LABEL, LABEL],
+  [FLAG.TOKEN, false],
+]
+
+interface ToOpen {
+  blob: Uint8Array
+  type: KeyType
+  /** Of a pair. */
+  spki?: Uint8Array
+}
+
+/** The fingerprint of the key in the blob; empty when it is not the private half of the pair. */
+export function fingerprintIn(user: User, kek: Kek, what: ToOpen): string {
+  const flags: Flags = { ...PASSING, [proof(user, what)]: true }
+  const object = unwrap(user, kek, what, flags)
+  try {
+    checkIs(user, object, PROOF)
+    if (what.spki === undefined) return user.checkValues.take(user.session, object, what.type, flags)
+    return answers(user, object, what.type, what.spki) ? spkiFingerprint(what.spki) : ''
+  } finally {
+    destroyObject(user, object, PROOF)
+  }
+}
+
+const proof = ({ checkValues }: User, { type }: ToOpen): string =>
+  classOf(type) === 'pair' ? 'SIGN' : (checkValues.needs(type) ?? 'SIGN')
+
+function unwrap(user: User, { opens, mechanism }: Kek, { blob, type }: ToOpen, flags: Flags): ObjectHandle {
+  const spec = { label: LABEL, id: new Uint8Array(1), type, attributes: flags }
+  const [dialects, template, extras]: [typeof user.secrets, Template, Template] =
+    classOf(type) === 'pair'
+      ? [user.pairs, privateTemplate(spec, flags), PRIVATE_EXTRAS]
+      : [user.secrets, secretTemplate(spec, flags), user.checkValues.own ? [] : NO_CHECK_VALUE]
+  return dialects.try((dialect) =>
+    user.lib.unwrap(user.session, mechanism, opens, blob, inDialect(dialect, template, extras)),
+  )
+}

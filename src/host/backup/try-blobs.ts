@@ -1,0 +1,119 @@
+// Every blob of a backup opened before a token is erased for it: as passing objects, without a login, and nothing of them stays.
+import { randomBytes } from 'node:crypto'
+import { KeyriteError } from '../../domain/errors.ts'
+import type { Flags, KeyType } from '../../domain/keys.ts'
+import { classOf } from '../../domain/keys.ts'
+import type { WrappedKey } from '../../hsm/port.ts'
+import type { Device } from '../device.ts'
+import { Dialects, inDialect } from '../keys/dialects.ts'
+import { CheckValues, spkiFingerprint } from '../keys/fingerprint.ts'
+import type { Pace } from '../keys/pace.ts'
+import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
+import { isCkr, Pkcs11Error } from '../native/ckr.ts'
+import { withSessionAsync } from '../native/sessions.ts'
+import { isValid, schemeOf, sign } from '../native/signatures.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
+import { PASSING, Scratch } from '../probe/scratch.ts'
+import { wrapMechanism } from './kek.ts'
+import { wrapped } from './rfc5649.ts'
+
+const CLOSED: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: false }
+
+/** What the key must be able to do to show who it is. */
+const usage = (type: KeyType): Flags =>
+  type.startsWith('aes') ? { ...CLOSED, SIGN: true, ENCRYPT: true } : { ...CLOSED, SIGN: true }
+
+/** The device, the session or the module's state is gone: no blob is to blame. */
+const GONE = [0x30, 0x31, 0x32, 0xb0, 0xb3, 0xe0, 0x101, 0x190]
+
+const CONTROL = {
+  label: 'keyrite/control',
+  id: new Uint8Array(1),
+  type: 'aes-256',
+  fingerprint: '',
+  attributes: {},
+} as const
+
+class Trial {
+  readonly #dialects = { secret: new Dialects(), pair: new Dialects() }
+  readonly #checkValues: CheckValues
+  readonly #kek: ObjectHandle
+  /** A key of ours under the same KEK: it opens wherever a blob could. */
+  readonly #control: WrappedKey
+
+  constructor(
+    private readonly scratch: Scratch,
+    kek: Uint8Array,
+    private readonly mechanism: number,
+    mechanisms: readonly number[],
+  ) {
+    this.#checkValues = new CheckValues(scratch.lib, new Set(mechanisms))
+    this.#kek = scratch.aesKey(kek, { SENSITIVE: true, EXTRACTABLE: false, UNWRAP: true })
+    this.#control = { ...CONTROL, blob: wrapped(kek, randomBytes(32)) }
+  }
+
+  /** Why this one is not the key that was backed up; undefined where it is. One that the token refuses is to blame where it opens another. */
+  problem(key: WrappedKey): string | undefined {
+    const first = this.#tryOnce(key)
+    if (first === undefined) return undefined
+    using scratch = new Scratch(this.scratch.lib, this.scratch.session)
+    scratch.keep(this.#open(this.#control))
+    return this.#tryOnce(key)
+  }
+
+  #tryOnce(key: WrappedKey): string | undefined {
+    try {
+      using scratch = new Scratch(this.scratch.lib, this.scratch.session)
+      const object = scratch.keep(this.#open(key))
+      return this.#isIt(object, key) ? undefined : 'another key comes out'
+    } catch (error) {
+      if ((error instanceof Pkcs11Error && !isCkr(error, ...GONE)) || error instanceof KeyriteError)
+        return error.message
+      throw error
+    }
+  }
+
+  #open(key: WrappedKey): ObjectHandle {
+    const { lib, session } = this.scratch
+    const kind = classOf(key.type)
+    const [template, extras]: [Template, Template] =
+      kind === 'secret'
+        ? [secretTemplate(key, usage(key.type)), this.#checkValues.own ? [] : NO_CHECK_VALUE]
+        : [privateTemplate(key, usage(key.type)), PRIVATE_EXTRAS]
+    return this.#dialects[kind].try((dialect) =>
+      lib.unwrap(session, this.mechanism, this.#kek, key.blob, inDialect(dialect, template, extras)),
+    )
+  }
+
+  #isIt(object: ObjectHandle, { type, fingerprint, spki }: WrappedKey): boolean {
+    const { lib, session } = this.scratch
+    if (classOf(type) === 'secret') return this.#checkValues.take(session, object, type, usage(type)) === fingerprint
+    if (spki === undefined || spkiFingerprint(spki) !== fingerprint) return false
+    const [scheme, challenge] = [schemeOf(type), randomBytes(32)]
+    return isValid(spki, scheme, challenge, sign(lib, session, object, scheme, challenge))
+  }
+}
+
+/** For each key why it can't be proved, or null. */
+export async function tryBlobs(
+  device: Device,
+  serial: string,
+  kek: Uint8Array,
+  keys: readonly WrappedKey[],
+  pace: Pace,
+): Promise<(string | null)[]> {
+  const { lib } = device
+  const { slot } = device.find(serial)
+  return withSessionAsync(lib, slot, async (session) => {
+    const mechanism = wrapMechanism(lib, slot, session)
+    using scratch = new Scratch(lib, session)
+    const trial = new Trial(scratch, kek, mechanism, lib.mechanisms(slot))
+    kek.fill(0)
+    const problems: (string | null)[] = []
+    for (const key of keys) {
+      problems.push(trial.problem(key) ?? null)
+      await pace.step(problems.length)
+    }
+    return problems
+  })
+}

@@ -1,0 +1,47 @@
+// Wrapping keys for a backup, and looking into what came of it. What can't be wrapped says why, and stops nothing else.
+import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
+import type { Wrapped } from '../../hsm/port.ts'
+import { type Found, Index } from '../keys/key-index.ts'
+import type { Pace } from '../keys/pace.ts'
+import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
+import { isRefused } from '../native/ckr.ts'
+import type { Kek, User } from '../user.ts'
+import { fingerprintIn } from './open-blob.ts'
+
+function only(keys: readonly KeyObjects[], objects: readonly Found[]): KeyObjects {
+  if (keys.length === 1 && objects.length === (keys[0]!.open === undefined ? 1 : 2)) return keys[0]!
+  if (objects.length === 0) throw deviceFailed('KEY-ABSENT', 'no private key has this id')
+  if (keys.length === 0) throw deviceFailed('KEY-INCOMPLETE', 'only a part of it is on the token')
+  throw deviceFailed('KEY-TWINS', `${objects.length} private objects have this id`)
+}
+
+/** What the token refuses lies with the key; a call that fails otherwise ends the backup. */
+function reason(error: unknown): string {
+  if (isRefused(error) || error instanceof KeyriteError) return error.message
+  throw error
+}
+
+function wrapOne(user: User, kek: Kek, objects: readonly Found[]): Wrapped {
+  const { lib, session } = user
+  try {
+    const { closed, open } = only(keysAmong(seenAmong(user, objects)), objects)
+    const blob = Uint8Array.from(lib.wrap(session, kek.mechanism, kek.object, closed.object))
+    const spki = open?.spki === undefined ? {} : { spki: open.spki }
+    return { blob, fingerprint: fingerprintIn(user, kek, { blob, type: closed.type, ...spki }) }
+  } catch (error) {
+    return { error: reason(error) }
+  }
+}
+
+/** The very objects that were read, where they were: nobody can slip another one in between. */
+export async function wrapKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<Wrapped[]> {
+  const { kek } = user
+  if (kek === undefined) throw deviceFailed('NO-KEK', 'this session has no backup KEK')
+  const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, pace)
+  const wrapped: Wrapped[] = []
+  for (const id of ids) {
+    wrapped.push(wrapOne(user, kek, index.get(id)))
+    await pace.step(wrapped.length)
+  }
+  return wrapped
+}

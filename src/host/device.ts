@@ -1,0 +1,166 @@
+// The loaded module and what is done to whole tokens: list, initialise, random bytes, PINs.
+
+import { deviceFailed, refused, usage } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import { escaped } from '../domain/names.ts'
+import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import { badData } from './native/answers.ts'
+import { CKR, isCkr, isRefused } from './native/ckr.ts'
+import type { CKU } from './native/constants.ts'
+import type { Native } from './native/native.ts'
+import { asRole, withSession } from './native/sessions.ts'
+import type { Slot } from './native/values.ts'
+import type { PinRules, WirePin } from './pin.ts'
+import { pinText } from './pin.ts'
+import type { Found } from './tokens.ts'
+import { allSlots, checkNoTwin, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
+
+const USERS: Record<Role, keyof typeof CKU> = { so: 'SO', user: 'USER' }
+
+/** What C_GetInfo adds to what the file says. */
+type ModuleInfo = Omit<ModuleFacts, 'path' | 'sha256'>
+
+/** TOKEN-CHOSEN: whatever was put into the slot since it was chosen gets no PIN of ours, and is not emptied. */
+function checkChosen({ initialised, serial, label }: TokenFacts, id: number, erases: string | undefined): void {
+  if (erases === undefined ? !initialised : initialised && serial === erases) return
+  const there = initialised ? `${escaped(serial)} (${escaped(label)}), which is initialised` : 'a blank one'
+  const wanted = erases === undefined ? 'the blank token' : `the token ${escaped(erases)}`
+  const hint = to('find out who exchanged it; to see what is there', keyrite('token', 'list', '--module', 'PATH'))
+  throw refused('TOKEN-CHOSEN', `${wanted} was chosen, and now the one in slot ${id} is ${there}`, hint)
+}
+
+/** A user as the device knows it: what it remembers of the token is void once something has changed. */
+interface LoggedIn {
+  index: unknown
+  close(): void
+}
+
+export class Device {
+  /** The sessions of logged-in users: while there is one, the module may not be started anew. */
+  readonly users = new Map<number, LoggedIn>()
+  /** Lasting changes of the call that is being served: an error after the first one must say so. */
+  changes = 0
+
+  constructor(
+    readonly lib: Native,
+    private readonly pins: PinRules,
+  ) {}
+
+  module(): ModuleInfo {
+    const info = this.lib.info()
+    return {
+      description: trimmed(info.libraryDescription),
+      manufacturer: trimmed(info.manufacturerID),
+      version: version(info.libraryVersion),
+      cryptoki: version(info.cryptokiVersion),
+    }
+  }
+
+  changed(): void {
+    this.changes++
+    for (const user of this.users.values()) user.index = undefined
+  }
+
+  /** A call that changes something. One that fails may have done it all the same, unless the token refused. */
+  changing<T>(call: () => T): T {
+    try {
+      const done = call()
+      this.changed()
+      return done
+    } catch (error) {
+      if (!isRefused(error)) this.changed()
+      throw error
+    }
+  }
+
+  slots = (): SlotFacts[] => allSlots(this.lib)
+  find = (serial: string): Found => tokenOf(this.lib, serial, this.users.size === 0)
+  pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pins)
+
+  initToken(id: number, soPin: WirePin, label: string, erases?: string): TokenFacts {
+    const slot = slotAt(this.lib, id)
+    const before = tokenIn(this.lib, slot)
+    if (before === undefined) throw deviceFailed('NO-TOKEN', `slot ${id} has no token`)
+    if (Buffer.byteLength(label) > 32) throw usage(`${label} is longer than 32 bytes`, undefined, 'LABEL-TOO-LONG')
+    checkNoTwin(this.lib, slot, before)
+    const pin = this.pin(soPin, before)
+    checkChosen(tokenIn(this.lib, slot) ?? before, id, erases)
+    this.changing(() => this.lib.initToken(slot, pin, label))
+    // The slot still answers for it; the next listing may give it another id, or none before a new start.
+    const after = tokenIn(this.lib, slot)
+    const token = after?.initialised && after.serial !== '' ? this.find(after.serial).token : this.newest(label)
+    this.checkEmptied(token, label)
+    return token
+  }
+
+  /** TOKEN-AS-ASKED: C_InitToken said OK; the token says whether it has done it. Private objects show once the user is logged in. */
+  private checkEmptied(token: TokenFacts, label: string): void {
+    const { slot } = this.find(token.serial)
+    const objects = withSession(this.lib, slot, (session) => this.lib.find(session, []).length)
+    const wrong = [
+      ...(token.label === label ? [] : [`its label is ${escaped(token.label)}`]),
+      ...(token.userPinSet ? ['it has a user PIN still'] : []),
+      ...(objects === 0 ? [] : [`it holds ${objects} objects still`]),
+    ]
+    if (wrong.length === 0) return
+    throw deviceFailed(
+      'TOKEN-AS-ASKED',
+      `C_InitToken: CKR_OK, but of the token ${escaped(token.serial)}: ${wrong.join(', ')}`,
+    )
+  }
+
+  private newest(label: string): TokenFacts {
+    this.lib.finalize()
+    this.lib.initialize()
+    const named = this.slots().flatMap(({ token }) => (token?.initialised && token.label === label ? [token] : []))
+    if (named.length === 1) return named[0]!
+    throw deviceFailed('NO-TOKEN', `${named.length} tokens are called ${label} after C_InitToken`)
+  }
+
+  random(serial: string, length: number): Uint8Array {
+    const { slot } = this.find(serial)
+    const bytes = withSession(this.lib, slot, (session) => this.lib.random(session, length))
+    if (length >= 16 && bytes.every((byte) => byte === bytes[0]))
+      throw badData('C_GenerateRandom', 'gave the same byte throughout')
+    return Uint8Array.from(bytes)
+  }
+
+  setPins(serial: string, current: WirePin, so: WirePin, user: WirePin): void {
+    const { slot, token } = this.find(serial)
+    // One PIN may be given twice, and then arrives as one array: a copy each, because the first to be read is wiped.
+    const copies = [current, so, user].map((pin) => ({ ...pin, bytes: Uint8Array.from(pin.bytes) }))
+    const [now, next, users] = copies.map((pin) => this.pin(pin, token)) as [string, string, string]
+    for (const { bytes } of [current, so, user]) bytes.fill(0)
+    asRole(this.lib, slot, 'SO', now, (session) => {
+      this.changing(() => this.lib.setPin(session, now, next))
+      this.changing(() => this.lib.initPin(session, users))
+    })
+    this.checkOpens(slot, 'so', next, 'C_SetPIN')
+    this.checkOpens(slot, 'user', users, 'C_InitPIN')
+  }
+
+  /** PIN-AS-ASKED: each new PIN opens its role. That the one before does not is not tried: it would cost a try of the new one. */
+  private checkOpens(slot: Slot, role: Role, pin: string, call: string): void {
+    if (this.opens(slot, role, pin)) return
+    const whose = role === 'so' ? 'SO' : 'user'
+    throw deviceFailed(
+      'PIN-AS-ASKED',
+      `${call}: CKR_OK, but the new ${whose} PIN does not open the token: it may have its PIN of before`,
+    )
+  }
+
+  private opens(slot: Slot, role: Role, pin: string): boolean {
+    try {
+      asRole(this.lib, slot, USERS[role], pin, () => undefined)
+      return true
+    } catch (error) {
+      if (isCkr(error, CKR.PIN_INCORRECT)) return false
+      throw error
+    }
+  }
+
+  pinOpens(serial: string, role: Role, pin: WirePin): boolean {
+    const { slot, token } = this.find(serial)
+    return this.opens(slot, role, this.pin(pin, token))
+  }
+}

@@ -1,0 +1,105 @@
+// What the host process can be asked: the port's words, with sessions as numbers and PINs as bytes.
+import type { Attributes, KeyType } from '../domain/keys.ts'
+import type { ModuleFile } from '../hsm/module-file.ts'
+import type { KeySpec, KnownKey, Role, WrappedKey } from '../hsm/port.ts'
+import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
+import { loginWithKek } from './backup/kek.ts'
+import { restoreKeys } from './backup/restore.ts'
+import { tryBlobs } from './backup/try-blobs.ts'
+import { wrapKeys } from './backup/wrap.ts'
+import { Device } from './device.ts'
+import { createHead, dropHeads, heads } from './heads.ts'
+import { destroyKeys, setUsage } from './keys/change-keys.ts'
+import { generateKeys } from './keys/generate.ts'
+import { clearHalfMade } from './keys/half-made.ts'
+import type { Company } from './keys/pace.ts'
+import { Pace } from './keys/pace.ts'
+import { proveKeys } from './keys/prove-keys.ts'
+import { countObjects, readKeys } from './keys/read-keys.ts'
+import { scan } from './keys/scan.ts'
+import { loadHashed } from './loaded-file.ts'
+import { loadBinding } from './native/binding.ts'
+import { Native } from './native/native.ts'
+import type { Algorithm } from './native/signatures.ts'
+import type { PinRules, WirePin } from './pin.ts'
+import { probe } from './probe/probe.ts'
+import { login, User } from './user.ts'
+
+/** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. MODULE-CHANGED. */
+export async function loadDevice(path: string, pins: PinRules, approved?: string, trace?: string) {
+  const { file, loaded } = await loadHashed(path, (real) => Native.load(real, trace), approved)
+  return { device: new Device(loaded, pins), file }
+}
+
+export const checkNative = async (): Promise<void> => {
+  await loadBinding()
+}
+
+let lastSession = 0
+
+function keep(device: Device, user: User): number {
+  device.users.set(++lastSession, user)
+  return lastSession
+}
+
+function userOf(device: Device, session: number): User {
+  const user = device.users.get(session)
+  if (user instanceof User) return user
+  throw new TypeError(`no session ${session} is open`)
+}
+
+export function methodsOf(device: Device, company: Company) {
+  const user = (session: number) => userOf(device, session)
+  const pace = () => new Pace(company)
+  return {
+    initialize: () => device.lib.initialize(),
+    module: () => device.module(),
+    slots: () => device.slots(),
+    probe: (slot: number, types?: readonly KeyType[]) => probe(device.lib, slot, types, pace()),
+    initToken: (slot: number, soPin: WirePin, label: string, erases?: string) =>
+      device.initToken(slot, soPin, label, erases),
+    random: (serial: string, length: number) => device.random(serial, length),
+    setPins: (serial: string, current: WirePin, so: WirePin, next: WirePin) =>
+      device.setPins(serial, current, so, next),
+    pinOpens: (serial: string, role: Role, pin: WirePin) => device.pinOpens(serial, role, pin),
+    tryBlobs: (serial: string, kek: Uint8Array, keys: readonly WrappedKey[]) =>
+      tryBlobs(device, serial, kek, keys, pace()),
+    login: (serial: string, pin: WirePin) => keep(device, login(device, serial, pin)),
+    loginWithKek: (serial: string, so: WirePin, pin: WirePin, kek: Uint8Array) =>
+      keep(device, loginWithKek(device, serial, so, pin, kek)),
+    closeSession(session: number): void {
+      user(session).close()
+      device.users.delete(session)
+    },
+
+    heads: (session: number) => heads(user(session)),
+    createHead: (session: number, value: string) => createHead(user(session), value),
+    dropHeads: (session: number, values: readonly string[]) => dropHeads(user(session), values),
+    clearHalfMade: (session: number, known: readonly KnownKey[]) => clearHalfMade(user(session), known, pace()),
+    generateAuditKey: (session: number, id: Uint8Array, alg: Algorithm) => generateAuditKey(user(session), id, alg),
+    signAudit: (session: number, spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
+      signAudit(user(session), spki, alg, data),
+    destroyStrayAuditKeys: (session: number, kept?: Uint8Array) => destroyStrayAuditKeys(user(session), kept),
+
+    generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, pace()),
+    scan: (session: number) => scan(user(session), pace()),
+    readKeys: (session: number, ids: readonly Uint8Array[]) => readKeys(user(session), ids, pace()),
+    proveKeys: (session: number, ids: readonly Uint8Array[]) => proveKeys(user(session), ids, pace()),
+    countObjects: (session: number, ids: readonly Uint8Array[]) => countObjects(user(session), ids, pace()),
+    setUsage: (session: number, id: Uint8Array, attributes: Attributes) =>
+      setUsage(user(session), id, attributes, pace()),
+    destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, pace()),
+    wrapKeys: (session: number, ids: readonly Uint8Array[]) => wrapKeys(user(session), ids, pace()),
+    restoreKeys: (session: number, kek: Uint8Array, keys: readonly WrappedKey[]) =>
+      restoreKeys(user(session), kek, keys, pace()),
+  }
+}
+
+type Served = ReturnType<typeof methodsOf>
+
+/** As the command sees it: `native`, `load` and `close` are served by the host itself. */
+export type Methods = Served & {
+  native(): void
+  load(path: string, pins: PinRules, approved?: string, trace?: string): ModuleFile
+  close(): void
+}

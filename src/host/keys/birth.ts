@@ -1,0 +1,90 @@
+// A key is born with what proves it, and gets its final usage once it is proved: if we die in between, it can do nothing else.
+import { deviceFailed } from '../../domain/errors.ts'
+import type { Flags } from '../../domain/keys.ts'
+import { isPair } from '../../domain/keys.ts'
+import type { KeyFacts, KeySpec } from '../../hsm/port.ts'
+import { CKO } from '../native/constants.ts'
+import { KINDS } from '../native/mechanisms.ts'
+import type { ObjectHandle } from '../native/values.ts'
+import { checkAsAsked, checkExtras } from './as-asked.ts'
+import { checkAnswer } from './challenge.ts'
+import { checkIs, identityOf } from './identity.ts'
+import type { Lane } from './lanes.ts'
+import { lookAt } from './objects.ts'
+import { halves, pairFacts } from './pair-facts.ts'
+import { flagsTemplate, PRIVATE_EXTRAS, PUBLIC_EXTRAS } from './templates.ts'
+
+const USAGE_FLAGS = ['ENCRYPT', 'DECRYPT', 'SIGN', 'VERIFY', 'WRAP', 'UNWRAP', 'DERIVE']
+
+function secretFlags(spec: KeySpec): Flags {
+  if (!isPair(spec.attributes)) return spec.attributes
+  throw new TypeError(`${spec.label}: a secret key has one set of attributes`)
+}
+
+/** No usage but the one that proves the key. */
+function only(flag: string, final: Flags): Flags {
+  const none = Object.fromEntries(USAGE_FLAGS.filter((name) => name in final).map((name) => [name, false]))
+  return { ...final, ...none, [flag]: true }
+}
+
+/** The flags that a secret key is born with: its final ones, where these give its check value. */
+export function secretBirth({ checkValues }: Lane, spec: KeySpec): Flags {
+  const final = secretFlags(spec)
+  return checkValues.ready(spec.type, final) ? final : only(checkValues.needs(spec.type)!, final)
+}
+
+/** The flags that a private half is born with. It has to sign once. */
+export function privateBirth(spec: KeySpec): Flags {
+  const final = halves(spec).private
+  return final.SIGN === true ? final : only('SIGN', final)
+}
+
+const differing = (from: Flags, to: Flags): Flags =>
+  Object.fromEntries(Object.entries(to).filter(([name, value]) => from[name] !== value))
+
+function becomeFinal(lane: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags, final: Flags): void {
+  const left = differing(birth, final)
+  if (Object.keys(left).length === 0) return
+  checkIs(lane, object, identityOf(spec))
+  lane.lib.set(lane.session, object, flagsTemplate(left))
+}
+
+type Origin = 'generated' | 'brought'
+
+/** Takes the check value, sets the final usage in one call, reads everything back in another, and compares. */
+export function finishSecret(lane: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags, origin: Origin): KeyFacts {
+  const { lib, session } = lane
+  const fingerprint = lane.checkValues.take(session, object, spec.type, birth)
+  becomeFinal(lane, object, spec, birth, secretFlags(spec))
+  const { type, typeGuessed, label, id, attributes } = lookAt(
+    lib,
+    session,
+    object,
+    CKO.SECRET_KEY,
+    KINDS[spec.type].keyType,
+  )
+  if (type === undefined) throw deviceFailed('KEY-UNREADABLE', `${spec.label} reads back as no key`)
+  const facts = { label, id, class: 'secret' as const, fingerprint, attributes }
+  checkAsAsked(spec, { ...facts, type, ...(typeGuessed && { typeGuessed }) }, origin)
+  return { ...facts, type: spec.type }
+}
+
+export interface Halves {
+  privateKey: ObjectHandle
+  publicKey: ObjectHandle
+}
+
+/** Asks the private half for an answer, sets the final usage, reads both halves back, and compares. */
+export function finishPair(lane: Lane, made: Halves, spec: KeySpec, birth: Flags, origin: Origin): KeyFacts {
+  const { lib, session } = lane
+  const { keyType } = KINDS[spec.type]
+  const open = lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType)
+  const half = () => lookAt(lib, session, made.privateKey, CKO.PRIVATE_KEY, keyType)
+  checkAnswer(lane, made.privateKey, spec, pairFacts(half(), open).spki!)
+  becomeFinal(lane, made.privateKey, spec, birth, halves(spec).private)
+  const facts = pairFacts(half(), open)
+  checkAsAsked(spec, facts, origin)
+  checkExtras(lane, made.privateKey, PRIVATE_EXTRAS, spec.label)
+  checkExtras(lane, made.publicKey, PUBLIC_EXTRAS, spec.label)
+  return facts
+}

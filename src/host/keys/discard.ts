@@ -1,0 +1,28 @@
+// A new key that turns out wrong is taken away again.
+
+import type { KeySpec } from '../../hsm/port.ts'
+import type { ObjectHandle } from '../native/values.ts'
+import { destroyObject } from './destroy.ts'
+import { identityOf } from './identity.ts'
+import type { Lane } from './lanes.ts'
+
+/** Takes what was made away again when something goes wrong with it. */
+export function orDiscard<T>(lane: Lane, spec: KeySpec, objects: readonly ObjectHandle[], work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    discard(lane, spec, objects)
+    throw error
+  }
+}
+
+/** What stays all the same has changed the token; and what is another object than the one that was made stays. */
+function discard(lane: Lane, spec: KeySpec, objects: readonly ObjectHandle[]): void {
+  for (const object of objects) {
+    try {
+      destroyObject(lane, object, identityOf(spec))
+    } catch {
+      lane.device.changed()
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// Making a key pair and reading it back, both halves.
+import type { Flags } from '../../domain/keys.ts'
+import type { KeyFacts, KeySpec } from '../../hsm/port.ts'
+import { KINDS } from '../native/mechanisms.ts'
+import type { Template } from '../native/values.ts'
+import type { User } from '../user.ts'
+import { finishPair, type Halves, privateBirth } from './birth.ts'
+import { type Dialect, inDialect } from './dialects.ts'
+import { orDiscard } from './discard.ts'
+import type { Lane } from './lanes.ts'
+import { halves } from './pair-facts.ts'
+import { PRIVATE_EXTRAS, PUBLIC_EXTRAS, pairParameters, privateTemplate, publicHalfTemplate } from './templates.ts'
+
+/** The templates of both halves, as this token wants them: the public one first. */
+function templatesOf(spec: KeySpec, birth: Flags, dialect: Dialect): [open: Template, closed: Template] {
+  const open = [...publicHalfTemplate(spec, halves(spec).public), ...pairParameters(spec)]
+  const closed = privateTemplate(spec, birth)
+  return [inDialect(dialect, open, PUBLIC_EXTRAS), inDialect(dialect, closed, PRIVATE_EXTRAS)]
+}
+
+export function makePair(user: User, spec: KeySpec): Halves & { facts: KeyFacts } {
+  const { lib, session, pairs } = user
+  const { generate } = KINDS[spec.type]
+  const birth = privateBirth(spec)
+  const made = pairs.try((dialect) => lib.generateKeyPair(session, generate, ...templatesOf(spec, birth, dialect)))
+  return { ...made, facts: orDiscardPair(user, made, spec, birth) }
+}
+
+export async function makePairBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
+  const { lib, session, pairs } = lane
+  const { generate } = KINDS[spec.type]
+  const birth = privateBirth(spec)
+  const made = await lib.generateKeyPairBeside(session, generate, ...templatesOf(spec, birth, pairs.known!))
+  return orDiscardPair(lane, made, spec, birth)
+}
+
+const orDiscardPair = (lane: Lane, made: Halves, spec: KeySpec, birth: Flags): KeyFacts =>
+  orDiscard(lane, spec, [made.privateKey, made.publicKey], () => finishPair(lane, made, spec, birth, 'generated'))

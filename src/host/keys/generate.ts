@@ -1,0 +1,73 @@
+// Making keys and reading each back: a few one by one, many in several sessions at a time.
+import type { Flags } from '../../domain/keys.ts'
+import { classOf } from '../../domain/keys.ts'
+import type { KeyFacts, KeySpec } from '../../hsm/port.ts'
+import { KINDS } from '../native/mechanisms.ts'
+import type { Template } from '../native/values.ts'
+import type { User } from '../user.ts'
+import { finishSecret, secretBirth } from './birth.ts'
+import { type Dialect, inDialect } from './dialects.ts'
+import { orDiscard } from './discard.ts'
+import { makePair, makePairBeside } from './generate-pair.ts'
+import { inLanes, type Lane } from './lanes.ts'
+import type { Pace } from './pace.ts'
+import { NO_CHECK_VALUE, newSecretTemplate } from './templates.ts'
+
+const templateOf = ({ checkValues }: Lane, spec: KeySpec, birth: Flags, dialect: Dialect): Template =>
+  inDialect(dialect, newSecretTemplate(spec, birth), checkValues.own ? [] : NO_CHECK_VALUE)
+
+function makeSecret(user: User, spec: KeySpec): KeyFacts {
+  const { lib, session } = user
+  const birth = secretBirth(user, spec)
+  const object = user.secrets.try((dialect) =>
+    lib.generateKey(session, KINDS[spec.type].generate, templateOf(user, spec, birth, dialect)),
+  )
+  return orDiscard(user, spec, [object], () => finishSecret(user, object, spec, birth, 'generated'))
+}
+
+async function makeSecretBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
+  const { lib, session, secrets } = lane
+  const birth = secretBirth(lane, spec)
+  const template = templateOf(lane, spec, birth, secrets.known!)
+  const object = await lib.generateKeyBeside(session, KINDS[spec.type].generate, template)
+  return orDiscard(lane, spec, [object], () => finishSecret(lane, object, spec, birth, 'generated'))
+}
+
+const isSecret = ({ type }: KeySpec): boolean => classOf(type) === 'secret'
+const makeKey = (user: User, spec: KeySpec): KeyFacts =>
+  isSecret(spec) ? makeSecret(user, spec) : makePair(user, spec).facts
+const makeKeyBeside = (lane: Lane, spec: KeySpec): Promise<KeyFacts> =>
+  isSecret(spec) ? makeSecretBeside(lane, spec) : makePairBeside(lane, spec)
+
+/** From so many keys on, several are made at a time. */
+const MANY = 8
+
+export async function generateKeys(user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> {
+  const [first, ...others] = specs
+  if (specs.length < MANY || others.some(({ type }) => type !== first!.type)) return makeInTurn(user, specs, pace)
+  // From the first is learned how the token wants to be asked.
+  return [...(await makeInTurn(user, [first!], pace)), ...(await makeBeside(user, others, pace))]
+}
+
+async function makeInTurn(user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> {
+  const made: KeyFacts[] = []
+  for (const spec of specs) {
+    made.push(makeKey(user, spec))
+    user.device.changed()
+    await pace.step(user.device.changes)
+  }
+  return made
+}
+
+const makeBeside = (user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> =>
+  inLanes(
+    user,
+    specs,
+    async (lane, spec) => {
+      const facts = await makeKeyBeside(lane, spec)
+      user.device.changed()
+      pace.tell(user.device.changes)
+      return facts
+    },
+    pace,
+  )

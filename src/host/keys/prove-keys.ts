@@ -1,0 +1,76 @@
+// Proving what a key is: a secret key by its check value, a private key by an answer that its public key verifies.
+import { deviceFailed } from '../../domain/errors.ts'
+import type { Flags } from '../../domain/keys.ts'
+import type { KeyFacts } from '../../hsm/port.ts'
+import type { User } from '../user.ts'
+import { answers } from './challenge.ts'
+import { onlyKey } from './change-keys.ts'
+import { Index } from './key-index.ts'
+import type { KeySeen } from './objects.ts'
+import { look } from './objects.ts'
+import type { Pace } from './pace.ts'
+import { pairFacts } from './pair-facts.ts'
+import { secretFacts } from './read-keys.ts'
+import { flagsTemplate } from './templates.ts'
+import { type KeyObjects, keysAmong, seenAmong } from './whole-keys.ts'
+
+const sameFlags = (a: Flags, b: Flags): boolean => Object.keys({ ...a, ...b }).every((name) => a[name] === b[name])
+
+/** Work with a flag that the key has not. It goes off again whatever happens, and that is read back. */
+function withFlag<T>(user: User, key: KeySeen, flag: 'SIGN' | 'ENCRYPT', work: () => T): T {
+  const set = (value: boolean) => user.lib.set(user.session, key.object, flagsTemplate({ [flag]: value }))
+  try {
+    set(true)
+    return work()
+  } finally {
+    giveBack(user, key, flag, () => set(false))
+  }
+}
+
+function giveBack(user: User, key: KeySeen, flag: string, takeOff: () => void): void {
+  try {
+    takeOff()
+    if (sameFlags(look(user.lib, user.session, key.object).attributes, key.attributes)) return
+  } catch (error) {
+    user.device.changed()
+    throw error
+  }
+  user.device.changed()
+  throw deviceFailed('KEY-AS-ASKED', `${key.label} had ${flag} set for a moment, and it did not go off again`)
+}
+
+/** A token that forbids the change (MODIFIABLE false) leaves a key without a proof, not unread. */
+function proveSecret(user: User, key: KeySeen): KeyFacts {
+  const { checkValues, session } = user
+  const take = (flags: Flags) => checkValues.take(session, key.object, key.type, flags)
+  if (checkValues.ready(key.type, key.attributes)) return secretFacts(key, take(key.attributes))
+  if (key.attributes.MODIFIABLE === false) return secretFacts(key, '')
+  const needed = checkValues.needs(key.type)!
+  return secretFacts(
+    key,
+    withFlag(user, key, needed, () => take({ ...key.attributes, [needed]: true })),
+  )
+}
+
+/** The public half names the key, and the private one shows whether it is its own. */
+function provePair(user: User, closed: KeySeen, open: KeySeen): KeyFacts {
+  const facts = pairFacts(closed, open)
+  const ask = () => answers(user, closed.object, closed.type, facts.spki!)
+  if (!closed.attributes.SIGN && closed.attributes.MODIFIABLE === false) return { ...facts, fingerprint: '' }
+  const isItsOwn = closed.attributes.SIGN ? ask() : withFlag(user, closed, 'SIGN', ask)
+  return isItsOwn ? facts : { ...facts, foreignHalf: true }
+}
+
+const proved = (user: User, { closed, open }: KeyObjects): KeyFacts =>
+  open === undefined ? proveSecret(user, closed) : provePair(user, closed, open)
+
+/** The very objects that were read, where they were, each key once. One whose usage gives no proof has SIGN for a moment, so there must be an intent for this. */
+export async function proveKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<KeyFacts[]> {
+  const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, pace)
+  const facts: KeyFacts[] = []
+  for (const id of ids) {
+    facts.push(proved(user, onlyKey(keysAmong(seenAmong(user, index.get(id))), id)))
+    await pace.step(facts.length)
+  }
+  return facts
+}

@@ -1,0 +1,87 @@
+// Reading keys that exist: the facts of each whole key. Nothing changes by it, not for a moment.
+
+import type { KeyFacts } from '../../hsm/port.ts'
+import { isCkr } from '../native/ckr.ts'
+import type { User } from '../user.ts'
+import { Index, type Place } from './key-index.ts'
+import type { KeySeen } from './objects.ts'
+import type { Pace } from './pace.ts'
+import { pairFacts } from './pair-facts.ts'
+import { confirmNotWhole, inSecondSession } from './second-look.ts'
+import type { KeyObjects } from './whole-keys.ts'
+import { keysAmong, lookAtAll } from './whole-keys.ts'
+
+/** The check value, where the key's usage gives one. */
+export const checkValueIfReady = (user: User, { object, type, attributes }: KeySeen): string =>
+  user.checkValues.ready(type, attributes) ? user.checkValues.take(user.session, object, type, attributes) : ''
+
+export function secretFacts(key: KeySeen, fingerprint: string): KeyFacts {
+  const { label, id, type, typeGuessed, attributes } = key
+  const facts = { label, id, class: 'secret' as const, type, fingerprint, attributes }
+  return typeGuessed ? { ...facts, typeGuessed } : facts
+}
+
+const factsOf = (user: User, { closed, open }: KeyObjects): KeyFacts =>
+  open === undefined ? secretFacts(closed, checkValueIfReady(user, closed)) : pairFacts(closed, open)
+
+/**
+ * SoftHSM 2.6.1 names a secret key before it gives it its value. Cut off in between it looks whole but for LOCAL, which comes with the
+ * value, and its use fails with one of these: CKR_KEY_SIZE_RANGE of HMAC keys, CKR_MECHANISM_INVALID of AES keys.
+ */
+const NO_VALUE = [0x62, 0x70]
+const hasNoValue = ({ attributes }: KeySeen, error: unknown): boolean =>
+  attributes.LOCAL === false && isCkr(error, ...NO_VALUE)
+
+/** A key without a value can't be used, so it is none: when it is so in two sessions. */
+async function factsIfWhole(user: User, key: KeyObjects): Promise<KeyFacts[]> {
+  try {
+    return [factsOf(user, key)]
+  } catch (error) {
+    if (!hasNoValue(key.closed, error) || !(await hasNoneIn(user, key.closed))) throw error
+    return []
+  }
+}
+
+const hasNoneIn = (user: User, key: KeySeen): Promise<boolean> =>
+  inSecondSession(user, async ({ session }: Place) => {
+    try {
+      user.checkValues.take(session, key.object, key.type, key.attributes)
+      return false
+    } catch (error) {
+      return hasNoValue(key, error)
+    }
+  })
+
+/** The private objects of an id that are not the one key's own. */
+const others = (
+  objects: number,
+  { length }: readonly KeyObjects[],
+  { open }: KeyObjects,
+): { otherObjects?: number } => {
+  const extra = objects - (open === undefined ? 1 : 2)
+  return length === 1 && extra > 0 ? { otherObjects: extra } : {}
+}
+
+export async function readKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<KeyFacts[]> {
+  const index = await Index.of(user, ids, pace)
+  user.index = index
+  const read: KeyFacts[] = []
+  const missing: Uint8Array[] = []
+  for (const [i, id] of ids.entries()) {
+    const objects = index.get(id)
+    const keys = keysAmong(lookAtAll(user, objects))
+    if (keys.length === 0) missing.push(id)
+    for (const key of keys)
+      for (const facts of await factsIfWhole(user, key)) read.push({ ...facts, ...others(objects.length, keys, key) })
+    await pace.step(i + 1)
+  }
+  if (missing.length > 0) await confirmNotWhole(user, missing, index, pace)
+  return read
+}
+
+/** How many private objects have each of these ids, whole or not, as a new session sees them. */
+export const countObjects = (user: User, ids: readonly Uint8Array[], pace: Pace): Promise<number[]> =>
+  inSecondSession(user, async (place) => {
+    const index = await Index.of(place, ids, pace)
+    return ids.map((id) => index.get(id).length)
+  })

@@ -1,0 +1,75 @@
+// What each key type is in PKCS#11: its class, key type, generating mechanism and size; and back from what a token says.
+import type { KeyType } from '../../domain/keys.ts'
+import { KEY_TYPES } from '../../domain/keys.ts'
+import { CKA, CKK, CKM } from './constants.ts'
+import { fromUlong } from './values.ts'
+
+interface Kind {
+  keyType: number
+  generate: number
+  /** Bytes of a secret key. */
+  length?: number
+  /** Bits of an RSA modulus. */
+  modulus?: number
+  curve?: Curve
+}
+
+export interface Curve {
+  /** CKA_EC_PARAMS: the first is what we write, all are understood. */
+  params: readonly string[]
+  /** Bytes of a coordinate. */
+  size: number
+  jwk: { kty: 'EC' | 'OKP'; crv: string }
+}
+
+const P256: Curve = { params: ['06082a8648ce3d030107'], size: 32, jwk: { kty: 'EC', crv: 'P-256' } }
+const P384: Curve = { params: ['06052b81040022'], size: 48, jwk: { kty: 'EC', crv: 'P-384' } }
+/** An OID in PKCS#11 3.0; `edwards25519` as a PrintableString in some modules. */
+const ED25519: Curve = {
+  params: ['06032b6570', '130c656477617264733235353139'],
+  size: 32,
+  jwk: { kty: 'OKP', crv: 'Ed25519' },
+}
+
+const aes = (length: number): Kind => ({ keyType: CKK.AES, generate: CKM.AES_KEY_GEN, length })
+const rsa = (modulus: number): Kind => ({ keyType: CKK.RSA, generate: CKM.RSA_PKCS_KEY_PAIR_GEN, modulus })
+const ec = (curve: Curve): Kind => ({ keyType: CKK.EC, generate: CKM.EC_KEY_PAIR_GEN, curve })
+
+export const KINDS: Record<KeyType, Kind> = {
+  'aes-256': aes(32),
+  'aes-128': aes(16),
+  'hmac-sha256': { keyType: CKK.GENERIC_SECRET, generate: CKM.GENERIC_SECRET_KEY_GEN, length: 32 },
+  'rsa-2048': rsa(2048),
+  'rsa-3072': rsa(3072),
+  'rsa-4096': rsa(4096),
+  'ec-p256': ec(P256),
+  'ec-p384': ec(P384),
+  ed25519: { keyType: CKK.EC_EDWARDS, generate: CKM.EC_EDWARDS_KEY_PAIR_GEN, curve: ED25519 },
+}
+
+/** A modulus may come with zeros in front. */
+const bitsOf = (modulus: Buffer): number => {
+  const first = modulus.findIndex((byte) => byte !== 0)
+  return first < 0 ? 0 : (modulus.length - first) * 8 - (Math.clz32(modulus[first]!) - 24)
+}
+
+const optional = <T, R>(value: T | undefined, of: (value: T) => R): R | undefined =>
+  value === undefined ? undefined : of(value)
+
+/** SoftHSM says of every key that it unwrapped that its length is 0. */
+const fits = (told: number | undefined, length: number | undefined): boolean =>
+  told === length || (told === 0 && length !== undefined)
+
+/** The types that a key may have by its attributes: none for what is not ours or half made, two where the length is not told. */
+export function typesOf(seen: ReadonlyMap<number, Buffer>): KeyType[] {
+  const keyType = optional(seen.get(CKA.KEY_TYPE), fromUlong)
+  const length = optional(seen.get(CKA.VALUE_LEN), fromUlong)
+  const modulus = optional(seen.get(CKA.MODULUS), bitsOf)
+  const params = seen.get(CKA.EC_PARAMS)?.toString('hex')
+  return KEY_TYPES.filter((type) => {
+    const kind = KINDS[type]
+    const same = kind.keyType === keyType || (type === 'hmac-sha256' && keyType === CKK.SHA256_HMAC)
+    if (!same || !fits(length, kind.length) || kind.modulus !== modulus) return false
+    return kind.curve === undefined ? params === undefined : kind.curve.params.includes(params ?? '')
+  })
+}

@@ -1,0 +1,36 @@
+// Trying something on a token: it works, or there is a reason why not.
+
+import type { Ability } from '../../hsm/port.ts'
+import { isNoAnswer, isRefused, Pkcs11Error } from '../native/ckr.ts'
+
+/** A device that is ill for a moment lacks nothing: what isn't clearly a refusal is asked again, and then it is how this token says no. */
+function twice<T>(attempt: () => T): T {
+  try {
+    return attempt()
+  } catch (error) {
+    if (!(error instanceof Pkcs11Error) || isRefused(error)) throw error
+    return attempt()
+  }
+}
+
+/** `attempt` gives nothing, or a text that says what is lacking; a failed call lacks by its own name. One that is full lacks nothing: that is thrown. */
+export function ability(attempt: () => unknown): Ability {
+  try {
+    const lacks = twice(attempt)
+    return typeof lacks === 'string' ? { lacks } : true
+  } catch (error) {
+    if (error instanceof Pkcs11Error && !isNoAnswer(error)) return { lacks: error.message }
+    throw error
+  }
+}
+
+/** True when the module refuses, by whatever refusal. A call that fails otherwise proves no rule. */
+export function refuses(attempt: () => unknown): boolean {
+  try {
+    attempt()
+    return false
+  } catch (error) {
+    if (isRefused(error)) return true
+    throw error
+  }
+}

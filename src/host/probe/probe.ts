@@ -1,0 +1,83 @@
+// What a token can do, found by doing it: on public session objects, without a login, and nothing stays behind.
+import type { KeyType } from '../../domain/keys.ts'
+import { KEY_TYPES } from '../../domain/keys.ts'
+import type { Ability, Capabilities } from '../../hsm/port.ts'
+import { rfc5649 } from '../backup/rfc5649.ts'
+import type { Pace } from '../keys/pace.ts'
+import { flagsTemplate } from '../keys/templates.ts'
+import { CKA, CKO, ckmName } from '../native/constants.ts'
+import type { Native } from '../native/native.ts'
+import { withSessionAsync } from '../native/sessions.ts'
+import { ALGORITHMS, SIGNING_KEY } from '../native/signatures.ts'
+import { slotAt } from '../tokens.ts'
+import { enforcements } from './probe-rules.ts'
+import { Specimens } from './probe-specimens.ts'
+import { ability } from './probe-try.ts'
+import { PASSING, Scratch } from './scratch.ts'
+
+export async function probe(
+  lib: Native,
+  id: number,
+  types: readonly KeyType[] | undefined,
+  pace: Pace,
+): Promise<Capabilities> {
+  const slot = slotAt(lib, id)
+  return withSessionAsync(lib, slot, async (session) => {
+    using scratch = new Scratch(lib, session)
+    const mechanisms = new Set(lib.mechanisms(slot))
+    const wrapping = wrapMechanismOf(scratch, mechanisms)
+    const specimens = new Specimens(scratch, slot, mechanisms, wrapping)
+    const { generate, wrap } = await tryTypes(specimens, types ?? KEY_TYPES, pace)
+    return {
+      generate,
+      wrap,
+      ...(wrapping === undefined ? {} : { wrapMechanism: ckmName(wrapping) }),
+      kcv: specimens.checkValue(),
+      audit: auditOf(specimens),
+      enforces: enforcements(scratch, mechanisms, wrapping),
+      random: randomness(scratch),
+      dataObjects: dataObjects(scratch),
+    }
+  })
+}
+
+function wrapMechanismOf(scratch: Scratch, mechanisms: ReadonlySet<number>): number | undefined {
+  let found: number | undefined
+  ability(() => {
+    found = rfc5649(scratch.lib, scratch.session, mechanisms)
+  })
+  return found
+}
+
+async function tryTypes(specimens: Specimens, types: readonly KeyType[], pace: Pace) {
+  const generate: Partial<Record<KeyType, Ability>> = {}
+  const wrap: Partial<Record<KeyType, Ability>> = {}
+  for (const [i, type] of types.entries()) {
+    generate[type] = specimens.generates(type)
+    wrap[type] = specimens.wraps(type)
+    await pace.step(i + 1)
+  }
+  return { generate, wrap }
+}
+
+/** RSA takes the longest to make, so it is tried only where the others fail. */
+const auditOf = (specimens: Specimens): Capabilities['audit'] =>
+  ALGORITHMS.find((alg) => specimens.signs(SIGNING_KEY[alg], alg) === true) ?? 'none'
+
+const randomness = ({ lib, session }: Scratch): Ability =>
+  ability(() => (lib.random(session, 32).every((byte) => byte === 0) ? 'C_GenerateRandom gave zeros' : undefined))
+
+const dataObjects = (scratch: Scratch): Ability =>
+  ability(() => {
+    const { lib, session } = scratch
+    const value = Buffer.from('keyrite')
+    const template = [
+      [CKA.CLASS, CKO.DATA],
+      [CKA.LABEL, 'keyrite/probe'],
+      [CKA.VALUE, value],
+    ] as const
+    const object = scratch.keep(lib.create(session, [...template, ...flagsTemplate(PASSING)]))
+    return lib.read(session, object, [CKA.VALUE]).get(CKA.VALUE)?.equals(value)
+      ? undefined
+      : 'a data object lost its value'
+  })

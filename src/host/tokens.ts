@@ -1,0 +1,141 @@
+// Slots and tokens: what is plugged in, and the token of a serial wherever its slot is now.
+
+import { deviceFailed } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import { recordable } from '../domain/texts.ts'
+import type { PinTries, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import type { TokenInfo } from './native/binding.ts'
+import { isCkr, Pkcs11Error } from './native/ckr.ts'
+import { CKF } from './native/constants.ts'
+import type { Native } from './native/native.ts'
+import type { Slot } from './native/values.ts'
+import { fromUlong } from './native/values.ts'
+
+/** PKCS#11 pads its texts with blanks; some modules end them with a zero. */
+export const trimmed = (text: string): string => text.replace(/\0.*$/s, '').trimEnd()
+
+export const version = ({ major, minor }: { major: number; minor: number }): string => `${major}.${minor}`
+
+/** What a token says of itself goes into plans and records, and is how it is found again: spelled here, for all of them alike. */
+const said = (text: string): string => recordable(trimmed(text))
+
+const tries = (flags: number, low: number, final: number, locked: number): PinTries => {
+  if (flags & locked) return 'locked'
+  if (flags & final) return 'final'
+  return flags & low ? 'low' : 'ok'
+}
+
+function tokenFacts(info: TokenInfo): TokenFacts {
+  const { flags } = info
+  return {
+    serial: said(info.serialNumber),
+    label: said(info.label),
+    manufacturer: said(info.manufacturerID),
+    model: said(info.model),
+    firmware: version(info.firmwareVersion),
+    hardware: version(info.hardwareVersion),
+    initialised: (flags & CKF.TOKEN_INITIALIZED) !== 0,
+    userPinSet: (flags & CKF.USER_PIN_INITIALIZED) !== 0,
+    pinLength: { min: info.minPinLen, max: info.maxPinLen },
+    tries: {
+      so: tries(flags, CKF.SO_PIN_COUNT_LOW, CKF.SO_PIN_FINAL_TRY, CKF.SO_PIN_LOCKED),
+      user: tries(flags, CKF.USER_PIN_COUNT_LOW, CKF.USER_PIN_FINAL_TRY, CKF.USER_PIN_LOCKED),
+    },
+    pinPad: (flags & CKF.PROTECTED_AUTHENTICATION_PATH) !== 0,
+  }
+}
+
+/** What the module says of a slot's token; undefined when it says that there is none. */
+export function tokenIn(lib: Native, slot: Slot): TokenFacts | undefined {
+  try {
+    return tokenFacts(lib.tokenInfo(slot))
+  } catch (error) {
+    if (isCkr(error, ...NO_TOKEN)) return undefined
+    throw error
+  }
+}
+
+/** CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED. */
+const NO_TOKEN = [0xe0, 0xe1]
+
+/** One sick slot or token hides no others: what it answered stands in its place. */
+function slotFacts(lib: Native, slot: Slot): SlotFacts {
+  const facts: SlotFacts = { slot: fromUlong(slot), description: '', manufacturer: '' }
+  try {
+    const info = lib.slotInfo(slot)
+    Object.assign(facts, { description: trimmed(info.slotDescription), manufacturer: trimmed(info.manufacturerID) })
+    const token = info.flags & CKF.TOKEN_PRESENT ? tokenIn(lib, slot) : undefined
+    return token === undefined ? facts : { ...facts, token }
+  } catch (error) {
+    if (error instanceof Pkcs11Error) return { ...facts, fault: error.message }
+    throw error
+  }
+}
+
+export const allSlots = (lib: Native): SlotFacts[] => lib.slots(false).map((slot) => slotFacts(lib, slot))
+
+/** The slot of this id, as it is now. */
+export function slotAt(lib: Native, id: number): Slot {
+  const slot = lib.slots(false).find((candidate) => fromUlong(candidate) === id)
+  if (slot === undefined)
+    throw deviceFailed('NO-SLOT', `the module has no slot ${id}`, to('see', keyrite('token', 'list')))
+  return slot
+}
+
+export interface Found {
+  slot: Slot
+  token: TokenFacts
+}
+
+/** Every slot that says that it has a token, and the first failure to ask one. */
+function tokensNow(lib: Native): { found: Found[]; fault?: Pkcs11Error } {
+  const found: Found[] = []
+  let fault: Pkcs11Error | undefined
+  for (const slot of lib.slots(true)) {
+    try {
+      const token = tokenIn(lib, slot)
+      if (token !== undefined) found.push({ slot, token })
+    } catch (error) {
+      if (!(error instanceof Pkcs11Error)) throw error
+      fault ??= error
+    }
+  }
+  return { found, ...(fault && { fault }) }
+}
+
+/** Of this serial. A blank token is nobody's twin: some modules give it the serial that another has. */
+function withSerial(lib: Native, serial: string): Found[] {
+  const { found, fault } = tokensNow(lib)
+  const named = found.filter(({ token }) => token.serial === serial)
+  // One that could not be asked may be the one.
+  if (named.length === 0 && fault !== undefined) throw fault
+  const initialised = named.filter(({ token }) => token.initialised)
+  return initialised.length > 0 ? initialised : named
+}
+
+/** TWO-TOKENS: what two tokens share names neither. Seen before one of them is initialised. */
+export function checkNoTwin(lib: Native, slot: Slot, { serial }: TokenFacts): void {
+  if (serial === '') return
+  const others = tokensNow(lib).found.filter((other) => !other.slot.equals(slot) && other.token.initialised)
+  if (others.some(({ token }) => token.serial === serial)) throw twoTokens(2, serial)
+}
+
+const twoTokens = (count: number, serial: string) =>
+  deviceFailed('TWO-TOKENS', `${count} tokens have the serial ${serial}`, 'take one of them away')
+
+/** Some modules show a token that was just made only after a new start. */
+function afterRestart(lib: Native, serial: string): Found[] {
+  lib.finalize()
+  lib.initialize()
+  return withSerial(lib, serial)
+}
+
+/** TOKEN-BY-SERIAL: a token is chosen by its serial, and only when exactly one has it. Slot ids change. */
+export function tokenOf(lib: Native, serial: string, mayRestart = false): Found {
+  if (serial === '') throw deviceFailed('NO-TOKEN', 'a blank token has no serial')
+  const now = withSerial(lib, serial)
+  const found = now.length === 0 && mayRestart ? afterRestart(lib, serial) : now
+  if (found.length > 1) throw twoTokens(found.length, serial)
+  if (found[0] === undefined) throw deviceFailed('NO-TOKEN', `no token has the serial ${serial}`)
+  return found[0]
+}

@@ -1,0 +1,183 @@
+// Giving up what was begun: a beginning, or a restore that has not begun. It says first what that leaves, and deletes no ledger.
+import * as init from '../change/operations/init-partition.ts'
+import { opensAsSo } from '../change/so-pin.ts'
+import * as taken from '../change/taken-token.ts'
+import { type Context, type Globals, terminalOf } from '../cli/context.ts'
+import type { ChangeOptions } from '../cli/options.ts'
+import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
+import { type Address, keyrite, type Run } from '../domain/hints.ts'
+import { escaped } from '../domain/names.ts'
+import type { Hsm } from '../hsm/port.ts'
+import type { ApprovedPending, Partition, PartitionLock, Pending } from '../ledger/port.ts'
+import type { Report, Terminal } from '../terminal/port.ts'
+import { fields, type Part } from '../terminal/text.ts'
+import { initView } from '../views/init-view.ts'
+import { hsmOptions } from './change-session.ts'
+import { confirm } from './confirm.ts'
+import { consent } from './consent.ts'
+import { clearAway } from './free-paths.ts'
+
+/** What giving up takes. */
+export interface AbandonOptions extends ChangeOptions {
+  confirm?: string
+}
+
+interface Giving {
+  partition: Partition
+  options: AbandonOptions
+  globals: Globals
+  context: Context
+  terminal: Terminal
+}
+
+/** PENDING: a note that can't be read tells nothing of a token; it is set aside. */
+export async function abandonDamaged(
+  partition: Partition,
+  options: AbandonOptions,
+  globals: Globals,
+  context: Context,
+) {
+  const terminal = terminalOf(globals, context)
+  using _lock = partition.lock()
+  terminal.show(leaves('init', partition.name, ['its note, which is damaged, in a file set aside', LOST_PIN]))
+  await confirm({ name: partition.name, given: options.confirm }, terminal)
+  partition.giveUp()
+  terminal.answer({
+    data: { partition: partition.name, abandoned: 'init' },
+    text: `abandoned: init of ${partition.name}`,
+  })
+}
+
+const LOST_PIN = 'a token that was initialised for it has an SO PIN that nobody knows: its maker says how it is reset'
+
+/** What no record of the ledger tells of. Nobody's approval is needed, but for the PINs of shares that a token may have. */
+export async function abandonPending(
+  pending: Pending,
+  partition: Partition,
+  options: AbandonOptions,
+  globals: Globals,
+  context: Context,
+): Promise<void> {
+  const terminal = terminalOf(globals, context)
+  const giving: Giving = { partition, options, globals, context, terminal }
+  using lock = partition.lock()
+  checkStill(pending, partition)
+  terminal.show(leaves(pending.kind, partition.name, whatIsLeft(pending, partition)))
+  if (options.dryRun)
+    return terminal.answer({ data: { pending: { kind: pending.kind, again: pending.again } }, text: '' })
+  await confirm({ name: partition.name, given: options.confirm }, terminal)
+  const file = await letTokenGo(pending, lock, giving)
+  clearAway(pending, terminal)
+  if (pending.kind === 'init' || !hasSettings(giving)) partition.giveUp()
+  else partition.removePending()
+  terminal.answer(report(pending, file, globals.address))
+}
+
+/** LOCKED: nobody has gone on with it before the lock was ours. */
+function checkStill(pending: Pending, partition: Partition): void {
+  if (JSON.stringify(partition.pending()) === JSON.stringify(pending)) return
+  throw refused('LOCKED', 'another keyrite went on with what was begun meanwhile', keyrite('partition', 'list'))
+}
+
+const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): Part[] => [
+  `  abandoning the ${kind} of ${name} leaves:`,
+  ...lines.map((line) => `    ${line}`),
+  '',
+]
+
+function whatIsLeft({ kind, serial, erases, plan }: Pending, { begun }: Partition): string[] {
+  const token = serial === undefined ? 'the token that was taken, if there is one' : `the token ${escaped(serial)}`
+  const pin = 'its SO PIN goes into a file of the home: with that it can be erased'
+  if (kind === 'restore')
+    return [erases ? `${token} as it is` : `${token} initialised and empty; ${pin}`, 'the ledger as it is']
+  return [
+    `${token} initialised; ${plan ? 'where it has the PINs of the shares already, they are asked for to empty it;' : 'it is empty;'} ${pin}`,
+    'share files that are worthless; those that are still as they were written are removed',
+    ...(begun ? ['the ledger that was begun, in a folder set aside'] : []),
+  ]
+}
+
+/** Gives the file with the SO PIN that opens the token from now on; undefined where the token is as it was before. */
+async function letTokenGo(pending: Pending, lock: PartitionLock, giving: Giving): Promise<string | undefined> {
+  if (pending.erases) return undefined
+  if (taken.isApproved(pending)) await emptyApproved(pending, lock, giving)
+  return taken.leavePin(pending, giving.partition)
+}
+
+/** Everyone had approved: where the token answers, and not to the temporary PIN, M shares empty it. One that is lost is let be. */
+async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, giving: Giving): Promise<void> {
+  const { globals, context, terminal } = giving
+  try {
+    await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
+    const slot = (await hsm.slots()).find(({ token }) => token?.serial === pending.serial)
+    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(pending.serial)} is not there`)
+    if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, slot.slot, hsm, giving)
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || !isOfToken(error)) throw error
+    terminal.warn(`the token is let be: ${error.message}`)
+  }
+}
+
+/** What says that the token can't be reached; everything else, such as too few shares, is said and ends the command. */
+const isOfToken = ({ code }: KeyriteError): boolean => code === 'TOKEN-PRESENT' || code.startsWith('MODULE-')
+
+async function opensTemporary(pending: ApprovedPending, hsm: Hsm): Promise<boolean> {
+  const pin = taken.temporaryPin(pending)
+  using _ = pin.bytes
+  return await opensAsSo(pending.serial, pin, hsm)
+}
+
+async function emptyByShares(pending: ApprovedPending, slot: number, hsm: Hsm, giving: Giving): Promise<void> {
+  const { options, context, terminal, partition } = giving
+  const proposal = init.checkNoted(pending, context.ledgers)
+  const { plan } = proposal
+  const view = initView(proposal)
+  const ports = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
+  const so = await consented.credentials.pinOf('so')
+  using _so = so.bytes
+  if (!(await opensAsSo(plan.token.serial, so, hsm)))
+    throw refused(
+      'SO-PIN',
+      `the token ${escaped(plan.token.serial)} has neither the temporary SO PIN nor that of the shares`,
+    )
+  context.holdInterrupts()
+  const pin = taken.temporaryPin(pending)
+  using _pin = pin.bytes
+  await hsm.initToken(slot, so, partition.name, plan.token.serial)
+  await hsm.setPins(plan.token.serial, so, pin, pin)
+}
+
+function hasSettings({ partition, globals, context }: Giving): boolean {
+  try {
+    return context.settings.read(globals.home, partition.name) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function report(pending: Pending, file: string | undefined, _address: Address): Report {
+  const { kind, name, serial } = pending
+  const data = {
+    partition: name,
+    abandoned: kind,
+    ...(serial ? { token: serial } : {}),
+    ...(file ? { soPinFile: file } : {}),
+  }
+  const told: Part[] = [
+    fields([
+      ['abandoned', `${kind} of ${name}`],
+      ['token', file && `${escaped(serial ?? 'if one was taken')}: its SO PIN is in ${file}`],
+    ]),
+  ]
+  if (file !== undefined) told.push('to use that token:', { hint: onThatToken(pending, file), indent: '  ' })
+  return { data, text: told }
+}
+
+/** A partition that is lost comes back on it by the same restore; else a new one begins there. */
+function onThatToken({ kind, again, serial = 'SERIAL', module }: Pending, file: string): Run {
+  const restore = again?.filter((word, i) => word !== '--slot' && again[i - 1] !== '--slot')
+  const start =
+    kind === 'restore' ? (restore ?? ['backup', 'restore', 'FILE']) : ['partition', 'init', 'NAME', '--module', module]
+  return keyrite(...start, '--erase-token', serial, '--so-pin-file', file)
+}

@@ -1,0 +1,128 @@
+// A certificate of destruction: its two files, and how a person reads it.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Certificate, CertificateFiles, Found, StillHeldBy } from '../change/operations/destroy-key.ts'
+import { ledgerFile } from '../cli/context.ts'
+import { canonical } from '../domain/canonical.ts'
+import { recordCode } from '../domain/code.ts'
+import { certificateNames, keptCertificate } from '../domain/file-names.ts'
+import { label } from '../domain/names.ts'
+import { type DestroyPlan, planCode } from '../domain/plan.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
+import { inPlain } from '../terminal/render.ts'
+import { fields } from '../terminal/text.ts'
+import { heldBackup } from '../views/words.ts'
+
+/** The key is gone by then: where the files can't be written as planned, they are kept in the partition's folder, and `tell` says why. */
+export function certificateFiles(
+  plan: DestroyPlan,
+  partition: Partition,
+  ledgers: Ledgers,
+  tell: (why: string, kept: string) => void,
+): CertificateFiles {
+  const planned = plan.certificate!
+  const kept = join(partition.path, keptCertificate(plan))
+  const drop = (intent: string) => {
+    for (const path of [planned, kept].flatMap(certificateNames)) if (holds(path, intent, ledgers)) remove(path)
+  }
+  return {
+    drop,
+    write(certificate) {
+      const { leaf } = certificate.statement.intent
+      const contents = [
+        certificateText(certificate, plan, approversOf(leaf, partition, ledgers)),
+        `${canonical(certificate)}\n`,
+      ]
+      const create = (path: string) =>
+        ledgers.createFiles(certificateNames(path).map((one, i) => ({ path: one, content: contents[i]! })))
+      try {
+        return create(planned)
+      } catch (error) {
+        drop(leaf)
+        const artefacts = create(kept)
+        tell(failureFrom(error).message, kept)
+        return artefacts
+      }
+    },
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path)
+  } catch (error) {
+    throw failureFrom(error)
+  }
+}
+
+/** What `tell` says. */
+export const certificateKept = (why: string, kept: string): string =>
+  `${why}; the certificate is ${kept} and ${kept}.json: copy it from there`
+
+function approversOf(intent: string, partition: Partition, ledgers: Ledgers): string {
+  for (const { line, leaf } of ledgers.records(ledgerFile(partition))) {
+    if (leaf === intent && line.record.type === 'intent')
+      return line.record.approvals.map(({ custodian }) => custodian).join(', ')
+  }
+  return ''
+}
+
+/** Both files name their intent, the text by its code and the JSON by its leaf. */
+function holds(path: string, leaf: string, ledgers: Ledgers): boolean {
+  try {
+    const text = ledgers.readText(path)
+    return text.includes(recordCode(leaf)) || text.includes(leaf)
+  } catch {
+    return false
+  }
+}
+
+function certificateText({ statement, signature }: Certificate, plan: DestroyPlan, approvers: string): string {
+  const { key, token, stillHeldBy: held } = statement
+  return `certificate of destruction
+
+${inPlain(
+  fields([
+    ['key', label(key.name, key.version)],
+    ['type', key.type],
+    ['fingerprint', key.fingerprint],
+    ['id', key.id],
+    ['partition', `${statement.name}  ${statement.partition}`],
+    ['token', `${token.label}  serial ${token.serial}`],
+    [statement.found === 'nothing' ? 'looked at' : 'destroyed', statement.destroyed],
+    ['plan', `${planCode(plan)}, approved by ${approvers}`],
+    ['intent', `record ${statement.intent.seq} of the ledger, code ${recordCode(statement.intent.leaf)}`],
+    ['reason', plan.reason],
+  ]),
+)}
+
+${foundInWords(statement.found)}
+In a new session no private object on the token had the key's id or public key,
+and every private object on it was one that the ledger knows.
+
+${heldInWords(held)}
+The same, as JSON signed by the audit key ${signature.key} of the token, is in the
+file beside this one with the ending .json.
+`
+}
+
+const FOUND: Record<Found, string> = {
+  whole: 'The key was whole on the token, and proved to be the one with this fingerprint.\nThen it was destroyed.',
+  part: "Only a part of the key was on the token, and was destroyed. It could not be proved to be\nthe key's; that it was no other key of the ledger was.",
+  nothing: 'NOTHING WAS DESTROYED: the key was not on the token.',
+  unknown:
+    'The destruction was interrupted, and this was written by the recovery, which saw what was left:\nwhat the token had of the key before is not known.',
+}
+
+const foundInWords = (found: Found): string => `${FOUND[found]}\n`
+
+function heldInWords({ backups, tokens }: StillHeldBy): string {
+  if (backups.length + tokens.length === 0)
+    return 'The ledger knows of no backup and no earlier token that holds the key.\n'
+  const lines = [
+    ...backups.map((backup) => `  ${heldBackup(backup)}`),
+    ...tokens.map((serial) => `  token ${serial}, unless it was erased`),
+  ]
+  return `The key can still be brought back from:\n${lines.join('\n')}\n`
+}

@@ -1,0 +1,188 @@
+// A changing command at work: its partition locked, its ledger open, the HSM at hand, and everything closed again in the end.
+
+import type { PlanInputs } from '../change/plan-header.ts'
+import type { Ports } from '../change/ports.ts'
+import { faultsIn, slotWith } from '../change/slots.ts'
+import { type Context, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
+import { type ChangeOptions, HALF_AN_HOUR, reasonOf } from '../cli/options.ts'
+import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
+import { apart, keyrite, type Run, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import { escaped } from '../domain/names.ts'
+import type { IntentPlan, Proposal } from '../domain/plan.ts'
+import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { confirmationOf } from './confirm.ts'
+import type { Consented } from './consent.ts'
+import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
+import { olderCopy } from './older-copy.ts'
+import { checkFinished, unfinishedError } from './pending-change.ts'
+import { consentTo, recordDenied, showPlan } from './proposal.ts'
+
+export class ChangeSession implements AsyncDisposable {
+  readonly terminal: Terminal
+  readonly partition: Partition
+  readonly lock: PartitionLock
+  readonly ledger: Ledger
+  readonly settings: PartitionSettings
+  #host: HsmHost | undefined
+  /** SHA-256 of the library that stands in the plan. */
+  #approved: string | undefined
+
+  constructor(
+    readonly context: Context,
+    readonly globals: Globals,
+    /** What is unfinished is to be given up, and stands in no way. */
+    abandons = false,
+  ) {
+    this.terminal = terminalOf(globals, context)
+    this.partition = context.ledgers.choose(globals.home, globals.partition)
+    this.lock = this.partition.lock()
+    try {
+      if (!abandons) checkFinished(this.partition, globals.home, context)
+      this.ledger = this.partition.openLedger()
+      const older = olderCopy(this.partition, this.ledger.tree.size)
+      if (older) throw older
+      dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
+      if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
+      const pending = abandons ? this.partition.pending() : undefined
+      this.settings = pending ? { module: pending.module } : context.settings.read(globals.home, this.partition.name)
+    } catch (error) {
+      this.lock[Symbol.dispose]()
+      throw error
+    }
+  }
+
+  get history(): History {
+    return this.ledger.history
+  }
+
+  async planInputs(options: ChangeOptions): Promise<PlanInputs> {
+    // A process takes its time to come up: that is while the plan is made.
+    if (!options.dryRun) this.#startHost()
+    const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
+    this.#approved = module.sha256
+    const { accept: accepted, expires: lifetime = HALF_AN_HOUR } = options
+    return { chance: this.context.chance, lifetime, module, accepted, ...reasonOf(options) }
+  }
+
+  /** Starts the module and looks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
+  async openHsm(): Promise<{ hsm: Hsm; slot: number; token: TokenFacts }> {
+    const hsm = await this.#startHost().open(this.#approved)
+    const slots = await hsm.slots()
+    const found = slotWith(this.history.token.serial, slots)
+    if (!found?.token) throw this.#tokenMissing(slots)
+    return { hsm, slot: found.slot, token: found.token }
+  }
+
+  #startHost(): HsmHost {
+    this.#host ??= this.context.startHost(hsmOptions(this.settings, this.globals, this.context, this.lock))
+    return this.#host
+  }
+
+  /** Where a restore onto another token is prepared, that is the way on. */
+  #tokenMissing(slots: readonly SlotFacts[]): KeyriteError {
+    const pending = this.partition.pending()
+    if (pending)
+      return besideMissing(this.history, unfinishedError(this.partition, pending, this.globals.home, this.context))
+    return tokenMissing(this.history, slots, this.settings.module)
+  }
+
+  /** TEXT; under --dry-run: prints the plan, and that is all. */
+  showPlan(proposal: Proposal<IntentPlan>, options: ChangeOptions): boolean {
+    if (showPlan(proposal, options, this)) return true
+    // Where its records would not be taken, nobody is asked for a share.
+    this.partition.stationName(this.history, proposal.plan)
+    return false
+  }
+
+  /** Shows the plan, has the name typed of what can't be undone, and collects the shares that it needs. */
+  async consent<P extends IntentPlan>(
+    proposal: Proposal<P>,
+    options: ChangeOptions & { confirm?: string },
+  ): Promise<Consented<P>> {
+    const { plan } = proposal
+    await this.#startHost().ready()
+    const confirmation = confirmationOf(plan, this.partition.name, options)
+    return consentTo(proposal, options, this, (...turned) => recordDenied(proposal, ...turned, this), confirmation)
+  }
+
+  ports(hsm: Hsm): Ports {
+    const { context, ledger, partition, lock, terminal } = this
+    return {
+      chance: context.chance,
+      ledgers: context.ledgers,
+      quorum: context.quorum,
+      hsm,
+      ledger,
+      partition,
+      lock,
+      say: (line) => terminal.say(line),
+      hold: () => context.holdInterrupts(),
+      changes: context.changes,
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#host?.[Symbol.asyncDispose]()
+    this.lock[Symbol.dispose]()
+  }
+}
+
+/** MODULE-MISSING: of a library that the settings name, which may have been moved or upgraded. */
+export async function inspectConfigured(path: string, partition: string, { inspectModule }: Context) {
+  try {
+    return await inspectModule(path)
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || error.code !== 'MODULE-MISSING') throw error
+    throw usage(error.message, keyrite('--partition', partition, 'config', 'set', 'module', 'PATH'), error.code)
+  }
+}
+
+/** `approved`: SHA-256 of the library that people are shown. */
+export const hsmOptions = (
+  settings: PartitionSettings & { approved?: string },
+  globals: Globals,
+  context: Context,
+  lock?: PartitionLock,
+): HsmOptions => ({
+  changes: context.changes,
+  env: context.moduleEnv,
+  module: settings.module,
+  timeout: globals.timeout,
+  ...(globals.trace === undefined ? {} : { trace: globals.trace }),
+  ...(settings.approved === undefined ? {} : { approved: settings.approved }),
+  ...(settings.pinPrefix === undefined ? {} : { pinPrefix: settings.pinPrefix }),
+  ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),
+})
+
+/** Another token in its place is not what was signed (5); no token at all is the device's trouble (4). */
+export function tokenMissing(
+  history: History,
+  slots: readonly SlotFacts[],
+  module: string,
+  pending?: Pending,
+): KeyriteError {
+  const { serial, label } = history.token
+  const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
+  const look = keyrite('token', 'list', '--module', module)
+  const hint = apart(look, to('if it is lost for good', restoreOf(history, module, pending)))
+  const faults = faultsIn(slots)
+  if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not to be seen${faults}`, hint)
+  if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
+  const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
+  return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)
+}
+
+/** PARTITION-FINISHED: the token is not there, and a restore onto another one is on its way. */
+const besideMissing = ({ token: { serial } }: History, failure: KeyriteError): KeyriteError =>
+  failure.with({ message: `the token ${escaped(serial)} is not there; ${failure.message}` })
+
+/** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
+export function restoreOf({ backups }: History, module?: string, pending?: Pending): Run {
+  if (pending?.again) return keyrite(...pending.again)
+  const [newest] = backups.slice(-1)
+  if (!newest) return keyrite('backup', 'restore', '--help')
+  return keyrite('backup', 'restore', newest.path, ...(module === undefined ? [] : ['--module', module]))
+}

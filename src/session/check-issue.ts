@@ -1,0 +1,62 @@
+// What the issue of shares will need, looked at before the token is touched.
+import { usage } from '../domain/errors.ts'
+import { add } from '../domain/hints.ts'
+import type { Quorum } from '../quorum/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { type IssueOptions, type Owned, owned, recipientOf, warnOfOne } from './issue-shares.ts'
+import { parseFor } from './passphrases.ts'
+
+/** What an identity file is needed for, told before the token is touched. */
+export function checkIssue(
+  custodians: readonly string[],
+  options: IssueOptions,
+  quorum: Quorum,
+  terminal: Terminal,
+): void {
+  const files: Owned[] = []
+  for (const custodian of custodians) {
+    const recipient = recipientOf(custodian, options)
+    if (recipient !== undefined) quorum.parseRecipient(recipient)
+    if (recipient !== undefined && options.identity.length === 0) {
+      throw usage(
+        `${custodian} will have to read the share back, which takes the age identity`,
+        add('--identity', 'FILE'),
+        'INPUT-MISSING',
+      )
+    }
+    if (recipient === undefined && !options.unsafePlainShares)
+      files.push(...checkPassphrase(custodian, options, quorum, terminal))
+  }
+  warnOfOne(files, terminal)
+  for (const file of options.identity) quorum.readIdentityFile(file)[Symbol.dispose]()
+  const strangers = [...options.recipient, ...options.passphraseFile, ...options.sharesDir]
+    .map(parseFor)
+    .filter((given) => given.custodian && !custodians.includes(given.custodian))
+  if (strangers[0])
+    throw usage(
+      `${strangers[0].custodian} is not a custodian of this partition`,
+      `custodians: ${custodians.join(', ')}`,
+    )
+}
+
+function checkPassphrase(
+  custodian: string,
+  options: IssueOptions,
+  quorum: Quorum,
+  terminal: Terminal,
+): readonly Owned[] {
+  const given = options.passphraseFile
+    .map(parseFor)
+    .filter((file) => file.custodian === undefined || file.custodian === custodian)
+  const found = given.map(({ value }) => {
+    using passphrase = quorum.readSecretFile(value)
+    quorum.checkPassphrase(passphrase, value)
+    return owned(custodian, passphrase)
+  })
+  if (given.length > 0 || terminal.interactive) return found.slice(0, 1)
+  throw usage(
+    `no passphrase is given for the share of ${custodian}`,
+    add('--passphrase-file', `${custodian}=FILE`),
+    'INPUT-MISSING',
+  )
+}

@@ -1,0 +1,71 @@
+// A partition's beginning that did not come to its end: what a failure means once the token has been touched, and how it is taken up again.
+
+import { opensAsSo } from '../change/so-pin.ts'
+import * as taken from '../change/taken-token.ts'
+import type { Context } from '../cli/context.ts'
+import { EXIT, incomplete, type KeyriteError, refused } from '../domain/errors.ts'
+import { apart, type Hint, keyrite, type Run, to, waysOf } from '../domain/hints.ts'
+import { escaped } from '../domain/names.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import { partitionUnfinished } from '../domain/unfinished.ts'
+import type { Partition, Pending } from '../ledger/port.ts'
+import type { Target } from './choose-token.ts'
+import { unfinishedError } from './pending-change.ts'
+
+/** C_InitToken has happened, and no share has become a PIN. `again`: the command that begins it again. */
+export function tokenTaken(error: unknown, again: Run): KeyriteError {
+  const failure = failureFrom(error)
+  const { exit, code, message, hint } = failure
+  const now = 'the token is initialised and holds nothing yet'
+  // What was signed is not what is there: that is no less so because a token is taken.
+  if (exit === EXIT.verification) return failure.with({ message: `${message}; ${now}`, hint: hint ?? again })
+  if (exit === EXIT.interrupted) return failure.with({ message: `interrupted; ${now}`, hint: again, changed: true })
+  return incomplete(code, `${message}; ${now}`, isRestore(hint) ? hint : again)
+}
+
+/** The same restore, told otherwise: without a key that does not come back. */
+const isRestore = (hint: Hint | undefined): hint is Hint => {
+  const [first = ''] = hint === undefined ? [] : waysOf(hint)
+  return typeof first === 'object' && 'run' in first && first.run.slice(0, 2).join(' ') === 'backup restore'
+}
+
+/** Everyone has approved: the PINs may be those of the shares already. */
+export function nearlyMade(error: unknown, name: string): KeyriteError {
+  const { code, message } = failureFrom(error)
+  const recover = ['--partition', name, 'partition', 'recover']
+  return incomplete(
+    code,
+    `${message}; everyone has approved, and the partition is nearly made`,
+    apart(keyrite(...recover), to('or drop it', keyrite(...recover, '--abandon'))),
+  )
+}
+
+/** PARTITION-NEW: a partition begins once. Gives what an interrupted beginning left. */
+export function unfinished(partition: Partition, home: string, host: Pick<Context, 'settings'>): Pending | undefined {
+  if (!partition.exists) return undefined
+  partition.check()
+  const pending = partition.pending()
+  if (partition.begun && !pending)
+    throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, keyrite('partition', 'show'))
+  if (pending && (pending.kind === 'restore' || partition.begun)) throw unfinishedError(partition, pending, home, host)
+  return pending
+}
+
+/** Where the temporary PIN still opens, no share has become a PIN yet, and the token is empty: it is begun again. */
+export async function settle(
+  target: Target,
+  before: Pending,
+  another: () => Target,
+  { hsm, partition }: taken.InitPorts,
+): Promise<Target> {
+  if (target.kind === 'blank' || (target.kind === 'erase' && target.serial !== before.serial)) return target
+  const pin = taken.temporaryPin(before)
+  using _ = pin.bytes
+  if (await opensAsSo(target.serial, pin, hsm)) return { ...target, kind: 'unfinished' }
+  if (before.plan) throw partitionUnfinished(partition.name, before)
+  if (target.kind === 'erase') return target
+  // Found by its label alone: C_InitToken was cut off in the middle, or it is somebody else's.
+  if (before.serial === undefined) return another()
+  const message = `the token ${escaped(target.serial)} has an SO PIN that is not ours`
+  throw refused('TOKEN-BLANK', message, `to erase it: --erase-token ${escaped(target.serial)}`)
+}

@@ -1,0 +1,65 @@
+// The copy of the ledger beside a backup: with both of them a partition comes back where its home is lost.
+
+import { ledgerFile } from '../cli/context.ts'
+import { incomplete } from '../domain/errors.ts'
+import { type Hint, sh } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import { unsteered } from '../domain/names.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+
+export const ledgerCopy = (file: string): string => `${file}.ledger`
+
+/** FILE-WRITE: the copy was not written, and how to write it by hand. */
+export function copyLedger(file: string, partition: Partition, ledgers: Ledgers): void {
+  try {
+    ledgers.copyFile(ledgerFile(partition), ledgerCopy(file))
+  } catch (error) {
+    const { code, message: why } = failureFrom(error)
+    const message = `the backup is whole, but its copy of the ledger was not written: ${why}`
+    throw incomplete('FILE-WRITE', message, (code === 'FILE-EXISTS' ? makeRoom : byHand)(file, partition))
+  }
+}
+
+const byHand = (file: string, partition: Partition): Hint => sh('cp', ledgerFile(partition), ledgerCopy(file))
+
+/** Nobody's file is overwritten: not the one in its place, nor what has the name that this one gets. */
+const makeRoom = (file: string, partition: Partition): Hint => {
+  const copy = ledgerCopy(file)
+  const away = sh('mv', '-n', copy, `${copy}.other`)
+  return { lines: [away, sh('cp', '-n', ledgerFile(partition), copy)] }
+}
+
+/**
+ * A crash right after a backup was recorded leaves it without its copy. Once another change has begun a copy is the business of
+ * whoever keeps them: the one that belonged to the backup would be an older one.
+ */
+export function uncopied(
+  { newestBackup: newest }: History,
+  partition: Partition,
+): { message: string; hint: Hint } | undefined {
+  if (!newest) return undefined
+  const { path, file } = newest
+  const found = partition.copyBeside({ path, bytes: file.bytes }, ledgerCopy(path))
+  if (found === 'gone' || found === 'a copy') return undefined
+  const message = `the backup ${unsteered(path)} has no copy of the ledger beside it`
+  return found === 'nothing'
+    ? { message, hint: byHand(path, partition) }
+    : { message: `${message}, but another file of that name`, hint: makeRoom(path, partition) }
+}
+
+/** What a crash left of the copy goes. Whoever asks has the lock: nobody is writing it. */
+export function dropUnfinishedCopy({ newestBackup: newest }: History, ledgers: Ledgers, terminal: Terminal): void {
+  if (!newest) return
+  try {
+    ledgers.dropUnfinished(ledgerCopy(newest.path))
+  } catch (error) {
+    terminal.warn(failureFrom(error).message)
+  }
+}
+
+export function warnOfUncopied(history: History, partition: Partition, terminal: Terminal): void {
+  const found = uncopied(history, partition)
+  if (found) terminal.warn(found.message, found.hint)
+}

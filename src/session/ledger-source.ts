@@ -1,0 +1,161 @@
+// Where a command that only reads finds the ledger: in the partition's folder, or in a copy that an auditor brings, without a home.
+
+import type { Command } from 'commander'
+import { openIntent } from '../change/open-intent.ts'
+import { type Context, type Globals, ledgerFile, terminalOf } from '../cli/context.ts'
+import { asIs, repeatable } from '../cli/options.ts'
+import { parseCode } from '../domain/code.ts'
+import { KeyriteError, usage } from '../domain/errors.ts'
+import { add } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { Checked, Partition } from '../ledger/port.ts'
+import { withoutOutcome } from '../views/words.ts'
+import { noteFile, readNote } from './checkpoint-file.ts'
+import { warnOfUncopied } from './ledger-copy.ts'
+import { warnOfOlderCopy } from './older-copy.ts'
+import { warnOfRestore } from './pending-change.ts'
+
+export interface SourceOptions {
+  ledger?: string
+  anchor?: string
+  checkpoint: string[]
+}
+
+/** `-` is standard input. */
+export const withSource = (command: Command): Command =>
+  command
+    .option('--ledger <file>', "a copy of a ledger, instead of the partition's own; - is standard input")
+    .option('--anchor <code>', 'the anchor that was noted when the partition began', parseCode)
+    .option('--checkpoint <file>', 'a checkpoint that somebody kept; repeatable', repeatable(asIs), [])
+
+/** What every command with these options says of them, in one place: how much of the ledger it has checked. */
+export const SOURCE_CHECKS =
+  'A copy (--ledger) is held against every rule and signature, and without --anchor or --checkpoint it is said that this makes it ' +
+  "consistent, not authenticated. The partition's own ledger is held against every rule; of the signatures those of the newest records are " +
+  'checked, whose chain of hashes holds all before them. audit verify checks each.'
+
+export interface Source {
+  /** Of the file. */
+  path: string
+  history: History
+  /** How many records it has. */
+  records: number
+  /** Whose own ledger it is; of a copy nobody knows. */
+  partition?: Partition
+}
+
+/** Every signature was checked. */
+export interface Audited extends Source {
+  /** RFC 6962, 32 bytes. */
+  root: Uint8Array
+}
+
+const NOT_AUTHENTICATED = 'consistent, not authenticated'
+
+/** How sure one may be of a ledger whose every rule holds. */
+export const levelOf = ({ anchor }: SourceOptions): string =>
+  anchor === undefined ? NOT_AUTHENTICATED : 'authenticated by its anchor'
+
+interface SourceManners {
+  /** The partition, where the home has to tell. */
+  choose?: (globals: Globals, context: Context) => Partition
+  /** Signatures of a partition's own ledger. */
+  signatures?: Checked
+  /** What it shows says itself whether a change is open. */
+  tellsOpen?: boolean
+}
+
+/** A copy is held against every rule; the partition's own ledger too, where there is something to hold it against. What a reader must know of it is said. */
+export function openSource(
+  options: SourceOptions,
+  globals: Globals,
+  context: Context,
+  manners: SourceManners = {},
+): Source {
+  const { ledger, anchor, checkpoint } = options
+  const hasProof = anchor !== undefined || checkpoint.length > 0
+  const isAudited = ledger !== undefined || hasProof
+  const source = isAudited ? auditSource(options, globals, context, manners) : ownSource(globals, context, manners)
+  if (isAudited && !hasProof)
+    terminalOf(globals, context).warn(
+      `this ledger is ${NOT_AUTHENTICATED}: no anchor was given`,
+      add('--anchor', 'CODE'),
+    )
+  if (!manners.tellsOpen) warnOfOpen(source, globals, context)
+  return source
+}
+
+function ownSource(
+  globals: Globals,
+  context: Context,
+  { choose = chosen, signatures = 'newest' }: SourceManners,
+): Source {
+  const partition = choose(globals, context)
+  const { history, tree, torn } = partition.openLedger(signatures)
+  const terminal = terminalOf(globals, context)
+  warnOfOlderCopy(partition, tree.size, terminal)
+  if (!torn) warnOfUncopied(history, partition, terminal)
+  return { path: ledgerFile(partition), history, records: tree.size, partition }
+}
+
+const chosen = ({ home, partition }: Globals, { ledgers }: Context): Partition => ledgers.choose(home, partition)
+
+/** A change whose end nobody knows: what is shown may be otherwise by now. */
+function warnOfOpen({ history, partition }: Source, globals: Globals, context: Context): void {
+  const { open } = openOf(history)
+  const left = open && withoutOutcome(open, globals.address)
+  if (left) terminalOf(globals, context).warn(left.message, partition && left.hint)
+  if (partition) warnOfRestore(partition, globals, context)
+}
+
+/** For programs. */
+export function openOf(history: History): { open?: { op: string; seq: number } } {
+  const open = openIntent(history)
+  return open ? { open: { op: open.plan.op, seq: open.seq } } : {}
+}
+
+/** Every rule and every signature, the anchor and the checkpoints; of the partition's own also its newest checkpoint. */
+export function auditSource(
+  { ledger, anchor, checkpoint }: SourceOptions,
+  globals: Globals,
+  context: Context,
+  { choose = chosen }: SourceManners = {},
+): Audited {
+  if ([ledger, ...checkpoint].filter((path) => path === '-').length > 1)
+    throw usage('standard input can be one file only', 'name one of them as a file')
+  const partition = ledger === undefined ? choose(globals, context) : undefined
+  const path = ledger ?? ledgerFile(partition!)
+  const own = partition?.checkpoint()
+  const notes = [
+    ...checkpoint.map((file) => ({ file, text: readNote(file, context.ledgers) })),
+    ...(own === undefined ? [] : [{ file: noteFile(partition!), text: own }]),
+  ]
+  const proofs = { own: partition !== undefined, ...(anchor === undefined ? {} : { anchor }) }
+  const audit = named(notes, (checkpoints) => context.ledgers.audit(path, { ...proofs, checkpoints }))
+  const { history, size: records, root } = audit
+  if (!partition) checkName(history, globals)
+  return { path, history, records, root, ...(partition ? { partition } : {}) }
+}
+
+/** PARTITION-KNOWN: of two names that are given nobody can say which is meant. */
+function checkName({ name }: History, { partition = name }: Globals): void {
+  if (partition !== name)
+    throw usage(`this ledger is of partition ${name}, not of ${partition}`, add('--partition', name), 'PARTITION-KNOWN')
+}
+
+interface NamedNote {
+  file: string
+  text: string
+}
+
+/** CHECKPOINT-...: which of the notes is wrong: what fails with all of them fails with that one alone. */
+export function named<T>(notes: readonly NamedNote[], audit: (checkpoints: string[]) => T): T {
+  const [first, ...others] = notes
+  try {
+    return audit(notes.map(({ text }) => text))
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || !error.code.startsWith('CHECKPOINT-') || !first) throw error
+    if (others.length > 0) for (const note of notes) named([note], audit)
+    throw error.with({ message: `${first.file}: ${error.message}` })
+  }
+}

@@ -1,0 +1,62 @@
+// Opens a restore: the partition locked, the newest ledger chosen, the backup held against it, and the token that it may take.
+import { resolve } from 'node:path'
+import { checkBackup } from '../change/check-backup.ts'
+import type { Context, Globals } from '../cli/context.ts'
+import { loadEverything } from '../domain/lazily.ts'
+import { partitionUnfinished } from '../domain/unfinished.ts'
+import { hsmOptions } from './change-session.ts'
+import { newestLedger, wantedPartition } from './newest-ledger.ts'
+import { blockedBy } from './pending-change.ts'
+import type { RestoreOptions } from './restore-again.ts'
+import { RestoreSession } from './restore-session.ts'
+import { restoreTarget } from './restore-target.ts'
+
+export async function openRestoreSession(
+  file: string,
+  options: RestoreOptions,
+  globals: Globals,
+  context: Context,
+): Promise<RestoreSession> {
+  const module = await context.inspectModule(options.module)
+  const wanted = wantedPartition(file, options, globals, context)
+  const { partition } = wanted
+  if (!options.dryRun) partition.make()
+  const lock = options.dryRun ? undefined : partition.lock()
+  try {
+    // What another command has just written is read: it is through when the lock is ours.
+    const { history, ...source } = newestLedger(wanted, options, context)
+    const backup = context.ledgers.readBackup(file, history.auditKeys)
+    checkBackup(backup, history)
+    const pending = partition.exists ? partition.pending() : undefined
+    if (pending && pending.kind !== 'restore') throw partitionUnfinished(partition.name, pending)
+    await loadEverything()
+    const hsm = await context.openHsm(
+      hsmOptions({ module: resolve(options.module), approved: module.sha256 }, globals, context, lock),
+    )
+    try {
+      const begun = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
+      const target = await restoreTarget(hsm, { options, partition, history, pending, begun, globals, context })
+      return new RestoreSession(
+        file,
+        context,
+        globals,
+        options,
+        partition,
+        history,
+        backup,
+        module,
+        hsm,
+        target,
+        source,
+        lock,
+      )
+    } catch (error) {
+      await hsm[Symbol.asyncDispose]()
+      throw error
+    }
+  } catch (error) {
+    lock?.[Symbol.dispose]()
+    partition.unmake()
+    throw error
+  }
+}

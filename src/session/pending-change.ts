@@ -1,0 +1,39 @@
+// What a command that was interrupted means for the partition as a whole: whether anything else may begin.
+
+import { type Context, type Globals, terminalOf } from '../cli/context.ts'
+import type { KeyriteError } from '../domain/errors.ts'
+import { partitionUnfinished } from '../domain/unfinished.ts'
+import type { Partition, Pending } from '../ledger/port.ts'
+
+type Host = Pick<Context, 'settings'>
+
+/** PARTITION-FINISHED: what is pending stands in the way of everything else. */
+export function checkFinished(partition: Partition, home: string, host: Host): void {
+  const pending = blockedBy(partition, home, host)
+  if (pending) throw unfinishedError(partition, pending, home, host)
+}
+
+/** What is pending, unless it is a restore that nobody has approved: that one left the partition as it was, with the token that it has. */
+export function blockedBy(partition: Partition, home: string, host: Host): Pending | undefined {
+  const pending = partition.pending()
+  return pending && !isOnlyPrepared(pending, partition, home, host) ? pending : undefined
+}
+
+/** PARTITION-FINISHED: what is said of it, whoever says it. */
+export const unfinishedError = (partition: Partition, pending: Pending, home: string, host: Host): KeyriteError =>
+  partitionUnfinished(partition.name, pending, isOnlyPrepared(pending, partition, home, host))
+
+/** A restore that has no end yet is told of beside what a command shows. */
+export function warnOfRestore(partition: Partition, globals: Globals, context: Context): void {
+  const pending = partition.pending()
+  if (pending?.kind !== 'restore') return
+  const { message, hint } = unfinishedError(partition, pending, globals.home, context)
+  terminalOf(globals, context).warn(message, hint)
+}
+
+/** A folder that a restore made has no settings before its end. */
+function isOnlyPrepared({ kind, auditKey }: Pending, partition: Partition, home: string, host: Host): boolean {
+  if (kind !== 'restore' || !partition.begun || !host.settings.has(home, partition.name)) return false
+  const { history } = partition.openLedger()
+  return history.openRestores.length === 0 && history.auditKey.id === auditKey
+}

@@ -1,0 +1,84 @@
+// A plan before the custodians, the same for every change on an open ledger: shown alone under --dry-run, or put to them.
+import type { Approver } from '../change/share-intake.ts'
+import type { Context, Globals } from '../cli/context.ts'
+import type { ChangeOptions } from '../cli/options.ts'
+import { ACCEPTS_CLOCK } from '../domain/clock.ts'
+import type { KeyriteError } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import type { IntentPlan, Proposal } from '../domain/plan.ts'
+import { checkTexts } from '../domain/texts.ts'
+import type { Ledger, Partition } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { planView } from '../views/plan-view.ts'
+import { planReport } from '../views/report.ts'
+import { clockBehind } from './clock.ts'
+import type { Confirmation } from './confirm.ts'
+import { type Consented, consent, type Denied, denial } from './consent.ts'
+import { seatElsewhere } from './other-partitions.ts'
+
+/** Where it is put to them. */
+interface ConsentContext {
+  context: Context
+  globals: Globals
+  terminal: Terminal
+  partition: Partition
+  history: History
+}
+
+/** TEXT; a warning where the clock is wrong; then, under --dry-run: prints the plan, and that is all. */
+export function showPlan(
+  proposal: Proposal<IntentPlan>,
+  { dryRun }: ChangeOptions,
+  { terminal, history, context }: ConsentContext,
+): boolean {
+  const { plan } = proposal
+  checkTexts(plan)
+  const now = context.chance.clock()
+  const behind = clockBehind(history.name, history.time, now)
+  if (behind && !plan.accepted?.includes(ACCEPTS_CLOCK)) terminal.warn(behind.message, behind.hint)
+  if (dryRun) terminal.answer(planReport(proposal, history, now))
+  return dryRun === true
+}
+
+/** Shows the plan, has a name typed where there is a `confirmation`, and collects the shares that it needs. `denied` keeps who was turned away. */
+export function consentTo<P extends IntentPlan>(
+  proposal: Proposal<P>,
+  options: ChangeOptions,
+  { context, globals, terminal, partition, history }: ConsentContext,
+  denied: Denied,
+  confirmation?: Confirmation,
+): Promise<Consented<P>> {
+  const { quorum, env, ledgers, chance } = context
+  const view = planView(proposal, history, chance.clock())
+  const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
+  const wanted = {
+    proposal,
+    view,
+    needs: proposal.plan.needs,
+    groups: history.groups,
+    elsewhere,
+    ...(confirmation && { confirmation }),
+  }
+  return consent(wanted, options, { quorum, env, terminal, denied })
+}
+
+/** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */
+export async function recordDenied(
+  proposal: Proposal<IntentPlan>,
+  error: KeyriteError,
+  approvers: Approver[],
+  {
+    ledger,
+    partition,
+    terminal,
+    context,
+  }: Pick<ConsentContext, 'partition' | 'terminal' | 'context'> & { ledger: Ledger },
+): Promise<void> {
+  try {
+    await ledger.append([denial(proposal, error, approvers)], partition.station())
+    context.changes.refusalRecorded = true
+  } catch (failure) {
+    // The refusal stands whether it could be written down or not.
+    terminal.warn(`this refusal is not in the ledger: ${(failure as Error).message}`)
+  }
+}

@@ -1,0 +1,57 @@
+// The SO PIN that a token has before a restore empties it: a person's, the temporary one of a restore before, or that of the shares.
+import type { Credentials } from '../change/credentials.ts'
+import { proveSoPin } from '../change/prove-restore.ts'
+import { opensAsSo } from '../change/so-pin.ts'
+import * as taken from '../change/taken-token.ts'
+import { KeyriteError } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Hsm, Pin } from '../hsm/port.ts'
+import type { Pending } from '../ledger/port.ts'
+import { type Desk, presentPin } from './present-pin.ts'
+import { sharesOpen } from './restore-target.ts'
+
+export class PresentPin implements Disposable {
+  #persons: Secret | undefined
+  #temporary: Pin | undefined
+
+  get isAsked(): boolean {
+    return this.#persons !== undefined
+  }
+
+  /** SO-PIN: where the shares don't give it, before anything is touched. `taken`: what a restore before has noted of this token. */
+  async ask(
+    serial: string,
+    options: { soPinFile?: string },
+    history: History,
+    taken: Pending | undefined,
+    desk: Desk,
+  ): Promise<void> {
+    const isOurs = sharesOpen(serial, history) || taken !== undefined
+    if (options.soPinFile === undefined && isOurs && !taken?.asked) return
+    this.#persons = await presentPin(serial, options, desk).catch((error) => {
+      // A restore that came further has given the token the PIN of the shares.
+      if (taken && error instanceof KeyriteError && error.code === 'SO-PIN') return undefined
+      throw error
+    })
+  }
+
+  /** The token may still have the temporary PIN of then. */
+  carry(before: Pending): void {
+    this.#temporary = taken.temporaryPin(before)
+  }
+
+  /** SO-PIN: the one that opens it. */
+  async current(serial: string, credentials: Credentials, hsm: Hsm): Promise<Pin> {
+    if (this.#persons) return { bytes: this.#persons, form: 'text' }
+    if (this.#temporary && (await opensAsSo(serial, this.#temporary, hsm))) return this.#temporary
+    const pin = await credentials.pinOf('so')
+    await proveSoPin(serial, pin, hsm)
+    return pin
+  }
+
+  [Symbol.dispose](): void {
+    this.#persons?.[Symbol.dispose]()
+    this.#temporary?.bytes[Symbol.dispose]()
+  }
+}

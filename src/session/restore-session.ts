@@ -1,0 +1,259 @@
+// A restore at work: the newest ledger, the backup held against it, the token that is to be taken, and what a crash left of one before.
+
+import { resolve } from 'node:path'
+import type { Credentials } from '../change/credentials.ts'
+import { checkRestoreAbility, type RestoreRequest } from '../change/operations/restore-backup.ts'
+import type { Ports } from '../change/ports.ts'
+import { askToken, type Proof, proveBackup } from '../change/prove-restore.ts'
+import * as taken from '../change/taken-token.ts'
+import { type Context, type Globals, terminalOf } from '../cli/context.ts'
+import { incomplete, type KeyriteError } from '../domain/errors.ts'
+import type { Run } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyType } from '../domain/keys.ts'
+import { stationNameOf } from '../domain/names.ts'
+import { type Proposal, propose, type RestorePlan } from '../domain/plan.ts'
+import type { Alg, Token } from '../domain/shapes.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import { checkTexts } from '../domain/texts.ts'
+import type { Hsm, Pin } from '../hsm/port.ts'
+import type { BackupContent, Ledger, Partition, PartitionLock, Pending, TakenPending } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { planView } from '../views/plan-view.ts'
+import { confirm, confirmationOf } from './confirm.ts'
+import type { Consented, Denied } from './consent.ts'
+import { tokenTaken } from './interrupted-init.ts'
+import { consentTo, recordDenied, showPlan } from './proposal.ts'
+import { labelOf, type RestoreOptions, restoreAgain } from './restore-again.ts'
+import { PresentPin } from './restore-pin.ts'
+import { type RestoreTarget, replacedInWords, sharesOpen } from './restore-target.ts'
+
+export class RestoreSession implements AsyncDisposable {
+  #pending: Pending | undefined
+  #ledger: Ledger | undefined
+  readonly #pin = new PresentPin()
+  /** The SO PIN of the token that is to be emptied, once it is proved. */
+  #current: Pin | undefined
+  readonly #lock: PartitionLock | undefined
+  /** The partition was at home here before: a restore elsewhere may be no more than a test. */
+  readonly #isHome: boolean
+  readonly terminal: Terminal
+
+  constructor(
+    readonly file: string,
+    readonly context: Context,
+    readonly globals: Globals,
+    readonly options: RestoreOptions,
+    readonly partition: Partition,
+    readonly history: History,
+    readonly backup: BackupContent,
+    readonly module: { path: string; sha256: string },
+    readonly hsm: Hsm,
+    readonly target: RestoreTarget,
+    readonly source: { path: string; own: boolean; checkpoint?: number },
+    lock: PartitionLock | undefined,
+  ) {
+    this.#lock = lock
+    this.#pending = partition.exists ? partition.pending() : undefined
+    this.terminal = terminalOf(globals, context)
+    this.#isHome = context.settings.has(globals.home, partition.name)
+  }
+
+  /** As it was given: behind a link an upgrade puts another file. */
+  get modulePath(): string {
+    return resolve(this.options.module)
+  }
+
+  get again(): Run {
+    return this.without([])
+  }
+
+  /** The same command again, without some keys more. */
+  without(labels: readonly string[]): Run {
+    return restoreAgain(this.file, this.options, this.globals, labels)
+  }
+
+  /** What the plan is made from, but for the token. */
+  get request(): Omit<RestoreRequest, 'serial'> {
+    const { backup, source, options, partition } = this
+    return {
+      backup,
+      without: new Set(options.without.map(labelOf)),
+      accepted: options.accept.includes('unbacked') ? ['unbacked'] : [],
+      ...(source.checkpoint === undefined ? {} : { checkpoint: source.checkpoint }),
+      ...(partition.hasStation ? { here: { name: this.#stationName(), key: partition.station().key } } : {}),
+    }
+  }
+
+  /** One that the ledger does not know gets a name that none had. */
+  #stationName(): string {
+    return this.options.station ?? this.history.stations.freeName(stationNameOf(this.context.host.name))
+  }
+
+  /** TEXT; under --dry-run: prints the plan, and that is all. */
+  showPlan(plan: RestorePlan): boolean {
+    return showPlan(propose(plan), this.options, this)
+  }
+
+  /** A blank token has no serial yet, and the plan no code: the name is wanted before the token is touched. */
+  async confirm(foreseen: RestorePlan): Promise<void> {
+    const { options, history, context } = this
+    if (options.confirm === undefined) this.terminal.show(planView({ plan: foreseen }, history, context.chance.clock()))
+    const confirmation = confirmationOf(foreseen, history.name, options)
+    if (confirmation) await confirm(confirmation, this.terminal)
+    if (options.confirm === undefined) this.terminal.clear()
+  }
+
+  /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
+  async prepareToken(foreseen: RestorePlan): Promise<{ token: Token; auditAlg: Alg; pending: TakenPending }> {
+    const { context, partition, hsm } = this
+    const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
+    const pending = await this.#note(ports)
+    if (!partition.hasStation) partition.createStation()
+    if (this.source.own) this.#ledger = partition.openLedger('all')
+    const { token, pending: noted } = await this.#takeToken(pending, ports)
+    const types = [...new Set(foreseen.keys.map(({ type }) => type as KeyType))]
+    checkRestoreAbility(foreseen, await hsm.probe(await taken.slotOf(token.serial, hsm), types))
+    return { token: taken.tokenOf(token), auditAlg: noted.auditAlg, pending: noted }
+  }
+
+  /** Once everyone has approved: a ledger that somebody brought becomes the partition's own. */
+  adoptLedger(): void {
+    const { partition, source, history } = this
+    if (source.own) return
+    partition.adoptLedger(source.path, history.leaf)
+    this.#ledger = partition.openLedger('all')
+  }
+
+  /** What a restore before had noted of this very token, which may still carry the PIN of then. It may have been cut off before it knew the serial. */
+  get #taken(): Pending | undefined {
+    const { target } = this
+    if (target.kind === 'blank') return undefined
+    return target.kind === 'unfinished' || this.#pending?.serial === target.serial ? this.#pending : undefined
+  }
+
+  async #note(ports: taken.InitPorts): Promise<Pending> {
+    const { history, modulePath: module, target } = this
+    const slots = await ports.hsm.slots()
+    const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
+    const before = this.#taken
+    if (this.#pending?.serial && !before) taken.leavePin(this.#pending, this.partition)
+    const { name, partition } = history
+    const auditKey = history.auditKey.id
+    const what = { kind: 'restore', partition, name, module, again: this.again.run, auditKey } as const
+    const how = { erases: target.kind === 'erase', asked: this.#pin.isAsked }
+    this.#pending = taken.beginPending({ ...what, ...how }, serials, ports, before)
+    if (before) this.#pin.carry(before)
+    return this.#pending
+  }
+
+  /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
+  #takeToken(pending: Pending, ports: taken.InitPorts): Promise<taken.Taken> {
+    const { kind, slot } = this.target
+    return kind === 'blank'
+      ? taken.initialiseToken({ slot }, this.history.name, pending, ports)
+      : taken.takeInitialised(slot, pending, ports)
+  }
+
+  /** TEXT: the token's own serial stands in the plan only now. */
+  async consent(plan: RestorePlan): Promise<Consented<RestorePlan>> {
+    checkTexts(plan)
+    const proposal = propose(plan)
+    return consentTo(proposal, this.options, this, (...turned) => this.#denied(proposal, ...turned))
+  }
+
+  async #denied(proposal: Proposal<RestorePlan>, ...turned: Parameters<Denied>): Promise<void> {
+    const { partition, terminal, context } = this
+    // A shorter ledger that is still there gets no record that the one which is brought would not have.
+    const ledger = this.#ledger
+    if (ledger?.history.stations.withKey(partition.station().key))
+      await recordDenied(proposal, ...turned, { partition, terminal, context, ledger })
+  }
+
+  ports(): Ports {
+    const { context, hsm, partition } = this
+    return {
+      chance: context.chance,
+      hsm,
+      ledger: this.#ledger!,
+      ledgers: context.ledgers,
+      partition,
+      quorum: context.quorum,
+      lock: this.#lock!,
+      say: (line) => this.terminal.say(line),
+      hold: () => context.holdInterrupts(),
+      changes: context.changes,
+    }
+  }
+
+  /** SO-PIN: before anything is touched. */
+  async askPresentPin(): Promise<void> {
+    const { target, options, history, hsm, context, terminal } = this
+    const desk = { hsm, quorum: context.quorum, terminal }
+    if (target.kind !== 'blank') await this.#pin.ask(target.serial, options, history, this.#taken, desk)
+  }
+
+  /** Everything that can be known before the intent: the backup opens, the PIN is right, and nothing is lost that nobody has named. */
+  async prove(plan: RestorePlan, credentials: Credentials): Promise<void> {
+    const { target, history, backup } = this
+    const ports = this.ports()
+    const proof: Proof = { plan, backup, credentials, ports, without: (labels) => this.without(labels) }
+    await proveBackup(proof)
+    if (target.kind === 'blank') return
+    this.#current = await this.#pin.current(plan.token, credentials, this.hsm)
+    if (sharesOpen(plan.token, history)) await askToken(proof)
+  }
+
+  /** How the token becomes empty once the plan is approved, and which SO PIN it then has. */
+  emptier(pending: TakenPending): () => Promise<Pin> {
+    return async () => {
+      const { target, hsm, history } = this
+      if (target.kind === 'blank') return taken.temporaryPin(pending)
+      const { serial } = pending
+      await hsm.initToken(await taken.slotOf(serial, hsm), this.#current!, history.name, serial)
+      return this.#current!
+    }
+  }
+
+  /** The module is this partition's now, and nothing is pending. */
+  async finish(): Promise<void> {
+    const { context, globals, partition, modulePath: module } = this
+    try {
+      await context.settings.write(globals.home, partition.name, { module })
+      partition.removePending()
+    } catch (error) {
+      const { code, message } = failureFrom(error)
+      const text = `the keys are restored and proved equal, but that this is the end could not be noted: ${message}`
+      throw incomplete(code, text, this.again)
+    }
+  }
+
+  /** What is to become of the token that had the keys before. */
+  warnOfReplaced(plan: RestorePlan): void {
+    if (plan.replaces !== plan.token) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
+  }
+
+  /** Waits for work before the intent: where it fails, the token may have been touched all the same. */
+  async orTaken<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.isTaken ? this.taken(error) : error
+    }
+  }
+
+  /** It is one that we initialised, and not somebody's that is still as it was. */
+  get isTaken(): boolean {
+    const isOurs = this.#pending?.serial !== undefined || this.context.changes.has('initialised')
+    return this.target.kind !== 'erase' && isOurs
+  }
+
+  taken = (error: unknown): KeyriteError => tokenTaken(error, this.again)
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#pin[Symbol.dispose]()
+    await this.hsm[Symbol.asyncDispose]()
+    this.#lock?.[Symbol.dispose]()
+    this.partition.unmake()
+  }
+}

@@ -1,0 +1,99 @@
+// Which token a restore may take, and by whose SO PIN: said before anybody is asked and anything is touched.
+
+import { opensAsSo } from '../change/so-pin.ts'
+import * as taken from '../change/taken-token.ts'
+import type { Context, Globals } from '../cli/context.ts'
+import { refused } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import { escaped } from '../domain/names.ts'
+import type { RestorePlan } from '../domain/plan.ts'
+import type { Hsm, SlotFacts } from '../hsm/port.ts'
+import type { Partition, Pending } from '../ledger/port.ts'
+import { blank, chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
+
+interface Wanted {
+  options: TargetOptions
+  partition: Partition
+  history: History
+  pending: Pending | undefined
+  /** The ledger knows of the restore that left it. */
+  begun: boolean
+  globals: Globals
+  context: Context
+}
+
+/** `seen`: serials of the tokens that were there before. */
+export type RestoreTarget = Target & { seen: readonly string[] }
+
+/** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT. */
+export async function restoreTarget(hsm: Hsm, wanted: Wanted): Promise<RestoreTarget> {
+  const { options, partition, history, pending, begun } = wanted
+  const slots = await hsm.slots()
+  if (!begun) checkReplacing(slots, options, partition, history)
+  // The partition's own token was to be emptied, and is as it was: it is not what a restore left unfinished.
+  const left = begun || pending?.serial !== history.token.serial ? pending : undefined
+  const chosen = chooseTarget(slots, options, left, history.name)
+  const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot) : chosen
+  checkNobodys(target, wanted)
+  return { ...target, seen: slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : [])) }
+}
+
+/** TOKEN-THERE: a partition whose own token is there gets another one only where that is said. A home that has no ledger of it has no token. */
+function checkReplacing(
+  slots: readonly SlotFacts[],
+  { slot, eraseToken }: TargetOptions,
+  partition: Partition,
+  history: History,
+): void {
+  if (slot !== undefined || eraseToken !== undefined || !partition.begun) return
+  const own = slots.find(({ token }) => token?.initialised && token.serial === history.token.serial)?.token
+  if (!own) return
+  const serial = escaped(own.serial)
+  const message = `the token of partition ${partition.name} is there (${escaped(own.label)}, ${serial}), and a restore would put another in its place`
+  const hint = `to rehearse: --home DIR; to replace it: --slot ID of a blank token; to empty it and restore onto it: --erase-token ${serial}`
+  throw refused('TOKEN-THERE', message, hint)
+}
+
+/** Found by its label alone, and the temporary PIN does not open it: C_InitToken was cut off in the middle, or it is somebody else's. */
+async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm): Promise<boolean> {
+  if (target.kind !== 'unfinished' || !pending || pending.serial !== undefined) return false
+  const { serial } = target
+  const pin = taken.temporaryPin(pending)
+  using _ = pin.bytes
+  return !(await opensAsSo(serial, pin, hsm))
+}
+
+/** TOKEN-THERE: the token of another partition of this home is no slip of the hand away. */
+function checkNobodys(target: Target, { partition, globals, context }: Wanted): void {
+  if (target.kind !== 'erase') return
+  const { serial } = target
+  const others = context.ledgers.partitions(globals.home).filter(({ name, begun }) => name !== partition.name && begun)
+  const owner = others.find((other) => tokenOf(other) === serial)
+  if (!owner) return
+  const message = `the token ${escaped(serial)} is that of partition ${owner.name}, and is not erased for ${partition.name}`
+  throw refused('TOKEN-THERE', message, keyrite('--partition', owner.name, 'partition', 'show'))
+}
+
+/** Undefined where its ledger can't be read: then nobody has its shares here, and its PIN is asked for. */
+function tokenOf(partition: Partition): string | undefined {
+  try {
+    return partition.openLedger().history.token.serial
+  } catch {
+    return undefined
+  }
+}
+
+/** The shares give the SO PIN of the tokens that the custodians' signatures name: today's, earlier ones, and that of a restore that was begun. */
+export const sharesOpen = (serial: string, { token, earlierTokens, openRestores }: History): boolean =>
+  [token.serial, ...earlierTokens.map((earlier) => earlier.serial), ...openRestores.map((plan) => plan.token)].includes(
+    serial,
+  )
+
+/** `isHome`: the partition was here before. Nobody is told to erase the token of production after a restore test. */
+export function replacedInWords({ replaces, token }: RestorePlan, { seen }: RestoreTarget, isHome: boolean): string {
+  const there = seen.includes(replaces) ? 'is present, ' : ''
+  const holds = `the token ${escaped(replaces)} ${there}still holds the keys and opens with the same shares`
+  const test = `after a restore test erase the new token, ${escaped(token)}; only where that one replaces it for good, erase the old one`
+  return isHome ? `${holds}: erase it` : `${holds}; ${test}`
+}

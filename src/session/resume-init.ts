@@ -1,0 +1,53 @@
+// Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
+
+import { finishInit } from '../change/operations/init-partition.ts'
+import { type InitPorts, isApproved } from '../change/taken-token.ts'
+import { type Context, type Globals, terminalOf } from '../cli/context.ts'
+import type { ChangeOptions } from '../cli/options.ts'
+import { KeyriteError } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import { propose } from '../domain/plan.ts'
+import { partitionUnfinished } from '../domain/unfinished.ts'
+import type { Partition } from '../ledger/port.ts'
+import { beginningReport } from '../views/init-report.ts'
+import { initView } from '../views/init-view.ts'
+import { hsmOptions } from './change-session.ts'
+import { type ConsentPorts, consent } from './consent.ts'
+import { nearlyMade } from './interrupted-init.ts'
+
+export async function finishBeginning(
+  partition: Partition,
+  options: ChangeOptions,
+  globals: Globals,
+  context: Context,
+): Promise<void> {
+  const terminal = terminalOf(globals, context)
+  using lock = partition.lock()
+  const pending = partition.pending()
+  if (!pending || !isApproved(pending)) throw partitionUnfinished(partition.name, pending)
+  const proposal = propose(pending.plan)
+  const { plan } = proposal
+  const view = initView(proposal)
+  if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
+  const library = { module: pending.module, ...(plan.module ? { approved: plan.module.sha256 } : {}) }
+  await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock)).catch((error) => {
+    throw giveUpOr(error, plan.name)
+  })
+  // There is no ledger yet that a refusal could go into.
+  const asking: ConsentPorts = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, asking)
+  await context.settings.write(globals.home, plan.name, { module: pending.module })
+  context.holdInterrupts()
+  const ports: InitPorts = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
+  const done = await finishInit(pending, consented.credentials, ports, true).catch((error) => {
+    throw nearlyMade(error, plan.name)
+  })
+  terminal.answer(beginningReport(plan.name, done, []))
+}
+
+/** MODULE-CHANGED: PINs go only to the library that everyone approved; where it is gone for good, what was begun can be given up. */
+function giveUpOr(error: unknown, name: string): unknown {
+  if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CHANGED') return error
+  const giveUp = keyrite('--partition', name, 'partition', 'recover', '--abandon')
+  return error.with({ hint: to('put it back, or drop what was begun', giveUp) })
+}

@@ -1,0 +1,68 @@
+// The beginning of a partition as everybody sees it: first without the shares, then as the plan that each custodian approves.
+import type { InitPlan, Proposal } from '../domain/plan.ts'
+import type { Group } from '../domain/shapes.ts'
+import { stationCode } from '../domain/station-request.ts'
+import { type Field, fields, type Part, whole } from '../terminal/text.ts'
+import { epochOf, lifetime, type Module, moduleRuns } from './plan-view.ts'
+import { modelOf } from './words.ts'
+
+interface Beginning {
+  name: string
+  groups: readonly { name: string; roles: readonly string[]; threshold: number; custodians: readonly string[] }[]
+  module: Module
+  /** The slot, before the token has a serial. */
+  where: string
+  reason?: string
+  /** It takes up one that was interrupted. */
+  resumes?: boolean
+}
+
+/** The beginning of a partition, as far as it is known before the shares are made. */
+export const beginningView = ({ name, groups, module, where, reason, resumes }: Beginning): Part[] => [
+  `  partition.init ${name}`,
+  fields(
+    [
+      ['token', where],
+      ['module', moduleRuns(module)],
+      ...groups.map((group): Field => ['group', groupInWords(group)]),
+      ['needs', READS_BACK],
+      ['resumes', resumes ? RESUMES : undefined],
+      ['reason', reason],
+    ],
+    '    ',
+  ),
+]
+
+const READS_BACK = 'every custodian reads their share back'
+const RESUMES = 'an init that was interrupted: share files from it no longer work'
+
+const groupInWords = ({ name, roles, threshold, custodians }: Beginning['groups'][number]): string =>
+  `${name}: ${threshold} of ${custodians.length} (${custodians.join(', ')}) for ${roles.join(', ')}`
+
+/** The plan that every custodian approves. */
+export function initView({ plan, code }: Proposal<InitPlan>, resumes = false): Part[] {
+  const { serial, label: name } = plan.token
+  return [
+    `  partition.init ${plan.name}`,
+    fields(
+      [
+        ['token', `${name}  serial ${serial}`],
+        ['model', modelOf(plan.token)],
+        ['module', plan.module && moduleRuns(plan.module)],
+        ['partition', `${plan.name}  ${plan.partition}`],
+        ...plan.groups.map((group): Field => ['group', plannedGroup(group)]),
+        ['needs', READS_BACK],
+        ['resumes', resumes ? RESUMES : undefined],
+        ['station', `${plan.station.name}, this machine; its key signs refusals`],
+        ['key', whole(stationCode(plan.station.key))],
+        ['expires', lifetime(plan)],
+        ['reason', plan.reason],
+        ['code', code],
+      ],
+      '    ',
+    ),
+  ]
+}
+
+const plannedGroup = ({ custodians, epoch, ...group }: Group): string =>
+  groupInWords({ ...group, custodians: custodians.map(({ name }) => name) }) + epochOf(epoch)

@@ -1,0 +1,69 @@
+// What earlier records tell of a later one: whose its signing key is, which change it ends or takes up, and whether groups have to be named.
+import { recordCode } from '../domain/code.ts'
+import { broughtStation } from '../domain/plan.ts'
+import type { Line, Record, TokenReplaced } from '../domain/record.ts'
+
+export interface Found {
+  line: Line
+  leaf: string
+}
+
+/** A custodian as a record names one. */
+interface Seat {
+  custodian: string
+  group?: string | undefined
+  epoch?: number
+}
+
+export class Known {
+  readonly #keys = new Map<string, string>()
+  readonly #intents = new Map<string, string>()
+  /** Serials of tokens, by the record that brought the next one. */
+  readonly #replaced = new Map<number, string>()
+  #token = ''
+  #groups = 0
+
+  learn({ line: { record }, leaf }: Found): void {
+    if ('auditKey' in record) this.#learnToken(record)
+    const station = 'plan' in record && broughtStation(record.plan)
+    if (station) this.#keys.set(station.key.id, `the station key of ${station.name}`)
+    if ('groups' in record) this.#groups = record.groups.length
+    if (record.type === 'intent') this.#intents.set(leaf, `${record.plan.op}, record ${record.seq}`)
+  }
+
+  #learnToken({ auditKey, token: { serial }, seq }: Extract<Record, { auditKey: object }>): void {
+    this.#keys.set(auditKey.id, `the audit key of token ${serial}`)
+    this.#replaced.set(seq, this.#token)
+    this.#token = serial
+  }
+
+  signer(id: string): string {
+    const name = this.#keys.get(id)
+    return name === undefined ? `a key that is not known here (${id})` : `${name} (${id.slice(0, 8)})`
+  }
+
+  /** `outcome of key.rotate, record 5`. */
+  title(record: Record): string {
+    const intent = 'intent' in record ? this.#intents.get(record.intent) : undefined
+    return intent === undefined ? record.type : `${record.type} of ${intent}`
+  }
+
+  /** `key.rotate, record 5`. */
+  change(leaf: string): string {
+    return this.#intents.get(leaf) ?? `an intent that is not here, ${recordCode(leaf)}`
+  }
+
+  /** `, in place of 2f294eeb51757361`. */
+  before({ seq, token }: TokenReplaced): string {
+    const serial = this.#replaced.get(seq)
+    return serial === undefined || serial === ''
+      ? ''
+      : `, in place of ${serial === token.serial ? 'itself, erased' : serial}`
+  }
+
+  /** `alice`; where there are several groups `alice of ops`, and with shares that are not the first `alice of ops, epoch 2`. */
+  seat({ custodian, group, epoch = 1 }: Seat): string {
+    const named = this.#groups > 1 && group !== undefined ? `${custodian} of ${group}` : custodian
+    return epoch > 1 ? `${named}, epoch ${epoch}` : named
+  }
+}

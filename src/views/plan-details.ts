@@ -1,0 +1,100 @@
+// What is shown of a plan that only its own kind has, by operation: one that is forgotten does not compile.
+import { recordCode } from '../domain/code.ts'
+import type { History } from '../domain/history.ts'
+import { label } from '../domain/names.ts'
+import type { IntentPlan, PlanOf, RestorePlan } from '../domain/plan.ts'
+import type { Station } from '../domain/shapes.ts'
+import { stationCode } from '../domain/station-request.ts'
+import { counted } from '../domain/words.ts'
+import { type Field, marked, type Run, whole } from '../terminal/text.ts'
+import {
+  absence,
+  forGood,
+  goneFrom,
+  keyInWords,
+  kindsOf,
+  mayOrNothing,
+  newKeys,
+  present,
+  stateFields,
+  stillHeld,
+  unusualField,
+} from './plan-keys.ts'
+import { shortDigest } from './words.ts'
+
+export const wholeDigest = (sha256: string): Run => whole(shortDigest(sha256))
+
+type Details<P> = (plan: P, history: History, now: Date) => Field[]
+
+const byState: Details<PlanOf<'key.suspend'>> = ({ keys }, history, now) => stateFields(keys[0], history, now)
+
+const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op>> } = {
+  'key.generate': ({ keys }) => kindsOf(keys).flatMap(newKeys),
+  'key.rotate': ({ keys }, history, now) => [...stateFields(keys[0], history, now), ...newKeys([keys[1]])],
+  'key.activate': byState,
+  'key.suspend': byState,
+  'key.resume': byState,
+  'key.deactivate': byState,
+  'key.compromise': (plan, history, now) => [...byState(plan, history, now), ...forGood(plan.keys[0], history)],
+  'key.destroy': ({ keys, certificate }, history, now) => [
+    ['now', present(keys[0], history, now)],
+    ...absence(keys[0], history),
+    ['becomes', goneFrom(keys[0], history)],
+    ...stillHeld(keys[0], history),
+    ['certificate', certificate && `${certificate} and ${certificate}.json`],
+  ],
+  'backup.create': ({ file, included, omitted }) => [
+    ['file', file],
+    ['holds', `${counted(included, 'key')}, under the backup key of the custodians`],
+    ...omittedFields('lacks', omitted),
+  ],
+  'backup.restore': (plan) => [
+    ['backup', [`${plan.backup.name}, record ${plan.backup.seq}  `, wholeDigest(plan.backup.sha256)]],
+    ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
+    // Whoever approves, approves each of them.
+    ...plan.keys.map((key): Field => ['', `${keyInWords(key)}: it ${mayOrNothing(key)}`]),
+    ...plan.keys.flatMap(unusualField),
+    ...omittedFields('LACKS', plan.missing),
+    ['replaces', replaced(plan)],
+    ['resumes', plan.recovers && `the restore that was interrupted, record ${recordCode(plan.recovers)}`],
+    ...(plan.station ? stationFields(plan.station, 'new, this machine; its key signs refusals from now on') : []),
+    ['checkpoint', checkpointInWords(plan.checkpoint)],
+  ],
+  'partition.check': () => [['changes', 'nothing; every object on the token is held against the ledger']],
+  'partition.recover': ({ recovers, abandons }, history) => [
+    ['looks into', [...interrupted(history), ', ', whole(recordCode(recovers))]],
+    ['gives up', abandons && 'it: what is proved is recorded, and what is not stays unknown'],
+  ],
+  'station.add': ({ station }) =>
+    stationFields(
+      station,
+      'new: its records are taken from then on; compare the code of its key with what it says itself',
+    ),
+  'station.remove': ({ station }) => stationFields(station, 'goes: its records are refused from then on'),
+  'audit.checkpoint': () => [['changes', 'no key; a signed checkpoint is written']],
+}
+
+export const detailsOf = (plan: IntentPlan, history: History, now: Date): Field[] =>
+  (DETAILS[plan.op] as Details<IntentPlan>)(plan, history, now)
+
+const stationFields = ({ name, key }: Station, what: string): Field[] => [
+  ['station', `${name}, ${what}`],
+  ['key', whole(stationCode(key))],
+]
+
+const checkpointInWords = (size: number | undefined): Run =>
+  size === undefined ? marked('NONE: the ledger could be an old copy', 'care') : `of ${counted(size, 'record')}`
+
+const replaced = ({ replaces, token, missing }: RestorePlan): string =>
+  replaces === token
+    ? `what is on the token now, which is erased${missing.length === 0 ? '' : '; what LACKS is gone then'}`
+    : `token ${replaces}, which keeps its keys and still opens with the same shares`
+
+/** What a backup lacks, each by name. */
+const omittedFields = (name: string, omitted: readonly { name: string; version: number; reason: string }[]): Field[] =>
+  omitted.map((key) => [name, `${label(key.name, key.version)}: ${key.reason}`])
+
+const interrupted = ({ open, recovering }: History): string[] => {
+  const intent = open ?? recovering
+  return [intent ? `${intent.plan.op} of record ${intent.seq}, whose outcome is unknown` : 'nothing']
+}

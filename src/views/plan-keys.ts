@@ -1,0 +1,132 @@
+// The keys of a plan in words: what they are, what becomes of them, and what they may then.
+
+import { isAbsent, isUnbrought } from '../change/inventory.ts'
+import { stillHeldBy } from '../change/operations/destroy-key.ts'
+import { groupedBy } from '../domain/grouped.ts'
+import type { History } from '../domain/history.ts'
+import {
+  type Attributes,
+  attributesFor,
+  halvesOf,
+  isExtractable,
+  type KeyType,
+  USAGES,
+  type Usage,
+} from '../domain/keys.ts'
+import { label } from '../domain/names.ts'
+import type { KeyTarget } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
+import type { Field } from '../terminal/text.ts'
+import { age, dayOf, shortFingerprint, stateSince } from './words.ts'
+
+/** Keys that differ in nothing but their names stand together. */
+export const kindsOf = (keys: readonly KeyTarget[]): KeyTarget[][] => [
+  ...groupedBy(keys, ({ version, type, state, usage, attributes, activateAt }) =>
+    JSON.stringify([version, type, state, usage, attributes, activateAt]),
+  ).values(),
+]
+
+export function newKeys(keys: readonly KeyTarget[]): Field[] {
+  const [first] = keys
+  const when = first!.state === 'active' ? 'active at once' : `${first!.state} until ${first!.activateAt}`
+  const what = keys.length === 1 ? label(first!.name, first!.version) : counted(keys.length, 'key')
+  return [
+    ['new', `${what}  ${first!.type}  ${when}`],
+    ['may', first!.state === 'active' ? mayDo(first!) : `${madeForWords(first!)} once active; ${mayDo(first!)} before`],
+    ...(first!.state === 'active' ? madeForOther(first!) : []),
+    ['backup', mayLeave(first!)],
+    ...unusualField(first!),
+  ]
+}
+
+/** What a change of state does to an existing key. */
+export const stateFields = (target: KeyTarget, history: History, now: Date): Field[] => [
+  ['now', present(target, history, now)],
+  ...absence(target, history),
+  ['becomes', `#${target.version}  ${target.state}: it ${mayOrNothing(target)}`],
+  ...madeForOther(target),
+  ['due', target.activateAt && target.activateAt > now.toISOString() ? `not before ${target.activateAt}` : undefined],
+  ...unusualField(target),
+]
+
+export const goneFrom = (key: KeyTarget, history: History): string =>
+  isAbsent(history.key(key.name, key.version)!, history)
+    ? 'destroyed in the ledger'
+    : 'destroyed: it is gone from this token for good'
+
+/** What the ledger knows of a key that the token does not have. */
+export function absence({ name, version }: KeyTarget, history: History): Field[] {
+  const key = history.key(name, version)!
+  if (!isAbsent(key, history)) return []
+  const why = isUnbrought(key, history) ? 'the restore did not bring it' : 'a change of before did not find it'
+  return [['but', `${why}: it is not on the token`]]
+}
+
+/** What nobody should learn afterwards. */
+export function forGood({ name, version }: KeyTarget, history: History): Field[] {
+  const { state } = history.key(name, version)!
+  const last = history.keys.newest(name) === version && state !== 'deactivated'
+  const gone = isUnbrought({ name, version }, history)
+  return [
+    ['then', "it can only be destroyed: this can't be undone"],
+    ...(last ? [['lost', `${name} can't be rotated any more`] as const] : []),
+    ...(last && state === 'active' && !gone
+      ? [['better', `rotate it first, then compromise #${version}`] as const]
+      : []),
+    ...(last && gone ? [['next', 'generate the next key under a new name'] as const] : []),
+  ]
+}
+
+/** `#3  aes-256  active since 2026-05-02 (205 days)  cmac5:9f1c22ab07`. */
+export function present({ name, version, type, fingerprint = '' }: KeyTarget, history: History, now: Date): string {
+  const key = history.key(name, version)!
+  const since = stateSince(key)
+  return `#${version}  ${type}  ${key.state} since ${dayOf(since)} (${age(since, now)})  ${shortFingerprint(fingerprint)}`
+}
+
+export const keyInWords = ({ name, version, type, state, fingerprint = '' }: KeyTarget): string =>
+  `${label(name, version)}  ${type}  ${state}  ${shortFingerprint(fingerprint)}`
+
+/** What the flags of a target allow. */
+const allowedBy = (attributes: Attributes): Usage[] =>
+  USAGES.filter((one) => halvesOf(attributes).some(([, flags]) => flags[one.toUpperCase()]))
+
+const mayDo = ({ attributes }: KeyTarget): string => allowedBy(attributes).join(', ') || 'nothing'
+
+const madeForWords = ({ usage, attributes }: KeyTarget): string => (usage ?? allowedBy(attributes)).join(', ')
+
+export const mayOrNothing = (target: KeyTarget): string =>
+  mayDo(target) === 'nothing' ? 'can be used for nothing' : `may ${mayDo(target)}`
+
+/** What it was made for, where it may do something else now. */
+const madeForOther = (target: KeyTarget): Field[] =>
+  madeForWords(target) === mayDo(target) ? [] : [['made for', madeForWords(target)]]
+
+const mayLeave = ({ attributes }: KeyTarget): string =>
+  isExtractable(attributes) ? 'goes into the next backup' : 'no backup: it can never leave the token'
+
+/** Attributes that a key of its type and use does not have as a rule, or lacks. */
+export function unusual({ name, version, type, attributes }: KeyTarget): string[] {
+  const usual = attributesFor(type as KeyType, allowedBy(attributes), isExtractable(attributes))
+  const found = halvesOf(attributes).flatMap(([half, flags], i) => {
+    const expected = halvesOf(usual)[i]?.[1] ?? {}
+    return Object.keys({ ...expected, ...flags })
+      .filter((flag) => flags[flag] !== expected[flag])
+      .map((flag) => `${half === 'secret' ? '' : `${half} `}${flag} ${flags[flag] ?? 'not stated'}`)
+  })
+  return found.length === 0 ? [] : [`${label(name, version)}: ${found.join(', ')}`]
+}
+
+export const unusualField = (target: KeyTarget): Field[] => unusual(target).map((text) => ['UNUSUAL', text])
+
+export function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
+  const { backups, tokens } = stillHeldBy(history.key(name, version)!, history)
+  const held = [
+    ...backups.map(
+      ({ name, time, sha256 }) =>
+        `backup ${name} of ${dayOf(time)}${sha256 ? '' : ' (nobody knows whether it was written)'}`,
+    ),
+    ...tokens.map((serial) => `token ${serial}`),
+  ]
+  return [['still in', held.length === 0 ? 'no backup or earlier token that the ledger knows' : held.join(', ')]]
+}

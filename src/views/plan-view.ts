@@ -1,0 +1,97 @@
+// A plan as everybody sees it before they approve: whatever is signed is said, or stands for something that is (test/commands/plan-members).
+import { ACCEPTS_CLOCK } from '../domain/clock.ts'
+import { recordCode } from '../domain/code.ts'
+import type { History } from '../domain/history.ts'
+import { operationOf } from '../domain/operations.ts'
+import { type Accepted, type IntentPlan, type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
+import type { Group } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
+import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
+import { detailsOf, wholeDigest } from './plan-details.ts'
+import { acceptedFor, dayOf, toTheMinute } from './words.ts'
+
+/** One without a code is foreseen: it still lacks something, and nobody approves it. */
+export function planView(
+  { plan, code }: Pick<Proposal<IntentPlan>, 'plan'> & { code?: string },
+  history: History,
+  now: Date,
+): Part[] {
+  return [
+    `  ${plan.op} ${operationOf(plan).subject?.(plan) ?? ''}`.trimEnd(),
+    fields(
+      [
+        ...detailsOf(plan, history, now),
+        ...acceptedFields(plan),
+        ['token', tokenOf(plan, history)],
+        ...moduleFields(plan, history),
+        ['partition', `${history.name}  ${plan.partition}`],
+        ['ledger', ledgerOf(plan, history)],
+        ['clock', clockOf(plan, history, now)],
+        ['needs', needsInWords(plan, history.groups)],
+        ['expires', lifetime(plan)],
+        ['reason', plan.reason],
+        ['code', code],
+      ],
+      '    ',
+    ),
+  ]
+}
+
+/** One that has no serial yet is named by its slot. */
+function tokenOf({ token }: IntentPlan, { token: { serial, label: name } }: History): string {
+  if (token === serial) return `${name}  serial ${serial}`
+  return token.startsWith('blank') ? token : `serial ${token}`
+}
+
+export type Module = NonNullable<Plan['module']>
+
+export const moduleRuns = ({ path, sha256 }: Module): Run[] => [`${path}  `, wholeDigest(sha256)]
+
+/** The library that gets the PINs. One that is not the one of the change before stands out. */
+function moduleFields({ module }: Plan, { module: last }: History): Field[] {
+  if (!module) return [['module', marked('NONE is named: whichever is configured', 'bad')]]
+  if (!last || (last.sha256 === module.sha256 && last.path === module.path)) return [['module', moduleRuns(module)]]
+  const since = `since record ${last.seq} of ${dayOf(last.time)}`
+  return [
+    ['module', [marked('CHANGED', 'bad'), ` ${since}, and is now ${module.path}  `, wholeDigest(module.sha256)]],
+    ['before', moduleRuns(last)],
+  ]
+}
+
+/** What the plan was made on; its last record is the one that the custodians see. */
+const ledgerOf = ({ head }: IntentPlan, { time }: History): Run[] => [
+  `${counted(head.seq + 1, 'record')}, the last of ${toTheMinute(time)}: `,
+  whole(recordCode(head.leaf)),
+]
+
+/** The times of a machine that is behind the ledger are the ledger's. */
+function clockOf({ accepted }: IntentPlan, { time }: History, now: Date): Run | undefined {
+  const here = now.toISOString()
+  if (time <= here && !accepted?.includes(ACCEPTS_CLOCK)) return undefined
+  return marked(`the last record is of ${time}, this machine says ${here}: it takes the ledger's time`, 'care')
+}
+
+export const lifetime = ({ created, expires }: Plan): string =>
+  `${toTheMinute(expires)}, then it is void; made ${toTheMinute(created)}`
+
+export const epochOf = (epoch: number): string => (epoch > 1 ? `, shares of epoch ${epoch}` : '')
+
+/** Who has to agree, in words. */
+const needsInWords = (plan: Plan, groups: readonly Group[]): string =>
+  plan.needs
+    .map(({ group, epoch, threshold }) => {
+      const { length } = groups.find(({ name }) => name === group)?.custodians ?? []
+      return `${threshold} of ${length} custodians${groups.length === 1 ? '' : ` of ${group}`}${epochOf(epoch)}`
+    })
+    .join(' and ')
+
+const ACCEPTS: Record<Accepted, string> = {
+  unbacked: 'whatever else is on the token, in no backup and not in this ledger, is erased',
+  clock: 'the clock of this machine is right, and the ledger is ahead of it',
+}
+
+/** What is taken knowingly, of the change and of its keys. */
+const acceptedFields = (plan: IntentPlan): Field[] => [
+  ...(plan.accepted ?? []).map((word): Field => ['accepts', `${word}: ${ACCEPTS[word]}`]),
+  ['accepts', acceptedFor(plannedKeys(plan))],
+]

@@ -1,0 +1,190 @@
+// What a record says, in lines: whatever custodians signed, or others need to know years later, is there (test/commands/record-members).
+
+import { shortCode } from '../domain/code.ts'
+import { fromBase64url } from '../domain/encoding.ts'
+import { groupedBy } from '../domain/grouped.ts'
+import { isExtractable } from '../domain/keys.ts'
+import { label } from '../domain/names.ts'
+import { type IntentPlan, type Plan, type PlanOf, planCode, plannedKeys, type RestorePlan } from '../domain/plan.ts'
+import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
+import type { Approval, Artefact, Group, KeyTarget, SigningKey, Station, Token } from '../domain/shapes.ts'
+import { stationCode } from '../domain/station-request.ts'
+import { counted } from '../domain/words.ts'
+import type { Known } from './known.ts'
+import { unusual } from './plan-keys.ts'
+import { acceptedFor, modelOf, shortDigest } from './words.ts'
+
+const FEW = 8
+
+/** What a record says, in lines, and where it was written. */
+export const tell = (record: Record, known: Known): string[] => [...said(record, known), writtenAt(record)]
+
+/** The station is one that custodians let in; the rest is that machine's own word. */
+const writtenAt = ({ station, host: { user, name } }: Record): string =>
+  `at station ${station}, which says: user ${user} on ${name}`
+
+function said(record: Record, known: Known): string[] {
+  switch (record.type) {
+    case 'partition.created':
+      return created(record, known)
+    case 'intent':
+      return intended(record, known)
+    case 'outcome':
+      return concluded(record)
+    case 'recovered':
+      return [`found ${record.found}${toldOf(record.keys)}`, ...files(record.artefacts)]
+    case 'token.replaced': {
+      const { token, auditKey, keyApprovals } = record
+      return [`${tokenOf(token)}${known.before(record)}`, letIn(auditKey, keyApprovals, known)]
+    }
+    case 'quorum.replaced':
+      return record.groups.map(groupOf)
+    case 'station.added':
+      return [stationOf(record.added)]
+    case 'station.removed':
+      return [stationOf(record.removed)]
+    case 'denied': {
+      const { op, planDigest, keys = [], more, reason, custodian, group, approvers = [] } = record
+      const what = `${op}${names(keys)}${more ? ` and ${more} more` : ''}`
+      const whose = custodian ? ` (${known.seat({ custodian, group })})` : group ? ` (${group})` : ''
+      const seen = approvers.map((one) => known.seat(one)).join(', ')
+      return [
+        `${what} was refused: ${reason}${whose}${seen ? `; ${seen} had approved` : ''}`,
+        `plan ${shortCode(fromBase64url(planDigest))}`,
+      ]
+    }
+    case 'note':
+      return [record.text]
+    case 'drill': {
+      const shares = record.custodians.map(({ name: custodian, group, epoch }) =>
+        known.seat({ custodian, group, epoch }),
+      )
+      return [`shares at hand: ${shares.join(', ')}`]
+    }
+  }
+}
+
+const created = (record: Created, known: Known): string[] => [
+  `partition ${record.name} on ${tokenOf(record.token)}; the code of this record is the anchor`,
+  ...record.groups.map(groupOf),
+  `plan ${planCode(record.plan)}`,
+  ...common(record.plan),
+  stationOf(record.plan.station),
+  approved(record.approvals, known),
+  letIn(record.auditKey, record.keyApprovals, known),
+]
+
+const intended = ({ plan, approvals }: Intent, known: Known): string[] => [
+  `${plan.op}, plan ${planCode(plan)}${names(plannedKeys(plan))}`,
+  ...detailsOf(plan, known),
+  ...common(plan),
+  approved(approvals, known),
+]
+
+/** What was accepted, the library that got the PINs, and why. */
+function common(plan: Plan): string[] {
+  const byPlan = 'accepted' in plan ? (plan.accepted ?? []) : []
+  return [
+    ...[acceptedFor(plannedKeys(plan)), ...byPlan].flatMap((rule) => (rule ? [`accepted: ${rule}`] : [])),
+    ...unusualIn(plan),
+    ...(plan.module ? [`module ${plan.module.path}, ${shortDigest(plan.module.sha256)}`] : []),
+    ...(plan.reason ? [`reason: ${plan.reason}`] : []),
+  ]
+}
+
+/** Of what is destroyed nothing is left that could be. */
+const unusualIn = (plan: Plan): string[] =>
+  plannedKeys(plan)
+    .filter(({ state }) => state !== 'destroyed')
+    .flatMap(unusual)
+    .slice(0, FEW)
+    .map((text) => `UNUSUAL ${text}`)
+
+type Details<P> = (plan: P, known: Known) => string[]
+
+/** What nothing else in the lines of an intent tells. */
+const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
+  'key.generate': ({ keys }) => kindsOf(keys),
+  'key.rotate': ({ keys }) => kindsOf(keys.slice(1)),
+  'key.destroy': ({ certificate }) => (certificate ? [`certificate ${certificate}`] : []),
+  'backup.create': ({ included, file, omitted }) => [`${counted(included, 'key')} to ${file}`, ...lacks(omitted)],
+  'backup.restore': (plan, known) => restored(plan, known),
+  'station.add': ({ station }) => [stationOf(station)],
+  'station.remove': ({ station }) => [stationOf(station)],
+  'partition.recover': ({ recovers, abandons }, known) => [
+    `recovers ${known.change(recovers)}${abandons ? ', and gives it up' : ''}`,
+  ],
+}
+
+const detailsOf = (plan: IntentPlan, known: Known): string[] =>
+  (DETAILS[plan.op] as Details<IntentPlan> | undefined)?.(plan, known) ?? []
+
+const restored = (plan: RestorePlan, known: Known): string[] => [
+  ...(plan.recovers ? [`takes up ${known.change(plan.recovers)}`] : []),
+  `onto token ${plan.token}, ${plan.token === plan.replaces ? 'which is erased' : `in place of ${plan.replaces}`}`,
+  `file ${plan.backup.name} of record ${plan.backup.seq}, sha256 ${plan.backup.sha256}`,
+  ...lacks(plan.missing),
+  plan.checkpoint === undefined ? 'no checkpoint was at hand' : `checkpoint of ${counted(plan.checkpoint, 'record')}`,
+  ...(plan.station ? [`new ${stationOf(plan.station)}`] : []),
+]
+
+const concluded = ({ result, keys, error, artefacts }: Outcome): string[] => [
+  `${result}${toldOf(keys)}${error ? `: ${error.code}, ${error.message}` : ''}`,
+  ...files(artefacts),
+]
+
+const tokenOf = (token: Token): string => `token ${token.serial} (${token.label}; ${modelOf(token)})`
+
+const stationOf = ({ name, key }: Station): string => `station ${name}, key ${stationCode(key)}`
+
+const groupOf = ({ name, threshold, custodians, roles, epoch }: Group): string =>
+  `group ${name}: ${threshold} of ${custodians.map((member) => member.name).join(', ')}, for ${roles.join(', ')}${epoch > 1 ? `, epoch ${epoch}` : ''}`
+
+/** What was made or used beside the token: whoever has such a file can tell whether it is this one. */
+const files = (artefacts: readonly Pick<Artefact, 'name' | 'sha256'>[] = []): string[] =>
+  artefacts.map(({ name, sha256 }) => `file ${name}, sha256 ${sha256}`)
+
+const lacks = (keys: readonly { name: string; version: number; reason: string }[]): string[] => [
+  ...keys.slice(0, FEW).map(({ name, version, reason }) => `lacks ${label(name, version)}: ${reason}`),
+  ...(keys.length > FEW ? [`lacks ${keys.length - FEW} more, see --json`] : []),
+]
+
+/** New keys. */
+const kindsOf = (keys: readonly KeyTarget[]): string[] =>
+  [...groupedBy(keys, kindOf)].map(([kind, those], _, { length }) => (length > 1 ? `${kind}:${names(those)}` : kind))
+
+const kindOf = ({ type, usage, state, activateAt, attributes }: KeyTarget): string =>
+  [
+    `${type} for ${usage.join(', ')}`,
+    activateAt ? `${state} until ${activateAt}` : state,
+    ...(isExtractable(attributes) ? [] : ['can never leave the token']),
+  ].join('; ')
+
+/** `: deactivated x#1; active x#2`. */
+function toldOf(keys: readonly KeyTarget[]): string {
+  const states = [...groupedBy(keys, ({ state }) => state)].map(([state, those]) => `${state}${names(those)}`)
+  return states.length === 0 ? '' : `: ${states.join('; ')}`
+}
+
+/** How a share was given. */
+const VIA: { [via in Approval['via']]: string } = {
+  prompt: 'at the terminal',
+  file: 'from a file',
+  fd: 'from a descriptor',
+  contribution: 'by contribution',
+}
+
+const approved = (approvals: Intent['approvals'], known: Known): string =>
+  `approved by ${approvals.map((one) => `${known.seat(one)} (${VIA[one.via]})`).join(', ')}`
+
+const letIn = ({ id }: SigningKey, approvals: Created['keyApprovals'], known: Known): string =>
+  `audit key ${id} let in by ${approvals.map((one) => known.seat(one)).join(', ')}`
+
+function names(keys: readonly { name: string; version: number }[]): string {
+  const all = keys.map(({ name, version }) => label(name, version))
+  return all.length === 0
+    ? ''
+    : all.length <= 3
+      ? ` ${all.join(', ')}`
+      : ` ${all[0]} to ${all.at(-1)} (${all.length} keys)`
+}

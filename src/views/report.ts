@@ -1,0 +1,21 @@
+// What a change says when it is through: what happened, and where the ledger stands.
+import type { Result } from '../change/execute.ts'
+import { recordCode } from '../domain/code.ts'
+import type { History } from '../domain/history.ts'
+import { type IntentPlan, type Proposal, planSummary } from '../domain/plan.ts'
+import type { Mark } from '../terminal/look.ts'
+import type { Report } from '../terminal/port.ts'
+import { line, marked, whole } from '../terminal/text.ts'
+import { planView } from './plan-view.ts'
+
+/** `rotated x: ...   record 214 W3NF0 YQC7H 2M...`. */
+export const changeReport = <R extends Result>(text: string, result: R, mark?: Mark): Report => ({
+  data: result,
+  text: line(marked(text, mark), '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
+})
+
+/** What --dry-run prints. */
+export const planReport = (proposal: Proposal<IntentPlan>, history: History, now: Date): Report => ({
+  data: { plan: proposal.plan, ...planSummary(proposal) },
+  text: planView(proposal, history, now),
+})

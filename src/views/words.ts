@@ -1,0 +1,88 @@
+// How keys, times and codes look to a person.
+
+import type { ToldBackup } from '../change/inventory.ts'
+import { isAbsent } from '../change/inventory.ts'
+import { recordCode } from '../domain/code.ts'
+import { hintText } from '../domain/hint-text.ts'
+import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyEntry } from '../domain/key-history.ts'
+import { label } from '../domain/names.ts'
+import type { KeyTarget, Token } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
+
+/** `205 days`, `3 hours`, `just now`. */
+export function age(since: string, now: Date): string {
+  const minutes = Math.floor((now.getTime() - Date.parse(since)) / 60_000)
+  const [count, unit] =
+    minutes >= 2880
+      ? [Math.floor(minutes / 1440), 'day']
+      : minutes >= 120
+        ? [Math.floor(minutes / 60), 'hour']
+        : [minutes, 'minute']
+  return count <= 0 ? 'just now' : counted(count, unit)
+}
+
+/** `2026-05-02 20:15 UTC`. */
+export const toTheMinute = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`
+export const dayOf = (time: string): string => time.slice(0, 10)
+
+/** What kind of token it is. */
+export const modelOf = ({ model, manufacturer, firmware, hardware }: Token): string =>
+  `${model}, ${manufacturer}, firmware ${firmware}, hardware ${hardware}`
+
+/** The fingerprint in a table's width: a check value whole, the first bytes of a hash. */
+export const shortFingerprint = (fingerprint: string): string =>
+  fingerprint.startsWith('sha256:') ? `${fingerprint.slice(0, 23)}...` : fingerprint
+
+/** Records are counted from 0: the last of 7 is record 6. */
+export const recordsInWords = (records: number, { seq, leaf }: { seq: number; leaf: string }): string =>
+  `${counted(records, 'record')}, 0 to ${seq}; the last is ${recordCode(leaf)}`
+
+/** A change whose outcome is not known, and the way on from it. */
+export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({
+  message: `${op} of record ${seq} has no outcome`,
+  hint: addressed(keyrite('partition', 'recover'), address),
+})
+
+/** In one line, for a table. */
+const hinted = ({ message, hint }: { message: string; hint: Hint }): string => `${message}: ${hintText(hint)}`
+
+/** A copy says nothing of how it goes on where it is from. */
+export function openInWords(open: { op: string; seq: number }, address: Address, own: boolean): string {
+  const left = withoutOutcome(open, address)
+  return own ? hinted(left) : left.message
+}
+
+/** Since when a key has been in its present state. */
+export function stateSince({ state, history }: KeyEntry): string {
+  const other = history.findLastIndex((step) => step.state !== state)
+  return history[other + 1]!.time
+}
+
+/** The weaknesses that are taken knowingly, and for how many of several keys. */
+export function acceptedFor(keys: readonly Pick<KeyTarget, 'accepted'>[]): string | undefined {
+  const rules = [...new Set(keys.flatMap(({ accepted = [] }) => accepted))]
+  const some = (rule: string) => keys.filter(({ accepted }) => accepted?.includes(rule)).length
+  const told = rules.map((rule) => (some(rule) < keys.length ? `${rule} (${some(rule)} of ${keys.length} keys)` : rule))
+  return told.length > 0 ? told.join(', ') : undefined
+}
+
+/** A backup that can bring a key back, or could if it was written. */
+export const heldBackup = ({ name, time, record, sha256 }: ToldBackup): string =>
+  sha256 === undefined
+    ? `backup ${name} begun ${time}, record ${record}: nobody knows whether it was written`
+    : `backup ${name} of ${time}, record ${record}, sha256 ${sha256}`
+
+/** Enough of a SHA-256 to be compared: 128 bits. */
+export const shortDigest = (sha256: string): string => `sha256 ${sha256.slice(0, 32)}...`
+
+/** RFC 7512: how other programs name the key. */
+export function keyUri(key: KeyEntry, history: History): string | undefined {
+  if (key.state === 'destroyed' || isAbsent(key, history)) return undefined
+  const { token } = history
+  const id = key.id.replace(/../g, (byte) => `%${byte.toUpperCase()}`)
+  const object = encodeURIComponent(label(key.name, key.version))
+  const type = key.class === 'secret' ? 'secret-key' : 'private'
+  return `pkcs11:token=${encodeURIComponent(token.label)};serial=${encodeURIComponent(token.serial)};object=${object};id=${id};type=${type}`
+}

@@ -1,0 +1,144 @@
+// Every operation's plan, made on a partition on paper: what it wants, what is refused, and that the ledger and the screen take it.
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as v from 'valibot'
+import { planState } from '../../src/change/operations/change-state.ts'
+import { planBackup } from '../../src/change/operations/create-backup.ts'
+import { planDestruction } from '../../src/change/operations/destroy-key.ts'
+import { planGeneration } from '../../src/change/operations/generate-keys.ts'
+import { planRotation } from '../../src/change/operations/rotate-key.ts'
+import { planRecovery } from '../../src/change/recover.ts'
+import { shown } from '../../src/docs/plans.ts'
+import type { SamplePartition } from '../../src/docs/sample-partition.ts'
+import { SAMPLED, sampleOf, samplePartition } from '../../src/docs/sample-plans.ts'
+import type { ErrorCode } from '../../src/domain/codes.ts'
+import { KeyriteError } from '../../src/domain/errors.ts'
+import { type KeyName, label, parseKeyVersion } from '../../src/domain/names.ts'
+import {
+  InitPlan,
+  IntentPlan,
+  type Plan,
+  type PlanOf,
+  plannedKeys,
+  propose,
+  type StateOp,
+} from '../../src/domain/plan.ts'
+
+describe('of every operation', () => {
+  for (const op of SAMPLED)
+    test(op, () => {
+      const sample = sampleOf(op)
+      const { plan, partition } = sample
+      const { code } = propose(plan)
+      assert.ok(
+        v.is(plan.op === 'partition.init' ? InitPlan : IntentPlan, plan),
+        'it has the shape that formats.md says',
+      )
+      assert.match(
+        shown(sample),
+        new RegExp(`^  ${op}[^]+ code +${code}$`),
+        'its name is the first thing that is seen, its code the last',
+      )
+      if (plan.op === 'partition.init') return
+      // Every rule of the ledger, the approvals that it needs among them.
+      partition.begin(plan)
+      const { open, recovering } = partition.history
+      assert.ok([open, recovering].some((intent) => intent?.plan === plan))
+    })
+})
+
+/** `NAME#V state` of each key of a plan. */
+const wanted = (plan: Plan): string[] =>
+  plannedKeys(plan).map(({ name, version, state }) => `${label(name, version)} ${state}`)
+
+/** Groups whose approval it needs. */
+const needed = (plan: Plan): string => plan.needs.map(({ group }) => group).join()
+
+const rows: [op: Plan['op'], groups: string, keys: string[]][] = [
+  ['partition.init', 'officers,operators', []],
+  ['key.rotate', 'operators', ['payments/card-dek#1 deactivated', 'payments/card-dek#2 active']],
+  ['key.activate', 'operators', ['sign/next#1 active']],
+  ['key.suspend', 'operators', ['sign/statements#1 suspended']],
+  ['key.resume', 'operators', ['payments/terminals#1 active']],
+  ['key.deactivate', 'operators', ['sign/statements#1 deactivated']],
+  ['key.compromise', 'operators', ['sign/statements#1 compromised']],
+  ['key.destroy', 'operators', ['payments/old#1 destroyed']],
+  ['backup.create', 'officers,operators', []],
+  ['partition.check', 'operators', []],
+  // It finishes a backup.
+  ['partition.recover', 'officers,operators', []],
+  ['audit.checkpoint', 'operators', []],
+]
+
+describe('what it wants, and of whom', () => {
+  for (const [op, groups, keys] of rows)
+    test(op, () => {
+      const { plan } = sampleOf(op)
+      assert.deepEqual({ keys: wanted(plan), groups: needed(plan) }, { keys, groups })
+    })
+
+  test('key.generate: many of a kind are numbered, and have ids of their own', () => {
+    const { keys } = sampleOf('key.generate').plan as PlanOf<'key.generate'>
+    assert.deepEqual([keys[0]?.name, keys[11]?.name, keys.length], ['payments/tenant-01', 'payments/tenant-12', 12])
+    assert.equal(new Set(keys.map(({ id }) => id)).size, 12)
+  })
+
+  test('backup.restore: every live key, those that are not in the backup by name', () => {
+    const { keys, missing } = sampleOf('backup.restore').plan as PlanOf<'backup.restore'>
+    assert.deepEqual(
+      [keys.length, missing],
+      [5, [{ name: 'payments/late', version: 1, reason: 'it was made after the backup' }]],
+    )
+  })
+
+  test('partition.recover: of a change that the operators began, by the operators', () => {
+    const { plan, partition } = sampleOf('key.rotate')
+    partition.begin(plan as PlanOf<'key.rotate'>)
+    assert.equal(needed(planRecovery(partition.history, partition.inputs())), 'operators')
+  })
+})
+
+const state = (op: StateOp, key: string) => (partition: SamplePartition) =>
+  planState({ op, key: parseKeyVersion(key), processing: false }, partition.history, partition.inputs('why'))
+const rotate = (name: string) => (partition: SamplePartition) =>
+  planRotation(name as KeyName, partition.history, partition.inputs())
+const generate = (name: string) => (partition: SamplePartition) =>
+  planGeneration(
+    { name: name as KeyName, type: 'aes-256', backup: true, accepted: [] },
+    partition.history,
+    partition.inputs(),
+  )
+
+const refusals: [rule: ErrorCode, what: string, plan: (partition: SamplePartition) => Plan][] = [
+  ['KEY-NEW', 'a name that is taken', generate('payments/card-dek')],
+  ['KEY-EXISTS', 'a key that there is not', rotate('payments/cord-dek')],
+  ['KEY-STATE', 'a rotation of what is suspended', rotate('payments/terminals')],
+  ['KEY-STATE', 'activating what is active', state('key.activate', 'sign/statements#1')],
+  ['KEY-STATE', 'resuming what is deactivated', state('key.resume', 'payments/old#1')],
+  ['KEY-STATE', 'suspending what is not active yet', state('key.suspend', 'sign/next#1')],
+  [
+    'KEY-STATE',
+    'destroying what is active',
+    (partition) =>
+      planDestruction(parseKeyVersion('sign/statements#1'), undefined, partition.history, partition.inputs()),
+  ],
+  ['NOTHING-OPEN', 'a recovery of nothing', (partition) => planRecovery(partition.history, partition.inputs())],
+  [
+    'INTENT-OPEN',
+    'anything else while a change is open',
+    (partition) => {
+      partition.begin(planBackup('/b', partition.history, partition.inputs()))
+      return generate('payments/new')(partition)
+    },
+  ],
+]
+
+describe('what is refused before anyone is asked', () => {
+  for (const [rule, what, plan] of refusals)
+    test(`${rule}: ${what}`, () => {
+      assert.throws(
+        () => plan(samplePartition()),
+        (error) => error instanceof KeyriteError && error.code === rule,
+      )
+    })
+})
