@@ -204,8 +204,8 @@ describe('audit show', () => {
   const ROTATED = 'key.rotate outcome'
   const rows: [args: string, wanted: string][] = [
     ['--key paid/mac', 'key.generate outcome key.suspend outcome'],
-    ['--key card#2', ROTATED],
-    ['--key card --op rotate', ROTATED],
+    ['--key card#2', `${ROTATED} denied`],
+    ['--key card --op rotate', `${ROTATED} denied`],
     ['--op key.rotate', `${ROTATED} denied`],
     ['--op rot', ''],
     ['--by carol', 'partition.init key.generate outcome'],
