@@ -6,7 +6,7 @@ import type { Partition } from '../../src/ledger/port.ts'
 import { perform } from '../support/in-process.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
+import { type ProbeOptions, probeEnv, probeEvents, probeHost } from '../support/probe.ts'
 import { copyFolder, makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
 
 /** The groups of a partition, as `--group` or `--custodian` name them. */
@@ -106,7 +106,7 @@ export class Place implements Disposable {
   }
 
   get host(): number {
-    return readFileSync(join(this.#probe, 'probe.counter')).readInt32LE(12)
+    return probeHost(this.#probe)
   }
 
   init(): string[] {

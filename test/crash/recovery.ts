@@ -1,8 +1,7 @@
 // What an operator does after a crash: types the next ordinary command, and where it refuses, what its hint says.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Result } from '../support/keyrite.ts'
+import { untilGone } from '../support/probe.ts'
 import type { Operation } from './operations.ts'
 import type { Place } from './place.ts'
 
@@ -53,20 +52,4 @@ function commandIn(hint: string, place: Place, operation: Operation): string[] {
   const command = COMMANDS.find(({ said }) => said.test(hint))
   assert.ok(command, `a hint that leads nowhere: ${hint}`)
   return command.typed(place, operation)
-}
-
-/** Z is a zombie: it can do nothing any more. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-export async function untilGone(pid: number): Promise<void> {
-  for (let waited = 0; pid > 0 && isAlive(pid); waited += 20) {
-    assert.ok(waited < 60_000, `the orphaned host ${pid} does not end`)
-    await pause(20)
-  }
 }

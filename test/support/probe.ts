@@ -1,7 +1,9 @@
 // Crashes at a chosen step: the library in probe/probe.c numbers changes of files and, with the test module, PKCS#11 calls, and ends
 // the program at one of them. A test runs once without `kill`, reads how many steps there are, and then ends at each.
+import assert from 'node:assert/strict'
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { compiled } from './compiled.ts'
 
 export interface ProbeOptions {
@@ -65,4 +67,23 @@ export function probeEvents(folder: string): ProbeEvent[] {
     return { number: Number(number), pid: Number(pid), name: name!, path: path! }
   })
   return events.sort((a, b) => a.number - b.number)
+}
+
+/** The process that held the module in the last run: one that outlives the command keeps its lock. */
+export const probeHost = (folder: string): number => readFileSync(counterOf(folder)).readInt32LE(12)
+
+/** Z is a zombie: it can do nothing any more. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+export async function untilGone(pid: number): Promise<void> {
+  for (let waited = 0; pid > 0 && isAlive(pid); waited += 20) {
+    assert.ok(waited < 60_000, `the orphaned host ${pid} does not end`)
+    await pause(20)
+  }
 }
