@@ -1,5 +1,7 @@
 // One file that node can run, from an entry of the sources or the tests; packages stay outside.
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -23,9 +25,14 @@ export async function bundle(entry, name) {
   return outfile
 }
 
+/** The port looks beside the file that it was bundled into for the process that loads the module: there it is the built one. */
+export const placeHost = (folder) =>
+  writeFileSync(join(folder, 'host.cjs'), `require(${JSON.stringify(join(root, 'dist/host.cjs'))})\n`)
+
 /** Bundles and runs it in the repository's folder; its exit code is ours. */
 export async function runBundle(entry, name, args) {
   const file = await bundle(entry, name)
+  placeHost(dirname(file))
   const { status } = spawnSync(process.execPath, ['--enable-source-maps', file, ...args], {
     cwd: root,
     stdio: 'inherit',

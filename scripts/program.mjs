@@ -83,7 +83,7 @@ export async function buildProgram(outdir) {
 const HOST = 'beside-module'
 
 /** What a module of ours knows of its own place, said in a script. */
-export const COMMON_JS = {
+const COMMON_JS = {
   format: 'cjs',
   platform: 'node',
   target: 'node20.19',

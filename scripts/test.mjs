@@ -4,8 +4,7 @@ import { spawn } from 'node:child_process'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { root } from './bundle.mjs'
-import { COMMON_JS } from './program.mjs'
+import { placeHost, root } from './bundle.mjs'
 import { env, runTests } from './test-run.mjs'
 
 const out = join(root, 'build', 'test')
@@ -21,25 +20,26 @@ async function findTests(words) {
 
 const LONG = /^test\/(whole|tty|crash|independent|examples|docs-commands|doctor)/
 
-// All bundles lie side by side: the port looks for host.cjs beside the file it was bundled into.
+// All bundles lie side by side, and the process that loads the module beside them.
 const flat = (file) => file.slice('test/'.length, -'.ts'.length).replaceAll('/', '.')
 
 /** The bundle of each test file. */
 async function bundle(tests) {
   await rm(out, { recursive: true, force: true })
-  const common = {
+  await build({
     absWorkingDir: root,
+    entryPoints: Object.fromEntries(tests.map((file) => [flat(file), file])),
     outdir: out,
     bundle: true,
+    splitting: true,
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
     platform: 'node',
     target: 'node20.19',
     packages: 'external',
     sourcemap: 'linked',
-  }
-  const entryPoints = Object.fromEntries(tests.map((file) => [flat(file), file]))
-  await build({ ...common, entryPoints, splitting: true, format: 'esm', outExtension: { '.js': '.mjs' } })
-  const host = { host: 'src/host/host.ts' }
-  await build({ ...common, entryPoints: host, ...COMMON_JS, outExtension: { '.js': '.cjs' } })
+  })
+  placeHost(out)
   return tests.map((file) => [file, join(out, `${flat(file)}.mjs`)])
 }
 

@@ -6,7 +6,7 @@ import type { Partition } from '../../src/ledger/port.ts'
 import { perform } from '../support/in-process.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { type ProbeOptions, probeEnv, probeEvents, probeHost } from '../support/probe.ts'
+import { type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
 import { copyFolder, makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
 
 /** The groups of a partition, as `--group` or `--custodian` name them. */
@@ -100,13 +100,9 @@ export class Place implements Disposable {
     return watched('full' in strike ? files : [...files, this.tokens], strike)
   }
 
-  /** What the last run under the probe did, and the process that held the module. */
+  /** What the last run under the probe did. */
   get events() {
     return probeEvents(this.#probe)
-  }
-
-  get host(): number {
-    return probeHost(this.#probe)
   }
 
   init(): string[] {

@@ -26,16 +26,17 @@ export async function goOn(place: Place, operation: Operation, hint?: string): P
   for (let runs = 0; runs < 8; runs++) {
     const result = await place.keyrite(args)
     if (result.code === 0 && args === ordinary) return
+    const other = lockedBy(result)
     if (result.code === 0) args = ordinary
-    else if (isLocked(result)) await untilGone(place.host)
+    else if (other !== undefined) await untilGone(Number(other))
     else args = whatNext(result, place, operation)
   }
   throw new Error('the recovery has no end')
 }
 
-/** Another process is still at work, and the hint shows it. */
-const isLocked = ({ code, json }: Result): boolean =>
-  code === 3 && json?.error.code === 'LOCKED' && /^ps -fp \d+$/.test(json.error.hint)
+/** Another process is still at work, and the hint shows it: its number. */
+const lockedBy = ({ code, json }: Result): string | undefined =>
+  code === 3 && json?.error.code === 'LOCKED' ? /^ps -fp (\d+)$/.exec(json.error.hint)?.[1] : undefined
 
 /** A refusal after a crash changes nothing or says what is unfinished, and names the command to type. */
 function whatNext({ code, json }: Result, place: Place, operation: Operation): string[] {
