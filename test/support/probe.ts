@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isGone } from '../../src/ledger/owner.ts'
 import { compiled } from './compiled.ts'
 
 export interface ProbeOptions {
@@ -72,17 +73,9 @@ export function probeEvents(folder: string): ProbeEvent[] {
 /** The process that held the module in the last run: one that outlives the command keeps its lock. */
 export const probeHost = (folder: string): number => readFileSync(counterOf(folder)).readInt32LE(12)
 
-/** Z is a zombie: it can do nothing any more. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
+/** A killed process is there until the last of its threads is. */
 export async function untilGone(pid: number): Promise<void> {
-  for (let waited = 0; pid > 0 && isAlive(pid); waited += 20) {
+  for (let waited = 0; pid > 0 && !isGone({ pid, began: '' }); waited += 20) {
     assert.ok(waited < 60_000, `the orphaned host ${pid} does not end`)
     await pause(20)
   }
