@@ -15,8 +15,7 @@ const codeOf = (filename) => `${filename}.v8-${process.versions.v8}-${process.ar
 const UNPACKED_MS = 10_000
 
 /** The code that was made of a file; none where the file was changed since. That it is what was built, SHA256SUMS tells. */
-function readCode(filename) {
-  const code = codeOf(filename)
+function readCode(code, filename) {
   try {
     return statSync(code).mtimeMs + UNPACKED_MS < statSync(filename).mtimeMs ? undefined : readFileSync(code)
   } catch {
@@ -55,9 +54,10 @@ function load(file) {
   // The build leaves nothing in it that is not ASCII: so it need not be decoded.
   const source = readFileSync(filename, 'latin1')
   const wrapped = `(function (exports, require, module, __filename) {${source}\n})`
-  const script = new Script(wrapped, { filename, cachedData: readCode(filename) })
+  const code = codeOf(filename)
+  const script = new Script(wrapped, { filename, cachedData: readCode(code, filename) })
   const module = { exports: {} }
-  modules.set(file, { module, script, code: codeOf(filename) })
+  modules.set(file, { module, script, code })
   script.runInThisContext()(module.exports, requireFrom, module, filename)
   return module.exports
 }

@@ -20,18 +20,20 @@ function readOrNothing(path: string): Uint8Array | undefined {
   }
 }
 
-/** The digest of the program: SHA-256 of its SHA256SUMS, undefined where it has none. Reads one small file. */
-export function programDigest(folder = FOLDER): Uint8Array | undefined {
-  const sums = readOrNothing(join(folder, 'SHA256SUMS'))
-  return sums && sha256(sums)
-}
+/** What the digest of the program, its SHA-256, is made of; undefined where there is none. Reads one small file. */
+export const programSums = (folder = FOLDER): Uint8Array | undefined => readOrNothing(join(folder, 'SHA256SUMS'))
 
 /** The digest as people compare it, and the files that are not what was summed. Reads the whole program. */
 export function readInstallation(folder = FOLDER): Installation | undefined {
-  const digest = programDigest(folder)
-  if (!digest) return undefined
-  const sha256 = Buffer.from(digest).toString('hex')
-  return { folder, sha256, code: recordCode(toBase64url(digest)), changed: changedFiles(folder) }
+  const sums = programSums(folder)
+  if (!sums) return undefined
+  const digest = sha256(sums)
+  return {
+    folder,
+    sha256: digest.toString('hex'),
+    code: recordCode(toBase64url(digest)),
+    changed: changedFiles(folder),
+  }
 }
 
 function changedFiles(folder: string): string[] {

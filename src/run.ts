@@ -10,15 +10,17 @@ import { asMeant, wantsJson } from './cli/synonyms.ts'
 import { checkNative, openHsm, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
+import { sha256 } from './domain/encoding.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
 import { hintText } from './domain/hint-text.ts'
 import type { Address } from './domain/hints.ts'
 import { lazily } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
+import type { Tool } from './domain/record.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
 import { recordable } from './domain/texts.ts'
 import { checkModule } from './hsm/module-file.ts'
-import { programDigest, readInstallation } from './installation.ts'
+import { programSums, readInstallation } from './installation.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
 import { quorum } from './quorum/quorum.ts'
@@ -44,10 +46,22 @@ interface Surroundings
   folder?: string
 }
 
-/** Asked now: another one may lie here before the first record is written. */
-function toolIn(folder?: string) {
-  const digest = programDigest(folder)
-  return { name: 'keyrite', version, ...(digest ? { sha256: Buffer.from(digest).toString('hex') } : {}) }
+/** The sums are read now: another program may lie here before the first record is written. Few commands write one. */
+function toolIn(folder?: string): () => Tool {
+  const sums = programSums(folder)
+  return once(() => ({
+    name: 'keyrite',
+    version,
+    ...(sums ? { sha256: Buffer.from(sha256(sums)).toString('hex') } : {}),
+  }))
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** Not every user has an entry in the system's list. */
@@ -80,16 +94,29 @@ export class Run {
 
   #context(): Context {
     const { env, pid, platform, arch, versions, folder, geteuid } = this.#around
-    const host = { user: recordable(userName(geteuid?.())), name: recordable(hostname()) }
+    const tool = toolIn(folder)
+    // The system may have to ask a directory who its user is.
+    const host = once(() => ({ user: recordable(userName(geteuid?.())), name: recordable(hostname()) }))
     return {
-      host,
+      get host() {
+        return host()
+      },
       env,
       program: { version, node: versions.node, platform, arch },
       completion: async (shell) => (await loadDocs()).completion(shell, version),
       moduleEnv: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? ''])),
       chance,
       changes: this.#changes,
-      ledgers: ledgersOf({ pid, clock: chance.clock, tool: toolIn(folder), host }),
+      ledgers: ledgersOf({
+        pid,
+        clock: chance.clock,
+        get tool() {
+          return tool()
+        },
+        get host() {
+          return host()
+        },
+      }),
       quorum,
       startHost,
       openHsm,

@@ -7,6 +7,7 @@ import { checkOutcome } from './operations/check-partition.ts'
 import { backupOutcome } from './operations/create-backup.ts'
 import { type CertificateFiles, destructionOutcome } from './operations/destroy-key.ts'
 import { generateKeys } from './operations/generate-keys.ts'
+import { moveStation } from './operations/move-station.ts'
 import { rotateKey } from './operations/rotate-key.ts'
 import type { Ports } from './ports.ts'
 import { provedOnToken } from './proofs.ts'
@@ -18,8 +19,7 @@ export interface OutcomePorts extends Pick<Ports, 'ledgers' | 'chance'> {
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
 
 const nothing = async (): Promise<Effects> => ({ changed: false, keys: [] })
-/** Nothing is done on the token: it came or went when a record says so. */
-const station: Determine<StationPlan> = async (_, { history }) => ({ changed: history.open!.installed, keys: [] })
+const byStation: Determine<StationPlan> = (plan, context) => moveStation(plan).determineOutcome!(context)
 const byState: Determine<PlanOf<'key.suspend'>> = (plan, context) => changeState(plan).determineOutcome!(context)
 
 /** One that is forgotten does not compile. */
@@ -37,8 +37,8 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'partition.check': (_, context) => checkOutcome(context),
   'partition.recover': nothing,
   'audit.checkpoint': nothing,
-  'station.add': station,
-  'station.remove': station,
+  'station.add': byStation,
+  'station.remove': byStation,
 }
 
 /** The same look that a change takes when it fails while somebody is there. */

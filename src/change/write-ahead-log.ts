@@ -42,7 +42,7 @@ export class WriteAheadLog {
     this.#heads = await this.#session.heads()
   }
 
-  /** Holds the ledger against the token (design, part 6.3), and mends what a crash left at its end. */
+  /** Holds the ledger against the token, and mends what a crash left at its end. */
   async reconcile(say: Ports['say']): Promise<void> {
     const { ledger } = this.#ports
     await this.readHeads()

@@ -22,11 +22,11 @@ export interface LedgerOptions {
   /** Hears of the tree as it is after each line. */
   seen?: (tree: { size: number; root: () => Uint8Array }) => void
   /** Needed where records are appended. */
-  writer?: StationWriter
+  appending?: Appending
 }
 
-/** A writer that knows which station it is. */
-export interface StationWriter extends Writer {
+export interface Appending {
+  writer: Writer
   /** STATION-KNOWN: the name that the ledger gives it, or that this record is to give it. */
   station(history: History, next: NewRecord | Following): string
 }
@@ -115,12 +115,13 @@ export class LedgerFile implements Ledger {
     if (this.#spent) throw refused('DISK', 'the ledger could not be written before')
     if (this.torn) throw refused('LEDGER-TORN', 'the last line of the ledger is torn', keyrite('audit', 'verify'))
     const { partition, seq, leaf, time } = this.history
-    const station = this.#options.writer!.station(this.history, records[0]!)
+    const { writer, station: stationOf } = this.#options.appending!
+    const station = stationOf(this.history, records[0]!)
     const first =
       seq === -1
         ? { partition: partitionOf(records), seq: 0, prev: null, time, station }
         : { partition, seq: seq + 1, prev: leaf, time, station }
-    const { lines, last } = await composeLines(records, first, signer, this.#options.writer!)
+    const { lines, last } = await composeLines(records, first, signer, writer)
     this.#spent = true
     // Our own lines pass the same rules as anybody's, before a byte is written.
     for (const line of lines) this.#replay.take(Buffer.from(line))

@@ -24,7 +24,7 @@ import type { NewRecord } from '../domain/record.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
-import { LedgerFile, type LedgerOptions, RESTORE_HINT, type StationWriter } from './file.ts'
+import { type Appending, LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
 import { Lock } from './lock.ts'
 import type { Checked, Following, Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
 import { createStationKey, openStationKey, stationName } from './station.ts'
@@ -131,8 +131,8 @@ export class PartitionFolder implements Partition {
   }
 
   #options(signatures: Checked | undefined): LedgerOptions {
-    const station: StationWriter['station'] = (history, next) => this.stationName(history, planOf(next))
-    return { ...(signatures ? { signatures } : {}), writer: { ...this.#surroundings, station } }
+    const station: Appending['station'] = (history, next) => this.stationName(history, planOf(next))
+    return { ...(signatures ? { signatures } : {}), appending: { writer: this.#surroundings, station } }
   }
 
   adoptLedger(path: string, leaf: string): void {

@@ -1,5 +1,6 @@
 // What is shown of a plan that only its own kind has, by operation: one that is forgotten does not compile.
 import { recordCode } from '../domain/code.ts'
+import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import type { IntentPlan, PlanOf, RestorePlan } from '../domain/plan.ts'
@@ -41,7 +42,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op>> } = {
     ...absence(keys[0], history),
     ['becomes', goneFrom(keys[0], history)],
     ...stillHeld(keys[0], history),
-    ['certificate', certificate && `${certificate} and ${certificate}.json`],
+    ['certificate', certificate && certificateNames(certificate).join(' and ')],
   ],
   'backup.create': ({ file, included, omitted }) => [
     ['file', file],

@@ -47,5 +47,6 @@ export const moveStation = ({ op, station }: StationPlan): Operation => ({
         : { type: 'station.removed', intent, removed: station }
     return { changed: true, keys: [], before: [moved] }
   },
-  determineOutcome: async () => ({ changed: false, keys: [] }),
+  // It came or went when a record says so.
+  determineOutcome: async ({ history }) => ({ changed: history.open!.installed, keys: [] }),
 })

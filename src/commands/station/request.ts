@@ -9,6 +9,7 @@ import { notBefore } from '../../domain/clock.ts'
 import { refused } from '../../domain/errors.ts'
 import { hintText } from '../../domain/hint-text.ts'
 import { add, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
 import { newRequest, stationCode } from '../../domain/station-request.ts'
 import type { Partition, Signer } from '../../ledger/port.ts'
 import { fields, whole } from '../../terminal/text.ts'
@@ -33,7 +34,7 @@ async function run({ out }: { out?: string }, command: Command, context: Context
   const path = resolve(out ?? (await askNewFile('where the request goes:', add('--out', 'FILE'), context, terminal)))
   context.ledgers.checkFree([path])
   const { chance, host, ledgers } = context
-  const signer = ownKey(partition)
+  const signer = ownKey(partition, history)
   const created = notBefore(history.time, chance.clock())
   const members = { partition: history.partition, anchor: history.anchor, key: signer.key, created, host }
   const content = await ledgers.signRequest(newRequest(members), signer)
@@ -50,12 +51,11 @@ async function run({ out }: { out?: string }, command: Command, context: Context
 }
 
 /** One that was asked for before is asked for again; one that was taken out never comes back. */
-function ownKey(partition: Partition): Signer {
+function ownKey(partition: Partition, { stations }: History): Signer {
   if (!partition.hasStation) return partition.createStation()
-  const { history } = partition.openLedger()
   const own = partition.station()
-  const known = history.stations.withKey(own.key)
+  const known = stations.withKey(own.key)
   if (known)
     throw refused('STATION-NEW', `this machine is the station ${known.name} already`, keyrite('station', 'list'))
-  return history.stations.hasKey(own.key.id) ? partition.createStation() : own
+  return stations.hasKey(own.key.id) ? partition.createStation() : own
 }
