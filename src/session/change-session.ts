@@ -1,5 +1,7 @@
 // A changing command at work: its partition locked, its ledger open, the HSM at hand, and everything closed again in the end.
 
+import type { Credentials } from '../change/credentials.ts'
+import { executeChange, type Operation, type Result } from '../change/execute.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
@@ -9,7 +11,7 @@ import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors
 import { apart, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
-import type { IntentPlan, Proposal } from '../domain/plan.ts'
+import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock, Pending } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -19,6 +21,20 @@ import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
 import { checkFinished, unfinishedError } from './pending-change.ts'
 import { consentTo, recordDenied, showPlan } from './proposal.ts'
+
+/** The module at work, and the slot of the partition's token. */
+interface Opened {
+  hsm: Hsm
+  slot: number
+  token: TokenFacts
+}
+
+/** What everyone has approved; the shares are held as long as it is. */
+interface ApprovedWork extends Disposable {
+  readonly credentials: Credentials
+  readonly ports: Ports
+  carryOut(operation: Operation): Promise<Result>
+}
 
 export class ChangeSession implements AsyncDisposable {
   readonly terminal: Terminal
@@ -68,7 +84,7 @@ export class ChangeSession implements AsyncDisposable {
   }
 
   /** Starts the module and looks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
-  async openHsm(): Promise<{ hsm: Hsm; slot: number; token: TokenFacts }> {
+  async #openHsm(): Promise<Opened> {
     const hsm = await this.#startHost().open(this.#approved)
     const slots = await hsm.slots()
     const found = slotWith(this.history.token.serial, slots)
@@ -89,26 +105,44 @@ export class ChangeSession implements AsyncDisposable {
     return tokenMissing(this.history, slots, this.settings.module)
   }
 
-  /** TEXT; under --dry-run: prints the plan, and that is all. */
-  showPlan(proposal: Proposal<IntentPlan>, options: ChangeOptions): boolean {
-    if (showPlan(proposal, options, this)) return true
+  /**
+   * The way of every change from its plan to its carrying out: the plan is shown, the token opened and, where something is asked of it,
+   * `checked`, and the shares are collected. Nothing is given under --dry-run: the plan is all. TEXT, STATION-KNOWN, TOKEN-PRESENT, and what consent throws.
+   */
+  async approve(
+    plan: IntentPlan,
+    options: ChangeOptions & { confirm?: string },
+    checked?: (opened: Opened) => Promise<void>,
+  ): Promise<ApprovedWork | undefined> {
+    const proposal = propose(plan)
+    if (showPlan(proposal, options, this)) return undefined
     // Where its records would not be taken, nobody is asked for a share.
-    this.partition.stationName(this.history, proposal.plan)
-    return false
+    this.partition.stationName(this.history, plan)
+    const opened = await this.#openHsm()
+    await checked?.(opened)
+    const consented = await this.#consent(proposal, options)
+    const { change, credentials } = consented
+    const ports = this.#ports(opened.hsm)
+    return {
+      credentials,
+      ports,
+      carryOut: (operation) => executeChange(change, credentials, ports, operation),
+      [Symbol.dispose]: () => consented[Symbol.dispose](),
+    }
   }
 
   /** Shows the plan, has the name typed of what can't be undone, and collects the shares that it needs. */
-  async consent<P extends IntentPlan>(
-    proposal: Proposal<P>,
+  async #consent(
+    proposal: Proposal<IntentPlan>,
     options: ChangeOptions & { confirm?: string },
-  ): Promise<Consented<P>> {
+  ): Promise<Consented<IntentPlan>> {
     const { plan } = proposal
     await this.#startHost().ready()
     const confirmation = confirmationOf(plan, this.partition.name, options)
     return consentTo(proposal, options, this, (...turned) => recordDenied(proposal, ...turned, this), confirmation)
   }
 
-  ports(hsm: Hsm): Ports {
+  #ports(hsm: Hsm): Ports {
     const { context, ledger, partition, lock, terminal } = this
     return {
       chance: context.chance,

@@ -1,11 +1,9 @@
 // keyrite audit checkpoint: a signed note of the ledger's size and root, for people to carry away.
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { planCheckpoint, takeCheckpoint } from '../../change/operations/take-checkpoint.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
-import { propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { noteFile, rootCode, sizeOf } from '../../session/checkpoint-file.ts'
@@ -23,11 +21,9 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const plan = planCheckpoint(work.history, await work.planInputs(options))
-  const proposal = propose(plan)
-  if (work.showPlan(proposal, options)) return
-  const { hsm } = await work.openHsm()
-  using consent = await work.consent(proposal, options)
-  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), takeCheckpoint)
+  using approved = await work.approve(plan, options)
+  if (!approved) return
+  const result = await approved.carryOut(takeCheckpoint)
   const checkpoint = work.partition.checkpoint()!
   const code = rootCode(checkpoint)
   const text = checkpoint.trimEnd().split('\n')

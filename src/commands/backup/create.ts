@@ -2,14 +2,12 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { createBackup, lacks, planBackup } from '../../change/operations/create-backup.ts'
 import { askNewFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
-import { propose } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { copyLedger, ledgerCopy } from '../../session/ledger-copy.ts'
@@ -40,14 +38,12 @@ async function run(
   const path = resolve(file)
   const plan = planBackup(path, work.history, await work.planInputs(options))
   context.ledgers.checkFree([path, ledgerCopy(path)])
-  const proposal = propose(plan)
-  if (work.showPlan(proposal, options)) return
-  const { hsm } = await work.openHsm()
-  using consent = await work.consent(proposal, options)
+  using approved = await work.approve(plan, options)
+  if (!approved) return
   using progress = work.terminal.progress('keys', plan.included)
-  const ports = work.ports(hsm)
-  const act = createBackup(plan, { ports, credentials: consent.credentials, progress: (done) => progress.at(done) })
-  const result = await executeChange(consent.change, consent.credentials, ports, act)
+  const { ports, credentials } = approved
+  const act = createBackup(plan, { ports, credentials, progress: (done) => progress.at(done) })
+  const result = await approved.carryOut(act)
   copyLedger(path, work.partition, context.ledgers)
   const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }
   work.terminal.answer({

@@ -1,7 +1,6 @@
 // keyrite key destroy: a key is destroyed for good, its absence is proven, and a certificate says so.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { findKey } from '../../change/key-targets.ts'
 import { destroyKey, planDestruction, type StillHeldBy, stillHeldBy } from '../../change/operations/destroy-key.ts'
 import { askKey } from '../../cli/ask.ts'
@@ -10,7 +9,6 @@ import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { certificateNames } from '../../domain/file-names.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
-import { propose } from '../../domain/plan.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession } from '../../session/change-session.ts'
@@ -46,20 +44,15 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const certificate = options.certificate === undefined ? undefined : resolve(options.certificate)
   const plan = planDestruction(key, certificate, work.history, await work.planInputs(options))
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
-  const proposal = propose(plan)
-  if (work.showPlan(proposal, options)) return
-  const { hsm } = await work.openHsm()
-  using consent = await work.consent(proposal, options)
+  using approved = await work.approve(plan, options)
+  if (!approved) return
   const still = holdersInWords(stillHeldBy(entry, work.history))
   let written = plan.certificate
   const tell = (why: string, kept: string) => {
     written = kept
     work.terminal.warn(certificateKept(why, kept))
   }
-  const result = await executeChange(
-    consent.change,
-    consent.credentials,
-    work.ports(hsm),
+  const result = await approved.carryOut(
     destroyKey(plan, context.chance, certificateFiles(plan, work.partition, context.ledgers, tell)),
   )
   const files = written === undefined ? [] : certificateNames(written).map(shellQuoted)

@@ -1,7 +1,7 @@
 // keyrite key generate: one new key, or many of a kind, under one quorum.
 
 import { type Command, Option } from 'commander'
-import { executeChange, type Result } from '../../change/execute.ts'
+import type { Result } from '../../change/execute.ts'
 import {
   checkAbility,
   type GenerateRequest,
@@ -15,7 +15,7 @@ import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, repeatableList, wholeNumber
 import { add } from '../../domain/hints.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
-import { isOfKeys, propose } from '../../domain/plan.ts'
+import { isOfKeys } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
@@ -64,18 +64,12 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const type = options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), KEY_TYPES, terminal))
   const request = requestOf(name, { ...options, type })
   const plan = planGeneration(request, work.history, await work.planInputs(options))
-  const proposal = propose(plan)
-  if (work.showPlan(proposal, options)) return
-  const { hsm, slot } = await work.openHsm()
-  checkAbility(request, await hsm.probe(slot, [request.type]))
-  using consent = await work.consent(proposal, options)
-  using progress = work.terminal.progress('keys made', plan.keys.length)
-  const result = await executeChange(
-    consent.change,
-    consent.credentials,
-    work.ports(hsm),
-    generateKeys(plan, (done) => progress.at(done)),
+  using approved = await work.approve(plan, options, async ({ hsm, slot }) =>
+    checkAbility(request, await hsm.probe(slot, [request.type])),
   )
+  if (!approved) return
+  using progress = work.terminal.progress('keys made', plan.keys.length)
+  const result = await approved.carryOut(generateKeys(plan, (done) => progress.at(done)))
   work.terminal.answer(changeReport(told(result), result))
 }
 

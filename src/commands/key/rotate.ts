@@ -1,7 +1,6 @@
 // keyrite key rotate: the next version of a key, and the one before only processes what exists already.
 
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { checkRotation, planRotation, rotateKey } from '../../change/operations/rotate-key.ts'
 import { askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
@@ -10,7 +9,7 @@ import { type ChangeOptions, NEW_KEY_ACCEPTS, withPlan } from '../../cli/options
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import { beforeVersion, type KeyName, label, parseKeyName } from '../../domain/names.ts'
-import { isOfKeys, propose } from '../../domain/plan.ts'
+import { isOfKeys } from '../../domain/plan.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
@@ -47,12 +46,11 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
   const inputs = await work.planInputs(options)
   const plan = planRotation(name, work.history, inputs, options.accept.filter(isOfKeys))
-  const proposal = propose(plan)
-  if (work.showPlan(proposal, options)) return
-  const { hsm, slot } = await work.openHsm()
-  checkRotation(plan, await hsm.probe(slot, [plan.keys[1].type]))
-  using consent = await work.consent(proposal, options)
-  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), rotateKey(plan))
+  using approved = await work.approve(plan, options, async ({ hsm, slot }) =>
+    checkRotation(plan, await hsm.probe(slot, [plan.keys[1].type])),
+  )
+  if (!approved) return
+  const result = await approved.carryOut(rotateKey(plan))
   const fresh = result.keys.find((key) => key.state === 'active')!
   work.terminal.answer(
     changeReport(

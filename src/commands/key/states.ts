@@ -1,7 +1,6 @@
 // keyrite key activate, suspend, resume, deactivate, compromise: a key's state, and the usage that goes with it.
 
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { changeState, planState } from '../../change/operations/change-state.ts'
 import { askFor, askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
@@ -10,7 +9,7 @@ import { type ChangeOptions, parseReason, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
-import { propose, type StateOp } from '../../domain/plan.ts'
+import type { StateOp } from '../../domain/plan.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
@@ -89,11 +88,9 @@ async function run(
   const reason =
     options.reason ?? (await askFor('reason, for the ledger:', add('--reason', 'TEXT'), parseReason, work.terminal))
   const plan = planState(request, work.history, await work.planInputs({ ...options, reason }))
-  const proposal = propose(plan)
-  if (work.showPlan(proposal, options)) return
-  const { hsm } = await work.openHsm()
-  using consent = await work.consent(proposal, options)
-  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), changeState(plan))
+  using approved = await work.approve(plan, options)
+  if (!approved) return
+  const result = await approved.carryOut(changeState(plan))
   const { name, version, state } = plan.keys[0]
   const but = result.notes ? ' in the ledger, but it is not on the token' : ''
   work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'care'))

@@ -1,14 +1,12 @@
 // keyrite partition check: every object on the token against the ledger.
 
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { PartitionCheck, planCheck } from '../../change/operations/check-partition.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { hintText } from '../../domain/hint-text.ts'
 import { addressed } from '../../domain/hints.ts'
-import { propose } from '../../domain/plan.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { marked } from '../../terminal/text.ts'
 import { changeReport } from '../../views/report.ts'
@@ -26,14 +24,12 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const plan = planCheck(work.history, await work.planInputs(options))
-  const proposal = propose(plan)
-  if (work.showPlan(proposal, options)) return
-  const { hsm } = await work.openHsm()
-  using consent = await work.consent(proposal, options)
+  using approved = await work.approve(plan, options)
+  if (!approved) return
   using progress = work.terminal.progress('keys read', work.history.keys.size)
   const check = new PartitionCheck((done) => progress.at(done))
   try {
-    const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), check)
+    const result = await approved.carryOut(check)
     const data = { ...result, findings: check.findings }
     work.terminal.answer(changeReport('the token holds what the ledger says, and nothing else', data, 'proven'))
   } catch (error) {

@@ -1,7 +1,6 @@
 // keyrite partition recover: after a crash, what is true on the token, and the ledger says it again.
 
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { backupsByKey, liveKeys } from '../../change/inventory.ts'
 import { openIntent } from '../../change/open-intent.ts'
 import { planRecovery, Recovery } from '../../change/recover.ts'
@@ -14,7 +13,7 @@ import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
-import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys, propose } from '../../domain/plan.ts'
+import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition, Pending } from '../../ledger/port.ts'
@@ -112,14 +111,12 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const { partition } = work
   const plan = planRecovery(work.history, await work.planInputs(options), { kept: keptNote(partition), abandons })
   const interrupted = openIntent(work.history)!.plan
-  const proposal = propose(plan)
-  if (work.showPlan(proposal, options)) return
-  const { hsm } = await work.openHsm()
-  using consent = await work.consent(proposal, options)
+  using approved = await work.approve(plan, options)
+  if (!approved) return
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const recovery = new Recovery(work.history, { ...context, certificate }, abandons)
-  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), recovery)
+  const result = await approved.carryOut(recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
   if (found === 'unproved') work.terminal.warn('what the token has is not known', keyrite('partition', 'check'))

@@ -1,7 +1,6 @@
 // keyrite station add: the records of one more machine are taken from now on.
 
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { moveStation, planStationAdd } from '../../change/operations/move-station.ts'
 import { askFile, askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
@@ -11,7 +10,6 @@ import { refused } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { parseStationName } from '../../domain/names.ts'
-import { propose } from '../../domain/plan.ts'
 import type { StationRequest } from '../../domain/station-request.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
@@ -43,11 +41,10 @@ async function run(given: string | undefined, options: Options, command: Command
   const request = context.ledgers.readRequest(file)
   checkOurs(request, file, history)
   const name = given ?? (await askFor('name of the station:', 'NAME', parseStationName, terminal))
-  const proposal = propose(planStationAdd(name, request.key, history, await work.planInputs(options)))
-  if (work.showPlan(proposal, options)) return
-  const { hsm } = await work.openHsm()
-  using consent = await work.consent(proposal, options)
-  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), moveStation(proposal.plan))
+  const plan = planStationAdd(name, request.key, history, await work.planInputs(options))
+  using approved = await work.approve(plan, options)
+  if (!approved) return
+  const result = await approved.carryOut(moveStation(plan))
   const text = `${name} is a station; give it this ledger.jsonl and checkpoint: ${work.partition.path}`
   terminal.answer(changeReport(text, result))
 }

@@ -1,13 +1,11 @@
 // keyrite station remove: the records of a machine are refused from now on.
 import type { Command } from 'commander'
-import { executeChange } from '../../change/execute.ts'
 import { moveStation, planStationRemoval } from '../../change/operations/move-station.ts'
 import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { parseStationName } from '../../domain/names.ts'
-import { propose } from '../../domain/plan.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
@@ -36,10 +34,9 @@ async function run(given: string | undefined, options: Options, command: Command
   const { history, partition, terminal } = work
   const name = given ?? (await askFor('which station:', 'NAME', parseStationName, terminal))
   const here = partition.stationName(history)
-  const proposal = propose(planStationRemoval(name, here, history, await work.planInputs(options)))
-  if (work.showPlan(proposal, options)) return
-  const { hsm } = await work.openHsm()
-  using consent = await work.consent(proposal, options)
-  const result = await executeChange(consent.change, consent.credentials, work.ports(hsm), moveStation(proposal.plan))
+  const plan = planStationRemoval(name, here, history, await work.planInputs(options))
+  using approved = await work.approve(plan, options)
+  if (!approved) return
+  const result = await approved.carryOut(moveStation(plan))
   terminal.answer(changeReport(`${name} is no station any more`, result))
 }
