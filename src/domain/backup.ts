@@ -1,4 +1,4 @@
-// A backup file: JSON lines, each one canonical object with one member (design, part 6.5).
+// A backup file: JSON lines, each one canonical object with one member (docs/formats.md, 5).
 import * as v from 'valibot'
 import { canonical, parseCanonical } from './canonical.ts'
 import { pae } from './encoding.ts'

@@ -1,4 +1,4 @@
-// The head that the token keeps, and what follows when it and the ledger differ (design, part 6.3).
+// The head that the token keeps, and what follows when it and the ledger differ (docs/formats.md, 3).
 import * as v from 'valibot'
 import { canonical } from './canonical.ts'
 import { KeyriteError, notVerified } from './errors.ts'

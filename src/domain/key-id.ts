@@ -1,4 +1,4 @@
-// The CKA_ID of new keys: it follows from their plan, so that after a crash one can look whether they exist (design, part 4).
+// The CKA_ID of new keys: it follows from their plan, so that after a crash one can look whether they exist.
 import { fromBase64url, hkdf, toHex, uuidBytes } from './encoding.ts'
 
 let last = { nonce: '', partition: '', ids: [] as string[] }

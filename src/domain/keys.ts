@@ -92,7 +92,7 @@ export function usageAttributes(type: KeyType, allowed: readonly Usage[]): Attri
 
 const pick = (flags: Flags, names: string[]): Flags => Object.fromEntries(names.map((name) => [name, flags[name]!]))
 
-/** The template of every key (design, part 4), each attribute stated and none left to the token's default. */
+/** The template of every key, each attribute stated and none left to the token's default. */
 export function attributesFor(type: KeyType, allowed: readonly Usage[], backup: boolean): Attributes {
   const guarded: Flags = {
     TOKEN: true,

@@ -203,7 +203,7 @@ export const leafOf = (line: string): Uint8Array => sha256(Uint8Array.of(0), utf
 /** The id of a signing key: the first 8 bytes of SHA-256(SPKI DER), hex. */
 export const keyIdOf = (spki: Uint8Array): string => toHex(sha256(spki).subarray(0, 8))
 
-/** The bytes that custodians sign to let an audit key in (design, part 6.3). `serial`: the token's. */
+/** The bytes that custodians sign to let an audit key in (docs/formats.md, 3). `serial`: the token's. */
 export const auditKeyMessage = (partition: string, serial: string, auditKey: SigningKey): Uint8Array =>
   pae(
     'application/vnd.keyrite.key+json',

@@ -1,4 +1,4 @@
-// The shapes of the small things that plans and records are made of (design, part 6). A member that is not named is refused: it would be signed, and nobody would be shown it.
+// The shapes of the small things that plans and records are made of (docs/formats.md). A member that is not named is refused: it would be signed, and nobody would be shown it.
 import * as v from 'valibot'
 import { type Attributes, type Flags, KEY_STATES, KEY_TYPES, ORIGINS, USAGES } from './keys.ts'
 import { isTime, KEY_NAME, SHORT_NAME, STATION_NAME } from './names.ts'

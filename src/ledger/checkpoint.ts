@@ -1,4 +1,4 @@
-// Checkpoints: signed notes over the ledger's size and root, for people to carry away (design, part 6.4).
+// Checkpoints: signed notes over the ledger's size and root, for people to carry away (docs/formats.md, 4).
 import { notVerified } from '../domain/errors.ts'
 import { quoted } from '../domain/names.ts'
 import type { SigningKey } from '../domain/shapes.ts'

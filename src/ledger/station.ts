@@ -1,4 +1,4 @@
-// The station key: Ed25519, in a file. It signs only what happens without a login (design, part 6.3).
+// The station key: Ed25519, in a file. It signs only what happens without a login (docs/formats.md, 3).
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { createFile, errnoOf, readOwnText } from '../disk/files.ts'

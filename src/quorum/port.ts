@@ -1,7 +1,7 @@
 // What the ceremonies ask of the quorum: shares made, opened and told apart; secrets split, joined and derived from.
 import type { Secret } from '../domain/secret.ts'
 
-/** One share in memory: 49 bytes, `y[32] ‖ x[1] ‖ salt[16]` (design, part 6.1). */
+/** One share in memory: 49 bytes, `y[32] ‖ x[1] ‖ salt[16]` (docs/formats.md, 1). */
 export interface Share extends Disposable {
   readonly payload: Secret
   /** Ed25519 public key of the approval key, 32 bytes. It is what the roster knows. */

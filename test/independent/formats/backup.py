@@ -1,4 +1,4 @@
-"""Backups (design, 6.5): a header, a line per key, a footer that is signed over all before it."""
+"""Backups (docs/formats.md, 5): a header, a line per key, a footer that is signed over all before it."""
 
 import hashlib
 import hmac

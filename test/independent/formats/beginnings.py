@@ -140,7 +140,7 @@ def _check_consent(state, plan, approvals, recovers, new_roster, finished):
 
 
 def _check_read_back(state, new_roster, heard):
-    """Each holder of a new share read it back and approved (design, 3): no share goes unread into use."""
+    """Each holder of a new share read it back and approved (docs/formats.md, 6): no share goes unread into use."""
     for place, keys in new_roster.index().items():
         if place not in state.roster.index():
             silent = sorted(set(keys) - heard[place])

@@ -1,4 +1,4 @@
-"""Checkpoints (design, 6.4): C2SP signed notes of a ledger's size and root."""
+"""Checkpoints (docs/formats.md, 4): C2SP signed notes of a ledger's size and root."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""From shares back to group secrets, proven by the roster of a verified ledger (design, 3 and 6.2)."""
+"""From shares back to group secrets, proven by the roster of a verified ledger (docs/formats.md, 2 and 6)."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""What follows from a group secret, a share or a nonce (design, 6.1 and 6.2)."""
+"""What follows from a group secret, a share or a nonce (docs/formats.md, 1 and 2)."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Keys as the ledger tells them: fingerprints, versions, states (design, 4 and 6.3; cli.md, "States")."""
+"""Keys as the ledger tells them: fingerprints, versions, states (docs/formats.md, 3 and "States of a key")."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ from .encoding import unb64
 from .refusal import require
 
 STATES = ("pre-active", "active", "suspended", "deactivated", "compromised", "destroyed")
-# SP 800-57 part 1, 7, as cli.md lists it; staying what it is needs no transition.
+# SP 800-57 part 1, 7, as docs/formats.md lists it ("States of a key"); staying what it is needs no transition.
 NEXT = {
     "pre-active": ("active", "compromised", "destroyed"),
     "active": ("suspended", "deactivated", "compromised"),

@@ -1,4 +1,4 @@
-"""Reading a ledger: its lines, chain and signatures (design, 6.3); what the records say is in state.py."""
+"""Reading a ledger: its lines, chain and signatures (docs/formats.md, 3); what the records say is in state.py."""
 
 import base64
 

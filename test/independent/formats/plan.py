@@ -1,4 +1,4 @@
-"""Plans (design, 6.3) and who approves them (cli.md, "Who approves")."""
+"""Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
 from . import shape
 from .canonical import dumps, same

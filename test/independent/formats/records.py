@@ -1,4 +1,4 @@
-"""The types of records: the members that each one owes, and who may sign it (design, 6.3)."""
+"""The types of records: the members that each one owes, and who may sign it (docs/formats.md, 3)."""
 
 from . import plan as plans, shape
 from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL

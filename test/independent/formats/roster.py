@@ -1,4 +1,4 @@
-"""Groups, their custodians, and the signatures that custodians give (design, 3 and 6.3)."""
+"""Groups, their custodians, and the signatures that custodians give (docs/formats.md, 3 and 6)."""
 
 from . import shape
 from .canonical import same
@@ -40,7 +40,7 @@ class Roster:
 
     def holders(self, roles):
         """The groups that hold one of the roles. A role is held where it is written: the power that `so` has
-        over the other roles (design, 3) bounds thresholds and adds no group to an operation's needs."""
+        over the other roles (docs/formats.md, 6) bounds thresholds and adds no group to an operation's needs."""
         return [group for group in self.groups if set(group["roles"]) & set(roles)]
 
     def needs(self, roles):

@@ -1,4 +1,4 @@
-"""A custodian's share (design, 6.1): one line of bech32m, plain or inside an age file."""
+"""A custodian's share (docs/formats.md, 1): one line of bech32m, plain or inside an age file."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""What a ledger says, record by record (design, 6.3)."""
+"""What a ledger says, record by record (docs/formats.md, 3)."""
 
 from . import beginnings, effects, plan as plans
 from .canonical import dumps
