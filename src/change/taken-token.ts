@@ -3,11 +3,12 @@
 import { fromBase64url, toBase32, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
+import { type BegunPending, PENDING_FORMAT, type Pending, type TakenPending } from '../domain/pending.ts'
 import { checkTakesPins, longestPin } from '../domain/pins.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
-import type { ApprovedPending, Ledgers, Partition, Pending, TakenPending } from '../ledger/port.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { HostSources } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
@@ -27,26 +28,32 @@ export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
 
 /** The same as a person would type it, in a file of the home: the token is empty, and can be erased with it. Gives the path. */
 export function leavePin(pending: Pending, partition: Partition): string {
-  const { temporaryPin: bytes, longestPin, serial, name } = pending
-  return partition.leavePin(serial ?? `token-of-${name}`, toBase32(fromBase64url(bytes)).slice(0, longestPin))
+  const { temporaryPin: bytes, longestPin, token, name } = pending
+  return partition.leavePin(
+    typeof token === 'string' ? token : `token-of-${name}`,
+    toBase32(fromBase64url(bytes)).slice(0, longestPin),
+  )
 }
 
 /** Notes what is about to happen, so that a crash leaves a way on. `before`: what an interrupted beginning had noted. */
 export function beginPending(
-  what: Pick<Pending, 'kind' | 'partition' | 'name' | 'module' | 'again' | 'auditKey' | 'asked' | 'erases'>,
+  what: Pick<
+    BegunPending,
+    'kind' | 'partition' | 'name' | 'module' | 'token' | 'again' | 'auditKey' | 'asked' | 'erases'
+  >,
   serialsBefore: string[],
   { chance, partition }: InitPorts,
   before?: Pending,
-): Pending {
-  const pending: Pending = {
-    format: 'keyrite.pending/1',
+): BegunPending {
+  const pending: BegunPending = {
+    format: PENDING_FORMAT,
+    stage: 'begun',
     ...what,
     serialsBefore,
     temporaryPin: toBase64url(chance.random(20)),
     files: [],
     // The token may still carry that PIN.
     ...(before && { serialsBefore: before.serialsBefore, temporaryPin: before.temporaryPin }),
-    ...(before?.serial !== undefined && { serial: before.serial }),
   }
   partition.writePending(pending)
   return pending
@@ -58,14 +65,11 @@ export interface Taken {
   pending: TakenPending
 }
 
-/** What else it says is held against the plan before it is used. */
-export const isApproved = (pending: Pending): pending is ApprovedPending => pending.plan !== undefined
-
 /** C_InitToken with the temporary SO PIN. The token is named by its serial from here on; one that is blank has none before. */
 export async function initialiseToken(
   { slot, serial }: { slot: number; serial?: string },
   label: string,
-  pending: Pending,
+  pending: BegunPending,
   ports: InitPorts,
 ): Promise<Taken> {
   const pin = temporaryPin(pending)
@@ -73,44 +77,43 @@ export async function initialiseToken(
   return noteToken(await ports.hsm.initToken(slot, pin, label, serial), pending, ports)
 }
 
-/**
- * C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. The serial is, and
- * first: only by it is the token found again if we are interrupted.
- */
+/** C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. */
 export async function eraseToken(
   { slot, serial }: { slot: number; serial: string },
   label: string,
   present: Pin,
-  pending: Pending,
+  pending: BegunPending,
   ports: InitPorts,
 ): Promise<Taken> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
-  ports.partition.writePending(Object.assign(pending, { serial }))
   const token = await ports.hsm.initToken(slot, present, label, serial)
   await ports.hsm.setPins(token.serial, present, pin, pin)
   return noteToken(token, pending, ports)
 }
 
-async function noteToken(token: TokenFacts, pending: Pending, { hsm, partition }: InitPorts): Promise<Taken> {
+async function noteToken(token: TokenFacts, pending: BegunPending, { hsm, partition }: InitPorts): Promise<Taken> {
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
-  // Whoever looks at what is pending when this fails knows that the token has been touched.
-  pending.serial = token.serial
   // One that was blank may say only now what it takes.
   checkTakesPins(token)
   const longest = longestPin(token.pinLength)
-  if (longest !== undefined) pending.longestPin = longest
   const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
   if (audit === 'none') {
     throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
   }
-  const noted = Object.assign(pending, { serial: token.serial, auditAlg: audit })
+  const noted: TakenPending = {
+    ...pending,
+    stage: 'taken',
+    token: token.serial,
+    auditAlg: audit,
+    ...(longest !== undefined && { longestPin: longest }),
+  }
   partition.writePending(noted)
   return { token, pending: noted }
 }
 
 /** A token that is initialised already: noted as it is; it is emptied later. */
-export async function takeInitialised(slot: number, pending: Pending, ports: InitPorts): Promise<Taken> {
+export async function takeInitialised(slot: number, pending: BegunPending, ports: InitPorts): Promise<Taken> {
   const found = (await ports.hsm.slots()).find((candidate) => candidate.slot === slot)
   return noteToken(found!.token!, pending, ports)
 }
@@ -143,7 +146,7 @@ export function unfinishedToken(
   tokens: readonly TokenFacts[],
   label: string,
 ): TokenFacts | undefined {
-  if (pending.serial !== undefined) return tokens.find((token) => token.serial === pending.serial)
+  if (typeof pending.token === 'string') return tokens.find(({ serial }) => serial === pending.token)
   const fresh = tokens.filter(
     (token) => token.initialised && !pending.serialsBefore.includes(token.serial) && token.label === label,
   )

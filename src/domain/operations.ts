@@ -11,11 +11,11 @@ import {
   untouched,
 } from './key-transitions.ts'
 import { label } from './names.ts'
-import type { Plan, PlanOf, StatePlan } from './plan.ts'
+import type { Plan, PlanOf, ShownPlan, StatePlan } from './plan.ts'
 import { type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
 
 /** What holds of every change of one kind. `P`: its plan. */
-export interface OperationRules<P extends Plan> {
+export interface OperationRules<P extends Plan | ShownPlan> {
   /** Every group that holds one of these approves. */
   roles: readonly GroupRole[] | typeof OF_WHAT_IT_FINISHES
   /** What it may leave changed: keys that it names, whatever is on the token, the stations, or nothing. */
@@ -135,7 +135,7 @@ export const OPERATIONS = {
 export const finishesAnother = ({ op }: Pick<Plan, 'op'>): boolean => operationOf({ op }).roles === OF_WHAT_IT_FINISHES
 
 /** The row of a plan's operation. */
-export const operationOf = <P extends Plan>({ op }: Pick<P, 'op'>): OperationRules<P> =>
+export const operationOf = <P extends Plan | ShownPlan>({ op }: Pick<P, 'op'>): OperationRules<P> =>
   OPERATIONS[op] as unknown as OperationRules<P>
 
 export const keyRuleOf = ({ op }: Pick<Plan, 'op'>): KeyRule => {

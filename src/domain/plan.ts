@@ -16,6 +16,7 @@ import {
   Station,
   Text,
   Token,
+  type UninitialisedToken,
   Uuid,
   When,
 } from './shapes.ts'
@@ -128,6 +129,9 @@ export const RestorePlan = v.strictObject({
 })
 export type RestorePlan = v.InferOutput<typeof RestorePlan>
 
+/** A restore whose token may have no serial yet. It is shown, and nobody can approve it: a plan names its token. */
+export type ForeseenRestore = Omit<RestorePlan, 'token'> & { token: string | UninitialisedToken }
+
 export const CheckPlan = v.strictObject({ ...OnToken, op: v.literal('partition.check') })
 export type CheckPlan = v.InferOutput<typeof CheckPlan>
 
@@ -163,6 +167,8 @@ export const IntentPlan = v.variant('op', [
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = InitPlan | IntentPlan
+/** What is put before people: a plan, or a restore before it is one. */
+export type ShownPlan = IntentPlan | ForeseenRestore
 export const isIntentPlan = (value: unknown): value is IntentPlan => v.is(IntentPlan, value)
 
 /** The plan of an operation. */
@@ -207,4 +213,4 @@ export const broughtStation = (plan: Plan): Station | undefined =>
   plan.op === 'station.remove' || !('station' in plan) ? undefined : plan.station
 
 /** The keys that a plan speaks of; none where it speaks of none. */
-export const plannedKeys = (plan: Plan): readonly KeyTarget[] => ('keys' in plan ? plan.keys : [])
+export const plannedKeys = (plan: Plan | ShownPlan): readonly KeyTarget[] => ('keys' in plan ? plan.keys : [])

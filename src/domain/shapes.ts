@@ -50,6 +50,10 @@ export const Token = v.strictObject({
 })
 export type Token = v.InferOutput<typeof Token>
 
+/** It has no serial before it is initialised: until then its slot is all that names it. */
+export const UninitialisedToken = v.strictObject({ slot: Count })
+export type UninitialisedToken = v.InferOutput<typeof UninitialisedToken>
+
 /** A public key that signs records. `id`: the first 8 bytes of SHA-256(SPKI DER), hex. */
 export const SigningKey = v.strictObject({ id: KeyId, alg: Alg, spki: Base64url })
 export type SigningKey = v.InferOutput<typeof SigningKey>

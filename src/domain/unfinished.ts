@@ -3,17 +3,10 @@
 import { type KeyriteError, refused } from './errors.ts'
 import { apart, type Hint, keyrite, to } from './hints.ts'
 import { escaped } from './names.ts'
+import type { Pending } from './pending.ts'
 
-/** What is known of it. */
-export interface Unfinished {
-  kind: 'init' | 'restore'
-  /** The command that begins it again, by its words. */
-  again?: readonly string[] | undefined
-  /** Set when every custodian has approved: M shares finish it. */
-  plan?: object | undefined
-  /** Of the token that was taken. */
-  serial?: string | undefined
-}
+/** What is told of it. */
+export type Unfinished = Pick<Pending, 'kind' | 'stage' | 'token' | 'again'>
 
 const RESTORE = keyrite('backup', 'restore', '--help')
 
@@ -24,20 +17,25 @@ export function partitionUnfinished(name: string, pending: Unfinished | undefine
 
 function inWords(name: string, pending: Unfinished | undefined, isPrepared: boolean): string {
   if (pending?.kind === 'restore') {
-    const onto = pending.serial === undefined ? '' : ` onto token ${escaped(pending.serial)}`
+    const onto = `onto ${tokenInWords(pending.token)}`
     return isPrepared
-      ? `a restore of ${name}${onto} was prepared but not approved`
-      : `the restore of ${name}${onto} is not finished`
+      ? `a restore of ${name} ${onto} was prepared but not approved`
+      : `the restore of ${name} ${onto} is not finished`
   }
-  const why = pending?.plan ? 'everyone has approved, and the token is nearly ready' : 'not everyone has approved'
+  const why =
+    pending?.stage === 'approved' ? 'everyone has approved, and the token is nearly ready' : 'not everyone has approved'
   return `the init of ${name} is not finished: ${why}`
 }
 
+/** One that had no serial may have one by now: what is noted of it is what it was. */
+const tokenInWords = (token: Pending['token']): string =>
+  typeof token === 'string' ? `token ${escaped(token)}` : `the token that was uninitialised in slot ${token.slot}`
+
 function waysOn(name: string, pending: Unfinished | undefined): Hint {
-  const { kind = 'init', plan, again } = pending ?? {}
+  const { kind = 'init', stage, again } = pending ?? {}
   const recover = ['--partition', name, 'partition', 'recover']
   const repeated = again && keyrite(...again)
-  const begin = plan ? keyrite(...recover) : (repeated ?? keyrite('partition', 'init', name))
+  const begin = stage === 'approved' ? keyrite(...recover) : (repeated ?? keyrite('partition', 'init', name))
   const on = kind === 'restore' ? (repeated ?? RESTORE) : begin
   return pending ? apart(on, to('or drop it', keyrite(...recover, '--abandon'))) : on
 }

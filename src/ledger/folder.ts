@@ -18,7 +18,7 @@ import {
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { keyrite, sh } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { refuseNewer } from '../domain/newer.ts'
+import { type Pending, parsePending } from '../domain/pending.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
@@ -26,7 +26,7 @@ import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
 import { type Appending, LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
 import { Lock } from './lock.ts'
-import type { Checked, Following, Ledger, Partition, PartitionLock, Pending, Signer } from './port.ts'
+import type { Checked, Following, Ledger, Partition, PartitionLock, Signer } from './port.ts'
 import { createStationKey, openStationKey, stationName } from './station.ts'
 
 /** What the room is told of the process it runs in. */
@@ -178,14 +178,8 @@ export class PartitionFolder implements Partition {
 
   pending(): Pending | undefined {
     const text = this.#read('pending.json')
-    if (text === undefined) return undefined
-    try {
-      const pending = JSON.parse(text) as Pending
-      refuseNewer(pending?.format, 'keyrite.pending/1')
-      if (pending.format === 'keyrite.pending/1') return pending
-    } catch (error) {
-      if (error instanceof KeyriteError) throw error
-    }
+    const pending = text === undefined ? undefined : parsePending(text)
+    if (text === undefined || pending) return pending
     throw pendingDamaged(this.#file('pending.json'), this.name, this.begun)
   }
 
@@ -240,7 +234,7 @@ function pendingDamaged(path: string, name: string, begun: boolean): Error {
   const giveUp = keyrite('--partition', name, 'partition', 'recover', '--abandon')
   return refused(
     'PENDING',
-    `${path} is damaged${begun ? '; the ledger beside it needs no such note' : ''}`,
+    `${path} is damaged, or not of this version of keyrite${begun ? '; the ledger beside it needs no such note' : ''}`,
     begun ? aside : giveUp,
   )
 }

@@ -61,7 +61,7 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
       ...textsIn(statement, 'destroyed', 'found'),
     }
   },
-  pending: (path) => textsIn(jsonOf(firstLine(path)), 'kind', 'name', 'partition', 'serial', 'module'),
+  pending: (path) => textsIn(jsonOf(firstLine(path)), 'kind', 'stage', 'name', 'partition', 'token', 'module'),
   plan(path) {
     const value = jsonOf(firstLine(path))
     const plan = memberOf(memberOf(value, 'data'), 'plan') ?? value

@@ -3,9 +3,10 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
-import type { InitPlan, Plan } from '../domain/plan.ts'
+import type { Pending } from '../domain/pending.ts'
+import type { Plan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
-import type { Alg, Approval, Artefact, SigningKey } from '../domain/shapes.ts'
+import type { Approval, Artefact, SigningKey } from '../domain/shapes.ts'
 import type { StationRequest } from '../domain/station-request.ts'
 import type { Beside } from './copy.ts'
 import type { Kind } from './kind.ts'
@@ -41,50 +42,6 @@ export interface Ledger {
   mend(): string | undefined
   /** Takes back the last record, which must be this one: an intent that another host was faster than. */
   withdraw(leaf: string): void
-}
-
-/** A partition's beginning that is not finished: what a second try, or a recovery, needs to know. */
-export interface Pending {
-  format: 'keyrite.pending/1'
-  kind: 'init' | 'restore'
-  /** UUID. */
-  partition: string
-  name: string
-  module: string
-  /** The command that begins it again, by its words. */
-  again?: readonly string[]
-  /** Serials that the module showed before C_InitToken: the token that is not among them is ours. */
-  serialsBefore: string[]
-  /** The temporary SO PIN: 20 bytes, base64url. It guards a token that is still empty. */
-  temporaryPin: string
-  serial?: string
-  /** The longest PIN that the token takes, where it says so. */
-  longestPin?: number
-  /** The token holds something, and is as it was until the restore's intent is in the ledger. */
-  erases?: boolean
-  /** The token had a person's SO PIN, which is in no file. */
-  asked?: boolean
-  /** How the audit key will sign, as the token was probed. */
-  auditAlg?: Alg
-  /** Of a restore: id of the audit key that the ledger had before it. A restore that came further let another in. */
-  auditKey?: string
-  /** Share files that were written, with the SHA-256 of their content (hex): useless once the beginning is begun again. */
-  files: { path: string; sha256: string }[]
-  /** Set when every custodian has approved: from here M shares finish it. */
-  plan?: InitPlan
-  approvals?: Approval[]
-}
-
-/** Its token is initialised, or will be: it is known by its serial, and was probed. */
-export interface TakenPending extends Pending {
-  serial: string
-  auditAlg: Alg
-}
-
-/** Every custodian has approved: M shares finish it. */
-export interface ApprovedPending extends TakenPending {
-  plan: InitPlan
-  approvals: Approval[]
 }
 
 /** Which signatures are looked at: every one, or those of the newest records, whose chain holds the others. */

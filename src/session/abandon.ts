@@ -7,8 +7,9 @@ import type { ChangeOptions } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
 import { type Address, keyrite, type Run } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
+import type { ApprovedPending, Pending } from '../domain/pending.ts'
 import type { Hsm } from '../hsm/port.ts'
-import type { ApprovedPending, Partition, PartitionLock, Pending } from '../ledger/port.ts'
+import type { Partition, PartitionLock } from '../ledger/port.ts'
 import type { Report, Terminal } from '../terminal/port.ts'
 import { fields, type Part } from '../terminal/text.ts'
 import { initView } from '../views/init-view.ts'
@@ -85,13 +86,13 @@ const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): 
   '',
 ]
 
-function whatIsLeft({ kind, serial, erases, plan }: Pending, { begun }: Partition): string[] {
-  const token = serial === undefined ? 'the token that was taken, if there is one' : `the token ${escaped(serial)}`
+function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { begun }: Partition): string[] {
+  const token = typeof taken === 'string' ? `the token ${escaped(taken)}` : 'the token that was taken, if there is one'
   const pin = 'its SO PIN goes into a file of the home: with that it can be erased'
   if (kind === 'restore')
     return [erases ? `${token} as it is` : `${token} initialised and empty; ${pin}`, 'the ledger as it is']
   return [
-    `${token} initialised; ${plan ? 'where it has the PINs of the shares already, they are asked for to empty it;' : 'it is empty;'} ${pin}`,
+    `${token} initialised; ${stage === 'approved' ? 'where it has the PINs of the shares already, they are asked for to empty it;' : 'it is empty;'} ${pin}`,
     'share files that are worthless; those that are still as they were written are removed',
     ...(begun ? ['the ledger that was begun, in a folder set aside'] : []),
   ]
@@ -100,7 +101,7 @@ function whatIsLeft({ kind, serial, erases, plan }: Pending, { begun }: Partitio
 /** Gives the file with the SO PIN that opens the token from now on; undefined where the token is as it was before. */
 async function letTokenGo(pending: Pending, lock: PartitionLock, giving: Giving): Promise<string | undefined> {
   if (pending.erases) return undefined
-  if (taken.isApproved(pending)) await emptyApproved(pending, lock, giving)
+  if (pending.stage === 'approved') await emptyApproved(pending, lock, giving)
   return taken.leavePin(pending, giving.partition)
 }
 
@@ -109,8 +110,8 @@ async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, givi
   const { globals, context, terminal } = giving
   try {
     await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
-    const slot = (await hsm.slots()).find(({ token }) => token?.serial === pending.serial)
-    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(pending.serial)} is not there`)
+    const slot = (await hsm.slots()).find(({ token }) => token?.serial === pending.token)
+    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(pending.token)} is not there`)
     if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, slot.slot, hsm, giving)
   } catch (error) {
     if (!(error instanceof KeyriteError) || !isOfToken(error)) throw error
@@ -124,7 +125,7 @@ const isOfToken = ({ code }: KeyriteError): boolean => code === 'TOKEN-PRESENT' 
 async function opensTemporary(pending: ApprovedPending, hsm: Hsm): Promise<boolean> {
   const pin = taken.temporaryPin(pending)
   using _ = pin.bytes
-  return await opensAsSo(pending.serial, pin, hsm)
+  return await opensAsSo(pending.token, pin, hsm)
 }
 
 async function emptyByShares(pending: ApprovedPending, slot: number, hsm: Hsm, giving: Giving): Promise<void> {
@@ -157,7 +158,8 @@ function hasSettings({ partition, globals, context }: Giving): boolean {
 }
 
 function report(pending: Pending, file: string | undefined, _address: Address): Report {
-  const { kind, name, serial } = pending
+  const { kind, name, token } = pending
+  const serial = typeof token === 'string' ? token : undefined
   const data = {
     partition: name,
     abandoned: kind,
@@ -175,7 +177,8 @@ function report(pending: Pending, file: string | undefined, _address: Address): 
 }
 
 /** A partition that is lost comes back on it by the same restore; else a new one begins there. */
-function onThatToken({ kind, again, serial = 'SERIAL', module }: Pending, file: string): Run {
+function onThatToken({ kind, again, token, module }: Pending, file: string): Run {
+  const serial = typeof token === 'string' ? token : 'SERIAL'
   const restore = again?.filter((word, i) => word !== '--slot' && again[i - 1] !== '--slot')
   const start =
     kind === 'restore' ? (restore ?? ['backup', 'restore', 'FILE']) : ['partition', 'init', 'NAME', '--module', module]

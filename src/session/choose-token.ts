@@ -5,9 +5,10 @@ import { unfinishedToken } from '../change/taken-token.ts'
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { add, keyrite, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
+import type { Pending } from '../domain/pending.ts'
 import { checkTakesPins } from '../domain/pins.ts'
+import type { UninitialisedToken } from '../domain/shapes.ts'
 import type { SlotFacts, TokenFacts } from '../hsm/port.ts'
-import type { Pending } from '../ledger/port.ts'
 
 export interface TargetOptions {
   slot?: number
@@ -28,6 +29,10 @@ interface KnownTarget {
 }
 
 export type Target = BlankTarget | KnownTarget
+
+/** By its serial, or without one. */
+export const tokenOf = (target: Target): string | UninitialisedToken =>
+  target.kind === 'blank' ? { slot: target.slot } : target.serial
 
 /** PIN-PAD, SHORT-PIN, LONG-PIN: nothing of a token is touched that could not have the PINs of the shares then. */
 function taking<T extends Target>(target: T, token: TokenFacts): T {

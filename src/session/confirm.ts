@@ -4,7 +4,7 @@ import { type KeyriteError, refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
 import { operationOf } from '../domain/operations.ts'
-import type { Plan } from '../domain/plan.ts'
+import type { Plan, ShownPlan } from '../domain/plan.ts'
 import type { Terminal } from '../terminal/port.ts'
 
 /** What has to be typed, and what --confirm gave. */
@@ -14,7 +14,11 @@ export interface Confirmation {
 }
 
 /** Undefined where the plan can be undone. */
-export function confirmationOf(plan: Plan, partition: string, options: { confirm?: string }): Confirmation | undefined {
+export function confirmationOf(
+  plan: Plan | ShownPlan,
+  partition: string,
+  options: { confirm?: string },
+): Confirmation | undefined {
   const name = operationOf(plan).confirms?.(plan, partition)
   return name === undefined ? undefined : { name, given: options.confirm }
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { accessSync, constants, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { refused, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
-import type { Pending } from '../ledger/port.ts'
+import type { Pending } from '../domain/pending.ts'
 import type { Terminal } from '../terminal/port.ts'
 
 /** SHARES-DIR, FILE-EXISTS: files that the beginning before left, as they were written or still empty, are no obstacle. */

@@ -6,9 +6,10 @@ import type { Context } from '../cli/context.ts'
 import { EXIT, incomplete, type KeyriteError, refused } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to, waysOf } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
+import type { Pending } from '../domain/pending.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
-import type { Partition, Pending } from '../ledger/port.ts'
+import type { Partition } from '../ledger/port.ts'
 import type { Target } from './choose-token.ts'
 import { unfinishedError } from './pending-change.ts'
 
@@ -58,14 +59,14 @@ export async function settle(
   another: () => Target,
   { hsm, partition }: taken.InitPorts,
 ): Promise<Target> {
-  if (target.kind === 'blank' || (target.kind === 'erase' && target.serial !== before.serial)) return target
+  if (target.kind === 'blank' || (target.kind === 'erase' && target.serial !== before.token)) return target
   const pin = taken.temporaryPin(before)
   using _ = pin.bytes
   if (await opensAsSo(target.serial, pin, hsm)) return { ...target, kind: 'unfinished' }
-  if (before.plan) throw partitionUnfinished(partition.name, before)
+  if (before.stage === 'approved') throw partitionUnfinished(partition.name, before)
   if (target.kind === 'erase') return target
   // Found by its label alone: C_InitToken was cut off in the middle, or it is somebody else's.
-  if (before.serial === undefined) return another()
+  if (typeof before.token !== 'string') return another()
   const message = `the token ${escaped(target.serial)} has an SO PIN that is not ours`
   throw refused('TOKEN-BLANK', message, `to erase it: --erase-token ${escaped(target.serial)}`)
 }

@@ -9,9 +9,10 @@ import { sameBytes } from '../domain/encoding.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { add } from '../domain/hints.ts'
+import type { TakenPending } from '../domain/pending.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Group } from '../domain/shapes.ts'
-import type { Partition, Pending } from '../ledger/port.ts'
+import type { Partition } from '../ledger/port.ts'
 import type { OpenedShare, Protection, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
@@ -30,7 +31,7 @@ interface Issuing {
   quorum: Quorum
   terminal: Terminal
   partition: Partition
-  pending: Pending
+  pending: TakenPending
   /** The plan in words: each custodian sees it before they approve. */
   view: readonly Part[]
   /** Passphrases that were typed. */

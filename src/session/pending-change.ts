@@ -2,8 +2,9 @@
 
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import type { KeyriteError } from '../domain/errors.ts'
+import type { Pending } from '../domain/pending.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
-import type { Partition, Pending } from '../ledger/port.ts'
+import type { Partition } from '../ledger/port.ts'
 
 type Host = Pick<Context, 'settings'>
 

@@ -5,7 +5,7 @@ import type { ChangeOptions } from '../cli/options.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
-import type { IntentPlan, Proposal } from '../domain/plan.ts'
+import type { IntentPlan, Proposal, ShownPlan } from '../domain/plan.ts'
 import { checkTexts } from '../domain/texts.ts'
 import type { Ledger, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -27,16 +27,16 @@ interface ConsentContext {
 
 /** TEXT; a warning where the clock is wrong; then, under --dry-run: prints the plan, and that is all. */
 export function showPlan(
-  proposal: Proposal<IntentPlan>,
+  shown: Proposal<IntentPlan> | { plan: ShownPlan },
   { dryRun }: ChangeOptions,
   { terminal, history, context }: ConsentContext,
 ): boolean {
-  const { plan } = proposal
+  const { plan } = shown
   checkTexts(plan)
   const now = context.chance.clock()
   const behind = clockBehind(history.name, history.time, now)
   if (behind && !plan.accepted?.includes(ACCEPTS_CLOCK)) terminal.warn(behind.message, behind.hint)
-  if (dryRun) terminal.answer(planReport(proposal, history, now))
+  if (dryRun) terminal.answer(planReport(shown, history, now))
   return dryRun === true
 }
 

@@ -12,14 +12,16 @@ import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { stationNameOf } from '../domain/names.ts'
-import { type Proposal, propose, type RestorePlan } from '../domain/plan.ts'
+import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
+import { type ForeseenRestore, type Proposal, propose, type RestorePlan } from '../domain/plan.ts'
 import type { Alg, Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
-import type { BackupContent, Ledger, Partition, PartitionLock, Pending, TakenPending } from '../ledger/port.ts'
+import type { BackupContent, Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { planView } from '../views/plan-view.ts'
+import { tokenOf } from './choose-token.ts'
 import { confirm, confirmationOf } from './confirm.ts'
 import type { Consented, Denied } from './consent.ts'
 import { tokenTaken } from './interrupted-init.ts'
@@ -74,7 +76,7 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** What the plan is made from, but for the token. */
-  get request(): Omit<RestoreRequest, 'serial'> {
+  get request(): Omit<RestoreRequest, 'token'> {
     const { backup, source, options, partition } = this
     return {
       backup,
@@ -91,12 +93,13 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
-  showPlan(plan: RestorePlan): boolean {
-    return showPlan(propose(plan), this.options, this)
+  showPlan(plan: ForeseenRestore): boolean {
+    const { token } = plan
+    return showPlan(typeof token === 'string' ? propose({ ...plan, token }) : { plan }, this.options, this)
   }
 
   /** A blank token has no serial yet, and the plan no code: the name is wanted before the token is touched. */
-  async confirm(foreseen: RestorePlan): Promise<void> {
+  async confirm(foreseen: ForeseenRestore): Promise<void> {
     const { options, history, context } = this
     if (options.confirm === undefined) this.terminal.show(planView({ plan: foreseen }, history, context.chance.clock()))
     const confirmation = confirmationOf(foreseen, history.name, options)
@@ -105,7 +108,7 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
-  async prepareToken(foreseen: RestorePlan): Promise<{ token: Token; auditAlg: Alg; pending: TakenPending }> {
+  async prepareToken(foreseen: ForeseenRestore): Promise<{ token: Token; auditAlg: Alg; pending: TakenPending }> {
     const { context, partition, hsm } = this
     const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
     const pending = await this.#note(ports)
@@ -129,26 +132,30 @@ export class RestoreSession implements AsyncDisposable {
   get #taken(): Pending | undefined {
     const { target } = this
     if (target.kind === 'blank') return undefined
-    return target.kind === 'unfinished' || this.#pending?.serial === target.serial ? this.#pending : undefined
+    return target.kind === 'unfinished' || this.#pending?.token === target.serial ? this.#pending : undefined
   }
 
-  async #note(ports: taken.InitPorts): Promise<Pending> {
+  async #note(ports: taken.InitPorts): Promise<BegunPending> {
     const { history, modulePath: module, target } = this
     const slots = await ports.hsm.slots()
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
     const before = this.#taken
-    if (this.#pending?.serial && !before) taken.leavePin(this.#pending, this.partition)
+    if (typeof this.#pending?.token === 'string' && !before) taken.leavePin(this.#pending, this.partition)
     const { name, partition } = history
     const auditKey = history.auditKey.id
-    const what = { kind: 'restore', partition, name, module, again: this.again.run, auditKey } as const
-    const how = { erases: target.kind === 'erase', asked: this.#pin.isAsked }
-    this.#pending = taken.beginPending({ ...what, ...how }, serials, ports, before)
+    const token = tokenOf(target)
+    const what = { kind: 'restore', partition, name, module, token, again: this.again.run, auditKey } as const
+    // What another restore has initialised is empty, and what it was to empty is as it was.
+    const erases = before ? before.erases === true : target.kind === 'erase'
+    const how = { erases, asked: this.#pin.isAsked }
+    const pending = taken.beginPending({ ...what, ...how }, serials, ports, before)
+    this.#pending = pending
     if (before) this.#pin.carry(before)
-    return this.#pending
+    return pending
   }
 
   /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
-  #takeToken(pending: Pending, ports: taken.InitPorts): Promise<taken.Taken> {
+  #takeToken(pending: BegunPending, ports: taken.InitPorts): Promise<taken.Taken> {
     const { kind, slot } = this.target
     return kind === 'blank'
       ? taken.initialiseToken({ slot }, this.history.name, pending, ports)
@@ -209,7 +216,7 @@ export class RestoreSession implements AsyncDisposable {
     return async () => {
       const { target, hsm, history } = this
       if (target.kind === 'blank') return taken.temporaryPin(pending)
-      const { serial } = pending
+      const { token: serial } = pending
       await hsm.initToken(await taken.slotOf(serial, hsm), this.#current!, history.name, serial)
       return this.#current!
     }
@@ -244,8 +251,8 @@ export class RestoreSession implements AsyncDisposable {
 
   /** It is one that we initialised, and not somebody's that is still as it was. */
   get isTaken(): boolean {
-    const isOurs = this.#pending?.serial !== undefined || this.context.changes.has('initialised')
-    return this.target.kind !== 'erase' && isOurs
+    const isNamed = typeof this.#pending?.token === 'string' || this.context.changes.has('initialised')
+    return isNamed && this.#pending?.erases !== true
   }
 
   taken = (error: unknown): KeyriteError => tokenTaken(error, this.again)

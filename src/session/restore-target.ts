@@ -7,9 +7,10 @@ import { refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
+import type { Pending } from '../domain/pending.ts'
 import type { RestorePlan } from '../domain/plan.ts'
 import type { Hsm, SlotFacts } from '../hsm/port.ts'
-import type { Partition, Pending } from '../ledger/port.ts'
+import type { Partition } from '../ledger/port.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
 
 interface Wanted {
@@ -32,7 +33,7 @@ export async function restoreTarget(hsm: Hsm, wanted: Wanted): Promise<RestoreTa
   const slots = await hsm.slots()
   if (!begun) checkReplacing(slots, options, partition, history)
   // The partition's own token was to be emptied, and is as it was: it is not what a restore left unfinished.
-  const left = begun || pending?.serial !== history.token.serial ? pending : undefined
+  const left = begun || pending?.token !== history.token.serial ? pending : undefined
   const chosen = chooseTarget(slots, options, left, history.name)
   const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot) : chosen
   checkNobodys(target, wanted)
@@ -57,7 +58,7 @@ function checkReplacing(
 
 /** Found by its label alone, and the temporary PIN does not open it: C_InitToken was cut off in the middle, or it is somebody else's. */
 async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm): Promise<boolean> {
-  if (target.kind !== 'unfinished' || !pending || pending.serial !== undefined) return false
+  if (target.kind !== 'unfinished' || !pending || typeof pending.token === 'string') return false
   const { serial } = target
   const pin = taken.temporaryPin(pending)
   using _ = pin.bytes

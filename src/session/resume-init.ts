@@ -1,7 +1,7 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
 
 import { finishInit } from '../change/operations/init-partition.ts'
-import { type InitPorts, isApproved } from '../change/taken-token.ts'
+import type { InitPorts } from '../change/taken-token.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import type { ChangeOptions } from '../cli/options.ts'
 import { KeyriteError } from '../domain/errors.ts'
@@ -24,7 +24,7 @@ export async function finishBeginning(
   const terminal = terminalOf(globals, context)
   using lock = partition.lock()
   const pending = partition.pending()
-  if (!pending || !isApproved(pending)) throw partitionUnfinished(partition.name, pending)
+  if (pending?.stage !== 'approved') throw partitionUnfinished(partition.name, pending)
   const proposal = propose(pending.plan)
   const { plan } = proposal
   const view = initView(proposal)

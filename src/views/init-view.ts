@@ -10,7 +10,7 @@ interface Beginning {
   name: string
   groups: readonly { name: string; roles: readonly string[]; threshold: number; custodians: readonly string[] }[]
   module: Module
-  /** The slot, before the token has a serial. */
+  /** The token in words: it may have no serial yet. */
   where: string
   reason?: string
   /** It takes up one that was interrupted. */

@@ -3,7 +3,7 @@ import { recordCode } from '../domain/code.ts'
 import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
-import type { IntentPlan, PlanOf, RestorePlan } from '../domain/plan.ts'
+import type { IntentPlan, PlanOf, ShownPlan } from '../domain/plan.ts'
 import type { Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { counted } from '../domain/words.ts'
@@ -29,7 +29,7 @@ type Details<P> = (plan: P, history: History, now: Date) => Field[]
 
 const byState: Details<PlanOf<'key.suspend'>> = ({ keys }, history, now) => stateFields(keys[0], history, now)
 
-const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op>> } = {
+const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan>> } = {
   'key.generate': ({ keys }) => kindsOf(keys).flatMap(newKeys),
   'key.rotate': ({ keys }, history, now) => [...stateFields(keys[0], history, now), ...newKeys([keys[1]])],
   'key.activate': byState,
@@ -75,8 +75,8 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op>> } = {
   'audit.checkpoint': () => [['changes', 'no key; a signed checkpoint is written']],
 }
 
-export const detailsOf = (plan: IntentPlan, history: History, now: Date): Field[] =>
-  (DETAILS[plan.op] as Details<IntentPlan>)(plan, history, now)
+export const detailsOf = (plan: ShownPlan, history: History, now: Date): Field[] =>
+  (DETAILS[plan.op] as Details<ShownPlan>)(plan, history, now)
 
 const stationFields = ({ name, key }: Station, what: string): Field[] => [
   ['station', `${name}, ${what}`],
@@ -86,7 +86,7 @@ const stationFields = ({ name, key }: Station, what: string): Field[] => [
 const checkpointInWords = (size: number | undefined): Run =>
   size === undefined ? marked('NONE: the ledger could be an old copy', 'care') : `of ${counted(size, 'record')}`
 
-const replaced = ({ replaces, token, missing }: RestorePlan): string =>
+const replaced = ({ replaces, token, missing }: PlanOf<'backup.restore', ShownPlan>): string =>
   replaces === token
     ? `what is on the token now, which is erased${missing.length === 0 ? '' : '; what LACKS is gone then'}`
     : `token ${replaces}, which keeps its keys and still opens with the same shares`

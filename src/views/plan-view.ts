@@ -3,19 +3,15 @@ import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
-import { type Accepted, type IntentPlan, type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
+import { type Accepted, type Plan, plannedKeys, type ShownPlan } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
 import { detailsOf, wholeDigest } from './plan-details.ts'
-import { acceptedFor, dayOf, toTheMinute } from './words.ts'
+import { acceptedFor, dayOf, tokenInWords, toTheMinute } from './words.ts'
 
 /** One without a code is foreseen: it still lacks something, and nobody approves it. */
-export function planView(
-  { plan, code }: Pick<Proposal<IntentPlan>, 'plan'> & { code?: string },
-  history: History,
-  now: Date,
-): Part[] {
+export function planView({ plan, code }: { plan: ShownPlan; code?: string }, history: History, now: Date): Part[] {
   return [
     `  ${plan.op} ${operationOf(plan).subject?.(plan) ?? ''}`.trimEnd(),
     fields(
@@ -37,18 +33,15 @@ export function planView(
   ]
 }
 
-/** One that has no serial yet is named by its slot. */
-function tokenOf({ token }: IntentPlan, { token: { serial, label: name } }: History): string {
-  if (token === serial) return `${name}  serial ${serial}`
-  return token.startsWith('blank') ? token : `serial ${token}`
-}
+const tokenOf = ({ token }: ShownPlan, { token: { serial, label: name } }: History): string =>
+  token === serial ? `${name}  serial ${serial}` : tokenInWords(token)
 
 export type Module = NonNullable<Plan['module']>
 
 export const moduleRuns = ({ path, sha256 }: Module): Run[] => [`${path}  `, wholeDigest(sha256)]
 
 /** The library that gets the PINs. One that is not the one of the change before stands out. */
-function moduleFields({ module }: Plan, { module: last }: History): Field[] {
+function moduleFields({ module }: ShownPlan, { module: last }: History): Field[] {
   if (!module) return [['module', marked('NONE is named: whichever is configured', 'bad')]]
   if (!last || (last.sha256 === module.sha256 && last.path === module.path)) return [['module', moduleRuns(module)]]
   const since = `since record ${last.seq} of ${dayOf(last.time)}`
@@ -59,25 +52,25 @@ function moduleFields({ module }: Plan, { module: last }: History): Field[] {
 }
 
 /** What the plan was made on; its last record is the one that the custodians see. */
-const ledgerOf = ({ head }: IntentPlan, { time }: History): Run[] => [
+const ledgerOf = ({ head }: ShownPlan, { time }: History): Run[] => [
   `${counted(head.seq + 1, 'record')}, the last of ${toTheMinute(time)}: `,
   whole(recordCode(head.leaf)),
 ]
 
 /** The times of a machine that is behind the ledger are the ledger's. */
-function clockOf({ accepted }: IntentPlan, { time }: History, now: Date): Run | undefined {
+function clockOf({ accepted }: ShownPlan, { time }: History, now: Date): Run | undefined {
   const here = now.toISOString()
   if (time <= here && !accepted?.includes(ACCEPTS_CLOCK)) return undefined
   return marked(`the last record is of ${time}, this machine says ${here}: it takes the ledger's time`, 'care')
 }
 
-export const lifetime = ({ created, expires }: Plan): string =>
+export const lifetime = ({ created, expires }: Plan | ShownPlan): string =>
   `${toTheMinute(expires)}, then it is void; made ${toTheMinute(created)}`
 
 export const epochOf = (epoch: number): string => (epoch > 1 ? `, shares of epoch ${epoch}` : '')
 
 /** Who has to agree, in words. */
-const needsInWords = (plan: Plan, groups: readonly Group[]): string =>
+const needsInWords = (plan: ShownPlan, groups: readonly Group[]): string =>
   plan.needs
     .map(({ group, epoch, threshold }) => {
       const { length } = groups.find(({ name }) => name === group)?.custodians ?? []
@@ -91,7 +84,7 @@ const ACCEPTS: Record<Accepted, string> = {
 }
 
 /** What is taken knowingly, of the change and of its keys. */
-const acceptedFields = (plan: IntentPlan): Field[] => [
+const acceptedFields = (plan: ShownPlan): Field[] => [
   ...(plan.accepted ?? []).map((word): Field => ['accepts', `${word}: ${ACCEPTS[word]}`]),
   ['accepts', acceptedFor(plannedKeys(plan))],
 ]

@@ -2,7 +2,7 @@
 import type { Result } from '../change/execute.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
-import { type IntentPlan, type Proposal, planSummary } from '../domain/plan.ts'
+import { type IntentPlan, type Proposal, planSummary, type ShownPlan } from '../domain/plan.ts'
 import type { Mark } from '../terminal/look.ts'
 import type { Report } from '../terminal/port.ts'
 import { line, marked, whole } from '../terminal/text.ts'
@@ -15,7 +15,7 @@ export const changeReport = <R extends Result>(text: string, result: R, mark?: M
 })
 
 /** What --dry-run prints. */
-export const planReport = (proposal: Proposal<IntentPlan>, history: History, now: Date): Report => ({
-  data: { plan: proposal.plan, ...planSummary(proposal) },
-  text: planView(proposal, history, now),
+export const planReport = (shown: Proposal<IntentPlan> | { plan: ShownPlan }, history: History, now: Date): Report => ({
+  data: { plan: shown.plan, ...('code' in shown ? planSummary(shown) : { op: shown.plan.op }) },
+  text: planView(shown, history, now),
 })

@@ -8,6 +8,7 @@ import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { label } from '../domain/names.ts'
+import type { ShownPlan } from '../domain/plan.ts'
 import type { KeyTarget, Token } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 
@@ -86,3 +87,7 @@ export function keyUri(key: KeyEntry, history: History): string | undefined {
   const type = key.class === 'secret' ? 'secret-key' : 'private'
   return `pkcs11:token=${encodeURIComponent(token.label)};serial=${encodeURIComponent(token.serial)};object=${object};id=${id};type=${type}`
 }
+
+/** One that is not initialised has no serial yet. */
+export const tokenInWords = (token: ShownPlan['token']): string =>
+  typeof token === 'string' ? `serial ${token}` : `the uninitialised token in slot ${token.slot}`

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { parseBackupLine } from '../../src/domain/backup.ts'
 import { EXIT, KeyriteError } from '../../src/domain/errors.ts'
 import { parseHead } from '../../src/domain/head.ts'
+import { parsePending } from '../../src/domain/pending.ts'
 import { parseLine } from '../../src/domain/record.ts'
 
 const record = (format: unknown, plan?: unknown) => JSON.stringify({ record: { format, ...(plan ? { plan } : {}) } })
@@ -11,6 +12,7 @@ const readers: [what: string, read: (text: string) => unknown, text: (version: s
   ['a record', parseLine, (version) => record(`keyrite.record/${version}`)],
   ['a plan', parseLine, (version) => record('keyrite.record/1', { format: `keyrite.plan/${version}` })],
   ['a backup', parseBackupLine, (version) => JSON.stringify({ header: { format: `keyrite.backup/${version}` } })],
+  ['what is pending', parsePending, (version) => JSON.stringify({ format: `keyrite.pending/${version}` })],
   ['a head', parseHead, (version) => JSON.stringify({ format: `keyrite.head/${version}` })],
 ]
 

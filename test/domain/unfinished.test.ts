@@ -9,18 +9,22 @@ const DROP = '  # or drop it: keyrite --partition pay partition recover --abando
 const rows: [pending: Unfinished | undefined, message: RegExp, hint: string][] = [
   [undefined, /^the init of pay is not finished: not everyone has approved$/, 'keyrite partition init pay'],
   [
-    { kind: 'init', again: ['this'] },
+    { kind: 'init', stage: 'taken', token: 'c4b8', again: ['this'] },
     /^the init of pay is not finished: not everyone has approved$/,
     `keyrite this${DROP}`,
   ],
   [
-    { kind: 'init', again: ['this'], plan: {} },
+    { kind: 'init', stage: 'approved', token: 'c4b8', again: ['this'] },
     /^the init of pay is not finished: everyone has approved/,
     `keyrite --partition pay partition recover${DROP}`,
   ],
-  [{ kind: 'restore', again: ['this'] }, /^the restore of pay is not finished$/, `keyrite this${DROP}`],
   [
-    { kind: 'restore', serial: '1"a' },
+    { kind: 'restore', stage: 'begun', token: { slot: 3 }, again: ['this'] },
+    /^the restore of pay onto the token that was uninitialised in slot 3 is not finished$/,
+    `keyrite this${DROP}`,
+  ],
+  [
+    { kind: 'restore', stage: 'taken', token: '1"a' },
     /^the restore of pay onto token 1\\u\{22\}a is not/,
     `keyrite backup restore --help${DROP}`,
   ],
@@ -37,6 +41,6 @@ for (const [pending, message, hint] of rows)
   })
 
 test('a restore that nobody has approved', () => {
-  const { message } = partitionUnfinished('pay', { kind: 'restore', serial: 'c4b8' }, true)
+  const { message } = partitionUnfinished('pay', { kind: 'restore', stage: 'taken', token: 'c4b8' }, true)
   assert.equal(message, 'a restore of pay onto token c4b8 was prepared but not approved')
 })

@@ -35,9 +35,16 @@ test('a plan, alone and as --dry-run --json shows it', () => {
 })
 
 test('what is noted of a beginning, and nothing secret of it', () => {
-  const pending = { format: 'keyrite.pending/1', kind: 'init', name: 'pay', temporaryPin: PIN, serial: 'abc' }
+  const pending = {
+    format: 'keyrite.pending/1',
+    kind: 'init',
+    stage: 'taken',
+    name: 'pay',
+    temporaryPin: PIN,
+    token: 'abc',
+  }
   const { kind, facts } = told(`${JSON.stringify(pending)}\n`)
-  assert.deepEqual([kind, facts.name, facts.serial], ['pending', 'pay', 'abc'])
+  assert.deepEqual([kind, facts.name, facts.stage, facts.token], ['pending', 'pay', 'taken', 'abc'])
   assert.ok(!JSON.stringify(facts).includes(PIN))
 })
 

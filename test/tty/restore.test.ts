@@ -10,7 +10,7 @@ import { softhsm } from '../support/softhsm.ts'
 import { spawnTerminal, type Terminal } from '../support/terminal.ts'
 
 const restore = ['backup', 'restore', 'backup', '--module', softhsm, '--no-checkpoint']
-const NAME = /backup\.restore[\s\S]*blank, slot 0[\s\S]*type pay to go on:/
+const NAME = /backup\.restore[\s\S]*the uninitialised token in slot 0[\s\S]*type pay to go on:/
 const PASSPHRASE = /passphrase for \w+\.share\.age:/
 
 /** The token is lost, and there is a backup. */
@@ -40,7 +40,7 @@ test('a foreign share and a wrong passphrase are said at once; the plan has a co
   const [foreign] = await quorum.makeShares(secret, 3, 2)
   const text = quorum.formatShareFile(foreign!, {}).trim()
   using terminal = sit(place, restore, { cols: 60, rows: 20 })
-  await reply(terminal, /backup\.restore[\s\S]*blank, slot 0[\s\S]*type pay to go on:/, 'pay')
+  await reply(terminal, /backup\.restore[\s\S]*the uninitialised token in slot 0[\s\S]*type pay to go on:/, 'pay')
   await terminal.waitFor(/backup\.restore[\s\S]*code +(\w{4} ){4}\w{4}\s[\s\S]*giving your share approves this/)
   await reply(terminal, ASKS, text)
   await terminal.waitFor(/of another\s+partition, or of none/)

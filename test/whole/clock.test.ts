@@ -25,7 +25,12 @@ test('a changing command and a restore warn of it', async () => {
   assert.ok(stderr.indexOf('warning') < stderr.indexOf('key.rotate'), 'before the plan')
   await place.keyrite(['backup', 'create', place.path('later'), ...by], { env })
   const restore = ['backup', 'restore', place.path('later'), '--module', softhsm, '--no-checkpoint', '--slot']
-  assert.match((await place.keyrite([...restore, await place.blankSlot(), '--dry-run'])).stderr, WARNED)
+  const slot = await place.blankSlot()
+  const foreseen = await place.keyrite([...restore, slot, '--dry-run'])
+  assert.match(foreseen.stderr, WARNED)
+  // A token without a serial: nobody could approve this.
+  assert.deepEqual(foreseen.json.data.plan.token, { slot: Number(slot) })
+  assert.ok(!('code' in foreseen.json.data))
   const times = place.records().map(({ time }) => time)
   assert.deepEqual(times, times.toSorted())
   assert.equal((await place.keyrite(['audit', 'verify'])).code, 0)

@@ -145,7 +145,7 @@ async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boo
   const slot = await place.blankSlot()
   await killedAfter(place, (own) => begun(own, '--slot', slot, ...by(own)), after)
   const pending = place.path('home', 'pay', 'pending.json')
-  const taken = JSON.parse(readFileSync(pending, 'utf8')).serial
+  const taken = JSON.parse(readFileSync(pending, 'utf8')).token
   rmSync(pending)
   const { code, json } = await place.keyrite(['partition', 'recover'])
   assert.deepEqual([code, json.error.code], [3, 'RESTORE-AGAIN'])

@@ -3,12 +3,13 @@ import { everyCustodian } from '../../domain/approvals.ts'
 import { sha256, toBase64url, toHex } from '../../domain/encoding.ts'
 import { notVerified } from '../../domain/errors.ts'
 import { OPERATIONS } from '../../domain/operations.ts'
+import type { ApprovedPending, Pending, TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../../domain/plan.ts'
 import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
 import { needsOf } from '../../domain/roster.ts'
 import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/shapes.ts'
 import type { UserSession } from '../../hsm/port.ts'
-import type { ApprovedPending, Ledgers, Partition, Pending, Signer, TakenPending } from '../../ledger/port.ts'
+import type { Ledgers, Partition, Signer } from '../../ledger/port.ts'
 import type { Share } from '../../quorum/port.ts'
 import { type ApprovedChange, approve, checkApproved } from '../change.ts'
 import type { Credentials } from '../credentials.ts'
@@ -42,7 +43,7 @@ export async function makeGroups(
   const shares: NewShare[] = []
   let tried = 0
   for (const { name, roles, threshold, custodians } of requests) {
-    using secret = quorum.groupSecret(await hsm.random(pending.serial, 32), chance.random(32))
+    using secret = quorum.groupSecret(await hsm.random(pending.token, 32), chance.random(32))
     const made = await quorum.makeShares(secret, custodians.length, threshold)
     tried += await quorum.verifySubsets(made, threshold, secret)
     const group: Group = {
@@ -97,17 +98,17 @@ export function approveInit(
 ): ApprovedPending {
   const { plan, approvals } = change
   checkApproved(change, plan.groups, ledgers, everyCustodian(plan.groups))
-  const approved = Object.assign(pending, { plan, approvals: [...approvals] })
+  const approved: ApprovedPending = { ...pending, kind: 'init', stage: 'approved', plan, approvals: [...approvals] }
   partition.writePending(approved)
   return approved
 }
 
 /** PENDING: the note is what everyone approved, its serial above all: the PINs of the shares go to no other token. */
 export function checkNoted(
-  { plan, approvals = [], partition, serial }: ApprovedPending,
+  { plan, approvals, partition, token }: ApprovedPending,
   ledgers: Ledgers,
 ): Proposal<InitPlan> {
-  if (plan.partition !== partition || plan.token.serial !== serial)
+  if (plan.partition !== partition || plan.token.serial !== token)
     throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
   const proposal = propose(plan)
   checkApproved(approve(proposal, approvals), plan.groups, ledgers, everyCustodian(plan.groups))
@@ -158,7 +159,7 @@ async function writeFirstRecord(
 }
 
 /** What a crashed beginning left of an audit key is in no record: it goes. */
-async function makeAuditKey(pending: TakenPending, session: UserSession, { chance }: InitPorts): Promise<Signer> {
+async function makeAuditKey(pending: ApprovedPending, session: UserSession, { chance }: InitPorts): Promise<Signer> {
   await session.destroyStrayAuditKeys()
   await checkEmpty(session)
   const alg = pending.auditAlg

@@ -10,7 +10,7 @@ import { type KeyType, statableOnly, usagesIn, withUsage } from '../../domain/ke
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { namesOf } from '../../domain/outcome-files.ts'
-import { type Accepted, planSummary, type RestorePlan } from '../../domain/plan.ts'
+import { type Accepted, type ForeseenRestore, planSummary, type RestorePlan } from '../../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
 import { type Alg, type KeyTarget, ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
 import { counted, listed } from '../../domain/words.ts'
@@ -29,10 +29,10 @@ import { auditSigner, mendLedger, WriteAheadLog } from '../write-ahead-log.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
 import { checkAbility } from './generate-keys.ts'
 
-export interface RestoreRequest {
+export interface RestoreRequest<T extends ForeseenRestore['token'] = string> {
   backup: BackupContent
-  /** Serial of the token that the keys go to. */
-  serial: string
+  /** The token that the keys go to. */
+  token: T
   /** Size of the newest checkpoint that somebody brought. */
   checkpoint?: number
   /** The machine at which it is done: its station key, once it has one, and the name that it is to have. */
@@ -44,11 +44,11 @@ export interface RestoreRequest {
 }
 
 /** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
-export function planRestore(
-  { backup, serial, checkpoint, here, without = new Set(), accepted = [] }: RestoreRequest,
+export function planRestore<T extends ForeseenRestore['token']>(
+  { backup, token, checkpoint, here, without = new Set(), accepted = [] }: RestoreRequest<T>,
   history: History,
   inputs: PlanInputs,
-): RestorePlan {
+): Omit<RestorePlan, 'token'> & { token: T } {
   const isOut = (key: KeyVersionOf) => without.has(label(key.name, key.version))
   const there = new Map(backup.keys.filter((key) => !isOut(key)).map((key) => [key.id, key]))
   const live = liveKeys(history).sort(byNameAndVersion)
@@ -61,7 +61,7 @@ export function planRestore(
   const taken = [...accepted, ...(header.accepted ?? [])]
   return {
     ...header,
-    token: serial,
+    token,
     replaces: history.token.serial,
     backup: { name: backup.artefact.name, sha256: backup.artefact.sha256, seq: backup.header.ledger.seq },
     keys: live
@@ -96,7 +96,7 @@ function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 
 }
 
 /** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
-export function checkRestoreAbility({ keys }: RestorePlan, can: Capabilities): void {
+export function checkRestoreAbility({ keys }: Pick<RestorePlan, 'keys'>, can: Capabilities): void {
   for (const { type, accepted = [] } of keys)
     checkAbility({ type: type as KeyType, backup: true, accepted }, can, 'restore onto a token that does')
 }

@@ -16,8 +16,9 @@ import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlan } from '.
 import { interrupted, usage } from '../../domain/errors.ts'
 import { add, apart, to } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
-import { ACCEPTED, type RestorePlan } from '../../domain/plan.ts'
+import { ACCEPTED } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
+import { tokenOf } from '../../session/choose-token.ts'
 import { openRestoreSession } from '../../session/open-restore.ts'
 import type { RestoreOptions } from '../../session/restore-again.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -97,14 +98,13 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   if (doubt) terminal.warn(doubt.message)
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
   const inputs = { chance: context.chance, lifetime, module: work.module, accepted, ...reasonOf(options) }
-  const planFor = (serial: string): RestorePlan => planRestore({ ...work.request, serial }, history, inputs)
-  const foreseen = planFor(target.kind === 'blank' ? `blank, slot ${target.slot}` : target.serial)
+  const foreseen = planRestore({ ...work.request, token: tokenOf(target) }, history, inputs)
   if (work.showPlan(foreseen)) return
   await work.confirm(foreseen)
   await work.askPresentPin()
   const ready = await work.orTaken(() => work.prepareToken(foreseen))
   if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))
-  const plan = planFor(ready.token.serial)
+  const plan = planRestore({ ...work.request, token: ready.token.serial }, history, inputs)
   using consent = await work.orTaken(() => work.consent(plan))
   await work.orTaken(async () => {
     work.adoptLedger()

@@ -15,14 +15,14 @@ import { checkRecordable } from '../../domain/clock.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
+import type { BegunPending, Pending, TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, propose } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
-import type { Pending, TakenPending } from '../../ledger/port.ts'
 import { hsmOptions } from '../../session/change-session.ts'
 import { checkIssue } from '../../session/check-issue.ts'
-import { blank, chooseTarget, type Target, type TargetOptions } from '../../session/choose-token.ts'
+import { blank, chooseTarget, type Target, type TargetOptions, tokenOf } from '../../session/choose-token.ts'
 import { clockImpossible } from '../../session/clock.ts'
 import { confirm } from '../../session/confirm.ts'
 import type { Consented } from '../../session/consent.ts'
@@ -36,6 +36,7 @@ import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume
 import type { Terminal } from '../../terminal/port.ts'
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
+import { tokenInWords } from '../../views/words.ts'
 
 interface Given extends GroupOptions, IssueOptions, TargetOptions {
   module?: string
@@ -134,7 +135,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
     await settleGuided(
-      beginningView({ name, groups, module, where: `slot ${target.slot}`, ...reasonOf(options) }),
+      beginningView({ name, groups, module, where: tokenInWords(tokenOf(target)), ...reasonOf(options) }),
       options,
       terminal,
     )
@@ -156,7 +157,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
   const sameAgain = again(['partition', 'init', name], flagsOf(options, path))
   const pending = taken.beginPending(
-    { kind: 'init', partition: randomUUID(), name, module: path, again: sameAgain.run },
+    { kind: 'init', partition: randomUUID(), name, module: path, token: tokenOf(settled), again: sameAgain.run },
     serials,
     ports,
     before,
@@ -221,23 +222,24 @@ function pathsFor(
   return paths
 }
 
-function dryRunReport({ name, groups, paths, options, inputs: { module } }: Request, { slot }: Target) {
+function dryRunReport({ name, groups, paths, options, inputs: { module } }: Request, target: Target) {
   const plan = {
     op: 'partition.init',
     name,
     module,
-    slot,
+    slot: target.slot,
     groups,
     shares: Object.fromEntries(paths),
     ...reasonOf(options),
   }
-  return { data: { plan }, text: beginningView({ name, groups, module, where: `slot ${slot}`, ...reasonOf(options) }) }
+  const where = tokenInWords(tokenOf(target))
+  return { data: { plan }, text: beginningView({ name, groups, module, where, ...reasonOf(options) }) }
 }
 
 async function takeToken(
   target: Target,
   label: string,
-  pending: Pending,
+  pending: BegunPending,
   present: Secret | undefined,
   ports: taken.InitPorts,
 ): Promise<taken.Taken> {

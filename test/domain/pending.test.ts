@@ -1,0 +1,46 @@
+// What a home keeps of an unfinished change: each stage has its members, and what is of no stage is not guessed at.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sampleOf } from '../../src/docs/sample-plans.ts'
+import { parsePending } from '../../src/domain/pending.ts'
+
+const kept = {
+  format: 'keyrite.pending/1',
+  kind: 'init',
+  partition: '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b',
+  name: 'pay',
+  module: '/usr/lib/softhsm/libsofthsm2.so',
+  serialsBefore: ['c4b8'],
+  temporaryPin: 'A'.repeat(27),
+  files: [],
+}
+const begun = { ...kept, stage: 'begun', token: { slot: 3 } }
+const taken = { ...kept, stage: 'taken', token: 'c4b8', auditAlg: 'ES256' }
+const { plan } = sampleOf('partition.init')
+const approved = { ...taken, stage: 'approved', plan, approvals: [] }
+const { auditAlg: _, ...untold } = taken
+const { stage: __, ...stageless } = taken
+
+const rows: [what: string, value: object, isRead: boolean][] = [
+  ['begun, on a token without a serial', begun, true],
+  ['begun, on one that has a serial', { ...begun, token: 'c4b8' }, true],
+  ['begun, by its words', { ...begun, again: ['partition', 'init', 'pay'], erases: true }, true],
+  ['taken', taken, true],
+  ['a restore that is taken', { ...taken, kind: 'restore', auditKey: '00'.repeat(8), longestPin: 24 }, true],
+  ['approved', approved, true],
+  ['no stage', stageless, false],
+  ['a stage that nobody knows', { ...taken, stage: 'staged' }, false],
+  ['begun, and approved already', { ...begun, plan, approvals: [] }, false],
+  ['taken, without a serial', { ...taken, token: { slot: 3 } }, false],
+  ['taken, and nobody knows how its audit key will sign', untold, false],
+  ['approved, with a member too many', { ...approved, forced: true }, false],
+  ['approved, without a plan', { ...taken, stage: 'approved', approvals: [] }, false],
+  ['a restore that everyone has approved: its ledger knows', { ...approved, kind: 'restore' }, false],
+  ['of something else', { ...taken, kind: 'rotation' }, false],
+  ['a PIN that is too short', { ...taken, temporaryPin: 'AA' }, false],
+]
+
+for (const [what, value, isRead] of rows)
+  test(what, () => assert.deepEqual(parsePending(JSON.stringify(value)), isRead ? value : undefined))
+
+test('no JSON', () => assert.equal(parsePending('{'), undefined))
