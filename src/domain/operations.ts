@@ -11,6 +11,7 @@ import {
   untouched,
 } from './key-transitions.ts'
 import { label } from './names.ts'
+import { telling } from './numbered.ts'
 import type { Plan, PlanOf, ShownPlan, StatePlan } from './plan.ts'
 import { type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
 
@@ -70,7 +71,10 @@ export const OPERATIONS = {
     roles: ['user'],
     changes: 'keys',
     keyRule: generated,
-    subject: ({ keys }) => (keys.length > 1 ? `${keys[0]?.name} to ${keys.at(-1)?.name}` : `${keys[0]?.name}`),
+    subject: ({ names }) => {
+      const [first, ...others] = telling(names)
+      return others.length > 0 ? `${first} and others` : `${first}`
+    },
     rest: 'were not made',
   },
   'key.rotate': {

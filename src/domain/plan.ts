@@ -4,12 +4,15 @@ import { canonical } from './canonical.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
+import { newKeyId } from './key-id.ts'
 import {
   base64urlOf,
   Count,
   Group,
   hexOf,
+  KeyNames,
   KeyTarget,
+  KeyTemplate,
   Leaf,
   Need,
   ShortName,
@@ -65,13 +68,14 @@ export const InitPlan = v.strictObject({
 })
 export type InitPlan = v.InferOutput<typeof InitPlan>
 
-const Keys = v.pipe(v.array(KeyTarget), v.minLength(1))
 const OneKey = v.strictTuple([KeyTarget])
 
+/** Ten thousand keys are ten thousand names: what they have in common is said once. See plannedKeys. */
 export const GeneratePlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.generate'),
-  keys: Keys,
+  template: KeyTemplate,
+  names: KeyNames,
 })
 export type GeneratePlan = v.InferOutput<typeof GeneratePlan>
 
@@ -212,5 +216,19 @@ export const planSummary = ({ plan, digest, code }: Proposal) => ({ op: plan.op,
 export const broughtStation = (plan: Plan): Station | undefined =>
   plan.op === 'station.remove' || !('station' in plan) ? undefined : plan.station
 
-/** The keys that a plan speaks of; none where it speaks of none. */
-export const plannedKeys = (plan: Plan | ShownPlan): readonly KeyTarget[] => ('keys' in plan ? plan.keys : [])
+const newKeys = new WeakMap<GeneratePlan, readonly KeyTarget[]>()
+
+/** The keys that a plan speaks of; none where it speaks of none. New ones are whole here, each with its id. */
+export function plannedKeys(plan: Plan | ShownPlan): readonly KeyTarget[] {
+  if (plan.op !== 'key.generate') return 'keys' in plan ? plan.keys : []
+  const keys = newKeys.get(plan) ?? plan.names.map((name, i) => newKey(plan, name, i))
+  newKeys.set(plan, keys)
+  return keys
+}
+
+const newKey = ({ nonce, partition, template }: GeneratePlan, name: string, i: number): KeyTarget => ({
+  ...template,
+  name,
+  version: 1,
+  id: newKeyId(nonce, partition, i),
+})

@@ -124,10 +124,7 @@ const Fingerprint = v.pipe(
   v.regex(/^(sha256:[0-9a-f]{64}|cmac5:[0-9a-f]{10}|hmac5:[0-9a-f]{10}|ecb3:[0-9a-f]{6})$/),
 )
 
-const KeyIdentity = {
-  name: KeyNameShape,
-  version: Ordinal,
-  id: hexOf(16),
+const OfAKind = {
   class: v.picklist(['secret', 'pair']),
   type: v.picklist(KEY_TYPES),
   state: v.picklist(KEY_STATES),
@@ -138,6 +135,19 @@ const KeyIdentity = {
   activateAt: v.optional(When),
   accepted: v.optional(v.pipe(v.array(Text), v.minLength(1))),
 }
+
+/** What new keys of one plan have in common. */
+export const KeyTemplate = v.strictObject(OfAKind)
+export type KeyTemplate = v.InferOutput<typeof KeyTemplate>
+
+/** Their names, in order and none twice: the same keys have one plan. */
+export const KeyNames = v.pipe(
+  v.array(KeyNameShape),
+  v.minLength(1),
+  v.check((names) => names.every((name, i) => i === 0 || names[i - 1]! < name), 'not in order, or one stands twice'),
+)
+
+const KeyIdentity = { name: KeyNameShape, version: Ordinal, id: hexOf(16), ...OfAKind }
 
 /** A key as a plan wants it: its final state and attributes. A key that exists already is named by its fingerprint too. */
 export const KeyTarget = v.strictObject({

@@ -3,7 +3,7 @@ import { recordCode } from '../domain/code.ts'
 import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
-import type { IntentPlan, PlanOf, ShownPlan } from '../domain/plan.ts'
+import { type IntentPlan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
 import type { Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { counted } from '../domain/words.ts'
@@ -13,7 +13,6 @@ import {
   forGood,
   goneFrom,
   keyInWords,
-  kindsOf,
   mayOrNothing,
   newKeys,
   present,
@@ -30,7 +29,7 @@ type Details<P> = (plan: P, history: History, now: Date) => Field[]
 const byState: Details<PlanOf<'key.suspend'>> = ({ keys }, history, now) => stateFields(keys[0], history, now)
 
 const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan>> } = {
-  'key.generate': ({ keys }) => kindsOf(keys).flatMap(newKeys),
+  'key.generate': (plan) => newKeys(plannedKeys(plan)),
   'key.rotate': ({ keys }, history, now) => [...stateFields(keys[0], history, now), ...newKeys([keys[1]])],
   'key.activate': byState,
   'key.suspend': byState,

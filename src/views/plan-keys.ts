@@ -2,7 +2,6 @@
 
 import { isAbsent, isUnbrought } from '../change/inventory.ts'
 import { stillHeldBy } from '../change/operations/destroy-key.ts'
-import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
 import {
   type Attributes,
@@ -14,24 +13,21 @@ import {
   type Usage,
 } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
+import { telling } from '../domain/numbered.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import type { Field } from '../terminal/text.ts'
 import { age, dayOf, shortFingerprint, stateSince } from './words.ts'
 
-/** Keys that differ in nothing but their names stand together. */
-export const kindsOf = (keys: readonly KeyTarget[]): KeyTarget[][] => [
-  ...groupedBy(keys, ({ version, type, state, usage, attributes, activateAt }) =>
-    JSON.stringify([version, type, state, usage, attributes, activateAt]),
-  ).values(),
-]
-
+/** They differ in nothing but their names. */
 export function newKeys(keys: readonly KeyTarget[]): Field[] {
   const [first] = keys
   const when = first!.state === 'active' ? 'active at once' : `${first!.state} until ${first!.activateAt}`
   const what = keys.length === 1 ? label(first!.name, first!.version) : counted(keys.length, 'key')
+  const names = telling(keys.map(({ name }) => name))
   return [
     ['new', `${what}  ${first!.type}  ${when}`],
+    ...(names.length > 1 ? names.map((name): Field => ['', name]) : []),
     ['may', first!.state === 'active' ? mayDo(first!) : `${madeForWords(first!)} once active; ${mayDo(first!)} before`],
     ...(first!.state === 'active' ? madeForOther(first!) : []),
     ['backup', mayLeave(first!)],

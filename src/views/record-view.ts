@@ -7,7 +7,7 @@ import { isExtractable } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, type Plan, type PlanOf, planCode, plannedKeys, type RestorePlan } from '../domain/plan.ts'
 import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
-import type { Approval, Artefact, Group, KeyTarget, SigningKey, Station, Token } from '../domain/shapes.ts'
+import type { Approval, Artefact, Group, KeyTarget, KeyTemplate, SigningKey, Station, Token } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { counted } from '../domain/words.ts'
 import type { Known } from './known.ts'
@@ -104,8 +104,8 @@ type Details<P> = (plan: P, known: Known) => string[]
 
 /** What nothing else in the lines of an intent tells. */
 const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
-  'key.generate': ({ keys }) => kindsOf(keys),
-  'key.rotate': ({ keys }) => kindsOf(keys.slice(1)),
+  'key.generate': ({ template }) => [kindOf(template)],
+  'key.rotate': ({ keys: [, fresh] }) => [kindOf(fresh)],
   'key.destroy': ({ certificate }) => (certificate ? [`certificate ${certificate}`] : []),
   'backup.create': ({ included, file, omitted }) => [`${counted(included, 'key')} to ${file}`, ...lacks(omitted)],
   'backup.restore': (plan, known) => restored(plan, known),
@@ -149,11 +149,8 @@ const lacks = (keys: readonly { name: string; version: number; reason: string }[
   ...(keys.length > FEW ? [`lacks ${keys.length - FEW} more, see --json`] : []),
 ]
 
-/** New keys. */
-const kindsOf = (keys: readonly KeyTarget[]): string[] =>
-  [...groupedBy(keys, kindOf)].map(([kind, those], _, { length }) => (length > 1 ? `${kind}:${names(those)}` : kind))
-
-const kindOf = ({ type, usage, state, activateAt, attributes }: KeyTarget): string =>
+/** Of a new key. */
+const kindOf = ({ type, usage, state, activateAt, attributes }: KeyTemplate): string =>
   [
     `${type} for ${usage.join(', ')}`,
     activateAt ? `${state} until ${activateAt}` : state,

@@ -93,7 +93,7 @@ test('approvals of alice and bob, kept; the shares of bob and carol open the tok
     intent.approvals.map(({ custodian }: Approval) => custodian),
     ['alice', 'bob'],
   )
-  assert.equal(intent.plan.keys[0].name, 'afar')
+  assert.equal(intent.plan.names[0], 'afar')
 })
 
 describe('what is refused before a PIN is sent', () => {

@@ -11,7 +11,9 @@ import { planRecovery } from '../../src/change/recover.ts'
 import { shown } from '../../src/docs/plans.ts'
 import type { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { SAMPLED, sampleOf, samplePartition } from '../../src/docs/sample-plans.ts'
+import { canonical } from '../../src/domain/canonical.ts'
 import type { ErrorCode } from '../../src/domain/codes.ts'
+import { sha256, toHex, utf8 } from '../../src/domain/encoding.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { type KeyName, label, parseKeyVersion } from '../../src/domain/names.ts'
 import {
@@ -23,6 +25,7 @@ import {
   propose,
   type StateOp,
 } from '../../src/domain/plan.ts'
+import vector from '../vectors/plan.json' with { type: 'json' }
 
 describe('of every operation', () => {
   for (const op of SAMPLED)
@@ -78,9 +81,30 @@ describe('what it wants, and of whom', () => {
     })
 
   test('key.generate: many of a kind are numbered, and have ids of their own', () => {
-    const { keys } = sampleOf('key.generate').plan as PlanOf<'key.generate'>
+    const keys = plannedKeys(sampleOf('key.generate').plan)
     assert.deepEqual([keys[0]?.name, keys[11]?.name, keys.length], ['payments/tenant-01', 'payments/tenant-12', 12])
     assert.equal(new Set(keys.map(({ id }) => id)).size, 12)
+  })
+
+  test('key.generate: ten thousand keys are their names, and what they have in common is said once', () => {
+    const size = (count: number) => utf8(canonical(generation(samplePartition(), 'a', { count }))).length
+    const [one, many] = [size(1), size(10_000)]
+    assert.ok(many < one + 10_000 * '"a-00000",'.length, `${one} and ${many} bytes`)
+  })
+
+  test('key.generate: the published vector', () => {
+    const plan = vector.plan as PlanOf<'key.generate'>
+    assert.ok(v.is(IntentPlan, plan))
+    assert.deepEqual(plannedKeys(plan), vector.keys)
+    const { message, code } = propose(plan)
+    assert.deepEqual([toHex(sha256(message)), code], [vector.message, vector.code])
+  })
+
+  test('key.generate: names that do not follow from the first and the last are all shown', () => {
+    const sample = sampleOf('key.generate')
+    const names = (sample.plan as PlanOf<'key.generate'>).names.with(4, 'payments/tenant-04a')
+    const screen = shown({ ...sample, plan: { ...sample.plan, names } as Plan })
+    for (const name of names) assert.match(screen, new RegExp(`^ +${name}$`, 'm'))
   })
 
   test('backup.restore: every live key, those that are not in the backup by name', () => {
@@ -102,12 +126,13 @@ const state = (op: StateOp, key: string) => (partition: SamplePartition) =>
   planState({ op, key: parseKeyVersion(key), processing: false }, partition.history, partition.inputs('why'))
 const rotate = (name: string) => (partition: SamplePartition) =>
   planRotation(name as KeyName, partition.history, partition.inputs())
-const generate = (name: string) => (partition: SamplePartition) =>
+const generation = (partition: SamplePartition, name: string, more: { count?: number } = {}) =>
   planGeneration(
-    { name: name as KeyName, type: 'aes-256', backup: true, accepted: [] },
+    { name: name as KeyName, type: 'aes-256', backup: true, accepted: [], ...more },
     partition.history,
     partition.inputs(),
   )
+const generate = (name: string) => (partition: SamplePartition) => generation(partition, name)
 
 const refusals: [rule: ErrorCode, what: string, plan: (partition: SamplePartition) => Plan][] = [
   ['KEY-NEW', 'a name that is taken', generate('payments/card-dek')],

@@ -17,9 +17,9 @@ const BY_CODE: [member: RegExp, reason: string][] = [
   [/^nonce$/, 'random; it makes the code one that was never seen before'],
   [/^station\.key\.(id|alg)$/, 'the code that is shown is of the key'],
   [/^keys\.\d\.id$/, 'made from the nonce; a key is known to people by its name and check value'],
-  [/^keys\.\d\.class$/, 'follows from the type'],
-  [/^keys\.\d\.origin\./, 'there is one so far'],
-  [/^keys\.\d\.attributes$/, 'each flag is looked at below'],
+  [/^(keys\.\d|template)\.class$/, 'follows from the type'],
+  [/^(keys\.\d|template)\.origin\./, 'there is one so far'],
+  [/^(keys\.\d|template)\.attributes$/, 'each flag is looked at below'],
   [/^groups\.0\.(check|custodians\.0\.key)$/, 'made from the shares, which everyone reads back'],
   [/^needs\./, 'at a beginning everyone approves, whatever it says'],
 ]
@@ -29,7 +29,6 @@ const ALSO: { readonly [op: string]: RegExp } = {
   'backup.restore': /^keys\.0\.(usage|activateAt)/,
   'key.destroy': /^keys\.0\.(state|usage|activateAt)/,
   // What is new has no check value yet, and is active at once.
-  'key.generate': /^keys\.0\.fingerprint/,
   'key.rotate': /^keys\.1\.(fingerprint|activateAt)/,
 }
 
@@ -97,7 +96,7 @@ test('every operation has a sample', () => {
 test('each flag of a new key that is not as usual is named', () => {
   for (const flag of Object.keys(attributesFor('aes-256', [], true))) {
     const plan = structuredClone(samples['key.generate']) as plans.GeneratePlan
-    const flags = plan.keys[0]!.attributes as Record<string, boolean>
+    const flags = plan.template.attributes as Record<string, boolean>
     flags[flag] = !flags[flag]
     assert.notEqual(seen(plan), seen(samples['key.generate']!), flag)
   }
@@ -105,7 +104,7 @@ test('each flag of a new key that is not as usual is named', () => {
 
 test('usage of pre-active keys is shown', () => {
   const plan = structuredClone(samples['key.generate']) as plans.GeneratePlan
-  plan.keys[0]!.usage = ['wrap', 'unwrap']
+  plan.template.usage = ['wrap', 'unwrap']
   assert.match(seen(plan), /may +wrap, unwrap once active/)
 })
 

@@ -19,10 +19,10 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   ],
   [/\.(check|value|spki|alg)$/, 'for programs'],
   [/\.?custodians\.\d\.key$|(pprovals|custodians)\.\d\.key$/, 'names, groups and epochs tell whose it is'],
-  [/keys\.\d\.(id|class|fingerprint|attributes)$/, 'key show has them; what is unusual is named'],
+  [/(keys\.\d|template)\.(id|class|fingerprint|attributes)$/, 'key show has them; what is unusual is named'],
   [/^plan\.keys\.\d\.(usage|state|activateAt|type).*$/, 'of new keys alone: see below; else key show has them'],
   [/^keys\.\d\.(usage|activateAt|accepted|type).*$/, 'as planned'],
-  [/keys\.\d\.origin\.kind$/, 'there is one so far'],
+  [/(keys\.\d|template)\.origin\.kind$/, 'there is one so far'],
   [/^stationKey\./, 'as planned'],
   [/(added|removed|station)\.key\.(id|spki)$/, 'a code of the key is shown'],
   [/^planDigest$/, 'the code of the plan is made of it'],
@@ -134,7 +134,7 @@ test('of new keys: type, use, state and the time before which they are not activ
     activateAt: '2030-01-01T00:00:00.000Z',
   })) {
     const plan: Loose = structuredClone(samples['key.generate'])
-    plan.keys[0][member] = value
+    plan.template[member] = value
     assert.notEqual(
       textOf({ ...frame, type: 'intent', ...records.intent, plan }),
       textOf({ ...frame, type: 'intent', ...records.intent }),

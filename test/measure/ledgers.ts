@@ -1,5 +1,6 @@
 // Ledgers as long as years of work leave them, told without a device.
 import { join } from 'node:path'
+import { plannedKeys } from '../../src/domain/plan.ts'
 import type { KeyReport } from '../../src/domain/shapes.ts'
 import { newCast } from '../support/cast.ts'
 import { install } from '../support/ledger.ts'
@@ -20,7 +21,7 @@ export async function ledgerOfKeys(count: number): Promise<string> {
   const story = Story.tell(await newCast(), 0)
   const names = Array.from({ length: count }, (_, i) => `bulk-${i}`)
   const { plan, leaf } = story.generateKeys('bulk', names, 'aes-256')
-  const made: KeyReport[] = plan.keys.map((key: KeyReport, i: number) => ({
+  const made: KeyReport[] = plannedKeys(plan).map((key, i) => ({
     ...key,
     fingerprint: `cmac5:${i.toString(16).padStart(10, '0')}`,
   }))

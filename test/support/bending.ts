@@ -33,6 +33,12 @@ export const firstKey =
   ({ keys }) =>
     void Object.assign(keys[0], members)
 
+/** What the new keys of a plan have in common. */
+export const template =
+  (members: object): Change =>
+  (plan) =>
+    void Object.assign(plan.template, members)
+
 export const secondKey =
   (members: object): Change =>
   ({ keys }) =>

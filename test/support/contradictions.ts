@@ -2,7 +2,7 @@
 
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
-import { type Forgery, firstKey, one, secondKey, set } from './bending.ts'
+import { type Forgery, firstKey, one, secondKey, set, template } from './bending.ts'
 import { type Change, type Loose, recordOf } from './ledger.ts'
 
 const ERROR = { code: 'X', message: 'y' }
@@ -13,10 +13,10 @@ const without =
   (record) =>
     members.forEach((member) => void delete record[member])
 
-/** The first key's flags, or those of its private half. */
+/** The flags of the first key, or of all new ones; of a pair those of its private half. */
 const firstFlags =
   (flags: object): Change =>
-  ({ keys: [{ attributes }] }) =>
+  ({ template: one, keys: [{ attributes }] = [one] }) =>
     void Object.assign(attributes.private ?? attributes, flags)
 
 /** A record becomes one of another type. */
@@ -51,7 +51,7 @@ const times = [
   ),
   {
     ...one('ACTIVATE-AT', 'a key that is active too early', 'activate', () => {}),
-    changes: { 'plan:generate later': firstKey({ activateAt: '2027-01-01T00:00:00.000Z' }), activate: () => {} },
+    changes: { 'plan:generate later': template({ activateAt: '2027-01-01T00:00:00.000Z' }), activate: () => {} },
   },
 ]
 
@@ -63,7 +63,7 @@ const texts = [
   one('RECORD-SHAPE', 'a program of half a digest', 'note', ({ tool }) => void (tool.sha256 = 'ab'.repeat(31))),
   one('RECORD-SHAPE', 'a refusal of no plan', 'denied 2', (record) => void delete record.planDigest),
   one('RECORD-SHAPE', 'a refusal of no keys', 'denied 2', set({ keys: [] })),
-  one('RECORD-SHAPE', 'a member in a target', 'plan:generate', firstKey({ zz: true })),
+  one('RECORD-SHAPE', 'a member in a target', 'plan:rotate', firstKey({ zz: true })),
   one('RECORD-SHAPE', 'a text of 4097 bytes', 'note', set({ text: `${'\u00e9'.repeat(2048)}x` })),
   ...['\u202e', '\u200b', '\ue000', '\u0378', '\u2028', '\u{e0001}', '\u{10ffff}', '\u{1fae9}'].map((char) =>
     one('LINE-CANONICAL', `a text with U+${char.codePointAt(0)!.toString(16)}`, 'note', set({ text: `a${char}b` })),
@@ -145,8 +145,8 @@ const results = [
   one('KEY-CLASS', 'a secret key with a public key', 'generate done', firstKey({ spki: 'AAAA' })),
   one('KEY-FINGERPRINT', 'the public key of another pair', 'generate pair done', firstKey({ spki: 'AAAA' })),
   one('RECORD-SHAPE', 'a public key in a plan', 'plan:rotate', firstKey({ spki: 'AAAA' })),
-  one('RECORD-SHAPE', 'a key that came from nowhere', 'plan:generate', ({ keys }) => void delete keys[0].origin),
-  one('RECORD-SHAPE', 'an origin that there is not', 'plan:generate', firstKey({ origin: { kind: 'found' } })),
+  one('RECORD-SHAPE', 'a key that came from nowhere', 'plan:generate', (plan) => void delete plan.template.origin),
+  one('RECORD-SHAPE', 'an origin that there is not', 'plan:generate', template({ origin: { kind: 'found' } })),
   one('OUTCOME-PLANNED', 'a key of another usage than planned', 'generate done', firstKey({ usage: ['decrypt'] })),
 ]
 
@@ -211,19 +211,19 @@ const plans = [
     ...one('RESTORE-BACKUP', 'a restore of what the backup lacks', 'restore', () => {}),
     changes: { 'plan:backup': lackOne, restore: () => {} },
   },
-  one('ACTIVATE-AT', 'a key born active, before its time', 'plan:generate', firstKey({ activateAt: LATER })),
+  one('ACTIVATE-AT', 'a key born active, before its time', 'plan:generate', template({ activateAt: LATER })),
   one('KEY-USAGE', 'another use than the key was made for', 'plan:suspend', firstKey({ usage: ['sign'] })),
   one('KEY-USAGE', 'a weakness that was never accepted', 'plan:suspend', firstKey({ accepted: ['wrap-with-trusted'] })),
-  one('KEY-USAGE', 'what its type can not do', 'plan:generate', firstKey({ usage: ['derive'] })),
-  one('KEY-USAGE', 'wrap and decrypt', 'plan:generate', firstKey({ usage: ['wrap', 'decrypt'] })),
-  one('KEY-USAGE', 'one use twice', 'plan:generate', firstKey({ usage: ['decrypt', 'decrypt'] })),
+  one('KEY-USAGE', 'what its type can not do', 'plan:generate', template({ usage: ['derive'] })),
+  one('KEY-USAGE', 'wrap and decrypt', 'plan:generate', template({ usage: ['wrap', 'decrypt'] })),
+  one('KEY-USAGE', 'one use twice', 'plan:generate', template({ usage: ['decrypt', 'decrypt'] })),
   one('KEY-ATTRIBUTES', 'a deactivated key that encrypts', 'plan:deactivate', firstFlags({ ENCRYPT: true })),
   one('KEY-ATTRIBUTES', 'a suspended key that signs', 'plan:suspend', firstFlags({ SIGN: true })),
   one(
     'KEY-ATTRIBUTES',
     'a usage that is not stated',
     'plan:generate',
-    ({ keys }) => void delete keys[0].attributes.WRAP,
+    (plan) => void delete plan.template.attributes.WRAP,
   ),
   one('KEY-ATTRIBUTES', 'a pre-active key that signs', 'plan:generate later', firstFlags({ SIGN: true })),
   one('KEY-ATTRIBUTES', 'a new key that is not sensitive', 'plan:generate', firstFlags({ SENSITIVE: false })),

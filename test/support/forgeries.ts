@@ -2,9 +2,9 @@
 // so. Only the rule that is named can find it.
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
-import { planMessage } from '../../src/domain/plan.ts'
+import { planMessage, plannedKeys } from '../../src/domain/plan.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
-import { type Forgery, firstApproval, firstKey, one, secondKey, set } from './bending.ts'
+import { type Forgery, firstApproval, firstKey, one, secondKey, set, template } from './bending.ts'
 import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
 import { type Custody, newSigner, signaturesOf, signerOf } from './custody.ts'
@@ -283,24 +283,37 @@ const plans = [
   one('RECOVERS-OPEN', 'a recovery of what is closed', 'plan:verify', (plan, { leaves }) => {
     Object.assign(plan, { op: 'partition.recover', recovers: leaves.at(-2) })
   }),
-  one('PLAN-KEYS', 'a key twice', 'plan:batch', ({ keys }) => void (keys[1].name = keys[0].name)),
-  one('PLAN-KEYS', 'an id twice', 'plan:batch', ({ keys }) => void (keys[1].id = keys[0].id)),
-  one('KEY-CLASS', 'an AES key that is a pair', 'plan:generate', firstKey({ class: 'pair' })),
-  one('KEY-ID', 'the id of another key', 'plan:generate pair', (plan, { lines }) => {
-    plan.keys[0].id = JSON.parse(lines.at(-1)!).record.keys[0].id
+  one('RECORD-SHAPE', 'new keys without a name', 'plan:generate', set({ names: [] })),
+  one('RECORD-SHAPE', 'a name of 64 letters', 'plan:generate', set({ names: ['x'.repeat(64)] })),
+  one('RECORD-SHAPE', 'a name with its version', 'plan:generate', ({ names }) => void (names[0] += '#1')),
+  one('RECORD-SHAPE', 'a name twice', 'plan:batch', ({ names }) => void (names[1] = names[0])),
+  one('RECORD-SHAPE', 'names in another order', 'plan:batch', ({ names }) => void names.reverse()),
+  one('RECORD-SHAPE', 'new keys of no kind', 'plan:batch', (plan) => void delete plan.template),
+  one('RECORD-SHAPE', 'new keys written out', 'plan:batch', (plan) => {
+    plan.keys = plannedKeys(plan)
+    delete plan.template
+    delete plan.names
   }),
-  one('KEY-ID', 'an id that does not follow from the nonce', 'plan:generate', firstKey({ id: '00'.repeat(16) })),
-  one('KEY-ID', 'ids in another order', 'plan:batch', ({ keys: [a, b] }) => void ([a.id, b.id] = [b.id, a.id])),
+  one('RECORD-SHAPE', 'new keys said twice', 'plan:batch', (plan) => void (plan.keys = plannedKeys(plan))),
+  ...Object.entries({
+    name: 'batch-1',
+    version: 1,
+    id: '00'.repeat(16),
+    fingerprint: 'cmac5:0011223344',
+    zz: true,
+  }).map(([member, value]) =>
+    one('RECORD-SHAPE', `${member} of all the keys at once`, 'plan:batch', template({ [member]: value })),
+  ),
+  one('PLAN-KEYS', 'an id twice', 'plan:restore', ({ keys }) => void (keys[1].id = keys[0].id)),
+  one('KEY-CLASS', 'an AES key that is a pair', 'plan:generate', template({ class: 'pair' })),
+  one('KEY-ID', 'the id of another key', 'plan:rotate', (plan, { lines }) => {
+    plan.keys[1].id = JSON.parse(lines.findLast((line) => line.includes('"batch-1"'))!).record.keys[0].id
+  }),
+  one('KEY-ID', 'an id that does not follow from the nonce', 'plan:rotate', secondKey({ id: '00'.repeat(16) })),
   one('KEY-ID', 'another id for a key that there is', 'plan:suspend', firstKey({ id: '00'.repeat(16) })),
   one('KEY-ID', 'another type for a key that there is', 'plan:deactivate', firstKey({ type: 'aes-128' })),
-  one('KEY-STATE', 'a new key that begins at #2', 'plan:generate', firstKey({ version: 2 })),
-  one('KEY-STATE', 'a new key that is destroyed', 'plan:generate', firstKey({ state: 'destroyed' })),
-  one(
-    'KEY-STATE',
-    'a new key under a name that is taken',
-    'plan:generate pair',
-    firstKey({ name: 'payments/card-dek' }),
-  ),
+  one('KEY-STATE', 'a new key that is destroyed', 'plan:generate', template({ state: 'destroyed' })),
+  one('KEY-STATE', 'a new key of a name that is taken', 'plan:generate pair', set({ names: ['payments/card-dek'] })),
   one('PLAN-COMPLETE', 'a rotation that leaves a version out', 'plan:rotate', secondKey({ version: 3 })),
   one('KEY-STATE', 'a rotation to another type', 'plan:rotate', secondKey({ type: 'aes-128' })),
   one('KEY-STATE', 'a rotation that leaves the old version active', 'plan:rotate', firstKey({ state: 'active' })),
@@ -335,6 +348,21 @@ const outcomes = [
   one('OUTCOME-PLANNED', 'a key of another type', 'generate done', firstKey({ type: 'aes-128' })),
   one('OUTCOME-PLANNED', 'a new key in another state than planned', 'generate done', firstKey({ state: 'destroyed' })),
   one('OUTCOME-PLANNED', 'a key moved elsewhere than planned', 'suspend done', firstKey({ state: 'compromised' })),
+  one('OUTCOME-PLANNED', 'a key more than names', 'batch done 3', ({ keys }) => {
+    keys.push({ ...keys[0], name: 'batch-6', id: '00'.repeat(16) })
+  }),
+  one('OUTCOME-PLANNED', 'ids in another order', 'batch done 1', ({ keys: [a, b] }) => {
+    ;[a.id, b.id] = [b.id, a.id]
+  }),
+  {
+    rule: 'INTENT-OPEN',
+    what: 'a key less than names, and another change',
+    changes: {
+      'plan:generate pair': ({ names }) => void names.push('sign/root-2'),
+      'generate pair done': ({ keys }) => void keys.pop(),
+      'generate later': () => {},
+    },
+  } satisfies Forgery,
   one('OUTCOME-PLANNED', 'a key twice', 'batch done 1', ({ keys }) => void (keys[1] = keys[0])),
   one('OUTCOME-PLANNED', 'a key that an outcome told of before', 'batch done 2', (record, { lines }) => {
     record.keys = JSON.parse(lines.at(-1)!).record.keys

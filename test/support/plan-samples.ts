@@ -1,7 +1,7 @@
 // Plans with every member that their kind may have, and a walk through whatever is signed: each member in its turn another.
 import { attributesFor } from '../../src/domain/keys.ts'
 import * as plans from '../../src/domain/plan.ts'
-import type { KeyTarget } from '../../src/domain/shapes.ts'
+import type { KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
 
 export const TIME = '2026-05-02T20:15:00.000Z'
 export const LEAF = 'A'.repeat(43)
@@ -33,19 +33,22 @@ export const common = {
   reason: 'because',
 }
 const onToken = { ...common, accepted: ['clock'], token: 'serial1', head: { seq: 12, leaf: LEAF } }
-export const key = (state: KeyTarget['state'], version = 1): KeyTarget => ({
-  name: 'card',
-  version,
-  id: '00'.repeat(16),
+const template = (state: KeyTemplate['state']): KeyTemplate => ({
   class: 'secret',
   type: 'aes-256',
   state,
   origin: { kind: 'generated' },
   usage: ['encrypt', 'decrypt'],
   attributes: attributesFor('aes-256', state === 'active' ? ['encrypt', 'decrypt'] : ['decrypt'], true),
-  fingerprint: 'cmac5:0011223344',
   accepted: ['weak'],
   activateAt: '2027-01-01T00:00:00.000Z',
+})
+export const key = (state: KeyTarget['state'], version = 1): KeyTarget => ({
+  ...template(state),
+  name: 'card',
+  version,
+  id: '00'.repeat(16),
+  fingerprint: 'cmac5:0011223344',
 })
 const lacking = [{ name: 'mail', version: 1, reason: 'it was made later' }]
 const backup = { name: 'pay.backup', sha256: 'cd'.repeat(32), seq: 7 }
@@ -61,7 +64,7 @@ export const samples: { readonly [op: string]: object } = {
     groups: [group],
     station: { name: 'host-1', key: signingKey },
   },
-  'key.generate': { ...onToken, op: 'key.generate', keys: [key('pre-active')] },
+  'key.generate': { ...onToken, op: 'key.generate', template: template('pre-active'), names: ['card', 'mail', 'sign'] },
   'key.rotate': { ...onToken, op: 'key.rotate', keys: [key('deactivated'), key('active', 2)] },
   'key.suspend': { ...onToken, op: 'key.suspend', keys: [key('suspended')] },
   'key.destroy': {

@@ -2,8 +2,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { newKeyId } from '../../src/domain/key-id.ts'
 import { attributesFor, classOf, type KeyState, type KeyType, usagesIn, usualUsages } from '../../src/domain/keys.ts'
+import { plannedKeys } from '../../src/domain/plan.ts'
 import { drillMessage } from '../../src/domain/record.ts'
-import type { KeyReport, KeyTarget } from '../../src/domain/shapes.ts'
+import type { KeyReport, KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
 import type { Cast, TestStation } from './cast.ts'
 import { everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
@@ -137,15 +138,15 @@ export class Story extends LedgerWriter {
     this.#note(keys)
   }
 
-  /** A new key as a plan wants it, its id being that of the i-th of the plan. */
-  #newKey(nonce: string, i: number, name: string, type: KeyType, more: Partial<KeyReport> = {}): Loose {
+  /** What a new key is to be. */
+  #template(type: KeyType, more: Partial<KeyTemplate> = {}): KeyTemplate {
     const usage = [...usualUsages(type)]
     const state: KeyState = more.state ?? 'active'
     const attributes = attributesFor(type, usagesIn(state, usage), true)
-    const id = newKeyId(nonce, this.cast.partition, i)
-    const origin = { kind: 'generated' as const }
-    return { name, version: 1, id, class: classOf(type), type, state, origin, usage, attributes, ...more }
+    return { class: classOf(type), type, state, origin: { kind: 'generated' }, usage, attributes, ...more }
   }
+
+  #allMade = (plan: Loose): KeyReport[] => plannedKeys(plan).map((key) => this.#made(key))
 
   /** The same key, read back from the token. */
   #made(target: Loose): KeyReport {
@@ -154,19 +155,13 @@ export class Story extends LedgerWriter {
     return { ...target, fingerprint: `${method}:${randomBytes(5).toString('hex')}` }
   }
 
-  generateKeys(step: string, names: string[], type: KeyType, more: Partial<KeyReport> = {}) {
-    const nonce = randomBytes(16).toString('base64url')
-    const keys = names.map((name, i) => this.#newKey(nonce, i, name, type, more))
-    return this.intent(step, 'key.generate', { nonce, keys })
+  generateKeys(step: string, names: string[], type: KeyType, more: Partial<KeyTemplate> = {}) {
+    return this.intent(step, 'key.generate', { template: this.#template(type, more), names })
   }
 
-  #generateOne(step: string, name: string, type: KeyType, more: Partial<KeyReport> = {}): void {
+  #generateOne(step: string, name: string, type: KeyType, more: Partial<KeyTemplate> = {}): void {
     const { plan, leaf } = this.generateKeys(step, [name], type, more)
-    this.outcome(
-      `${step} done`,
-      leaf,
-      plan.keys.map((key: Loose) => this.#made(key)),
-    )
+    this.outcome(`${step} done`, leaf, this.#allMade(plan))
   }
 
   #generate(): void {
@@ -181,7 +176,7 @@ export class Story extends LedgerWriter {
       [1, 2, 3, 4, 5].map((i) => `batch-${i}`),
       'aes-256',
     )
-    const made: KeyReport[] = plan.keys.map((key: Loose) => this.#made(key))
+    const made = this.#allMade(plan)
     this.outcome('batch done 1', leaf, made.slice(0, 2), {}, null)
     this.outcome('batch done 2', leaf, made.slice(2, 4), {}, null)
     this.outcome('batch done 3', leaf, made.slice(4))
@@ -198,7 +193,7 @@ export class Story extends LedgerWriter {
     const first = this.generateKeys('crash', ['lost/one'], 'aes-256')
     this.#denials('denied while open')
     const recovery = this.intent('recover', 'partition.recover', { recovers: first.leaf })
-    const found = first.plan.keys.map((key: Loose) => this.#made(key))
+    const found = this.#allMade(first.plan)
     this.add('recovered', 'recovered', { intent: first.leaf, found: 'done', keys: found }, null)
     this.outcome('recover done', recovery.leaf, [], { changed: true })
     const second = this.generateKeys('crash again', ['lost/two'], 'aes-256')
@@ -212,7 +207,8 @@ export class Story extends LedgerWriter {
   rotate(step: string, name: string): void {
     const old = [...this.keys.values()].filter((key) => key.name === name).at(-1)!
     const nonce = randomBytes(16).toString('base64url')
-    const next = this.#newKey(nonce, 0, name, old.type, { version: old.version + 1 })
+    const id = newKeyId(nonce, this.cast.partition, 0)
+    const next = { ...this.#template(old.type), name, version: old.version + 1, id }
     const retired = this.#inState(old, 'deactivated')
     const { plan, leaf } = this.intent(step, 'key.rotate', { nonce, keys: [wanted(retired), next] })
     this.outcome(`${step} done`, leaf, [retired, this.#made(plan.keys[1])])

@@ -6,7 +6,6 @@ import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.t
 import { type Hint, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { newKeyId } from '../../domain/key-id.ts'
 import {
   attributesFor,
   classOf,
@@ -17,8 +16,9 @@ import {
   usualUsages,
 } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, type Time } from '../../domain/names.ts'
-import type { GeneratePlan, KeyAccepted } from '../../domain/plan.ts'
-import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
+import { numbered } from '../../domain/numbered.ts'
+import { type GeneratePlan, type KeyAccepted, plannedKeys } from '../../domain/plan.ts'
+import type { KeyReport, KeyTarget, KeyTemplate } from '../../domain/shapes.ts'
 import type { Capabilities, KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation } from '../execute.ts'
 import { checkIdsFree, freeName, inPart, keysOnToken, reportOf, specOf, withPlannedFlags } from '../key-targets.ts'
@@ -49,8 +49,7 @@ export function planGeneration(request: GenerateRequest, history: History, input
   }
   const usages = checkUsage(request)
   const state = request.activateAt && request.activateAt > frame.created ? 'pre-active' : 'active'
-  const common = {
-    version: 1,
+  const template: KeyTemplate = {
     class: classOf(request.type),
     type: request.type,
     state,
@@ -59,11 +58,8 @@ export function planGeneration(request: GenerateRequest, history: History, input
     attributes: attributesFor(request.type, usagesIn(state, usages), request.backup),
     ...(request.activateAt ? { activateAt: request.activateAt } : {}),
     ...(request.accepted.length > 0 ? { accepted: [...new Set(request.accepted)] } : {}),
-  } as const
-  return {
-    ...frame,
-    keys: names.map((name, i) => ({ name, id: newKeyId(frame.nonce, frame.partition, i), ...common })),
   }
+  return { ...frame, template, names }
 }
 
 /** The next version where there can be one, or else another name. */
@@ -73,12 +69,8 @@ function wayOn({ name, type, count }: GenerateRequest, { state }: KeyEntry, hist
   return keyrite('key', 'generate', freeName(name, history), '--type', type, ...counted)
 }
 
-/** NAME, or NAME-01 to NAME-10: padded with zeros to the width of the last. */
-function namesOf({ name, count }: GenerateRequest): KeyName[] {
-  if (count === undefined) return [name]
-  const width = `${count}`.length
-  return Array.from({ length: count }, (_, i) => parseKeyName(`${name}-${`${i + 1}`.padStart(width, '0')}`))
-}
+const namesOf = ({ name, count }: GenerateRequest): KeyName[] =>
+  count === undefined ? [name] : numbered(name, count).map(parseKeyName)
 
 /** USAGE-POSSIBLE: what the type can do, and never both halves of a way to lift keys out in the clear. */
 function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
@@ -128,14 +120,15 @@ export function checkAbility(
 
 /** Makes the keys. After a failure it looks which are there, whole, and takes the rest away. */
 export function generateKeys(plan: GeneratePlan, progress?: (done: number) => void): Operation {
+  const targets = plannedKeys(plan)
   return {
-    check: (session) => checkIdsFree(plan.keys, session),
+    check: (session) => checkIdsFree(targets, session),
     async run({ session, history }) {
-      const facts = await session.generateKeys(plan.keys.map(specOf), progress)
-      checkDistinct(plan.keys, facts, history)
-      return { changed: true, keys: plan.keys.map((target, i) => reportOf(target, facts[i]!)) }
+      const facts = await session.generateKeys(targets.map(specOf), progress)
+      checkDistinct(targets, facts, history)
+      return { changed: true, keys: targets.map((target, i) => reportOf(target, facts[i]!)) }
     },
-    determineOutcome: ({ session, history }) => whatWasMade(plan.keys, session, history),
+    determineOutcome: ({ session, history }) => whatWasMade(targets, session, history),
   }
 }
 

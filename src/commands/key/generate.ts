@@ -68,7 +68,7 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
     checkAbility(request, await hsm.probe(slot, [request.type])),
   )
   if (!approved) return
-  using progress = work.terminal.progress('keys made', plan.keys.length)
+  using progress = work.terminal.progress('keys made', plan.names.length)
   const result = await approved.carryOut(generateKeys(plan, (done) => progress.at(done)))
   work.terminal.answer(changeReport(told(result), result))
 }

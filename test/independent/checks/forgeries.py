@@ -1,5 +1,6 @@
 """Forgeries: one step is changed and everything is signed again, so that only the rule that is meant can find it."""
 
+from formats import plan as plans
 from formats.encoding import b64
 
 from . import check, read, refused
@@ -102,7 +103,7 @@ FORGERIES = [
     ("plan:created", lambda p: p.update(needs=p["needs"][:1]), "PLAN-NEEDS"),
     ("plan:created", lambda p: p.update(partition=PARTITION[:-1] + "0"), "PARTITION"),
     # plans and approvals
-    ("generate", inside("plan", op="key.rotate"), "APPROVAL-VALUE", "KEY-ID-DERIVED"),
+    ("generate", inside("plan", reason="another"), "APPROVAL-VALUE"),
     ("generate", lambda r: r["approvals"].pop(), "APPROVAL-FEW"),
     ("generate", lambda r: r.update(approvals=[r["approvals"][0]] * 2), "APPROVAL-TWICE"),
     ("generate", first_approval(custodian="mallory"), "APPROVAL-STRANGER"),
@@ -131,9 +132,17 @@ FORGERIES = [
     ("plan:generate", setting(nonce=b64(fixed("nonce 1", 16))), "PLAN-NONCE"),
     ("plan:generate", setting(nonce=b64(bytes(15))), "SHAPE"),
     ("plan:generate", setting(expires="2026-11-23T19:59:59.999Z"), "PLAN-TIMES"),
-    ("plan:generate", lambda p: p["keys"].pop(0), "KEY-ID-DERIVED"),
-    ("plan:generate", lambda p: p["keys"][0].update(id="00" * 16), "KEY-ID-DERIVED"),
-    ("plan:generate", lambda p: p["keys"].append({**p["keys"][0], "version": 2}), "PLAN-KEYS"),
+    ("plan:rotate", lambda p: p["keys"][1].update(id="00" * 16), "KEY-ID-DERIVED"),
+    ("plan:rotate", lambda p: p["keys"][1].update(id=p["keys"][0]["id"]), "PLAN-KEYS"),
+    ("plan:generate", lambda p: p.update(keys=plans.targets(p)), "SHAPE"),
+    ("plan:generate", setting(names=[]), "SHAPE"),
+    ("plan:generate", setting(names=["a", "a"]), "SHAPE"),
+    ("plan:generate", setting(names=["b", "a"]), "SHAPE"),
+    ("plan:generate", setting(names=["a" * 64]), "SHAPE"),
+    ("plan:generate", setting(names=["a#1"]), "SHAPE"),
+    ("plan:generate", inside("template", version=1), "SHAPE"),
+    ("plan:generate", inside("template", fingerprint="cmac5:0011223344"), "SHAPE"),
+    ("plan:generate", lambda p: p["template"].pop("origin"), "SHAPE"),
     # outcomes and keys
     ("generate done 0", setting(intent=b64(bytes(32))), "OUTCOME-INTENT"),
     ("generate done 0", setting(result="almost"), "SHAPE"),
@@ -155,7 +164,6 @@ FORGERIES = [
     ("generate done 0", first_key(attributes={"CKA_SIGN": True}), "KEY-ATTRIBUTES"),
     ("generate done 0", first_key(attributes={"SIGN": 1}), "KEY-ATTRIBUTES"),
     ("generate done 0", first_key(attributes={"private": {}, "public": {}}), "KEY-ATTRIBUTES"),
-    ("generate done 1", lambda r: r.update(keys=[]), "OUTCOME-TWICE"),
     ("rotate done 0", first_key(state="active", fingerprint="cmac5:0000000000"), "KEY-IDENTITY", "OUTCOME-KEYS"),
     ("rotate done 0", first_key(type="aes-128"), "KEY-IDENTITY", "OUTCOME-KEYS"),
     ("rotate done 0", first_key(state="destroyed"), "OUTCOME-KEYS"),

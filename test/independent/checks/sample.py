@@ -16,7 +16,7 @@ from formats.canonical import dumps
 from formats.checkpoint import note_key_id
 from formats.der import ecdsa_from_der, ecdsa_to_der
 from formats.effects import DRILL_TYPE
-from formats.encoding import b64, pae, sha256, unb64
+from formats.encoding import b64, pae, sha256
 from formats.ledger import RECORD_TYPE
 from formats.merkle import Tree, leaf_hash
 from formats.publickey import PublicKey, key_id
@@ -211,6 +211,13 @@ def wanted(key, new=False):
     return {name: value for name, value in key.items() if name not in left}
 
 
+def generated(keys):
+    """Keys that differ in their names alone -> what the plan that makes them says of them"""
+    own = {"name", "version", "id", "spki", "fingerprint"}
+    template = {name: value for name, value in keys[0].items() if name not in own}
+    return {"template": template, "names": [key["name"] for key in keys]}
+
+
 def in_state(key, state):
     """The key as it may be used in that state"""
     kept = {"active": key["usage"], "pre-active": [], "compromised": []}
@@ -299,48 +306,47 @@ class Sample:
         self.keys[name, version] = in_state({**key, "origin": ORIGIN, "fingerprint": fingerprint, **public}, state)
         return self.keys[name, version]
 
-    def _ids(self, plan_nonce, count):
-        return [derive.new_key_id(unb64(plan_nonce), PARTITION, place) for place in range(count)]
+    def _next_id(self):
+        """Of the first new key of the next plan"""
+        return derive.new_key_id(fixed(f"nonce {self.writer.nonce + 1}", 16), PARTITION, 0)
 
     def _generate(self):
-        writer = self.writer
-        nonce = b64(fixed(f"nonce {writer.nonce + 1}", 16))
-        one, two, three = self._ids(nonce, 3)
         dek, mac = self.secrets["payments/card-dek"], self.secrets["mac/one"]
         cmac = "cmac5:" + openssl.cmac(dek, bytes(16))[:5].hex()
         hmac5 = "hmac5:" + hmac.digest(mac, bytes(16), "sha256")[:5].hex()
-        keys = [
-            self._key("payments/card-dek", 1, one, "secret", "aes-256", cmac),
-            self._key("sign/root", 1, two, "pair", "ec-p256", "sha256:" + sha256(self.pair.spki).hex()),
-            self._key("mac/one", 1, three, "secret", "hmac-sha256", hmac5, "pre-active"),
-        ]
-        self._run("generate", "key.generate", keys, [keys[:2], keys[2:]])
+        spki = "sha256:" + sha256(self.pair.spki).hex()
+        for step, name, *told in (
+            ("generate", "payments/card-dek", "secret", "aes-256", cmac),
+            ("generate pair", "sign/root", "pair", "ec-p256", spki),
+            ("generate mac", "mac/one", "secret", "hmac-sha256", hmac5, "pre-active"),
+        ):
+            key = self._key(name, 1, self._next_id(), *told)
+            self._run(step, "key.generate", [key], [[key]])
 
     def _run(self, step, op, keys, parts):
         """An operation on keys: intent, then one outcome per part"""
         writer = self.writer
-        made = {"key.generate": keys, "key.rotate": keys[1:]}.get(op, [])
-        targets = [wanted(key, key in made) for key in keys]
-        plan = writer.plan(step, op, [self.ops.need()], keys=targets)
+        made = keys[1:] if op == "key.rotate" else []
+        targets = {"keys": [wanted(key, key in made) for key in keys]}
+        told = generated(keys) if op == "key.generate" else targets
+        plan = writer.plan(step, op, [self.ops.need()], **told)
         leaf = writer.intent(step, plan, [self.ops])
         for place, part in enumerate(parts):
             members = {"intent": leaf, "result": "done", "changed": True, "keys": part}
             writer.append(f"{step} done {place}", "outcome", members)
 
     def _rotate(self):
-        nonce = b64(fixed(f"nonce {self.writer.nonce + 1}", 16))
         old = self.keys["payments/card-dek", 1] = in_state(self.keys["payments/card-dek", 1], "deactivated")
         cmac = "cmac5:" + openssl.cmac(fixed("dek 2", 32), bytes(16))[:5].hex()
-        new = self._key("payments/card-dek", 2, self._ids(nonce, 1)[0], "secret", "aes-256", cmac)
+        new = self._key("payments/card-dek", 2, self._next_id(), "secret", "aes-256", cmac)
         self._run("rotate", "key.rotate", [old, new], [[old, new]])
 
     def _crash(self):
         """An intent, then nothing, then a recovery that finds nothing was done"""
         writer = self.writer
-        id_ = self._ids(b64(fixed(f"nonce {writer.nonce + 1}", 16)), 1)[0]
-        target = {"name": "lost", "version": 1, "id": id_, "class": "secret", "type": "aes-256", "usage": USAGE["aes-256"]}
+        target = {"name": "lost", "class": "secret", "type": "aes-256", "usage": USAGE["aes-256"]}
         target = in_state({**target, "origin": ORIGIN}, "active")
-        plan = writer.plan("crash", "key.generate", [self.ops.need()], keys=[target])
+        plan = writer.plan("crash", "key.generate", [self.ops.need()], **generated([target]))
         leaf = writer.intent("crash", plan, [self.ops])
         writer.append("crash note", "note", {"text": "the power went"}, "station")
         plan = writer.plan("recover", "partition.recover", [self.ops.need()], recovers=leaf)

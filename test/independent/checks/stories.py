@@ -1,10 +1,10 @@
 """Courses that the big sample does not take: crashes, recoveries, several outcomes, batches."""
 
 from formats import derive, openssl
-from formats.encoding import b64, unb64
+from formats.encoding import b64
 
 from . import check, read, refused
-from .sample import ORIGIN, PARTITION, TOKEN, Group, Writer, approvals, fixed, in_state, key_approvals, sample, wanted
+from .sample import ORIGIN, PARTITION, TOKEN, Group, Writer, approvals, fixed, generated, in_state, key_approvals, sample
 
 ROLES = ["so", "user", "recovery"]
 
@@ -31,7 +31,7 @@ class Story:
 
     def keys(self, count):
         """count new AES keys for the next plan"""
-        nonce = unb64(b64(fixed(f"nonce {self.writer.nonce + 1}", 16)))
+        nonce = fixed(f"nonce {self.writer.nonce + 1}", 16)
         return [self._key(f"key-{place}", derive.new_key_id(nonce, PARTITION, place)) for place in range(count)]
 
     def _key(self, name, id_, state="active"):
@@ -41,7 +41,7 @@ class Story:
     def intent(self, op="partition.check", group=None, signer="audit", **members):
         group = group or self.old
         if op == "key.generate":
-            members["keys"] = [wanted(key, new=True) for key in members["keys"]]
+            members = generated(members["keys"])
         plan = self.writer.plan(op, op, [group.need()], **members)
         return self.writer.intent(op, plan, [group], signer)
 
@@ -120,6 +120,15 @@ def _():
     story.outcome(leaf, keys[:1])
     story.outcome(leaf, keys)
     refused(story.read, "OUTCOME-KEYS")
+
+
+@check("story: an outcome that tells of no key does not follow one that did")
+def _():
+    story, keys = Story(), Story().keys(2)
+    leaf = story.intent("key.generate", keys=keys)
+    story.outcome(leaf, keys[:1])
+    story.outcome(leaf)
+    refused(story.read, "OUTCOME-TWICE")
 
 
 @check("story: failed ends it, and no more outcomes follow")

@@ -1,10 +1,13 @@
 """Published vectors: what the standards' own pages say."""
 
 import base64
+import json
+import os
 
-from formats import bech32m, der, derive, ed25519, merkle, openssl, p256, publickey, shamir
+from formats import bech32m, der, derive, ed25519, merkle, openssl, p256, plan as plans, publickey, shamir
+from formats.canonical import same
 from formats.checkpoint import note_key_id
-from formats.encoding import pae, unb64
+from formats.encoding import pae, plan_code, sha256, unb64
 
 from . import check, refused, unhex
 from .sample import Signer, fixed
@@ -227,3 +230,13 @@ def _():
     text = b"If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
     signed = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
     assert ed25519.verify(Key.material, text, base64.b64decode(signed)[4:])
+
+
+@check("plan of new keys: each key whole, the bytes that are signed, the code (test/vectors/plan.json)")
+def _():
+    with open(os.path.join(os.path.dirname(__file__), "..", "..", "vectors", "plan.json"), encoding="utf-8") as file:
+        vector = json.load(file)
+    plans.plan(vector["plan"], "plan")
+    assert same(plans.targets(vector["plan"]), vector["keys"])
+    digest = sha256(plans.message(vector["plan"]))
+    assert digest.hex() == vector["message"] and plan_code(digest) == vector["code"]

@@ -164,10 +164,9 @@ def _replaced(state, new_roster):
 
 
 def _check_new_ids(state, change):
-    """The ids of new keys follow from the nonce, so that a crash cannot hide which keys were meant."""
-    if change.op not in ("key.generate", "key.rotate"):
+    """The id of a next version follows from the nonce, so that a crash cannot hide which key was meant."""
+    if change.op != "key.rotate":
         return
     new = [key["id"] for key in change.plan["keys"] if label(key) not in state.keys.by_label]
-    nonce = unb64(change.plan["nonce"])
-    wanted = [derive.new_key_id(nonce, state.partition, place) for place in range(len(new))]
-    require(new == wanted, "KEY-ID-DERIVED", "the ids of the new keys do not follow from the plan's nonce")
+    wanted = derive.new_key_id(unb64(change.plan["nonce"]), state.partition, 0)
+    require(new == [wanted], "KEY-ID-DERIVED", "the id of the new version does not follow from the plan's nonce")

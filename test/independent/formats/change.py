@@ -21,7 +21,7 @@ class Change:
     def __init__(self, leaf, plan, recovers=None, bridges=None, roles=()):
         self.leaf, self.plan, self.op = leaf, plan, plan["op"]
         self.recovers, self.bridges, self.roles = recovers, bridges or {}, roles
-        self.targets = plans.targets(plan)
+        self.targets = {target["id"]: target for target in plans.targets(plan)}
         self.named, self.outcomes = set(), 0
         self.settled = self.closed = self.recovered = self.installed = self.moved = False
         self.differs = self.finding = None

@@ -1,5 +1,6 @@
 """What the plan of an intent may want of keys: which of them, from which state, with which usage and attributes."""
 
+from . import plan as plans
 from .keys import FIRST, NEXT, check_key, label
 from .refusal import require
 
@@ -26,7 +27,7 @@ MADE_LATER = ("LOCAL", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TRUSTED")
 
 
 def check(state, plan, time):
-    op, targets = plan["op"], plan.get("keys", [])
+    op, targets = plan["op"], plans.targets(plan)
     _check_whole(state, plan)
     for place in ("id", "name"):
         named = [target["id"] if place == "id" else label(target) for target in targets]
@@ -63,7 +64,7 @@ def _check_step(state, op, target, known):
     told, after = label(target), target["state"]
     latest = state.keys.latest.get(target["name"], 0)
     if op == "key.generate":
-        require(not latest and target["version"] == 1 and after in FIRST, "KEY-STATE", f"{told} is not new, or not at #1")
+        require(not latest and after in FIRST, "KEY-STATE", f"{told} is not new, or is {after}")
     elif op == "key.rotate" and known is None:
         fits = latest and target["version"] == latest + 1 and after == "active"
         newest = state.keys.by_label.get(f"{target['name']}#{latest}")

@@ -40,10 +40,7 @@ def _attributes(value, where):
         require(sound, "KEY-ATTRIBUTES", f"{where} holds other things than booleans by name")
 
 
-MEMBERS = {
-    "name": shape.KEY_NAME,
-    "version": shape.integer(1),
-    "id": shape.hexadecimal(16),
+KIND = {
     "class": shape.one_of("secret", "pair"),
     "type": shape.one_of(*TYPES),
     "state": shape.one_of(*STATES),
@@ -51,8 +48,10 @@ MEMBERS = {
     "usage": shape.listed(shape.one_of(*USAGES)),
     "origin": shape.members({"kind": shape.one_of("generated")}),
 }
+MEMBERS = {"name": shape.KEY_NAME, "version": shape.integer(1), "id": shape.hexadecimal(16), **KIND}
 LASTING = {"activateAt": shape.moment, "accepted": shape.listed(shape.text, 1)}
 KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, {**LASTING, "spki": shape.binary()})
+TEMPLATE = shape.members(KIND, LASTING)
 TARGET = shape.members(MEMBERS, {**LASTING, "fingerprint": shape.text})
 # Members by which a key is the same key for ever.
 IDENTITY = ("name", "version", "class", "type", "fingerprint", "origin", "usage", "activateAt", "accepted")

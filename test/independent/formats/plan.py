@@ -1,10 +1,10 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import shape
+from . import derive, shape
 from .canonical import dumps, same
 from .common import LEAF, STATION, TOKEN
-from .encoding import pae
-from .keys import TARGET
+from .encoding import pae, unb64
+from .keys import TARGET, TEMPLATE
 from .refusal import require
 from .roster import GROUPS, ROLES, VOICE, changed_groups, need
 
@@ -41,6 +41,12 @@ def yes(value, where):
     require(value is True, "SHAPE", f"{where} is not true")
 
 
+def names(value, where):
+    """Of new keys: in the order of their bytes, none twice"""
+    shape.listed(shape.KEY_NAME, 1)(value, where)
+    require(value == sorted(set(value)), "SHAPE", f"{where} is not in order, or has a name twice")
+
+
 KEYS = {"keys": shape.listed(TARGET, 1)}
 ONE_KEY = {"keys": shape.listed(TARGET, 1, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
@@ -48,7 +54,8 @@ RESTORE_TAKES = shape.listed(shape.one_of("unbacked", "clock"), 1)
 SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
-    **{op: (KEYS, {}) for op in ("key.generate", "key.rotate")},
+    "key.generate": ({"template": TEMPLATE, "names": names}, {}),
+    "key.rotate": (KEYS, {}),
     **{op: (ONE_KEY, {}) for op in STATE_OPS},
     "key.destroy": (ONE_KEY, {"certificate": shape.text}),
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {}),
@@ -131,5 +138,11 @@ def same_needs(one, other):
 
 
 def targets(value):
-    """The keys of a plan -> {id: target}"""
-    return {target["id"]: target for target in value.get("keys", [])}
+    """The keys of a plan, each whole -> [target]"""
+    if value["op"] != "key.generate":
+        return value.get("keys", [])
+    nonce, partition = unb64(value["nonce"]), value["partition"]
+    return [
+        {**value["template"], "name": name, "version": 1, "id": derive.new_key_id(nonce, partition, place)}
+        for place, name in enumerate(value["names"])
+    ]
