@@ -47,6 +47,28 @@ function requireFrom(name) {
   return name.startsWith('node:') ? late(name) : require(name)
 }
 
+const unread = new Set()
+
+/** A file of dist/ that is read when something of it is first used; plainer than a proxy, whose every use costs. */
+requireFrom.late = (file) => {
+  const late = {
+    get part() {
+      const value = load(file)
+      Object.defineProperty(this, 'part', { value })
+      unread.delete(this)
+      return value
+    },
+  }
+  unread.add(late)
+  return late
+}
+
+/** After this nothing that was imported is read from the disk any more: an upgrade may take it away. */
+function readAll() {
+  while (unread.size > 0) for (const late of unread) late.part
+}
+requireFrom.readAll = readAll
+
 function load(file) {
   const known = modules.get(file)
   if (known) return known.module.exports
@@ -62,4 +84,4 @@ function load(file) {
   return module.exports
 }
 
-module.exports = { load, modules }
+module.exports = { load, modules, readAll }

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { build, transform } from 'esbuild'
 import { root } from './bundle.mjs'
 
@@ -50,6 +50,38 @@ const oneMeasure = {
   },
 }
 
+/** Rooms whose code is read together, when something of it is first used: whoever asks for help alone need not read how a key is restored. */
+const READ_TOGETHER = [
+  ['domain'],
+  ['terminal'],
+  ['cli'],
+  ['ledger', 'quorum', 'disk', 'client'],
+  ['change', 'session', 'views'],
+]
+
+/** esbuild splits by what the entries share: an entry for these rooms, which nobody starts, makes files of them. */
+const roomEntries = {
+  name: 'room entries',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^rooms:/ }, ({ path }) => ({ path, namespace: 'rooms' }))
+    onLoad({ filter: /.*/, namespace: 'rooms' }, ({ path }) => {
+      const files = path.slice('rooms:'.length).split('+').flatMap(sourcesOf)
+      return {
+        contents: files.map((file) => `export * as _${files.indexOf(file)} from './${file}'`).join('\n'),
+        resolveDir: root,
+      }
+    })
+  },
+}
+
+const sourcesOf = (room) =>
+  readdirSync(join(root, 'src', room), { recursive: true })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `src/${room}/${file}`)
+
+const ROOM = 'room-'
+const rooms = Object.fromEntries(READ_TOGETHER.map((names) => [`${ROOM}${names[0]}`, `rooms:${names.join('+')}`]))
+
 /**
  * One entry for the command, one for the process that loads the PKCS#11 module. Splitting keeps start-up short: a command
  * loads only the chunks that it uses. Gives what esbuild tells of the bundle.
@@ -58,7 +90,7 @@ export async function buildProgram(outdir) {
   rmSync(outdir, { recursive: true, force: true })
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts', [HOST]: 'src/host/host.ts' },
+    entryPoints: { main: 'src/main.ts', [HOST]: 'src/host/host.ts', ...rooms },
     outdir,
     bundle: true,
     splitting: true,
@@ -66,42 +98,52 @@ export async function buildProgram(outdir) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    plugins: [nativePart, withoutEditor, withoutDetection, oneMeasure],
+    plugins: [roomEntries, nativePart, withoutEditor, withoutDetection, oneMeasure],
     external: ['pkcs11js/build/Release/pkcs11.node'],
     outExtension: { '.js': '.cjs' },
     write: false,
     logLevel: 'warning',
   })
   mkdirSync(outdir, { recursive: true })
-  for (const { path, text } of outputFiles) writeFileSync(path, await asScript(text))
+  const started = outputFiles.filter(({ path }) => !basename(path).startsWith(ROOM))
+  for (const { path, text } of started) writeFileSync(path, await asScript(text))
   // The process of its own is started by a path, and loads its code as the command does.
-  writeFileSync(join(outdir, 'host.cjs'), `require('../bin/load.cjs').load('${HOST}.cjs')\n`)
+  writeFileSync(
+    join(outdir, 'host.cjs'),
+    `const { load, readAll } = require('../bin/load.cjs')\nload('${HOST}.cjs')\nreadAll()\n`,
+  )
   compile(join(outdir, '..'), `${HOST}.cjs`, 'main.cjs')
   return metafile
 }
 
 const HOST = 'beside-module'
 
-/** What a module of ours knows of its own place, said in a script. */
 const COMMON_JS = {
   format: 'cjs',
   platform: 'node',
   target: 'node20.19',
-  define: { 'import.meta.url': '__url' },
-  banner: {
-    js: "const __url = require('node:url').pathToFileURL(__filename).href; const __program = require('node:path').join(__filename, '../../');",
-  },
+  define: { 'import.meta.url': '__url', 'import.meta.readAll': 'require.readAll' },
+  supported: { 'dynamic-import': false },
 }
+
+/** What a module of ours knows of its own place, said in a script. */
+const PLACE =
+  "const __url = require('node:url').pathToFileURL(__filename).href; const __program = require('node:path').join(__filename, '../../');"
 
 /** esbuild splits modules alone, and V8 keeps the code of scripts alone. What says where a part came from stays as a licence does. */
 async function asScript(module) {
-  const { banner, ...options } = COMMON_JS
-  const supported = { 'dynamic-import': false }
   const kept = module.replace(/^\s*\/\/ (?=(?:node_modules|src)\/\S+$)/gm, '//! ')
-  const { code } = await transform(kept, { ...options, banner: banner.js, supported })
+  const banner = /\bimport\.meta\.url\b|\b__program\b/.test(module) ? PLACE : ''
+  const { code } = await transform(kept, { ...COMMON_JS, banner })
   // ASCII alone need not be decoded at each start. What esbuild leaves beyond it is in patterns and comments, where an escape means the same.
-  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return readLate(code).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+/** A file of dist/ is read when something of it is first used: bin/load.cjs has what `late` gives. */
+const readLate = (code) =>
+  code
+    .replace(/^var (import_chunk_\w+) = require\("\.\/(.*)"\);$/gm, 'const $1 = require.late("$2");')
+    .replace(/\bimport_chunk_(\w+)\./g, 'import_chunk_$1.part.')
 
 /** Starts its entries once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it. */
 function compile(folder, ...entries) {

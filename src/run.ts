@@ -14,7 +14,7 @@ import { sha256 } from './domain/encoding.ts'
 import { bracketed, EXIT, type ExitCode, interrupted, type KeyriteError } from './domain/errors.ts'
 import { hintText } from './domain/hint-text.ts'
 import type { Address } from './domain/hints.ts'
-import { lazily } from './domain/lazily.ts'
+import { lazily, readImports } from './domain/lazily.ts'
 import { checkWords, unsteered } from './domain/names.ts'
 import type { Tool } from './domain/record.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
@@ -82,6 +82,8 @@ export class Run {
   readonly #controllingTerminal: () => Tty | undefined
   readonly #changes = new Changes()
   readonly #root: ReturnType<typeof program>
+  /** Here from the start: what tells of a failure may not fail itself because an upgrade took its file. */
+  readonly #asFailure = asFailure
   readonly #meant: readonly string[]
 
   constructor(words: readonly string[], around: Surroundings, controllingTerminal: () => Tty | undefined) {
@@ -97,6 +99,18 @@ export class Run {
     const tool = toolIn(folder)
     // The system may have to ask a directory who its user is.
     const host = once(() => ({ user: recordable(userName(geteuid?.())), name: recordable(hostname()) }))
+    const ledgers = once(() =>
+      ledgersOf({
+        pid,
+        clock: chance.clock,
+        get tool() {
+          return tool()
+        },
+        get host() {
+          return host()
+        },
+      }),
+    )
     return {
       get host() {
         return host()
@@ -107,22 +121,23 @@ export class Run {
       moduleEnv: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? ''])),
       chance,
       changes: this.#changes,
-      ledgers: ledgersOf({
-        pid,
-        clock: chance.clock,
-        get tool() {
-          return tool()
-        },
-        get host() {
-          return host()
-        },
-      }),
-      quorum,
-      startHost,
-      openHsm,
-      inspectModule: checkModule,
+      get ledgers() {
+        return ledgers()
+      },
+      get quorum() {
+        return quorum
+      },
+      startHost: (...given) => {
+        readImports()
+        return startHost(...given)
+      },
+      openHsm: (...given) => {
+        readImports()
+        return openHsm(...given)
+      },
+      inspectModule: (...given) => checkModule(...given),
       settings: settingsOf(pid),
-      checkNative,
+      checkNative: (options) => checkNative(options),
       installation: () => readInstallation(folder),
       machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
       terminal: (manners) => this.#terminal(manners),
@@ -181,7 +196,7 @@ export class Run {
 
   /** Says what went wrong, and gives the exit code; undefined after --help, which is no failure. */
   tell(error: unknown): ExitCode | undefined {
-    const failure = asFailure(error, this.#root, this.#meant, this.#changes)
+    const failure = this.#asFailure(error, this.#root, this.#meant, this.#changes)
     if (failure) this.#say(failure)
     return failure?.exit
   }

@@ -1,6 +1,7 @@
 // Options that several commands share, each declared once.
 
 import { type Command, Option } from 'commander'
+import { parseCode } from '../domain/code.ts'
 import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import { parseDuration } from '../domain/names.ts'
@@ -175,3 +176,22 @@ export function parseReason(text: string): string {
 
 /** As a plan takes it. */
 export const reasonOf = ({ reason }: Pick<ChangeOptions, 'reason'>) => (reason === undefined ? {} : { reason })
+
+export interface SourceOptions {
+  ledger?: string
+  anchor?: string
+  checkpoint: string[]
+}
+
+/** `-` is standard input. */
+export const withSource = (command: Command): Command =>
+  command
+    .option('--ledger <file>', "a copy of a ledger, instead of the partition's own; - is standard input")
+    .option('--anchor <code>', 'the anchor that was noted when the partition began', parseCode)
+    .option('--checkpoint <file>', 'a checkpoint that somebody kept; repeatable', repeatable(asIs), [])
+
+/** What every command with these options says of them, in one place: how much of the ledger it has checked. */
+export const SOURCE_CHECKS =
+  'A copy (--ledger) is held against every rule and signature, and without --anchor or --checkpoint it is said that this makes it ' +
+  "consistent, not authenticated. The partition's own ledger is held against every rule; of the signatures those of the newest records are " +
+  'checked, whose chain of hashes holds all before them. audit verify checks each.'

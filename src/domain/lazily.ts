@@ -14,8 +14,25 @@ export function lazily<T>(load: () => Promise<T>): () => Promise<T> {
   return once
 }
 
+declare global {
+  interface ImportMeta {
+    /** Reads what the built program reads late; the sources have all of it at once. */
+    readAll?: () => void
+  }
+}
+
+/** PROGRAM-WHOLE: what was imported is in memory, whatever becomes of its files. Before a token is spoken to. */
+export function readImports(): void {
+  try {
+    import.meta.readAll?.()
+  } catch (error) {
+    gone(error)
+  }
+}
+
 /** PROGRAM-WHOLE: after this nothing of the program is read from the disk any more. */
 export async function loadEverything(): Promise<void> {
+  readImports()
   await Promise.all(loaders.map((load) => load()))
 }
 

@@ -10,9 +10,10 @@ import {
   type Transition,
   untouched,
 } from './key-transitions.ts'
+import type { KeyState } from './keys.ts'
 import { label } from './names.ts'
 import { telling } from './numbered.ts'
-import type { Plan, PlanOf, ShownPlan, StatePlan } from './plan.ts'
+import type { Plan, PlanOf, ShownPlan, StateOp, StatePlan } from './plan.ts'
 import { type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
 
 /** What holds of every change of one kind. `P`: its plan. */
@@ -152,3 +153,6 @@ export function rolesOf({ op }: Pick<Plan, 'op'>, finished: readonly GroupRole[]
   const { roles } = operationOf({ op })
   return roles === OF_WHAT_IT_FINISHES ? finished : roles
 }
+
+/** Whether a key in this state can be what the operation begins with. */
+export const mayBegin = (op: StateOp, state: KeyState): boolean => OPERATIONS[op].transition.from.includes(state)

@@ -1,10 +1,8 @@
 // Where a command that only reads finds the ledger: in the partition's folder, or in a copy that an auditor brings, without a home.
 
-import type { Command } from 'commander'
 import { openIntent } from '../change/open-intent.ts'
 import { type Context, type Globals, ledgerFile, terminalOf } from '../cli/context.ts'
-import { asIs, repeatable } from '../cli/options.ts'
-import { parseCode } from '../domain/code.ts'
+import type { SourceOptions } from '../cli/options.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -14,25 +12,6 @@ import { noteFile, readNote } from './checkpoint-file.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
 import { warnOfOlderCopy } from './older-copy.ts'
 import { warnOfRestore } from './pending-change.ts'
-
-export interface SourceOptions {
-  ledger?: string
-  anchor?: string
-  checkpoint: string[]
-}
-
-/** `-` is standard input. */
-export const withSource = (command: Command): Command =>
-  command
-    .option('--ledger <file>', "a copy of a ledger, instead of the partition's own; - is standard input")
-    .option('--anchor <code>', 'the anchor that was noted when the partition began', parseCode)
-    .option('--checkpoint <file>', 'a checkpoint that somebody kept; repeatable', repeatable(asIs), [])
-
-/** What every command with these options says of them, in one place: how much of the ledger it has checked. */
-export const SOURCE_CHECKS =
-  'A copy (--ledger) is held against every rule and signature, and without --anchor or --checkpoint it is said that this makes it ' +
-  "consistent, not authenticated. The partition's own ledger is held against every rule; of the signatures those of the newest records are " +
-  'checked, whose chain of hashes holds all before them. audit verify checks each.'
 
 export interface Source {
   /** Of the file. */

@@ -5,7 +5,7 @@ import { keyrite, to as leading } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { type Attributes, flagsThatDiffer, type KeyState } from '../../domain/keys.ts'
 import { type KeyVersion, label, toTime } from '../../domain/names.ts'
-import { OPERATIONS } from '../../domain/operations.ts'
+import { mayBegin, OPERATIONS } from '../../domain/operations.ts'
 import type { StateOp, StatePlan } from '../../domain/plan.ts'
 import type { KeyFacts } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
@@ -33,9 +33,6 @@ const ENDS: readonly KeyState[] = ['deactivated', 'compromised']
 const NOTHING: Effects = { changed: false, keys: [] }
 const differs = (wanted: Attributes, { attributes }: KeyFacts): boolean =>
   flagsThatDiffer(wanted, attributes).length > 0
-
-/** Whether a key in this state can be what the operation begins with. */
-export const mayBegin = (op: StateOp, state: KeyState): boolean => OPERATIONS[op].transition.from.includes(state)
 
 interface StateRequest {
   op: StateOp

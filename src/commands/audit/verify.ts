@@ -3,18 +3,12 @@
 import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
+import { type SourceOptions, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import type { Address } from '../../domain/hints.ts'
 import { counted } from '../../domain/words.ts'
-import {
-  type Audited,
-  auditSource,
-  levelOf,
-  openOf,
-  type SourceOptions,
-  withSource,
-} from '../../session/ledger-source.ts'
+import { type Audited, auditSource, levelOf, openOf } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Fields, fields, marked } from '../../terminal/text.ts'
 import { openInWords } from '../../views/words.ts'

@@ -49,7 +49,7 @@ const BY: { readonly [order: string]: (key: KeyEntry) => string } = {
   name: ({ name }) => name,
   type: ({ type }) => type,
   state: ({ state }) => String(KEY_STATES.indexOf(state)),
-  age: stateSince,
+  age: (key) => stateSince(key),
 }
 
 /** Keys that come by what they need are in that order already. The same order otherwise goes by name and version. */

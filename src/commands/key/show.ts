@@ -1,4 +1,5 @@
 // keyrite key show: everything the ledger knows of one key.
+
 import type { Command } from 'commander'
 import { isAbsent, isLost } from '../../change/inventory.ts'
 import { findKey } from '../../change/key-targets.ts'
@@ -6,11 +7,12 @@ import { type StillHeldBy, stillHeldBy } from '../../change/operations/destroy-k
 import { askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
+import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type Flags, isExtractable, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
-import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../../session/ledger-source.ts'
+import { openOf, openSource } from '../../session/ledger-source.ts'
 import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
 import { byCare, type Cared, detailsOf, needMark, stateMark } from '../../views/attention.ts'
 import { age, heldBackup, keyUri, stateSince } from '../../views/words.ts'

@@ -73,7 +73,7 @@ export function declare(parent: Command, context: Context): void {
     .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
     .addOption(
       new Option('--group <name:roles:m:custodians>', 'a group of its own; repeatable')
-        .argParser(repeatable(parseGroup))
+        .argParser(repeatable((text) => parseGroup(text)))
         .default([], 'none'),
     )
     .addOption(list('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))

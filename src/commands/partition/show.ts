@@ -4,20 +4,14 @@ import type { Command } from 'commander'
 import { inOrder, toldOf } from '../../change/inventory.ts'
 import { type Context, globalsOf, ledgerFile, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
+import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import type { Address } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { stationCode } from '../../domain/station-request.ts'
 import { counted } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
-import {
-  openOf,
-  openSource,
-  SOURCE_CHECKS,
-  type Source,
-  type SourceOptions,
-  withSource,
-} from '../../session/ledger-source.ts'
+import { openOf, openSource, type Source } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
 import { modelOf, openInWords, recordsInWords, shortDigest, toTheMinute } from '../../views/words.ts'

@@ -1,10 +1,12 @@
 // keyrite quorum show: who the custodians are, what they can do together, and what is unwise about it.
+
 import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
+import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
-import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../../session/ledger-source.ts'
+import { openOf, openSource } from '../../session/ledger-source.ts'
 import { fields, line, marked, type Part } from '../../terminal/text.ts'
 
 export function declare(parent: Command, context: Context): void {

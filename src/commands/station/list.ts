@@ -1,10 +1,12 @@
 // keyrite station list: the machines whose records the ledger takes, and those that it took once.
+
 import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
+import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { stationCode } from '../../domain/station-request.ts'
 import type { KnownStation } from '../../domain/stations.ts'
-import { openOf, openSource, SOURCE_CHECKS, type SourceOptions, withSource } from '../../session/ledger-source.ts'
+import { openOf, openSource } from '../../session/ledger-source.ts'
 import { marked, type Run, whole } from '../../terminal/text.ts'
 
 export function declare(parent: Command, context: Context): void {
