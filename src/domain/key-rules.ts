@@ -29,7 +29,6 @@ export const sameForLife = (a: Lasting, b: Lasting): boolean =>
 export function wrongUsage({ type, usage }: KeyTarget): string | undefined {
   const impossible = usage.find((one) => !possibleUsages(type).includes(one))
   if (impossible) return `${type} can't ${impossible}`
-  if (new Set(usage).size < usage.length) return 'a usage stands twice'
   const both = (['wrap decrypt', 'unwrap encrypt'] as const).find((pair) =>
     pair.split(' ').every((one) => (usage as string[]).includes(one)),
   )

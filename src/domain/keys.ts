@@ -26,6 +26,9 @@ export const classOf = (type: KeyType): KeyClass =>
 export const USAGES = ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap', 'derive'] as const
 export type Usage = (typeof USAGES)[number]
 
+/** Each once, in the order above. */
+export const inOrder = (usage: readonly Usage[]): Usage[] => USAGES.filter((one) => usage.includes(one))
+
 /** The states of NIST SP 800-57 part 1, section 7. */
 export const KEY_STATES = ['pre-active', 'active', 'suspended', 'deactivated', 'compromised', 'destroyed'] as const
 export type KeyState = (typeof KEY_STATES)[number]

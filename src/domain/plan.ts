@@ -17,6 +17,7 @@ import {
   Need,
   ShortName,
   Station,
+  setOf,
   Text,
   Token,
   type UninitialisedToken,
@@ -50,8 +51,7 @@ export const KEY_ACCEPTED = ['wrap-with-trusted'] as const
 export type KeyAccepted = (typeof KEY_ACCEPTED)[number]
 export const isOfKeys = (word: Accepted | KeyAccepted): word is KeyAccepted => KEY_ACCEPTED.some((one) => one === word)
 
-const accepted = <T extends Accepted>(words: readonly T[]) =>
-  v.optional(v.pipe(v.array(v.picklist(words)), v.minLength(1)))
+const accepted = <T extends Accepted>(words: readonly T[]) => v.optional(setOf(v.picklist(words)))
 
 /** `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
 const OnToken = { ...Common, token: Text, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }

@@ -1,6 +1,6 @@
 // The shapes of the small things that plans and records are made of (docs/formats.md). A member that is not named is refused: it would be signed, and nobody would be shown it.
 import * as v from 'valibot'
-import { type Attributes, type Flags, KEY_STATES, KEY_TYPES, ORIGINS, USAGES } from './keys.ts'
+import { type Attributes, type Flags, inOrder, KEY_STATES, KEY_TYPES, ORIGINS, USAGES } from './keys.ts'
 import { isTime, KEY_NAME, SHORT_NAME, STATION_NAME } from './names.ts'
 import { isShort } from './texts.ts'
 
@@ -124,6 +124,17 @@ const Fingerprint = v.pipe(
   v.regex(/^(sha256:[0-9a-f]{64}|cmac5:[0-9a-f]{10}|hmac5:[0-9a-f]{10}|ecb3:[0-9a-f]{6})$/),
 )
 
+/** A set that isn't empty, in its one spelling. */
+export const setOf = <T extends v.GenericSchema<unknown, string>>(item: T) =>
+  v.pipe(
+    v.array(item),
+    v.minLength(1),
+    v.check(
+      (all) => all.every((one, i) => i === 0 || all[i - 1]! < one),
+      'not in ascending order, or one stands twice',
+    ),
+  )
+
 const OfAKind = {
   class: v.picklist(['secret', 'pair']),
   type: v.picklist(KEY_TYPES),
@@ -131,21 +142,19 @@ const OfAKind = {
   attributes: AttributesShape,
   /** For life, as it was when the key was made: how it came to be, what it may be used for, before which time not, and the weaknesses taken knowingly. */
   origin: v.strictObject({ kind: v.picklist(ORIGINS) }),
-  usage: v.array(v.picklist(USAGES)),
+  usage: v.pipe(
+    v.array(v.picklist(USAGES)),
+    v.check((usage) => usage.join() === inOrder(usage).join(), 'not in order, or one stands twice'),
+  ),
   activateAt: v.optional(When),
-  accepted: v.optional(v.pipe(v.array(Text), v.minLength(1))),
+  accepted: v.optional(setOf(Code)),
 }
 
 /** What new keys of one plan have in common. */
 export const KeyTemplate = v.strictObject(OfAKind)
 export type KeyTemplate = v.InferOutput<typeof KeyTemplate>
 
-/** Their names, in order and none twice: the same keys have one plan. */
-export const KeyNames = v.pipe(
-  v.array(KeyNameShape),
-  v.minLength(1),
-  v.check((names) => names.every((name, i) => i === 0 || names[i - 1]! < name), 'not in order, or one stands twice'),
-)
+export const KeyNames = setOf(KeyNameShape)
 
 const KeyIdentity = { name: KeyNameShape, version: Ordinal, id: hexOf(16), ...OfAKind }
 

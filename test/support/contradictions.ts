@@ -215,8 +215,10 @@ const plans = [
   one('KEY-USAGE', 'another use than the key was made for', 'plan:suspend', firstKey({ usage: ['sign'] })),
   one('KEY-USAGE', 'a weakness that was never accepted', 'plan:suspend', firstKey({ accepted: ['wrap-with-trusted'] })),
   one('KEY-USAGE', 'what its type can not do', 'plan:generate', template({ usage: ['derive'] })),
-  one('KEY-USAGE', 'wrap and decrypt', 'plan:generate', template({ usage: ['wrap', 'decrypt'] })),
-  one('KEY-USAGE', 'one use twice', 'plan:generate', template({ usage: ['decrypt', 'decrypt'] })),
+  one('KEY-USAGE', 'wrap and decrypt', 'plan:generate', template({ usage: ['decrypt', 'wrap'] })),
+  one('RECORD-SHAPE', 'one use twice', 'plan:generate', template({ usage: ['decrypt', 'decrypt'] })),
+  one('RECORD-SHAPE', 'uses in another order', 'plan:generate', template({ usage: ['decrypt', 'encrypt'] })),
+  one('RECORD-SHAPE', 'weaknesses in another order', 'plan:generate', template({ accepted: ['b', 'a'] })),
   one('KEY-ATTRIBUTES', 'a deactivated key that encrypts', 'plan:deactivate', firstFlags({ ENCRYPT: true })),
   one('KEY-ATTRIBUTES', 'a suspended key that signs', 'plan:suspend', firstFlags({ SIGN: true })),
   one(

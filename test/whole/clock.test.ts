@@ -81,7 +81,7 @@ test('a ledger that one refusal under a wrong clock took ten years ahead: refuse
   const accepted = ['--accept', 'clock', '--accept', 'unbacked', '--dry-run']
   assert.equal((await place.keyrite([...restore, '--dry-run'])).json.error.code, 'CLOCK')
   const { plan } = await place.data(...restore, ...accepted)
-  assert.deepEqual([plan.accepted, plan.created], [['unbacked', 'clock'], time])
+  assert.deepEqual([plan.accepted, plan.created], [['clock', 'unbacked'], time])
   const inTime = await place.keyrite([...restore, ...accepted], { env: clockAhead(400_000_000) })
   assert.deepEqual(inTime.json.data.plan.accepted, ['unbacked'])
   assert.equal((await place.keyrite(['audit', 'verify'])).code, 0)

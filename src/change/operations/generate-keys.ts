@@ -9,6 +9,7 @@ import type { KeyEntry } from '../../domain/key-history.ts'
 import {
   attributesFor,
   classOf,
+  inOrder,
   type KeyType,
   possibleUsages,
   type Usage,
@@ -57,7 +58,7 @@ export function planGeneration(request: GenerateRequest, history: History, input
     usage: usages,
     attributes: attributesFor(request.type, usagesIn(state, usages), request.backup),
     ...(request.activateAt ? { activateAt: request.activateAt } : {}),
-    ...(request.accepted.length > 0 ? { accepted: [...new Set(request.accepted)] } : {}),
+    ...(request.accepted.length > 0 ? { accepted: [...new Set(request.accepted)].sort() } : {}),
   }
   return { ...frame, template, names }
 }
@@ -91,7 +92,7 @@ function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
       )
     }
   }
-  return [...new Set(wanted)]
+  return inOrder(wanted)
 }
 
 /** MECHANISM, BACKUP-POSSIBLE: what the token can't do is said before anyone is asked. */

@@ -58,7 +58,7 @@ export function planRestore<T extends ForeseenRestore['token']>(
     without.has(name) ? 'it was left out' : (omitted.get(name) ?? 'it was made after the backup')
   const open = openIntent(history)
   const header = planHeader('backup.restore', history, inputs)
-  const taken = [...accepted, ...(header.accepted ?? [])]
+  const taken = [...accepted, ...(header.accepted ?? [])].sort()
   return {
     ...header,
     token,

@@ -51,7 +51,7 @@ export function planRotation(
   checkBrought([old], history)
   const frame = planHeader('key.rotate', history, inputs)
   const { usage } = old
-  const taken = [...new Set([...(old.accepted ?? []), ...accepted])]
+  const taken = [...new Set([...(old.accepted ?? []), ...accepted])].sort()
   const fresh = {
     name,
     version: old.version + 1,

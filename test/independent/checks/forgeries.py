@@ -143,6 +143,9 @@ FORGERIES = [
     ("plan:generate", inside("template", version=1), "SHAPE"),
     ("plan:generate", inside("template", fingerprint="cmac5:0011223344"), "SHAPE"),
     ("plan:generate", lambda p: p["template"].pop("origin"), "SHAPE"),
+    ("plan:generate", inside("template", usage=["decrypt", "encrypt"]), "SHAPE"),
+    ("plan:generate", inside("template", usage=["encrypt", "encrypt"]), "SHAPE"),
+    ("plan:generate", inside("template", accepted=["b", "a"]), "SHAPE"),
     # outcomes and keys
     ("generate done 0", setting(intent=b64(bytes(32))), "OUTCOME-INTENT"),
     ("generate done 0", setting(result="almost"), "SHAPE"),

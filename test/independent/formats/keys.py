@@ -45,11 +45,11 @@ KIND = {
     "type": shape.one_of(*TYPES),
     "state": shape.one_of(*STATES),
     "attributes": _attributes,
-    "usage": shape.listed(shape.one_of(*USAGES)),
+    "usage": shape.ordered(shape.one_of(*USAGES), order=USAGES),
     "origin": shape.members({"kind": shape.one_of("generated")}),
 }
 MEMBERS = {"name": shape.KEY_NAME, "version": shape.integer(1), "id": shape.hexadecimal(16), **KIND}
-LASTING = {"activateAt": shape.moment, "accepted": shape.listed(shape.text, 1)}
+LASTING = {"activateAt": shape.moment, "accepted": shape.ordered(shape.CODE, 1)}
 KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, {**LASTING, "spki": shape.binary()})
 TEMPLATE = shape.members(KIND, LASTING)
 TARGET = shape.members(MEMBERS, {**LASTING, "fingerprint": shape.text})

@@ -23,7 +23,7 @@ COMMON = {
     "expires": shape.moment,
     "needs": shape.listed(NEED, 1),
 }
-CLOCK = shape.listed(shape.one_of("clock"), 1)
+CLOCK = shape.ordered(shape.one_of("clock"), 1)
 OPTIONAL = {"module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}), "reason": shape.text}
 FIRST_PLAN = shape.members(
     {
@@ -41,20 +41,14 @@ def yes(value, where):
     require(value is True, "SHAPE", f"{where} is not true")
 
 
-def names(value, where):
-    """Of new keys: in the order of their bytes, none twice"""
-    shape.listed(shape.KEY_NAME, 1)(value, where)
-    require(value == sorted(set(value)), "SHAPE", f"{where} is not in order, or has a name twice")
-
-
 KEYS = {"keys": shape.listed(TARGET, 1)}
 ONE_KEY = {"keys": shape.listed(TARGET, 1, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
-RESTORE_TAKES = shape.listed(shape.one_of("unbacked", "clock"), 1)
+RESTORE_TAKES = shape.ordered(shape.one_of("unbacked", "clock"), 1)
 SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
-    "key.generate": ({"template": TEMPLATE, "names": names}, {}),
+    "key.generate": ({"template": TEMPLATE, "names": shape.ordered(shape.KEY_NAME, 1)}, {}),
     "key.rotate": (KEYS, {}),
     **{op: (ONE_KEY, {}) for op in STATE_OPS},
     "key.destroy": (ONE_KEY, {"certificate": shape.text}),

@@ -81,6 +81,17 @@ def listed(item, least=0, most=None):
     return check
 
 
+def ordered(item, least=0, order=None):
+    """An array of different items: in the order of their bytes, or in this one"""
+
+    def check(value, where):
+        listed(item, least)(value, where)
+        wanted = sorted(set(value)) if order is None else [one for one in order if one in value]
+        require(value == wanted, "SHAPE", f"{where} is not in order, or has something twice")
+
+    return check
+
+
 def members(required, optional=None, exact=True):
     """An object with these members; others may not stand beside them, unless it is not `exact`."""
     optional = optional or {}
