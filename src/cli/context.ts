@@ -8,7 +8,7 @@ import { type Address, add, keyrite } from '../domain/hints.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
 import type { Host } from '../domain/record.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
-import type { Ledgers, Partition } from '../ledger/port.ts'
+import type { Ledgers } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { addressOf } from './address.ts'
@@ -132,11 +132,5 @@ function usualHome({ KEYRITE_HOME: ours, XDG_STATE_HOME: state, HOME: home }: Co
 
 export const terminalOf = ({ json, input, address }: Globals, context: Context): Terminal =>
   context.terminal({ json, mayAsk: input, address })
-
-/** The ledger's file. PARTITION-FINISHED, LEDGER-PRESENT: why there is none. */
-export function ledgerFile(partition: Partition): string {
-  if (!partition.begun) partition.openLedger()
-  return join(partition.path, 'ledger.jsonl')
-}
 
 export const parsePartitionName = (text: string): ShortName => parseShortName('partition', text)

@@ -84,7 +84,7 @@ export class LedgerFile implements Ledger {
   }
 
   /** What only the end can tell: LEDGER-BEGINS, SIGNATURE-LAST, ANCHOR-MATCHES. */
-  finish({ anchor, own }: Pick<Proofs, 'anchor' | 'own'>): void {
+  finish({ anchor, own }: Pick<Proofs, 'anchor'> & { own: boolean }): void {
     this.checkBegun(own)
     this.#replay.finish(anchor)
   }

@@ -9,7 +9,6 @@ import {
   exists,
   moveFile,
   readOwnText,
-  readRegular,
   removeEmpty,
   removeFile,
   replaceFile,
@@ -26,7 +25,8 @@ import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
 import { type Appending, LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
 import { Lock } from './lock.ts'
-import type { Checked, Following, Ledger, Partition, PartitionLock, Signer } from './port.ts'
+import type { Checked, Following, Ledger, LedgerSource, Partition, PartitionLock, Signer } from './port.ts'
+import { sourceAt } from './source.ts'
 import { createStationKey, openStationKey, stationName } from './station.ts'
 
 /** What the room is told of the process it runs in. */
@@ -135,16 +135,21 @@ export class PartitionFolder implements Partition {
     return { ...(signatures ? { signatures } : {}), appending: { writer: this.#surroundings, station } }
   }
 
-  adoptLedger(path: string, leaf: string): void {
+  get ledger(): LedgerSource {
+    if (!this.begun) throw this.#notBegun()
+    return sourceAt(this.#file('ledger.jsonl'), true)
+  }
+
+  adoptLedger(copy: LedgerSource, leaf: string): void {
     const brought = this.#file('ledger.jsonl.brought')
-    replaceFile(brought, readRegular(path))
+    replaceFile(brought, copy.read())
     try {
       const { history, torn } = LedgerFile.open(brought, this.#options('all'))
-      if (torn || history.leaf !== leaf) throw ledgerChanged(path)
+      if (torn || history.leaf !== leaf) throw ledgerChanged(copy)
       moveFile(brought, this.#file('ledger.jsonl'))
     } catch (error) {
       removeFile(brought)
-      throw error instanceof KeyriteError && error.exit === EXIT.verification ? ledgerChanged(path) : error
+      throw error instanceof KeyriteError && error.exit === EXIT.verification ? ledgerChanged(copy) : error
     }
   }
 
@@ -166,6 +171,10 @@ export class PartitionFolder implements Partition {
   createStation(): Signer {
     removeFile(this.#file('station.key'))
     return createStationKey(this.#file('station.key'))
+  }
+
+  get checkpointFile(): string {
+    return this.#file('checkpoint')
   }
 
   checkpoint(): string | undefined {
@@ -221,10 +230,10 @@ export class PartitionFolder implements Partition {
 const planOf = (next: NewRecord | Following): Plan | undefined => ('plan' in next ? next.plan : undefined)
 
 /** The leaf of the last record stands for all of them: what is taken is what was checked, byte for byte. */
-const ledgerChanged = (path: string): Error =>
+const ledgerChanged = ({ source }: LedgerSource): Error =>
   notVerified(
     'LEDGER-CHANGED',
-    `${path} is not what was checked a moment ago: it has changed, or reads badly`,
+    `${source} is not what was checked a moment ago: it has changed, or reads badly`,
     'copy it to this machine, and give the copy: --ledger FILE',
   )
 

@@ -1,27 +1,22 @@
-// The room's door: which partitions a home holds, and a ledger held against every rule from its file alone.
+// The room's door: which partitions a home holds, and what else of ours lies in files.
 
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
-import { copyFile, dropUnfinished, makeWhole } from '../disk/drafts.ts'
-import { checkFree, checkOwn, checkOwnFolder, createFile, exists, openRegular, readRegular } from '../disk/files.ts'
-import { fromUtf8, toBase64url } from '../domain/encoding.ts'
-import { EXIT, KeyriteError, notVerified, usage } from '../domain/errors.ts'
-import { add, apart, keyrite } from '../domain/hints.ts'
+import { dropUnfinished, makeWhole } from '../disk/drafts.ts'
+import { checkFree, checkOwn, checkOwnFolder, createFile, exists, readRegular } from '../disk/files.ts'
+import { fromUtf8 } from '../domain/encoding.ts'
+import { notVerified, usage } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
-import { type Line, leafOf, parseLine } from '../domain/record.ts'
 import type { Artefact } from '../domain/shapes.ts'
-import { counted } from '../domain/words.ts'
 import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
-import { type Checkpoint, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
-import { LedgerFile, type LedgerOptions, torn } from './file.ts'
+import { signCheckpoint } from './checkpoint.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
-import { kindOf, notThat } from './kind.ts'
-import { type RawLine, readLines } from './lines.ts'
-import type { Audit, Ledgers, Partition, Proofs } from './port.ts'
-import { decode } from './replay.ts'
+import type { Ledgers, Partition } from './port.ts'
 import { checkApproved } from './signatures.ts'
+import { sourceAt } from './source.ts'
 import { readRequest, signRequest } from './station-request.ts'
 
 export function ledgersOf(surroundings: Surroundings): Ledgers {
@@ -34,7 +29,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     partition,
     partitions,
     choose: (home, name) => choose(home, partitions(home), name),
-    audit,
+    copyAt: (path) => sourceAt(path, false),
     checkApproved,
     signRequest,
     readRequest,
@@ -44,29 +39,10 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     readBackup,
     checkOwn,
     checkFree: (paths) => paths.forEach(checkFree),
-    copyFile,
     dropUnfinished,
     createFiles: (files) => files.map(createArtefact),
     inspect,
     readText,
-    records,
-  }
-}
-
-function* records(path: string, own = false): Generator<{ line: Line; leaf: string }> {
-  let seq = 0
-  for (const raw of readLines(openRegular(path))) yield recordIn(raw, seq++, own)
-}
-
-/** LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE, FORMAT-NEWER: the record with this number, which may break every other rule. */
-function recordIn({ bytes, whole }: RawLine, seq: number, own: boolean): { line: Line; leaf: string } {
-  try {
-    const text = decode(bytes)
-    return { line: parseLine(text), leaf: toBase64url(leafOf(text)) }
-  } catch (error) {
-    if (!(error instanceof KeyriteError)) throw error
-    if (!whole) throw torn(seq - 1, own)
-    throw error.with({ message: `record ${seq}: ${error.message}` })
   }
 }
 
@@ -110,56 +86,4 @@ function choose(home: string, all: readonly Partition[], name: string | undefine
     throw usage(`there are several partitions: ${names}`, hint, 'PARTITION-KNOWN')
   }
   throw usage(`no partition is called ${name}; there is: ${names}`, keyrite('partition', 'list'), 'PARTITION-KNOWN')
-}
-
-function audit(path: string, proofs: Proofs): Audit {
-  const checkpoints = proofs.checkpoints.map(parseCheckpoint)
-  const roots = new Map<number, string>()
-  const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
-  const ledger = opened(path, {
-    signatures: 'all',
-    copy: proofs.own !== true,
-    seen: ({ size, root }) => {
-      if (wanted.has(size)) roots.set(size, Buffer.from(root()).toString('base64'))
-    },
-  })
-  ledger.finish(proofs)
-  // A torn record that somebody saw whole is more than a crash leaves: that is told first.
-  for (const checkpoint of checkpoints) checkAgainst(checkpoint, ledger, roots)
-  if (!proofs.mayBeTorn) ledger.checkWhole(proofs.own)
-  return { history: ledger.history, size: ledger.tree.size, root: ledger.tree.root() }
-}
-
-/** A copy may be the wrong file altogether. */
-function opened(path: string, options: LedgerOptions): LedgerFile {
-  try {
-    return LedgerFile.open(path, options)
-  } catch (error) {
-    const isRead = error instanceof KeyriteError && error.exit === EXIT.verification
-    const kind = isRead && options.copy ? kindOf(path) : 'ledger'
-    if (!isRead || kind === 'ledger') throw error
-    const beside =
-      kind === 'backup' ? apart(add('--ledger', `${path}.ledger`), 'the copy beside the backup') : undefined
-    throw error.with({ message: notThat(path, kind, 'a ledger'), hint: beside })
-  }
-}
-
-/** CHECKPOINT-BEHIND, CHECKPOINT-ROOT: the ledger still holds what the note saw, in the same order. */
-function checkAgainst(checkpoint: Checkpoint, ledger: LedgerFile, roots: Map<number, string>): void {
-  verifyCheckpoint(checkpoint, ledger.history.partition, ledger.history.auditKeys)
-  if (checkpoint.size > ledger.tree.size) {
-    const count = `${ledger.tree.size} of the ${counted(checkpoint.size, 'record')} that the checkpoint saw`
-    const message = `the ledger is an older copy, or has been cut: it holds ${count}`
-    throw notVerified(
-      'CHECKPOINT-BEHIND',
-      message,
-      'bring a newer copy: ledger.jsonl of the home, or FILE.ledger of a newer backup',
-    )
-  }
-  if (checkpoint.size === 0 || roots.get(checkpoint.size) !== checkpoint.root) {
-    throw notVerified(
-      'CHECKPOINT-ROOT',
-      `the first ${counted(checkpoint.size, 'record')} differ from what the checkpoint saw`,
-    )
-  }
 }

@@ -72,8 +72,10 @@ export interface Partition {
   checkUnlocked(): void
   /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. */
   openLedger(signatures?: Checked): Ledger
+  /** Its ledger, to be read only. PARTITION-FINISHED, LEDGER-PRESENT: why there is none. */
+  readonly ledger: LedgerSource
   /** LEDGER-CHANGED: takes a copy of a ledger as this partition's own, and only the one that was checked: `leaf` is its last. */
-  adoptLedger(path: string, leaf: string): void
+  adoptLedger(copy: LedgerSource, leaf: string): void
   /** A ledger that its first record is still to make. */
   beginLedger(): Ledger
   /** What lies beside a backup in the place of this ledger's copy. */
@@ -84,6 +86,8 @@ export interface Partition {
   readonly hasStation: boolean
   createStation(): Signer
   checkpoint(): string | undefined
+  /** Where it is kept. */
+  readonly checkpointFile: string
   writeCheckpoint(note: string): void
   pending(): Pending | undefined
   writePending(pending: Pending): void
@@ -99,8 +103,6 @@ export interface Proofs {
   anchor?: string
   /** Notes. */
   checkpoints: string[]
-  /** It is a partition's own ledger, and no copy. */
-  own?: boolean
   /** A torn end is passed over: whoever goes on with the ledger cuts it. */
   mayBeTorn?: boolean
 }
@@ -110,6 +112,22 @@ export interface Audit {
   /** Leaf count and RFC 6962 root, 32 bytes. */
   size: number
   root: Uint8Array
+}
+
+/** Where a ledger lies, and is read from: a partition's own, or a copy that somebody brings. */
+export interface LedgerSource {
+  /** For people, who are told where it lies: nobody opens it by this. */
+  readonly source: string
+  /** It is a partition's own, and no copy. */
+  readonly own: boolean
+  /** Holds it against every rule, and against the proofs that are given. */
+  audit(proofs: Proofs): Audit
+  /** Its records one by one, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */
+  records(): Iterable<{ line: Line; leaf: string }>
+  /** All its bytes. */
+  read(): Uint8Array
+  /** A copy in a file of a name that was free, complete and on the disk. FILE-EXISTS, FILE-FOLDER, DISK. */
+  copyTo(path: string): void
 }
 
 /** A backup that is being written. Disposal takes away what is not finished. */
@@ -137,8 +155,8 @@ export interface Ledgers {
   partitions(home: string): Partition[]
   /** PARTITION-KNOWN: the one that was named, or the only one there is. */
   choose(home: string, name: string | undefined): Partition
-  /** Holds a ledger file against every rule, and against the proofs that are given. */
-  audit(path: string, proofs: Proofs): Audit
+  /** A copy of a ledger that somebody brings. */
+  copyAt(path: string): LedgerSource
   /** APPROVAL-SIGNED: each of these approvals is a signature over this message of a plan. */
   checkApproved(message: Uint8Array, approvals: readonly Approval[]): void
   /** The text of a file by which this machine asks to be a station, signed with its key. */
@@ -158,16 +176,12 @@ export interface Ledgers {
   checkFree(paths: readonly string[]): void
   /** Makes files that were not there, complete and on the disk. FILE-EXISTS. Gives what was written. */
   createFiles(files: readonly { path: string; content: string | Uint8Array }[]): Artefact[]
-  /** Copies a file of ours to a name that was free, complete and on the disk. FILE-EXISTS, FILE-FOLDER, DISK. */
-  copyFile(from: string, to: string): void
-  /** What a crash left of such a copy. */
+  /** What a crash left of a copy that was on its way to this name. */
   dropUnfinished(to: string): void
   /** FILE-KIND, FILE-MISSING: what somebody's file is, by what it says of itself. */
   inspect(path: string): Inspected
   /** FILE-KIND, FILE-TEXT: the text of somebody's file. */
   readText(path: string): string
-  /** The records of a ledger file one by one, as they stand there. LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE: where it can't be read on. */
-  records(path: string, own?: boolean): Iterable<{ line: Line; leaf: string }>
 }
 
 /** Under the names that other answers give them. */

@@ -2,7 +2,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Certificate, CertificateFiles, Found, StillHeldBy } from '../change/operations/destroy-key.ts'
-import { ledgerFile } from '../cli/context.ts'
 import { canonical } from '../domain/canonical.ts'
 import { recordCode } from '../domain/code.ts'
 import { certificateNames, keptCertificate } from '../domain/file-names.ts'
@@ -30,10 +29,7 @@ export function certificateFiles(
     drop,
     write(certificate) {
       const { leaf } = certificate.statement.intent
-      const contents = [
-        certificateText(certificate, plan, approversOf(leaf, partition, ledgers)),
-        `${canonical(certificate)}\n`,
-      ]
+      const contents = [certificateText(certificate, plan, approversOf(leaf, partition)), `${canonical(certificate)}\n`]
       const create = (path: string) =>
         ledgers.createFiles(certificateNames(path).map((one, i) => ({ path: one, content: contents[i]! })))
       try {
@@ -60,8 +56,8 @@ function remove(path: string): void {
 export const certificateKept = (why: string, kept: string): string =>
   `${why}; the certificate is ${kept} and ${kept}.json: copy it from there`
 
-function approversOf(intent: string, partition: Partition, ledgers: Ledgers): string {
-  for (const { line, leaf } of ledgers.records(ledgerFile(partition))) {
+function approversOf(intent: string, { ledger }: Partition): string {
+  for (const { line, leaf } of ledger.records()) {
     if (leaf === intent && line.record.type === 'intent')
       return line.record.approvals.map(({ custodian }) => custodian).join(', ')
   }

@@ -1,14 +1,10 @@
 // A checkpoint that somebody kept, from wherever it lies.
 
-import { join } from 'node:path'
 import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, systemRefusal, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
-import type { Ledgers, Partition } from '../ledger/port.ts'
-
-/** Where a partition keeps its newest one. */
-export const noteFile = (partition: Partition): string => join(partition.path, 'checkpoint')
+import type { Ledgers } from '../ledger/port.ts'
 
 /** USAGE, FILE-KIND, FILE-MISSING, FILE-TEXT: the text of the note. */
 export function readNote(path: string, ledgers: Ledgers): string {

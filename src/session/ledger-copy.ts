@@ -1,6 +1,5 @@
 // The copy of the ledger beside a backup: with both of them a partition comes back where its home is lost.
 
-import { ledgerFile } from '../cli/context.ts'
 import { incomplete } from '../domain/errors.ts'
 import { type Hint, sh } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -12,9 +11,9 @@ import type { Terminal } from '../terminal/port.ts'
 export const ledgerCopy = (file: string): string => `${file}.ledger`
 
 /** FILE-WRITE: the copy was not written, and how to write it by hand. */
-export function copyLedger(file: string, partition: Partition, ledgers: Ledgers): void {
+export function copyLedger(file: string, partition: Partition): void {
   try {
-    ledgers.copyFile(ledgerFile(partition), ledgerCopy(file))
+    partition.ledger.copyTo(ledgerCopy(file))
   } catch (error) {
     const { code, message: why } = failureFrom(error)
     const message = `the backup is whole, but its copy of the ledger was not written: ${why}`
@@ -22,13 +21,13 @@ export function copyLedger(file: string, partition: Partition, ledgers: Ledgers)
   }
 }
 
-const byHand = (file: string, partition: Partition): Hint => sh('cp', ledgerFile(partition), ledgerCopy(file))
+const byHand = (file: string, { ledger }: Partition): Hint => sh('cp', ledger.source, ledgerCopy(file))
 
 /** Nobody's file is overwritten: not the one in its place, nor what has the name that this one gets. */
-const makeRoom = (file: string, partition: Partition): Hint => {
+const makeRoom = (file: string, { ledger }: Partition): Hint => {
   const copy = ledgerCopy(file)
   const away = sh('mv', '-n', copy, `${copy}.other`)
-  return { lines: [away, sh('cp', '-n', ledgerFile(partition), copy)] }
+  return { lines: [away, sh('cp', '-n', ledger.source, copy)] }
 }
 
 /**

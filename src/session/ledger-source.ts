@@ -1,21 +1,21 @@
 // Where a command that only reads finds the ledger: in the partition's folder, or in a copy that an auditor brings, without a home.
 
 import { openIntent } from '../change/open-intent.ts'
-import { type Context, type Globals, ledgerFile, terminalOf } from '../cli/context.ts'
+import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import type { SourceOptions } from '../cli/options.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Checked, Partition } from '../ledger/port.ts'
 import { withoutOutcome } from '../views/words.ts'
-import { noteFile, readNote } from './checkpoint-file.ts'
+import { readNote } from './checkpoint-file.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
 import { warnOfOlderCopy } from './older-copy.ts'
 import { warnOfRestore } from './pending-change.ts'
 
 export interface Source {
-  /** Of the file. */
-  path: string
+  /** For people: where it lies. */
+  source: string
   history: History
   /** How many records it has. */
   records: number
@@ -74,7 +74,7 @@ function ownSource(
   const terminal = terminalOf(globals, context)
   warnOfOlderCopy(partition, tree.size, terminal)
   if (!torn) warnOfUncopied(history, partition, terminal)
-  return { path: ledgerFile(partition), history, records: tree.size, partition }
+  return { source: partition.ledger.source, history, records: tree.size, partition }
 }
 
 const chosen = ({ home, partition }: Globals, { ledgers }: Context): Partition => ledgers.choose(home, partition)
@@ -103,17 +103,17 @@ export function auditSource(
   if ([ledger, ...checkpoint].filter((path) => path === '-').length > 1)
     throw usage('standard input can be one file only', 'name one of them as a file')
   const partition = ledger === undefined ? choose(globals, context) : undefined
-  const path = ledger ?? ledgerFile(partition!)
+  const file = partition?.ledger ?? context.ledgers.copyAt(ledger!)
   const own = partition?.checkpoint()
   const notes = [
     ...checkpoint.map((file) => ({ file, text: readNote(file, context.ledgers) })),
-    ...(own === undefined ? [] : [{ file: noteFile(partition!), text: own }]),
+    ...(own === undefined ? [] : [{ file: partition!.checkpointFile, text: own }]),
   ]
-  const proofs = { own: partition !== undefined, ...(anchor === undefined ? {} : { anchor }) }
-  const audit = named(notes, (checkpoints) => context.ledgers.audit(path, { ...proofs, checkpoints }))
+  const proofs = anchor === undefined ? {} : { anchor }
+  const audit = named(notes, (checkpoints) => file.audit({ ...proofs, checkpoints }))
   const { history, size: records, root } = audit
   if (!partition) checkName(history, globals)
-  return { path, history, records, root, ...(partition ? { partition } : {}) }
+  return { source: file.source, history, records, root, ...(partition ? { partition } : {}) }
 }
 
 /** PARTITION-KNOWN: of two names that are given nobody can say which is meant. */
@@ -122,7 +122,7 @@ function checkName({ name }: History, { partition = name }: Globals): void {
     throw usage(`this ledger is of partition ${name}, not of ${partition}`, add('--partition', name), 'PARTITION-KNOWN')
 }
 
-interface NamedNote {
+export interface NamedNote {
   file: string
   text: string
 }

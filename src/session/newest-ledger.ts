@@ -1,32 +1,34 @@
 // Which ledger a restore obeys: the partition's own, a copy that somebody brings, or the longer of the two.
-import { join } from 'node:path'
 import type { Context, Globals } from '../cli/context.ts'
 import { KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { shellQuoted } from '../domain/names.ts'
-import type { Audit, Partition } from '../ledger/port.ts'
+import type { Audit, LedgerSource, Partition } from '../ledger/port.ts'
 import { readNote, sizeOf } from './checkpoint-file.ts'
-import { named } from './ledger-source.ts'
+import { type NamedNote, named } from './ledger-source.ts'
 import type { RestoreOptions } from './restore-again.ts'
 
 interface NewestLedger {
   history: History
-  path: string
-  /** It is the one in the partition's folder. */
-  own: boolean
+  ledger: LedgerSource
   /** Size that the checkpoint vouched for. */
   checkpoint?: number
+}
+
+/** A ledger that holds. */
+interface Read extends Audit {
+  ledger: LedgerSource
 }
 
 /** Which partition a restore is of, and the ledger that somebody brings for it. */
 interface Wanted {
   partition: Partition
-  brought: Audit | undefined
+  brought: Read | undefined
 }
 
 /** PARTITION-KNOWN, INPUT-MISSING: its own ledger is not read yet: that takes the lock. */
 export function wantedPartition(file: string, { ledger }: RestoreOptions, globals: Globals, context: Context): Wanted {
-  const brought = ledger === undefined ? undefined : context.ledgers.audit(ledger, { checkpoints: [] })
+  const brought = ledger === undefined ? undefined : read(context.ledgers.copyAt(ledger))
   const name = globals.partition ?? brought?.history.name
   const partition =
     name === undefined ? choosePartition(file, globals, context) : context.ledgers.partition(globals.home, name)
@@ -42,36 +44,27 @@ export function wantedPartition(file: string, { ledger }: RestoreOptions, global
  */
 export function newestLedger(
   { partition, brought }: Wanted,
-  { ledger, checkpoint }: RestoreOptions,
+  { checkpoint }: RestoreOptions,
   context: Context,
 ): NewestLedger {
   const notes = checkpoint ? [{ file: checkpoint, text: readNote(checkpoint, context.ledgers) }] : []
-  const ownPath = join(partition.path, 'ledger.jsonl')
   // Alone it is the newest: one reading holds it against the checkpoint too.
   const own =
     partition.exists && partition.begun
-      ? named(brought ? [] : notes, (checkpoints) =>
-          orBrought(brought, () => context.ledgers.audit(ownPath, { checkpoints, mayBeTorn: true, own: true })),
-        )
+      ? orBrought(brought, () => read(partition.ledger, brought ? [] : notes))
       : undefined
-  if (own && brought) checkPrefix(own, ownPath, brought, ledger!, context)
+  if (own && brought) checkPrefix(own, brought)
   const ownIsNewer = own !== undefined && own.size >= (brought?.size ?? 0)
-  const path = ownIsNewer ? ownPath : ledger!
-  const { history } =
-    own && !brought
-      ? own
-      : named(notes, (checkpoints) =>
-          context.ledgers.audit(path, { checkpoints, mayBeTorn: ownIsNewer, own: ownIsNewer }),
-        )
-  return {
-    history,
-    path,
-    own: ownIsNewer,
-    ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!.text) } : {}),
-  }
+  const { ledger } = ownIsNewer ? own : brought!
+  const { history } = own && !brought ? own : read(ledger, notes)
+  return { history, ledger, ...(notes.length > 0 ? { checkpoint: sizeOf(notes[0]!.text) } : {}) }
 }
 
-function orBrought(brought: Audit | undefined, audit: () => Audit): Audit | undefined {
+/** CHECKPOINT-...: every rule and signature of it. A copy has to be whole; a crash may have torn the end of the partition's own. */
+const read = (ledger: LedgerSource, notes: readonly NamedNote[] = []): Read =>
+  named(notes, (checkpoints) => ({ ledger, ...ledger.audit({ checkpoints, mayBeTorn: ledger.own }) }))
+
+function orBrought(brought: Read | undefined, audit: () => Read): Read | undefined {
   try {
     return audit()
   } catch (error) {
@@ -87,16 +80,16 @@ export function choosePartition(file: string, { home, partition }: Globals, { le
   throw usage(`there is no partition in ${home}, and so no ledger to hold the backup against`, hint, 'PARTITION-KNOWN')
 }
 
-function checkPrefix(own: Audit, ownPath: string, brought: Audit, path: string, context: Context): void {
-  const [shorter, longerPath] = own.size < brought.size ? [own, path] : [brought, ownPath]
-  for (const { line, leaf } of context.ledgers.records(longerPath)) {
+function checkPrefix(own: Read, brought: Read): void {
+  const [shorter, longer] = own.size < brought.size ? [own, brought] : [brought, own]
+  for (const { line, leaf } of longer.ledger.records()) {
     if (line.record.seq !== shorter.history.seq) continue
     if (leaf === shorter.history.leaf) return
     break
   }
   throw notVerified(
     'LEDGER-PREFIX',
-    `${path} and the partition's own ledger are not the same history`,
+    `${brought.ledger.source} and the partition's own ledger are not the same history`,
     'find out which one is right',
   )
 }

@@ -18,7 +18,7 @@ import type { Alg, Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
-import type { BackupContent, Ledger, Partition, PartitionLock } from '../ledger/port.ts'
+import type { BackupContent, Ledger, LedgerSource, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { planView } from '../views/plan-view.ts'
 import { tokenOf } from './choose-token.ts'
@@ -52,7 +52,7 @@ export class RestoreSession implements AsyncDisposable {
     readonly module: { path: string; sha256: string },
     readonly hsm: Hsm,
     readonly target: RestoreTarget,
-    readonly source: { path: string; own: boolean; checkpoint?: number },
+    readonly source: { ledger: LedgerSource; checkpoint?: number },
     lock: PartitionLock | undefined,
   ) {
     this.#lock = lock
@@ -113,7 +113,7 @@ export class RestoreSession implements AsyncDisposable {
     const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
-    if (this.source.own) this.#ledger = partition.openLedger('all')
+    if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
     const { token, pending: noted } = await this.#takeToken(pending, ports)
     const types = [...new Set(foreseen.keys.map(({ type }) => type as KeyType))]
     checkRestoreAbility(foreseen, await hsm.probe(await taken.slotOf(token.serial, hsm), types))
@@ -123,8 +123,8 @@ export class RestoreSession implements AsyncDisposable {
   /** Once everyone has approved: a ledger that somebody brought becomes the partition's own. */
   adoptLedger(): void {
     const { partition, source, history } = this
-    if (source.own) return
-    partition.adoptLedger(source.path, history.leaf)
+    if (source.ledger.own) return
+    partition.adoptLedger(source.ledger, history.leaf)
     this.#ledger = partition.openLedger('all')
   }
 

@@ -11,7 +11,7 @@ import { perform } from './in-process.ts'
 import { install, textOf } from './ledger.ts'
 import { makeFolder } from './softhsm.ts'
 
-const { audit } = ledgersOf({
+const { copyAt } = ledgersOf({
   pid: process.pid,
   clock: () => new Date(),
   tool: { name: 'keyrite', version: '0.1.0' },
@@ -26,7 +26,7 @@ export interface Proofs {
 
 /** Against every rule, signatures and all. */
 export const auditText = (text: string | Uint8Array, { anchor, checkpoints = [] }: Proofs = {}): Audit =>
-  audit(install(text, home), { ...(anchor === undefined ? {} : { anchor }), checkpoints })
+  copyAt(install(text, home)).audit({ ...(anchor === undefined ? {} : { anchor }), checkpoints })
 
 /** The rule that what is read breaks first; `none` when it holds. */
 export function ruleOf(read: () => unknown): string {

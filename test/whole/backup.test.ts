@@ -47,7 +47,7 @@ before(async () => {
   mkdirSync(place.path('tokens'))
 })
 
-const history = () => ledgers.audit(place.ledger, { checkpoints: [] }).history
+const history = () => ledgers.copyAt(place.ledger).audit({ checkpoints: [] }).history
 
 /** The rule by which a restore refuses these bytes, before it knows a token. */
 function ruleOf(bytes: Uint8Array): string {

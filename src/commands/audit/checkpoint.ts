@@ -6,7 +6,7 @@ import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
-import { noteFile, rootCode, sizeOf } from '../../session/checkpoint-file.ts'
+import { rootCode, sizeOf } from '../../session/checkpoint-file.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('checkpoint')), `keyrite audit checkpoint ${SHARES}`)
@@ -27,7 +27,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const checkpoint = work.partition.checkpoint()!
   const code = rootCode(checkpoint)
   const text = checkpoint.trimEnd().split('\n')
-  work.terminal.answer({ data: { ...result, checkpoint, rootCode: code, file: noteFile(work.partition) }, text })
-  work.terminal.say(`written to ${noteFile(work.partition)}; carry a copy away`)
+  work.terminal.answer({ data: { ...result, checkpoint, rootCode: code, file: work.partition.checkpointFile }, text })
+  work.terminal.say(`written to ${work.partition.checkpointFile}; carry a copy away`)
   work.terminal.say(`the root of these ${counted(sizeOf(checkpoint), 'record')} has the code ${code}`)
 }

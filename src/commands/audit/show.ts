@@ -1,7 +1,7 @@
 // keyrite audit show: the ledger, record by record.
 
 import type { Command } from 'commander'
-import { type Context, type Globals, globalsOf, ledgerFile, terminalOf } from '../../cli/context.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, wholeNumber, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
@@ -60,12 +60,16 @@ function readAll(
   globals: Globals,
   context: Context,
 ) {
-  const path = options.ledger ?? ledgerFile(context.ledgers.choose(globals.home, globals.partition))
+  const { ledgers } = context
+  const ledger =
+    options.ledger === undefined
+      ? ledgers.choose(globals.home, globals.partition).ledger
+      : ledgers.copyAt(options.ledger)
   const known = new Known()
   const filter = new Filter(options)
   const taken: Found[] = []
   const unread = failureOf(() => {
-    for (const found of context.ledgers.records(path, options.ledger === undefined)) {
+    for (const found of ledger.records()) {
       known.learn(found)
       if (filter.takes(found) && found.line.record.seq >= from) taken.push(found)
       if (taken.length > 2 * last) taken.splice(0, taken.length - last)

@@ -44,7 +44,7 @@ async function run(
   const { ports, credentials } = approved
   const act = createBackup(plan, { ports, credentials, progress: (done) => progress.at(done) })
   const result = await approved.carryOut(act)
-  copyLedger(path, work.partition, context.ledgers)
+  copyLedger(path, work.partition)
   const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }
   work.terminal.answer({
     ...changeReport(`backed up ${counted(plan.included, 'key')} to ${file}; ${lacks(plan)}`, result),

@@ -21,7 +21,7 @@ import type { Partition } from '../../ledger/port.ts'
 import { type AbandonOptions, abandonDamaged, abandonPending } from '../../session/abandon.ts'
 import { certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession, restoreOf } from '../../session/change-session.ts'
-import { noteFile, sizeOf } from '../../session/checkpoint-file.ts'
+import { sizeOf } from '../../session/checkpoint-file.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { blockedBy, unfinishedError } from '../../session/pending-change.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
@@ -182,14 +182,14 @@ const backedUp = (history: History): string[] => {
 
 function keptNote(partition: Partition): { path: string; size: number } | undefined {
   const note = partition.checkpoint()
-  return note === undefined ? undefined : { path: noteFile(partition), size: sizeOf(note) }
+  return note === undefined ? undefined : { path: partition.checkpointFile, size: sizeOf(note) }
 }
 
 /** What is found is recorded: a stick that is gone is a warning, and no failure. */
-function leaveCopy(plan: IntentPlan, { partition, context, terminal }: ChangeSession): void {
+function leaveCopy(plan: IntentPlan, { partition, terminal }: ChangeSession): void {
   if (plan.op !== 'backup.create') return
   try {
-    copyLedger(plan.file, partition, context.ledgers)
+    copyLedger(plan.file, partition)
   } catch (error) {
     const { message, hint } = failureFrom(error)
     terminal.warn(message, hint)

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { inOrder, toldOf } from '../../change/inventory.ts'
-import { type Context, globalsOf, ledgerFile, terminalOf } from '../../cli/context.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
@@ -41,10 +41,10 @@ type Description = ReturnType<typeof describe>
 
 export function describe(partition: Partition) {
   const { history, tree } = partition.openLedger('newest')
-  return describeOf({ path: ledgerFile(partition), history, records: tree.size, partition })
+  return describeOf({ source: partition.ledger.source, history, records: tree.size, partition })
 }
 
-function describeOf({ history, records, path, partition }: Source) {
+function describeOf({ history, records, source, partition }: Source) {
   const { name, partition: uuid, created, token, groups, auditKey, stations } = history
   return {
     name,
@@ -56,7 +56,7 @@ function describeOf({ history, records, path, partition }: Source) {
     auditKey,
     stations: stations.present,
     keys: history.keys.size,
-    ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? path },
+    ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? source },
     backups: backupsOf(history),
     ...openOf(history),
   }

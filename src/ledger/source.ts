@@ -1,0 +1,93 @@
+// A ledger in a file, a partition's own or a copy: held against every rule from its lines alone, and read one by one.
+
+import { copyFile } from '../disk/drafts.ts'
+import { openRegular, readRegular } from '../disk/files.ts'
+import { toBase64url } from '../domain/encoding.ts'
+import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
+import { add, apart } from '../domain/hints.ts'
+import { type Line, leafOf, parseLine } from '../domain/record.ts'
+import { counted } from '../domain/words.ts'
+import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { LedgerFile, type LedgerOptions, torn } from './file.ts'
+import { kindOf, notThat } from './kind.ts'
+import { type RawLine, readLines } from './lines.ts'
+import type { Audit, LedgerSource, Proofs } from './port.ts'
+import { decode } from './replay.ts'
+
+export const sourceAt = (path: string, own: boolean): LedgerSource => ({
+  source: path,
+  own,
+  audit: (proofs) => audit(path, own, proofs),
+  records: () => records(path, own),
+  read: () => readRegular(path),
+  copyTo: (copy) => copyFile(path, copy),
+})
+
+function audit(path: string, own: boolean, proofs: Proofs): Audit {
+  const checkpoints = proofs.checkpoints.map(parseCheckpoint)
+  const roots = new Map<number, string>()
+  const wanted = new Set(checkpoints.map((checkpoint) => checkpoint.size))
+  const ledger = opened(path, {
+    signatures: 'all',
+    copy: !own,
+    seen: ({ size, root }) => {
+      if (wanted.has(size)) roots.set(size, Buffer.from(root()).toString('base64'))
+    },
+  })
+  ledger.finish({ ...proofs, own })
+  // A torn record that somebody saw whole is more than a crash leaves: that is told first.
+  for (const checkpoint of checkpoints) checkAgainst(checkpoint, ledger, roots)
+  if (!proofs.mayBeTorn) ledger.checkWhole(own)
+  return { history: ledger.history, size: ledger.tree.size, root: ledger.tree.root() }
+}
+
+/** A copy may be the wrong file altogether. */
+function opened(path: string, options: LedgerOptions): LedgerFile {
+  try {
+    return LedgerFile.open(path, options)
+  } catch (error) {
+    const isRead = error instanceof KeyriteError && error.exit === EXIT.verification
+    const kind = isRead && options.copy ? kindOf(path) : 'ledger'
+    if (!isRead || kind === 'ledger') throw error
+    const beside =
+      kind === 'backup' ? apart(add('--ledger', `${path}.ledger`), 'the copy beside the backup') : undefined
+    throw error.with({ message: notThat(path, kind, 'a ledger'), hint: beside })
+  }
+}
+
+/** CHECKPOINT-BEHIND, CHECKPOINT-ROOT: the ledger still holds what the note saw, in the same order. */
+function checkAgainst(checkpoint: Checkpoint, ledger: LedgerFile, roots: Map<number, string>): void {
+  verifyCheckpoint(checkpoint, ledger.history.partition, ledger.history.auditKeys)
+  if (checkpoint.size > ledger.tree.size) {
+    const count = `${ledger.tree.size} of the ${counted(checkpoint.size, 'record')} that the checkpoint saw`
+    const message = `the ledger is an older copy, or has been cut: it holds ${count}`
+    throw notVerified(
+      'CHECKPOINT-BEHIND',
+      message,
+      'bring a newer copy: ledger.jsonl of the home, or FILE.ledger of a newer backup',
+    )
+  }
+  if (checkpoint.size === 0 || roots.get(checkpoint.size) !== checkpoint.root) {
+    throw notVerified(
+      'CHECKPOINT-ROOT',
+      `the first ${counted(checkpoint.size, 'record')} differ from what the checkpoint saw`,
+    )
+  }
+}
+
+function* records(path: string, own: boolean): Generator<{ line: Line; leaf: string }> {
+  let seq = 0
+  for (const raw of readLines(openRegular(path))) yield recordIn(raw, seq++, own)
+}
+
+/** LEDGER-TORN, LINE-CANONICAL, RECORD-SHAPE, FORMAT-NEWER: the record with this number, which may break every other rule. */
+function recordIn({ bytes, whole }: RawLine, seq: number, own: boolean): { line: Line; leaf: string } {
+  try {
+    const text = decode(bytes)
+    return { line: parseLine(text), leaf: toBase64url(leafOf(text)) }
+  } catch (error) {
+    if (!(error instanceof KeyriteError)) throw error
+    if (!whole) throw torn(seq - 1, own)
+    throw error.with({ message: `record ${seq}: ${error.message}` })
+  }
+}
