@@ -2,7 +2,7 @@
 import { checkApprovers, checkQuorum } from '../domain/approvals.ts'
 import type { Plan, Proposal } from '../domain/plan.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
-import type { Ledgers } from '../ledger/port.ts'
+import type { ApprovalCheck } from '../ledger/port.ts'
 
 /** Evidence, and no secret: each is a signature over the plan's bytes, which anyone can check. It can be kept in a file, and sent. */
 type Approvals = readonly Approval[]
@@ -23,7 +23,7 @@ export const approve = <P extends Plan>(proposal: Proposal<P>, approvals: Approv
 export function checkApproved(
   { plan, message, approvals }: ApprovedChange,
   groups: readonly Group[],
-  { checkApproved }: Pick<Ledgers, 'checkApproved'>,
+  { checkApproved }: ApprovalCheck,
   needs: readonly Need[] = plan.needs,
 ): void {
   checkApprovers(approvals, groups)

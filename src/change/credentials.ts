@@ -5,7 +5,7 @@ import { holderOf, type Seat } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Group, GroupRole, KeyApproval } from '../domain/shapes.ts'
 import type { Pin } from '../hsm/port.ts'
-import type { Quorum, Share } from '../quorum/port.ts'
+import type { Share, SharedSecrets } from '../quorum/port.ts'
 
 interface Held {
   seat: Seat
@@ -18,7 +18,7 @@ export class Credentials implements Disposable {
   constructor(
     readonly partition: string,
     readonly groups: readonly Group[],
-    readonly quorum: Quorum,
+    readonly quorum: SharedSecrets,
   ) {}
 
   hold(seat: Seat, share: Share): void {

@@ -46,7 +46,7 @@ export interface OperationContext {
 /** The part of a change that is its own. */
 export interface Operation {
   /** Logs in otherwise than as the user alone. */
-  login?(credentials: Credentials, ports: Ports, serial: string): Promise<UserSession>
+  login?(credentials: Credentials, ports: Pick<Ports, 'hsm'>, serial: string): Promise<UserSession>
   /** Looks at the token before the intent; throws where the change would be wrong. */
   check?(session: UserSession, history: History): Promise<void>
   run(context: OperationContext): Promise<Effects>
@@ -76,7 +76,7 @@ export async function executeChange(
   operation: Operation,
 ): Promise<Result> {
   const { plan } = change
-  checkApproved(change, ports.ledger.history.groups, ports.ledgers)
+  checkApproved(change, ports.ledger.history.groups, ports.approvals)
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
   await using session = await (operation.login ?? loginAsUser)(credentials, ports, plan.token).catch(restored)
@@ -94,7 +94,11 @@ export async function executeChange(
   return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more }
 }
 
-async function loginAsUser(credentials: Credentials, { hsm }: Ports, serial: string): Promise<UserSession> {
+async function loginAsUser(
+  credentials: Credentials,
+  { hsm }: Pick<Ports, 'hsm'>,
+  serial: string,
+): Promise<UserSession> {
   const pin = await credentials.pinOf('user')
   using _wiped = pin.bytes
   return await hsm.login(serial, pin)

@@ -1,5 +1,6 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
 import type { DestroyPlan, IntentPlan, PlanOf, RestorePlan, StationPlan } from '../domain/plan.ts'
+import type { Backups } from '../ledger/port.ts'
 import type { Effects, OperationContext } from './execute.ts'
 import { reportOf } from './key-targets.ts'
 import { changeState } from './operations/change-state.ts'
@@ -9,10 +10,12 @@ import { type CertificateFiles, destructionOutcome } from './operations/destroy-
 import { generateKeys } from './operations/generate-keys.ts'
 import { moveStation } from './operations/move-station.ts'
 import { rotateKey } from './operations/rotate-key.ts'
-import type { Ports } from './ports.ts'
+import type { HostSources } from './ports.ts'
 import { provedOnToken } from './proofs.ts'
 
-export interface OutcomePorts extends Pick<Ports, 'ledgers' | 'chance'> {
+export interface OutcomePorts {
+  backups: Backups
+  chance: HostSources
   certificate(plan: DestroyPlan): CertificateFiles
 }
 

@@ -1,8 +1,7 @@
-// What a ceremony is given: the rooms it works with, and where time and chance come from.
+// What a change is given, by role. Each function asks for the roles that it uses, and for no more.
 import type { Changes } from '../domain/changes.ts'
 import type { Hsm } from '../hsm/port.ts'
-import type { Ledger, Ledgers, Partition, PartitionLock } from '../ledger/port.ts'
-import type { Quorum } from '../quorum/port.ts'
+import type { ApprovalCheck, Checkpoints, Ledger, PartitionLock } from '../ledger/port.ts'
 
 /** Time and chance, so that a test can decide them. */
 export interface HostSources {
@@ -11,14 +10,17 @@ export interface HostSources {
   random(length: number): Uint8Array
 }
 
-/** Everything that a change needs once its plan is approved. */
-export interface Ports {
+/** Where what happens is written down. */
+export interface Recording {
+  ledger: Ledger
+  checkpoints: Pick<Checkpoints, 'writeCheckpoint'>
+}
+
+/** What every change is carried out with, once its plan is approved. What an operation needs besides, it asks for itself. */
+export interface Ports extends Recording {
   chance: HostSources
   hsm: Hsm
-  ledger: Ledger
-  ledgers: Ledgers
-  partition: Partition
-  quorum: Quorum
+  approvals: ApprovalCheck
   lock: PartitionLock
   /** Told of what the person should know on the way, one line each. */
   say(line: string): void

@@ -9,6 +9,7 @@ import { escaped, label } from '../domain/names.ts'
 import type { RestorePlan } from '../domain/plan.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
+import type { KekCheck } from '../quorum/port.ts'
 import type { Credentials } from './credentials.ts'
 import { AUDIT_LABEL, nameOf, strangersIn } from './inventory.ts'
 import { wrappedKeys } from './operations/restore-backup.ts'
@@ -19,7 +20,7 @@ export interface Proof {
   plan: RestorePlan
   backup: BackupContent
   credentials: Credentials
-  ports: Ports
+  ports: Pick<Ports, 'hsm' | 'ledger'> & { keks: KekCheck }
   /** The command that begins it again without these keys. */
   without: (labels: readonly string[]) => Run
   progress?: (done: number) => void
@@ -28,7 +29,7 @@ export interface Proof {
 /** BACKUP-KEK, BACKUP-OPENS: the shares open every blob of the backup, and what comes out is the key that was backed up. */
 export async function proveBackup({ plan, backup, credentials, ports, without, progress }: Proof): Promise<void> {
   using kek = await credentials.backupKek()
-  if (ports.quorum.kekCheck(kek) !== backup.header.kek.check)
+  if (ports.keks.kekCheck(kek) !== backup.header.kek.check)
     throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
   const keys = wrappedKeys(plan, backup)
   const problems = await ports.hsm.tryBlobs(plan.token, kek, keys, progress)

@@ -8,17 +8,15 @@ import { checkTakesPins, longestPin } from '../domain/pins.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
-import type { Ledgers, Partition } from '../ledger/port.ts'
-import type { Quorum } from '../quorum/port.ts'
+import type { Partition, PendingNote } from '../ledger/port.ts'
 import type { HostSources } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
 
-export interface InitPorts {
+/** What taking it needs. */
+export interface TakingPorts {
   chance: HostSources
   hsm: Hsm
-  ledgers: Ledgers
-  partition: Partition
-  quorum: Quorum
+  partition: PendingNote
 }
 
 export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
@@ -27,7 +25,7 @@ export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
 })
 
 /** The same as a person would type it, in a file of the home: the token is empty, and can be erased with it. Gives the path. */
-export function leavePin(pending: Pending, partition: Partition): string {
+export function leavePin(pending: Pending, partition: Pick<Partition, 'leavePin'>): string {
   const { temporaryPin: bytes, longestPin, token, name } = pending
   return partition.leavePin(
     typeof token === 'string' ? token : `token-of-${name}`,
@@ -42,7 +40,7 @@ export function beginPending(
     'kind' | 'partition' | 'name' | 'module' | 'token' | 'again' | 'auditKey' | 'asked' | 'erases'
   >,
   serialsBefore: string[],
-  { chance, partition }: InitPorts,
+  { chance, partition }: TakingPorts,
   before?: Pending,
 ): BegunPending {
   const pending: BegunPending = {
@@ -70,7 +68,7 @@ export async function initialiseToken(
   { slot, serial }: { slot: number; serial?: string },
   label: string,
   pending: BegunPending,
-  ports: InitPorts,
+  ports: TakingPorts,
 ): Promise<Taken> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
@@ -83,7 +81,7 @@ export async function eraseToken(
   label: string,
   present: Pin,
   pending: BegunPending,
-  ports: InitPorts,
+  ports: TakingPorts,
 ): Promise<Taken> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
@@ -92,7 +90,7 @@ export async function eraseToken(
   return noteToken(token, pending, ports)
 }
 
-async function noteToken(token: TokenFacts, pending: BegunPending, { hsm, partition }: InitPorts): Promise<Taken> {
+async function noteToken(token: TokenFacts, pending: BegunPending, { hsm, partition }: TakingPorts): Promise<Taken> {
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
   // One that was blank may say only now what it takes.
   checkTakesPins(token)
@@ -113,7 +111,7 @@ async function noteToken(token: TokenFacts, pending: BegunPending, { hsm, partit
 }
 
 /** A token that is initialised already: noted as it is; it is emptied later. */
-export async function takeInitialised(slot: number, pending: BegunPending, ports: InitPorts): Promise<Taken> {
+export async function takeInitialised(slot: number, pending: BegunPending, ports: TakingPorts): Promise<Taken> {
   const found = (await ports.hsm.slots()).find((candidate) => candidate.slot === slot)
   return noteToken(found!.token!, pending, ports)
 }

@@ -13,7 +13,7 @@ import type { Appended, Following, Signer } from '../ledger/port.ts'
 import type { ApprovedChange } from './change.ts'
 import { liveKeys } from './inventory.ts'
 import { openIntent } from './open-intent.ts'
-import type { Ports } from './ports.ts'
+import type { Ports, Recording } from './ports.ts'
 
 /** The audit key on a token. */
 export const auditSigner = (key: SigningKey, session: UserSession): Signer => ({
@@ -24,14 +24,14 @@ export const auditSigner = (key: SigningKey, session: UserSession): Signer => ({
 /** The one writer of ledger and head: for a partition's beginning, for every change, and for a restore. */
 export class WriteAheadLog {
   readonly #session: UserSession
-  readonly #ports: Pick<Ports, 'ledger' | 'ledgers' | 'partition'>
+  readonly #ports: Recording
   /** The heads that the token has, as they are written there. */
   #heads: string[] = []
 
   constructor(
     session: UserSession,
     readonly signer: Signer,
-    ports: Pick<Ports, 'ledger' | 'ledgers' | 'partition'>,
+    ports: Recording,
   ) {
     this.#session = session
     this.#ports = ports
@@ -129,13 +129,11 @@ export class WriteAheadLog {
     this.#heads = [head]
   }
 
-  /** Moves the head to the last record, signs the newest checkpoint, and puts it beside the ledger. */
+  /** Moves the head to the last record, signs the newest checkpoint, and keeps it. */
   async checkpoint(last: Omit<Appended, 'time'>): Promise<void> {
     await this.moveHead(last)
-    const { ledger, ledgers, partition } = this.#ports
-    const { size } = ledger.tree
-    const note = await ledgers.signCheckpoint(ledger.history.partition, size, ledger.tree.root(), this.signer)
-    partition.writeCheckpoint(note)
+    const { ledger, checkpoints } = this.#ports
+    checkpoints.writeCheckpoint(await ledger.signCheckpoint(this.signer))
   }
 
   #headAt({ seq, leaf }: Omit<Appended, 'time'>): string {

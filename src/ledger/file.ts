@@ -7,6 +7,7 @@ import { apart, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { NewRecord, Record } from '../domain/record.ts'
+import { signCheckpoint } from './checkpoint.ts'
 import { composeLines, type Writer } from './compose.ts'
 import { type Ending, readSigned } from './ending.ts'
 import { appendText, cutTo } from './extent.ts'
@@ -147,6 +148,10 @@ export class LedgerFile implements Ledger {
     cutTo(this.#path, end)
     this.#ending.torn = 0
     return `cut ${torn} bytes of a torn line after record ${this.history.seq}`
+  }
+
+  signCheckpoint(signer: Signer): Promise<string> {
+    return signCheckpoint(this.history.partition, this.tree.size, this.tree.root(), signer)
   }
 
   withdraw(leaf: string): void {

@@ -11,7 +11,6 @@ import { keyrite } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
-import { signCheckpoint } from './checkpoint.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
 import type { Ledgers, Partition } from './port.ts'
@@ -33,7 +32,6 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     checkApproved,
     signRequest,
     readRequest,
-    signCheckpoint,
     beginBackup,
     dropBackupDraft,
     readBackup,

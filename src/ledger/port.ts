@@ -40,6 +40,8 @@ export interface Ledger {
   append(records: readonly (NewRecord | Following)[], signer: Signer): Promise<Appended>
   /** Cuts a torn end. Says what was cut, or undefined when there was none. */
   mend(): string | undefined
+  /** The note of a checkpoint of it as it is now. */
+  signCheckpoint(signer: Signer): Promise<string>
   /** Takes back the last record, which must be this one: an intent that another host was faster than. */
   withdraw(leaf: string): void
 }
@@ -55,13 +57,43 @@ export interface PartitionLock extends Disposable {
   check(): void
 }
 
+/** A partition's ledger, to be gone on with. */
+export interface LedgerHome {
+  /** There is one. */
+  readonly begun: boolean
+  /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. */
+  openLedger(signatures?: Checked): Ledger
+  /** A ledger that its first record is still to make. */
+  beginLedger(): Ledger
+}
+
+/** The newest checkpoint of a partition. */
+export interface Checkpoints {
+  checkpoint(): string | undefined
+  writeCheckpoint(note: string): void
+}
+
+/** What is noted of a change that outlives its process. */
+export interface PendingNote {
+  pending(): Pending | undefined
+  writePending(pending: Pending): void
+  removePending(): void
+}
+
+/** The key of this machine. */
+export interface StationKey {
+  readonly hasStation: boolean
+  station(): Signer
+  createStation(): Signer
+  /** STATION-KNOWN: what the ledger calls this machine, or is to call it by this plan. */
+  stationName(history: History, next?: Plan): string
+}
+
 /** A partition's folder: ledger, station key, checkpoint, lock, and what is pending. */
-export interface Partition {
+export interface Partition extends LedgerHome, Checkpoints, PendingNote, StationKey {
   readonly name: string
   readonly path: string
   readonly exists: boolean
-  /** A ledger file is there. */
-  readonly begun: boolean
   /** HOME-OPEN, FILE-LINK: the files are ours alone. */
   check(): void
   make(): void
@@ -70,28 +102,14 @@ export interface Partition {
   lock(): PartitionLock
   /** LOCKED: nobody holds the lock, which is not taken. */
   checkUnlocked(): void
-  /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. */
-  openLedger(signatures?: Checked): Ledger
   /** Its ledger, to be read only. PARTITION-FINISHED, LEDGER-PRESENT: why there is none. */
   readonly ledger: LedgerSource
   /** LEDGER-CHANGED: takes a copy of a ledger as this partition's own, and only the one that was checked: `leaf` is its last. */
   adoptLedger(copy: LedgerSource, leaf: string): void
-  /** A ledger that its first record is still to make. */
-  beginLedger(): Ledger
   /** What lies beside a backup in the place of this ledger's copy. */
   copyBeside(backup: { path: string; bytes: number }, copy: string): Beside
-  station(): Signer
-  /** STATION-KNOWN: what the ledger calls this machine, or is to call it by this plan. */
-  stationName(history: History, next?: Plan): string
-  readonly hasStation: boolean
-  createStation(): Signer
-  checkpoint(): string | undefined
-  /** Where it is kept. */
+  /** Where the checkpoint is kept, for people. */
   readonly checkpointFile: string
-  writeCheckpoint(note: string): void
-  pending(): Pending | undefined
-  writePending(pending: Pending): void
-  removePending(): void
   /** Sets everything aside in the folder, so that the name is free again. Nothing is deleted. */
   giveUp(): void
   /** Writes the SO PIN of an empty token that is given up into a file of the home, mode 0600, and gives its path. */
@@ -149,27 +167,30 @@ export interface BackupContent {
   signer: string
 }
 
-/** The ledger room as the other rooms call it. */
-export interface Ledgers {
-  partition(home: string, name: string): Partition
-  partitions(home: string): Partition[]
-  /** PARTITION-KNOWN: the one that was named, or the only one there is. */
-  choose(home: string, name: string | undefined): Partition
-  /** A copy of a ledger that somebody brings. */
-  copyAt(path: string): LedgerSource
-  /** APPROVAL-SIGNED: each of these approvals is a signature over this message of a plan. */
-  checkApproved(message: Uint8Array, approvals: readonly Approval[]): void
-  /** The text of a file by which this machine asks to be a station, signed with its key. */
-  signRequest(request: StationRequest, signer: Signer): Promise<string>
-  /** STATION-REQUEST, KEY-ID-DERIVED, KEY-SPKI. */
-  readRequest(path: string): StationRequest
-  signCheckpoint(partition: string, size: number, root: Uint8Array, signer: Signer): Promise<string>
+/** Backups, by their paths. */
+export interface Backups {
   /** `mark`: by it the draft is known again, such as the plan's nonce. */
   beginBackup(path: string, mark: string): BackupDraft
   /** Takes away what an interrupted backup to this path left. True: that was there, and not whole, so it never had its name. */
   dropBackupDraft(path: string, mark: string): boolean
   /** BACKUP-...: exit 5 before anything of it is used. */
   readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent
+}
+
+export interface ApprovalCheck {
+  /** APPROVAL-SIGNED: each of these approvals is a signature over this message of a plan. */
+  checkApproved(message: Uint8Array, approvals: readonly Approval[]): void
+}
+
+interface StationRequests {
+  /** The text of a file by which this machine asks to be a station, signed with its key. */
+  signRequest(request: StationRequest, signer: Signer): Promise<string>
+  /** STATION-REQUEST, KEY-ID-DERIVED, KEY-SPKI. */
+  readRequest(path: string): StationRequest
+}
+
+/** Files that people carry, and the care that ours want. */
+export interface Files {
   /** HOME-OPEN, FILE-LINK, FILE-KIND: a folder or file of ours, closed to others. */
   checkOwn(path: string): void
   /** FILE-EXISTS, FILE-FOLDER: these files can be made. */
@@ -182,6 +203,16 @@ export interface Ledgers {
   inspect(path: string): Inspected
   /** FILE-KIND, FILE-TEXT: the text of somebody's file. */
   readText(path: string): string
+}
+
+/** The ledger room as the other rooms call it: whoever needs one role of it asks for that. */
+export interface Ledgers extends Backups, ApprovalCheck, StationRequests, Files {
+  partition(home: string, name: string): Partition
+  partitions(home: string): Partition[]
+  /** PARTITION-KNOWN: the one that was named, or the only one there is. */
+  choose(home: string, name: string | undefined): Partition
+  /** A copy of a ledger that somebody brings. */
+  copyAt(path: string): LedgerSource
 }
 
 /** Under the names that other answers give them. */

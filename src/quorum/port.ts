@@ -39,25 +39,36 @@ export interface OpenedShare {
   protection: Protection['kind']
 }
 
-/** The room's own functions, as the other rooms call them. Errors: exit 3 by the names that stand in the implementations. */
-export interface Quorum {
+/** A group's secret, and the shares that it is split into. */
+export interface ShareMaking {
   /** A new group secret from 32 random bytes of the token and 32 of the host. */
   groupSecret(tokenRandom: Uint8Array, hostRandom: Uint8Array): Secret
   makeShares(secret: Secret, n: number, m: number): Promise<Share[]>
   /** Tries M-subsets, all of them up to 1,000; gives how many were tried. */
   verifySubsets(shares: readonly Share[], m: number, secret: Secret): Promise<number>
-  combineShares(shares: readonly Share[]): Promise<Secret>
-  parseShare(text: string): Share
-  /** `12 of 23`, of a share that is being typed. */
-  groupsTyped(text: string): string | undefined
-
   /** 16 bytes. */
   checkValue(secret: Secret, partition: string): Uint8Array
+}
+
+/** What shares give together. */
+export interface SharedSecrets {
+  combineShares(shares: readonly Share[]): Promise<Secret>
   matchesCheck(secret: Secret, partition: string, check: Uint8Array): boolean
   /** 20 bytes; the string is made in the host process. */
   derivedPin(secret: Secret, partition: string, role: 'so' | 'user'): Secret
   backupKek(secret: Secret, partition: string): Secret
+}
+
+export interface KekCheck {
+  /** By it the key under a backup is known again. */
   kekCheck(kek: Secret): string
+}
+
+/** The room's own functions, as the other rooms call them. Errors: exit 3 by the names that stand in the implementations. */
+export interface Quorum extends ShareMaking, SharedSecrets, KekCheck {
+  parseShare(text: string): Share
+  /** `12 of 23`, of a share that is being typed. */
+  groupsTyped(text: string): string | undefined
 
   shareFileName(custodian: string, group: string | undefined, epoch: number, plain: boolean): string
   formatShareFile(share: Share, hints: ShareHints): string

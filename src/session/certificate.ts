@@ -8,7 +8,7 @@ import { certificateNames, keptCertificate } from '../domain/file-names.ts'
 import { label } from '../domain/names.ts'
 import { type DestroyPlan, planCode } from '../domain/plan.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import type { Ledgers, Partition } from '../ledger/port.ts'
+import type { Files, Partition } from '../ledger/port.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { heldBackup } from '../views/words.ts'
@@ -17,13 +17,13 @@ import { heldBackup } from '../views/words.ts'
 export function certificateFiles(
   plan: DestroyPlan,
   partition: Partition,
-  ledgers: Ledgers,
+  files: Files,
   tell: (why: string, kept: string) => void,
 ): CertificateFiles {
   const planned = plan.certificate!
   const kept = join(partition.path, keptCertificate(plan))
   const drop = (intent: string) => {
-    for (const path of [planned, kept].flatMap(certificateNames)) if (holds(path, intent, ledgers)) remove(path)
+    for (const path of [planned, kept].flatMap(certificateNames)) if (holds(path, intent, files)) remove(path)
   }
   return {
     drop,
@@ -31,7 +31,7 @@ export function certificateFiles(
       const { leaf } = certificate.statement.intent
       const contents = [certificateText(certificate, plan, approversOf(leaf, partition)), `${canonical(certificate)}\n`]
       const create = (path: string) =>
-        ledgers.createFiles(certificateNames(path).map((one, i) => ({ path: one, content: contents[i]! })))
+        files.createFiles(certificateNames(path).map((one, i) => ({ path: one, content: contents[i]! })))
       try {
         return create(planned)
       } catch (error) {
@@ -65,9 +65,9 @@ function approversOf(intent: string, { ledger }: Partition): string {
 }
 
 /** Both files name their intent, the text by its code and the JSON by its leaf. */
-function holds(path: string, leaf: string, ledgers: Ledgers): boolean {
+function holds(path: string, leaf: string, files: Files): boolean {
   try {
-    const text = ledgers.readText(path)
+    const text = files.readText(path)
     return text.includes(recordCode(leaf)) || text.includes(leaf)
   } catch {
     return false

@@ -147,11 +147,10 @@ export class ChangeSession implements AsyncDisposable {
     const { context, ledger, partition, lock, terminal } = this
     return {
       chance: context.chance,
-      ledgers: context.ledgers,
-      quorum: context.quorum,
+      approvals: context.ledgers,
       hsm,
       ledger,
-      partition,
+      checkpoints: partition,
       lock,
       say: (line) => terminal.say(line),
       hold: () => context.holdInterrupts(),

@@ -4,12 +4,12 @@ import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, systemRefusal, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
-import type { Ledgers } from '../ledger/port.ts'
+import type { Files } from '../ledger/port.ts'
 
 /** USAGE, FILE-KIND, FILE-MISSING, FILE-TEXT: the text of the note. */
-export function readNote(path: string, ledgers: Ledgers): string {
+export function readNote(path: string, files: Files): string {
   try {
-    return ledgers.readText(path)
+    return files.readText(path)
   } catch (error) {
     if (error instanceof KeyriteError) throw error
     const { code = '' } = error as NodeJS.ErrnoException

@@ -9,6 +9,7 @@ import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
+import type { Hsm } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import type { Target } from './choose-token.ts'
 import { unfinishedError } from './pending-change.ts'
@@ -57,7 +58,7 @@ export async function settle(
   target: Target,
   before: Pending,
   another: () => Target,
-  { hsm, partition }: taken.InitPorts,
+  { hsm, partition }: { hsm: Hsm; partition: Partition },
 ): Promise<Target> {
   if (target.kind === 'blank' || (target.kind === 'erase' && target.serial !== before.token)) return target
   const pin = taken.temporaryPin(before)

@@ -5,7 +5,7 @@ import { type Hint, sh } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { unsteered } from '../domain/names.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import type { Ledgers, Partition } from '../ledger/port.ts'
+import type { Files, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 
 export const ledgerCopy = (file: string): string => `${file}.ledger`
@@ -49,10 +49,10 @@ export function uncopied(
 }
 
 /** What a crash left of the copy goes. Whoever asks has the lock: nobody is writing it. */
-export function dropUnfinishedCopy({ newestBackup: newest }: History, ledgers: Ledgers, terminal: Terminal): void {
+export function dropUnfinishedCopy({ newestBackup: newest }: History, files: Files, terminal: Terminal): void {
   if (!newest) return
   try {
-    ledgers.dropUnfinished(ledgerCopy(newest.path))
+    files.dropUnfinished(ledgerCopy(newest.path))
   } catch (error) {
     terminal.warn(failureFrom(error).message)
   }

@@ -3,7 +3,6 @@
 import { resolve } from 'node:path'
 import type { Credentials } from '../change/credentials.ts'
 import { checkRestoreAbility, type RestoreRequest } from '../change/operations/restore-backup.ts'
-import type { Ports } from '../change/ports.ts'
 import { askToken, type Proof, proveBackup } from '../change/prove-restore.ts'
 import * as taken from '../change/taken-token.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
@@ -110,7 +109,7 @@ export class RestoreSession implements AsyncDisposable {
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
   async prepareToken(foreseen: ForeseenRestore): Promise<{ token: Token; auditAlg: Alg; pending: TakenPending }> {
     const { context, partition, hsm } = this
-    const ports = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
+    const ports = { chance: context.chance, hsm, partition }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
     if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
@@ -135,7 +134,7 @@ export class RestoreSession implements AsyncDisposable {
     return target.kind === 'unfinished' || this.#pending?.token === target.serial ? this.#pending : undefined
   }
 
-  async #note(ports: taken.InitPorts): Promise<BegunPending> {
+  async #note(ports: taken.TakingPorts): Promise<BegunPending> {
     const { history, modulePath: module, target } = this
     const slots = await ports.hsm.slots()
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
@@ -155,7 +154,7 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
-  #takeToken(pending: BegunPending, ports: taken.InitPorts): Promise<taken.Taken> {
+  #takeToken(pending: BegunPending, ports: taken.TakingPorts): Promise<taken.Taken> {
     const { kind, slot } = this.target
     return kind === 'blank'
       ? taken.initialiseToken({ slot }, this.history.name, pending, ports)
@@ -177,17 +176,18 @@ export class RestoreSession implements AsyncDisposable {
       await recordDenied(proposal, ...turned, { partition, terminal, context, ledger })
   }
 
-  ports(): Ports {
+  ports() {
     const { context, hsm, partition } = this
     return {
       chance: context.chance,
       hsm,
       ledger: this.#ledger!,
-      ledgers: context.ledgers,
-      partition,
-      quorum: context.quorum,
+      approvals: context.ledgers,
+      checkpoints: partition,
+      stations: partition,
+      keks: context.quorum,
       lock: this.#lock!,
-      say: (line) => this.terminal.say(line),
+      say: (line: string) => this.terminal.say(line),
       hold: () => context.holdInterrupts(),
       changes: context.changes,
     }

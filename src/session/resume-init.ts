@@ -1,7 +1,6 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
 
-import { finishInit } from '../change/operations/init-partition.ts'
-import type { InitPorts } from '../change/taken-token.ts'
+import { finishInit, type InitPorts } from '../change/operations/init-partition.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import type { ChangeOptions } from '../cli/options.ts'
 import { KeyriteError } from '../domain/errors.ts'
@@ -38,7 +37,7 @@ export async function finishBeginning(
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, asking)
   await context.settings.write(globals.home, plan.name, { module: pending.module })
   context.holdInterrupts()
-  const ports: InitPorts = { chance: context.chance, hsm, ledgers: context.ledgers, partition, quorum: context.quorum }
+  const ports: InitPorts = { chance: context.chance, hsm, approvals: context.ledgers, partition }
   const done = await finishInit(pending, consented.credentials, ports, true).catch((error) => {
     throw nearlyMade(error, plan.name)
   })

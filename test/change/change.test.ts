@@ -43,7 +43,7 @@ async function atWork<T>(use: (ports: Ports) => Promise<T>): Promise<T> {
   const env = environment({ env: place.folder.env })
   await using hsm = await openHsm({ module: softhsm, timeout: 20, env, changes })
   const ledger = folder.openLedger()
-  return await use({ chance, hsm, ledger, ledgers, partition: folder, quorum, lock, say() {}, hold() {}, changes })
+  return await use({ chance, hsm, ledger, approvals: ledgers, checkpoints: folder, lock, say() {}, hold() {}, changes })
 }
 
 const shareOf = (name: string) =>

@@ -12,14 +12,15 @@ import { label } from '../../domain/names.ts'
 import type { BackupPlan } from '../../domain/plan.ts'
 import { holderOf } from '../../domain/roster.ts'
 import type { UserSession } from '../../hsm/port.ts'
-import type { BackupContent, BackupDraft } from '../../ledger/port.ts'
+import type { BackupContent, BackupDraft, Backups } from '../../ledger/port.ts'
+import type { KekCheck } from '../../quorum/port.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { isLost, liveKeys } from '../inventory.ts'
 import { checkBrought, checkNoneAbsent, checkNoneInPart, keysOnToken, reportOnly } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
-import type { Ports } from '../ports.ts'
+import type { HostSources, Ports } from '../ports.ts'
 
 /** The plan names what the backup will lack, and why. */
 export function planBackup(file: string, history: History, inputs: PlanInputs): BackupPlan {
@@ -70,14 +71,18 @@ export async function loginWithKek(
   return await hsm.loginWithKek(serial, so, user, kek)
 }
 
-/** What a backup leaves behind beside its outcome. */
 interface BackupPorts {
-  ports: Ports
-  credentials: Credentials
-  progress?: (done: number) => void
+  backups: Backups
+  chance: HostSources
+  keks: KekCheck
 }
 
-export function createBackup(plan: BackupPlan, { ports, credentials, progress }: BackupPorts): Operation {
+export function createBackup(
+  plan: BackupPlan,
+  credentials: Credentials,
+  ports: BackupPorts,
+  progress?: (done: number) => void,
+): Operation {
   let written: BackupDraft | undefined
   return {
     login: loginWithKek,
@@ -86,7 +91,7 @@ export function createBackup(plan: BackupPlan, { ports, credentials, progress }:
       await checkIncluded(includedKeys(history), session, progress)
     },
     async run(context) {
-      using draft = ports.ledgers.beginBackup(plan.file, plan.nonce)
+      using draft = ports.backups.beginBackup(plan.file, plan.nonce)
       written = draft
       draft.header(await headerOf(plan, context, credentials, ports))
       await writeKeys(includedKeys(context.history), context.session, draft, progress)
@@ -109,10 +114,10 @@ export function createBackup(plan: BackupPlan, { ports, credentials, progress }:
 export async function backupOutcome(
   plan: BackupPlan,
   { history, intent }: Pick<OperationContext, 'history' | 'intent'>,
-  { ledgers }: Pick<Ports, 'ledgers'>,
+  { backups }: Pick<BackupPorts, 'backups'>,
 ): Promise<Effects> {
-  const content = whatLiesThere(() => ledgers.readBackup(plan.file, history.auditKeys))
-  const unfinished = ledgers.dropBackupDraft(plan.file, plan.nonce)
+  const content = whatLiesThere(() => backups.readBackup(plan.file, history.auditKeys))
+  const unfinished = backups.dropBackupDraft(plan.file, plan.nonce)
   const done = { changed: false, keys: [] }
   if (content?.header.ledger.leaf === intent.leaf) return { ...done, artefacts: [content.artefact] }
   return unfinished ? done : { ...done, unproved: true }
@@ -135,7 +140,7 @@ async function headerOf(
   plan: BackupPlan,
   { history, intent }: OperationContext,
   credentials: Credentials,
-  { chance, quorum }: Ports,
+  { chance, keks }: BackupPorts,
 ): Promise<BackupHeader> {
   using kek = await credentials.backupKek()
   return {
@@ -144,7 +149,7 @@ async function headerOf(
     name: history.name,
     token: history.token.serial,
     groups: history.groups,
-    kek: { epoch: holderOf('recovery', history.groups).epoch, check: quorum.kekCheck(kek) },
+    kek: { epoch: holderOf('recovery', history.groups).epoch, check: keks.kekCheck(kek) },
     ledger: { seq: intent.seq, leaf: intent.leaf },
     created: notBefore(history.time, chance.clock()),
     keys: plan.included,

@@ -9,15 +9,21 @@ import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
 import { needsOf } from '../../domain/roster.ts'
 import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/shapes.ts'
 import type { UserSession } from '../../hsm/port.ts'
-import type { Ledgers, Partition, Signer } from '../../ledger/port.ts'
-import type { Share } from '../../quorum/port.ts'
+import type { ApprovalCheck, Checkpoints, LedgerHome, PendingNote, Signer } from '../../ledger/port.ts'
+import type { Share, ShareMaking } from '../../quorum/port.ts'
 import { type ApprovedChange, approve, checkApproved } from '../change.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
 import { moment, type PlanInputs, recordedModule } from '../plan-header.ts'
 import { opensAsSo } from '../so-pin.ts'
-import { type InitPorts, temporaryPin } from '../taken-token.ts'
+import { type TakingPorts, temporaryPin } from '../taken-token.ts'
 import { auditSigner, WriteAheadLog } from '../write-ahead-log.ts'
+
+/** Where a partition begins. */
+export interface InitPorts extends TakingPorts {
+  approvals: ApprovalCheck
+  partition: LedgerHome & Checkpoints & PendingNote
+}
 
 export interface GroupRequest {
   name: string
@@ -37,7 +43,7 @@ export interface NewShare {
 export async function makeGroups(
   requests: readonly GroupRequest[],
   pending: TakenPending,
-  { chance, hsm, quorum }: InitPorts,
+  { chance, hsm, quorum }: Pick<InitPorts, 'chance' | 'hsm'> & { quorum: ShareMaking },
 ): Promise<{ groups: Group[]; shares: NewShare[]; tried: number }> {
   const groups: Group[] = []
   const shares: NewShare[] = []
@@ -84,7 +90,7 @@ export function planInit(
 }
 
 /** Notes a share file before it is written: a second beginning takes away what the first one left. */
-export function noteFile(path: string, content: Uint8Array, pending: Pending, partition: Partition): void {
+export function noteFile(path: string, content: Uint8Array, pending: Pending, partition: PendingNote): void {
   pending.files.push({ path, sha256: toHex(sha256(content)) })
   partition.writePending(pending)
 }
@@ -93,11 +99,10 @@ export function noteFile(path: string, content: Uint8Array, pending: Pending, pa
 export function approveInit(
   change: ApprovedChange<InitPlan>,
   pending: TakenPending,
-  partition: Partition,
-  ledgers: Ledgers,
+  { approvals: check, partition }: Pick<InitPorts, 'approvals' | 'partition'>,
 ): ApprovedPending {
   const { plan, approvals } = change
-  checkApproved(change, plan.groups, ledgers, everyCustodian(plan.groups))
+  checkApproved(change, plan.groups, check, everyCustodian(plan.groups))
   const approved: ApprovedPending = { ...pending, kind: 'init', stage: 'approved', plan, approvals: [...approvals] }
   partition.writePending(approved)
   return approved
@@ -106,12 +111,12 @@ export function approveInit(
 /** PENDING: the note is what everyone approved, its serial above all: the PINs of the shares go to no other token. */
 export function checkNoted(
   { plan, approvals, partition, token }: ApprovedPending,
-  ledgers: Ledgers,
+  check: ApprovalCheck,
 ): Proposal<InitPlan> {
   if (plan.partition !== partition || plan.token.serial !== token)
     throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
   const proposal = propose(plan)
-  checkApproved(approve(proposal, approvals), plan.groups, ledgers, everyCustodian(plan.groups))
+  checkApproved(approve(proposal, approvals), plan.groups, check, everyCustodian(plan.groups))
   return proposal
 }
 
@@ -123,7 +128,7 @@ export async function finishInit(
   resumed: boolean,
 ) {
   const { hsm, partition } = ports
-  const proposal = checkNoted(pending, ports.ledgers)
+  const proposal = checkNoted(pending, ports.approvals)
   const { serial } = proposal.plan.token
   const so = await credentials.pinOf('so')
   const user = await credentials.pinOf('user')
@@ -146,11 +151,11 @@ async function writeFirstRecord(
   session: UserSession,
   ports: InitPorts,
 ) {
-  const { partition, ledgers } = ports
+  const { partition } = ports
   const begun = partition.begun ? partition.openLedger('all') : undefined
   const ledger = begun ?? partition.beginLedger()
   const signer = begun ? auditSigner(begun.history.auditKey, session) : await makeAuditKey(pending, session, ports)
-  const log = new WriteAheadLog(session, signer, { ledger, ledgers, partition })
+  const log = new WriteAheadLog(session, signer, { ledger, checkpoints: partition })
   if (!begun) await log.writeOutcome([createdRecord(pending, signer.key, credentials)])
   const { seq, leaf, groups } = ledger.history
   await log.readHeads()
@@ -159,7 +164,11 @@ async function writeFirstRecord(
 }
 
 /** What a crashed beginning left of an audit key is in no record: it goes. */
-async function makeAuditKey(pending: ApprovedPending, session: UserSession, { chance }: InitPorts): Promise<Signer> {
+async function makeAuditKey(
+  pending: ApprovedPending,
+  session: UserSession,
+  { chance }: Pick<InitPorts, 'chance'>,
+): Promise<Signer> {
   await session.destroyStrayAuditKeys()
   await checkEmpty(session)
   const alg = pending.auditAlg

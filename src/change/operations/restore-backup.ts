@@ -15,7 +15,7 @@ import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts
 import { type Alg, type KeyTarget, ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { Capabilities, Pin, UserSession, WrappedKey } from '../../hsm/port.ts'
-import type { Appended, BackupContent, Ledger } from '../../ledger/port.ts'
+import type { Appended, BackupContent, Ledger, StationKey } from '../../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from '../change.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
@@ -101,11 +101,16 @@ export function checkRestoreAbility({ keys }: Pick<RestorePlan, 'keys'>, can: Ca
     checkAbility({ type: type as KeyType, backup: true, accepted }, can, 'restore onto a token that does')
 }
 
+/** No audit key is at hand when it begins: this machine signs its intent. */
+interface RestorePorts extends Ports {
+  stations: Pick<StationKey, 'station'>
+}
+
 export interface Restoring {
   change: ApprovedChange<RestorePlan>
   backup: BackupContent
   credentials: Credentials
-  ports: Ports
+  ports: RestorePorts
   /** Empties the token where it may hold something, and gives the SO PIN that it has now. */
   emptied: () => Promise<Pin>
   token: Token
@@ -128,7 +133,7 @@ interface BegunRestore {
 /** The last looks, and the intent. */
 export async function beginRestore({ change, credentials, ports }: Restoring): Promise<BegunRestore> {
   const { plan } = change
-  checkApproved(change, ports.ledger.history.groups, ports.ledgers)
+  checkApproved(change, ports.ledger.history.groups, ports.approvals)
   credentials.check(ROLES)
   await checkModule(plan, ports)
   checkExpiry(plan, ports)
@@ -181,12 +186,12 @@ function begunAgain(
 }
 
 /** The station signs it, be it one that its plan brings: no audit key is at hand. */
-async function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, ports: Ports): Promise<Appended> {
-  const { ledger, partition } = ports
+async function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, ports: RestorePorts): Promise<Appended> {
+  const { ledger, stations } = ports
   const notes = mendLedger(ports)
-  const intent = await ledger.append([{ type: 'intent', plan, approvals: [...approvals] }], partition.station())
+  const intent = await ledger.append([{ type: 'intent', plan, approvals: [...approvals] }], stations.station())
   // A station that the plan brings says nothing before it.
-  if (notes.length > 0) await ledger.append(notes, partition.station())
+  if (notes.length > 0) await ledger.append(notes, stations.station())
   return intent
 }
 

@@ -41,8 +41,9 @@ async function run(
   using approved = await work.approve(plan, options)
   if (!approved) return
   using progress = work.terminal.progress('keys', plan.included)
-  const { ports, credentials } = approved
-  const act = createBackup(plan, { ports, credentials, progress: (done) => progress.at(done) })
+  const { ledgers: backups, chance, quorum: keks } = context
+  const ports = { backups, chance, keks }
+  const act = createBackup(plan, approved.credentials, ports, (done) => progress.at(done))
   const result = await approved.carryOut(act)
   copyLedger(path, work.partition)
   const data = { ...result, file: path, ledgerFile: ledgerCopy(path), included: plan.included, omitted: plan.omitted }

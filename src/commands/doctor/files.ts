@@ -4,14 +4,14 @@ import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { refused } from '../../domain/errors.ts'
 import { sh } from '../../domain/hints.ts'
-import type { Ledgers } from '../../ledger/port.ts'
+import type { Files } from '../../ledger/port.ts'
 import { type Finding, ok, problem, warning } from './checks.ts'
 
 /** The folder and everything in it. */
-export function wholeFolder(path: string, ledgers: Ledgers): Finding {
-  ledgers.checkOwn(path)
+export function wholeFolder(path: string, files: Files): Finding {
+  files.checkOwn(path)
   const names = readdirSync(path)
-  for (const name of names) unlessGone(() => ledgers.checkOwn(join(path, name)))
+  for (const name of names) unlessGone(() => files.checkOwn(join(path, name)))
   return ok(`${path}: ours alone, as are its ${names.length} files`)
 }
 

@@ -20,6 +20,8 @@ import { type InitPlan, propose } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Group } from '../../domain/shapes.ts'
+import type { Partition } from '../../ledger/port.ts'
+import type { Quorum } from '../../quorum/port.ts'
 import { hsmOptions } from '../../session/change-session.ts'
 import { checkIssue } from '../../session/check-issue.ts'
 import { blank, chooseTarget, type Target, type TargetOptions, tokenOf } from '../../session/choose-token.ts'
@@ -92,6 +94,8 @@ export function declare(parent: Command, context: Context): void {
     .action((name: ShortName | undefined, flags: Given, command: Command) => run(name, flags, command, context))
 }
 
+type Ports = init.InitPorts & { partition: Partition; quorum: Quorum }
+
 /** What was asked for, and found to be possible before anything is touched. */
 interface Request {
   name: ShortName
@@ -151,7 +155,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (meanwhile && meanwhile.temporaryPin !== before?.temporaryPin)
     throw refused('LOCKED', 'another keyrite began this partition meanwhile')
   const { chance, ledgers, quorum } = context
-  const ports: taken.InitPorts = { chance, hsm, ledgers, partition, quorum }
+  const ports: Ports = { chance, hsm, approvals: ledgers, partition, quorum }
   const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
   clearAway(before, terminal)
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
@@ -241,7 +245,7 @@ async function takeToken(
   label: string,
   pending: BegunPending,
   present: Secret | undefined,
-  ports: taken.InitPorts,
+  ports: Ports,
 ): Promise<taken.Taken> {
   if (target.kind !== 'erase') return taken.initialiseToken(target, label, pending, ports)
   return taken.eraseToken(target, label, { bytes: present!, form: 'text' }, pending, ports)
@@ -251,7 +255,7 @@ async function takeToken(
 async function issue(
   { groups, paths, options, station: name, inputs, resumes }: Request,
   { token, pending }: taken.Taken,
-  ports: taken.InitPorts,
+  ports: Ports,
   terminal: Terminal,
 ): Promise<Consented<InitPlan>> {
   const { partition, quorum } = ports
@@ -282,10 +286,10 @@ async function issue(
 async function finish(
   pending: TakenPending,
   { change, credentials }: Consented<InitPlan>,
-  ports: taken.InitPorts,
+  ports: Ports,
   writeSettings: (facts: { module: string }) => Promise<void>,
 ) {
-  const approved = init.approveInit(change, pending, ports.partition, ports.ledgers)
+  const approved = init.approveInit(change, pending, ports)
   await writeSettings({ module: pending.module })
   return init.finishInit(approved, credentials, ports, false)
 }

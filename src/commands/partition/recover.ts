@@ -116,7 +116,11 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   if (!approved) return
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
-  const recovery = new Recovery(work.history, { ...context, certificate }, abandons)
+  const recovery = new Recovery(
+    work.history,
+    { backups: context.ledgers, chance: context.chance, certificate },
+    abandons,
+  )
   const result = await approved.carryOut(recovery)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
