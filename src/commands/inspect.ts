@@ -12,7 +12,7 @@ export function declare(root: Command, context: Context): void {
   withExamples(root.command('inspect'), 'keyrite inspect pay.backup', 'keyrite inspect shares/alice.share.age')
     .summary('what a file is')
     .description(
-      'Says what a file is, a share, backup, ledger, checkpoint, certificate or plan, and what it says of itself. A share stays closed, ' +
+      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan or request of a station, and what it says of itself. A share stays closed, ' +
         'and nothing secret is shown. Nothing is checked: it ends with the command that does. Needs no home, no device and no shares.',
     )
     .argument('[file]', 'the file; - is standard input')
@@ -25,7 +25,7 @@ async function run(given: string | undefined, command: Command, context: Context
   const file = given ?? (await askFile('the file:', add('FILE'), context, terminal))
   const { kind, what, facts } = context.ledgers.inspect(file)
   const told = kind === 'share' ? await shareFacts(file, context) : facts
-  const next = NEXT[kind]?.(file)
+  const next = NEXT[kind]?.(file, told)
   const text: Part[] = [
     `${file} is ${what}`,
     fields(
@@ -48,10 +48,14 @@ async function shareFacts(file: string, { quorum }: Context): Promise<Inspected[
 }
 
 /** What checks it, or goes on with it. */
-const NEXT: { readonly [kind in Inspected['kind']]?: (file: string) => Run } = {
+const NEXT: { readonly [kind in Inspected['kind']]?: (file: string, facts: Inspected['facts']) => Run | undefined } = {
   backup: (file) => keyrite('backup', 'verify', file),
   ledger: (file) => keyrite('audit', 'verify', '--ledger', file),
   checkpoint: (file) => keyrite('audit', 'verify', '--checkpoint', file),
   pending: () => keyrite('partition', 'recover'),
   settings: () => keyrite('config', 'show'),
+  // The code of its key is that which the new machine said.
+  'station-request': (file) => keyrite('station', 'add', 'NAME', '--in', file),
+  // Plans of that kind, with their codes.
+  plan: (_, { op }) => (op === undefined ? undefined : keyrite('audit', 'show', '--op', `${op}`)),
 }

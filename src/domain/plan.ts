@@ -173,7 +173,7 @@ export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = InitPlan | IntentPlan
 /** What is put before people: a plan, or a restore before it is one. */
 export type ShownPlan = IntentPlan | ForeseenRestore
-export const isIntentPlan = (value: unknown): value is IntentPlan => v.is(IntentPlan, value)
+export const isPlan = (value: unknown): value is Plan => v.is(v.union([InitPlan, IntentPlan]), value)
 
 /** The plan of an operation. */
 export type PlanOf<Op extends Plan['op'], P = Plan> = P extends { op: infer Ops } ? (Op extends Ops ? P : never) : never

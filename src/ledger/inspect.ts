@@ -6,8 +6,9 @@ import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import { label } from '../domain/names.ts'
 import { memberOf } from '../domain/newer.ts'
-import { isIntentPlan, planCode } from '../domain/plan.ts'
+import { isPlan, planCode } from '../domain/plan.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
+import { parseRequest, stationCode } from '../domain/station-request.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import { KINDS, type Kind, kindOf } from './kind.ts'
 import { readLines } from './lines.ts'
@@ -65,10 +66,21 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
   plan(path) {
     const value = jsonOf(firstLine(path))
     const plan = memberOf(memberOf(value, 'data'), 'plan') ?? value
-    if (!isIntentPlan(plan)) return {}
-    const { op, partition, token, created, expires } = plan
-    return { op, partition, token, code: planCode(plan), created, expires }
+    if (!isPlan(plan)) return foreseen(plan)
+    const { op, partition, created, expires } = plan
+    const whose = plan.op === 'partition.init' ? { name: plan.name, token: plan.token.serial } : { token: plan.token }
+    return { op, ...whose, partition, code: planCode(plan), created, expires }
   },
+  'station-request'(path) {
+    const { partition, anchor, key, created, host } = parseRequest(`${firstLine(path)}\n`).request
+    return { host: host.name, user: host.user, partition, anchor: recordCode(anchor), code: stationCode(key), created }
+  },
+}
+
+/** What --dry-run shows before a token has a serial. */
+function foreseen(plan: unknown): Facts {
+  const facts = textsIn(plan, 'op', 'name', 'partition')
+  return facts.op === undefined ? {} : { ...facts, foreseen: 'it names no token yet, and nobody can approve it' }
 }
 
 /** How many records there are, and when the last one was written. */

@@ -3,8 +3,12 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sampleOf, samplePartition } from '../../src/docs/sample-plans.ts'
+import { canonical } from '../../src/domain/canonical.ts'
 import { recordCode } from '../../src/domain/code.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
+import { planCode } from '../../src/domain/plan.ts'
+import { formatRequest, newRequest, stationCode } from '../../src/domain/station-request.ts'
 import { inspect } from '../../src/ledger/inspect.ts'
 import { newCast } from '../support/cast.ts'
 import { samples } from '../support/plan-samples.ts'
@@ -32,6 +36,36 @@ test('a plan, alone and as --dry-run --json shows it', () => {
   const alone = told(`${JSON.stringify(Object.fromEntries(Object.entries(plan).sort()))}\n`)
   assert.deepEqual([alone.kind, alone.facts.op], ['plan', 'partition.check'])
   assert.deepEqual(told(`${JSON.stringify({ ok: true, data: { plan } })}\n`), alone)
+})
+
+test('the plan of a beginning, whole and before its token is known', () => {
+  const { plan } = sampleOf('partition.init')
+  const { kind, facts } = told(`${canonical(plan)}\n`)
+  assert.deepEqual([kind, facts.op, facts.name, facts.code], ['plan', 'partition.init', 'pay', planCode(plan)])
+  const dryRun = JSON.stringify({ ok: true, data: { plan: { op: 'partition.init', name: 'pay', slot: 3 } } })
+  assert.deepEqual(told(dryRun).facts, {
+    op: 'partition.init',
+    name: 'pay',
+    partition: undefined,
+    foreseen: 'it names no token yet, and nobody can approve it',
+  })
+})
+
+test('a request of a station, with the code that people compare', () => {
+  const { station } = samplePartition()
+  const request = newRequest({
+    partition: '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b',
+    anchor: story.leaves[0]!,
+    key: station.key,
+    created: '2026-05-02T08:00:00.000Z',
+    host: { user: 'ops', name: 'desk-2' },
+  })
+  const { id, alg } = station.key
+  const { kind, facts } = told(formatRequest({ request, signature: { key: id, alg, value: '' } }))
+  assert.deepEqual(
+    [kind, facts.host, facts.anchor, facts.code],
+    ['station-request', 'desk-2', recordCode(story.leaves[0]!), stationCode(station.key)],
+  )
 })
 
 test('what is noted of a beginning, and nothing secret of it', () => {
@@ -68,6 +102,7 @@ for (const [text, code] of [
   ['{"header":{}}\n', 'BACKUP-SHAPE'],
   ['{"record":{}}\n', 'RECORD-SHAPE'],
   ['{"signature":\n', 'FILE-TEXT'],
+  ['{"request":{}}\n', 'STATION-REQUEST'],
   [`keyrite/${'a'.repeat(36)}\nx\n`, 'CHECKPOINT-SHAPE'],
 ] as const)
   test(`damaged: ${code}`, () => {
