@@ -174,6 +174,13 @@ export function parseReason(text: string): string {
   return text
 }
 
+/** USAGE: what only a plan can keep is refused where none is made. `why`: such as `giving up an init makes none`. */
+export function refusePlanned({ reason, expires, accept }: ChangeOptions, why: string): void {
+  const given = { '--reason': reason, '--expires': expires, '--accept': accept[0] }
+  const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? []
+  if (flag) throw usage(`${flag} goes into a plan, and ${why}`, `the same command without ${flag}`)
+}
+
 /** As a plan takes it. */
 export const reasonOf = ({ reason }: Pick<ChangeOptions, 'reason'>) => (reason === undefined ? {} : { reason })
 

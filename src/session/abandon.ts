@@ -3,7 +3,7 @@ import * as init from '../change/operations/init-partition.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
-import type { ChangeOptions } from '../cli/options.ts'
+import { type ChangeOptions, refusePlanned } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
 import { type Address, keyrite, type Run } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
@@ -38,6 +38,7 @@ export async function abandonDamaged(
   globals: Globals,
   context: Context,
 ) {
+  refusePlanned(options, WITHOUT_PLAN)
   const terminal = terminalOf(globals, context)
   using _lock = partition.lock()
   terminal.show(leaves('init', partition.name, ['its note, which is damaged, in a file set aside', LOST_PIN]))
@@ -49,6 +50,8 @@ export async function abandonDamaged(
   })
 }
 
+const WITHOUT_PLAN = 'giving up what the ledger knows nothing of makes none'
+
 const LOST_PIN = 'a token that was initialised for it has an SO PIN that nobody knows: its maker says how it is reset'
 
 /** What no record of the ledger tells of. Nobody's approval is needed, but for the PINs of shares that a token may have. */
@@ -59,6 +62,7 @@ export async function abandonPending(
   globals: Globals,
   context: Context,
 ): Promise<void> {
+  refusePlanned(options, WITHOUT_PLAN)
   const terminal = terminalOf(globals, context)
   const giving: Giving = { partition, options, globals, context, terminal }
   using lock = partition.lock()

@@ -2,7 +2,7 @@
 
 import { finishInit, type InitPorts } from '../change/operations/init-partition.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
-import type { ChangeOptions } from '../cli/options.ts'
+import { type ChangeOptions, refusePlanned } from '../cli/options.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { propose } from '../domain/plan.ts'
@@ -20,6 +20,7 @@ export async function finishBeginning(
   globals: Globals,
   context: Context,
 ): Promise<void> {
+  refusePlanned(options, 'an init is finished by the one that everyone has approved')
   const terminal = terminalOf(globals, context)
   using lock = partition.lock()
   const pending = partition.pending()

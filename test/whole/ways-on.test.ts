@@ -70,6 +70,8 @@ for (const [script, approved] of TRIPS) {
     const giveUp = ['--partition', 'pay', 'partition', 'recover', '--abandon']
     const unsaid = await place.keyrite(giveUp)
     assert.deepEqual([unsaid.code, unsaid.json.error.changed], [2, false], 'the name is wanted')
+    if (approved)
+      await refusesReason(place, /^--reason goes into a plan, and an init is finished by the one that everyone/)
     const { soPinFile } = await place.data(...giveUp, '--confirm', 'pay', ...(approved ? by(place) : []))
     const { slots } = await place.data('token', 'list', '--module', testModule(), '--no-probe')
     const token = slots.find((slot: { token?: { initialised: boolean } }) => slot.token?.initialised)?.token
@@ -94,6 +96,14 @@ async function throughModule(): Promise<TestPartition> {
   const place = await backedUp()
   place.useModule(testModule())
   return place
+}
+
+/** Nothing would keep it. */
+async function refusesReason(place: TestPartition, message: RegExp, ...how: string[]) {
+  const reason = ['--reason', 'no use', '--confirm', 'pay']
+  const { code, json } = await place.keyrite(['--partition', 'pay', 'partition', 'recover', ...how, ...reason])
+  assert.equal(code, 2)
+  assert.match(json.error.message, message)
 }
 
 const restore = (place: TestPartition, ...more: string[]): string[] => [
@@ -158,6 +168,7 @@ test('a restore that has not begun is given up by one person, and the token that
   const how = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', slot]
   const failed = await place.keyrite(['backup', 'restore', place.path('backup'), ...how, ...place.approvedBy('alice')])
   assert.equal(failed.json.error.code, 'QUORUM-MET')
+  await refusesReason(place, /^--reason goes into a plan, and giving up what the ledger knows nothing of/, '--abandon')
   const given = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay')
   assert.equal(given.abandoned, 'restore')
   assert.equal(readFileSync(place.ledger).subarray(0, before.length).equals(before), true)
@@ -283,6 +294,7 @@ test('a beginning whose note is damaged is given up, and begun anew', async () =
   const { json } = await place.keyrite(init(place))
   assert.equal(json.error.code, 'PENDING')
   assert.equal(json.error.hint, 'keyrite --partition pay partition recover --abandon')
+  await refusesReason(place, /^--reason goes into a plan/, '--abandon')
   await place.data('--partition', 'pay', 'partition', 'recover', '--abandon', '--confirm', 'pay')
   await place.data(...init(place))
   await works(place)

@@ -7,7 +7,7 @@ import { planRecovery, Recovery } from '../../change/recover.ts'
 import { noneMade, perhaps } from '../../change/way-back.ts'
 import { type Context, type Globals, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { withPlan } from '../../cli/options.ts'
+import { refusePlanned, withPlan } from '../../cli/options.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -54,6 +54,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: RecoverOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const partition = context.ledgers.choose(globals.home, globals.partition)
+  if (options.lostToken) refusePlanned(options, 'to say what is lost takes none')
   if (options.lostToken) throw tokenLost(partition, globals.home, context)
   if (options.abandon) return giveUp(partition, options, globals, context)
   const pending = partition.pending()
