@@ -50,7 +50,7 @@ export class WriteAheadLog {
     const { leaf, beyond } = ledger.since(head.seq)
     checkHead(head, leaf, beyond)
     if (openIntent(ledger.history) || beyond.some(({ type }) => type === 'outcome'))
-      await this.#session.clearHalfMade(knownKeys(ledger.history))
+      await this.#session.clearIncompleteObjects(knownKeys(ledger.history))
     const notes = mendLedger({ ledger, say })
     if (notes.length > 0) await ledger.append(notes, this.signer)
   }

@@ -16,7 +16,8 @@ export class ClientSession implements UserSession {
   heads = () => this.child.call('heads', [this.session])
   createHead = (value: string) => this.child.call('createHead', [this.session, value])
   dropHeads = (values: readonly string[]) => this.child.call('dropHeads', [this.session, values])
-  clearHalfMade = (known: readonly KnownKey[]) => this.child.call('clearHalfMade', [this.session, known])
+  clearIncompleteObjects = (known: readonly KnownKey[]) =>
+    this.child.call('clearIncompleteObjects', [this.session, known])
   generateAuditKey = (id: Uint8Array, alg: Algorithm) => this.child.call('generateAuditKey', [this.session, id, alg])
   signAudit = (spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
     this.child.call('signAudit', [this.session, spki, alg, data])

@@ -33,7 +33,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   wrapKeys: {},
   initToken: { changes: 'initialised' },
   setPins: { changes: 'pins' },
-  clearHalfMade: { changes: 'remains' },
+  clearIncompleteObjects: { changes: 'remains' },
   generateAuditKey: { changes: 'keys' },
   destroyStrayAuditKeys: { changes: 'keys' },
   generateKeys: { changes: 'keys' },

@@ -11,9 +11,9 @@ import { Device } from './device.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
 import { destroyKeys, setUsage } from './keys/change-keys.ts'
 import { generateKeys } from './keys/generate.ts'
-import { clearHalfMade } from './keys/half-made.ts'
-import type { Company } from './keys/pace.ts'
-import { Pace } from './keys/pace.ts'
+import { clearIncompleteObjects } from './keys/half-made.ts'
+import type { Caller } from './keys/pace.ts'
+import { Throttle } from './keys/pace.ts'
 import { proveKeys } from './keys/prove-keys.ts'
 import { countObjects, readKeys } from './keys/read-keys.ts'
 import { scan } from './keys/scan.ts'
@@ -48,14 +48,14 @@ function userOf(device: Device, session: number): User {
   throw new TypeError(`no session ${session} is open`)
 }
 
-export function methodsOf(device: Device, company: Company) {
+export function methodsOf(device: Device, caller: Caller) {
   const user = (session: number) => userOf(device, session)
-  const pace = () => new Pace(company)
+  const throttle = () => new Throttle(caller)
   return {
     initialize: () => device.lib.initialize(),
     module: () => device.module(),
     slots: () => device.slots(),
-    probe: (slot: number, types?: readonly KeyType[]) => probe(device.lib, slot, types, pace()),
+    probe: (slot: number, types?: readonly KeyType[]) => probe(device.lib, slot, types, throttle()),
     initToken: (slot: number, soPin: WirePin, label: string, erases?: string) =>
       device.initToken(slot, soPin, label, erases),
     random: (serial: string, length: number) => device.random(serial, length),
@@ -63,7 +63,7 @@ export function methodsOf(device: Device, company: Company) {
       device.setPins(serial, current, so, next),
     pinOpens: (serial: string, role: Role, pin: WirePin) => device.pinOpens(serial, role, pin),
     tryBlobs: (serial: string, kek: Uint8Array, keys: readonly WrappedKey[]) =>
-      tryBlobs(device, serial, kek, keys, pace()),
+      tryBlobs(device, serial, kek, keys, throttle()),
     login: (serial: string, pin: WirePin) => keep(device, login(device, serial, pin)),
     loginWithKek: (serial: string, so: WirePin, pin: WirePin, kek: Uint8Array) =>
       keep(device, loginWithKek(device, serial, so, pin, kek)),
@@ -75,23 +75,24 @@ export function methodsOf(device: Device, company: Company) {
     heads: (session: number) => heads(user(session)),
     createHead: (session: number, value: string) => createHead(user(session), value),
     dropHeads: (session: number, values: readonly string[]) => dropHeads(user(session), values),
-    clearHalfMade: (session: number, known: readonly KnownKey[]) => clearHalfMade(user(session), known, pace()),
+    clearIncompleteObjects: (session: number, known: readonly KnownKey[]) =>
+      clearIncompleteObjects(user(session), known, throttle()),
     generateAuditKey: (session: number, id: Uint8Array, alg: Algorithm) => generateAuditKey(user(session), id, alg),
     signAudit: (session: number, spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
       signAudit(user(session), spki, alg, data),
     destroyStrayAuditKeys: (session: number, kept?: Uint8Array) => destroyStrayAuditKeys(user(session), kept),
 
-    generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, pace()),
-    scan: (session: number) => scan(user(session), pace()),
-    readKeys: (session: number, ids: readonly Uint8Array[]) => readKeys(user(session), ids, pace()),
-    proveKeys: (session: number, ids: readonly Uint8Array[]) => proveKeys(user(session), ids, pace()),
-    countObjects: (session: number, ids: readonly Uint8Array[]) => countObjects(user(session), ids, pace()),
+    generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, throttle()),
+    scan: (session: number) => scan(user(session), throttle()),
+    readKeys: (session: number, ids: readonly Uint8Array[]) => readKeys(user(session), ids, throttle()),
+    proveKeys: (session: number, ids: readonly Uint8Array[]) => proveKeys(user(session), ids, throttle()),
+    countObjects: (session: number, ids: readonly Uint8Array[]) => countObjects(user(session), ids, throttle()),
     setUsage: (session: number, id: Uint8Array, attributes: Attributes) =>
-      setUsage(user(session), id, attributes, pace()),
-    destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, pace()),
-    wrapKeys: (session: number, ids: readonly Uint8Array[]) => wrapKeys(user(session), ids, pace()),
+      setUsage(user(session), id, attributes, throttle()),
+    destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, throttle()),
+    wrapKeys: (session: number, ids: readonly Uint8Array[]) => wrapKeys(user(session), ids, throttle()),
     restoreKeys: (session: number, kek: Uint8Array, keys: readonly WrappedKey[]) =>
-      restoreKeys(user(session), kek, keys, pace()),
+      restoreKeys(user(session), kek, keys, throttle()),
   }
 }
 

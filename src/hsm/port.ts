@@ -112,7 +112,7 @@ export interface ObjectFacts {
   class: 'secret' | 'private' | 'public' | 'data' | 'certificate' | 'other'
   label: string
   id: Uint8Array
-  /** Absent when the object's kind is none of ours, or when it is half made. */
+  /** Absent when the object's kind is none of ours, or when it is incomplete. */
   type?: KeyType
   /** See KeyFacts. */
   typeGuessed?: true
@@ -136,7 +136,7 @@ export interface UserSession extends AsyncDisposable {
   /** Destroys the private heads with these values. Those that are not there are passed over. */
   dropHeads(values: readonly string[]): Promise<void>
   /** Destroys what a module that was killed half way left of objects: they have neither label nor id, and are none of the `known` keys. Says how many went. */
-  clearHalfMade(known: readonly KnownKey[]): Promise<number>
+  clearIncompleteObjects(known: readonly KnownKey[]): Promise<number>
 
   /** Makes the audit key pair, labelled `keyrite/audit`, not extractable, and gives its SPKI (DER). */
   generateAuditKey(id: Uint8Array, alg: 'ES256' | 'EdDSA' | 'PS256'): Promise<Uint8Array>
@@ -148,7 +148,7 @@ export interface UserSession extends AsyncDisposable {
   /** Everything on the token that this session sees: private objects, and the public ones that anyone could have put there. */
   scan(): Promise<{ private: ObjectFacts[]; public: ObjectFacts[] }>
   /**
-   * The private keys of these ids with fingerprint and attributes, and not a flag is touched for it. What is missing or half made in two
+   * The private keys of these ids with fingerprint and attributes, and not a flag is touched for it. What is missing or incomplete in two
    * sessions is absent; twins are all listed; an error to read one is an error.
    */
   readKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
@@ -162,7 +162,7 @@ export interface UserSession extends AsyncDisposable {
   countObjects(ids: readonly Uint8Array[]): Promise<number[]>
   /** Sets usage flags (all in one call per half) on the key, reads it back and compares. KEY-AS-ASKED, KEY-ABSENT, KEY-TWINS. */
   setUsage(id: Uint8Array, attributes: Attributes): Promise<KeyFacts>
-  /** Destroys every private object of these ids (both halves, half-made ones too). Says how many objects went. */
+  /** Destroys every private object of these ids (both halves, incomplete ones too). Says how many objects went. */
   destroyKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<number>
   /** Destroys private key objects labelled `keyrite/audit`, other than the one with this SPKI. For the recovery of an init. */
   destroyStrayAuditKeys(keep?: Uint8Array): Promise<number>

@@ -63,14 +63,14 @@ describe('an error is no absence', () => {
 
   const ERRORS = ['CKR_GENERAL_ERROR', 'CKR_FUNCTION_FAILED', 'CKR_DEVICE_ERROR', 'CKR_OBJECT_HANDLE_INVALID']
   for (const error of ERRORS) {
-    test(`${error} of a read stops, and takes nothing for half made`, async () => {
+    test(`${error} of a read stops, and takes nothing for incomplete`, async () => {
       const hiccup = (count: string) => [`C_GetAttributeValue ${count} return ${error}`]
       const secret = `C_GetAttributeValue * return ${error} if CKA_LABEL=kept#1`
       const told = { code: error, exit: 4, changed: false, message: /^C_GetAttributeValue: / }
       await refused(hiccup('3'), (session) => session.readKeys(ids), told)
       await refused([secret], (session) => session.readKeys(ids), told)
       await refused([secret], (session) => session.scan(), told)
-      await refused(hiccup('1..8'), (session) => session.clearHalfMade([]), told)
+      await refused(hiccup('1..8'), (session) => session.clearIncompleteObjects([]), told)
     })
   }
 
@@ -91,7 +91,7 @@ describe('an error is no absence', () => {
         'C_GetAttributeValue 1..2 says CKA_ID=text: if asks=CKA_LABEL',
         'C_GetAttributeValue 1..2 says CKA_TOKEN=false if asks=CKA_LABEL',
       ),
-      async (session) => assert.equal(await session.clearHalfMade([]), 0),
+      async (session) => assert.equal(await session.clearIncompleteObjects([]), 0),
     ))
 
   test('a search that was cut off is no loss', async () => {
@@ -285,14 +285,14 @@ describe('a handle may be of another object than was asked for', () => {
       )
   })
 
-  test('TWO-LOOKS: a key that says nothing of itself for a while is not half made', async () => {
+  test('TWO-LOOKS: a key that says nothing of itself for a while is not incomplete', async () => {
     const known = ids.map((id, i) => ({ id, objects: i < 2 ? (1 as const) : (2 as const) }))
     const told = { code: 'TWO-LOOKS', exit: 4, changed: false }
     const silent = ['C_GetAttributeValue * return CKR_ATTRIBUTE_VALUE_INVALID if CKA_LABEL=kept#1']
     const blank = ['LABEL=text:', 'ID=text:', 'TOKEN=false'].map(
       (said) => `C_GetAttributeValue * says CKA_${said} if CKA_LABEL=kept#1`,
     )
-    for (const lines of [silent, blank]) await refused(lines, (session) => session.clearHalfMade(known), told)
+    for (const lines of [silent, blank]) await refused(lines, (session) => session.clearIncompleteObjects(known), told)
   })
 })
 

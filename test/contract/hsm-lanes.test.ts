@@ -47,7 +47,7 @@ class Place implements Disposable {
   /** Everything that is on the token, seen by another process, and what was cut off. */
   look = (keys: readonly KeySpec[]) =>
     loggedIn(this.plain, async (session) => ({
-      halfMade: await session.clearHalfMade([]),
+      incomplete: await session.clearIncompleteObjects([]),
       objects: (await session.scan()).private,
       keys: await proved(session, await session.readKeys(ids(keys))),
     }));
@@ -135,7 +135,7 @@ describe('a failure among many keys', () => {
       // A key that is read back may take several readings: it can fail at an earlier key.
       assert.ok(begun > AT / 2 && begun < AT + MOST_AT_A_TIME, `${begun} were begun`)
       const left = await place.look(keys)
-      assert.deepEqual([left.halfMade, left.keys.length], [0, begun - 1])
+      assert.deepEqual([left.incomplete, left.keys.length], [0, begun - 1])
       assert.equal(left.objects.length, (begun - 1) * objectsPerKey)
     })
   }
@@ -184,7 +184,7 @@ test('a parent that is killed leaves no key unfinished, also when its host was a
   const { begun, ended: done } = place.log
   assert.equal(done, begun)
   assert.ok(begun > MOST_AT_A_TIME && begun < MORE_THAN_ANYBODY_WAITS_FOR, `${begun} were begun`)
-  const { halfMade, objects } = await place.look([])
-  assert.deepEqual([halfMade, objects.length], [0, begun])
+  const { incomplete, objects } = await place.look([])
+  assert.deepEqual([incomplete, objects.length], [0, begun])
   assert.ok(objects.every(({ attributes }) => attributes.SIGN === false))
 })

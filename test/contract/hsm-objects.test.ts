@@ -41,7 +41,7 @@ function cut(name: string, ...types: number[]): void {
 }
 
 /** Makes a key, and cuts attributes off each of its objects that has the first of them. */
-async function halfMade(type: KeyType, usages: Usage[], ...types: number[]): Promise<KeySpec> {
+async function incomplete(type: KeyType, usages: Usage[], ...types: number[]): Promise<KeySpec> {
   const [key, before] = [spec(type, usages), objects()]
   await loggedIn(bench, (session) => session.generateKeys([key]))
   for (const name of objects().filter((file) => !before.includes(file))) cut(name, ...types)
@@ -61,7 +61,7 @@ describe('an object that was cut off', () => {
   ]
   for (const [name, type, usages, types] of cases) {
     test(`${name} is no key, is seen, and goes`, async () => {
-      const key = await halfMade(type, usages, ...types)
+      const key = await incomplete(type, usages, ...types)
       await loggedIn(bench, async (session) => {
         assert.deepEqual(await session.readKeys([key.id]), [])
         const seen = (await session.scan()).private.filter(({ id }) => Buffer.compare(id, key.id) === 0)
@@ -75,7 +75,7 @@ describe('an object that was cut off', () => {
 
   test('so early that nothing can be read of it goes by its id, among others too', async () => {
     for (const others of [[], [spec('aes-256', ['encrypt'])]]) {
-      const key = await halfMade('ec-p256', ['sign'], CLASS, KEY_TYPE)
+      const key = await incomplete('ec-p256', ['sign'], CLASS, KEY_TYPE)
       await loggedIn(bench, async (session) => {
         await session.generateKeys(others)
         const ids = [...others, key].map(({ id }) => id)
@@ -94,7 +94,7 @@ describe('an object that was cut off', () => {
   test('without an id is seen still, and does not disturb the others', async () => {
     const [key, nameless] = [
       spec('aes-256', ['encrypt']),
-      await halfMade('aes-256', ['encrypt'], ID, LABEL, VALUE, LOCAL, TOKEN),
+      await incomplete('aes-256', ['encrypt'], ID, LABEL, VALUE, LOCAL, TOKEN),
     ]
     await loggedIn(bench, async (session) => {
       await session.generateKeys([key])

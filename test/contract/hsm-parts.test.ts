@@ -6,8 +6,8 @@ import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 import type { KeyType } from '../../src/domain/keys.ts'
 import { escaped } from '../../src/domain/names.ts'
 import { Dialects, inDialect } from '../../src/host/keys/dialects.ts'
-import { inLanes } from '../../src/host/keys/lanes.ts'
-import { Pace } from '../../src/host/keys/pace.ts'
+import { inParallelSessions } from '../../src/host/keys/lanes.ts'
+import { Throttle } from '../../src/host/keys/pace.ts'
 import { flagsTemplate } from '../../src/host/keys/templates.ts'
 import { calling } from '../../src/host/native/binding.ts'
 import { ckrName, Pkcs11Error } from '../../src/host/native/ckr.ts'
@@ -306,12 +306,12 @@ test('text of a library is made harmless', () => {
   assert.equal(escaped('a\u001b[2Jb\r\u202e'), 'a\\u{1b}[2Jb\\u{d}\\u{202e}')
 })
 
-describe('work in lanes', () => {
+describe('work in parallel sessions', () => {
   const bare = Buffer.alloc(8)
   const user = { lib: { openSession: () => bare, closeSession: () => undefined }, slot: bare, session: bare }
-  const pace = () => new Pace({ report: () => undefined, isAlone: () => false, leave: () => undefined })
+  const throttle = () => new Throttle({ report: () => undefined, isAlone: () => false, leave: () => undefined })
 
-  test('is told by the first failure in time, whichever lane had it: what follows may follow from it', async () => {
+  test('is told by the first failure in time, whichever session had it: later failures may follow from it', async () => {
     const begun: number[] = []
     const fails = async (_: unknown, item: number) => {
       begun.push(item)
@@ -319,7 +319,7 @@ describe('work in lanes', () => {
       if (item === 0 || item === 2) throw new Pkcs11Error('C_GenerateKey', item === 2 ? 0x30 : 0xb3)
     }
     const items = Array.from({ length: 20 }, (_, i) => i)
-    await assert.rejects(inLanes(user as unknown as User, items, fails, pace()), { number: 0x30 })
+    await assert.rejects(inParallelSessions(user as unknown as User, items, fails, throttle()), { number: 0x30 })
     assert.deepEqual(begun, [0, 1, 2, 3])
   })
 })

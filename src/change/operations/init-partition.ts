@@ -139,7 +139,7 @@ export async function finishInit(
   const changed = resumed && (await opensAsSo(serial, so, hsm))
   await hsm.setPins(serial, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
   await using session = await hsm.login(serial, user)
-  if (resumed) await session.clearHalfMade([])
+  if (resumed) await session.clearIncompleteObjects([])
   const first = await writeFirstRecord(pending, credentials, session, ports)
   partition.removePending()
   return { plan: planSummary(proposal), ...first }

@@ -6,7 +6,7 @@ import { finishPair, finishSecret, privateBirth, secretBirth } from '../keys/bir
 import { destroyObject } from '../keys/destroy.ts'
 import { inDialect } from '../keys/dialects.ts'
 import { orDiscard } from '../keys/discard.ts'
-import type { Pace } from '../keys/pace.ts'
+import type { Throttle } from '../keys/pace.ts'
 import { halves } from '../keys/pair-facts.ts'
 import {
   NO_CHECK_VALUE,
@@ -71,11 +71,11 @@ export async function restoreKeys(
   user: User,
   value: Uint8Array,
   keys: readonly WrappedKey[],
-  pace: Pace,
+  throttle: Throttle,
 ): Promise<KeyFacts[]> {
   const opener = openerOf(user, value)
   try {
-    return await restoreAll(user, opener, keys, pace)
+    return await restoreAll(user, opener, keys, throttle)
   } finally {
     if (opener !== user.kek) quietly(() => destroyObject(user, opener.opens, KEK))
   }
@@ -92,12 +92,17 @@ function openerOf(user: User, value: Uint8Array): Opener {
   }
 }
 
-async function restoreAll(user: User, opener: Opener, keys: readonly WrappedKey[], pace: Pace): Promise<KeyFacts[]> {
+async function restoreAll(
+  user: User,
+  opener: Opener,
+  keys: readonly WrappedKey[],
+  throttle: Throttle,
+): Promise<KeyFacts[]> {
   const restored: KeyFacts[] = []
   for (const key of keys) {
     restored.push(restoreOne(user, opener, key))
     user.device.changed()
-    await pace.step(restored.length)
+    await throttle.step(restored.length)
   }
   return restored
 }

@@ -7,7 +7,7 @@ import type { WrappedKey } from '../../hsm/port.ts'
 import type { Device } from '../device.ts'
 import { Dialects, inDialect } from '../keys/dialects.ts'
 import { CheckValues, spkiFingerprint } from '../keys/fingerprint.ts'
-import type { Pace } from '../keys/pace.ts'
+import type { Throttle } from '../keys/pace.ts'
 import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
 import { isCkr, Pkcs11Error } from '../native/ckr.ts'
 import { withSessionAsync } from '../native/sessions.ts'
@@ -100,7 +100,7 @@ export async function tryBlobs(
   serial: string,
   kek: Uint8Array,
   keys: readonly WrappedKey[],
-  pace: Pace,
+  throttle: Throttle,
 ): Promise<(string | null)[]> {
   const { lib } = device
   const { slot } = device.find(serial)
@@ -112,7 +112,7 @@ export async function tryBlobs(
     const problems: (string | null)[] = []
     for (const key of keys) {
       problems.push(trial.problem(key) ?? null)
-      await pace.step(problems.length)
+      await throttle.step(problems.length)
     }
     return problems
   })

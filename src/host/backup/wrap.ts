@@ -2,7 +2,7 @@
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import type { Wrapped } from '../../hsm/port.ts'
 import { type Found, Index } from '../keys/key-index.ts'
-import type { Pace } from '../keys/pace.ts'
+import type { Throttle } from '../keys/pace.ts'
 import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
 import { isRefused } from '../native/ckr.ts'
 import type { Kek, User } from '../user.ts'
@@ -34,14 +34,14 @@ function wrapOne(user: User, kek: Kek, objects: readonly Found[]): Wrapped {
 }
 
 /** The very objects that were read, where they were: nobody can slip another one in between. */
-export async function wrapKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<Wrapped[]> {
+export async function wrapKeys(user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<Wrapped[]> {
   const { kek } = user
   if (kek === undefined) throw deviceFailed('NO-KEK', 'this session has no backup KEK')
-  const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, pace)
+  const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, throttle)
   const wrapped: Wrapped[] = []
   for (const id of ids) {
     wrapped.push(wrapOne(user, kek, index.get(id)))
-    await pace.step(wrapped.length)
+    await throttle.step(wrapped.length)
   }
   return wrapped
 }

@@ -9,7 +9,7 @@ import type { ObjectHandle } from '../native/values.ts'
 import { checkAsAsked, checkExtras } from './as-asked.ts'
 import { checkAnswer } from './challenge.ts'
 import { checkIs, identityOf } from './identity.ts'
-import type { Lane } from './lanes.ts'
+import type { ParallelSession } from './lanes.ts'
 import { lookAt } from './objects.ts'
 import { halves, pairFacts } from './pair-facts.ts'
 import { flagsTemplate, PRIVATE_EXTRAS, PUBLIC_EXTRAS } from './templates.ts'
@@ -28,7 +28,7 @@ function only(flag: string, final: Flags): Flags {
 }
 
 /** The flags that a secret key is born with: its final ones, where these give its check value. */
-export function secretBirth({ checkValues }: Lane, spec: KeySpec): Flags {
+export function secretBirth({ checkValues }: ParallelSession, spec: KeySpec): Flags {
   const final = secretFlags(spec)
   return checkValues.ready(spec.type, final) ? final : only(checkValues.needs(spec.type)!, final)
 }
@@ -42,20 +42,26 @@ export function privateBirth(spec: KeySpec): Flags {
 const differing = (from: Flags, to: Flags): Flags =>
   Object.fromEntries(Object.entries(to).filter(([name, value]) => from[name] !== value))
 
-function becomeFinal(lane: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags, final: Flags): void {
+function becomeFinal(worker: ParallelSession, object: ObjectHandle, spec: KeySpec, birth: Flags, final: Flags): void {
   const left = differing(birth, final)
   if (Object.keys(left).length === 0) return
-  checkIs(lane, object, identityOf(spec))
-  lane.lib.set(lane.session, object, flagsTemplate(left))
+  checkIs(worker, object, identityOf(spec))
+  worker.lib.set(worker.session, object, flagsTemplate(left))
 }
 
 type Origin = 'generated' | 'brought'
 
 /** Takes the check value, sets the final usage in one call, reads everything back in another, and compares. */
-export function finishSecret(lane: Lane, object: ObjectHandle, spec: KeySpec, birth: Flags, origin: Origin): KeyFacts {
-  const { lib, session } = lane
-  const fingerprint = lane.checkValues.take(session, object, spec.type, birth)
-  becomeFinal(lane, object, spec, birth, secretFlags(spec))
+export function finishSecret(
+  worker: ParallelSession,
+  object: ObjectHandle,
+  spec: KeySpec,
+  birth: Flags,
+  origin: Origin,
+): KeyFacts {
+  const { lib, session } = worker
+  const fingerprint = worker.checkValues.take(session, object, spec.type, birth)
+  becomeFinal(worker, object, spec, birth, secretFlags(spec))
   const { type, typeGuessed, label, id, attributes } = lookAt(
     lib,
     session,
@@ -75,16 +81,22 @@ export interface Halves {
 }
 
 /** Asks the private half for an answer, sets the final usage, reads both halves back, and compares. */
-export function finishPair(lane: Lane, made: Halves, spec: KeySpec, birth: Flags, origin: Origin): KeyFacts {
-  const { lib, session } = lane
+export function finishPair(
+  worker: ParallelSession,
+  made: Halves,
+  spec: KeySpec,
+  birth: Flags,
+  origin: Origin,
+): KeyFacts {
+  const { lib, session } = worker
   const { keyType } = KINDS[spec.type]
   const open = lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType)
   const half = () => lookAt(lib, session, made.privateKey, CKO.PRIVATE_KEY, keyType)
-  checkAnswer(lane, made.privateKey, spec, pairFacts(half(), open).spki!)
-  becomeFinal(lane, made.privateKey, spec, birth, halves(spec).private)
+  checkAnswer(worker, made.privateKey, spec, pairFacts(half(), open).spki!)
+  becomeFinal(worker, made.privateKey, spec, birth, halves(spec).private)
   const facts = pairFacts(half(), open)
   checkAsAsked(spec, facts, origin)
-  checkExtras(lane, made.privateKey, PRIVATE_EXTRAS, spec.label)
-  checkExtras(lane, made.publicKey, PUBLIC_EXTRAS, spec.label)
+  checkExtras(worker, made.privateKey, PRIVATE_EXTRAS, spec.label)
+  checkExtras(worker, made.publicKey, PUBLIC_EXTRAS, spec.label)
   return facts
 }

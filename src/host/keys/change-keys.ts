@@ -11,7 +11,7 @@ import { destroyObject } from './destroy.ts'
 import { type Found, Index, withId } from './key-index.ts'
 import type { KeySeen } from './objects.ts'
 import { look } from './objects.ts'
-import type { Pace } from './pace.ts'
+import type { Throttle } from './pace.ts'
 import { pairFacts } from './pair-facts.ts'
 import { checkValueIfReady, secretFacts } from './read-keys.ts'
 import { inSecondSession, twoLooks } from './second-look.ts'
@@ -67,8 +67,13 @@ const withFlags = (attributes: Attributes, asked: Attributes): Attributes =>
     ? { private: { ...attributes.private, ...asked.private }, public: { ...attributes.public, ...asked.public } }
     : ({ ...attributes, ...asked } as Flags)
 
-export async function setUsage(user: User, id: Uint8Array, attributes: Attributes, pace: Pace): Promise<KeyFacts> {
-  const index = await Index.of(user, [id], pace)
+export async function setUsage(
+  user: User,
+  id: Uint8Array,
+  attributes: Attributes,
+  throttle: Throttle,
+): Promise<KeyFacts> {
+  const index = await Index.of(user, [id], throttle)
   const { closed, open } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
   checkNothingBeside(index.get(id), open === undefined ? 1 : 2, id)
   if (open !== undefined && isPair(attributes)) {
@@ -91,8 +96,8 @@ async function confirmSilent(user: User, id: Uint8Array, found: readonly Found[]
 }
 
 /** Every private object of these ids, whole or not. Says how many went. */
-export async function destroyKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<number> {
-  const index = await Index.of(user, ids, pace)
+export async function destroyKeys(user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<number> {
+  const index = await Index.of(user, ids, throttle)
   let gone = 0
   for (const [i, id] of ids.entries()) {
     const found = index.take(id)
@@ -101,7 +106,7 @@ export async function destroyKeys(user: User, ids: readonly Uint8Array[], pace: 
       user.device.changing(() => destroyObject(user, object, isNamed ? [[CKA.ID, id]] : []))
       gone++
     }
-    await pace.step(i + 1)
+    await throttle.step(i + 1)
   }
   return gone
 }

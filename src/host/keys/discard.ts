@@ -4,25 +4,30 @@ import type { KeySpec } from '../../hsm/port.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import { destroyObject } from './destroy.ts'
 import { identityOf } from './identity.ts'
-import type { Lane } from './lanes.ts'
+import type { ParallelSession } from './lanes.ts'
 
 /** Takes what was made away again when something goes wrong with it. */
-export function orDiscard<T>(lane: Lane, spec: KeySpec, objects: readonly ObjectHandle[], work: () => T): T {
+export function orDiscard<T>(
+  worker: ParallelSession,
+  spec: KeySpec,
+  objects: readonly ObjectHandle[],
+  work: () => T,
+): T {
   try {
     return work()
   } catch (error) {
-    discard(lane, spec, objects)
+    discard(worker, spec, objects)
     throw error
   }
 }
 
 /** What stays all the same has changed the token; and what is another object than the one that was made stays. */
-function discard(lane: Lane, spec: KeySpec, objects: readonly ObjectHandle[]): void {
+function discard(worker: ParallelSession, spec: KeySpec, objects: readonly ObjectHandle[]): void {
   for (const object of objects) {
     try {
-      destroyObject(lane, object, identityOf(spec))
+      destroyObject(worker, object, identityOf(spec))
     } catch {
-      lane.device.changed()
+      worker.device.changed()
     }
   }
 }

@@ -7,7 +7,7 @@ import type { User } from '../user.ts'
 import { finishPair, type Halves, privateBirth } from './birth.ts'
 import { type Dialect, inDialect } from './dialects.ts'
 import { orDiscard } from './discard.ts'
-import type { Lane } from './lanes.ts'
+import type { ParallelSession } from './lanes.ts'
 import { halves } from './pair-facts.ts'
 import { PRIVATE_EXTRAS, PUBLIC_EXTRAS, pairParameters, privateTemplate, publicHalfTemplate } from './templates.ts'
 
@@ -26,13 +26,13 @@ export function makePair(user: User, spec: KeySpec): Halves & { facts: KeyFacts 
   return { ...made, facts: orDiscardPair(user, made, spec, birth) }
 }
 
-export async function makePairBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
-  const { lib, session, pairs } = lane
+export async function makePairBeside(worker: ParallelSession, spec: KeySpec): Promise<KeyFacts> {
+  const { lib, session, pairs } = worker
   const { generate } = KINDS[spec.type]
   const birth = privateBirth(spec)
   const made = await lib.generateKeyPairBeside(session, generate, ...templatesOf(spec, birth, pairs.known!))
-  return orDiscardPair(lane, made, spec, birth)
+  return orDiscardPair(worker, made, spec, birth)
 }
 
-const orDiscardPair = (lane: Lane, made: Halves, spec: KeySpec, birth: Flags): KeyFacts =>
-  orDiscard(lane, spec, [made.privateKey, made.publicKey], () => finishPair(lane, made, spec, birth, 'generated'))
+const orDiscardPair = (worker: ParallelSession, made: Halves, spec: KeySpec, birth: Flags): KeyFacts =>
+  orDiscard(worker, spec, [made.privateKey, made.publicKey], () => finishPair(worker, made, spec, birth, 'generated'))

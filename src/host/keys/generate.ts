@@ -9,11 +9,11 @@ import { finishSecret, secretBirth } from './birth.ts'
 import { type Dialect, inDialect } from './dialects.ts'
 import { orDiscard } from './discard.ts'
 import { makePair, makePairBeside } from './generate-pair.ts'
-import { inLanes, type Lane } from './lanes.ts'
-import type { Pace } from './pace.ts'
+import { inParallelSessions, type ParallelSession } from './lanes.ts'
+import type { Throttle } from './pace.ts'
 import { NO_CHECK_VALUE, newSecretTemplate } from './templates.ts'
 
-const templateOf = ({ checkValues }: Lane, spec: KeySpec, birth: Flags, dialect: Dialect): Template =>
+const templateOf = ({ checkValues }: ParallelSession, spec: KeySpec, birth: Flags, dialect: Dialect): Template =>
   inDialect(dialect, newSecretTemplate(spec, birth), checkValues.own ? [] : NO_CHECK_VALUE)
 
 function makeSecret(user: User, spec: KeySpec): KeyFacts {
@@ -25,49 +25,49 @@ function makeSecret(user: User, spec: KeySpec): KeyFacts {
   return orDiscard(user, spec, [object], () => finishSecret(user, object, spec, birth, 'generated'))
 }
 
-async function makeSecretBeside(lane: Lane, spec: KeySpec): Promise<KeyFacts> {
-  const { lib, session, secrets } = lane
-  const birth = secretBirth(lane, spec)
-  const template = templateOf(lane, spec, birth, secrets.known!)
+async function makeSecretBeside(worker: ParallelSession, spec: KeySpec): Promise<KeyFacts> {
+  const { lib, session, secrets } = worker
+  const birth = secretBirth(worker, spec)
+  const template = templateOf(worker, spec, birth, secrets.known!)
   const object = await lib.generateKeyBeside(session, KINDS[spec.type].generate, template)
-  return orDiscard(lane, spec, [object], () => finishSecret(lane, object, spec, birth, 'generated'))
+  return orDiscard(worker, spec, [object], () => finishSecret(worker, object, spec, birth, 'generated'))
 }
 
 const isSecret = ({ type }: KeySpec): boolean => classOf(type) === 'secret'
 const makeKey = (user: User, spec: KeySpec): KeyFacts =>
   isSecret(spec) ? makeSecret(user, spec) : makePair(user, spec).facts
-const makeKeyBeside = (lane: Lane, spec: KeySpec): Promise<KeyFacts> =>
-  isSecret(spec) ? makeSecretBeside(lane, spec) : makePairBeside(lane, spec)
+const makeKeyBeside = (worker: ParallelSession, spec: KeySpec): Promise<KeyFacts> =>
+  isSecret(spec) ? makeSecretBeside(worker, spec) : makePairBeside(worker, spec)
 
 /** From so many keys on, several are made at a time. */
 const MANY = 8
 
-export async function generateKeys(user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> {
+export async function generateKeys(user: User, specs: readonly KeySpec[], throttle: Throttle): Promise<KeyFacts[]> {
   const [first, ...others] = specs
-  if (specs.length < MANY || others.some(({ type }) => type !== first!.type)) return makeInTurn(user, specs, pace)
+  if (specs.length < MANY || others.some(({ type }) => type !== first!.type)) return makeInTurn(user, specs, throttle)
   // From the first is learned how the token wants to be asked.
-  return [...(await makeInTurn(user, [first!], pace)), ...(await makeBeside(user, others, pace))]
+  return [...(await makeInTurn(user, [first!], throttle)), ...(await makeBeside(user, others, throttle))]
 }
 
-async function makeInTurn(user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> {
+async function makeInTurn(user: User, specs: readonly KeySpec[], throttle: Throttle): Promise<KeyFacts[]> {
   const made: KeyFacts[] = []
   for (const spec of specs) {
     made.push(makeKey(user, spec))
     user.device.changed()
-    await pace.step(user.device.changes)
+    await throttle.step(user.device.changes)
   }
   return made
 }
 
-const makeBeside = (user: User, specs: readonly KeySpec[], pace: Pace): Promise<KeyFacts[]> =>
-  inLanes(
+const makeBeside = (user: User, specs: readonly KeySpec[], throttle: Throttle): Promise<KeyFacts[]> =>
+  inParallelSessions(
     user,
     specs,
-    async (lane, spec) => {
-      const facts = await makeKeyBeside(lane, spec)
+    async (worker, spec) => {
+      const facts = await makeKeyBeside(worker, spec)
       user.device.changed()
-      pace.tell(user.device.changes)
+      throttle.tell(user.device.changes)
       return facts
     },
-    pace,
+    throttle,
   )

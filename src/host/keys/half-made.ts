@@ -9,7 +9,7 @@ import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
 import { destroyObject } from './destroy.ts'
 import { Index, type Place, withId } from './key-index.ts'
-import type { Pace } from './pace.ts'
+import type { Throttle } from './pace.ts'
 import { inSecondSession } from './second-look.ts'
 
 /** What of ours has no id that the ledger knows. */
@@ -37,7 +37,7 @@ function saysNothing({ lib, session }: Place, object: ObjectHandle): boolean {
   })
 }
 
-const isHalfMade = (place: Place, object: ObjectHandle): boolean =>
+const isIncomplete = (place: Place, object: ObjectHandle): boolean =>
   saysNameless(place, object) || saysNothing(place, object)
 
 const among = (objects: readonly ObjectHandle[], one: ObjectHandle): boolean =>
@@ -47,12 +47,16 @@ const among = (objects: readonly ObjectHandle[], one: ObjectHandle): boolean =>
  * To be asked before this session has made objects of its own, a backup KEK excepted. Only what is nameless in two sessions goes, so
  * nothing where the token allows one. Says how many went. TWO-LOOKS: what is found by the name of something of ours has one.
  */
-export async function clearHalfMade(user: User, known: readonly KnownKey[], pace: Pace): Promise<number> {
+export async function clearIncompleteObjects(
+  user: User,
+  known: readonly KnownKey[],
+  throttle: Throttle,
+): Promise<number> {
   const ours = user.kek === undefined ? [] : [user.kek.object, user.kek.opens]
-  const found = user.lib.find(user.session, []).filter((object) => !among(ours, object) && isHalfMade(user, object))
+  const found = user.lib.find(user.session, []).filter((object) => !among(ours, object) && isIncomplete(user, object))
   const confirmed = found.length === 0 ? [] : await confirmedOf(user, found)
   if (confirmed.length === 0) return 0
-  const named = await namedOf(user, known, pace)
+  const named = await namedOf(user, known, throttle)
   if (confirmed.some((object) => among(named, object)))
     throw deviceFailed(
       'TWO-LOOKS',
@@ -60,24 +64,24 @@ export async function clearHalfMade(user: User, known: readonly KnownKey[], pace
     )
   for (const [i, object] of confirmed.entries()) {
     user.device.changing(() => destroyNameless(user, object))
-    await pace.step(i + 1)
+    await throttle.step(i + 1)
   }
   return confirmed.length
 }
 
 /** TWO-LOOKS: it is nameless still. */
 function destroyNameless(user: User, object: ObjectHandle): void {
-  if (!isHalfMade(user, object))
+  if (!isIncomplete(user, object))
     throw deviceFailed('TWO-LOOKS', 'the token contradicts itself: an object that had no name has one now')
   destroyObject(user, object, [])
 }
 
 /** What a search by a name finds, however little it then says of itself: the audit key, heads, and keys that no object says to be. */
-async function namedOf(user: User, known: readonly KnownKey[], pace: Pace): Promise<ObjectHandle[]> {
+async function namedOf(user: User, known: readonly KnownKey[], throttle: Throttle): Promise<ObjectHandle[]> {
   const index = await Index.of(
     user,
     known.map(({ id }) => id),
-    pace,
+    throttle,
   )
   // What a search finds may say nothing of itself, and so is no proof that the key is another object.
   const lacking = known.filter(({ id, objects }) => index.get(id).filter(({ isNamed }) => isNamed).length < objects)
@@ -89,5 +93,5 @@ const confirmedOf = (user: User, found: readonly ObjectHandle[]): Promise<Object
   inSecondSession(user, async (place, alone) => {
     if (alone) return []
     const listed = place.lib.find(place.session, [])
-    return found.filter((object) => among(listed, object) && isHalfMade(place, object))
+    return found.filter((object) => among(listed, object) && isIncomplete(place, object))
   })

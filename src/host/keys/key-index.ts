@@ -4,7 +4,7 @@ import { CKA, FLAG } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import type { ObjectHandle, Session, Template } from '../native/values.ts'
 import { KIND, kindIn, type ObjectKind, type Seen } from './objects.ts'
-import type { Pace } from './pace.ts'
+import type { Throttle } from './pace.ts'
 
 const idName = (id: Uint8Array): string => Buffer.from(id).toString('hex')
 
@@ -50,11 +50,11 @@ export class Index {
     this.wanted = new Set(ids.map(idName))
   }
 
-  static async of(user: Place, ids: readonly Uint8Array[], pace: Pace): Promise<Index> {
+  static async of(user: Place, ids: readonly Uint8Array[], throttle: Throttle): Promise<Index> {
     const index = new Index(ids)
     if (ids.length === 0) return index
     if (ids.length === 1) index.search(user, ids)
-    else if (await index.readAll(user, pace)) index.search(user, ids.filter(index.lacks))
+    else if (await index.readAll(user, throttle)) index.search(user, ids.filter(index.lacks))
     return index
   }
 
@@ -62,9 +62,9 @@ export class Index {
    * The same question asked in another way: each id is searched by itself, as far as that can be afforded, because a list
    * that was cut off reads as loss.
    */
-  static async again(place: Place, ids: readonly Uint8Array[], pace: Pace): Promise<Index> {
+  static async again(place: Place, ids: readonly Uint8Array[], throttle: Throttle): Promise<Index> {
     const [few, many] = [ids.slice(0, MOST_BY_ID), ids.slice(MOST_BY_ID)]
-    const index = await Index.of(place, many, pace)
+    const index = await Index.of(place, many, throttle)
     index.search(place, few)
     return index
   }
@@ -73,7 +73,7 @@ export class Index {
   covers = (ids: readonly Uint8Array[]): boolean => ids.every((id) => this.wanted.has(idName(id)))
 
   /** True when an object doesn't say its id: one that was cut off so early can be searched by it all the same. */
-  private async readAll(user: Place, pace: Pace): Promise<boolean> {
+  private async readAll(user: Place, throttle: Throttle): Promise<boolean> {
     let silent = false
     for (const object of user.lib.find(user.session, PRIVATE)) {
       const seen = user.lib.read(user.session, object, [CKA.ID, ...KIND])
@@ -81,7 +81,7 @@ export class Index {
       if (id === undefined) silent = true
       else if (id.length > 0 && this.wanted.has(idName(id)))
         this.add(idName(id), { object, kind: kindIn(seen), isNamed: true })
-      await pace.step(0)
+      await throttle.step(0)
     }
     return silent
   }

@@ -1,48 +1,48 @@
-// Several sessions at work at a time: a token behind a network waits most of the time, and one on this machine has several cores.
+// Several sessions work in parallel: a token behind a network waits most of the time, and one on this machine has several cores.
 import { quietly } from '../native/quietly.ts'
 import { anotherSession } from '../native/sessions.ts'
 import type { Session } from '../native/values.ts'
 import type { User } from '../user.ts'
-import type { Pace } from './pace.ts'
+import type { Throttle } from './pace.ts'
 
-/** As many as node has threads for calls like these. */
-const MOST_LANES = 4
+/** Node has this many threads for calls like these. */
+const MOST_SESSIONS = 4
 
 /** A session of the user's, and what is known about the token. */
-export type Lane = Pick<User, 'device' | 'lib' | 'session' | 'checkValues' | 'secrets' | 'pairs'>
+export type ParallelSession = Pick<User, 'device' | 'lib' | 'session' | 'checkValues' | 'secrets' | 'pairs'>
 
 /**
  * Does the work for every item and gives the results in the order of the items. After a failure, or when the parent is gone, nothing more
- * is begun, and what was begun comes to its end. Nobody may search the token meanwhile: SoftHSM 2.6.1 then fails to make objects.
+ * is started, and what was started is completed. Nobody may search the token meanwhile: SoftHSM 2.6.1 then fails to make objects.
  */
-export async function inLanes<I, O>(
+export async function inParallelSessions<I, O>(
   user: User,
   items: readonly I[],
-  work: (lane: Lane, item: I) => Promise<O>,
-  pace: Pace,
+  work: (worker: ParallelSession, item: I) => Promise<O>,
+  throttle: Throttle,
 ): Promise<O[]> {
   const results: O[] = []
   const left = items.entries()
-  // The first in time: what fails after it may fail because of it.
+  // The first failure: later ones may follow from it.
   let failure: { error: unknown } | undefined
-  const run = async (lane: Lane): Promise<void> => {
+  const run = async (worker: ParallelSession): Promise<void> => {
     for (const [i, item] of left) {
-      if (failure || pace.isAlone) return
+      if (failure || throttle.isAlone) return
       try {
-        results[i] = await work(lane, item)
+        results[i] = await work(worker, item)
       } catch (error) {
         failure ??= { error }
       }
     }
   }
-  const others = sessionsBeside(user, Math.min(MOST_LANES, items.length) - 1)
+  const others = sessionsBeside(user, Math.min(MOST_SESSIONS, items.length) - 1)
   try {
     await Promise.all([user, ...others.map((session) => ({ ...user, session }))].map(run))
     if (failure) throw (failure as { error: unknown }).error
     return results
   } finally {
     for (const session of others) quietly(() => user.lib.closeSession(session))
-    pace.leaveIfAlone()
+    throttle.leaveIfAlone()
   }
 }
 

@@ -50,7 +50,7 @@ export function lookAt(
   }
 }
 
-/** Of any object, half-made ones too: what can't be read is left out. */
+/** Of any object, incomplete ones too: what can't be read is left out. */
 export const look = (lib: Native, session: Session, object: ObjectHandle): Seen =>
   lookAt(lib, session, object, ...kindOf(lib, session, object))
 

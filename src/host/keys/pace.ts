@@ -1,21 +1,21 @@
-// The rhythm of a bulk call: it says how far it is, and lets messages in now and then, at the cost of no key.
+// The throttle of a bulk call: it reports progress, and lets messages in now and then, without slowing the keys down.
 
 const REPORT_EVERY_MS = 50
 const BREATHE_EVERY_MS = 10
 
-/** What a bulk call has to do with whoever asked for it. */
-export interface Company {
+/** Whoever asked for a bulk call. */
+export interface Caller {
   report(done: number): void
   /** The parent is gone: nobody would record the next key. */
   isAlone(): boolean
   leave(): void
 }
 
-export class Pace {
+export class Throttle {
   private reported = performance.now()
   private breathed = this.reported
 
-  constructor(private readonly company: Company) {}
+  constructor(private readonly caller: Caller) {}
 
   /** Between two keys, when no call is under way. */
   async step(done: number): Promise<void> {
@@ -26,19 +26,19 @@ export class Pace {
     this.breathed = performance.now()
   }
 
-  /** How far it is; where calls are under way that is all that may be done. */
+  /** Reports progress; while calls are under way nothing else may be done. */
   tell(done: number): void {
     const now = performance.now()
     if (now - this.reported < REPORT_EVERY_MS) return
     this.reported = now
-    this.company.report(done)
+    this.caller.report(done)
   }
 
   get isAlone(): boolean {
-    return this.company.isAlone()
+    return this.caller.isAlone()
   }
 
   leaveIfAlone(): void {
-    if (this.isAlone) this.company.leave()
+    if (this.isAlone) this.caller.leave()
   }
 }

@@ -8,7 +8,7 @@ import { onlyKey } from './change-keys.ts'
 import { Index } from './key-index.ts'
 import type { KeySeen } from './objects.ts'
 import { look } from './objects.ts'
-import type { Pace } from './pace.ts'
+import type { Throttle } from './pace.ts'
 import { pairFacts } from './pair-facts.ts'
 import { secretFacts } from './read-keys.ts'
 import { flagsTemplate } from './templates.ts'
@@ -65,12 +65,12 @@ const proved = (user: User, { closed, open }: KeyObjects): KeyFacts =>
   open === undefined ? proveSecret(user, closed) : provePair(user, closed, open)
 
 /** The very objects that were read, where they were, each key once. One whose usage gives no proof has SIGN for a moment, so there must be an intent for this. */
-export async function proveKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<KeyFacts[]> {
-  const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, pace)
+export async function proveKeys(user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<KeyFacts[]> {
+  const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, throttle)
   const facts: KeyFacts[] = []
   for (const id of ids) {
     facts.push(proved(user, onlyKey(keysAmong(seenAmong(user, index.get(id))), id)))
-    await pace.step(facts.length)
+    await throttle.step(facts.length)
   }
   return facts
 }

@@ -5,7 +5,7 @@ import { isCkr } from '../native/ckr.ts'
 import type { User } from '../user.ts'
 import { Index, type Place } from './key-index.ts'
 import type { KeySeen } from './objects.ts'
-import type { Pace } from './pace.ts'
+import type { Throttle } from './pace.ts'
 import { pairFacts } from './pair-facts.ts'
 import { confirmNotWhole, inSecondSession } from './second-look.ts'
 import type { KeyObjects } from './whole-keys.ts'
@@ -62,8 +62,8 @@ const others = (
   return length === 1 && extra > 0 ? { otherObjects: extra } : {}
 }
 
-export async function readKeys(user: User, ids: readonly Uint8Array[], pace: Pace): Promise<KeyFacts[]> {
-  const index = await Index.of(user, ids, pace)
+export async function readKeys(user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<KeyFacts[]> {
+  const index = await Index.of(user, ids, throttle)
   user.index = index
   const read: KeyFacts[] = []
   const missing: Uint8Array[] = []
@@ -73,15 +73,15 @@ export async function readKeys(user: User, ids: readonly Uint8Array[], pace: Pac
     if (keys.length === 0) missing.push(id)
     for (const key of keys)
       for (const facts of await factsIfWhole(user, key)) read.push({ ...facts, ...others(objects.length, keys, key) })
-    await pace.step(i + 1)
+    await throttle.step(i + 1)
   }
-  if (missing.length > 0) await confirmNotWhole(user, missing, index, pace)
+  if (missing.length > 0) await confirmNotWhole(user, missing, index, throttle)
   return read
 }
 
 /** How many private objects have each of these ids, whole or not, as a new session sees them. */
-export const countObjects = (user: User, ids: readonly Uint8Array[], pace: Pace): Promise<number[]> =>
+export const countObjects = (user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<number[]> =>
   inSecondSession(user, async (place) => {
-    const index = await Index.of(place, ids, pace)
+    const index = await Index.of(place, ids, throttle)
     return ids.map((id) => index.get(id).length)
   })

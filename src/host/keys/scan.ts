@@ -5,11 +5,11 @@ import { fromUlong } from '../native/values.ts'
 import type { User } from '../user.ts'
 import type { Seen } from './objects.ts'
 import { look } from './objects.ts'
-import type { Pace } from './pace.ts'
+import type { Throttle } from './pace.ts'
 
 const facts = ({ object, ...seen }: Seen): ObjectFacts => ({ handle: fromUlong(object), ...seen })
 
-/** The KEK's two objects are the session's and ours. A half-made object may deny to be on the token, and yet it is. */
+/** The KEK's two objects are the session's and ours. A incomplete object may deny to be on the token, and yet it is. */
 const isOurs = ({ kek }: User, { object }: Seen): boolean =>
   kek !== undefined && (kek.object.equals(object) || kek.opens.equals(object))
 
@@ -18,14 +18,14 @@ interface Scan {
   public: ObjectFacts[]
 }
 
-export async function scan(user: User, pace: Pace): Promise<Scan> {
+export async function scan(user: User, throttle: Throttle): Promise<Scan> {
   const found: Scan = { private: [], public: [] }
   for (const [i, object] of user.lib.find(user.session, []).entries()) {
     const seen = look(user.lib, user.session, object)
     // What doesn't say that it is public may be private, and counts as that.
     const side = seen.attributes.PRIVATE === false ? found.public : found.private
     if (!isOurs(user, seen)) side.push(facts(seen))
-    await pace.step(i + 1)
+    await throttle.step(i + 1)
   }
   return found
 }

@@ -4,7 +4,7 @@ import { quietly } from '../native/quietly.ts'
 import { anotherSession } from '../native/sessions.ts'
 import type { User } from '../user.ts'
 import { type Found, Index, type Place } from './key-index.ts'
-import type { Pace } from './pace.ts'
+import type { Throttle } from './pace.ts'
 import { keysAmong, lookAtAll } from './whole-keys.ts'
 
 /** Work in a second session. `alone`: the token allows one only, and the work is done in the first one again. */
@@ -29,15 +29,20 @@ export const twoLooks = (id: Uint8Array, first: number, second: number) =>
   )
 
 /** The objects of these ids once more; they make no whole key now either. */
-export const confirmNotWhole = (user: User, ids: readonly Uint8Array[], first: Index, pace: Pace): Promise<void> =>
+export const confirmNotWhole = (
+  user: User,
+  ids: readonly Uint8Array[],
+  first: Index,
+  throttle: Throttle,
+): Promise<void> =>
   inSecondSession(user, async (place) => {
-    const second = await Index.again(place, ids, pace)
+    const second = await Index.again(place, ids, throttle)
     for (const id of ids) {
       const [one, two] = [first.get(id), second.get(id)]
       if (one.length !== two.length) throw twoLooks(id, one.length, two.length)
       if (isWholeIn(place, two))
         throw deviceFailed('TWO-LOOKS', `the token contradicts itself: the key ${hex(id)} is whole now`)
-      await pace.step(0)
+      await throttle.step(0)
     }
   })
 

@@ -60,7 +60,7 @@ const optional = <T, R>(value: T | undefined, of: (value: T) => R): R | undefine
 const fits = (told: number | undefined, length: number | undefined): boolean =>
   told === length || (told === 0 && length !== undefined)
 
-/** The types that a key may have by its attributes: none for what is not ours or half made, two where the length is not told. */
+/** The types that a key may have by its attributes: none for what is not ours or incomplete, two where the length is not told. */
 export function typesOf(seen: ReadonlyMap<number, Buffer>): KeyType[] {
   const keyType = optional(seen.get(CKA.KEY_TYPE), fromUlong)
   const length = optional(seen.get(CKA.VALUE_LEN), fromUlong)

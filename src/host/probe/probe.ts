@@ -3,7 +3,7 @@ import type { KeyType } from '../../domain/keys.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
 import type { Ability, Capabilities } from '../../hsm/port.ts'
 import { rfc5649 } from '../backup/rfc5649.ts'
-import type { Pace } from '../keys/pace.ts'
+import type { Throttle } from '../keys/pace.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKO, ckmName } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
@@ -19,7 +19,7 @@ export async function probe(
   lib: Native,
   id: number,
   types: readonly KeyType[] | undefined,
-  pace: Pace,
+  throttle: Throttle,
 ): Promise<Capabilities> {
   const slot = slotAt(lib, id)
   return withSessionAsync(lib, slot, async (session) => {
@@ -27,7 +27,7 @@ export async function probe(
     const mechanisms = new Set(lib.mechanisms(slot))
     const wrapping = wrapMechanismOf(scratch, mechanisms)
     const specimens = new Specimens(scratch, slot, mechanisms, wrapping)
-    const { generate, wrap } = await tryTypes(specimens, types ?? KEY_TYPES, pace)
+    const { generate, wrap } = await tryTypes(specimens, types ?? KEY_TYPES, throttle)
     return {
       generate,
       wrap,
@@ -49,13 +49,13 @@ function wrapMechanismOf(scratch: Scratch, mechanisms: ReadonlySet<number>): num
   return found
 }
 
-async function tryTypes(specimens: Specimens, types: readonly KeyType[], pace: Pace) {
+async function tryTypes(specimens: Specimens, types: readonly KeyType[], throttle: Throttle) {
   const generate: Partial<Record<KeyType, Ability>> = {}
   const wrap: Partial<Record<KeyType, Ability>> = {}
   for (const [i, type] of types.entries()) {
     generate[type] = specimens.generates(type)
     wrap[type] = specimens.wraps(type)
-    await pace.step(i + 1)
+    await throttle.step(i + 1)
   }
   return { generate, wrap }
 }
