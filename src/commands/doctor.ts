@@ -157,7 +157,7 @@ function report(checks: readonly Check[], globals: Globals, context: Context): v
   throw first.failure!.with({ message, hint: first.hint, changed: false, data })
 }
 
-const MARKS: Partial<Record<Check['status'], Mark>> = { problem: 'bad', warning: 'care', skipped: 'dim' }
+const MARKS: Partial<Record<Check['status'], Mark>> = { problem: 'bad', warning: 'warning', skipped: 'dim' }
 
 function lines({ name, status, found, hint }: Check, all: readonly Check[]): Part[] {
   const width = Math.max(...all.map((check) => check.name.length))

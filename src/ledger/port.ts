@@ -189,7 +189,7 @@ interface StationRequests {
   readRequest(path: string): StationRequest
 }
 
-/** Files that people carry, and the care that ours want. */
+/** Files that people carry, and how ours are protected. */
 export interface Files {
   /** HOME-OPEN, FILE-LINK, FILE-KIND: a folder or file of ours, closed to others. */
   checkOwn(path: string): void

@@ -1,8 +1,8 @@
 // How text may look where it goes: the width of the window, colour, and whether more than ASCII can be shown.
 import { Chalk } from 'chalk'
 
-/** What a colour says; the words beside it say it too. `bad`: wrong. `care`: wants care. `proven`: verified. `dim`: secondary. */
-export type Mark = 'bad' | 'care' | 'proven' | 'dim'
+/** What a colour says; the words beside it say it too. `bad`: wrong. `warning`: needs action. `proven`: verified. `dim`: secondary. */
+export type Mark = 'bad' | 'warning' | 'proven' | 'dim'
 
 export interface Look {
   /** Of the window; endless where the text goes into a pipe or a file. */
@@ -22,7 +22,7 @@ export interface Screen {
 /** The variables that people set for every program. */
 export type Wishes = { readonly [name: string]: string | undefined }
 
-const COLOURS = { bad: 'red', care: 'yellow', proven: 'green', dim: 'dim' } as const
+const COLOURS = { bad: 'red', warning: 'yellow', proven: 'green', dim: 'dim' } as const
 const sixteen = new Chalk({ level: 1 })
 
 export const PLAIN: Look = { columns: Number.POSITIVE_INFINITY, ellipsis: '...', paint: (_mark, text) => text }

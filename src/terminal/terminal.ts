@@ -67,7 +67,7 @@ export class StreamTerminal implements Terminal {
   }
 
   warn(text: string, hint?: Hint): void {
-    this.say([line(marked('warning:', 'care'), ` ${text}`), ...(hint ? [{ hint, indent: '  ' }] : [])])
+    this.say([line(marked('warning:', 'warning'), ` ${text}`), ...(hint ? [{ hint, indent: '  ' }] : [])])
   }
 
   answer({ data, text }: Report): void {

@@ -1,4 +1,4 @@
-// Which keys want care, and why: the order in which people read a list of keys.
+// Which keys need action, and why: the order in which people read a list of keys.
 import { backupsByKey, isAbsent } from '../change/inventory.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
@@ -14,13 +14,13 @@ type Need = (typeof NEEDS)[number]
 /** Where they need the same, or nothing. */
 const STATES = ['suspended', 'active', 'pre-active', 'deactivated', 'compromised', 'destroyed']
 
-export interface Cared {
+export interface KeyAction {
   key: KeyEntry
   need: Need | undefined
 }
 
-/** What needs care first; then by state, and the oldest first. */
-export function byCare(keys: readonly KeyEntry[], history: History, now: Date): Cared[] {
+/** Those that need action first; then by state, and the oldest first. */
+export function keysNeedingAction(keys: readonly KeyEntry[], history: History, now: Date): KeyAction[] {
   const open = new Set([...(history.open?.awaited.keys() ?? []), ...(history.recovering?.awaited.keys() ?? [])])
   const backupsOf = backupsByKey(history)
   const need = (key: KeyEntry): Need | undefined => {
@@ -34,20 +34,20 @@ export function byCare(keys: readonly KeyEntry[], history: History, now: Date): 
       ? 'backup'
       : undefined
   }
-  const rank = (one: Cared) => (one.need ? NEEDS.indexOf(one.need) : NEEDS.length)
-  const state = ({ key }: Cared) => STATES.indexOf(key.state)
+  const rank = (one: KeyAction) => (one.need ? NEEDS.indexOf(one.need) : NEEDS.length)
+  const state = ({ key }: KeyAction) => STATES.indexOf(key.state)
   return keys
     .map((key) => ({ key, need: need(key), since: stateSince(key) }))
     .sort((a, b) => rank(a) - rank(b) || state(a) - state(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
 }
 
 /** For programs: what a table shows, and all that the ledger knows. */
-export function detailsOf({ key, need }: Cared, history: History) {
+export function detailsOf({ key, need }: KeyAction, history: History) {
   const uri = keyUri(key, history)
   return { ...key, ...(need ? { needs: need } : {}), since: stateSince(key), ...(uri === undefined ? {} : { uri }) }
 }
 
 export const stateMark = ({ state }: KeyEntry): Mark | undefined =>
-  (({ compromised: 'bad', suspended: 'care', destroyed: 'dim', deactivated: 'dim' }) as const)[state as 'suspended']
+  (({ compromised: 'bad', suspended: 'warning', destroyed: 'dim', deactivated: 'dim' }) as const)[state as 'suspended']
 
-export const needMark = (need: Need): Mark => (need === 'backup' || need === 'activate' ? 'care' : 'bad')
+export const needMark = (need: Need): Mark => (need === 'backup' || need === 'activate' ? 'warning' : 'bad')

@@ -83,7 +83,7 @@ const stationFields = ({ name, key }: Station, what: string): Field[] => [
 ]
 
 const checkpointInWords = (size: number | undefined): Run =>
-  size === undefined ? marked('NONE: the ledger could be an old copy', 'care') : `of ${counted(size, 'record')}`
+  size === undefined ? marked('NONE: the ledger could be an old copy', 'warning') : `of ${counted(size, 'record')}`
 
 const replaced = ({ replaces, token, missing }: PlanOf<'backup.restore', ShownPlan>): string =>
   replaces === token

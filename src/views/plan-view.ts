@@ -61,7 +61,7 @@ const ledgerOf = ({ head }: ShownPlan, { time }: History): Run[] => [
 function clockOf({ accepted }: ShownPlan, { time }: History, now: Date): Run | undefined {
   const here = now.toISOString()
   if (time <= here && !accepted?.includes(ACCEPTS_CLOCK)) return undefined
-  return marked(`the last record is of ${time}, this machine says ${here}: it takes the ledger's time`, 'care')
+  return marked(`the last record is of ${time}, this machine says ${here}: it takes the ledger's time`, 'warning')
 }
 
 export const lifetime = ({ created, expires }: Plan | ShownPlan): string =>

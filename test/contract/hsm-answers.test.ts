@@ -63,7 +63,7 @@ describe('an error is no absence', () => {
 
   const ERRORS = ['CKR_GENERAL_ERROR', 'CKR_FUNCTION_FAILED', 'CKR_DEVICE_ERROR', 'CKR_OBJECT_HANDLE_INVALID']
   for (const error of ERRORS) {
-    test(`${error} of a read stops, and takes nothing for incomplete`, async () => {
+    test(`${error} of a read stops, and takes nothing to be incomplete`, async () => {
       const hiccup = (count: string) => [`C_GetAttributeValue ${count} return ${error}`]
       const secret = `C_GetAttributeValue * return ${error} if CKA_LABEL=kept#1`
       const told = { code: error, exit: 4, changed: false, message: /^C_GetAttributeValue: / }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import type { KeyState } from '../../src/domain/keys.ts'
-import { byCare } from '../../src/views/attention.ts'
+import { keysNeedingAction } from '../../src/views/attention.ts'
 
 const NOW = new Date('2026-11-24T12:00:00.000Z')
 const past = '2026-11-24T11:59:00.000Z'
@@ -59,7 +59,7 @@ test('what needs care comes first, the oldest of a kind first', () => {
   const keys = expected.map(([, key]) => key).reverse()
   const told = (need: string | undefined, { name }: KeyEntry) => `${name} ${need ?? '-'}`
   assert.deepEqual(
-    byCare(keys, history, NOW).map(({ need, key }) => told(need, key)),
+    keysNeedingAction(keys, history, NOW).map(({ need, key }) => told(need, key)),
     expected.map(([need, key]) => told(need, key)),
   )
 })

@@ -57,7 +57,7 @@ const isAuthenticated = ({ verified }: { verified: string }): boolean => !verifi
 const view = (found: ReturnType<typeof summary>, address: Address, own: boolean): Fields =>
   fields([
     ['ledger', `${counted(found.records, 'record')}, every one holds`],
-    ['verified', marked(found.verified, isAuthenticated(found) ? 'proven' : 'care')],
+    ['verified', marked(found.verified, isAuthenticated(found) ? 'proven' : 'warning')],
     ['anchor', isAuthenticated(found) ? found.anchor : `${found.anchor}  compare it with the noted one: --anchor CODE`],
     [
       'checkpoints',

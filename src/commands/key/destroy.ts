@@ -58,7 +58,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const files = written === undefined ? [] : certificateNames(written).map(shellQuoted)
   const certified = files.length === 0 ? '' : `; certificate: ${files.join(' and ')}`
   const what = result.notes ? `${result.notes.join('; ')}; the ledger has ${name} as destroyed` : `destroyed ${name}`
-  work.terminal.answer(changeReport(`${what}: ${still}${certified}`, result, result.notes && 'care'))
+  work.terminal.answer(changeReport(`${what}: ${still}${certified}`, result, result.notes && 'warning'))
 }
 
 /** What was begun, and nobody knows whether it was written, is named: somebody has to look for it. */

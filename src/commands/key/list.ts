@@ -9,7 +9,7 @@ import { label, quoted } from '../../domain/names.ts'
 import { meant } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
-import { byCare, type Cared, detailsOf, needMark, stateMark } from '../../views/attention.ts'
+import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
 import { age, shortFingerprint, stateSince } from '../../views/words.ts'
 import { isSelected, type SelectOptions, sorted, withSelection } from './select.ts'
 
@@ -42,7 +42,7 @@ async function run(prefix = '', options: Options, command: Command, context: Con
   const terminal = terminalOf(globals, context)
   const { history } = openSource(options, globals, context)
   const now = context.chance.clock()
-  const keys = sorted(byCare([...history.keys].filter(isSelected(prefix, options)), history, now), options)
+  const keys = sorted(keysNeedingAction([...history.keys].filter(isSelected(prefix, options)), history, now), options)
   if (options.quiet && !globals.json && keys.length === 0) return
   const data = globals.json ? keys.map((one) => detailsOf(one, history)) : []
   terminal.answer({ data: { keys: data, ...openOf(history) }, text: () => shown(keys, prefix, history, options, now) })
@@ -57,7 +57,7 @@ function asked({ format, quiet, wide }: Options, globals: Globals): Globals {
   return { ...globals, json }
 }
 
-const nameOf = ({ key }: Cared): string => label(key.name, key.version)
+const nameOf = ({ key }: KeyAction): string => label(key.name, key.version)
 
 /** A name that is mistyped is no partition without keys. */
 function none(prefix: string, { keys }: History): string {
@@ -68,18 +68,24 @@ function none(prefix: string, { keys }: History): string {
   return `no key's name begins with ${quoted(prefix)}${near === undefined ? '' : `; did you mean ${near}?`}`
 }
 
-function shown(keys: readonly Cared[], prefix: string, history: History, { quiet, wide }: Options, now: Date): Text {
+function shown(
+  keys: readonly KeyAction[],
+  prefix: string,
+  history: History,
+  { quiet, wide }: Options,
+  now: Date,
+): Text {
   if (quiet) return keys.map(nameOf)
   return keys.length === 0 ? none(prefix, history) : wide ? wideTable(keys, now) : listed(keys, now)
 }
 
-function listed(keys: readonly Cared[], now: Date): TableSpec {
-  const cared = keys.some(({ need }) => need !== undefined)
+function listed(keys: readonly KeyAction[], now: Date): TableSpec {
+  const needsAction = keys.some(({ need }) => need !== undefined)
   const head: TableSpec['head'] = [
     { name: 'key', give: 'cut' },
     'type',
     'state',
-    ...(cared ? ['needs'] : []),
+    ...(needsAction ? ['needs'] : []),
     { name: 'state for', give: 2 },
     { name: 'fingerprint', give: 1 },
   ]
@@ -87,17 +93,17 @@ function listed(keys: readonly Cared[], now: Date): TableSpec {
     nameOf(one),
     one.key.type,
     marked(one.key.state, stateMark(one.key)),
-    ...(cared ? [needCell(one)] : []),
+    ...(needsAction ? [needCell(one)] : []),
     marked(age(stateSince(one.key), now), 'dim'),
     marked(shortFingerprint(one.key.fingerprint), 'dim'),
   ])
   return { head, rows }
 }
 
-const needCell = ({ need }: Cared): Run => (need ? marked(need, needMark(need)) : '')
+const needCell = ({ need }: KeyAction): Run => (need ? marked(need, needMark(need)) : '')
 
 /** Nothing gives way. */
-const wideTable = (keys: readonly Cared[], now: Date): TableSpec => ({
+const wideTable = (keys: readonly KeyAction[], now: Date): TableSpec => ({
   head: ['key', 'type', 'state', 'needs', 'state for', 'made for', 'accepted', 'id', 'fingerprint'],
   rows: keys.map((one) => {
     const { type, state, usage: made = [], accepted = [], id, fingerprint } = one.key

@@ -4,7 +4,7 @@ import { oneOf, repeatableList } from '../../cli/options.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { KEY_STATES, KEY_TYPES, type KeyState, type KeyType } from '../../domain/keys.ts'
 import type { Time } from '../../domain/names.ts'
-import type { Cared } from '../../views/attention.ts'
+import type { KeyAction } from '../../views/attention.ts'
 import { stateSince } from '../../views/words.ts'
 import { parseMoment } from '../audit/filter.ts'
 
@@ -53,7 +53,7 @@ const BY: { readonly [order: string]: (key: KeyEntry) => string } = {
 }
 
 /** Keys that come by what they need are in that order already. The same order otherwise goes by name and version. */
-export function sorted(keys: readonly Cared[], { sort = 'needs' }: SelectOptions): readonly Cared[] {
+export function sorted(keys: readonly KeyAction[], { sort = 'needs' }: SelectOptions): readonly KeyAction[] {
   const by = BY[sort]
   if (!by) return keys
   const compared = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)

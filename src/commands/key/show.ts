@@ -14,7 +14,7 @@ import { type Flags, isExtractable, isPair } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
-import { byCare, type Cared, detailsOf, needMark, stateMark } from '../../views/attention.ts'
+import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
 import { age, heldBackup, keyUri, stateSince } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -45,13 +45,13 @@ async function run(
   const terminal = terminalOf(globals, context)
   const name = given ?? (await askKey('show', parseKeyVersion, history, terminal))
   const now = context.chance.clock()
-  const [cared] = byCare([findKey(name, history)], history, now)
-  const held = stillHeldBy(cared!.key, history)
-  const data = { ...detailsOf(cared!, history), heldBy: held, ...openOf(history) }
-  terminal.answer({ data, text: () => view(cared!, held, history, now) })
+  const [action] = keysNeedingAction([findKey(name, history)], history, now)
+  const held = stillHeldBy(action!.key, history)
+  const data = { ...detailsOf(action!, history), heldBy: held, ...openOf(history) }
+  terminal.answer({ data, text: () => view(action!, held, history, now) })
 }
 
-function view({ key, need }: Cared, held: StillHeldBy, history: History, now: Date): Text {
+function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now: Date): Text {
   const { attributes } = key
   const halves: Field[] = isPair(attributes)
     ? [

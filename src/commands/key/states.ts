@@ -93,5 +93,5 @@ async function run(
   const result = await approved.carryOut(changeState(plan))
   const { name, version, state } = plan.keys[0]
   const but = result.notes ? ' in the ledger, but it is not on the token' : ''
-  work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'care'))
+  work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'warning'))
 }

@@ -43,7 +43,7 @@ async function run(command: Command, context: Context): Promise<void> {
 }
 
 const stateMark = (state: string): Mark | undefined =>
-  state === 'ready' ? undefined : state.startsWith('not usable') ? 'bad' : 'care'
+  state === 'ready' ? undefined : state.startsWith('not usable') ? 'bad' : 'warning'
 
 const notUsable = ({ message }: Error): string => `not usable: ${message}`
 

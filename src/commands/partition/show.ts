@@ -74,7 +74,7 @@ function backupFields({ backups }: Description): Field[] {
   const told = newest.slice(0, FEW).map(({ name, time, keys, sha256, record }): Field => {
     const what = `${name}  ${toTheMinute(time)}, record ${record}, ${counted(keys, 'key')}  `
     return sha256 === undefined
-      ? ['perhaps', [what, marked('nobody knows whether it was written', 'care')]]
+      ? ['perhaps', [what, marked('nobody knows whether it was written', 'warning')]]
       : ['backup', [what, whole(shortDigest(sha256))]]
   })
   const more = newest.length - FEW

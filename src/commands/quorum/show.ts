@@ -30,7 +30,7 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const text: Part[] = [
     ...groups.flatMap(view),
     soNote(groups),
-    ...warnings.flatMap((warning) => ['', line(marked('warning:', 'care'), ` ${warning}`)]),
+    ...warnings.flatMap((warning) => ['', line(marked('warning:', 'warning'), ` ${warning}`)]),
   ]
   terminalOf(globals, context).answer({ data: { groups, warnings, ...openOf(history) }, text })
 }

@@ -125,7 +125,7 @@ function view({ slot, token, can, fault, untried }: Row, begin: Hint): Part[] {
 
 const TRIES: Record<string, readonly [words: string, mark?: Mark]> = {
   ok: ['set'],
-  low: ['set, wrong tries were made', 'care'],
+  low: ['set, wrong tries were made', 'warning'],
   final: ['ONE TRY LEFT', 'bad'],
   locked: ['LOCKED', 'bad'],
 }
@@ -150,7 +150,7 @@ function abilities(can: Capabilities): Field[] {
     ...Object.entries(can.enforces).map(
       ([rule, ability]): Field => [
         inWords(rule),
-        ability === true ? 'enforced' : marked(`NOT enforced: ${ability.lacks}`, 'care'),
+        ability === true ? 'enforced' : marked(`NOT enforced: ${ability.lacks}`, 'warning'),
       ],
     ),
   ]

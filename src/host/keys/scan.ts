@@ -9,7 +9,7 @@ import type { Throttle } from './pace.ts'
 
 const facts = ({ object, ...seen }: Seen): ObjectFacts => ({ handle: fromUlong(object), ...seen })
 
-/** The KEK's two objects are the session's and ours. A incomplete object may deny to be on the token, and yet it is. */
+/** The KEK's two objects are the session's and ours. An incomplete object may deny to be on the token, and yet it is. */
 const isOurs = ({ kek }: User, { object }: Seen): boolean =>
   kek !== undefined && (kek.object.equals(object) || kek.opens.equals(object))
 
