@@ -7,7 +7,7 @@ import type { ApprovalCheck } from '../ledger/port.ts'
 /** Evidence, and no secret: each is a signature over the plan's bytes, which anyone can check. It can be kept in a file, and sent. */
 type Approvals = readonly Approval[]
 
-/** A home can keep its plan, approvals and stage: the rest is made of the plan again. */
+/** A home can keep its plan, approvals and stage: the rest is derived from the plan. */
 export interface ApprovedChange<P extends Plan = Plan> extends Proposal<P> {
   readonly stage: 'approved'
   readonly approvals: Approvals

@@ -1,4 +1,4 @@
-// Holds a backup, whose signature is right already, against the ledger: every member of it is as the ledger was when it was made.
+// Compares a backup, whose signature has been checked, with the ledger: every member must be as the ledger was when the backup was made.
 
 import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { BegunBackup } from '../domain/backup-history.ts'
@@ -20,7 +20,7 @@ export function checkBackup({ header, keys, artefact, signer }: BackupContent, h
   if (begun.file && (begun.file.sha256 !== artefact.sha256 || begun.file.bytes !== artefact.bytes))
     throw notVerified('BACKUP-RECORDED', 'the ledger recorded a backup of another SHA-256 for that record')
   checkHeader(header, begun, history)
-  // With the counts, and no key twice, these are all keys that lived and are not omitted.
+  // As the counts agree and no key comes twice, these are all the live keys but the omitted ones.
   for (const key of keys) checkKey(key, header, history)
 }
 
@@ -30,7 +30,7 @@ export function checkRecorded(content: BackupContent, history: History): void {
   if (doubt) throw doubt
 }
 
-/** Why the ledger does not say so. A restore tells it and goes on: the signature and the keys prove a backup without it. */
+/** Why the ledger does not say so. A restore reports it and goes on: the signature and the keys prove a backup on their own. */
 export function unrecorded({ header: { ledger } }: BackupContent, history: History): KeyriteError | undefined {
   const { end } = begunBy(ledger, history)
   const begun = `record ${ledger.seq} began this backup`

@@ -1,4 +1,4 @@
-// What shares give: the PINs and the key under backups, as long as they are held. None of it is evidence, and none is kept.
+// What shares unlock while they are held: the PINs and the backup key. None of it is evidence, and none is kept.
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { notVerified, refused } from '../domain/errors.ts'
 import { holderOf, type Seat } from '../domain/roster.ts'
@@ -30,7 +30,7 @@ export class Credentials implements Disposable {
     return this.#held.map(({ seat, share }) => signedBy(seat, share, message))
   }
 
-  /** CREDENTIALS-SUFFICE: the shares at hand give what these roles open. Who approved from elsewhere has no share here. */
+  /** CREDENTIALS-SUFFICE: the shares at hand unlock these roles. Custodians who approved from elsewhere have no share here. */
   check(roles: readonly GroupRole[]): void {
     for (const role of roles) this.#sharesOf(holderOf(role, this.groups))
   }
@@ -70,10 +70,10 @@ export class Credentials implements Disposable {
   }
 }
 
-export const signedBy = ({ member, group }: Seat, share: Share, message: Uint8Array): KeyApproval => ({
-  custodian: member.name,
+export const signedBy = ({ custodian, group }: Seat, share: Share, message: Uint8Array): KeyApproval => ({
+  custodian: custodian.name,
   group: group.name,
   epoch: group.epoch,
-  key: member.key,
+  key: custodian.key,
   value: toBase64url(share.sign(message)),
 })

@@ -1,4 +1,4 @@
-// The middle of every change, the same for all: log in, hold the ledger against the token, intent, act, outcome, checkpoint.
+// The core of every change: log in, compare the ledger with the token, write the intent, act, write the outcome, sign a checkpoint.
 
 import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
@@ -20,14 +20,14 @@ import type { Ports } from './ports.ts'
 import { orRestore } from './way-back.ts'
 import { auditSigner, WriteAheadLog } from './write-ahead-log.ts'
 
-/** What was done, as it was read back. */
+/** What was done, as read back from the token. */
 export interface Effects {
   changed: boolean
   keys: KeyReport[]
   artefacts?: Artefact[]
   /** Nothing tells whether it was done. */
   unproved?: boolean
-  /** What the ledger should say of it beside: each becomes a record before the outcome. */
+  /** Notes for the ledger: each becomes a record before the outcome. */
   notes?: string[]
   /** Records that stand before the outcome: what a recovery found. */
   before?: NewRecord[]
@@ -45,12 +45,12 @@ export interface OperationContext {
 
 /** The part of a change that is its own. */
 export interface Operation {
-  /** Logs in otherwise than as the user alone. */
+  /** For an operation that does not log in as the user alone. */
   login?(credentials: Credentials, ports: Pick<Ports, 'hsm'>, serial: string): Promise<UserSession>
-  /** Looks at the token before the intent; throws where the change would be wrong. */
+  /** Final checks on the token, before the intent is recorded; throws where the change would be wrong. */
   check?(session: UserSession, history: History): Promise<void>
   run(context: OperationContext): Promise<Effects>
-  /** After a failure, or a crash: what is true now. Without it, or when it fails too, that is unknown. */
+  /** After a failure or a crash: what is true now. Without this, or when it fails too, the outcome is unknown. */
   determineOutcome?(context: OperationContext): Promise<Effects>
 }
 
@@ -117,7 +117,7 @@ export function checkExpiry(plan: IntentPlan, { chance, ledger }: Pick<Ports, 'c
   throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'run it again, or give it longer: --expires 2h')
 }
 
-/** After the intent a failure is proven not done, proven partly done, or unknown. Unknown leaves the intent open. */
+/** After the intent, a failed change is proved not done, proved partly done, or unknown. Unknown leaves the intent open. */
 async function tryTo(operation: Operation, plan: IntentPlan, context: OperationContext): Promise<Attempt> {
   try {
     return { done: await operation.run(context) }
@@ -150,10 +150,10 @@ async function conclude(
   return last
 }
 
-/** An outcome record holds so many keys: a line stays readable, and memory small. */
+/** The most keys in one outcome record: lines stay readable, and memory small. */
 const KEYS_PER_OUTCOME = 500
 
-/** What is not done ends with its last outcome; those before it only tell of keys that are there. */
+/** A change that is not done ends with its last outcome; the ones before it only report keys that exist. */
 export function outcomes(intent: string, done: Effects, failure: KeyriteError | undefined): NewRecord[] {
   const { changed, keys, artefacts } = done
   const result = failure ? (changed ? 'partial' : 'failed') : 'done'
@@ -182,15 +182,15 @@ const verdict = (failure: KeyriteError, { changed, keys }: Effects): KeyriteErro
       )
     : failure.with({ exit: exitOf(failure), message: `${failure.message}; no key was changed`, changed: false })
 
-/** A rule that was broken keeps its code; everything else that the HSM could not do is 4. */
+/** A broken rule keeps its exit code; everything else that the HSM could not do is 4. */
 const exitOf = ({ exit }: KeyriteError) =>
   exit === EXIT.bug || exit === EXIT.verification || exit === EXIT.refused ? exit : EXIT.device
 
 const unknown = (failure: KeyriteError, plan: IntentPlan): KeyriteError =>
-  incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, wayOn(failure, plan))
+  incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, nextCommand(failure, plan))
 
-/** While an intent is open nothing but a recovery begins; and one that fails can be given up. */
-function wayOn({ exit }: KeyriteError, plan: IntentPlan): Hint {
+/** While an intent is open only a recovery may begin; if that fails too, the change can be given up. */
+function nextCommand({ exit }: KeyriteError, plan: IntentPlan): Hint {
   if (!finishesAnother(plan)) return keyrite('partition', 'recover')
   return exit === EXIT.verification ? GIVE_UP : to('try again; where it stays so', GIVE_UP)
 }

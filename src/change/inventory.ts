@@ -1,4 +1,4 @@
-// What is on the token, held against what the ledger says should be there.
+// What is on the token, compared with what the ledger says should be there.
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lastName } from '../domain/file-names.ts'
 import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
@@ -23,29 +23,31 @@ export const isLost = ({ attributes, state }: KeyEntry): boolean =>
   state !== 'destroyed' && halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)
 
 /** The restore that brought the present token found it in no backup. */
-export const isUnbrought = ({ name, version }: Pick<KeyEntry, 'name' | 'version'>, { lacking }: History): boolean =>
-  lacking.has(label(name, version))
+export const isNotRestored = (
+  { name, version }: Pick<KeyEntry, 'name' | 'version'>,
+  { notRestored }: History,
+): boolean => notRestored.has(label(name, version))
 
 /** The ledger knows that the present token lacks it. */
-export const isAbsent = (key: KeyEntry, history: History): boolean =>
-  isLost(key) || (key.state !== 'destroyed' && isUnbrought(key, history))
+export const isNotOnToken = (key: KeyEntry, history: History): boolean =>
+  isLost(key) || (key.state !== 'destroyed' && isNotRestored(key, history))
 
 /** What the ledger says of its flags; of one that the token had lost, what its state says of its usage. */
 export const flagsOf = (key: KeyEntry): Attributes =>
   isLost(key) ? usageAttributes(key.type, usagesIn(key.state, key.usage)) : key.attributes
 
-/** The record that told of its end. */
+/** The record of its destruction. */
 export const destroyedAt = ({ state, history }: KeyEntry): number =>
   state === 'destroyed' ? history.find((step) => step.state === 'destroyed')!.seq : Number.POSITIVE_INFINITY
 
-/** Which backups hold a key: those made while it lived, but the ones that say they lack it. Made once for many keys. */
+/** Which backups hold a key: those made while it was live, except those that list it as omitted. Built once for many keys. */
 export const backupsByKey = ({ backups }: History): ((key: KeyEntry) => BackupNote[]) => holding(backups)
 
-/** And which would hold it, if they were ever written. */
+/** And those that hold it if they were ever written. */
 export const unprovedByKey = ({ unprovedBackups }: History): ((key: KeyEntry) => UnprovedBackup[]) =>
   holding(unprovedBackups)
 
-/** A backup as people are told of it. Without `sha256` nobody knows whether it was written, and `time` is that of its plan. */
+/** A backup as it is reported. Without `sha256` nobody knows whether it was written, and `time` is that of its plan. */
 export interface ToldBackup {
   /** Its intent. */
   record: number
@@ -54,7 +56,7 @@ export interface ToldBackup {
   sha256?: string
 }
 
-/** In the order in which they were begun. */
+/** In the order in which they were started. */
 export const inOrder = <T extends UnprovedBackup>(notes: readonly T[]): T[] => notes.toSorted((a, b) => a.seq - b.seq)
 
 export const toldOf = (note: BackupNote | UnprovedBackup): ToldBackup =>
@@ -77,7 +79,7 @@ function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntr
 }
 
 /** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */
-export function strangersIn({ private: objects }: Scan, history: History): ObjectFacts[] {
+export function unknownObjectsIn({ private: objects }: Scan, history: History): ObjectFacts[] {
   const known = new Set(liveKeys(history).map(({ id }) => id))
   const audit = auditKeyId(objects, history)
   return objects.filter(({ class: kind, label: name, id }) => {
@@ -92,12 +94,12 @@ const auditKeyId = (objects: readonly ObjectFacts[], { auditKey }: History): str
   return half && toHex(half.id)
 }
 
-/** An object in words: a label may be anything, so it is for the caller to escape. */
+/** Describes an object. Its label may be anything: the caller escapes it. */
 export const nameOf = ({ class: kind, label: name, id }: ObjectFacts): string =>
   `${kind} object ${name === '' ? 'without a label' : name}${id.length > 0 ? `, id ${toHex(id)}` : ''}`
 
 /** Public objects that could be taken for ours: anyone can put them on a token without a login. They are never used. */
-export function lookAlikesIn({ public: objects }: Scan, history: History): ObjectFacts[] {
+export function shadowObjectsIn({ public: objects }: Scan, history: History): ObjectFacts[] {
   const ids = new Set([...history.keys].map(({ id }) => id))
   const labels = new Set([...history.keys].map(({ name, version }) => label(name, version)))
   return objects.filter(({ label: name, id }) => labels.has(name) || ids.has(toHex(id)) || name.startsWith('keyrite/'))

@@ -18,10 +18,10 @@ import {
 } from '../domain/keys.ts'
 import { escaped, type KeyVersion, label } from '../domain/names.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import { counted, listed, meant } from '../domain/words.ts'
+import { closestMatch, counted, listed } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import type { Effects } from './execute.ts'
-import { isUnbrought } from './inventory.ts'
+import { isNotRestored } from './inventory.ts'
 
 /** KEY-EXISTS: the version that was named, or the newest. */
 export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {
@@ -34,12 +34,12 @@ export function findKey({ name, version }: KeyVersion, history: History): KeyEnt
 
 function unknown(name: string, history: History): string {
   const names = [...history.keys].map((key) => key.name)
-  const near = meant(name, names)
+  const near = closestMatch(name, names)
   return `no key is called ${name}${near === undefined ? '' : `; did you mean ${near}?`}`
 }
 
 /** A name that no key has yet, for a key in the place of one that has no next version. */
-export function freeName(name: string, history: History): string {
+export function suggestName(name: string, history: History): string {
   for (let number = 2; ; number++) {
     const free = `${name.slice(0, 56)}-${number}`
     if (history.keys.newest(free) === 0) return free
@@ -57,14 +57,14 @@ export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome
   throw refused('KEY-STATE', `${name} is ${why}`, next ? `it can become: ${next}` : keyrite('key', 'list'))
 }
 
-/** What leads there, or to the step before. */
+/** The command that leads there, or to the step before. */
 const STEPS: { readonly [step: string]: { by: string; do: string } } = {
   'active to destroyed': { by: 'deactivate', do: 'deactivate it first' },
   'suspended to active': { by: 'resume', do: 'resume it' },
   'pre-active to active': { by: 'activate', do: 'activate it' },
 }
 
-/** A key as a record has it: without the history that the ledger's reader adds. */
+/** A key as a record holds it: without the history that our reader of the ledger adds. */
 export const reportOnly = ({ history: _, ...report }: KeyEntry): KeyReport => report
 
 /** And as a plan has it. */
@@ -129,7 +129,7 @@ export async function keysOnToken<K extends Known>(
   return whole
 }
 
-/** What is not certain is never settled: two of one id, or another key under the id. */
+/** Nothing is decided while this is uncertain: two keys of one id, or another key under the id. */
 function theOne(target: Known, [facts, ...others]: readonly KeyFacts[]): KeyFacts {
   const name = label(target.name, target.version)
   const labels = [facts!, ...others].map((key) => escaped(key.label)).join(', ')
@@ -148,11 +148,11 @@ function theOne(target: Known, [facts, ...others]: readonly KeyFacts[]): KeyFact
 
 export const VERIFY = keyrite('partition', 'check')
 
-/** A key whose usage gives no fingerprint may be the one. */
+/** A key whose usage allows no fingerprint may be the right one. */
 const isAnother = ({ fingerprint }: Known, facts: KeyFacts): boolean =>
   fingerprint !== undefined && facts.fingerprint !== '' && facts.fingerprint !== fingerprint
 
-/** KEY-INCOMPLETE: of keys that are not whole, those of which there is something all the same. */
+/** KEY-INCOMPLETE: of the keys that are not whole, those that have left some object on the token. */
 export async function checkNoneInPart(targets: readonly Known[], session: UserSession): Promise<void> {
   const [part] = await inPart(targets, session)
   if (part === undefined) return
@@ -174,11 +174,11 @@ export async function checkIdsFree(targets: readonly KeyTarget[], session: UserS
   throw notVerified('KEY-NEW-ID', `the token holds an object with the id that ${name} is to have`, VERIFY)
 }
 
-/** KEY-ABSENT: what the last restore could not bring is not asked shares for. */
-export const checkBrought = (keys: readonly KeyEntry[], history: History): void =>
-  checkNoneAbsent(keys.filter((key) => isUnbrought(key, history)))
+/** KEY-ABSENT: nobody is asked for shares to change a key that the last restore could not bring. */
+export const checkRestored = (keys: readonly KeyEntry[], history: History): void =>
+  checkNoneAbsent(keys.filter((key) => isNotRestored(key, history)))
 
-/** Of the keys that the ledger says live, the ones that are not on the token; each is named, and how the first is given up. */
+/** The live keys of the ledger that are not on the token: each is named, with a hint on how to give up the first. */
 export function checkNoneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]): void {
   const failure = noneAbsent(absent)
   if (failure) throw failure
@@ -193,7 +193,7 @@ export function noneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]
   return notVerified('KEY-ABSENT', message, apart(keyrite('partition', 'check'), to('what no backup has', giveUp)))
 }
 
-/** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: what is to change is there, once, and whole. Asked before the intent, which would have no end without it. */
+/** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: the key to be changed is there, once, and whole. Checked before the intent, which could otherwise never be closed. */
 export async function checkOnToken(target: KeyTarget, session: UserSession): Promise<void> {
   if ((await keysOnToken([target], session)).has(target)) return
   await checkNoneInPart([target], session)

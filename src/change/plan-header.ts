@@ -1,4 +1,4 @@
-// What every plan carries: whose it is, what it stands on, when it ends, and who has to agree.
+// What every plan carries: its partition, the ledger that it was made on, when it expires, and who has to approve.
 import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
@@ -35,7 +35,7 @@ interface PlanHeader<Op extends string> {
   accepted?: (typeof ACCEPTS_CLOCK)[]
 }
 
-/** CLOCK: a plan is not older than what it stands on. */
+/** CLOCK: a plan is not older than the ledger that it was made on. */
 export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History, inputs: PlanInputs): PlanHeader<Op> {
   const { module, reason, accepted, chance } = inputs
   checkClock(history.time, chance.clock(), accepted)
@@ -53,7 +53,7 @@ export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History
   }
 }
 
-/** A library lies where it lies: a path that a record can't hold is spelled in it. */
+/** A library's path is not ours to choose: what a record can't hold of it is spelled out. */
 export const recordedModule = ({ path, sha256 }: PlanInputs['module']): PlanInputs['module'] => ({
   path: recordable(path),
   sha256,

@@ -3,7 +3,7 @@ import type { Changes } from '../domain/changes.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { ApprovalCheck, Checkpoints, Ledger, PartitionLock } from '../ledger/port.ts'
 
-/** Time and chance, so that a test can decide them. */
+/** Time and random bytes, so that a test can choose them. */
 export interface HostSources {
   clock(): Date
   /** Random bytes of the host. */
@@ -22,10 +22,10 @@ export interface Ports extends Recording {
   hsm: Hsm
   approvals: ApprovalCheck
   lock: PartitionLock
-  /** Told of what the person should know on the way, one line each. */
+  /** Tells the person what they should know meanwhile, one line each. */
   say(line: string): void
-  /** From here on Ctrl-C waits until the change is through. */
+  /** From here on Ctrl-C waits until the change is finished. */
   hold(): void
-  /** What was begun on a token. Once the ledger says what came of it, it is settled: an error after that is about something else. */
+  /** What has been started on a token. Once the outcome is in the ledger it is settled: a later error is about something else. */
   changes: Changes
 }

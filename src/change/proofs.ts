@@ -6,7 +6,7 @@ import type { KeyEntry } from '../domain/key-history.ts'
 import { flagsThatDiffer, halvesOf, usageOnly } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { KeyFacts, UserSession } from '../hsm/port.ts'
-import { flagsOf, isAbsent, liveKeys } from './inventory.ts'
+import { flagsOf, isNotOnToken, liveKeys } from './inventory.ts'
 import { checkNoneInPart, type Known, keysOnToken, VERIFY } from './key-targets.ts'
 
 /**
@@ -48,7 +48,7 @@ export async function provedIfItself<K extends Known>(target: K, session: UserSe
 
 /** KEY-INCOMPLETE: a part can't be proved; it is the key's when every other one of the ledger is whole and proved to be its own. */
 export async function proveAllBut(target: Known, session: UserSession, history: History): Promise<void> {
-  const others = liveKeys(history).filter((key) => key.id !== target.id && !isAbsent(key, history))
+  const others = liveKeys(history).filter((key) => key.id !== target.id && !isNotOnToken(key, history))
   const proved = await provedOnToken(others, session)
   if (proved.size === others.length) return
   await checkNoneInPart([target], session)
@@ -60,7 +60,7 @@ const LENT = ['SIGN', 'ENCRYPT', 'private SIGN']
 const isIdle = (key: KeyEntry): boolean =>
   halvesOf(flagsOf(key)).some(([half, flags]) => half !== 'public' && (flags.SIGN === false || flags.ENCRYPT === false))
 
-/** A proof may have been cut off. The flag goes off again, where the ledger says that it is off; all else is for the next look to find. */
+/** A proof may have been interrupted. The lent flag is cleared again where the ledger says so; everything else is for the next check to find. */
 export async function takeBackLent(keys: readonly KeyEntry[], session: UserSession): Promise<void> {
   const idle = new Map(keys.filter(isIdle).map((key) => [key.id, flagsOf(key)]))
   for (const facts of await session.readKeys([...idle.keys()].map(fromHex))) {

@@ -11,7 +11,7 @@ import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
 import type { Credentials } from './credentials.ts'
-import { AUDIT_LABEL, nameOf, strangersIn } from './inventory.ts'
+import { AUDIT_LABEL, nameOf, unknownObjectsIn } from './inventory.ts'
 import { wrappedKeys } from './operations/restore-backup.ts'
 import type { Ports } from './ports.ts'
 import { opensAsSo } from './so-pin.ts'
@@ -21,7 +21,7 @@ export interface Proof {
   backup: BackupContent
   credentials: Credentials
   ports: Pick<Ports, 'hsm' | 'ledger'> & { keks: KekCheck }
-  /** The command that begins it again without these keys. */
+  /** The command that starts it again without these keys. */
   without: (labels: readonly string[]) => Run
   progress?: (done: number) => void
 }
@@ -77,11 +77,11 @@ function unreadable(hasUserPin = false) {
 const wasBegunOn = (serial: string, { openRestores }: History): boolean =>
   openRestores.some(({ token }) => token === serial)
 
-/** Undefined where the ledger knows all that is there. */
+/** Undefined where the ledger knows everything on the token. */
 async function unknownOn(session: UserSession, ledger: Ledger): Promise<KeyriteError | undefined> {
   const { history } = ledger
   const heads = await session.heads()
-  const objects = await strangersOn(session, history)
+  const objects = await unknownObjectsOn(session, history)
   const named = objects.length === 0 ? '' : `, and holds what this ledger does not keep there: ${objects.join(', ')}`
   const [head, wrong] = headIn(heads, history)
   if (wrong) return wrong.with({ message: `${wrong.message}${named}` })
@@ -96,7 +96,7 @@ async function unknownOn(session: UserSession, ledger: Ledger): Promise<KeyriteE
   return notVerified('TOKEN-UNKNOWN', `the token holds what this ledger does not keep there: ${objects.join(', ')}`)
 }
 
-/** HEAD-...: one that says nothing can't be passed over, since the newest may be that one. */
+/** HEAD-...: one that can't be read is not passed over, since it may be the newest. */
 function headIn(heads: readonly string[], { partition }: History): [head?: Head | undefined, wrong?: KeyriteError] {
   if (heads.length === 0) return []
   try {
@@ -108,9 +108,9 @@ function headIn(heads: readonly string[], { partition }: History): [head?: Head 
 }
 
 /** Both halves of a pair have one label. What has no name yet, and an audit key that is in no record, a restore before left half way. */
-async function strangersOn(session: UserSession, history: History): Promise<string[]> {
+async function unknownObjectsOn(session: UserSession, history: History): Promise<string[]> {
   const ours = new Set([...history.keys].map(({ name, version }) => label(name, version)))
-  const found = strangersIn(await session.scan(), history).filter(
+  const found = unknownObjectsIn(await session.scan(), history).filter(
     (object) => object.label !== AUDIT_LABEL && (object.label !== '' || object.id.length > 0),
   )
   const destroyed = new Map(

@@ -1,4 +1,4 @@
-// After a crash between intent and outcome: looks at what is true, finishes what only needs reading, and records it.
+// After a crash between intent and outcome: finds out what is true, finishes what only needs reading, and records it.
 
 import { refused } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
@@ -18,7 +18,7 @@ interface KeptNote {
   size: number
 }
 
-/** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is begun again, since it needs its file, or given up. */
+/** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is started again, since it needs its file, or given up. */
 export function planRecovery(
   history: History,
   inputs: PlanInputs,
@@ -56,7 +56,7 @@ function restoreAgain(
   return keyrite('backup', 'restore', file, '--module', path, ...taken, ...vouching(plan, kept))
 }
 
-/** It vouches for no less than when the plan was approved. */
+/** The checkpoint must vouch for no less than when the plan was approved. */
 function vouching({ checkpoint }: RestorePlan, kept: KeptNote | undefined): string[] {
   if (checkpoint === undefined) return ['--no-checkpoint']
   return ['--checkpoint', kept && kept.size >= checkpoint ? kept.path : 'FILE']
@@ -75,7 +75,7 @@ export class Recovery implements Operation {
   readonly #ports: OutcomePorts
   readonly #abandons: boolean
 
-  /** `abandons`: what can't be looked into is no reason to go on for ever. */
+  /** `abandons`: a token that can't be read must not keep the intent open for ever. */
   constructor(history: History, ports: OutcomePorts, abandons = false) {
     this.#interrupted = history.open
     this.#ports = ports
@@ -98,7 +98,7 @@ export class Recovery implements Operation {
     return { changed, keys: [], ...(notes ? { notes } : {}), before }
   }
 
-  /** Nothing of it is proved: the ledger names no key of it, and says why. */
+  /** Nothing is proved: the ledger names no key of it, and says why. */
   #giveUp(error: unknown, leaf: string): Effects {
     if (!this.#abandons) throw error
     const text = recordable(`given up without a proof of what is on the token: ${(error as Error).message}`)
@@ -111,7 +111,7 @@ export class Recovery implements Operation {
   }
 }
 
-/** "partial" claims nothing. */
+/** "partial" makes no claim. */
 function judge(planned: number, { keys, artefacts, unproved }: Effects): Recovered['found'] {
   if (unproved) return 'partial'
   if (planned === 0) return artefacts ? 'done' : 'not done'

@@ -21,10 +21,10 @@ export interface Elsewhere extends Seat {
   partition: string
 }
 
-/** By name: what is left of approvals that came to nothing. */
+/** By name: who had approved a change that then came to nothing. */
 export type Approver = Pick<Approval, 'custodian' | 'group'>
 
-/** A group that still lacks custodians, how far it is, and whose approval could still come. */
+/** A group that needs more custodians: how many have approved, and who still could. */
 export interface Missing {
   group: string
   have: number
@@ -51,14 +51,14 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
   present(share: Share, via: Approval['via']): Seat {
     const key = toBase64url(share.key)
     const seat = seatOf(key, this.groups)
-    if (!seat) throw this.#stranger(key)
-    const { member, group } = seat
+    if (!seat) throw this.#notOfRoster(key)
+    const { custodian, group } = seat
     if (this.#approvals.some((approval) => approval.key === key)) {
-      const hint = `bring the share of a custodian other than ${member.name}`
-      throw turnedAway(seat, 'SHARE-REPEATED', `${member.name} has approved already`, hint)
+      const hint = `bring the share of a custodian other than ${custodian.name}`
+      throw turnedAway(seat, 'SHARE-REPEATED', `${custodian.name} has approved already`, hint)
     }
     if (!this.needs.some((need) => need.group === group.name)) {
-      const text = `this share is ${member.name}'s of group ${group.name}, which need not approve this`
+      const text = `this share is ${custodian.name}'s of group ${group.name}, which need not approve this`
       throw turnedAway(seat, 'SHARE-NOT-NEEDED', text, keyrite('quorum', 'show'))
     }
     this.credentials.hold(seat, share)
@@ -66,11 +66,11 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     return seat
   }
 
-  #stranger(key: string): Error {
-    const old = this.retired.find((seat) => seat.member.key === key)
+  #notOfRoster(key: string): Error {
+    const old = this.retired.find((seat) => seat.custodian.key === key)
     if (!old) return foreign(this.elsewhere(key))
-    const { member, group, since } = old
-    const text = `this share is ${member.name}'s, but of epoch ${group.epoch}, retired ${since.slice(0, 10)}`
+    const { custodian, group, since } = old
+    const text = `this share is ${custodian.name}'s, but of epoch ${group.epoch}, retired ${since.slice(0, 10)}`
     return turnedAway(old, 'SHARE-RETIRED', text, `bring the one of epoch ${group.epoch + 1} or later`)
   }
 
@@ -83,8 +83,8 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
   #absent(name: string): string[] {
     const { custodians } = this.groups.find((group) => group.name === name)!
     return custodians
-      .filter((member) => !this.#approvals.some(({ key }) => key === member.key))
-      .map((member) => member.name)
+      .filter((custodian) => !this.#approvals.some(({ key }) => key === custodian.key))
+      .map((custodian) => custodian.name)
   }
 
   #of(name: string): number {
@@ -114,15 +114,15 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
   }
 }
 
-/** Its holder is no custodian here, so that the ledger does not name them. */
+/** Its holder is no custodian here, so the ledger does not name them. */
 function foreign(seat: Elsewhere | undefined): KeyriteError {
   if (!seat)
     return refused('SHARE-FOREIGN', 'this share is of another partition, or of none', keyrite('quorum', 'show'))
-  const { member, partition } = seat
+  const { custodian, partition } = seat
   const hint = to('bring a share of this partition', keyrite('quorum', 'show'))
-  return refused('SHARE-FOREIGN', `this share is ${member.name}'s, but of partition ${partition}`, hint)
+  return refused('SHARE-FOREIGN', `this share is ${custodian.name}'s, but of partition ${partition}`, hint)
 }
 
-/** Whose share was refused goes into the ledger, and to a program that asked. */
-const turnedAway = ({ member, group }: Seat, code: CodeOf<3>, text: string, hint: Hint): KeyriteError =>
-  new KeyriteError(EXIT.refused, code, text, hint, false, { custodian: member.name, group: group.name })
+/** The ledger names whose share was refused, and so does the answer to a program. */
+const turnedAway = ({ custodian, group }: Seat, code: CodeOf<3>, text: string, hint: Hint): KeyriteError =>
+  new KeyriteError(EXIT.refused, code, text, hint, false, { custodian: custodian.name, group: group.name })

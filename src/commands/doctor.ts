@@ -14,7 +14,7 @@ import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
 import { closedToOthers, freeAt, space } from './doctor/files.ts'
 import * as machine from './doctor/machine.ts'
 import { lookAtModule } from './doctor/module.ts'
-import { lookAtPartition, type Patient, tokenOf } from './doctor/partition.ts'
+import { lookAtPartition, type PartitionHealth, tokenOf } from './doctor/partition.ts'
 import { variables } from './doctor/variables.ts'
 
 export function declare(root: Command, context: Context): void {
@@ -36,9 +36,9 @@ async function run(options: { module?: string }, command: Command, context: Cont
   await checks.look('node', () => machine.node(facts))
   await checks.look('program', () => machine.program(context.installation()))
   await checks.look('native part', () => native(globals, context))
-  const patients = await lookAtHome(checks, globals, context, facts)
-  await lookAtModules(checks, patients, module, globals, context, facts)
-  await lookAtMachine(checks, patients, context, facts)
+  const health = await lookAtHome(checks, globals, context, facts)
+  await lookAtModules(checks, health, module, globals, context, facts)
+  await lookAtMachine(checks, health, context, facts)
   report(checks.all, globals, context)
 }
 
@@ -65,10 +65,10 @@ async function lookAtHome(checks: Checks, { home, partition }: Globals, context:
     const { free, path } = freeAt(home)
     return space(free, path)
   })
-  const patients: Patient[] = []
+  const health: PartitionHealth[] = []
   if (found.failure && found.failure.code !== 'FILE-WRITABLE') {
     await checks.look('partitions', () => skipped('they can only be looked at when the home is in order'))
-    return patients
+    return health
   }
   let partitions: Partition[] = []
   let among = 0
@@ -78,33 +78,33 @@ async function lookAtHome(checks: Checks, { home, partition }: Globals, context:
     partitions = partition === undefined ? all : [ledgers.choose(home, partition)]
     return ok(partitions.map(({ name }) => name).join(', ') || 'none')
   })
-  for (const one of partitions) patients.push(await lookAtPartition(checks, one, home, context, among))
-  return patients
+  for (const one of partitions) health.push(await lookAtPartition(checks, one, home, context, among))
+  return health
 }
 
 async function lookAtModules(
   checks: Checks,
-  patients: readonly Patient[],
+  health: readonly PartitionHealth[],
   module: string | undefined,
   globals: Globals,
   context: Context,
   { uid }: MachineFacts,
 ): Promise<void> {
-  const all = new Map(patients.flatMap(({ settings }) => (settings ? [[settings.module, settings]] : [])))
+  const all = new Map(health.flatMap(({ settings }) => (settings ? [[settings.module, settings]] : [])))
   if (module !== undefined && ![...all.keys()].some((known) => sameFile(known, module))) all.set(module, { module })
   if (all.size === 0) {
     await checks.look('module', () => skipped('none is known: name one with --module PATH'))
     return
   }
-  const serials = patients.flatMap(({ history }) => (history ? [history.token.serial] : []))
+  const serials = health.flatMap(({ history }) => (history ? [history.token.serial] : []))
   const shown = new Map<string, SlotFacts[]>()
   for (const [path, settings] of all) {
     const suffix = all.size === 1 ? '' : ` of ${path}`
-    const partition = patients.find((patient) => patient.settings?.module === path)?.name
+    const partition = health.find((one) => one.settings?.module === path)?.name
     const slots = await lookAtModule(checks, { settings, partition, serials, suffix }, globals, context, uid)
     if (slots) shown.set(path, slots)
   }
-  for (const { name, history, settings, pending } of patients) {
+  for (const { name, history, settings, pending } of health) {
     if (!history || !settings) continue
     await checks.look(`${name}: token`, () => {
       const slots = shown.get(settings.module)
@@ -124,8 +124,13 @@ function sameFile(one: string, other: string): boolean {
   }
 }
 
-async function lookAtMachine(checks: Checks, patients: readonly Patient[], context: Context, facts: MachineFacts) {
-  const last = new Map(patients.flatMap(({ name, history }) => (history ? [[name, history.time]] : [])))
+async function lookAtMachine(
+  checks: Checks,
+  health: readonly PartitionHealth[],
+  context: Context,
+  facts: MachineFacts,
+) {
+  const last = new Map(health.flatMap(({ name, history }) => (history ? [[name, history.time]] : [])))
   await checks.look('clock', () => machine.clock(facts, context.chance.clock(), last))
   await checks.look('swap', () => machine.swap(facts))
   await checks.look('core dumps', () => machine.coreLimit(facts))

@@ -8,7 +8,7 @@ import { topicText } from '../cli/topics.ts'
 import { EXIT_MEANINGS, usage } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
-import { meant } from '../domain/words.ts'
+import { closestMatch } from '../domain/words.ts'
 import { inPlain } from '../terminal/render.ts'
 
 export function declare(root: Command, context: Context): void {
@@ -44,7 +44,7 @@ const find = (root: Command, words: readonly string[]): Command =>
 
 /** The command that is called something like it, or that has another name with other programs. */
 function nearest(command: Command, word: string): Hint {
-  const near = meant(
+  const near = closestMatch(
     word,
     command.commands.map((child) => child.name()),
   )

@@ -8,7 +8,7 @@ export function checkApprovers(approvals: readonly (Approval | KeyApproval)[], g
   const seen = new Set<string>()
   for (const { custodian, group, epoch, key } of approvals) {
     const seat = seatOf(key, groups)
-    if (!seat || seat.member.name !== custodian || seat.group.name !== group || seat.group.epoch !== epoch) {
+    if (!seat || seat.custodian.name !== custodian || seat.group.name !== group || seat.group.epoch !== epoch) {
       throw notVerified(
         'APPROVER-CURRENT',
         `${custodian} is not a custodian of ${group}, epoch ${epoch}, with that share`,

@@ -44,8 +44,9 @@ export function newestHead(values: readonly string[], partition: string): Head {
   if (foreign) {
     throw notVerified('HEAD-PARTITION', `the token holds the ledger head of another partition, ${foreign.partition}`)
   }
-  const twin = heads.find((head, i) => i > 0 && head.seq === heads[i - 1]!.seq)
-  if (twin) throw notVerified('HEAD-FORKED', `the token holds two ledger heads of number ${twin.seq}`, COPY_HINT)
+  const duplicate = heads.find((head, i) => i > 0 && head.seq === heads[i - 1]!.seq)
+  if (duplicate)
+    throw notVerified('HEAD-FORKED', `the token holds two ledger heads of number ${duplicate.seq}`, COPY_HINT)
   return newest
 }
 

@@ -75,7 +75,7 @@ export const addressed = (hint: Hint, address: Address): Hint =>
     hint,
     (text) => text,
     (line) =>
-      'run' in line ? { run: [...lacking(line.run, address), ...line.run, ...copyFor(line.run, address)] } : line,
+      'run' in line ? { run: [...missingFlags(line.run, address), ...line.run, ...copyFor(line.run, address)] } : line,
   )
 
 const FLAGS = ['--home', '--partition']
@@ -95,7 +95,7 @@ const copyFor = (words: readonly string[], { ledger }: Address): string[] =>
     ? ['--ledger', ledger]
     : []
 
-function lacking(words: readonly string[], address: Address): string[] {
+function missingFlags(words: readonly string[], address: Address): string[] {
   const [noun = '', verb = ''] = verbIn(words)
   if (looksNowhere(noun) || words.includes('--help')) return []
   const { home, partition } = address

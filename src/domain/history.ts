@@ -39,9 +39,9 @@ export class History {
   groups: Group[] = []
   readonly keys = new Keys()
   /** Tokens that a restore has replaced (`until`: the record that says so): as long as they are not erased they still open with the same shares. */
-  readonly earlierTokens: (Token & { until: number; lacked: ReadonlySet<string> })[] = []
+  readonly earlierTokens: (Token & { until: number; notRestored: ReadonlySet<string> })[] = []
   /** Labels of the keys that the restore which brought the present token could not bring to it. */
-  lacking: ReadonlySet<string> = new Set()
+  notRestored: ReadonlySet<string> = new Set()
   /** The module that the last change was approved for, and the record of that change. */
   module: { path: string; sha256: string; seq: number; time: string } | undefined
   /** Of the last record: its number (-1 when there is none), its leaf (base64url) and its time. */
@@ -269,9 +269,9 @@ export class History {
     checkQuorum(record.keyApprovals, thresholds(this.groups))
     // A token that was erased and taken again holds nothing of before.
     if (this.token.serial !== record.token.serial)
-      this.earlierTokens.push({ ...this.token, until: record.seq, lacked: this.lacking })
+      this.earlierTokens.push({ ...this.token, until: record.seq, notRestored: this.notRestored })
     intent.installed = true
-    this.lacking = new Set(intent.plan.missing.map(({ name, version }) => label(name, version)))
+    this.notRestored = new Set(intent.plan.missing.map(({ name, version }) => label(name, version)))
     this.#replacing = intent.plan.nonce
     this.token = record.token
     this.#tokens.push(record.token)

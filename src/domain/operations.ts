@@ -35,7 +35,7 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   liveKeys?: (plan: P) => { named: readonly { name: string; version: number }[]; others: number }
   /** OUTCOME-FILES: what it leaves beside the ledger. */
   files?: {
-    /** Without its work it is not done; a proof can be lacking where a crash came between. */
+    /** Without its work a change is not done; a proof may be missing after a crash. */
     are: 'its work' | 'a proof'
     /** What they are called: as planned, and as else they may be. */
     names: (plan: P) => readonly (readonly string[])[]

@@ -3,7 +3,7 @@ import type { CodeOf } from './codes.ts'
 import { fromBase64url } from './encoding.ts'
 import { notVerified, refused } from './errors.ts'
 import { isSoundEd25519 } from './public-keys.ts'
-import { type Group, type GroupRole, type Member, type Need, ROLES } from './shapes.ts'
+import { type Custodian, type Group, type GroupRole, type Need, ROLES } from './shapes.ts'
 import { counted } from './words.ts'
 
 /** NEEDS-RECOMPUTED: every group that holds one of these roles, with its present epoch and threshold. */
@@ -28,8 +28,8 @@ export function checkRoster(
   fail: (code: RosterRule, message: string) => Error = refused,
 ): void {
   const names = groups.map((group) => group.name)
-  const twin = twinIn(names)
-  if (twin !== undefined) throw fail('ROSTER-NAMES', `two groups are called ${twin}`)
+  const duplicate = duplicateIn(names)
+  if (duplicate !== undefined) throw fail('ROSTER-NAMES', `two groups are called ${duplicate}`)
   const held = groups.flatMap((group) => group.roles)
   for (const role of ROLES) {
     if (held.filter((one) => one === role).length !== 1)
@@ -37,7 +37,7 @@ export function checkRoster(
   }
   for (const group of groups) checkGroup(group, fail)
   // A share of two groups would speak for both.
-  if (twinIn(groups.flatMap((group) => group.custodians.map((member) => member.key))) !== undefined)
+  if (duplicateIn(groups.flatMap((group) => group.custodians.map((custodian) => custodian.key))) !== undefined)
     throw fail('ROSTER-KEYS', 'two custodians have the same share')
   checkSoThreshold(groups, fail)
 }
@@ -53,15 +53,15 @@ function checkGroup(group: Group, fail: (code: RosterRule, message: string) => E
       `the threshold of ${name} is ${threshold}, of ${counted(custodians.length, 'custodian')}`,
     )
   }
-  const twin = twinIn(custodians.map((member) => member.name))
-  if (twin !== undefined) throw fail('ROSTER-NAMES', `${twin} is named twice`)
+  const duplicate = duplicateIn(custodians.map((custodian) => custodian.name))
+  if (duplicate !== undefined) throw fail('ROSTER-NAMES', `${duplicate} is named twice`)
 }
 
 /** ROSTER-KEYS: no key of a custodian is one under which anybody could sign. */
 export function checkMemberKeys(groups: readonly Group[]): void {
   const unsound = groups
     .flatMap((group) => group.custodians)
-    .find((member) => !isSoundEd25519(fromBase64url(member.key)))
+    .find((custodian) => !isSoundEd25519(fromBase64url(custodian.key)))
   if (unsound) throw notVerified('ROSTER-KEYS', `the key of ${unsound.name} is not a sound Ed25519 key`)
 }
 
@@ -91,18 +91,18 @@ export function rosterWarnings(
   })
 }
 
-const twinIn = (items: readonly string[]): string | undefined => items.find((item, i) => items.indexOf(item) < i)
+const duplicateIn = (items: readonly string[]): string | undefined => items.find((item, i) => items.indexOf(item) < i)
 
 export interface Seat {
   group: Group
-  member: Member
+  custodian: Custodian
 }
 
 /** The seat whose approval key this is (base64url), if the groups know it. */
 export function seatOf(key: string, groups: readonly Group[]): Seat | undefined {
   for (const group of groups) {
-    const member = group.custodians.find((candidate) => candidate.key === key)
-    if (member) return { group, member }
+    const custodian = group.custodians.find((candidate) => candidate.key === key)
+    if (custodian) return { group, custodian }
   }
   return undefined
 }

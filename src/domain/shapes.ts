@@ -65,8 +65,8 @@ export type Station = v.InferOutput<typeof Station>
 export const ROLES = ['so', 'user', 'recovery'] as const
 export type GroupRole = (typeof ROLES)[number]
 
-export const Member = v.strictObject({ name: ShortName, key: base64urlOf(32) })
-export type Member = v.InferOutput<typeof Member>
+export const Custodian = v.strictObject({ name: ShortName, key: base64urlOf(32) })
+export type Custodian = v.InferOutput<typeof Custodian>
 
 /** A set of N custodians with a threshold M. `check`: 16 bytes that tell whether a joined secret is right. */
 export const Group = v.strictObject({
@@ -75,7 +75,7 @@ export const Group = v.strictObject({
   threshold: Ordinal,
   epoch: Ordinal,
   check: base64urlOf(16),
-  custodians: v.pipe(v.array(Member), v.minLength(1)),
+  custodians: v.pipe(v.array(Custodian), v.minLength(1)),
 })
 export type Group = v.InferOutput<typeof Group>
 

@@ -58,7 +58,7 @@ export class Stations {
   }
 
   /** A name that none ever had, made of the one that is wished for. */
-  freeName(wished: string): string {
+  suggestName(wished: string): string {
     const taken = (name: string) => this.#all.some((known) => known.name === name)
     for (let number = 1; ; number++) {
       const name = number === 1 ? wished : `${wished.slice(0, 28)}-${number}`

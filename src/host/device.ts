@@ -13,7 +13,7 @@ import type { Slot } from './native/values.ts'
 import type { PinRules, WirePin } from './pin.ts'
 import { pinText } from './pin.ts'
 import type { Found } from './tokens.ts'
-import { allSlots, checkNoTwin, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
+import { allSlots, checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
 
 const USERS: Record<Role, keyof typeof CKU> = { so: 'SO', user: 'USER' }
 
@@ -82,7 +82,7 @@ export class Device {
     const before = tokenIn(this.lib, slot)
     if (before === undefined) throw deviceFailed('NO-TOKEN', `slot ${id} has no token`)
     if (Buffer.byteLength(label) > 32) throw usage(`${label} is longer than 32 bytes`, undefined, 'LABEL-TOO-LONG')
-    checkNoTwin(this.lib, slot, before)
+    checkNoDuplicate(this.lib, slot, before)
     const pin = this.pin(soPin, before)
     checkChosen(tokenIn(this.lib, slot) ?? before, id, erases)
     this.changing(() => this.lib.initToken(slot, pin, label))

@@ -103,7 +103,7 @@ function tokensNow(lib: Native): { found: Found[]; fault?: Pkcs11Error } {
   return { found, ...(fault && { fault }) }
 }
 
-/** Of this serial. A blank token is nobody's twin: some modules give it the serial that another has. */
+/** Of this serial. A blank token is nobody's duplicate: some modules give it the serial that another has. */
 function withSerial(lib: Native, serial: string): Found[] {
   const { found, fault } = tokensNow(lib)
   const named = found.filter(({ token }) => token.serial === serial)
@@ -114,7 +114,7 @@ function withSerial(lib: Native, serial: string): Found[] {
 }
 
 /** TWO-TOKENS: what two tokens share names neither. Seen before one of them is initialised. */
-export function checkNoTwin(lib: Native, slot: Slot, { serial }: TokenFacts): void {
+export function checkNoDuplicate(lib: Native, slot: Slot, { serial }: TokenFacts): void {
   if (serial === '') return
   const others = tokensNow(lib).found.filter((other) => !other.slot.equals(slot) && other.token.initialised)
   if (others.some(({ token }) => token.serial === serial)) throw twoTokens(2, serial)

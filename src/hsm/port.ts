@@ -149,7 +149,7 @@ export interface UserSession extends AsyncDisposable {
   scan(): Promise<{ private: ObjectFacts[]; public: ObjectFacts[] }>
   /**
    * The private keys of these ids with fingerprint and attributes, and not a flag is touched for it. What is missing or incomplete in two
-   * sessions is absent; twins are all listed; an error to read one is an error.
+   * sessions is absent; duplicates are all listed; an error to read one is an error.
    */
   readKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
   /**

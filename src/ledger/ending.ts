@@ -29,7 +29,7 @@ export function readSigned(fd: number, take: (line: Buffer) => void): Ending {
     end = Math.min(offset + bytes.length + 1, size)
     lacksNewline = !whole
   }
-  if (isComplete(held, size - end)) lackingSignature(held, take)
+  if (isComplete(held, size - end)) signatureMissing(held, take)
   return { end, lacksNewline, torn: size - end }
 }
 
@@ -50,7 +50,7 @@ const isComplete = (lines: readonly Buffer[], size: number): boolean =>
   lines.length > 0 && lines.reduce((sum, line) => sum + line.length + 1, 0) === size
 
 /** A crash tears the last line; where none is torn somebody took a signature away. Another broken rule is told first. */
-function lackingSignature(lines: readonly Buffer[], take: (line: Buffer) => void): never {
+function signatureMissing(lines: readonly Buffer[], take: (line: Buffer) => void): never {
   for (const line of lines) take(line)
   throw notVerified('SIGNATURE-LAST', 'the last line has no signature')
 }

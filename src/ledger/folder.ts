@@ -37,7 +37,7 @@ export interface Surroundings extends Writer {
 /** What a folder holds of a partition; the note of what is unfinished is the last. */
 const FILES = ['ledger.jsonl', 'checkpoint', 'station.key', 'pending.json']
 
-function freeName(path: string): string {
+function unusedPath(path: string): string {
   let free = path
   for (let number = 2; exists(free); number++) free = `${path}-${number}`
   return free
@@ -204,7 +204,7 @@ export class PartitionFolder implements Partition {
   /** The note goes last: as long as it is there, giving up can be repeated. */
   giveUp(): void {
     for (const name of FILES)
-      if (exists(this.#file(name))) moveFile(this.#file(name), freeName(`${this.#file(name)}.given-up`))
+      if (exists(this.#file(name))) moveFile(this.#file(name), unusedPath(`${this.#file(name)}.given-up`))
   }
 
   leavePin(token: string, pin: string): string {

@@ -32,8 +32,8 @@ export const looksLikeShare = (text: string): boolean => fold(text).startsWith(S
 export function groupsTyped(text: string): string | undefined {
   const line = fold(text)
   if (!line.startsWith(START)) return undefined
-  const stranger = strangerIn(line)
-  const good = stranger < 0 ? line.length : stranger
+  const foreign = foreignCharacterIn(line)
+  const good = foreign < 0 ? line.length : foreign
   const groups = good === TEXT_LENGTH ? GROUPS : Math.min(GROUPS - 1, Math.floor(good / 4))
   return line.length > TEXT_LENGTH ? undefined : `${groups} of ${GROUPS}`
 }
@@ -47,8 +47,8 @@ function faultOf(line: string): string | undefined {
   if (!line.startsWith(START)) return `this is not a keyrite share: those begin with ${START}`
   if (line.length < TEXT_LENGTH) return `this share is too short: ${line.length} of ${TEXT_LENGTH} characters`
   if (line.length > TEXT_LENGTH) return `this share is too long: ${line.length} characters, not ${TEXT_LENGTH}`
-  const stranger = strangerIn(line)
-  if (stranger >= 0) return `a character is wrong, in ${groupAt(stranger)}: no share contains it`
+  const foreign = foreignCharacterIn(line)
+  if (foreign >= 0) return `a character is wrong, in ${groupAt(foreign)}: no share contains it`
   if (payloadOf(line) !== undefined) return undefined
   const wrong = wrongCharacter(line)
   return wrong === undefined
@@ -56,7 +56,7 @@ function faultOf(line: string): string | undefined {
     : `a character is wrong, in ${groupAt(wrong)}: the checksum does not fit`
 }
 
-const strangerIn = (line: string): number =>
+const foreignCharacterIn = (line: string): number =>
   [...line].findIndex((letter, at) => at >= START.length && !ALPHABET.includes(letter))
 
 const groupAt = (at: number): string => `group ${Math.floor(at / 4) + 1} of ${GROUPS}`

@@ -95,7 +95,7 @@ function checkEnds(fd: number): void {
   if (own) throw usage(`--share-fd ${fd} was not opened by the caller`, `${fd}<FILE at the end of the command line`)
 }
 
-/** Standard input may be the same pipe twice (`3<&0`); any other twin is its writing end, and keeps it from ending. */
+/** Standard input may be the same pipe twice (`3<&0`); any other duplicate is its writing end, and keeps it from ending. */
 function hasBothEnds(fd: number, { dev, ino }: Stats): boolean {
   const others = readdirSync('/dev/fd')
     .map(Number)

@@ -29,14 +29,11 @@ export function checkIssue(
   }
   warnOfOne(files, terminal)
   for (const file of options.identity) quorum.readIdentityFile(file)[Symbol.dispose]()
-  const strangers = [...options.recipient, ...options.passphraseFile, ...options.sharesDir]
+  const unknown = [...options.recipient, ...options.passphraseFile, ...options.sharesDir]
     .map(parseFor)
     .filter((given) => given.custodian && !custodians.includes(given.custodian))
-  if (strangers[0])
-    throw usage(
-      `${strangers[0].custodian} is not a custodian of this partition`,
-      `custodians: ${custodians.join(', ')}`,
-    )
+  if (unknown[0])
+    throw usage(`${unknown[0].custodian} is not a custodian of this partition`, `custodians: ${custodians.join(', ')}`)
 }
 
 function checkPassphrase(

@@ -124,8 +124,8 @@ class Consent {
     }
   }
 
-  #welcome({ member }: Seat): void {
-    const line = `  ${member.name} approves ${this.#intake.proposal.code}`
+  #welcome({ custodian }: Seat): void {
+    const line = `  ${custodian.name} approves ${this.#intake.proposal.code}`
     this.#approved.push(line)
     this.#refusals = 0
     this.#ports.terminal.say(line)

@@ -21,13 +21,18 @@ interface Read extends Audit {
 }
 
 /** Which partition a restore is of, and the ledger that somebody brings for it. */
-interface Wanted {
+interface RestoredPartition {
   partition: Partition
   brought: Read | undefined
 }
 
 /** PARTITION-KNOWN, INPUT-MISSING: its own ledger is not read yet: that takes the lock. */
-export function wantedPartition(file: string, { ledger }: RestoreOptions, globals: Globals, context: Context): Wanted {
+export function wantedPartition(
+  file: string,
+  { ledger }: RestoreOptions,
+  globals: Globals,
+  context: Context,
+): RestoredPartition {
   const brought = ledger === undefined ? undefined : read(context.ledgers.copyAt(ledger))
   const name = globals.partition ?? brought?.history.name
   const partition =
@@ -43,7 +48,7 @@ export function wantedPartition(file: string, { ledger }: RestoreOptions, global
  * the own one is no part of it: the token whose head would tell more is gone. One without any record tells nothing beside one that is brought.
  */
 export function newestLedger(
-  { partition, brought }: Wanted,
+  { partition, brought }: RestoredPartition,
   { checkpoint }: RestoreOptions,
   context: Context,
 ): NewestLedger {

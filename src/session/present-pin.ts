@@ -9,7 +9,7 @@ import type { Hsm } from '../hsm/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 
-export interface Desk {
+export interface PinPorts {
   hsm: Hsm
   quorum: Quorum
   terminal: Terminal
@@ -19,7 +19,7 @@ export interface Desk {
 export async function presentPin(
   serial: string,
   { soPinFile }: { soPinFile?: string },
-  { hsm, quorum, terminal }: Desk,
+  { hsm, quorum, terminal }: PinPorts,
 ): Promise<Secret> {
   const present =
     soPinFile === undefined

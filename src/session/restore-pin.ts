@@ -8,7 +8,7 @@ import type { History } from '../domain/history.ts'
 import type { Pending } from '../domain/pending.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
-import { type Desk, presentPin } from './present-pin.ts'
+import { type PinPorts, presentPin } from './present-pin.ts'
 import { sharesOpen } from './restore-target.ts'
 
 export class PresentPin implements Disposable {
@@ -25,11 +25,11 @@ export class PresentPin implements Disposable {
     options: { soPinFile?: string },
     history: History,
     taken: Pending | undefined,
-    desk: Desk,
+    ports: PinPorts,
   ): Promise<void> {
     const isOurs = sharesOpen(serial, history) || taken !== undefined
     if (options.soPinFile === undefined && isOurs && !taken?.asked) return
-    this.#persons = await presentPin(serial, options, desk).catch((error) => {
+    this.#persons = await presentPin(serial, options, ports).catch((error) => {
       // A restore that came further has given the token the PIN of the shares.
       if (taken && error instanceof KeyriteError && error.code === 'SO-PIN') return undefined
       throw error

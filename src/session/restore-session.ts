@@ -88,7 +88,7 @@ export class RestoreSession implements AsyncDisposable {
 
   /** One that the ledger does not know gets a name that none had. */
   #stationName(): string {
-    return this.options.station ?? this.history.stations.freeName(stationNameOf(this.context.host.name))
+    return this.options.station ?? this.history.stations.suggestName(stationNameOf(this.context.host.name))
   }
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */

@@ -13,7 +13,7 @@ import type { Hsm, SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
 
-interface Wanted {
+interface TargetRequest {
   options: TargetOptions
   partition: Partition
   history: History
@@ -28,15 +28,15 @@ interface Wanted {
 export type RestoreTarget = Target & { seen: readonly string[] }
 
 /** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT. */
-export async function restoreTarget(hsm: Hsm, wanted: Wanted): Promise<RestoreTarget> {
-  const { options, partition, history, pending, begun } = wanted
+export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<RestoreTarget> {
+  const { options, partition, history, pending, begun } = request
   const slots = await hsm.slots()
   if (!begun) checkReplacing(slots, options, partition, history)
   // The partition's own token was to be emptied, and is as it was: it is not what a restore left unfinished.
   const left = begun || pending?.token !== history.token.serial ? pending : undefined
   const chosen = chooseTarget(slots, options, left, history.name)
   const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot) : chosen
-  checkNobodys(target, wanted)
+  checkNobodys(target, request)
   return { ...target, seen: slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : [])) }
 }
 
@@ -66,7 +66,7 @@ async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm)
 }
 
 /** TOKEN-THERE: the token of another partition of this home is no slip of the hand away. */
-function checkNobodys(target: Target, { partition, globals, context }: Wanted): void {
+function checkNobodys(target: Target, { partition, globals, context }: TargetRequest): void {
   if (target.kind !== 'erase') return
   const { serial } = target
   const others = context.ledgers.partitions(globals.home).filter(({ name, begun }) => name !== partition.name && begun)

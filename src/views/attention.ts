@@ -1,5 +1,5 @@
 // Which keys need action, and why: the order in which people read a list of keys.
-import { backupsByKey, isAbsent } from '../change/inventory.ts'
+import { backupsByKey, isNotOnToken } from '../change/inventory.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { isExtractable } from '../domain/keys.ts'
@@ -27,7 +27,7 @@ export function keysNeedingAction(keys: readonly KeyEntry[], history: History, n
     if (open.has(label(key.name, key.version))) return 'recover'
     if (key.state === 'compromised') return 'destroy'
     // What is in no backup can only be given up.
-    if (isAbsent(key, history)) return backupsOf(key).length > 0 ? 'restore' : 'compromise'
+    if (isNotOnToken(key, history)) return backupsOf(key).length > 0 ? 'restore' : 'compromise'
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
     return key.state !== 'destroyed' && isExtractable(key.attributes) && backupsOf(key).length === 0

@@ -1,6 +1,6 @@
 // The keys of a plan in words: what they are, what becomes of them, and what they may then.
 
-import { isAbsent, isUnbrought } from '../change/inventory.ts'
+import { isNotOnToken, isNotRestored } from '../change/inventory.ts'
 import { stillHeldBy } from '../change/operations/destroy-key.ts'
 import type { History } from '../domain/history.ts'
 import {
@@ -46,15 +46,15 @@ export const stateFields = (target: KeyTarget, history: History, now: Date): Fie
 ]
 
 export const goneFrom = (key: KeyTarget, history: History): string =>
-  isAbsent(history.key(key.name, key.version)!, history)
+  isNotOnToken(history.key(key.name, key.version)!, history)
     ? 'destroyed in the ledger'
     : 'destroyed: it is gone from this token for good'
 
 /** What the ledger knows of a key that the token does not have. */
 export function absence({ name, version }: KeyTarget, history: History): Field[] {
   const key = history.key(name, version)!
-  if (!isAbsent(key, history)) return []
-  const why = isUnbrought(key, history) ? 'the restore did not bring it' : 'a change of before did not find it'
+  if (!isNotOnToken(key, history)) return []
+  const why = isNotRestored(key, history) ? 'the restore did not bring it' : 'a change of before did not find it'
   return [['but', `${why}: it is not on the token`]]
 }
 
@@ -62,7 +62,7 @@ export function absence({ name, version }: KeyTarget, history: History): Field[]
 export function forGood({ name, version }: KeyTarget, history: History): Field[] {
   const { state } = history.key(name, version)!
   const last = history.keys.newest(name) === version && state !== 'deactivated'
-  const gone = isUnbrought({ name, version }, history)
+  const gone = isNotRestored({ name, version }, history)
   return [
     ['then', "it can only be destroyed: this can't be undone"],
     ...(last ? [['lost', `${name} can't be rotated any more`] as const] : []),

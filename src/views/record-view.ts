@@ -138,7 +138,7 @@ const tokenOf = (token: Token): string => `token ${token.serial} (${token.label}
 const stationOf = ({ name, key }: Station): string => `station ${name}, key ${stationCode(key)}`
 
 const groupOf = ({ name, threshold, custodians, roles, epoch }: Group): string =>
-  `group ${name}: ${threshold} of ${custodians.map((member) => member.name).join(', ')}, for ${roles.join(', ')}${epoch > 1 ? `, epoch ${epoch}` : ''}`
+  `group ${name}: ${threshold} of ${custodians.map((custodian) => custodian.name).join(', ')}, for ${roles.join(', ')}${epoch > 1 ? `, epoch ${epoch}` : ''}`
 
 /** What was made or used beside the token: whoever has such a file can tell whether it is this one. */
 const files = (artefacts: readonly Pick<Artefact, 'name' | 'sha256'>[] = []): string[] =>

@@ -1,7 +1,7 @@
 // How keys, times and codes look to a person.
 
 import type { ToldBackup } from '../change/inventory.ts'
-import { isAbsent } from '../change/inventory.ts'
+import { isNotOnToken } from '../change/inventory.ts'
 import { recordCode } from '../domain/code.ts'
 import { hintText } from '../domain/hint-text.ts'
 import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
@@ -80,7 +80,7 @@ export const shortDigest = (sha256: string): string => `sha256 ${sha256.slice(0,
 
 /** RFC 7512: how other programs name the key. */
 export function keyUri(key: KeyEntry, history: History): string | undefined {
-  if (key.state === 'destroyed' || isAbsent(key, history)) return undefined
+  if (key.state === 'destroyed' || isNotOnToken(key, history)) return undefined
   const { token } = history
   const id = key.id.replace(/../g, (byte) => `%${byte.toUpperCase()}`)
   const object = encodeURIComponent(label(key.name, key.version))

@@ -50,7 +50,7 @@ export const key = (state: KeyTarget['state'], version = 1): KeyTarget => ({
   id: '00'.repeat(16),
   fingerprint: 'cmac5:0011223344',
 })
-const lacking = [{ name: 'mail', version: 1, reason: 'it was made later' }]
+const notIncluded = [{ name: 'mail', version: 1, reason: 'it was made later' }]
 const backup = { name: 'pay.backup', sha256: 'cd'.repeat(32), seq: 7 }
 
 /** With every member that a plan of its kind may have. */
@@ -73,7 +73,7 @@ export const samples: { readonly [op: string]: object } = {
     certificate: '/gone.txt',
     keys: [{ ...key('destroyed'), attributes: {} }],
   },
-  'backup.create': { ...onToken, op: 'backup.create', file: '/b', included: 3, omitted: lacking },
+  'backup.create': { ...onToken, op: 'backup.create', file: '/b', included: 3, omitted: notIncluded },
   'backup.restore': {
     ...onToken,
     token: 'serial2',
@@ -81,7 +81,7 @@ export const samples: { readonly [op: string]: object } = {
     replaces: 'serial1',
     backup,
     keys: [key('active')],
-    missing: lacking,
+    missing: notIncluded,
     accepted: ['unbacked'],
     checkpoint: 9,
     recovers: LEAF,

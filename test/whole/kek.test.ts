@@ -117,12 +117,12 @@ test('in no file when both processes die while it is at work', async () => {
     const { signal } = await place.keyrite(create(place), { env })
     assert.equal(signal, 'SIGKILL', `point ${kill}`)
     assert.deepEqual(leaks(place.folder.dir), [], `after ${events[kill - 1]!.name}`)
-    assert.deepEqual(await strangersOn(place), [], `after ${events[kill - 1]!.name}`)
+    assert.deepEqual(await unknownObjectsOn(place), [], `after ${events[kill - 1]!.name}`)
   }
 })
 
 /** Labels of secret keys on the token that no record names. */
-async function strangersOn(place: TestPartition): Promise<string[]> {
+async function unknownObjectsOn(place: TestPartition): Promise<string[]> {
   const labels = (await asUser(place, `return find([[0, 4]]).map((key) => String(read(key, 3)))`)) as string[]
   return labels.filter((label) => !/^(card|kw)#1$/.test(label))
 }
@@ -151,5 +151,5 @@ test('no key on the token opens a blob of the backup', async () => {
   assert.ok(tried.length >= 4 * 3 * 3, `${tried.length} tries`)
   assert.ok(!tried.includes('opened'))
   assert.ok(byKek.includes('opened'), 'the KEK itself does open them')
-  assert.deepEqual(await strangersOn(place), [])
+  assert.deepEqual(await unknownObjectsOn(place), [])
 })

@@ -11,10 +11,10 @@ import type { KeyFacts } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { flagsOf } from '../inventory.ts'
 import {
-  checkBrought,
   checkNoneAbsent,
   checkNoneInPart,
   checkOnToken,
+  checkRestored,
   checkTransition,
   findKey,
   keysOnToken,
@@ -47,7 +47,7 @@ export function planState({ op, key, processing }: StateRequest, history: Histor
   const entry = findKey(key, history)
   const { to } = OPERATIONS[op].transition
   checkTransition(entry, to, mayBegin(op, entry.state))
-  if (!ENDS.includes(to)) checkBrought([entry], history)
+  if (!ENDS.includes(to)) checkRestored([entry], history)
   const frame = planHeader(op, history, inputs)
   // A ledger that is ahead of a clock that is right brings no day nearer.
   if (

@@ -1,4 +1,4 @@
-// Holds the token against the ledger: every difference is named, with what to do about it. Nothing changes in the end.
+// Compares the token with the ledger: every difference is named, with what to do about it. Nothing is changed in the end.
 
 import { fromHex, toHex } from '../../domain/encoding.ts'
 import { deviceFailed, EXIT, KeyriteError } from '../../domain/errors.ts'
@@ -16,13 +16,13 @@ import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
   flagsOf,
   HEAD_LABEL,
-  isAbsent,
   isLost,
+  isNotOnToken,
   liveKeys,
-  lookAlikesIn,
   nameOf,
   type Scan,
-  strangersIn,
+  shadowObjectsIn,
+  unknownObjectsIn,
 } from '../inventory.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -60,10 +60,10 @@ export class PartitionCheck implements Operation {
     this.findings = [
       ...keys.flatMap((key) => judge(key, history, facts.get(key.id) ?? [], objects.get(key.id) ?? [])),
       ...revived(history, objects),
-      ...strangersIn(scan, history)
+      ...unknownObjectsIn(scan, history)
         .filter((object) => !isRevived(object, history))
         .map((object) => unknownObject(object, history)),
-      ...lookAlikesIn(scan, history).map(lookAlike),
+      ...shadowObjectsIn(scan, history).map(lookAlike),
       ...strayHeads(scan),
     ]
     if (this.findings.length > 0) throw differences(this.findings)
@@ -73,7 +73,7 @@ export class PartitionCheck implements Operation {
   determineOutcome = checkOutcome
 }
 
-/** A look may have been cut off while it had lent a key the flag that its proof takes. */
+/** A check may have been interrupted while a key was lent the flag that its proof takes. */
 export async function checkOutcome({ session, history }: OperationContext): Promise<Effects> {
   await takeBackLent(liveKeys(history), session)
   return { changed: false, keys: [] }
@@ -91,7 +91,7 @@ function checkList(
   throw deviceFailed('SEARCH-WHOLE', `the token's list of its objects lacks ${name}, which is there`)
 }
 
-/** TOKEN-CONTENT: the outcome says it too. An auditor must not read that all was well. */
+/** TOKEN-CONTENT: the outcome says so too. An auditor must not read that all was well. */
 function differences(findings: readonly Finding[]): KeyriteError {
   const message = `${counted(findings.length, 'difference')} between token and ledger: ${named(findings)}`
   return new KeyriteError(EXIT.verification, 'TOKEN-CONTENT', message, findings[0]!.todo, false, {
@@ -120,8 +120,8 @@ async function factsById(
 
 /** Pairs, and the keys whose usage gives no check value. Where its usage gives no proof, a flag is lent for a moment. */
 const unproved = (all: ReadonlyMap<string, KeyFacts[]>): Uint8Array[] =>
-  [...all.values()].flatMap(([facts, ...twins]) =>
-    (facts!.class === 'pair' || facts!.fingerprint === '') && twins.length === 0 && !facts!.otherObjects
+  [...all.values()].flatMap(([facts, ...duplicates]) =>
+    (facts!.class === 'pair' || facts!.fingerprint === '') && duplicates.length === 0 && !facts!.otherObjects
       ? [facts!.id]
       : [],
   )
@@ -152,13 +152,13 @@ function judge(
     return [{ kind: 'half', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]
   }
   return [
-    ...(isAbsent(key, history) ? [returned(key)] : []),
-    ...twinsOf(key, objects.length),
+    ...(isNotOnToken(key, history) ? [returned(key)] : []),
+    ...duplicatesOf(key, objects.length),
     ...facts.flatMap((found) => differencesOf(object, key, found)),
   ]
 }
 
-/** What can be destroyed as it is needs no restore. */
+/** A key that can be destroyed as it is needs no restore. */
 function returned({ name, version, state }: KeyEntry): Finding {
   const object = label(name, version)
   const what = 'the ledger says that the token does not have it, and it is there'
@@ -169,7 +169,7 @@ function returned({ name, version, state }: KeyEntry): Finding {
 
 const destroying = (name: string): Run => keyrite('key', 'destroy', name, '--confirm', name)
 
-function twinsOf(key: KeyEntry, count: number): Finding[] {
+function duplicatesOf(key: KeyEntry, count: number): Finding[] {
   if (count === (key.class === 'secret' ? 1 : 2)) return []
   const what = `${counted(count, 'private object')} on the token with its id ${key.id}`
   const todo = 'find out who made them; then restore onto an empty token'

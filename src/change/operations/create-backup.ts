@@ -17,7 +17,7 @@ import type { KekCheck } from '../../quorum/port.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { isLost, liveKeys } from '../inventory.ts'
-import { checkBrought, checkNoneAbsent, checkNoneInPart, keysOnToken, reportOnly } from '../key-targets.ts'
+import { checkNoneAbsent, checkNoneInPart, checkRestored, keysOnToken, reportOnly } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources, Ports } from '../ports.ts'
@@ -27,7 +27,7 @@ export function planBackup(file: string, history: History, inputs: PlanInputs): 
   checkNoneOpen(history)
   const live = liveKeys(history)
   const omitted = live.filter((key) => !isExtractable(key.attributes)).sort(byNameAndVersion)
-  checkBrought(includedKeys(history), history)
+  checkRestored(includedKeys(history), history)
   return {
     ...planHeader('backup.create', history, inputs),
     file,
@@ -51,13 +51,13 @@ export function lacks({ omitted }: BackupPlan): string {
   return parts.length === 0 ? 'it lacks none' : `it lacks ${parts.join(' and ')}`
 }
 
-/** The keys that go in, in the order of the file. */
+/** The keys that are backed up, in the order of the file. */
 const includedKeys = (history: History): KeyEntry[] =>
   liveKeys(history)
     .filter((key) => isExtractable(key.attributes))
     .sort(byNameAndVersion)
 
-/** The SO makes the KEK, the user wraps: one session, which ends it. */
+/** The SO makes the KEK, the user wraps with it, in one session: closing that ends the KEK. */
 export async function loginWithKek(
   credentials: Credentials,
   { hsm }: Pick<Ports, 'hsm'>,
@@ -86,7 +86,7 @@ export function createBackup(
   let written: BackupDraft | undefined
   return {
     login: loginWithKek,
-    /** BACKUP-COMPLETE: nothing is begun that would lack a key. */
+    /** BACKUP-COMPLETE: a backup that would lack a key is not started. */
     async check(session, history) {
       await checkIncluded(includedKeys(history), session, progress)
     },

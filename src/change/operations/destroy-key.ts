@@ -19,9 +19,9 @@ import {
   liveKeys,
   nameOf,
   type Scan,
-  strangersIn,
   type ToldBackup,
   toldOf,
+  unknownObjectsIn,
   unprovedByKey,
 } from '../inventory.ts'
 import { absentReport, checkTransition, findKey, inPart, keysOnToken, targetOf } from '../key-targets.ts'
@@ -52,8 +52,8 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
     backups: inOrder([...backupsByKey(history)(key), ...unprovedByKey(history)(key)]).map(toldOf),
     tokens: history.earlierTokens
       .filter(
-        ({ serial, until, lacked }) =>
-          serial !== history.token.serial && until > made && until < died && !lacked.has(name),
+        ({ serial, until, notRestored }) =>
+          serial !== history.token.serial && until > made && until < died && !notRestored.has(name),
       )
       .map(({ serial }) => serial),
   }
@@ -68,7 +68,7 @@ export interface StillHeldBy {
 /** Where a certificate goes. */
 export interface CertificateFiles {
   write(certificate: Certificate): Artefact[]
-  /** Takes away what an interrupted command had written for this intent. */
+  /** Removes what an interrupted command had written for this intent. */
   drop(intent: string): void
 }
 
@@ -105,7 +105,7 @@ export function destroyKey(plan: DestroyPlan, chance: HostSources, files: Certif
     /** KEY-TWINS, KEY-REPLACED. TOKEN-KNOWN: with an unknown key on the token nobody could say that no copy is left. */
     async check(session, history) {
       await keysOnToken([target], session)
-      refuseStrangers(await session.scan(), history)
+      refuseUnknownObjects(await session.scan(), history)
     },
     async run(place) {
       found = await whatIsThere(target, place)
@@ -113,13 +113,13 @@ export function destroyKey(plan: DestroyPlan, chance: HostSources, files: Certif
       await proveAbsence(target, place)
       return await gone(plan, found, place, chance, files)
     },
-    /** What was not proved was not touched. */
+    /** What could not be proved was not touched. */
     determineOutcome: (place) =>
       found === undefined ? leftAsItWas(target, place) : destructionOutcome(plan, place, chance, files, found),
   }
 }
 
-/** KEY-REPLACED, KEY-INCOMPLETE: what is to go is the key, and no other. */
+/** KEY-REPLACED, KEY-INCOMPLETE: the object to be destroyed is this key and no other. */
 async function whatIsThere(target: KeyTarget, { session, history }: OperationContext): Promise<Found> {
   if ((await provedOnToken([target], session)).size > 0) return 'whole'
   if ((await inPart([target], session)).length === 0) return 'nothing'
@@ -146,8 +146,8 @@ export async function destructionOutcome(
   if ((await whatIsThere(target, place)) === 'part') await session.destroyKeys([fromHex(target.id)])
   const scan = await session.scan()
   await refuseRemains(target, scan, session)
-  // With a stranger on the token the key is gone, but nobody could certify it.
-  if (strangersIn(scan, history).length > 0) return goneWith(target, found, [], history)
+  // With an unknown object on the token the key is gone, but nobody could certify that.
+  if (unknownObjectsIn(scan, history).length > 0) return goneWith(target, found, [], history)
   files.drop(intent.leaf)
   return await gone(plan, found, place, chance, files)
 }
@@ -163,7 +163,7 @@ async function gone(
   return goneWith(plan.keys[0], found, certificate ? files.write(certificate) : [], place.history)
 }
 
-/** What the outcome can't say, a note does. */
+/** A note says what the outcome can't. */
 const goneWith = (target: KeyTarget, found: Found, artefacts: Artefact[], history: History): Effects => ({
   changed: true,
   keys: [absentReport(target, history)],
@@ -180,7 +180,7 @@ function notesOf(name: string, found: Found): Pick<Effects, 'notes'> {
 async function proveAbsence(target: KeyTarget, { session, history }: OperationContext): Promise<void> {
   const scan = await session.scan()
   await refuseRemains(target, scan, session)
-  refuseStrangers(scan, history)
+  refuseUnknownObjects(scan, history)
 }
 
 /** A list that was cut off proves no absence: the id is searched by itself too, in a second session. */
@@ -196,10 +196,10 @@ async function refuseRemains(target: KeyTarget, scan: Scan, session: UserSession
 const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>
   spki !== undefined && fingerprint === `sha256:${toHex(sha256(spki))}`
 
-function refuseStrangers(scan: Scan, history: History): void {
-  const [stranger] = strangersIn(scan, history)
-  if (!stranger) return
-  const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(stranger))}`
+function refuseUnknownObjects(scan: Scan, history: History): void {
+  const [unknown] = unknownObjectsIn(scan, history)
+  if (!unknown) return
+  const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(unknown))}`
   throw notVerified('TOKEN-KNOWN', message, keyrite('partition', 'check'))
 }
 

@@ -22,7 +22,7 @@ import { type GeneratePlan, type KeyAccepted, plannedKeys } from '../../domain/p
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../domain/shapes.ts'
 import type { Capabilities, KeyFacts, UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation } from '../execute.ts'
-import { checkIdsFree, freeName, inPart, keysOnToken, reportOf, specOf, withPlannedFlags } from '../key-targets.ts'
+import { checkIdsFree, inPart, keysOnToken, reportOf, specOf, suggestName, withPlannedFlags } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 
@@ -46,7 +46,7 @@ export function planGeneration(request: GenerateRequest, history: History, input
   const names = namesOf(request)
   for (const name of names) {
     const newest = history.key(name, history.keys.newest(name))
-    if (newest) throw refused('KEY-NEW', `${name} exists already`, wayOn(request, newest, history))
+    if (newest) throw refused('KEY-NEW', `${name} exists already`, nextCommand(request, newest, history))
   }
   const usages = checkUsage(request)
   const state = request.activateAt && request.activateAt > frame.created ? 'pre-active' : 'active'
@@ -64,10 +64,10 @@ export function planGeneration(request: GenerateRequest, history: History, input
 }
 
 /** The next version where there can be one, or else another name. */
-function wayOn({ name, type, count }: GenerateRequest, { state }: KeyEntry, history: History): Hint {
+function nextCommand({ name, type, count }: GenerateRequest, { state }: KeyEntry, history: History): Hint {
   if (state === 'active' && count === undefined) return keyrite('key', 'rotate', name)
   const counted = count === undefined ? [] : ['--count', `${count}`]
-  return keyrite('key', 'generate', freeName(name, history), '--type', type, ...counted)
+  return keyrite('key', 'generate', suggestName(name, history), '--type', type, ...counted)
 }
 
 const namesOf = ({ name, count }: GenerateRequest): KeyName[] =>
@@ -133,7 +133,7 @@ export function generateKeys(plan: GeneratePlan, progress?: (done: number) => vo
   }
 }
 
-/** KEY-DISTINCT: a token that makes one key twice makes keys that somebody knows. */
+/** KEY-DISTINCT: a token that makes the same key twice makes keys that somebody may know. */
 export function checkDistinct(targets: readonly KeyTarget[], facts: readonly KeyFacts[], history: History): void {
   const known = knownFingerprints(targets, history)
   for (const [i, { fingerprint }] of facts.entries()) {
@@ -146,7 +146,7 @@ export function checkDistinct(targets: readonly KeyTarget[], facts: readonly Key
   }
 }
 
-/** Of every key that the ledger knows or knew, but for those that are just being made. */
+/** Of every key that the ledger has ever known, except those just being made. */
 function knownFingerprints(targets: readonly KeyTarget[], { keys }: History): Map<string, string> {
   const ids = new Set(targets.map(({ id }) => id))
   return new Map([...keys].flatMap((key) => (ids.has(key.id) ? [] : [[key.fingerprint, label(key.name, key.version)]])))
@@ -175,14 +175,14 @@ export async function whatWasMade(
   return { changed: reports.size > 0, keys: [...reports.values()] }
 }
 
-/** KEY-DISTINCT: of keys that are one, none is kept. */
+/** KEY-DISTINCT: keys that turn out to be the same key are not kept. */
 function repeated(reports: ReadonlyMap<KeyTarget, KeyReport>): KeyTarget[] {
   const counts = new Map<string, number>()
   for (const { fingerprint } of reports.values()) counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1)
   return [...reports].flatMap(([target, { fingerprint }]) => (counts.get(fingerprint)! > 1 ? [target] : []))
 }
 
-/** The key with its final flags, or nothing when it is another than was planned. */
+/** The key with its final flags, or undefined when it is not the planned one. */
 async function asPlanned(
   target: KeyTarget,
   session: UserSession,
@@ -195,7 +195,7 @@ async function asPlanned(
   return isOther ? undefined : { ...report, fingerprint: facts.fingerprint }
 }
 
-/** Nothing, when the private key is another's. */
+/** Undefined when the private half belongs to another key. */
 async function provedIfIts(target: KeyTarget, session: UserSession): Promise<KeyFacts | undefined> {
   const [facts] = await session.proveKeys([fromHex(target.id)])
   return facts!.foreignHalf ? undefined : facts

@@ -32,14 +32,14 @@ export interface GroupRequest {
   custodians: string[]
 }
 
-/** A new share and whose it is, before it is handed out. */
+/** A new share and its custodian, before it is handed out. */
 export interface NewShare {
   group: Group
   custodian: string
   share: Share
 }
 
-/** Secrets and shares of every group. Every subset of each is tried before a share leaves. */
+/** Secrets and shares of every group. Every subset of M shares is tried before any is handed out. */
 export async function makeGroups(
   requests: readonly GroupRequest[],
   pending: TakenPending,
@@ -163,7 +163,7 @@ async function writeFirstRecord(
   return { seq, leaf, groups, partition: pending.partition }
 }
 
-/** What a crashed beginning left of an audit key is in no record: it goes. */
+/** An audit key left by an interrupted init is in no record: it is destroyed. */
 async function makeAuditKey(
   pending: ApprovedPending,
   session: UserSession,

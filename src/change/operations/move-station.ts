@@ -19,7 +19,7 @@ export function planStationAdd(name: string, key: SigningKey, history: History, 
     const what = until === undefined ? `${taken} is a station already` : `${taken} was a station until record ${until}`
     const again =
       known.key.id === key.id ? to('a new request', keyrite('station', 'request', '--out', 'FILE')) : undefined
-    throw refused('STATION-NEW', what, again ?? `another name, such as ${history.stations.freeName(name)}`)
+    throw refused('STATION-NEW', what, again ?? `another name, such as ${history.stations.suggestName(name)}`)
   }
   return { ...planHeader('station.add', history, inputs), station: { name, key } }
 }
@@ -38,7 +38,7 @@ export function planStationRemoval(name: string, here: string, history: History,
   return { ...planHeader('station.remove', history, inputs), station: { name, key: known.key } }
 }
 
-/** Nothing is done on the token: the record and the outcome stand in one write, or neither does. */
+/** Nothing is done on the token: record and outcome are written together, or not at all. */
 export const moveStation = ({ op, station }: StationPlan): Operation => ({
   async run({ intent: { leaf: intent } }) {
     const moved: NewRecord =

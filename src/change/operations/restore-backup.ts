@@ -79,7 +79,7 @@ export function planRestore<T extends ForeseenRestore['token']>(
 
 type KeyVersionOf = Pick<KeyEntry, 'name' | 'version'>
 
-/** KEY-EXISTS: what is left out would have been brought. */
+/** KEY-EXISTS: a key that is left out would have been restored. */
 function checkKnown(without: ReadonlySet<string>, live: readonly KeyEntry[]): void {
   const names = new Set(live.map(({ name, version }) => label(name, version)))
   const unknown = [...without].find((name) => !names.has(name))
@@ -118,7 +118,7 @@ export interface Restoring {
   progress?: (done: number) => void
   /** The token was blank: whatever becomes of it, nothing is lost. */
   fresh: boolean
-  /** The command that begins it again, and the same without some keys. */
+  /** The command that starts it again, and the same without some keys. */
   again: Run
   without: (labels: readonly string[]) => Run
 }
@@ -130,7 +130,7 @@ interface BegunRestore {
   interrupted: string | undefined
 }
 
-/** The last looks, and the intent. */
+/** Final checks, then record the intent. */
 export async function beginRestore({ change, credentials, ports }: Restoring): Promise<BegunRestore> {
   const { plan } = change
   checkApproved(change, ports.ledger.history.groups, ports.approvals)
@@ -143,7 +143,7 @@ export async function beginRestore({ change, credentials, ports }: Restoring): P
   return { interrupted, intent: await recordIntent(change, ports) }
 }
 
-/** Everything after the intent. A failure leaves the intent open: the restore is begun again, onto the same token. */
+/** Everything after the intent. A failure leaves the intent open: the restore is started again, onto the same token. */
 export async function restoreBackup(work: Restoring, { intent, interrupted }: BegunRestore) {
   const { change, credentials, ports } = work
   const { plan } = change
@@ -185,12 +185,12 @@ function begunAgain(
   return incomplete(error.code, message, bad ? without([bad]) : again)
 }
 
-/** The station signs it, be it one that its plan brings: no audit key is at hand. */
+/** Signed by the station, even one that this plan brings in: no audit key is at hand. */
 async function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, ports: RestorePorts): Promise<Appended> {
   const { ledger, stations } = ports
   const notes = mendLedger(ports)
   const intent = await ledger.append([{ type: 'intent', plan, approvals: [...approvals] }], stations.station())
-  // A station that the plan brings says nothing before it.
+  // A station that the plan brings in signs nothing before the intent.
   if (notes.length > 0) await ledger.append(notes, stations.station())
   return intent
 }
@@ -220,7 +220,7 @@ async function letAuditKeyIn(work: Restoring, intent: Appended, session: UserSes
   return log
 }
 
-/** RESTORE-EQUAL: the session wraps each key again and compares, before the next is begun. */
+/** RESTORE-EQUAL: the session wraps each key again and compares it, before the next is started. */
 async function restoreKeys({ change: { plan }, backup, credentials, progress }: Restoring, session: UserSession) {
   using kek = await credentials.backupKek()
   const facts = await session.restoreKeys(kek, wrappedKeys(plan, backup), progress)
@@ -266,7 +266,7 @@ function whatBecameOf({ leaf, plan, installed }: OpenIntent, { header, artefact 
   return { ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }
 }
 
-/** RESTORE-COMPLETE: what is missing makes the restore a partial one, and each is named. */
+/** RESTORE-COMPLETE: a missing key makes the restore a partial one, and each is named. */
 export function notComplete({ keys, missing }: RestorePlan, data?: unknown): KeyriteError {
   const names = listed(missing.map(({ name, version }) => label(name, version)))
   const message = `${counted(keys.length, 'key')} restored, each proved equal; ${missing.length === 1 ? 'one is' : `${missing.length} are`} missing: ${names}`

@@ -1,4 +1,4 @@
-// Rotation: the next version of a key comes, and the one before it only processes what exists already.
+// Rotation: the next version of a key is made, and the one before it only processes existing data.
 
 import { refused } from '../../domain/errors.ts'
 import { type Hint, keyrite } from '../../domain/hints.ts'
@@ -11,16 +11,16 @@ import type { RotatePlan } from '../../domain/plan.ts'
 import type { Capabilities } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
-  checkBrought,
   checkIdsFree,
   checkNoneAbsent,
   checkNoneInPart,
   checkOnToken,
+  checkRestored,
   findKey,
-  freeName,
   reportOf,
   setPlannedUsage,
   specOf,
+  suggestName,
   targetOf,
   withPlannedFlags,
 } from '../key-targets.ts'
@@ -45,10 +45,10 @@ export function planRotation(
     throw refused(
       'KEY-STATE',
       `${label(name, old.version)} is ${old.state}: only active keys rotate`,
-      wayOn(old, history),
+      nextCommand(old, history),
     )
   }
-  checkBrought([old], history)
+  checkRestored([old], history)
   const frame = planHeader('key.rotate', history, inputs)
   const { usage } = old
   const taken = [...new Set([...(old.accepted ?? []), ...accepted])].sort()
@@ -68,19 +68,19 @@ export function planRotation(
 }
 
 /** A key that can't be active any more has no next version: another name takes its place. */
-function wayOn({ name, version, type, state }: KeyEntry, history: History): Hint {
+function nextCommand({ name, version, type, state }: KeyEntry, history: History): Hint {
   if (state === 'suspended') return keyrite('key', 'resume', label(name, version))
   if (state === 'pre-active') return keyrite('key', 'activate', label(name, version))
-  return keyrite('key', 'generate', freeName(name, history), '--type', type)
+  return keyrite('key', 'generate', suggestName(name, history), '--type', type)
 }
 
-/** The same that a new key is asked, unless it was accepted for this one. */
+/** The checks of a new key, except for what was accepted for this one. */
 export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Capabilities): void {
   const { type, attributes, accepted = [] } = fresh
   checkAbility({ type, backup: isExtractable(attributes), accepted }, can, 'accept it: --accept wrap-with-trusted')
 }
 
-/** The new one first: at no moment is there none that encrypts. */
+/** The new one first: at no moment is there no key that encrypts. */
 export function rotateKey({ keys: [old, fresh] }: RotatePlan): Operation {
   return {
     async check(session) {

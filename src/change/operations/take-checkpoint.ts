@@ -12,5 +12,5 @@ export function planCheckpoint(history: History, inputs: PlanInputs): Checkpoint
 
 const nothing = async () => ({ changed: false, keys: [] })
 
-/** Nothing changes: that holds after a failure and after a crash too. */
+/** Nothing changes, not even after a failure or a crash. */
 export const takeCheckpoint: Operation = { run: nothing, determineOutcome: nothing }

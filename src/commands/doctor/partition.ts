@@ -1,6 +1,6 @@
 // A partition as it lies in its folder: whose files they are, whether its ledger opens and ends, and who is at work in it.
 
-import { isAbsent, liveKeys } from '../../change/inventory.ts'
+import { isNotOnToken, liveKeys } from '../../change/inventory.ts'
 import { noneAbsent } from '../../change/key-targets.ts'
 import { checkNoneOpen } from '../../change/open-intent.ts'
 import type { Context, PartitionSettings } from '../../cli/context.ts'
@@ -18,7 +18,7 @@ import { recordsInWords } from '../../views/words.ts'
 import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
 import { wholeFolder } from './files.ts'
 
-export interface Patient {
+export interface PartitionHealth {
   name: string
   /** Where the ledger can be read. */
   history?: History
@@ -34,48 +34,48 @@ export async function lookAtPartition(
   home: string,
   context: Context,
   among: number,
-): Promise<Patient> {
+): Promise<PartitionHealth> {
   const { name } = partition
-  const patient: Patient = { name }
+  const health: PartitionHealth = { name }
   const named = among > 1 ? { partition: name } : {}
   await checks.look(`${name}: folder`, () => wholeFolder(partition.path, context.ledgers))
-  await checks.look(`${name}: ledger`, () => ledger(partition, patient, home, context), named)
+  await checks.look(`${name}: ledger`, () => ledger(partition, health, home, context), named)
   await checks.look(`${name}: lock`, () => lock(partition))
   await checks.look(`${name}: settings`, () => {
-    patient.settings ??= context.settings.read(home, name)
-    return ok(patient.settings.module)
+    health.settings ??= context.settings.read(home, name)
+    return ok(health.settings.module)
   })
-  return patient
+  return health
 }
 
 const MENDED = to('the next command that logs in mends it', keyrite('partition', 'check'))
 
 /** PARTITION-FINISHED, INTENT-OPEN, and every rule that a ledger can break. What is torn mends itself. */
-function ledger(partition: Partition, patient: Patient, home: string, context: Context): Finding {
+function ledger(partition: Partition, health: PartitionHealth, home: string, context: Context): Finding {
   const pending = blockedBy(partition, home, context)
   if (pending) {
     // The settings are written last.
-    patient.settings = { module: pending.module }
+    health.settings = { module: pending.module }
     throw unfinishedError(partition, pending, home, context)
   }
   const { history, tree, torn } = partition.openLedger()
-  patient.history = history
+  health.history = history
   const older = olderCopy(partition, tree.size)
   if (older) throw older
   checkNoneOpen(history)
   const found = recordsInWords(tree.size, history)
   const prepared = partition.pending()
   if (prepared) {
-    patient.pending = prepared
+    health.pending = prepared
     const { message, hint = '' } = unfinishedError(partition, prepared, home, context)
     return warning(`${found}; ${message}`, hint)
   }
   if (torn) return warning(`${found}; a crash left a torn line after it`, MENDED)
-  const lost = noneAbsent(liveKeys(history).filter((key) => key.state !== 'compromised' && isAbsent(key, history)))
+  const lost = noneAbsent(liveKeys(history).filter((key) => key.state !== 'compromised' && isNotOnToken(key, history)))
   if (lost) return warning(`${found}; ${lost.message}`, lost.hint!)
   // What is torn is mended before it is copied.
-  const lacking = uncopied(history, partition)
-  return lacking ? warning(`${found}; ${lacking.message}`, lacking.hint) : ok(found)
+  const missing = uncopied(history, partition)
+  return missing ? warning(`${found}; ${missing.message}`, missing.hint) : ok(found)
 }
 
 /** LOCKED: somebody at work is no fault, but a reason why nothing else begins. */

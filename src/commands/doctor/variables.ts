@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { VARIABLES } from '../../cli/topics.ts'
 import { isDropped, isLoaders } from '../../domain/environment.ts'
 import { escaped, shellQuoted } from '../../domain/names.ts'
-import { meant } from '../../domain/words.ts'
+import { closestMatch } from '../../domain/words.ts'
 import { type Finding, ok, warning } from './checks.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -30,7 +30,7 @@ export function variables(env: Env): Finding {
 
 /** A slip of the hand leaves a command with another partition than was meant. */
 function inWords(name: string): string {
-  const near = meant(name, OURS)
+  const near = closestMatch(name, OURS)
   return `${escaped(name)} says nothing to keyrite${near ? `; ${near} does` : ''}`
 }
 

@@ -6,7 +6,7 @@ import { FORMATS, type Format, oneOf, SOURCE_CHECKS, type SourceOptions, withSou
 import { usage } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
 import { label, quoted } from '../../domain/names.ts'
-import { meant } from '../../domain/words.ts'
+import { closestMatch } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
@@ -64,7 +64,7 @@ function none(prefix: string, { keys }: History): string {
   const names = [...keys].map(({ name }) => name)
   if (names.length === 0) return 'no keys yet'
   if (names.some((name) => name.startsWith(prefix))) return 'no key is like that'
-  const near = meant(prefix, names)
+  const near = closestMatch(prefix, names)
   return `no key's name begins with ${quoted(prefix)}${near === undefined ? '' : `; did you mean ${near}?`}`
 }
 

@@ -1,7 +1,7 @@
 // keyrite key show: everything the ledger knows of one key.
 
 import type { Command } from 'commander'
-import { isAbsent, isLost } from '../../change/inventory.ts'
+import { isLost, isNotOnToken } from '../../change/inventory.ts'
 import { findKey } from '../../change/key-targets.ts'
 import { type StillHeldBy, stillHeldBy } from '../../change/operations/destroy-key.ts'
 import { askKey } from '../../cli/ask.ts'
@@ -87,7 +87,7 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
 function tokenOf(key: KeyEntry, history: History): Run {
   const token = `${history.token.label}  serial ${history.token.serial}`
   if (key.state === 'destroyed') return `${token}, where it is destroyed`
-  return isAbsent(key, history)
+  return isNotOnToken(key, history)
     ? marked(
         `NOT on ${token}: ${isLost(key) || isExtractable(key.attributes) ? 'it has to be restored' : 'no backup can hold it'}`,
         'bad',

@@ -90,7 +90,7 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
     ['model', modelOf(found.token)],
     ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
       'group',
-      `${name}: ${threshold} of ${custodians.length} (${custodians.map((member) => member.name).join(', ')}), epoch ${epoch}, ${roles.join(', ')}`,
+      `${name}: ${threshold} of ${custodians.length} (${custodians.map((custodian) => custodian.name).join(', ')}), epoch ${epoch}, ${roles.join(', ')}`,
     ]),
     ...found.stations.map(({ name, key }): Field => ['station', `${name}  ${stationCode(key)}`]),
     ['keys', `${found.keys}`],

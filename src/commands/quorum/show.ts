@@ -40,7 +40,7 @@ const view = ({ name, roles, threshold, custodians, epoch }: Group): Part[] => [
   fields(
     [
       ['needs', `${threshold} of ${custodians.length} custodians`],
-      ['custodians', custodians.map((member) => member.name).join(', ')],
+      ['custodians', custodians.map((custodian) => custodian.name).join(', ')],
       ['roles', roles.join(', ')],
       ['epoch', `${epoch}`],
     ],

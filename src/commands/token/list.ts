@@ -138,8 +138,8 @@ function triesInWords(tries: string): Run {
 function abilities(can: Capabilities): Field[] {
   const made = KEY_TYPES.filter((type) => can.generate[type] === true)
   const backed = made.filter((type) => can.wrap[type] === true)
-  const not = KEY_TYPES.flatMap((type) => lacking(type, can.generate[type]))
-  const unbacked = made.flatMap((type) => lacking(type, can.wrap[type]))
+  const not = KEY_TYPES.flatMap((type) => unable(type, can.generate[type]))
+  const unbacked = made.flatMap((type) => unable(type, can.wrap[type]))
   return [
     ['makes', made.join(', ') || 'none of our types'],
     ...(not.length > 0 ? [["can't make", not.join('; ')] as [string, string]] : []),
@@ -156,7 +156,7 @@ function abilities(can: Capabilities): Field[] {
   ]
 }
 
-const lacking = (type: string, ability: Ability | undefined): string[] =>
+const unable = (type: string, ability: Ability | undefined): string[] =>
   ability === undefined || ability === true ? [] : [`${type} (${ability.lacks})`]
 
 const inWords = (rule: string): string => rule.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -84,9 +84,9 @@ async function namedOf(user: User, known: readonly KnownKey[], throttle: Throttl
     throttle,
   )
   // What a search finds may say nothing of itself, and so is no proof that the key is another object.
-  const lacking = known.filter(({ id, objects }) => index.get(id).filter(({ isNamed }) => isNamed).length < objects)
+  const unnamed = known.filter(({ id, objects }) => index.get(id).filter(({ isNamed }) => isNamed).length < objects)
   const labels = OURS.map((label) => user.lib.find(user.session, [[CKA.LABEL, label]]))
-  return [...labels, ...lacking.map(({ id }) => withId(user, id))].flat()
+  return [...labels, ...unnamed.map(({ id }) => withId(user, id))].flat()
 }
 
 const confirmedOf = (user: User, found: readonly ObjectHandle[]): Promise<ObjectHandle[]> =>

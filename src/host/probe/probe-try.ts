@@ -13,7 +13,7 @@ function twice<T>(attempt: () => T): T {
   }
 }
 
-/** `attempt` gives nothing, or a text that says what is lacking; a failed call lacks by its own name. One that is full lacks nothing: that is thrown. */
+/** `attempt` gives nothing, or a text that says what the token lacks; a failed call is named itself. A full token lacks nothing: that is thrown. */
 export function ability(attempt: () => unknown): Ability {
   try {
     const lacks = twice(attempt)
