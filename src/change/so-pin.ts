@@ -1,9 +1,9 @@
-// Which SO PIN a token has whose beginning was interrupted: a candidate is tried once, and never where that could be the last try.
+// Which SO PIN a token has after an interrupted init: each candidate is tried once, and never where that could be the last try.
 import { refused } from '../domain/errors.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { slotWith } from './slots.ts'
 
-/** PIN-TRIES. A PIN that is locked opens nothing. */
+/** PIN-TRIES. A locked PIN opens nothing. */
 export async function opensAsSo(serial: string, pin: Pin, hsm: Hsm): Promise<boolean> {
   const tries = slotWith(serial, await hsm.slots())?.token?.tries.so
   if (tries === 'locked') return false

@@ -1,4 +1,4 @@
-// The token that a beginning or a restore takes: noted before it is touched, so that a crash leaves a way on, and kept under a temporary PIN.
+// The token that an init or a restore takes: noted before it is touched, so that work can go on after a crash, and kept under a temporary PIN.
 
 import { fromBase64url, toBase32, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, refused } from '../domain/errors.ts'
@@ -33,7 +33,7 @@ export function leavePin(pending: Pending, partition: Pick<Partition, 'leavePin'
   )
 }
 
-/** Notes what is about to happen, so that a crash leaves a way on. `before`: what an interrupted beginning had noted. */
+/** Notes what is about to happen, so that work can go on after a crash. `before`: what an interrupted init had noted. */
 export function beginPending(
   what: Pick<
     BegunPending,
@@ -92,7 +92,7 @@ export async function eraseToken(
 
 async function noteToken(token: TokenFacts, pending: BegunPending, { hsm, partition }: TakingPorts): Promise<Taken> {
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
-  // One that was blank may say only now what it takes.
+  // A token that was blank may tell only now which PINs it takes.
   checkTakesPins(token)
   const longest = longestPin(token.pinLength)
   const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
@@ -138,7 +138,7 @@ export const tokenOf = ({ serial, label, manufacturer, model, firmware, hardware
   hardware,
 })
 
-/** TOKEN-EMPTY: the token of an unfinished beginning, found again by the serial, or by not having been there before. */
+/** TOKEN-EMPTY: the token of an unfinished init, found again by its serial, or because it was not there before. */
 export function unfinishedToken(
   pending: Pending,
   tokens: readonly TokenFacts[],

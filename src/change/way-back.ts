@@ -1,4 +1,4 @@
-// Where a token can't be gone on with: the restore that leads on, and what it costs. The errors themselves know nothing of backups.
+// Where a token can no longer be used: the restore that helps, and what it costs. The errors themselves know nothing of backups.
 
 import { KeyriteError } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
@@ -7,10 +7,10 @@ import { label } from '../domain/names.ts'
 import { listed } from '../domain/words.ts'
 import { backupsByKey, liveKeys } from './inventory.ts'
 
-/** Rules of which nothing but a restore makes good that they are broken: what they speak of can't be made anew on this token. */
+/** Rules that only a restore can mend once they are broken: what they speak of can't be made again on this token. */
 const NO_OTHER_WAY = ['AUDIT-KEY', 'TOKEN-BEHIND', 'HEAD-PRESENT', 'TOKEN-FULL']
 
-/** The same where somebody else has been at it, and what is there can't be read: a restore that erases it has to be told so. */
+/** The same, where somebody else has changed the token and its content can't be read: a restore that erases it must be told so. */
 const SOMEBODYS = ['HEAD-SHAPE', 'HEAD-PARTITION', 'USER-PIN']
 
 /** For a catch: an error of this kind gets the restore for its hint. */
@@ -22,7 +22,7 @@ export const orRestore =
     throw error.with({ hint: isErasing ? wayBackErasing(history, module) : wayBack(history, module) })
   }
 
-/** The same, and what nobody knows on it may go. */
+/** The same, accepting that unknown objects on it are erased. */
 const wayBackErasing = (history: History, module: string): Hint => wayBack(history, module, UNBACKED)
 const UNBACKED = ['--accept', 'unbacked']
 
@@ -44,13 +44,13 @@ function lostBy(backup: BackupNote, history: History): string {
   return lost.length === 0 ? 'that backup has every key' : `not in that backup, and lost: ${listed(lost)}`
 }
 
-/** Before anything is given up for lost: backups that may have been written are looked for. */
+/** Before anything is given up as lost: look for backups that may have been written. */
 export function perhaps({ unprovedBackups }: History): string {
   const names = listed(unprovedBackups.map(({ path, seq }) => `${path} of record ${seq}`))
   return names === '' ? '' : `, unless one turns up that may have been written: ${names}`
 }
 
-/** Of a partition whose ledger names no backup as made. */
+/** For a partition whose ledger names no finished backup. */
 export const noneMade = (history: History): string =>
   history.unprovedBackups.length > 0
     ? `no backup is known to have been made of it${perhaps(history)}`

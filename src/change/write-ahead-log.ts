@@ -1,4 +1,4 @@
-// Keeps the ledger and the head on the token together while somebody is logged in: an entry first, an entry last, the head after each.
+// Keeps the ledger and the head on the token in step while somebody is logged in: a record first, a record last, the head after each.
 
 import { fromBase64url, fromHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, type KeyriteError, refused } from '../domain/errors.ts'
@@ -37,12 +37,12 @@ export class WriteAheadLog {
     this.#ports = ports
   }
 
-  /** Of a beginning or a restore there is nothing else to be held against the token. */
+  /** In an init or a restore there is nothing else to compare with the token. */
   async readHeads(): Promise<void> {
     this.#heads = await this.#session.heads()
   }
 
-  /** Holds the ledger against the token, and mends what a crash left at its end. */
+  /** Compares the ledger with the token, and mends what a crash left at its end. */
   async reconcile(say: Ports['say']): Promise<void> {
     const { ledger } = this.#ports
     await this.readHeads()
@@ -101,7 +101,7 @@ export class WriteAheadLog {
     const values = await this.#listWith(mine)
     if (values.length === known.length && values.every((value) => known.includes(value))) return
     await this.#session.dropHeads([mine])
-    // Once it is withdrawn nothing tells of a head that stayed.
+    // Once the intent is withdrawn nothing would tell of a head that stayed.
     if ((await this.#session.heads()).includes(mine))
       throw deviceFailed('HEAD-DROPPED', 'the token still holds the ledger head that was dropped')
     this.#ports.ledger.withdraw(intent.leaf)
@@ -115,12 +115,12 @@ export class WriteAheadLog {
     throw deviceFailed('SEARCH-WHOLE', "the token's list of its objects lacks the ledger head that was just made")
   }
 
-  /** Appends what came of it. */
+  /** Appends the outcome. */
   writeOutcome(records: readonly (NewRecord | Following)[]): Promise<Appended> {
     return this.#ports.ledger.append(records, this.signer)
   }
 
-  /** The new head first: at no moment is there none. */
+  /** The new head first: at no moment is the token without one. */
   async moveHead(last: Omit<Appended, 'time'>): Promise<void> {
     const head = this.#headAt(last)
     const older = this.#heads.filter((one) => one !== head)
@@ -144,7 +144,7 @@ export class WriteAheadLog {
 /** CKR_TOKEN_RESOURCE_EXCEEDED is PKCS#11 3.1's. */
 const FULL: readonly string[] = ['CKR_DEVICE_MEMORY', 'CKR_TOKEN_RESOURCE_EXCEEDED']
 
-/** After these the ledger is as before. */
+/** Failures that leave the ledger as it was. */
 const WITHDRAWN: readonly string[] = ['OTHER-HOST', 'TOKEN-FULL']
 
 /** Cuts what a crash tore off the ledger's end. Gives the note of it. */
