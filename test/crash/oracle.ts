@@ -61,7 +61,7 @@ function nothingReportedIsLost({ json }: Result, history: History): void {
 function sharesAreWhole(place: Place, history: History): void {
   const several = history.groups.length > 1
   const names = history.groups.flatMap((group) =>
-    group.custodians.map((member) => `${member.name}${several ? `.${group.name}` : ''}.share.txt`),
+    group.custodians.map((custodian) => `${custodian.name}${several ? `.${group.name}` : ''}.share.txt`),
   )
   const texts = place.shareTexts()
   assert.deepEqual([...texts.keys()].sort(), names.sort(), 'share files')

@@ -115,7 +115,7 @@ test('NEEDS-RECOMPUTED: every operation needs each group that holds one of its r
 test('who holds a role, and whose key it is', () => {
   assert.equal(holderOf('recovery', [ops, vault]), vault)
   assert.throws(() => holderOf('recovery', [ops]), refusal('ROSTER-ROLES'))
-  assert.deepEqual(seatOf(key('dora@vault'), [ops, vault]), { group: vault, member: vault.custodians[1] })
+  assert.deepEqual(seatOf(key('dora@vault'), [ops, vault]), { group: vault, custodian: vault.custodians[1] })
   assert.equal(seatOf(key('eve@vault'), [ops, vault]), undefined)
 })
 

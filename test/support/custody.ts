@@ -68,12 +68,12 @@ export function newCustody(partition: string, request: CustodyRequest): Custody 
 
 /** What custodians sign: these people, or the first M. */
 export function signaturesOf({ group, signers }: Custody, message: Uint8Array, people?: string[]): KeyApproval[] {
-  const whose = people ?? group.custodians.slice(0, group.threshold).map((member) => member.name)
+  const whose = people ?? group.custodians.slice(0, group.threshold).map((custodian) => custodian.name)
   return whose.map((person) => {
-    const i = group.custodians.findIndex((member) => member.name === person)
+    const i = group.custodians.findIndex((custodian) => custodian.name === person)
     const { name: custodian, key } = group.custodians[i]!
     return { custodian, group: group.name, epoch: group.epoch, key, value: toBase64url(signers[i]!.sign(message)) }
   })
 }
 
-export const everyone = ({ group }: Custody): string[] => group.custodians.map((member) => member.name)
+export const everyone = ({ group }: Custody): string[] => group.custodians.map((custodian) => custodian.name)

@@ -188,8 +188,8 @@ const BENT: Record<string, (cast: Cast) => Custody> = {
   'ROSTER-NAMES': ({ ops }) => bent(ops, { name: 'vault' }),
   'ROSTER-ROLES': ({ vault }) => bent(vault, { roles: ['recovery', 'user'] }),
   'ROSTER-KEYS': ({ ops, vault }) => {
-    const custodians = vault.group.custodians.map((member, i) =>
-      i === 0 ? { ...member, key: ops.group.custodians[0]!.key } : member,
+    const custodians = vault.group.custodians.map((custodian, i) =>
+      i === 0 ? { ...custodian, key: ops.group.custodians[0]!.key } : custodian,
     )
     return { signers: [ops.signers[0]!, ...vault.signers.slice(1)], group: { ...vault.group, custodians } }
   },

@@ -39,16 +39,16 @@ function restoreSecret(user: User, { opens, mechanism }: Opener, key: WrappedKey
 function restorePair(user: User, { opens, mechanism }: Opener, key: WrappedKey): Restored {
   const { lib, session } = user
   const birth = privateBirth(key)
-  const open = [
+  const publicHalf = [
     ...publicHalfTemplate(key, halves(key).public),
     ...publicTemplate(key.type, key.spki ?? new Uint8Array()),
   ]
-  const closed = privateTemplate(key, birth)
+  const privateHalf = privateTemplate(key, birth)
   const privateKey = user.pairs.try((dialect) =>
-    lib.unwrap(session, mechanism, opens, key.blob, inDialect(dialect, closed, PRIVATE_EXTRAS)),
+    lib.unwrap(session, mechanism, opens, key.blob, inDialect(dialect, privateHalf, PRIVATE_EXTRAS)),
   )
   const publicKey = orDiscard(user, key, [privateKey], () =>
-    user.pairs.try((dialect) => lib.create(session, inDialect(dialect, open, PUBLIC_EXTRAS))),
+    user.pairs.try((dialect) => lib.create(session, inDialect(dialect, publicHalf, PUBLIC_EXTRAS))),
   )
   const objects = [privateKey, publicKey]
   const finish = () => finishPair(user, { privateKey, publicKey }, key, birth, 'brought')

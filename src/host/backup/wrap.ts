@@ -9,7 +9,7 @@ import type { Kek, User } from '../user.ts'
 import { fingerprintIn } from './open-blob.ts'
 
 function only(keys: readonly KeyObjects[], objects: readonly Found[]): KeyObjects {
-  if (keys.length === 1 && objects.length === (keys[0]!.open === undefined ? 1 : 2)) return keys[0]!
+  if (keys.length === 1 && objects.length === (keys[0]!.publicHalf === undefined ? 1 : 2)) return keys[0]!
   if (objects.length === 0) throw deviceFailed('KEY-ABSENT', 'no private key has this id')
   if (keys.length === 0) throw deviceFailed('KEY-INCOMPLETE', 'only a part of it is on the token')
   throw deviceFailed('KEY-TWINS', `${objects.length} private objects have this id`)
@@ -24,10 +24,10 @@ function reason(error: unknown): string {
 function wrapOne(user: User, kek: Kek, objects: readonly Found[]): Wrapped {
   const { lib, session } = user
   try {
-    const { closed, open } = only(keysAmong(seenAmong(user, objects)), objects)
-    const blob = Uint8Array.from(lib.wrap(session, kek.mechanism, kek.object, closed.object))
-    const spki = open?.spki === undefined ? {} : { spki: open.spki }
-    return { blob, fingerprint: fingerprintIn(user, kek, { blob, type: closed.type, ...spki }) }
+    const { keyObject, publicHalf } = only(keysAmong(seenAmong(user, objects)), objects)
+    const blob = Uint8Array.from(lib.wrap(session, kek.mechanism, kek.object, keyObject.object))
+    const spki = publicHalf?.spki === undefined ? {} : { spki: publicHalf.spki }
+    return { blob, fingerprint: fingerprintIn(user, kek, { blob, type: keyObject.type, ...spki }) }
   } catch (error) {
     return { error: reason(error) }
   }

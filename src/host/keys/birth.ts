@@ -90,11 +90,11 @@ export function finishPair(
 ): KeyFacts {
   const { lib, session } = worker
   const { keyType } = KINDS[spec.type]
-  const open = lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType)
+  const publicHalf = lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, keyType)
   const half = () => lookAt(lib, session, made.privateKey, CKO.PRIVATE_KEY, keyType)
-  checkAnswer(worker, made.privateKey, spec, pairFacts(half(), open).spki!)
+  checkAnswer(worker, made.privateKey, spec, pairFacts(half(), publicHalf).spki!)
   becomeFinal(worker, made.privateKey, spec, birth, halves(spec).private)
-  const facts = pairFacts(half(), open)
+  const facts = pairFacts(half(), publicHalf)
   checkAsAsked(spec, facts, origin)
   checkExtras(worker, made.privateKey, PRIVATE_EXTRAS, spec.label)
   checkExtras(worker, made.publicKey, PUBLIC_EXTRAS, spec.label)

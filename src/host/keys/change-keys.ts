@@ -24,7 +24,7 @@ export function onlyKey(keys: readonly KeyObjects[], id: Uint8Array): KeyObjects
   const name = Buffer.from(id).toString('hex')
   if (keys.length === 1) return keys[0]!
   if (keys.length === 0) throw deviceFailed('KEY-ABSENT', `no private key on the token has the id ${name}`)
-  const labels = keys.map(({ closed }) => closed.label).join(', ')
+  const labels = keys.map(({ keyObject }) => keyObject.label).join(', ')
   throw notVerified('KEY-TWINS', `${keys.length} private keys have the id ${name}: ${labels}`)
 }
 
@@ -43,11 +43,16 @@ function changeSecret(user: User, key: KeySeen, flags: Flags): KeyFacts {
   return secretFacts(after, before || checkValueIfReady(user, after))
 }
 
-function changePair(user: User, closed: KeySeen, open: KeySeen, flags: { private: Flags; public: Flags }): KeyFacts {
-  set(user, closed, flags.private)
-  set(user, open, flags.public)
+function changePair(
+  user: User,
+  privateHalf: KeySeen,
+  publicHalf: KeySeen,
+  flags: { private: Flags; public: Flags },
+): KeyFacts {
+  set(user, privateHalf, flags.private)
+  set(user, publicHalf, flags.public)
   const { lib, session } = user
-  return pairFacts(look(lib, session, closed.object), look(lib, session, open.object))
+  return pairFacts(look(lib, session, privateHalf.object), look(lib, session, publicHalf.object))
 }
 
 /** A call that failed may have had its effect all the same, unless the token refused it. */
@@ -74,16 +79,16 @@ export async function setUsage(
   throttle: Throttle,
 ): Promise<KeyFacts> {
   const index = await Index.of(user, [id], throttle)
-  const { closed, open } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
-  checkNothingBeside(index.get(id), open === undefined ? 1 : 2, id)
-  if (open !== undefined && isPair(attributes)) {
-    const before = pairFacts(closed, open)
-    return checkChange(before, attributes, changePair(user, closed, open, attributes))
+  const { keyObject, publicHalf } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
+  checkNothingBeside(index.get(id), publicHalf === undefined ? 1 : 2, id)
+  if (publicHalf !== undefined && isPair(attributes)) {
+    const before = pairFacts(keyObject, publicHalf)
+    return checkChange(before, attributes, changePair(user, keyObject, publicHalf, attributes))
   }
-  if (open === undefined && !isPair(attributes)) {
-    return checkChange(secretFacts(closed, ''), attributes, changeSecret(user, closed, attributes))
+  if (publicHalf === undefined && !isPair(attributes)) {
+    return checkChange(secretFacts(keyObject, ''), attributes, changeSecret(user, keyObject, attributes))
   }
-  throw new TypeError(`${closed.label}: the attributes are for a key of another class`)
+  throw new TypeError(`${keyObject.label}: the attributes are for a key of another class`)
 }
 
 /** TWO-LOOKS: what doesn't say its id is the key's only where another session finds it by that id too. */

@@ -12,10 +12,10 @@ import { halves } from './pair-facts.ts'
 import { PRIVATE_EXTRAS, PUBLIC_EXTRAS, pairParameters, privateTemplate, publicHalfTemplate } from './templates.ts'
 
 /** The templates of both halves, as this token wants them: the public one first. */
-function templatesOf(spec: KeySpec, birth: Flags, dialect: Dialect): [open: Template, closed: Template] {
-  const open = [...publicHalfTemplate(spec, halves(spec).public), ...pairParameters(spec)]
-  const closed = privateTemplate(spec, birth)
-  return [inDialect(dialect, open, PUBLIC_EXTRAS), inDialect(dialect, closed, PRIVATE_EXTRAS)]
+function templatesOf(spec: KeySpec, birth: Flags, dialect: Dialect): [publicHalf: Template, privateHalf: Template] {
+  const publicHalf = [...publicHalfTemplate(spec, halves(spec).public), ...pairParameters(spec)]
+  const privateHalf = privateTemplate(spec, birth)
+  return [inDialect(dialect, publicHalf, PUBLIC_EXTRAS), inDialect(dialect, privateHalf, PRIVATE_EXTRAS)]
 }
 
 export function makePair(user: User, spec: KeySpec): Halves & { facts: KeyFacts } {

@@ -12,15 +12,15 @@ export function halves(spec: KeySpec): { private: Flags; public: Flags } {
 }
 
 /** A pair's facts from its two halves. The public half names the key. */
-export function pairFacts(closed: Seen, open: Seen): KeyFacts {
-  const { type, spki } = open
-  if (type === undefined || spki === undefined || closed.type !== type) {
-    throw deviceFailed('KEY-UNREADABLE', `the halves of ${closed.label} read back as different or unknown keys`)
+export function pairFacts(privateHalf: Seen, publicHalf: Seen): KeyFacts {
+  const { type, spki } = publicHalf
+  if (type === undefined || spki === undefined || privateHalf.type !== type) {
+    throw deviceFailed('KEY-UNREADABLE', `the halves of ${privateHalf.label} read back as different or unknown keys`)
   }
-  const attributes = { private: closed.attributes, public: open.attributes }
+  const attributes = { private: privateHalf.attributes, public: publicHalf.attributes }
   return {
-    label: closed.label,
-    id: closed.id,
+    label: privateHalf.label,
+    id: privateHalf.id,
     class: 'pair',
     type,
     attributes,

@@ -53,16 +53,16 @@ function proveSecret(user: User, key: KeySeen): KeyFacts {
 }
 
 /** The public half names the key, and the private one shows whether it is its own. */
-function provePair(user: User, closed: KeySeen, open: KeySeen): KeyFacts {
-  const facts = pairFacts(closed, open)
-  const ask = () => answers(user, closed.object, closed.type, facts.spki!)
-  if (!closed.attributes.SIGN && closed.attributes.MODIFIABLE === false) return { ...facts, fingerprint: '' }
-  const isItsOwn = closed.attributes.SIGN ? ask() : withFlag(user, closed, 'SIGN', ask)
+function provePair(user: User, privateHalf: KeySeen, publicHalf: KeySeen): KeyFacts {
+  const facts = pairFacts(privateHalf, publicHalf)
+  const ask = () => answers(user, privateHalf.object, privateHalf.type, facts.spki!)
+  if (!privateHalf.attributes.SIGN && privateHalf.attributes.MODIFIABLE === false) return { ...facts, fingerprint: '' }
+  const isItsOwn = privateHalf.attributes.SIGN ? ask() : withFlag(user, privateHalf, 'SIGN', ask)
   return isItsOwn ? facts : { ...facts, foreignHalf: true }
 }
 
-const proved = (user: User, { closed, open }: KeyObjects): KeyFacts =>
-  open === undefined ? proveSecret(user, closed) : provePair(user, closed, open)
+const proved = (user: User, { keyObject, publicHalf }: KeyObjects): KeyFacts =>
+  publicHalf === undefined ? proveSecret(user, keyObject) : provePair(user, keyObject, publicHalf)
 
 /** The very objects that were read, where they were, each key once. One whose usage gives no proof has SIGN for a moment, so there must be an intent for this. */
 export async function proveKeys(user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<KeyFacts[]> {

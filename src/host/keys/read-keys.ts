@@ -21,8 +21,10 @@ export function secretFacts(key: KeySeen, fingerprint: string): KeyFacts {
   return typeGuessed ? { ...facts, typeGuessed } : facts
 }
 
-const factsOf = (user: User, { closed, open }: KeyObjects): KeyFacts =>
-  open === undefined ? secretFacts(closed, checkValueIfReady(user, closed)) : pairFacts(closed, open)
+const factsOf = (user: User, { keyObject, publicHalf }: KeyObjects): KeyFacts =>
+  publicHalf === undefined
+    ? secretFacts(keyObject, checkValueIfReady(user, keyObject))
+    : pairFacts(keyObject, publicHalf)
 
 /**
  * SoftHSM 2.6.1 names a secret key before it gives it its value. Cut off in between it looks whole but for LOCAL, which comes with the
@@ -37,7 +39,7 @@ async function factsIfWhole(user: User, key: KeyObjects): Promise<KeyFacts[]> {
   try {
     return [factsOf(user, key)]
   } catch (error) {
-    if (!hasNoValue(key.closed, error) || !(await hasNoneIn(user, key.closed))) throw error
+    if (!hasNoValue(key.keyObject, error) || !(await hasNoneIn(user, key.keyObject))) throw error
     return []
   }
 }
@@ -56,9 +58,9 @@ const hasNoneIn = (user: User, key: KeySeen): Promise<boolean> =>
 const others = (
   objects: number,
   { length }: readonly KeyObjects[],
-  { open }: KeyObjects,
+  { publicHalf }: KeyObjects,
 ): { otherObjects?: number } => {
-  const extra = objects - (open === undefined ? 1 : 2)
+  const extra = objects - (publicHalf === undefined ? 1 : 2)
   return length === 1 && extra > 0 ? { otherObjects: extra } : {}
 }
 

@@ -5,18 +5,20 @@ import { isWhole, lookAt } from './objects.ts'
 
 /** A key as its objects: one for a secret key, two for a pair. */
 export interface KeyObjects {
-  closed: KeySeen
-  open?: KeySeen
+  keyObject: KeySeen
+  publicHalf?: KeySeen
 }
 
 /** The whole keys among objects of one id. Twins are all listed: every private half with every public one of its type. */
 export function keysAmong(objects: readonly Seen[]): KeyObjects[] {
   const whole = objects.filter(isWhole)
-  return whole.flatMap((closed): KeyObjects[] => {
-    if (closed.class === 'secret') return [{ closed }]
-    if (closed.class !== 'private') return []
-    const opens = whole.filter((open) => open.class === 'public' && open.type === closed.type)
-    return opens.map((open) => ({ closed, open }))
+  return whole.flatMap((keyObject): KeyObjects[] => {
+    if (keyObject.class === 'secret') return [{ keyObject }]
+    if (keyObject.class !== 'private') return []
+    const publicHalves = whole.filter(
+      (publicHalf) => publicHalf.class === 'public' && publicHalf.type === keyObject.type,
+    )
+    return publicHalves.map((publicHalf) => ({ keyObject, publicHalf }))
   })
 }
 

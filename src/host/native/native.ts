@@ -92,8 +92,8 @@ export class Native extends NativeTokens {
     ) as ObjectHandle
   generateKeyPair = (session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) =>
     calling('C_GenerateKeyPair', () => {
-      const [open, closed] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
-      return this.lib.C_GenerateKeyPair(handle(session), checked(mechanism), open, closed)
+      const [publicKey, privateKey] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
+      return this.lib.C_GenerateKeyPair(handle(session), checked(mechanism), publicKey, privateKey)
     }) as { publicKey: ObjectHandle; privateKey: ObjectHandle }
 
   private underWay = 0
@@ -110,8 +110,8 @@ export class Native extends NativeTokens {
     ) as Promise<ObjectHandle>
   generateKeyPairBeside = (session: Session, mechanism: number, publicHalf: Template, privateHalf: Template) =>
     this.beside('C_GenerateKeyPair', () => {
-      const [open, closed] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
-      return this.lib.C_GenerateKeyPairAsync(handle(session), checked(mechanism), open, closed)
+      const [publicKey, privateKey] = [freshTemplate(publicHalf), freshTemplate(privateHalf)]
+      return this.lib.C_GenerateKeyPairAsync(handle(session), checked(mechanism), publicKey, privateKey)
     }) as Promise<{ publicKey: ObjectHandle; privateKey: ObjectHandle }>
 
   private async beside<T>(fn: FunctionName, call: () => Promise<T>): Promise<T> {

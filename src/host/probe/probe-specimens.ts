@@ -22,8 +22,8 @@ const KEPT: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: true }
 const spec = (type: KeyType) => ({ label: 'keyrite/probe', id: randomBytes(16), type, attributes: {} })
 
 interface Specimen {
-  closed: ObjectHandle
-  open?: ObjectHandle
+  keyObject: ObjectHandle
+  publicHalf?: ObjectHandle
 }
 
 export class Specimens {
@@ -76,21 +76,21 @@ export class Specimens {
   private secret(type: KeyType): Specimen {
     const { lib, session } = this.scratch
     const template = newSecretTemplate(spec(type), { ...KEPT, SIGN: true, ENCRYPT: type !== 'hmac-sha256' })
-    return { closed: this.scratch.keep(lib.generateKey(session, KINDS[type].generate, template)) }
+    return { keyObject: this.scratch.keep(lib.generateKey(session, KINDS[type].generate, template)) }
   }
 
   private pair(type: KeyType): Specimen {
     const { lib, session } = this.scratch
-    const open = [...publicHalfTemplate(spec(type), { ...PASSING, VERIFY: true }), ...pairParameters(spec(type))]
-    const closed = privateTemplate(spec(type), { ...KEPT, SIGN: true })
-    const made = lib.generateKeyPair(session, KINDS[type].generate, open, closed)
-    return { closed: this.scratch.keep(made.privateKey), open: this.scratch.keep(made.publicKey) }
+    const publicHalf = [...publicHalfTemplate(spec(type), { ...PASSING, VERIFY: true }), ...pairParameters(spec(type))]
+    const privateHalf = privateTemplate(spec(type), { ...KEPT, SIGN: true })
+    const made = lib.generateKeyPair(session, KINDS[type].generate, publicHalf, privateHalf)
+    return { keyObject: this.scratch.keep(made.privateKey), publicHalf: this.scratch.keep(made.publicKey) }
   }
 
   private makesSecret(type: KeyType): Ability {
     const specimen = this.specimen(type)
     if ('lacks' in specimen) return specimen
-    return ability(() => void this.value(specimen.closed, type))
+    return ability(() => void this.value(specimen.keyObject, type))
   }
 
   private value = (key: ObjectHandle, type: KeyType): string =>
@@ -102,7 +102,7 @@ export class Specimens {
     if ('lacks' in specimen) return 'none'
     let value = ''
     ability(() => {
-      value = this.value(specimen.closed, 'aes-256')
+      value = this.value(specimen.keyObject, 'aes-256')
     })
     return (value.split(':')[0] || 'none') as Capabilities['kcv']
   }
@@ -121,10 +121,10 @@ export class Specimens {
     const { lib, session } = this.scratch
     return ability(() => {
       if (!this.mechanisms.has(mechanismOf(scheme))) return `${ckmName(mechanismOf(scheme))} is missing`
-      const spki = look(lib, session, specimen.open!).spki
+      const spki = look(lib, session, specimen.publicHalf!).spki
       if (spki === undefined) return `the public key of ${type} can't be read`
       const data = randomBytes(32)
-      const signature = sign(lib, session, specimen.closed, scheme, data)
+      const signature = sign(lib, session, specimen.keyObject, scheme, data)
       return isValid(spki, scheme, data, signature) ? undefined : `a signature of ${type} does not verify`
     })
   }
@@ -135,7 +135,7 @@ export class Specimens {
     const specimen = this.specimen(stands(type))
     if ('lacks' in specimen) return specimen
     const { lib, session } = this.scratch
-    return ability(() => void lib.wrap(session, wrapping, this.untrusted(), specimen.closed))
+    return ability(() => void lib.wrap(session, wrapping, this.untrusted(), specimen.keyObject))
   }
 
   private untrusted(): ObjectHandle {
