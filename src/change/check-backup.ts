@@ -1,7 +1,7 @@
 // Compares a backup, whose signature has been checked, with the ledger: every member must be as the ledger was when the backup was made.
 
 import type { BackupHeader, BackupKey } from '../domain/backup.ts'
-import type { BegunBackup } from '../domain/backup-history.ts'
+import type { StartedBackup } from '../domain/backup-history.ts'
 import { sameJson } from '../domain/canonical.ts'
 import { type KeyriteError, notVerified } from '../domain/errors.ts'
 import { apart, keyrite, to } from '../domain/hints.ts'
@@ -14,12 +14,12 @@ import type { BackupContent } from '../ledger/port.ts'
 export function checkBackup({ header, keys, artefact, signer }: BackupContent, history: History): void {
   if (header.partition !== history.partition)
     throw notVerified('BACKUP-PARTITION', 'the backup is of another partition')
-  const begun = begunBy(header.ledger, history)
+  const started = startedBy(header.ledger, history)
   if (history.at(header.ledger.seq).auditKey.id !== signer)
     throw notVerified('BACKUP-SIGNED', 'the audit key that signed it was not that of its time')
-  if (begun.file && (begun.file.sha256 !== artefact.sha256 || begun.file.bytes !== artefact.bytes))
+  if (started.file && (started.file.sha256 !== artefact.sha256 || started.file.bytes !== artefact.bytes))
     throw notVerified('BACKUP-RECORDED', 'the ledger recorded a backup of another SHA-256 for that record')
-  checkHeader(header, begun, history)
+  checkHeader(header, started, history)
   // As the counts agree and no key comes twice, these are all the live keys but the omitted ones.
   for (const key of keys) checkKey(key, header, history)
 }
@@ -32,11 +32,11 @@ export function checkRecorded(content: BackupContent, history: History): void {
 
 /** Why the ledger does not say so. A restore reports it and goes on: the signature and the keys prove a backup on their own. */
 export function unrecorded({ header: { ledger } }: BackupContent, history: History): KeyriteError | undefined {
-  const { end } = begunBy(ledger, history)
-  const begun = `record ${ledger.seq} began this backup`
-  if (!end) return notVerified('BACKUP-OPEN', `${begun}, and the ledger has no outcome for it`, OPEN_HINT)
+  const { end } = startedBy(ledger, history)
+  const started = `record ${ledger.seq} began this backup`
+  if (!end) return notVerified('BACKUP-OPEN', `${started}, and the ledger has no outcome for it`, OPEN_HINT)
   if (end.said === 'done') return undefined
-  return notVerified('BACKUP-UNFINISHED', `${begun}, and record ${end.seq} says ${IN_WORDS[end.said]}`, ANOTHER)
+  return notVerified('BACKUP-UNFINISHED', `${started}, and record ${end.seq} says ${IN_WORDS[end.said]}`, ANOTHER)
 }
 
 const OPEN_HINT = apart(keyrite('partition', 'recover'), 'or a newer copy of the ledger: --ledger FILE')
@@ -48,9 +48,9 @@ const IN_WORDS = {
 }
 
 /** The ledger's own backup by that intent, whatever became of it. */
-function begunBy({ seq, leaf }: BackupHeader['ledger'], history: History): BegunBackup {
-  const begun = history.backupBegunBy(seq)
-  if (begun?.leaf === leaf) return begun
+function startedBy({ seq, leaf }: BackupHeader['ledger'], history: History): StartedBackup {
+  const started = history.backupStartedBy(seq)
+  if (started?.leaf === leaf) return started
   throw notVerified(
     'BACKUP-INTENT',
     `the ledger knows of no backup by record ${seq}`,
@@ -59,7 +59,7 @@ function begunBy({ seq, leaf }: BackupHeader['ledger'], history: History): Begun
 }
 
 /** Member by member; only the shares can tell whether the check value of the KEK is right. */
-function checkHeader(header: BackupHeader, { plan, end }: BegunBackup, history: History): void {
+function checkHeader(header: BackupHeader, { plan, end }: StartedBackup, history: History): void {
   const { name, groups } = history
   const wanted = {
     name,

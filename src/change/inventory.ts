@@ -62,7 +62,7 @@ export const inOrder = <T extends UnprovedBackup>(notes: readonly T[]): T[] => n
 export const toldOf = (note: BackupNote | UnprovedBackup): ToldBackup =>
   'file' in note
     ? { record: note.seq, time: note.time, name: note.file.name, sha256: note.file.sha256 }
-    : { record: note.seq, time: note.begun, name: lastName(note.path) }
+    : { record: note.seq, time: note.started, name: lastName(note.path) }
 
 function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntry) => T[] {
   const made = backups.map((note) => ({

@@ -33,7 +33,7 @@ export function planRecovery(
     )
   }
   if (open.plan.op === 'backup.restore' && !abandons) {
-    const message = `the restore of record ${open.seq} was interrupted: it is begun again`
+    const message = `the restore of record ${open.seq} was interrupted: it is started again`
     throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, inputs, kept))
   }
   const header = planHeader('partition.recover', history, inputs)

@@ -149,6 +149,6 @@ export function unfinishedToken(
     (token) => token.initialised && !pending.serialsBefore.includes(token.serial) && token.label === label,
   )
   if (fresh.length > 1)
-    throw refused('TOKEN-EMPTY', 'several new tokens could be the one that was begun', keyrite('token', 'list'))
+    throw refused('TOKEN-EMPTY', 'several new tokens could be the one that was started', keyrite('token', 'list'))
   return fresh[0]
 }

@@ -13,7 +13,7 @@ export interface BackupNote {
   leaf: string
   time: string
   /** When its plan was made. */
-  begun: string
+  started: string
   file: Artefact
   /** Where it was written to. */
   path: string
@@ -25,7 +25,7 @@ export interface BackupNote {
 export type UnprovedBackup = Omit<BackupNote, 'time' | 'file'>
 
 /** The intent of a backup, and the record that says how it ended. */
-export interface BegunBackup {
+export interface StartedBackup {
   seq: number
   leaf: string
   plan: BackupPlan
@@ -37,18 +37,18 @@ export class BackupHistory {
   readonly made: BackupNote[] = []
   /** The last one, as long as no other change has begun since. */
   newest: BackupNote | undefined
-  readonly #begun = new Map<number, BegunBackup>()
+  readonly #started = new Map<number, StartedBackup>()
   /** Those that a restore was from, whatever the ledger says of their end. */
   readonly #restored = new Set<number>()
 
   /** The backup that the intent with this number began. */
-  begunBy(seq: number): BegunBackup | undefined {
-    return this.#begun.get(seq)
+  startedBy(seq: number): StartedBackup | undefined {
+    return this.#started.get(seq)
   }
 
   /** Begun, and without an end, or given up; what a restore was from is there, and the ledger can't tell where. */
   get unproved(): UnprovedBackup[] {
-    return [...this.#begun.values()]
+    return [...this.#started.values()]
       .filter(({ seq, end, file }) => !file && (!end || end.said === 'partial' || this.#restored.has(seq)))
       .map(({ seq, leaf, plan }) => ({ seq, leaf, ...planned(plan) }))
   }
@@ -56,7 +56,7 @@ export class BackupHistory {
   begin({ plan, seq, leaf }: OpenIntent): void {
     this.newest = undefined
     if (plan.op === 'backup.restore') this.#restored.add(plan.backup.seq)
-    if (plan.op === 'backup.create') this.#begun.set(seq, { seq, leaf, plan })
+    if (plan.op === 'backup.create') this.#started.set(seq, { seq, leaf, plan })
   }
 
   /** OUTCOME-FILES: no two backups are one file. */
@@ -67,7 +67,7 @@ export class BackupHistory {
     if (this.made.some((one) => one.file.sha256 === file?.sha256))
       throw notVerified('OUTCOME-FILES', 'its file has the SHA-256 of an earlier backup')
     const end = { seq: record.seq, time: record.time, said }
-    this.#begun.set(seq, { seq, leaf, plan, end, ...(file ? { file } : {}) })
+    this.#started.set(seq, { seq, leaf, plan, end, ...(file ? { file } : {}) })
     if (!file) return
     this.newest = { seq, leaf, time: record.time, file, ...planned(plan) }
     this.made.push(this.newest)
@@ -75,11 +75,11 @@ export class BackupHistory {
 
   /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds. */
   checkSource({ backup, keys: targets }: RestorePlan, keys: Keys): void {
-    const begun = this.#begun.get(backup.seq)
-    if (!begun) throw notVerified('RESTORE-BACKUP', `record ${backup.seq} began no backup`)
-    if (begun.file && begun.file.sha256 !== backup.sha256)
+    const started = this.#started.get(backup.seq)
+    if (!started) throw notVerified('RESTORE-BACKUP', `record ${backup.seq} began no backup`)
+    if (started.file && started.file.sha256 !== backup.sha256)
       throw notVerified('RESTORE-BACKUP', `the backup by record ${backup.seq} has another SHA-256`)
-    const omitted = new Set(begun.plan.omitted.map(({ name, version }) => label(name, version)))
+    const omitted = new Set(started.plan.omitted.map(({ name, version }) => label(name, version)))
     for (const target of targets) {
       const name = label(target.name, target.version)
       const then = keys.at(name, backup.seq)
@@ -89,4 +89,9 @@ export class BackupHistory {
   }
 }
 
-const planned = ({ file: path, included, omitted, created: begun }: BackupPlan) => ({ begun, path, included, omitted })
+const planned = ({ file: path, included, omitted, created: started }: BackupPlan) => ({
+  started,
+  path,
+  included,
+  omitted,
+})

@@ -12,22 +12,22 @@ const WORDS: readonly (readonly [change: Change, words: string])[] = [
 ]
 
 export class Changes {
-  readonly #begun = new Set<Change>()
+  readonly #started = new Set<Change>()
   /** The ledger keeps that somebody was turned away. */
   refusalRecorded = false
 
   note(change: Change): void {
-    this.#begun.add(change)
+    this.#started.add(change)
   }
 
   /** What came of them stands in the ledger now. */
   settle(): void {
-    this.#begun.clear()
+    this.#started.clear()
   }
 
-  has = (change: Change): boolean => this.#begun.has(change)
+  has = (change: Change): boolean => this.#started.has(change)
 
-  /** The worst of them; undefined where nothing was begun. */
+  /** The worst of them; undefined where nothing was started. */
   get inWords(): string | undefined {
     return WORDS.find(([change]) => this.has(change))?.[1]
   }

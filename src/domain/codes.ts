@@ -155,7 +155,7 @@ export const CODES = {
   'RECORD-TYPE': [[5], 'each record is of a type that this version knows'],
   'RECOVERED-FOUND': [[5], 'what a recovery found agrees with what it tells of'],
   'RECOVERS-OPEN': [[5], 'a recovery is of the change that is open'],
-  'RESTORE-AGAIN': [[3], 'an interrupted restore is begun again, since it needs its file'],
+  'RESTORE-AGAIN': [[3], 'an interrupted restore is started again, since it needs its file'],
   'RESTORE-BACKUP': [[5], 'a restore is from a backup of this ledger'],
   'RESTORE-COMPLETE': [[6], 'a restore brings every key that lives'],
   'RESTORE-EQUAL': [[5], 'a restored key is proved equal to the one that was backed up'],

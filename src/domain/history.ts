@@ -1,7 +1,7 @@
 // What a ledger says, folded record by record: the token, the roster, the keys, and what is still open. It breaks at the first
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
 import { checkApprovers, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
-import { BackupHistory, type BackupNote, type BegunBackup, type UnprovedBackup } from './backup-history.ts'
+import { BackupHistory, type BackupNote, type StartedBackup, type UnprovedBackup } from './backup-history.ts'
 import { sameJson } from './canonical.ts'
 import { LATEST } from './clock.ts'
 import type { OpenIntent } from './conclusions.ts'
@@ -94,8 +94,8 @@ export class History {
   }
 
   /** The backup that the intent with this number began, whatever became of it. */
-  backupBegunBy(seq: number): BegunBackup | undefined {
-    return this.#backups.begunBy(seq)
+  backupStartedBy(seq: number): StartedBackup | undefined {
+    return this.#backups.startedBy(seq)
   }
 
   /**

@@ -27,7 +27,7 @@ const Kept = {
   asked: v.optional(v.boolean()),
   /** Of a restore: the audit key that the ledger had before it. A restore that came further let another in. */
   auditKey: v.optional(KeyId),
-  /** Share files that were written: useless once the beginning is begun again. */
+  /** Share files that were written: useless once the beginning is started again. */
   files: v.array(v.strictObject({ path: v.string(), sha256: hexOf(32) })),
 }
 

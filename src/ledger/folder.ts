@@ -69,7 +69,7 @@ export class PartitionFolder implements Partition {
     return FILES.some((name) => exists(this.#file(name)))
   }
 
-  get begun(): boolean {
+  get hasLedger(): boolean {
     return exists(this.#file('ledger.jsonl'))
   }
 
@@ -103,14 +103,14 @@ export class PartitionFolder implements Partition {
   }
 
   openLedger(signatures?: Checked): Ledger {
-    if (!this.begun) throw this.#notBegun()
+    if (!this.hasLedger) throw this.#noLedger()
     const ledger = LedgerFile.open(this.#file('ledger.jsonl'), this.#options(signatures))
     ledger.checkBegun(true)
     return ledger
   }
 
   /** PARTITION-FINISHED, LEDGER-PRESENT: why there is no ledger, and what brings one. */
-  #notBegun(): Error {
+  #noLedger(): Error {
     const pending = this.pending()
     // The station key is made once the beginning is noted: without both nothing was ever begun here.
     if (!pending && this.hasStation)
@@ -136,7 +136,7 @@ export class PartitionFolder implements Partition {
   }
 
   get ledger(): LedgerSource {
-    if (!this.begun) throw this.#notBegun()
+    if (!this.hasLedger) throw this.#noLedger()
     return sourceAt(this.#file('ledger.jsonl'), true)
   }
 
@@ -189,7 +189,7 @@ export class PartitionFolder implements Partition {
     const text = this.#read('pending.json')
     const pending = text === undefined ? undefined : parsePending(text)
     if (text === undefined || pending) return pending
-    throw pendingDamaged(this.#file('pending.json'), this.name, this.begun)
+    throw pendingDamaged(this.#file('pending.json'), this.name, this.hasLedger)
   }
 
   writePending(pending: Pending): void {
@@ -238,12 +238,12 @@ const ledgerChanged = ({ source }: LedgerSource): Error =>
   )
 
 /** PENDING. Where a ledger is, it knows what is open, and the note can be set aside; without one the note was all there is. */
-function pendingDamaged(path: string, name: string, begun: boolean): Error {
+function pendingDamaged(path: string, name: string, hasLedger: boolean): Error {
   const aside = sh('mv', '-n', path, `${path}.damaged`)
   const giveUp = keyrite('--partition', name, 'partition', 'recover', '--abandon')
   return refused(
     'PENDING',
-    `${path} is damaged, or not of this version of keyrite${begun ? '; the ledger beside it needs no such note' : ''}`,
-    begun ? aside : giveUp,
+    `${path} is damaged, or not of this version of keyrite${hasLedger ? '; the ledger beside it needs no such note' : ''}`,
+    hasLedger ? aside : giveUp,
   )
 }

@@ -60,7 +60,7 @@ export interface PartitionLock extends Disposable {
 /** A partition's ledger, to be gone on with. */
 export interface LedgerHome {
   /** There is one. */
-  readonly begun: boolean
+  readonly hasLedger: boolean
   /** LEDGER-BEGINS. Reads the ledger and holds it against the rules; signatures too where that is asked. */
   openLedger(signatures?: Checked): Ledger
   /** A ledger that its first record is still to make. */

@@ -1,4 +1,4 @@
-// Giving up what was begun: a beginning, or a restore that has not begun. It says first what that leaves, and deletes no ledger.
+// Giving up what was started: a beginning, or a restore that has not begun. It says first what that leaves, and deletes no ledger.
 import * as init from '../change/operations/init-partition.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
@@ -81,7 +81,7 @@ export async function abandonPending(
 /** LOCKED: nobody has gone on with it before the lock was ours. */
 function checkStill(pending: Pending, partition: Partition): void {
   if (JSON.stringify(partition.pending()) === JSON.stringify(pending)) return
-  throw refused('LOCKED', 'another keyrite went on with what was begun meanwhile', keyrite('partition', 'list'))
+  throw refused('LOCKED', 'another keyrite went on with what was started meanwhile', keyrite('partition', 'list'))
 }
 
 const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): Part[] => [
@@ -90,7 +90,7 @@ const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): 
   '',
 ]
 
-function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { begun }: Partition): string[] {
+function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { hasLedger }: Partition): string[] {
   const token = typeof taken === 'string' ? `the token ${escaped(taken)}` : 'the token that was taken, if there is one'
   const pin = 'its SO PIN goes into a file of the home: with that it can be erased'
   if (kind === 'restore')
@@ -98,7 +98,7 @@ function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { begun }: P
   return [
     `${token} initialised; ${stage === 'approved' ? 'where it has the PINs of the shares already, they are asked for to empty it;' : 'it is empty;'} ${pin}`,
     'share files that are worthless; those that are still as they were written are removed',
-    ...(begun ? ['the ledger that was begun, in a folder set aside'] : []),
+    ...(hasLedger ? ['the unfinished ledger, in a folder set aside'] : []),
   ]
 }
 

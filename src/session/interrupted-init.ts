@@ -47,13 +47,14 @@ export function unfinished(partition: Partition, home: string, host: Pick<Contex
   if (!partition.exists) return undefined
   partition.check()
   const pending = partition.pending()
-  if (partition.begun && !pending)
+  if (partition.hasLedger && !pending)
     throw refused('PARTITION-NEW', `partition ${partition.name} exists already`, keyrite('partition', 'show'))
-  if (pending && (pending.kind === 'restore' || partition.begun)) throw unfinishedError(partition, pending, home, host)
+  if (pending && (pending.kind === 'restore' || partition.hasLedger))
+    throw unfinishedError(partition, pending, home, host)
   return pending
 }
 
-/** Where the temporary PIN still opens, no share has become a PIN yet, and the token is empty: it is begun again. */
+/** Where the temporary PIN still opens, no share has become a PIN yet, and the token is empty: it is started again. */
 export async function settle(
   target: Target,
   before: Pending,

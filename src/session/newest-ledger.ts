@@ -38,7 +38,7 @@ export function wantedPartition(
   const partition =
     name === undefined ? choosePartition(file, globals, context) : context.ledgers.partition(globals.home, name)
   if (partition.exists) partition.check()
-  if (brought || (partition.exists && partition.begun)) return { partition, brought }
+  if (brought || (partition.exists && partition.hasLedger)) return { partition, brought }
   const hint = '--ledger FILE.ledger, the copy beside the newest backup'
   throw usage(`the ledger of ${partition.name} is not here`, hint, 'INPUT-MISSING')
 }
@@ -55,7 +55,7 @@ export function newestLedger(
   const notes = checkpoint ? [{ file: checkpoint, text: readNote(checkpoint, context.ledgers) }] : []
   // Alone it is the newest: one reading holds it against the checkpoint too.
   const own =
-    partition.exists && partition.begun
+    partition.exists && partition.hasLedger
       ? orBrought(brought, () => read(partition.ledger, brought ? [] : notes))
       : undefined
   if (own && brought) checkPrefix(own, brought)

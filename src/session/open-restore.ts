@@ -34,8 +34,8 @@ export async function openRestoreSession(
       hsmOptions({ module: resolve(options.module), approved: module.sha256 }, globals, context, lock),
     )
     try {
-      const begun = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
-      const target = await restoreTarget(hsm, { options, partition, history, pending, begun, globals, context })
+      const recorded = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
+      const target = await restoreTarget(hsm, { options, partition, history, pending, recorded, globals, context })
       return new RestoreSession(
         file,
         context,

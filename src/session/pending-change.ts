@@ -34,7 +34,7 @@ export function warnOfRestore(partition: Partition, globals: Globals, context: C
 
 /** A folder that a restore made has no settings before its end. */
 function isOnlyPrepared({ kind, auditKey }: Pending, partition: Partition, home: string, host: Host): boolean {
-  if (kind !== 'restore' || !partition.begun || !host.settings.has(home, partition.name)) return false
+  if (kind !== 'restore' || !partition.hasLedger || !host.settings.has(home, partition.name)) return false
   const { history } = partition.openLedger()
   return history.openRestores.length === 0 && history.auditKey.id === auditKey
 }

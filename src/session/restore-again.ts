@@ -1,4 +1,4 @@
-// What is asked of a restore, and the same as a line that can be pasted: a restore that was interrupted is begun again.
+// What is asked of a restore, and the same as a line that can be pasted: a restore that was interrupted is started again.
 
 import { resolve } from 'node:path'
 import type { Globals } from '../cli/context.ts'

@@ -19,7 +19,7 @@ interface TargetRequest {
   history: History
   pending: Pending | undefined
   /** The ledger knows of the restore that left it. */
-  begun: boolean
+  recorded: boolean
   globals: Globals
   context: Context
 }
@@ -29,11 +29,11 @@ export type RestoreTarget = Target & { seen: readonly string[] }
 
 /** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT. */
 export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<RestoreTarget> {
-  const { options, partition, history, pending, begun } = request
+  const { options, partition, history, pending, recorded } = request
   const slots = await hsm.slots()
-  if (!begun) checkReplacing(slots, options, partition, history)
+  if (!recorded) checkReplacing(slots, options, partition, history)
   // The partition's own token was to be emptied, and is as it was: it is not what a restore left unfinished.
-  const left = begun || pending?.token !== history.token.serial ? pending : undefined
+  const left = recorded || pending?.token !== history.token.serial ? pending : undefined
   const chosen = chooseTarget(slots, options, left, history.name)
   const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot) : chosen
   checkNobodys(target, request)
@@ -47,7 +47,7 @@ function checkReplacing(
   partition: Partition,
   history: History,
 ): void {
-  if (slot !== undefined || eraseToken !== undefined || !partition.begun) return
+  if (slot !== undefined || eraseToken !== undefined || !partition.hasLedger) return
   const own = slots.find(({ token }) => token?.initialised && token.serial === history.token.serial)?.token
   if (!own) return
   const serial = escaped(own.serial)
@@ -69,7 +69,9 @@ async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm)
 function checkNobodys(target: Target, { partition, globals, context }: TargetRequest): void {
   if (target.kind !== 'erase') return
   const { serial } = target
-  const others = context.ledgers.partitions(globals.home).filter(({ name, begun }) => name !== partition.name && begun)
+  const others = context.ledgers
+    .partitions(globals.home)
+    .filter(({ name, hasLedger }) => name !== partition.name && hasLedger)
   const owner = others.find((other) => tokenOf(other) === serial)
   if (!owner) return
   const message = `the token ${escaped(serial)} is that of partition ${owner.name}, and is not erased for ${partition.name}`

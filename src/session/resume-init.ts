@@ -45,9 +45,9 @@ export async function finishBeginning(
   terminal.answer(beginningReport(plan.name, done, []))
 }
 
-/** MODULE-CHANGED: PINs go only to the library that everyone approved; where it is gone for good, what was begun can be given up. */
+/** MODULE-CHANGED: PINs go only to the library that everyone approved; where it is gone for good, what was started can be given up. */
 function giveUpOr(error: unknown, name: string): unknown {
   if (!(error instanceof KeyriteError) || error.code !== 'MODULE-CHANGED') return error
   const giveUp = keyrite('--partition', name, 'partition', 'recover', '--abandon')
-  return error.with({ hint: to('put it back, or drop what was begun', giveUp) })
+  return error.with({ hint: to('put it back, or drop what was started', giveUp) })
 }

@@ -30,7 +30,7 @@ export class KeyReader {
   /** Between the marks of a bracketed paste the end of a line is no enter. */
   #pasted = false
 
-  /** How long to wait for the rest of what was begun; undefined where nothing was. */
+  /** How long to wait for the rest of what was started; undefined where nothing was. */
   get patience(): number | undefined {
     if (this.#state === 'ground' || this.#state === 'character') return undefined
     return this.#state === 'escape' ? LONGEST.escape : LONGEST.other

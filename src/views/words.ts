@@ -72,7 +72,7 @@ export function acceptedFor(keys: readonly Pick<KeyTarget, 'accepted'>[]): strin
 /** A backup that can bring a key back, or could if it was written. */
 export const heldBackup = ({ name, time, record, sha256 }: ToldBackup): string =>
   sha256 === undefined
-    ? `backup ${name} begun ${time}, record ${record}: nobody knows whether it was written`
+    ? `backup ${name} started ${time}, record ${record}: nobody knows whether it was written`
     : `backup ${name} of ${time}, record ${record}, sha256 ${sha256}`
 
 /** Enough of a SHA-256 to be compared: 128 bits. */

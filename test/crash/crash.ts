@@ -65,7 +65,7 @@ function othersOf(strike: Strike): number[] {
 
 /** What the ledger tells of them; the one that the next command made is left out. Undefined where it can't tell of all yet. */
 function keysIn({ partition }: Place): string[] | undefined {
-  const history = partition.exists && partition.begun ? partition.openLedger().history : undefined
+  const history = partition.exists && partition.hasLedger ? partition.openLedger().history : undefined
   if (!history || history.open) return undefined
   const keys = [...history.keys].filter(({ name }) => name !== 'other')
   return keys.map((key) => `${label(key.name, key.version)} ${key.state}`)

@@ -75,7 +75,7 @@ test('a backup that was carried away before the recovery: it is not "not done", 
   const told = { record, time: plan.created, name: 'b' }
   const held = { backups: [told], tokens: [] }
   assert.deepEqual(statementIn(place.path('out', 'end.json')).stillHeldBy, held)
-  assert.match(readFileSync(place.path('out', 'end'), 'utf8'), /from:\n {2}backup b begun .+ nobody knows whether/)
+  assert.match(readFileSync(place.path('out', 'end'), 'utf8'), /from:\n {2}backup b started .+ nobody knows whether/)
   assert.deepEqual((await place.data('key', 'show', 'card#1')).heldBy, held)
   assert.deepEqual((await place.data('partition', 'show')).backups, [{ ...told, keys: 1 }])
   assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])

@@ -152,11 +152,13 @@ async function writeFirstRecord(
   ports: InitPorts,
 ) {
   const { partition } = ports
-  const begun = partition.begun ? partition.openLedger('all') : undefined
-  const ledger = begun ?? partition.beginLedger()
-  const signer = begun ? auditSigner(begun.history.auditKey, session) : await makeAuditKey(pending, session, ports)
+  const ledgerBefore = partition.hasLedger ? partition.openLedger('all') : undefined
+  const ledger = ledgerBefore ?? partition.beginLedger()
+  const signer = ledgerBefore
+    ? auditSigner(ledgerBefore.history.auditKey, session)
+    : await makeAuditKey(pending, session, ports)
   const log = new WriteAheadLog(session, signer, { ledger, checkpoints: partition })
-  if (!begun) await log.writeOutcome([createdRecord(pending, signer.key, credentials)])
+  if (!ledgerBefore) await log.writeOutcome([createdRecord(pending, signer.key, credentials)])
   const { seq, leaf, groups } = ledger.history
   await log.readHeads()
   await log.checkpoint({ seq, leaf })

@@ -163,12 +163,12 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
       replaced: plan.replaces,
     }
   } catch (error) {
-    throw begunAgain(error, work)
+    throw startAgain(error, work)
   }
 }
 
 /** What the token is now is told by the calls that were made. A key that does not come back leaves a way without it. */
-function begunAgain(
+function startAgain(
   error: unknown,
   { again, without, change: { plan }, fresh, ports: { changes } }: Restoring,
 ): unknown {

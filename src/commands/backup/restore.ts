@@ -36,7 +36,7 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Rebuilds a partition on an empty token from a backup. The newest ledger decides: what is destroyed stays destroyed, states are the ' +
         "ledger's. Every key is proved equal to the one that was backed up; a key that is missing is named, and the exit code is 6. " +
-        'An interrupted restore is begun again with the same command. Where the token of the partition is still there, --slot or ' +
+        'An interrupted restore is started again with the same command. Where the token of the partition is still there, --slot or ' +
         '--erase-token has to say that it is to be replaced.',
     )
     .argument('[file]', 'the backup')

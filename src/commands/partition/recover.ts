@@ -42,8 +42,8 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Looks on the token how an interrupted change ended, finishes what only needs reading, and records it. It never repeats the change. ' +
         'A certificate of destruction that was asked for is written then, and the copy of the ledger beside a backup. ' +
-        'It also finishes a partition init that was interrupted after everyone had approved. With --abandon what was begun is given up: ' +
-        'it says first what that leaves. A beginning, and a restore that has not begun, need no approval for it.',
+        'It also finishes a partition init that was interrupted after everyone had approved. With --abandon what was started is given up: ' +
+        'it says first what that leaves. An init, and a restore that has not started, need no approval for it.',
     )
     .option('--abandon', 'give up what was interrupted: an init, a restore, or a change whose end can not be proved')
     .option('--lost-token', 'the token is gone: say what is lost with it, and what brings the rest back')
@@ -73,10 +73,10 @@ async function giveUp(
   globals: Globals,
   context: Context,
 ): Promise<void> {
-  if (isDamaged(partition) && !partition.begun) return abandonDamaged(partition, options, globals, context)
+  if (isDamaged(partition) && !partition.hasLedger) return abandonDamaged(partition, options, globals, context)
   const pending = partition.pending()
   const isKnown =
-    partition.begun && pending?.kind !== 'init' && openIntent(partition.openLedger().history) !== undefined
+    partition.hasLedger && pending?.kind !== 'init' && openIntent(partition.openLedger().history) !== undefined
   if (pending && !isKnown) return abandonPending(pending, partition, options, globals, context)
   await recover(options, globals, context).catch((error) => {
     throw pending ? orAgain(error, pending) : error
@@ -92,7 +92,7 @@ function orAgain(error: unknown, { again }: Pending): KeyriteError {
   const isOfToken = exit === EXIT.device || exit === EXIT.verification || code === 'PARTITION-FINISHED'
   if (!isOfToken) return failure
   return failure.with({
-    message: `${message}; where the restore has emptied the token, it is begun again`,
+    message: `${message}; where the restore has emptied the token, it is started again`,
     ...(again && { hint: keyrite(...again) }),
   })
 }
