@@ -5,7 +5,7 @@ import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../do
 import { type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { finishesAnother } from '../domain/operations.ts'
-import { type IntentPlan, planSummary } from '../domain/plan.ts'
+import { type IntentPlan, planSummary, serialOf } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -79,7 +79,7 @@ export async function executeChange(
   checkApproved(change, ports.ledger.history.groups, ports.approvals)
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
-  await using session = await (operation.login ?? loginAsUser)(credentials, ports, plan.token).catch(restored)
+  await using session = await (operation.login ?? loginAsUser)(credentials, ports, serialOf(plan)).catch(restored)
   const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
   await log.reconcile(ports.say).catch(restored)
   await operation.check?.(session, ports.ledger.history)

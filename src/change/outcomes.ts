@@ -1,5 +1,12 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
-import type { DestroyPlan, IntentPlan, PlanOf, RestorePlan, StationPlan } from '../domain/plan.ts'
+import {
+  type DestroyPlan,
+  type IntentPlan,
+  type PlanOf,
+  type RestorePlan,
+  type StationPlan,
+  serialOf,
+} from '../domain/plan.ts'
 import type { Backups } from '../ledger/port.ts'
 import type { Effects, OperationContext } from './execute.ts'
 import { reportOf } from './key-targets.ts'
@@ -50,7 +57,7 @@ export const determineOutcome = (plan: IntentPlan, context: OperationContext, po
 
 /** A restore that is given up: as long as it has let no token in nothing came of it; else what it has brought is there, and the rest is not. */
 async function restoreOutcome(plan: RestorePlan, { session, history }: OperationContext): Promise<Effects> {
-  if (history.token.serial !== plan.token || !history.replacedBy(plan)) return { changed: false, keys: [] }
+  if (history.token.serial !== serialOf(plan) || !history.replacedBy(plan)) return { changed: false, keys: [] }
   const there = await provedOnToken(plan.keys, session)
   const brought = plan.keys.filter((target) => there.has(target))
   return { changed: true, keys: brought.map((target) => reportOf(target, there.get(target)!)) }

@@ -24,7 +24,7 @@ interface PlanHeader<Op extends string> {
   format: typeof PLAN_FORMAT
   op: Op
   partition: string
-  token: string
+  tokens: IntentPlan['tokens']
   head: { seq: number; leaf: string }
   nonce: string
   created: string
@@ -43,7 +43,7 @@ export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History
     format: PLAN_FORMAT,
     op,
     partition: history.partition,
-    token: history.token.serial,
+    tokens: [{ serial: history.token.serial }],
     head: { seq: history.seq, leaf: history.leaf },
     ...moment(inputs, history.time),
     needs: needsOf(rolesOf({ op }, history.unfinished?.roles), history.groups),

@@ -6,7 +6,7 @@ import { COPY_HINT, type Head, newestHead } from '../domain/head.ts'
 import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
-import type { RestorePlan } from '../domain/plan.ts'
+import { type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
@@ -32,7 +32,7 @@ export async function proveBackup({ plan, backup, credentials, ports, without, p
   if (ports.keks.kekCheck(kek) !== backup.header.kek.check)
     throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
   const keys = wrappedKeys(plan, backup)
-  const problems = await ports.hsm.tryBlobs(plan.token, kek, keys, progress)
+  const problems = await ports.hsm.tryBlobs(serialOf(plan), kek, keys, progress)
   const bad = keys.flatMap((key, i) => (problems[i] === null ? [] : [`${key.label}: ${problems[i]}`]))
   if (bad.length === 0) return
   const labels = keys.filter((_, i) => problems[i] !== null).map((key) => key.label)
@@ -52,13 +52,14 @@ export async function proveSoPin(serial: string, pin: Pin, hsm: Hsm): Promise<vo
  */
 export async function askToken({ plan, credentials, ports }: Proof): Promise<void> {
   const { hsm, ledger } = ports
+  const serial = serialOf(plan)
   if (plan.accepted?.includes('unbacked')) return
-  const token = (await hsm.slots()).find((slot) => slot.token?.serial === plan.token)?.token
+  const token = (await hsm.slots()).find((slot) => slot.token?.serial === serial)?.token
   const user = await credentials.pinOf('user')
   using _wiped = user.bytes
-  if (!token?.userPinSet && wasBegunOn(plan.token, ledger.history)) return
-  if (!token?.userPinSet || !(await hsm.pinOpens(plan.token, 'user', user))) throw unreadable(token?.userPinSet)
-  await using session = await hsm.login(plan.token, user)
+  if (!token?.userPinSet && wasBegunOn(serial, ledger.history)) return
+  if (!token?.userPinSet || !(await hsm.pinOpens(serial, 'user', user))) throw unreadable(token?.userPinSet)
+  await using session = await hsm.login(serial, user)
   const unknown = await unknownOn(session, ledger)
   if (unknown === undefined) return
   const hint = `${COPY_HINT}: --ledger FILE; or ${WAYS_ON} what is named: --accept unbacked`
@@ -75,7 +76,7 @@ function unreadable(hasUserPin = false) {
 
 /** The ledger hears of a restore before it empties a token. */
 const wasBegunOn = (serial: string, { openRestores }: History): boolean =>
-  openRestores.some(({ token }) => token === serial)
+  openRestores.some((plan) => serialOf(plan) === serial)
 
 /** Undefined where the ledger knows everything on the token. */
 async function unknownOn(session: UserSession, ledger: Ledger): Promise<KeyriteError | undefined> {

@@ -3,7 +3,7 @@
 import { refused } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
-import { plannedKeys, type RecoverPlan, type RestorePlan } from '../domain/plan.ts'
+import { plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
@@ -52,7 +52,7 @@ function restoreAgain(
   const file = written?.endsWith(`/${name}`) ? written : name
   // The settings name the old token's library until the restore is finished.
   const { path } = plan.module ?? inputs.module
-  const taken = token.serial === plan.token ? ['--erase-token', plan.token] : []
+  const taken = token.serial === serialOf(plan) ? ['--erase-token', token.serial] : []
   return keyrite('backup', 'restore', file, '--module', path, ...taken, ...vouching(plan, kept))
 }
 

@@ -95,7 +95,7 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
   'backup.restore': (partition) => {
     const backup = backupContent(partition)
     partition.carryOut(generation(partition, 'payments/late', 'aes-256')).pass(DAY)
-    const request = { backup, token: '88c01a7be2f94d10', here: SPARE, checkpoint: 12 }
+    const request = { backup, token: { serial: '88c01a7be2f94d10' }, here: SPARE, checkpoint: 12 }
     return planRestore(request, partition.history, partition.inputs())
   },
   'partition.check': (partition) => planCheck(partition.history, partition.inputs()),

@@ -6,7 +6,7 @@ import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { rolesOf } from './operations.ts'
-import { type IntentPlan, plannedKeys, recoveredBy } from './plan.ts'
+import { type IntentPlan, plannedKeys, recoveredBy, serialOf } from './plan.ts'
 import type { Outcome, Recovered, StationAdded, StationRemoved, TokenReplaced } from './record.ts'
 import type { GroupRole, Station } from './shapes.ts'
 
@@ -66,7 +66,7 @@ export class OpenIntents {
   /** TOKEN-REPLACED: the restore that brings this token in, once. */
   replace({ intent: leaf, token }: TokenReplaced): OpenIntent & { plan: { op: 'backup.restore' } } {
     const intent = this.#find(leaf)
-    if (intent?.plan.op !== 'backup.restore' || intent.plan.token !== token.serial)
+    if (intent?.plan.op !== 'backup.restore' || serialOf(intent.plan) !== token.serial)
       throw notVerified('TOKEN-REPLACED', 'no open restore brings that token in')
     if (this.#isBeyond(intent))
       throw notVerified('TOKEN-REPLACED', 'its restore let a token in already, or is being taken up by another')

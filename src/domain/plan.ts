@@ -54,7 +54,10 @@ export const isOfKeys = (word: Accepted | KeyAccepted): word is KeyAccepted => K
 const accepted = <T extends Accepted>(words: readonly T[]) => v.optional(setOf(v.picklist(words)))
 
 /** `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
-const OnToken = { ...Common, token: Text, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
+/** Equals come later, each named with what is expected of it. Every change of today is of one. */
+const Tokens = v.strictTuple([v.strictObject({ serial: Text })])
+
+const OnToken = { ...Common, tokens: Tokens, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
 
 /** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. */
 export const InitPlan = v.strictObject({
@@ -114,7 +117,7 @@ export const BackupPlan = v.strictObject({
 export type BackupPlan = v.InferOutput<typeof BackupPlan>
 
 /**
- * `token` is the serial of the new token, `replaces` that of the one before. `missing`: live keys that the backup lacks, or that
+ * `tokens` names the new token, `replaces` the serials of those before. `missing`: live keys that the backup lacks, or that
  * were left out. `accepted` also: `unbacked`, where what is on the token and in no backup may go.
  * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
  * that was interrupted. `station`: the one that restores, where the ledger does not know it; its intent lets it in.
@@ -122,7 +125,7 @@ export type BackupPlan = v.InferOutput<typeof BackupPlan>
 export const RestorePlan = v.strictObject({
   ...OnToken,
   op: v.literal('backup.restore'),
-  replaces: Text,
+  replaces: v.strictTuple([Text]),
   backup: v.strictObject({ name: Text, sha256: hexOf(32), seq: Count }),
   keys: v.array(KeyTarget),
   missing: Lacking,
@@ -134,7 +137,7 @@ export const RestorePlan = v.strictObject({
 export type RestorePlan = v.InferOutput<typeof RestorePlan>
 
 /** A restore whose token may have no serial yet. It is shown, and nobody can approve it: a plan names its token. */
-export type ForeseenRestore = Omit<RestorePlan, 'token'> & { token: string | UninitialisedToken }
+export type ForeseenRestore = Omit<RestorePlan, 'tokens'> & { tokens: [{ serial: string } | UninitialisedToken] }
 
 export const CheckPlan = v.strictObject({ ...OnToken, op: v.literal('partition.check') })
 export type CheckPlan = v.InferOutput<typeof CheckPlan>
@@ -174,6 +177,9 @@ export type Plan = InitPlan | IntentPlan
 /** What is put before people: a plan, or a restore before it is one. */
 export type ShownPlan = IntentPlan | ForeseenRestore
 export const isPlan = (value: unknown): value is Plan => v.is(v.union([InitPlan, IntentPlan]), value)
+
+/** The token that a change is carried out on: who asks for it says that there is one. */
+export const serialOf = ({ tokens: [{ serial }] }: Pick<IntentPlan, 'tokens'>): string => serial
 
 /** The plan of an operation. */
 export type PlanOf<Op extends Plan['op'], P = Plan> = P extends { op: infer Ops } ? (Op extends Ops ? P : never) : never

@@ -6,7 +6,7 @@ import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import { label } from '../domain/names.ts'
 import { memberOf } from '../domain/newer.ts'
-import { isPlan, planCode } from '../domain/plan.ts'
+import { isPlan, planCode, serialOf } from '../domain/plan.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import { parseRequest, stationCode } from '../domain/station-request.ts'
 import { parseCheckpoint } from './checkpoint.ts'
@@ -68,7 +68,8 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     const plan = memberOf(memberOf(value, 'data'), 'plan') ?? value
     if (!isPlan(plan)) return foreseen(plan)
     const { op, partition, created, expires } = plan
-    const whose = plan.op === 'partition.init' ? { name: plan.name, token: plan.token.serial } : { token: plan.token }
+    const whose =
+      plan.op === 'partition.init' ? { name: plan.name, token: plan.token.serial } : { token: serialOf(plan) }
     return { op, ...whose, partition, code: planCode(plan), created, expires }
   },
   'station-request'(path) {

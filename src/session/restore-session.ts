@@ -12,7 +12,7 @@ import type { History } from '../domain/history.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
-import { type ForeseenRestore, type Proposal, propose, type RestorePlan } from '../domain/plan.ts'
+import { type ForeseenRestore, type Proposal, propose, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { Alg, Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'
@@ -93,8 +93,9 @@ export class RestoreSession implements AsyncDisposable {
 
   /** TEXT; under --dry-run: prints the plan, and that is all. */
   showPlan(plan: ForeseenRestore): boolean {
-    const { token } = plan
-    return showPlan(typeof token === 'string' ? propose({ ...plan, token }) : { plan }, this.options, this)
+    const [token] = plan.tokens
+    const shown = 'serial' in token ? propose({ ...plan, tokens: [token] }) : { plan }
+    return showPlan(shown, this.options, this)
   }
 
   /** A blank token has no serial yet, and the plan no code: the name is wanted before the token is touched. */
@@ -207,8 +208,9 @@ export class RestoreSession implements AsyncDisposable {
     const proof: Proof = { plan, backup, credentials, ports, without: (labels) => this.without(labels) }
     await proveBackup(proof)
     if (target.kind === 'blank') return
-    this.#current = await this.#pin.current(plan.token, credentials, this.hsm)
-    if (sharesOpen(plan.token, history)) await askToken(proof)
+    const serial = serialOf(plan)
+    this.#current = await this.#pin.current(serial, credentials, this.hsm)
+    if (sharesOpen(serial, history)) await askToken(proof)
   }
 
   /** How the token becomes empty once the plan is approved, and which SO PIN it then has. */
@@ -237,7 +239,7 @@ export class RestoreSession implements AsyncDisposable {
 
   /** What is to become of the token that had the keys before. */
   warnOfReplaced(plan: RestorePlan): void {
-    if (plan.replaces !== plan.token) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
+    if (!plan.replaces.includes(serialOf(plan))) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
   }
 
   /** Waits for work before the intent: where it fails, the token may have been touched all the same. */

@@ -8,7 +8,7 @@ import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
-import type { RestorePlan } from '../domain/plan.ts'
+import { type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { Hsm, SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
@@ -89,14 +89,13 @@ function tokenOf(partition: Partition): string | undefined {
 
 /** The shares give the SO PIN of the tokens that the custodians' signatures name: today's, earlier ones, and that of a restore that was begun. */
 export const sharesOpen = (serial: string, { token, earlierTokens, openRestores }: History): boolean =>
-  [token.serial, ...earlierTokens.map((earlier) => earlier.serial), ...openRestores.map((plan) => plan.token)].includes(
-    serial,
-  )
+  [token.serial, ...earlierTokens.map((earlier) => earlier.serial), ...openRestores.map(serialOf)].includes(serial)
 
 /** `isHome`: the partition was here before. Nobody is told to erase the token of production after a restore test. */
-export function replacedInWords({ replaces, token }: RestorePlan, { seen }: RestoreTarget, isHome: boolean): string {
+export function replacedInWords(plan: RestorePlan, { seen }: RestoreTarget, isHome: boolean): string {
+  const [replaces] = plan.replaces
   const there = seen.includes(replaces) ? 'is present, ' : ''
   const holds = `the token ${escaped(replaces)} ${there}still holds the keys and opens with the same shares`
-  const test = `after a restore test erase the new token, ${escaped(token)}; only where that one replaces it for good, erase the old one`
+  const test = `after a restore test erase the new token, ${escaped(serialOf(plan))}; only where that one replaces it for good, erase the old one`
   return isHome ? `${holds}: erase it` : `${holds}; ${test}`
 }

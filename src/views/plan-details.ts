@@ -85,10 +85,10 @@ const stationFields = ({ name, key }: Station, what: string): Field[] => [
 const checkpointInWords = (size: number | undefined): Run =>
   size === undefined ? marked('NONE: the ledger could be an old copy', 'warning') : `of ${counted(size, 'record')}`
 
-const replaced = ({ replaces, token, missing }: PlanOf<'backup.restore', ShownPlan>): string =>
-  replaces === token
+const replaced = ({ replaces, tokens: [token], missing }: PlanOf<'backup.restore', ShownPlan>): string =>
+  'serial' in token && replaces.includes(token.serial)
     ? `what is on the token now, which is erased${missing.length === 0 ? '' : '; what LACKS is gone then'}`
-    : `token ${replaces}, which keeps its keys and still opens with the same shares`
+    : `token ${replaces.join(', ')}, which keeps its keys and still opens with the same shares`
 
 /** What a backup lacks, each by name. */
 const omittedFields = (name: string, omitted: readonly { name: string; version: number; reason: string }[]): Field[] =>

@@ -33,8 +33,10 @@ export function planView({ plan, code }: { plan: ShownPlan; code?: string }, his
   ]
 }
 
-const tokenOf = ({ token }: ShownPlan, { token: { serial, label: name } }: History): string =>
-  token === serial ? `${name}  serial ${serial}` : tokenInWords(token)
+function tokenOf({ tokens: [token] }: ShownPlan, { token: { serial, label: name } }: History): string {
+  const found = 'serial' in token ? token.serial : token
+  return found === serial ? `${name}  serial ${serial}` : tokenInWords(found)
+}
 
 export type Module = NonNullable<Plan['module']>
 

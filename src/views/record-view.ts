@@ -5,7 +5,15 @@ import { fromBase64url } from '../domain/encoding.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { isExtractable } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import { type IntentPlan, type Plan, type PlanOf, planCode, plannedKeys, type RestorePlan } from '../domain/plan.ts'
+import {
+  type IntentPlan,
+  type Plan,
+  type PlanOf,
+  planCode,
+  plannedKeys,
+  type RestorePlan,
+  serialOf,
+} from '../domain/plan.ts'
 import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
 import type { Approval, Artefact, Group, KeyTarget, KeyTemplate, SigningKey, Station, Token } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
@@ -121,7 +129,7 @@ const detailsOf = (plan: IntentPlan, known: Known): string[] =>
 
 const restored = (plan: RestorePlan, known: Known): string[] => [
   ...(plan.recovers ? [`takes up ${known.change(plan.recovers)}`] : []),
-  `onto token ${plan.token}, ${plan.token === plan.replaces ? 'which is erased' : `in place of ${plan.replaces}`}`,
+  `onto token ${serialOf(plan)}, ${plan.replaces.includes(serialOf(plan)) ? 'which is erased' : `in place of ${plan.replaces.join(', ')}`}`,
   `file ${plan.backup.name} of record ${plan.backup.seq}, sha256 ${plan.backup.sha256}`,
   ...lacks(plan.missing),
   plan.checkpoint === undefined ? 'no checkpoint was at hand' : `checkpoint of ${counted(plan.checkpoint, 'record')}`,

@@ -8,8 +8,7 @@ import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { label } from '../domain/names.ts'
-import type { ShownPlan } from '../domain/plan.ts'
-import type { KeyTarget, Token } from '../domain/shapes.ts'
+import type { KeyTarget, Token, UninitialisedToken } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
@@ -89,5 +88,5 @@ export function keyUri(key: KeyEntry, history: History): string | undefined {
 }
 
 /** One that is not initialised has no serial yet. */
-export const tokenInWords = (token: ShownPlan['token']): string =>
+export const tokenInWords = (token: string | UninitialisedToken): string =>
   typeof token === 'string' ? `serial ${token}` : `the uninitialised token in slot ${token.slot}`

@@ -93,7 +93,7 @@ describe('what it wants, and of whom', () => {
   })
 
   test('key.generate: the published vector', () => {
-    const plan = vector.plan as PlanOf<'key.generate'>
+    const plan: unknown = vector.plan
     assert.ok(v.is(IntentPlan, plan))
     assert.deepEqual(plannedKeys(plan), vector.keys)
     const { message, code } = propose(plan)

@@ -109,13 +109,13 @@ function checkMembers(record: Loose, of: (member: string) => boolean = () => tru
 
 for (const [type, members] of Object.entries(records))
   describe(type, () =>
-    checkMembers({ ...frame, type, ...members }, (member) => !/^plan\.(name|token|groups)\b/.test(member)),
+    checkMembers({ ...frame, type, ...members }, (member) => !/^plan\.(name|tokens?|groups)\b/.test(member)),
   )
 
 for (const [op, plan] of Object.entries(samples)) {
   if (op === 'partition.init') continue
   // What is planned for the present token is on it.
-  const isOfToken = (member: string) => member === 'plan.token' && op !== 'backup.restore'
+  const isOfToken = (member: string) => member.startsWith('plan.tokens.') && op !== 'backup.restore'
   describe(op, () =>
     checkMembers({ ...frame, type: 'intent', ...records.intent, plan }, (member) => !isOfToken(member)),
   )

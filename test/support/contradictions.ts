@@ -58,6 +58,7 @@ const times = [
 const texts = [
   one('RECORD-SHAPE', 'a member that has no name here', 'note', set({ zz: 1 })),
   one('RECORD-SHAPE', 'keys in a plan that has none', 'plan:verify', set({ keys: 'abc' })),
+  one('RECORD-SHAPE', 'a plan of two tokens', 'plan:verify', ({ tokens }) => void tokens.push(tokens[0])),
   one('RECORD-SHAPE', 'a token without its firmware', 'token', ({ token }) => void delete token.firmware),
   one('RECORD-SHAPE', 'firmware with a zero too many', 'token', ({ token }) => void (token.firmware = '2.06')),
   one('RECORD-SHAPE', 'a program of half a digest', 'note', ({ tool }) => void (tool.sha256 = 'ab'.repeat(31))),

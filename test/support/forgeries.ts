@@ -259,8 +259,8 @@ let nonce = ''
 
 const plans = [
   one('PLAN-PARTITION', 'of another partition', 'plan:verify', set({ partition: OTHER_UUID })),
-  one('PLAN-TOKEN', 'for another token', 'plan:verify', set({ token: 'elsewhere' })),
-  one('PLAN-TOKEN', 'a restore that replaces another token', 'plan:restore', set({ replaces: 'elsewhere' })),
+  one('PLAN-TOKEN', 'for another token', 'plan:verify', set({ tokens: [{ serial: 'elsewhere' }] })),
+  one('PLAN-TOKEN', 'a restore that replaces another token', 'plan:restore', set({ replaces: ['elsewhere'] })),
   one('PLAN-EXPIRED', 'carried out too late', 'verify', set({ time: '2026-12-31T08:00:00.000Z' })),
   one('PLAN-HEAD', 'made on a record that is to come', 'plan:verify', set({ head: { seq: 99, leaf: NO_LEAF } })),
   one('PLAN-HEAD', 'made on another record of that number', 'plan:verify', ({ head }) => void (head.leaf = NO_LEAF)),

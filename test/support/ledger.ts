@@ -111,7 +111,7 @@ export class LedgerWriter {
       format: 'keyrite.plan/1',
       op,
       partition: this.cast.partition,
-      token: this.token.serial,
+      ...(op === 'partition.init' ? {} : { tokens: [{ serial: this.token.serial }] }),
       head: this.lines.length === 0 ? null : { seq: this.lines.length - 1, leaf: this.leaf },
       nonce: toBase64url(randomBytes(16)),
       created,

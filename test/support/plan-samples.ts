@@ -32,7 +32,7 @@ export const common = {
   module: { path: '/lib/hsm.so', sha256: 'ab'.repeat(32) },
   reason: 'because',
 }
-const onToken = { ...common, accepted: ['clock'], token: 'serial1', head: { seq: 12, leaf: LEAF } }
+const onToken = { ...common, accepted: ['clock'], tokens: [{ serial: 'serial1' }], head: { seq: 12, leaf: LEAF } }
 const template = (state: KeyTemplate['state']): KeyTemplate => ({
   class: 'secret',
   type: 'aes-256',
@@ -76,9 +76,9 @@ export const samples: { readonly [op: string]: object } = {
   'backup.create': { ...onToken, op: 'backup.create', file: '/b', included: 3, omitted: notIncluded },
   'backup.restore': {
     ...onToken,
-    token: 'serial2',
+    tokens: [{ serial: 'serial2' }],
     op: 'backup.restore',
-    replaces: 'serial1',
+    replaces: ['serial1'],
     backup,
     keys: [key('active')],
     missing: notIncluded,

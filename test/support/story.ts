@@ -265,7 +265,11 @@ export class Story extends LedgerWriter {
     const seq = this.lines.length - 1
     this.outcome('backup done', backup.leaf, [], { artefacts: [file] })
     const { name, sha256 } = file
-    const members = { token: cast.newToken.serial, replaces: cast.token.serial, backup: { name, sha256, seq } }
+    const members = {
+      tokens: [{ serial: cast.newToken.serial }],
+      replaces: [cast.token.serial],
+      backup: { name, sha256, seq },
+    }
     const plan = { ...members, keys: live.map(wanted), missing: [], station: stationOf(cast.newStation) }
     this.station = cast.newStation
     const restore = this.intent('restore', 'backup.restore', plan, cast.newStation)

@@ -29,7 +29,7 @@ test('a changing command and a restore warn of it', async () => {
   const foreseen = await place.keyrite([...restore, slot, '--dry-run'])
   assert.match(foreseen.stderr, WARNED)
   // A token without a serial: nobody could approve this.
-  assert.deepEqual(foreseen.json.data.plan.token, { slot: Number(slot) })
+  assert.deepEqual(foreseen.json.data.plan.tokens, [{ slot: Number(slot) }])
   assert.ok(!('code' in foreseen.json.data))
   const times = place.records().map(({ time }) => time)
   assert.deepEqual(times, times.toSorted())

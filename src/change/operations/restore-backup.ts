@@ -10,7 +10,7 @@ import { type KeyType, statableOnly, usagesIn, withUsage } from '../../domain/ke
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { namesOf } from '../../domain/outcome-files.ts'
-import { type Accepted, type ForeseenRestore, planSummary, type RestorePlan } from '../../domain/plan.ts'
+import { type Accepted, type ForeseenRestore, planSummary, type RestorePlan, serialOf } from '../../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
 import { type Alg, type KeyTarget, ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
 import { counted, listed } from '../../domain/words.ts'
@@ -29,7 +29,7 @@ import { auditSigner, mendLedger, WriteAheadLog } from '../write-ahead-log.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
 import { checkAbility } from './generate-keys.ts'
 
-export interface RestoreRequest<T extends ForeseenRestore['token'] = string> {
+export interface RestoreRequest<T extends ForeseenRestore['tokens'][0] = { serial: string }> {
   backup: BackupContent
   /** The token that the keys go to. */
   token: T
@@ -44,11 +44,11 @@ export interface RestoreRequest<T extends ForeseenRestore['token'] = string> {
 }
 
 /** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
-export function planRestore<T extends ForeseenRestore['token']>(
+export function planRestore<T extends ForeseenRestore['tokens'][0]>(
   { backup, token, checkpoint, here, without = new Set(), accepted = [] }: RestoreRequest<T>,
   history: History,
   inputs: PlanInputs,
-): Omit<RestorePlan, 'token'> & { token: T } {
+): Omit<RestorePlan, 'tokens'> & { tokens: [T] } {
   const isOut = (key: KeyVersionOf) => without.has(label(key.name, key.version))
   const there = new Map(backup.keys.filter((key) => !isOut(key)).map((key) => [key.id, key]))
   const live = liveKeys(history).sort(byNameAndVersion)
@@ -61,8 +61,8 @@ export function planRestore<T extends ForeseenRestore['token']>(
   const taken = [...accepted, ...(header.accepted ?? [])].sort()
   return {
     ...header,
-    token,
-    replaces: history.token.serial,
+    tokens: [token],
+    replaces: [history.token.serial],
     backup: { name: backup.artefact.name, sha256: backup.artefact.sha256, seq: backup.header.ledger.seq },
     keys: live
       .filter(({ id }) => there.has(id))
@@ -149,7 +149,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
   const { plan } = change
   try {
     await takeToken(work)
-    await using session = await loginWithKek(credentials, ports, plan.token)
+    await using session = await loginWithKek(credentials, ports, serialOf(plan))
     const log = await letAuditKeyIn(work, intent, session)
     const restored = await restoreKeys(work, session)
     const last = await conclude(work, restored, interrupted, log)
@@ -203,7 +203,7 @@ async function takeToken({ change: { plan }, credentials, ports, emptied }: Rest
   using _so = so.bytes
   const user = await credentials.pinOf('user')
   using _user = user.bytes
-  await ports.hsm.setPins(plan.token, current, so, user)
+  await ports.hsm.setPins(serialOf(plan), current, so, user)
 }
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
@@ -213,7 +213,7 @@ async function letAuditKeyIn(work: Restoring, intent: Appended, session: UserSes
   await checkEmpty(session)
   const spki = await session.generateAuditKey(ports.chance.random(16), auditAlg)
   const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
-  const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, plan.token, auditKey))
+  const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, serialOf(plan), auditKey))
   const replaced = { type: 'token.replaced' as const, intent: intent.leaf, token, auditKey, keyApprovals }
   const log = new WriteAheadLog(session, auditSigner(auditKey, session), ports)
   await log.moveHead(await log.writeOutcome([replaced]))

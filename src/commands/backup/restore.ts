@@ -16,7 +16,7 @@ import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlan } from '.
 import { interrupted, usage } from '../../domain/errors.ts'
 import { add, apart, to } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
-import { ACCEPTED } from '../../domain/plan.ts'
+import { ACCEPTED, serialOf } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { tokenOf } from '../../session/choose-token.ts'
 import { openRestoreSession } from '../../session/open-restore.ts'
@@ -98,13 +98,15 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   if (doubt) terminal.warn(doubt.message)
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
   const inputs = { chance: context.chance, lifetime, module: work.module, accepted, ...reasonOf(options) }
-  const foreseen = planRestore({ ...work.request, token: tokenOf(target) }, history, inputs)
+  const there = tokenOf(target)
+  const token = typeof there === 'string' ? { serial: there } : there
+  const foreseen = planRestore({ ...work.request, token }, history, inputs)
   if (work.showPlan(foreseen)) return
   await work.confirm(foreseen)
   await work.askPresentPin()
   const ready = await work.orTaken(() => work.prepareToken(foreseen))
   if (work.isTaken) context.interruptionMeans(() => work.taken(interrupted()))
-  const plan = planRestore({ ...work.request, token: ready.token.serial }, history, inputs)
+  const plan = planRestore({ ...work.request, token: { serial: ready.token.serial } }, history, inputs)
   using consent = await work.orTaken(() => work.consent(plan))
   await work.orTaken(async () => {
     work.adoptLedger()
@@ -128,6 +130,9 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   work.warnOfReplaced(plan)
   if (plan.missing.length > 0) throw notComplete(plan, result)
   terminal.answer(
-    changeReport(`restored ${counted(result.keys.length, 'key')}, each proved equal, to token ${plan.token}`, result),
+    changeReport(
+      `restored ${counted(result.keys.length, 'key')}, each proved equal, to token ${serialOf(plan)}`,
+      result,
+    ),
   )
 }

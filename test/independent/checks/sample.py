@@ -185,12 +185,12 @@ class Writer:
             "format": "keyrite.plan/1",
             "op": op,
             "partition": PARTITION,
-            "token": token,
             "head": {"seq": len(self.leaves) - 1, "leaf": self.last()} if head else None,
             "nonce": b64(fixed(f"nonce {self.nonce}", 16)),
             "created": "2026-11-23T20:00:00.000Z",
             "expires": "2026-11-24T20:00:00.000Z",
             "needs": needs,
+            **({"token": token} if op == "partition.init" else {"tokens": [{"serial": token}]}),
             **members,
         }
         plan = copy.deepcopy(plan)
@@ -436,7 +436,7 @@ class Sample:
         source = {"name": "pay.backup", "sha256": sha256(self.backup).hex(), "seq": len(writer.lines) - 2}
         back = [key for place, key in sorted(self.keys.items()) if place != ("payments/card-dek", 2)]
         lacks = [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}]
-        told = {"replaces": TOKEN["serial"], "backup": source, "keys": [wanted(key) for key in back], "missing": lacks}
+        told = {"replaces": [TOKEN["serial"]], "backup": source, "keys": [wanted(key) for key in back], "missing": lacks}
         plan = writer.plan("restore", "backup.restore", needs, token=NEW_TOKEN["serial"], **told)
         leaf = writer.intent("restore", plan, [self.ops, self.vault], "station")
         approved = key_approvals(audit, NEW_TOKEN["serial"], [self.ops, self.vault])

@@ -78,7 +78,7 @@ class Story:
 
     def restore(self, audit, source, **members):
         """A restore onto another token, and its audit key -> the intent's leaf"""
-        told = {"replaces": self.serial, "backup": source, "keys": [], "missing": [], **members}
+        told = {"replaces": [self.serial], "backup": source, "keys": [], "missing": [], **members}
         self.serial = f"token of {audit}"
         plan = self.writer.plan("restore", "backup.restore", [self.old.need()], token=self.serial, **told)
         leaf = self.writer.intent("restore", plan, [self.old], "station")

@@ -96,8 +96,8 @@ def _recovered_change(state, plan):
 
 def _check_token(state, plan):
     """A restore's plan is for the token that it restores to, and names the present one; any other is for that."""
-    known = plan["replaces"] if plan["op"] == "backup.restore" else plan["token"]
-    require(known == state.token, "PLAN-TOKEN", f"the plan is for token {known}, the partition's is {state.token}")
+    known = plan["replaces"] if plan["op"] == "backup.restore" else [one["serial"] for one in plan["tokens"]]
+    require(known == [state.token], "PLAN-TOKEN", f"the plan is for token {known}, the partition's is {state.token}")
 
 
 def _check_source(state, plan):

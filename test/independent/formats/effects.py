@@ -174,7 +174,7 @@ def station_removed(state, record, _leaf):
 def token_replaced(state, record, _leaf):
     root = _effect(state, record, "backup.restore", "REPLACED-INTENT")
     serial = record["token"]["serial"]
-    require(serial == root.plan["token"], "REPLACED-TOKEN", "the token is not the plan's")
+    require([{"serial": serial}] == root.plan["tokens"], "REPLACED-TOKEN", "the token is not the plan's")
     require(record["auditKey"]["id"] not in state.audit_keys, "REPLACED-TOKEN", "the audit key was used before")
     state.enter_audit_key(record["auditKey"], serial, record["keyApprovals"])
     state.token = serial

@@ -16,13 +16,14 @@ COMMON = {
     "format": shape.one_of("keyrite.plan/1"),
     "op": shape.text,
     "partition": shape.UUID,
-    "token": shape.text,
     "head": HEAD,
     "nonce": shape.binary(16),
     "created": shape.moment,
     "expires": shape.moment,
     "needs": shape.listed(NEED, 1),
 }
+# Of the token that it is carried out on, or of that to which it restores.
+TOKENS = {"tokens": shape.listed(shape.members({"serial": shape.text}, exact=True), 1, 1)}
 CLOCK = shape.ordered(shape.one_of("clock"), 1)
 OPTIONAL = {"module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}), "reason": shape.text}
 FIRST_PLAN = shape.members(
@@ -54,7 +55,7 @@ OWN = {
     "key.destroy": (ONE_KEY, {"certificate": shape.text}),
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {}),
     "backup.restore": (
-        {"replaces": shape.text, "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
+        {"replaces": shape.listed(shape.text, 1, 1), "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
         {"checkpoint": shape.integer(), "recovers": LEAF, "station": STATION, "accepted": RESTORE_TAKES},
     ),
     "partition.check": ({}, {}),
@@ -64,7 +65,7 @@ OWN = {
     "partition.recover": ({"recovers": LEAF}, {"abandons": yes}),
     "quorum.replace": ({"groups": GROUPS}, {}),
 }
-PLANS = {op: shape.members({**COMMON, **own}, {**OPTIONAL, "accepted": CLOCK, **more}) for op, (own, more) in OWN.items()}
+PLANS = {op: shape.members({**COMMON, **TOKENS, **own}, {**OPTIONAL, "accepted": CLOCK, **more}) for op, (own, more) in OWN.items()}
 
 
 def plan(value, where):
