@@ -1,4 +1,4 @@
-// Facts of this host: which PKCS#11 library a partition is reached through. Never a secret.
+// Settings of this host: which PKCS#11 library a partition is reached through. Never a secret.
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -10,7 +10,7 @@ import { openTty, type Tty } from './terminal/tty.ts'
 const run = new Run(process.argv.slice(2), process, controllingTerminal)
 const { interruption } = run
 
-/** Whoever presses Ctrl-C twice knows already. */
+/** Say it once: Ctrl-C may be pressed again. */
 let told = false
 
 /** The command has ended, and how; what it said may still be on its way. */
@@ -18,10 +18,10 @@ let [through, outcome]: [boolean, ExitCode | undefined] = [false, undefined]
 
 // Node opens its inspector on SIGUSR1 unless somebody listens.
 process.on('SIGUSR1', () => {})
-// Whoever reads our output may go away: that is not a bug. An answer that is lost otherwise is said to be.
+// A reader of our output may close it: that is not a bug. An answer lost in any other way is reported.
 process.stderr.on('error', () => {})
 process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
-  // Of a failure stderr tells already.
+  // A failure has been reported on stderr already.
   if (code === 'EPIPE' || outcome) return
   const why = systemRefusal(code) ?? code
   const next = interruption.held
@@ -44,7 +44,7 @@ function controllingTerminal(): Tty | undefined {
 
 let hungUp = false
 
-// However the program ends, the next one finds a terminal that echoes.
+// However the program ends, it leaves a terminal that echoes.
 process.on('exit', () => {
   tty?.close()
   if (hungUp || tty?.lost) letGoOfTerminal()
@@ -65,7 +65,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     hungUp ||= signal === 'SIGHUP'
     if (through) cutOff()
-    // The command that asked ends by itself, and lets go of what it holds.
+    // The command that asked ends by itself, and releases what it holds.
     if (tty?.stop()) return
     if (!interruption.held) process.exit(run.tell(interruption.means()))
     if (!told) process.stderr.write('\nthe change has started; finishing it first\n')
@@ -73,7 +73,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-// A shell that stops us finds the terminal as it was, and what is typed after `fg` is as unseen as before.
+// When we are stopped the shell gets its terminal back as it was; after `fg` typing is hidden again.
 process.on('SIGTSTP', () => {
   tty?.suspend()
   process.kill(process.pid, 'SIGSTOP')
@@ -85,18 +85,18 @@ async function main(): Promise<void> {
   through = true
   if (outcome !== undefined) process.exitCode = outcome
   await Promise.all([process.stdout, process.stderr].map(written))
-  // An output that failed is told of first. What a library has left open keeps nobody here.
+  // A failed output is reported first. Handles left open by a library must not keep the process alive.
   setImmediate(() => process.exit())
 }
 
-/** Whoever reads it may be slow. */
+/** Its reader may be slow. */
 const written = (stream: NodeJS.WriteStream): Promise<void> =>
   new Promise((resolve) => {
     if (stream.writableLength === 0 || stream.errored) resolve()
     else stream.write('', () => resolve())
   })
 
-/** Nobody has read the answer to its end. */
+/** The answer was not read to its end. */
 function cutOff(): never {
   process.exit(outcome ?? (interruption.held ? EXIT.incomplete : EXIT.interrupted))
 }

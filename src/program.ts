@@ -85,7 +85,7 @@ export function program(context: Context, number: string): Command {
       optionDescription: ({ description }) => description,
     })
     .exitOverride()
-    // What is wrong is said once, by main; the help of a command line that names no command still comes through.
+    // Errors are reported once, by main; help for a command line that names no command is still shown.
     .configureOutput({ outputError: () => {} })
     .helpCommand(false)
   for (const [noun, about, verbs] of TREE) {

@@ -1,4 +1,4 @@
-// One command line, from its words to an exit code, in the surroundings that it is given: main's are the process.
+// One command line, from its words to an exit code, in given surroundings: for main they are the process.
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import type { Writable } from 'node:stream'
@@ -82,7 +82,7 @@ export class Run {
   readonly #controllingTerminal: () => Tty | undefined
   readonly #changes = new Changes()
   readonly #root: ReturnType<typeof program>
-  /** Here from the start: what tells of a failure may not fail itself because an upgrade took its file. */
+  /** Loaded from the start: reporting a failure must not fail because an upgrade removed a file. */
   readonly #asFailure = asFailure
   readonly #meant: readonly string[]
 
@@ -185,7 +185,7 @@ export class Run {
     }
   }
 
-  /** Nothing where it was removed: not every command needs it. */
+  /** Undefined where it was removed: not every command needs it. */
   #workingFolder(): string {
     try {
       return this.#around.cwd()
@@ -203,7 +203,7 @@ export class Run {
 
   #say(failure: KeyriteError): void {
     const { code, changed, data } = failure
-    // A mistake of ours comes with its lines; of everything else a line is made, whatever a name or a path holds.
+    // A bug of ours is shown with its stack; everything else becomes one line, whatever a name or a path holds.
     const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
     const whole = failure.exit === EXIT.bug ? stackOf(failure) : message
     const hint = failure.hint === undefined ? undefined : unsteered(hintText(failure.hint))

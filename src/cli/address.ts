@@ -1,4 +1,4 @@
-// A command that is hinted at finds the same home and partition as the one that hints at it.
+// A command in a hint finds the same home and partition as the command that gave the hint.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Address } from '../domain/hints.ts'

@@ -1,4 +1,4 @@
-// Which partition a command is about, where there are several and nothing says it: asked before the command begins.
+// Which partition a command is about, where there are several and no flag says it: asked before the command begins.
 
 import type { Command } from 'commander'
 import { add } from '../domain/hints.ts'
@@ -20,7 +20,7 @@ export function asksForPartition(root: Command, context: Context): void {
 
 const NOUNS = ['partition', 'key', 'backup', 'quorum', 'audit']
 
-/** Not where all of them are meant, where a new one begins, or where somebody brings a ledger. */
+/** Not where all of them are meant, where a new one is made, or where a ledger file is given. */
 function isOfOne(command: Command): boolean {
   const [noun, verb] = [command.parent?.name() ?? '', command.name()]
   if (!NOUNS.includes(noun) || (noun === 'partition' && ['init', 'list'].includes(verb))) return false

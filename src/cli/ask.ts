@@ -14,7 +14,7 @@ import type { Terminal } from '../terminal/port.ts'
 import type { Context, Globals } from './context.ts'
 import { typedPath } from './paths.ts'
 
-/** Asks until `parse` accepts; what it refuses is said, and asked for again. */
+/** Asks until `parse` accepts; says what was refused, and asks again. */
 export async function askFor<T>(
   question: string,
   flag: Hint,
@@ -40,7 +40,7 @@ export const chooseWord = <T extends string>(question: string, flag: Hint, words
     flag,
   )
 
-/** The words by which a verb could name this key, none where the key's state rules it out. */
+/** The names by which a verb could take this key; none where the key's state rules it out. */
 export function wordsFor(verb: string, { name, version, state, class: kind }: KeyEntry, history: History): string[] {
   const newest = history.keys.newest(name) === version
   const words = [label(name, version)]

@@ -24,7 +24,7 @@ export interface PartitionSettings {
 }
 
 export interface Settings {
-  /** CONFIG: what is not as it should be, or lacks this partition. */
+  /** CONFIG: the file is damaged, or lacks this partition. */
   read(home: string, partition: string): PartitionSettings
   /** CONFIG: those of each partition that has some. */
   all(home: string): Record<string, PartitionSettings>
@@ -52,11 +52,11 @@ export interface Context {
     HOME?: string
   }
   program: { version: string; node: string; platform: string; arch: string }
-  /** Whom records name as at work here, by this machine's own word. */
+  /** User and machine as records name them, in this machine's own words. */
   host: Host
   completion(shell: Shell): Promise<string>
   chance: HostSources
-  /** What this command has begun on a token. */
+  /** What this command has started on a token. */
   changes: Changes
   ledgers: Ledgers
   quorum: Quorum
@@ -75,7 +75,7 @@ export interface Context {
   terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal
   /** From here on an interruption leaves something behind: it ends the command with this. */
   interruptionMeans(failure: () => KeyriteError): void
-  /** From here on an interruption waits until the command is through. */
+  /** From here on an interruption waits until the command has finished. */
   holdInterrupts(): void
 }
 

@@ -26,7 +26,7 @@ export function asFailure(
   return withAddress(error instanceof CommanderError ? hinted : completed(hinted, meant, words), meant)
 }
 
-/** What is missing, or has to be another, is shown in the command that was typed: a flag alone can't be pasted. */
+/** A missing or wrong flag is shown within the command that was typed: a flag alone can't be pasted. */
 function completed(failure: KeyriteError, meant: Command, words: readonly string[]): KeyriteError {
   const { hint = '' } = failure
   const [first = ''] = waysOf(hint)
@@ -38,7 +38,7 @@ function completed(failure: KeyriteError, meant: Command, words: readonly string
   return failure.with({ hint: mapHint(hint, (text) => text, shown) })
 }
 
-/** What stands in the place of a secret's file, and is none, may be the secret itself. */
+/** Text given in place of a secret's file may be the secret itself. */
 function unrepeated(word: string, i: number, words: readonly string[]): string {
   const [, flag = words[i - 1] ?? '', owner = '', value = ''] =
     /^(?:(--[a-z-]+)=)?([a-z][a-z0-9-]{0,31}=)?(.*)$/s.exec(word) ?? []
@@ -145,7 +145,7 @@ function withHint(failure: KeyriteError, path: readonly string[], takesModule: b
     [EXIT.incomplete]: keyrite('partition', 'recover'),
   }
   const { exit, hint = hints[exit] } = failure
-  // Whoever has just typed it is no further with it.
+  // It has just been typed: a hint must lead further.
   const isTyped = exit !== EXIT.incomplete && hint !== undefined && isCommand(hint, path)
   return failure.with({ hint: isTyped ? keyrite('doctor') : hint })
 }

@@ -1,4 +1,4 @@
-// What a doctor is told of the machine and of the process: facts, not judged. Undefined is what can't be told here.
+// What doctor knows of the machine and the process: facts, not judged. Undefined where they can't be read here.
 export interface Swap {
   device: string
   kept: 'plain' | 'encrypted' | 'memory'

@@ -31,7 +31,7 @@ export interface ShareOptions {
   identity: string[]
 }
 
-/** What a change may have to take knowingly. */
+/** What may have to be accepted for a change. */
 type Weakness = Accepted | KeyAccepted
 
 export interface ChangeOptions extends ShareOptions {

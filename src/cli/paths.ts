@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { checkWords, unsteered } from '../domain/names.ts'
 import type { Context } from './context.ts'
 
-/** As a shell has it: nobody else expands what is typed at a question, or drawn into the terminal with its quotes. */
+/** As a shell reads it: nothing else expands what is typed at a question, or dragged into the terminal with its quotes. */
 export function typedPath(text: string, { HOME: home }: Context['env']): string {
   const path = /^(['"])(.+)\1$/.exec(text)?.[2] ?? text
   checkWords([path])

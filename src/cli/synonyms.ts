@@ -1,10 +1,10 @@
-// What people type who know other programs: words that are read as one of ours, and words that get a hint. Nothing is destroyed by a synonym.
+// What people who know other programs type: words that are read as ours, and words that get a hint. No synonym destroys anything.
 import type { Command } from 'commander'
 import { add, type Hint, keyrite, type Run } from '../domain/hints.ts'
 
 type Synonyms = { readonly [typed: string]: string }
 
-/** What a word other programs have is called here. */
+/** What another program's word is called here. */
 const named = <T>(table: { readonly [typed: string]: T }, word: string): T | undefined =>
   Object.entries(table).find(([typed]) => typed === word)?.[1]
 
@@ -136,7 +136,7 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
   },
 }
 
-/** A command to look at, where the word that a noun has not is one that other programs have. */
+/** The command to suggest where a noun lacks a word that other programs have. */
 export function verbHint(command: Command, typed: string): Run | undefined {
   const meant = named(VERBS[nounOf(command)] ?? {}, typed)
   return meant === undefined ? undefined : keyrite(...meant.split(' '))
@@ -157,7 +157,7 @@ const OPTIONS: { readonly [typed: string]: Hint } = {
 
 const AGREEING = ['--yes', '-y', '--force', '-f', '--assume-yes', '--no-confirm']
 
-/** The same for an option. Nobody agrees beforehand, but by a share, or by the name of what goes for good. */
+/** The same for an option. There is no way to agree beforehand but a share, or the name of what is destroyed. */
 export function optionHint(typed: string, command: Command): Hint | undefined {
   if (!AGREEING.includes(typed)) return named(OPTIONS, typed)
   const has = (long: string) => command.options.some((option) => option.long === long)

@@ -74,7 +74,7 @@ export class Calls {
       const over = () => setImmediate(() => this.waiting.has(id) && this.late(method))
       this.waiting.set(id, { method, progress, patience: new Patience(this.timeoutMs, over), resolve, reject })
     })
-    // A ceremony that was interrupted no longer waits for its call.
+    // A command that was interrupted no longer waits for its call.
     answer.catch(() => undefined)
     return answer as Promise<Answer<M>>
   }

@@ -1,4 +1,4 @@
-// keyrite complete: what a shell offers at a Tab, from the ledgers alone. It opens no device, asks nothing and complains of nothing.
+// keyrite complete: what a shell offers at a Tab, from the ledgers alone. It opens no device, asks nothing and reports no errors.
 import type { Command } from 'commander'
 import { wordsFor } from '../cli/ask.ts'
 import { type Context, type Globals, globalsOf } from '../cli/context.ts'

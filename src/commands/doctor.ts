@@ -1,4 +1,4 @@
-// keyrite doctor: what stands in the way, from node to the token. Asks nobody, logs in nowhere, changes nothing.
+// keyrite doctor: what could go wrong, from node to the token. It asks nobody, does not log in, and changes nothing.
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -142,7 +142,7 @@ async function lookAtMachine(
   await checks.look('width', () => machine.width(facts))
 }
 
-/** The first problem says how it ends; the others stand beside it. */
+/** The first problem decides the exit code; the others are listed with it. */
 function report(checks: readonly Check[], globals: Globals, context: Context): void {
   const terminal = terminalOf(globals, context)
   const data = {

@@ -27,7 +27,7 @@ export function declare(root: Command, context: Context): void {
   root.addHelpText('after', `\nExit codes:\n${codes()}\n\nThe words that it uses: keyrite help concepts`)
 }
 
-/** `keyrite foo --help` has no help: it is refused as it is without --help. */
+/** There is no help for `keyrite foo --help`: it is refused as without --help. */
 function checkKnown(command: Command): string {
   const [word = '-'] = command.args
   const known = command.commands.length === 0 || childOf(command, word) !== undefined

@@ -1,4 +1,4 @@
-// A file that grows beside its name, and gets it once it is whole: after a crash nothing half made has it.
+// A file is written under a draft name and gets its own once it is complete: after a crash no incomplete file has it.
 import { createHash } from 'node:crypto'
 import { closeSync, constants, copyFileSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'

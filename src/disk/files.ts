@@ -1,4 +1,4 @@
-// Files as Keyrite makes and reads them: private, never through a symbolic link, on the disk before they count.
+// Files as Keyrite writes and reads them: private, never through a symbolic link, and on the disk before they count.
 
 import { randomUUID } from 'node:crypto'
 import {
@@ -152,7 +152,7 @@ function fill(fd: number, content: string | Uint8Array): void {
   }
 }
 
-/** What failed first is what is told. */
+/** The first failure is the one reported. */
 function dropQuietly(path: string): void {
   try {
     rmSync(path, { force: true })

@@ -1,4 +1,4 @@
-// KEY-AS-ASKED: a key as it was read back, held against what was asked. That a token said OK is no proof that it did it.
+// KEY-AS-ASKED: a key as it was read back, held against what was asked. A token's CKR_OK is no proof.
 import { type Attributes, type Flags, halvesOf, type KeyType } from './keys.ts'
 
 /** What was asked for. */
@@ -45,7 +45,7 @@ const wanted = (attributes: Attributes, origin: 'generated' | 'brought'): Half[]
     return [half, origin === 'generated' ? { ...stated, ...bornHere(flags) } : stated]
   })
 
-/** The flags that are not as they should be. */
+/** The flags that differ. */
 function flagsInWords(halves: readonly Half[], actual: Attributes): string[] {
   const have = halvesOf(actual)
   return halves.flatMap(([half, flags], i) =>

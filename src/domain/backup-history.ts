@@ -1,4 +1,4 @@
-// The backups that a ledger tells of: those that were made, and those that were begun and came to another end, or to none.
+// The backups in a ledger: those that were made, and those that were started and ended otherwise, or have no end.
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'

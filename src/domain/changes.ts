@@ -1,4 +1,4 @@
-// What a command has begun to change on a token: told by the calls that were made, and not by where an error came from.
+// What a command has started to change on a token: known from the calls that were made, not from where an error came from.
 
 /** `remains`: what a crash had left half made went. */
 export type Change = 'initialised' | 'pins' | 'keys' | 'remains'

@@ -1,4 +1,4 @@
-// Time in a ledger never goes back: what a clock that stands behind its last record means for what comes next.
+// Time in a ledger never goes back: what to do where the clock is behind the last record.
 
 import { refused } from './errors.ts'
 import { sh, to } from './hints.ts'
@@ -6,7 +6,7 @@ import { type Time, toTime } from './names.ts'
 
 const A_DAY = 86_400_000
 
-/** There was no Keyrite before it: a clock that stands there is wrong. */
+/** Keyrite did not exist before this: an earlier clock is wrong. */
 export const EARLIEST = '2025-01-01T00:00:00.000Z'
 
 /** No record is of a later year: the plan after it, and its end, need times of their own. */
@@ -31,7 +31,7 @@ export function checkRecordable(now: Date): void {
   )
 }
 
-/** By more than a day: no slip that the ledger could carry unasked. */
+/** By more than a day: too much to be passed over without asking. */
 export const isFarBehind = (last: string, now: Date): boolean => Date.parse(last) - now.getTime() > A_DAY
 
 /** CLOCK: a clock that is far behind is refused, unless it is accepted that the ledger is ahead of a clock that is right. */

@@ -19,7 +19,7 @@ export function recordCode(leaf: string): string {
 
 /**
  * CODE: a record's code as somebody typed it, in the form of `recordCode`. Blanks and dashes are dropped, o is read as 0, i and l as
- * 1. One wrong character, or two neighbours in the wrong order, is told as a slip of the hand.
+ * 1. One wrong character, or two neighbours in the wrong order, is reported as a typing mistake.
  */
 export function parseCode(text: string): string {
   const plain = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')

@@ -1,4 +1,4 @@
-// What a record that ends a change may say of it: result, error, keys and files hold together, and with what came before.
+// What a record that ends a change may say: result, error, keys and files must agree with each other, and with what came before.
 import { notVerified } from './errors.ts'
 import { operationOf } from './operations.ts'
 import { checkFiles } from './outcome-files.ts'

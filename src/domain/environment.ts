@@ -1,4 +1,4 @@
-// Variables of the environment that make a process load code of others, or write its secrets where others read them.
+// Environment variables that make a process load other people's code, or write its secrets where others can read them.
 
 /** Node and OpenSSL read them before our first line runs: bin/keyrite takes them away, and the host process never gets them. */
 export const isDropped = (name: string): boolean => /^(NODE_.*|OPENSSL_.*|SSLKEYLOGFILE)$/.test(name)

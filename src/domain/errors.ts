@@ -4,7 +4,7 @@ import type { CodeOf, ErrorCode } from './codes.ts'
 import { type Hint, mapHint, mapLine } from './hints.ts'
 import { holdsSecret, withoutSecrets } from './secret-text.ts'
 
-/** Exit codes answer the operator's first question: did anything change? (130, interrupted, has changed nothing.) */
+/** Exit codes answer the operator's first question: did anything change? (After 130, interrupted, nothing has.) */
 export const EXIT = {
   done: 0,
   bug: 1,
@@ -60,7 +60,7 @@ export class KeyriteError extends Error {
       hint === undefined ? undefined : mapHint(hint, withoutSecrets, (line) => mapLine(line, withoutSecretsIn))
   }
 
-  /** The same failure told otherwise: what is not named stays. */
+  /** The same failure with some parts replaced; the others stay. */
   with(told: Partial<Told>): KeyriteError {
     const { exit, code, message, hint, changed, data } = this
     const now = { exit, code, message, hint, changed, data, ...told }
@@ -80,7 +80,7 @@ export const usage = (message: string, hint?: Hint, code: CodeOf<2> = 'USAGE') =
 export const refused = (code: CodeOf<3>, message: string, hint?: Hint) =>
   new KeyriteError(EXIT.refused, code, message, hint)
 
-/** Exit 4: the HSM could not, and no key changed. */
+/** Exit 4: the HSM could not do it, and no key changed. */
 export const deviceFailed = (code: CodeOf<4>, message: string, hint?: Hint) =>
   new KeyriteError(EXIT.device, code, message, hint)
 

@@ -1,4 +1,4 @@
-// What the files are called that a change leaves.
+// The names of the files that a change writes.
 import type { DestroyPlan } from './plan.ts'
 
 export const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)

@@ -1,4 +1,4 @@
-// What belongs together stands together. (Map.groupBy came with node 21.)
+// Groups items by a name. (Map.groupBy came with node 21.)
 
 /** In the order in which they come. */
 export function groupedBy<T>(all: Iterable<T>, by: (one: T) => string): Map<string, T[]> {

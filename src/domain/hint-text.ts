@@ -18,7 +18,7 @@ function partsOfWay(way: Way): HintPart[] {
   ]
 }
 
-/** What can't be typed as it stands is words. */
+/** A line that can't be typed as it stands is shown as words. */
 function lined(lines: readonly Line[], level: 0 | 1): HintPart {
   const command = lines.flatMap((line, i) => [...(i === 0 ? [] : ['&&']), ...quoted(line)])
   return lines.some((line) => 'add' in line) ? { words: command.join(' '), level } : { command, level }

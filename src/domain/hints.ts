@@ -26,7 +26,7 @@ export interface Told {
 
 export type Way = string | Line | Told
 
-/** The first way leads on; the others are what else there is to do, or to know of it. */
+/** The first way is the one to take; the others are alternatives, or things to know. */
 export type Hint = Way | readonly Way[]
 
 export const keyrite = (...words: readonly string[]): Run => ({ run: words })

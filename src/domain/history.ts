@@ -253,7 +253,7 @@ export class History {
 
   #recover(record: Recovered): void {
     this.#backups.conclude(record, this.#intents.recover(record, this.keys))
-    // Where it was written is another machine's business.
+    // Paths of another machine mean nothing here.
     if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined
   }
 

@@ -88,7 +88,7 @@ export class Keys {
     if (liveKeys) this.#checkLive(liveKeys(plan))
   }
 
-  /** These, and so many others, are the live keys. */
+  /** These named keys, and this many others, are the live keys. */
   #checkLive({ named, others }: { named: readonly { name: string; version: number }[]; others: number }): void {
     const names = new Set(named.map(({ name, version }) => label(name, version)))
     const unknown = [...names].find((name) => (this.#entries.get(name)?.state ?? 'destroyed') === 'destroyed')

@@ -3,7 +3,7 @@ import type { KeyState } from './keys.ts'
 import { label } from './names.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
-/** Says what is wrong with a plan's wish for a key, given what is known of it and the newest version of its name. */
+/** Says what is wrong with what a plan wants of a key, given the ledger's entry and the newest version of its name. */
 export type KeyRule = (
   target: KeyTarget,
   entry: KeyReport | undefined,

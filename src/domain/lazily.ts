@@ -1,4 +1,4 @@
-// What is big is loaded when it is first wanted; but before people are waited for all of it is, because an upgrade may take its files away.
+// Large modules are loaded when first needed; but all of them before the program waits for people, because an upgrade may remove its files.
 import { EXIT, KeyriteError } from './errors.ts'
 
 const loaders: (() => Promise<unknown>)[] = []

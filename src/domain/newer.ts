@@ -1,4 +1,4 @@
-// What a later keyrite wrote is no damage, and nothing that this one may judge.
+// Files of a later keyrite are not damaged, and this one must not judge them.
 
 import { notVerified } from './errors.ts'
 import { keyrite, to } from './hints.ts'

@@ -1,4 +1,4 @@
-// What nothing has closed yet: the intent of a change, and a recovery of it that is under way.
+// What is still open: the intent of a change, and a recovery of it that is under way.
 
 import { sameJson } from './canonical.ts'
 import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'

@@ -27,7 +27,7 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   keyRule?: KeyRule
   /** A compromised key may go on decrypting. */
   mayProcess?: true
-  /** Its keys are as they were: not even their usage is another. */
+  /** Its keys stay as they were, their usage included. */
   keepsUsage?: true
   /** PLAN-COMPLETE: what is wrong with the keys of its plan taken together. */
   wrongTogether?: (plan: P) => string | undefined
@@ -37,7 +37,7 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   files?: {
     /** Without its work a change is not done; a proof may be missing after a crash. */
     are: 'its work' | 'a proof'
-    /** What they are called: as planned, and as else they may be. */
+    /** Their names: as planned, or the alternatives. */
     names: (plan: P) => readonly (readonly string[])[]
   }
   /** CONFIRMED: what has to be typed, since it can't be undone. */
@@ -46,9 +46,9 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   stationSigns?: true
   /** It writes settings at its end, which may come long after its beginning. */
   writesSettings?: true
-  /** What it is about, behind its name. */
+  /** What it is about, shown behind its name. */
   subject?: (plan: P) => string
-  /** What became of the keys that it did not come to. */
+  /** What became of the keys that it did not get to. */
   rest?: string
 }
 
@@ -136,7 +136,7 @@ export const OPERATIONS = {
   },
 } satisfies { readonly [Op in Plan['op']]: OperationRules<PlanOf<Op>> }
 
-/** It ends another change, and is ended itself by nothing but its like. */
+/** It ends another change, and only its like can end it. */
 export const finishesAnother = ({ op }: Pick<Plan, 'op'>): boolean => operationOf({ op }).roles === OF_WHAT_IT_FINISHES
 
 /** The row of a plan's operation. */

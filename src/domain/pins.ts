@@ -1,4 +1,4 @@
-// The PINs that shares give, and whether a token can have them: asked before anything of it is erased.
+// The PINs derived from shares, and whether a token accepts their length: checked before it is erased.
 
 import { deviceFailed } from './errors.ts'
 import { keyrite } from './hints.ts'

@@ -1,4 +1,4 @@
-// When a plan may be carried out: on the ledger that it was made on, in its time, and once.
+// When a plan may be carried out: on the ledger that it was made on, before it expires, and once.
 import { notVerified } from './errors.ts'
 import type { Plan } from './plan.ts'
 import type { Record } from './record.ts'

@@ -42,11 +42,11 @@ const Common = {
 }
 const Head = v.strictObject({ seq: Count, leaf: Leaf })
 
-/** Weaknesses of a change that are taken knowingly: `--accept` names them. */
+/** Weaknesses of a change that are accepted knowingly, by `--accept`. */
 export const ACCEPTED = ['unbacked', ACCEPTS_CLOCK] as const
 export type Accepted = (typeof ACCEPTED)[number]
 
-/** Weaknesses of the token that are taken knowingly for new keys, which keep them. */
+/** Weaknesses of the token that are accepted knowingly for new keys, and recorded with them for life. */
 export const KEY_ACCEPTED = ['wrap-with-trusted'] as const
 export type KeyAccepted = (typeof KEY_ACCEPTED)[number]
 export const isOfKeys = (word: Accepted | KeyAccepted): word is KeyAccepted => KEY_ACCEPTED.some((one) => one === word)
@@ -73,7 +73,7 @@ export type InitPlan = v.InferOutput<typeof InitPlan>
 
 const OneKey = v.strictTuple([KeyTarget])
 
-/** Ten thousand keys are ten thousand names: what they have in common is said once. See plannedKeys. */
+/** Ten thousand keys are ten thousand names: what they have in common is stated once. See plannedKeys. */
 export const GeneratePlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.generate'),
@@ -174,7 +174,7 @@ export const IntentPlan = v.variant('op', [
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = InitPlan | IntentPlan
-/** What is put before people: a plan, or a restore before it is one. */
+/** What is shown to people: a plan, or a restore whose plan is not complete yet. */
 export type ShownPlan = IntentPlan | ForeseenRestore
 export const isPlan = (value: unknown): value is Plan => v.is(v.union([InitPlan, IntentPlan]), value)
 
@@ -193,7 +193,7 @@ export const planMessage = (plan: Plan): Uint8Array => pae(PLAN_TYPE, utf8(canon
 /** The code of a plan that stands in a ledger, or in somebody's file. */
 export const planCode = (plan: Plan): string => shortCode(sha256(planMessage(plan)))
 
-/** A plan as it is put to people, and the bytes that they sign: of thousands of keys these take their time, and are made once. */
+/** A plan as it is put to people, and the bytes that they sign: for thousands of keys these take time, and are made once. */
 export interface Proposal<P extends Plan = Plan> {
   readonly plan: P
   readonly message: Uint8Array
@@ -202,7 +202,7 @@ export interface Proposal<P extends Plan = Plan> {
   readonly code: string
 }
 
-/** From here on nobody changes the plan. */
+/** Freezes the plan. */
 export function propose<P extends Plan>(plan: P): Proposal<P> {
   const message = planMessage(frozen(plan))
   const digest = sha256(message)
@@ -215,7 +215,7 @@ function frozen<T>(value: T): T {
   return Object.freeze(value)
 }
 
-/** What a change says of its plan in JSON. */
+/** A plan in the JSON answer of a change. */
 export const planSummary = ({ plan, digest, code }: Proposal) => ({ op: plan.op, digest, code })
 
 /** The station that a plan brings in. */

@@ -35,7 +35,7 @@ import {
 export const RECORD_FORMAT = 'keyrite.record/1'
 const RECORD_TYPE = 'application/vnd.keyrite.record+json'
 
-/** Who was at work, as the machine says it itself: nothing vouches for it. */
+/** Who was at work, in the machine's own words: nothing vouches for them. */
 export const Host = v.strictObject({ user: Text, name: Text })
 export type Host = v.InferOutput<typeof Host>
 
@@ -162,7 +162,7 @@ export const Record = v.variant('type', [
 ])
 export type Record = v.InferOutput<typeof Record>
 
-/** What a record says before the ledger gives it its place: everything but what all of them have. */
+/** A record's own members, before the ledger adds those that every record has. */
 type Unplaced<R> = R extends Record ? Omit<R, keyof typeof Common> : never
 export type NewRecord = Unplaced<Record>
 

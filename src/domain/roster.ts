@@ -36,7 +36,7 @@ export function checkRoster(
       throw fail('ROSTER-ROLES', `the role ${role} must be in exactly one group`)
   }
   for (const group of groups) checkGroup(group, fail)
-  // A share of two groups would speak for both.
+  // One share in two groups would approve for both.
   if (duplicateIn(groups.flatMap((group) => group.custodians.map((custodian) => custodian.key))) !== undefined)
     throw fail('ROSTER-KEYS', 'two custodians have the same share')
   checkSoThreshold(groups, fail)
@@ -76,7 +76,7 @@ function checkSoThreshold(groups: readonly Group[], fail: (code: RosterRule, mes
     )
 }
 
-/** What is allowed but unwise: a lost share or two stop everything, or two disjoint sets could act. */
+/** Allowed but unwise: losing a share or two would stop everything, or two disjoint sets could act. */
 export function rosterWarnings(
   groups: readonly { name: string; threshold: number; custodians: readonly unknown[] }[],
 ): string[] {

@@ -1,4 +1,4 @@
-// What looks like a secret in a text that anybody may come to see: the one place that messages, questions and the ledger ask.
+// Finds what looks like a secret in a text that others may see: the one place for messages, questions and the ledger.
 
 /** What stands where it would have stood. */
 export const HIDDEN = '(hidden)'

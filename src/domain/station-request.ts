@@ -1,4 +1,4 @@
-// What a machine asks that wants to be a station: its key, signed with it, so that nobody hands in another's.
+// The request of a machine that wants to be a station: its key, signed with that key, so that nobody hands in another's.
 
 import * as v from 'valibot'
 import { canonical, parseCanonical } from './canonical.ts'

@@ -57,7 +57,7 @@ export class Stations {
     this.named(name)!.until = until
   }
 
-  /** A name that none ever had, made of the one that is wished for. */
+  /** A name that no station has ever had, derived from the one that is wanted. */
   suggestName(wished: string): string {
     const taken = (name: string) => this.#all.some((known) => known.name === name)
     for (let number = 1; ; number++) {

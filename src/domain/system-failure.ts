@@ -1,4 +1,4 @@
-// Whatever was thrown, as a failure with a name: our own, what the system refuses, or else a mistake of ours.
+// Turns whatever was thrown into a named failure: our own, a refusal of the system, or else a bug of ours.
 
 import { EXIT, KeyriteError, refused, systemRefusal, usage } from './errors.ts'
 import { sh } from './hints.ts'

@@ -1,4 +1,4 @@
-// Which text plans and records may hold, in one place: asked at the edge before anybody approves, and of every ledger that is read.
+// Which text plans and records may hold, in one place: checked before anybody approves, and in every ledger that is read.
 import { utf8 } from './encoding.ts'
 import { usage } from './errors.ts'
 import { quoted, spelled } from './names.ts'

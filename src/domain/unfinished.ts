@@ -1,4 +1,4 @@
-// A partition whose init or restore was interrupted: one wording of it, the way on, and the way out.
+// A partition whose init or restore was interrupted: one message for it, how to go on, and how to give up.
 
 import { type KeyriteError, refused } from './errors.ts'
 import { apart, type Hint, keyrite, to } from './hints.ts'

@@ -61,7 +61,7 @@ export function signAudit(user: User, spki: Uint8Array, alg: Algorithm, data: Ui
   throw notVerified('AUDIT-KEY', 'a signature of the token does not verify with the audit key of the ledger')
 }
 
-/** Found once per session: a ceremony signs several records. */
+/** Found once per session: a change signs several records. */
 function auditKey(user: User, spki: Uint8Array): Seen {
   const name = Buffer.from(spki).toString('hex')
   const known = user.auditKeys.get(name)

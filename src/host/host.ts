@@ -6,7 +6,7 @@ import { quietly } from './native/quietly.ts'
 import type { Reply, Request } from './wire.ts'
 import { toWire } from './wire.ts'
 
-// The parent decides when a ceremony stops: Ctrl-C and a closed terminal are its business. SIGTERM ends us as usual.
+// The parent decides when a command stops: it handles Ctrl-C and a closed terminal. SIGTERM ends us as usual.
 process.on('SIGINT', () => undefined)
 process.on('SIGHUP', () => undefined)
 // Without a handler this signal opens the inspector, and with it everything that is in memory.

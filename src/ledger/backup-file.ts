@@ -93,7 +93,7 @@ class Draft implements BackupDraft {
     return { name: basename(this.#path), sha256: this.#whole.digest('hex'), bytes: this.#bytes }
   }
 
-  /** A file server may say only now that it has no room. */
+  /** A file server may report only now that the disk is full. */
   #toDisk(): void {
     try {
       fsyncSync(this.#fd)

@@ -18,7 +18,7 @@ export function appendText(path: string, end: number, text: string): void {
   }
 }
 
-/** A half-written line must not look like a crash to the next command. What failed first is what is told. */
+/** A half-written line must not look like a crash to the next command. The first failure is the one reported. */
 function takeBack(fd: number, end: number): void {
   try {
     ftruncateSync(fd, end)

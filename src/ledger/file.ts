@@ -1,4 +1,4 @@
-// The ledger on the disk: opened and held against the rules, appended to, mended after a crash.
+// The ledger on the disk: opened and checked against the rules, appended to, mended after a crash.
 
 import { openOwn, openRegular, replaceFile } from '../disk/files.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
@@ -18,7 +18,7 @@ import { NEVER, Replay } from './replay.ts'
 export interface LedgerOptions {
   /** Check every signature, as `audit verify` does, or the newest, by which what stands before them is known to be as it was signed. */
   signatures?: Checked
-  /** It is nobody's secret, and lies wherever people keep it: it may be anyone's, and open to others. */
+  /** A copy is no secret and is kept anywhere: its file may have any owner, and be readable by others. */
   copy?: boolean
   /** Hears of the tree as it is after each line. */
   seen?: (tree: { size: number; root: () => Uint8Array }) => void
@@ -124,7 +124,7 @@ export class LedgerFile implements Ledger {
         : { partition, seq: seq + 1, prev: leaf, time, station }
     const { lines, last } = await composeLines(records, first, signer, writer)
     this.#spent = true
-    // Our own lines pass the same rules as anybody's, before a byte is written.
+    // Our own lines are checked by the same rules as anybody's, before a byte is written.
     for (const line of lines) this.#replay.take(Buffer.from(line))
     this.#write(lines)
     this.#spent = false

@@ -29,7 +29,7 @@ import type { Checked, Following, Ledger, LedgerSource, Partition, PartitionLock
 import { sourceAt } from './source.ts'
 import { createStationKey, openStationKey, stationName } from './station.ts'
 
-/** What the room is told of the process it runs in. */
+/** What this room knows of the process that it runs in. */
 export interface Surroundings extends Writer {
   pid: number
 }
@@ -64,7 +64,7 @@ export class PartitionFolder implements Partition {
     return exists(this.path)
   }
 
-  /** It holds more than a lock: what made the folder came further than that. */
+  /** It holds more than a lock: whatever made the folder got further than that. */
   get holdsSomething(): boolean {
     return FILES.some((name) => exists(this.#file(name)))
   }

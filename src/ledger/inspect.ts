@@ -1,4 +1,4 @@
-// What a file says of itself, by its kind. Nothing of it is checked, and nothing that is told of it is secret.
+// What a file says of itself, by its kind. Nothing is checked, and nothing secret is shown.
 import { openRegular } from '../disk/files.ts'
 import { parseBackupLine } from '../domain/backup.ts'
 import { recordCode } from '../domain/code.ts'

@@ -65,7 +65,7 @@ export class Lock implements PartitionLock {
     if (read(this.#path) !== this.#content) throw refused('LOCKED', 'another keyrite took over this partition')
   }
 
-  /** What can't be read is not ours to take away. */
+  /** A lock that can't be read is not ours to remove. */
   [Symbol.dispose](): void {
     try {
       if (read(this.#path) === this.#content) rmSync(this.#path, { force: true })

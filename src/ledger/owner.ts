@@ -42,7 +42,7 @@ export function elsewhere(place: Place): string | undefined {
   return undefined
 }
 
-/** This very machine was started anew since: nothing of before is left. */
+/** This very machine has been restarted since: no earlier process is left. */
 export function isBeforeBoot({ host, machine, boot }: Place): boolean {
   const ours = ownPlace()
   return host === ours.host && isSame(machine, ours.machine) && boot !== '' && ours.boot !== '' && boot !== ours.boot
@@ -52,7 +52,7 @@ const isSame = (one: string, other: string): boolean => one.trim() !== '' && one
 
 export const ownerOf = (pid: number): Owner => ({ pid, began: seen(pid)?.began ?? '' })
 
-/** It is gone, or its number is another process's now. */
+/** It has ended, or its number belongs to another process now. */
 export function isGone({ pid, began }: Owner): boolean {
   if (!exists(pid)) return true
   const now = seen(pid)

@@ -1,4 +1,4 @@
-// What the ceremonies ask of the ledger: what it says, and that it takes a record in before anything goes on.
+// What changes need of the ledger: what it says, and that a record is stored before anything goes on.
 import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'

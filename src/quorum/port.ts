@@ -1,4 +1,4 @@
-// What the ceremonies ask of the quorum: shares made, opened and told apart; secrets split, joined and derived from.
+// What changes need of the quorum: shares made, opened and told apart; secrets split, combined and used for derivation.
 import type { Secret } from '../domain/secret.ts'
 
 /** One share in memory: 49 bytes, `y[32] ‖ x[1] ‖ salt[16]` (docs/formats.md, 1). */

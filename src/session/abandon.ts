@@ -31,7 +31,7 @@ interface Giving {
   terminal: Terminal
 }
 
-/** PENDING: a note that can't be read tells nothing of a token; it is set aside. */
+/** PENDING: a note that can't be read says nothing about a token; it is set aside. */
 export async function abandonDamaged(
   partition: Partition,
   options: AbandonOptions,
@@ -54,7 +54,7 @@ const WITHOUT_PLAN = 'giving up what the ledger knows nothing of makes none'
 
 const LOST_PIN = 'a token that was initialised for it has an SO PIN that nobody knows: its maker says how it is reset'
 
-/** What no record of the ledger tells of. Nobody's approval is needed, but for the PINs of shares that a token may have. */
+/** What no record of the ledger mentions needs no approval, unless the token may already have PINs from the shares. */
 export async function abandonPending(
   pending: Pending,
   partition: Partition,
@@ -78,7 +78,7 @@ export async function abandonPending(
   terminal.answer(report(pending, file, globals.address))
 }
 
-/** LOCKED: nobody has gone on with it before the lock was ours. */
+/** LOCKED: nobody went on with it before we had the lock. */
 function checkStill(pending: Pending, partition: Partition): void {
   if (JSON.stringify(partition.pending()) === JSON.stringify(pending)) return
   throw refused('LOCKED', 'another keyrite went on with what was started meanwhile', keyrite('partition', 'list'))
@@ -123,7 +123,7 @@ async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, givi
   }
 }
 
-/** What says that the token can't be reached; everything else, such as too few shares, is said and ends the command. */
+/** Failures that mean the token can't be reached; any other, such as too few shares, ends the command. */
 const isOfToken = ({ code }: KeyriteError): boolean => code === 'TOKEN-PRESENT' || code.startsWith('MODULE-')
 
 async function opensTemporary(pending: ApprovedPending, hsm: Hsm): Promise<boolean> {

@@ -13,7 +13,7 @@ import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { heldBackup } from '../views/words.ts'
 
-/** The key is gone by then: where the files can't be written as planned, they are kept in the partition's folder, and `tell` says why. */
+/** The key is gone by then: files that can't be written as planned are kept in the partition's folder, and `tell` says why. */
 export function certificateFiles(
   plan: DestroyPlan,
   partition: Partition,

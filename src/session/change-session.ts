@@ -1,4 +1,4 @@
-// A changing command at work: its partition locked, its ledger open, the HSM at hand, and everything closed again in the end.
+// A changing command at work: its partition is locked, its ledger open, the HSM connected, and everything is closed at the end.
 
 import type { Credentials } from '../change/credentials.ts'
 import { executeChange, type Operation, type Result } from '../change/execute.ts'
@@ -50,7 +50,7 @@ export class ChangeSession implements AsyncDisposable {
   constructor(
     readonly context: Context,
     readonly globals: Globals,
-    /** What is unfinished is to be given up, and stands in no way. */
+    /** Unfinished work is to be given up, and is no obstacle. */
     abandons = false,
   ) {
     this.terminal = terminalOf(globals, context)
@@ -76,7 +76,7 @@ export class ChangeSession implements AsyncDisposable {
   }
 
   async planInputs(options: ChangeOptions): Promise<PlanInputs> {
-    // A process takes its time to come up: that is while the plan is made.
+    // Starting a process takes time: meanwhile the plan is made.
     if (!options.dryRun) this.#startHost()
     const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
     this.#approved = module.sha256
@@ -84,7 +84,7 @@ export class ChangeSession implements AsyncDisposable {
     return { chance: this.context.chance, lifetime, module, accepted, ...reasonOf(options) }
   }
 
-  /** Starts the module and looks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
+  /** Starts the module and checks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
   async #openHsm(): Promise<Opened> {
     const hsm = await this.#startHost().open(this.#approved)
     const slots = await hsm.slots()
@@ -98,7 +98,7 @@ export class ChangeSession implements AsyncDisposable {
     return this.#host
   }
 
-  /** Where a restore onto another token is prepared, that is the way on. */
+  /** Where a restore onto another token is prepared, the hint leads to it. */
   #tokenMissing(slots: readonly SlotFacts[]): KeyriteError {
     const pending = this.partition.pending()
     if (pending)
@@ -117,7 +117,7 @@ export class ChangeSession implements AsyncDisposable {
   ): Promise<ApprovedWork | undefined> {
     const proposal = propose(plan)
     if (showPlan(proposal, options, this)) return undefined
-    // Where its records would not be taken, nobody is asked for a share.
+    // Nobody is asked for a share where this station's records would be refused.
     this.partition.stationName(this.history, plan)
     const opened = await this.#openHsm()
     await checked?.(opened)
@@ -191,7 +191,7 @@ export const hsmOptions = (
   ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),
 })
 
-/** Another token in its place is not what was signed (5); no token at all is the device's trouble (4). */
+/** Another token in its place is not what was signed (exit 5); no token at all is a device failure (exit 4). */
 export function tokenMissing(
   history: History,
   slots: readonly SlotFacts[],

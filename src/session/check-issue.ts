@@ -1,4 +1,4 @@
-// What the issue of shares will need, looked at before the token is touched.
+// What issuing shares will need, checked before the token is touched.
 import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import type { Quorum } from '../quorum/port.ts'
@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal/port.ts'
 import { type IssueOptions, type Owned, owned, recipientOf, warnOfOne } from './issue-shares.ts'
 import { parseFor } from './passphrases.ts'
 
-/** What an identity file is needed for, told before the token is touched. */
+/** Why an identity file is needed, said before the token is touched. */
 export function checkIssue(
   custodians: readonly string[],
   options: IssueOptions,

@@ -1,4 +1,4 @@
-// A clock that is wrong, as far as a ledger or this program can tell.
+// A wrong clock, as far as a ledger or this program can tell.
 
 import { EARLIEST, isFarBehind } from '../domain/clock.ts'
 import { type Hint, sh, to } from '../domain/hints.ts'
@@ -14,7 +14,7 @@ export const clockBehind = (name: string, time: string, now: Date): { message: s
 
 const TOO_FAR = 'changes are refused; where this clock is right, they go on with --accept clock'
 
-/** Nothing later can put right what a partition's first record says. */
+/** What a partition's first record says can never be corrected later. */
 export const clockImpossible = (now: Date): { message: string; hint: Hint } | undefined =>
   now.toISOString() < EARLIEST
     ? {

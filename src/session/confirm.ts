@@ -1,4 +1,4 @@
-// What can't be undone wants its name typed, and what was asked for may still be declined.
+// A change that can't be undone has its name typed first, and a change that was asked for may still be declined.
 
 import { type KeyriteError, refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
@@ -33,7 +33,7 @@ export async function confirm({ name, given }: Confirmation, terminal: Terminal)
 
 const TRIES = 3
 
-/** A slip of the hand is asked about again; the last answer, right or not. */
+/** A typing mistake is asked about again; gives the last answer, right or wrong. */
 async function askName(name: string, terminal: Terminal): Promise<string> {
   const ask = () => terminal.ask(`this can't be undone; type ${name} to go on:`, add('--confirm', name))
   for (let left = TRIES - 1; left > 0; left--) {

@@ -1,4 +1,4 @@
-// Asks custodians for their shares: the plan first, then one person after the other, each told at once what is wrong.
+// Asks custodians for their shares: shows the plan, then takes one person after the other, and tells each at once what is wrong.
 
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -31,7 +31,7 @@ export interface ConsentPorts {
   denied: Denied
 }
 
-/** Records that somebody was turned away, and who had approved before. */
+/** Records that somebody was refused, and who had approved before. */
 export type Denied = (error: KeyriteError, approvers: Approver[]) => Promise<void>
 
 interface ConsentRequest<P extends Plan = Plan> {
@@ -41,13 +41,13 @@ interface ConsentRequest<P extends Plan = Plan> {
   needs: readonly Need[]
   groups: readonly Group[]
   retired?: readonly Retired[]
-  /** Whose a share of another partition is. */
+  /** Finds whose share of another partition it is. */
   elsewhere?: (key: string) => Elsewhere | undefined
-  /** What can't be undone: its name is wanted before the shares. */
+  /** For a change that can't be undone: its name is asked for before the shares. */
   confirmation?: Confirmation
 }
 
-/** Said where nobody may have read a manual. */
+/** For people who have read no manual. */
 function meaning({ have, threshold, absent }: Missing): string[] {
   const whose = absent.length > 8 ? 'the others' : absent.join(', ')
   return [
@@ -57,7 +57,7 @@ function meaning({ have, threshold, absent }: Missing): string[] {
   ]
 }
 
-/** Who waits for people may meet an upgrade, and so may what writes settings at its end; any other script is through in a moment. */
+/** While people are waited for, an upgrade may replace the program's files, and so it may before settings are written at the end; any other script is done in a moment. */
 const outlasts = (plan: Plan, { shareFd }: ShareOptions, { interactive }: Terminal): boolean =>
   interactive || shareFd !== undefined || operationOf(plan).writesSettings === true
 
@@ -156,7 +156,7 @@ class Consent {
     }
   }
 
-  /** Said at once. The name of a file that isn't there is no attempt at anything. */
+  /** Said at once. The name of a missing file does not count as an attempt. */
   async #turnAway(error: KeyriteError): Promise<void> {
     const { terminal } = this.#ports
     terminal.show([`  ${error.message}`, ...(error.hint ? [{ hint: error.hint, indent: '    ' }] : [])])
@@ -165,14 +165,14 @@ class Consent {
     if (GUESSES.includes(error.code)) await pauseAfter(++this.#refusals, terminal)
   }
 
-  /** The next person finds a screen with the plan and who has approved it, and nothing of the one before. */
+  /** The next person finds a screen with the plan and who has approved it, and nothing that the previous person typed. */
   #makeWay(missing: Missing): void {
     const { terminal } = this.#ports
     terminal.clear()
     terminal.show([...this.#view, ...this.#approved, ...meaning(missing)])
   }
 
-  /** One line, whichever of the two it is: it tells by itself. */
+  /** One line for either: a share or the name of its file can be told apart. */
   async #askShare(who: string): Promise<Given> {
     const { terminal, env, quorum } = this.#ports
     const completion = {
@@ -183,7 +183,7 @@ class Consent {
     return this.#given((await terminal.askPath(question, add('--share', 'FILE'), completion)).trim())
   }
 
-  /** What is neither may be a passphrase, or a share that begins elsewhere: it is not shown. */
+  /** Input that is neither may be a passphrase, or part of a share: it is not shown. */
   async #given(text: string): Promise<Given> {
     const start = text.replace(/[\s-]/g, '').search(/krs1/i)
     const path = typedPath(text, this.#ports.env)
@@ -235,7 +235,7 @@ interface Given {
 
 const hidden = (groups: string | undefined): string => (groups === undefined ? HIDDEN : `${groups} groups`)
 
-/** The rule of a name that is none. */
+/** The rule for a file that is not there. */
 const NO_FILE = 'SHARE-PATH'
 
 /** What could be a guess: a passphrase, or a share that is whole and does not fit. */

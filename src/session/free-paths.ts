@@ -1,4 +1,4 @@
-// Whether new share files have a place, asked before a token is touched; and what an interrupted beginning left there.
+// Whether new share files can be written, checked before a token is touched; and what an interrupted init left there.
 
 import { createHash } from 'node:crypto'
 import { accessSync, constants, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { sh } from '../domain/hints.ts'
 import type { Pending } from '../domain/pending.ts'
 import type { Terminal } from '../terminal/port.ts'
 
-/** SHARES-DIR, FILE-EXISTS: files that the beginning before left, as they were written or still empty, are no obstacle. */
+/** SHARES-DIR, FILE-EXISTS: files left by an earlier init, unchanged or still empty, are no obstacle. */
 export function checkFree(folder: string, paths: readonly string[], before: Pending | undefined): void {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw usage(`there is no folder ${folder} for the share files`, sh('mkdir', '-m', '700', folder), 'SHARES-DIR')
@@ -26,7 +26,7 @@ function checkWritable(folder: string): void {
   }
 }
 
-/** Share files of the beginning before are useless now: those that are still as they were written go. */
+/** Share files of an earlier init are useless now: those that are unchanged are deleted. */
 export function clearAway(before: Pending | undefined, terminal: Terminal): void {
   for (const file of before?.files ?? []) {
     if (!isLeft(file)) continue
@@ -36,7 +36,7 @@ export function clearAway(before: Pending | undefined, terminal: Terminal): void
   }
 }
 
-/** A crash between making a file and filling it leaves it empty: such a one holds nothing that anybody could miss. */
+/** A crash between creating a file and filling it leaves it empty: it holds nothing that anybody could miss. */
 const isLeft = ({ path, sha256 }: Pending['files'][number]): boolean =>
   [sha256, hashed('')].includes(hashOf(path) ?? '')
 

@@ -14,7 +14,7 @@ export interface GroupOptions {
   group: GroupRequest[]
 }
 
-/** The group that there is when --group says nothing else. */
+/** The only group, when --group is not given. */
 const ONLY_GROUP = 'custodians'
 
 const FORM = 'NAME:ROLES:M:CUSTODIANS, such as officers:so,recovery:2:alice,bob,carol'

@@ -1,4 +1,4 @@
-// partition init as a dialogue: what no flag says is asked, each answer is judged at once, and a summary is agreed to in the end.
+// partition init as a dialogue: asks what no flag says, checks each answer at once, and has a summary confirmed at the end.
 
 import { mkdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -22,19 +22,19 @@ interface GuidedOptions extends GroupOptions, TargetOptions {
   sharesDir: string[]
 }
 
-/** What a dialogue settles, beside the name. */
+/** The answers of a dialogue, apart from the name. */
 export type Completed<T extends GuidedOptions> = T & {
   module: string
   /** Something was asked: then the whole is confirmed, too. */
   guided: boolean
-  /** The folder for the shares is not there, and is to be made once the whole is confirmed. */
+  /** The folder for the shares does not exist, and is made once everything is confirmed. */
   makesSharesDir: boolean
 }
 
 export const askName = (terminal: Terminal): Promise<ShortName> =>
   askFor('name of the new partition:', add('NAME'), (text) => parseShortName('partition', text), terminal)
 
-/** Everything but the slot, which is chosen when the module has been looked at. */
+/** Everything but the slot, which is chosen once the module has been read. */
 export async function complete<T extends GuidedOptions>(
   options: T,
   globals: Globals,
@@ -62,7 +62,7 @@ async function askPeople({ custodian, threshold }: GroupOptions, terminal: Termi
     custodian.length > 0
       ? custodian
       : await askFor('custodians, such as alice bob carol:', add('--custodian', 'NAME'), namesIn, terminal)
-  // Each name is seen once more: whoever typed an "and" has made a custodian of it.
+  // Each name is shown once more: whoever typed "and" has made a custodian of that name.
   const these = names.length > 8 ? `these ${names.length}` : names.join(', ')
   const m =
     threshold ??
@@ -71,7 +71,7 @@ async function askPeople({ custodian, threshold }: GroupOptions, terminal: Termi
   return { custodian: [...names], threshold: m }
 }
 
-/** ROSTER-NAMES, ROSTER-THRESHOLD: two at least, and no two alike. */
+/** ROSTER-NAMES, ROSTER-THRESHOLD: at least two, and no two alike. */
 function namesIn(text: string): string[] {
   const names = text.split(/[\s,]+/).filter((name) => name !== '')
   const custodian = names.map((name) => parseShortName('custodian', name))

@@ -1,4 +1,4 @@
-// A partition's beginning that did not come to its end: what a failure means once the token has been touched, and how it is taken up again.
+// An init that was interrupted: what a failure means once the token has been touched, and how the init is resumed.
 
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
@@ -19,19 +19,19 @@ export function tokenTaken(error: unknown, again: Run): KeyriteError {
   const failure = failureFrom(error)
   const { exit, code, message, hint } = failure
   const now = 'the token is initialised and holds nothing yet'
-  // What was signed is not what is there: that is no less so because a token is taken.
+  // A verification failure stays one, also once a token is taken.
   if (exit === EXIT.verification) return failure.with({ message: `${message}; ${now}`, hint: hint ?? again })
   if (exit === EXIT.interrupted) return failure.with({ message: `interrupted; ${now}`, hint: again, changed: true })
   return incomplete(code, `${message}; ${now}`, isRestore(hint) ? hint : again)
 }
 
-/** The same restore, told otherwise: without a key that does not come back. */
+/** The same restore with other options: without a key that can't be restored. */
 const isRestore = (hint: Hint | undefined): hint is Hint => {
   const [first = ''] = hint === undefined ? [] : waysOf(hint)
   return typeof first === 'object' && 'run' in first && first.run.slice(0, 2).join(' ') === 'backup restore'
 }
 
-/** Everyone has approved: the PINs may be those of the shares already. */
+/** Everyone has approved: the token may already have the PINs of the shares. */
 export function nearlyMade(error: unknown, name: string): KeyriteError {
   const { code, message } = failureFrom(error)
   const recover = ['--partition', name, 'partition', 'recover']

@@ -38,7 +38,7 @@ interface Issuing {
   chosen: Owned[]
 }
 
-/** Where each share will go. FILE-EXISTS before anything is made: a name that is taken would stop the ceremony half way. */
+/** Where each share will go. FILE-EXISTS, before anything is made: a name that is taken would stop the init half way. */
 export function sharePaths(
   groups: readonly Pick<Group, 'name' | 'epoch'>[],
   custodians: (group: string) => string[],
@@ -60,7 +60,7 @@ export function sharePaths(
   return paths
 }
 
-/** A stick of one's own goes before the folder for all. */
+/** A custodian's own folder takes precedence over the common one. */
 function folderOf(custodian: string, { sharesDir }: IssueOptions): string {
   const given = sharesDir.map(parseFor)
   const found = given.find((one) => one.custodian === custodian) ?? given.find((one) => one.custodian === undefined)
@@ -98,7 +98,7 @@ export async function issueShares(
     await issueOne(made, path, options, issuing)
     intake.present(await readBack(made, path, code, options, issuing), 'file')
     if (alone) issuing.terminal.clear()
-    // Nobody is said to have read what only the program opened.
+    // Never say that a person has read what only the program opened.
     const how = alone
       ? `${custodian} has read the share back and`
       : `${custodian}: the file was opened again; its share`
@@ -110,7 +110,7 @@ export async function issueShares(
   warnOfOne([...issuing.chosen], issuing.terminal)
 }
 
-/** Whoever knows a passphrase opens every share that is under it. */
+/** Whoever knows a passphrase can open every share encrypted with it. */
 export function warnOfOne(passphrases: readonly Owned[], terminal: Terminal): void {
   for (const owners of groupedBy(passphrases, ({ digest }) => digest).values()) {
     if (owners.length < 2) continue
@@ -132,14 +132,14 @@ export const owned = (custodian: string, passphrase: Secret): Owned => ({
   digest: createHash('sha256').update(passphrase.reveal()).digest('hex'),
 })
 
-/** Nobody sits down where flags say everything. */
+/** No custodian is called to the screen where flags say everything. */
 const isAsked = (custodian: string, path: string, options: IssueOptions, { terminal }: Issuing): boolean =>
   terminal.interactive &&
   recipientOf(custodian, options) === undefined &&
   !isPlain(custodian, options) &&
   !hasPassphrase(path, options)
 
-/** Whoever was there before has gone when the next one says so. */
+/** The next custodian says when the previous one has left the screen. */
 async function makeRoom(custodian: string, approved: readonly string[], { terminal, view }: Issuing): Promise<void> {
   terminal.clear()
   terminal.show([...view, ...approved, ''])
@@ -231,7 +231,7 @@ async function readBack(
   throw notVerified('SHARE-READ-BACK', `${path} does not hold the share that was made for ${custodian}`)
 }
 
-/** A passphrase that was mistyped is asked for again: the token is taken already, and the others have waited. */
+/** A mistyped passphrase is asked for again: the token is taken already, and the others are waiting. */
 async function openAgain(
   custodian: string,
   code: string,

@@ -1,4 +1,4 @@
-// The copy of the ledger beside a backup: with both of them a partition comes back where its home is lost.
+// The copy of the ledger beside a backup: with both, a partition can be restored where its home is lost.
 
 import { incomplete } from '../domain/errors.ts'
 import { type Hint, sh } from '../domain/hints.ts'
@@ -23,7 +23,7 @@ export function copyLedger(file: string, partition: Partition): void {
 
 const byHand = (file: string, { ledger }: Partition): Hint => sh('cp', ledger.source, ledgerCopy(file))
 
-/** Nobody's file is overwritten: not the one in its place, nor what has the name that this one gets. */
+/** No file is overwritten: neither an existing copy, nor one that has the name to which it would be moved. */
 const makeRoom = (file: string, { ledger }: Partition): Hint => {
   const copy = ledgerCopy(file)
   const away = sh('mv', '-n', copy, `${copy}.other`)
@@ -48,7 +48,7 @@ export function uncopied(
     : { message: `${message}, but another file of that name`, hint: makeRoom(path, partition) }
 }
 
-/** What a crash left of the copy goes. Whoever asks has the lock: nobody is writing it. */
+/** Removes what a crash left of the copy. The caller has the lock: nobody is writing it. */
 export function dropUnfinishedCopy({ newestBackup: newest }: History, files: Files, terminal: Terminal): void {
   if (!newest) return
   try {

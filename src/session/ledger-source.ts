@@ -19,7 +19,7 @@ export interface Source {
   history: History
   /** How many records it has. */
   records: number
-  /** Whose own ledger it is; of a copy nobody knows. */
+  /** The partition whose own ledger it is; undefined for a copy. */
   partition?: Partition
 }
 
@@ -31,7 +31,7 @@ export interface Audited extends Source {
 
 const NOT_AUTHENTICATED = 'consistent, not authenticated'
 
-/** How sure one may be of a ledger whose every rule holds. */
+/** How far a ledger that breaks no rule can be trusted. */
 export const levelOf = ({ anchor }: SourceOptions): string =>
   anchor === undefined ? NOT_AUTHENTICATED : 'authenticated by its anchor'
 
@@ -79,7 +79,7 @@ function ownSource(
 
 const chosen = ({ home, partition }: Globals, { ledgers }: Context): Partition => ledgers.choose(home, partition)
 
-/** A change whose end nobody knows: what is shown may be otherwise by now. */
+/** A change whose outcome is unknown: what is shown may be out of date. */
 function warnOfOpen({ history, partition }: Source, globals: Globals, context: Context): void {
   const { open } = openOf(history)
   const left = open && withoutOutcome(open, globals.address)

@@ -1,4 +1,4 @@
-// An older copy of a ledger in the newer one's place: the checkpoint beside it remembers more records than it has.
+// An older copy of a ledger in place of the newer one: the checkpoint beside it covers more records than it has.
 import { type KeyriteError, notVerified } from '../domain/errors.ts'
 import { COPY_HINT } from '../domain/head.ts'
 import { counted } from '../domain/words.ts'

@@ -1,4 +1,4 @@
-// Whose a share is that this partition doesn't know: the other partitions of the same home may.
+// Whose share it is that this partition doesn't know: the other partitions of the same home may.
 import type { Elsewhere } from '../change/share-intake.ts'
 import { seatOf } from '../domain/roster.ts'
 import type { Ledgers } from '../ledger/port.ts'
@@ -12,7 +12,7 @@ export const seatElsewhere =
         const seat = seatOf(key, other.openLedger().history.groups)
         if (seat) return { ...seat, partition: other.name }
       } catch {
-        // One that can't be read knows nobody.
+        // A partition that can't be read knows nobody.
       }
     }
     return undefined

@@ -26,7 +26,7 @@ function passphraseFilesFor(path: string, { passphraseFile }: ShareOptions, isCu
   const owner = ownerOf(path)
   const given = passphraseFile.map(parseFor)
   const named = given.some(({ custodian }) => custodian === owner)
-  // A file that was renamed tells no name: then each passphrase is tried. Nobody's is tried on what is another's by its name.
+  // A renamed file gives no name: then each passphrase is tried. But a custodian's passphrase is never tried on a file with another's name.
   const isAnyones = !named && !isCustodian(owner)
   const fitting = given.filter(({ custodian }) => custodian === undefined || custodian === owner || isAnyones)
   return fitting.map(({ value }) => value)

@@ -8,7 +8,7 @@ import type { Partition } from '../ledger/port.ts'
 
 type Host = Pick<Context, 'settings'>
 
-/** PARTITION-FINISHED: what is pending stands in the way of everything else. */
+/** PARTITION-FINISHED: a pending change blocks everything else. */
 export function checkFinished(partition: Partition, home: string, host: Host): void {
   const pending = blockedBy(partition, home, host)
   if (pending) throw unfinishedError(partition, pending, home, host)
@@ -20,7 +20,7 @@ export function blockedBy(partition: Partition, home: string, host: Host): Pendi
   return pending && !isOnlyPrepared(pending, partition, home, host) ? pending : undefined
 }
 
-/** PARTITION-FINISHED: what is said of it, whoever says it. */
+/** PARTITION-FINISHED: its message, the same everywhere. */
 export const unfinishedError = (partition: Partition, pending: Pending, home: string, host: Host): KeyriteError =>
   partitionUnfinished(partition.name, pending, isOnlyPrepared(pending, partition, home, host))
 

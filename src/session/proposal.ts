@@ -1,4 +1,4 @@
-// A plan before the custodians, the same for every change on an open ledger: shown alone under --dry-run, or put to them.
+// Puts a plan to the custodians, the same for every change on an open ledger; under --dry-run it is only shown.
 import type { Approver } from '../change/share-intake.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import type { ChangeOptions } from '../cli/options.ts'
@@ -62,7 +62,7 @@ export function consentTo<P extends IntentPlan>(
   return consent(wanted, options, { quorum, env, terminal, denied })
 }
 
-/** Who was turned away, and why: signed by the station key, since nobody is logged in yet. */
+/** Who was refused, and why: signed by the station key, since nobody is logged in yet. */
 export async function recordDenied(
   proposal: Proposal<IntentPlan>,
   error: KeyriteError,
@@ -78,7 +78,7 @@ export async function recordDenied(
     await ledger.append([denial(proposal, error, approvers)], partition.station())
     context.changes.refusalRecorded = true
   } catch (failure) {
-    // The refusal stands whether it could be written down or not.
+    // The refusal holds whether it could be recorded or not.
     terminal.warn(`this refusal is not in the ledger: ${(failure as Error).message}`)
   }
 }

@@ -30,13 +30,13 @@ export class PresentPin implements Disposable {
     const isOurs = sharesOpen(serial, history) || taken !== undefined
     if (options.soPinFile === undefined && isOurs && !taken?.asked) return
     this.#persons = await presentPin(serial, options, ports).catch((error) => {
-      // A restore that came further has given the token the PIN of the shares.
+      // A restore that got further has given the token the PIN from the shares.
       if (taken && error instanceof KeyriteError && error.code === 'SO-PIN') return undefined
       throw error
     })
   }
 
-  /** The token may still have the temporary PIN of then. */
+  /** The token may still have its temporary PIN. */
   carry(before: Pending): void {
     this.#temporary = taken.temporaryPin(before)
   }

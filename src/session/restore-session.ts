@@ -69,7 +69,7 @@ export class RestoreSession implements AsyncDisposable {
     return this.without([])
   }
 
-  /** The same command again, without some keys more. */
+  /** The same command again, leaving out some more keys. */
   without(labels: readonly string[]): Run {
     return restoreAgain(this.file, this.options, this.globals, labels)
   }
@@ -86,7 +86,7 @@ export class RestoreSession implements AsyncDisposable {
     }
   }
 
-  /** One that the ledger does not know gets a name that none had. */
+  /** A station that the ledger does not know gets a name that none has had. */
   #stationName(): string {
     return this.options.station ?? this.history.stations.suggestName(stationNameOf(this.context.host.name))
   }
@@ -145,7 +145,7 @@ export class RestoreSession implements AsyncDisposable {
     const auditKey = history.auditKey.id
     const token = tokenOf(target)
     const what = { kind: 'restore', partition, name, module, token, again: this.again.run, auditKey } as const
-    // What another restore has initialised is empty, and what it was to empty is as it was.
+    // A token that another restore has initialised is empty; one that it was going to empty is as it was.
     const erases = before ? before.erases === true : target.kind === 'erase'
     const how = { erases, asked: this.#pin.isAsked }
     const pending = taken.beginPending({ ...what, ...how }, serials, ports, before)
@@ -242,7 +242,7 @@ export class RestoreSession implements AsyncDisposable {
     if (!plan.replaces.includes(serialOf(plan))) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
   }
 
-  /** Waits for work before the intent: where it fails, the token may have been touched all the same. */
+  /** Waits for work before the intent: even where it fails, the token may have been changed. */
   async orTaken<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
@@ -251,7 +251,7 @@ export class RestoreSession implements AsyncDisposable {
     }
   }
 
-  /** It is one that we initialised, and not somebody's that is still as it was. */
+  /** It is a token that we initialised, not somebody's unchanged one. */
   get isTaken(): boolean {
     const isNamed = typeof this.#pending?.token === 'string' || this.context.changes.has('initialised')
     return isNamed && this.#pending?.erases !== true

@@ -65,7 +65,7 @@ async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm)
   return !(await opensAsSo(serial, pin, hsm))
 }
 
-/** TOKEN-THERE: the token of another partition of this home is no slip of the hand away. */
+/** TOKEN-THERE: the token of another partition of this home can't be taken by a typing mistake. */
 function checkNobodys(target: Target, { partition, globals, context }: TargetRequest): void {
   if (target.kind !== 'erase') return
   const { serial } = target

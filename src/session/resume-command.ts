@@ -1,4 +1,4 @@
-// The same command again, as a line that can be pasted in any folder: the way on from a change that stopped half way.
+// The same command again, as a line that can be pasted in any folder: how to go on after a change that stopped half way.
 
 import { resolve } from 'node:path'
 import type { ShareOptions } from '../cli/options.ts'
@@ -18,7 +18,7 @@ const wordsOf = (flags: Flags): string[] =>
     return (Array.isArray(value) ? value : [value]).flatMap((one) => [flag, String(one)])
   })
 
-/** Without --share-fd: what it read is not there a second time. */
+/** Without --share-fd: a descriptor can't be read a second time. */
 export const shareFlags = ({ share, passphraseFile, identity }: ShareOptions): Flags => ({
   '--share': share.map((path) => resolve(path)),
   '--passphrase-file': passphraseFile.map(absoluteFor),

@@ -1,4 +1,4 @@
-// How far a long piece of work is: a line that is written over itself, or a few lines where the cursor can't go back.
+// The progress of long work: one line written over itself, or a few lines where the cursor can't move back.
 import type { Writable } from 'node:stream'
 import type { Screen } from './look.ts'
 import type { Progress } from './port.ts'
@@ -29,7 +29,7 @@ const inWords = (seconds: number): string =>
       ? `${Math.ceil(seconds / 60)} min`
       : `${Math.ceil(seconds / 3600)} h`
 
-/** Shown from the second second on. */
+/** Shown after the first second. */
 abstract class Shown implements Progress {
   readonly #began = Date.now()
   constructor(

@@ -1,4 +1,4 @@
-// A Tab: what is typed goes on as far as there is one way, and else the ways are shown.
+// A Tab: completes the input as far as there is only one way to go on, and otherwise shows the ways.
 import type { Line } from './line.ts'
 import type { Completion } from './port.ts'
 

@@ -36,7 +36,7 @@ export class KeyReader {
     return this.#state === 'escape' ? LONGEST.escape : LONGEST.other
   }
 
-  /** What was begun is given up. */
+  /** Drops an unfinished sequence. */
   reset(): void {
     this.#begin('ground')
     this.#alt = false

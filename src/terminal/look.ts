@@ -1,4 +1,4 @@
-// How text may look where it goes: the width of the window, colour, and whether more than ASCII can be shown.
+// How text may look on its output: the width of the window, colour, and whether more than ASCII can be shown.
 import { Chalk } from 'chalk'
 
 /** What a colour says; the words beside it say it too. `bad`: wrong. `warning`: needs action. `proven`: verified. `dim`: secondary. */

@@ -1,11 +1,11 @@
-// How Keyrite talks: on stderr it tells, on the terminal it asks, on stdout it answers.
+// How Keyrite talks: messages on stderr, questions on the terminal, the answer on stdout.
 import type { Hint } from '../domain/hints.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Text } from './text.ts'
 
 export type { Text } from './text.ts'
 
-/** What a command has to say in the end: data for programs, text for people. */
+/** A command's answer: data for programs, text for people. */
 export interface Report {
   data: unknown
   /** Lines and tables. It is not made under --json. */

@@ -1,4 +1,4 @@
-// Tables without lines: they can be read, copied and searched, and they fit the window.
+// Tables without rules: they can be read, copied and searched, and they fit the window.
 import Table from 'cli-table3'
 import { unsteered } from '../domain/names.ts'
 import { type Look, PLAIN } from './look.ts'

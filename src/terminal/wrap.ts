@@ -1,4 +1,4 @@
-// Where a line goes on in the next row: at a blank, or in the middle of a word that has no end. Never where the terminal would break it.
+// Where a line is broken: at a blank, or within a word that is too long. The terminal itself never breaks it.
 import { fitting, widthOf } from './width.ts'
 
 /** Where a row begins and ends in the text. */

@@ -1,4 +1,4 @@
-// What the beginning of a partition says when it is through: its anchor first, which people write down.
+// What partition init reports when it has finished: first the anchor, which people write down.
 import type { finishInit } from '../change/operations/init-partition.ts'
 import { recordCode } from '../domain/code.ts'
 import { fields } from '../terminal/text.ts'

@@ -1,4 +1,4 @@
-// The beginning of a partition as everybody sees it: first without the shares, then as the plan that each custodian approves.
+// A partition init as everybody sees it: first without the shares, then as the plan that each custodian approves.
 import type { InitPlan, Proposal } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
@@ -13,7 +13,7 @@ interface Beginning {
   /** The token in words: it may have no serial yet. */
   where: string
   reason?: string
-  /** It takes up one that was interrupted. */
+  /** It resumes one that was interrupted. */
   resumes?: boolean
 }
 

@@ -1,4 +1,4 @@
-// What earlier records tell of a later one: whose its signing key is, which change it ends or takes up, and whether groups have to be named.
+// What earlier records tell about a later one: whose key signed it, which change it ends or resumes, and whether groups must be named.
 import { recordCode } from '../domain/code.ts'
 import { broughtStation } from '../domain/plan.ts'
 import type { Line, Record, TokenReplaced } from '../domain/record.ts'

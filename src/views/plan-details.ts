@@ -1,4 +1,4 @@
-// What is shown of a plan that only its own kind has, by operation: one that is forgotten does not compile.
+// What is shown of each kind of plan, by operation: a forgotten one does not compile.
 import { recordCode } from '../domain/code.ts'
 import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
@@ -51,7 +51,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'backup.restore': (plan) => [
     ['backup', [`${plan.backup.name}, record ${plan.backup.seq}  `, wholeDigest(plan.backup.sha256)]],
     ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
-    // Whoever approves, approves each of them.
+    // Whoever approves the plan approves each of these keys.
     ...plan.keys.map((key): Field => ['', `${keyInWords(key)}: it ${mayOrNothing(key)}`]),
     ...plan.keys.flatMap(unusualField),
     ...omittedFields('LACKS', plan.missing),

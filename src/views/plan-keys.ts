@@ -1,4 +1,4 @@
-// The keys of a plan in words: what they are, what becomes of them, and what they may then.
+// The keys of a plan in words: what they are, what becomes of them, and what they may do then.
 
 import { isNotOnToken, isNotRestored } from '../change/inventory.ts'
 import { stillHeldBy } from '../change/operations/destroy-key.ts'
@@ -58,7 +58,7 @@ export function absence({ name, version }: KeyTarget, history: History): Field[]
   return [['but', `${why}: it is not on the token`]]
 }
 
-/** What nobody should learn afterwards. */
+/** What custodians must know before they approve. */
 export function forGood({ name, version }: KeyTarget, history: History): Field[] {
   const { state } = history.key(name, version)!
   const last = history.keys.newest(name) === version && state !== 'deactivated'

@@ -10,7 +10,7 @@ import { type Field, fields, marked, type Part, type Run, whole } from '../termi
 import { detailsOf, wholeDigest } from './plan-details.ts'
 import { acceptedFor, dayOf, tokenInWords, toTheMinute } from './words.ts'
 
-/** One without a code is foreseen: it still lacks something, and nobody approves it. */
+/** A plan without a code is not complete yet, and nobody can approve it. */
 export function planView({ plan, code }: { plan: ShownPlan; code?: string }, history: History, now: Date): Part[] {
   return [
     `  ${plan.op} ${operationOf(plan).subject?.(plan) ?? ''}`.trimEnd(),
@@ -42,7 +42,7 @@ export type Module = NonNullable<Plan['module']>
 
 export const moduleRuns = ({ path, sha256 }: Module): Run[] => [`${path}  `, wholeDigest(sha256)]
 
-/** The library that gets the PINs. One that is not the one of the change before stands out. */
+/** The library that gets the PINs. It stands out where it differs from that of the last change. */
 function moduleFields({ module }: ShownPlan, { module: last }: History): Field[] {
   if (!module) return [['module', marked('NONE is named: whichever is configured', 'bad')]]
   if (!last || (last.sha256 === module.sha256 && last.path === module.path)) return [['module', moduleRuns(module)]]
@@ -71,7 +71,7 @@ export const lifetime = ({ created, expires }: Plan | ShownPlan): string =>
 
 export const epochOf = (epoch: number): string => (epoch > 1 ? `, shares of epoch ${epoch}` : '')
 
-/** Who has to agree, in words. */
+/** Who must approve, in words. */
 const needsInWords = (plan: ShownPlan, groups: readonly Group[]): string =>
   plan.needs
     .map(({ group, epoch, threshold }) => {
@@ -85,7 +85,7 @@ const ACCEPTS: Record<Accepted, string> = {
   clock: 'the clock of this machine is right, and the ledger is ahead of it',
 }
 
-/** What is taken knowingly, of the change and of its keys. */
+/** What is accepted knowingly, for the change and for its keys. */
 const acceptedFields = (plan: ShownPlan): Field[] => [
   ...(plan.accepted ?? []).map((word): Field => ['accepts', `${word}: ${ACCEPTS[word]}`]),
   ['accepts', acceptedFor(plannedKeys(plan))],

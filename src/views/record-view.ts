@@ -100,7 +100,7 @@ function common(plan: Plan): string[] {
   ]
 }
 
-/** Of what is destroyed nothing is left that could be. */
+/** A destroyed key has no attributes that could be unusual. */
 const unusualIn = (plan: Plan): string[] =>
   plannedKeys(plan)
     .filter(({ state }) => state !== 'destroyed')

@@ -1,4 +1,4 @@
-// What a change says when it is through: what happened, and where the ledger stands.
+// What a change reports when it has finished: what happened, and where the ledger stands.
 import type { Result } from '../change/execute.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'

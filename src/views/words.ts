@@ -39,7 +39,7 @@ export const shortFingerprint = (fingerprint: string): string =>
 export const recordsInWords = (records: number, { seq, leaf }: { seq: number; leaf: string }): string =>
   `${counted(records, 'record')}, 0 to ${seq}; the last is ${recordCode(leaf)}`
 
-/** A change whose outcome is not known, and the way on from it. */
+/** A change whose outcome is unknown, and how to go on. */
 export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({
   message: `${op} of record ${seq} has no outcome`,
   hint: addressed(keyrite('partition', 'recover'), address),
@@ -60,7 +60,7 @@ export function stateSince({ state, history }: KeyEntry): string {
   return history[other + 1]!.time
 }
 
-/** The weaknesses that are taken knowingly, and for how many of several keys. */
+/** The weaknesses that are accepted knowingly, and for how many of several keys. */
 export function acceptedFor(keys: readonly Pick<KeyTarget, 'accepted'>[]): string | undefined {
   const rules = [...new Set(keys.flatMap(({ accepted = [] }) => accepted))]
   const some = (rule: string) => keys.filter(({ accepted }) => accepted?.includes(rule)).length

@@ -58,7 +58,7 @@ function factsOf(record: Record): Facts {
   }
 }
 
-/** Whose share was turned away, and who had approved. */
+/** Whose share was refused, and who had approved. */
 const peopleOf = ({ custodian, approvers = [] }: Denied): string[] => [
   ...(custodian ? [custodian] : []),
   ...approvers.map((one) => one.custodian),

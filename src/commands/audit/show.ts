@@ -54,7 +54,7 @@ async function run(options: Options, command: Command, context: Context): Promis
   if (failure) throw failure
 }
 
-/** What can be read is shown also of a ledger that breaks a rule; in the end it is said which. */
+/** Even of a ledger that breaks a rule, what can be read is shown; the rule is named at the end. */
 function readAll(
   { from = 0, last = Number.POSITIVE_INFINITY, ...options }: Options,
   globals: Globals,
@@ -76,7 +76,7 @@ function readAll(
     }
   })
   const failure = unread ?? failureOf(() => openSource(options, globals, context))
-  // Another ledger than the one that was asked for is not shown.
+  // A ledger other than the one asked for is not shown.
   if (failure && /^(ANCHOR|CHECKPOINT)-/.test(failure.code)) throw failure
   return { known, shown: taken.slice(-last), failure }
 }

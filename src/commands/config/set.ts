@@ -24,7 +24,7 @@ export function declare(parent: Command, context: Context): void {
     .action((setting: Setting, value: string, _options, command: Command) => run(setting, value, command, context))
 }
 
-/** MODULE-MISSING, MODULE-INVALID, TEXT: nothing is kept that no command could use. */
+/** MODULE-MISSING, MODULE-INVALID, TEXT: a setting that no command could use is not kept. */
 async function run(setting: Setting, value: string, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const { settings } = context

@@ -1,4 +1,4 @@
-// What a doctor's look at one thing gives, and the list of them: a look that throws is a problem like any other.
+// The result of one check of doctor's, and the list of them: a check that throws is a problem like any other.
 
 import { bracketed, EXIT, type KeyriteError } from '../../domain/errors.ts'
 import { type Address, addressed, type Hint, keyrite } from '../../domain/hints.ts'
@@ -28,7 +28,7 @@ export function problem(failure: KeyriteError): Finding {
   return { status: 'problem', found: `${message} ${bracketed(code)}`, hint, failure }
 }
 
-/** Most rules know what to type; of the others the kind of failure does. */
+/** Most rules come with a hint; the others get one by the kind of failure. */
 const hintFor = ({ exit, code }: KeyriteError): Hint =>
   exit === EXIT.verification
     ? keyrite('audit', 'verify')
@@ -36,7 +36,7 @@ const hintFor = ({ exit, code }: KeyriteError): Hint =>
       ? 'name the PKCS#11 library of your HSM: --module PATH'
       : keyrite('doctor', '--help')
 
-/** Even a mistake of ours is a line, and not a stack. */
+/** Even a bug of ours is one line, not a stack trace. */
 function thrown(error: unknown): Finding {
   const failure = failureFrom(error)
   if (failure.exit !== EXIT.bug) return problem(failure)

@@ -15,7 +15,7 @@ export function wholeFolder(path: string, files: Files): Finding {
   return ok(`${path}: ours alone, as are its ${names.length} files`)
 }
 
-/** Another keyrite at work makes files and takes them away. */
+/** Another running keyrite creates and deletes files. */
 function unlessGone(check: () => void): void {
   try {
     check()
@@ -30,7 +30,7 @@ interface Writer {
   anyone: boolean
 }
 
-/** Who beside root and us may put something else in a file's place: by writing it, or a folder above it. */
+/** Who else, apart from root and us, can replace a file: by writing to it, or to a folder above it. */
 function othersWho(path: string, uid: number | undefined): Writer[] {
   const whole = resolve(path)
   const folder = dirname(whole)
@@ -38,7 +38,7 @@ function othersWho(path: string, uid: number | undefined): Writer[] {
 }
 
 function writers(path: string, facts: Stats, uid: number | undefined): Writer[] {
-  // In a folder like /tmp only the owner of a file may take it away.
+  // In a folder like /tmp only the owner of a file may delete it.
   const sticky = facts.isDirectory() && (facts.mode & 0o1000) !== 0
   if (!sticky && facts.mode & 0o002) return [{ path, who: 'anyone', anyone: true }]
   if (!sticky && facts.mode & 0o020 && facts.gid !== 0) return [{ path, who: `group ${facts.gid}`, anyone: false }]

@@ -1,4 +1,4 @@
-// The machine and the process: whether they keep what is in memory there, tell the time, and can ask somebody.
+// The machine and the process: whether secrets stay in memory, whether the clock is right, and whether somebody can be asked.
 
 import type { Installation } from '../../cli/context.ts'
 import type { MachineFacts } from '../../cli/machine-facts.ts'
@@ -21,7 +21,7 @@ export function node({ node, platform, arch }: MachineFacts): Finding {
   return ok(found)
 }
 
-/** A program that was changed can say what it likes: sha256sum is the proof, and this a reminder. */
+/** A modified program can claim anything: sha256sum is the proof, this is a reminder. */
 export function program(installation: Installation | undefined): Finding {
   if (!installation) return skipped('no SHA256SUMS lies beside it: nothing tells which program this is')
   const { folder, sha256, code, changed } = installation

@@ -57,7 +57,7 @@ async function fileOf(
   return closedToOthers([path, module], uid, found)
 }
 
-/** A module that lacks its configuration says no more than a CKR. */
+/** A module without its configuration answers with a mere CKR. */
 const unconfigured =
   (module: string, { SOFTHSM2_CONF: own }: Context['moduleEnv']) =>
   (error: unknown): never => {
@@ -90,7 +90,7 @@ function slotFinding({ token, fault }: SlotFacts, serials: readonly string[]): F
 
 /** The worst first. */
 const TRIES = { locked: 'it is locked', final: 'one try is left', low: 'wrong tries were made' }
-/** A login sets the count back. */
+/** A login resets the count. */
 const LOGIN = { user: keyrite('partition', 'check'), SO: keyrite('backup', 'create', 'FILE') }
 
 /** PIN-LOCKED: of a token of ours nothing can be reached; of others it is good to know. */

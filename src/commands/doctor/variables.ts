@@ -28,7 +28,7 @@ export function variables(env: Env): Finding {
   return ok([...set.map((name) => `${name} is set`), ...unset.map((name) => `${name} is not`)].join(', '))
 }
 
-/** A slip of the hand leaves a command with another partition than was meant. */
+/** A misspelt variable would send a command to the wrong partition. */
 function inWords(name: string): string {
   const near = closestMatch(name, OURS)
   return `${escaped(name)} says nothing to keyrite${near ? `; ${near} does` : ''}`

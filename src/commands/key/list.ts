@@ -59,7 +59,7 @@ function asked({ format, quiet, wide }: Options, globals: Globals): Globals {
 
 const nameOf = ({ key }: KeyAction): string => label(key.name, key.version)
 
-/** A name that is mistyped is no partition without keys. */
+/** A mistyped name must not look like a partition without keys. */
 function none(prefix: string, { keys }: History): string {
   const names = [...keys].map(({ name }) => name)
   if (names.length === 0) return 'no keys yet'

@@ -72,7 +72,7 @@ function spkiOf({ name, version, type, spki }: KeyEntry): Uint8Array {
   )
 }
 
-/** Whoever goes on to trust it has to know. */
+/** Whoever is going to trust the key must know. */
 function warnOf({ name, version, state }: KeyEntry, terminal: Terminal): void {
   if (state === 'compromised' || state === 'destroyed') terminal.warn(`${label(name, version)} is ${state}`)
 }

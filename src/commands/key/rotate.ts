@@ -1,4 +1,4 @@
-// keyrite key rotate: the next version of a key, and the one before only processes what exists already.
+// keyrite key rotate: makes the next version of a key; the previous one then only processes existing data.
 
 import type { Command } from 'commander'
 import { checkRotation, planRotation, rotateKey } from '../../change/operations/rotate-key.ts'

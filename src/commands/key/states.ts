@@ -83,7 +83,7 @@ async function run(
   await using work = new ChangeSession(context, globals)
   const key = given ?? (await askKey(command.name(), parseKeyVersion, work.history, work.terminal))
   const request = { op, key, processing: options.allowProcessing ?? false }
-  // What is refused anyway is refused before anyone is asked.
+  // What would be refused is refused before anyone is asked.
   planState(request, work.history, await work.planInputs(options))
   const reason =
     options.reason ?? (await askFor('reason, for the ledger:', add('--reason', 'TEXT'), parseReason, work.terminal))

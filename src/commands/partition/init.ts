@@ -1,4 +1,4 @@
-// keyrite partition init: an empty token comes under the care of M of N custodians.
+// keyrite partition init: puts an empty token under the control of M of N custodians.
 import { randomUUID } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
@@ -96,7 +96,7 @@ export function declare(parent: Command, context: Context): void {
 
 type Ports = init.InitPorts & { partition: Partition; quorum: Quorum }
 
-/** What was asked for, and found to be possible before anything is touched. */
+/** The request, checked before anything is touched. */
 interface Request {
   name: ShortName
   groups: init.GroupRequest[]
@@ -106,7 +106,7 @@ interface Request {
   /** Of this machine, in the ledger. */
   station: string
   inputs: PlanInputs
-  /** It takes up a beginning that was interrupted. */
+  /** It resumes an init that was interrupted. */
   resumes: boolean
 }
 
@@ -120,7 +120,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const guided = options.guided || given === undefined
   const groups = requestedGroups(options)
   const paths = pathsFor(groups, before, options, context, terminal)
-  // The settings keep the path as it was given: behind a link an upgrade puts another file.
+  // The settings keep the path as it was given: an upgrade may put another file behind a link.
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
   const inputs = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }

@@ -1,4 +1,4 @@
-// keyrite partition recover: after a crash, what is true on the token, and the ledger says it again.
+// keyrite partition recover: after a crash, finds out what is true on the token and records it.
 
 import type { Command } from 'commander'
 import { backupsByKey, liveKeys } from '../../change/inventory.ts'
@@ -66,7 +66,7 @@ async function run(options: RecoverOptions, command: Command, context: Context):
   await recover(options, globals, context)
 }
 
-/** What the ledger knows of is recovered, and what it knows nothing of is dropped. */
+/** What the ledger knows of is recovered; what it does not is given up. */
 async function giveUp(
   partition: Partition,
   options: RecoverOptions,
@@ -85,7 +85,7 @@ async function giveUp(
   if (pending) await context.settings.write(globals.home, partition.name, { module: pending.module })
 }
 
-/** A token that a restore was to empty may be empty: then only the restore leads on. */
+/** The token may already be erased by the restore: then only that restore can go on. */
 function orAgain(error: unknown, { again }: Pending): KeyriteError {
   const failure = failureFrom(error)
   const { exit, code, message } = failure
@@ -144,7 +144,7 @@ function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: strin
   return `was ${WORDS[found]}${found === 'partial' ? whatThere(plan, keys) : ''}`
 }
 
-/** That it is not in its place proves nothing: it may have been carried away. */
+/** That the backup is not in its place proves nothing: it may have been carried away. */
 const notKnown = ({ file }: BackupPlan): string =>
   `nobody knows whether the backup ${file} was written; if it was, it holds the keys of that time: certificates of destruction name it`
 

@@ -1,4 +1,4 @@
-// keyrite station remove: the records of a machine are refused from now on.
+// keyrite station remove: a machine's records are refused from now on.
 import type { Command } from 'commander'
 import { moveStation, planStationRemoval } from '../../change/operations/move-station.ts'
 import { askFor } from '../../cli/ask.ts'

@@ -89,7 +89,7 @@ async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
   return found
 }
 
-/** One sick token hides no others; a module that has died does. */
+/** One faulty token must not hide the others; a module that has died does. */
 async function tried({ slot }: SlotFacts, hsm: Hsm): Promise<Pick<Row, 'can' | 'untried'>> {
   try {
     return { can: await hsm.probe(slot) }

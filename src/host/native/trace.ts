@@ -33,7 +33,7 @@ export function traced(lib: Binding, path: string, module: string): Binding {
   })
 }
 
-/** The file is there: the command has made it. A trace that can't be written on stops no ceremony. */
+/** The file is there: the command has made it. A trace that can no longer be written stops no command. */
 function writerTo(path: string): (line: string) => void {
   let fd: number | undefined
   try {
