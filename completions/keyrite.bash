@@ -152,6 +152,7 @@ _keyrite() {
     '--key audit show '*) _keyrite_ask partition ;;
     '--ledger audit verify '*) _keyrite_files -f ;;
     '--checkpoint audit verify '*) _keyrite_files -f ;;
+    '--certificate audit verify '*) _keyrite_files -f ;;
     '--share audit checkpoint '*) _keyrite_files -f ;;
     '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
     '--identity audit checkpoint '*) _keyrite_files -f ;;
@@ -171,7 +172,7 @@ _keyrite() {
     'config show '*) _keyrite_words "-h --help $all" ;;
     'config '*) _keyrite_words "-h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
-    'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint --certificate -h --help $all" ;;
     'audit show '*) _keyrite_words "--ledger --anchor --checkpoint --from --last --key --by --op --since --until -h --help $all" ;;
     'audit '*) _keyrite_words "-h --help $all" ;;
     'station remove '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --confirm -h --help $all" ;;

@@ -321,6 +321,7 @@ complete -c keyrite -n '__keyrite_under audit show' -l until -x -d 'only to this
 complete -c keyrite -n '__keyrite_under audit verify' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under audit verify' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under audit verify' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under audit verify' -l certificate -r -F -d 'a certificate of destruction that somebody kept; repeatable'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l share-fd -x -d 'read shares from an open descriptor, one a line'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'

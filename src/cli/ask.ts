@@ -92,7 +92,7 @@ export const askNewFile = (question: string, flag: Hint, { env }: Context, termi
 
 const OTHER = 'another one'
 
-/** --module, else KEYRITE_MODULE; else one of those that the configuration names, or a path. */
+/** --module, else KEYRITE_MODULE; else the one that the configuration names, where nobody can be asked; else one of several, or a path. */
 export async function moduleFrom(
   given: string | undefined,
   { home }: Globals,
@@ -101,10 +101,11 @@ export async function moduleFrom(
 ): Promise<string> {
   const module = given ?? context.env.KEYRITE_MODULE
   if (module) return module
-  const settings = terminal.interactive ? Object.values(context.settings.all(home)) : []
-  const known = [...new Set(settings.map((one) => one.module))]
+  const known = [...new Set(Object.values(context.settings.all(home)).map((one) => one.module))]
+  const [only] = known
+  if (only !== undefined && known.length === 1 && !terminal.interactive) return only
   const chosen =
-    known.length === 0
+    known.length === 0 || !terminal.interactive
       ? OTHER
       : await chooseWord('which PKCS#11 library:', add('--module', 'PATH'), [...known, OTHER], terminal)
   return chosen === OTHER ? askModule(context, terminal) : chosen

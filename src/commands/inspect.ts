@@ -52,6 +52,7 @@ const NEXT: { readonly [kind in Inspected['kind']]?: (file: string, facts: Inspe
   backup: (file) => keyrite('backup', 'verify', file),
   ledger: (file) => keyrite('audit', 'verify', '--ledger', file),
   checkpoint: (file) => keyrite('audit', 'verify', '--checkpoint', file),
+  certificate: (file) => keyrite('audit', 'verify', '--certificate', file),
   pending: () => keyrite('partition', 'recover'),
   settings: () => keyrite('config', 'show'),
   // The code of its key is that which the new machine said.

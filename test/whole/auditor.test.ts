@@ -54,6 +54,26 @@ describe('without a home', () => {
     assert.equal(keys[0].since, keys[0].history.at(-1).time)
   })
 
+  test('a certificate of destruction, its text and its JSON, is the one that the ledger names', async () => {
+    const both = ['--certificate', 'gone.txt', '--certificate', 'gone.txt.json']
+    const { certificates } = await read('audit', 'verify', ...COPY, ...both)
+    const { seq: record, time } = place.records().find(({ keys }) => keys?.[0]?.state === 'destroyed')
+    const told = { key: 'card#1', record, time }
+    assert.deepEqual(certificates, [
+      { file: 'gone.txt', ...told },
+      { file: 'gone.txt.json', ...told },
+    ])
+    const text = readFileSync(place.path('gone.txt'), 'utf8')
+    writeFileSync(place.path('other.txt'), text.replace('card#1', 'card#2'))
+    const { code, stderr } = await reads(['audit', 'verify', ...COPY, '--certificate', 'other.txt'])
+    assert.equal(code, 5)
+    assert.match(
+      stderr,
+      /^keyrite: other\.txt is no certificate that this ledger names, .* \[rule CERTIFICATE-RECORDED\]$/m,
+    )
+    assert.match(stderr, /^ {2}keyrite audit show --ledger copy --op key\.destroy$/m)
+  })
+
   test('key show, quorum show and partition show', async () => {
     const gone = await read('key', 'show', 'card#1', ...COPY)
     // The backup was made when it was destroyed already.

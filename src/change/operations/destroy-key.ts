@@ -86,6 +86,8 @@ interface Statement {
   token: Token
   key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'type' | 'fingerprint'>
   intent: { seq: number; leaf: string }
+  /** Why, as the plan says. */
+  reason?: string
   destroyed: string
   found: Found
   keysLeft: number
@@ -225,6 +227,7 @@ async function certify(
       fingerprint: key.fingerprint,
     },
     intent: { seq: intent.seq, leaf: intent.leaf },
+    ...(plan.reason === undefined ? {} : { reason: plan.reason }),
     destroyed: notBefore(history.time, chance.clock()),
     found,
     keysLeft: liveKeys(history).length - 1,

@@ -3,15 +3,20 @@
 import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
-import { type SourceOptions, withSource } from '../../cli/options.ts'
+import { asIs, repeatable, type SourceOptions, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import type { Address } from '../../domain/hints.ts'
 import { counted } from '../../domain/words.ts'
+import { type CheckedCertificate, checkCertificate } from '../../session/certificate-check.ts'
 import { type Audited, auditSource, levelOf, openOf } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
-import { type Fields, fields, marked } from '../../terminal/text.ts'
+import { type Field, type Fields, fields, marked } from '../../terminal/text.ts'
 import { openInWords } from '../../views/words.ts'
+
+interface Options extends SourceOptions {
+  certificate: string[]
+}
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -19,19 +24,23 @@ export function declare(parent: Command, context: Context): void {
     'keyrite audit verify',
     "keyrite audit verify --anchor 'CBM63 NVH7A MC344 HKXYY C1V8N' --checkpoint carried-away.checkpoint",
     'keyrite audit verify --ledger pay.backup.ledger',
+    'keyrite audit verify --certificate destruction.txt',
   )
     .summary('check the whole ledger, offline')
     .description(
       'Holds the ledger against every rule: chain, signatures, approvals, states. With the anchor that was noted at the beginning an edit, a gap ' +
-        'or a swap is found; with a checkpoint that somebody carried away also a tail that was cut. Needs no device and no shares.',
+        'or a swap is found; with a checkpoint that somebody carried away also a tail that was cut. A certificate of destruction, its text or its JSON, is ' +
+        'held against the record that names it by its SHA-256. Needs no device and no shares.',
     )
-    .action((options: SourceOptions, command: Command) => run(options, command, context))
+    .option('--certificate <file>', 'a certificate of destruction that somebody kept; repeatable', repeatable(asIs), [])
+    .action((options: Options, command: Command) => run(options, command, context))
 }
 
-async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
+async function run(options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const found = auditSource(options, globals, context)
-  const data = summary(found, levelOf(options), options.checkpoint.length)
+  const certificates = options.certificate.map((file) => checkCertificate(file, found, context.ledgers))
+  const data = { ...summary(found, levelOf(options), options.checkpoint.length), certificates }
   terminalOf(globals, context).answer({ data, text: view(data, globals.address, found.partition !== undefined) })
   if (found.partition && !globals.json) warnOfRestore(found.partition, globals, context)
 }
@@ -52,9 +61,11 @@ const summary = ({ history, records, root }: Audited, level: string, checkpoints
   ...openOf(history),
 })
 
+type Found = ReturnType<typeof summary> & { certificates: CheckedCertificate[] }
+
 const isAuthenticated = ({ verified }: { verified: string }): boolean => !verified.startsWith('consistent')
 
-const view = (found: ReturnType<typeof summary>, address: Address, own: boolean): Fields =>
+const view = (found: Found, address: Address, own: boolean): Fields =>
   fields([
     ['ledger', `${counted(found.records, 'record')}, every one holds`],
     ['verified', marked(found.verified, isAuthenticated(found) ? 'proven' : 'warning')],
@@ -67,5 +78,8 @@ const view = (found: ReturnType<typeof summary>, address: Address, own: boolean)
     ],
     ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
     ['root', `of ${counted(found.records, 'record')}  ${found.rootCode}`],
+    ...found.certificates.map(
+      ({ file, key, record }): Field => ['certificate', `${file}: of ${key}, as record ${record} names it`],
+    ),
     ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
   ])

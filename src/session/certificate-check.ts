@@ -1,0 +1,34 @@
+// A certificate that somebody kept, held against a ledger: what the ledger names by its SHA-256 is what was written then, whatever its file is called now.
+
+import { sha256, toHex, utf8 } from '../domain/encoding.ts'
+import { notVerified } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
+import { label } from '../domain/names.ts'
+import type { Ledgers } from '../ledger/port.ts'
+import type { Source } from './ledger-source.ts'
+
+export interface CheckedCertificate {
+  file: string
+  /** NAME#V of the key that was destroyed. */
+  key: string
+  /** The record that names it. */
+  record: number
+  /** When that was written. */
+  time: string
+}
+
+/** CERTIFICATE-RECORDED: the ledger wrote this file, its text or its JSON, when it destroyed a key. */
+export function checkCertificate(file: string, source: Source, ledgers: Ledgers): CheckedCertificate {
+  const digest = toHex(sha256(utf8(ledgers.readText(file))))
+  for (const { line } of ledgers.records(source.path, source.partition !== undefined)) {
+    const { record } = line
+    if (record.type !== 'outcome' && record.type !== 'recovered') continue
+    const [key] = record.keys
+    const isNamed = record.artefacts?.some((one) => one.sha256 === digest)
+    if (key?.state === 'destroyed' && isNamed)
+      return { file, key: label(key.name, key.version), record: record.seq, time: record.time }
+  }
+  const copy = source.partition ? [] : ['--ledger', source.path]
+  const message = `${file} is no certificate that this ledger names, or it was changed since it was written`
+  throw notVerified('CERTIFICATE-RECORDED', message, keyrite('audit', 'show', ...copy, '--op', 'key.destroy'))
+}
