@@ -49,7 +49,7 @@ const crash = (place: TestPartition) =>
 
 /** A key that waits for a time which has come when the examples are run. */
 async function waiting(place: TestPartition) {
-  const at = Date.now() + 4_000
+  const at = Date.now() + 10_000
   const time = ['--activate-at', new Date(at).toISOString()]
   await place.data('key', 'generate', 'payments/card-dek', '--type', 'aes-256', ...time, ...CHANGE)
   await sleep(Math.max(0, at - Date.now()))

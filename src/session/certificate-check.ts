@@ -4,8 +4,8 @@ import { sha256, toHex, utf8 } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import { label } from '../domain/names.ts'
-import type { Ledgers } from '../ledger/port.ts'
-import type { Source } from './ledger-source.ts'
+import type { Files } from '../ledger/port.ts'
+import type { Audited } from './ledger-source.ts'
 
 export interface CheckedCertificate {
   file: string
@@ -18,9 +18,9 @@ export interface CheckedCertificate {
 }
 
 /** CERTIFICATE-RECORDED: the ledger wrote this file, its text or its JSON, when it destroyed a key. */
-export function checkCertificate(file: string, source: Source, ledgers: Ledgers): CheckedCertificate {
-  const digest = toHex(sha256(utf8(ledgers.readText(file))))
-  for (const { line } of ledgers.records(source.path, source.partition !== undefined)) {
+export function checkCertificate(file: string, { ledger }: Audited, files: Files): CheckedCertificate {
+  const digest = toHex(sha256(utf8(files.readText(file))))
+  for (const { line } of ledger.records()) {
     const { record } = line
     if (record.type !== 'outcome' && record.type !== 'recovered') continue
     const [key] = record.keys
@@ -28,7 +28,7 @@ export function checkCertificate(file: string, source: Source, ledgers: Ledgers)
     if (key?.state === 'destroyed' && isNamed)
       return { file, key: label(key.name, key.version), record: record.seq, time: record.time }
   }
-  const copy = source.partition ? [] : ['--ledger', source.path]
+  const copy = ledger.own ? [] : ['--ledger', ledger.source]
   const message = `${file} is no certificate that this ledger names, or it was changed since it was written`
   throw notVerified('CERTIFICATE-RECORDED', message, keyrite('audit', 'show', ...copy, '--op', 'key.destroy'))
 }

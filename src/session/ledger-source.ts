@@ -6,7 +6,7 @@ import type { SourceOptions } from '../cli/options.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import type { Checked, Partition } from '../ledger/port.ts'
+import type { Checked, LedgerSource, Partition } from '../ledger/port.ts'
 import { withoutOutcome } from '../views/words.ts'
 import { readNote } from './checkpoint-file.ts'
 import { warnOfUncopied } from './ledger-copy.ts'
@@ -25,6 +25,7 @@ export interface Source {
 
 /** Every signature was checked. */
 export interface Audited extends Source {
+  ledger: LedgerSource
   /** RFC 6962, 32 bytes. */
   root: Uint8Array
 }
@@ -113,7 +114,7 @@ export function auditSource(
   const audit = named(notes, (checkpoints) => file.audit({ ...proofs, checkpoints }))
   const { history, size: records, root } = audit
   if (!partition) checkName(history, globals)
-  return { source: file.source, history, records, root, ...(partition ? { partition } : {}) }
+  return { ledger: file, source: file.source, history, records, root, ...(partition ? { partition } : {}) }
 }
 
 /** PARTITION-KNOWN: of two names that are given nobody can say which is meant. */

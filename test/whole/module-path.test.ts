@@ -19,10 +19,13 @@ test('module upgraded: a stable link to it is kept as it was given', async () =>
   mkdirSync(place.path('lib'))
   copyFileSync(softhsm, lib('libhsm.so.1.0'))
   symlinkSync('libhsm.so.1.0', lib('libhsm.so'))
+  const nobody = await place.keyrite(['token', 'list'])
+  assert.deepEqual([nobody.code, nobody.json.error.code], [2, 'INPUT-MISSING'])
   const args = initArgs(place).map((word) => (word === softhsm ? join('lib', 'libhsm.so') : word))
   await place.data(...args)
   assert.equal(configured(place), lib('libhsm.so'))
   assert.equal(place.records()[0].plan.module.path, lib('libhsm.so.1.0'))
+  assert.equal((await place.data('token', 'list', '--no-probe')).module.path, lib('libhsm.so.1.0'))
 
   renameSync(lib('libhsm.so.1.0'), lib('libhsm.so.1.1'))
   const gone = await place.keyrite(generate(place, 'early'))

@@ -39,7 +39,7 @@ export interface GenerateRequest {
   accepted: KeyAccepted[]
 }
 
-/** The plan, from the history and the arguments alone. KEY-NEW, USAGE-POSSIBLE, INTENT-OPEN. */
+/** The plan, from the history and the arguments alone. KEY-NEW, USAGE-POSSIBLE, INTENT-OPEN, USAGE. */
 export function planGeneration(request: GenerateRequest, history: History, inputs: PlanInputs): GeneratePlan {
   checkNoneOpen(history)
   const frame = planHeader('key.generate', history, inputs)
@@ -49,7 +49,9 @@ export function planGeneration(request: GenerateRequest, history: History, input
     if (newest) throw refused('KEY-NEW', `${name} exists already`, nextCommand(request, newest, history))
   }
   const usages = checkUsage(request)
-  const state = request.activateAt && request.activateAt > frame.created ? 'pre-active' : 'active'
+  if (request.activateAt && request.activateAt <= frame.created)
+    throw usage(`${request.activateAt} is past`, 'leave --activate-at out: the key is active at once')
+  const state = request.activateAt ? 'pre-active' : 'active'
   const template: KeyTemplate = {
     class: classOf(request.type),
     type: request.type,

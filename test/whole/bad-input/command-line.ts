@@ -169,9 +169,7 @@ const commands: Row[] = [
       [['backup', 'verify'], 'FILE'],
       [['backup', 'restore'], 'FILE'],
       [['backup', 'restore', 'f'], '--checkpoint FILE'],
-      [['token', 'list'], '--module PATH'],
       [['partition', 'init'], 'NAME'],
-      [['partition', 'init', 'x'], '--module PATH'],
     ] as const
   ).map(([args, flag]) =>
     row(
@@ -259,6 +257,13 @@ const values: Row[] = [
       /is not a valid time: write it like/,
       help(' key generate'),
     ),
+  ),
+  row(
+    'a time that is past',
+    aes('x', '--activate-at', '2026-01-01'),
+    '2 USAGE',
+    /^2026-01-01T00:00:00\.000Z is past/,
+    /^leave --activate-at out: the key is active at once$/,
   ),
   ...['1m', '8d', '5', 'soon'].map((time) =>
     row(
