@@ -37,6 +37,8 @@ async function build(): Promise<TestPartition> {
 let built: Promise<TestPartition> | undefined
 const ready = async () => (await (built ??= build())).copy()
 
+const DESTROY = ['key', 'destroy', 'payments/card-dek#1', '--confirm', 'payments/card-dek#1']
+
 /** SoftHSM shows a blank token in an empty folder. */
 function loseToken(place: TestPartition) {
   rmSync(place.path('tokens'), { recursive: true })
@@ -91,6 +93,9 @@ const STAGES: Record<string, Stage> = {
     prepare: (place) => {
       for (const name of ['pay.backup', 'pay.backup.ledger']) rmSync(place.path(name))
     },
+  },
+  'audit verify': {
+    prepare: (place) => place.data(...DESTROY, '--certificate', 'destruction.txt', ...CHANGE),
   },
   'station request': { prepare: (place) => rmSync(place.path('home', 'pay', 'station.key')) },
   'station add': { prepare: requested },
