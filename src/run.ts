@@ -33,7 +33,7 @@ import type { Tty } from './terminal/tty.ts'
 const { version } = packageJson
 const loadDocs = lazily(() => import('./docs/completion.ts'))
 const loadMachine = lazily(() => import('./machine.ts'))
-const chance = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
+const sources = { clock: () => new Date(), random: (length: number) => Uint8Array.from(randomBytes(length)) }
 
 type Output = Writable & Screen
 
@@ -102,7 +102,7 @@ export class Run {
     const ledgers = once(() =>
       ledgersOf({
         pid,
-        clock: chance.clock,
+        clock: sources.clock,
         get tool() {
           return tool()
         },
@@ -119,7 +119,7 @@ export class Run {
       program: { version, node: versions.node, platform, arch },
       completion: async (shell) => (await loadDocs()).completion(shell, version),
       moduleEnv: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? ''])),
-      chance,
+      sources,
       changes: this.#changes,
       get ledgers() {
         return ledgers()

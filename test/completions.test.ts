@@ -190,15 +190,15 @@ describe('a Tab', { concurrency: 2 }, () => {
   })
 })
 
-const CHANCE = { clock: () => new Date(), random: (length: number) => new Uint8Array(length) }
-const CIRCUMSTANCES = { chance: CHANCE, lifetime: 60_000, module: { path: '/module', sha256: '' } }
+const SOURCES = { clock: () => new Date(), random: (length: number) => new Uint8Array(length) }
+const INPUTS = { sources: SOURCES, lifetime: 60_000, module: { path: '/module', sha256: '' } }
 
 /** Whether the verb would plan it. A pre-active key is offered before its time too. */
 function accepted(verb: string, word: string, history: History): boolean {
   const key = parseKeyVersion(word)
   try {
-    if (verb === 'destroy') planDestruction(key, undefined, history, CIRCUMSTANCES)
-    else planState({ op: `key.${verb}` as StateOp, key, processing: false }, history, CIRCUMSTANCES)
+    if (verb === 'destroy') planDestruction(key, undefined, history, INPUTS)
+    else planState({ op: `key.${verb}` as StateOp, key, processing: false }, history, INPUTS)
     return true
   } catch (error) {
     return (error as KeyriteError).code === 'ACTIVATE-AT'
@@ -212,7 +212,7 @@ describe('what a Tab asks', { concurrency: 2 }, () => {
     const all = (await complete(['complete', 'show'])).stdout.split('\n').filter((word) => word.includes('#'))
     const { history } = ledgersOf({
       pid: process.pid,
-      clock: CHANCE.clock,
+      clock: SOURCES.clock,
       tool: { name: 'keyrite', version: '0' },
       host: { user: 'ops', name: 'host' },
     })

@@ -112,8 +112,8 @@ export async function checkModule({ module }: IntentPlan, { hsm }: Pick<Ports, '
 }
 
 /** PLAN-EXPIRED. */
-export function checkExpiry(plan: IntentPlan, { chance, ledger }: Pick<Ports, 'chance' | 'ledger'>): void {
-  if (notBefore(ledger.history.time, chance.clock()) <= plan.expires) return
+export function checkExpiry(plan: IntentPlan, { sources, ledger }: Pick<Ports, 'sources' | 'ledger'>): void {
+  if (notBefore(ledger.history.time, sources.clock()) <= plan.expires) return
   throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'run it again, or give it longer: --expires 2h')
 }
 

@@ -22,7 +22,7 @@ import { provedOnToken } from './proofs.ts'
 
 export interface OutcomePorts {
   backups: Backups
-  chance: HostSources
+  sources: HostSources
   certificate(plan: DestroyPlan): CertificateFiles
 }
 
@@ -41,7 +41,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.resume': byState,
   'key.deactivate': byState,
   'key.compromise': byState,
-  'key.destroy': (plan, context, ports) => destructionOutcome(plan, context, ports.chance, ports.certificate(plan)),
+  'key.destroy': (plan, context, ports) => destructionOutcome(plan, context, ports.sources, ports.certificate(plan)),
   'backup.create': backupOutcome,
   'backup.restore': restoreOutcome,
   'partition.check': (_, context) => checkOutcome(context),

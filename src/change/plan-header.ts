@@ -11,7 +11,7 @@ import type { HostSources } from './ports.ts'
 
 /** What is decided outside of a plan's own members. */
 export interface PlanInputs {
-  chance: HostSources
+  sources: HostSources
   /** Milliseconds until the plan expires. */
   lifetime: number
   module: { path: string; sha256: string }
@@ -37,8 +37,8 @@ interface PlanHeader<Op extends string> {
 
 /** CLOCK: a plan is not older than the ledger that it was made on. */
 export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History, inputs: PlanInputs): PlanHeader<Op> {
-  const { module, reason, accepted, chance } = inputs
-  checkClock(history.time, chance.clock(), accepted)
+  const { module, reason, accepted, sources } = inputs
+  checkClock(history.time, sources.clock(), accepted)
   return {
     format: PLAN_FORMAT,
     op,
@@ -49,7 +49,7 @@ export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History
     needs: needsOf(rolesOf({ op }, history.unfinished?.roles), history.groups),
     module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
-    ...(isFarBehind(history.time, chance.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),
+    ...(isFarBehind(history.time, sources.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),
   }
 }
 
@@ -61,12 +61,12 @@ export const recordedModule = ({ path, sha256 }: PlanInputs['module']): PlanInpu
 
 /** Nonce (16 bytes), creation and end of a plan. */
 export function moment(
-  { chance, lifetime }: PlanInputs,
+  { sources, lifetime }: PlanInputs,
   last = '',
 ): { nonce: string; created: string; expires: string } {
-  const created = notBefore(last, chance.clock())
+  const created = notBefore(last, sources.clock())
   return {
-    nonce: toBase64url(chance.random(16)),
+    nonce: toBase64url(sources.random(16)),
     created,
     expires: new Date(Date.parse(created) + lifetime).toISOString(),
   }

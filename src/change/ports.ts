@@ -18,7 +18,7 @@ export interface Recording {
 
 /** What every change is carried out with, once its plan is approved. What an operation needs besides, it asks for itself. */
 export interface Ports extends Recording {
-  chance: HostSources
+  sources: HostSources
   hsm: Hsm
   approvals: ApprovalCheck
   lock: PartitionLock

@@ -14,7 +14,7 @@ import { faultsIn, slotWith } from './slots.ts'
 
 /** What taking it needs. */
 export interface TakingPorts {
-  chance: HostSources
+  sources: HostSources
   hsm: Hsm
   partition: PendingNote
 }
@@ -40,7 +40,7 @@ export function beginPending(
     'kind' | 'partition' | 'name' | 'module' | 'token' | 'again' | 'auditKey' | 'asked' | 'erases'
   >,
   serialsBefore: string[],
-  { chance, partition }: TakingPorts,
+  { sources, partition }: TakingPorts,
   before?: Pending,
 ): BegunPending {
   const pending: BegunPending = {
@@ -48,7 +48,7 @@ export function beginPending(
     stage: 'begun',
     ...what,
     serialsBefore,
-    temporaryPin: toBase64url(chance.random(20)),
+    temporaryPin: toBase64url(sources.random(20)),
     files: [],
     // The token may still carry that PIN.
     ...(before && { serialsBefore: before.serialsBefore, temporaryPin: before.temporaryPin }),

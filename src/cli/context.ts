@@ -55,7 +55,7 @@ export interface Context {
   /** User and machine as records name them, in this machine's own words. */
   host: Host
   completion(shell: Shell): Promise<string>
-  chance: HostSources
+  sources: HostSources
   /** What this command has started on a token. */
   changes: Changes
   ledgers: Ledgers

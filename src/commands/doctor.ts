@@ -131,7 +131,7 @@ async function lookAtMachine(
   facts: MachineFacts,
 ) {
   const last = new Map(health.flatMap(({ name, history }) => (history ? [[name, history.time]] : [])))
-  await checks.look('clock', () => machine.clock(facts, context.chance.clock(), last))
+  await checks.look('clock', () => machine.clock(facts, context.sources.clock(), last))
   await checks.look('swap', () => machine.swap(facts))
   await checks.look('core dumps', () => machine.coreLimit(facts))
   await checks.look('core pattern', () => machine.corePattern(facts))

@@ -90,7 +90,7 @@ export class SamplePartition {
     const clock = () => this.now
     const random = (length: number) => Uint8Array.from(bytes(`${this.#drawn++}`).subarray(0, length))
     const module = { path: '/usr/lib/softhsm/libsofthsm2.so', sha256: bytes('module').toString('hex') }
-    return { chance: { clock, random }, lifetime: 30 * MINUTE, module, ...(reason === undefined ? {} : { reason }) }
+    return { sources: { clock, random }, lifetime: 30 * MINUTE, module, ...(reason === undefined ? {} : { reason }) }
   }
 
   pass(minutes: number): this {

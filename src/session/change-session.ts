@@ -81,7 +81,7 @@ export class ChangeSession implements AsyncDisposable {
     const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
     this.#approved = module.sha256
     const { accept: accepted, expires: lifetime = HALF_AN_HOUR } = options
-    return { chance: this.context.chance, lifetime, module, accepted, ...reasonOf(options) }
+    return { sources: this.context.sources, lifetime, module, accepted, ...reasonOf(options) }
   }
 
   /** Starts the module and checks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
@@ -146,7 +146,7 @@ export class ChangeSession implements AsyncDisposable {
   #ports(hsm: Hsm): Ports {
     const { context, ledger, partition, lock, terminal } = this
     return {
-      chance: context.chance,
+      sources: context.sources,
       approvals: context.ledgers,
       hsm,
       ledger,

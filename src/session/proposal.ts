@@ -33,7 +33,7 @@ export function showPlan(
 ): boolean {
   const { plan } = shown
   checkTexts(plan)
-  const now = context.chance.clock()
+  const now = context.sources.clock()
   const behind = clockBehind(history.name, history.time, now)
   if (behind && !plan.accepted?.includes(ACCEPTS_CLOCK)) terminal.warn(behind.message, behind.hint)
   if (dryRun) terminal.answer(planReport(shown, history, now))
@@ -48,8 +48,8 @@ export function consentTo<P extends IntentPlan>(
   denied: Denied,
   confirmation?: Confirmation,
 ): Promise<Consented<P>> {
-  const { quorum, env, ledgers, chance } = context
-  const view = planView(proposal, history, chance.clock())
+  const { quorum, env, ledgers, sources } = context
+  const view = planView(proposal, history, sources.clock())
   const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
   const wanted = {
     proposal,

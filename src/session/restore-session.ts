@@ -101,7 +101,8 @@ export class RestoreSession implements AsyncDisposable {
   /** A blank token has no serial yet, and the plan no code: the name is wanted before the token is touched. */
   async confirm(foreseen: ForeseenRestore): Promise<void> {
     const { options, history, context } = this
-    if (options.confirm === undefined) this.terminal.show(planView({ plan: foreseen }, history, context.chance.clock()))
+    if (options.confirm === undefined)
+      this.terminal.show(planView({ plan: foreseen }, history, context.sources.clock()))
     const confirmation = confirmationOf(foreseen, history.name, options)
     if (confirmation) await confirm(confirmation, this.terminal)
     if (options.confirm === undefined) this.terminal.clear()
@@ -110,7 +111,7 @@ export class RestoreSession implements AsyncDisposable {
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
   async prepareToken(foreseen: ForeseenRestore): Promise<{ token: Token; auditAlg: Alg; pending: TakenPending }> {
     const { context, partition, hsm } = this
-    const ports = { chance: context.chance, hsm, partition }
+    const ports = { sources: context.sources, hsm, partition }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
     if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
@@ -180,7 +181,7 @@ export class RestoreSession implements AsyncDisposable {
   ports() {
     const { context, hsm, partition } = this
     return {
-      chance: context.chance,
+      sources: context.sources,
       hsm,
       ledger: this.#ledger!,
       approvals: context.ledgers,

@@ -38,7 +38,7 @@ export async function finishBeginning(
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, asking)
   await context.settings.write(globals.home, plan.name, { module: pending.module })
   context.holdInterrupts()
-  const ports: InitPorts = { chance: context.chance, hsm, approvals: context.ledgers, partition }
+  const ports: InitPorts = { sources: context.sources, hsm, approvals: context.ledgers, partition }
   const done = await finishInit(pending, consented.credentials, ports, true).catch((error) => {
     throw nearlyMade(error, plan.name)
   })

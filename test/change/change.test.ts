@@ -30,7 +30,7 @@ const ledgers = ledgersOf({
   tool: { name: 'keyrite', version: '0.1.0' },
   host: { user: 'ops', name: 'host' },
 })
-const chance = { clock, random: (length: number) => Uint8Array.from(randomBytes(length)) }
+const sources = { clock, random: (length: number) => Uint8Array.from(randomBytes(length)) }
 
 let place: TestPartition
 before(async () => void (place = await partition()))
@@ -43,7 +43,17 @@ async function atWork<T>(use: (ports: Ports) => Promise<T>): Promise<T> {
   const env = environment({ env: place.folder.env })
   await using hsm = await openHsm({ module: softhsm, timeout: 20, env, changes })
   const ledger = folder.openLedger()
-  return await use({ chance, hsm, ledger, approvals: ledgers, checkpoints: folder, lock, say() {}, hold() {}, changes })
+  return await use({
+    sources,
+    hsm,
+    ledger,
+    approvals: ledgers,
+    checkpoints: folder,
+    lock,
+    say() {},
+    hold() {},
+    changes,
+  })
 }
 
 const shareOf = (name: string) =>
@@ -58,7 +68,7 @@ async function keptChange(name: string, ...approvers: string[]): Promise<string>
   return await atWork(async ({ hsm, ledger: { history } }) => {
     const request = { name: name as KeyName, type: 'aes-256', backup: true, accepted: [] } as const
     const module = await hsm.module()
-    const plan = planGeneration({ ...request, accepted: [] }, history, { chance, lifetime: 60_000, module })
+    const plan = planGeneration({ ...request, accepted: [] }, history, { sources, lifetime: 60_000, module })
     using intake = new ShareIntake(propose(plan), plan.needs, history.groups, quorum)
     for (const approver of approvers) intake.present(shareOf(approver), 'file')
     const { approvals, stage } = intake.change

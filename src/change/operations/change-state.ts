@@ -54,7 +54,7 @@ export function planState({ op, key, processing }: StateRequest, history: Histor
     entry.state === 'pre-active' &&
     to === 'active' &&
     entry.activateAt &&
-    toTime(inputs.chance.clock()) < entry.activateAt
+    toTime(inputs.sources.clock()) < entry.activateAt
   ) {
     const name = label(entry.name, entry.version)
     const hint = leading('then it is activated; what is known of it', keyrite('key', 'show', name))

@@ -73,7 +73,7 @@ export async function loginWithKek(
 
 interface BackupPorts {
   backups: Backups
-  chance: HostSources
+  sources: HostSources
   keks: KekCheck
 }
 
@@ -140,7 +140,7 @@ async function headerOf(
   plan: BackupPlan,
   { history, intent }: OperationContext,
   credentials: Credentials,
-  { chance, keks }: BackupPorts,
+  { sources, keks }: BackupPorts,
 ): Promise<BackupHeader> {
   using kek = await credentials.backupKek()
   return {
@@ -151,7 +151,7 @@ async function headerOf(
     groups: history.groups,
     kek: { epoch: holderOf('recovery', history.groups).epoch, check: keks.kekCheck(kek) },
     ledger: { seq: intent.seq, leaf: intent.leaf },
-    created: notBefore(history.time, chance.clock()),
+    created: notBefore(history.time, sources.clock()),
     keys: plan.included,
     omitted: plan.omitted,
   }

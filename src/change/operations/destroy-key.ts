@@ -100,7 +100,7 @@ export interface Certificate {
   signature: { key: string; alg: string; value: string }
 }
 
-export function destroyKey(plan: DestroyPlan, chance: HostSources, files: CertificateFiles): Operation {
+export function destroyKey(plan: DestroyPlan, sources: HostSources, files: CertificateFiles): Operation {
   const target = plan.keys[0]
   let found: Found | undefined
   return {
@@ -113,11 +113,11 @@ export function destroyKey(plan: DestroyPlan, chance: HostSources, files: Certif
       found = await whatIsThere(target, place)
       if (found !== 'nothing' && (await place.session.destroyKeys([fromHex(target.id)])) === 0) found = 'nothing'
       await proveAbsence(target, place)
-      return await gone(plan, found, place, chance, files)
+      return await gone(plan, found, place, sources, files)
     },
     /** What could not be proved was not touched. */
     determineOutcome: (place) =>
-      found === undefined ? leftAsItWas(target, place) : destructionOutcome(plan, place, chance, files, found),
+      found === undefined ? leftAsItWas(target, place) : destructionOutcome(plan, place, sources, files, found),
   }
 }
 
@@ -138,7 +138,7 @@ async function leftAsItWas({ name, version }: KeyTarget, { session, history }: O
 export async function destructionOutcome(
   plan: DestroyPlan,
   place: OperationContext,
-  chance: HostSources,
+  sources: HostSources,
   files: CertificateFiles,
   found: Found = 'unknown',
 ): Promise<Effects> {
@@ -151,17 +151,17 @@ export async function destructionOutcome(
   // With an unknown object on the token the key is gone, but nobody could certify that.
   if (unknownObjectsIn(scan, history).length > 0) return goneWith(target, found, [], history)
   files.drop(intent.leaf)
-  return await gone(plan, found, place, chance, files)
+  return await gone(plan, found, place, sources, files)
 }
 
 async function gone(
   plan: DestroyPlan,
   found: Found,
   place: OperationContext,
-  chance: HostSources,
+  sources: HostSources,
   files: CertificateFiles,
 ): Promise<Effects> {
-  const certificate = plan.certificate === undefined ? undefined : await certify(plan, found, place, chance)
+  const certificate = plan.certificate === undefined ? undefined : await certify(plan, found, place, sources)
   return goneWith(plan.keys[0], found, certificate ? files.write(certificate) : [], place.history)
 }
 
@@ -209,7 +209,7 @@ async function certify(
   plan: DestroyPlan,
   found: Found,
   { intent, signer, history }: OperationContext,
-  chance: HostSources,
+  sources: HostSources,
 ): Promise<Certificate> {
   const target = plan.keys[0]
   const key = history.key(target.name, target.version)!
@@ -228,7 +228,7 @@ async function certify(
     },
     intent: { seq: intent.seq, leaf: intent.leaf },
     ...(plan.reason === undefined ? {} : { reason: plan.reason }),
-    destroyed: notBefore(history.time, chance.clock()),
+    destroyed: notBefore(history.time, sources.clock()),
     found,
     keysLeft: liveKeys(history).length - 1,
     stillHeldBy: stillHeldBy(key, history),

@@ -43,13 +43,13 @@ export interface NewShare {
 export async function makeGroups(
   requests: readonly GroupRequest[],
   pending: TakenPending,
-  { chance, hsm, quorum }: Pick<InitPorts, 'chance' | 'hsm'> & { quorum: ShareMaking },
+  { sources, hsm, quorum }: Pick<InitPorts, 'sources' | 'hsm'> & { quorum: ShareMaking },
 ): Promise<{ groups: Group[]; shares: NewShare[]; tried: number }> {
   const groups: Group[] = []
   const shares: NewShare[] = []
   let tried = 0
   for (const { name, roles, threshold, custodians } of requests) {
-    using secret = quorum.groupSecret(await hsm.random(pending.token, 32), chance.random(32))
+    using secret = quorum.groupSecret(await hsm.random(pending.token, 32), sources.random(32))
     const made = await quorum.makeShares(secret, custodians.length, threshold)
     tried += await quorum.verifySubsets(made, threshold, secret)
     const group: Group = {
@@ -169,12 +169,12 @@ async function writeFirstRecord(
 async function makeAuditKey(
   pending: ApprovedPending,
   session: UserSession,
-  { chance }: Pick<InitPorts, 'chance'>,
+  { sources }: Pick<InitPorts, 'sources'>,
 ): Promise<Signer> {
   await session.destroyStrayAuditKeys()
   await checkEmpty(session)
   const alg = pending.auditAlg
-  const spki = await session.generateAuditKey(chance.random(16), alg)
+  const spki = await session.generateAuditKey(sources.random(16), alg)
   return auditSigner({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)
 }
 

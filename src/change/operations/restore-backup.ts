@@ -211,7 +211,7 @@ async function letAuditKeyIn(work: Restoring, intent: Appended, session: UserSes
   const { change, credentials, ports, token, auditAlg } = work
   const { plan } = change
   await checkEmpty(session)
-  const spki = await session.generateAuditKey(ports.chance.random(16), auditAlg)
+  const spki = await session.generateAuditKey(ports.sources.random(16), auditAlg)
   const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
   const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, serialOf(plan), auditKey))
   const replaced = { type: 'token.replaced' as const, intent: intent.leaf, token, auditKey, keyApprovals }

@@ -41,8 +41,8 @@ async function run(
   using approved = await work.approve(plan, options)
   if (!approved) return
   using progress = work.terminal.progress('keys', plan.included)
-  const { ledgers: backups, chance, quorum: keks } = context
-  const ports = { backups, chance, keks }
+  const { ledgers: backups, sources, quorum: keks } = context
+  const ports = { backups, sources, keks }
   const act = createBackup(plan, approved.credentials, ports, (done) => progress.at(done))
   const result = await approved.carryOut(act)
   copyLedger(path, work.partition)

@@ -97,7 +97,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const doubt = unrecorded(backup, history)
   if (doubt) terminal.warn(doubt.message)
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
-  const inputs = { chance: context.chance, lifetime, module: work.module, accepted, ...reasonOf(options) }
+  const inputs = { sources: context.sources, lifetime, module: work.module, accepted, ...reasonOf(options) }
   const there = tokenOf(target)
   const token = typeof there === 'string' ? { serial: there } : there
   const foreseen = planRestore({ ...work.request, token }, history, inputs)

@@ -53,7 +53,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
     work.terminal.warn(certificateKept(why, kept))
   }
   const result = await approved.carryOut(
-    destroyKey(plan, context.chance, certificateFiles(plan, work.partition, context.ledgers, tell)),
+    destroyKey(plan, context.sources, certificateFiles(plan, work.partition, context.ledgers, tell)),
   )
   const files = written === undefined ? [] : certificateNames(written).map(shellQuoted)
   const certified = files.length === 0 ? '' : `; certificate: ${files.join(' and ')}`

@@ -41,7 +41,7 @@ async function run(prefix = '', options: Options, command: Command, context: Con
   const globals = asked(options, globalsOf(command, context))
   const terminal = terminalOf(globals, context)
   const { history } = openSource(options, globals, context)
-  const now = context.chance.clock()
+  const now = context.sources.clock()
   const keys = sorted(keysNeedingAction([...history.keys].filter(isSelected(prefix, options)), history, now), options)
   if (options.quiet && !globals.json && keys.length === 0) return
   const data = globals.json ? keys.map((one) => detailsOf(one, history)) : []

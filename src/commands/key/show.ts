@@ -44,7 +44,7 @@ async function run(
   const { history } = openSource(options, globals, context)
   const terminal = terminalOf(globals, context)
   const name = given ?? (await askKey('show', parseKeyVersion, history, terminal))
-  const now = context.chance.clock()
+  const now = context.sources.clock()
   const [action] = keysNeedingAction([findKey(name, history)], history, now)
   const held = stillHeldBy(action!.key, history)
   const data = { ...detailsOf(action!, history), heldBy: held, ...openOf(history) }

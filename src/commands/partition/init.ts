@@ -123,7 +123,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   // The settings keep the path as it was given: an upgrade may put another file behind a link.
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
-  const inputs = { chance: context.chance, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
+  const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
   const station = options.station ?? stationNameOf(context.host.name)
   const request: Request = { name, groups, paths, options, station, inputs, resumes: before !== undefined }
   await using hsm = await context.openHsm(hsmOptions({ module: path, approved: module.sha256 }, globals, context))
@@ -133,8 +133,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const slot = asks ? await chooseSlot(slots, terminal) : undefined
   const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
-  checkRecordable(context.chance.clock())
-  const wrong = clockImpossible(context.chance.clock())
+  checkRecordable(context.sources.clock())
+  const wrong = clockImpossible(context.sources.clock())
   if (wrong) terminal.warn(wrong.message, wrong.hint)
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
@@ -154,8 +154,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const meanwhile = unfinished(partition, globals.home, context)
   if (meanwhile && meanwhile.temporaryPin !== before?.temporaryPin)
     throw refused('LOCKED', 'another keyrite began this partition meanwhile')
-  const { chance, ledgers, quorum } = context
-  const ports: Ports = { chance, hsm, approvals: ledgers, partition, quorum }
+  const { sources, ledgers, quorum } = context
+  const ports: Ports = { sources, hsm, approvals: ledgers, partition, quorum }
   const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
   clearAway(before, terminal)
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))

@@ -119,7 +119,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const recovery = new Recovery(
     work.history,
-    { backups: context.ledgers, chance: context.chance, certificate },
+    { backups: context.ledgers, sources: context.sources, certificate },
     abandons,
   )
   const result = await approved.carryOut(recovery)

@@ -33,9 +33,9 @@ async function run({ out }: { out?: string }, command: Command, context: Context
   const { history } = partition.openLedger('newest')
   const path = resolve(out ?? (await askNewFile('where the request goes:', add('--out', 'FILE'), context, terminal)))
   context.ledgers.checkFree([path])
-  const { chance, host, ledgers } = context
+  const { sources, host, ledgers } = context
   const signer = ownKey(partition, history)
-  const created = notBefore(history.time, chance.clock())
+  const created = notBefore(history.time, sources.clock())
   const members = { partition: history.partition, anchor: history.anchor, key: signer.key, created, host }
   const content = await ledgers.signRequest(newRequest(members), signer)
   ledgers.createFiles([{ path, content }])
