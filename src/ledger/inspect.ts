@@ -54,12 +54,13 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     if (!first.startsWith('{')) return {}
     const statement = memberOf(jsonOf(first), 'statement')
     const { name = '', version = 0 } = (memberOf(statement, 'key') ?? {}) as { name?: string; version?: number }
-    const token = textIn(memberOf(statement, 'token'), 'serial')
+    const [one] = listIn(statement, 'tokens')
     return {
       ...textsIn(statement, 'name', 'partition'),
-      token,
+      token: textIn(memberOf(one, 'token'), 'serial'),
       key: label(name, version),
-      ...textsIn(statement, 'destroyed', 'found'),
+      ...textsIn(statement, 'destroyed'),
+      ...textsIn(one, 'found'),
     }
   },
   pending: (path) => textsIn(jsonOf(firstLine(path)), 'kind', 'stage', 'name', 'partition', 'token', 'module'),
@@ -116,6 +117,11 @@ function jsonOf(text: string): unknown {
 function textIn(value: unknown, name: string): string | undefined {
   const text = memberOf(value, name)
   return typeof text === 'string' ? text : undefined
+}
+
+function listIn(value: unknown, name: string): readonly unknown[] {
+  const list = memberOf(value, name)
+  return Array.isArray(list) ? list : []
 }
 
 const textsIn = (value: unknown, ...names: string[]): Facts =>

@@ -75,7 +75,8 @@ function holds(path: string, leaf: string, files: Files): boolean {
 }
 
 function certificateText({ statement, signature }: Certificate, plan: DestroyPlan, approvers: string): string {
-  const { key, token, stillHeldBy: held } = statement
+  const { key, stillHeldBy: held } = statement
+  const [{ token, found }] = statement.tokens
   return `certificate of destruction
 
 ${inPlain(
@@ -86,14 +87,14 @@ ${inPlain(
     ['id', key.id],
     ['partition', `${statement.name}  ${statement.partition}`],
     ['token', `${token.label}  serial ${token.serial}`],
-    [statement.found === 'nothing' ? 'looked at' : 'destroyed', statement.destroyed],
+    [found === 'nothing' ? 'looked at' : 'destroyed', statement.destroyed],
     ['plan', `${planCode(plan)}, approved by ${approvers}`],
     ['intent', `record ${statement.intent.seq} of the ledger, code ${recordCode(statement.intent.leaf)}`],
     ['reason', plan.reason],
   ]),
 )}
 
-${foundInWords(statement.found)}
+${foundInWords(found)}
 In a new session no private object on the token had the key's id or public key,
 and every private object on it was one that the ledger knows.
 

@@ -33,7 +33,7 @@ test('half a certificate that a crash left: the recovery writes both files anew,
   assert.ok(!readdirSync(place.path('out')).includes('end.json'))
   await place.data('partition', 'recover', ...by(place))
   assert.deepEqual(readdirSync(place.path('out')).sort(), ['end', 'end.json'])
-  assert.equal(statementIn(place.path('out', 'end.json')).found, 'unknown')
+  assert.equal(statementIn(place.path('out', 'end.json')).tokens[0].found, 'unknown')
   const { kind, key, found } = await place.data('inspect', place.path('out', 'end.json'))
   assert.deepEqual([kind, key, found], ['certificate', 'card#1', 'unknown'])
 })

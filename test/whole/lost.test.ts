@@ -48,7 +48,7 @@ test('an operation on a key that the token has lost is refused before the intent
     assert.deepEqual(notes, [`${name}#1 is not on the token`])
   }
   for (const name of ['card#1', 'rest#1', 'later#1']) {
-    const { found } = await destroyed(place, name)
+    const [{ found }] = (await destroyed(place, name)).tokens
     const told = `${name} was not on the token: nothing was destroyed`
     assert.deepEqual([found, place.records().at(-2).text], ['nothing', told])
     assert.match(readFileSync(place.path(`${name}.paper`), 'utf8'), /NOTHING WAS DESTROYED/)
@@ -125,7 +125,7 @@ test('a key that was out of sight while it was deactivated, and is back, is a di
       ],
     ],
   )
-  assert.equal((await destroyed(place, 'card#1')).found, 'whole')
+  assert.equal((await destroyed(place, 'card#1')).tokens[0].found, 'whole')
   assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 })
 

@@ -83,14 +83,13 @@ interface Statement {
   /** UUID and name. */
   partition: string
   name: string
-  token: Token
+  /** Where the key was looked for, and what else is there still: a count of keys. */
+  tokens: [{ token: Token; found: Found; keysLeft: number }]
   key: Pick<KeyEntry, 'name' | 'version' | 'id' | 'class' | 'type' | 'fingerprint'>
   intent: { seq: number; leaf: string }
   /** Why, as the plan says. */
   reason?: string
   destroyed: string
-  found: Found
-  keysLeft: number
   stillHeldBy: StillHeldBy
 }
 
@@ -217,7 +216,7 @@ async function certify(
     format: 'keyrite.destruction/1',
     partition: history.partition,
     name: history.name,
-    token: history.token,
+    tokens: [{ token: history.token, found, keysLeft: liveKeys(history).length - 1 }],
     key: {
       name: key.name,
       version: key.version,
@@ -229,8 +228,6 @@ async function certify(
     intent: { seq: intent.seq, leaf: intent.leaf },
     ...(plan.reason === undefined ? {} : { reason: plan.reason }),
     destroyed: notBefore(history.time, sources.clock()),
-    found,
-    keysLeft: liveKeys(history).length - 1,
     stillHeldBy: stillHeldBy(key, history),
   }
   const value = await signer.sign(pae('application/vnd.keyrite.destruction+json', utf8(canonical(statement))))
