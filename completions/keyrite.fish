@@ -79,7 +79,7 @@ complete -c keyrite -n '__keyrite_under token list' -l no-probe -d 'do not try w
 complete -c keyrite -n '__keyrite_at partition' -a init -d 'bring an empty token under M of N custodians'
 complete -c keyrite -n '__keyrite_at partition' -a list -d 'the partitions of this home'
 complete -c keyrite -n '__keyrite_at partition' -a show -d 'token, anchor, groups, backups and ledger of a partition'
-complete -c keyrite -n '__keyrite_at partition' -a check -d 'hold every object on the token against the ledger'
+complete -c keyrite -n '__keyrite_at partition' -a check -d 'compare every object on the token with the ledger'
 complete -c keyrite -n '__keyrite_at partition' -a recover -d 'after a crash: find out what happened, and record it'
 complete -c keyrite -n '__keyrite_under partition init' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under partition init' -l share-fd -x -d 'read shares from an open descriptor, one a line'

@@ -378,7 +378,7 @@ describe('tokens', () => {
     own.folder.dispose()
   })
 
-  test('TWO-TOKENS: of two with one serial none is initialised; a blank one is nobody’s twin', async () => {
+  test('TWO-TOKENS: of two with one serial none is initialised; a blank one is nobody’s duplicate', async () => {
     const own = await fresh()
     await using hsm = await open(at(own, 'C_GetTokenInfo * info serial=0000000000000000').folder)
     const [, blank] = await hsm.slots()

@@ -142,12 +142,16 @@ describe('a module that', () => {
   })
 
   test('aborts over two tokens of one serial is an error, not the end of us', async () => {
-    const twins = await makeToken()
-    const tokens = join(twins.folder.dir, 'tokens')
+    const duplicates = await makeToken()
+    const tokens = join(duplicates.folder.dir, 'tokens')
     const [one] = readdirSync(tokens)
     cpSync(join(tokens, one!), join(tokens, `${one!.slice(0, -1)}x`), { recursive: true })
-    await assert.rejects(open(twins.folder), { exit: 4, code: 'MODULE-CRASHED', message: /initialize \(SIGABRT\)/ })
-    twins.folder.dispose()
+    await assert.rejects(open(duplicates.folder), {
+      exit: 4,
+      code: 'MODULE-CRASHED',
+      message: /initialize \(SIGABRT\)/,
+    })
+    duplicates.folder.dispose()
   })
 })
 

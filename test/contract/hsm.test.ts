@@ -255,12 +255,12 @@ describe('keys', () => {
       assert.equal(await session.destroyKeys([...ids, ids[0]!]), 200)
     }))
 
-  test('twins are listed, and never changed', () =>
+  test('duplicates are listed, and never changed', () =>
     using(async (session) => {
       const one = spec('aes-256', ['encrypt'])
-      await session.generateKeys([one, { ...one, label: 'test/twin#1' }])
+      await session.generateKeys([one, { ...one, label: 'test/duplicate#1' }])
       const labels = (await session.readKeys([one.id])).map(({ label }) => label)
-      assert.deepEqual(labels.sort(), ['test/aes-256#1', 'test/twin#1'])
+      assert.deepEqual(labels.sort(), ['test/aes-256#1', 'test/duplicate#1'])
       const change = session.setUsage(one.id, usageAttributes('aes-256', []))
       await assert.rejects(change, rejected('KEY-TWINS', 5))
       assert.equal(await session.destroyKeys([one.id]), 2)
@@ -309,7 +309,7 @@ describe('a scan', () => {
   test('shows private objects apart from what anyone could have put there', () =>
     using(async (session) => {
       const [key] = await session.generateKeys([spec('ec-p256', ['sign', 'verify'])])
-      await lookAlike(key!)
+      await shadowObject(key!)
       const { private: ours, public: theirs } = await session.scan()
       const halves = ours.filter(({ id }) => Buffer.compare(id, key!.id) === 0)
       assert.deepEqual(halves.map((half) => half.class).sort(), ['private', 'public'])
@@ -324,7 +324,7 @@ describe('a scan', () => {
 })
 
 /** A public key object of the same label and id, made without a login by another program. */
-async function lookAlike({ label, id }: KeyFacts): Promise<void> {
+async function shadowObject({ label, id }: KeyFacts): Promise<void> {
   const { asAnyone } = await import('./hsm-raw.ts')
   asAnyone(bench, label, id)
 }

@@ -22,7 +22,7 @@ export interface Crash {
 export async function crashesOf(operation: Operation, all = false): Promise<Crash[]> {
   const events = await eventsOf(operation)
   const strikes = [...strikesOf(events, all), ...fullDisksOf(events), ...sicknessesOf(events, all)]
-  const chosen = operation.twin && !all ? strikes.filter((_, i) => i % 3 === 1) : strikes
+  const chosen = operation.sampled && !all ? strikes.filter((_, i) => i % 3 === 1) : strikes
   return chosen.map((strike) => ({ operation, ...strike }))
 }
 

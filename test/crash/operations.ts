@@ -32,7 +32,7 @@ export interface Operation {
   /** A key that was there before. */
   kept?(): Kept
   /** It differs little from another: each third of its crashes is enough. */
-  twin?: boolean
+  sampled?: boolean
   /** What is particular about it, once everything is recovered. */
   check?(history: History, place: Place): void
 }
@@ -105,7 +105,7 @@ function certified(history: History, place: Place): void {
   assert.ok(text!.includes(`code ${recordCode(statement.intent.leaf)}`))
 }
 
-const twin = (operation: Operation): Operation => ({ ...operation, twin: true })
+const sampled = (operation: Operation): Operation => ({ ...operation, sampled: true })
 
 const recover = (place: Place): string[] => place.recover()
 
@@ -119,10 +119,10 @@ const verifying = on(withAllKinds, 'verify', (place) => place.changing('partitio
 
 export const OPERATIONS: readonly Operation[] = [
   initOne,
-  twin(init('init-two-groups', TWO_GROUPS)),
-  twin(again('init-again', initOne, /^write .*carol.share.txt$/, (place) => place.init())),
+  sampled(init('init-two-groups', TWO_GROUPS)),
+  sampled(again('init-again', initOne, /^write .*carol.share.txt$/, (place) => place.init())),
   again('init-recover', initOne, /^C_SetPIN/, recover),
-  twin(on(withKeys, 'generate-aes', (place) => place.generate('new'))),
+  sampled(on(withKeys, 'generate-aes', (place) => place.generate('new'))),
   on(withKeys, 'generate-pair', (place) => place.generate('new', '--type', 'ec-p256')),
   three,
   on(withKeys, 'generate-many', (place) => place.generate('new', '--count', '12')),
@@ -132,15 +132,15 @@ export const OPERATIONS: readonly Operation[] = [
   rotation,
   again('rotate-recover', rotation, /^C_SetAttributeValue/, recover),
   on(withKeys, 'suspend', suspend, states('old', 1, 'active', 'suspended')),
-  twin(on(withKeys, 'deactivate', deactivate, states('old', 1, 'active', 'deactivated'))),
+  sampled(on(withKeys, 'deactivate', deactivate, states('old', 1, 'active', 'deactivated'))),
   destruction,
   again('destroy-recover', destruction, /^link .*certificate\.json$/, recover),
-  twin(on(withRestingOfTwo, 'destroy-two-groups', destroy, certified)),
+  sampled(on(withRestingOfTwo, 'destroy-two-groups', destroy, certified)),
   making,
   again('backup-recover', making, /^link .*backup$/, recover),
   restoring,
-  twin(again('restore-again', restoring, /^C_UnwrapKey/, restore)),
-  twin(on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed'))),
+  sampled(again('restore-again', restoring, /^C_UnwrapKey/, restore)),
+  sampled(on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed'))),
   verifying,
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
 ]

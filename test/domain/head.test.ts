@@ -52,9 +52,9 @@ test('HEAD-PARTITION: the head of another partition, be it the newest or not', (
 })
 
 test('HEAD-FORKED: two heads of one number, be they the newest or not', () => {
-  const twins = [formatHead(head(4)), formatHead(head(4, 'x'))]
-  assert.throws(() => newestHead(twins, partition), unverified('HEAD-FORKED'))
-  assert.throws(() => newestHead([...twins, formatHead(head(5))], partition), unverified('HEAD-FORKED'))
+  const duplicates = [formatHead(head(4)), formatHead(head(4, 'x'))]
+  assert.throws(() => newestHead(duplicates, partition), unverified('HEAD-FORKED'))
+  assert.throws(() => newestHead([...duplicates, formatHead(head(5))], partition), unverified('HEAD-FORKED'))
 })
 
 const record = (seq: number, type: string, intent?: number): Beyond => ({

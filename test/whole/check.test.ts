@@ -55,8 +55,8 @@ test('each is named, with what to do about it, exit 5', async () => {
   const named = findings.map(({ kind, object }) => `${kind} ${object}`).sort()
   for (const wanted of [
     'missing k-1#1',
-    'half pair-1#1',
-    'twin k-2#1',
+    'incomplete pair-1#1',
+    'duplicate k-2#1',
     'revived card#1',
     'replaced k-3#1',
     'replaced pair-3#1',

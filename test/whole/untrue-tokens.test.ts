@@ -137,7 +137,7 @@ test('so pin unchanged', async () => {
   }
 })
 
-test('same serial of every token: the blank one beside is no twin', async () => {
+test('same serial of every token: the blank one beside is no duplicate', async () => {
   using place = blank()
   const args = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
   const { code, stdout } = await place.keyrite(args, {
@@ -222,7 +222,7 @@ test('an ambiguous key is changed by nothing and settled by nothing', async () =
   await asUser(
     place,
     `const id = Buffer.from(input.id, 'hex')
-     lib.C_GenerateKey(session, { mechanism: 0x1080 }, attributes([[0, 4], [1, true], [2, true], [3, 'twin'], [0x102, id], [0x161, 32]]))`,
+     lib.C_GenerateKey(session, { mechanism: 0x1080 }, attributes([[0, 4], [1, true], [2, true], [3, 'duplicate'], [0x102, id], [0x161, 32]]))`,
     { id: idOf(place, 'card') },
   )
   for (const args of [
@@ -232,7 +232,7 @@ test('an ambiguous key is changed by nothing and settled by nothing', async () =
   ]) {
     const { code, json } = await place.keyrite(['key', ...args, ...by(place)])
     assert.deepEqual([code, json.error.code, json.error.changed], [5, 'KEY-TWINS', false])
-    assert.match(json.error.message, /card#1.*twin|twin.*card#1/)
+    assert.match(json.error.message, /card#1.*duplicate|duplicate.*card#1/)
   }
   const file = place.path('out.backup')
   const { json } = await place.keyrite(['backup', 'create', file, ...by(place)])

@@ -30,7 +30,16 @@ import { notItself, takeBackLent } from '../proofs.ts'
 import { takenAway } from '../way-back.ts'
 
 interface Finding {
-  kind: 'missing' | 'half' | 'twin' | 'changed' | 'replaced' | 'returned' | 'revived' | 'unknown' | 'look-alike'
+  kind:
+    | 'missing'
+    | 'incomplete'
+    | 'duplicate'
+    | 'changed'
+    | 'replaced'
+    | 'returned'
+    | 'revived'
+    | 'unknown'
+    | 'look-alike'
   /** The key by its label, or the object in words; escaped. */
   object: string
   what: string
@@ -63,7 +72,7 @@ export class PartitionCheck implements Operation {
       ...unknownObjectsIn(scan, history)
         .filter((object) => !isRevived(object, history))
         .map((object) => unknownObject(object, history)),
-      ...shadowObjectsIn(scan, history).map(lookAlike),
+      ...shadowObjectsIn(scan, history).map(shadowObject),
       ...strayHeads(scan),
     ]
     if (this.findings.length > 0) throw differences(this.findings)
@@ -149,7 +158,7 @@ function judge(
     return isLost(key) ? [] : [{ kind: 'missing', object, what: 'it is not on the token', todo }]
   }
   if (facts.length === 0) {
-    return [{ kind: 'half', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]
+    return [{ kind: 'incomplete', object, what: 'only a part of it is on the token', todo: TODO_RESTORE }]
   }
   return [
     ...(isNotOnToken(key, history) ? [returned(key)] : []),
@@ -173,7 +182,7 @@ function duplicatesOf(key: KeyEntry, count: number): Finding[] {
   if (count === (key.class === 'secret' ? 1 : 2)) return []
   const what = `${counted(count, 'private object')} on the token with its id ${key.id}`
   const todo = 'find out who made them; then restore onto an empty token'
-  return [{ kind: 'twin', object: label(key.name, key.version), what, todo }]
+  return [{ kind: 'duplicate', object: label(key.name, key.version), what, todo }]
 }
 
 function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[] {
@@ -228,11 +237,11 @@ function revived(history: History, objects: Map<string, ObjectFacts[]>): Finding
 const unknownObject = (object: ObjectFacts, history: History): Finding => ({
   kind: 'unknown',
   object: escaped(nameOf(object)),
-  what: object.label === '' && object.id.length === 0 ? 'half made, or without a name' : 'the ledger does not know it',
+  what: object.label === '' && object.id.length === 0 ? 'incomplete, or without a name' : 'the ledger does not know it',
   todo: takenAway('find out who made it', history),
 })
 
-const lookAlike = (object: ObjectFacts): Finding => ({
+const shadowObject = (object: ObjectFacts): Finding => ({
   kind: 'look-alike',
   object: escaped(nameOf(object)),
   what: 'a public object that could be taken for one of ours; keyrite never uses it',

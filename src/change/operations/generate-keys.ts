@@ -156,7 +156,7 @@ function knownFingerprints(targets: readonly KeyTarget[], { keys }: History): Ma
 
 /**
  * Which of the new keys are there, whole and as planned. Each is proved first. Of the others what is there goes: it has the id of a key
- * of this plan, and was read as half made or as another key than was asked for. What can't be read is no evidence, and stops.
+ * of this plan, and was read as incomplete, or as another key than was asked for. What can't be read is no evidence, and stops.
  */
 export async function whatWasMade(
   targets: readonly KeyTarget[],

@@ -13,10 +13,10 @@ import { changeReport } from '../../views/report.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withPlan(parent.command('check')), 'keyrite partition check', `keyrite partition check ${SHARES}`)
-    .summary('hold every object on the token against the ledger')
+    .summary('compare every object on the token with the ledger')
     .description(
-      'Reads every object on the token, has each key prove that it is the one of the ledger, and names each difference: missing, half made, ' +
-        'changed, replaced, copied, returned, unknown and revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any.',
+      'Reads every object on the token, has each key prove that it is the one of the ledger, and names each difference: missing, incomplete, ' +
+        'changed, replaced, duplicate, returned, unknown and revived keys, and public look-alikes. Changes nothing. Exit code 5 when there is any.',
     )
     .action((options: ChangeOptions, command: Command) => run(options, command, context))
 }
