@@ -1,4 +1,4 @@
-// The calls that wait for an answer of the host process, each with a clock that every sign of progress sets anew.
+// The calls that wait for an answer of the host process, each with a timer that any sign of progress resets.
 import type { Changes } from '../domain/changes.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import { METHODS } from '../host/changes.ts'
@@ -70,7 +70,7 @@ export class Calls {
 
   add<M extends MethodName>(id: number, method: M, progress?: Progress): Promise<Answer<M>> {
     const answer = new Promise<unknown>((resolve, reject) => {
-      // An answer that came meanwhile is read before this is asked.
+      // An answer that has already arrived is read before this is checked.
       const over = () => setImmediate(() => this.waiting.has(id) && this.late(method))
       this.waiting.set(id, { method, progress, patience: new Patience(this.timeoutMs, over), resolve, reject })
     })
@@ -92,7 +92,7 @@ export class Calls {
     else waiting.reject(fromWire(reply.error))
   }
 
-  /** Whatever was waiting will get no answer. */
+  /** Nothing that is waiting will get an answer any more. */
   fail(why: (method: MethodName) => KeyriteError): void {
     for (const [id, waiting] of [...this.waiting]) {
       this.settle(id, waiting)

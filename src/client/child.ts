@@ -1,4 +1,4 @@
-// The host process as the command sees it: asked, watched, and ended in time.
+// The host process as the command sees it: started, watched, and ended in time.
 import type { ChildProcess } from 'node:child_process'
 import type { Changes } from '../domain/changes.ts'
 import type { KeyriteError } from '../domain/errors.ts'
@@ -46,7 +46,7 @@ export class Child {
     return this.host.pid ?? 0
   }
 
-  /** Only the last line is kept: it is what a dying library had to say. */
+  /** Only the last line is kept: it is the dying library's message. */
   private hear(text: string): void {
     const lines = (this.lastLine + text).split('\n').filter((line) => line.trim() !== '')
     this.lastLine = (lines.at(-1) ?? '').slice(-500)
@@ -84,7 +84,7 @@ export class Child {
     return answer
   }
 
-  /** At once: nothing is loaded in it that could be cut off. */
+  /** At once: nothing is loaded in it that could be interrupted. */
   async kill(): Promise<void> {
     if (this.end !== undefined) return
     this.host.kill('SIGKILL')

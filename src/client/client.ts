@@ -92,7 +92,7 @@ class StartedHost implements HsmHost {
     const { module, pinPrefix, acceptShortPin, trace } = this.options
     this.#opened = true
     const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
-    // A host that is gone already, or can load nothing, says so here: only what is told of `load` is about the module.
+    // A host that has ended already, or can load nothing, fails here: only an error of `load` is about the module.
     await this.ready()
     const file = await this.#child.call('load', [module, pins, approved, trace]).catch(loading(module))
     await this.#child.call('initialize', [])

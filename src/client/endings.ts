@@ -1,4 +1,4 @@
-// What is told when the host process ends before it has answered.
+// The errors for a host process that ends before it has answered.
 
 import type { CodeOf } from '../domain/codes.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
@@ -10,7 +10,7 @@ import type { MethodName } from '../host/wire.ts'
 export interface End {
   signal: string | null
   code: number | null
-  /** Why it never began. */
+  /** Why it never started. */
   message?: string
 }
 

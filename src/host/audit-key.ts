@@ -1,4 +1,4 @@
-// The audit key: a pair of its own on the token, which signs the ledger and leaves the token by no way.
+// The audit key: a pair of its own on the token, which signs the ledger and can never leave the token.
 import { notVerified } from '../domain/errors.ts'
 import type { Flags } from '../domain/keys.ts'
 import { withLowS } from '../domain/public-keys.ts'
@@ -77,7 +77,7 @@ function auditKey(user: User, spki: Uint8Array): Seen {
 export function destroyStrayAuditKeys(user: User, keep?: Uint8Array): number {
   const objects = labelled(user).filter((seen) => seen.class === 'private' || seen.class === 'public')
   const kept = keep === undefined ? [] : objects.filter((seen) => shows(seen, keep))
-  // Without the one to keep nobody could say which are the strays.
+  // Unless the one to keep is found, nobody can say which others are stray.
   if (keep !== undefined && kept.length === 0)
     throw notVerified('AUDIT-KEY', 'the token does not hold the audit key to keep')
   const strays = objects.filter((seen) => !kept.some((half) => sameId(half, seen)))

@@ -61,7 +61,7 @@ export class Device {
     for (const user of this.users.values()) user.index = undefined
   }
 
-  /** A call that changes something. One that fails may have done it all the same, unless the token refused. */
+  /** A call that changes something. A failed one may have changed it all the same, unless the token refused. */
   changing<T>(call: () => T): T {
     try {
       const done = call()

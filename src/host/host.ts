@@ -1,4 +1,4 @@
-// The short-lived process that loads the PKCS#11 module: what crashes, hangs or keeps a PIN in memory does it here.
+// The short-lived process that loads the PKCS#11 module: crashes, hangs and PINs left in memory stay in here.
 import type { Device } from './device.ts'
 import { checkNative, loadDevice, methodsOf } from './dispatch.ts'
 import { takeChanging } from './native/binding.ts'
@@ -66,7 +66,7 @@ async function answer(request: Request): Promise<void> {
   if (request.method === 'close') process.disconnect?.()
 }
 
-// One at a time, in order: a module has one session to work in, and a bulk call lets messages in.
+// One at a time, in order: there is one session to work in, and a bulk call lets messages in.
 let queue = Promise.resolve()
 process.on('message', (request: Request) => {
   queue = queue.then(() => answer(request))

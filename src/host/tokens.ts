@@ -58,7 +58,7 @@ export function tokenIn(lib: Native, slot: Slot): TokenFacts | undefined {
 /** CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED. */
 const NO_TOKEN = [0xe0, 0xe1]
 
-/** One sick slot or token hides no others: what it answered stands in its place. */
+/** A faulty slot or token must not hide the others: its error is listed in its place. */
 function slotFacts(lib: Native, slot: Slot): SlotFacts {
   const facts: SlotFacts = { slot: fromUlong(slot), description: '', manufacturer: '' }
   try {
@@ -107,7 +107,7 @@ function tokensNow(lib: Native): { found: Found[]; fault?: Pkcs11Error } {
 function withSerial(lib: Native, serial: string): Found[] {
   const { found, fault } = tokensNow(lib)
   const named = found.filter(({ token }) => token.serial === serial)
-  // One that could not be asked may be the one.
+  // A token that could not be read may be the one.
   if (named.length === 0 && fault !== undefined) throw fault
   const initialised = named.filter(({ token }) => token.initialised)
   return initialised.length > 0 ? initialised : named
@@ -123,7 +123,7 @@ export function checkNoDuplicate(lib: Native, slot: Slot, { serial }: TokenFacts
 const twoTokens = (count: number, serial: string) =>
   deviceFailed('TWO-TOKENS', `${count} tokens have the serial ${serial}`, 'take one of them away')
 
-/** Some modules show a token that was just made only after a new start. */
+/** Some modules show a newly initialised token only after they are restarted. */
 function afterRestart(lib: Native, serial: string): Found[] {
   lib.finalize()
   lib.initialize()

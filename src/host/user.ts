@@ -61,7 +61,7 @@ export function login(device: Device, serial: string, pin: WirePin): User {
 
 const CHANGED = [CKR.PIN_INCORRECT, CKR.PIN_LOCKED, CKR.USER_PIN_NOT_INITIALIZED]
 
-/** USER-PIN: what was derived is right, since its secret was compared: so the token's is another. */
+/** USER-PIN: the derived PIN is right, since its secret was compared: so the token's PIN is another. */
 export function logIn(lib: Native, session: Session, pin: string, form: WirePin['form']): void {
   try {
     lib.login(session, CKU.USER, pin)

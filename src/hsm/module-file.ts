@@ -70,7 +70,7 @@ function isLibrary(file: Buffer): boolean {
 }
 
 const missing = (path: string, why: string) =>
-  // Whoever was told the path, and by what, knows how another is given.
+  // The caller knows where the path came from, and how another is given.
   usage(`the module ${escaped(path)} ${why}`, undefined, 'MODULE-MISSING')
 
 async function resolved(path: string): Promise<string> {

@@ -239,7 +239,7 @@ export interface HsmOptions {
   pinPrefix?: string
   /** Allows a derived PIN of less than 16 characters. */
   acceptShortPin?: boolean
-  /** Hears of what was started on a token. */
+  /** Is told what was started on a token. */
   changes?: Changes
   /** A file that is there, to which each call of the library is written with its answer and time, and no value. */
   trace?: string

@@ -12,7 +12,7 @@ export interface RawLine {
 }
 
 const CHUNK = 1 << 16
-/** A plan of 100,000 keys takes about 60 MB; beyond 512 MB no text can be made of a line. */
+/** The plan of a restore of 100,000 keys takes about 60 MB; beyond 512 MB no text can be made of a line. */
 const LONGEST = 1 << 28
 
 /** LINE-LENGTH: the lines of an open file, from its beginning. Closes the file. */

@@ -1,4 +1,4 @@
-// Proof, before any share leaves the house, that every quorum of them gives the secret back.
+// Proves, before any share is handed out, that every quorum of them gives the secret back.
 import { randomInt, timingSafeEqual } from 'node:crypto'
 import type { Secret } from '../domain/secret.ts'
 import type { Share } from './port.ts'

@@ -37,7 +37,7 @@ export function readPrivateFile(path: string, kind: FileKind): Uint8Array {
   }
 }
 
-/** What is refused stays nowhere. */
+/** Refused content is wiped. */
 function orWiped(bytes: Uint8Array, check: (bytes: Uint8Array) => void): Uint8Array {
   try {
     check(bytes)
@@ -60,7 +60,7 @@ function opened(path: string, { what, rule }: FileKind): number {
     return openSync(path, READING)
   } catch (error) {
     const code = errnoOf(error) ?? ''
-    // Where a share should be named, the command knows what to type.
+    // Where a share is expected, the command has the hint.
     const hint = rule === 'SHARE' ? undefined : sh('ls', '-l', path)
     if (rule === 'SECRET' && ABSENT.includes(code)) throw secretMissing(what)
     if (code === 'ENOENT') throw fileMissing(what, path)

@@ -1,4 +1,4 @@
-// The room's door: its functions as one value that satisfies the port.
+// The entrance to this room: its functions as one value that satisfies the port.
 import { backupKek, checkValue, derivedPin, groupSecret, kekCheck, matchesCheck } from './derive.ts'
 import { verifySubsets } from './issue.ts'
 import { checkPassphrase } from './passphrase.ts'

@@ -38,7 +38,7 @@ export function checkShareFolder(folder: string): void {
   )
 }
 
-/** A PIN that somebody else chose. SECRET-FILE: one that holds what no PIN does would cost a try. */
+/** A PIN that somebody else chose. SECRET-FILE: a file whose content can't be a PIN would cost a try. */
 export function readPinFile(path: string): Secret {
   const what = 'SO PIN file'
   const pin = readSecretFile(path, what)
@@ -86,7 +86,7 @@ export function readShareFd(fd: number): string[] {
   return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-/** The numbers that nobody passed on are our own pipes and clocks: a mistyped one would be waited for without end. */
+/** Descriptors that were not passed to us are our own pipes and timers: a mistyped number would be waited for without end. */
 function checkEnds(fd: number): void {
   const stats = statsOf(fd)
   if (stats === undefined) throw usage(`--share-fd ${fd} cannot be read (EBADF)`)

@@ -73,7 +73,7 @@ function checkWraps({ lib, session }: Place, kek: ObjectHandle, value: Uint8Arra
   )
 }
 
-/** The mechanism to wrap with, or the reason why this token takes no backup. */
+/** The mechanism to wrap with, or the reason why this token can't be backed up. */
 export function wrapMechanism(lib: Native, slot: Slot, session: Session): number {
   const mechanism = rfc5649(lib, session, new Set(lib.mechanisms(slot)))
   if (mechanism !== undefined) return mechanism
@@ -102,6 +102,6 @@ export function loginWithKek(device: Device, serial: string, so: WirePin, user: 
   }
 }
 
-/** The second object of it: it only unwraps, and only this user sees it. */
+/** Its second object: it only unwraps, and only this user sees it. */
 export const unwrappingKek = ({ lib, session }: Place, value: Uint8Array, mechanism: number): ObjectHandle =>
   createKek(lib, session, value, mechanism, UNWRAPS)

@@ -1,4 +1,4 @@
-// A wrapped key is looked into before it is believed: unwrapped as a passing object of the session, which proves what it is.
+// A wrapped key is checked before it is trusted: it is unwrapped as a session object, which proves what it is.
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
 import { answers } from '../keys/challenge.ts'

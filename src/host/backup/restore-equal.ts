@@ -1,4 +1,4 @@
-// RESTORE-EQUAL: a restored key is the one that was backed up, or it is taken away again.
+// RESTORE-EQUAL: a restored key is the one that was backed up, or it is destroyed again.
 import { notVerified } from '../../domain/errors.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { KeyFacts, WrappedKey } from '../../hsm/port.ts'
@@ -22,7 +22,7 @@ function wrapsEqual({ lib, session, kek }: User, object: ObjectHandle, blob: Uin
 /** RFC 5649 adds 8 bytes to a key of whole blocks. Few tokens tell the length of what they unwrapped. */
 const hasItsLength = ({ type, blob }: WrappedKey): boolean => blob.length === KINDS[type].length! + 8
 
-/** Another model may encode a private key otherwise: then its answer decides. */
+/** Another model may encode a private key differently: then its answer to a challenge decides. */
 function isEqual(user: User, { objects, facts }: Restored, key: WrappedKey): boolean {
   if (facts.fingerprint !== key.fingerprint) return false
   if (classOf(key.type) === 'pair') return true

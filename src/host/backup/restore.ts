@@ -1,4 +1,4 @@
-// Putting keys back from a backup, each proved equal to what was backed up before the next is begun.
+// Restores keys from a backup, each proved equal to what was backed up before the next is started.
 import { KeyriteError } from '../../domain/errors.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { KeyFacts, WrappedKey } from '../../hsm/port.ts'

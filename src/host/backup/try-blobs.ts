@@ -1,4 +1,4 @@
-// Every blob of a backup opened before a token is erased for it: as passing objects, without a login, and nothing of them stays.
+// Opens every blob of a backup before a token is erased for it: as session objects, without a login, and none of them stays.
 import { randomBytes } from 'node:crypto'
 import { KeyriteError } from '../../domain/errors.ts'
 import type { Flags, KeyType } from '../../domain/keys.ts'
@@ -19,7 +19,7 @@ import { wrapped } from './rfc5649.ts'
 
 const CLOSED: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: false }
 
-/** What the key must be able to do to show who it is. */
+/** What the key must be able to do to prove itself. */
 const usage = (type: KeyType): Flags =>
   type.startsWith('aes') ? { ...CLOSED, SIGN: true, ENCRYPT: true } : { ...CLOSED, SIGN: true }
 

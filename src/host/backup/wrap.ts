@@ -1,4 +1,4 @@
-// Wrapping keys for a backup, and looking into what came of it. What can't be wrapped says why, and stops nothing else.
+// Wraps keys for a backup and checks the result. A key that can't be wrapped gets its reason, and does not stop the others.
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import type { Wrapped } from '../../hsm/port.ts'
 import { type Found, Index } from '../keys/key-index.ts'

@@ -1,4 +1,4 @@
-// KEY-AS-ASKED: what was read back of a key is what was asked for, or the difference is named.
+// KEY-AS-ASKED: a key that was read back is as requested, or the difference is named.
 import { createPublicKey } from 'node:crypto'
 import { differences } from '../../domain/as-asked.ts'
 import { deviceFailed } from '../../domain/errors.ts'

@@ -1,4 +1,4 @@
-// A key is born with what proves it, and gets its final usage once it is proved: if we die in between, it can do nothing else.
+// A new key first has only the usage that proves it, and gets its final usage once it is proved: after a crash in between it can do nothing else.
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import { isPair } from '../../domain/keys.ts'
@@ -21,7 +21,7 @@ function secretFlags(spec: KeySpec): Flags {
   throw new TypeError(`${spec.label}: a secret key has one set of attributes`)
 }
 
-/** No usage but the one that proves the key. */
+/** Only the usage that proves the key. */
 function only(flag: string, final: Flags): Flags {
   const none = Object.fromEntries(USAGE_FLAGS.filter((name) => name in final).map((name) => [name, false]))
   return { ...final, ...none, [flag]: true }

@@ -1,4 +1,4 @@
-// KEY-ANSWERS: a private key is who its public key says when it answers a challenge.
+// KEY-ANSWERS: a private key is proved to belong to its public key by its answer to a challenge.
 import { randomBytes } from 'node:crypto'
 import { notVerified } from '../../domain/errors.ts'
 import type { KeyType } from '../../domain/keys.ts'

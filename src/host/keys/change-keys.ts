@@ -1,4 +1,4 @@
-// Changing keys that exist: what they may be used for, and that they exist at all.
+// Changes existing keys: their usage, or their existence.
 import { differences } from '../../domain/as-asked.ts'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import type { Attributes, Flags } from '../../domain/keys.ts'

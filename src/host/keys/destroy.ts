@@ -1,4 +1,4 @@
-// Destroying one object. That the token said OK is no proof: what still answers is still there.
+// Destroys one object. CKR_OK is no proof: an object that still answers is still there.
 import { badData } from '../native/answers.ts'
 import { Pkcs11Error } from '../native/ckr.ts'
 import { CKA } from '../native/constants.ts'
@@ -6,7 +6,7 @@ import type { ObjectHandle } from '../native/values.ts'
 import { checkIs, type Identity } from './identity.ts'
 import type { Place } from './key-index.ts'
 
-/** Only an answer counts: tokens have several errors for a handle that is gone. */
+/** Only an answer counts: tokens have several errors for the handle of a destroyed object. */
 export function answersStill({ lib, session }: Place, object: ObjectHandle): boolean {
   try {
     return lib.read(session, object, [CKA.CLASS]).size > 0

@@ -1,4 +1,4 @@
-// How much of a template a token understands: it is told in full first, and then in older words.
+// How much of a template a token understands: the full one is tried first, then older forms.
 import { CKR, isCkr } from '../native/ckr.ts'
 import { FLAG } from '../native/constants.ts'
 import type { Template } from '../native/values.ts'

@@ -1,4 +1,4 @@
-// A new key that turns out wrong is taken away again.
+// A new key that turns out wrong is destroyed again.
 
 import type { KeySpec } from '../../hsm/port.ts'
 import type { ObjectHandle } from '../native/values.ts'
@@ -6,7 +6,7 @@ import { destroyObject } from './destroy.ts'
 import { identityOf } from './identity.ts'
 import type { ParallelSession } from './lanes.ts'
 
-/** Takes what was made away again when something goes wrong with it. */
+/** Destroys what was made when something goes wrong with it. */
 export function orDiscard<T>(
   worker: ParallelSession,
   spec: KeySpec,

@@ -1,4 +1,4 @@
-// Making a key pair and reading it back, both halves.
+// Generates a key pair and reads back both halves.
 import type { Flags } from '../../domain/keys.ts'
 import type { KeyFacts, KeySpec } from '../../hsm/port.ts'
 import { KINDS } from '../native/mechanisms.ts'

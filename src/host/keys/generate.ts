@@ -1,4 +1,4 @@
-// Making keys and reading each back: a few one by one, many in several sessions at a time.
+// Generates keys and reads each back: a few one by one, many in several parallel sessions.
 import type { Flags } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { KeyFacts, KeySpec } from '../../hsm/port.ts'
@@ -39,13 +39,13 @@ const makeKey = (user: User, spec: KeySpec): KeyFacts =>
 const makeKeyBeside = (worker: ParallelSession, spec: KeySpec): Promise<KeyFacts> =>
   isSecret(spec) ? makeSecretBeside(worker, spec) : makePairBeside(worker, spec)
 
-/** From so many keys on, several are made at a time. */
+/** From this many keys on, several are made at a time. */
 const MANY = 8
 
 export async function generateKeys(user: User, specs: readonly KeySpec[], throttle: Throttle): Promise<KeyFacts[]> {
   const [first, ...others] = specs
   if (specs.length < MANY || others.some(({ type }) => type !== first!.type)) return makeInTurn(user, specs, throttle)
-  // From the first is learned how the token wants to be asked.
+  // The first key shows which dialect the token speaks.
   return [...(await makeInTurn(user, [first!], throttle)), ...(await makeBeside(user, others, throttle))]
 }
 

@@ -1,4 +1,4 @@
-// What a module that was killed while it made an object left of it. It has no name yet, and so is nobody's.
+// Incomplete objects, left by a module that was killed while making them. They have no name yet, so they are nobody's.
 import { deviceFailed } from '../../domain/errors.ts'
 import type { KnownKey } from '../../hsm/port.ts'
 import { LABEL as AUDIT_KEY } from '../audit-key.ts'
@@ -69,7 +69,7 @@ export async function clearIncompleteObjects(
   return confirmed.length
 }
 
-/** TWO-LOOKS: it is nameless still. */
+/** TWO-LOOKS: it still has no name. */
 function destroyNameless(user: User, object: ObjectHandle): void {
   if (!isIncomplete(user, object))
     throw deviceFailed('TWO-LOOKS', 'the token contradicts itself: an object that had no name has one now')

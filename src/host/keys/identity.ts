@@ -1,4 +1,4 @@
-// Which object a handle means is the module's word alone: before one is changed or destroyed it says itself who it is.
+// Only the module knows which object a handle means: before an object is changed or destroyed, its own attributes must say which it is.
 import { deviceFailed } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import type { KeySpec } from '../../hsm/port.ts'

@@ -1,4 +1,4 @@
-// Reading keys that exist: the facts of each whole key. Nothing changes by it, not for a moment.
+// Reads existing keys: the facts of each complete key. It changes nothing, not even for a moment.
 
 import type { KeyFacts } from '../../hsm/port.ts'
 import { isCkr } from '../native/ckr.ts'

@@ -20,7 +20,7 @@ export async function inSecondSession<T>(user: User, work: (place: Place, alone:
 
 const hex = (id: Uint8Array): string => Buffer.from(id).toString('hex')
 
-/** TWO-LOOKS: a token that says now this and now that is believed neither. */
+/** TWO-LOOKS: a token that contradicts itself is believed in neither answer. */
 export const twoLooks = (id: Uint8Array, first: number, second: number) =>
   deviceFailed(
     'TWO-LOOKS',

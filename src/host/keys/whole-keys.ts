@@ -1,4 +1,4 @@
-// Which objects make whole keys: one for a secret key, two of a type for a pair.
+// Which objects make complete keys: one for a secret key, two of a type for a pair.
 import type { Found, Place } from './key-index.ts'
 import type { KeySeen, Seen } from './objects.ts'
 import { isWhole, lookAt } from './objects.ts'
@@ -9,7 +9,7 @@ export interface KeyObjects {
   publicHalf?: KeySeen
 }
 
-/** The whole keys among objects of one id. Twins are all listed: every private half with every public one of its type. */
+/** The complete keys among objects of one id. Duplicates are all listed: every private half with every public one of its type. */
 export function keysAmong(objects: readonly Seen[]): KeyObjects[] {
   const whole = objects.filter(isWhole)
   return whole.flatMap((keyObject): KeyObjects[] => {

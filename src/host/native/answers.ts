@@ -1,4 +1,4 @@
-// What a module answers is checked before it is believed: lengths, room, and that it is there at all.
+// A module's answers are checked before they are used: lengths, room, and that there is one at all.
 import { deviceFailed } from '../../domain/errors.ts'
 import { calling } from './binding.ts'
 import { attributeName, CKA, FLAG } from './constants.ts'
@@ -19,7 +19,7 @@ export function checkLengths(seen: Map<number, Buffer>): Map<number, Buffer> {
   return seen
 }
 
-/** Runs a call that fills a buffer. One that says to have filled it to the brim has not been honest about its length. */
+/** Runs a call that fills a buffer. A module that fills it completely has understated the length. */
 export function checkRoom(fn: FunctionName, room: number, call: (out: Buffer) => Buffer): Buffer {
   const out = calling(fn, () => call(Buffer.alloc(room)))
   if (out.length === 0 || out.length >= room) throw badData(fn, `gave ${out.length || 'no'} bytes`)

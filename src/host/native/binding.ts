@@ -14,7 +14,7 @@ import { type FunctionName, functionOf } from './functions.ts'
 export type { TokenInfo } from 'pkcs11js'
 export type Binding = PKCS11
 
-/** What is no answer of the module is a mistake of ours. */
+/** An error that is not the module's is a bug of ours. */
 export function calling<T>(fn: FunctionName, call: () => T): T {
   try {
     return noting(fn, call())
@@ -46,7 +46,7 @@ function noting<T>(fn: FunctionName, result: T): T {
   return result
 }
 
-/** Whether one of those calls was made since this was asked last, and was not refused: any other error may come after the deed. */
+/** Whether such a call was made since the last time this was read, and was not refused: any other error may come after the change was made. */
 export function takeChanging(): boolean {
   const made = changing
   changing = false

@@ -4,7 +4,7 @@
 export type Kind = 'slot' | 'session' | 'object' | 'objects' | 'pair' | 'user' | 'mechanism' | 'type' | 'template'
 
 interface Fn {
-  /** It can leave something on a token: any error of it may come after the deed, unless the module refused. */
+  /** It can leave something on a token: any error may come after the change was made, unless the module refused. */
   changes?: true
   /** Its arguments, in their order; undefined is passed over. */
   told: readonly (Kind | undefined)[]

@@ -1,10 +1,10 @@
-// Cleaning up after a failure, or on the way out: what fails here says nothing new.
+// Cleans up after a failure, or at the end: a failure here adds nothing.
 
 /** The first error is the one to tell: a session that can't be closed after it says nothing new. */
 export function quietly(close: () => void): void {
   try {
     close()
   } catch {
-    // Whoever is here has a better error in hand, or is leaving anyway.
+    // The caller has a better error already, or is ending anyway.
   }
 }

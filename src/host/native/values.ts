@@ -9,12 +9,12 @@ export type ObjectHandle = Buffer & { readonly of: 'object' }
 export type Value = boolean | number | string | Uint8Array
 export type Template = readonly (readonly [type: number, value: Value])[]
 
-/** A mistake of ours, never of the module. */
+/** A bug of ours, never of the module. */
 const wrong = (what: string): never => {
   throw new TypeError(`not fit for a native call: ${what}`)
 }
 
-/** pkcs11js cuts numbers to 32 bits without a word. */
+/** pkcs11js silently cuts numbers to 32 bits. */
 export const ulong32 = (value: number, what: string): number =>
   Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff ? value : wrong(`${what} ${value}`)
 

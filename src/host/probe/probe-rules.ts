@@ -1,4 +1,4 @@
-// The rules that a token must enforce for its keys to be safe from whoever is logged in: each is broken on purpose, once.
+// The rules that a token must enforce to protect its keys even from a logged-in user: each is broken once, on purpose.
 import { randomBytes } from 'node:crypto'
 import type { Flags } from '../../domain/keys.ts'
 import type { Ability, Capabilities } from '../../hsm/port.ts'

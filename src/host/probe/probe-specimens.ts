@@ -1,4 +1,4 @@
-// One session key of each type, made, used and wrapped: the specimens by which a token is judged.
+// One session key of each type, generated, used and wrapped: the specimens that show what a token can do.
 import { randomBytes } from 'node:crypto'
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'

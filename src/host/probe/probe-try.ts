@@ -1,4 +1,4 @@
-// Trying something on a token: it works, or there is a reason why not.
+// Tries something on a token: it works, or there is a reason why not.
 
 import type { Ability } from '../../hsm/port.ts'
 import { isNoAnswer, isRefused, Pkcs11Error } from '../native/ckr.ts'
