@@ -122,6 +122,11 @@ _keyrite() {
     '--checkpoint backup show '*) _keyrite_files -f ;;
     '--ledger backup verify '*) _keyrite_files -f ;;
     '--checkpoint backup verify '*) _keyrite_files -f ;;
+    '--share backup test '*) _keyrite_files -f ;;
+    '--passphrase-file backup test '*) _keyrite_files -f ;;
+    '--identity backup test '*) _keyrite_files -f ;;
+    '--accept backup test '*) _keyrite_words 'clock' ;;
+    '--module backup test '*) _keyrite_files -f ;;
     '--share backup restore '*) _keyrite_files -f ;;
     '--passphrase-file backup restore '*) _keyrite_files -f ;;
     '--identity backup restore '*) _keyrite_files -f ;;
@@ -183,6 +188,7 @@ _keyrite() {
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
     'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --station -h --help $all" ;;
+    'backup test '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --slot -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
@@ -225,10 +231,11 @@ _keyrite() {
     'key deactivate ') _keyrite_ask deactivate ;;
     'key compromise ') _keyrite_ask compromise ;;
     'key destroy ') _keyrite_ask destroy ;;
-    'backup ') _keyrite_words 'create show verify restore' ;;
+    'backup ') _keyrite_words 'create show verify test restore' ;;
     'backup create ') _keyrite_files -f ;;
     'backup show ') _keyrite_files -f ;;
     'backup verify ') _keyrite_files -f ;;
+    'backup test ') _keyrite_files -f ;;
     'backup restore ') _keyrite_files -f ;;
     'quorum ') _keyrite_words 'show' ;;
     'station ') _keyrite_words 'request add list remove' ;;

@@ -12,6 +12,7 @@ import * as auditVerify from './commands/audit/verify.ts'
 import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
+import * as backupTest from './commands/backup/test.ts'
 import * as complete from './commands/complete.ts'
 import * as completion from './commands/completion.ts'
 import * as configSet from './commands/config/set.ts'
@@ -53,7 +54,11 @@ const TREE: readonly Branch[] = [
     [partitionInit, partitionList, partitionShow, partitionCheck, partitionRecover],
   ],
   ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyPublic, keyRotate, keyStates, keyDestroy]],
-  ['backup', 'copies of the keys that only the custodians can open', [backupCreate, backupRead, backupRestore]],
+  [
+    'backup',
+    'copies of the keys that only the custodians can open',
+    [backupCreate, backupRead, backupTest, backupRestore],
+  ],
   ['quorum', 'who must agree', [quorumShow]],
   ['station', 'the machines whose records are taken', [stationRequest, stationAdd, stationList, stationRemove]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],

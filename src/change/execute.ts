@@ -27,6 +27,8 @@ export interface Effects {
   artefacts?: Artefact[]
   /** Nothing tells whether it was done. */
   unproved?: boolean
+  /** What became of something other than keys, in words for whoever is told of the failure. */
+  aside?: string
   /** Notes for the ledger: each becomes a record before the outcome. */
   notes?: string[]
   /** Records that stand before the outcome: what a recovery found. */
@@ -173,14 +175,18 @@ export function outcomes(intent: string, done: Effects, failure: KeyriteError | 
   })
 }
 
-const verdict = (failure: KeyriteError, { changed, keys }: Effects): KeyriteError =>
+const verdict = (failure: KeyriteError, { changed, keys, aside }: Effects): KeyriteError =>
   changed
     ? incomplete(
         failure.code,
         `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
         keyrite('key', 'list'),
       )
-    : failure.with({ exit: exitOf(failure), message: `${failure.message}; no key was changed`, changed: false })
+    : failure.with({
+        exit: exitOf(failure),
+        message: `${failure.message}; ${aside ?? 'no key was changed'}`,
+        changed: aside !== undefined,
+      })
 
 /** A broken rule keeps its exit code; everything else that the HSM could not do is 4. */
 const exitOf = ({ exit }: KeyriteError) =>
@@ -190,9 +196,13 @@ const unknown = (failure: KeyriteError, plan: IntentPlan): KeyriteError =>
   incomplete(failure.code, `${failure.message}; how far it came is not in the ledger`, nextCommand(failure, plan))
 
 /** While an intent is open only a recovery may begin; if that fails too, the change can be given up. */
-function nextCommand({ exit }: KeyriteError, plan: IntentPlan): Hint {
+function nextCommand({ exit, code, hint }: KeyriteError, plan: IntentPlan): Hint {
   if (!finishesAnother(plan)) return keyrite('partition', 'recover')
+  if (hint && OF_A_SPARE.includes(code)) return hint
   return exit === EXIT.verification ? GIVE_UP : to('try again; where it stays so', GIVE_UP)
 }
+
+/** A spare token that is gone is given up as such. */
+const OF_A_SPARE: readonly string[] = ['SPARE-PRESENT', 'SPARE-KNOWN']
 
 const GIVE_UP = keyrite('partition', 'recover', '--abandon')

@@ -1,4 +1,5 @@
 // What is on the token, compared with what the ledger says should be there.
+import type { BackupTest } from '../domain/backup-history.ts'
 import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lastName } from '../domain/file-names.ts'
 import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
@@ -54,6 +55,8 @@ export interface ToldBackup {
   time: string
   name: string
   sha256?: string
+  /** The newest test of it. */
+  tested?: BackupTest
 }
 
 /** In the order in which they were started. */
@@ -61,8 +64,13 @@ export const inOrder = <T extends UnprovedBackup>(notes: readonly T[]): T[] => n
 
 export const toldOf = (note: BackupNote | UnprovedBackup): ToldBackup =>
   'file' in note
-    ? { record: note.seq, time: note.time, name: note.file.name, sha256: note.file.sha256 }
+    ? { record: note.seq, time: note.time, name: note.file.name, sha256: note.file.sha256, ...testOf(note) }
     : { record: note.seq, time: note.started, name: lastName(note.path) }
+
+const testOf = ({ tests }: BackupNote) => {
+  const [tested] = tests.slice(-1)
+  return tested ? { tested } : {}
+}
 
 function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntry) => T[] {
   const made = backups.map((note) => ({

@@ -1,5 +1,6 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
 import {
+  type BackupTestPlan,
   type DestroyPlan,
   type IntentPlan,
   type PlanOf,
@@ -17,13 +18,16 @@ import { type CertificateFiles, destructionOutcome } from './operations/destroy-
 import { generateKeys } from './operations/generate-keys.ts'
 import { moveStation } from './operations/move-station.ts'
 import { rotateKey } from './operations/rotate-key.ts'
+import { testOutcome } from './operations/test-backup.ts'
 import type { HostSources } from './ports.ts'
 import { provedOnToken } from './proofs.ts'
+import type { SpareToken } from './spare-token.ts'
 
 export interface OutcomePorts {
   backups: Backups
   sources: HostSources
   certificate(plan: DestroyPlan): CertificateFiles
+  spare(plan: BackupTestPlan): SpareToken
 }
 
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
@@ -31,6 +35,11 @@ type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) =>
 const nothing = async (): Promise<Effects> => ({ changed: false, keys: [] })
 const byStation: Determine<StationPlan> = (plan, context) => moveStation(plan).determineOutcome!(context)
 const byState: Determine<PlanOf<'key.suspend'>> = (plan, context) => changeState(plan).determineOutcome!(context)
+
+const bySpare: Determine<BackupTestPlan> = async (plan, _, ports) => {
+  await using spare = ports.spare(plan)
+  return await testOutcome(spare)
+}
 
 /** One that is forgotten does not compile. */
 const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
@@ -44,6 +53,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.destroy': (plan, context, ports) => destructionOutcome(plan, context, ports.sources, ports.certificate(plan)),
   'backup.create': backupOutcome,
   'backup.restore': restoreOutcome,
+  'backup.test': bySpare,
   'partition.check': (_, context) => checkOutcome(context),
   'partition.recover': nothing,
   'audit.checkpoint': nothing,

@@ -10,33 +10,44 @@ import { type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
+import { wrappedKeys } from './bring-keys.ts'
 import type { Credentials } from './credentials.ts'
 import { AUDIT_LABEL, nameOf, unknownObjectsIn } from './inventory.ts'
-import { wrappedKeys } from './operations/restore-backup.ts'
 import type { Ports } from './ports.ts'
 import { opensAsSo } from './so-pin.ts'
 
-export interface Proof {
-  plan: RestorePlan
+/** What the shares open, and on which token that is tried. */
+interface Trial {
+  plan: Pick<RestorePlan, 'tokens' | 'keys'>
   backup: BackupContent
   credentials: Credentials
-  ports: Pick<Ports, 'hsm' | 'ledger'> & { keks: KekCheck }
-  /** The command that starts it again without these keys. */
-  without: (labels: readonly string[]) => Run
+  ports: Pick<Ports, 'hsm'> & { keks: KekCheck }
+  /** The command that starts it again without these keys; undefined where it can't do without. */
+  without?: (labels: readonly string[]) => Run
   progress?: (done: number) => void
 }
 
-/** BACKUP-KEK, BACKUP-OPENS: the shares open every blob of the backup, and what comes out is the key that was backed up. */
-export async function proveBackup({ plan, backup, credentials, ports, without, progress }: Proof): Promise<void> {
+export interface Proof extends Trial {
+  plan: RestorePlan
+  ports: Trial['ports'] & Pick<Ports, 'ledger'>
+}
+
+/** BACKUP-KEK: the shares give the key that the backup is wrapped under. */
+export async function proveKek({ backup, credentials, ports }: Omit<Trial, 'plan'>): Promise<void> {
   using kek = await credentials.backupKek()
   if (ports.keks.kekCheck(kek) !== backup.header.kek.check)
     throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
+}
+
+/** BACKUP-OPENS: the shares open every blob of the backup, and what comes out is the key that was backed up. */
+export async function proveBlobs({ plan, backup, credentials, ports, without, progress }: Trial): Promise<void> {
+  using kek = await credentials.backupKek()
   const keys = wrappedKeys(plan, backup)
   const problems = await ports.hsm.tryBlobs(serialOf(plan), kek, keys, progress)
   const bad = keys.flatMap((key, i) => (problems[i] === null ? [] : [`${key.label}: ${problems[i]}`]))
   if (bad.length === 0) return
   const labels = keys.filter((_, i) => problems[i] !== null).map((key) => key.label)
-  throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${bad.join('; ')}`, without(labels))
+  throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${bad.join('; ')}`, without?.(labels))
 }
 
 /** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `serial` is one that the signatures name, or the PIN is a person's. */

@@ -3,7 +3,13 @@
 import { fromBase64url, toBase32, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
-import { type BegunPending, PENDING_FORMAT, type Pending, type TakenPending } from '../domain/pending.ts'
+import {
+  type BegunPending,
+  PENDING_FORMAT,
+  type Pending,
+  type SpareNote,
+  type TakenPending,
+} from '../domain/pending.ts'
 import { checkTakesPins, longestPin } from '../domain/pins.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
@@ -19,13 +25,13 @@ export interface TakingPorts {
   partition: PendingNote
 }
 
-export const temporaryPin = ({ temporaryPin: text }: Pending): Pin => ({
+export const temporaryPin = ({ temporaryPin: text }: Pick<Pending, 'temporaryPin'>): Pin => ({
   bytes: new Secret(fromBase64url(text)),
   form: 'derived',
 })
 
 /** The same as a person would type it, in a file of the home: the token is empty, and can be erased with it. Gives the path. */
-export function leavePin(pending: Pending, partition: Pick<Partition, 'leavePin'>): string {
+export function leavePin(pending: Pending | SpareNote, partition: Pick<Partition, 'leavePin'>): string {
   const { temporaryPin: bytes, longestPin, token, name } = pending
   return partition.leavePin(
     typeof token === 'string' ? token : `token-of-${name}`,
@@ -91,23 +97,21 @@ export async function eraseToken(
 }
 
 async function noteToken(token: TokenFacts, pending: BegunPending, { hsm, partition }: TakingPorts): Promise<Taken> {
+  const noted: TakenPending = { ...pending, stage: 'taken', token: token.serial, ...(await fitFor(token, hsm)) }
+  partition.writePending(noted)
+  return { token, pending: noted }
+}
+
+/** TOKEN-SERIAL, SHORT-PIN, LONG-PIN, MECHANISM: what a token that was blank may say only now. */
+export async function fitFor(token: TokenFacts, hsm: Hsm): Promise<Pick<TakenPending, 'auditAlg' | 'longestPin'>> {
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
-  // A token that was blank may tell only now which PINs it takes.
   checkTakesPins(token)
   const longest = longestPin(token.pinLength)
   const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
   if (audit === 'none') {
     throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
   }
-  const noted: TakenPending = {
-    ...pending,
-    stage: 'taken',
-    token: token.serial,
-    auditAlg: audit,
-    ...(longest !== undefined && { longestPin: longest }),
-  }
-  partition.writePending(noted)
-  return { token, pending: noted }
+  return { auditAlg: audit, ...(longest !== undefined && { longestPin: longest }) }
 }
 
 /** A token that is initialised already: noted as it is; it is emptied later. */
@@ -140,7 +144,7 @@ export const tokenOf = ({ serial, label, manufacturer, model, firmware, hardware
 
 /** TOKEN-EMPTY: the token of an unfinished init, found again by its serial, or because it was not there before. */
 export function unfinishedToken(
-  pending: Pending,
+  pending: Pick<Pending, 'token' | 'serialsBefore'>,
   tokens: readonly TokenFacts[],
   label: string,
 ): TokenFacts | undefined {

@@ -122,7 +122,8 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('load import recover', 'backup restore --help'),
     ...each('list ls', 'partition show'),
     ...each('get describe view info', 'backup show --help'),
-    ...each('check test', 'backup verify --help'),
+    ...each('check', 'backup verify --help'),
+    ...each('try prove rehearse', 'backup test --help'),
   },
   quorum: each('get describe view info list ls status', 'quorum show'),
   token: {

@@ -9,6 +9,7 @@ import { planStationAdd, planStationRemoval } from '../change/operations/move-st
 import { planRestore } from '../change/operations/restore-backup.ts'
 import { planRotation } from '../change/operations/rotate-key.ts'
 import { planCheckpoint } from '../change/operations/take-checkpoint.ts'
+import { planBackupTest } from '../change/operations/test-backup.ts'
 import { planRecovery } from '../change/recover.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
@@ -97,6 +98,10 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     partition.carryOut(generation(partition, 'payments/late', 'aes-256')).pass(DAY)
     const request = { backup, token: { serial: '88c01a7be2f94d10' }, here: SPARE, checkpoint: 12 }
     return planRestore(request, partition.history, partition.inputs())
+  },
+  'backup.test': (partition) => {
+    const module = partition.inputs().module
+    return planBackupTest({ backup: backupContent(partition), slot: 3, module }, partition.history, partition.inputs())
   },
   'partition.check': (partition) => planCheck(partition.history, partition.inputs()),
   'partition.recover': (partition) => {

@@ -3,7 +3,7 @@ import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
-import type { BackupPlan, RestorePlan } from './plan.ts'
+import type { BackupPlan, BackupTestPlan, RestorePlan } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { Artefact } from './shapes.ts'
 
@@ -19,10 +19,12 @@ export interface BackupNote {
   path: string
   included: number
   omitted: { name: string; version: number; reason: string }[]
+  /** The last one is the newest. */
+  tests: BackupTest[]
 }
 
 /** A backup that may have been written: no record says that one was, and none that none was. */
-export type UnprovedBackup = Omit<BackupNote, 'time' | 'file'>
+export type UnprovedBackup = Omit<BackupNote, 'time' | 'file' | 'tests'>
 
 /** The intent of a backup, and the record that says how it ended. */
 export interface StartedBackup {
@@ -31,6 +33,18 @@ export interface StartedBackup {
   plan: BackupPlan
   end?: { seq: number; time: string; said: Outcome['result'] | Recovered['found'] }
   file?: Artefact
+}
+
+/** A backup that was brought back on a spare token, to see whether that can be done. */
+export interface BackupTest {
+  /** The record that says what came of it. */
+  seq: number
+  time: string
+  /** How many keys were proved, of so many that were to be. */
+  proved: number
+  of: number
+  /** It ended without a proof that the spare token, which has this label, is empty. */
+  left?: string
 }
 
 export class BackupHistory {
@@ -60,7 +74,8 @@ export class BackupHistory {
   }
 
   /** OUTCOME-FILES: no two backups are one file. */
-  conclude(record: Outcome | Recovered, { plan, seq, leaf }: OpenIntent): void {
+  conclude(record: Outcome | Recovered, { plan, seq, leaf, awaited }: OpenIntent): void {
+    if (plan.op === 'backup.test') this.#concludeTest(record, plan, awaited.size)
     if (plan.op !== 'backup.create') return
     const said = record.type === 'outcome' ? record.result : record.found
     const [file] = record.artefacts ?? []
@@ -69,14 +84,26 @@ export class BackupHistory {
     const end = { seq: record.seq, time: record.time, said }
     this.#started.set(seq, { seq, leaf, plan, end, ...(file ? { file } : {}) })
     if (!file) return
-    this.newest = { seq, leaf, time: record.time, file, ...planned(plan) }
+    this.newest = { seq, leaf, time: record.time, file, ...planned(plan), tests: [] }
     this.made.push(this.newest)
   }
 
-  /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds. */
-  checkSource({ backup, keys: targets }: RestorePlan, keys: Keys): void {
+  /** A plan of many keys has several outcomes: the last one is its end. */
+  #concludeTest(record: Outcome | Recovered, { backup, keys, spare }: BackupTestPlan, awaited: number): void {
+    const { type, seq, time } = record
+    const isDone = type === 'outcome' && record.result === 'done'
+    if (isDone && awaited > 0) return
+    const left = type === 'recovered' && record.found === 'partial' ? { left: spare.label } : {}
+    const test = { seq, time, proved: isDone ? keys.length : 0, of: keys.length, ...left }
+    this.made.find((one) => one.seq === backup.seq)?.tests.push(test)
+  }
+
+  /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds; what is tested was made. */
+  checkSource({ op, backup, keys: targets }: RestorePlan | BackupTestPlan, keys: Keys): void {
     const started = this.#started.get(backup.seq)
     if (!started) throw notVerified('RESTORE-BACKUP', `record ${backup.seq} began no backup`)
+    if (op === 'backup.test' && !started.file)
+      throw notVerified('RESTORE-BACKUP', `no record says that the backup by record ${backup.seq} was made`)
     if (started.file && started.file.sha256 !== backup.sha256)
       throw notVerified('RESTORE-BACKUP', `the backup by record ${backup.seq} has another SHA-256`)
     const omitted = new Set(started.plan.omitted.map(({ name, version }) => label(name, version)))

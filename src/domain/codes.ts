@@ -191,6 +191,8 @@ export const CODES = {
   'SIGNER-KNOWN': [[5], 'a record is signed by a key that the ledger let in'],
   'SIGNER-MAY': [[5], 'the station key signs only what happens without a login'],
   'SO-PIN': [[3], 'the present SO PIN opens the token that is to be erased'],
+  'SPARE-KNOWN': [[5], 'a spare token is erased by what was noted of it, and no other is'],
+  'SPARE-PRESENT': [[4], 'the spare token of a test is there until it is erased'],
   'STATION-KEY': [[3], 'the station key is there, and is a key'],
   'STATION-KEY-OWN': [[5], 'no key is both an audit key and a station key'],
   'STATION-KNOWN': [[3, 5], 'a record is written at a station that the ledger let in'],

@@ -51,7 +51,9 @@ function wrongResult({ result, changed, error }: Outcome, intent: OpenIntent, la
 function wrongKeys({ result, changed, keys }: Outcome, { plan, told }: OpenIntent): string | undefined {
   if (told > 0 && (keys.length === 0 || result === 'failed')) return 'it ends what an outcome before it told otherwise'
   const { changes } = operationOf(plan)
-  if (!changed && keys.length > 0 && changes !== 'nothing') return 'nothing changed, and it tells of keys'
+  // What only reads tells of what it has proved.
+  if (!changed && keys.length > 0 && !(changes === 'nothing' && result === 'done'))
+    return 'nothing changed, and it tells of keys'
   if (keys.length > 0 || plannedKeys(plan).length === 0) return undefined
   if (result === 'done') return 'it is done, and tells of no key'
   return changed && changes === 'keys' ? 'something changed, and it tells of no key' : undefined
@@ -90,6 +92,9 @@ export function checkRecovered(record: Recovered, intent: OpenIntent): void {
     partial: undefined,
     'not done': moved || told > 0 || installed || keys.length > 0 ? 'something of it is there' : undefined,
   }[found]
+  // Copies that were proved are gone by then, and nobody saw it.
+  if (keys.length > 0 && operationOf(plan).tellsOfCopies)
+    throw notVerified('RECOVERED-FOUND', `${plan.op} is recovered, and tells of keys`)
   if (wrong !== undefined) throw notVerified('RECOVERED-FOUND', `it found the change ${found}, and ${wrong}`)
   checkFiles(record, plan)
 }

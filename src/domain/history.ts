@@ -217,7 +217,7 @@ export class History {
     checkQuorum(approvals, plan.needs)
     this.#plans.use(plan.nonce)
     this.keys.checkPlan(plan, record.time)
-    if (plan.op === 'backup.restore') this.#backups.checkSource(plan, this.keys)
+    if (plan.op === 'backup.restore' || plan.op === 'backup.test') this.#backups.checkSource(plan, this.keys)
     this.#backups.begin(this.#intents.begin(plan, leaf, record.seq))
     this.#checkStations(plan, record.station)
     if (plan.op === 'backup.restore' && plan.station) this.stations.add(plan.station, record.seq)

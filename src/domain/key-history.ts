@@ -128,6 +128,7 @@ export class Keys {
       intent.differs ??= differs && `${name} ${differs}`
       moved ||= key.state !== entry?.state
       awaited.delete(name)
+      if (operationOf(plan).tellsOfCopies) continue
       this.#take(name, key, { state: key.state, time: record.time, seq: record.seq, op: plan.op, ...reasonOf(plan) })
     }
     intent.moved ||= moved

@@ -29,6 +29,8 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   mayProcess?: true
   /** Its keys stay as they were, their usage included. */
   keepsUsage?: true
+  /** What it tells of are copies elsewhere: the keys of the ledger stay as they were. */
+  tellsOfCopies?: true
   /** PLAN-COMPLETE: what is wrong with the keys of its plan taken together. */
   wrongTogether?: (plan: P) => string | undefined
   /** PLAN-COMPLETE: its plan speaks of every live key, by name or as one of so many `others`. */
@@ -118,6 +120,16 @@ export const OPERATIONS = {
     confirms: (_, partition) => partition,
     stationSigns: true,
     writesSettings: true,
+  },
+  'backup.test': {
+    roles: ROLES,
+    changes: 'nothing',
+    keyRule: asItIs,
+    mayProcess: true,
+    keepsUsage: true,
+    tellsOfCopies: true,
+    liveKeys: ({ keys, missing }) => ({ named: [...keys, ...missing], others: 0 }),
+    subject: ({ backup }) => backup.name,
   },
   'partition.check': READS,
   'partition.recover': {

@@ -54,14 +54,33 @@ const Approved = v.strictObject({
 })
 export type ApprovedPending = v.InferOutput<typeof Approved>
 
-const Pending = v.variant('stage', [Begun, Taken, Approved])
-export type Pending = v.InferOutput<typeof Pending>
+export type Pending = BegunPending | TakenPending | ApprovedPending
+
+/** A spare token that has the keys of a backup for a moment. By this it is erased, whatever came in between; the ledger knows of its test. */
+const Spare = v.strictObject({
+  format: Kept.format,
+  kind: v.literal('test'),
+  stage: v.literal('spare'),
+  partition: Uuid,
+  name: ShortName,
+  module: v.string(),
+  /** Of the plan of the test. */
+  nonce: base64urlOf(16),
+  token: v.union([v.string(), UninitialisedToken]),
+  serialsBefore: Kept.serialsBefore,
+  /** Its SO PIN and its user PIN, which guard the keys. */
+  temporaryPin: Kept.temporaryPin,
+  longestPin: Kept.longestPin,
+})
+export type SpareNote = v.InferOutput<typeof Spare>
+
+const Noted = v.variant('stage', [Begun, Taken, Approved, Spare])
 
 /** FORMAT-NEWER. Undefined where it is damaged, or of a stage that this keyrite does not know: nothing is guessed of it. */
-export function parsePending(text: string): Pending | undefined {
+export function parsePending(text: string): Pending | SpareNote | undefined {
   const value = jsonOf(text)
   refuseNewer(memberOf(value, 'format'), PENDING_FORMAT)
-  return v.is(Pending, value) ? value : undefined
+  return v.is(Noted, value) ? value : undefined
 }
 
 function jsonOf(text: string): unknown {

@@ -104,6 +104,8 @@ export const DestroyPlan = v.strictObject({
 })
 export type DestroyPlan = v.InferOutput<typeof DestroyPlan>
 
+/** The file of a backup, and the intent that made it. */
+const Source = v.strictObject({ name: Text, sha256: hexOf(32), seq: Count })
 const Lacking = v.array(v.strictObject({ name: Text, version: Count, reason: Text }))
 
 /** Every live key of the ledger at `head` but the omitted ones; `included` counts them. */
@@ -126,7 +128,7 @@ export const RestorePlan = v.strictObject({
   ...OnToken,
   op: v.literal('backup.restore'),
   replaces: v.strictTuple([Text]),
-  backup: v.strictObject({ name: Text, sha256: hexOf(32), seq: Count }),
+  backup: Source,
   keys: v.array(KeyTarget),
   missing: Lacking,
   accepted: accepted(ACCEPTED),
@@ -138,6 +140,19 @@ export type RestorePlan = v.InferOutput<typeof RestorePlan>
 
 /** A restore whose token may have no serial yet. It is shown, and nobody can approve it: a plan names its token. */
 export type ForeseenRestore = Omit<RestorePlan, 'tokens'> & { tokens: [{ serial: string } | UninitialisedToken] }
+/** C_InitToken takes no more. */
+const TokenLabel = v.pipe(Text, v.maxBytes(32), v.minLength(1))
+
+/** A test of `backup` on a blank token in `slot` of the library `module`, which is called `label` as long as it has the keys. */
+export const BackupTestPlan = v.strictObject({
+  ...OnToken,
+  op: v.literal('backup.test'),
+  backup: Source,
+  keys: v.pipe(v.array(KeyTarget), v.minLength(1)),
+  missing: Lacking,
+  spare: v.strictObject({ slot: Count, label: TokenLabel, module: Module }),
+})
+export type BackupTestPlan = v.InferOutput<typeof BackupTestPlan>
 
 export const CheckPlan = v.strictObject({ ...OnToken, op: v.literal('partition.check') })
 export type CheckPlan = v.InferOutput<typeof CheckPlan>
@@ -167,6 +182,7 @@ export const IntentPlan = v.variant('op', [
   DestroyPlan,
   BackupPlan,
   RestorePlan,
+  BackupTestPlan,
   CheckPlan,
   CheckpointPlan,
   StationPlan,

@@ -17,7 +17,7 @@ import {
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { keyrite, sh } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { type Pending, parsePending } from '../domain/pending.ts'
+import { type Pending, parsePending, type SpareNote } from '../domain/pending.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
@@ -186,13 +186,23 @@ export class PartitionFolder implements Partition {
   }
 
   pending(): Pending | undefined {
+    const noted = this.#noted()
+    return noted?.kind === 'test' ? undefined : noted
+  }
+
+  spare(): SpareNote | undefined {
+    const noted = this.#noted()
+    return noted?.kind === 'test' ? noted : undefined
+  }
+
+  #noted(): Pending | SpareNote | undefined {
     const text = this.#read('pending.json')
     const pending = text === undefined ? undefined : parsePending(text)
     if (text === undefined || pending) return pending
     throw pendingDamaged(this.#file('pending.json'), this.name, this.hasLedger)
   }
 
-  writePending(pending: Pending): void {
+  writePending(pending: Pending | SpareNote): void {
     replaceFile(this.#file('pending.json'), `${JSON.stringify(pending)}\n`)
   }
 

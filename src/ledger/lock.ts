@@ -18,8 +18,9 @@ type LockFile = Place & { owners: Owner[] }
 export class Lock implements PartitionLock {
   readonly #path: string
   #content: string
-
   readonly #pid: number
+  /** The hosts: a test of a backup has two. */
+  readonly #hosts: number[] = []
 
   private constructor(path: string, content: string, pid: number) {
     this.#path = path
@@ -54,9 +55,10 @@ export class Lock implements PartitionLock {
   adopt(pid: number): void {
     this.check()
     const next = `${this.#path}.${randomUUID()}`
-    const content = format([this.#pid, pid])
+    const content = format([this.#pid, ...this.#hosts, pid])
     createFile(next, content)
     this.#content = content
+    this.#hosts.push(pid)
     moveFile(next, this.#path)
   }
 

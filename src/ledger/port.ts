@@ -3,7 +3,7 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
-import type { Pending } from '../domain/pending.ts'
+import type { Pending, SpareNote } from '../domain/pending.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
 import type { Approval, Artefact, SigningKey } from '../domain/shapes.ts'
@@ -75,8 +75,11 @@ export interface Checkpoints {
 
 /** What is noted of a change that outlives its process. */
 export interface PendingNote {
+  /** A beginning or a restore. */
   pending(): Pending | undefined
-  writePending(pending: Pending): void
+  /** A test of a backup, which the ledger knows of. */
+  spare(): SpareNote | undefined
+  writePending(pending: Pending | SpareNote): void
   removePending(): void
 }
 

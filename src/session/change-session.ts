@@ -22,6 +22,7 @@ import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
 import { checkFinished, unfinishedError } from './pending-change.ts'
 import { consentTo, recordDenied, showPlan } from './proposal.ts'
+import { settleSpare } from './settle-spare.ts'
 
 /** The module at work, and the slot of the partition's token. */
 interface Opened {
@@ -62,6 +63,7 @@ export class ChangeSession implements AsyncDisposable {
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
       dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
+      settleSpare(this.partition, this.history, this.terminal)
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
       const pending = abandons ? this.partition.pending() : undefined
       this.settings = pending ? { module: pending.module } : context.settings.read(globals.home, this.partition.name)

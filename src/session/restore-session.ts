@@ -1,16 +1,17 @@
 // A restore at work: the newest ledger, the backup held against it, the token that is to be taken, and what a crash left of one before.
 
 import { resolve } from 'node:path'
+import { checkRestoreAbility } from '../change/bring-keys.ts'
 import type { Credentials } from '../change/credentials.ts'
-import { checkRestoreAbility, type RestoreRequest } from '../change/operations/restore-backup.ts'
-import { askToken, type Proof, proveBackup } from '../change/prove-restore.ts'
+import type { RestoreRequest } from '../change/operations/restore-backup.ts'
+import { askToken, type Proof, proveBlobs, proveKek } from '../change/prove-restore.ts'
 import * as taken from '../change/taken-token.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import { incomplete, type KeyriteError } from '../domain/errors.ts'
 import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyType } from '../domain/keys.ts'
-import { stationNameOf } from '../domain/names.ts'
+import { escaped, stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
 import { type ForeseenRestore, type Proposal, propose, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { Alg, Token } from '../domain/shapes.ts'
@@ -142,6 +143,7 @@ export class RestoreSession implements AsyncDisposable {
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
     const before = this.#taken
     if (typeof this.#pending?.token === 'string' && !before) taken.leavePin(this.#pending, this.partition)
+    this.#leaveSpare()
     const { name, partition } = history
     const auditKey = history.auditKey.id
     const token = tokenOf(target)
@@ -153,6 +155,16 @@ export class RestoreSession implements AsyncDisposable {
     this.#pending = pending
     if (before) this.#pin.carry(before)
     return pending
+  }
+
+  /** A test that nobody can end any more, since the partition's token is lost: the token that it took may hold keys. */
+  #leaveSpare(): void {
+    const spare = this.partition.exists ? this.partition.spare() : undefined
+    if (typeof spare?.token !== 'string') return
+    const file = taken.leavePin(spare, this.partition)
+    this.terminal.warn(
+      `the spare token ${escaped(spare.token)} of a test that was interrupted may hold keys: erase it; its SO PIN is in ${file}`,
+    )
   }
 
   /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
@@ -207,7 +219,8 @@ export class RestoreSession implements AsyncDisposable {
     const { target, history, backup } = this
     const ports = this.ports()
     const proof: Proof = { plan, backup, credentials, ports, without: (labels) => this.without(labels) }
-    await proveBackup(proof)
+    await proveKek(proof)
+    await proveBlobs(proof)
     if (target.kind === 'blank') return
     const serial = serialOf(plan)
     this.#current = await this.#pin.current(serial, credentials, this.hsm)

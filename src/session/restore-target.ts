@@ -4,7 +4,7 @@ import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import { refused } from '../domain/errors.ts'
-import { keyrite } from '../domain/hints.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
@@ -52,7 +52,8 @@ function checkReplacing(
   if (!own) return
   const serial = escaped(own.serial)
   const message = `the token of partition ${partition.name} is there (${escaped(own.label)}, ${serial}), and a restore would put another in its place`
-  const hint = `to rehearse: --home DIR; to replace it: --slot ID of a blank token; to empty it and restore onto it: --erase-token ${serial}`
+  const onto = `to replace it: --slot ID of a blank token; to empty it and restore onto it: --erase-token ${serial}; to rehearse`
+  const hint = to(onto, keyrite('backup', 'test', 'FILE'))
   throw refused('TOKEN-THERE', message, hint)
 }
 

@@ -3,7 +3,8 @@ import type { InitPlan, Proposal } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { type Field, fields, type Part, whole } from '../terminal/text.ts'
-import { epochOf, lifetime, type Module, moduleRuns } from './plan-view.ts'
+import { type Module, moduleRuns } from './plan-details.ts'
+import { epochOf, lifetime } from './plan-view.ts'
 import { modelOf } from './words.ts'
 
 interface Beginning {

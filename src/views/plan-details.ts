@@ -3,7 +3,7 @@ import { recordCode } from '../domain/code.ts'
 import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
-import { type IntentPlan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
+import { type IntentPlan, type Plan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
 import type { Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { counted } from '../domain/words.ts'
@@ -23,6 +23,10 @@ import {
 import { shortDigest } from './words.ts'
 
 export const wholeDigest = (sha256: string): Run => whole(shortDigest(sha256))
+
+export type Module = NonNullable<Plan['module']>
+
+export const moduleRuns = ({ path, sha256 }: Module): Run[] => [`${path}  `, wholeDigest(sha256)]
 
 type Details<P> = (plan: P, history: History, now: Date) => Field[]
 
@@ -60,9 +64,19 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ...(plan.station ? stationFields(plan.station, 'new, this machine; its key signs refusals from now on') : []),
     ['checkpoint', checkpointInWords(plan.checkpoint)],
   ],
+  'backup.test': ({ backup, keys, missing, spare }) => [
+    ['backup', [`${backup.name}, record ${backup.seq}  `, wholeDigest(backup.sha256)]],
+    ['proves', `${counted(keys.length, 'key')} on a spare token, which is erased then; the partition stays as it is`],
+    ...keys.map((key): Field => ['', `${keyInWords(key)}: it ${mayOrNothing(key)}`]),
+    ...keys.flatMap(unusualField),
+    ...omittedFields('lacks', missing),
+    ['spare', `the blank token in slot ${spare.slot}, to be called ${spare.label}`],
+    ['behind', moduleRuns(spare.module)],
+  ],
   'partition.check': () => [['changes', 'nothing; every object on the token is held against the ledger']],
   'partition.recover': ({ recovers, abandons }, history) => [
     ['looks into', [...interrupted(history), ', ', whole(recordCode(recovers))]],
+    ['erases', spareOf(history)],
     ['gives up', abandons && 'it: what is proved is recorded, and what is not stays unknown'],
   ],
   'station.add': ({ station }) =>
@@ -93,6 +107,11 @@ const replaced = ({ replaces, tokens: [token], missing }: PlanOf<'backup.restore
 /** What a backup lacks, each by name. */
 const omittedFields = (name: string, omitted: readonly { name: string; version: number; reason: string }[]): Field[] =>
   omitted.map((key) => [name, `${label(key.name, key.version)}: ${key.reason}`])
+
+/** What a test of a backup may have left. */
+function spareOf({ open }: History): string | undefined {
+  return open?.plan.op === 'backup.test' ? `the spare token ${open.plan.spare.label}, which may hold keys` : undefined
+}
 
 const interrupted = ({ open, recovering }: History): string[] => {
   const intent = open ?? recovering

@@ -7,7 +7,7 @@ import { type Accepted, type Plan, plannedKeys, type ShownPlan } from '../domain
 import type { Group } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
-import { detailsOf, wholeDigest } from './plan-details.ts'
+import { detailsOf, moduleRuns, wholeDigest } from './plan-details.ts'
 import { acceptedFor, dayOf, tokenInWords, toTheMinute } from './words.ts'
 
 /** A plan without a code is not complete yet, and nobody can approve it. */
@@ -37,10 +37,6 @@ function tokenOf({ tokens: [token] }: ShownPlan, { token: { serial, label: name 
   const found = 'serial' in token ? token.serial : token
   return found === serial ? `${name}  serial ${serial}` : tokenInWords(found)
 }
-
-export type Module = NonNullable<Plan['module']>
-
-export const moduleRuns = ({ path, sha256 }: Module): Run[] => [`${path}  `, wholeDigest(sha256)]
 
 /** The library that gets the PINs. It stands out where it differs from that of the last change. */
 function moduleFields({ module }: ShownPlan, { module: last }: History): Field[] {

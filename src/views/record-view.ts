@@ -117,6 +117,11 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'key.destroy': ({ certificate }) => (certificate ? [`certificate ${certificate}`] : []),
   'backup.create': ({ included, file, omitted }) => [`${counted(included, 'key')} to ${file}`, ...lacks(omitted)],
   'backup.restore': (plan, known) => restored(plan, known),
+  'backup.test': ({ backup, spare, missing }) => [
+    `file ${backup.name} of record ${backup.seq}, sha256 ${backup.sha256}`,
+    `on the blank token in slot ${spare.slot}, called ${spare.label} then, behind ${spare.module.path}, ${shortDigest(spare.module.sha256)}`,
+    ...lacks(missing),
+  ],
   'station.add': ({ station }) => [stationOf(station)],
   'station.remove': ({ station }) => [stationOf(station)],
   'partition.recover': ({ recovers, abandons }, known) => [

@@ -2,6 +2,7 @@
 
 import type { ToldBackup } from '../change/inventory.ts'
 import { isNotOnToken } from '../change/inventory.ts'
+import type { BackupTest } from '../domain/backup-history.ts'
 import { recordCode } from '../domain/code.ts'
 import { hintText } from '../domain/hint-text.ts'
 import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
@@ -90,3 +91,7 @@ export function keyUri(key: KeyEntry, history: History): string | undefined {
 /** One that is not initialised has no serial yet. */
 export const tokenInWords = (token: string | UninitialisedToken): string =>
   typeof token === 'string' ? `serial ${token}` : `the uninitialised token in slot ${token.slot}`
+
+/** `2026-11-27, 12 of 12 keys proved, record 214`. */
+export const testInWords = ({ seq, time, proved, of, left }: BackupTest): string =>
+  `tested ${dayOf(time)}, record ${seq}: ${left ? `its end is unknown, keys may lie on the token ${left}` : `${proved} of ${counted(of, 'key')} proved`}`

@@ -67,6 +67,17 @@ const rows: [op: Plan['op'], groups: string, keys: string[]][] = [
   ['key.compromise', 'operators', ['sign/statements#1 compromised']],
   ['key.destroy', 'operators', ['payments/old#1 destroyed']],
   ['backup.create', 'officers,operators', []],
+  [
+    'backup.test',
+    'officers,operators',
+    [
+      'payments/card-dek#1 active',
+      'payments/old#1 deactivated',
+      'payments/terminals#1 suspended',
+      'sign/next#1 pre-active',
+      'sign/statements#1 active',
+    ],
+  ],
   ['partition.check', 'operators', []],
   // It finishes a backup.
   ['partition.recover', 'officers,operators', []],

@@ -27,6 +27,7 @@ const BY_CODE: [member: RegExp, reason: string][] = [
 /** Of operations that show more than others, or less. */
 const ALSO: { readonly [op: string]: RegExp } = {
   'backup.restore': /^keys\.0\.(usage|activateAt)/,
+  'backup.test': /^keys\.0\.(usage|activateAt)/,
   'key.destroy': /^keys\.0\.(state|usage|activateAt)/,
   // What is new has no check value yet, and is active at once.
   'key.rotate': /^keys\.1\.(fingerprint|activateAt)/,

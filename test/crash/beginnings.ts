@@ -1,9 +1,9 @@
 // Where the operations begin: partitions with a past, and what is typed in them.
-import { copyFileSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { testModule } from '../support/module.ts'
 import { type Place, TWO_GROUPS } from './place.ts'
-import { Prepared } from './prepared.ts'
+import { Prepared, type Step } from './prepared.ts'
 
 const WHY = ['--reason', 'a test']
 
@@ -18,6 +18,17 @@ export const backUp = (place: Place): string[] => [
   ...['backup', 'create', join(place.out, 'backup')],
   ...place.approvedBy('all'),
 ]
+
+export const testBackup = (place: Place): string[] => [
+  ...['backup', 'test', join(place.out, 'backup'), '--module', testModule()],
+  ...place.approvedBy('all'),
+]
+
+export const addStation = (place: Place): string[] =>
+  place.changing('station', 'add', 'laptop', '--in', join(place.out, 'request'))
+
+export const removeStation = (place: Place): string[] =>
+  place.changing('station', 'remove', 'laptop', '--confirm', 'laptop', ...WHY)
 
 export const restore = (place: Place): string[] => [
   ...['backup', 'restore', join(place.out, 'backup'), '--module', testModule()],
@@ -41,6 +52,23 @@ const looked = (place: Place): string[][] => [
 ]
 const backedUp = (place: Place): string[][] => [...resting(place), backUp(place), destroy(place)]
 
+/** Another machine has asked to be a station. */
+const asking = (place: Place): Step[] => {
+  const second = join(place.out, 'second')
+  return [
+    ...keys(place),
+    () => {
+      mkdirSync(join(second, 'pay'), { recursive: true, mode: 0o700 })
+      copyFileSync(join(place.home, 'config.json'), join(second, 'config.json'))
+      for (const name of ['ledger.jsonl', 'checkpoint']) copyFileSync(join(place.path, name), join(second, 'pay', name))
+    },
+    ['--home', second, 'station', 'request', '--out', join(place.out, 'request')],
+  ]
+}
+
+export const withBackup = new Prepared((place) => [...keys(place), backUp(place)])
+export const withRequest = new Prepared(asking)
+export const withLaptop = new Prepared((place) => [...asking(place), addStation(place)])
 export const withKeys = new Prepared(keys)
 export const withResting = new Prepared(resting)
 export const withAllKinds = new Prepared(looked)

@@ -5,16 +5,22 @@ import { join } from 'node:path'
 import { recordCode } from '../../src/domain/code.ts'
 import type { History } from '../../src/domain/history.ts'
 import {
+  addStation,
   backUp,
   deactivate,
   destroy,
+  removeStation,
   restore,
   restoreFromCopy,
   suspend,
+  testBackup,
   withAllKinds,
+  withBackup,
   withKeys,
+  withLaptop,
   withoutAnything,
   withoutToken,
+  withRequest,
   withResting,
   withRestingOfTwo,
 } from './beginnings.ts'
@@ -31,6 +37,8 @@ export interface Operation {
   exit?: number
   /** A key that was there before. */
   kept?(): Kept
+  /** It takes a spare token, which holds nothing in the end, or of which the ledger says that nobody knows. */
+  takesSpare?: true
   /** It differs little from another: each third of its crashes is enough. */
   sampled?: boolean
   /** What is particular about it, once everything is recovered. */
@@ -117,6 +125,16 @@ const making = on(withKeys, 'backup', backUp)
 const restoring = on(withoutToken, 'restore', restore, states('old', 1, 'destroyed'))
 const verifying = on(withAllKinds, 'verify', (place) => place.changing('partition', 'check'))
 
+const testing: Operation = { ...on(withBackup, 'backup-test', testBackup), takesSpare: true }
+
+/** The ledger and its station agree whether it came, or went. */
+const stations =
+  (...allowed: string[]) =>
+  (history: History) => {
+    const names = history.stations.present.map(({ name }) => name).slice(1)
+    assert.ok(allowed.includes(names.join()), `stations: ${names}`)
+  }
+
 export const OPERATIONS: readonly Operation[] = [
   initOne,
   sampled(init('init-two-groups', TWO_GROUPS)),
@@ -141,6 +159,10 @@ export const OPERATIONS: readonly Operation[] = [
   restoring,
   sampled(again('restore-again', restoring, /^C_UnwrapKey/, restore)),
   sampled(on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed'))),
+  testing,
+  sampled(again('backup-test-recover', testing, /^C_SetPIN/, recover)),
+  on(withRequest, 'station-add', addStation, stations('', 'laptop')),
+  sampled(on(withLaptop, 'station-remove', removeStation, stations('', 'laptop'))),
   verifying,
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
 ]

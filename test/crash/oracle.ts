@@ -1,6 +1,7 @@
 // What must be true once a crash has been recovered from: nothing lost, nothing left behind, nobody locked out.
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { recordCode } from '../../src/domain/code.ts'
 import { formatHead } from '../../src/domain/head.ts'
 import type { History } from '../../src/domain/history.ts'
@@ -20,13 +21,15 @@ export interface Kept {
   secret: Buffer
 }
 
-export async function judge(place: Place, killed: Result, { kept }: Operation): Promise<History> {
+export async function judge(place: Place, killed: Result, { kept, takesSpare }: Operation): Promise<History> {
   const { history } = place.partition.openLedger()
-  filesAreTidy(place)
+  filesAreTidy(place, takesSpare === true)
   await ledgerVerifies(place, recordCode(history.anchor))
   nothingReportedIsLost(killed, history)
   sharesAreWhole(place, history)
-  assert.deepEqual(tokenSerials(place.folder), [history.token.serial], 'tokens that were initialised')
+  const others = tokenSerials(place.folder).filter((serial) => serial !== history.token.serial)
+  if (takesSpare) sparesAreEmpty(place, others, history)
+  else assert.deepEqual(others, [], 'tokens that were initialised')
   lookInto(place.folder, history.token.serial, await pinsFor(place, history), (objects) => {
     tokenIsAsTold(objects, history)
     if (kept) stillDecrypts(objects, kept())
@@ -35,11 +38,22 @@ export async function judge(place: Place, killed: Result, { kept }: Operation): 
 }
 
 /** The lock is free, nothing is pending, and no draft of a file lies about. */
-function filesAreTidy({ path, home, out }: Place): void {
+function filesAreTidy({ path, home, out }: Place, takesSpare: boolean): void {
   assert.deepEqual(readdirSync(path).sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
-  assert.deepEqual(readdirSync(home).sort(), ['config.json', 'pay'])
+  const inHome = readdirSync(home).filter((name) => !(takesSpare && name.endsWith('.so-pin')))
+  assert.deepEqual(inHome.sort(), ['config.json', 'pay'])
   // A backup's draft is known by the nonce of its plan; that of a copy of the ledger goes with the next change.
   assert.ok(!readdirSync(out).some((name) => /^keyrite-[\w-]{22}\.part$/.test(name)), 'a draft of a backup was left')
+}
+
+/** Nothing is on a spare token, or the ledger says that keys may be; its PIN is in a file. */
+function sparesAreEmpty({ folder, home }: Place, serials: readonly string[], { backups }: History): void {
+  if (backups.some(({ tests }) => tests.some(({ left }) => left !== undefined))) return
+  for (const serial of serials) {
+    const pin = readFileSync(join(home, `${serial}.so-pin`), 'utf8').trim()
+    const found = lookInto(folder, serial, { so: pin, user: pin }, (objects) => objects.map(nameOf))
+    assert.deepEqual(found, [], `objects on the spare token ${serial}`)
+  }
 }
 
 async function ledgerVerifies(place: Place, anchor: string): Promise<void> {

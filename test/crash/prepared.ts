@@ -7,14 +7,17 @@ import { lookInto } from './token.ts'
 
 const PLAIN = Buffer.from('sixteen bytes ok')
 
+/** A command, or what people do in between. */
+export type Step = string[] | (() => void)
+
 export class Prepared {
-  readonly #commands: (place: Place) => string[][]
+  readonly #commands: (place: Place) => Step[]
   #place: Promise<Place> | undefined
   #kept: Kept | undefined
 
   /** What is typed after `partition init`; one of the commands generates the key `kept`. `lastly`: what befalls the place in the end. */
   constructor(
-    commands: (place: Place) => string[][],
+    commands: (place: Place) => Step[],
     private readonly more: { groups?: readonly GroupFlags[]; lastly?: (place: Place) => void } = {},
   ) {
     this.#commands = commands
@@ -30,6 +33,10 @@ export class Prepared {
   async #make(): Promise<Place> {
     const place = Place.blank(this.more.groups ?? ONE_GROUP)
     for (const args of [place.init(), ...this.#commands(place)]) {
+      if (typeof args === 'function') {
+        args()
+        continue
+      }
       const { code, stderr } = await place.keyrite(args)
       assert.equal(code, 0, stderr)
     }

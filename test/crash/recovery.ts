@@ -10,6 +10,10 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   { said: /keyrite backup restore /, typed: (place, operation) => operation.args(place) },
   { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
   { said: /^keyrite( --partition pay)? partition recover( *#.*)?$/, typed: (place) => place.recover() },
+  {
+    said: /^where it is gone: keyrite partition recover --lost-token$/,
+    typed: (place) => [...place.recover(), '--lost-token', '--confirm', 'pay'],
+  },
   { said: /^try again; .*: keyrite partition recover --abandon$/, typed: (place) => place.recover() },
   { said: /^keyrite audit checkpoint$/, typed: (place) => place.changing('audit', 'checkpoint') },
   // A person copies the file; what is to be shown is that everything else goes on.

@@ -36,14 +36,14 @@ export function fullDisksOf(events: readonly ProbeEvent[]): { event: ProbeEvent;
 const GROWING = new Set(['open', 'write', 'pwrite', 'writev', 'link', 'mkdir'])
 
 function stepsOf(events: readonly ProbeEvent[]): Step[] {
-  const host = events.find(({ name }) => name.startsWith('C_'))?.pid
+  const hosts = new Set(events.filter(({ name }) => name.startsWith('C_')).map(({ pid }) => pid))
   const paths = new Set<string>()
   const steps = events.flatMap((event): Step[] => {
     const isFirst = !paths.has(event.path)
     paths.add(event.path)
     // SoftHSM opens a file for each attribute that it sets, and locks it; only emptying it to write it anew changes something.
     if (isInside(event) && event.name === 'open' && !isFirst) return []
-    return [{ ...event, isFirst, by: event.pid === host ? 'host' : 'main' }]
+    return [{ ...event, isFirst, by: hosts.has(event.pid) ? 'host' : 'main' }]
   })
   for (const [i, step] of steps.entries()) Object.assign(step, { before: steps[i - 1], next: steps[i + 1] })
   return steps

@@ -16,6 +16,11 @@ const kept = {
 }
 const begun = { ...kept, stage: 'begun', token: { slot: 3 } }
 const taken = { ...kept, stage: 'taken', token: 'c4b8', auditAlg: 'ES256' }
+const spare = {
+  ...{ format: kept.format, partition: kept.partition, name: kept.name, module: kept.module },
+  ...{ kind: 'test', stage: 'spare', nonce: 'A'.repeat(22), token: { slot: 3 }, serialsBefore: [] },
+  temporaryPin: kept.temporaryPin,
+}
 const { plan } = sampleOf('partition.init')
 const approved = { ...taken, stage: 'approved', plan, approvals: [] }
 const { auditAlg: _, ...untold } = taken
@@ -28,6 +33,10 @@ const rows: [what: string, value: object, isRead: boolean][] = [
   ['taken', taken, true],
   ['a restore that is taken', { ...taken, kind: 'restore', auditKey: '00'.repeat(8), longestPin: 24 }, true],
   ['approved', approved, true],
+  ['a spare token', spare, true],
+  ['a spare token that has its serial', { ...spare, token: 'c4b8', longestPin: 24 }, true],
+  ['a spare token of no plan', { ...spare, nonce: '' }, false],
+  ['a restore on a spare token', { ...spare, kind: 'restore' }, false],
   ['no stage', stageless, false],
   ['a stage that nobody knows', { ...taken, stage: 'staged' }, false],
   ['begun, and approved already', { ...begun, plan, approvals: [] }, false],

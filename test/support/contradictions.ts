@@ -200,6 +200,20 @@ const plans = [
   one('PLAN-COMPLETE', 'a backup that lacks a key that nobody knows', 'plan:backup', (plan) => {
     plan.omitted = [{ name: 'nobody', version: 1, reason: 'x' }]
   }),
+  one('PLAN-COMPLETE', 'a test that says nothing of a key', 'plan:test', ({ keys }) => void keys.pop()),
+  one('RESTORE-BACKUP', 'a test of another file', 'plan:test', ({ backup }) => void (backup.sha256 = '00'.repeat(32))),
+  one('RESTORE-BACKUP', 'a test of a backup that was not made', 'plan:test', ({ backup }) => void (backup.seq -= 5)),
+  one('RECORD-SHAPE', 'a test of no key', 'plan:test', set({ keys: [] })),
+  one('RECORD-SHAPE', 'a test without its spare token', 'plan:test', without('spare')),
+  one('RECORD-SHAPE', 'a label that no token takes', 'plan:test', ({ spare }) => void (spare.label = 'x'.repeat(33))),
+  one('OUTCOME-RESULT', 'a test that changes something', 'test done', set({ changed: true })),
+  one('OUTCOME-RESULT', 'a test that is done, and proved nothing', 'test done', set({ keys: [] })),
+  one('OUTCOME-RESULT', 'a test that failed, and proved keys', 'test done', set({ result: 'failed', error: ERROR })),
+  one('KEY-FINGERPRINT', 'a test that proved another key', 'test done', firstKey({ fingerprint: 'cmac5:0000000000' })),
+  one('RECOVERED-FOUND', 'a test that nobody saw the end of is done', 'recovered test', set({ found: 'done' })),
+  one('RECOVERED-FOUND', 'a test that is recovered, and tells of a key', 'recovered test', (record, story) => {
+    record.keys = [[...(story as Loose).keys.values()].find(({ state }) => state === 'active')]
+  }),
   one('PLAN-COMPLETE', 'a restore that says nothing of a key', 'plan:restore', ({ keys }) => void keys.pop()),
   one('PLAN-COMPLETE', 'a restore that brings and lacks a key', 'plan:restore', (plan) => {
     plan.missing = [{ name: plan.keys[0].name, version: plan.keys[0].version, reason: 'x' }]

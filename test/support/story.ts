@@ -1,7 +1,15 @@
 // The story of a partition in 200 records: every kind of change, refusal, crash and replacement that a ledger can tell of.
 import { createHash, randomBytes } from 'node:crypto'
 import { newKeyId } from '../../src/domain/key-id.ts'
-import { attributesFor, classOf, type KeyState, type KeyType, usagesIn, usualUsages } from '../../src/domain/keys.ts'
+import {
+  attributesFor,
+  classOf,
+  isPair,
+  type KeyState,
+  type KeyType,
+  usagesIn,
+  usualUsages,
+} from '../../src/domain/keys.ts'
 import { plannedKeys } from '../../src/domain/plan.ts'
 import { drillMessage } from '../../src/domain/record.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
@@ -25,6 +33,14 @@ export const stationOf = ({ name, key }: TestStation) => ({ name, key })
 export const publicKey = (spki: Uint8Array) => ({
   spki: Buffer.from(spki).toString('base64url'),
   fingerprint: `sha256:${createHash('sha256').update(spki).digest('hex')}`,
+})
+
+/** On another token, where a key was not made. */
+const copied = (key: KeyReport): KeyReport => ({
+  ...key,
+  attributes: isPair(key.attributes)
+    ? { ...key.attributes, private: { ...key.attributes.private, LOCAL: false } }
+    : { ...key.attributes, LOCAL: false },
 })
 
 /** A telling; `changes` bend single steps of it before they are signed: see the names of the steps below. */
@@ -270,6 +286,7 @@ export class Story extends LedgerWriter {
       replaces: [cast.token.serial],
       backup: { name, sha256, seq },
     }
+    this.#test({ backup: members.backup, keys: live.map(wanted), missing: [] }, live)
     const plan = { ...members, keys: live.map(wanted), missing: [], station: stationOf(cast.newStation) }
     this.station = cast.newStation
     const restore = this.intent('restore', 'backup.restore', plan, cast.newStation)
@@ -279,6 +296,18 @@ export class Story extends LedgerWriter {
     this.audit = cast.newAudit
     this.token = cast.newToken
     this.outcome('restore done', restore.leaf, live)
+  }
+
+  /** A test that is done, and one whose spare token is gone. What it tells of are copies. */
+  #test(brought: object, live: readonly KeyReport[]): void {
+    const spare = { slot: 3, label: 'restore-test-00', module: { path: '/lib/spare.so', sha256: 'ab'.repeat(32) } }
+    const test = this.intent('test', 'backup.test', { ...brought, spare })
+    const keys = live.map(copied)
+    this.add('test done', 'outcome', { intent: test.leaf, result: 'done', changed: false, keys })
+    const cut = this.intent('test cut', 'backup.test', { ...brought, spare })
+    const recovery = this.intent('recover test', 'partition.recover', { recovers: cut.leaf, abandons: true })
+    this.add('recovered test', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)
+    this.outcome('recover test done', recovery.leaf, [], { changed: true })
   }
 
   /** Eight records of daily work. */

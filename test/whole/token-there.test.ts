@@ -43,7 +43,10 @@ test('it is refused, with nothing changed, where no flag says that the token is 
   const before = snapshot(place.folder.dir)
   const { code, json } = await place.keyrite(restore(place, ...by(place)))
   assert.deepEqual([code, json.error.code, json.error.changed], [3, 'TOKEN-THERE', false])
-  assert.match(json.error.hint, new RegExp(`--home DIR; .*--slot ID .*--erase-token ${place.serial}$`))
+  assert.match(
+    json.error.hint,
+    new RegExp(`--slot ID .*--erase-token ${place.serial}; to rehearse: keyrite backup test FILE$`),
+  )
   const env = scriptEnv(['C_GetTokenInfo * info max-pin=15'])
   for (const where of [
     ['--slot', await place.blankSlot()],

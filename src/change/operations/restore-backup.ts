@@ -1,33 +1,27 @@
 // A partition comes back on another token: the keys of a backup, in the states of the newest ledger, each proved equal.
 
-import { type BackupKey, byNameAndVersion } from '../../domain/backup.ts'
-import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
-import { EXIT, incomplete, KeyriteError, refused } from '../../domain/errors.ts'
+import { toBase64url } from '../../domain/encoding.ts'
+import { EXIT, incomplete, KeyriteError } from '../../domain/errors.ts'
 import { apart, keyrite, type Run, to } from '../../domain/hints.ts'
 import type { History, OpenIntent } from '../../domain/history.ts'
-import type { KeyEntry } from '../../domain/key-history.ts'
-import { type KeyType, statableOnly, usagesIn, withUsage } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { namesOf } from '../../domain/outcome-files.ts'
 import { type Accepted, type ForeseenRestore, planSummary, type RestorePlan, serialOf } from '../../domain/plan.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
-import { type Alg, type KeyTarget, ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
+import { type Alg, type KeyReport, ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
 import { counted, listed } from '../../domain/words.ts'
-import type { Capabilities, Pin, UserSession, WrappedKey } from '../../hsm/port.ts'
+import type { Pin, UserSession } from '../../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, StationKey } from '../../ledger/port.ts'
+import { type Bringing, bringKeys, broughtBy } from '../bring-keys.ts'
 import { type ApprovedChange, checkApproved } from '../change.ts'
-import type { Credentials } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
 import { checkExpiry, checkModule, outcomes } from '../execute.ts'
-import { isLost, liveKeys } from '../inventory.ts'
-import { knownKey, reportOf, specOf } from '../key-targets.ts'
 import { openIntent } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Ports } from '../ports.ts'
 import { auditSigner, mendLedger, WriteAheadLog } from '../write-ahead-log.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
-import { checkAbility } from './generate-keys.ts'
 
 export interface RestoreRequest<T extends ForeseenRestore['tokens'][0] = { serial: string }> {
   backup: BackupContent
@@ -49,13 +43,6 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
   history: History,
   inputs: PlanInputs,
 ): Omit<RestorePlan, 'tokens'> & { tokens: [T] } {
-  const isOut = (key: KeyVersionOf) => without.has(label(key.name, key.version))
-  const there = new Map(backup.keys.filter((key) => !isOut(key)).map((key) => [key.id, key]))
-  const live = liveKeys(history).sort(byNameAndVersion)
-  checkKnown(without, live)
-  const omitted = new Map(backup.header.omitted.map((key) => [label(key.name, key.version), key.reason]))
-  const reason = (name: string) =>
-    without.has(name) ? 'it was left out' : (omitted.get(name) ?? 'it was made after the backup')
   const open = openIntent(history)
   const header = planHeader('backup.restore', history, inputs)
   const taken = [...accepted, ...(header.accepted ?? [])].sort()
@@ -63,13 +50,7 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
     ...header,
     tokens: [token],
     replaces: [history.token.serial],
-    backup: { name: backup.artefact.name, sha256: backup.artefact.sha256, seq: backup.header.ledger.seq },
-    keys: live
-      .filter(({ id }) => there.has(id))
-      .map((key): KeyTarget => ({ ...knownKey(key), ...asItWas(key, there.get(key.id)!) })),
-    missing: live
-      .filter(({ id }) => !there.has(id))
-      .map(({ name, version }) => ({ name, version, reason: reason(label(name, version)) })),
+    ...broughtBy(backup, history, without),
     ...(taken.length === 0 ? {} : { accepted: taken }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(open ? { recovers: open.leaf } : {}),
@@ -77,45 +58,18 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
   }
 }
 
-type KeyVersionOf = Pick<KeyEntry, 'name' | 'version'>
-
-/** KEY-EXISTS: a key that is left out would have been restored. */
-function checkKnown(without: ReadonlySet<string>, live: readonly KeyEntry[]): void {
-  const names = new Set(live.map(({ name, version }) => label(name, version)))
-  const unknown = [...without].find((name) => !names.has(name))
-  if (unknown === undefined) return
-  const hint = names.size === 0 ? keyrite('key', 'list') : `there is: ${[...names].slice(0, 8).join(', ')}`
-  throw refused('KEY-EXISTS', `no live key of the ledger is ${unknown}, to be left out`, hint)
-}
-
-/** What the ledger says of it; of one that a token lost and this backup has, what the backup says, in the state that it has now. */
-function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 'attributes'> {
-  if (!isLost(key)) return { usage: key.usage, attributes: statableOnly(key.attributes) }
-  const { usage } = key
-  return { usage, attributes: withUsage(backedUp.attributes, key.type, usagesIn(key.state, usage)) }
-}
-
-/** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
-export function checkRestoreAbility({ keys }: Pick<RestorePlan, 'keys'>, can: Capabilities): void {
-  for (const { type, accepted = [] } of keys)
-    checkAbility({ type: type as KeyType, backup: true, accepted }, can, 'restore onto a token that does')
-}
-
 /** No audit key is at hand when it begins: this machine signs its intent. */
 interface RestorePorts extends Ports {
   stations: Pick<StationKey, 'station'>
 }
 
-export interface Restoring {
+export interface Restoring extends Bringing {
   change: ApprovedChange<RestorePlan>
-  backup: BackupContent
-  credentials: Credentials
   ports: RestorePorts
   /** Empties the token where it may hold something, and gives the SO PIN that it has now. */
   emptied: () => Promise<Pin>
   token: Token
   auditAlg: Alg
-  progress?: (done: number) => void
   /** The token was blank: whatever becomes of it, nothing is lost. */
   fresh: boolean
   /** The command that starts it again, and the same without some keys. */
@@ -151,7 +105,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
     await takeToken(work)
     await using session = await loginWithKek(credentials, ports, serialOf(plan))
     const log = await letAuditKeyIn(work, intent, session)
-    const restored = await restoreKeys(work, session)
+    const restored = await bringKeys(work, plan, session)
     const last = await conclude(work, restored, interrupted, log)
     ports.changes.settle()
     return {
@@ -220,28 +174,9 @@ async function letAuditKeyIn(work: Restoring, intent: Appended, session: UserSes
   return log
 }
 
-/** RESTORE-EQUAL: the session wraps each key again and compares it, before the next is started. */
-async function restoreKeys({ change: { plan }, backup, credentials, progress }: Restoring, session: UserSession) {
-  using kek = await credentials.backupKek()
-  const facts = await session.restoreKeys(kek, wrappedKeys(plan, backup), progress)
-  return plan.keys.map((target, i) => reportOf(target, facts[i]!))
-}
-
-export function wrappedKeys(plan: RestorePlan, backup: BackupContent): WrappedKey[] {
-  const blobs = new Map(backup.keys.map((key) => [key.id, key]))
-  return plan.keys.map((target) => wrappedKey(target, blobs.get(target.id)!))
-}
-
-const wrappedKey = (target: KeyTarget, { blob, spki }: BackupKey): WrappedKey => ({
-  ...specOf(target),
-  fingerprint: target.fingerprint!,
-  blob: fromBase64url(blob),
-  ...(spki ? { spki: fromBase64url(spki) } : {}),
-})
-
 async function conclude(
   { change: { plan }, backup, ports }: Restoring,
-  keys: ReturnType<typeof reportOf>[],
+  keys: KeyReport[],
   interrupted: string | undefined,
   log: WriteAheadLog,
 ): Promise<Appended> {
@@ -256,12 +191,13 @@ async function conclude(
 
 /**
  * Whatever was interrupted before, the new token holds what the restore brought and nothing else. A backup that was interrupted is done
- * when this is it; of another nobody looked for the file.
+ * when this is it; of another nobody looked for the file, and of a test nobody for its spare token.
  */
 function whatBecameOf({ leaf, plan, installed }: OpenIntent, { header, artefact }: BackupContent): NewRecord {
   const recovered = { type: 'recovered' as const, intent: leaf, keys: [] }
-  if (header.ledger.leaf !== leaf)
-    return { ...recovered, found: installed || operationOf(plan).files?.are === 'its work' ? 'partial' : 'not done' }
+  const { files, tellsOfCopies } = operationOf(plan)
+  const isUnknown = installed || files?.are === 'its work' || tellsOfCopies
+  if (header.ledger.leaf !== leaf) return { ...recovered, found: isUnknown ? 'partial' : 'not done' }
   const [name = artefact.name] = namesOf(plan)
   return { ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }
 }

@@ -6,14 +6,16 @@ import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { type SourceOptions, withSource } from '../../cli/options.ts'
+import type { BackupTest } from '../../domain/backup-history.ts'
 import { add } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { choosePartition } from '../../session/newest-ledger.ts'
 import type { Text } from '../../terminal/port.ts'
 import { type Fields, fields, line, marked } from '../../terminal/text.ts'
-import { acceptedFor, shortFingerprint } from '../../views/words.ts'
+import { acceptedFor, shortFingerprint, testInWords } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(withSource(parent.command('show')), 'keyrite backup show pay.backup')
@@ -41,12 +43,14 @@ export function declare(parent: Command, context: Context): void {
     )
 }
 
+type View = (content: BackupContent, tested: BackupTest | undefined) => Text
+
 async function run(
   given: string | undefined,
   options: SourceOptions,
   command: Command,
   context: Context,
-  view: (content: BackupContent) => Text,
+  view: View,
 ): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
@@ -57,11 +61,17 @@ async function run(
   checkBackup(content, history)
   checkRecorded(content, history)
   const { header, keys, artefact } = content
-  const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...artefact, ...openOf(history) }
-  terminal.answer({ data, text: view(content) })
+  const tested = testOf(content, history)
+  const told = { ...artefact, ...(tested ? { tested } : {}), ...openOf(history) }
+  const data = { header, keys: keys.map(({ blob: _, ...key }) => key), ...told }
+  terminal.answer({ data, text: view(content, tested) })
 }
 
-const about = ({ header, keys, artefact }: BackupContent): Fields =>
+/** The newest test of it. */
+const testOf = ({ header }: BackupContent, { backups }: History): BackupTest | undefined =>
+  backups.find(({ seq }) => seq === header.ledger.seq)?.tests.at(-1)
+
+const about = ({ header, keys, artefact }: BackupContent, tested: BackupTest | undefined): Fields =>
   fields([
     ['partition', `${header.name}  ${header.partition}`],
     ['token', header.token],
@@ -74,15 +84,16 @@ const about = ({ header, keys, artefact }: BackupContent): Fields =>
       `${label(name, version)}: ${reason}`,
     ]),
     ['sha256', artefact.sha256],
+    ['', tested && testInWords(tested)],
   ])
 
-const verifyView = (content: BackupContent): Text => [
-  about(content),
+const verifyView: View = (content, tested) => [
+  about(content, tested),
   line(marked('verified', 'proven'), ': it is what the audit key signed, and as the ledger says'),
 ]
 
-const showView = (content: BackupContent): Text => [
-  about(content),
+const showView: View = (content, tested) => [
+  about(content, tested),
   '',
   {
     head: [{ name: 'key', give: 'cut' }, 'type', 'state then', { name: 'fingerprint', give: 1 }],

@@ -14,7 +14,13 @@ import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { Pending } from '../../domain/pending.ts'
-import { type BackupPlan, type DestroyPlan, type IntentPlan, plannedKeys } from '../../domain/plan.ts'
+import {
+  type BackupPlan,
+  type BackupTestPlan,
+  type DestroyPlan,
+  type IntentPlan,
+  plannedKeys,
+} from '../../domain/plan.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
@@ -25,6 +31,9 @@ import { sizeOf } from '../../session/checkpoint-file.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { blockedBy, unfinishedError } from '../../session/pending-change.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
+import { settleSpare } from '../../session/settle-spare.ts'
+import { spareToken } from '../../session/spare.ts'
+import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
 
 interface RecoverOptions extends AbandonOptions {
@@ -46,7 +55,10 @@ export function declare(parent: Command, context: Context): void {
         'it says first what that leaves. An init, and a restore that has not started, need no approval for it.',
     )
     .option('--abandon', 'give up what was interrupted: an init, a restore, or a change whose end can not be proved')
-    .option('--lost-token', 'the token is gone: say what is lost with it, and what brings the rest back')
+    .option(
+      '--lost-token',
+      'the token is gone: say what is lost with it, and what brings the rest back; of a test, it is the spare token that is gone',
+    )
     .option('--confirm <name>', 'the name of the partition, to give up without being asked')
     .action((options: RecoverOptions, command: Command) => run(options, command, context))
 }
@@ -54,9 +66,12 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: RecoverOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const partition = context.ledgers.choose(globals.home, globals.partition)
-  if (options.lostToken) refusePlanned(options, 'to say what is lost takes none')
-  if (options.lostToken) throw tokenLost(partition, globals.home, context)
-  if (options.abandon) return giveUp(partition, options, globals, context)
+  const testing = partition.hasLedger && openIntent(partition.openLedger().history)?.plan.op === 'backup.test'
+  if (options.lostToken && !testing) {
+    refusePlanned(options, 'to say what is lost takes none')
+    throw tokenLost(partition, globals.home, context)
+  }
+  if (options.abandon || options.lostToken) return giveUp(partition, options, globals, context)
   const pending = partition.pending()
   if (pending?.kind === 'init') return finishBeginning(partition, options, globals, context)
   // A restore is finished by the same restore; one that nobody has approved doesn't stand in the way of another change.
@@ -108,7 +123,7 @@ function isDamaged(partition: Partition): boolean {
 }
 
 async function recover(options: RecoverOptions, globals: Globals, context: Context): Promise<void> {
-  const abandons = options.abandon === true
+  const abandons = options.abandon === true || options.lostToken === true
   await using work = new ChangeSession(context, globals, abandons)
   const { partition } = work
   const plan = planRecovery(work.history, await work.planInputs(options), { kept: keptNote(partition), abandons })
@@ -117,19 +132,27 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   if (!approved) return
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
-  const recovery = new Recovery(
-    work.history,
-    { backups: context.ledgers, sources: context.sources, certificate },
-    abandons,
-  )
+  const spare = (tested: BackupTestPlan) => spareToken(tested, work)
+  const outcomePorts = { backups: context.ledgers, sources: context.sources, certificate, spare }
+  const recovery = new Recovery(work.history, outcomePorts, abandons)
   const result = await approved.carryOut(recovery)
+  const soPinFile = settleSpare(partition, work.history, work.terminal)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
-  if (found === 'unproved') work.terminal.warn('what the token has is not known', keyrite('partition', 'check'))
+  if (interrupted.op === 'backup.test') warnOfSpare(interrupted, found, soPinFile, work.terminal)
+  else if (found === 'unproved') work.terminal.warn('what the token has is not known', keyrite('partition', 'check'))
   if (interrupted.op === 'backup.create' && isUnknown(found))
     work.terminal.warn(notKnown(interrupted), to('make another', keyrite('backup', 'create', 'FILE')))
   const told = `${interrupted.op} ${whatBecame(interrupted, found, keys)}`
-  work.terminal.answer(changeReport(told, { ...result, found, keys }))
+  work.terminal.answer(changeReport(told, { ...result, found, keys, ...(soPinFile ? { soPinFile } : {}) }))
+}
+
+/** What was not erased may be found again, and its PIN then erases it. */
+function warnOfSpare({ spare }: BackupTestPlan, found: Found, soPinFile: string | undefined, terminal: Terminal): void {
+  const pin = soPinFile ? `; its SO PIN is in ${soPinFile}` : ''
+  if (found !== 'unproved')
+    return pin === '' ? undefined : terminal.say(`the spare token ${spare.label} is erased${pin}`)
+  terminal.warn(`keys may lie on the spare token ${spare.label}: whoever finds it has it erased or destroyed${pin}`)
 }
 
 type Found = keyof typeof WORDS
@@ -137,6 +160,8 @@ type Found = keyof typeof WORDS
 const isUnknown = (found: Found): boolean => found === 'partial' || found === 'unproved'
 
 function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: string; version: number }[]): string {
+  if (plan.op === 'backup.test' && isUnknown(found))
+    return 'has an unknown end; the ledger says that keys may lie on its spare token'
   if (plan.op === 'backup.create') {
     if (isUnknown(found)) return 'may have been done; the ledger names its backup as one that may exist'
     if (found === 'not done') return 'was not done; its file was not finished'

@@ -14,7 +14,7 @@ import type { Partition } from '../../ledger/port.ts'
 import { openOf, openSource, type Source } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
-import { modelOf, openInWords, recordsInWords, shortDigest, toTheMinute } from '../../views/words.ts'
+import { modelOf, openInWords, recordsInWords, shortDigest, testInWords, toTheMinute } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -71,11 +71,13 @@ const FEW = 5
 /** The newest first: it is the one to restore. */
 function backupFields({ backups }: Description): Field[] {
   const newest = [...backups].reverse()
-  const told = newest.slice(0, FEW).map(({ name, time, keys, sha256, record }): Field => {
+  const told = newest.slice(0, FEW).flatMap(({ name, time, keys, sha256, record, tested }): Field[] => {
     const what = `${name}  ${toTheMinute(time)}, record ${record}, ${counted(keys, 'key')}  `
-    return sha256 === undefined
-      ? ['perhaps', [what, marked('nobody knows whether it was written', 'warning')]]
-      : ['backup', [what, whole(shortDigest(sha256))]]
+    if (sha256 === undefined) return [['perhaps', [what, marked('nobody knows whether it was written', 'warning')]]]
+    return [
+      ['backup', [what, whole(shortDigest(sha256))]],
+      ['', tested && testInWords(tested)],
+    ]
   })
   const more = newest.length - FEW
   return more > 0 ? [...told, ['', `and ${more} older: --json`]] : told

@@ -239,6 +239,13 @@ def key_approvals(audit, serial, groups):
     return [voice for group in groups for voice in group.voices(message)]
 
 
+def copied(key):
+    """The same on another token, where some flags are others"""
+    halves = key["attributes"]
+    brought = {"private": {**halves["private"], "LOCAL": False}, "public": halves["public"]} if "private" in halves else {**halves, "LOCAL": False}
+    return {**key, "attributes": brought}
+
+
 class Sample:
     """The whole story; `changes` (see Writer) forge steps of it, and end the file after the last of them."""
 
@@ -271,6 +278,7 @@ class Sample:
         self._retire()
         self._guest()
         self._back_up()
+        self._test()
         self._restore()
 
     def groups(self):
@@ -394,7 +402,8 @@ class Sample:
         told = {"file": "/media/pay.backup", "included": len(self.keys) - 1, "omitted": lacks}
         plan = writer.plan("backup", "backup.create", needs, **told)
         leaf = writer.intent("backup", plan, [self.ops, self.vault])
-        self.backup = self.make_backup(len(writer.lines) - 1, leaf)
+        self.backup_seq = len(writer.lines) - 1
+        self.backup = self.make_backup(self.backup_seq, leaf)
         file = {"name": "pay.backup", "sha256": sha256(self.backup).hex(), "bytes": len(self.backup)}
         members = {"intent": leaf, "result": "done", "changed": False, "keys": [], "artefacts": [file]}
         writer.append("backup done", "outcome", members)
@@ -430,13 +439,31 @@ class Sample:
         padded = self.pair.pkcs8 + bytes(-len(self.pair.pkcs8) % 8)
         return {**key, "blob": b64(openssl.kwp_wrap(kek, padded))}
 
+    def _brought(self):
+        """What the backup gives back -> its keys, and what a plan says of them"""
+        source = {"name": "pay.backup", "sha256": sha256(self.backup).hex(), "seq": self.backup_seq}
+        back = [key for place, key in sorted(self.keys.items()) if place != ("payments/card-dek", 2)]
+        lacks = [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}]
+        return back, {"backup": source, "keys": [wanted(key) for key in back], "missing": lacks}
+
+    def _test(self):
+        """A test that is done, and one that was cut off, whose spare token is gone"""
+        writer, needs = self.writer, [self.ops.need(), self.vault.need()]
+        back, told = self._brought()
+        spare = {"slot": 3, "label": "restore-test-00", "module": {"path": "/lib/spare.so", "sha256": "ab" * 32}}
+        leaf = writer.intent("test", writer.plan("test", "backup.test", needs, **told, spare=spare), [self.ops, self.vault])
+        writer.append("test done", "outcome", {"intent": leaf, "result": "done", "changed": False, "keys": [copied(key) for key in back]})
+        leaf = writer.intent("test cut", writer.plan("test cut", "backup.test", needs, **told, spare=spare), [self.ops, self.vault])
+        plan = writer.plan("recover test", "partition.recover", needs, recovers=leaf, abandons=True)
+        recovery = writer.intent("recover test", plan, [self.ops, self.vault])
+        writer.append("recovered test", "recovered", {"intent": leaf, "found": "partial", "keys": []}, None)
+        writer.append("recover test done", "outcome", {"intent": recovery, "result": "done", "changed": True, "keys": []})
+
     def _restore(self):
         writer, audit = self.writer, self.keyring["new audit"]
         needs = [self.ops.need(), self.vault.need()]
-        source = {"name": "pay.backup", "sha256": sha256(self.backup).hex(), "seq": len(writer.lines) - 2}
-        back = [key for place, key in sorted(self.keys.items()) if place != ("payments/card-dek", 2)]
-        lacks = [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}]
-        told = {"replaces": [TOKEN["serial"]], "backup": source, "keys": [wanted(key) for key in back], "missing": lacks}
+        back, told = self._brought()
+        told = {"replaces": [TOKEN["serial"]], **told}
         plan = writer.plan("restore", "backup.restore", needs, token=NEW_TOKEN["serial"], **told)
         leaf = writer.intent("restore", plan, [self.ops, self.vault], "station")
         approved = key_approvals(audit, NEW_TOKEN["serial"], [self.ops, self.vault])

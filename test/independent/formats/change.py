@@ -36,6 +36,11 @@ class Change:
         return self.op.startswith("key.")
 
     @property
+    def of_copies(self):
+        """It tells of keys on a token that is erased again: those of the partition stay as they were"""
+        return self.op == "backup.test"
+
+    @property
     def may_change(self):
         return self.on_keys or self.op in CHANGING
 

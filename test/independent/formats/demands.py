@@ -23,6 +23,8 @@ PROCESSING = ("decrypt", "verify", "unwrap")
 PUBLIC = ("encrypt", "verify", "wrap")
 PRIVATE = ("decrypt", "sign", "unwrap", "derive")
 EVERY = ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive")
+# What brings the keys of a backup back, with the usage that they had.
+BRINGING = ("backup.restore", "backup.test")
 MADE_LATER = ("LOCAL", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TRUSTED")
 
 
@@ -53,7 +55,9 @@ def _check_whole(state, plan):
         fits = fits and set(keys[0].get("accepted", [])) <= set(keys[1].get("accepted", []))
         require(fits, "PLAN-COMPLETE", "a rotation is of one version and the next, for the same use")
     live = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"}
-    told = {"backup.create": plan.get("omitted", []), "backup.restore": plan.get("keys", []) + plan.get("missing", [])}
+    told = {"backup.create": plan.get("omitted", [])}
+    for brings in BRINGING:
+        told[brings] = plan.get("keys", []) + plan.get("missing", [])
     if op in told:
         named = [label(key) for key in told[op]]
         sound = set(named) <= live and len(set(named)) == len(named)
@@ -111,7 +115,7 @@ def _check_attributes(op, target, known):
         return
     may = {"active": target["usage"], "suspended": _kept(target), "deactivated": _kept(target)}.get(state, [])
     wanted = [may]
-    if state == "compromised" and op in ("key.compromise", "backup.restore"):
+    if state == "compromised" and op in ("key.compromise", *BRINGING):
         wanted.append(_kept(target))
     sound = any(usage_flags(target, one) == _stated_usage(attributes) for one in wanted)
     require(sound, "KEY-ATTRIBUTES", f"{label(target)} is {state} and may do other things")
@@ -120,7 +124,7 @@ def _check_attributes(op, target, known):
         return
     for before, after in zip(halves(known["attributes"]), halves(attributes)):
         for name, flag in before.items():
-            passed = name in MADE_LATER or (name.lower() in EVERY and op != "backup.restore")
+            passed = name in MADE_LATER or (name.lower() in EVERY and op not in BRINGING)
             require(passed or after.get(name, flag) == flag, "KEY-ATTRIBUTES", f"{name} of {label(target)} may not change")
 
 

@@ -48,7 +48,8 @@ def _check_result(record, change, last):
     require(change.may_change or not changed, "OUTCOME-CHANGED", f"{change.op} changes nothing")
     again = change.outcomes and (not keys or result == "failed")
     require(not again, "OUTCOME-TWICE", "it says otherwise than an outcome before it")
-    require(changed or not keys, "OUTCOME-CHANGED", "nothing changed, and it tells of keys")
+    proves = change.of_copies and result == "done"
+    require(changed or not keys or proves, "OUTCOME-CHANGED", "nothing changed, and it tells of keys")
     silent = change.targets and not keys and (result == "done" or changed and change.on_keys)
     require(not silent, "OUTCOME-SILENT", f"{result}, changed {changed}, and it tells of no key")
     require(not (last and result == "done" and change.differs), "OUTCOME-DIFFERS", f"done, and {change.differs}")
@@ -111,7 +112,7 @@ def _take_keys(state, change, record):
         for member in ("type", "origin", "usage", "activateAt", "accepted"):
             unchanged = same([target.get(member)], [key.get(member)])
             require(unchanged, "OUTCOME-KEYS", f"{member} of {label(key)} is not the plan's")
-        moved = state.keys.apply(key, change.on_keys)
+        moved = state.keys.apply(key, change.on_keys, change.of_copies)
         if record.get("changed") is False:
             require(not moved, "OUTCOME-CHANGED", "a key changed, and the record says that nothing did")
         any_moved = any_moved or moved
@@ -129,6 +130,7 @@ def recovered(state, record, _leaf):
     require(under_way and record["intent"] == root.leaf, "RECOVERED", "no recovery of it is under way")
     moved_now = _take_keys(state, root, record)
     found, files = record["found"], record.get("artefacts", [])
+    require(not (root.of_copies and record["keys"]), "RECOVERED-FOUND", "copies are gone, and it tells of keys")
     whole = not root.awaited() if root.targets else root.installed or (root.op == "backup.create" and bool(files))
     whole = whole and (root.op != "backup.restore" or root.installed) and not root.differs
     fits = {

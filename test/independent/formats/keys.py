@@ -87,10 +87,11 @@ class Keys:
         other.pairs = dict(self.pairs)
         return other
 
-    def apply(self, key, may_change):
+    def apply(self, key, may_change, is_copy=False):
         """Take what a record says of one key -> True where that is news.
 
         may_change: the operation may make keys and move them between states
+        is_copy: it is held against what is known, and not taken
         """
         check_key(key)
         check_public(key)
@@ -107,7 +108,8 @@ class Keys:
             self._add(key)
         else:
             _check_move(known, key, may_change)
-        self.by_id[key["id"]] = self.by_label[label(key)] = key
+        if not is_copy:
+            self.by_id[key["id"]] = self.by_label[label(key)] = key
         return known is None or known["state"] != key["state"]
 
     def _add(self, key):

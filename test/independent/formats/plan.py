@@ -47,6 +47,15 @@ ONE_KEY = {"keys": shape.listed(TARGET, 1, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
 RESTORE_TAKES = shape.ordered(shape.one_of("unbacked", "clock"), 1)
 SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
+MODULE = shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}, exact=True)
+
+
+def token_label(value, where):
+    shape.text(value, where)
+    require(0 < len(value.encode()) <= 32, "SHAPE", f"{where} is no label of a token")
+
+
+SPARE = shape.members({"slot": shape.integer(), "label": token_label, "module": MODULE}, exact=True)
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
     "key.generate": ({"template": TEMPLATE, "names": shape.ordered(shape.KEY_NAME, 1)}, {}),
@@ -58,6 +67,7 @@ OWN = {
         {"replaces": shape.listed(shape.text, 1, 1), "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
         {"checkpoint": shape.integer(), "recovers": LEAF, "station": STATION, "accepted": RESTORE_TAKES},
     ),
+    "backup.test": ({"backup": SOURCE, **KEYS, "missing": LACKING, "spare": SPARE}, {}),
     "partition.check": ({}, {}),
     "audit.checkpoint": ({}, {}),
     "station.add": ({"station": STATION}, {}),
@@ -88,6 +98,7 @@ ROLES_OF = {
     "station.": ("user",),
     "backup.create": ("so", "user", "recovery"),
     "backup.restore": ("so", "user", "recovery"),
+    "backup.test": ("so", "user", "recovery"),
     "quorum.replace": ("user",),
 }
 

@@ -1,0 +1,66 @@
+// The spare token of a test: a blank one, behind a process of its own.
+
+import { resolve } from 'node:path'
+import { SpareToken } from '../change/spare-token.ts'
+import { EXIT, KeyriteError } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import type { BackupTestPlan } from '../domain/plan.ts'
+import type { Hsm, HsmOptions } from '../hsm/port.ts'
+import { type ChangeSession, hsmOptions } from './change-session.ts'
+import { blank } from './choose-token.ts'
+
+/** A blank token, and the process beside its library. */
+interface ChosenSpare extends AsyncDisposable {
+  slot: number
+  /** As it was given: behind a link an upgrade puts another file. */
+  path: string
+  module: BackupTestPlan['spare']['module']
+  token(plan: BackupTestPlan): SpareToken
+}
+
+type Work = Pick<ChangeSession, 'context' | 'globals' | 'lock' | 'partition'>
+
+/** MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT: one that is initialised is not taken, the partition's own least of all. */
+export async function chooseSpare(given: string, slot: number | undefined, work: Work): Promise<ChosenSpare> {
+  const path = resolve(given)
+  const { path: real, sha256 } = await work.context.inspectModule(path)
+  let hsm: Hsm | undefined = await work.context.openHsm(optionsOf(path, work, sha256))
+  try {
+    const found = blank(await hsm.slots(), slot)
+    return {
+      slot: found.slot,
+      path,
+      module: { path: real, sha256 },
+      token: (plan) => {
+        const opened = hsm
+        hsm = undefined
+        return spareToken(plan, work, opened)
+      },
+      [Symbol.asyncDispose]: async () => await hsm?.[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await hsm[Symbol.asyncDispose]()
+    const isTaken = error instanceof KeyriteError && error.code === 'TOKEN-BLANK' && error.exit === EXIT.refused
+    throw isTaken ? error.with({ hint: BLANK_HINT }) : error
+  }
+}
+
+const BLANK_HINT = to(
+  'a test wants a blank token, as its maker delivers it; to see what is there',
+  keyrite('token', 'list', '--module', 'PATH'),
+)
+
+/** `opened`: a process that is up already. */
+export function spareToken(plan: BackupTestPlan, work: Work, opened?: Hsm): SpareToken {
+  let first = opened
+  const { partition, context } = work
+  const open = async (module: string): Promise<Hsm> => {
+    const hsm = first ?? (await context.openHsm(optionsOf(module, work)))
+    first = undefined
+    return hsm
+  }
+  return new SpareToken(plan, { partition, sources: context.sources, open })
+}
+
+const optionsOf = (module: string, { globals, context, lock }: Work, approved?: string): HsmOptions =>
+  hsmOptions({ module, ...(approved ? { approved } : {}) }, globals, context, lock)
