@@ -6,7 +6,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { addressOf } from './cli/address.ts'
 import type { Context } from './cli/context.ts'
 import { asFailure } from './cli/failure.ts'
-import { asMeant, wantsJson } from './cli/synonyms.ts'
+import { wantsJson, withoutSynonyms } from './cli/synonyms.ts'
 import { checkNative, openHsm, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
@@ -84,14 +84,14 @@ export class Run {
   readonly #root: ReturnType<typeof program>
   /** Loaded from the start: reporting a failure must not fail because an upgrade removed a file. */
   readonly #asFailure = asFailure
-  readonly #meant: readonly string[]
+  readonly #ourWords: readonly string[]
 
   constructor(words: readonly string[], around: Surroundings, controllingTerminal: () => Tty | undefined) {
     this.#words = words
     this.#around = around
     this.#controllingTerminal = controllingTerminal
     this.#root = program(this.#context(), version)
-    this.#meant = asMeant(words, this.#root)
+    this.#ourWords = withoutSynonyms(words, this.#root)
   }
 
   #context(): Context {
@@ -178,7 +178,7 @@ export class Run {
   async carryOut(): Promise<ExitCode | undefined> {
     try {
       checkWords([...this.#words, this.#workingFolder(), this.#around.env.KEYRITE_HOME ?? ''])
-      await this.#root.parseAsync(this.#meant, { from: 'user' })
+      await this.#root.parseAsync(this.#ourWords, { from: 'user' })
       return undefined
     } catch (error) {
       return this.tell(error)
@@ -196,7 +196,7 @@ export class Run {
 
   /** Says what went wrong, and gives the exit code; undefined after --help, which is no failure. */
   tell(error: unknown): ExitCode | undefined {
-    const failure = this.#asFailure(error, this.#root, this.#meant, this.#changes)
+    const failure = this.#asFailure(error, this.#root, this.#ourWords, this.#changes)
     if (failure) this.#say(failure)
     return failure?.exit
   }

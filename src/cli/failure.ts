@@ -17,24 +17,24 @@ export function asFailure(
   words: readonly string[],
   changes: Changes,
 ): KeyriteError | undefined {
-  const meant = commandIn(root, words)
-  const told = error instanceof CommanderError ? fromCommander(error, meant) : failureFrom(error)
+  const command = commandIn(root, words)
+  const told = error instanceof CommanderError ? fromCommander(error, command) : failureFrom(error)
   const failure = told && withChanges(told, changes)
   if (!failure) return undefined
-  const takesModule = meant.options.some(({ long }) => long === '--module')
-  const hinted = withHint(failure, pathOf(meant), takesModule)
-  return withAddress(error instanceof CommanderError ? hinted : completed(hinted, meant, words), meant)
+  const takesModule = command.options.some(({ long }) => long === '--module')
+  const hinted = withHint(failure, pathOf(command), takesModule)
+  return withAddress(error instanceof CommanderError ? hinted : completed(hinted, command, words), command)
 }
 
 /** A missing or wrong flag is shown within the command that was typed: a flag alone can't be pasted. */
-function completed(failure: KeyriteError, meant: Command, words: readonly string[]): KeyriteError {
+function completed(failure: KeyriteError, command: Command, words: readonly string[]): KeyriteError {
   const { hint = '' } = failure
   const [first = ''] = waysOf(hint)
   if (typeof first === 'string' || !('add' in first)) return failure
-  const isKey = first.add[0]!.startsWith('NAME') && meant.parent?.name() === 'key' && meant.name() !== 'generate'
+  const isKey = first.add[0]!.startsWith('NAME') && command.parent?.name() === 'key' && command.name() !== 'generate'
   if (isKey) return failure.with({ hint: keyrite('key', 'list') })
   const shown = (line: Line): Line =>
-    'add' in line ? keyrite(...withoutFlag(line.add, meant, words).map(unrepeated), ...line.add) : line
+    'add' in line ? keyrite(...withoutFlag(line.add, command, words).map(unrepeated), ...line.add) : line
   return failure.with({ hint: mapHint(hint, (text) => text, shown) })
 }
 
@@ -49,9 +49,9 @@ function unrepeated(word: string, i: number, words: readonly string[]): string {
 const SECRET_FILES = ['--passphrase-file', '--so-pin-file', '--identity', '--share']
 
 /** A flag that takes one value is not given twice, nor one that takes a value for each custodian twice for the same. */
-function withoutFlag(added: readonly string[], meant: Command, words: readonly string[]): string[] {
+function withoutFlag(added: readonly string[], command: Command, words: readonly string[]): string[] {
   const [flag = '', value = ''] = added
-  const option = optionOf(meant, flag)
+  const option = optionOf(command, flag)
   const [owner] = /^[a-z][a-z0-9-]*=/.exec(value) ?? ['']
   if (!option?.required || (isRepeatable(option) && owner === '')) return [...words]
   const goes = (given: string | undefined): boolean => given?.startsWith(owner) ?? false
@@ -72,13 +72,14 @@ const pathOf = (command: Command): string[] => (command.parent ? [...pathOf(comm
 /** `keyrite key generate`. */
 const nameOf = (command: Command): string => ['keyrite', ...pathOf(command)].join(' ')
 
-function fromCommander({ code, exitCode, message }: CommanderError, meant: Command): KeyriteError | undefined {
+function fromCommander({ code, exitCode, message }: CommanderError, command: Command): KeyriteError | undefined {
   if (exitCode === 0) return undefined
-  if (code === 'commander.help') return usage('no command is given', nounHint(meant))
-  const misused = MISUSED[code]?.(meant, message)
+  if (code === 'commander.help') return usage('no command is given', nounHint(command))
+  const misused = MISUSED[code]?.(command, message)
   if (misused) return misused
   const [told = '', typed = ''] = /^error: (unknown (?:command|option) '(.*?)')/.exec(message)?.slice(1) ?? []
-  const hint = code === 'commander.unknownCommand' ? verbHint(meant, typed) : optionHint(typed.split('=')[0]!, meant)
+  const hint =
+    code === 'commander.unknownCommand' ? verbHint(command, typed) : optionHint(typed.split('=')[0]!, command)
   if (hint !== undefined) return usage(told.replaceAll("'", '"'), hint)
   const near = /\(Did you mean (\S+)\?\)/.exec(message)?.[1]
   // A suggestion stands on a line of its own.
@@ -88,25 +89,28 @@ function fromCommander({ code, exitCode, message }: CommanderError, meant: Comma
       .replace(/\.$/, '')
       .replace(/\s*\n\s*/g, ' ')
       .replaceAll("'", '"'),
-    near && !near.startsWith('-') ? keyrite(...pathOf(meant), near, '--help') : undefined,
+    near && !near.startsWith('-') ? keyrite(...pathOf(command), near, '--help') : undefined,
   )
 }
 
 /** The help of a noun stands above this already. */
-const nounHint = (meant: Command): Run | undefined =>
-  meant.parent
-    ? keyrite(...pathOf(meant), ...meant.commands.slice(0, 1).map((child) => child.name()), '--help')
+const nounHint = (command: Command): Run | undefined =>
+  command.parent
+    ? keyrite(...pathOf(command), ...command.commands.slice(0, 1).map((child) => child.name()), '--help')
     : undefined
 
 /** What commander says of a command line, in our words. */
-const MISUSED: { readonly [code: string]: (meant: Command, message: string) => KeyriteError } = {
-  'commander.excessArguments': (meant) => {
-    const extra = meant.args[meant.registeredArguments.length] ?? ''
-    return usage(`${quoted(extra)} is one word too many for ${nameOf(meant)}`, EXTRA[pathOf(meant).join(' ')]?.(extra))
+const MISUSED: { readonly [code: string]: (command: Command, message: string) => KeyriteError } = {
+  'commander.excessArguments': (command) => {
+    const extra = command.args[command.registeredArguments.length] ?? ''
+    return usage(
+      `${quoted(extra)} is one word too many for ${nameOf(command)}`,
+      EXTRA[pathOf(command).join(' ')]?.(extra),
+    )
   },
-  'commander.missingArgument': (meant, message) => {
+  'commander.missingArgument': (command, message) => {
     const [, name = ''] = /argument '(.*?)'/.exec(message) ?? []
-    const { description = '' } = meant.registeredArguments.find((one) => one.name() === name) ?? {}
+    const { description = '' } = command.registeredArguments.find((one) => one.name() === name) ?? {}
     return usage(`${name} is not given: ${description}`, undefined, 'INPUT-MISSING')
   },
   'commander.optionMissingArgument': (_, message) => {
@@ -172,7 +176,7 @@ function deviceHint({ code }: KeyriteError, takesModule: boolean): Hint {
 const moduleHint = (takesModule: boolean): Hint =>
   takesModule ? 'name the PKCS#11 library of your HSM: --module PATH' : keyrite('config', 'set', 'module', 'PATH')
 
-function withAddress(failure: KeyriteError, meant: Command): KeyriteError {
+function withAddress(failure: KeyriteError, command: Command): KeyriteError {
   const { hint } = failure
-  return hint === undefined ? failure : failure.with({ hint: addressed(hint, addressOf(meant)) })
+  return hint === undefined ? failure : failure.with({ hint: addressed(hint, addressOf(command)) })
 }

@@ -32,7 +32,7 @@ export const commandIn = (root: Command, words: readonly string[]): Command =>
   words.reduce((command, word) => childOf(command, word) ?? command, root)
 
 /** The words of a command line as commander takes them: by our own names, with help behind, and a noun in the plural lists. */
-export function asMeant(words: readonly string[], root: Command): string[] {
+export function withoutSynonyms(words: readonly string[], root: Command): string[] {
   if (words.length === 1 && words[0] === '-v') return ['--version']
   const at = firstWord(words, root)
   const noun = aliased('', words[at] ?? '')
@@ -139,8 +139,8 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
 
 /** The command to suggest where a noun lacks a word that other programs have. */
 export function verbHint(command: Command, typed: string): Run | undefined {
-  const meant = named(VERBS[nounOf(command)] ?? {}, typed)
-  return meant === undefined ? undefined : keyrite(...meant.split(' '))
+  const known = named(VERBS[nounOf(command)] ?? {}, typed)
+  return known === undefined ? undefined : keyrite(...known.split(' '))
 }
 
 const OPTIONS: { readonly [typed: string]: Hint } = {

@@ -10,7 +10,7 @@ export type Unfinished = Pick<Pending, 'kind' | 'stage' | 'token' | 'again'>
 
 const RESTORE = keyrite('backup', 'restore', '--help')
 
-/** PARTITION-FINISHED: nothing else begins before that. It is a refusal, since no change is open and none is begun. */
+/** PARTITION-FINISHED: nothing else begins before that. It is a refusal, since no change is open and none was started. */
 export function partitionUnfinished(name: string, pending: Unfinished | undefined, isPrepared = false): KeyriteError {
   return refused('PARTITION-FINISHED', inWords(name, pending, isPrepared), waysOn(name, pending))
 }

@@ -112,7 +112,7 @@ export class PartitionFolder implements Partition {
   /** PARTITION-FINISHED, LEDGER-PRESENT: why there is no ledger, and what brings one. */
   #noLedger(): Error {
     const pending = this.pending()
-    // The station key is made once the beginning is noted: without both nothing was ever begun here.
+    // The station key is made once the beginning is noted: without both nothing was ever started here.
     if (!pending && this.hasStation)
       return notVerified(
         'LEDGER-PRESENT',

@@ -1,4 +1,4 @@
-// Giving up what was started: a beginning, or a restore that has not begun. It says first what that leaves, and deletes no ledger.
+// Gives up what was started: an init, or a restore that has not begun. It first says what that leaves behind, and deletes no ledger.
 import * as init from '../change/operations/init-partition.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'

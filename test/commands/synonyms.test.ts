@@ -1,7 +1,7 @@
 // What people type who know other programs: it is read as it was meant, or a hint leads to a command that there is.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ALIASES, asMeant, commandIn, optionHint, VERBS, verbHint, wantsJson } from '../../src/cli/synonyms.ts'
+import { ALIASES, commandIn, optionHint, VERBS, verbHint, wantsJson, withoutSynonyms } from '../../src/cli/synonyms.ts'
 import { TOPICS, topicText } from '../../src/cli/topics.ts'
 import { treeOf } from '../../src/docs/generate.ts'
 import { hintText } from '../../src/domain/hint-text.ts'
@@ -38,7 +38,7 @@ const rows: [typed: string, meant: string][] = [
 
 describe('what is meant', () => {
   for (const [typed, meant] of rows)
-    test(typed, () => assert.equal(asMeant(typed.split(' ').filter(Boolean), root).join(' '), meant))
+    test(typed, () => assert.equal(withoutSynonyms(typed.split(' ').filter(Boolean), root).join(' '), meant))
 })
 
 test('no synonym destroys', () => {

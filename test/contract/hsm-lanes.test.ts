@@ -85,7 +85,7 @@ describe('many keys of a type', () => {
       )
       assert.equal(new Set(made.map(({ fingerprint }) => fingerprint)).size, MANY)
       assert.deepEqual((await place.look(keys)).keys, made)
-      assert.deepEqual(place.log, { open: 0, begun: MANY, ended: MANY, atATime: MOST_AT_A_TIME })
+      assert.deepEqual(place.log, { open: 0, started: MANY, ended: MANY, atATime: MOST_AT_A_TIME })
     })
   }
 
@@ -119,7 +119,7 @@ describe('a failure among many keys', () => {
   ]
   const AT = 12
   for (const [what, type, fault, call, objectsPerKey] of FAILURES) {
-    test(`${what}: it is named, nothing more is begun, and what was begun is whole`, async () => {
+    test(`${what}: it is named, nothing more is started, and what was started is whole`, async () => {
       using place = await Place.make()
       const keys = specs(type, ['sign', 'verify'].slice(0, type === 'aes-256' ? 0 : 2) as Usage[])
       await loggedIn(place.faulty(fault, { at: AT }), async (session) => {
@@ -130,13 +130,13 @@ describe('a failure among many keys', () => {
         })
         assert.equal(place.log.open, 1, 'the session of the login')
       })
-      const { begun, ended, open } = place.log
-      assert.deepEqual([ended, open], [begun, 0])
+      const { started, ended, open } = place.log
+      assert.deepEqual([ended, open], [started, 0])
       // A key that is read back may take several readings: it can fail at an earlier key.
-      assert.ok(begun > AT / 2 && begun < AT + MOST_AT_A_TIME, `${begun} were begun`)
+      assert.ok(started > AT / 2 && started < AT + MOST_AT_A_TIME, `${started} were started`)
       const left = await place.look(keys)
-      assert.deepEqual([left.incomplete, left.keys.length], [0, begun - 1])
-      assert.equal(left.objects.length, (begun - 1) * objectsPerKey)
+      assert.deepEqual([left.incomplete, left.keys.length], [0, started - 1])
+      assert.equal(left.objects.length, (started - 1) * objectsPerKey)
     })
   }
 
@@ -147,10 +147,10 @@ describe('a failure among many keys', () => {
     await loggedIn(place.faulty('slow'), (session) =>
       assert.rejects(session.generateKeys(keys), { code: 'CKR_ATTRIBUTE_READ_ONLY', changed: true }),
     )
-    const { begun, ended } = place.log
+    const { started, ended } = place.log
     // SoftHSM leaves of the refused one what the next recovery clears away.
     const { objects, keys: whole } = await place.look(keys)
-    assert.deepEqual([ended, objects.length, whole.length], [begun, begun - 1, begun - 1])
+    assert.deepEqual([ended, objects.length, whole.length], [started, started - 1, started - 1])
   })
 
   test('to come back at all is ended by the clock', async () => {
@@ -181,10 +181,10 @@ test('a parent that is killed leaves no key unfinished, also when its host was a
   const [text] = await once(parent.stdout, 'data')
   assert.deepEqual(await exit, [null, 'SIGKILL'])
   assert.ok(await ended(Number(text)))
-  const { begun, ended: done } = place.log
-  assert.equal(done, begun)
-  assert.ok(begun > MOST_AT_A_TIME && begun < MORE_THAN_ANYBODY_WAITS_FOR, `${begun} were begun`)
+  const { started, ended: done } = place.log
+  assert.equal(done, started)
+  assert.ok(started > MOST_AT_A_TIME && started < MORE_THAN_ANYBODY_WAITS_FOR, `${started} were started`)
   const { incomplete, objects } = await place.look([])
-  assert.deepEqual([incomplete, objects.length], [0, begun])
+  assert.deepEqual([incomplete, objects.length], [0, started])
   assert.ok(objects.every(({ attributes }) => attributes.SIGN === false))
 })

@@ -312,14 +312,14 @@ describe('work in parallel sessions', () => {
   const throttle = () => new Throttle({ report: () => undefined, isAlone: () => false, leave: () => undefined })
 
   test('is told by the first failure in time, whichever session had it: later failures may follow from it', async () => {
-    const begun: number[] = []
+    const started: number[] = []
     const fails = async (_: unknown, item: number) => {
-      begun.push(item)
+      started.push(item)
       await new Promise((resolve) => setTimeout(resolve, item === 2 ? 0 : 20))
       if (item === 0 || item === 2) throw new Pkcs11Error('C_GenerateKey', item === 2 ? 0x30 : 0xb3)
     }
     const items = Array.from({ length: 20 }, (_, i) => i)
     await assert.rejects(inParallelSessions(user as unknown as User, items, fails, throttle()), { number: 0x30 })
-    assert.deepEqual(begun, [0, 1, 2, 3])
+    assert.deepEqual(started, [0, 1, 2, 3])
   })
 })

@@ -39,7 +39,10 @@ test('taken: one group or several, the same person in two of them', () => {
   for (const roster of taken) assert.doesNotThrow(() => checkRoster(roster))
 })
 
-const twin = (one: Group, other: Group): Group => ({ ...other, custodians: [one.custodians[0]!, other.custodians[1]!] })
+const sharing = (one: Group, other: Group): Group => ({
+  ...other,
+  custodians: [one.custodians[0]!, other.custodians[1]!],
+})
 
 const refused: [rule: string, why: string, roster: Group[]][] = [
   ['ROSTER-NAMES', 'two groups of one name', [ops, group('ops', ['recovery'], 2, abc)]],
@@ -67,7 +70,7 @@ const refused: [rule: string, why: string, roster: Group[]][] = [
     'two custodians with one share',
     [{ ...group('ops', all, 2, abc), custodians: ['x', 'y', 'z'].map((name) => ({ name, key: key('k') })) }],
   ],
-  ['ROSTER-KEYS', 'one share in two groups', [ops, twin(ops, vault)]],
+  ['ROSTER-KEYS', 'one share in two groups', [ops, sharing(ops, vault)]],
   ['ROSTER-SO', 'so weaker than another group', [ops, group('vault', ['recovery'], 3, abc)]],
 ]
 
@@ -127,7 +130,7 @@ test('APPROVER-CURRENT and APPROVER-DISTINCT: custodians of today, each once', (
   const groups = [ops, vault]
   const good = [approval('alice', ops), approval('alice', vault), approval('bob', ops)]
   assert.doesNotThrow(() => checkApprovers(good, groups))
-  const strangers = [
+  const outsiders = [
     approval('eve', ops),
     approval('alice', ops, { custodian: 'bob' }),
     approval('alice', ops, { group: 'vault' }),
@@ -135,8 +138,8 @@ test('APPROVER-CURRENT and APPROVER-DISTINCT: custodians of today, each once', (
     approval('dora', vault, { epoch: 2 }),
     approval('alice', ops, { key: key('eve') }),
   ]
-  for (const stranger of strangers) {
-    assert.throws(() => checkApprovers([stranger], groups), unverified('APPROVER-CURRENT'), JSON.stringify(stranger))
+  for (const outsider of outsiders) {
+    assert.throws(() => checkApprovers([outsider], groups), unverified('APPROVER-CURRENT'), JSON.stringify(outsider))
   }
   assert.throws(
     () => checkApprovers([approval('bob', ops), approval('alice', ops), approval('bob', ops)], groups),

@@ -27,8 +27,8 @@ function ours({ ledger, backup }: Case): string {
   })
 }
 
-/** A story of one key, a backup of it that was begun, and the file that was written; `header` bends it. */
-function begun(whole: Story, header: object = {}) {
+/** A story of one key, a backup of it that was started, and the file that was written; `header` bends it. */
+function started(whole: Story, header: object = {}) {
   const story = whole.branch(whole.steps.get('generate done')! + 1)
   const [key] = story.keys.values()
   const { plan, leaf } = story.intent('backup', 'backup.create', {
@@ -64,23 +64,23 @@ function begun(whole: Story, header: object = {}) {
   return { story, leaf, backup, file }
 }
 
-type Begun = ReturnType<typeof begun>
-type End = (begun: Begun) => void
+type Started = ReturnType<typeof started>
+type End = (started: Started) => void
 
 const ended =
-  (members: (file: Begun['file']) => object): End =>
+  (members: (file: Started['file']) => object): End =>
   ({ story, leaf, file }) =>
     story.outcome('end', leaf, [], members(file))
 
 const recovered =
-  (found: string, members: (file: Begun['file']) => object = () => ({})): End =>
+  (found: string, members: (file: Started['file']) => object = () => ({})): End =>
   ({ story, leaf, file }) => {
     const recovery = story.intent('recover', 'partition.recover', { recovers: leaf })
     story.add('recovered', 'recovered', { intent: leaf, found, keys: [], ...members(file) }, null)
     story.outcome('recover done', recovery.leaf, [])
   }
 
-const withFile = (file: Begun['file']) => ({ artefacts: [file] })
+const withFile = (file: Started['file']) => ({ artefacts: [file] })
 
 const twice: End = (one) => {
   ended(withFile)(one)
@@ -107,7 +107,7 @@ const ROWS: [rule: string, what: string, End, header?: object][] = [
 test('a backup counts where the ledger says that it was made', async () => {
   const whole = Story.tell(await newCast(), 20)
   const cases = ROWS.map(([, , end, header]) => {
-    const one = begun(whole, header)
+    const one = started(whole, header)
     end(one)
     return { ledger: one.story.text, backup: one.backup }
   })

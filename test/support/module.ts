@@ -98,16 +98,16 @@ export function loggedCalls(path: string): LoggedCall[] {
   })
 }
 
-/** Sessions opened and not closed, keys begun and ended, and how many were made at a time at most. */
+/** Sessions opened and not closed, keys started and ended, and how many were made at a time at most. */
 export function logOfModule(path: string) {
-  const [count, found] = [{ open: 0, begun: 0, ended: 0, atATime: 0 }, loggedCalls(path)]
+  const [count, found] = [{ open: 0, started: 0, ended: 0, atATime: 0 }, loggedCalls(path)]
   for (const { name, moment, result } of found) {
     if (name === 'C_OpenSession' && result === 'CKR_OK') count.open++
     if (name === 'C_CloseSession' && result === 'CKR_OK') count.open--
     if (!MAKING_A_KEY.split(',').includes(name)) continue
-    if (moment === 'begin') count.begun++
+    if (moment === 'begin') count.started++
     else count.ended++
-    count.atATime = Math.max(count.atATime, count.begun - count.ended)
+    count.atATime = Math.max(count.atATime, count.started - count.ended)
   }
   return count
 }

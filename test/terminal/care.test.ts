@@ -26,12 +26,12 @@ const entry = (name: string, state: KeyState, day: number, more: Partial<KeyEntr
 })
 
 /** A backup that is made after record 10, and lacks one key. */
-const standing = {
+const state = {
   open: { leaf: '', seq: 20, plan: {}, awaited: new Map([['half#1', {}]]) },
   notRestored: new Set(['missing#1', 'stayed#1', 'given-up#1', 'missing-and-gone#1']),
   backups: [{ seq: 10, omitted: ['omitted', 'stayed'].map((name) => ({ name, version: 1, reason: '' })) }],
 }
-const history = Object.defineProperties(new History(), Object.getOwnPropertyDescriptors(standing)) as History
+const history = Object.defineProperties(new History(), Object.getOwnPropertyDescriptors(state)) as History
 
 const expected: [need: string | undefined, key: KeyEntry][] = [
   ['recover', entry('half', 'active', 5)],

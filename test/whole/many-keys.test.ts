@@ -44,8 +44,8 @@ test('a call that fails among them: the ledger names the keys that are there, an
     `C_GenerateKey: CKR_DEVICE_ERROR (0x30); the ledger names the ${keys.length} keys that changed`,
   )
   assert.equal(scene.place.records().at(-1).result, 'partial')
-  const { begun, ended, open } = logOfModule(scene.log)
-  assert.deepEqual([ended, open], [begun, 0])
+  const { started, ended, open } = logOfModule(scene.log)
+  assert.deepEqual([ended, open], [started, 0])
   await isWell(scene)
 })
 
@@ -67,7 +67,7 @@ test('Ctrl-C while they are made lets them all come to their end', async () => {
   let command = 0
   const running = place.keyrite([...generate(200), ...by(place)], { env, watch: (pid) => (command = pid) })
   // What the probe of the token makes is well below that.
-  while (!existsSync(log) || logOfModule(log).begun < 30) await pause(20)
+  while (!existsSync(log) || logOfModule(log).started < 30) await pause(20)
   process.kill(command, 'SIGINT')
   const { code, stderr, json } = await running
   assert.equal(code, 0, stderr)

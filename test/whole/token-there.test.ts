@@ -86,7 +86,7 @@ test('a rehearsal in another home goes on beside it', async () => {
   await isReady(place, 'suspend')
 })
 
-test('given up before everyone has approved, it is as if it had not begun; taken up again, it obeys what happened since', async () => {
+test('given up before everyone has approved, it is as if it had not started; taken up again, it obeys what happened since', async () => {
   using place = await backedUp()
   const own = place.serial
   for (const [verb, how] of [
@@ -120,8 +120,8 @@ test('given up before everyone has approved, it is as if it had not begun; taken
 test('once its intent is in the ledger, nothing else begins before its end', async () => {
   using place = await backedUp()
   const slot = await place.blankSlot()
-  const begun = (own: TestPartition) => restore(own, '--slot', slot, ...by(own))
-  await killedAfter(place, begun, onDisk)
+  const started = (own: TestPartition) => restore(own, '--slot', slot, ...by(own))
+  await killedAfter(place, started, onDisk)
   for (const warning of await warnings(place))
     assert.match(warning, /the restore of pay onto token [0-9a-f]{16} is not finished\n {2}keyrite backup restore /)
   const { code, json } = await place.keyrite(['key', 'rotate', 'card', ...by(place)])
@@ -144,9 +144,9 @@ async function backedUpHere(): Promise<TestPartition> {
 }
 
 /** A restore that was killed, and the note of it is lost. Gives what `partition recover` hints at, and the new token. */
-async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boolean, begun = restore) {
+async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boolean, started = restore) {
   const slot = await place.blankSlot()
-  await killedAfter(place, (own) => begun(own, '--slot', slot, ...by(own)), after)
+  await killedAfter(place, (own) => started(own, '--slot', slot, ...by(own)), after)
   const pending = place.path('home', 'pay', 'pending.json')
   const taken = JSON.parse(readFileSync(pending, 'utf8')).token
   rmSync(pending)
@@ -155,7 +155,7 @@ async function forgotten(place: TestPartition, after: (event: ProbeEvent) => boo
   return { hint: json.error.hint, taken }
 }
 
-test('where the note of it is lost, the ledger still knows how it is begun again', async () => {
+test('where the note of it is lost, the ledger still knows how it is started again', async () => {
   using place = await backedUpHere()
   const { hint } = await forgotten(place, onDisk)
   assert.equal(hint, `keyrite backup restore ${place.path('backup')} --module ${realpathSync(softhsm)} --no-checkpoint`)

@@ -61,7 +61,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   work.terminal.answer(changeReport(`${what}: ${still}${certified}`, result, result.notes && 'warning'))
 }
 
-/** What was begun, and nobody knows whether it was written, is named: somebody has to look for it. */
+/** A backup that was started, and may have been written, is named: somebody has to look for it. */
 function holdersInWords({ backups, tokens }: StillHeldBy): string {
   const perhaps = backups.filter(({ sha256 }) => sha256 === undefined)
   const sure = backups.length - perhaps.length + tokens.length
