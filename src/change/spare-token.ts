@@ -124,6 +124,7 @@ export class SpareToken implements AsyncDisposable {
     const { label } = this.plan.spare
     throw orLost(
       notVerified('SPARE-KNOWN', `this home knows nothing of the spare token ${escaped(label)}, which may hold keys`),
+      'recover at the machine that started the test; where the token is gone',
     )
   }
 
@@ -139,5 +140,5 @@ export class SpareToken implements AsyncDisposable {
   }
 }
 
-const orLost = (failure: KeyriteError): KeyriteError =>
-  failure.with({ hint: to('where it is gone', keyrite('partition', 'recover', '--lost-token')) })
+const orLost = (failure: KeyriteError, first = 'where it is gone'): KeyriteError =>
+  failure.with({ hint: to(first, keyrite('partition', 'recover', '--lost-token')) })

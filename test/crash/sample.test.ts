@@ -22,6 +22,9 @@ const LEFT_OUT = new Set([
   'init-recover',
   'generate-recover',
   'deactivate',
+  'backup-test-recover',
+  'station-add',
+  'station-remove',
 ])
 
 const CRASHES = [' both ', ' main ', ' disk-full ', ' host ']
