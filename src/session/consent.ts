@@ -22,7 +22,7 @@ import type { Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { type Confirmation, confirm } from './confirm.ts'
-import { openAsking, openersFor, ownerOf } from './passphrases.ts'
+import { askPassphrase, openAsking, openersFor, ownerOf } from './passphrases.ts'
 
 export interface ConsentPorts {
   env: Context['env']
@@ -77,6 +77,7 @@ export async function consent<P extends Plan>(
   if (outlasts(proposal.plan, options, ports.terminal)) await loadEverything()
   const intake = new ShareIntake(proposal, needs, groups, ports.quorum, retired, elsewhere)
   try {
+    ports.terminal.hush()
     ports.terminal.show(view)
     if (confirmation) await confirm(confirmation, ports.terminal)
     await new Consent(intake, view, options, ports).collect()
@@ -103,11 +104,12 @@ class Consent {
   }
 
   async collect(): Promise<void> {
-    const { terminal } = this.#ports
-    for (const path of this.#options.share) await this.#give('file', path, () => this.#open(path))
+    const { terminal, quorum } = this.#ports
+    // All of them first: nobody approves only to hear that another's file is not there.
+    const files = this.#options.share.map((path) => ({ path, bytes: quorum.readShareFile(path) }))
+    for (const { path, bytes } of files) await this.#give('file', path, () => this.#open(path, bytes))
     const { shareFd } = this.#options
     if (shareFd !== undefined) {
-      const { quorum } = this.#ports
       for (const [i, line] of quorum.readShareFd(shareFd).entries())
         await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
     }
@@ -202,15 +204,14 @@ class Consent {
   }
 
   /** Opens a share file with what was given for it, or asks for its passphrase. */
-  async #open(path: string): Promise<Share> {
+  async #open(path: string, bytes = this.#ports.quorum.readShareFile(path)): Promise<Share> {
     const { quorum, terminal } = this.#ports
-    const bytes = quorum.readShareFile(path)
     const openers = openersFor(path, this.#options, quorum, (name) => this.#isCustodian(name))
     const asks = (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
     try {
       if (!asks) return (await quorum.openShareFile(bytes, openers)).share
       const flag = add('--passphrase-file', `${ownerOf(path)}=FILE`)
-      const ask = () => terminal.askSecret(`passphrase for ${basename(path)}:`, flag)
+      const ask = () => askPassphrase(`passphrase for ${basename(path)}:`, flag, terminal)
       return (await openAsking(bytes, ask, quorum, (...what) => this.#mistyped(...what))).share
     } finally {
       for (const secret of [...openers.passphrases, ...openers.identities]) secret[Symbol.dispose]()

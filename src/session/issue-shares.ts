@@ -17,7 +17,15 @@ import type { OpenedShare, Protection, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { pauseAfter } from './consent.ts'
-import { chooseSecret, hasPassphrase, openAsking, openersFor, PASSPHRASE_LENGTH, parseFor } from './passphrases.ts'
+import {
+  askPassphrase,
+  chooseSecret,
+  hasPassphrase,
+  openAsking,
+  openersFor,
+  PASSPHRASE_LENGTH,
+  parseFor,
+} from './passphrases.ts'
 
 export interface IssueOptions extends ShareOptions {
   /** `DIR`, or `NAME=DIR` for the share of one custodian. */
@@ -90,6 +98,7 @@ export async function issueShares(
 ): Promise<void> {
   const { code } = intake.proposal
   const approved: string[] = []
+  issuing.terminal.hush()
   for (const made of shares) {
     const { custodian, group } = made
     const path = paths.get(`${group.name}/${custodian}`)!
@@ -240,7 +249,7 @@ async function openAgain(
 ): Promise<OpenedShare> {
   terminal.show(`  now it is read back; with that you approve ${code}`)
   let refusals = 0
-  const ask = () => terminal.askSecret(`${custodian}, your passphrase again:`, '--passphrase-file')
+  const ask = () => askPassphrase(`${custodian}, your passphrase again:`, '--passphrase-file', terminal)
   return openAsking(bytes, ask, quorum, async ({ message }) => {
     terminal.show(`  ${message}; try again`)
     await pauseAfter(++refusals, terminal)

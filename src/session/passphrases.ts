@@ -78,6 +78,13 @@ function faultOf(passphrase: Secret, quorum: Quorum): string | undefined {
   }
 }
 
+/** What it is made into takes seconds by design, in which nothing else is seen to happen. */
+export async function askPassphrase(question: string, flag: Hint, terminal: Terminal): Promise<Secret> {
+  const passphrase = await terminal.askSecret(question, flag)
+  if (passphrase.reveal().length > 0) terminal.show('  opening the share, which takes a moment')
+  return passphrase
+}
+
 /** Asks for the passphrase until it opens the file, or `mistyped` gives up. */
 export async function openAsking(
   bytes: Uint8Array,

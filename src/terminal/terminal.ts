@@ -75,6 +75,10 @@ export class StreamTerminal implements Terminal {
     else this.#write(this.#streams.stdout, typeof text === 'function' ? text() : text)
   }
 
+  hush(): void {
+    this.#tty?.hush()
+  }
+
   async ask(question: string, flag: Hint): Promise<string> {
     return this.#asking(flag).ask(question)
   }

@@ -21,6 +21,8 @@ import type { Text } from './text.ts'
 const loadInquirer = lazily(() => import('inquirer'))
 
 export interface Tty {
+  /** No echo from here on. */
+  hush(): void
   ask(question: string): Promise<string>
   askPath(question: string, completion: Completion): Promise<string>
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
@@ -80,6 +82,10 @@ class DevTty implements Tty {
 
   get #plain(): boolean {
     return this.#options.dumb || this.#options.ascii
+  }
+
+  hush(): void {
+    this.#keyboard()
   }
 
   async ask(question: string): Promise<string> {

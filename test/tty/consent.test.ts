@@ -11,7 +11,7 @@ import { spawnTerminal, type Terminal } from '../support/terminal.ts'
 
 const PASSPHRASE = /passphrase for alice\.share\.age:/
 const generate = ['key', 'generate', 'mail', '--type', 'aes-256']
-const destroy = ['key', 'destroy', 'card#1', '--reason', 'gone']
+const destroy = ['key', 'destroy', 'card#1', '--reason', 'gone', '--certificate', 'gone.txt']
 
 /** The text of a share that lies in a file unencrypted. */
 const textOf = (place: TestPartition, name: string) =>
@@ -251,7 +251,8 @@ test('a key goes only when its name was typed', async () => {
   await reply(terminal, /try again[\s\S]*type card#1 to go on:/, 'card#2')
   assert.equal(await left(terminal), 3)
   assert.match(terminal.screen(), /you typed "card#2", not card#1 \[rule CONFIRMED\]/)
-  using again = sit(place, [...destroy, '--certificate', 'gone.txt'])
+  using again = sit(place, destroy.slice(0, -2))
+  await reply(again, /certificate of destruction, or enter for none:/, 'gone.txt')
   await reply(again, /type card#1 to go on:/, 'card#1')
   await giveShares(again, place, 'alice', 'carol')
   assert.equal(await left(again), 0)
@@ -266,6 +267,18 @@ test('keys that were pressed before a question are no answer to it', async () =>
   await giveShares(terminal, place, 'alice', 'bob')
   assert.equal(await left(terminal), 0)
   assert.equal(place.records().filter(({ type }) => type === 'denied').length, 0)
+})
+
+test('what is typed while the share of a file is opened, before any question, is not seen', async () => {
+  using place = await partition('sealed')
+  using terminal = sit(place, [...generate, ...place.approvedBy('alice')])
+  await terminal.waitFor(/ code {2,}\S/)
+  terminal.type('bob likes tea')
+  await terminal.waitFor(ASKS)
+  assert.match(terminal.screen(), /alice approves/)
+  terminal.press('ctrl-c')
+  assert.equal(await left(terminal), 130)
+  assertUnseen(terminal, ['bob likes'])
 })
 
 /** Where somebody may go: the command, and how far it is. */
