@@ -1,8 +1,8 @@
 // What this program is on the disk: SHA256SUMS beside it, and whether its files are what that says. The system's own sha256sum is
 // the proof; what a program says of itself is a convenience.
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Installation } from './cli/context.ts'
 import { recordCode } from './domain/code.ts'
@@ -36,11 +36,25 @@ export function readInstallation(folder = FOLDER): Installation | undefined {
   }
 }
 
+/** Changed, missing, or not named by it at all. */
 function changedFiles(folder: string): string[] {
   const lines = readFileSync(join(folder, 'SHA256SUMS'), 'utf8').trimEnd().split('\n')
-  return lines.flatMap((line) => {
+  const named = new Set(lines.map((line) => line.slice(66)))
+  const added = filesIn(folder).filter((file) => !named.has(file))
+  const changed = lines.flatMap((line) => {
     const [, wanted, file] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? []
     const found = file === undefined ? undefined : readOrNothing(join(folder, file))
     return found && sha256(found).toString('hex') === wanted ? [] : [file ?? line]
   })
+  return [...changed, ...added]
+}
+
+/** Where the program's files lie, below its folder. */
+const PARTS = ['bin', 'dist', 'native']
+
+function filesIn(folder: string): string[] {
+  const entries = PARTS.filter((part) => existsSync(join(folder, part))).flatMap((part) =>
+    readdirSync(join(folder, part), { recursive: true, withFileTypes: true }),
+  )
+  return entries.filter((one) => !one.isDirectory()).map((one) => relative(folder, join(one.parentPath, one.name)))
 }

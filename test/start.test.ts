@@ -86,6 +86,24 @@ describe('node', { concurrency: 2 }, () => {
     assert.match(doctor.stdout, /^warning +program +not what its SHA256SUMS says: bin\/start\.cjs$/m)
   })
 
+  test('a file that was added is named, and code that nobody summed is not run', async () => {
+    const program = installed()
+    const late = readdirSync(join(program, 'dist')).find((name) => /^machine-.*\.cjs$/.test(name))!
+    const code = `dist/${late}.v8-${process.versions.v8}-${process.arch}`
+    const make = `
+      const { Script } = require('node:vm')
+      const length = '(function (exports, require, module, __filename) {'.length + require('node:fs').readFileSync(process.argv[1], 'latin1').length + 3
+      const text = '(function () { console.log("owned") })'.padEnd(length)
+      const script = new Script(text)
+      script.runInThisContext()
+      require('node:fs').writeFileSync(process.argv[2], script.createCachedData())`
+    const args = ['--hash-seed=1', '-e', make, join(program, 'dist', late), join(program, code)]
+    assert.equal((await runProgram(process.execPath, args)).code, 0)
+    const { json } = await runProgram(join(program, 'bin/keyrite'), ['version', '--verbose', '--json'])
+    assert.deepEqual(json.data.changed, [code])
+    assert.doesNotMatch((await runProgram(join(program, 'bin/keyrite'), ['doctor'])).stdout, /owned/)
+  })
+
   test('nothing else is parsed before', async () => {
     const copy = makeFolder('unreadable')
     cpSync(inRepo('bin'), join(copy, 'bin'), { recursive: true })

@@ -8,7 +8,7 @@ import {
   type StationPlan,
   serialOf,
 } from '../domain/plan.ts'
-import type { Backups } from '../ledger/port.ts'
+import type { BackupNote, Backups } from '../ledger/port.ts'
 import type { Effects, OperationContext } from './execute.ts'
 import { reportOf } from './key-targets.ts'
 import { changeState } from './operations/change-state.ts'
@@ -25,6 +25,7 @@ import type { SpareToken } from './spare-token.ts'
 
 export interface OutcomePorts {
   backups: Backups
+  note: BackupNote
   sources: HostSources
   certificate(plan: DestroyPlan): CertificateFiles
   spare(plan: BackupTestPlan): SpareToken

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync } from 'node:fs'
 import { basename } from 'node:path'
 import { draftOf, dropDraft, nameFile } from '../disk/drafts.ts'
-import { checkFree, diskError, errnoOf, exists, openNew, readRegular, writeAll } from '../disk/files.ts'
+import { checkFree, diskError, errnoOf, openNew, readRegular, writeAll } from '../disk/files.ts'
 import {
   type BackupHeader,
   type BackupKey,
@@ -31,17 +31,8 @@ export function beginBackup(path: string, mark: string): BackupDraft {
   return new Draft(path, mark, openNew(draftOf(path, mark)))
 }
 
-/** It is whole before it gets its name, and may have had it from then on, even where this is not there any more. */
-export function dropBackupDraft(path: string, mark: string): boolean {
-  const draft = draftOf(path, mark)
-  const unfinished = exists(draft) && !isWhole(readRegular(draft))
-  dropDraft(path, mark)
-  return unfinished
-}
-
-/** Its last line is the footer. */
-const isWhole = (bytes: Buffer): boolean =>
-  bytes.at(-1) === 10 && bytes.subarray(bytes.lastIndexOf(10, -2) + 1).indexOf('{"footer":') === 0
+/** What was not finished goes. */
+export const dropBackupDraft = (path: string, mark: string): void => dropDraft(path, mark)
 
 class Draft implements BackupDraft {
   mayBeNamed = false

@@ -211,6 +211,14 @@ export class PartitionFolder implements Partition {
     removeFile(this.#file('pending.json'))
   }
 
+  noteBackup(mark: string, stage: 'unsigned' | 'signing'): void {
+    replaceFile(this.#file('backup.note'), backupNote(mark, stage))
+  }
+
+  isUnsigned(mark: string): boolean {
+    return this.#read('backup.note') === backupNote(mark, 'unsigned')
+  }
+
   /** The note goes last: as long as it is there, giving up can be repeated. */
   giveUp(): void {
     for (const name of FILES)
@@ -236,6 +244,8 @@ export class PartitionFolder implements Partition {
     return join(this.path, name)
   }
 }
+
+const backupNote = (mark: string, stage: string): string => `${stage} ${mark}\n`
 
 const planOf = (next: NewRecord | Following): Plan | undefined => ('plan' in next ? next.plan : undefined)
 

@@ -3,12 +3,12 @@ import { openRegular } from '../disk/files.ts'
 import { parseBackupLine } from '../domain/backup.ts'
 import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
-import { label } from '../domain/names.ts'
+import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
 import { memberOf } from '../domain/newer.ts'
 import { isPlan, planCode, serialOf } from '../domain/plan.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import { parseRequest, stationCode } from '../domain/station-request.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import { KINDS, type Kind, kindOf } from './kind.ts'
 import { readLines } from './lines.ts'
@@ -22,11 +22,17 @@ export function inspect(path: string): Inspected {
   try {
     return { kind, what: KINDS[kind], facts: FACTS[kind]?.(path) ?? {} }
   } catch (error) {
-    if (!(error instanceof KeyriteError) || error.exit !== EXIT.verification || error.code === 'FORMAT-NEWER')
-      throw error
-    const message = `${path} begins like ${KINDS[kind]}, and is damaged: ${error.message}`
-    throw error.with({ message })
+    const failure = unreadable(error)
+    if (failure.exit !== EXIT.verification || failure.code === 'FORMAT-NEWER') throw error
+    const message = `${path} begins like ${KINDS[kind]}, and is damaged: ${failure.message}`
+    throw failure.with({ message })
   }
+}
+
+/** A value that no reader of ours foresaw, such as half of a surrogate pair, is a fault of the file and not ours. */
+function unreadable(error: unknown): KeyriteError {
+  const failure = failureFrom(error)
+  return failure.exit === EXIT.bug ? notVerified('FILE-TEXT', 'it holds a value that can not be read') : failure
 }
 
 const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
@@ -53,12 +59,11 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     const first = firstLine(path)
     if (!first.startsWith('{')) return {}
     const statement = memberOf(jsonOf(first), 'statement')
-    const { name = '', version = 0 } = (memberOf(statement, 'key') ?? {}) as { name?: string; version?: number }
     const [one] = listIn(statement, 'tokens')
     return {
       ...textsIn(statement, 'name', 'partition'),
       token: textIn(memberOf(one, 'token'), 'serial'),
-      key: label(name, version),
+      key: keyIn(memberOf(statement, 'key')),
       ...textsIn(statement, 'destroyed'),
       ...textsIn(one, 'found'),
     }
@@ -117,6 +122,11 @@ function jsonOf(text: string): unknown {
 function textIn(value: unknown, name: string): string | undefined {
   const text = memberOf(value, name)
   return typeof text === 'string' ? text : undefined
+}
+
+function keyIn(key: unknown): string | undefined {
+  const [name, version] = [textIn(key, 'name'), memberOf(key, 'version')]
+  return name !== undefined && typeof version === 'number' ? `${name}#${version}` : undefined
 }
 
 function listIn(value: unknown, name: string): readonly unknown[] {

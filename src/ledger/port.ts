@@ -83,6 +83,17 @@ export interface PendingNote {
   removePending(): void
 }
 
+/**
+ * Of the newest backup that this machine began, whether its signature was asked for: before that no file can have been a backup. The folder
+ * of the backup tells nothing, since others may write there.
+ */
+export interface BackupNote {
+  /** By its mark. */
+  noteBackup(mark: string, stage: 'unsigned' | 'signing'): void
+  /** True: this machine began it, and never asked for its signature. */
+  isUnsigned(mark: string): boolean
+}
+
 /** The key of this machine. */
 export interface StationKey {
   readonly hasStation: boolean
@@ -93,7 +104,7 @@ export interface StationKey {
 }
 
 /** A partition's folder: ledger, station key, checkpoint, lock, and what is pending. */
-export interface Partition extends LedgerHome, Checkpoints, PendingNote, StationKey {
+export interface Partition extends LedgerHome, Checkpoints, PendingNote, BackupNote, StationKey {
   readonly name: string
   readonly path: string
   readonly exists: boolean
@@ -174,8 +185,8 @@ export interface BackupContent {
 export interface Backups {
   /** `mark`: by it the draft is known again, such as the plan's nonce. */
   beginBackup(path: string, mark: string): BackupDraft
-  /** Takes away what an interrupted backup to this path left. True: that was there, and not whole, so it never had its name. */
-  dropBackupDraft(path: string, mark: string): boolean
+  /** Takes away what an interrupted backup to this path left. */
+  dropBackupDraft(path: string, mark: string): void
   /** BACKUP-...: exit 5 before anything of it is used. */
   readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent
 }

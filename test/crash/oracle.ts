@@ -39,7 +39,8 @@ export async function judge(place: Place, killed: Result, { kept, takesSpare }: 
 
 /** The lock is free, nothing is pending, and no draft of a file lies about. */
 function filesAreTidy({ path, home, out }: Place, takesSpare: boolean): void {
-  assert.deepEqual(readdirSync(path).sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
+  const files = readdirSync(path).filter((name) => name !== 'backup.note')
+  assert.deepEqual(files.sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
   const inHome = readdirSync(home).filter((name) => !(takesSpare && name.endsWith('.so-pin')))
   assert.deepEqual(inHome.sort(), ['config.json', 'pay'])
   // A backup's draft is known by the nonce of its plan; that of a copy of the ledger goes with the next change.

@@ -41,7 +41,8 @@ async function isEmpty(place: TestPartition): Promise<void> {
     lookInto(place.folder, spare!.serial, { so: pin, user: pin }, (objects) => objects.map(({ label }) => label)),
     [],
   )
-  assert.deepEqual(readdirSync(join(place.home, 'pay')).sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
+  const files = ['backup.note', 'checkpoint', 'ledger.jsonl', 'station.key']
+  assert.deepEqual(readdirSync(join(place.home, 'pay')).sort(), files)
 }
 
 async function isWhole(place: TestPartition): Promise<void> {

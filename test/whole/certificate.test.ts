@@ -1,6 +1,6 @@
 // A certificate of destruction is there when the key is gone: at its planned place, or where the warning says.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
@@ -66,6 +66,9 @@ test('a backup that was carried away before the recovery: it is not "not done", 
   const create = (one: TestPartition) => ['backup', 'create', one.path('out', 'b'), ...by(one)]
   await killedAfter(place, create, ({ name, path }) => name === 'link' && path.endsWith('/b'))
   renameSync(place.path('out', 'b'), place.path('safe', 'b'))
+  // Whoever can write there may leave what looks as if it had never been finished.
+  const { nonce } = place.records().at(-1).plan
+  writeFileSync(place.path('out', `keyrite-${nonce}.part`), 'x')
   const { code, json, stderr } = await place.keyrite(['partition', 'recover', ...by(place)])
   assert.deepEqual([code, json.data.found], [0, 'partial'])
   assert.match(stderr, /^warning: nobody knows whether the backup \S+\/out\/b was written/m)

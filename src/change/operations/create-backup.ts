@@ -12,7 +12,7 @@ import { label } from '../../domain/names.ts'
 import type { BackupPlan } from '../../domain/plan.ts'
 import { holderOf } from '../../domain/roster.ts'
 import type { UserSession } from '../../hsm/port.ts'
-import type { BackupContent, BackupDraft, Backups } from '../../ledger/port.ts'
+import type { BackupContent, BackupDraft, BackupNote, Backups } from '../../ledger/port.ts'
 import type { KekCheck } from '../../quorum/port.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
@@ -73,6 +73,8 @@ export async function loginWithKek(
 
 interface BackupPorts {
   backups: Backups
+  /** The partition of this machine. */
+  note: BackupNote
   sources: HostSources
   keks: KekCheck
 }
@@ -89,12 +91,14 @@ export function createBackup(
     /** BACKUP-COMPLETE: a backup that would lack a key is not started. */
     async check(session, history) {
       await checkIncluded(includedKeys(history), session, progress)
+      ports.note.noteBackup(plan.nonce, 'unsigned')
     },
     async run(context) {
       using draft = ports.backups.beginBackup(plan.file, plan.nonce)
       written = draft
       draft.header(await headerOf(plan, context, credentials, ports))
       await writeKeys(includedKeys(context.history), context.session, draft, progress)
+      ports.note.noteBackup(plan.nonce, 'signing')
       return { changed: false, keys: [], artefacts: [await draft.finish(context.signer)] }
     },
     /** A file that has its name is whole, and what failed came after: that it is there to stay is for a recovery to say, which reads it anew. */
@@ -109,18 +113,18 @@ export function createBackup(
 
 /**
  * What is not finished goes. A file that has its name is whole, and this intent's: nothing else would be taken for it. That none is there
- * proves nothing, since people carry backups away: only what it never grew beyond does, an unfinished draft.
+ * proves nothing, since people carry backups away: only that nobody ever asked for its signature does.
  */
 export async function backupOutcome(
   plan: BackupPlan,
   { history, intent }: Pick<OperationContext, 'history' | 'intent'>,
-  { backups }: Pick<BackupPorts, 'backups'>,
+  { backups, note }: Pick<BackupPorts, 'backups' | 'note'>,
 ): Promise<Effects> {
   const content = whatLiesThere(() => backups.readBackup(plan.file, history.auditKeys))
-  const unfinished = backups.dropBackupDraft(plan.file, plan.nonce)
+  backups.dropBackupDraft(plan.file, plan.nonce)
   const done = { changed: false, keys: [] }
   if (content?.header.ledger.leaf === intent.leaf) return { ...done, artefacts: [content.artefact] }
-  return unfinished ? done : { ...done, unproved: true }
+  return note.isUnsigned(plan.nonce) ? done : { ...done, unproved: true }
 }
 
 /** Nothing where no file is, or none that we finished. One that can't be read for now tells nothing, and stops. */

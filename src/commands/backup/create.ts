@@ -42,7 +42,7 @@ async function run(
   if (!approved) return
   using progress = work.terminal.progress('keys', plan.included)
   const { ledgers: backups, sources, quorum: keks } = context
-  const ports = { backups, sources, keks }
+  const ports = { backups, note: work.partition, sources, keks }
   const act = createBackup(plan, approved.credentials, ports, (done) => progress.at(done))
   const result = await approved.carryOut(act)
   copyLedger(path, work.partition)

@@ -133,7 +133,8 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const spare = (tested: BackupTestPlan) => spareToken(tested, work)
-  const outcomePorts = { backups: context.ledgers, sources: context.sources, certificate, spare }
+  const { ledgers: backups, sources } = context
+  const outcomePorts = { backups, note: partition, sources, certificate, spare }
   const recovery = new Recovery(work.history, outcomePorts, abandons)
   const result = await approved.carryOut(recovery)
   const soPinFile = settleSpare(partition, work.history, work.terminal)
