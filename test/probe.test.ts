@@ -90,7 +90,8 @@ for (const [when, left] of [
 const family = `
   const fs = require('node:fs')
   const { spawn } = require('node:child_process')
-  const child = spawn(process.execPath, ['../host.cjs'], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+  // By its command the probe knows the host: this one may not have the whole name in its own.
+  const child = spawn(process.execPath, ['../host' + '.cjs'], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
   child.stdout.once('data', () => {
     fs.writeFileSync('main', '')
     process.stdout.write('main')

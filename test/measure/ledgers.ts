@@ -19,7 +19,7 @@ function home(story: Story): string {
 /** A home whose partition has so many keys more than the story has. */
 export async function ledgerOfKeys(count: number): Promise<string> {
   const story = Story.tell(await newCast(), 0)
-  const names = Array.from({ length: count }, (_, i) => `bulk-${i}`)
+  const names = Array.from({ length: count }, (_, i) => `bulk-${`${i}`.padStart(5, '0')}`)
   const { plan, leaf } = story.generateKeys('bulk', names, 'aes-256')
   const made: KeyReport[] = plannedKeys(plan).map((key, i) => ({
     ...key,

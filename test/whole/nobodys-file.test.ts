@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { killedAfter } from '../support/interrupted.ts'
-import { launcher, runProgram } from '../support/keyrite.ts'
+import { runProgram } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
+import { installed } from '../support/program.ts'
 import { changes, snapshot } from '../support/snapshot.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
@@ -68,7 +69,10 @@ test('root owned checkpoint: root is refused in the home of a user, and changes 
     assert.match(json.error.hint, /^sudo -u '#12345' -s {2}# only to look: .*--ledger FILE$/)
   }
   assert.deepEqual(changes(before, snapshot(place.path())), [])
-  const reads = ['--reuid=12345', '--clear-groups', launcher, 'audit', 'verify', '--no-input']
+  // The repository may lie where that user can't read it.
+  const program = installed()
+  execFileSync('chown', ['-R', '12345', program])
+  const reads = ['--reuid=12345', '--clear-groups', join(program, 'bin/keyrite'), 'audit', 'verify', '--no-input']
   const { code, stderr } = await runProgram('setpriv', reads, { home: place.home, cwd: place.path() })
   assert.equal(code, 0, stderr)
 })
