@@ -1,14 +1,43 @@
-// TOKEN-AS-ASKED: what C_InitToken has erased is gone. Private objects show once the user is logged in: before a key of ours is let in.
-import { deviceFailed } from '../domain/errors.ts'
+// What a token that an init or a restore takes may hold. TOKEN-AS-ASKED: what C_InitToken has erased is gone. Private objects show once the user is logged in: before a key of ours is let in.
+import { deviceFailed, refused } from '../domain/errors.ts'
+import { COPY_HINT, checkHead, newestHead } from '../domain/head.ts'
 import { escaped } from '../domain/names.ts'
 import { counted } from '../domain/words.ts'
-import type { UserSession } from '../hsm/port.ts'
-import { nameOf } from './inventory.ts'
+import type { ObjectFacts, UserSession } from '../hsm/port.ts'
+import type { Ledger } from '../ledger/port.ts'
+import { AUDIT_LABEL, HEAD_LABEL, nameOf } from './inventory.ts'
 
 export async function checkEmpty(session: UserSession): Promise<void> {
   const { private: objects } = await session.scan()
-  const [first] = objects
-  if (first === undefined) return
-  const what = `${counted(objects.length, 'private object')}, such as ${escaped(nameOf(first))}`
-  throw deviceFailed('TOKEN-AS-ASKED', `C_InitToken: CKR_OK, but the token still holds ${what}`)
+  if (objects.length > 0)
+    throw deviceFailed('TOKEN-AS-ASKED', `C_InitToken: CKR_OK, but the token still holds ${inWords(objects)}`)
 }
+
+const inWords = (objects: readonly ObjectFacts[]): string =>
+  `${counted(objects.length, 'private object')}, such as ${escaped(nameOf(objects[0]!))}`
+
+/**
+ * TOKEN-EMPTY, HEAD-..., LEDGER-...: the token holds what an init leaves that was cut off, and nothing of a partition that has gone on. Asked
+ * before anything on it is destroyed: the note of an init can be made from the first record of any ledger.
+ */
+export async function checkOnlyBegun(
+  session: UserSession,
+  partition: string,
+  ledger: Pick<Ledger, 'since'> | undefined,
+): Promise<void> {
+  const heads = await session.heads()
+  if (heads.length > 0) {
+    const head = newestHead(heads, partition)
+    const { leaf, beyond } = ledger?.since(head.seq) ?? { leaf: undefined, beyond: [] }
+    checkHead(head, leaf, beyond)
+  }
+  const others = (await session.scan()).private.filter((object) => !isOfInit(object))
+  if (others.length > 0)
+    throw refused('TOKEN-EMPTY', `the token is in use, and is let be: it holds ${inWords(others)}`, COPY_HINT)
+}
+
+/** Its audit key, its head, and what was cut off before it had a name. */
+const isOfInit = ({ class: kind, label, id }: ObjectFacts): boolean =>
+  (label === '' && id.length === 0) ||
+  (label === HEAD_LABEL && kind === 'data') ||
+  (label === AUDIT_LABEL && (kind === 'private' || kind === 'public'))

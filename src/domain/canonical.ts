@@ -39,6 +39,16 @@ export function parseCanonical(text: string): Json {
   return value
 }
 
+/** It may stand in a record: its text, names, numbers and depth are as there. */
+export function isStrict(value: unknown): boolean {
+  try {
+    assertStrict(value as Json)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function parseJson(text: string): Json {
   try {
     return JSON.parse(text)

@@ -52,6 +52,7 @@ export const CODES = {
   'DRILL-SIGNED': [[5], 'a drill holds a signature of each share that was at hand'],
   'FILE-EXISTS': [[3], 'no file takes the place of another'],
   'FILE-FOLDER': [[3], 'the folder of a new file is there'],
+  'FILE-HOME': [[3], 'files for people are made outside of the home'],
   'FILE-KIND': [[3], 'what is named is a regular file'],
   'FILE-LINK': [[3], 'files of a home are no links'],
   'FILE-MISSING': [[2], 'the file that is named is there'],

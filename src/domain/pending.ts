@@ -1,5 +1,6 @@
 // A change that a home keeps until it is finished (pending.json): how far it came, and what going on with it, or giving it up, takes.
 import * as v from 'valibot'
+import { isStrict } from './canonical.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { InitPlan } from './plan.ts'
 import { Alg, Approval, base64urlOf, hexOf, KeyId, Ordinal, ShortName, UninitialisedToken, Uuid } from './shapes.ts'
@@ -80,7 +81,8 @@ const Noted = v.variant('stage', [Begun, Taken, Approved, Spare])
 export function parsePending(text: string): Pending | SpareNote | undefined {
   const value = jsonOf(text)
   refuseNewer(memberOf(value, 'format'), PENDING_FORMAT)
-  return v.is(Noted, value) ? value : undefined
+  // What is to be recorded is as a record may hold it.
+  return v.is(Noted, value) && (value.stage !== 'approved' || isStrict(value.plan)) ? value : undefined
 }
 
 function jsonOf(text: string): unknown {

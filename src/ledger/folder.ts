@@ -14,12 +14,13 @@ import {
   replaceFile,
   syncFolder,
 } from '../disk/files.ts'
+import { sameJson } from '../domain/canonical.ts'
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { keyrite, sh } from '../domain/hints.ts'
+import { keyrite, sh, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type Pending, parsePending, type SpareNote } from '../domain/pending.ts'
 import type { Plan } from '../domain/plan.ts'
-import type { NewRecord } from '../domain/record.ts'
+import type { Line, NewRecord } from '../domain/record.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
@@ -197,9 +198,21 @@ export class PartitionFolder implements Partition {
 
   #noted(): Pending | SpareNote | undefined {
     const text = this.#read('pending.json')
-    const pending = text === undefined ? undefined : parsePending(text)
-    if (text === undefined || pending) return pending
-    throw pendingDamaged(this.#file('pending.json'), this.name, this.hasLedger)
+    const noted = text === undefined ? undefined : parsePending(text)
+    if (text !== undefined && !noted) throw pendingDamaged(this.#file('pending.json'), this.name, this.hasLedger)
+    if (noted?.kind === 'init' && this.hasLedger && !this.#isOnlyBegun(noted))
+      throw pendingOver(this.#file('pending.json'))
+    return noted
+  }
+
+  /** An init ends with the first record, and whoever has the ledger has all that everyone signed there: nothing vouches for a note beside more. */
+  #isOnlyBegun(noted: Pending): boolean {
+    let plan: Plan | undefined
+    for (const { line } of this.ledger.records()) {
+      if (line.record.seq > 0) return false
+      plan = planOf(line.record)
+    }
+    return plan !== undefined && noted.stage === 'approved' && sameJson(plan, noted.plan)
   }
 
   writePending(pending: Pending | SpareNote): void {
@@ -247,7 +260,8 @@ export class PartitionFolder implements Partition {
 
 const backupNote = (mark: string, stage: string): string => `${stage} ${mark}\n`
 
-const planOf = (next: NewRecord | Following): Plan | undefined => ('plan' in next ? next.plan : undefined)
+const planOf = (next: NewRecord | Following | Line['record']): Plan | undefined =>
+  'plan' in next ? next.plan : undefined
 
 /** The leaf of the last record stands for all of them: what is taken is what was checked, byte for byte. */
 const ledgerChanged = ({ source }: LedgerSource): Error =>
@@ -255,6 +269,16 @@ const ledgerChanged = ({ source }: LedgerSource): Error =>
     'LEDGER-CHANGED',
     `${source} is not what was checked a moment ago: it has changed, or reads badly`,
     'copy it to this machine, and give the copy: --ledger FILE',
+  )
+
+const aside = (path: string) => sh('mv', '-n', path, `${path}.aside`)
+
+/** PENDING: nothing is done by it, to the token least of all. */
+const pendingOver = (path: string): Error =>
+  refused(
+    'PENDING',
+    `${path} notes an init, and the ledger beside it is further than that`,
+    to('set it aside', aside(path)),
   )
 
 /** PENDING. Where a ledger is, it knows what is open, and the note can be set aside; without one the note was all there is. */

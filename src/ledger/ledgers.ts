@@ -1,12 +1,12 @@
 // The room's door: which partitions a home holds, and what else of ours lies in files.
 
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
-import { basename } from 'node:path'
+import { readdirSync, realpathSync } from 'node:fs'
+import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
 import { dropUnfinished, makeWhole } from '../disk/drafts.ts'
 import { checkFree, checkOwn, checkOwnFolder, createFile, exists, readRegular } from '../disk/files.ts'
 import { fromUtf8 } from '../domain/encoding.ts'
-import { notVerified, usage } from '../domain/errors.ts'
+import { notVerified, refused, usage } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
 import type { Artefact } from '../domain/shapes.ts'
@@ -36,7 +36,10 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     dropBackupDraft,
     readBackup,
     checkOwn,
-    checkFree: (paths) => paths.forEach(checkFree),
+    checkFree: (paths, home) => {
+      for (const path of paths) checkOutside(path, home)
+      paths.forEach(checkFree)
+    },
     dropUnfinished,
     createFiles: (files) => files.map(createArtefact),
     inspect,
@@ -58,6 +61,19 @@ function createArtefact({ path, content }: { path: string; content: string | Uin
   const sha256 = createHash('sha256').update(content).digest('hex')
   makeWhole(path, (draft) => createFile(draft, content))
   return { name: basename(path), sha256, bytes: Buffer.byteLength(content) }
+}
+
+/** FILE-HOME: what lies in the home is read as what Keyrite keeps there. */
+function checkOutside(path: string, home: string): void {
+  if (!exists(home) || !exists(dirname(path))) return
+  const way = relative(realpathSync(home), realpathSync(dirname(path)))
+  const isInside = way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+  if (isInside)
+    throw refused(
+      'FILE-HOME',
+      `${quoted(path)} is in the home, where keyrite alone keeps files`,
+      'choose another folder',
+    )
 }
 
 function namesIn(home: string): string[] {

@@ -207,8 +207,8 @@ interface StationRequests {
 export interface Files {
   /** HOME-OPEN, FILE-LINK, FILE-KIND: a folder or file of ours, closed to others. */
   checkOwn(path: string): void
-  /** FILE-EXISTS, FILE-FOLDER: these files can be made. */
-  checkFree(paths: readonly string[]): void
+  /** FILE-EXISTS, FILE-FOLDER, FILE-HOME: these files can be made, and outside of the home. */
+  checkFree(paths: readonly string[], home: string): void
   /** Makes files that were not there, complete and on the disk. FILE-EXISTS. Gives what was written. */
   createFiles(files: readonly { path: string; content: string | Uint8Array }[]): Artefact[]
   /** What a crash left of a copy that was on its way to this name. */

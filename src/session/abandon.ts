@@ -1,13 +1,17 @@
 // Gives up what was started: an init, or a restore that has not begun. It first says what that leaves behind, and deletes no ledger.
+import { join } from 'node:path'
 import * as init from '../change/operations/init-partition.ts'
+import { slotWith } from '../change/slots.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import { type ChangeOptions, refusePlanned } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
-import { type Address, keyrite, type Run } from '../domain/hints.ts'
+import { type Address, keyrite, type Run, sh, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import type { ApprovedPending, Pending } from '../domain/pending.ts'
+import type { InitPlan, Proposal } from '../domain/plan.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Partition, PartitionLock } from '../ledger/port.ts'
 import type { Report, Terminal } from '../terminal/port.ts'
@@ -16,7 +20,7 @@ import { initView } from '../views/init-view.ts'
 import { hsmOptions } from './change-session.ts'
 import { confirm } from './confirm.ts'
 import { consent } from './consent.ts'
-import { clearAway } from './free-paths.ts'
+import { clearAway, leftOf } from './free-paths.ts'
 
 /** What giving up takes. */
 export interface AbandonOptions extends ChangeOptions {
@@ -67,12 +71,13 @@ export async function abandonPending(
   const giving: Giving = { partition, options, globals, context, terminal }
   using lock = partition.lock()
   checkStill(pending, partition)
-  terminal.show(leaves(pending.kind, partition.name, whatIsLeft(pending, partition)))
+  const removed = (await leftOf(pending, context.quorum)).map((path) => `  removed: ${escaped(path)}`)
+  terminal.show(leaves(pending.kind, partition.name, [...whatIsLeft(pending, partition), ...removed]))
   if (options.dryRun)
     return terminal.answer({ data: { pending: { kind: pending.kind, again: pending.again } }, text: '' })
   await confirm({ name: partition.name, given: options.confirm }, terminal)
   const file = await letTokenGo(pending, lock, giving)
-  clearAway(pending, terminal)
+  await clearAway(pending, context.quorum, terminal)
   if (pending.kind === 'init' || !hasSettings(giving)) partition.giveUp()
   else partition.removePending()
   terminal.answer(report(pending, file, globals.address))
@@ -96,7 +101,7 @@ function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { hasLedger 
   if (kind === 'restore')
     return [erases ? `${token} as it is` : `${token} initialised and empty; ${pin}`, 'the ledger as it is']
   return [
-    `${token} initialised; ${stage === 'approved' ? 'where it has the PINs of the shares already, they are asked for to empty it;' : 'it is empty;'} ${pin}`,
+    `${token} initialised; ${stage === 'approved' ? 'where it has the PINs of the shares already, they are asked for to empty it, by the library that was approved;' : 'it is empty;'} ${pin}`,
     'share files that are worthless; those that are still as they were written are removed',
     ...(hasLedger ? ['the unfinished ledger, in a folder set aside'] : []),
   ]
@@ -112,14 +117,28 @@ async function letTokenGo(pending: Pending, lock: PartitionLock, giving: Giving)
 /** Everyone had approved: where the token answers, and not to the temporary PIN, M shares empty it. One that is lost is let be. */
 async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, giving: Giving): Promise<void> {
   const { globals, context, terminal } = giving
+  const proposal = checkSigned(pending, giving)
+  const { module, token } = proposal.plan
+  // PINs go only to the library that everyone approved.
+  const library = { module: pending.module, ...(module ? { approved: module.sha256 } : {}) }
   try {
-    await using hsm = await context.openHsm(hsmOptions({ module: pending.module }, globals, context, lock))
-    const slot = (await hsm.slots()).find(({ token }) => token?.serial === pending.token)
-    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(pending.token)} is not there`)
-    if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, slot.slot, hsm, giving)
+    await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
+    const slot = slotWith(token.serial, await hsm.slots())
+    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(token.serial)} is not there`)
+    if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, proposal, slot.slot, hsm, giving)
   } catch (error) {
     if (!(error instanceof KeyriteError) || !isOfToken(error)) throw error
     terminal.warn(`the token is let be: ${error.message}`)
+  }
+}
+
+/** PENDING: who signed it says which token and which library may be asked. */
+function checkSigned(pending: ApprovedPending, { partition, context }: Giving): Proposal<InitPlan> {
+  try {
+    return init.checkNoted(pending, context.ledgers)
+  } catch (error) {
+    const note = join(partition.path, 'pending.json')
+    throw failureFrom(error).with({ hint: to('set it aside', sh('mv', '-n', note, `${note}.aside`)) })
   }
 }
 
@@ -132,9 +151,14 @@ async function opensTemporary(pending: ApprovedPending, hsm: Hsm): Promise<boole
   return await opensAsSo(pending.token, pin, hsm)
 }
 
-async function emptyByShares(pending: ApprovedPending, slot: number, hsm: Hsm, giving: Giving): Promise<void> {
+async function emptyByShares(
+  pending: ApprovedPending,
+  proposal: Proposal<InitPlan>,
+  slot: number,
+  hsm: Hsm,
+  giving: Giving,
+): Promise<void> {
   const { options, context, terminal, partition } = giving
-  const proposal = init.checkNoted(pending, context.ledgers)
   const { plan } = proposal
   const view = initView(proposal)
   const ports = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
@@ -146,6 +170,7 @@ async function emptyByShares(pending: ApprovedPending, slot: number, hsm: Hsm, g
       'SO-PIN',
       `the token ${escaped(plan.token.serial)} has neither the temporary SO PIN nor that of the shares`,
     )
+  await init.checkForgettable(plan, consented.credentials, { hsm, partition })
   context.holdInterrupts()
   const pin = taken.temporaryPin(pending)
   using _pin = pin.bytes

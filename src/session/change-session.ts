@@ -20,7 +20,7 @@ import { confirmationOf } from './confirm.ts'
 import type { Consented } from './consent.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
-import { checkFinished, unfinishedError } from './pending-change.ts'
+import { blockedBy, checkFinished, isOfRestore, unfinishedError } from './pending-change.ts'
 import { consentTo, recordDenied, showPlan } from './proposal.ts'
 import { settleSpare } from './settle-spare.ts'
 
@@ -65,8 +65,12 @@ export class ChangeSession implements AsyncDisposable {
       dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
       settleSpare(this.partition, this.history, this.terminal)
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
-      const pending = abandons ? this.partition.pending() : undefined
-      this.settings = pending ? { module: pending.module } : context.settings.read(globals.home, this.partition.name)
+      // What a restore has let in is reached through its library.
+      const pending = abandons ? blockedBy(this.partition, globals.home, context) : undefined
+      this.settings =
+        pending && isOfRestore(pending, this.history)
+          ? { module: pending.module }
+          : context.settings.read(globals.home, this.partition.name)
     } catch (error) {
       this.lock[Symbol.dispose]()
       throw error

@@ -4,16 +4,17 @@ import { createHash } from 'node:crypto'
 import { accessSync, constants, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { refused, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
+import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
+import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 
 /** SHARES-DIR, FILE-EXISTS: files left by an earlier init, unchanged or still empty, are no obstacle. */
-export function checkFree(folder: string, paths: readonly string[], before: Pending | undefined): void {
+export function checkFree(folder: string, paths: readonly string[], left: readonly string[]): void {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw usage(`there is no folder ${folder} for the share files`, sh('mkdir', '-m', '700', folder), 'SHARES-DIR')
   checkWritable(folder)
-  const left = new Map(before?.files.map((file) => [file.path, isLeft(file)]))
-  const taken = paths.find((path) => hashOf(path) !== undefined && !left.get(path))
+  const taken = paths.find((path) => hashOf(path) !== undefined && !left.includes(path))
   if (taken) throw refused('FILE-EXISTS', `${taken} exists already`, 'move it away, or choose another --shares-dir')
 }
 
@@ -27,18 +28,41 @@ function checkWritable(folder: string): void {
 }
 
 /** Share files of an earlier init are useless now: those that are unchanged are deleted. */
-export function clearAway(before: Pending | undefined, terminal: Terminal): void {
-  for (const file of before?.files ?? []) {
-    if (!isLeft(file)) continue
-    const { path } = file
+export async function clearAway(before: Pending | undefined, quorum: Opens, terminal: Terminal): Promise<void> {
+  for (const path of await leftOf(before, quorum)) {
     rmSync(path)
-    terminal.say(`  removed ${path}: it is of the beginning that was interrupted`)
+    terminal.say(`  removed ${escaped(path)}: it is of the beginning that was interrupted`)
   }
 }
 
+type Opens = Pick<Quorum, 'openShareFile' | 'shareFileProtection'>
+
+/** The share files of an init that are still as they were written. What a note says of any other file is not believed. */
+export async function leftOf(before: Pending | undefined, quorum: Opens): Promise<string[]> {
+  const left: string[] = []
+  if (before?.kind !== 'init') return left
+  for (const file of before.files) if (await isLeft(file, before.partition, quorum)) left.push(file.path)
+  return left
+}
+
 /** A crash between creating a file and filling it leaves it empty: it holds nothing that anybody could miss. */
-const isLeft = ({ path, sha256 }: Pending['files'][number]): boolean =>
-  [sha256, hashed('')].includes(hashOf(path) ?? '')
+async function isLeft({ path, sha256 }: Pending['files'][number], partition: string, quorum: Opens): Promise<boolean> {
+  const hash = hashOf(path)
+  if (!/\.share\.(txt|age)$/.test(path) || hash === undefined) return false
+  return hash === hashed('') || (hash === sha256 && (await isShareOf(readFileSync(path), partition, quorum)))
+}
+
+/** A sealed one does not say whose it is. */
+async function isShareOf(bytes: Uint8Array, partition: string, quorum: Opens): Promise<boolean> {
+  try {
+    if ((await quorum.shareFileProtection(bytes)) !== 'plain') return true
+    const { share, hints } = await quorum.openShareFile(bytes, { passphrases: [], identities: [] })
+    share[Symbol.dispose]()
+    return hints.partition === partition
+  } catch {
+    return false
+  }
+}
 
 /** Undefined where there is no such file; nothing that is a hash where it can't be read. */
 function hashOf(path: string): string | undefined {

@@ -33,7 +33,9 @@ const isRestore = (hint: Hint | undefined): hint is Hint => {
 
 /** Everyone has approved: the token may already have the PINs of the shares. */
 export function nearlyMade(error: unknown, name: string): KeyriteError {
-  const { code, message } = failureFrom(error)
+  const failure = failureFrom(error)
+  if (OF_ANOTHER.includes(failure.code)) return failure
+  const { code, message } = failure
   const recover = ['--partition', name, 'partition', 'recover']
   return incomplete(
     code,
@@ -41,6 +43,12 @@ export function nearlyMade(error: unknown, name: string): KeyriteError {
     apart(keyrite(...recover), to('or drop it', keyrite(...recover, '--abandon'))),
   )
 }
+
+/** The note, or the token, is not that of an init which was cut off: nothing was done to it, and nothing goes on. */
+const OF_ANOTHER: readonly string[] = [
+  ...['PENDING', 'TOKEN-EMPTY', 'LEDGER-BEHIND', 'LEDGER-FORKED'],
+  ...['HEAD-PARTITION', 'HEAD-FORKED', 'HEAD-SHAPE'],
+]
 
 /** PARTITION-NEW: a partition begins once. Gives what an interrupted beginning left. */
 export function unfinished(partition: Partition, home: string, host: Pick<Context, 'settings'>): Pending | undefined {

@@ -6,7 +6,7 @@ import { loadEverything } from '../domain/lazily.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import { hsmOptions } from './change-session.ts'
 import { newestLedger, wantedPartition } from './newest-ledger.ts'
-import { blockedBy } from './pending-change.ts'
+import { blockedBy, isOfRestore } from './pending-change.ts'
 import type { RestoreOptions } from './restore-again.ts'
 import { RestoreSession } from './restore-session.ts'
 import { restoreTarget } from './restore-target.ts'
@@ -34,7 +34,10 @@ export async function openRestoreSession(
       hsmOptions({ module: resolve(options.module), approved: module.sha256 }, globals, context, lock),
     )
     try {
-      const recorded = pending !== undefined && blockedBy(partition, globals.home, context) !== undefined
+      const recorded =
+        pending !== undefined &&
+        isOfRestore(pending, history) &&
+        blockedBy(partition, globals.home, context) !== undefined
       const target = await restoreTarget(hsm, { options, partition, history, pending, recorded, globals, context })
       return new RestoreSession(
         file,

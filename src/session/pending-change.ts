@@ -2,6 +2,7 @@
 
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import type { KeyriteError } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
 import type { Pending } from '../domain/pending.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Partition } from '../ledger/port.ts'
@@ -19,6 +20,16 @@ export function blockedBy(partition: Partition, home: string, host: Host): Pendi
   const pending = partition.pending()
   return pending && !isOnlyPrepared(pending, partition, home, host) ? pending : undefined
 }
+
+/** The restore that left the note is one of this ledger: open there, or its token let in, or announced by nobody yet. */
+export const isOfRestore = (
+  { kind, auditKey, token }: Pending,
+  { openRestores, auditKey: own, auditKeys, token: present }: History,
+): boolean =>
+  kind === 'restore' &&
+  (openRestores.length > 0 ||
+    auditKey === own.id ||
+    (auditKeys.some(({ id }) => id === auditKey) && token === present.serial))
 
 /** PARTITION-FINISHED: its message, the same everywhere. */
 export const unfinishedError = (partition: Partition, pending: Pending, home: string, host: Host): KeyriteError =>

@@ -55,7 +55,8 @@ export function spareToken(plan: BackupTestPlan, work: Work, opened?: Hsm): Spar
   let first = opened
   const { partition, context } = work
   const open = async (module: string): Promise<Hsm> => {
-    const hsm = first ?? (await context.openHsm(optionsOf(module, work)))
+    // The note names the library as it was given; which file that is, the plan says.
+    const hsm = first ?? (await context.openHsm(optionsOf(module, work, plan.spare.module.sha256)))
     first = undefined
     return hsm
   }

@@ -45,6 +45,7 @@ const rows: [what: string, value: object, isRead: boolean][] = [
   ['approved, with a member too many', { ...approved, forced: true }, false],
   ['approved, without a plan', { ...taken, stage: 'approved', approvals: [] }, false],
   ['a restore that everyone has approved: its ledger knows', { ...approved, kind: 'restore' }, false],
+  ['approved, with a plan that no record can hold', { ...approved, plan: { ...plan, reason: '\ud800' } }, false],
   ['of something else', { ...taken, kind: 'rotation' }, false],
   ['a PIN that is too short', { ...taken, temporaryPin: 'AA' }, false],
 ]

@@ -1,20 +1,21 @@
 // The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
 import { everyCustodian } from '../../domain/approvals.ts'
 import { sha256, toBase64url, toHex } from '../../domain/encoding.ts'
-import { notVerified } from '../../domain/errors.ts'
+import { notVerified, refused } from '../../domain/errors.ts'
 import { OPERATIONS } from '../../domain/operations.ts'
 import type { ApprovedPending, Pending, TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../../domain/plan.ts'
 import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
 import { needsOf } from '../../domain/roster.ts'
 import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/shapes.ts'
-import type { UserSession } from '../../hsm/port.ts'
-import type { ApprovalCheck, Checkpoints, LedgerHome, PendingNote, Signer } from '../../ledger/port.ts'
+import type { Hsm, Pin, UserSession } from '../../hsm/port.ts'
+import type { ApprovalCheck, Checkpoints, Ledger, LedgerHome, PendingNote, Signer } from '../../ledger/port.ts'
 import type { Share, ShareMaking } from '../../quorum/port.ts'
 import { type ApprovedChange, approve, checkApproved } from '../change.ts'
 import type { Credentials } from '../credentials.ts'
-import { checkEmpty } from '../empty-token.ts'
+import { checkEmpty, checkOnlyBegun } from '../empty-token.ts'
 import { moment, type PlanInputs, recordedModule } from '../plan-header.ts'
+import { slotWith } from '../slots.ts'
 import { opensAsSo } from '../so-pin.ts'
 import { type TakingPorts, temporaryPin } from '../taken-token.ts'
 import { auditSigner, WriteAheadLog } from '../write-ahead-log.ts'
@@ -137,22 +138,49 @@ export async function finishInit(
   using temporary = temporaryPin(pending).bytes
   // A wrong PIN costs a try: the derived one is tried only where a crash may have come after the change.
   const changed = resumed && (await opensAsSo(serial, so, hsm))
-  await hsm.setPins(serial, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
+  if (!changed || !(await opensAsUser(serial, user, hsm)))
+    await hsm.setPins(serial, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
   await using session = await hsm.login(serial, user)
+  const ledger = partition.hasLedger ? partition.openLedger('all') : undefined
+  if (resumed) await checkOnlyBegun(session, proposal.plan.partition, ledger)
+  else await checkEmpty(session)
   if (resumed) await session.clearIncompleteObjects([])
-  const first = await writeFirstRecord(pending, credentials, session, ports)
+  const first = await writeFirstRecord(pending, ledger, credentials, session, ports)
   partition.removePending()
   return { plan: planSummary(proposal), ...first }
 }
 
+/** TOKEN-EMPTY, HEAD-..., LEDGER-...: what the shares open has nothing that giving up an init may erase: without a user PIN it never had a key. */
+export async function checkForgettable(
+  { partition, token: { serial } }: InitPlan,
+  credentials: Credentials,
+  { hsm, partition: home }: { hsm: Hsm; partition: LedgerHome },
+): Promise<void> {
+  if (!(await tokenIn(serial, hsm))?.userPinSet) return
+  const user = await credentials.pinOf('user')
+  using _ = user.bytes
+  if (!(await opensAsUser(serial, user, hsm)))
+    throw refused(
+      'TOKEN-EMPTY',
+      'the token is let be: what it holds can not be looked at by the user PIN of the shares',
+    )
+  await using session = await hsm.login(serial, user)
+  await checkOnlyBegun(session, partition, home.hasLedger ? home.openLedger('all') : undefined)
+}
+
+const tokenIn = async (serial: string, hsm: Hsm) => slotWith(serial, await hsm.slots())?.token
+
+const opensAsUser = async (serial: string, user: Pin, hsm: Hsm): Promise<boolean> =>
+  (await tokenIn(serial, hsm))?.userPinSet === true && (await hsm.pinOpens(serial, 'user', user))
+
 async function writeFirstRecord(
   pending: ApprovedPending,
+  ledgerBefore: Ledger | undefined,
   credentials: Credentials,
   session: UserSession,
   ports: InitPorts,
 ) {
   const { partition } = ports
-  const ledgerBefore = partition.hasLedger ? partition.openLedger('all') : undefined
   const ledger = ledgerBefore ?? partition.beginLedger()
   const signer = ledgerBefore
     ? auditSigner(ledgerBefore.history.auditKey, session)

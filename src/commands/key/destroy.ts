@@ -47,7 +47,7 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const file = options.certificate ?? (await askCertificate(options, context, work.terminal))
   const certificate = file === undefined ? undefined : resolve(file)
   const plan = planDestruction(key, certificate, work.history, await work.planInputs(options))
-  if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate))
+  if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate), work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return
   const still = holdersInWords(stillHeldBy(entry, work.history))

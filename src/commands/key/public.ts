@@ -52,7 +52,10 @@ async function run(
   const content = publicKeyIn(format, spkiOf(key), label(key.name, key.version))
   if (out === undefined && typeof content !== 'string' && !globals.json)
     throw usage('der is no text: it goes into a file', add('--out', 'FILE'), 'INPUT-MISSING')
-  if (out !== undefined) context.ledgers.createFiles([{ path: resolve(out), content }])
+  if (out !== undefined) {
+    context.ledgers.checkFree([resolve(out)], globals.home)
+    context.ledgers.createFiles([{ path: resolve(out), content }])
+  }
   warnOf(key, terminal)
   const { version, type, state, fingerprint } = key
   const publicKey = typeof content === 'string' ? content.trimEnd() : toBase64url(content)

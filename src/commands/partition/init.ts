@@ -15,7 +15,7 @@ import { checkRecordable } from '../../domain/clock.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
-import type { BegunPending, Pending, TakenPending } from '../../domain/pending.ts'
+import type { BegunPending, TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, propose } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
@@ -28,7 +28,7 @@ import { blank, chooseTarget, type Target, type TargetOptions, tokenOf } from '.
 import { clockImpossible } from '../../session/clock.ts'
 import { confirm } from '../../session/confirm.ts'
 import type { Consented } from '../../session/consent.ts'
-import { checkFree, clearAway } from '../../session/free-paths.ts'
+import { checkFree, clearAway, leftOf } from '../../session/free-paths.ts'
 import { type GroupOptions, groupText, parseGroup, requestedGroups } from '../../session/groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from '../../session/init-prompts.ts'
 import { nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
@@ -119,7 +119,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const options = await complete(flags, globals, context, terminal)
   const guided = options.guided || given === undefined
   const groups = requestedGroups(options)
-  const paths = pathsFor(groups, before, options, context, terminal)
+  const paths = pathsFor(groups, await leftOf(before, context.quorum), options, context, terminal)
   // The settings keep the path as it was given: an upgrade may put another file behind a link.
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
@@ -157,7 +157,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const { sources, ledgers, quorum } = context
   const ports: Ports = { sources, hsm, approvals: ledgers, partition, quorum }
   const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
-  clearAway(before, terminal)
+  await clearAway(before, context.quorum, terminal)
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
   const sameAgain = again(['partition', 'init', name], flagsOf(options, path))
   const pending = taken.beginPending(
@@ -204,7 +204,7 @@ const flagsOf = ({ custodian, group, recipient, ...options }: Options, module: s
 /** Where the share files will go, when everything that they need is at hand. */
 function pathsFor(
   groups: readonly init.GroupRequest[],
-  before: Pending | undefined,
+  left: readonly string[],
   options: Options,
   context: Context,
   terminal: Terminal,
@@ -220,7 +220,7 @@ function pathsFor(
   const all = [...paths.values()]
   for (const folder of new Set(all.map(dirname))) {
     const inIt = all.filter((path) => dirname(path) === folder)
-    if (!options.makesSharesDir) checkFree(folder, inIt, before)
+    if (!options.makesSharesDir) checkFree(folder, inIt, left)
     context.quorum.checkShareFolder(options.makesSharesDir ? dirname(folder) : folder)
   }
   return paths

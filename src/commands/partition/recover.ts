@@ -29,7 +29,7 @@ import { certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession, restoreOf } from '../../session/change-session.ts'
 import { sizeOf } from '../../session/checkpoint-file.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
-import { blockedBy, unfinishedError } from '../../session/pending-change.ts'
+import { blockedBy, isOfRestore, unfinishedError } from '../../session/pending-change.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
 import { settleSpare } from '../../session/settle-spare.ts'
 import { spareToken } from '../../session/spare.ts'
@@ -90,14 +90,16 @@ async function giveUp(
 ): Promise<void> {
   if (isDamaged(partition) && !partition.hasLedger) return abandonDamaged(partition, options, globals, context)
   const pending = partition.pending()
-  const isKnown =
-    partition.hasLedger && pending?.kind !== 'init' && openIntent(partition.openLedger().history) !== undefined
-  if (pending && !isKnown) return abandonPending(pending, partition, options, globals, context)
+  const history = partition.hasLedger && pending?.kind !== 'init' ? partition.openLedger().history : undefined
+  if (pending && !(history && openIntent(history))) return abandonPending(pending, partition, options, globals, context)
+  // A note of another change, such as a restore that is only prepared, stays, and so do the settings.
+  const isOfIt = pending && history && isOfRestore(pending, history) && blockedBy(partition, globals.home, context)
   await recover(options, globals, context).catch((error) => {
-    throw pending ? orAgain(error, pending) : error
+    throw isOfIt ? orAgain(error, pending) : error
   })
+  if (!isOfIt) return
   partition.removePending()
-  if (pending) await context.settings.write(globals.home, partition.name, { module: pending.module })
+  await context.settings.write(globals.home, partition.name, { module: pending.module })
 }
 
 /** The token may already be erased by the restore: then only that restore can go on. */

@@ -32,7 +32,7 @@ async function run({ out }: { out?: string }, command: Command, context: Context
   using _lock = partition.lock()
   const { history } = partition.openLedger('newest')
   const path = resolve(out ?? (await askNewFile('where the request goes:', add('--out', 'FILE'), context, terminal)))
-  context.ledgers.checkFree([path])
+  context.ledgers.checkFree([path], globals.home)
   const { sources, host, ledgers } = context
   const signer = ownKey(partition, history)
   const created = notBefore(history.time, sources.clock())
