@@ -206,7 +206,10 @@ function report(pending: Pending, file: string | undefined, _address: Address): 
 }
 
 /** A partition that is lost comes back on it by the same restore; else a new one begins there. */
-function onThatToken({ kind, again, token, module }: Pending, file: string): Run {
+function onThatToken(pending: Pending, file: string): Run {
+  const { kind, again, token } = pending
+  // Which library it was everyone has approved.
+  const module = (pending.stage === 'approved' && pending.plan.module?.path) || pending.module
   const serial = typeof token === 'string' ? token : 'SERIAL'
   const restore = again?.filter((word, i) => word !== '--slot' && again[i - 1] !== '--slot')
   const start =

@@ -1,6 +1,6 @@
 // A backup is tested on a spare token: proved there, and nothing of it stays, whatever comes in between.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { lookInto } from '../crash/token.ts'
@@ -8,6 +8,7 @@ import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
 import { backedUp, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
+import { softhsm } from '../support/softhsm.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const testing = (place: TestPartition, ...more: string[]) => [
@@ -112,6 +113,16 @@ test('killed in the middle, a recovery erases the spare token; nothing else begi
   using place = interrupted.copy()
   const other = await place.keyrite(['audit', 'checkpoint', ...by(place)])
   assert.deepEqual([other.code, other.json.error.hint], [6, 'keyrite partition recover'])
+  const noted = place.path('home', 'pay', 'pending.json')
+  const note = readFileSync(noted, 'utf8')
+  writeFileSync(noted, JSON.stringify({ ...JSON.parse(note), module: softhsm }))
+  const swapped = await place.keyrite(recovering(place))
+  assert.deepEqual(
+    [swapped.code, swapped.json.error.code],
+    [6, 'MODULE-CHANGED'],
+    'the library is not the one of the plan',
+  )
+  writeFileSync(noted, note)
   const { found, notes } = await place.data(...recovering(place))
   assert.equal(found, 'not done')
   assert.match(notes[0], /^the spare token [0-9a-f]{16} was initialised for the test, and is erased again$/)
