@@ -60,7 +60,7 @@ const TREE: readonly Branch[] = [
     [backupCreate, backupRead, backupTest, backupRestore],
   ],
   ['quorum', 'who must agree', [quorumShow]],
-  ['station', 'the machines whose records are taken', [stationRequest, stationAdd, stationList, stationRemove]],
+  ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
   ['config', 'settings of this host', [configShow, configSet]],
 ]
@@ -97,7 +97,13 @@ export function program(context: Context, number: string): Command {
     const branch = root.command(noun).description(about).helpCommand(false)
     for (const verb of verbs) verb.declare(branch, context)
   }
-  withExamples(root, 'keyrite key list', 'keyrite help key rotate', 'keyrite help concepts')
+  withExamples(
+    root,
+    'keyrite partition init --help',
+    'keyrite key list',
+    'keyrite help key rotate',
+    'keyrite help concepts',
+  )
   inspect.declare(root, context)
   doctor.declare(root, context)
   help.declare(root, context)

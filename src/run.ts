@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream'
 import packageJson from '../package.json' with { type: 'json' }
 import { addressOf } from './cli/address.ts'
 import type { Context } from './cli/context.ts'
-import { asFailure } from './cli/failure.ts'
+import { asFailure, isHelpShown } from './cli/failure.ts'
 import { wantsJson, withoutSynonyms } from './cli/synonyms.ts'
 import { checkNative, openHsm, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
@@ -197,7 +197,7 @@ export class Run {
   /** Says what went wrong, and gives the exit code; undefined after --help, which is no failure. */
   tell(error: unknown): ExitCode | undefined {
     const failure = this.#asFailure(error, this.#root, this.#ourWords, this.#changes)
-    if (failure) this.#say(failure)
+    if (failure && (wantsJson(this.#words) || !isHelpShown(error))) this.#say(failure)
     return failure?.exit
   }
 
@@ -207,7 +207,8 @@ export class Run {
     const message = failure.exit === EXIT.bug ? failure.message : unsteered(failure.message)
     const whole = failure.exit === EXIT.bug ? stackOf(failure) : message
     const hint = failure.hint === undefined ? undefined : unsteered(hintText(failure.hint))
-    const error = { code, message, ...(hint === undefined ? {} : { hint }), changed }
+    const recorded = this.#changes.refusalRecorded ? { recorded: true } : {}
+    const error = { code, message, ...(hint === undefined ? {} : { hint }), changed, ...recorded }
     const json = wantsJson(this.#words)
     const { stdout, stderr } = this.#around
     if (json) stdout.write(`${jsonLine({ ok: false, error, data })}\n`)

@@ -34,7 +34,8 @@ export function checkRecorded(content: BackupContent, history: History): void {
 export function unrecorded({ header: { ledger } }: BackupContent, history: History): KeyriteError | undefined {
   const { end } = startedBy(ledger, history)
   const started = `record ${ledger.seq} began this backup`
-  if (!end) return notVerified('BACKUP-OPEN', `${started}, and the ledger has no outcome for it`, OPEN_HINT)
+  if (!end)
+    return notVerified('BACKUP-OPEN', `${started}, and the ledger does not say yet whether it was made`, OPEN_HINT)
   if (end.said === 'done') return undefined
   return notVerified('BACKUP-UNFINISHED', `${started}, and record ${end.seq} says ${IN_WORDS[end.said]}`, ANOTHER)
 }

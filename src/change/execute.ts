@@ -2,7 +2,7 @@
 
 import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { type Hint, keyrite, to } from '../domain/hints.ts'
+import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { finishesAnother } from '../domain/operations.ts'
 import { type IntentPlan, planSummary, serialOf } from '../domain/plan.ts'
@@ -64,6 +64,8 @@ export interface Result {
   keys: KeyReport[]
   notes?: string[]
   artefacts?: Artefact[]
+  /** The outcome is recorded, and no checkpoint was written: why, and how to go on. */
+  unsigned?: KeyriteError
 }
 
 interface Attempt {
@@ -89,11 +91,12 @@ export async function executeChange(
   const intent = await log.writeIntent(change, ports).catch(restored)
   const attempt = await tryTo(operation, plan, { session, intent, signer: log.signer, history: ports.ledger.history })
   const last = await conclude(log, plan, intent, attempt)
+  const unsigned = await signLast(log, last, plan, attempt.done.changed)
   ports.changes.settle()
-  if (attempt.failure) throw verdict(attempt.failure, attempt.done)
+  if (attempt.failure) throw bothOf(verdict(attempt.failure, attempt.done), unsigned)
   const { keys, notes, artefacts } = attempt.done
   const more = { ...(notes ? { notes } : {}), ...(artefacts ? { artefacts } : {}) }
-  return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more }
+  return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more, ...(unsigned ? { unsigned } : {}) }
 }
 
 async function loginAsUser(
@@ -141,15 +144,47 @@ async function conclude(
 ): Promise<Appended> {
   const notes = (done.notes ?? []).map((text) => ({ type: 'note' as const, text: recordable(text) }))
   const records = [...notes, ...(done.before ?? []), ...outcomes(intent.leaf, done, failure)]
-  const last = await log.writeOutcome(records).catch((error) => {
+  return await log.writeOutcome(records).catch((error) => {
     throw unknown(failureFrom(error), plan)
   })
-  await log.checkpoint(last).catch((error) => {
+}
+
+/** The outcome is recorded, and stays: gives what failed after that. */
+export async function signLast(
+  log: WriteAheadLog,
+  last: Appended,
+  plan: IntentPlan,
+  changed: boolean,
+): Promise<KeyriteError | undefined> {
+  try {
+    await log.checkpoint(last)
+    return undefined
+  } catch (error) {
     const failure = failureFrom(error)
-    const message = `what came of it is recorded, but no checkpoint was written: ${failure.message}`
-    throw failure.with({ exit: EXIT.incomplete, message, hint: keyrite('audit', 'checkpoint'), changed: done.changed })
-  })
-  return last
+    const message = `the result is recorded, but no checkpoint was written: ${failure.message}`
+    return failure.with({ exit: EXIT.incomplete, message, hint: signingHint(failure, plan), changed })
+  }
+}
+
+/** What stands in the way of the file goes first. */
+function signingHint({ code, hint }: KeyriteError, { op }: IntentPlan): Hint {
+  const next = keyrite('audit', 'checkpoint')
+  const isOwn = op === next.run.join('.')
+  if (code !== 'DISK' || hint === undefined) return isOwn ? 'run the same command again' : next
+  return apart(
+    'make room, or mend what is wrong there',
+    hint,
+    isOwn ? 'then run the same command again' : to('then', next),
+  )
+}
+
+const bothOf = (failure: KeyriteError, unsigned: KeyriteError | undefined): KeyriteError =>
+  unsigned === undefined ? failure : unsigned.with({ message: `${failure.message}; ${unsigned.message}` })
+
+/** What a command reports when it is through. Where no checkpoint was written, what was done is told all the same, and more is to do. */
+export function reported<R extends Result>(did: string, { unsigned, ...result }: R): Omit<R, 'unsigned'> {
+  if (unsigned === undefined) return result
+  throw unsigned.with({ message: did === '' ? unsigned.message : `${did}; ${unsigned.message}`, data: result })
 }
 
 /** The most keys in one outcome record: lines stay readable, and memory small. */

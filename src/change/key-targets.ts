@@ -3,37 +3,41 @@
 import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
-import { apart, keyrite, to } from '../domain/hints.ts'
+import { apart, keyrite, type Told, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
+import type { Transition } from '../domain/key-transitions.ts'
 import {
   type Attributes,
   flagsThatDiffer,
   type KeyState,
-  mayBecome,
   transitionsFrom,
   usageOnly,
   usagesIn,
   withUsage,
 } from '../domain/keys.ts'
 import { escaped, type KeyVersion, label } from '../domain/names.ts'
+import { OPERATIONS } from '../domain/operations.ts'
+import type { StateOp } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import { closestMatch, counted, listed } from '../domain/words.ts'
+import { closestMatch, counted, listed, thereIs } from '../domain/words.ts'
 import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import type { Effects } from './execute.ts'
 import { isNotRestored } from './inventory.ts'
 
-/** KEY-EXISTS: the version that was named, or the newest. */
+/** KEY-KNOWN: the version that was named, or the newest. */
 export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {
   const newest = history.keys.newest(name)
   const key = history.key(name, version ?? newest)
   if (key) return key
   const message = newest === 0 ? unknown(name, history) : `${name} has no version ${version}; the newest is ${newest}`
-  throw refused('KEY-EXISTS', message, keyrite('key', 'list'))
+  throw refused('KEY-KNOWN', message, keyrite('key', 'list'))
 }
 
 function unknown(name: string, history: History): string {
-  const names = [...history.keys].map((key) => key.name)
+  const names = [...new Set([...history.keys].map((key) => key.name))]
+  const begun = names.filter((one) => one.startsWith(name))
+  if (begun.length > 0) return `no key is called ${name}; of those that begin so ${thereIs(begun)}`
   const near = closestMatch(name, names)
   return `no key is called ${name}${near === undefined ? '' : `; did you mean ${near}?`}`
 }
@@ -46,8 +50,33 @@ export function suggestName(name: string, history: History): string {
   }
 }
 
+/** KEY-KNOWN, KEY-STATE: the key that an operation is to begin with. */
+export function findKeyFor(op: StateOp | 'key.destroy', key: KeyVersion, history: History): KeyEntry {
+  const { to, from }: Transition = OPERATIONS[op].transition
+  const may = ({ state }: KeyEntry): boolean => from.includes(state)
+  const entry = findKey(key, history)
+  if (key.version === undefined && entry.version > 1 && !may(entry)) throw notTheNewest(op, entry, history, may)
+  checkTransition(entry, to, may(entry))
+  return entry
+}
+
+/** KEY-STATE: who gave no version may have meant an older one, and is not led to end the one in use. */
+function notTheNewest(
+  op: StateOp | 'key.destroy',
+  { name, version, state }: KeyEntry,
+  history: History,
+  may: (key: KeyEntry) => boolean,
+): KeyriteError {
+  const others = [...history.keys].filter((one) => one.name === name && may(one)).map((one) => label(name, one.version))
+  const verb = op.replace('key.', '')
+  const which = others.length === 0 ? 'no version of it' : listed(others)
+  const message = `${label(name, version)}, the newest version, is ${state}; ${verb} can be done to ${which}`
+  const [only] = others
+  return refused('KEY-STATE', message, others.length === 1 ? keyrite('key', verb, only!) : keyrite('key', 'list', name))
+}
+
 /** KEY-STATE: SP 800-57's transitions and no others. */
-export function checkTransition(key: KeyEntry, to: KeyState, allowed = mayBecome(key.state, to)): void {
+function checkTransition(key: KeyEntry, to: KeyState, allowed: boolean): void {
   if (allowed) return
   const name = label(key.name, key.version)
   const step = STEPS[`${key.state} to ${to}`]
@@ -189,9 +218,13 @@ export function noneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]
   const [first, ...others] = absent.map(({ name, version }) => label(name, version))
   if (first === undefined) return undefined
   const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
-  const giveUp = keyrite('key', 'compromise', first, '--reason', 'it is not on the token')
-  return notVerified('KEY-ABSENT', message, apart(keyrite('partition', 'check'), to('what no backup has', giveUp)))
+  const ways = apart(keyrite('partition', 'check'), 'restore a backup that holds it', giveUp(first))
+  return notVerified('KEY-ABSENT', message, ways)
 }
+
+/** The last way, as it can't be undone. Whoever takes it says why. */
+export const giveUp = (name: string): Told =>
+  to("only where no backup holds it, as this can't be undone", keyrite('key', 'compromise', name))
 
 /** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: the key to be changed is there, once, and whole. Checked before the intent, which could otherwise never be closed. */
 export async function checkOnToken(target: KeyTarget, session: UserSession): Promise<void> {

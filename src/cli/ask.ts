@@ -59,7 +59,7 @@ export async function askKey<T>(
   terminal: Terminal,
 ): Promise<T> {
   const words = [...history.keys].flatMap((key) => wordsFor(verb, key, history).slice(-1))
-  const flag = add(verb === 'rotate' ? 'NAME' : 'NAME#V')
+  const flag = add(['rotate', 'show', 'public'].includes(verb) ? 'NAME' : 'NAME#V')
   if (words.length === 0 && terminal.interactive)
     throw usage(`there is no key here that you could ${verb}`, keyrite('key', 'list'), 'INPUT-MISSING')
   return parse(await chooseWord('which key:', flag, words, terminal))

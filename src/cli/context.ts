@@ -3,12 +3,12 @@ import { isAbsolute, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { HostSources } from '../change/ports.ts'
 import type { Changes } from '../domain/changes.ts'
-import { type KeyriteError, usage } from '../domain/errors.ts'
+import { KeyriteError, usage } from '../domain/errors.ts'
 import { type Address, add, keyrite } from '../domain/hints.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
 import type { Host } from '../domain/record.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
-import type { Ledgers } from '../ledger/port.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { addressOf } from './address.ts'
@@ -83,6 +83,8 @@ export interface Context {
 export interface Globals {
   home: string
   partition?: string
+  /** It is the variable that names it. */
+  byVariable?: true
   json: boolean
   input: boolean
   timeout: number
@@ -93,10 +95,12 @@ export interface Globals {
 }
 
 export function globalsOf(command: Command, { env }: Context): Globals {
-  const { home, partition = namedIn(env), json, input, timeout, trace } = command.optsWithGlobals<Partial<Globals>>()
+  const { home, partition: flag, json, input, timeout, trace } = command.optsWithGlobals<Partial<Globals>>()
+  const partition = flag ?? namedIn(env)
   return {
     home: home ?? homeOf(env),
     ...(partition === undefined ? {} : { partition }),
+    ...(flag === undefined && partition !== undefined ? { byVariable: true } : {}),
     json: json ?? false,
     input: input ?? true,
     timeout: timeout ?? 60,
@@ -115,6 +119,20 @@ function namedIn({ KEYRITE_PARTITION: name }: Context['env']): string | undefine
     throw failure.with({ message, hint: keyrite('partition', 'list') })
   }
 }
+
+/** PARTITION-KNOWN: who names none on the command line is told where the name is from. */
+export function ofVariable<T>({ byVariable }: Globals, choose: () => T): T {
+  try {
+    return choose()
+  } catch (error) {
+    if (!byVariable || !(error instanceof KeyriteError) || error.code !== 'PARTITION-KNOWN') throw error
+    throw error.with({ message: `the variable KEYRITE_PARTITION: ${error.message}` })
+  }
+}
+
+/** PARTITION-KNOWN: the one that was named, or the only one there is. */
+export const choosePartition = (globals: Globals, { ledgers }: Context): Partition =>
+  ofVariable(globals, () => ledgers.choose(globals.home, globals.partition))
 
 function homeOf(env: Context['env']): string {
   const home = usualHome(env)

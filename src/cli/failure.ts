@@ -3,7 +3,19 @@ import { existsSync } from 'node:fs'
 import { type Command, CommanderError, type Option } from 'commander'
 import type { Changes } from '../domain/changes.ts'
 import { EXIT, type ExitCode, type KeyriteError, usage } from '../domain/errors.ts'
-import { addressed, type Hint, keyrite, type Line, mapHint, type Run, waysOf } from '../domain/hints.ts'
+import {
+  add,
+  addressed,
+  apart,
+  type Hint,
+  keyrite,
+  type Line,
+  mapHint,
+  type Run,
+  readsCopies,
+  to,
+  waysOf,
+} from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { addressOf } from './address.ts'
@@ -34,7 +46,7 @@ function completed(failure: KeyriteError, command: Command, words: readonly stri
   const isKey = first.add[0]!.startsWith('NAME') && command.parent?.name() === 'key' && command.name() !== 'generate'
   if (isKey) return failure.with({ hint: keyrite('key', 'list') })
   const shown = (line: Line): Line =>
-    'add' in line ? keyrite(...withoutFlag(line.add, command, words).map(unrepeated), ...line.add) : line
+    'add' in line ? keyrite(...withoutFlag(line.add, command, untraced(words)).map(unrepeated), ...line.add) : line
   return failure.with({ hint: mapHint(hint, (text) => text, shown) })
 }
 
@@ -47,6 +59,12 @@ function unrepeated(word: string, i: number, words: readonly string[]): string {
 }
 
 const SECRET_FILES = ['--passphrase-file', '--so-pin-file', '--identity', '--share']
+
+/** The trace that was written stays: its file can't be made anew. */
+function untraced(words: readonly string[]): string[] {
+  const isFlag = (word: string | undefined): boolean => word === '--trace'
+  return words.filter((word, i) => !isFlag(word) && !isFlag(words[i - 1]) && !word.startsWith('--trace='))
+}
 
 /** A flag that takes one value is not given twice, nor one that takes a value for each custodian twice for the same. */
 function withoutFlag(added: readonly string[], command: Command, words: readonly string[]): string[] {
@@ -92,6 +110,10 @@ function fromCommander({ code, exitCode, message }: CommanderError, command: Com
     near && !near.startsWith('-') ? keyrite(...pathOf(command), near, '--help') : undefined,
   )
 }
+
+/** Its help was shown, and says what there is. */
+export const isHelpShown = (error: unknown): boolean =>
+  error instanceof CommanderError && error.code === 'commander.help'
 
 /** The help of a noun stands above this already. */
 const nounHint = (command: Command): Run | undefined =>
@@ -141,7 +163,7 @@ function withChanges(failure: KeyriteError, changes: Changes): KeyriteError {
 /** A rule that says what is wrong does not always know what to type; the kind of failure does. */
 function withHint(failure: KeyriteError, path: readonly string[], takesModule: boolean): KeyriteError {
   const hints: Partial<Record<ExitCode, Hint>> = {
-    [EXIT.usage]: failure.code === 'MODULE-MISSING' ? moduleHint(takesModule) : keyrite(...path, '--help'),
+    [EXIT.usage]: usageHint(failure, path, takesModule),
     [EXIT.device]: deviceHint(failure, takesModule),
     [EXIT.verification]: isOf(path, ['audit', 'verify'])
       ? 'compare the ledger with an older copy: the FILE.ledger beside a backup FILE'
@@ -153,6 +175,26 @@ function withHint(failure: KeyriteError, path: readonly string[], takesModule: b
   const isTyped = exit !== EXIT.incomplete && hint !== undefined && isCommand(hint, path)
   return failure.with({ hint: isTyped ? keyrite('doctor') : hint })
 }
+
+function usageHint({ code }: KeyriteError, path: readonly string[], takesModule: boolean): Hint {
+  if (code === 'MODULE-MISSING') return moduleHint(takesModule)
+  return code === 'PARTITION-KNOWN' ? nonePresent(path) : keyrite(...path, '--help')
+}
+
+/** The home holds no partition: whoever only reads brings a copy, and a second machine gets one. */
+function nonePresent(path: readonly string[]): Hint {
+  if (readsCopies(path)) return apart(add('--ledger', 'FILE'), 'a copy of the ledger', ELSEWHERE)
+  if (isOf(path, ['station', 'request'])) return apart(COPY_FIRST, ELSEWHERE)
+  return apart(
+    ELSEWHERE,
+    to('on a second machine', keyrite('station', 'request', '--help')),
+    to('to begin a new partition', keyrite('partition', 'init', '--help')),
+  )
+}
+
+const ELSEWHERE = 'where the partition is in another home: --home DIR'
+const COPY_FIRST =
+  'first copy ledger.jsonl and checkpoint from the folder of the partition at a station to HOME/NAME here, mode 0700'
 
 /** That command and nothing else, but for a library that it is to name. */
 const isCommand = (hint: Hint, path: readonly string[]): boolean =>

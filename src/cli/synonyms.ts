@@ -1,6 +1,6 @@
 // What people who know other programs type: words that are read as ours, and words that get a hint. No synonym destroys anything.
 import type { Command } from 'commander'
-import { add, type Hint, keyrite, type Run } from '../domain/hints.ts'
+import { add, apart, type Hint, keyrite, to } from '../domain/hints.ts'
 
 type Synonyms = { readonly [typed: string]: string }
 
@@ -35,6 +35,7 @@ export const commandIn = (root: Command, words: readonly string[]): Command =>
 export function withoutSynonyms(words: readonly string[], root: Command): string[] {
   if (words.length === 1 && words[0] === '-v') return ['--version']
   const at = firstWord(words, root)
+  if (isSwapped(words.slice(at), root)) return withoutSynonyms(swapped(words, at, root), root)
   const noun = aliased('', words[at] ?? '')
   const before = words.slice(0, at)
   const after = words.slice(at + 1)
@@ -50,6 +51,24 @@ export function withoutSynonyms(words: readonly string[], root: Command): string
     ...rest,
     ...before.filter(isHelp),
   ]
+}
+
+/** Commands that nobody comes to by words in another order. */
+const NEVER_SWAPPED = ['destroy', 'compromise', 'deactivate', 'remove', 'restore', 'init']
+
+/** `list keys`: a verb, and then a noun that has it. */
+function isSwapped(words: readonly string[], root: Command): boolean {
+  const [verb = '', ...after] = words
+  const noun = after[firstWord(after, root)] ?? ''
+  const branch = childOf(root, noun)
+  const meant = branch && childOf(root, verb) === undefined ? childOf(branch, verb) : undefined
+  return meant !== undefined && !NEVER_SWAPPED.includes(meant.name())
+}
+
+function swapped(words: readonly string[], at: number, root: Command): string[] {
+  const rest = words.slice(at + 1)
+  const noun = firstWord(rest, root)
+  return [...words.slice(0, at), aliased('', rest[noun]!), ...rest.slice(0, noun), words[at]!, ...rest.slice(noun + 1)]
 }
 
 const isHelp = (word: string): boolean => word === '-h' || word === '--help'
@@ -82,7 +101,7 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('status state info', 'partition show'),
     ...each('check test', 'doctor'),
     ...each('file identify', 'inspect --help'),
-    ...each('verify', 'audit verify'),
+    ...each('verify', 'audit verify | backup verify --help'),
     ...each('log logs history ledger records events', 'audit show'),
     ...each('rotate renew rekey roll', 'key rotate --help'),
     ...each('suspend resume activate deactivate compromise', 'key --help'),
@@ -138,9 +157,14 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
 }
 
 /** The command to suggest where a noun lacks a word that other programs have. */
-export function verbHint(command: Command, typed: string): Run | undefined {
+export function verbHint(command: Command, typed: string): Hint | undefined {
+  const own = childOf(command, typed)
+  // The noun stood behind its verb.
+  if (own && command.parent) return keyrite(command.name(), own.name(), '--help')
   const known = named(VERBS[nounOf(command)] ?? {}, typed)
-  return known === undefined ? undefined : keyrite(...known.split(' '))
+  if (known === undefined) return undefined
+  const [first, ...others] = known.split(' | ').map((one) => keyrite(...one.split(' ')))
+  return others.length === 0 ? first! : apart(first!, ...others.map((other) => to('or', other)))
 }
 
 const OPTIONS: { readonly [typed: string]: Hint } = {

@@ -2,6 +2,7 @@
 
 import { CODES } from '../domain/codes.ts'
 import { EXIT_MEANINGS } from '../domain/errors.ts'
+import { closestMatch } from '../domain/words.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
 
 interface Section {
@@ -157,6 +158,17 @@ export const TOPICS: { readonly [name: string]: Topic } = {
   'exit-codes': EXIT_CODES,
   rules: RULES,
 }
+
+/** What `keyrite help` takes beside commands. */
+const TOPIC_NAMES: readonly string[] = [
+  'topics',
+  ...Object.keys(TOPICS),
+  ...CONCEPTS.sections.flatMap(({ entries }) => entries.map(([term]) => term)),
+]
+
+/** The topic, or the rule, that is called something like it. */
+export const nearestTopic = (word: string): string | undefined =>
+  closestMatch(word, TOPIC_NAMES) ?? closestMatch(word.toUpperCase(), Object.keys(CODES))
 
 const listOf = (topics: typeof TOPICS): Section => ({
   title: 'Topics of `keyrite help`',

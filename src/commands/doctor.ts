@@ -2,7 +2,7 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Context, type Globals, globalsOf, terminalOf } from '../cli/context.ts'
+import { type Context, choosePartition, type Globals, globalsOf, terminalOf } from '../cli/context.ts'
 import { MODULE, withExamples } from '../cli/examples.ts'
 import type { MachineFacts } from '../cli/machine-facts.ts'
 import { hintText } from '../domain/hint-text.ts'
@@ -47,19 +47,20 @@ async function native({ timeout }: Globals, context: Context) {
   return ok('pkcs11js can be loaded')
 }
 
-async function lookAtHome(checks: Checks, { home, partition }: Globals, context: Context, { uid }: MachineFacts) {
+async function lookAtHome(checks: Checks, globals: Globals, context: Context, { uid }: MachineFacts) {
+  const { home, partition } = globals
   const { ledgers } = context
   const found = await checks.look('home', () => {
     if (!isThere(home)) return ok(`${home} is not there yet: partition init makes it`)
     ledgers.checkOwn(home)
-    return closedToOthers([dirname(resolve(home))], uid, `${home}: ours alone`)
+    return closedToOthers([dirname(resolve(home))], uid, `${home}: closed to others`)
   })
   await checks.look('settings', () => {
     const path = join(home, 'config.json')
     if (!isThere(path)) return ok('none yet')
     ledgers.checkOwn(path)
     context.settings.all(home)
-    return ok(`${path}: ours alone`)
+    return ok(`${path}: closed to others`)
   })
   await checks.look('disk', () => {
     const { free, path } = freeAt(home)
@@ -75,7 +76,7 @@ async function lookAtHome(checks: Checks, { home, partition }: Globals, context:
   await checks.look('partitions', () => {
     const all = ledgers.partitions(home)
     among = all.length
-    partitions = partition === undefined ? all : [ledgers.choose(home, partition)]
+    partitions = partition === undefined ? all : [choosePartition(globals, context)]
     return ok(partitions.map(({ name }) => name).join(', ') || 'none')
   })
   for (const one of partitions) health.push(await lookAtPartition(checks, one, home, context, among))

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../cli/context.ts'
 import { withExamples } from '../cli/examples.ts'
 import { childOf, verbHint } from '../cli/synonyms.ts'
-import { topicText } from '../cli/topics.ts'
+import { nearestTopic, topicText } from '../cli/topics.ts'
 import { EXIT_MEANINGS, usage } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
@@ -48,8 +48,12 @@ function nearest(command: Command, word: string): Hint {
     word,
     command.commands.map((child) => child.name()),
   )
-  const path = command.parent ? [command.name()] : []
-  return near === undefined ? (verbHint(command, word) ?? keyrite('help', 'topics')) : keyrite('help', ...path, near)
+  if (command.parent)
+    return near === undefined
+      ? (verbHint(command, word) ?? keyrite('help', command.name()))
+      : keyrite('help', command.name(), near)
+  const topic = near ?? nearestTopic(word)
+  return verbHint(command, word) ?? keyrite('help', topic ?? 'topics')
 }
 
 const codes = (): string => EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')

@@ -20,6 +20,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
+import { systemHint } from '../domain/system-failure.ts'
 import { checkClosed, checkFileOwner, checkFolderOwner } from './ours.ts'
 import { openStandardInput, STANDARD_INPUT } from './standard-input.ts'
 
@@ -275,5 +276,9 @@ export function diskError(error: unknown, path: string, verb = 'write'): unknown
   if (errno === 'ENOENT') return noFolder(path)
   const words = errno === undefined ? undefined : systemRefusal(errno)
   if (words === undefined) return error
-  return refused('DISK', `can't ${verb} ${path}: ${words}`, sh('df', dirname(path)))
+  return refused(
+    'DISK',
+    `can't ${verb} ${path}: ${words}`,
+    systemHint(errno!, path, verb === 'write' || verb === 'remove'),
+  )
 }

@@ -87,11 +87,11 @@ const verbIn = (words: readonly string[]): string[] =>
 const READERS =
   /^(audit (show|verify)|key (list|show|public)|(quorum|partition) show|backup (show|verify)|station list)$/
 
+export const readsCopies = (words: readonly string[]): boolean => READERS.test(verbIn(words).join(' '))
+
 /** Whoever has files and no home goes on with the same files. */
 const copyFor = (words: readonly string[], { ledger }: Address): string[] =>
-  ledger !== undefined &&
-  READERS.test(verbIn(words).join(' ')) &&
-  !words.some((word) => /^--(ledger|help)\b/.test(word))
+  ledger !== undefined && readsCopies(words) && !words.some((word) => /^--(ledger|help)\b/.test(word))
     ? ['--ledger', ledger]
     : []
 

@@ -23,7 +23,7 @@ import type {
   TokenReplaced,
 } from './record.ts'
 import { checkMemberKeys, checkRoster, needsOf } from './roster.ts'
-import type { Group, GroupRole, Need, SigningKey, Station, Token } from './shapes.ts'
+import type { EarlierToken, Group, GroupRole, Need, SigningKey, Station, Token } from './shapes.ts'
 import { Stations } from './stations.ts'
 
 export type { BackupNote, OpenIntent, UnprovedBackup }
@@ -38,8 +38,8 @@ export class History {
   readonly stations = new Stations()
   groups: Group[] = []
   readonly keys = new Keys()
-  /** Tokens that a restore has replaced (`until`: the record that says so): as long as they are not erased they still open with the same shares. */
-  readonly earlierTokens: (Token & { until: number; notRestored: ReadonlySet<string> })[] = []
+  /** As long as they are not erased they still open with the same shares. */
+  readonly earlierTokens: EarlierToken[] = []
   /** Labels of the keys that the restore which brought the present token could not bring to it. */
   notRestored: ReadonlySet<string> = new Set()
   /** The module that the last change was approved for, and the record of that change. */
@@ -267,9 +267,10 @@ export class History {
     if (this.stations.hasKey(record.auditKey.id)) throw notVerified('STATION-KEY-OWN', 'its audit key is a station key')
     checkApprovers(record.keyApprovals, this.groups)
     checkQuorum(record.keyApprovals, thresholds(this.groups))
+    const { seq: until, time: replaced } = record
     // A token that was erased and taken again holds nothing of before.
     if (this.token.serial !== record.token.serial)
-      this.earlierTokens.push({ ...this.token, until: record.seq, notRestored: this.notRestored })
+      this.earlierTokens.push({ ...this.token, until, replaced, notRestored: this.notRestored })
     intent.installed = true
     this.notRestored = new Set(intent.plan.missing.map(({ name, version }) => label(name, version)))
     this.#replacing = intent.plan.nonce
@@ -292,9 +293,8 @@ export class History {
 
 /** NEEDS-RECOMPUTED. `finished`: the roles of the change that it takes up. */
 function checkNeeds(plan: Plan, groups: readonly Group[], finished?: readonly GroupRole[]): void {
-  if (!sameJson(inOrder(plan.needs), inOrder(needsOf(rolesOf(plan, finished), groups))))
+  if (!sameJson(asSet(plan.needs), asSet(needsOf(rolesOf(plan, finished), groups))))
     throw notVerified('NEEDS-RECOMPUTED', `${plan.op} needs other approvals than its plan says`)
 }
 
-/** Needs are a set. */
-const inOrder = (needs: readonly Need[]): Need[] => needs.toSorted((a, b) => (a.group < b.group ? -1 : 1))
+const asSet = (needs: readonly Need[]): Need[] => needs.toSorted((a, b) => (a.group < b.group ? -1 : 1))

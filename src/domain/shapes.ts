@@ -50,6 +50,13 @@ export const Token = v.strictObject({
 })
 export type Token = v.InferOutput<typeof Token>
 
+/** One that a restore has replaced, by the record `until`, at that time. `notRestored`: labels of keys that never came to it. */
+export interface EarlierToken extends Token {
+  until: number
+  replaced: string
+  notRestored: ReadonlySet<string>
+}
+
 /** It has no serial before it is initialised: until then its slot is all that names it. */
 export const UninitialisedToken = v.strictObject({ slot: Count })
 export type UninitialisedToken = v.InferOutput<typeof UninitialisedToken>

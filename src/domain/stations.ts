@@ -9,6 +9,10 @@ export interface KnownStation extends Station {
   until?: number
 }
 
+/** This machine has asked, and its copy of the ledger may be from before the answer. */
+export const NEWER_COPY =
+  'if station add has let it in, take the newest ledger.jsonl and checkpoint from the machine where that was done'
+
 export class Stations {
   readonly #all: KnownStation[] = []
 

@@ -10,11 +10,16 @@ const FEW = 8
 export const listed = (all: readonly string[]): string =>
   all.length <= FEW + 1 ? all.join(', ') : `${all.slice(0, FEW).join(', ')} and ${all.length - FEW} more`
 
-/** The word that was meant, where one is so near: up to two letters added, left out or mistaken, in a longer word. */
+/** `there is a`, `there are a and more`. */
+export const thereIs = (names: readonly string[]): string =>
+  `there ${names.length === 1 ? 'is' : 'are'}: ${listed(names)}`
+
+/** The word that was meant, where one begins so or is so near: up to two letters added, left out or mistaken, in a longer word. */
 export function closestMatch(typed: string, words: Iterable<string>): string | undefined {
   const near = Math.min(2, Math.floor(typed.length / 2))
   const distances = [...new Set(words)].map((word) => ({ word, far: distance(typed, word, near) }))
-  return distances.filter(({ far }) => far <= near).sort((a, b) => a.far - b.far)[0]?.word
+  const nearest = distances.filter(({ far }) => far <= near).sort((a, b) => a.far - b.far)[0]?.word
+  return nearest ?? distances.find(({ word }) => typed.length > 1 && word.startsWith(typed))?.word
 }
 
 function distance(one: string, other: string, most: number): number {

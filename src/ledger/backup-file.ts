@@ -17,8 +17,9 @@ import {
 import { fromBase64url, fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, refused, systemRefusal } from '../domain/errors.ts'
 import { type Hint, keyrite, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
 import { label, shellQuoted } from '../domain/names.ts'
-import type { Artefact, SigningKey } from '../domain/shapes.ts'
+import type { Artefact } from '../domain/shapes.ts'
 import { counted as inWords } from '../domain/words.ts'
 import { type Kind, kindOf, notThat } from './kind.ts'
 import type { BackupContent, BackupDraft, Signer } from './port.ts'
@@ -106,11 +107,14 @@ class Draft implements BackupDraft {
   }
 }
 
+/** What a backup is held against. */
+type Wanted = Pick<History, 'auditKeys' | 'name' | 'partition'>
+
 /** BACKUP-...: shape, order, counts, digest, and the signature of one of the ledger's audit keys, before anything is used. */
-export function readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent {
+export function readBackup(path: string, of: Wanted): BackupContent {
   const bytes = readWhole(path)
   try {
-    return parseBackup(path, bytes, auditKeys)
+    return parseBackup(path, bytes, of)
   } catch (error) {
     throw error instanceof KeyriteError ? inContext(error, path) : error
   }
@@ -137,7 +141,7 @@ const backupBeside = (path: string, kind: Kind | undefined): Hint =>
     ? `name the backup beside it: ${shellQuoted(path.slice(0, -'.ledger'.length))}`
     : to('to see the backups of this partition', keyrite('partition', 'show'))
 
-function parseBackup(path: string, bytes: Buffer, auditKeys: readonly SigningKey[]): BackupContent {
+function parseBackup(path: string, bytes: Buffer, of: Wanted): BackupContent {
   const lines = splitLines(bytes).map(parseNumbered)
   const [first, ...rest] = lines
   const last = rest.pop()
@@ -148,7 +152,7 @@ function parseBackup(path: string, bytes: Buffer, auditKeys: readonly SigningKey
     throw notVerified('BACKUP-SHAPE', `line ${i + 2} is not a key`)
   })
   checkCounts(first.header, keys, last.footer.keys)
-  checkFooter(bytes, last.footer, auditKeys)
+  checkFooter(bytes, last.footer, first.header, of)
   const artefact = {
     name: basename(path),
     sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -202,21 +206,27 @@ function checkCounts(header: BackupHeader, keys: readonly BackupKey[], counted: 
     )
 }
 
+/** What it says of itself, which nothing has proved. */
+const otherThan = ({ name, partition }: Wanted, header: BackupHeader): string =>
+  partition === header.partition
+    ? ''
+    : `: it says that it is of partition ${header.name} (${header.partition}), and the ledger is of ${name} (${partition})`
+
+const THEIR_LEDGER = 'give it the ledger of its own partition: --ledger FILE, such as the FILE.ledger beside it'
+
 /** BACKUP-DIGEST, BACKUP-SIGNED. */
 function checkFooter(
   bytes: Buffer,
   { digest, signature }: { digest: string; signature: { key: string; alg: string; value: string } },
-  auditKeys: readonly SigningKey[],
+  header: BackupHeader,
+  of: Wanted,
 ): void {
   const before = bytes.subarray(0, bytes.lastIndexOf(10, bytes.length - 2) + 1)
   const actual = createHash('sha256').update(before).digest()
   if (toBase64url(actual) !== digest) throw notVerified('BACKUP-DIGEST', 'its content is not what was signed')
-  const key = auditKeys.find(({ id, alg }) => id === signature.key && alg === signature.alg)
+  const key = of.auditKeys.find(({ id, alg }) => id === signature.key && alg === signature.alg)
   if (!key)
-    throw notVerified(
-      'BACKUP-SIGNED',
-      'it is not signed by an audit key of this ledger: it may be of another partition',
-    )
+    throw notVerified('BACKUP-SIGNED', `no audit key of this ledger signed it${otherThan(of, header)}`, THEIR_LEDGER)
   if (!isSigned(key.alg, key.spki, footerMessage(actual), fromBase64url(signature.value))) {
     throw notVerified('BACKUP-SIGNED', 'its signature is wrong')
   }

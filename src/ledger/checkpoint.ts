@@ -22,6 +22,7 @@ export function signCheckpoint(partition: string, size: number, root: Uint8Array
   return signNote(`${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`, origin, signer)
 }
 
+const ANOTHER = 'take another copy of the checkpoint'
 const TEXT = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n$/
 
 /** CHECKPOINT-SHAPE. */
@@ -29,7 +30,7 @@ export function parseCheckpoint(text: string): Checkpoint {
   const note = parseNote(text)
   const [, origin, size, root] = TEXT.exec(note?.text ?? '') ?? []
   if (!note || !origin || !size || !root || Buffer.from(root, 'base64').toString('base64') !== root) {
-    throw notVerified('CHECKPOINT-SHAPE', 'this is not a checkpoint, a signed note of origin, size and root')
+    throw notVerified('CHECKPOINT-SHAPE', 'this is not a checkpoint, a signed note of origin, size and root', ANOTHER)
   }
   return { origin, size: Number(size), root, note }
 }
@@ -41,10 +42,16 @@ export function verifyCheckpoint(
   auditKeys: readonly SigningKey[],
 ): void {
   const ours = originOf(partition)
-  if (origin !== ours) throw notVerified('CHECKPOINT-ORIGIN', `the checkpoint is of ${quoted(origin)}, not of ${ours}`)
+  if (origin !== ours)
+    throw notVerified(
+      'CHECKPOINT-ORIGIN',
+      `the checkpoint is of ${quoted(origin)}, not of ${ours}`,
+      'take a checkpoint of this partition',
+    )
   if (!isNoteSignedBy(note, ours, auditKeys))
     throw notVerified(
       'CHECKPOINT-SIGNED',
       'no audit key of this ledger signed the checkpoint, or a line in its name is wrong',
+      ANOTHER,
     )
 }

@@ -18,14 +18,14 @@ import { decode } from './replay.ts'
 /** FILE-MISSING, FILE-KIND; of a file that is damaged the rule that it breaks. */
 export function inspect(path: string): Inspected {
   const kind = kindOf(path)
-  if (kind === undefined) return { kind: 'unknown', what: 'nothing that keyrite knows', facts: {} }
+  if (kind === undefined) return { kind: 'unknown', what: 'not a Keyrite file', facts: {} }
   try {
     return { kind, what: KINDS[kind], facts: FACTS[kind]?.(path) ?? {} }
   } catch (error) {
     const failure = unreadable(error)
     if (failure.exit !== EXIT.verification || failure.code === 'FORMAT-NEWER') throw error
     const message = `${path} begins like ${KINDS[kind]}, and is damaged: ${failure.message}`
-    throw failure.with({ message })
+    throw failure.with({ message, hint: 'take another copy of the file' })
   }
 }
 

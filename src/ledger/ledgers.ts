@@ -10,6 +10,7 @@ import { notVerified, refused, usage } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
 import type { Artefact } from '../domain/shapes.ts'
+import { thereIs } from '../domain/words.ts'
 import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
@@ -92,12 +93,12 @@ function choose(home: string, all: readonly Partition[], name: string | undefine
     found.check()
     return found
   }
-  const names = all.map((partition) => partition.name).join(', ')
-  if (all.length === 0)
-    throw usage(`there is no partition in ${home}`, keyrite('partition', 'init', '--help'), 'PARTITION-KNOWN')
+  const names = all.map((partition) => partition.name)
+  // What to do about that depends on what was to be done.
+  if (all.length === 0) throw usage(`there is no partition in ${home}`, undefined, 'PARTITION-KNOWN')
   if (name === undefined) {
     const hint = 'say which: --partition NAME, or export KEYRITE_PARTITION=NAME for every command that follows'
-    throw usage(`there are several partitions: ${names}`, hint, 'PARTITION-KNOWN')
+    throw usage(`there are several partitions: ${names.join(', ')}`, hint, 'PARTITION-KNOWN')
   }
-  throw usage(`no partition is called ${name}; there is: ${names}`, keyrite('partition', 'list'), 'PARTITION-KNOWN')
+  throw usage(`no partition is called ${name}; ${thereIs(names)}`, keyrite('partition', 'list'), 'PARTITION-KNOWN')
 }

@@ -188,7 +188,7 @@ export interface Backups {
   /** Takes away what an interrupted backup to this path left. */
   dropBackupDraft(path: string, mark: string): void
   /** BACKUP-...: exit 5 before anything of it is used. */
-  readBackup(path: string, auditKeys: readonly SigningKey[]): BackupContent
+  readBackup(path: string, of: Pick<History, 'auditKeys' | 'name' | 'partition'>): BackupContent
 }
 
 export interface ApprovalCheck {

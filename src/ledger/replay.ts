@@ -53,7 +53,7 @@ export class Replay {
       throw notVerified(
         'ANCHOR-MATCHES',
         `the anchor of this ledger is ${anchorCode(this.history)}, not ${anchor}`,
-        'check that it was copied rightly; if it was, this is not the ledger that began there',
+        'compare the code with your note; if it was typed as it stands there, this is another ledger',
       )
     }
   }

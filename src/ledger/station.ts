@@ -4,10 +4,11 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { createFile, errnoOf, readOwnText } from '../disk/files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { refused } from '../domain/errors.ts'
-import { keyrite } from '../domain/hints.ts'
+import { apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { Plan } from '../domain/plan.ts'
 import { keyIdOf } from '../domain/record.ts'
+import { NEWER_COPY } from '../domain/stations.ts'
 import type { Signer } from './port.ts'
 
 /** Makes the key and its file (PKCS#8, PEM, mode 0600). */
@@ -25,8 +26,10 @@ export function stationName(id: string | undefined, history: History, next?: Pla
   const known =
     history.stations.present.find(({ key }) => key.id === id) ?? history.arriving(next).find(({ key }) => key.id === id)
   if (known) return known.name
-  const message = `this machine is no station of partition ${history.name}: its records would not be taken`
-  throw refused('STATION-KNOWN', message, keyrite('station', 'request', '--out', 'FILE'))
+  const message = `this machine is not a station of partition ${history.name}: nothing that it signs would be accepted`
+  const request = keyrite('station', 'request', '--out', 'FILE')
+  const asked = id !== undefined && !history.stations.hasKey(id)
+  throw refused('STATION-KNOWN', message, asked ? apart(NEWER_COPY, to('if it was not let in', request)) : request)
 }
 
 function read(path: string): string {

@@ -5,17 +5,19 @@ import { executeChange, type Operation, type Result } from '../change/execute.ts
 import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
-import { type Context, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
+import { type Context, choosePartition, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import { type ChangeOptions, HALF_AN_HOUR, reasonOf } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
-import { apart, keyrite, type Run, to } from '../domain/hints.ts'
+import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { escaped } from '../domain/names.ts'
+import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
+import { listed } from '../domain/words.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { dayOf } from '../views/words.ts'
 import { confirmationOf } from './confirm.ts'
 import type { Consented } from './consent.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
@@ -55,7 +57,7 @@ export class ChangeSession implements AsyncDisposable {
     abandons = false,
   ) {
     this.terminal = terminalOf(globals, context)
-    this.partition = context.ledgers.choose(globals.home, globals.partition)
+    this.partition = choosePartition(globals, context)
     this.lock = this.partition.lock()
     try {
       if (!abandons) checkFinished(this.partition, globals.home, context)
@@ -207,17 +209,34 @@ export function tokenMissing(
   const { serial, label } = history.token
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const look = keyrite('token', 'list', '--module', module)
-  const hint = apart(look, to('if it is lost for good', restoreOf(history, module, pending)))
+  const hint = apart(look, ifLost(history, module, pending))
   const faults = faultsIn(slots)
   if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not to be seen${faults}`, hint)
   if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
   const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
-  return notVerified('TOKEN-SERIAL', `the token ${serial} (${escaped(label)}) is not there; there is ${seen}`, hint)
+  return notVerified(
+    'TOKEN-SERIAL',
+    `the token ${serial} (${escaped(label)}) is not there; there ${others.length === 1 ? 'is' : 'are'} ${seen}`,
+    hint,
+  )
 }
 
 /** PARTITION-FINISHED: the token is not there, and a restore onto another one is on its way. */
 const besideMissing = ({ token: { serial } }: History, failure: KeyriteError): KeyriteError =>
   failure.with({ message: `the token ${escaped(serial)} is not there; ${failure.message}` })
+
+/** How to go on where a token is lost for good, and from what. */
+export function ifLost(history: History, module: string, pending?: Pending): Hint {
+  const { backups } = history
+  if (backups.length === 0 && !pending?.again)
+    return apart(
+      'the ledger knows of no backup: if the token is lost for good, so are its keys',
+      to('unless somebody has a backup', restoreOf(history)),
+    )
+  const names = listed(backups.map(({ path, time }) => `${unsteered(path)} of ${dayOf(time)}`))
+  const restore = to('if it is lost for good', restoreOf(history, module, pending))
+  return backups.length < 2 ? restore : apart(restore, `the backups that the ledger knows: ${names}`)
+}
 
 /** What brings the keys back onto another token: the restore that is on its way, or one from the newest backup. */
 export function restoreOf({ backups }: History, module?: string, pending?: Pending): Run {

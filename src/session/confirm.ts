@@ -46,4 +46,4 @@ async function askName(name: string, terminal: Terminal): Promise<string> {
 
 /** CONFIRMED: somebody read what was about to be made, and said no. */
 export const declined = (what: string): KeyriteError =>
-  refused('CONFIRMED', `you said no: ${what}`, 'the same command again, when you are ready')
+  refused('CONFIRMED', `not confirmed: ${what}`, 'run the same command again when you are ready')

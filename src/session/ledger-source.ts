@@ -1,7 +1,7 @@
 // Where a command that only reads finds the ledger: in the partition's folder, or in a copy that an auditor brings, without a home.
 
 import { openIntent } from '../change/open-intent.ts'
-import { type Context, type Globals, terminalOf } from '../cli/context.ts'
+import { type Context, choosePartition, type Globals, ofVariable, terminalOf } from '../cli/context.ts'
 import type { SourceOptions } from '../cli/options.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
@@ -68,7 +68,7 @@ export function openSource(
 function ownSource(
   globals: Globals,
   context: Context,
-  { choose = chosen, signatures = 'newest' }: SourceManners,
+  { choose = choosePartition, signatures = 'newest' }: SourceManners,
 ): Source {
   const partition = choose(globals, context)
   const { history, tree, torn } = partition.openLedger(signatures)
@@ -77,8 +77,6 @@ function ownSource(
   if (!torn) warnOfUncopied(history, partition, terminal)
   return { source: partition.ledger.source, history, records: tree.size, partition }
 }
-
-const chosen = ({ home, partition }: Globals, { ledgers }: Context): Partition => ledgers.choose(home, partition)
 
 /** A change whose outcome is unknown: what is shown may be out of date. */
 function warnOfOpen({ history, partition }: Source, globals: Globals, context: Context): void {
@@ -99,7 +97,7 @@ export function auditSource(
   { ledger, anchor, checkpoint }: SourceOptions,
   globals: Globals,
   context: Context,
-  { choose = chosen }: SourceManners = {},
+  { choose = choosePartition }: SourceManners = {},
 ): Audited {
   if ([ledger, ...checkpoint].filter((path) => path === '-').length > 1)
     throw usage('standard input can be one file only', 'name one of them as a file')
@@ -113,7 +111,7 @@ export function auditSource(
   const proofs = anchor === undefined ? {} : { anchor }
   const audit = named(notes, (checkpoints) => file.audit({ ...proofs, checkpoints }))
   const { history, size: records, root } = audit
-  if (!partition) checkName(history, globals)
+  if (!partition) ofVariable(globals, () => checkName(history, globals))
   return { ledger: file, source: file.source, history, records, root, ...(partition ? { partition } : {}) }
 }
 

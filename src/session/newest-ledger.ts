@@ -1,5 +1,5 @@
 // Which ledger a restore obeys: the partition's own, a copy that somebody brings, or the longer of the two.
-import type { Context, Globals } from '../cli/context.ts'
+import { type Context, choosePartition, type Globals } from '../cli/context.ts'
 import { KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { shellQuoted } from '../domain/names.ts'
@@ -36,7 +36,7 @@ export function wantedPartition(
   const brought = ledger === undefined ? undefined : read(context.ledgers.copyAt(ledger))
   const name = globals.partition ?? brought?.history.name
   const partition =
-    name === undefined ? choosePartition(file, globals, context) : context.ledgers.partition(globals.home, name)
+    name === undefined ? partitionFor(file, globals, context) : context.ledgers.partition(globals.home, name)
   if (partition.exists) partition.check()
   if (brought || (partition.exists && partition.hasLedger)) return { partition, brought }
   const hint = '--ledger FILE.ledger, the copy beside the newest backup'
@@ -79,8 +79,9 @@ function orBrought(brought: Read | undefined, audit: () => Read): Read | undefin
 }
 
 /** PARTITION-KNOWN: whoever has a backup and no home brings a ledger, and begins no new partition. */
-export function choosePartition(file: string, { home, partition }: Globals, { ledgers }: Context): Partition {
-  if (ledgers.partitions(home).length > 0) return ledgers.choose(home, partition)
+export function partitionFor(file: string, globals: Globals, context: Context): Partition {
+  const { home } = globals
+  if (context.ledgers.partitions(home).length > 0) return choosePartition(globals, context)
   const hint = `--ledger ${shellQuoted(`${file}.ledger`)}, or a newer copy of the ledger`
   throw usage(`there is no partition in ${home}, and so no ledger to hold the backup against`, hint, 'PARTITION-KNOWN')
 }

@@ -25,7 +25,7 @@ export async function openRestoreSession(
   try {
     // What another command has just written is read: it is through when the lock is ours.
     const { history, ...source } = newestLedger(wanted, options, context)
-    const backup = context.ledgers.readBackup(file, history.auditKeys)
+    const backup = context.ledgers.readBackup(file, history)
     checkBackup(backup, history)
     const pending = partition.exists ? partition.pending() : undefined
     if (pending && pending.kind !== 'restore') throw partitionUnfinished(partition.name, pending)

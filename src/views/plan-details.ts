@@ -82,9 +82,9 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'station.add': ({ station }) =>
     stationFields(
       station,
-      'new: its records are taken from then on; compare the code of its key with what it says itself',
+      'new: from then on it may make changes; compare the code of its key with the one that it shows itself',
     ),
-  'station.remove': ({ station }) => stationFields(station, 'goes: its records are refused from then on'),
+  'station.remove': ({ station }) => stationFields(station, 'removed: nothing that it signs after this is accepted'),
   'audit.checkpoint': () => [['changes', 'no key; a signed checkpoint is written']],
 }
 

@@ -1,5 +1,5 @@
 // What a change reports when it has finished: what happened, and where the ledger stands.
-import type { Result } from '../change/execute.ts'
+import { type Result, reported } from '../change/execute.ts'
 import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import { type IntentPlan, type Proposal, planSummary, type ShownPlan } from '../domain/plan.ts'
@@ -10,7 +10,7 @@ import { planView } from './plan-view.ts'
 
 /** `rotated x: ...   record 214 W3NF0 YQC7H 2M...`. */
 export const changeReport = <R extends Result>(text: string, result: R, mark?: Mark): Report => ({
-  data: result,
+  data: reported(text, result),
   text: line(marked(text, mark), '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
 })
 

@@ -42,7 +42,7 @@ export const recordsInWords = (records: number, { seq, leaf }: { seq: number; le
 
 /** A change whose outcome is unknown, and how to go on. */
 export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({
-  message: `${op} of record ${seq} has no outcome`,
+  message: `${op} of record ${seq} was interrupted, and nobody knows yet whether it was done`,
   hint: addressed(keyrite('partition', 'recover'), address),
 })
 

@@ -15,6 +15,7 @@ import { canonical } from '../../src/domain/canonical.ts'
 import type { ErrorCode } from '../../src/domain/codes.ts'
 import { sha256, toHex, utf8 } from '../../src/domain/encoding.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
+import { hintText } from '../../src/domain/hint-text.ts'
 import { type KeyName, label, parseKeyVersion } from '../../src/domain/names.ts'
 import {
   InitPlan,
@@ -147,7 +148,7 @@ const generate = (name: string) => (partition: SamplePartition) => generation(pa
 
 const refusals: [rule: ErrorCode, what: string, plan: (partition: SamplePartition) => Plan][] = [
   ['KEY-NEW', 'a name that is taken', generate('payments/card-dek')],
-  ['KEY-EXISTS', 'a key that there is not', rotate('payments/cord-dek')],
+  ['KEY-KNOWN', 'a key that there is not', rotate('payments/cord-dek')],
   ['KEY-STATE', 'a rotation of what is suspended', rotate('payments/terminals')],
   ['KEY-STATE', 'activating what is active', state('key.activate', 'sign/statements#1')],
   ['KEY-STATE', 'resuming what is deactivated', state('key.resume', 'payments/old#1')],
@@ -170,6 +171,47 @@ const refusals: [rule: ErrorCode, what: string, plan: (partition: SamplePartitio
 ]
 
 describe('what is refused before anyone is asked', () => {
+  /** `payments/card-dek` is rotated as often. */
+  const rotated = (times: number): SamplePartition => {
+    const partition = samplePartition()
+    for (let i = 0; i < times; i++) partition.carryOut(rotate('payments/card-dek')(partition) as IntentPlan)
+    return partition
+  }
+  const destroying = (partition: SamplePartition) =>
+    planDestruction(parseKeyVersion('payments/card-dek'), undefined, partition.history, partition.inputs())
+  const rows: [what: string, refused: () => Plan, says: RegExp, hint: string][] = [
+    [
+      'a name whose older version is meant',
+      () => destroying(rotated(1)),
+      /^payments\/card-dek#2, the newest version, is active; destroy can be done to payments\/card-dek#1$/,
+      "keyrite key destroy 'payments/card-dek#1'",
+    ],
+    [
+      'a name with several older versions',
+      () => destroying(rotated(2)),
+      /; destroy can be done to payments\/card-dek#1, payments\/card-dek#2$/,
+      'keyrite key list payments/card-dek',
+    ],
+    [
+      'a state that no version can come to',
+      () => state('key.resume', 'payments/card-dek')(rotated(1)),
+      /; resume can be done to no version of it$/,
+      'keyrite key list payments/card-dek',
+    ],
+    [
+      'a name with one version',
+      () => destroying(rotated(0)),
+      /^payments\/card-dek#1 is active: deactivate it first$/,
+      "keyrite key deactivate 'payments/card-dek#1'",
+    ],
+  ]
+  for (const [what, plan, says, hint] of rows)
+    test(`a version that is not said: ${what}`, () => {
+      const isSo = ({ code, message, hint: given }: KeyriteError) =>
+        code === 'KEY-STATE' && says.test(message) && hintText(given!) === hint
+      assert.throws(plan, (error) => error instanceof KeyriteError && isSo(error))
+    })
+
   for (const [rule, what, plan] of refusals)
     test(`${rule}: ${what}`, () => {
       assert.throws(

@@ -5,7 +5,7 @@ import { ALIASES, commandIn, optionHint, VERBS, verbHint, wantsJson, withoutSyno
 import { TOPICS, topicText } from '../../src/cli/topics.ts'
 import { treeOf } from '../../src/docs/generate.ts'
 import { hintText } from '../../src/domain/hint-text.ts'
-import { keyrite } from '../../src/domain/hints.ts'
+import { apart, keyrite, to } from '../../src/domain/hints.ts'
 import { inPlain } from '../../src/terminal/render.ts'
 
 const root = treeOf('1.2.3')
@@ -33,6 +33,11 @@ const rows: [typed: string, meant: string][] = [
   ['key generate keys --type aes-256', 'key generate keys --type aes-256'],
   ['--partition keys key list', '--partition keys key list'],
   ['token list ls', 'token list ls'],
+  ['list keys', 'key list'],
+  ['list keys --state active', 'key list --state active'],
+  ['--home h generate --json key x', '--home h key --json generate x'],
+  ['ls tokens', 'token list'],
+  ['destroy key x', 'destroy key x'],
   ['', ''],
 ]
 
@@ -51,9 +56,11 @@ describe('a hint leads to a command', () => {
   )
   for (const { noun, typed, hint } of hints) {
     test(`${noun} ${typed}`, () => {
-      const words = hint.split(' ')
       const under = noun ? commandIn(root, [noun]) : root
-      assert.deepEqual(verbHint(under, typed), keyrite(...words))
+      const [first = '', other] = hint.split(' | ')
+      const words = first.split(' ')
+      const meant = keyrite(...words)
+      assert.deepEqual(verbHint(under, typed), other ? apart(meant, to('or', keyrite(...other.split(' ')))) : meant)
       assert.ok(!under.commands.some((command) => command.name() === typed), 'that is a command')
       if (words[0] === 'help') return assert.ok(topicText(words[1]!))
       const command = commandIn(root, words)

@@ -15,7 +15,10 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
     typed: (place) => [...place.recover(), '--lost-token', '--confirm', 'pay'],
   },
   { said: /^try again; .*: keyrite partition recover --abandon$/, typed: (place) => place.recover() },
-  { said: /^keyrite audit checkpoint$/, typed: (place) => place.changing('audit', 'checkpoint') },
+  {
+    said: /(^|# then: )keyrite audit checkpoint$|run the same command again$/,
+    typed: (place) => place.changing('audit', 'checkpoint'),
+  },
   // A person copies the file; what is to be shown is that everything else goes on.
   { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },
   { said: /^keyrite key list$/, typed: () => ['key', 'list'] },

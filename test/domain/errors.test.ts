@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bracketed, EXIT, KeyriteError, refused, systemRefusal } from '../../src/domain/errors.ts'
-import { failureFrom } from '../../src/domain/system-failure.ts'
+import { hintText } from '../../src/domain/hint-text.ts'
+import { failureFrom, systemHint } from '../../src/domain/system-failure.ts'
 
-const RULES = ['KEY-EXISTS', 'QUORUM-MET', 'PARTITION-FINISHED', 'ANCHOR-MATCHES', 'CONFIRMED']
+const RULES = ['KEY-KNOWN', 'QUORUM-MET', 'PARTITION-FINISHED', 'ANCHOR-MATCHES', 'CONFIRMED']
 const NO_RULES = ['USAGE', 'BUG', 'INTERRUPTED', 'INPUT-MISSING', 'MODULE-MISSING', 'LOCKED', 'CKR_PIN_LOCKED']
 
 test('a rule is called one', () => {
@@ -18,6 +19,23 @@ const REFUSALS = `EACCES EBUSY EDQUOT EFBIG EIO EISDIR ELOOP EMFILE ENAMETOOLONG
 test('what a system refuses has words, and what it calls our mistake has none', () => {
   for (const errno of REFUSALS.split(/\s+/)) assert.match(systemRefusal(errno) ?? errno, /^[a-z][a-z ,-]+$/)
   for (const errno of ['EINVAL', 'EBADF', 'EFAULT']) assert.equal(systemRefusal(errno), undefined)
+})
+
+const SHOWN: readonly (readonly [errno: string, path: string | undefined, inFolder: boolean, shown: string])[] = [
+  ['ENOSPC', '/m/f', true, 'df /m'],
+  ['EDQUOT', 'f', true, 'df .'],
+  ['EROFS', '/f', true, 'df /'],
+  ['ENOSPC', undefined, false, 'df -h'],
+  ['EACCES', 'f', false, 'ls -ld f'],
+  ['EACCES', '/m/f', true, 'ls -ld /m'],
+  ['EPERM', '/m/f', false, 'ls -ld /m/f'],
+  ['ENOTDIR', '/m/f/', false, 'ls -ld /m/f/'],
+  ['EMFILE', '/m/f', false, 'ulimit -n'],
+]
+
+test('only what is about the file system leads to how full it is', () => {
+  for (const [errno, path, inFolder, shown] of SHOWN)
+    assert.equal(hintText(systemHint(errno, path, inFolder)), shown, errno)
 })
 
 test('a failure told otherwise is the same in all that is not named', () => {

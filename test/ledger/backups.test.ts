@@ -21,7 +21,7 @@ function ours({ ledger, backup }: Case): string {
   writeFileSync(path, backup!)
   return ruleOf(() => {
     const { history } = auditText(ledger)
-    const content = readBackup(path, history.auditKeys)
+    const content = readBackup(path, history)
     checkBackup(content, history)
     checkRecorded(content, history)
   })

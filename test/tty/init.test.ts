@@ -93,7 +93,7 @@ describe('the dialogue', () => {
       [/type yes or no[\s\S]*token now\?/, 'no'],
     ])
     assert.equal(await left(terminal), 3)
-    assert.match(terminal.screen(), /you said no: no partition was made \[rule CONFIRMED\]\n.*changed nothing/)
+    assert.match(terminal.screen(), /not confirmed: no partition was made \[rule CONFIRMED\]\n.*changed nothing/)
     assertNothing(place)
   })
 })

@@ -151,7 +151,11 @@ describe('how sure a reader may be', () => {
       // A backup that the ledger doesn't say was made is no backup.
       assert.equal(code, words[0] === 'backup' ? 5 : 0, stderr)
       assert.match(stdout + stderr, /consistent, not authenticated/, words.join(' '))
-      assert.match(stdout + stderr, new RegExp(`backup\\.create of record ${open} has no outcome`), words.join(' '))
+      assert.match(
+        stdout + stderr,
+        new RegExp(`backup\\.create of record ${open} was interrupted, and nobody knows`),
+        words.join(' '),
+      )
     }
   })
 

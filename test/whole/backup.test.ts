@@ -55,7 +55,7 @@ function ruleOf(bytes: Uint8Array): string {
   writeFileSync(path, bytes)
   try {
     const known = history()
-    checkBackup(readBackup(path, known.auditKeys), known)
+    checkBackup(readBackup(path, known), known)
     return 'none'
   } catch (error) {
     if (error instanceof KeyriteError) return error.code
@@ -171,7 +171,7 @@ const RULES: { [member: string]: string } = { partition: 'BACKUP-PARTITION', led
 
 test('backup verify passes what lies: no member of header or keys, though an audit key had signed it', () => {
   const known = history()
-  const content = readBackup(place.path('pay.backup'), known.auditKeys)
+  const content = readBackup(place.path('pay.backup'), known)
   const refuses = (bent: object, code: string, says: RegExp) =>
     assert.throws(() => checkBackup({ ...content, ...bent }, known), { code, message: says })
   // Its format is the shape's.
@@ -198,6 +198,9 @@ test('the command refuses a flipped byte, an edit signed again, and the backup o
   other = await partition('sealed')
   await other.data('backup', 'create', other.path('other.backup'), ...other.approvedBy('alice', 'bob'))
   await refusedByCommand(readFileSync(other.path('other.backup')))
+  const { json } = await place.keyrite(['backup', 'verify', other.path('other.backup')])
+  assert.match(json.error.message, /it says that it is of partition pay \([0-9a-f-]{36}\), and the ledger is of pay \(/)
+  assert.match(json.error.hint, /^give it the ledger of its own partition: --ledger FILE/)
 })
 
 test('the old backup does not bring back what was destroyed since', async () => {

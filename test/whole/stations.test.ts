@@ -37,6 +37,12 @@ test('a machine that is no station changes nothing, and asks', async () => {
   assert.equal(statSync(file).mode & 0o777, 0o600)
   const again = await second('station', 'request', '--out', 'again.request')
   assert.equal(again.json.data.code, json.data.code)
+  assert.match(again.stderr, /^this key was asked for before; if station add has let it in, take the newest ledger/m)
+  const asked = await second('key', 'rotate', 'card', ...by)
+  assert.match(
+    asked.json.error.hint,
+    /^if station add has let it in, take the newest ledger.* # .*: keyrite station request/,
+  )
   const shown = (await place.keyrite(['station', 'add', 'laptop', '--in', 'laptop.request', '--dry-run'])).json.data
     .plan
   assert.equal(shown.station.key.id, json.data.key.id)

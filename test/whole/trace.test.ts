@@ -144,6 +144,11 @@ test('a module that dies: the last line is the call in which it did', async () =
   assert.match(readFileSync(other.path('trace'), 'utf8').trimEnd().split('\n').at(-1)!, /^\d+ C_GenerateKey /)
 })
 
+test('a hint that repeats the command leaves the trace out: its file is there now', async () => {
+  const { json } = await place.keyrite(['key', 'generate', 'y', '--trace', place.path('once')])
+  assert.match(json.error.hint, /^keyrite key generate y --json --no-input --type TYPE$/)
+})
+
 test('a file that is there is not written into', async () => {
   writeFileSync(place.path('mine'), 'mine')
   const { code, json } = await place.keyrite(['key', 'list', '--trace', place.path('mine')])

@@ -91,6 +91,25 @@ test('SEARCH-WHOLE: a list that lacks even our own head is broken: the intent st
   await works(place)
 })
 
+test('a change whose checkpoint was not written is told as done, and the hint leads to the checkpoint', async () => {
+  using place = await partition()
+  place.useModule(testModule())
+  const suspend = ['key', 'suspend', 'card', '--reason', 'a test', ...by(place)]
+  const failed = await place.keyrite(suspend, { env: scriptEnv(['C_CreateObject 2 return CKR_DEVICE_ERROR']) })
+  const { code, message, hint, changed } = failed.json.error
+  assert.deepEqual([failed.code, code, changed], [6, 'CKR_DEVICE_ERROR', true], failed.stderr)
+  assert.match(message, /^card#1 is suspended; the result is recorded, but no checkpoint was written: C_CreateObject/)
+  assert.equal(hint, 'keyrite audit checkpoint')
+  const { plan, seq, keys } = failed.json.data
+  assert.deepEqual([plan.op, seq, keys[0].state], ['key.suspend', place.records().at(-1).seq, 'suspended'])
+  const own = ['audit', 'checkpoint', ...by(place)]
+  const again = await place.keyrite(own, { env: scriptEnv(['C_CreateObject 2 return CKR_DEVICE_ERROR']) })
+  assert.match(again.json.error.message, /^the result is recorded, but no checkpoint was written: C_CreateObject/)
+  assert.equal(again.json.error.hint, 'run the same command again')
+  await follow(place, failed)
+  await works(place)
+})
+
 /** Its backup is made, and from now on the module does as its script says. */
 async function throughModule(): Promise<TestPartition> {
   const place = await backedUp()
@@ -287,6 +306,12 @@ test('refusals unrecorded after a disaster: the new home brings a station key of
     ...by(place),
   ]
   assert.equal((await place.keyrite(args, { home })).code, 0)
+  const { slots } = (await place.keyrite(['token', 'list', '--module', testModule(), '--no-probe'], { home })).json.data
+  const owners = slots.flatMap(({ partition }: { partition?: { name: string; replaced?: string } }) => partition ?? [])
+  assert.deepEqual(owners.map(({ name, replaced }: { name: string; replaced?: string }) => [name, !!replaced]).sort(), [
+    ['pay', false],
+    ['pay', true],
+  ])
   const twice = await place.keyrite(
     ['key', 'suspend', 'card', '--reason', 'a test', ...place.approvedBy('alice', 'alice')],
     { home },

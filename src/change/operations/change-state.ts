@@ -5,7 +5,7 @@ import { keyrite, to as leading } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { type Attributes, flagsThatDiffer, type KeyState } from '../../domain/keys.ts'
 import { type KeyVersion, label, toTime } from '../../domain/names.ts'
-import { mayBegin, OPERATIONS } from '../../domain/operations.ts'
+import { OPERATIONS } from '../../domain/operations.ts'
 import type { StateOp, StatePlan } from '../../domain/plan.ts'
 import type { KeyFacts } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
@@ -15,8 +15,7 @@ import {
   checkNoneInPart,
   checkOnToken,
   checkRestored,
-  checkTransition,
-  findKey,
+  findKeyFor,
   keysOnToken,
   recordedLost,
   setPlannedUsage,
@@ -44,9 +43,8 @@ interface StateRequest {
 /** KEY-STATE, ACTIVATE-AT. */
 export function planState({ op, key, processing }: StateRequest, history: History, inputs: PlanInputs): StatePlan {
   checkNoneOpen(history)
-  const entry = findKey(key, history)
+  const entry = findKeyFor(op, key, history)
   const { to } = OPERATIONS[op].transition
-  checkTransition(entry, to, mayBegin(op, entry.state))
   if (!ENDS.includes(to)) checkRestored([entry], history)
   const frame = planHeader(op, history, inputs)
   // A ledger that is ahead of a clock that is right brings no day nearer.

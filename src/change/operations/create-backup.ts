@@ -120,7 +120,7 @@ export async function backupOutcome(
   { history, intent }: Pick<OperationContext, 'history' | 'intent'>,
   { backups, note }: Pick<BackupPorts, 'backups' | 'note'>,
 ): Promise<Effects> {
-  const content = whatLiesThere(() => backups.readBackup(plan.file, history.auditKeys))
+  const content = whatLiesThere(() => backups.readBackup(plan.file, history))
   backups.dropBackupDraft(plan.file, plan.nonce)
   const done = { changed: false, keys: [] }
   if (content?.header.ledger.leaf === intent.leaf) return { ...done, artefacts: [content.artefact] }

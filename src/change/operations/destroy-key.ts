@@ -24,7 +24,7 @@ import {
   unknownObjectsIn,
   unprovedByKey,
 } from '../inventory.ts'
-import { absentReport, checkTransition, findKey, inPart, keysOnToken, targetOf } from '../key-targets.ts'
+import { absentReport, findKeyFor, inPart, keysOnToken, targetOf } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
@@ -38,8 +38,7 @@ export function planDestruction(
   inputs: PlanInputs,
 ): DestroyPlan {
   checkNoneOpen(history)
-  const entry = findKey(key, history)
-  checkTransition(entry, 'destroyed')
+  const entry = findKeyFor('key.destroy', key, history)
   const frame = planHeader('key.destroy', history, inputs)
   return { ...frame, ...(certificate === undefined ? {} : { certificate }), keys: [targetOf(entry, 'destroyed')] }
 }

@@ -16,7 +16,8 @@ import type { Appended, BackupContent, Ledger, StationKey } from '../../ledger/p
 import { type Bringing, bringKeys, broughtBy } from '../bring-keys.ts'
 import { type ApprovedChange, checkApproved } from '../change.ts'
 import { checkEmpty } from '../empty-token.ts'
-import { checkExpiry, checkModule, outcomes } from '../execute.ts'
+import { checkExpiry, checkModule, outcomes, signLast } from '../execute.ts'
+import { giveUp } from '../key-targets.ts'
 import { openIntent } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Ports } from '../ports.ts'
@@ -107,6 +108,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
     const log = await letAuditKeyIn(work, intent, session)
     const restored = await bringKeys(work, plan, session)
     const last = await conclude(work, restored, interrupted, log)
+    const unsigned = await signLast(log, last, plan, true)
     ports.changes.settle()
     return {
       plan: planSummary(change),
@@ -115,6 +117,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
       keys: restored,
       missing: plan.missing,
       replaced: plan.replaces,
+      ...(unsigned ? { unsigned } : {}),
     }
   } catch (error) {
     throw startAgain(error, work)
@@ -184,9 +187,7 @@ async function conclude(
   const intent = openIntentOf(ledger, plan)
   const failure = plan.missing.length > 0 ? notComplete(plan) : undefined
   const before = interrupted ? [whatBecameOf(ledger.history.open!, backup)] : []
-  const last = await log.writeOutcome([...before, ...outcomes(intent, { changed: true, keys }, failure)])
-  await log.checkpoint(last)
-  return last
+  return await log.writeOutcome([...before, ...outcomes(intent, { changed: true, keys }, failure)])
 }
 
 /**
@@ -209,13 +210,11 @@ export function notComplete({ keys, missing }: RestorePlan, data?: unknown): Key
   const [first] = missing
   const elsewhere = missing.find(({ reason }) => reason !== STAYS)
   const { name, version } = elsewhere ?? first!
-  const giveUp = keyrite('key', 'compromise', label(name, version), '--reason', 'no backup holds it')
-  const hint = apart(
-    giveUp,
-    elsewhere
-      ? 'unless a newer backup holds it: restore that one'
-      : 'no backup can hold it; make the next one under a new name',
-  )
+  const object = label(name, version)
+  const known = to(`what is known of ${object}`, keyrite('key', 'show', object))
+  const hint = elsewhere
+    ? apart('restore a newer backup that holds it', known, giveUp(object))
+    : apart(known, 'no backup can hold it: make the next one under a new name', giveUp(object))
   return new KeyriteError(EXIT.incomplete, 'RESTORE-COMPLETE', message, hint, true, data)
 }
 

@@ -1,5 +1,6 @@
 // keyrite audit checkpoint: a signed note of the ledger's size and root, for people to carry away.
 import type { Command } from 'commander'
+import { reported } from '../../change/execute.ts'
 import { planCheckpoint, takeCheckpoint } from '../../change/operations/take-checkpoint.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
@@ -23,7 +24,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const plan = planCheckpoint(work.history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const result = await approved.carryOut(takeCheckpoint)
+  const result = reported('', await approved.carryOut(takeCheckpoint))
   const checkpoint = work.partition.checkpoint()!
   const code = rootCode(checkpoint)
   const text = checkpoint.trimEnd().split('\n')

@@ -1,7 +1,7 @@
 // keyrite audit show: the ledger, record by record.
 
 import type { Command } from 'commander'
-import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
+import { type Context, choosePartition, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, wholeNumber, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
@@ -62,9 +62,7 @@ function readAll(
 ) {
   const { ledgers } = context
   const ledger =
-    options.ledger === undefined
-      ? ledgers.choose(globals.home, globals.partition).ledger
-      : ledgers.copyAt(options.ledger)
+    options.ledger === undefined ? choosePartition(globals, context).ledger : ledgers.copyAt(options.ledger)
   const known = new Known()
   const filter = new Filter(options)
   const taken: Found[] = []

@@ -67,14 +67,17 @@ const isAuthenticated = ({ verified }: { verified: string }): boolean => !verifi
 
 const view = (found: Found, address: Address, own: boolean): Fields =>
   fields([
-    ['ledger', `${counted(found.records, 'record')}, every one holds`],
+    ['ledger', `${counted(found.records, 'record')}, ${found.records === 1 ? 'valid' : 'all valid'}`],
     ['verified', marked(found.verified, isAuthenticated(found) ? 'proven' : 'warning')],
-    ['anchor', isAuthenticated(found) ? found.anchor : `${found.anchor}  compare it with the noted one: --anchor CODE`],
+    [
+      'anchor',
+      isAuthenticated(found) ? found.anchor : `${found.anchor}  compare it with the one you wrote down: --anchor CODE`,
+    ],
     [
       'checkpoints',
       found.checkpoints > 0
         ? `${found.checkpoints}, all contained`
-        : 'none given: only one that was kept, or the token, shows whether the end was cut off',
+        : 'none given: --checkpoint FILE shows whether records were cut off at the end',
     ],
     ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
     ['root', `of ${counted(found.records, 'record')}  ${found.rootCode}`],

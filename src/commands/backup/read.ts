@@ -12,7 +12,7 @@ import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
-import { choosePartition } from '../../session/newest-ledger.ts'
+import { partitionFor } from '../../session/newest-ledger.ts'
 import type { Text } from '../../terminal/port.ts'
 import { type Fields, fields, line, marked } from '../../terminal/text.ts'
 import { acceptedFor, shortFingerprint, testInWords } from '../../views/words.ts'
@@ -55,9 +55,9 @@ async function run(
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const file = given ?? (await askFile('the backup:', add('FILE'), context, terminal))
-  const choose = () => choosePartition(file, globals, context)
+  const choose = () => partitionFor(file, globals, context)
   const { history } = openSource(options, globals, context, { choose, signatures: 'all' })
-  const content = context.ledgers.readBackup(file, history.auditKeys)
+  const content = context.ledgers.readBackup(file, history)
   checkBackup(content, history)
   checkRecorded(content, history)
   const { header, keys, artefact } = content

@@ -128,7 +128,11 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const result = await restoreBackup(restoring, await work.orTaken(() => beginRestore(restoring)))
   await work.finish()
   work.warnOfReplaced(plan)
-  if (plan.missing.length > 0) throw notComplete(plan, result)
+  if (plan.missing.length > 0) {
+    const { unsigned, ...data } = result
+    if (unsigned) terminal.warn(unsigned.message, unsigned.hint)
+    throw notComplete(plan, data)
+  }
   terminal.answer(
     changeReport(
       `restored ${counted(result.keys.length, 'key')}, each proved equal, to token ${serialOf(plan)}`,

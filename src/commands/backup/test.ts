@@ -44,7 +44,7 @@ async function run(given: string | undefined, options: TestOptions, command: Com
   await using work = new ChangeSession(context, globals)
   const { partition, history, terminal, settings } = work
   const file = given ?? (await askFile('the backup:', add('FILE'), context, terminal))
-  const backup = context.ledgers.readBackup(file, history.auditKeys)
+  const backup = context.ledgers.readBackup(file, history)
   checkBackup(backup, history)
   checkRecorded(backup, history)
   const pending = partition.pending()

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Context, globalsOf, type PartitionSettings, terminalOf } from '../../cli/context.ts'
+import { type Context, choosePartition, globalsOf, type PartitionSettings, terminalOf } from '../../cli/context.ts'
 import { MODULE_PATH, withExamples } from '../../cli/examples.ts'
 import { oneOf } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
@@ -28,7 +28,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(setting: Setting, value: string, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const { settings } = context
-  const { name } = context.ledgers.choose(globals.home, globals.partition)
+  const { name } = choosePartition(globals, context)
   checkTexts(value)
   if (setting === 'module' && value === '')
     throw usage('no path is given', keyrite('token', 'list', '--module', 'PATH'))

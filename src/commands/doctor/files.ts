@@ -4,6 +4,7 @@ import { readdirSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { refused } from '../../domain/errors.ts'
 import { sh } from '../../domain/hints.ts'
+import { counted } from '../../domain/words.ts'
 import type { Files } from '../../ledger/port.ts'
 import { type Finding, ok, problem, warning } from './checks.ts'
 
@@ -12,7 +13,7 @@ export function wholeFolder(path: string, files: Files): Finding {
   files.checkOwn(path)
   const names = readdirSync(path)
   for (const name of names) unlessGone(() => files.checkOwn(join(path, name)))
-  return ok(`${path}: ours alone, as are its ${names.length} files`)
+  return ok(`${path}: closed to others, with ${counted(names.length, 'file')} in it`)
 }
 
 /** Another running keyrite creates and deletes files. */

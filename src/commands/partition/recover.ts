@@ -5,7 +5,7 @@ import { backupsByKey, liveKeys } from '../../change/inventory.ts'
 import { openIntent } from '../../change/open-intent.ts'
 import { planRecovery, Recovery } from '../../change/recover.ts'
 import { noneMade, perhaps } from '../../change/way-back.ts'
-import { type Context, type Globals, globalsOf } from '../../cli/context.ts'
+import { type Context, choosePartition, type Globals, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { refusePlanned, withPlan } from '../../cli/options.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
@@ -65,7 +65,7 @@ export function declare(parent: Command, context: Context): void {
 
 async function run(options: RecoverOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const partition = context.ledgers.choose(globals.home, globals.partition)
+  const partition = choosePartition(globals, context)
   const testing = partition.hasLedger && openIntent(partition.openLedger().history)?.plan.op === 'backup.test'
   if (options.lostToken && !testing) {
     refusePlanned(options, 'to say what is lost takes none')

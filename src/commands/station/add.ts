@@ -1,4 +1,4 @@
-// keyrite station add: the records of one more machine are taken from now on.
+// keyrite station add: one more machine may make changes from now on.
 
 import type { Command } from 'commander'
 import { moveStation, planStationAdd } from '../../change/operations/move-station.ts'
@@ -26,7 +26,7 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('let a machine in, by its request')
     .description(
-      'Lets the machine in that made the request: what it signs is taken from then on, and changes may be made there. ' +
+      'Lets the machine in that made the request: from then on what it signs is accepted, and changes may be made there. ' +
         'Compare the code of its key with what station request showed there. Then give it the new ledger.jsonl and checkpoint.',
     )
     .argument('[name]', 'what it is called in the ledger', parseStationName)

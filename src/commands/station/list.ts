@@ -1,4 +1,4 @@
-// keyrite station list: the machines whose records the ledger takes, and those that it took once.
+// keyrite station list: the machines that may write to the ledger, and those that could once.
 
 import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
@@ -15,7 +15,7 @@ export function declare(parent: Command, context: Context): void {
     'keyrite station list',
     'keyrite station list --ledger pay.backup.ledger',
   )
-    .summary('the machines whose records are taken')
+    .summary('the machines that may make changes')
     .description(
       `Shows the stations of a partition, and the codes of their keys. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )

@@ -1,4 +1,4 @@
-// keyrite station remove: a machine's records are refused from now on.
+// keyrite station remove: nothing more that a machine signs is accepted.
 import type { Command } from 'commander'
 import { moveStation, planStationRemoval } from '../../change/operations/move-station.ts'
 import { askFor } from '../../cli/ask.ts'
@@ -19,9 +19,9 @@ export function declare(parent: Command, context: Context): void {
     'keyrite station remove laptop --dry-run',
     `keyrite station remove laptop --confirm laptop --reason 'it was stolen' ${SHARES}`,
   )
-    .summary('refuse the records of a machine from now on')
+    .summary('accept nothing more from a machine')
     .description(
-      'Takes a station out: what its key signs is refused from then on, and what it has written stays. Neither its name nor its key ' +
+      'Takes a station out: what its key signs after that is not accepted, and what it has written stays. Neither its name nor its key ' +
         'comes back: the machine may ask anew. A station is removed at another one.',
     )
     .argument('[name]', 'the station', parseStationName)
@@ -38,5 +38,5 @@ async function run(given: string | undefined, options: Options, command: Command
   using approved = await work.approve(plan, options)
   if (!approved) return
   const result = await approved.carryOut(moveStation(plan))
-  terminal.answer(changeReport(`${name} is no station any more`, result))
+  terminal.answer(changeReport(`${name} is no longer a station`, result))
 }

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { askNewFile } from '../../cli/ask.ts'
-import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { type Context, choosePartition, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { notBefore } from '../../domain/clock.ts'
 import { refused } from '../../domain/errors.ts'
@@ -11,7 +11,9 @@ import { hintText } from '../../domain/hint-text.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { newRequest, stationCode } from '../../domain/station-request.ts'
+import { NEWER_COPY } from '../../domain/stations.ts'
 import type { Partition, Signer } from '../../ledger/port.ts'
+import type { Terminal } from '../../terminal/port.ts'
 import { fields, whole } from '../../terminal/text.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -28,13 +30,13 @@ export function declare(parent: Command, context: Context): void {
 async function run({ out }: { out?: string }, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
-  const partition = context.ledgers.choose(globals.home, globals.partition)
+  const partition = choosePartition(globals, context)
   using _lock = partition.lock()
   const { history } = partition.openLedger('newest')
   const path = resolve(out ?? (await askNewFile('where the request goes:', add('--out', 'FILE'), context, terminal)))
   context.ledgers.checkFree([path], globals.home)
   const { sources, host, ledgers } = context
-  const signer = ownKey(partition, history)
+  const signer = ownKey(partition, history, terminal)
   const created = notBefore(history.time, sources.clock())
   const members = { partition: history.partition, anchor: history.anchor, key: signer.key, created, host }
   const content = await ledgers.signRequest(newRequest(members), signer)
@@ -51,11 +53,13 @@ async function run({ out }: { out?: string }, command: Command, context: Context
 }
 
 /** One that was asked for before is asked for again; one that was taken out never comes back. */
-function ownKey(partition: Partition, { stations }: History): Signer {
+function ownKey(partition: Partition, { stations }: History, terminal: Terminal): Signer {
   if (!partition.hasStation) return partition.createStation()
   const own = partition.station()
   const known = stations.withKey(own.key)
   if (known)
     throw refused('STATION-NEW', `this machine is the station ${known.name} already`, keyrite('station', 'list'))
-  return stations.hasKey(own.key.id) ? partition.createStation() : own
+  if (stations.hasKey(own.key.id)) return partition.createStation()
+  terminal.say(`this key was asked for before; ${NEWER_COPY}`)
+  return own
 }

@@ -5,14 +5,14 @@ import { moduleFrom } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
 import { KeyriteError } from '../../domain/errors.ts'
-import { type Address, addressed, type Hint, keyrite, to } from '../../domain/hints.ts'
+import { type Address, addressed, type Hint, keyrite } from '../../domain/hints.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
 import { escaped } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
-import { hsmOptions, restoreOf } from '../../session/change-session.ts'
+import { hsmOptions, ifLost } from '../../session/change-session.ts'
 import type { Mark } from '../../terminal/look.ts'
 import { type Field, fields, line, marked, type Part, type Run } from '../../terminal/text.ts'
-import { modelOf } from '../../views/words.ts'
+import { dayOf, modelOf } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('list'), `keyrite token list ${MODULE}`, `keyrite token list ${MODULE} --no-probe --json`)
@@ -25,7 +25,15 @@ export function declare(parent: Command, context: Context): void {
     .action((options: { module?: string; probe: boolean }, command: Command) => run(options, command, context))
 }
 
+/** Whose token it is, or was until it was replaced. */
+interface Owner {
+  name: string
+  replaced?: string
+}
+
 interface Row extends SlotFacts {
+  partition?: Owner
+
   can?: Capabilities
   /** Why that could not be tried. */
   untried?: string
@@ -37,7 +45,8 @@ async function run(options: { module?: string; probe: boolean }, command: Comman
   const path = await moduleFrom(options.module, globals, context, terminal)
   await using hsm = await context.openHsm(hsmOptions({ module: path }, globals, context))
   const module = await hsm.module()
-  const slots = await rows(hsm, options.probe)
+  const owners = ownersIn(globals, context)
+  const slots = (await rows(hsm, options.probe)).map((row) => withOwner(row, owners))
   const about = `${module.description} ${module.version}, ${module.manufacturer}, cryptoki ${module.cryptoki}`
   terminal.answer({
     data: { module, slots },
@@ -50,6 +59,27 @@ async function run(options: { module?: string; probe: boolean }, command: Comman
   if (slots.every(({ fault }) => fault === undefined))
     for (const { message, hint } of missing(slots, path, globals, context)) terminal.warn(message, hint)
 }
+
+/** The tokens that the partitions of this home have, and had, by serial. */
+function ownersIn({ home }: Globals, { ledgers }: Context): Map<string, Owner> {
+  const histories = (readable(() => ledgers.partitions(home)) ?? []).flatMap(
+    (partition) => readable(() => partition.openLedger().history) ?? [],
+  )
+  const earlier = histories.flatMap(({ name, earlierTokens }) =>
+    earlierTokens.map(({ serial, replaced }) => [serial, { name, replaced }] as const),
+  )
+  return new Map([...earlier, ...histories.map(({ name, token }) => [token.serial, { name }] as const)])
+}
+
+function withOwner(row: Row, owners: ReadonlyMap<string, Owner>): Row {
+  const partition = row.token?.initialised ? owners.get(row.token.serial) : undefined
+  return partition ? { ...row, partition } : row
+}
+
+const ownerInWords = ({ name, replaced }: Owner): string =>
+  replaced === undefined
+    ? `the token of partition ${name}`
+    : `the token of partition ${name} before, replaced on ${dayOf(replaced)}; unless it was erased, it still holds the keys of that time`
 
 /** The partitions of this home whose token should be behind this module, and is not. What can't be read here is the doctor's. */
 function missing(slots: readonly SlotFacts[], module: string, { home, address }: Globals, context: Context) {
@@ -67,7 +97,7 @@ function missing(slots: readonly SlotFacts[], module: string, { home, address }:
     return [
       {
         message,
-        hint: addressed(to('if it is lost for good', restoreOf(history, module, pending)), { ...address, ...of }),
+        hint: addressed(ifLost(history, module, pending), { ...address, ...of }),
       },
     ]
   })
@@ -102,7 +132,7 @@ async function tried({ slot }: SlotFacts, hsm: Hsm): Promise<Pick<Row, 'can' | '
 const beginOn = ({ slot }: Row, module: string, address: Address): Hint =>
   addressed(keyrite('partition', 'init', '--module', module, '--slot', `${slot}`), address)
 
-function view({ slot, token, can, fault, untried }: Row, begin: Hint): Part[] {
+function view({ slot, token, can, fault, untried, partition }: Row, begin: Hint): Part[] {
   if (fault !== undefined) return [line(marked(`slot ${slot}  can't be read: ${fault}`, 'bad'))]
   if (!token) return [line(marked(`slot ${slot}  no token`, 'dim'))]
   if (!token.initialised) return [`slot ${slot}  blank token, to begin a partition on:`, { hint: begin, indent: '  ' }]
@@ -112,6 +142,7 @@ function view({ slot, token, can, fault, untried }: Row, begin: Hint): Part[] {
     fields(
       [
         ['serial', serial],
+        ['partition', partition && ownerInWords(partition)],
         ['model', modelOf(token)],
         ['user PIN', token.userPinSet ? triesInWords(tries.user) : 'not set'],
         ['SO PIN', triesInWords(tries.so)],

@@ -100,7 +100,7 @@ const commands: Row[] = [
     ['help', 'concept'],
     '2 USAGE',
     /^there is no command or topic "concept"$/,
-    /^keyrite help topics$/,
+    /^keyrite help concepts$/,
   ),
   row(
     'a variable that names no partition',
@@ -114,9 +114,25 @@ const commands: Row[] = [
     'a variable that names another partition',
     ['key', 'list'],
     '2 PARTITION-KNOWN',
-    /^no partition is called zoo; there is: pay$/,
+    /^the variable KEYRITE_PARTITION: no partition is called zoo; there is: pay$/,
     /^keyrite partition list$/,
     { options: () => ({ env: { KEYRITE_PARTITION: 'zoo' } }) },
+  ),
+  row('half a verb', ['help', 'key', 'rot'], '2 USAGE', /"key rot"$/, /^keyrite help key rotate$/),
+  row('half a rule', ['help', 'QUORUM-ME'], '2 USAGE', /"QUORUM-ME"$/, /^keyrite help QUORUM-MET$/),
+  row(
+    'a verb that two nouns have',
+    ['verify', 'x'],
+    '2 USAGE',
+    /^unknown command "verify"$/,
+    /^keyrite audit verify {2}# or: keyrite backup verify --help$/,
+  ),
+  row(
+    'a verb that destroys, before its noun',
+    ['destroy', 'key', 'x'],
+    '2 USAGE',
+    /^unknown command "destroy"$/,
+    /^keyrite key destroy --help$/,
   ),
   row('an unknown verb', ['key', 'lst'], '2 USAGE', /"lst" \(Did you mean list\?\)/, help(' key list')),
   row('an unknown option', ['key', 'list', '--al'], '2 USAGE', /option "--al"/, help(' key list')),
@@ -161,7 +177,7 @@ const commands: Row[] = [
       [['key', 'generate', '--type', 'aes-256'], 'NAME'],
       [['key', 'generate', 'x'], '--type TYPE'],
       [['key', 'rotate'], 'NAME'],
-      [['key', 'show'], 'NAME#V'],
+      [['key', 'show'], 'NAME'],
       [['key', 'destroy'], 'NAME#V'],
       [['key', 'suspend'], 'NAME#V'],
       [['key', 'suspend', 'card'], '--reason TEXT'],
@@ -330,6 +346,8 @@ const rosters: Row[] = [
   row(name as string, args as Row['args'], ending as string, says as RegExp, help(' partition init')),
 )
 
+const withoutHome = { spoil: (place: TestPartition) => renameSync(place.home, place.path('elsewhere')) }
+
 const partitions: Row[] = [
   row(
     'an unknown partition',
@@ -341,7 +359,7 @@ const partitions: Row[] = [
   row(
     'the hint finds the same home and partition',
     ({ home }) => ['key', 'show', 'nope', '--home', home, '--partition', 'pay'],
-    '3 KEY-EXISTS',
+    '3 KEY-KNOWN',
     /^no key is called nope$/,
     /^keyrite --home \/.*home --partition pay key list$/,
   ),
@@ -386,8 +404,24 @@ const partitions: Row[] = [
     ['key', 'list'],
     '2 PARTITION-KNOWN',
     /^there is no partition in .*home$/,
-    /^keyrite partition init --help$/,
-    { spoil: (place) => renameSync(place.home, place.path('elsewhere')) },
+    /^keyrite key list .*--ledger FILE {2}# a copy of the ledger {2}#/,
+    withoutHome,
+  ),
+  row(
+    'no partition, at a second machine',
+    ['station', 'request', '--out', 'F'],
+    '2 PARTITION-KNOWN',
+    /^there is no partition in .*home$/,
+    /^first copy ledger\.jsonl and checkpoint .* to HOME\/NAME here/,
+    withoutHome,
+  ),
+  row(
+    'no partition, and a change',
+    generate,
+    '2 PARTITION-KNOWN',
+    /^there is no partition in .*home$/,
+    /--home DIR {2}# .*station request --help {2}# to begin a new partition: keyrite partition init --help$/,
+    withoutHome,
   ),
 ]
 

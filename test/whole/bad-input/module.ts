@@ -92,7 +92,7 @@ function swapped(place: TestPartition): void {
   })
 }
 
-const LIST = /^keyrite token list --module \/.* # if it is lost for good: keyrite backup restore --help$/
+const LIST = /^keyrite token list --module \/.* # the ledger knows of no backup: .*: keyrite backup restore --help$/
 const tokens: Row[] = [
   row('no token', generate, '4 TOKEN-PRESENT', /^the token [0-9a-f]{16} is not there, nor any other$/, LIST, {
     spoil: emptied,

@@ -57,7 +57,11 @@ function checkAnswer(
   const { message, hint: given } = json.error
   assert.deepEqual(
     json,
-    { ok: false, ...(data !== undefined && { data }), error: { code, message, hint: given, changed: false } },
+    {
+      ok: false,
+      ...(data !== undefined && { data }),
+      error: { code, message, hint: given, changed: false, ...(denied && { recorded: true }) },
+    },
     whole,
   )
   assert.match(message, says)
