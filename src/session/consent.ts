@@ -106,7 +106,9 @@ class Consent {
   async collect(): Promise<void> {
     const { terminal, quorum } = this.#ports
     // All of them first: nobody approves only to hear that another's file is not there.
-    const files = this.#options.share.map((path) => ({ path, bytes: quorum.readShareFile(path) }))
+    const files: { path: string; bytes: Uint8Array }[] = []
+    for (const path of this.#options.share)
+      files.push({ path, bytes: await this.#orDenied(path, () => quorum.readShareFile(path)) })
     for (const { path, bytes } of files) await this.#give('file', path, () => this.#open(path, bytes))
     const { shareFd } = this.#options
     if (shareFd !== undefined) {
@@ -119,8 +121,12 @@ class Consent {
 
   /** A share that came by a flag: what is wrong with it ends the command. */
   async #give(via: Approval['via'], source: string, open: () => Promise<Share>): Promise<void> {
+    await this.#orDenied(source, async () => this.#welcome(this.#intake.present(await open(), via)))
+  }
+
+  async #orDenied<T>(source: string, take: () => T | Promise<T>): Promise<T> {
     try {
-      this.#welcome(this.#intake.present(await open(), via))
+      return await take()
     } catch (error) {
       throw await this.#denied(naming(source, error))
     }
