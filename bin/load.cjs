@@ -83,11 +83,10 @@ function load(file) {
   const known = modules.get(file)
   if (known) return known.module.exports
   const filename = join(dist, file)
-  // The build leaves nothing in it that is not ASCII: so it need not be decoded.
+  // The build leaves nothing in it that is not ASCII, and makes a function of it: so it need be neither decoded nor copied.
   const source = readFileSync(filename, 'latin1')
-  const wrapped = `(function (exports, require, module, __filename) {${source}\n})`
   const code = codeOf(filename)
-  const script = new Script(wrapped, { filename, cachedData: readCode(code, filename) })
+  const script = new Script(source, { filename, cachedData: readCode(code, filename) })
   const module = { exports: {} }
   modules.set(file, { module, script, code })
   script.runInThisContext()(module.exports, requireFrom, module, filename)

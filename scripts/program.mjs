@@ -136,8 +136,14 @@ async function asScript(module) {
   const banner = /\bimport\.meta\.url\b|\b__program\b/.test(module) ? PLACE : ''
   const { code } = await transform(kept, { ...COMMON_JS, banner })
   // ASCII alone need not be decoded at each start. What esbuild leaves beyond it is in patterns and comments, where an escape means the same.
-  return readLate(code).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return wrapped(readLate(code)).replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
+
+/** As bin/load.cjs calls it. */
+const wrapped = (code) => `(function (exports, require, module, __filename) {${code}\n})\n`
 
 /** A file of dist/ is read when something of it is first used: bin/load.cjs has what `late` gives. */
 const readLate = (code) =>

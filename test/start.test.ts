@@ -92,7 +92,7 @@ describe('node', { concurrency: 2 }, () => {
     const code = `dist/${late}.v8-${process.versions.v8}-${process.arch}`
     const make = `
       const { Script } = require('node:vm')
-      const length = '(function (exports, require, module, __filename) {'.length + require('node:fs').readFileSync(process.argv[1], 'latin1').length + 3
+      const length = require('node:fs').readFileSync(process.argv[1], 'latin1').length
       const text = '(function () { console.log("owned") })'.padEnd(length)
       const script = new Script(text)
       script.runInThisContext()
