@@ -8,6 +8,7 @@ import {
   addressed,
   apart,
   type Hint,
+  isTold,
   keyrite,
   type Line,
   mapHint,
@@ -41,8 +42,9 @@ export function asFailure(
 /** A missing or wrong flag is shown within the command that was typed: a flag alone can't be pasted. */
 function completed(failure: KeyriteError, command: Command, words: readonly string[]): KeyriteError {
   const { hint = '' } = failure
-  const [first = ''] = waysOf(hint)
-  if (typeof first === 'string' || !('add' in first)) return failure
+  const [way = ''] = waysOf(hint)
+  const [first] = typeof way === 'string' ? [] : isTold(way) ? way.lines : [way]
+  if (first === undefined || !('add' in first)) return failure
   const isKey = first.add[0]!.startsWith('NAME') && command.parent?.name() === 'key' && command.name() !== 'generate'
   if (isKey) return failure.with({ hint: keyrite('key', 'list') })
   const shown = (line: Line): Line =>
@@ -183,7 +185,7 @@ function usageHint({ code }: KeyriteError, path: readonly string[], takesModule:
 
 /** The home holds no partition: whoever only reads brings a copy, and a second machine gets one. */
 function nonePresent(path: readonly string[]): Hint {
-  if (readsCopies(path)) return apart(add('--ledger', 'FILE'), 'a copy of the ledger', ELSEWHERE)
+  if (readsCopies(path)) return apart(to('with a copy of the ledger', add('--ledger', 'FILE')), ELSEWHERE)
   if (isOf(path, ['station', 'request'])) return apart(COPY_FIRST, ELSEWHERE)
   return apart(
     ELSEWHERE,

@@ -54,7 +54,7 @@ function readText(path: string): string {
   try {
     return fromUtf8(bytes)
   } catch {
-    throw notVerified('FILE-TEXT', `${quoted(path)} is not UTF-8`)
+    throw notVerified('FILE-TEXT', `${quoted(path)} is not UTF-8`, 'take another copy of the file')
   }
 }
 

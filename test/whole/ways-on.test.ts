@@ -6,8 +6,9 @@ import { test } from 'node:test'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
+import { probeEnv, probeEvents } from '../support/probe.ts'
 import { asUser } from '../support/raw.ts'
-import { softhsm } from '../support/softhsm.ts'
+import { makeFolder, softhsm } from '../support/softhsm.ts'
 
 const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
 const ordinary = (place: TestPartition, name = 'next') => [
@@ -108,6 +109,30 @@ test('a change whose checkpoint was not written is told as done, and the hint le
   assert.equal(again.json.error.hint, 'run the same command again')
   await follow(place, failed)
   await works(place)
+})
+
+test('a full disk under the checkpoint: what was done is told, and the hint makes room first', async () => {
+  using made = await partition()
+  const suspend = (place: TestPartition, full?: number) => {
+    const probe = { folder: makeFolder('full'), roots: [place.home], ...(full === undefined ? {} : { full }) }
+    const args = ['key', 'suspend', 'card', '--reason', 'a test', ...by(place)]
+    return { probe, ended: place.keyrite(args, { env: { ...place.folder.env, ...probeEnv(probe) } }) }
+  }
+  using tried = made.copy()
+  const { probe, ended } = suspend(tried)
+  assert.equal((await ended).code, 0)
+  const step = probeEvents(probe.folder).find(({ path }) => /checkpoint\..*\.new$/.test(path))!
+  using place = made.copy()
+  const failed = await suspend(place, step.number).ended
+  const { code, message, hint, changed } = failed.json.error
+  assert.deepEqual([failed.code, code, changed], [6, 'DISK', true], failed.stderr)
+  assert.match(
+    message,
+    /^card#1 is suspended; the result is recorded, but no checkpoint was written: .*the disk is full$/,
+  )
+  assert.match(hint, /^make room, or .* {2}# df \/.* {2}# then: keyrite audit checkpoint$/)
+  await follow(place, failed)
+  await place.data('audit', 'verify')
 })
 
 /** Its backup is made, and from now on the module does as its script says. */

@@ -404,7 +404,7 @@ const partitions: Row[] = [
     ['key', 'list'],
     '2 PARTITION-KNOWN',
     /^there is no partition in .*home$/,
-    /^keyrite key list .*--ledger FILE {2}# a copy of the ledger {2}#/,
+    /^with a copy of the ledger: keyrite key list .*--ledger FILE {2}# where /,
     withoutHome,
   ),
   row(
