@@ -11,6 +11,8 @@ export async function signRequest(request: StationRequest, { key, sign }: Signer
   return formatRequest({ request, signature: { key: key.id, alg: key.alg, value } })
 }
 
+const ANOTHER = 'take another copy of the request, or ask anew at that machine'
+
 /** STATION-REQUEST, KEY-ID-DERIVED, KEY-SPKI: it is one, of a sound key, and by that key. */
 export function readRequest(path: string): StationRequest {
   const { request, signature } = parseRequest(textOf(path))
@@ -18,7 +20,7 @@ export function readRequest(path: string): StationRequest {
   checkKey(request.key, 'EdDSA')
   const isOwn = signature.key === id && signature.alg === alg
   if (!isOwn || !isSigned(alg, spki, requestMessage(request), fromBase64url(signature.value)))
-    throw notVerified('STATION-REQUEST', `${path} is not signed with the key that it asks for`)
+    throw notVerified('STATION-REQUEST', `${path} is not signed with the key that it asks for`, ANOTHER)
   return request
 }
 

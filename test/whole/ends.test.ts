@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { runProgram } from '../support/keyrite.ts'
+import { launcher, runProgram } from '../support/keyrite.ts'
 import { loggedCalls, scripted, testModule } from '../support/module.ts'
 import { partition } from '../support/partition.ts'
 
@@ -22,6 +22,15 @@ test('a process that the library leaves running keeps no command from its end', 
   } finally {
     // The host is gone, and its process group is the helper's alone.
     for (const pid of new Set(loggedCalls(log).map((call) => call.pid))) process.kill(-pid, 'SIGKILL')
+  }
+})
+
+test('no command: its help, and nothing else', async () => {
+  for (const args of [[], ['key']]) {
+    const { code, stdout, stderr } = await runProgram(launcher, args)
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /^Usage: keyrite/)
+    assert.doesNotMatch(stderr, /no command is given/)
   }
 })
 

@@ -59,6 +59,7 @@ test('a request that was changed, or is of another partition, is refused', async
     writeFileSync(place.path('bent.request'), bent)
     const told = await place.keyrite(['station', 'add', 'laptop', '--in', 'bent.request', ...by])
     assert.deepEqual(refusal(told), [code, 'STATION-REQUEST'])
+    assert.doesNotMatch(told.json.error.hint, /audit verify/)
   }
 })
 
