@@ -44,13 +44,13 @@ export function broughtBy(
 
 type KeyVersionOf = Pick<KeyEntry, 'name' | 'version'>
 
-/** KEY-KNOWN: a key that is left out would have been restored. */
+/** KEY-EXISTS: a key that is left out would have been restored. */
 function checkKnown(without: ReadonlySet<string>, live: readonly KeyEntry[]): void {
   const names = new Set(live.map(({ name, version }) => label(name, version)))
   const unknown = [...without].find((name) => !names.has(name))
   if (unknown === undefined) return
   const hint = names.size === 0 ? keyrite('key', 'list') : thereIs([...names].slice(0, 8))
-  throw refused('KEY-KNOWN', `no live key of the ledger is ${unknown}, to be left out`, hint)
+  throw refused('KEY-EXISTS', `no live key of the ledger is ${unknown}, to be left out`, hint)
 }
 
 /** What the ledger says of it; of one that a token lost and this backup has, what the backup says, in the state that it has now. */

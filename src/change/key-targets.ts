@@ -25,13 +25,13 @@ import type { KeyFacts, KeySpec, UserSession } from '../hsm/port.ts'
 import type { Effects } from './execute.ts'
 import { isNotRestored } from './inventory.ts'
 
-/** KEY-KNOWN: the version that was named, or the newest. */
+/** KEY-EXISTS: the version that was named, or the newest. */
 export function findKey({ name, version }: KeyVersion, history: History): KeyEntry {
   const newest = history.keys.newest(name)
   const key = history.key(name, version ?? newest)
   if (key) return key
   const message = newest === 0 ? unknown(name, history) : `${name} has no version ${version}; the newest is ${newest}`
-  throw refused('KEY-KNOWN', message, keyrite('key', 'list'))
+  throw refused('KEY-EXISTS', message, keyrite('key', 'list'))
 }
 
 function unknown(name: string, history: History): string {
@@ -50,7 +50,7 @@ export function suggestName(name: string, history: History): string {
   }
 }
 
-/** KEY-KNOWN, KEY-STATE: the key that an operation is to begin with. */
+/** KEY-EXISTS, KEY-STATE: the key that an operation is to begin with. */
 export function findKeyFor(op: StateOp | 'key.destroy', key: KeyVersion, history: History): KeyEntry {
   const { to, from }: Transition = OPERATIONS[op].transition
   const may = ({ state }: KeyEntry): boolean => from.includes(state)

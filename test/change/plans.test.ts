@@ -148,7 +148,7 @@ const generate = (name: string) => (partition: SamplePartition) => generation(pa
 
 const refusals: [rule: ErrorCode, what: string, plan: (partition: SamplePartition) => Plan][] = [
   ['KEY-NEW', 'a name that is taken', generate('payments/card-dek')],
-  ['KEY-KNOWN', 'a key that there is not', rotate('payments/cord-dek')],
+  ['KEY-EXISTS', 'a key that there is not', rotate('payments/cord-dek')],
   ['KEY-STATE', 'a rotation of what is suspended', rotate('payments/terminals')],
   ['KEY-STATE', 'activating what is active', state('key.activate', 'sign/statements#1')],
   ['KEY-STATE', 'resuming what is deactivated', state('key.resume', 'payments/old#1')],

@@ -5,7 +5,7 @@ import { bracketed, EXIT, KeyriteError, refused, systemRefusal } from '../../src
 import { hintText } from '../../src/domain/hint-text.ts'
 import { failureFrom, systemHint } from '../../src/domain/system-failure.ts'
 
-const RULES = ['KEY-KNOWN', 'QUORUM-MET', 'PARTITION-FINISHED', 'ANCHOR-MATCHES', 'CONFIRMED']
+const RULES = ['KEY-EXISTS', 'QUORUM-MET', 'PARTITION-FINISHED', 'ANCHOR-MATCHES', 'CONFIRMED']
 const NO_RULES = ['USAGE', 'BUG', 'INTERRUPTED', 'INPUT-MISSING', 'MODULE-MISSING', 'LOCKED', 'CKR_PIN_LOCKED']
 
 test('a rule is called one', () => {

@@ -22,7 +22,7 @@ interface TestRequest {
   module: BackupTestPlan['spare']['module']
 }
 
-/** KEY-KNOWN. A blank token has no serial: it is known by a label that no other has. */
+/** KEY-EXISTS. A blank token has no serial: it is known by a label that no other has. */
 export function planBackupTest(
   { backup, slot, module }: TestRequest,
   history: History,
@@ -32,7 +32,7 @@ export function planBackupTest(
   const header = planHeader('backup.test', history, inputs)
   const brought = broughtBy(backup, history)
   if (brought.keys.length === 0)
-    throw refused('KEY-KNOWN', 'the backup holds no key that lives: nothing could be proved', keyrite('key', 'list'))
+    throw refused('KEY-EXISTS', 'the backup holds no key that lives: nothing could be proved', keyrite('key', 'list'))
   const label = `restore-test-${toHex(fromBase64url(header.nonce)).slice(0, 16)}`
   return { ...header, ...brought, spare: { slot, label, module } }
 }

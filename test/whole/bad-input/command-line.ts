@@ -359,7 +359,7 @@ const partitions: Row[] = [
   row(
     'the hint finds the same home and partition',
     ({ home }) => ['key', 'show', 'nope', '--home', home, '--partition', 'pay'],
-    '3 KEY-KNOWN',
+    '3 KEY-EXISTS',
     /^no key is called nope$/,
     /^keyrite --home \/.*home --partition pay key list$/,
   ),
