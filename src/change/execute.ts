@@ -91,7 +91,9 @@ export async function executeChange(
   const intent = await log.writeIntent(change, ports).catch(restored)
   const attempt = await tryTo(operation, plan, { session, intent, signer: log.signer, history: ports.ledger.history })
   const last = await conclude(log, plan, intent, attempt)
-  const unsigned = await signLast(log, last, plan, attempt.done.changed)
+  // A spare token changes, though no key of the ledger does.
+  const changed = attempt.done.changed || ports.changes.has('initialised')
+  const unsigned = await signLast(log, last, plan, changed)
   ports.changes.settle()
   if (attempt.failure) throw bothOf(verdict(attempt.failure, attempt.done), unsigned)
   const { keys, notes, artefacts } = attempt.done
