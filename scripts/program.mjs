@@ -67,7 +67,7 @@ const roomEntries = {
     onLoad({ filter: /.*/, namespace: 'rooms' }, ({ path }) => {
       const files = path.slice('rooms:'.length).split('+').flatMap(sourcesOf)
       return {
-        contents: files.map((file) => `export * as _${files.indexOf(file)} from './${file}'`).join('\n'),
+        contents: files.map((file, i) => `export * as _${i} from './${file}'`).join('\n'),
         resolveDir: root,
       }
     })

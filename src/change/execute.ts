@@ -91,9 +91,7 @@ export async function executeChange(
   const intent = await log.writeIntent(change, ports).catch(restored)
   const attempt = await tryTo(operation, plan, { session, intent, signer: log.signer, history: ports.ledger.history })
   const last = await conclude(log, plan, intent, attempt)
-  // A spare token changes, though no key of the ledger does.
-  const changed = attempt.done.changed || ports.changes.has('initialised')
-  const unsigned = await signLast(log, last, plan, changed)
+  const unsigned = await signLast(log, last, plan, hasChanged(attempt.done))
   ports.changes.settle()
   if (attempt.failure) throw bothOf(verdict(attempt.failure, attempt.done), unsigned)
   const { keys, notes, artefacts } = attempt.done
@@ -222,8 +220,12 @@ const verdict = (failure: KeyriteError, { changed, keys, aside }: Effects): Keyr
     : failure.with({
         exit: exitOf(failure),
         message: `${failure.message}; ${aside ?? 'no key was changed'}`,
-        changed: aside !== undefined,
+        changed: hasChanged({ changed, aside }),
       })
+
+/** A key, or something beside the keys, such as a spare token. */
+const hasChanged = ({ changed, aside }: { changed: boolean; aside?: string | undefined }): boolean =>
+  changed || aside !== undefined
 
 /** A broken rule keeps its exit code; everything else that the HSM could not do is 4. */
 const exitOf = ({ exit }: KeyriteError) =>

@@ -102,12 +102,10 @@ export async function moduleFrom(
   const module = given ?? context.env.KEYRITE_MODULE
   if (module) return module
   const known = [...new Set(Object.values(context.settings.all(home)).map((one) => one.module))]
-  const [only] = known
-  if (only !== undefined && known.length === 1 && !terminal.interactive) return only
-  const chosen =
-    known.length === 0 || !terminal.interactive
-      ? OTHER
-      : await chooseWord('which PKCS#11 library:', add('--module', 'PATH'), [...known, OTHER], terminal)
+  const [only, ...others] = known
+  if (!terminal.interactive && only !== undefined && others.length === 0) return only
+  if (!terminal.interactive || only === undefined) return askModule(context, terminal)
+  const chosen = await chooseWord('which PKCS#11 library:', add('--module', 'PATH'), [...known, OTHER], terminal)
   return chosen === OTHER ? askModule(context, terminal) : chosen
 }
 

@@ -32,9 +32,6 @@ export function beginBackup(path: string, mark: string): BackupDraft {
   return new Draft(path, mark, openNew(draftOf(path, mark)))
 }
 
-/** What was not finished goes. */
-export const dropBackupDraft = (path: string, mark: string): void => dropDraft(path, mark)
-
 class Draft implements BackupDraft {
   mayBeNamed = false
   readonly #path: string

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
-import { dropUnfinished, makeWhole } from '../disk/drafts.ts'
+import { dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
 import { checkFree, checkOwn, checkOwnFolder, createFile, exists, readRegular } from '../disk/files.ts'
 import { fromUtf8 } from '../domain/encoding.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
@@ -11,7 +11,7 @@ import { keyrite } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { thereIs } from '../domain/words.ts'
-import { beginBackup, dropBackupDraft, readBackup } from './backup-file.ts'
+import { beginBackup, readBackup } from './backup-file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
 import type { Ledgers, Partition } from './port.ts'
@@ -34,7 +34,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     signRequest,
     readRequest,
     beginBackup,
-    dropBackupDraft,
+    dropBackupDraft: dropDraft,
     readBackup,
     checkOwn,
     checkFree: (paths, home) => {

@@ -14,8 +14,7 @@ import { warnOfOlderCopy } from './older-copy.ts'
 import { warnOfRestore } from './pending-change.ts'
 
 export interface Source {
-  /** For people: where it lies. */
-  source: string
+  ledger: LedgerSource
   history: History
   /** How many records it has. */
   records: number
@@ -25,7 +24,6 @@ export interface Source {
 
 /** Every signature was checked. */
 export interface Audited extends Source {
-  ledger: LedgerSource
   /** RFC 6962, 32 bytes. */
   root: Uint8Array
 }
@@ -75,7 +73,7 @@ function ownSource(
   const terminal = terminalOf(globals, context)
   warnOfOlderCopy(partition, tree.size, terminal)
   if (!torn) warnOfUncopied(history, partition, terminal)
-  return { source: partition.ledger.source, history, records: tree.size, partition }
+  return { ledger: partition.ledger, history, records: tree.size, partition }
 }
 
 /** A change whose outcome is unknown: what is shown may be out of date. */
@@ -112,7 +110,7 @@ export function auditSource(
   const audit = named(notes, (checkpoints) => file.audit({ ...proofs, checkpoints }))
   const { history, size: records, root } = audit
   if (!partition) ofVariable(globals, () => checkName(history, globals))
-  return { ledger: file, source: file.source, history, records, root, ...(partition ? { partition } : {}) }
+  return { ledger: file, history, records, root, ...(partition ? { partition } : {}) }
 }
 
 /** PARTITION-KNOWN: of two names that are given nobody can say which is meant. */

@@ -159,7 +159,7 @@ export async function checkForgettable(
   if (!(await tokenIn(serial, hsm))?.userPinSet) return
   const user = await credentials.pinOf('user')
   using _ = user.bytes
-  if (!(await opensAsUser(serial, user, hsm)))
+  if (!(await hsm.pinOpens(serial, 'user', user)))
     throw refused(
       'TOKEN-EMPTY',
       'the token is let be: what it holds can not be looked at by the user PIN of the shares',

@@ -57,8 +57,8 @@ export function testBackup(plan: BackupTestPlan, work: Testing): Operation {
     async run() {
       await proveBlobs({ plan, backup, credentials, ports })
       const keys = await bring()
-      const serial = await spare.erase()
-      return { changed: false, keys, notes: [`proved on the spare token ${serial}, which is erased again`] }
+      const aside = `proved on the spare token ${await spare.erase()}, which is erased again`
+      return { changed: false, keys, notes: [aside], aside }
     },
     determineOutcome: () => testOutcome(spare),
   }

@@ -41,10 +41,10 @@ type Description = ReturnType<typeof describe>
 
 export function describe(partition: Partition) {
   const { history, tree } = partition.openLedger('newest')
-  return describeOf({ source: partition.ledger.source, history, records: tree.size, partition })
+  return describeOf({ ledger: partition.ledger, history, records: tree.size, partition })
 }
 
-function describeOf({ history, records, source, partition }: Source) {
+function describeOf({ history, records, ledger, partition }: Source) {
   const { name, partition: uuid, created, token, groups, auditKey, stations } = history
   return {
     name,
@@ -56,7 +56,7 @@ function describeOf({ history, records, source, partition }: Source) {
     auditKey,
     stations: stations.present,
     keys: history.keys.size,
-    ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? source },
+    ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? ledger.source },
     backups: backupsOf(history),
     ...openOf(history),
   }
