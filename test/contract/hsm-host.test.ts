@@ -46,6 +46,8 @@ const MOCK = `
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+/* As in a library that has an OpenSSL of its own. */
+unsigned long OpenSSL_version_num(void) { return 0; }
 static unsigned long C_Initialize(void *args) {
   const char *what = getenv("MOCK");
   (void)args;
@@ -53,6 +55,7 @@ static unsigned long C_Initialize(void *args) {
   if (!strcmp(what, "spin")) for (;;) ;
   if (!strcmp(what, "crash")) { fputs("first\\nno \\033[31mred\\033[0m chair\\n", stderr); raise(SIGSEGV); }
   if (!strcmp(what, "exit")) exit(3);
+  if (!strcmp(what, "bind")) return OpenSSL_version_num() == 0 ? 0x54 : 0x1b7;
   if (!strcmp(what, "chatter")) { printf("hello\\n"); fflush(stdout); }
   return 0x54;
 }
@@ -134,6 +137,13 @@ describe('a module that', () => {
       assert.ok(await ended(pids.at(-1)!))
     })
   }
+
+  const { node_shared_openssl: shared } = process.config.variables as { node_shared_openssl?: boolean }
+  const skip =
+    process.platform !== 'linux' || shared ? 'node has no OpenSSL of its own here, or the system no flag' : false
+  test('has a function called as one of OpenSSL gets its own, not that of node', { skip }, () =>
+    assert.rejects(behaving('bind'), { code: 'CKR_FUNCTION_NOT_SUPPORTED' }),
+  )
 
   test('prints reaches no stdout of ours', () => {
     const args = [fileURLToPath(import.meta.url)]

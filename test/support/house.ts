@@ -46,6 +46,7 @@ const pureModules = new Set(['node:crypto', 'node:buffer'])
 const processReaders = new Set(['src/main.ts', 'src/host/host.ts'])
 const processFacts: Record<string, readonly string[]> = {
   'src/disk/ours.ts': ['geteuid'],
+  'src/host/native/own-symbols.ts': ['config', 'dlopen', 'env', 'platform'],
   'src/ledger/owner.ts': ['kill', 'pid'],
   'src/quorum/private-file.ts': ['geteuid'],
 }

@@ -5,6 +5,7 @@ import { badData, checkLengths, checkRoom } from './answers.ts'
 import { calling, callingBeside, loadBinding } from './binding.ts'
 import type { FunctionName } from './functions.ts'
 import { NativeTokens } from './native-tokens.ts'
+import { bindToOwnLibraries } from './own-symbols.ts'
 import { quietly } from './quietly.ts'
 import { readAttributes } from './reading.ts'
 import { traced } from './trace.ts'
@@ -23,7 +24,8 @@ export class Native extends NativeTokens {
     const binding = await loadBinding()
     const lib = trace === undefined ? binding : traced(binding, trace, path)
     try {
-      lib.load(text(path, 'path'))
+      bindToOwnLibraries(text(path, 'path'))
+      lib.load(path)
     } catch (error) {
       throw deviceFailed(
         'MODULE-INVALID',
