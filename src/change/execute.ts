@@ -5,11 +5,12 @@ import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../do
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { finishesAnother } from '../domain/operations.ts'
-import { type IntentPlan, planSummary, serialOf } from '../domain/plan.ts'
+import { type IntentPlan, planSummary } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import type { UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
@@ -48,7 +49,7 @@ export interface OperationContext {
 /** The part of a change that is its own. */
 export interface Operation {
   /** For an operation that does not log in as the user alone. */
-  login?(credentials: Credentials, ports: Pick<Ports, 'hsm'>, serial: string): Promise<UserSession>
+  login?(credentials: Credentials, ports: Pick<Ports, 'hsm'>, token: TokenAddress): Promise<UserSession>
   /** Final checks on the token, before the intent is recorded; throws where the change would be wrong. */
   check?(session: UserSession, history: History): Promise<void>
   run(context: OperationContext): Promise<Effects>
@@ -83,7 +84,7 @@ export async function executeChange(
   checkApproved(change, ports.ledger.history.groups, ports.approvals)
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
-  await using session = await (operation.login ?? loginAsUser)(credentials, ports, serialOf(plan)).catch(restored)
+  await using session = await (operation.login ?? loginAsUser)(credentials, ports, plan.tokens[0]).catch(restored)
   const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
   await log.reconcile(ports.say).catch(restored)
   await operation.check?.(session, ports.ledger.history)
@@ -102,11 +103,11 @@ export async function executeChange(
 async function loginAsUser(
   credentials: Credentials,
   { hsm }: Pick<Ports, 'hsm'>,
-  serial: string,
+  token: TokenAddress,
 ): Promise<UserSession> {
   const pin = await credentials.pinOf('user')
   using _wiped = pin.bytes
-  return await hsm.login(serial, pin)
+  return await hsm.login(token, pin)
 }
 
 /** MODULE-CHANGED: the library that runs is the one that was approved. */

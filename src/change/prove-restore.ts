@@ -7,6 +7,7 @@ import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
@@ -43,17 +44,17 @@ export async function proveKek({ backup, credentials, ports }: Omit<Trial, 'plan
 export async function proveBlobs({ plan, backup, credentials, ports, without, progress }: Trial): Promise<void> {
   using kek = await credentials.backupKek()
   const keys = wrappedKeys(plan, backup)
-  const problems = await ports.hsm.tryBlobs(serialOf(plan), kek, keys, progress)
+  const problems = await ports.hsm.tryBlobs(plan.tokens[0], kek, keys, progress)
   const bad = keys.flatMap((key, i) => (problems[i] === null ? [] : [`${key.label}: ${problems[i]}`]))
   if (bad.length === 0) return
   const labels = keys.filter((_, i) => problems[i] !== null).map((key) => key.label)
   throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${bad.join('; ')}`, without?.(labels))
 }
 
-/** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `serial` is one that the signatures name, or the PIN is a person's. */
-export async function proveSoPin(serial: string, pin: Pin, hsm: Hsm): Promise<void> {
-  if (await opensAsSo(serial, pin, hsm)) return
-  const message = `the SO PIN of the token ${escaped(serial)} is not the one that these shares give`
+/** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `token` is one that the signatures name, or the PIN is a person's. */
+export async function proveSoPin(token: TokenAddress, pin: Pin, hsm: Hsm): Promise<void> {
+  if (await opensAsSo(token, pin, hsm)) return
+  const message = `the SO PIN of the token ${escaped(token.serial)} is not the one that these shares give`
   throw refused('SO-PIN', message, 'its present SO PIN: --so-pin-file FILE; a wrong PIN costs a try')
 }
 
@@ -69,8 +70,8 @@ export async function askToken({ plan, credentials, ports }: Proof): Promise<voi
   const user = await credentials.pinOf('user')
   using _wiped = user.bytes
   if (!token?.userPinSet && wasBegunOn(serial, ledger.history)) return
-  if (!token?.userPinSet || !(await hsm.pinOpens(serial, 'user', user))) throw unreadable(token?.userPinSet)
-  await using session = await hsm.login(serial, user)
+  if (!token?.userPinSet || !(await hsm.pinOpens({ serial }, 'user', user))) throw unreadable(token?.userPinSet)
+  await using session = await hsm.login({ serial }, user)
   const unknown = await unknownOn(session, ledger)
   if (unknown === undefined) return
   const hint = `${COPY_HINT}: --ledger FILE; or ${WAYS_ON} what is named: --accept unbacked`

@@ -1,9 +1,10 @@
-// Finding a token among slots: by its serial, which a blank token beside it may carry too.
+// Finding a token among slots: by its address, whose serial a blank token beside it may carry too.
+import { isAt, type TokenAddress } from '../domain/token-address.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 
 /** A blank token is nobody's duplicate: one that is initialised goes first. */
-export function slotWith(serial: string, slots: readonly SlotFacts[]): SlotFacts | undefined {
-  const found = slots.filter(({ token }) => token?.serial === serial)
+export function slotWith(address: TokenAddress, slots: readonly SlotFacts[]): SlotFacts | undefined {
+  const found = slots.filter(({ token }) => token && isAt(address, token))
   return found.find(({ token }) => token?.initialised) ?? found[0]
 }
 

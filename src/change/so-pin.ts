@@ -1,13 +1,14 @@
 // Which SO PIN a token has after an interrupted init: each candidate is tried once, and never where that could be the last try.
 import { refused } from '../domain/errors.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { slotWith } from './slots.ts'
 
 /** PIN-TRIES. A locked PIN opens nothing. */
-export async function opensAsSo(serial: string, pin: Pin, hsm: Hsm): Promise<boolean> {
-  const tries = slotWith(serial, await hsm.slots())?.token?.tries.so
+export async function opensAsSo(token: TokenAddress, pin: Pin, hsm: Hsm): Promise<boolean> {
+  const tries = slotWith(token, await hsm.slots())?.token?.tries.so
   if (tries === 'locked') return false
-  if (tries !== 'final') return hsm.pinOpens(serial, 'so', pin)
-  const message = `the SO PIN of the token ${serial} has one try left, and it is not certain which PIN it has now`
+  if (tries !== 'final') return hsm.pinOpens(token, 'so', pin)
+  const message = `the SO PIN of the token ${token.serial} has one try left, and it is not certain which PIN it has now`
   throw refused('PIN-TRIES', message, 'have the tries reset by the means that its maker gives')
 }

@@ -64,10 +64,10 @@ export class SpareToken implements AsyncDisposable {
     const { serial } = token
     this.#noteSerial(note, serial, (await fitFor(token, hsm)).longestPin)
     const types = [...new Set(this.plan.keys.map(({ type }) => type as KeyType))]
-    checkRestoreAbility(this.plan, await hsm.probe(await slotOf(serial, hsm), types))
-    await hsm.setPins(serial, so, so, user)
+    checkRestoreAbility(this.plan, await hsm.probe(await slotOf({ serial }, hsm), types))
+    await hsm.setPins({ serial }, so, so, user)
     using kek = await credentials.backupKek()
-    return await hsm.loginWithKek(serial, so, user, kek)
+    return await hsm.loginWithKek({ serial }, so, user, kek)
   }
 
   /**
@@ -86,9 +86,9 @@ export class SpareToken implements AsyncDisposable {
     const [so, user] = [temporaryPin(note), temporaryPin(note)]
     using _so = so.bytes
     using _user = user.bytes
-    await hsm.initToken(await slotOf(serial, hsm), so, this.plan.spare.label, serial)
-    await hsm.setPins(serial, so, so, user)
-    await using session = await hsm.login(serial, user)
+    await hsm.initToken(await slotOf({ serial }, hsm), so, this.plan.spare.label, { serial })
+    await hsm.setPins({ serial }, so, so, user)
+    await using session = await hsm.login({ serial }, user)
     await checkEmpty(session)
     return serial
   }
@@ -103,7 +103,7 @@ export class SpareToken implements AsyncDisposable {
     if (!token) throw orLost(deviceFailed('SPARE-PRESENT', `${this.#whole(note)} is not there${faultsIn(slots)}`))
     const pin = temporaryPin(note)
     using _ = pin.bytes
-    if (token.label === label && (await opensAsSo(token.serial, pin, hsm))) return token
+    if (token.label === label && (await opensAsSo({ serial: token.serial }, pin, hsm))) return token
     // Nothing was brought to it before its serial was noted.
     if (typeof note.token !== 'string') return undefined
     throw orLost(notVerified('SPARE-KNOWN', `${this.#whole(note)} is not as the test left it, and is let be`))

@@ -13,6 +13,7 @@ import {
 import { checkTakesPins, longestPin } from '../domain/pins.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Partition, PendingNote } from '../ledger/port.ts'
 import type { HostSources } from './ports.ts'
@@ -71,19 +72,19 @@ export interface Taken {
 
 /** C_InitToken with the temporary SO PIN. The token is named by its serial from here on; one that is blank has none before. */
 export async function initialiseToken(
-  { slot, serial }: { slot: number; serial?: string },
+  { slot, token }: { slot: number; token?: TokenAddress },
   label: string,
   pending: BegunPending,
   ports: TakingPorts,
 ): Promise<Taken> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
-  return noteToken(await ports.hsm.initToken(slot, pin, label, serial), pending, ports)
+  return noteToken(await ports.hsm.initToken(slot, pin, label, token), pending, ports)
 }
 
 /** C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. */
 export async function eraseToken(
-  { slot, serial }: { slot: number; serial: string },
+  { slot, token: erased }: { slot: number; token: TokenAddress },
   label: string,
   present: Pin,
   pending: BegunPending,
@@ -91,8 +92,8 @@ export async function eraseToken(
 ): Promise<Taken> {
   const pin = temporaryPin(pending)
   using _ = pin.bytes
-  const token = await ports.hsm.initToken(slot, present, label, serial)
-  await ports.hsm.setPins(token.serial, present, pin, pin)
+  const token = await ports.hsm.initToken(slot, present, label, erased)
+  await ports.hsm.setPins({ serial: token.serial }, present, pin, pin)
   return noteToken(token, pending, ports)
 }
 
@@ -107,7 +108,7 @@ export async function fitFor(token: TokenFacts, hsm: Hsm): Promise<Pick<TakenPen
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
   checkTakesPins(token)
   const longest = longestPin(token.pinLength)
-  const { audit } = await hsm.probe(await slotOf(token.serial, hsm), [])
+  const { audit } = await hsm.probe(await slotOf({ serial: token.serial }, hsm), [])
   if (audit === 'none') {
     throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
   }
@@ -120,14 +121,14 @@ export async function takeInitialised(slot: number, pending: BegunPending, ports
   return noteToken(found!.token!, pending, ports)
 }
 
-/** The slot in which the token with this serial is now. TOKEN-PRESENT. */
-export async function slotOf(serial: string, hsm: Hsm): Promise<number> {
+/** The slot in which the token of this address is now. TOKEN-PRESENT. */
+export async function slotOf(address: TokenAddress, hsm: Hsm): Promise<number> {
   const slots = await hsm.slots()
-  const slot = slotWith(serial, slots)
+  const slot = slotWith(address, slots)
   if (!slot)
     throw deviceFailed(
       'TOKEN-PRESENT',
-      `the token with serial ${serial} is not there${faultsIn(slots)}`,
+      `the token with serial ${address.serial} is not there${faultsIn(slots)}`,
       keyrite('token', 'list', '--module', 'PATH'),
     )
   return slot.slot

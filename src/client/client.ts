@@ -3,6 +3,7 @@ import { deviceFailed, KeyriteError } from '../domain/errors.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { escaped } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { WirePin } from '../host/pin.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
 import type {
@@ -23,6 +24,12 @@ import type {
 import { Child } from './child.ts'
 import { ClientSession } from './session.ts'
 
+/** What else a caller's object has is not for the host. */
+const wireAddress = ({ serial, label }: TokenAddress): TokenAddress => ({
+  serial,
+  ...(label !== undefined && { label }),
+})
+
 const wirePin = ({ bytes, form }: Pin): WirePin => ({ bytes: bytes.reveal(), form })
 
 class ClientHsm implements Hsm {
@@ -38,18 +45,24 @@ class ClientHsm implements Hsm {
   module = async (): Promise<ModuleFacts> => ({ ...this.file, ...(await this.child.call('module', [])) })
   slots = (): Promise<SlotFacts[]> => this.child.call('slots', [])
   probe = (slot: number, types?: readonly KeyType[]): Promise<Capabilities> => this.child.call('probe', [slot, types])
-  initToken = (slot: number, soPin: Pin, label: string, erases?: string): Promise<TokenFacts> =>
-    this.child.call('initToken', [slot, wirePin(soPin), label, erases])
-  random = (serial: string, length: number) => this.child.call('random', [serial, length])
-  setPins = (serial: string, current: Pin, so: Pin, user: Pin) =>
-    this.child.call('setPins', [serial, wirePin(current), wirePin(so), wirePin(user)])
-  pinOpens = (serial: string, role: Role, pin: Pin) => this.child.call('pinOpens', [serial, role, wirePin(pin)])
-  tryBlobs = (serial: string, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>
-    this.child.call('tryBlobs', [serial, kek.reveal(), keys], tried)
-  login = async (serial: string, pin: Pin): Promise<UserSession> =>
-    new ClientSession(this.child, await this.child.call('login', [serial, wirePin(pin)]))
-  loginWithKek = async (serial: string, so: Pin, user: Pin, kek: Secret): Promise<UserSession> => {
-    const args: [string, WirePin, WirePin, Uint8Array] = [serial, wirePin(so), wirePin(user), kek.reveal()]
+  initToken = (slot: number, soPin: Pin, label: string, erases?: TokenAddress): Promise<TokenFacts> =>
+    this.child.call('initToken', [slot, wirePin(soPin), label, erases && wireAddress(erases)])
+  random = (token: TokenAddress, length: number) => this.child.call('random', [wireAddress(token), length])
+  setPins = (token: TokenAddress, current: Pin, so: Pin, user: Pin) =>
+    this.child.call('setPins', [wireAddress(token), wirePin(current), wirePin(so), wirePin(user)])
+  pinOpens = (token: TokenAddress, role: Role, pin: Pin) =>
+    this.child.call('pinOpens', [wireAddress(token), role, wirePin(pin)])
+  tryBlobs = (token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>
+    this.child.call('tryBlobs', [wireAddress(token), kek.reveal(), keys], tried)
+  login = async (token: TokenAddress, pin: Pin): Promise<UserSession> =>
+    new ClientSession(this.child, await this.child.call('login', [wireAddress(token), wirePin(pin)]))
+  loginWithKek = async (token: TokenAddress, so: Pin, user: Pin, kek: Secret): Promise<UserSession> => {
+    const args: [TokenAddress, WirePin, WirePin, Uint8Array] = [
+      wireAddress(token),
+      wirePin(so),
+      wirePin(user),
+      kek.reveal(),
+    ]
     return new ClientSession(this.child, await this.child.call('loginWithKek', args))
   }
 

@@ -3,6 +3,7 @@
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
+import { isAt, type TokenAddress } from '../domain/token-address.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import { badData } from './native/answers.ts'
 import { CKR, isCkr, isRefused } from './native/ckr.ts'
@@ -21,10 +22,10 @@ const USERS: Record<Role, keyof typeof CKU> = { so: 'SO', user: 'USER' }
 type ModuleInfo = Omit<ModuleFacts, 'path' | 'sha256'>
 
 /** TOKEN-CHOSEN: whatever was put into the slot since it was chosen gets no PIN of ours, and is not emptied. */
-function checkChosen({ initialised, serial, label }: TokenFacts, id: number, erases: string | undefined): void {
-  if (erases === undefined ? !initialised : initialised && serial === erases) return
+function checkChosen({ initialised, serial, label }: TokenFacts, id: number, erases: TokenAddress | undefined): void {
+  if (erases === undefined ? !initialised : initialised && isAt(erases, { serial, label })) return
   const there = initialised ? `${escaped(serial)} (${escaped(label)}), which is initialised` : 'a blank one'
-  const wanted = erases === undefined ? 'the blank token' : `the token ${escaped(erases)}`
+  const wanted = erases === undefined ? 'the blank token' : `the token ${escaped(erases.serial)}`
   const hint = to('find out who exchanged it; to see what is there', keyrite('token', 'list', '--module', 'PATH'))
   throw refused('TOKEN-CHOSEN', `${wanted} was chosen, and now the one in slot ${id} is ${there}`, hint)
 }
@@ -74,10 +75,10 @@ export class Device {
   }
 
   slots = (): SlotFacts[] => allSlots(this.lib)
-  find = (serial: string): Found => tokenOf(this.lib, serial, this.users.size === 0)
+  find = (address: TokenAddress): Found => tokenOf(this.lib, address, this.users.size === 0)
   pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pins)
 
-  initToken(id: number, soPin: WirePin, label: string, erases?: string): TokenFacts {
+  initToken(id: number, soPin: WirePin, label: string, erases?: TokenAddress): TokenFacts {
     const slot = slotAt(this.lib, id)
     const before = tokenIn(this.lib, slot)
     if (before === undefined) throw deviceFailed('NO-TOKEN', `slot ${id} has no token`)
@@ -88,14 +89,15 @@ export class Device {
     this.changing(() => this.lib.initToken(slot, pin, label))
     // The slot still answers for it; the next listing may give it another id, or none before a new start.
     const after = tokenIn(this.lib, slot)
-    const token = after?.initialised && after.serial !== '' ? this.find(after.serial).token : this.newest(label)
+    const token =
+      after?.initialised && after.serial !== '' ? this.find({ serial: after.serial }).token : this.newest(label)
     this.checkEmptied(token, label)
     return token
   }
 
   /** TOKEN-AS-ASKED: C_InitToken said OK; the token says whether it has done it. Private objects show once the user is logged in. */
   private checkEmptied(token: TokenFacts, label: string): void {
-    const { slot } = this.find(token.serial)
+    const { slot } = this.find({ serial: token.serial })
     const objects = withSession(this.lib, slot, (session) => this.lib.find(session, []).length)
     const wrong = [
       ...(token.label === label ? [] : [`its label is ${escaped(token.label)}`]),
@@ -117,16 +119,16 @@ export class Device {
     throw deviceFailed('NO-TOKEN', `${named.length} tokens are called ${label} after C_InitToken`)
   }
 
-  random(serial: string, length: number): Uint8Array {
-    const { slot } = this.find(serial)
+  random(address: TokenAddress, length: number): Uint8Array {
+    const { slot } = this.find(address)
     const bytes = withSession(this.lib, slot, (session) => this.lib.random(session, length))
     if (length >= 16 && bytes.every((byte) => byte === bytes[0]))
       throw badData('C_GenerateRandom', 'gave the same byte throughout')
     return Uint8Array.from(bytes)
   }
 
-  setPins(serial: string, current: WirePin, so: WirePin, user: WirePin): void {
-    const { slot, token } = this.find(serial)
+  setPins(address: TokenAddress, current: WirePin, so: WirePin, user: WirePin): void {
+    const { slot, token } = this.find(address)
     // One PIN may be given twice, and then arrives as one array: a copy each, because the first to be read is wiped.
     const copies = [current, so, user].map((pin) => ({ ...pin, bytes: Uint8Array.from(pin.bytes) }))
     const [now, next, users] = copies.map((pin) => this.pin(pin, token)) as [string, string, string]
@@ -159,8 +161,8 @@ export class Device {
     }
   }
 
-  pinOpens(serial: string, role: Role, pin: WirePin): boolean {
-    const { slot, token } = this.find(serial)
+  pinOpens(address: TokenAddress, role: Role, pin: WirePin): boolean {
+    const { slot, token } = this.find(address)
     return this.opens(slot, role, this.pin(pin, token))
   }
 }

@@ -1,5 +1,6 @@
 // What the host process can be asked: the port's words, with sessions as numbers and PINs as bytes.
 import type { Attributes, KeyType } from '../domain/keys.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
 import type { KeySpec, KnownKey, Role, WrappedKey } from '../hsm/port.ts'
 import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
@@ -56,17 +57,17 @@ export function methodsOf(device: Device, caller: Caller) {
     module: () => device.module(),
     slots: () => device.slots(),
     probe: (slot: number, types?: readonly KeyType[]) => probe(device.lib, slot, types, throttle()),
-    initToken: (slot: number, soPin: WirePin, label: string, erases?: string) =>
+    initToken: (slot: number, soPin: WirePin, label: string, erases?: TokenAddress) =>
       device.initToken(slot, soPin, label, erases),
-    random: (serial: string, length: number) => device.random(serial, length),
-    setPins: (serial: string, current: WirePin, so: WirePin, next: WirePin) =>
-      device.setPins(serial, current, so, next),
-    pinOpens: (serial: string, role: Role, pin: WirePin) => device.pinOpens(serial, role, pin),
-    tryBlobs: (serial: string, kek: Uint8Array, keys: readonly WrappedKey[]) =>
-      tryBlobs(device, serial, kek, keys, throttle()),
-    login: (serial: string, pin: WirePin) => keep(device, login(device, serial, pin)),
-    loginWithKek: (serial: string, so: WirePin, pin: WirePin, kek: Uint8Array) =>
-      keep(device, loginWithKek(device, serial, so, pin, kek)),
+    random: (token: TokenAddress, length: number) => device.random(token, length),
+    setPins: (token: TokenAddress, current: WirePin, so: WirePin, next: WirePin) =>
+      device.setPins(token, current, so, next),
+    pinOpens: (token: TokenAddress, role: Role, pin: WirePin) => device.pinOpens(token, role, pin),
+    tryBlobs: (token: TokenAddress, kek: Uint8Array, keys: readonly WrappedKey[]) =>
+      tryBlobs(device, token, kek, keys, throttle()),
+    login: (token: TokenAddress, pin: WirePin) => keep(device, login(device, token, pin)),
+    loginWithKek: (token: TokenAddress, so: WirePin, pin: WirePin, kek: Uint8Array) =>
+      keep(device, loginWithKek(device, token, so, pin, kek)),
     closeSession(session: number): void {
       user(session).close()
       device.users.delete(session)

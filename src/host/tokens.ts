@@ -3,6 +3,7 @@
 import { deviceFailed } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { recordable } from '../domain/texts.ts'
+import { isAt, type TokenAddress } from '../domain/token-address.ts'
 import type { PinTries, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { TokenInfo } from './native/binding.ts'
 import { isCkr, Pkcs11Error } from './native/ckr.ts'
@@ -103,10 +104,10 @@ function tokensNow(lib: Native): { found: Found[]; fault?: Pkcs11Error } {
   return { found, ...(fault && { fault }) }
 }
 
-/** Of this serial. A blank token is nobody's duplicate: some modules give it the serial that another has. */
-function withSerial(lib: Native, serial: string): Found[] {
+/** At this address. A blank token is nobody's duplicate: some modules give it the serial that another has. */
+function tokensAt(lib: Native, address: TokenAddress): Found[] {
   const { found, fault } = tokensNow(lib)
-  const named = found.filter(({ token }) => token.serial === serial)
+  const named = found.filter(({ token }) => isAt(address, token))
   // A token that could not be read may be the one.
   if (named.length === 0 && fault !== undefined) throw fault
   const initialised = named.filter(({ token }) => token.initialised)
@@ -124,17 +125,18 @@ const twoTokens = (count: number, serial: string) =>
   deviceFailed('TWO-TOKENS', `${count} tokens have the serial ${serial}`, 'take one of them away')
 
 /** Some modules show a newly initialised token only after they are restarted. */
-function afterRestart(lib: Native, serial: string): Found[] {
+function afterRestart(lib: Native, address: TokenAddress): Found[] {
   lib.finalize()
   lib.initialize()
-  return withSerial(lib, serial)
+  return tokensAt(lib, address)
 }
 
-/** TOKEN-BY-SERIAL: a token is chosen by its serial, and only when exactly one has it. Slot ids change. */
-export function tokenOf(lib: Native, serial: string, mayRestart = false): Found {
+/** TOKEN-BY-SERIAL: a token is chosen by its address, and only when exactly one has it. Slot ids change. */
+export function tokenOf(lib: Native, address: TokenAddress, mayRestart = false): Found {
+  const { serial } = address
   if (serial === '') throw deviceFailed('NO-TOKEN', 'a blank token has no serial')
-  const now = withSerial(lib, serial)
-  const found = now.length === 0 && mayRestart ? afterRestart(lib, serial) : now
+  const now = tokensAt(lib, address)
+  const found = now.length === 0 && mayRestart ? afterRestart(lib, address) : now
   if (found.length > 1) throw twoTokens(found.length, serial)
   if (found[0] === undefined) throw deviceFailed('NO-TOKEN', `no token has the serial ${serial}`)
   return found[0]

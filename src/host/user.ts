@@ -1,6 +1,7 @@
 // A logged-in user on one token: the session, and what was learned about the token on the way in.
 
 import { deviceFailed } from '../domain/errors.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { Device } from './device.ts'
 import type { Head } from './heads.ts'
 import { Dialects } from './keys/dialects.ts'
@@ -50,8 +51,8 @@ export class User {
   close = (): void => leave(this.lib, this.session)
 }
 
-export function login(device: Device, serial: string, pin: WirePin): User {
-  const { slot, token } = device.find(serial)
+export function login(device: Device, address: TokenAddress, pin: WirePin): User {
+  const { slot, token } = device.find(address)
   const text = device.pin(pin, token)
   // Asked before the login: a failure after it would leave the session open.
   const mechanisms = device.lib.mechanisms(slot)

@@ -2,6 +2,7 @@
 import type { Changes } from '../domain/changes.ts'
 import type { Attributes, Flags, KeyClass, KeyType } from '../domain/keys.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 
 export interface ModuleFacts {
   /** Absolute path, symbolic links resolved, and the SHA-256 of the file in hex: what was approved is what runs. */
@@ -184,7 +185,7 @@ export interface WrappedKey extends KeySpec {
   fingerprint: string
 }
 
-/** One loaded module in its host process. Tokens are named by serial; a slot index is used for blank ones only. */
+/** One loaded module in its host process. Tokens are named by their address; a slot index is used for blank ones only. */
 export interface Hsm extends AsyncDisposable {
   /** Process id of the host: the lock names it. */
   readonly pid: number
@@ -193,37 +194,37 @@ export interface Hsm extends AsyncDisposable {
   /** `types`: which key types to try, all when absent. */
   probe(slot: number, types?: readonly KeyType[]): Promise<Capabilities>
   /**
-   * C_InitToken. `label` is at most 32 bytes. `erases`: the serial of the initialised token that is to be emptied; without it only a blank
+   * C_InitToken. `label` is at most 32 bytes. `erases`: the initialised token that is to be emptied; without it only a blank
    * one is taken. Gives the token as it is afterwards (the slot's id may have changed). TOKEN-CHOSEN, TWO-TOKENS before it; TOKEN-AS-ASKED
    * after it.
    */
-  initToken(slot: number, soPin: Pin, label: string, erases?: string): Promise<TokenFacts>
+  initToken(slot: number, soPin: Pin, label: string, erases?: TokenAddress): Promise<TokenFacts>
   /** C_GenerateRandom in a session without a login. */
-  random(serial: string, length: number): Promise<Uint8Array>
+  random(token: TokenAddress, length: number): Promise<Uint8Array>
   /**
    * Logs in as SO with `current`, sets the SO PIN to `so` (C_SetPIN) and the user PIN to `user` (C_InitPIN) in that one session, and then
    * logs in once with each. PIN-AS-ASKED.
    */
-  setPins(serial: string, current: Pin, so: Pin, user: Pin): Promise<void>
+  setPins(token: TokenAddress, current: Pin, so: Pin, user: Pin): Promise<void>
   /** True when this PIN opens the role; false on CKR_PIN_INCORRECT. Costs a try: never called with a guess. */
-  pinOpens(serial: string, role: Role, pin: Pin): Promise<boolean>
+  pinOpens(token: TokenAddress, role: Role, pin: Pin): Promise<boolean>
   /**
    * Opens each key of a backup as a public session object, without a login, and holds it against its fingerprint; a private key answers
    * a challenge under its SPKI. Nothing of it stays. For each key the reason why it can't be proved, or null.
    */
   tryBlobs(
-    serial: string,
+    token: TokenAddress,
     kek: Secret,
     keys: readonly WrappedKey[],
     tried?: (done: number) => void,
   ): Promise<(string | null)[]>
   /** Read-write session, C_Login as user. */
-  login(serial: string, pin: Pin): Promise<UserSession>
+  login(token: TokenAddress, pin: Pin): Promise<UserSession>
   /**
    * The SO makes the KEK with C_CreateObject as a session object (trusted, WRAP only, mechanism limited), logs out, and the user logs in
    * on the same session. Closing it ends the KEK.
    */
-  loginWithKek(serial: string, so: Pin, user: Pin, kek: Secret): Promise<UserSession>
+  loginWithKek(token: TokenAddress, so: Pin, user: Pin, kek: Secret): Promise<UserSession>
 }
 
 export interface HsmOptions {

@@ -123,7 +123,7 @@ async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, givi
   const library = { module: pending.module, ...(module ? { approved: module.sha256 } : {}) }
   try {
     await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
-    const slot = slotWith(token.serial, await hsm.slots())
+    const slot = slotWith({ serial: token.serial }, await hsm.slots())
     if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(token.serial)} is not there`)
     if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, proposal, slot.slot, hsm, giving)
   } catch (error) {
@@ -148,7 +148,7 @@ const isOfToken = ({ code }: KeyriteError): boolean => code === 'TOKEN-PRESENT' 
 async function opensTemporary(pending: ApprovedPending, hsm: Hsm): Promise<boolean> {
   const pin = taken.temporaryPin(pending)
   using _ = pin.bytes
-  return await opensAsSo(pending.token, pin, hsm)
+  return await opensAsSo({ serial: pending.token }, pin, hsm)
 }
 
 async function emptyByShares(
@@ -165,7 +165,7 @@ async function emptyByShares(
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
   const so = await consented.credentials.pinOf('so')
   using _so = so.bytes
-  if (!(await opensAsSo(plan.token.serial, so, hsm)))
+  if (!(await opensAsSo({ serial: plan.token.serial }, so, hsm)))
     throw refused(
       'SO-PIN',
       `the token ${escaped(plan.token.serial)} has neither the temporary SO PIN nor that of the shares`,
@@ -174,8 +174,8 @@ async function emptyByShares(
   context.holdInterrupts()
   const pin = taken.temporaryPin(pending)
   using _pin = pin.bytes
-  await hsm.initToken(slot, so, partition.name, plan.token.serial)
-  await hsm.setPins(plan.token.serial, so, pin, pin)
+  await hsm.initToken(slot, so, partition.name, { serial: plan.token.serial })
+  await hsm.setPins({ serial: plan.token.serial }, so, pin, pin)
 }
 
 function hasSettings({ partition, globals, context }: Giving): boolean {

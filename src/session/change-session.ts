@@ -96,7 +96,7 @@ export class ChangeSession implements AsyncDisposable {
   async #openHsm(): Promise<Opened> {
     const hsm = await this.#startHost().open(this.#approved)
     const slots = await hsm.slots()
-    const found = slotWith(this.history.token.serial, slots)
+    const found = slotWith({ serial: this.history.token.serial }, slots)
     if (!found?.token) throw this.#tokenMissing(slots)
     return { hsm, slot: found.slot, token: found.token }
   }

@@ -8,6 +8,7 @@ import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { checkTakesPins } from '../domain/pins.ts'
 import type { UninitialisedToken } from '../domain/shapes.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { SlotFacts, TokenFacts } from '../hsm/port.ts'
 
 export interface TargetOptions {
@@ -25,14 +26,14 @@ interface BlankTarget {
 interface KnownTarget {
   slot: number
   kind: 'unfinished' | 'erase'
-  serial: string
+  token: TokenAddress
 }
 
 export type Target = BlankTarget | KnownTarget
 
 /** By its serial, or without one. */
 export const tokenOf = (target: Target): string | UninitialisedToken =>
-  target.kind === 'blank' ? { slot: target.slot } : target.serial
+  target.kind === 'blank' ? { slot: target.slot } : target.token.serial
 
 /** PIN-PAD, SHORT-PIN, LONG-PIN: nothing of a token is touched that could not have the PINs of the shares then. */
 function taking<T extends Target>(target: T, token: TokenFacts): T {
@@ -54,7 +55,7 @@ export function chooseTarget(
       label,
     )
     const found = slots.find((candidate) => candidate.token === token)
-    if (token && found) return taking({ slot: found.slot, kind: 'unfinished', serial: token.serial }, token)
+    if (token && found) return taking({ slot: found.slot, kind: 'unfinished', token: { serial: token.serial } }, token)
     if (options.slot === undefined) checkAllSeen(slots)
   }
   return blank(slots, options.slot)
@@ -70,7 +71,7 @@ function checkAllSeen(slots: readonly SlotFacts[]): void {
 
 function toErase(slots: readonly SlotFacts[], serial: string): Target {
   const found = slots.find(({ token }) => token?.initialised && token.serial === serial)
-  if (found?.token) return taking({ slot: found.slot, kind: 'erase', serial }, found.token)
+  if (found?.token) return taking({ slot: found.slot, kind: 'erase', token: { serial } }, found.token)
   throw deviceFailed(
     'TOKEN-PRESENT',
     `no token with serial ${serial} is there`,

@@ -69,14 +69,14 @@ export async function settle(
   another: () => Target,
   { hsm, partition }: { hsm: Hsm; partition: Partition },
 ): Promise<Target> {
-  if (target.kind === 'blank' || (target.kind === 'erase' && target.serial !== before.token)) return target
+  if (target.kind === 'blank' || (target.kind === 'erase' && target.token.serial !== before.token)) return target
   const pin = taken.temporaryPin(before)
   using _ = pin.bytes
-  if (await opensAsSo(target.serial, pin, hsm)) return { ...target, kind: 'unfinished' }
+  if (await opensAsSo(target.token, pin, hsm)) return { ...target, kind: 'unfinished' }
   if (before.stage === 'approved') throw partitionUnfinished(partition.name, before)
   if (target.kind === 'erase') return target
   // Found by its label alone: C_InitToken was cut off in the middle, or it is somebody else's.
   if (typeof before.token !== 'string') return another()
-  const message = `the token ${escaped(target.serial)} has an SO PIN that is not ours`
-  throw refused('TOKEN-BLANK', message, `to erase it: --erase-token ${escaped(target.serial)}`)
+  const message = `the token ${escaped(target.token.serial)} has an SO PIN that is not ours`
+  throw refused('TOKEN-BLANK', message, `to erase it: --erase-token ${escaped(target.token.serial)}`)
 }

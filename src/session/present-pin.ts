@@ -5,6 +5,7 @@ import { refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -17,17 +18,17 @@ export interface PinPorts {
 
 /** SO-PIN. */
 export async function presentPin(
-  serial: string,
+  token: TokenAddress,
   { soPinFile }: { soPinFile?: string },
   { hsm, quorum, terminal }: PinPorts,
 ): Promise<Secret> {
   const present =
     soPinFile === undefined
-      ? await terminal.askSecret(`present SO PIN of token ${serial}:`, add('--so-pin-file', 'FILE'))
+      ? await terminal.askSecret(`present SO PIN of token ${token.serial}:`, add('--so-pin-file', 'FILE'))
       : quorum.readPinFile(soPinFile)
-  if (await opensAsSo(serial, { bytes: present, form: 'text' }, hsm)) return present
+  if (await opensAsSo(token, { bytes: present, form: 'text' }, hsm)) return present
   present[Symbol.dispose]()
   const what = soPinFile === undefined ? 'that is not' : `${soPinFile} does not hold`
-  const message = `${what} the SO PIN of the token ${escaped(serial)}`
+  const message = `${what} the SO PIN of the token ${escaped(token.serial)}`
   throw refused('SO-PIN', message, 'a wrong PIN costs a try: look it up first')
 }

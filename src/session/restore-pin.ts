@@ -7,6 +7,7 @@ import { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { Pending } from '../domain/pending.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { type PinPorts, presentPin } from './present-pin.ts'
 import { sharesOpen } from './restore-target.ts'
@@ -21,15 +22,15 @@ export class PresentPin implements Disposable {
 
   /** SO-PIN: where the shares don't give it, before anything is touched. `taken`: what a restore before has noted of this token. */
   async ask(
-    serial: string,
+    token: TokenAddress,
     options: { soPinFile?: string },
     history: History,
     taken: Pending | undefined,
     ports: PinPorts,
   ): Promise<void> {
-    const isOurs = sharesOpen(serial, history) || taken !== undefined
+    const isOurs = sharesOpen(token.serial, history) || taken !== undefined
     if (options.soPinFile === undefined && isOurs && !taken?.asked) return
-    this.#persons = await presentPin(serial, options, ports).catch((error) => {
+    this.#persons = await presentPin(token, options, ports).catch((error) => {
       // A restore that got further has given the token the PIN from the shares.
       if (taken && error instanceof KeyriteError && error.code === 'SO-PIN') return undefined
       throw error
@@ -42,11 +43,11 @@ export class PresentPin implements Disposable {
   }
 
   /** SO-PIN: the one that opens it. */
-  async current(serial: string, credentials: Credentials, hsm: Hsm): Promise<Pin> {
+  async current(token: TokenAddress, credentials: Credentials, hsm: Hsm): Promise<Pin> {
     if (this.#persons) return { bytes: this.#persons, form: 'text' }
-    if (this.#temporary && (await opensAsSo(serial, this.#temporary, hsm))) return this.#temporary
+    if (this.#temporary && (await opensAsSo(token, this.#temporary, hsm))) return this.#temporary
     const pin = await credentials.pinOf('so')
-    await proveSoPin(serial, pin, hsm)
+    await proveSoPin(token, pin, hsm)
     return pin
   }
 

@@ -118,7 +118,7 @@ export class RestoreSession implements AsyncDisposable {
     if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
     const { token, pending: noted } = await this.#takeToken(pending, ports)
     const types = [...new Set(foreseen.keys.map(({ type }) => type as KeyType))]
-    checkRestoreAbility(foreseen, await hsm.probe(await taken.slotOf(token.serial, hsm), types))
+    checkRestoreAbility(foreseen, await hsm.probe(await taken.slotOf({ serial: token.serial }, hsm), types))
     return { token: taken.tokenOf(token), auditAlg: noted.auditAlg, pending: noted }
   }
 
@@ -134,7 +134,7 @@ export class RestoreSession implements AsyncDisposable {
   get #taken(): Pending | undefined {
     const { target } = this
     if (target.kind === 'blank') return undefined
-    return target.kind === 'unfinished' || this.#pending?.token === target.serial ? this.#pending : undefined
+    return target.kind === 'unfinished' || this.#pending?.token === target.token.serial ? this.#pending : undefined
   }
 
   async #note(ports: taken.TakingPorts): Promise<BegunPending> {
@@ -211,7 +211,7 @@ export class RestoreSession implements AsyncDisposable {
   async askPresentPin(): Promise<void> {
     const { target, options, history, hsm, context, terminal } = this
     const desk = { hsm, quorum: context.quorum, terminal }
-    if (target.kind !== 'blank') await this.#pin.ask(target.serial, options, history, this.#taken, desk)
+    if (target.kind !== 'blank') await this.#pin.ask(target.token, options, history, this.#taken, desk)
   }
 
   /** Everything that can be known before the intent: the backup opens, the PIN is right, and nothing is lost that nobody has named. */
@@ -223,7 +223,7 @@ export class RestoreSession implements AsyncDisposable {
     await proveBlobs(proof)
     if (target.kind === 'blank') return
     const serial = serialOf(plan)
-    this.#current = await this.#pin.current(serial, credentials, this.hsm)
+    this.#current = await this.#pin.current({ serial }, credentials, this.hsm)
     if (sharesOpen(serial, history)) await askToken(proof)
   }
 
@@ -233,7 +233,7 @@ export class RestoreSession implements AsyncDisposable {
       const { target, hsm, history } = this
       if (target.kind === 'blank') return taken.temporaryPin(pending)
       const { token: serial } = pending
-      await hsm.initToken(await taken.slotOf(serial, hsm), this.#current!, history.name, serial)
+      await hsm.initToken(await taken.slotOf({ serial }, hsm), this.#current!, history.name, { serial })
       return this.#current!
     }
   }

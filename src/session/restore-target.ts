@@ -60,16 +60,15 @@ function checkReplacing(
 /** Found by its label alone, and the temporary PIN does not open it: C_InitToken was cut off in the middle, or it is somebody else's. */
 async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm): Promise<boolean> {
   if (target.kind !== 'unfinished' || !pending || typeof pending.token === 'string') return false
-  const { serial } = target
   const pin = taken.temporaryPin(pending)
   using _ = pin.bytes
-  return !(await opensAsSo(serial, pin, hsm))
+  return !(await opensAsSo(target.token, pin, hsm))
 }
 
 /** TOKEN-THERE: the token of another partition of this home can't be taken by a typing mistake. */
 function checkNobodys(target: Target, { partition, globals, context }: TargetRequest): void {
   if (target.kind !== 'erase') return
-  const { serial } = target
+  const { serial } = target.token
   const others = context.ledgers
     .partitions(globals.home)
     .filter(({ name, hasLedger }) => name !== partition.name && hasLedger)

@@ -54,7 +54,7 @@ const kek = () => new Secret(Uint8Array.from(KEK))
 const KEK = randomBytes(32)
 async function withKek<T>(at: Bench, use: (session: UserSession) => Promise<T>): Promise<T> {
   await using hsm = await open(at.folder)
-  await using session = await hsm.loginWithKek(at.serial, SO(), USER(), kek())
+  await using session = await hsm.loginWithKek({ serial: at.serial }, SO(), USER(), kek())
   return await use(session)
 }
 
@@ -341,7 +341,7 @@ describe('tokens', () => {
     const own = await fresh()
     const setting = async (...lines: string[]) => {
       await using hsm = await open(at(own, ...lines).folder)
-      await hsm.setPins(own.serial, SO(), derived('so 2'), derived('user 2'))
+      await hsm.setPins({ serial: own.serial }, SO(), derived('so 2'), derived('user 2'))
     }
     const told = (message: RegExp) => ({ code: 'PIN-AS-ASKED', exit: 4, changed: true, message })
     await assert.rejects(setting('C_SetPIN * nothing'), told(/^C_SetPIN: CKR_OK, but the new SO PIN /))
@@ -354,7 +354,7 @@ describe('tokens', () => {
     const own = await fresh()
     await using hsm = await open(at(own, 'C_InitToken * nothing').folder)
     const [slot] = await hsm.slots()
-    await assert.rejects(hsm.initToken(slot!.slot, SO(), 'fresh', slot!.token!.serial), {
+    await assert.rejects(hsm.initToken(slot!.slot, SO(), 'fresh', slot!.token!), {
       code: 'TOKEN-AS-ASKED',
       changed: true,
       message: /user PIN still/,
@@ -374,7 +374,7 @@ describe('tokens', () => {
       ['C_GetSlotInfo: CKR_GENERAL_ERROR (0x5)', undefined],
     )
     await using third = await open(at(own, 'C_GetTokenInfo * return CKR_DEVICE_ERROR').folder)
-    await assert.rejects(third.random(own.serial, 16), { code: 'CKR_DEVICE_ERROR' })
+    await assert.rejects(third.random({ serial: own.serial }, 16), { code: 'CKR_DEVICE_ERROR' })
     own.folder.dispose()
   })
 
@@ -384,7 +384,7 @@ describe('tokens', () => {
     const [, blank] = await hsm.slots()
     assert.equal(blank!.token!.initialised, false)
     await assert.rejects(hsm.initToken(blank!.slot, text('12345678'), 'second'), { code: 'TWO-TOKENS', changed: false })
-    assert.equal((await hsm.random('0000000000000000', 16)).length, 16)
+    assert.equal((await hsm.random({ serial: '0000000000000000' }, 16)).length, 16)
     own.folder.dispose()
   })
 
@@ -396,6 +396,6 @@ describe('tokens', () => {
 
   test('random bytes that are all one are none', async () => {
     await using hsm = await open(lying('C_GenerateRandom * zero').folder)
-    await assert.rejects(hsm.random(bench.serial, 32), { code: 'MODULE-DATA' })
+    await assert.rejects(hsm.random({ serial: bench.serial }, 32), { code: 'MODULE-DATA' })
   })
 })

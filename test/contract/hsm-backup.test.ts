@@ -36,7 +36,7 @@ let backup: WrappedKey[]
 
 async function withKek<T>(bench: Bench, use: (session: UserSession) => Promise<T>): Promise<T> {
   await using hsm = await open(bench.folder)
-  await using session = await hsm.loginWithKek(bench.serial, SO(), USER(), kek())
+  await using session = await hsm.loginWithKek({ serial: bench.serial }, SO(), USER(), kek())
   return await use(session)
 }
 
@@ -137,9 +137,11 @@ describe('wrapping', () => {
 
   test('a wrong PIN of either role ends it by the name of the call', async () => {
     await using hsm = await open(source.folder)
-    await assert.rejects(hsm.loginWithKek(source.serial, USER(), USER(), kek()), { code: 'CKR_PIN_INCORRECT' })
-    await assert.rejects(hsm.loginWithKek(source.serial, SO(), SO(), kek()), { code: 'USER-PIN' })
-    await using session = await hsm.loginWithKek(source.serial, SO(), USER(), kek())
+    await assert.rejects(hsm.loginWithKek({ serial: source.serial }, USER(), USER(), kek()), {
+      code: 'CKR_PIN_INCORRECT',
+    })
+    await assert.rejects(hsm.loginWithKek({ serial: source.serial }, SO(), SO(), kek()), { code: 'USER-PIN' })
+    await using session = await hsm.loginWithKek({ serial: source.serial }, SO(), USER(), kek())
     assert.equal((await session.wrapKeys([SPECS[0]!.id])).length, 1)
   })
 })
@@ -229,7 +231,7 @@ async function tried(keys: WrappedKey[], ...lines: string[]) {
   const { module, env } = scripted(lines)
   const folder = { ...source.folder, module, env: { ...source.folder.env, ...env } } as TokenFolder
   await using hsm = await open(folder)
-  return await hsm.tryBlobs(source.serial, kek(), keys)
+  return await hsm.tryBlobs({ serial: source.serial }, kek(), keys)
 }
 
 test('a blob is to blame where the token opens another: not for a call that failed once, nor where all of them fail', async () => {

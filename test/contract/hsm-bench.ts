@@ -36,7 +36,7 @@ export async function makeToken(label = 'bench', options: Partial<HsmOptions> = 
   await using hsm = await open(folder, options)
   const [blank] = await hsm.slots()
   const { serial } = await hsm.initToken(blank!.slot, text('12345678'), label)
-  await hsm.setPins(serial, text('12345678'), SO(), USER())
+  await hsm.setPins({ serial }, text('12345678'), SO(), USER())
   return { folder, serial }
 }
 
@@ -54,7 +54,7 @@ export async function loggedIn<T>(
   options: Partial<HsmOptions> = {},
 ): Promise<T> {
   await using hsm = await open(folder, options)
-  await using session = await hsm.login(serial, USER())
+  await using session = await hsm.login({ serial }, USER())
   return await use(session, hsm)
 }
 

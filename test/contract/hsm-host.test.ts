@@ -203,7 +203,7 @@ describe('the process', () => {
 
   test('dies of SIGTERM, and the call in flight says that keys may have changed', async () => {
     await using hsm = await open(bench.folder)
-    await using session = await hsm.login(bench.serial, USER())
+    await using session = await hsm.login({ serial: bench.serial }, USER())
     const keys = Array.from({ length: 2000 }, () => spec('aes-256', ['encrypt']))
     const making = session.generateKeys(keys, () => process.kill(hsm.pid, 'SIGTERM'))
     await assert.rejects(making, { code: 'MODULE-CRASHED', changed: true, message: /in generateKeys \(SIGTERM\)/ })
@@ -213,7 +213,7 @@ describe('the process', () => {
   test('has its clock set anew by every sign of progress', async () => {
     const timeout = 2
     await using hsm = await open(bench.folder, { timeout })
-    await using session = await hsm.login(bench.serial, USER())
+    await using session = await hsm.login({ serial: bench.serial }, USER())
     const timed = async (length: number) => {
       const begun = performance.now()
       await session.generateKeys(Array.from({ length }, () => spec('aes-256', ['encrypt'])))

@@ -50,7 +50,7 @@ describe('the probe', () => {
 
   test('leaves nothing on the token, and does not stand in the way of a login', async () => {
     await hsm.probe(await slot(), ['aes-256'])
-    await using session = await hsm.login(bench.serial, USER())
+    await using session = await hsm.login({ serial: bench.serial }, USER())
     assert.deepEqual(await session.scan(), { private: [], public: [] })
   })
 

@@ -22,7 +22,7 @@ after(async () => {
 
 /** Logged in on the one host process that this file has: most of a test's time would be another's start. */
 async function using<T>(use: (session: UserSession) => Promise<T>): Promise<T> {
-  await using session = await hsm.login(bench.serial, USER())
+  await using session = await hsm.login({ serial: bench.serial }, USER())
   return await use(session)
 }
 
@@ -43,7 +43,7 @@ describe('tokens', () => {
     assert.equal(token.label, 'prod-hsm-1')
     assert.match(token.serial, /^[0-9a-f]{16}$/)
     assert.equal(token.userPinSet, false)
-    assert.equal((await own.random(token.serial, 32)).length, 32)
+    assert.equal((await own.random({ serial: token.serial }, 32)).length, 32)
   })
 
   test('initialised again with its SO PIN, a token is found at once under its new name', async () => {
@@ -52,7 +52,12 @@ describe('tokens', () => {
     const slotOf = (slots: SlotFacts[], serial: string) => slots.find(({ token }) => token?.serial === serial)!.slot
     const first = await own.initToken((await own.slots())[0]!.slot, text('12345678'), 'first')
     const empty = async (serial: string, pin: string, label: string, chosen?: string) =>
-      own.initToken(slotOf(await own.slots(), serial), text(pin), label, chosen)
+      own.initToken(
+        slotOf(await own.slots(), serial),
+        text(pin),
+        label,
+        chosen === undefined ? undefined : { serial: chosen },
+      )
     for (const [slot, chosen] of [
       [first.serial, undefined],
       [first.serial, '0123456789abcdef'],
@@ -61,7 +66,7 @@ describe('tokens', () => {
       await assert.rejects(empty(slot, '12345678', 'second', chosen), rejected('TOKEN-CHOSEN', 3))
     const again = await empty(first.serial, '12345678', 'second', first.serial)
     assert.equal(again.label, 'second')
-    assert.equal((await own.random(again.serial, 8)).length, 8)
+    assert.equal((await own.random({ serial: again.serial }, 8)).length, 8)
     await assert.rejects(empty(again.serial, '87654321', 'third', again.serial), rejected('CKR_PIN_INCORRECT'))
   })
 
@@ -82,25 +87,25 @@ describe('tokens', () => {
   })
 
   test('a serial that no token has is refused by name', async () => {
-    await assert.rejects(hsm.random('0000000000000000', 8), rejected('NO-TOKEN'))
-    await assert.rejects(hsm.random('', 8), rejected('NO-TOKEN'))
+    await assert.rejects(hsm.random({ serial: '0000000000000000' }, 8), rejected('NO-TOKEN'))
+    await assert.rejects(hsm.random({ serial: '' }, 8), rejected('NO-TOKEN'))
   })
 })
 
 describe('PINs', () => {
   test('the derived PINs open their roles, and a wrong one does not', async () => {
-    assert.equal(await hsm.pinOpens(bench.serial, 'so', SO()), true)
-    assert.equal(await hsm.pinOpens(bench.serial, 'user', USER()), true)
-    assert.equal(await hsm.pinOpens(bench.serial, 'user', SO()), false)
+    assert.equal(await hsm.pinOpens({ serial: bench.serial }, 'so', SO()), true)
+    assert.equal(await hsm.pinOpens({ serial: bench.serial }, 'user', USER()), true)
+    assert.equal(await hsm.pinOpens({ serial: bench.serial }, 'user', SO()), false)
   })
 
   test('USER-PIN: a derived PIN that is wrong is the token’s fault; it fails by the name of the call, and the next login works', async () => {
-    const wrong = hsm.login(bench.serial, derived('nobody'))
+    const wrong = hsm.login({ serial: bench.serial }, derived('nobody'))
     await assert.rejects(wrong, {
       code: 'USER-PIN',
       message: /somebody changed it \(C_Login: CKR_PIN_INCORRECT \(0xa0\)\)$/,
     })
-    await using session = await hsm.login(bench.serial, USER())
+    await using session = await hsm.login({ serial: bench.serial }, USER())
     assert.deepEqual(await session.heads(), [])
   })
 
@@ -109,25 +114,25 @@ describe('PINs', () => {
     const key = spec('aes-256', ['encrypt', 'decrypt'])
     await loggedIn(own, (session) => session.generateKeys([key]))
     await using other = await open(own.folder)
-    await other.setPins(own.serial, SO(), derived('so 2'), derived('user 2'))
-    assert.equal(await other.pinOpens(own.serial, 'user', USER()), false)
-    await using session = await other.login(own.serial, derived('user 2'))
+    await other.setPins({ serial: own.serial }, SO(), derived('so 2'), derived('user 2'))
+    assert.equal(await other.pinOpens({ serial: own.serial }, 'user', USER()), false)
+    await using session = await other.login({ serial: own.serial }, derived('user 2'))
     assert.equal((await session.readKeys([key.id])).length, 1)
     own.folder.dispose()
   })
 
   test('with a wrong SO PIN nothing changes, and the error says so', async () => {
-    const wrong = hsm.setPins(bench.serial, derived('nobody'), derived('a'), derived('b'))
+    const wrong = hsm.setPins({ serial: bench.serial }, derived('nobody'), derived('a'), derived('b'))
     await assert.rejects(wrong, { code: 'CKR_PIN_INCORRECT', changed: false })
-    assert.equal(await hsm.pinOpens(bench.serial, 'user', USER()), true)
+    assert.equal(await hsm.pinOpens({ serial: bench.serial }, 'user', USER()), true)
   })
 
   test('a prefix stands before derived PINs', async () => {
     const own = await makeToken('prefixed', { pinPrefix: '0001' })
     await using plain = await open(own.folder)
-    assert.equal(await plain.pinOpens(own.serial, 'user', USER()), false)
+    assert.equal(await plain.pinOpens({ serial: own.serial }, 'user', USER()), false)
     await using prefixed = await open(own.folder, { pinPrefix: '0001' })
-    assert.equal(await prefixed.pinOpens(own.serial, 'user', USER()), true)
+    assert.equal(await prefixed.pinOpens({ serial: own.serial }, 'user', USER()), true)
     own.folder.dispose()
   })
 })

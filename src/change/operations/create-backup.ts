@@ -11,6 +11,7 @@ import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import type { BackupPlan } from '../../domain/plan.ts'
 import { holderOf } from '../../domain/roster.ts'
+import type { TokenAddress } from '../../domain/token-address.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { BackupContent, BackupDraft, BackupNote, Backups } from '../../ledger/port.ts'
 import type { KekCheck } from '../../quorum/port.ts'
@@ -61,14 +62,14 @@ const includedKeys = (history: History): KeyEntry[] =>
 export async function loginWithKek(
   credentials: Credentials,
   { hsm }: Pick<Ports, 'hsm'>,
-  serial: string,
+  token: TokenAddress,
 ): Promise<UserSession> {
   const so = await credentials.pinOf('so')
   using _so = so.bytes
   const user = await credentials.pinOf('user')
   using _user = user.bytes
   using kek = await credentials.backupKek()
-  return await hsm.loginWithKek(serial, so, user, kek)
+  return await hsm.loginWithKek(token, so, user, kek)
 }
 
 interface BackupPorts {

@@ -50,7 +50,7 @@ export async function makeGroups(
   const shares: NewShare[] = []
   let tried = 0
   for (const { name, roles, threshold, custodians } of requests) {
-    using secret = quorum.groupSecret(await hsm.random(pending.token, 32), sources.random(32))
+    using secret = quorum.groupSecret(await hsm.random({ serial: pending.token }, 32), sources.random(32))
     const made = await quorum.makeShares(secret, custodians.length, threshold)
     tried += await quorum.verifySubsets(made, threshold, secret)
     const group: Group = {
@@ -137,10 +137,10 @@ export async function finishInit(
   using _user = user.bytes
   using temporary = temporaryPin(pending).bytes
   // A wrong PIN costs a try: the derived one is tried only where a crash may have come after the change.
-  const changed = resumed && (await opensAsSo(serial, so, hsm))
+  const changed = resumed && (await opensAsSo({ serial }, so, hsm))
   if (!changed || !(await opensAsUser(serial, user, hsm)))
-    await hsm.setPins(serial, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
-  await using session = await hsm.login(serial, user)
+    await hsm.setPins({ serial }, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
+  await using session = await hsm.login({ serial }, user)
   const ledger = partition.hasLedger ? partition.openLedger('all') : undefined
   if (resumed) await checkOnlyBegun(session, proposal.plan.partition, ledger)
   else await checkEmpty(session)
@@ -159,19 +159,19 @@ export async function checkForgettable(
   if (!(await tokenIn(serial, hsm))?.userPinSet) return
   const user = await credentials.pinOf('user')
   using _ = user.bytes
-  if (!(await hsm.pinOpens(serial, 'user', user)))
+  if (!(await hsm.pinOpens({ serial }, 'user', user)))
     throw refused(
       'TOKEN-EMPTY',
       'the token is let be: what it holds can not be looked at by the user PIN of the shares',
     )
-  await using session = await hsm.login(serial, user)
+  await using session = await hsm.login({ serial }, user)
   await checkOnlyBegun(session, partition, home.hasLedger ? home.openLedger('all') : undefined)
 }
 
-const tokenIn = async (serial: string, hsm: Hsm) => slotWith(serial, await hsm.slots())?.token
+const tokenIn = async (serial: string, hsm: Hsm) => slotWith({ serial }, await hsm.slots())?.token
 
 const opensAsUser = async (serial: string, user: Pin, hsm: Hsm): Promise<boolean> =>
-  (await tokenIn(serial, hsm))?.userPinSet === true && (await hsm.pinOpens(serial, 'user', user))
+  (await tokenIn(serial, hsm))?.userPinSet === true && (await hsm.pinOpens({ serial }, 'user', user))
 
 async function writeFirstRecord(
   pending: ApprovedPending,

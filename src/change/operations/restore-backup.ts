@@ -104,7 +104,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
   const { plan } = change
   try {
     await takeToken(work)
-    await using session = await loginWithKek(credentials, ports, serialOf(plan))
+    await using session = await loginWithKek(credentials, ports, plan.tokens[0])
     const log = await letAuditKeyIn(work, intent, session)
     const restored = await bringKeys(work, plan, session)
     const last = await conclude(work, restored, interrupted, log)
@@ -160,7 +160,7 @@ async function takeToken({ change: { plan }, credentials, ports, emptied }: Rest
   using _so = so.bytes
   const user = await credentials.pinOf('user')
   using _user = user.bytes
-  await ports.hsm.setPins(serialOf(plan), current, so, user)
+  await ports.hsm.setPins(plan.tokens[0], current, so, user)
 }
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */

@@ -146,7 +146,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (target.kind === 'erase') await confirm({ name, given: options.confirm }, terminal)
   using present =
     target.kind === 'erase'
-      ? await presentPin(target.serial, options, { hsm, quorum: context.quorum, terminal })
+      ? await presentPin(target.token, options, { hsm, quorum: context.quorum, terminal })
       : undefined
   partition.make()
   using lock = partition.lock()

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { flagDifferences } from '../../domain/as-asked.ts'
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
+import type { TokenAddress } from '../../domain/token-address.ts'
 import type { Device } from '../device.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { Dialects, inDialect } from '../keys/dialects.ts'
@@ -80,9 +81,15 @@ export function wrapMechanism(lib: Native, slot: Slot, session: Session): number
   throw deviceFailed('NO-KEY-WRAP', 'no mechanism of the token is AES key wrap with padding (RFC 5649)')
 }
 
-export function loginWithKek(device: Device, serial: string, so: WirePin, user: WirePin, value: Uint8Array): User {
+export function loginWithKek(
+  device: Device,
+  address: TokenAddress,
+  so: WirePin,
+  user: WirePin,
+  value: Uint8Array,
+): User {
   const { lib } = device
-  const { slot, token } = device.find(serial)
+  const { slot, token } = device.find(address)
   const [soPin, userPin] = [device.pin(so, token), device.pin(user, token)]
   const mechanisms = lib.mechanisms(slot)
   const mechanism = withSession(lib, slot, (session) => wrapMechanism(lib, slot, session))

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { KeyriteError } from '../../domain/errors.ts'
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
+import type { TokenAddress } from '../../domain/token-address.ts'
 import type { WrappedKey } from '../../hsm/port.ts'
 import type { Device } from '../device.ts'
 import { Dialects, inDialect } from '../keys/dialects.ts'
@@ -97,13 +98,13 @@ class Trial {
 /** For each key why it can't be proved, or null. */
 export async function tryBlobs(
   device: Device,
-  serial: string,
+  address: TokenAddress,
   kek: Uint8Array,
   keys: readonly WrappedKey[],
   throttle: Throttle,
 ): Promise<(string | null)[]> {
   const { lib } = device
-  const { slot } = device.find(serial)
+  const { slot } = device.find(address)
   return withSessionAsync(lib, slot, async (session) => {
     const mechanism = wrapMechanism(lib, slot, session)
     using scratch = new Scratch(lib, session)
