@@ -4,7 +4,7 @@ import { deviceFailed } from '../domain/errors.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { Device } from './device.ts'
 import type { Head } from './heads.ts'
-import { Dialects } from './keys/dialects.ts'
+import { Dialect } from './keys/dialects.ts'
 import { CheckValues } from './keys/fingerprint.ts'
 import type { Index } from './keys/key-index.ts'
 import type { Seen } from './keys/objects.ts'
@@ -27,8 +27,7 @@ export interface Kek {
 export class User {
   readonly lib: Native
   readonly checkValues: CheckValues
-  readonly secrets = new Dialects()
-  readonly pairs = new Dialects()
+  readonly dialect = new Dialect()
   /** The heads on the token that this session has seen or made. */
   heads: Head[] = []
   /** What the last reading of keys went by, until something changes. */

@@ -5,13 +5,13 @@ import { describe, test } from 'node:test'
 import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 import type { KeyType } from '../../src/domain/keys.ts'
 import { escaped } from '../../src/domain/names.ts'
-import { Dialects, inDialect } from '../../src/host/keys/dialects.ts'
+import { Dialect, type Fit } from '../../src/host/keys/dialects.ts'
 import { inParallelSessions } from '../../src/host/keys/lanes.ts'
 import { Throttle } from '../../src/host/keys/pace.ts'
 import { flagsTemplate } from '../../src/host/keys/templates.ts'
 import { calling } from '../../src/host/native/binding.ts'
 import { ckrName, Pkcs11Error } from '../../src/host/native/ckr.ts'
-import { CKA, CKK } from '../../src/host/native/constants.ts'
+import { CKA, CKK, FLAG } from '../../src/host/native/constants.ts'
 import { typesOf } from '../../src/host/native/mechanisms.ts'
 import { readAttributes } from '../../src/host/native/reading.ts'
 import { publicTemplate, spkiOf } from '../../src/host/native/spki.ts'
@@ -168,25 +168,36 @@ describe('a template', () => {
     assert.equal(flagsTemplate({ TRUSTED: true }).length, 1)
   })
 
-  test('is given in full, then in what the token understands, and that is remembered', () => {
+  const failing = (number: number) => () => {
+    throw new Pkcs11Error('C_GenerateKey', number)
+  }
+
+  /** A token that has no word for these. */
+  const lacking = (...lacks: number[]) => {
     const tried: number[] = []
-    const make = (wanted: number) => (dialect: Parameters<typeof inDialect>[0]) => {
-      const { length } = inDialect(dialect, template, extras)
+    const make = (fit: Fit): number => {
+      const { length } = fit([...template, ...extras]).filter(([type]) => lacks.includes(type))
       tried.push(length)
-      if (length > wanted) throw new Pkcs11Error('C_GenerateKey', 0x12)
-      return length
+      return length > 0 ? failing(0x10)() : tried.length
     }
-    const dialects = new Dialects()
-    assert.deepEqual([dialects.try(make(1)), dialects.try(make(1))], [1, 1])
-    assert.deepEqual(tried, [3, 2, 1, 1])
+    return { make, tried }
+  }
+
+  test('is given whole, then without what the token does not know and no more, and that is remembered for the call', () => {
+    const dialect = new Dialect()
+    const { make, tried } = lacking(FLAG.COPYABLE, FLAG.SIGN_RECOVER)
+    dialect.try('generate', make)
+    const asked = tried.length
+    dialect.try('generate', make)
+    assert.equal(tried.length, asked + 1)
+    assert.deepEqual(dialect.unknown, { generate: ['COPYABLE', 'SIGN_RECOVER'], create: [], unwrap: [] })
+    assert.deepEqual(dialect.fit('unwrap')(template), template)
+    assert.equal(new Dialect(dialect.unknown).try('generate', lacking(FLAG.COPYABLE, FLAG.SIGN_RECOVER).make), 1)
   })
 
-  test('is not tried again after another error, and the first error is the one that is told', () => {
-    const failing = (number: number) => (dialect: string) => {
-      throw new Pkcs11Error(`C_GenerateKey ${dialect}`, number)
-    }
-    assert.throws(() => new Dialects().try(failing(0x12)), { fn: 'C_GenerateKey full' })
-    assert.throws(() => new Dialects().try(failing(0x30)), { fn: 'C_GenerateKey full', number: 0x30 })
+  test('keeps what protects a key, is not tried again after another error, and the first error is the one that is told', () => {
+    assert.throws(() => new Dialect().try('create', lacking(FLAG.SIGN).make), { number: 0x10 })
+    assert.throws(() => new Dialect().try('unwrap', failing(0x30)), { number: 0x30 })
   })
 })
 

@@ -6,7 +6,7 @@ import type { Flags } from '../../domain/keys.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { Device } from '../device.ts'
 import { destroyObject } from '../keys/destroy.ts'
-import { Dialects, inDialect } from '../keys/dialects.ts'
+import { Dialect } from '../keys/dialects.ts'
 import { checkIs, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
@@ -48,7 +48,7 @@ function createKek(lib: Native, session: Session, value: Uint8Array, mechanism: 
   // Some modules don't know this attribute; the flags limit the key anyway.
   const limited: Template = [[CKA.ALLOWED_MECHANISMS, ulongArray(session.length, mechanism)]]
   const template = [...kind, ...flagsTemplate(flags)]
-  const object = new Dialects().try((dialect) => lib.create(session, inDialect(dialect, template, limited)))
+  const object = new Dialect().try('create', (fit) => lib.create(session, fit([...template, ...limited])))
   checkIs({ lib, session }, object, KEK)
   checkKek(lib, session, object, flags)
   return object

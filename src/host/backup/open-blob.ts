@@ -3,7 +3,6 @@ import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
 import { answers } from '../keys/challenge.ts'
 import { destroyObject } from '../keys/destroy.ts'
-import { inDialect } from '../keys/dialects.ts'
 import { spkiFingerprint } from '../keys/fingerprint.ts'
 import { checkIs, type Identity } from '../keys/identity.ts'
 import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
@@ -54,11 +53,11 @@ const proof = ({ checkValues }: User, { type }: ToOpen): string =>
 
 function unwrap(user: User, { opens, mechanism }: Kek, { blob, type }: ToOpen, flags: Flags): ObjectHandle {
   const spec = { label: LABEL, id: new Uint8Array(1), type, attributes: flags }
-  const [dialects, template, extras]: [typeof user.secrets, Template, Template] =
+  const [template, extras]: [Template, Template] =
     classOf(type) === 'pair'
-      ? [user.pairs, privateTemplate(spec, flags), PRIVATE_EXTRAS]
-      : [user.secrets, secretTemplate(spec, flags), user.checkValues.own ? [] : NO_CHECK_VALUE]
-  return dialects.try((dialect) =>
-    user.lib.unwrap(user.session, mechanism, opens, blob, inDialect(dialect, template, extras)),
+      ? [privateTemplate(spec, flags), PRIVATE_EXTRAS]
+      : [secretTemplate(spec, flags), user.checkValues.own ? [] : NO_CHECK_VALUE]
+  return user.dialect.try('unwrap', (fit) =>
+    user.lib.unwrap(user.session, mechanism, opens, blob, fit([...template, ...extras])),
   )
 }

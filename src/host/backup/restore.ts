@@ -4,7 +4,6 @@ import { classOf } from '../../domain/keys.ts'
 import type { KeyFacts, WrappedKey } from '../../hsm/port.ts'
 import { finishPair, finishSecret, privateBirth, secretBirth } from '../keys/birth.ts'
 import { destroyObject } from '../keys/destroy.ts'
-import { inDialect } from '../keys/dialects.ts'
 import { orDiscard } from '../keys/discard.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { halves } from '../keys/pair-facts.ts'
@@ -29,10 +28,9 @@ type Opener = Pick<Kek, 'opens' | 'mechanism'>
 function restoreSecret(user: User, { opens, mechanism }: Opener, key: WrappedKey): Restored {
   const birth = secretBirth(user, key)
   const extras = user.checkValues.own ? [] : NO_CHECK_VALUE
-  const made = user.secrets.try((dialect) => {
-    const template = inDialect(dialect, secretTemplate(key, birth), extras)
-    return user.lib.unwrap(user.session, mechanism, opens, key.blob, template)
-  })
+  const made = user.dialect.try('unwrap', (fit) =>
+    user.lib.unwrap(user.session, mechanism, opens, key.blob, fit([...secretTemplate(key, birth), ...extras])),
+  )
   return { objects: [made], facts: orDiscard(user, key, [made], () => finishSecret(user, made, key, birth, 'brought')) }
 }
 
@@ -44,11 +42,11 @@ function restorePair(user: User, { opens, mechanism }: Opener, key: WrappedKey):
     ...publicTemplate(key.type, key.spki ?? new Uint8Array()),
   ]
   const privateHalf = privateTemplate(key, birth)
-  const privateKey = user.pairs.try((dialect) =>
-    lib.unwrap(session, mechanism, opens, key.blob, inDialect(dialect, privateHalf, PRIVATE_EXTRAS)),
+  const privateKey = user.dialect.try('unwrap', (fit) =>
+    lib.unwrap(session, mechanism, opens, key.blob, fit([...privateHalf, ...PRIVATE_EXTRAS])),
   )
   const publicKey = orDiscard(user, key, [privateKey], () =>
-    user.pairs.try((dialect) => lib.create(session, inDialect(dialect, publicHalf, PUBLIC_EXTRAS))),
+    user.dialect.try('create', (fit) => lib.create(session, fit([...publicHalf, ...PUBLIC_EXTRAS]))),
   )
   const objects = [privateKey, publicKey]
   const finish = () => finishPair(user, { privateKey, publicKey }, key, birth, 'brought')

@@ -6,7 +6,7 @@ import { classOf } from '../../domain/keys.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { WrappedKey } from '../../hsm/port.ts'
 import type { Device } from '../device.ts'
-import { Dialects, inDialect } from '../keys/dialects.ts'
+import { Dialect } from '../keys/dialects.ts'
 import { CheckValues, spkiFingerprint } from '../keys/fingerprint.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
@@ -36,7 +36,7 @@ const CONTROL = {
 } as const
 
 class Trial {
-  readonly #dialects = { secret: new Dialects(), pair: new Dialects() }
+  readonly #dialect = new Dialect()
   readonly #checkValues: CheckValues
   readonly #kek: ObjectHandle
   /** A key of ours under the same KEK: it opens wherever a blob could. */
@@ -76,13 +76,12 @@ class Trial {
 
   #open(key: WrappedKey): ObjectHandle {
     const { lib, session } = this.scratch
-    const kind = classOf(key.type)
     const [template, extras]: [Template, Template] =
-      kind === 'secret'
+      classOf(key.type) === 'secret'
         ? [secretTemplate(key, usage(key.type)), this.#checkValues.own ? [] : NO_CHECK_VALUE]
         : [privateTemplate(key, usage(key.type)), PRIVATE_EXTRAS]
-    return this.#dialects[kind].try((dialect) =>
-      lib.unwrap(session, this.mechanism, this.#kek, key.blob, inDialect(dialect, template, extras)),
+    return this.#dialect.try('unwrap', (fit) =>
+      lib.unwrap(session, this.mechanism, this.#kek, key.blob, fit([...template, ...extras])),
     )
   }
 

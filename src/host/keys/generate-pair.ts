@@ -5,32 +5,34 @@ import { KINDS } from '../native/mechanisms.ts'
 import type { Template } from '../native/values.ts'
 import type { User } from '../user.ts'
 import { finishPair, type Halves, privateBirth } from './birth.ts'
-import { type Dialect, inDialect } from './dialects.ts'
+import type { Fit } from './dialects.ts'
 import { orDiscard } from './discard.ts'
 import type { ParallelSession } from './lanes.ts'
 import { halves } from './pair-facts.ts'
 import { PRIVATE_EXTRAS, PUBLIC_EXTRAS, pairParameters, privateTemplate, publicHalfTemplate } from './templates.ts'
 
 /** The templates of both halves, as this token wants them: the public one first. */
-function templatesOf(spec: KeySpec, birth: Flags, dialect: Dialect): [publicHalf: Template, privateHalf: Template] {
+function templatesOf(spec: KeySpec, birth: Flags, fit: Fit): [publicHalf: Template, privateHalf: Template] {
   const publicHalf = [...publicHalfTemplate(spec, halves(spec).public), ...pairParameters(spec)]
   const privateHalf = privateTemplate(spec, birth)
-  return [inDialect(dialect, publicHalf, PUBLIC_EXTRAS), inDialect(dialect, privateHalf, PRIVATE_EXTRAS)]
+  return [fit([...publicHalf, ...PUBLIC_EXTRAS]), fit([...privateHalf, ...PRIVATE_EXTRAS])]
 }
 
 export function makePair(user: User, spec: KeySpec): Halves & { facts: KeyFacts } {
-  const { lib, session, pairs } = user
+  const { lib, session, dialect } = user
   const { generate } = KINDS[spec.type]
   const birth = privateBirth(spec)
-  const made = pairs.try((dialect) => lib.generateKeyPair(session, generate, ...templatesOf(spec, birth, dialect)))
+  const made = dialect.try('generate', (fit) =>
+    lib.generateKeyPair(session, generate, ...templatesOf(spec, birth, fit)),
+  )
   return { ...made, facts: orDiscardPair(user, made, spec, birth) }
 }
 
 export async function makePairBeside(worker: ParallelSession, spec: KeySpec): Promise<KeyFacts> {
-  const { lib, session, pairs } = worker
+  const { lib, session, dialect } = worker
   const { generate } = KINDS[spec.type]
   const birth = privateBirth(spec)
-  const made = await lib.generateKeyPairBeside(session, generate, ...templatesOf(spec, birth, pairs.known!))
+  const made = await lib.generateKeyPairBeside(session, generate, ...templatesOf(spec, birth, dialect.fit('generate')))
   return orDiscardPair(worker, made, spec, birth)
 }
 

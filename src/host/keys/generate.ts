@@ -6,29 +6,30 @@ import { KINDS } from '../native/mechanisms.ts'
 import type { Template } from '../native/values.ts'
 import type { User } from '../user.ts'
 import { finishSecret, secretBirth } from './birth.ts'
-import { type Dialect, inDialect } from './dialects.ts'
 import { orDiscard } from './discard.ts'
 import { makePair, makePairBeside } from './generate-pair.ts'
 import { inParallelSessions, type ParallelSession } from './lanes.ts'
 import type { Throttle } from './pace.ts'
 import { NO_CHECK_VALUE, newSecretTemplate } from './templates.ts'
 
-const templateOf = ({ checkValues }: ParallelSession, spec: KeySpec, birth: Flags, dialect: Dialect): Template =>
-  inDialect(dialect, newSecretTemplate(spec, birth), checkValues.own ? [] : NO_CHECK_VALUE)
+const templateOf = ({ checkValues }: ParallelSession, spec: KeySpec, birth: Flags): Template => [
+  ...newSecretTemplate(spec, birth),
+  ...(checkValues.own ? [] : NO_CHECK_VALUE),
+]
 
 function makeSecret(user: User, spec: KeySpec): KeyFacts {
   const { lib, session } = user
   const birth = secretBirth(user, spec)
-  const object = user.secrets.try((dialect) =>
-    lib.generateKey(session, KINDS[spec.type].generate, templateOf(user, spec, birth, dialect)),
+  const object = user.dialect.try('generate', (fit) =>
+    lib.generateKey(session, KINDS[spec.type].generate, fit(templateOf(user, spec, birth))),
   )
   return orDiscard(user, spec, [object], () => finishSecret(user, object, spec, birth, 'generated'))
 }
 
 async function makeSecretBeside(worker: ParallelSession, spec: KeySpec): Promise<KeyFacts> {
-  const { lib, session, secrets } = worker
+  const { lib, session, dialect } = worker
   const birth = secretBirth(worker, spec)
-  const template = templateOf(worker, spec, birth, secrets.known!)
+  const template = dialect.fit('generate')(templateOf(worker, spec, birth))
   const object = await lib.generateKeyBeside(session, KINDS[spec.type].generate, template)
   return orDiscard(worker, spec, [object], () => finishSecret(worker, object, spec, birth, 'generated'))
 }

@@ -73,6 +73,7 @@ export const isRefused = (error: unknown): error is Pkcs11Error =>
 
 /** The return values that decide something here. */
 export const CKR = {
+  ATTRIBUTE_READ_ONLY: 0x10,
   ATTRIBUTE_SENSITIVE: 0x11,
   ATTRIBUTE_TYPE_INVALID: 0x12,
   ATTRIBUTE_VALUE_INVALID: 0x13,
