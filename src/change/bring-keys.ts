@@ -89,9 +89,10 @@ export function wrappedKeys({ keys }: Pick<RestorePlan, 'keys'>, backup: BackupC
   return keys.map((target) => wrappedKey(target, blobs.get(target.id)!))
 }
 
-const wrappedKey = (target: KeyTarget, { blob, spki }: BackupKey): WrappedKey => ({
+const wrappedKey = (target: KeyTarget, { wrap, blob, spki }: BackupKey): WrappedKey => ({
   ...specOf(target),
   fingerprint: target.fingerprint!,
+  wrap,
   blob: fromBase64url(blob),
   ...(spki ? { spki: fromBase64url(spki) } : {}),
 })

@@ -79,7 +79,11 @@ function checkHeader(header: BackupHeader, { plan, end }: StartedBackup, history
 }
 
 /** As the ledger told of it before the backup, its state, attributes and public key too. */
-function checkKey({ blob: _, ...key }: BackupKey, { ledger, omitted }: BackupHeader, history: History): void {
+function checkKey(
+  { wrap: _wrap, blob: _blob, ...key }: BackupKey,
+  { ledger, omitted }: BackupHeader,
+  history: History,
+): void {
   const name = label(key.name, key.version)
   const wrong = (why: string) => notVerified('BACKUP-KEYS', `${name} in the backup ${why}`)
   const known = history.keys.at(name, ledger.seq)

@@ -19,6 +19,7 @@ import {
   Uuid,
   When,
 } from './shapes.ts'
+import { WRAP_KINDS } from './wrap-kinds.ts'
 
 export const BACKUP_FORMAT = 'keyrite.backup/1'
 const FOOTER_TYPE = 'application/vnd.keyrite.backup'
@@ -41,8 +42,8 @@ export const BackupHeader = v.strictObject({
 })
 export type BackupHeader = v.InferOutput<typeof BackupHeader>
 
-/** `blob`: AES-KWP (RFC 5649) of the key, or of the PKCS#8 of a private key. */
-export const BackupKey = v.strictObject({ ...KeyReportShape.entries, blob: Base64url })
+/** `blob`: the key, or the PKCS#8 of a private key, wrapped as `wrap` says. */
+export const BackupKey = v.strictObject({ ...KeyReportShape.entries, wrap: v.picklist(WRAP_KINDS), blob: Base64url })
 export type BackupKey = v.InferOutput<typeof BackupKey>
 
 const BackupFooter = v.strictObject({

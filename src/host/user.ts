@@ -2,6 +2,7 @@
 
 import { deviceFailed } from '../domain/errors.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
+import type { Wrap } from './backup/wraps.ts'
 import type { Device } from './device.ts'
 import type { Head } from './heads.ts'
 import { Dialect } from './keys/dialects.ts'
@@ -15,13 +16,13 @@ import { keptSession, leave } from './native/sessions.ts'
 import type { ObjectHandle, Session, Slot } from './native/values.ts'
 import type { WirePin } from './pin.ts'
 
-/** A KEK in a session, and the mechanism that is RFC 5649 there. */
+/** A KEK in a session, and what it may do there. */
 export interface Kek {
   /** It wraps, and does nothing else. */
   object: ObjectHandle
   /** The same key, which only unwraps: what was wrapped is looked into before it is believed. */
   opens: ObjectHandle
-  mechanism: number
+  wraps: readonly Wrap[]
 }
 
 export class User {

@@ -3,6 +3,7 @@ import type { Changes } from '../domain/changes.ts'
 import type { Attributes, Flags, KeyClass, KeyType } from '../domain/keys.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
+import type { WrapKind } from '../domain/wrap-kinds.ts'
 
 export interface ModuleFacts {
   /** Absolute path, symbolic links resolved, and the SHA-256 of the file in hex: what was approved is what runs. */
@@ -104,7 +105,7 @@ export interface KeyFacts {
 }
 
 /** A key under the KEK, and the fingerprint of what was found in the blob when it was opened again (empty when that is another's). */
-export type Wrapped = { blob: Uint8Array; fingerprint: string } | { error: string }
+export type Wrapped = { wrap: WrapKind; blob: Uint8Array; fingerprint: string } | { error: string }
 
 /** One object on the token, of any class, as a scan sees it. */
 export interface ObjectFacts {
@@ -179,6 +180,7 @@ export interface UserSession extends AsyncDisposable {
 }
 
 export interface WrappedKey extends KeySpec {
+  wrap: WrapKind
   blob: Uint8Array
   /** SPKI (DER) of a pair. */
   spki?: Uint8Array

@@ -54,6 +54,7 @@ const wrapped = (key: KeySpec, made: KeyFacts, blob: Uint8Array): WrappedKey => 
   ...key,
   attributes: made.attributes,
   fingerprint: made.fingerprint,
+  wrap: 'kwp',
   blob,
   ...(made.spki && { spki: made.spki }),
 })
@@ -114,7 +115,7 @@ describe('wrapping', () => {
         { error: 'C_WrapKey: CKR_KEY_NOT_WRAPPABLE (0x69)' },
         { error: 'C_WrapKey: CKR_KEY_UNEXTRACTABLE (0x6a)' },
         { error: 'no private key has this id' },
-        { blob: backup[0]!.blob, fingerprint: facts[0]!.fingerprint },
+        { wrap: 'kwp', blob: backup[0]!.blob, fingerprint: facts[0]!.fingerprint },
       ])
       assert.equal(await session.destroyKeys([stubborn.id, kept.id]), 3)
     }))
@@ -226,13 +227,47 @@ describe('restoring', () => {
     }))
 })
 
-/** What a blob is to blame for, on the token behind the module that does as these lines say. */
-async function tried(keys: WrappedKey[], ...lines: string[]) {
+/** A token behind the module that does as these lines say. */
+function behind({ folder, serial }: Bench, ...lines: string[]): Bench {
   const { module, env } = scripted(lines)
-  const folder = { ...source.folder, module, env: { ...source.folder.env, ...env } } as TokenFolder
-  await using hsm = await open(folder)
-  return await hsm.tryBlobs({ serial: source.serial }, kek(), keys)
+  return { folder: { ...folder, module, env: { ...folder.env, ...env } } as TokenFolder, serial }
 }
+
+/** What a blob is to blame for there. */
+async function tried(keys: WrappedKey[], ...lines: string[]) {
+  const { folder, serial } = behind(source, ...lines)
+  await using hsm = await open(folder)
+  return await hsm.tryBlobs({ serial }, kek(), keys)
+}
+
+describe('a token that lacks RFC 5649', () => {
+  const LACKS = 'C_GetMechanismList * without CKM_AES_KEY_WRAP_PAD'
+  const ids = SPECS.map(({ id }) => id)
+
+  test('wraps secret keys by RFC 3394, which come back equal; a pair says why it can not', () =>
+    elsewhere(async (target) => {
+      const wrappedThere = await withKek(behind(source, LACKS), (session) => session.wrapKeys(ids))
+      const kinds = wrappedThere.map((one) => ('wrap' in one ? one.wrap : one.error))
+      const none = (type: string) => `the token has no way to wrap ${type}`
+      assert.deepEqual(kinds, ['kw', 'kw', 'kw', 'kw', none('rsa-2048'), none('ec-p256'), none('ec-p384')])
+      const secrets = wrappedThere.flatMap((one, i): WrappedKey[] =>
+        'wrap' in one ? [{ ...backup[i]!, wrap: one.wrap, blob: one.blob }] : [],
+      )
+      const opener = createDecipheriv('id-aes256-wrap', KEK, Buffer.alloc(8, 0xa6))
+      const value = Buffer.concat([opener.update(secrets[0]!.blob), opener.final()])
+      assert.deepEqual(value, unwrapped(backup[0]!.blob))
+      assert.deepEqual(await tried(secrets, LACKS), [null, null, null, null])
+      const restored = await withKek(behind(target, LACKS), (session) => session.restoreKeys(kek(), secrets))
+      assert.deepEqual(restored, facts.slice(0, 4).map(asRestored))
+    }))
+
+  test('NO-KEY-WRAP: a blob that it has no mechanism for is not tried', () =>
+    elsewhere((target) =>
+      withKek(behind(target, LACKS), (session) =>
+        assert.rejects(session.restoreKeys(kek(), backup.slice(0, 1)), { code: 'NO-KEY-WRAP', exit: 4 }),
+      ),
+    ))
+})
 
 test('a blob is to blame where the token opens another: not for a call that failed once, nor where all of them fail', async () => {
   const bent = { ...backup[0]!, blob: Uint8Array.from(backup[0]!.blob, (byte, i) => (i === 9 ? byte ^ 1 : byte)) }

@@ -50,7 +50,7 @@ function started(whole: Story, header: object = {}) {
     omitted: [],
     ...header,
   }
-  const body = [{ header: told }, { key: { ...key!, blob: toBase64url(new Uint8Array(40)) } }]
+  const body = [{ header: told }, { key: { ...key!, wrap: 'kwp' as const, blob: toBase64url(new Uint8Array(40)) } }]
     .map(formatBackupLine)
     .join('')
   const digest = createHash('sha256').update(body).digest()

@@ -192,7 +192,7 @@ async function writeKeys(
     const result = wrapped[i]!
     if ('error' in result) throw notComplete(key, result.error)
     if (result.fingerprint !== key.fingerprint) throw notComplete(key, 'the token wrapped another key than this')
-    draft.key({ ...reportOnly(key), blob: toBase64url(result.blob) })
+    draft.key({ ...reportOnly(key), wrap: result.wrap, blob: toBase64url(result.blob) })
   }
 }
 

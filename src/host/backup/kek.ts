@@ -14,12 +14,12 @@ import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKK, CKO, CKU } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import { keptSession, withSession } from '../native/sessions.ts'
-import type { ObjectHandle, Session, Slot, Template } from '../native/values.ts'
+import type { ObjectHandle, Session, Template } from '../native/values.ts'
 import { ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
 import { Scratch } from '../probe/scratch.ts'
 import { type Kek, logIn, User } from '../user.ts'
-import { rfc5649, wrapped } from './rfc5649.ts'
+import { someWraps, type Wrap, wrapBy } from './wraps.ts'
 
 /** It has a name so that no other object is ever taken for it. */
 export const KEK: Identity = [[CKA.LABEL, 'keyrite/kek']]
@@ -43,10 +43,17 @@ const NOTHING: Flags = {
 const WRAPS: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
 const UNWRAPS: Flags = { ...NOTHING, PRIVATE: true, UNWRAP: true }
 
-function createKek(lib: Native, session: Session, value: Uint8Array, mechanism: number, flags: Flags): ObjectHandle {
+function createKek(
+  lib: Native,
+  session: Session,
+  value: Uint8Array,
+  wraps: readonly Wrap[],
+  flags: Flags,
+): ObjectHandle {
   const kind: Template = [[CKA.CLASS, CKO.SECRET_KEY], [CKA.KEY_TYPE, CKK.AES], ...KEK, [CKA.VALUE, value]]
   // Some modules don't know this attribute; the flags limit the key anyway.
-  const limited: Template = [[CKA.ALLOWED_MECHANISMS, ulongArray(session.length, mechanism)]]
+  const mechanisms = wraps.map(({ mechanism }) => mechanism)
+  const limited: Template = [[CKA.ALLOWED_MECHANISMS, ulongArray(session.length, ...mechanisms)]]
   const template = [...kind, ...flagsTemplate(flags)]
   const object = new Dialect().try('create', (fit) => lib.create(session, fit([...template, ...limited])))
   checkIs({ lib, session }, object, KEK)
@@ -63,22 +70,17 @@ function checkKek(lib: Native, session: Session, object: ObjectHandle, flags: Fl
 }
 
 /** KEK-AS-ASKED: what it wraps opens with the custodians' shares, and not with some other key that the token made of theirs. */
-function checkWraps({ lib, session }: Place, kek: ObjectHandle, value: Uint8Array, mechanism: number): void {
+function checkWraps({ lib, session }: Place, kek: ObjectHandle, value: Uint8Array, wrap: Wrap): void {
   using scratch = new Scratch(lib, session)
   const known = randomBytes(32)
   const key = scratch.aesKey(known, { EXTRACTABLE: true, SENSITIVE: false })
-  if (lib.wrap(session, mechanism, kek, key).equals(wrapped(value, known))) return
+  const iv = randomBytes(wrap.kind.ivLength)
+  const expected = Buffer.concat([iv, wrap.kind.wrapped(value, known, iv)])
+  if (expected.equals(wrapBy({ lib, session }, wrap, kek, key, iv))) return
   throw deviceFailed(
     'KEK-AS-ASKED',
     'C_CreateObject: CKR_OK, but the backup KEK on the token is another than the shares give',
   )
-}
-
-/** The mechanism to wrap with, or the reason why this token can't be backed up. */
-export function wrapMechanism(lib: Native, slot: Slot, session: Session): number {
-  const mechanism = rfc5649(lib, session, new Set(lib.mechanisms(slot)))
-  if (mechanism !== undefined) return mechanism
-  throw deviceFailed('NO-KEY-WRAP', 'no mechanism of the token is AES key wrap with padding (RFC 5649)')
 }
 
 export function loginWithKek(
@@ -92,16 +94,16 @@ export function loginWithKek(
   const { slot, token } = device.find(address)
   const [soPin, userPin] = [device.pin(so, token), device.pin(user, token)]
   const mechanisms = lib.mechanisms(slot)
-  const mechanism = withSession(lib, slot, (session) => wrapMechanism(lib, slot, session))
+  const wraps = withSession(lib, slot, (session) => someWraps({ lib, session }, new Set(mechanisms)))
   let kek: Kek | undefined
   try {
     const session = keptSession(lib, slot, (opened) => {
       lib.login(opened, CKU.SO, soPin)
-      const object = createKek(lib, opened, value, mechanism, WRAPS)
+      const object = createKek(lib, opened, value, wraps, WRAPS)
       lib.logout(opened)
       logIn(lib, opened, userPin, user.form)
-      checkWraps({ lib, session: opened }, object, value, mechanism)
-      kek = { object, opens: unwrappingKek({ lib, session: opened }, value, mechanism), mechanism }
+      checkWraps({ lib, session: opened }, object, value, wraps[0]!)
+      kek = { object, opens: unwrappingKek({ lib, session: opened }, value, wraps), wraps }
     })
     return new User(device, slot, session, kek, mechanisms)
   } finally {
@@ -110,5 +112,5 @@ export function loginWithKek(
 }
 
 /** Its second object: it only unwraps, and only this user sees it. */
-export const unwrappingKek = ({ lib, session }: Place, value: Uint8Array, mechanism: number): ObjectHandle =>
-  createKek(lib, session, value, mechanism, UNWRAPS)
+export const unwrappingKek = ({ lib, session }: Place, value: Uint8Array, wraps: readonly Wrap[]): ObjectHandle =>
+  createKek(lib, session, value, wraps, UNWRAPS)

@@ -1,14 +1,14 @@
 // A wrapped key is checked before it is trusted: it is unwrapped as a session object, which proves what it is.
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
+import type { WrapKind } from '../../domain/wrap-kinds.ts'
 import { answers } from '../keys/challenge.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { spkiFingerprint } from '../keys/fingerprint.ts'
 import { checkIs, type Identity } from '../keys/identity.ts'
-import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
 import { CKA, FLAG } from '../native/constants.ts'
-import type { ObjectHandle, Template } from '../native/values.ts'
 import type { Kek, User } from '../user.ts'
+import { unwrapKey } from './unwrap.ts'
 
 /** It may prove itself and nothing else, and can't be taken out again. */
 const PASSING: Flags = {
@@ -29,6 +29,7 @@ const PROOF: Identity = [
 ]
 
 interface ToOpen {
+  wrap: WrapKind
   blob: Uint8Array
   type: KeyType
   /** Of a pair. */
@@ -38,7 +39,8 @@ interface ToOpen {
 /** The fingerprint of the key in the blob; empty when it is not the private half of the pair. */
 export function fingerprintIn(user: User, kek: Kek, what: ToOpen): string {
   const flags: Flags = { ...PASSING, [proof(user, what)]: true }
-  const object = unwrap(user, kek, what, flags)
+  const spec = { label: LABEL, id: new Uint8Array(1), type: what.type, attributes: flags }
+  const object = unwrapKey(user, kek, what, spec, flags)
   try {
     checkIs(user, object, PROOF)
     if (what.spki === undefined) return user.checkValues.take(user.session, object, what.type, flags)
@@ -50,14 +52,3 @@ export function fingerprintIn(user: User, kek: Kek, what: ToOpen): string {
 
 const proof = ({ checkValues }: User, { type }: ToOpen): string =>
   classOf(type) === 'pair' ? 'SIGN' : (checkValues.needs(type) ?? 'SIGN')
-
-function unwrap(user: User, { opens, mechanism }: Kek, { blob, type }: ToOpen, flags: Flags): ObjectHandle {
-  const spec = { label: LABEL, id: new Uint8Array(1), type, attributes: flags }
-  const [template, extras]: [Template, Template] =
-    classOf(type) === 'pair'
-      ? [privateTemplate(spec, flags), PRIVATE_EXTRAS]
-      : [secretTemplate(spec, flags), user.checkValues.own ? [] : NO_CHECK_VALUE]
-  return user.dialect.try('unwrap', (fit) =>
-    user.lib.unwrap(user.session, mechanism, opens, blob, fit([...template, ...extras])),
-  )
-}

@@ -7,44 +7,30 @@ import { destroyObject } from '../keys/destroy.ts'
 import { orDiscard } from '../keys/discard.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { halves } from '../keys/pair-facts.ts'
-import {
-  NO_CHECK_VALUE,
-  PRIVATE_EXTRAS,
-  PUBLIC_EXTRAS,
-  privateTemplate,
-  publicHalfTemplate,
-  secretTemplate,
-} from '../keys/templates.ts'
+import { PUBLIC_EXTRAS, publicHalfTemplate } from '../keys/templates.ts'
 import { quietly } from '../native/quietly.ts'
 import { publicTemplate } from '../native/spki.ts'
-import type { Kek, User } from '../user.ts'
-import { KEK, unwrappingKek, wrapMechanism } from './kek.ts'
+import type { User } from '../user.ts'
+import { KEK, unwrappingKek } from './kek.ts'
 import type { Restored } from './restore-equal.ts'
 import { notEqual, proved } from './restore-equal.ts'
+import { type Opener, unwrapKey } from './unwrap.ts'
+import { someWraps } from './wraps.ts'
 
-/** What unwraps. */
-type Opener = Pick<Kek, 'opens' | 'mechanism'>
-
-function restoreSecret(user: User, { opens, mechanism }: Opener, key: WrappedKey): Restored {
+function restoreSecret(user: User, opener: Opener, key: WrappedKey): Restored {
   const birth = secretBirth(user, key)
-  const extras = user.checkValues.own ? [] : NO_CHECK_VALUE
-  const made = user.dialect.try('unwrap', (fit) =>
-    user.lib.unwrap(user.session, mechanism, opens, key.blob, fit([...secretTemplate(key, birth), ...extras])),
-  )
+  const made = unwrapKey(user, opener, key, key, birth)
   return { objects: [made], facts: orDiscard(user, key, [made], () => finishSecret(user, made, key, birth, 'brought')) }
 }
 
-function restorePair(user: User, { opens, mechanism }: Opener, key: WrappedKey): Restored {
+function restorePair(user: User, opener: Opener, key: WrappedKey): Restored {
   const { lib, session } = user
   const birth = privateBirth(key)
   const publicHalf = [
     ...publicHalfTemplate(key, halves(key).public),
     ...publicTemplate(key.type, key.spki ?? new Uint8Array()),
   ]
-  const privateHalf = privateTemplate(key, birth)
-  const privateKey = user.dialect.try('unwrap', (fit) =>
-    lib.unwrap(session, mechanism, opens, key.blob, fit([...privateHalf, ...PRIVATE_EXTRAS])),
-  )
+  const privateKey = unwrapKey(user, opener, key, key, birth)
   const publicKey = orDiscard(user, key, [privateKey], () =>
     user.dialect.try('create', (fit) => lib.create(session, fit([...publicHalf, ...PUBLIC_EXTRAS]))),
   )
@@ -83,8 +69,8 @@ export async function restoreKeys(
 function openerOf(user: User, value: Uint8Array): Opener {
   try {
     if (user.kek !== undefined) return user.kek
-    const mechanism = wrapMechanism(user.lib, user.slot, user.session)
-    return { opens: unwrappingKek(user, value, mechanism), mechanism }
+    const wraps = someWraps(user, new Set(user.lib.mechanisms(user.slot)))
+    return { opens: unwrappingKek(user, value, wraps), wraps }
   } finally {
     value.fill(0)
   }

@@ -9,14 +9,13 @@ import type { Device } from '../device.ts'
 import { Dialect } from '../keys/dialects.ts'
 import { CheckValues, spkiFingerprint } from '../keys/fingerprint.ts'
 import type { Throttle } from '../keys/pace.ts'
-import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
 import { isCkr, Pkcs11Error } from '../native/ckr.ts'
 import { withSessionAsync } from '../native/sessions.ts'
 import { isValid, schemeOf, sign } from '../native/signatures.ts'
-import type { ObjectHandle, Template } from '../native/values.ts'
+import type { ObjectHandle } from '../native/values.ts'
 import { PASSING, Scratch } from '../probe/scratch.ts'
-import { wrapMechanism } from './kek.ts'
-import { wrapped } from './rfc5649.ts'
+import { type Opener, unwrapKey } from './unwrap.ts'
+import { someWraps, type Wrap } from './wraps.ts'
 
 const CLOSED: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: false }
 
@@ -38,19 +37,22 @@ const CONTROL = {
 class Trial {
   readonly #dialect = new Dialect()
   readonly #checkValues: CheckValues
-  readonly #kek: ObjectHandle
+  readonly #opener: Opener
   /** A key of ours under the same KEK: it opens wherever a blob could. */
   readonly #control: WrappedKey
 
   constructor(
     private readonly scratch: Scratch,
     kek: Uint8Array,
-    private readonly mechanism: number,
+    wraps: readonly Wrap[],
     mechanisms: readonly number[],
   ) {
     this.#checkValues = new CheckValues(scratch.lib, new Set(mechanisms))
-    this.#kek = scratch.aesKey(kek, { SENSITIVE: true, EXTRACTABLE: false, UNWRAP: true })
-    this.#control = { ...CONTROL, blob: wrapped(kek, randomBytes(32)) }
+    this.#opener = { opens: scratch.aesKey(kek, { SENSITIVE: true, EXTRACTABLE: false, UNWRAP: true }), wraps }
+    const { kind } = wraps[0]!
+    const iv = randomBytes(kind.ivLength)
+    const blob = Buffer.concat([iv, kind.wrapped(kek, randomBytes(32), iv)])
+    this.#control = { ...CONTROL, wrap: kind.name, blob }
   }
 
   /** Why this one is not the key that was backed up; undefined where it is. One that the token refuses is to blame where it opens another. */
@@ -76,13 +78,8 @@ class Trial {
 
   #open(key: WrappedKey): ObjectHandle {
     const { lib, session } = this.scratch
-    const [template, extras]: [Template, Template] =
-      classOf(key.type) === 'secret'
-        ? [secretTemplate(key, usage(key.type)), this.#checkValues.own ? [] : NO_CHECK_VALUE]
-        : [privateTemplate(key, usage(key.type)), PRIVATE_EXTRAS]
-    return this.#dialect.try('unwrap', (fit) =>
-      lib.unwrap(session, this.mechanism, this.#kek, key.blob, fit([...template, ...extras])),
-    )
+    const where = { lib, session, checkValues: this.#checkValues, dialect: this.#dialect }
+    return unwrapKey(where, this.#opener, key, key, usage(key.type))
   }
 
   #isIt(object: ObjectHandle, { type, fingerprint, spki }: WrappedKey): boolean {
@@ -105,9 +102,10 @@ export async function tryBlobs(
   const { lib } = device
   const { slot } = device.find(address)
   return withSessionAsync(lib, slot, async (session) => {
-    const mechanism = wrapMechanism(lib, slot, session)
+    const mechanisms = lib.mechanisms(slot)
+    const wraps = someWraps({ lib, session }, new Set(mechanisms))
     using scratch = new Scratch(lib, session)
-    const trial = new Trial(scratch, kek, mechanism, lib.mechanisms(slot))
+    const trial = new Trial(scratch, kek, wraps, mechanisms)
     kek.fill(0)
     const problems: (string | null)[] = []
     for (const key of keys) {

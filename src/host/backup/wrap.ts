@@ -7,6 +7,7 @@ import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
 import { isRefused } from '../native/ckr.ts'
 import type { Kek, User } from '../user.ts'
 import { fingerprintIn } from './open-blob.ts'
+import { wrapBy } from './wraps.ts'
 
 function only(keys: readonly KeyObjects[], objects: readonly Found[]): KeyObjects {
   if (keys.length === 1 && objects.length === (keys[0]!.publicHalf === undefined ? 1 : 2)) return keys[0]!
@@ -22,15 +23,28 @@ function reason(error: unknown): string {
 }
 
 function wrapOne(user: User, kek: Kek, objects: readonly Found[]): Wrapped {
-  const { lib, session } = user
   try {
-    const { keyObject, publicHalf } = only(keysAmong(seenAmong(user, objects)), objects)
-    const blob = Uint8Array.from(lib.wrap(session, kek.mechanism, kek.object, keyObject.object))
-    const spki = publicHalf?.spki === undefined ? {} : { spki: publicHalf.spki }
-    return { blob, fingerprint: fingerprintIn(user, kek, { blob, type: keyObject.type, ...spki }) }
+    return wrapWhole(user, kek, only(keysAmong(seenAmong(user, objects)), objects))
   } catch (error) {
     return { error: reason(error) }
   }
+}
+
+/** By the first kind of which the token takes the key and opens it again; what it says of the one that we would rather have is told where there is none. */
+function wrapWhole(user: User, kek: Kek, { keyObject: { object, type }, publicHalf }: KeyObjects): Wrapped {
+  const spki = publicHalf?.spki === undefined ? {} : { spki: publicHalf.spki }
+  const fit = kek.wraps.filter(({ kind }) => kind.takes(type))
+  const reasons: string[] = []
+  for (const wrap of fit) {
+    try {
+      const blob = wrapBy(user, wrap, kek.object, object)
+      const fingerprint = fingerprintIn(user, kek, { wrap: wrap.kind.name, blob, type, ...spki })
+      return { wrap: wrap.kind.name, blob, fingerprint }
+    } catch (error) {
+      reasons.push(reason(error))
+    }
+  }
+  return { error: reasons[0] ?? `the token has no way to wrap ${type}` }
 }
 
 /** The very objects that were read, where they were: nobody can slip another one in between. */

@@ -95,6 +95,7 @@ export const CKM = {
   AES_ECB: 0x1081,
   AES_CBC_PAD: 0x1085,
   AES_CMAC: 0x108a,
+  AES_KEY_WRAP: 0x2109,
   /** RFC 5649 on SoftHSM; another format on NSS. What it is gets probed. */
   AES_KEY_WRAP_PAD: 0x210a,
   AES_KEY_WRAP_KWP: 0x210b,

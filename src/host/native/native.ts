@@ -141,7 +141,7 @@ export class Native extends NativeTokens {
     checkRoom('C_WrapKey', 8192, (out) =>
       this.lib.C_WrapKey(handle(session), checked(mechanism), handle(kek), handle(key), out),
     )
-  unwrap = (session: Session, mechanism: number, kek: ObjectHandle, blob: Uint8Array, template: Template) =>
+  unwrap = (session: Session, mechanism: number | Mechanism, kek: ObjectHandle, blob: Uint8Array, template: Template) =>
     calling('C_UnwrapKey', () => {
       const [how, fresh] = [checked(mechanism), freshTemplate(template)]
       return this.lib.C_UnwrapKey(handle(session), how, handle(kek), bytes(blob, 'blob'), fresh)

@@ -2,7 +2,7 @@
 import type { KeyType } from '../../domain/keys.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
 import type { Ability, Capabilities } from '../../hsm/port.ts'
-import { rfc5649 } from '../backup/rfc5649.ts'
+import { wrapsOf } from '../backup/wraps.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKO, ckmName } from '../native/constants.ts'
@@ -44,7 +44,7 @@ export async function probe(
 function wrapMechanismOf(scratch: Scratch, mechanisms: ReadonlySet<number>): number | undefined {
   let found: number | undefined
   ability(() => {
-    found = rfc5649(scratch.lib, scratch.session, mechanisms)
+    found = wrapsOf(scratch, mechanisms).find(({ kind }) => kind.name === 'kwp')?.mechanism
   })
   return found
 }

@@ -84,13 +84,15 @@ def key(place, **members):
 
 def swap_blobs(lines):
     one, other = lines[1]["key"], lines[2]["key"]
-    one["blob"], other["blob"] = other["blob"], one["blob"]
+    for member in ("wrap", "blob"):
+        one[member], other[member] = other[member], one[member]
 
 
 def other_pair(lines):
     """Another pair's private half, wrapped under the right KEK: as a holder of the KEK could do"""
     kek = derive.kek(sample.vault.secret, HEADER["partition"])
-    lines[3]["key"]["blob"] = b64(openssl.kwp_wrap(kek, sample.keyring["audit"].pkcs8))
+    other = openssl.cbc_pad_wrap(kek, sample.keyring["audit"].pkcs8, bytes(16))
+    lines[3]["key"]["blob"] = b64(other)
 
 
 FORGERIES = [
@@ -117,6 +119,9 @@ FORGERIES = [
     (key(1, fingerprint="hmac5:0000000000"), "BACKUP-KEY"),
     (key(1, spki=""), "KEY-SPKI"),
     (key(1, blob=b64(bytes(24))), "BACKUP-BLOB"),
+    (key(1, wrap="kkw"), "SHAPE"),
+    (lambda lines: lines[1]["key"].pop("wrap"), "SHAPE"),
+    (key(1, wrap="cbc-pad"), "BACKUP-BLOB"),
     (key(3, spki=b64(sample.keyring["audit"].spki)), "KEY-SPKI"),
     (swap_blobs, "BACKUP-FINGERPRINT"),
     (other_pair, "BACKUP-SPKI"),

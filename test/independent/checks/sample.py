@@ -434,10 +434,12 @@ class Sample:
         return body + dumps({"footer": footer}) + b"\n"
 
     def _with_blob(self, key, kek):
+        if key["type"] == "hmac-sha256":
+            return {**key, "wrap": "kw", "blob": b64(openssl.kw_wrap(kek, self.secrets[key["name"]]))}
         if key["class"] == "secret":
-            return {**key, "blob": b64(openssl.kwp_wrap(kek, self.secrets[key["name"]]))}
+            return {**key, "wrap": "kwp", "blob": b64(openssl.kwp_wrap(kek, self.secrets[key["name"]]))}
         padded = self.pair.pkcs8 + bytes(-len(self.pair.pkcs8) % 8)
-        return {**key, "blob": b64(openssl.kwp_wrap(kek, padded))}
+        return {**key, "wrap": "cbc-pad", "blob": b64(openssl.cbc_pad_wrap(kek, padded, bytes(range(16))))}
 
     def _brought(self):
         """What the backup gives back -> its keys, and what a plan says of them"""

@@ -104,6 +104,19 @@ def _():
         refused(lambda padded=padded: der.ecdsa_from_der(unhex(padded[: len(padded) // 2 * 2])), "DER")
 
 
+@check("aes-kw: RFC 3394, 4.6, through openssl; cbc with padding: SP 800-38A, F.2.5")
+def _():
+    key, plain = bytes(range(32)), unhex("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f")
+    blob = unhex("28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21")
+    assert openssl.kw_wrap(key, plain) == blob and openssl.kw_unwrap(key, blob) == plain
+    refused(lambda: openssl.kw_unwrap(key, blob[:-1] + b"\0"), "OPENSSL")
+    key = unhex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4")
+    block, first = unhex("6bc1bee22e409f96e93d7e117393172a"), unhex("f58c4c04d6e5f1ba779eabfb5f7bfbd6")
+    made = openssl.cbc_pad_wrap(key, block, bytes(range(16)))
+    assert made[:32] == bytes(range(16)) + first and openssl.cbc_pad_unwrap(key, made) == block
+    refused(lambda: openssl.cbc_pad_unwrap(key, made[:-1] + b"\0"), "OPENSSL")
+
+
 @check("aes-kwp: RFC 5649, 6, through openssl")
 def _():
     key = unhex("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8")

@@ -27,7 +27,8 @@ HEADER = shape.members(
 )
 FOOTER = shape.members({"keys": shape.integer(), "digest": shape.binary(32), "signature": ledgers.SIGNATURE})
 KEY = shape.members(
-    {**keys.MEMBERS, "fingerprint": shape.text, "blob": shape.binary()}, {**keys.LASTING, "spki": shape.binary()}
+    {**keys.MEMBERS, "fingerprint": shape.text, "wrap": shape.one_of(*openssl.UNWRAP), "blob": shape.binary()},
+    {**keys.LASTING, "spki": shape.binary()},
 )
 
 
@@ -181,7 +182,7 @@ def open_keys(backup, ledger, shares):
 def _open(key, kek):
     name = keys.label(key)
     try:
-        plain = openssl.kwp_unwrap(kek, unb64(key["blob"]))
+        plain = openssl.UNWRAP[key["wrap"]](kek, unb64(key["blob"]))
     except Refused as error:
         raise Refused("BACKUP-BLOB", f"the blob of {name} does not open: {error}") from error
     found = _pair_fingerprint(key, plain) if key["class"] == "pair" else _secret_fingerprint(key, plain)

@@ -1,4 +1,4 @@
-"""What OpenSSL does for us: signatures (on request), CMAC and PKCS#8 by its command, AES-KWP by its library."""
+"""What OpenSSL does for us: signatures (on request), CMAC, CBC and PKCS#8 by its command, AES key wraps by its library."""
 
 import base64
 import contextlib
@@ -73,18 +73,19 @@ def _library():
     library.EVP_CipherUpdate.argtypes = [pointer, text, ctypes.POINTER(ctypes.c_int), text, ctypes.c_int]
     for bits in (128, 192, 256):
         getattr(library, f"EVP_aes_{bits}_wrap_pad").restype = pointer
+        getattr(library, f"EVP_aes_{bits}_wrap").restype = pointer
     return library
 
 
-def _kwp(wrapping, key, data):
-    """-> bytes, empty when OpenSSL refuses"""
+def _wrap(kind, iv, wrapping, key, data):
+    """kind "wrap_pad" or "wrap" -> bytes, empty when OpenSSL refuses"""
     library = _library()
-    cipher = getattr(library, f"EVP_aes_{8 * len(key)}_wrap_pad")()
+    cipher = getattr(library, f"EVP_aes_{8 * len(key)}_{kind}")()
     context = library.EVP_CIPHER_CTX_new()
     try:
         library.EVP_CIPHER_CTX_set_flags(context, WRAP_ALLOW)
         output, length = ctypes.create_string_buffer(len(data) + 16), ctypes.c_int(0)
-        done = library.EVP_CipherInit_ex(context, cipher, None, key, KWP_IV, int(wrapping)) == 1
+        done = library.EVP_CipherInit_ex(context, cipher, None, key, iv, int(wrapping)) == 1
         done = done and library.EVP_CipherUpdate(context, output, ctypes.byref(length), data, len(data)) == 1
         return output.raw[: length.value] if done else b""
     finally:
@@ -93,16 +94,45 @@ def _kwp(wrapping, key, data):
 
 def kwp_wrap(key, data):
     """AES-KWP (RFC 5649)"""
-    blob = _kwp(True, key, data)
+    blob = _wrap("wrap_pad", KWP_IV, True, key, data)
     require(blob, "OPENSSL", "AES-KWP: nothing was wrapped")
     return blob
 
 
 def kwp_unwrap(key, blob):
     """The inverse; refused when the key or the blob is wrong"""
-    plain = _kwp(False, key, blob)
+    plain = _wrap("wrap_pad", KWP_IV, False, key, blob)
     require(plain, "OPENSSL", "AES-KWP: the key or the blob is wrong")
     return plain
+
+
+def kw_wrap(key, data):
+    """AES-KW (RFC 3394)"""
+    blob = _wrap("wrap", None, True, key, data)
+    require(blob, "OPENSSL", "AES-KW: nothing was wrapped")
+    return blob
+
+
+def kw_unwrap(key, blob):
+    """The inverse; refused when the key or the blob is wrong"""
+    plain = _wrap("wrap", None, False, key, blob)
+    require(plain, "OPENSSL", "AES-KW: the key or the blob is wrong")
+    return plain
+
+
+def cbc_pad_wrap(key, data, iv):
+    """The IV, then AES-256-CBC with PKCS#7 padding"""
+    return iv + run(["enc", "-e", "-aes-256-cbc", "-K", key.hex(), "-iv", iv.hex()], data)
+
+
+def cbc_pad_unwrap(key, blob):
+    """The inverse; refused where the padding is wrong, which is all that tells of a wrong key"""
+    require(len(blob) > 16, "OPENSSL", "AES-CBC: too short for an IV and a key")
+    return run(["enc", "-d", "-aes-256-cbc", "-K", key.hex(), "-iv", blob[:16].hex()], blob[16:])
+
+
+# What `wrap` of a key in a backup says.
+UNWRAP = {"kwp": kwp_unwrap, "kw": kw_unwrap, "cbc-pad": cbc_pad_unwrap}
 
 
 def cmac(key, data):

@@ -1,0 +1,42 @@
+// A blob becomes an object on the token: for a restore, for a look into it, and for a trial without a login.
+import type { Flags } from '../../domain/keys.ts'
+import { classOf } from '../../domain/keys.ts'
+import type { WrapKind } from '../../domain/wrap-kinds.ts'
+import type { KeySpec } from '../../hsm/port.ts'
+import type { Dialect } from '../keys/dialects.ts'
+import type { CheckValues } from '../keys/fingerprint.ts'
+import type { Place } from '../keys/key-index.ts'
+import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
+import type { Kek } from '../user.ts'
+import { unwrapBy, wrapNamed } from './wraps.ts'
+
+/** Where it is to be, and what is known of the token. */
+interface Unwrapping extends Place {
+  checkValues: CheckValues
+  dialect: Dialect
+}
+
+/** What unwraps. */
+export type Opener = Pick<Kek, 'opens' | 'wraps'>
+
+interface Blob {
+  wrap: WrapKind
+  blob: Uint8Array
+}
+
+/** `flags`: those that it is born with. Of a pair it is the private half. */
+export function unwrapKey(
+  where: Unwrapping,
+  { opens, wraps }: Opener,
+  { wrap, blob }: Blob,
+  spec: KeySpec,
+  flags: Flags,
+): ObjectHandle {
+  const how = wrapNamed(wraps, wrap)
+  const [template, extras]: [Template, Template] =
+    classOf(spec.type) === 'pair'
+      ? [privateTemplate(spec, flags), PRIVATE_EXTRAS]
+      : [secretTemplate(spec, flags), where.checkValues.own ? [] : NO_CHECK_VALUE]
+  return where.dialect.try('unwrap', (fit) => unwrapBy(where, how, opens, blob, fit([...template, ...extras])))
+}

@@ -1,0 +1,99 @@
+// The kinds of wrapping that a token has, found by what it makes of a key that we know, and how each is called.
+import { randomBytes } from 'node:crypto'
+import { deviceFailed } from '../../domain/errors.ts'
+import type { WrapKind } from '../../domain/wrap-kinds.ts'
+import type { Place } from '../keys/key-index.ts'
+import { isRefused } from '../native/ckr.ts'
+import type { Mechanism } from '../native/native.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
+import { Scratch } from '../probe/scratch.ts'
+import { cbcPad } from './kinds/cbc-pad.ts'
+import type { Kind } from './kinds/kind.ts'
+import { kw } from './kinds/kw.ts'
+import { kwp } from './kinds/kwp.ts'
+
+/** By preference. */
+const KINDS: readonly Kind[] = [kwp, kw, cbcPad]
+export const kindNamed = (name: WrapKind): Kind => KINDS.find((kind) => kind.name === name)!
+
+/** A kind, and the mechanism that is it on a token. */
+export interface Wrap {
+  kind: Kind
+  mechanism: number
+}
+
+const called = ({ mechanism }: Wrap, iv: Uint8Array): Mechanism =>
+  iv.length === 0 ? { mechanism } : { mechanism, parameter: Buffer.from(iv) }
+
+/** `iv`: that of a blob, where the same is to come out again. */
+export function wrapBy(
+  { lib, session }: Place,
+  wrap: Wrap,
+  kek: ObjectHandle,
+  key: ObjectHandle,
+  iv: Uint8Array = randomBytes(wrap.kind.ivLength),
+): Uint8Array {
+  return Uint8Array.from(Buffer.concat([iv, lib.wrap(session, called(wrap, iv), kek, key)]))
+}
+
+export const ivOf = ({ kind }: Wrap, blob: Uint8Array): Uint8Array => blob.subarray(0, kind.ivLength)
+
+export function unwrapBy(
+  { lib, session }: Place,
+  wrap: Wrap,
+  kek: ObjectHandle,
+  blob: Uint8Array,
+  template: Template,
+): ObjectHandle {
+  const iv = ivOf(wrap, blob)
+  return lib.unwrap(session, called(wrap, iv), kek, blob.subarray(iv.length), template)
+}
+
+/** What node makes of a known key under a known KEK, and the token the same, or it is not this kind. */
+function isKind(place: Place, wrap: Wrap, known: Known): boolean {
+  const iv = randomBytes(wrap.kind.ivLength)
+  try {
+    const made = wrapBy(place, wrap, known.kek, known.key, iv)
+    return Buffer.concat([iv, wrap.kind.wrapped(known.kekValue, known.value, iv)]).equals(made)
+  } catch (error) {
+    // A call that fails otherwise tells nothing of the mechanism.
+    if (isRefused(error)) return false
+    throw error
+  }
+}
+
+interface Known {
+  kekValue: Uint8Array
+  kek: ObjectHandle
+  value: Uint8Array
+  key: ObjectHandle
+}
+
+/** By preference. An AES key tells: some modules pad a PKCS#8 of their own accord. */
+export function wrapsOf({ lib, session }: Place, mechanisms: ReadonlySet<number>): Wrap[] {
+  if (!KINDS.some((kind) => kind.mechanisms.some((number) => mechanisms.has(number)))) return []
+  using scratch = new Scratch(lib, session)
+  const [kekValue, value] = [randomBytes(32), randomBytes(32)]
+  const kek = scratch.aesKey(kekValue, { WRAP: true })
+  const key = scratch.aesKey(value, { EXTRACTABLE: true, SENSITIVE: false })
+  const known = { kekValue, kek, value, key }
+  return KINDS.flatMap((kind) => {
+    const numbers = kind.mechanisms.filter((number) => mechanisms.has(number))
+    const mechanism = numbers.find((number) => isKind({ lib, session }, { kind, mechanism: number }, known))
+    return mechanism === undefined ? [] : [{ kind, mechanism }]
+  })
+}
+
+/** NO-KEY-WRAP: the ways to wrap, or the reason why this token can't be backed up. */
+export function someWraps(place: Place, mechanisms: ReadonlySet<number>): Wrap[] {
+  const wraps = wrapsOf(place, mechanisms)
+  if (wraps.length > 0) return wraps
+  throw deviceFailed('NO-KEY-WRAP', `no mechanism of the token is ${KINDS.map(({ inWords }) => inWords).join(' or ')}`)
+}
+
+/** NO-KEY-WRAP */
+export function wrapNamed(wraps: readonly Wrap[], name: WrapKind): Wrap {
+  const wrap = wraps.find(({ kind }) => kind.name === name)
+  if (wrap !== undefined) return wrap
+  throw deviceFailed('NO-KEY-WRAP', `no mechanism of the token is ${kindNamed(name).inWords}`)
+}
