@@ -1,8 +1,8 @@
 // Runs the program as people do: bin/keyrite as a process of its own, in an environment that a test can see whole.
 import { spawn } from 'node:child_process'
 import { delimiter, dirname } from 'node:path'
+import { makeFolder } from './folders.ts'
 import { inRepo } from './paths.ts'
-import { makeFolder } from './softhsm.ts'
 
 export const launcher = inRepo('bin', 'keyrite')
 

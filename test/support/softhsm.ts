@@ -1,17 +1,9 @@
 // Private SoftHSM folders: each test has tokens of its own, on tmpfs where there is one (a key takes 1 ms there, 11 on disk).
-import {
-  accessSync,
-  constants,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder, remove } from './folders.ts'
+
+export { makeFolder, temporaryBase } from './folders.ts'
 
 export interface TokenFolder extends Disposable {
   /** The folder itself, mode 0700. A test may keep more in it, such as a home: copyFolder takes everything along. */
@@ -35,28 +27,6 @@ function findModule(): string {
 
 /** The path of SoftHSM's library. */
 export const softhsm = findModule()
-
-/** Tmpfs where there is one. */
-export function temporaryBase(): string {
-  try {
-    accessSync('/dev/shm', constants.W_OK)
-    return '/dev/shm'
-  } catch {
-    return tmpdir()
-  }
-}
-
-const remove = (dir: string) => rmSync(dir, { recursive: true, force: true })
-
-const made = new Set<string>()
-process.once('exit', () => made.forEach(remove))
-
-/** An empty folder, mode 0700, on tmpfs where there is one. It goes with the test process at the latest. */
-export function makeFolder(name = 'work'): string {
-  const dir = mkdtempSync(join(temporaryBase(), `keyrite-${name}-`))
-  made.add(dir)
-  return dir
-}
 
 function tokenFolder(dir: string): TokenFolder {
   const conf = join(dir, 'softhsm2.conf')

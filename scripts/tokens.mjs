@@ -1,0 +1,39 @@
+// The life of a partition on every PKCS#11 module of this Debian: `npm run test:tokens`, or `-- softhsm nss` for those; `--write` puts the
+// matrix into docs/tokens.md; `--suite trixie` has the modules of that Debian, in a folder that is kept in build/suites. Root installs what is missing.
+import { spawn, spawnSync } from 'node:child_process'
+import { bundle } from './bundle.mjs'
+import { enter, inside } from './suite.mjs'
+
+/** In here the machine's daemons, their sockets and shared memory are not to be seen, and what is mounted goes with the last process. */
+const PRIVATE =
+  'mount -t tmpfs tmpfs /run && mount -t tmpfs -o mode=1777 tmpfs /dev/shm && mkdir -m 1777 /run/lock && exec "$@"'
+const PRIVATELY = ['unshare', '--mount', '--ipc', 'sh', '-c', PRIVATE, 'private']
+
+const can = () => process.getuid?.() === 0 && spawnSync(PRIVATELY[0], ['--mount', '--ipc', 'true']).status === 0
+
+function start([program, ...args], env = {}) {
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...env } })
+  // A Ctrl-C at the terminal reaches it as well: it ends what it has started, and we hear how it ended.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve) => {
+    child.on('error', () => resolve(1))
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+const words = process.argv.slice(2)
+const at = words.indexOf('--suite')
+const [, suite] = at < 0 ? [] : words.splice(at, 2)
+const file = await bundle('test/tokens/main.ts', 'tokens/main')
+const apart = can()
+if (suite !== undefined && !apart) {
+  console.error('tokens: --suite wants root, and unshare')
+  process.exit(1)
+}
+const main = suite === undefined ? [process.execPath, file] : [...enter(suite), inside(file)]
+const mounts = suite === undefined ? [] : ['unshare', '--mount']
+process.exitCode = await start([...mounts, ...main, 'install', ...words])
+if (process.exitCode === 0) {
+  const env = apart ? { KEYRITE_TOKENS_PRIVATE: '1' } : {}
+  process.exitCode = await start([...(apart ? PRIVATELY : []), ...main, 'run', ...words], env)
+}

@@ -1,0 +1,175 @@
+// The whole life of a partition on one module, as custodians type it; each step gives a cell. What is refused is left out of what follows.
+import { copyFileSync } from 'node:fs'
+import { KEY_TYPES, type KeyType } from '../../src/domain/keys.ts'
+import type { Result } from '../support/keyrite.ts'
+import { type Cell, cellOf, fault, isThere, none, whyOf, works } from './cells.ts'
+import { accepting, begin } from './newcomer.ts'
+import type { Workplace } from './workplace.ts'
+
+export type Cells = Map<string, Cell>
+
+/** The lines of the matrix that a life gives, in its order. */
+export const LIFE = [
+  'token list',
+  'partition init',
+  ...KEY_TYPES.flatMap((type) => ['made', 'backed up', 'restored'].map((what) => `${type}: ${what}`)),
+  'key rotate',
+  'key suspend, resume, deactivate',
+  'key compromise',
+  'key destroy',
+  'head: an older ledger is found out',
+  'partition check',
+  'audit checkpoint',
+  'backup create',
+  'backup verify',
+  'backup test',
+  'backup restore',
+  'after the restore: check, a new key',
+  'audit verify, offline',
+] as const
+
+const WHY = ['--reason', 'a trial']
+/** The key that goes through the states. */
+const TURNED = 'turned'
+const nameOf = (type: KeyType): string => `of/${type}`
+
+interface Named {
+  name: string
+  version: number
+}
+
+const versions = (list: readonly Named[] = []): string[] => list.map(({ name, version }) => `${name}#${version}`)
+
+export class Life {
+  readonly cells: Cells = new Map()
+  /** How keys are made here: the first type that can be, and its flags. */
+  #first: string[] | undefined
+
+  constructor(private readonly place: Workplace) {}
+
+  async live(): Promise<Cells> {
+    const { place, cells } = this
+    await place.newToken()
+    place.clear()
+    cells.set('token list', cellOf(await place.keyrite('token', 'list', '--module', place.library)))
+    cells.set('partition init', await begin(place))
+    if (!this.#has('partition init')) return this.#rest('no partition')
+    for (const type of KEY_TYPES) await this.#make(type)
+    if (this.#first) await this.#useKey()
+    await this.#go('partition check', ['partition', 'check'])
+    await this.#go('audit checkpoint', ['audit', 'checkpoint'])
+    await this.#backUp()
+    await this.#restore()
+    cells.set('audit verify, offline', cellOf(await place.keyrite('audit', 'verify')))
+    return this.#rest('what it needs was refused')
+  }
+
+  #has = (line: string): boolean => isThere(this.cells.get(line))
+
+  #rest(why: string): Cells {
+    return new Map(LIFE.map((line) => [line, this.cells.get(line) ?? none(why)]))
+  }
+
+  /** Commands in a row, until one of them is refused. */
+  async #go(line: string, ...commands: string[][]): Promise<boolean> {
+    for (const command of commands) {
+      const result = await this.place.approved(...command)
+      this.cells.set(line, cellOf(result))
+      if (result.code !== 0) return false
+    }
+    return true
+  }
+
+  /** With a backup where the token can, else without. */
+  async #make(type: KeyType): Promise<void> {
+    const [made, backedUp, restored] = ['made', 'backed up', 'restored'].map((what) => `${type}: ${what}`) as [
+      string,
+      string,
+      string,
+    ]
+    const [result, flags] = await this.#generate(type)
+    this.cells.set(made, cellOf(result, flags))
+    if (result.code === 0) return
+    const [unbacked, more] = await this.#generate(type, '--no-backup')
+    if (unbacked.code !== 0) return
+    this.cells.set(made, cellOf(unbacked, more))
+    this.cells.set(backedUp, { is: 'refused', why: whyOf(result) })
+    this.cells.set(restored, none('it is in no backup'))
+  }
+
+  async #generate(type: KeyType, ...how: string[]): Promise<[Result, string[]]> {
+    const [result, accepted] = await accepting((...more) =>
+      this.place.approved('key', 'generate', nameOf(type), '--type', type, ...how, ...more),
+    )
+    if (result.code === 0) this.#first ??= ['--type', type, ...how, ...accepted.flatMap((word) => ['--accept', word])]
+    return [result, accepted]
+  }
+
+  async #useKey(): Promise<void> {
+    if (!(await this.#go('key rotate', ['key', 'generate', TURNED, ...this.#first!]))) return
+    await this.#head()
+    const [first, second] = [`${TURNED}#1`, `${TURNED}#2`]
+    const line = 'key suspend, resume, deactivate'
+    await this.#go(
+      line,
+      ['key', 'suspend', second, ...WHY],
+      ['key', 'resume', second, ...WHY],
+      ['key', 'deactivate', second, ...WHY],
+    )
+    await this.#go('key compromise', ['key', 'compromise', second, ...WHY])
+    const certificate = ['--certificate', this.place.path('out', 'certificate')]
+    await this.#go('key destroy', ['key', 'destroy', first, '--confirm', first, ...certificate])
+  }
+
+  /** The key is rotated; then the ledger from before lies there again, and something is to be changed by it. */
+  async #head(): Promise<void> {
+    const { place } = this
+    const [ledger, older, newer] = [place.path('home', 'pay', 'ledger.jsonl'), place.path('older'), place.path('newer')]
+    copyFileSync(ledger, older)
+    if (!(await this.#go('key rotate', ['key', 'rotate', TURNED]))) return
+    copyFileSync(ledger, newer)
+    copyFileSync(older, ledger)
+    const result = await place.approved('partition', 'check')
+    copyFileSync(newer, ledger)
+    const found = result.code === 3 || result.code === 5
+    this.cells.set('head: an older ledger is found out', found ? works() : fault(`it was taken: ${whyOf(result)}`))
+  }
+
+  async #backUp(): Promise<void> {
+    const file = this.place.path('out', 'backup')
+    if (!(await this.#go('backup create', ['backup', 'create', file]))) return
+    const verified = await this.place.keyrite('backup', 'verify', file)
+    this.cells.set('backup verify', cellOf(verified))
+    this.#tell('backed up', 'made', versions(verified.json?.data?.keys))
+    await this.#go('backup test', ['backup', 'test', file, '--module', this.place.library])
+  }
+
+  /** Of each type that was `before`, whether its key is among these now. */
+  #tell(what: string, before: string, keys: readonly string[]): void {
+    for (const type of KEY_TYPES) {
+      const line = `${type}: ${what}`
+      if (this.cells.has(line) || !this.#has(`${type}: ${before}`)) continue
+      this.cells.set(line, keys.includes(`${nameOf(type)}#1`) ? works() : fault('its key is missing'))
+    }
+  }
+
+  /** The token is lost. A key that was in no backup is missed, by name; nothing else may be. */
+  async #restore(): Promise<void> {
+    const { place } = this
+    if (!this.#has('backup create')) return
+    const checkpoint = place.path('out', 'checkpoint')
+    copyFileSync(place.path('home', 'pay', 'checkpoint'), checkpoint)
+    await place.newToken()
+    const how = ['--module', place.library, '--checkpoint', checkpoint, '--confirm', 'pay', ...place.presentPin()]
+    const file = place.path('out', 'backup')
+    const [result] = await accepting((...more) => place.approved('backup', 'restore', file, ...how, ...more))
+    const whole = result.code === 0 || result.json?.error?.code === 'RESTORE-COMPLETE'
+    this.cells.set('backup restore', whole ? works() : cellOf(result))
+    if (!whole) return
+    this.#tell('restored', 'backed up', versions(result.json.data.keys))
+    // A key that is in no backup is gone: the ledger is told so.
+    const lost = versions(result.json.data.missing).map((key) => ['key', 'compromise', key, ...WHY])
+    const made = ['key', 'generate', 'new', ...this.#first!]
+    await this.#go('after the restore: check, a new key', ...lost, ['partition', 'check'], made)
+  }
+}
