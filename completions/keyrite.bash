@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --certificate | --without | --in | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --certificate | --without | --in | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -49,10 +49,12 @@ _keyrite() {
     '--trace '*) _keyrite_files -f ;;
     '--color '*) _keyrite_words 'auto always never' ;;
     '--module token list '*) _keyrite_files -f ;;
+    '--profile token list '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--share partition init '*) _keyrite_files -f ;;
     '--passphrase-file partition init '*) _keyrite_files -f ;;
     '--identity partition init '*) _keyrite_files -f ;;
     '--module partition init '*) _keyrite_files -f ;;
+    '--profile partition init '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--shares-dir partition init '*) _keyrite_files -d ;;
     '--so-pin-file partition init '*) _keyrite_files -f ;;
     '--ledger partition show '*) _keyrite_files -f ;;
@@ -127,11 +129,13 @@ _keyrite() {
     '--identity backup test '*) _keyrite_files -f ;;
     '--accept backup test '*) _keyrite_words 'clock' ;;
     '--module backup test '*) _keyrite_files -f ;;
+    '--profile backup test '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--share backup restore '*) _keyrite_files -f ;;
     '--passphrase-file backup restore '*) _keyrite_files -f ;;
     '--identity backup restore '*) _keyrite_files -f ;;
     '--accept backup restore '*) _keyrite_words 'unbacked clock' ;;
     '--module backup restore '*) _keyrite_files -f ;;
+    '--profile backup restore '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--ledger backup restore '*) _keyrite_files -f ;;
     '--checkpoint backup restore '*) _keyrite_files -f ;;
     '--confirm backup restore '*) _keyrite_ask partition ;;
@@ -163,6 +167,7 @@ _keyrite() {
     '--identity audit checkpoint '*) _keyrite_files -f ;;
     '--accept audit checkpoint '*) _keyrite_words 'clock' ;;
     '--module doctor '*) _keyrite_files -f ;;
+    '--profile doctor '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     esac
     return
   fi
@@ -171,7 +176,7 @@ _keyrite() {
     'completion '*) _keyrite_words "-h --help $all" ;;
     'version '*) _keyrite_words "--verbose -h --help $all" ;;
     'help '*) _keyrite_words "-h --help $all" ;;
-    'doctor '*) _keyrite_words "--module -h --help $all" ;;
+    'doctor '*) _keyrite_words "--module --profile -h --help $all" ;;
     'inspect '*) _keyrite_words "-h --help $all" ;;
     'config set '*) _keyrite_words "-h --help $all" ;;
     'config show '*) _keyrite_words "-h --help $all" ;;
@@ -187,8 +192,8 @@ _keyrite() {
     'station '*) _keyrite_words "-h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
-    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --station -h --help $all" ;;
-    'backup test '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --slot -h --help $all" ;;
+    'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --station -h --help $all" ;;
+    'backup test '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
@@ -209,9 +214,9 @@ _keyrite() {
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
-    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --erase-token --so-pin-file --confirm -h --help $all" ;;
+    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --erase-token --so-pin-file --confirm -h --help $all" ;;
     'partition '*) _keyrite_words "-h --help $all" ;;
-    'token list '*) _keyrite_words "--module --no-probe -h --help $all" ;;
+    'token list '*) _keyrite_words "--module --profile --no-probe -h --help $all" ;;
     'token '*) _keyrite_words "-h --help $all" ;;
     *) _keyrite_words "$all" ;;
     esac
@@ -243,7 +248,7 @@ _keyrite() {
     'station remove ') _keyrite_ask partition ;;
     'audit ') _keyrite_words 'show verify checkpoint' ;;
     'config ') _keyrite_words 'show set' ;;
-    'config set ') _keyrite_words 'module pin-prefix' ;;
+    'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
     'help ') _keyrite_words 'token partition key backup quorum station audit config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;

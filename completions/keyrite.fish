@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --accept --type --usage --count --activate-at --state --since --sort -o --format --out --certificate --without --in --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --profile --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --accept --type --usage --count --activate-at --state --since --sort -o --format --out --certificate --without --in --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -75,6 +75,7 @@ complete -c keyrite -n '__keyrite_under' -l no-color -d 'the same as --color nev
 complete -c keyrite -n '__keyrite_under' -s h -l help -d 'show this help'
 complete -c keyrite -n '__keyrite_at token' -a list -d 'slots, tokens, serials, and what a token can do'
 complete -c keyrite -n '__keyrite_under token list' -l module -r -F -d 'the PKCS#11 library (KEYRITE_MODULE)'
+complete -c keyrite -n '__keyrite_under token list' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_under token list' -l no-probe -d 'do not try what the tokens can do'
 complete -c keyrite -n '__keyrite_at partition' -a init -d 'bring an empty token under M of N custodians'
 complete -c keyrite -n '__keyrite_at partition' -a list -d 'the partitions of this home'
@@ -89,6 +90,7 @@ complete -c keyrite -n '__keyrite_under partition init' -l dry-run -d 'print the
 complete -c keyrite -n '__keyrite_under partition init' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
 complete -c keyrite -n '__keyrite_under partition init' -l reason -x -d 'why, for the ledger'
 complete -c keyrite -n '__keyrite_under partition init' -l module -r -F -d 'the PKCS#11 library (KEYRITE_MODULE)'
+complete -c keyrite -n '__keyrite_under partition init' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_under partition init' -l slot -x -d 'slot of the blank token'
 complete -c keyrite -n '__keyrite_under partition init' -l custodian -x -d 'a custodian; repeatable'
 complete -c keyrite -n '__keyrite_under partition init' -l threshold -x -d 'how many custodians must agree'
@@ -265,6 +267,7 @@ complete -c keyrite -n '__keyrite_under backup test' -l expires -x -d 'how long 
 complete -c keyrite -n '__keyrite_under backup test' -l reason -x -d 'why, for the ledger'
 complete -c keyrite -n '__keyrite_under backup test' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
 complete -c keyrite -n '__keyrite_under backup test' -l module -r -F -d 'the PKCS#11 library of the spare token (KEYRITE_MODULE); by default that of the partition'
+complete -c keyrite -n '__keyrite_under backup test' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_under backup test' -l slot -x -d 'slot of the blank token, where there are several'
 complete -c keyrite -n '__keyrite_at backup restore' -F
 complete -c keyrite -n '__keyrite_under backup restore' -l share -r -F -d 'a share file; repeat it for each custodian'
@@ -276,6 +279,7 @@ complete -c keyrite -n '__keyrite_under backup restore' -l expires -x -d 'how lo
 complete -c keyrite -n '__keyrite_under backup restore' -l reason -x -d 'why, for the ledger'
 complete -c keyrite -n '__keyrite_under backup restore' -l accept -x -a 'unbacked clock' -d 'unbacked: what is on that token and in no backup may go; clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
 complete -c keyrite -n '__keyrite_under backup restore' -l module -r -F -d 'the PKCS#11 library of the new token (KEYRITE_MODULE); by default that of the partition here'
+complete -c keyrite -n '__keyrite_under backup restore' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_under backup restore' -l slot -x -d 'slot of the blank token; it may replace a token that is still there'
 complete -c keyrite -n '__keyrite_under backup restore' -l ledger -r -F -d 'a ledger, where the folder was lost: FILE.ledger of the newest backup'
 complete -c keyrite -n '__keyrite_under backup restore' -l checkpoint -r -F -d 'the newest checkpoint that anyone has kept'
@@ -344,9 +348,10 @@ complete -c keyrite -n '__keyrite_under audit checkpoint' -l reason -x -d 'why, 
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
 complete -c keyrite -n '__keyrite_at config' -a show -d 'the settings of this host'
 complete -c keyrite -n '__keyrite_at config' -a set -d 'change a setting of this host'
-complete -c keyrite -n '__keyrite_at config set' -a 'module pin-prefix'
+complete -c keyrite -n '__keyrite_at config set' -a 'module profile pin-prefix so-type user-type library-parameters env'
 complete -c keyrite -n '__keyrite_at inspect' -F
 complete -c keyrite -n '__keyrite_under doctor' -l module -r -F -d 'a PKCS#11 library to look at, beside those of the partitions (KEYRITE_MODULE)'
+complete -c keyrite -n '__keyrite_under doctor' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_at help' -a 'token partition key backup quorum station audit config inspect doctor help version completion'
 complete -c keyrite -n '__keyrite_under version' -l verbose -d 'also the digest of its files, and what it runs on'
 complete -c keyrite -n '__keyrite_at completion' -a 'bash zsh fish'

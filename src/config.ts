@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
 import type { PartitionSettings, Settings } from './cli/context.ts'
-import { diskError, exists, readOwnText, removeFile } from './disk/files.ts'
+import { diskError, exists, readOwnText, readRegular, removeFile } from './disk/files.ts'
 import { KeyriteError, usage } from './domain/errors.ts'
 import { keyrite, sh } from './domain/hints.ts'
+import { KNOWN_PROFILES, knownProfile } from './domain/known-profiles.ts'
 import { lazily } from './domain/lazily.ts'
+import { filledIn, ModuleProfile } from './domain/module-profile.ts'
 import { quoted } from './domain/names.ts'
 import { Lock } from './ledger/lock.ts'
 
@@ -21,10 +23,7 @@ const VERSION = 1
 const Config = v.strictObject({
   version: v.optional(v.number(), VERSION),
   partitions: v.optional(
-    v.record(
-      v.string(),
-      v.strictObject({ module: v.pipe(v.string(), v.minLength(1)), pinPrefix: v.exactOptional(v.string()) }),
-    ),
+    v.record(v.string(), v.strictObject({ module: v.pipe(v.string(), v.minLength(1)), ...ModuleProfile.entries })),
     {},
   ),
 })
@@ -70,6 +69,19 @@ function settingsIn(home: string, partition: string): PartitionSettings | undefi
   return Object.hasOwn(partitions, partition) ? (partitions[partition] as PartitionSettings) : undefined
 }
 
+/** CONFIG: one that ships, by its name, or a file that the site keeps; it has a slash or a dot in it, and names have none. */
+function profileOf(word: string, env: Readonly<Record<string, string>>): ModuleProfile {
+  if (!/[/.]/.test(word)) return filledIn(knownProfile(word) ?? unknownProfile(word), env)
+  const found = v.safeParse(ModuleProfile, parsed(readRegular(word).toString('utf8'), word))
+  if (found.success) return filledIn(found.output, env)
+  throw broken(word, inWords(found.issues[0]))
+}
+
+function unknownProfile(word: string): never {
+  const hint = `one of: ${KNOWN_PROFILES.join(', ')}; or a file: ./${word}.json`
+  throw usage(`no profile of a library is called ${quoted(word)}`, hint, 'CONFIG')
+}
+
 const PATIENCE_MS = 10_000
 
 /** LOCKED: one writer at a time in a home, which may hold several partitions. Writing takes a few milliseconds. */
@@ -106,6 +118,7 @@ export const settingsOf = (pid: number): Settings => ({
     throw usage(`${pathOf(home)} names no PKCS#11 module for partition ${partition}`, hint, 'CONFIG')
   },
   all: (home) => readConfig(home).partitions as Record<string, PartitionSettings>,
+  profile: profileOf,
   has: (home, partition) => settingsIn(home, partition) !== undefined,
   async write(home, partition, facts) {
     using _ = await lockConfig(home, pid)

@@ -4,6 +4,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { settingsOf } from '../src/config.ts'
+import { KNOWN_PROFILES } from '../src/domain/known-profiles.ts'
 import { makeFolder } from './support/softhsm.ts'
 
 const settings = settingsOf(process.pid)
@@ -41,6 +42,29 @@ test('a file that is not understood is not written over', async () => {
     assert.equal(readFileSync(join(place, 'config.json'), 'utf8'), text)
     assert.deepEqual(readdirSync(place), ['config.json'])
   }
+})
+
+test('a profile of a library is data: it has no other member, and no variable by which code is loaded', () => {
+  const file = join(home(), 'own.json')
+  const own = { pinPrefix: 'user:', userType: 0x8000_0001, libraryParameters: 'a=$A', env: { A: 'b' } }
+  writeFileSync(file, JSON.stringify(own))
+  assert.deepEqual(settings.profile(file, { A: 'c' }), { ...own, libraryParameters: 'a=b' })
+  const told = settings.profile('nss', { NSS_DIR: '/n' }).libraryParameters
+  assert.equal(told, "configdir='sql:/n' certPrefix='' keyPrefix='' secmod='secmod.db' flags=")
+  assert.throws(() => settings.profile('nss', {}), { code: 'CONFIG', exit: 2, message: /NSS_DIR/ })
+  for (const name of KNOWN_PROFILES) assert.ok(settings.profile(name, { NSS_DIR: '/n' }), name)
+  const bad = [
+    { module: '/a.so' },
+    { pinPrefix: '' },
+    { soType: -1 },
+    { env: { LD_PRELOAD: 'a' } },
+    { env: { 'A=': 'b' } },
+  ]
+  for (const one of bad) {
+    writeFileSync(file, JSON.stringify(one))
+    assert.throws(() => settings.profile(file, {}), { code: 'CONFIG' }, JSON.stringify(one))
+  }
+  assert.throws(() => settings.profile('nothing', {}), { code: 'CONFIG', hint: /cloudhsm.*\.\/nothing\.json$/ })
 })
 
 test('a partition may be called as every object is', () => {

@@ -5,6 +5,7 @@ import { toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { KeyType } from '../domain/keys.ts'
+import { noted, type ReachedModule, reachedBy } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
 import { PENDING_FORMAT, type SpareNote } from '../domain/pending.ts'
 import { longestPin } from '../domain/pins.ts'
@@ -23,7 +24,7 @@ interface SparePorts {
   partition: PendingNote
   sources: HostSources
   /** A process of its own beside the library: the partition's token is logged in to in another. */
-  open(module: string): Promise<Hsm>
+  open(module: ReachedModule): Promise<Hsm>
 }
 
 export class SpareToken implements AsyncDisposable {
@@ -35,7 +36,7 @@ export class SpareToken implements AsyncDisposable {
   ) {}
 
   /** TOKEN-CHOSEN: the token is blank still; then it is noted, before the intent. `module`: the library by the name that it was given by. */
-  async note(module: string, name: string): Promise<void> {
+  async note(module: ReachedModule, name: string): Promise<void> {
     const { slot } = this.plan.spare
     const slots = await (await this.#open(module)).slots()
     const token = slots.find((one) => one.slot === slot)?.token
@@ -48,14 +49,22 @@ export class SpareToken implements AsyncDisposable {
     const { partition, nonce } = this.plan
     const serialsBefore = slots.flatMap((one) => (one.token?.initialised ? [one.token.serial] : []))
     const secret = toBase64url(this.ports.sources.random(20))
-    const what = { format: PENDING_FORMAT, kind: 'test', stage: 'spare', partition, name, module, nonce } as const
+    const what = {
+      format: PENDING_FORMAT,
+      kind: 'test',
+      stage: 'spare',
+      partition,
+      name,
+      ...noted(module),
+      nonce,
+    } as const
     this.ports.partition.writePending({ ...what, token: { slot }, serialsBefore, temporaryPin: secret })
   }
 
   /** C_InitToken, and a login that can bring keys. MECHANISM: what a blank token could not be asked. */
   async login(credentials: Credentials): Promise<UserSession> {
     const note = this.#note()
-    const hsm = await this.#open(note.module)
+    const hsm = await this.#open(reachedBy(note))
     const { slot, label } = this.plan.spare
     const [so, user] = [temporaryPin(note), temporaryPin(note)]
     using _so = so.bytes
@@ -78,7 +87,7 @@ export class SpareToken implements AsyncDisposable {
     // A library that failed is started anew.
     await this[Symbol.asyncDispose]()
     const note = this.#note()
-    const hsm = await this.#open(note.module)
+    const hsm = await this.#open(reachedBy(note))
     const token = await this.#find(note, hsm)
     if (!token) return undefined
     const { serial } = token
@@ -128,7 +137,7 @@ export class SpareToken implements AsyncDisposable {
     )
   }
 
-  async #open(module: string): Promise<Hsm> {
+  async #open(module: ReachedModule): Promise<Hsm> {
     this.#hsm ??= await this.ports.open(module)
     return this.#hsm
   }

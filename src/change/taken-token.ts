@@ -44,7 +44,7 @@ export function leavePin(pending: Pending | SpareNote, partition: Pick<Partition
 export function beginPending(
   what: Pick<
     BegunPending,
-    'kind' | 'partition' | 'name' | 'module' | 'token' | 'again' | 'auditKey' | 'asked' | 'erases'
+    'kind' | 'partition' | 'name' | 'module' | 'profile' | 'token' | 'again' | 'auditKey' | 'asked' | 'erases'
   >,
   serialsBefore: string[],
   { sources, partition }: TakingPorts,

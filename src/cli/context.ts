@@ -5,6 +5,7 @@ import type { HostSources } from '../change/ports.ts'
 import type { Changes } from '../domain/changes.ts'
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { type Address, add, keyrite } from '../domain/hints.ts'
+import type { ModuleProfile, ReachedModule } from '../domain/module-profile.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
 import type { Host } from '../domain/record.ts'
 import type { HsmOptions, OpenHsm, StartHost } from '../hsm/port.ts'
@@ -16,12 +17,7 @@ import type { MachineFacts } from './machine-facts.ts'
 import type { Shell } from './options.ts'
 
 /** How a partition's token is reached from this host. */
-export interface PartitionSettings {
-  /** Absolute path of the PKCS#11 library, links not resolved. */
-  module: string
-  /** Put before every derived PIN: `0001` on a YubiHSM, `name:` on CloudHSM. */
-  pinPrefix?: string
-}
+export type PartitionSettings = ReachedModule
 
 export interface Settings {
   /** CONFIG: the file is damaged, or lacks this partition. */
@@ -30,6 +26,8 @@ export interface Settings {
   all(home: string): Record<string, PartitionSettings>
   /** CONFIG: what can't be read is not absent. */
   has(home: string, partition: string): boolean
+  /** CONFIG: one that ships with the program, by its name, or that of a file; `env` has what it leaves to be told. */
+  profile(nameOrFile: string, env: Readonly<Record<string, string>>): ModuleProfile
   write(home: string, partition: string, settings: PartitionSettings): Promise<void>
 }
 

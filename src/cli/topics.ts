@@ -2,6 +2,7 @@
 
 import { CODES } from '../domain/codes.ts'
 import { EXIT_MEANINGS } from '../domain/errors.ts'
+import { KNOWN_PROFILES, profileInWords } from '../domain/known-profiles.ts'
 import { closestMatch } from '../domain/words.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
 
@@ -147,6 +148,25 @@ export const VARIABLES: Section = {
 
 const ENVIRONMENT: Topic = { summary: 'the variables that keyrite reads', sections: [VARIABLES] }
 
+const PROFILES: Topic = {
+  summary: 'libraries that want to be spoken to in a way of their own, for --profile and config set',
+  sections: [
+    { title: 'Profiles of libraries', entries: KNOWN_PROFILES.map((name) => [name, profileInWords(name)]) },
+    {
+      title: 'A profile of your own is a file',
+      entries: [
+        ['pinPrefix', 'text that goes before every PIN, such as "keyrite:"'],
+        ['soType, userType', 'the numbers by which C_Login knows the roles, such as 2147483649'],
+        [
+          'libraryParameters',
+          'text for C_Initialize, in which $NAME stands for a variable of the environment at that time',
+        ],
+        ['env', 'variables for the process that loads the library, such as {"NAME": "VALUE"}'],
+      ],
+    },
+  ],
+}
+
 const RULES: Topic = {
   summary: 'every rule and other name that stands in the brackets behind a message',
   sections: [{ title: 'Rules', entries: Object.entries(CODES).map(([code, [, rule]]) => [code, rule]) }],
@@ -156,6 +176,7 @@ export const TOPICS: { readonly [name: string]: Topic } = {
   concepts: CONCEPTS,
   environment: ENVIRONMENT,
   'exit-codes': EXIT_CODES,
+  profiles: PROFILES,
   rules: RULES,
 }
 

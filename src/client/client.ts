@@ -102,12 +102,13 @@ class StartedHost implements HsmHost {
   ready = (): Promise<void> => this.#child.call('native', [])
 
   async open(approved = this.options.approved): Promise<Hsm> {
-    const { module, pinPrefix, acceptShortPin, trace } = this.options
+    const { module, pinPrefix, acceptShortPin, userTypes = {}, libraryParameters, trace } = this.options
     this.#opened = true
     const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
     // A host that has ended already, or can load nothing, fails here: only an error of `load` is about the module.
     await this.ready()
-    const file = await this.#child.call('load', [module, pins, approved, trace]).catch(loading(module))
+    const manners = { userTypes, libraryParameters, trace }
+    const file = await this.#child.call('load', [module, pins, approved, manners]).catch(loading(module))
     await this.#child.call('initialize', [])
     return new ClientHsm(this.#child, file)
   }

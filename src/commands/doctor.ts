@@ -2,9 +2,17 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { type Context, choosePartition, type Globals, globalsOf, terminalOf } from '../cli/context.ts'
+import {
+  type Context,
+  choosePartition,
+  type Globals,
+  globalsOf,
+  type PartitionSettings,
+  terminalOf,
+} from '../cli/context.ts'
 import { MODULE, withExamples } from '../cli/examples.ts'
 import type { MachineFacts } from '../cli/machine-facts.ts'
+import { type ModuleOptions, withModule } from '../cli/module-settings.ts'
 import { hintText } from '../domain/hint-text.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
@@ -18,26 +26,30 @@ import { lookAtPartition, type PartitionHealth, tokenOf } from './doctor/partiti
 import { variables } from './doctor/variables.ts'
 
 export function declare(root: Command, context: Context): void {
-  withExamples(root.command('doctor'), 'keyrite doctor', `keyrite doctor ${MODULE}`)
+  withExamples(
+    withModule(root.command('doctor'), 'a PKCS#11 library to look at, beside those of the partitions (KEYRITE_MODULE)'),
+    'keyrite doctor',
+    `keyrite doctor ${MODULE}`,
+  )
     .summary('what stands in the way, and what to do about it')
     .description(
       'Looks at node, the files of the program, the native part, files and ledgers, modules and tokens, and at what the machine does with secrets in memory. ' +
         'Needs no shares, logs in nowhere and changes nothing. The exit code is that of the first problem, and 0 where there are none but warnings.',
     )
-    .option('--module <path>', 'a PKCS#11 library to look at, beside those of the partitions (KEYRITE_MODULE)')
-    .action((options: { module?: string }, command: Command) => run(options, command, context))
+    .action((options: ModuleOptions, command: Command) => run(options, command, context))
 }
 
-async function run(options: { module?: string }, command: Command, context: Context): Promise<void> {
+async function run(options: ModuleOptions, command: Command, context: Context): Promise<void> {
   const module = options.module ?? (context.env.KEYRITE_MODULE || undefined)
   const globals = globalsOf(command, context)
+  const profile = options.profile && context.settings.profile(options.profile, context.moduleEnv)
   const checks = new Checks(globals.address)
   const facts = await context.machine()
   await checks.look('node', () => machine.node(facts))
   await checks.look('program', () => machine.program(context.installation()))
   await checks.look('native part', () => native(globals, context))
   const health = await lookAtHome(checks, globals, context, facts)
-  await lookAtModules(checks, health, module, globals, context, facts)
+  await lookAtModules(checks, health, module ? { ...profile, module } : undefined, globals, context, facts)
   await lookAtMachine(checks, health, context, facts)
   report(checks.all, globals, context)
 }
@@ -86,13 +98,13 @@ async function lookAtHome(checks: Checks, globals: Globals, context: Context, { 
 async function lookAtModules(
   checks: Checks,
   health: readonly PartitionHealth[],
-  module: string | undefined,
+  given: PartitionSettings | undefined,
   globals: Globals,
   context: Context,
   { uid }: MachineFacts,
 ): Promise<void> {
   const all = new Map(health.flatMap(({ settings }) => (settings ? [[settings.module, settings]] : [])))
-  if (module !== undefined && ![...all.keys()].some((known) => sameFile(known, module))) all.set(module, { module })
+  if (given && ![...all.keys()].some((known) => sameFile(known, given.module))) all.set(given.module, given)
   if (all.size === 0) {
     await checks.look('module', () => skipped('none is known: name one with --module PATH'))
     return

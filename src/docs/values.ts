@@ -5,6 +5,7 @@ import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
+import { KNOWN_PROFILES } from '../domain/known-profiles.ts'
 import { ACCEPTED } from '../domain/plan.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
 
@@ -25,6 +26,7 @@ const KNOWN: { [place: string]: Values } = {
   '<format>': { words: FORMATS },
   '<encoding>': { words: PUBLIC_FORMATS },
   '<order>': { words: ORDERS },
+  '<profile>': { words: KNOWN_PROFILES },
   '<when>': { words: COLOURS },
   '<setting>': { words: SETTINGS },
   '<value>': 'files',

@@ -1,6 +1,7 @@
 // A change that a home keeps until it is finished (pending.json): how far it came, and what going on with it, or giving it up, takes.
 import * as v from 'valibot'
 import { isStrict } from './canonical.ts'
+import { NotedModule } from './module-profile.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { InitPlan } from './plan.ts'
 import { Alg, Approval, base64urlOf, hexOf, KeyId, Ordinal, ShortName, UninitialisedToken, Uuid } from './shapes.ts'
@@ -13,7 +14,7 @@ const Kept = {
   kind: v.picklist(['init', 'restore']),
   partition: Uuid,
   name: ShortName,
-  module: v.string(),
+  ...NotedModule,
   /** The command that begins it again, by its words. */
   again: v.optional(v.pipe(v.array(v.string()), v.readonly())),
   /** Serials that the module showed before C_InitToken: a token that has none yet is found by being none of these. */
@@ -64,7 +65,7 @@ const Spare = v.strictObject({
   stage: v.literal('spare'),
   partition: Uuid,
   name: ShortName,
-  module: v.string(),
+  ...NotedModule,
   /** Of the plan of the test. */
   nonce: base64urlOf(16),
   token: v.union([v.string(), UninitialisedToken]),

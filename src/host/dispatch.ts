@@ -21,14 +21,15 @@ import { scan } from './keys/scan.ts'
 import { loadHashed } from './loaded-file.ts'
 import { loadBinding } from './native/binding.ts'
 import { Native } from './native/native.ts'
+import type { Manners } from './native/native-tokens.ts'
 import type { Algorithm } from './native/signatures.ts'
 import type { PinRules, WirePin } from './pin.ts'
 import { probe } from './probe/probe.ts'
 import { login, User } from './user.ts'
 
 /** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. MODULE-CHANGED. */
-export async function loadDevice(path: string, pins: PinRules, approved?: string, trace?: string) {
-  const { file, loaded } = await loadHashed(path, (real) => Native.load(real, trace), approved)
+export async function loadDevice(path: string, pins: PinRules, approved?: string, manners?: Manners) {
+  const { file, loaded } = await loadHashed(path, (real) => Native.load(real, manners), approved)
   return { device: new Device(loaded, pins), file }
 }
 
@@ -102,6 +103,6 @@ type Served = ReturnType<typeof methodsOf>
 /** As the command sees it: `native`, `load` and `close` are served by the host itself. */
 export type Methods = Served & {
   native(): void
-  load(path: string, pins: PinRules, approved?: string, trace?: string): ModuleFile
+  load(path: string, pins: PinRules, approved?: string, manners?: Manners): ModuleFile
   close(): void
 }

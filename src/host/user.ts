@@ -10,7 +10,6 @@ import { CheckValues } from './keys/fingerprint.ts'
 import type { Index } from './keys/key-index.ts'
 import type { Seen } from './keys/objects.ts'
 import { CKR, isCkr } from './native/ckr.ts'
-import { CKU } from './native/constants.ts'
 import type { Native } from './native/native.ts'
 import { keptSession, leave } from './native/sessions.ts'
 import type { ObjectHandle, Session, Slot } from './native/values.ts'
@@ -65,7 +64,7 @@ const CHANGED = [CKR.PIN_INCORRECT, CKR.PIN_LOCKED, CKR.USER_PIN_NOT_INITIALIZED
 /** USER-PIN: the derived PIN is right, since its secret was compared: so the token's PIN is another. */
 export function logIn(lib: Native, session: Session, pin: string, form: WirePin['form']): void {
   try {
-    lib.login(session, CKU.USER, pin)
+    lib.login(session, 'USER', pin)
   } catch (error) {
     if (form !== 'derived' || !isCkr(error, ...CHANGED)) throw error
     const locked = error.number === CKR.PIN_LOCKED

@@ -240,6 +240,10 @@ export interface HsmOptions {
   env: Readonly<Record<string, string | undefined>>
   /** Put before every derived PIN (`0001` on a YubiHSM). */
   pinPrefix?: string
+  /** C_Login's number for a role, where it is another than CKU_SO or CKU_USER. */
+  userTypes?: Partial<Record<Role, number>>
+  /** For C_Initialize. */
+  libraryParameters?: string
   /** Allows a derived PIN of less than 16 characters. */
   acceptShortPin?: boolean
   /** Is told what was started on a token. */

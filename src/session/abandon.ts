@@ -8,6 +8,7 @@ import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import { type ChangeOptions, refusePlanned } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
 import { type Address, keyrite, type Run, sh, to } from '../domain/hints.ts'
+import { reachedBy } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
 import type { ApprovedPending, Pending } from '../domain/pending.ts'
 import type { InitPlan, Proposal } from '../domain/plan.ts'
@@ -120,7 +121,7 @@ async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, givi
   const proposal = checkSigned(pending, giving)
   const { module, token } = proposal.plan
   // PINs go only to the library that everyone approved.
-  const library = { module: pending.module, ...(module ? { approved: module.sha256 } : {}) }
+  const library = { ...reachedBy(pending), ...(module ? { approved: module.sha256 } : {}) }
   try {
     await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
     const slot = slotWith({ serial: token.serial }, await hsm.slots())

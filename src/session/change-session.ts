@@ -10,6 +10,7 @@ import { type ChangeOptions, HALF_AN_HOUR, reasonOf } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
+import { type ModuleProfile, reachedBy } from '../domain/module-profile.ts'
 import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
@@ -71,7 +72,7 @@ export class ChangeSession implements AsyncDisposable {
       const pending = abandons ? blockedBy(this.partition, globals.home, context) : undefined
       this.settings =
         pending && isOfRestore(pending, this.history)
-          ? { module: pending.module }
+          ? reachedBy(pending)
           : context.settings.read(globals.home, this.partition.name)
     } catch (error) {
       this.lock[Symbol.dispose]()
@@ -190,14 +191,23 @@ export const hsmOptions = (
   lock?: PartitionLock,
 ): HsmOptions => ({
   changes: context.changes,
-  env: context.moduleEnv,
+  env: { ...context.moduleEnv, ...settings.env },
   module: settings.module,
   timeout: globals.timeout,
   ...(globals.trace === undefined ? {} : { trace: globals.trace }),
   ...(settings.approved === undefined ? {} : { approved: settings.approved }),
-  ...(settings.pinPrefix === undefined ? {} : { pinPrefix: settings.pinPrefix }),
+  ...spokenTo(settings),
   ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),
 })
+
+function spokenTo({ pinPrefix, soType: so, userType: user, libraryParameters }: ModuleProfile) {
+  const types = { ...(so === undefined ? {} : { so }), ...(user === undefined ? {} : { user }) }
+  return {
+    userTypes: types,
+    ...(pinPrefix === undefined ? {} : { pinPrefix }),
+    ...(libraryParameters === undefined ? {} : { libraryParameters }),
+  }
+}
 
 /** Another token in its place is not what was signed (exit 5); no token at all is a device failure (exit 4). */
 export function tokenMissing(

@@ -255,3 +255,9 @@ async function openAgain(
     await pauseAfter(++refusals, terminal)
   })
 }
+
+/** Where each share went, for the report. `paths`: by `GROUP/CUSTODIAN`. */
+export const shareFiles = (groups: readonly Group[], paths: Map<string, string>) =>
+  groups.flatMap(({ name: group, custodians }) =>
+    custodians.map(({ name }) => ({ custodian: name, group, file: paths.get(`${group}/${name}`)! })),
+  )

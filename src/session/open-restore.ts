@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { checkBackup } from '../change/check-backup.ts'
 import type { Context, Globals } from '../cli/context.ts'
+import { settingsFor } from '../cli/module-settings.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import { hsmOptions } from './change-session.ts'
@@ -30,9 +31,8 @@ export async function openRestoreSession(
     const pending = partition.exists ? partition.pending() : undefined
     if (pending && pending.kind !== 'restore') throw partitionUnfinished(partition.name, pending)
     await loadEverything()
-    const hsm = await context.openHsm(
-      hsmOptions({ module: resolve(options.module), approved: module.sha256 }, globals, context, lock),
-    )
+    const settings = settingsFor(resolve(options.module), options, { ...globals, partition: partition.name }, context)
+    const hsm = await context.openHsm(hsmOptions({ ...settings, approved: module.sha256 }, globals, context, lock))
     try {
       const recorded =
         pending !== undefined &&
@@ -48,6 +48,7 @@ export async function openRestoreSession(
         history,
         backup,
         module,
+        settings,
         hsm,
         target,
         source,

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path'
 import type { Globals } from '../cli/context.ts'
+import { absoluteProfile } from '../cli/module-settings.ts'
 import type { ChangeOptions } from '../cli/options.ts'
 import { absolute } from '../cli/paths.ts'
 import type { Run } from '../domain/hints.ts'
@@ -12,6 +13,7 @@ import { again, shareFlags } from './resume-command.ts'
 
 export interface RestoreOptions extends ChangeOptions, TargetOptions {
   module: string
+  profile?: string
   ledger?: string
   /** False for --no-checkpoint. */
   checkpoint?: string | false
@@ -34,6 +36,7 @@ export function restoreAgain(
   return again(['backup', 'restore', resolve(file)], {
     '--partition': partition,
     '--module': resolve(options.module),
+    '--profile': absoluteProfile(options.profile),
     '--slot': options.slot,
     '--ledger': absolute(options.ledger),
     '--checkpoint': checkpoint ? resolve(checkpoint) : undefined,

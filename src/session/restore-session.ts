@@ -1,16 +1,16 @@
 // A restore at work: the newest ledger, the backup held against it, the token that is to be taken, and what a crash left of one before.
 
-import { resolve } from 'node:path'
 import { checkRestoreAbility } from '../change/bring-keys.ts'
 import type { Credentials } from '../change/credentials.ts'
 import type { RestoreRequest } from '../change/operations/restore-backup.ts'
 import { askToken, type Proof, proveBlobs, proveKek } from '../change/prove-restore.ts'
 import * as taken from '../change/taken-token.ts'
-import { type Context, type Globals, terminalOf } from '../cli/context.ts'
+import { type Context, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
 import { incomplete, type KeyriteError } from '../domain/errors.ts'
 import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyType } from '../domain/keys.ts'
+import { noted } from '../domain/module-profile.ts'
 import { escaped, stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
 import { type ForeseenRestore, type Proposal, propose, type RestorePlan, serialOf } from '../domain/plan.ts'
@@ -50,6 +50,8 @@ export class RestoreSession implements AsyncDisposable {
     readonly history: History,
     readonly backup: BackupContent,
     readonly module: { path: string; sha256: string },
+    /** The library is named as it was given: behind a link an upgrade puts another file. */
+    readonly settings: PartitionSettings,
     readonly hsm: Hsm,
     readonly target: RestoreTarget,
     readonly source: { ledger: LedgerSource; checkpoint?: number },
@@ -59,11 +61,6 @@ export class RestoreSession implements AsyncDisposable {
     this.#pending = partition.exists ? partition.pending() : undefined
     this.terminal = terminalOf(globals, context)
     this.#isHome = context.settings.has(globals.home, partition.name)
-  }
-
-  /** As it was given: behind a link an upgrade puts another file. */
-  get modulePath(): string {
-    return resolve(this.options.module)
   }
 
   get again(): Run {
@@ -138,7 +135,7 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   async #note(ports: taken.TakingPorts): Promise<BegunPending> {
-    const { history, modulePath: module, target } = this
+    const { history, settings, target } = this
     const slots = await ports.hsm.slots()
     const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
     const before = this.#taken
@@ -147,7 +144,15 @@ export class RestoreSession implements AsyncDisposable {
     const { name, partition } = history
     const auditKey = history.auditKey.id
     const token = tokenOf(target)
-    const what = { kind: 'restore', partition, name, module, token, again: this.again.run, auditKey } as const
+    const what = {
+      kind: 'restore',
+      partition,
+      name,
+      ...noted(settings),
+      token,
+      again: this.again.run,
+      auditKey,
+    } as const
     // A token that another restore has initialised is empty; one that it was going to empty is as it was.
     const erases = before ? before.erases === true : target.kind === 'erase'
     const how = { erases, asked: this.#pin.isAsked }
@@ -240,9 +245,9 @@ export class RestoreSession implements AsyncDisposable {
 
   /** The module is this partition's now, and nothing is pending. */
   async finish(): Promise<void> {
-    const { context, globals, partition, modulePath: module } = this
+    const { context, globals, partition, settings } = this
     try {
-      await context.settings.write(globals.home, partition.name, { module })
+      await context.settings.write(globals.home, partition.name, settings)
       partition.removePending()
     } catch (error) {
       const { code, message } = failureFrom(error)

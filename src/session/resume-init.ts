@@ -5,6 +5,7 @@ import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import { type ChangeOptions, refusePlanned } from '../cli/options.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
+import { reachedBy } from '../domain/module-profile.ts'
 import { propose } from '../domain/plan.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Partition } from '../ledger/port.ts'
@@ -29,14 +30,14 @@ export async function finishBeginning(
   const { plan } = proposal
   const view = initView(proposal)
   if (options.dryRun) return terminal.answer({ data: { plan }, text: view })
-  const library = { module: pending.module, ...(plan.module ? { approved: plan.module.sha256 } : {}) }
+  const library = { ...reachedBy(pending), ...(plan.module ? { approved: plan.module.sha256 } : {}) }
   await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock)).catch((error) => {
     throw giveUpOr(error, plan.name)
   })
   // There is no ledger yet that a refusal could go into.
   const asking: ConsentPorts = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, asking)
-  await context.settings.write(globals.home, plan.name, { module: pending.module })
+  await context.settings.write(globals.home, plan.name, reachedBy(pending))
   context.holdInterrupts()
   const ports: InitPorts = { sources: context.sources, hsm, approvals: context.ledgers, partition }
   const done = await finishInit(pending, consented.credentials, ports, true).catch((error) => {

@@ -1,9 +1,9 @@
 // The spare token of a test: a blank one, behind a process of its own.
 
-import { resolve } from 'node:path'
 import { SpareToken } from '../change/spare-token.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
+import type { ReachedModule } from '../domain/module-profile.ts'
 import type { BackupTestPlan } from '../domain/plan.ts'
 import type { Hsm, HsmOptions } from '../hsm/port.ts'
 import { type ChangeSession, hsmOptions } from './change-session.ts'
@@ -12,8 +12,6 @@ import { blank } from './choose-token.ts'
 /** A blank token, and the process beside its library. */
 interface ChosenSpare extends AsyncDisposable {
   slot: number
-  /** As it was given: behind a link an upgrade puts another file. */
-  path: string
   module: BackupTestPlan['spare']['module']
   token(plan: BackupTestPlan): SpareToken
 }
@@ -21,15 +19,13 @@ interface ChosenSpare extends AsyncDisposable {
 type Work = Pick<ChangeSession, 'context' | 'globals' | 'lock' | 'partition'>
 
 /** MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT: one that is initialised is not taken, the partition's own least of all. */
-export async function chooseSpare(given: string, slot: number | undefined, work: Work): Promise<ChosenSpare> {
-  const path = resolve(given)
-  const { path: real, sha256 } = await work.context.inspectModule(path)
-  let hsm: Hsm | undefined = await work.context.openHsm(optionsOf(path, work, sha256))
+export async function chooseSpare(reached: ReachedModule, slot: number | undefined, work: Work): Promise<ChosenSpare> {
+  const { path: real, sha256 } = await work.context.inspectModule(reached.module)
+  let hsm: Hsm | undefined = await work.context.openHsm(optionsOf(reached, work, sha256))
   try {
     const found = blank(await hsm.slots(), slot)
     return {
       slot: found.slot,
-      path,
       module: { path: real, sha256 },
       token: (plan) => {
         const opened = hsm
@@ -54,7 +50,7 @@ const BLANK_HINT = to(
 export function spareToken(plan: BackupTestPlan, work: Work, opened?: Hsm): SpareToken {
   let first = opened
   const { partition, context } = work
-  const open = async (module: string): Promise<Hsm> => {
+  const open = async (module: ReachedModule): Promise<Hsm> => {
     // The note names the library as it was given; which file that is, the plan says.
     const hsm = first ?? (await context.openHsm(optionsOf(module, work, plan.spare.module.sha256)))
     first = undefined
@@ -63,5 +59,5 @@ export function spareToken(plan: BackupTestPlan, work: Work, opened?: Hsm): Spar
   return new SpareToken(plan, { partition, sources: context.sources, open })
 }
 
-const optionsOf = (module: string, { globals, context, lock }: Work, approved?: string): HsmOptions =>
-  hsmOptions({ module, ...(approved ? { approved } : {}) }, globals, context, lock)
+const optionsOf = (module: ReachedModule, { globals, context, lock }: Work, approved?: string): HsmOptions =>
+  hsmOptions({ ...module, ...(approved ? { approved } : {}) }, globals, context, lock)

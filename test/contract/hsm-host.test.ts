@@ -50,11 +50,12 @@ const MOCK = `
 unsigned long OpenSSL_version_num(void) { return 0; }
 static unsigned long C_Initialize(void *args) {
   const char *what = getenv("MOCK");
-  (void)args;
+  const char *reserved = ((char **)args)[5];
   if (!strcmp(what, "hang")) for (;;) pause();
   if (!strcmp(what, "spin")) for (;;) ;
   if (!strcmp(what, "crash")) { fputs("first\\nno \\033[31mred\\033[0m chair\\n", stderr); raise(SIGSEGV); }
   if (!strcmp(what, "exit")) exit(3);
+  if (!strcmp(what, "parameters")) return reserved && !strcmp(reserved, getenv("WANTED")) ? 0x54 : 0x1b7;
   if (!strcmp(what, "bind")) return OpenSSL_version_num() == 0 ? 0x54 : 0x1b7;
   if (!strcmp(what, "chatter")) { printf("hello\\n"); fflush(stdout); }
   return 0x54;
@@ -137,6 +138,17 @@ describe('a module that', () => {
       assert.ok(await ended(pids.at(-1)!))
     })
   }
+
+  test('wants parameters gets them whole', () =>
+    assert.rejects(
+      behaving('parameters', {
+        ...{
+          libraryParameters: "configdir='sql:/é' flags=",
+          env: environment({ env: { MOCK: 'parameters', WANTED: "configdir='sql:/é' flags=" } }),
+        },
+      }),
+      { code: 'CKR_FUNCTION_NOT_SUPPORTED' },
+    ))
 
   const { node_shared_openssl: shared } = process.config.variables as { node_shared_openssl?: boolean }
   const skip =

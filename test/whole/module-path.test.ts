@@ -55,6 +55,19 @@ test('config show and set: what is set is shown, and nothing that no command cou
   })
   assert.deepEqual(await place.data('config', 'show'), { partitions: { pay: { module: softhsm, pinPrefix: '0001' } } })
   await place.data('config', 'set', 'pin-prefix', '')
+  for (const [setting, value] of [
+    ['profile', 'luna-crypto-user'],
+    ['so-type', '0x80000000'],
+    ['env', 'A_FILE=/a=b'],
+    ['env', 'GONE=1'],
+    ['env', 'GONE='],
+  ])
+    await place.data('config', 'set', setting!, value!)
+  assert.deepEqual((await place.data('config', 'show')).partitions.pay, {
+    ...{ module: softhsm, userType: 0x8000_0001, soType: 0x8000_0000, env: { A_FILE: '/a=b' } },
+  })
+  assert.match((await place.keyrite([...generate(place, 'x')])).json.error.code, /^CKR_USER_TYPE_INVALID$/)
+  await place.data('config', 'set', 'profile', '')
   assert.deepEqual(await place.data('config', 'show'), { partitions: { pay: { module: softhsm } } })
   for (const [setting, value, code] of [
     ['module', '/nowhere.so', 'MODULE-MISSING'],
@@ -63,6 +76,9 @@ test('config show and set: what is set is shown, and nothing that no command cou
     ['module', '/tmp', 'MODULE-MISSING'],
     ['pin-prefix', 'a\u0007', 'TEXT'],
     ['modul', softhsm, 'USAGE'],
+    ['user-type', '0x100000000', 'USAGE'],
+    ['env', 'LD_PRELOAD=/lib/a.so', 'USAGE'],
+    ['profile', 'lunar', 'CONFIG'],
   ]) {
     assert.equal((await place.keyrite(['config', 'set', setting!, value!])).json.error.code, code)
   }

@@ -4,6 +4,7 @@ import { fromBase64url, toHex } from '../../domain/encoding.ts'
 import { refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import type { ReachedModule } from '../../domain/module-profile.ts'
 import type { BackupTestPlan } from '../../domain/plan.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import type { KekCheck } from '../../quorum/port.ts'
@@ -42,7 +43,7 @@ interface Testing extends Bringing {
   keks: KekCheck
   spare: SpareToken
   /** The library of the spare token, by the name that it was given by. */
-  module: string
+  module: ReachedModule
 }
 
 /** Blobs are opened on the partition's own token, as objects of a session, so that the spare one is touched when nothing else can be asked. */

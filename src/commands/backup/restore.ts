@@ -12,6 +12,7 @@ import {
 import { askFile, moduleFrom } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
+import { withModule } from '../../cli/module-settings.ts'
 import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlan } from '../../cli/options.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import { add, apart, to } from '../../domain/hints.ts'
@@ -28,7 +29,10 @@ type Given = Omit<RestoreOptions, 'module'> & { module?: string }
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('restore'), ACCEPTED),
+    withModule(
+      withPlan(parent.command('restore'), ACCEPTED),
+      'the PKCS#11 library of the new token (KEYRITE_MODULE); by default that of the partition here',
+    ),
     `keyrite backup restore pay.backup ${MODULE} --checkpoint carried-away.checkpoint ${SHARES}`,
     `keyrite --home spare backup restore pay.backup ${MODULE} --ledger pay.backup.ledger --no-checkpoint ${SHARES}`,
   )
@@ -40,10 +44,6 @@ export function declare(parent: Command, context: Context): void {
         '--erase-token has to say that it is to be replaced.',
     )
     .argument('[file]', 'the backup')
-    .option(
-      '--module <path>',
-      'the PKCS#11 library of the new token (KEYRITE_MODULE); by default that of the partition here',
-    )
     .option(
       '--slot <id>',
       'slot of the blank token; it may replace a token that is still there',

@@ -1,11 +1,13 @@
 // keyrite backup test: the keys of a backup are brought to a spare token and proved, and the token is erased.
 
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkBackup, checkRecorded } from '../../change/check-backup.ts'
 import { planBackupTest, testBackup } from '../../change/operations/test-backup.ts'
 import { askFile } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
+import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import { type ChangeOptions, wholeNumber, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import type { BackupTestPlan } from '../../domain/plan.ts'
@@ -16,13 +18,18 @@ import { settleSpare } from '../../session/settle-spare.ts'
 import { chooseSpare } from '../../session/spare.ts'
 import { changeReport } from '../../views/report.ts'
 
-interface TestOptions extends ChangeOptions {
-  module?: string
+interface TestOptions extends ChangeOptions, ModuleOptions {
   slot?: number
 }
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(withPlan(parent.command('test')), `keyrite backup test pay.backup ${MODULE} ${SHARES}`)
+  withExamples(
+    withModule(
+      withPlan(parent.command('test')),
+      'the PKCS#11 library of the spare token (KEYRITE_MODULE); by default that of the partition',
+    ),
+    `keyrite backup test pay.backup ${MODULE} ${SHARES}`,
+  )
     .summary('prove a backup on a spare token, which is erased again')
     .description(
       'Brings the keys of a backup to a blank token, proves every key there as a restore does, and erases that token in the same command. ' +
@@ -31,10 +38,6 @@ export function declare(parent: Command, context: Context): void {
         'which erases the spare token; where that is gone, by partition recover --lost-token.',
     )
     .argument('[file]', 'the backup')
-    .option(
-      '--module <path>',
-      'the PKCS#11 library of the spare token (KEYRITE_MODULE); by default that of the partition',
-    )
     .option('--slot <id>', 'slot of the blank token, where there are several', wholeNumber('--slot', 0, 0xffffffff))
     .action((file: string | undefined, options: TestOptions, command: Command) => run(file, options, command, context))
 }
@@ -50,8 +53,9 @@ async function run(given: string | undefined, options: TestOptions, command: Com
   const pending = partition.pending()
   if (pending) throw unfinishedError(partition, pending, globals.home, context)
   const inputs = await work.planInputs(options)
-  const path = options.module ?? context.env.KEYRITE_MODULE ?? settings.module
-  await using chosen = await chooseSpare(path, options.slot, work)
+  const path = resolve(options.module ?? context.env.KEYRITE_MODULE ?? settings.module)
+  const reached = settingsFor(path, options, { home: globals.home, partition: partition.name }, context)
+  await using chosen = await chooseSpare(reached, options.slot, work)
   const plan = planBackupTest({ backup, slot: chosen.slot, module: chosen.module }, history, inputs)
   let soPinFile: string | undefined
   using approved = await work.approve(plan, options)
@@ -63,7 +67,7 @@ async function run(given: string | undefined, options: TestOptions, command: Com
     backup,
     spare,
     keks: context.quorum,
-    module: chosen.path,
+    module: reached,
     progress: (done: number) => progress.at(done),
   }
   const result = await approved.carryOut(testBackup(plan, { ports, credentials, ...how })).finally(() => {

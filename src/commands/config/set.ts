@@ -1,4 +1,4 @@
-// keyrite config set: a fact of this host, such as where the library of a partition lies after it was moved.
+// keyrite config set: a fact of this host, such as where the library of a partition lies after it was moved, and how it wants to be spoken to.
 
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -7,24 +7,55 @@ import { MODULE_PATH, withExamples } from '../../cli/examples.ts'
 import { oneOf } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
+import { isVariable } from '../../domain/module-profile.ts'
+import { quoted } from '../../domain/names.ts'
 import { checkTexts } from '../../domain/texts.ts'
 
-export const SETTINGS = ['module', 'pin-prefix'] as const
-type Setting = (typeof SETTINGS)[number]
+type Change = (before: PartitionSettings, value: string, context: Context) => PartitionSettings
+
+/** An empty value takes a setting away. */
+const setTo =
+  (name: Exclude<keyof PartitionSettings, 'module' | 'env'>, parse: (text: string) => string | number): Change =>
+  ({ [name]: _, ...rest }, value) =>
+    value === '' ? rest : { ...rest, [name]: parse(value) }
+
+const CHANGES = {
+  module: (before, value) => ({ ...before, module: resolve(value) }),
+  profile: ({ module }, value, { settings, moduleEnv }) => ({
+    ...(value && settings.profile(value, moduleEnv)),
+    module,
+  }),
+  'pin-prefix': setTo('pinPrefix', String),
+  'so-type': setTo('soType', userType),
+  'user-type': setTo('userType', userType),
+  'library-parameters': setTo('libraryParameters', String),
+  env: withVariable,
+} satisfies Record<string, Change>
+type Setting = keyof typeof CHANGES
+export const SETTINGS = Object.keys(CHANGES) as Setting[]
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(parent.command('set'), `keyrite config set module ${MODULE_PATH}`)
+  withExamples(
+    parent.command('set'),
+    `keyrite config set module ${MODULE_PATH}`,
+    'keyrite config set profile yubihsm',
+    'keyrite config set env CS_PKCS11_R3_CFG=/etc/utimaco/cs_pkcs11_R3.cfg',
+  )
     .summary('change a setting of this host')
     .description(
       'Changes a setting of a partition on this host: module, the path of its PKCS#11 library, kept as it is given, so that it may be a link; ' +
-        'pin-prefix, what the device wants before a PIN, such as 0001 on a YubiHSM. Custodians see the library in every plan. Needs no shares.',
+        'profile, how that library wants to be spoken to, by a name of keyrite help profiles or from a JSON file: all of the following at once; ' +
+        'pin-prefix, what the device wants before a PIN, such as 0001 on a YubiHSM; so-type and user-type, the numbers by which C_Login knows ' +
+        'the roles, such as 0x80000001; library-parameters, what C_Initialize is given; ' +
+        'env, a variable for the process of the library, as NAME=VALUE. None of them is a place for a secret. ' +
+        'Custodians see the library in every plan. Needs no shares.',
     )
     .argument('<setting>', SETTINGS.join(', '), oneOf('setting', SETTINGS))
-    .argument('<value>', 'its new value; an empty pin-prefix takes it away')
+    .argument('<value>', 'its new value; an empty one takes it away')
     .action((setting: Setting, value: string, _options, command: Command) => run(setting, value, command, context))
 }
 
-/** MODULE-MISSING, MODULE-INVALID, TEXT: a setting that no command could use is not kept. */
+/** MODULE-MISSING, MODULE-INVALID, CONFIG, TEXT: a setting that no command could use is not kept. */
 async function run(setting: Setting, value: string, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const { settings } = context
@@ -33,8 +64,9 @@ async function run(setting: Setting, value: string, command: Command, context: C
   if (setting === 'module' && value === '')
     throw usage('no path is given', keyrite('token', 'list', '--module', 'PATH'))
   if (setting === 'module') await context.inspectModule(value)
-  const before = settings.has(globals.home, name) || setting !== 'module' ? settings.read(globals.home, name) : {}
-  const after = changed(setting, value, before)
+  const isFirst = setting === 'module' && !settings.has(globals.home, name)
+  const before = isFirst ? { module: value } : settings.read(globals.home, name)
+  const after = (CHANGES[setting] as Change)(before, value, context)
   context.holdInterrupts()
   await settings.write(globals.home, name, after)
   terminalOf(globals, context).answer({
@@ -43,8 +75,16 @@ async function run(setting: Setting, value: string, command: Command, context: C
   })
 }
 
-function changed(setting: Setting, value: string, before: Partial<PartitionSettings>): PartitionSettings {
-  const { pinPrefix: _, ...rest } = before as PartitionSettings
-  if (setting === 'module') return { ...(before as PartitionSettings), module: resolve(value) }
-  return value === '' ? rest : { ...rest, pinPrefix: value }
+function userType(text: string): number {
+  const number = /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(text) ? Number(text) : Number.NaN
+  if (number <= 0xffff_ffff) return number
+  throw usage(`${quoted(text)} is no type of a user`, 'a number of 32 bits, such as 1 or 0x80000001')
+}
+
+function withVariable(before: PartitionSettings, text: string): PartitionSettings {
+  const [, name = '', value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  if (!isVariable(name)) throw usage(`${quoted(text)} sets no variable that a library may have`, 'write NAME=VALUE')
+  const { env: { [name]: _, ...others } = {}, ...rest } = before
+  const env = value ? { ...others, [name]: value } : others
+  return Object.keys(env).length === 0 ? rest : { ...rest, env }
 }

@@ -1,8 +1,8 @@
 // keyrite config show: what this host knows of its partitions, such as the library of each.
 import type { Command } from 'commander'
-import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { type Context, globalsOf, type PartitionSettings, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
-import { fields, type Part } from '../../terminal/text.ts'
+import { type Field, fields, type Part } from '../../terminal/text.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite config show')
@@ -16,16 +16,18 @@ export function declare(parent: Command, context: Context): void {
 async function run(command: Command, context: Context): Promise<void> {
   const { home, ...globals } = globalsOf(command, context)
   const partitions = context.settings.all(home)
-  const views = Object.entries(partitions).flatMap(([name, { module, pinPrefix }]): Part[] => {
-    const facts = fields(
-      [
-        ['module', module],
-        ['pin-prefix', pinPrefix],
-      ],
-      '  ',
-    )
-    return [name, facts]
-  })
+  const views = Object.entries(partitions).flatMap(([name, settings]): Part[] => [name, fields(facts(settings), '  ')])
   const text = views.length === 0 ? `no settings in ${home}` : views
   terminalOf({ home, ...globals }, context).answer({ data: { partitions }, text })
 }
+
+const hex = (number: number | undefined) => (number === undefined ? undefined : `0x${number.toString(16)}`)
+
+const facts = ({ module, pinPrefix, soType, userType, libraryParameters, env = {} }: PartitionSettings): Field[] => [
+  ['module', module],
+  ['pin-prefix', pinPrefix],
+  ['so-type', hex(soType)],
+  ['user-type', hex(userType)],
+  ['library-parameters', libraryParameters],
+  ...Object.entries(env).map(([name, value]): Field => ['env', `${name}=${value}`]),
+]

@@ -7,6 +7,7 @@ import type { Context, PartitionSettings } from '../../cli/context.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import { reachedBy } from '../../domain/module-profile.ts'
 import type { Pending } from '../../domain/pending.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
@@ -55,7 +56,7 @@ function ledger(partition: Partition, health: PartitionHealth, home: string, con
   const pending = blockedBy(partition, home, context)
   if (pending) {
     // The settings are written last.
-    health.settings = { module: pending.module }
+    health.settings = reachedBy(pending)
     throw unfinishedError(partition, pending, home, context)
   }
   const { history, tree, torn } = partition.openLedger()

@@ -8,18 +8,19 @@ import { ShareIntake } from '../../change/share-intake.ts'
 import * as taken from '../../change/taken-token.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
+import { absoluteProfile, type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import { asIs, ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withApproval } from '../../cli/options.ts'
 import { absolute } from '../../cli/paths.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
+import { noted } from '../../domain/module-profile.ts'
 import { parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
 import type { BegunPending, TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, propose } from '../../domain/plan.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
-import type { Group } from '../../domain/shapes.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Quorum } from '../../quorum/port.ts'
 import { hsmOptions } from '../../session/change-session.ts'
@@ -32,7 +33,7 @@ import { checkFree, clearAway, leftOf } from '../../session/free-paths.ts'
 import { type GroupOptions, groupText, parseGroup, requestedGroups } from '../../session/groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from '../../session/init-prompts.ts'
 import { nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
-import { type IssueOptions, issueShares, sharePaths } from '../../session/issue-shares.ts'
+import { type IssueOptions, issueShares, shareFiles, sharePaths } from '../../session/issue-shares.ts'
 import { presentPin } from '../../session/present-pin.ts'
 import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume-command.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -40,8 +41,7 @@ import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
 import { tokenInWords } from '../../views/words.ts'
 
-interface Given extends GroupOptions, IssueOptions, TargetOptions {
-  module?: string
+interface Given extends GroupOptions, IssueOptions, TargetOptions, ModuleOptions {
   soPinFile?: string
   station?: string
   confirm?: string
@@ -59,7 +59,7 @@ const list = (flags: string, text: string, parse: (text: string) => string = asI
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withApproval(parent.command('init')),
+    withModule(withApproval(parent.command('init')), 'the PKCS#11 library (KEYRITE_MODULE)'),
     `keyrite partition init pay ${MODULE} --custodian alice --custodian bob --custodian carol --threshold 2 --shares-dir shares`,
     `keyrite partition init pay ${MODULE} --group officers:so,recovery:2:alice,bob,carol --group operators:user:2:dan,erin,frank --shares-dir shares`,
   )
@@ -69,7 +69,6 @@ export function declare(parent: Command, context: Context): void {
         'Keep the anchor that it prints: with it anyone can check the ledger later. At a terminal it asks for what no flag says.',
     )
     .argument('[name]', 'name of the partition', (text) => parseShortName('partition', text))
-    .option('--module <path>', 'the PKCS#11 library (KEYRITE_MODULE)')
     .option('--slot <id>', 'slot of the blank token', wholeNumber('--slot', 0, 0xffffffff))
     .addOption(list('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
     .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
@@ -126,7 +125,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
   const station = options.station ?? stationNameOf(context.host.name)
   const request: Request = { name, groups, paths, options, station, inputs, resumes: before !== undefined }
-  await using hsm = await context.openHsm(hsmOptions({ module: path, approved: module.sha256 }, globals, context))
+  const settings = settingsFor(path, options, { home: globals.home }, context)
+  await using hsm = await context.openHsm(hsmOptions({ ...settings, approved: module.sha256 }, globals, context))
   await loadEverything()
   const slots = await hsm.slots()
   const asks = guided && !before && options.slot === undefined && options.eraseToken === undefined
@@ -161,7 +161,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
   const sameAgain = again(['partition', 'init', name], flagsOf(options, path))
   const pending = taken.beginPending(
-    { kind: 'init', partition: randomUUID(), name, module: path, token: tokenOf(settled), again: sameAgain.run },
+    { kind: 'init', partition: randomUUID(), name, ...noted(settings), token: tokenOf(settled), again: sameAgain.run },
     serials,
     ports,
     before,
@@ -174,8 +174,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
     throw tokenTaken(error, sameAgain)
   })
   context.holdInterrupts()
-  const done = await finish(taking.pending, consented, ports, (facts) =>
-    context.settings.write(globals.home, name, facts),
+  const done = await finish(taking.pending, consented, ports, () =>
+    context.settings.write(globals.home, name, settings),
   ).catch((error) => {
     throw nearlyMade(error, name)
   })
@@ -185,6 +185,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
 /** What was asked for, and what was answered, as flags. */
 const flagsOf = ({ custodian, group, recipient, ...options }: Options, module: string): Flags => ({
   '--module': module,
+  '--profile': absoluteProfile(options.profile),
   '--slot': options.slot,
   '--custodian': custodian,
   '--threshold': options.threshold,
@@ -287,14 +288,9 @@ async function finish(
   pending: TakenPending,
   { change, credentials }: Consented<InitPlan>,
   ports: Ports,
-  writeSettings: (facts: { module: string }) => Promise<void>,
+  writeSettings: () => Promise<void>,
 ) {
   const approved = init.approveInit(change, pending, ports)
-  await writeSettings({ module: pending.module })
+  await writeSettings()
   return init.finishInit(approved, credentials, ports, false)
 }
-
-const shareFiles = (groups: readonly Group[], paths: Map<string, string>) =>
-  groups.flatMap(({ name: group, custodians }) =>
-    custodians.map(({ name }) => ({ custodian: name, group, file: paths.get(`${group}/${name}`)! })),
-  )

@@ -11,6 +11,7 @@ import { refusePlanned, withPlan } from '../../cli/options.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import { reachedBy } from '../../domain/module-profile.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { Pending } from '../../domain/pending.ts'
@@ -99,7 +100,7 @@ async function giveUp(
   })
   if (!isOfIt) return
   partition.removePending()
-  await context.settings.write(globals.home, partition.name, { module: pending.module })
+  await context.settings.write(globals.home, partition.name, reachedBy(pending))
 }
 
 /** The token may already be erased by the restore: then only that restore can go on. */

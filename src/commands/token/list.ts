@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { moduleFrom } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
+import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import { KeyriteError } from '../../domain/errors.ts'
 import { type Address, addressed, type Hint, keyrite } from '../../domain/hints.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
@@ -15,14 +16,21 @@ import { type Field, fields, line, marked, type Part, type Run } from '../../ter
 import { dayOf, modelOf } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(parent.command('list'), `keyrite token list ${MODULE}`, `keyrite token list ${MODULE} --no-probe --json`)
+  withExamples(
+    withModule(parent.command('list'), 'the PKCS#11 library (KEYRITE_MODULE)'),
+    `keyrite token list ${MODULE}`,
+    `keyrite token list ${MODULE} --no-probe --json`,
+  )
     .summary('slots, tokens, serials, and what a token can do')
     .description(
       'Shows the slots and tokens of a PKCS#11 module, and tries on each initialised token what Keyrite needs of it. Changes nothing.',
     )
-    .option('--module <path>', 'the PKCS#11 library (KEYRITE_MODULE)')
     .option('--no-probe', 'do not try what the tokens can do')
-    .action((options: { module?: string; probe: boolean }, command: Command) => run(options, command, context))
+    .action((options: ListOptions, command: Command) => run(options, command, context))
+}
+
+interface ListOptions extends ModuleOptions {
+  probe: boolean
 }
 
 /** Whose token it is, or was until it was replaced. */
@@ -39,11 +47,11 @@ interface Row extends SlotFacts {
   untried?: string
 }
 
-async function run(options: { module?: string; probe: boolean }, command: Command, context: Context): Promise<void> {
+async function run(options: ListOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const path = await moduleFrom(options.module, globals, context, terminal)
-  await using hsm = await context.openHsm(hsmOptions({ module: path }, globals, context))
+  await using hsm = await context.openHsm(hsmOptions(settingsFor(path, options, globals, context), globals, context))
   const module = await hsm.module()
   const owners = ownersIn(globals, context)
   const slots = (await rows(hsm, options.probe)).map((row) => withOwner(row, owners))

@@ -11,7 +11,7 @@ import { checkIs, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
-import { CKA, CKK, CKO, CKU } from '../native/constants.ts'
+import { CKA, CKK, CKO } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import { keptSession, withSession } from '../native/sessions.ts'
 import type { ObjectHandle, Session, Template } from '../native/values.ts'
@@ -98,7 +98,7 @@ export function loginWithKek(
   let kek: Kek | undefined
   try {
     const session = keptSession(lib, slot, (opened) => {
-      lib.login(opened, CKU.SO, soPin)
+      lib.login(opened, 'SO', soPin)
       const object = createKek(lib, opened, value, wraps, WRAPS)
       lib.logout(opened)
       logIn(lib, opened, userPin, user.form)

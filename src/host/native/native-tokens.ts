@@ -1,15 +1,36 @@
 // The module, its slots, tokens, sessions and PINs: one checked method for each native call.
 import type { Binding } from './binding.ts'
 import { calling } from './binding.ts'
-import { CKF } from './constants.ts'
+import { CKF, CKU } from './constants.ts'
 import type { Session, Slot } from './values.ts'
 import { handle, text, ulong32 } from './values.ts'
 
+/** How this library differs from most. */
+export interface Manners {
+  /** C_Login's number for a role. */
+  userTypes?: { so?: number; user?: number }
+  /** For C_Initialize. */
+  libraryParameters?: string | undefined
+  /** A file that hears of each call. */
+  trace?: string | undefined
+}
+
 export class NativeTokens {
-  constructor(protected readonly lib: Binding) {}
+  private readonly users: Readonly<Record<keyof typeof CKU, number>>
+  private readonly parameters: { libraryParameters?: string }
+
+  constructor(
+    protected readonly lib: Binding,
+    { userTypes: { so = CKU.SO, user = CKU.USER } = {}, libraryParameters }: Manners = {},
+  ) {
+    this.users = { SO: so, USER: user }
+    // pkcs11js takes the last character away.
+    this.parameters = libraryParameters === undefined ? {} : { libraryParameters: `${libraryParameters} ` }
+  }
 
   // Without OS locking, calls from several threads of a module's own hang or crash.
-  initialize = () => calling('C_Initialize', () => this.lib.C_Initialize({ flags: CKF.OS_LOCKING_OK }))
+  initialize = () =>
+    calling('C_Initialize', () => this.lib.C_Initialize({ flags: CKF.OS_LOCKING_OK, ...this.parameters }))
   finalize = () => calling('C_Finalize', () => this.lib.C_Finalize())
   info = () => calling('C_GetInfo', () => this.lib.C_GetInfo())
 
@@ -30,8 +51,8 @@ export class NativeTokens {
   openSession = (slot: Slot, flags: number) =>
     calling('C_OpenSession', () => this.lib.C_OpenSession(handle(slot), ulong32(flags, 'flags'))) as Session
   closeSession = (session: Session) => calling('C_CloseSession', () => this.lib.C_CloseSession(handle(session)))
-  login = (session: Session, user: number, pin: string) =>
-    calling('C_Login', () => this.lib.C_Login(handle(session), ulong32(user, 'user'), text(pin, 'PIN')))
+  login = (session: Session, user: keyof typeof CKU, pin: string) =>
+    calling('C_Login', () => this.lib.C_Login(handle(session), ulong32(this.users[user], 'user'), text(pin, 'PIN')))
   logout = (session: Session) => calling('C_Logout', () => this.lib.C_Logout(handle(session)))
   initPin = (session: Session, pin: string) =>
     calling('C_InitPIN', () => this.lib.C_InitPIN(handle(session), text(pin, 'PIN')))

@@ -4,7 +4,7 @@ import { escaped } from '../../domain/names.ts'
 import { badData, checkLengths, checkRoom } from './answers.ts'
 import { calling, callingBeside, loadBinding } from './binding.ts'
 import type { FunctionName } from './functions.ts'
-import { NativeTokens } from './native-tokens.ts'
+import { type Manners, NativeTokens } from './native-tokens.ts'
 import { bindToOwnLibraries } from './own-symbols.ts'
 import { quietly } from './quietly.ts'
 import { readAttributes } from './reading.ts'
@@ -19,9 +19,10 @@ export interface Mechanism {
 }
 
 export class Native extends NativeTokens {
-  /** Loads the library. One that is not PKCS#11 may end the process right here. `trace`: a file that hears of each call. */
-  static async load(path: string, trace?: string): Promise<Native> {
+  /** Loads the library. One that is not PKCS#11 may end the process right here. */
+  static async load(path: string, manners: Manners = {}): Promise<Native> {
     const binding = await loadBinding()
+    const { trace } = manners
     const lib = trace === undefined ? binding : traced(binding, trace, path)
     try {
       bindToOwnLibraries(text(path, 'path'))
@@ -32,7 +33,7 @@ export class Native extends NativeTokens {
         `${escaped(path)} is not a PKCS#11 library: ${escaped((error as Error).message)}`,
       )
     }
-    return new Native(lib)
+    return new Native(lib, manners)
   }
 
   /** Every match. The search is always closed, or the session would stay in it. */

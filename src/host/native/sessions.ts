@@ -1,6 +1,6 @@
 // Sessions that close themselves, whatever happens: a failed C_Login leaves one open, and the module remembers it.
 import { CKR, isCkr } from './ckr.ts'
-import { CKF, CKU } from './constants.ts'
+import { CKF, type CKU } from './constants.ts'
 import type { Native } from './native.ts'
 import { quietly } from './quietly.ts'
 import type { Session, Slot } from './values.ts'
@@ -56,7 +56,7 @@ export function leave(lib: Native, session: Session): void {
 
 export function asRole<T>(lib: Native, slot: Slot, role: keyof typeof CKU, pin: string, run: (s: Session) => T): T {
   return withSession(lib, slot, (session) => {
-    lib.login(session, CKU[role], pin)
+    lib.login(session, role, pin)
     try {
       return run(session)
     } finally {
