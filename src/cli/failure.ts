@@ -15,6 +15,7 @@ import {
   type Run,
   readsCopies,
   to,
+  type Way,
   waysOf,
 } from '../domain/hints.ts'
 import { quoted } from '../domain/names.ts'
@@ -173,10 +174,24 @@ function withHint(failure: KeyriteError, path: readonly string[], takesModule: b
     [EXIT.incomplete]: keyrite('partition', 'recover'),
   }
   const { exit, hint = hints[exit] } = failure
-  // It has just been typed: a hint must lead further.
-  const isTyped = exit !== EXIT.incomplete && hint !== undefined && isCommand(hint, path)
-  return failure.with({ hint: isTyped ? keyrite('doctor') : hint })
+  return failure.with({ hint: exit === EXIT.incomplete || hint === undefined ? hint : leadingOn(hint, path) })
 }
+
+/** What has just been typed is no way on. */
+function leadingOn(hint: Hint, path: readonly string[]): Hint {
+  const ways = waysOf(hint).filter((way) => !isTyped(way, path))
+  return ways.length > 0 ? ways : keyrite('doctor', ...(isOf(path, ['doctor']) ? ['--help'] : []))
+}
+
+function isTyped(way: Way, path: readonly string[]): boolean {
+  const [line, ...more] = typeof way === 'string' ? [] : isTold(way) ? way.lines : [way]
+  return more.length === 0 && line !== undefined && 'run' in line && isOf(withoutPlace(line.run), path)
+}
+
+/** But for where it looks. */
+const withoutPlace = (words: readonly string[]): string[] =>
+  words.filter((word, i) => !PLACES.includes(word) && !PLACES.includes(words[i - 1] ?? ''))
+const PLACES = ['--module', '--home', '--partition']
 
 function usageHint({ code }: KeyriteError, path: readonly string[], takesModule: boolean): Hint {
   if (code === 'MODULE-MISSING') return moduleHint(takesModule)
@@ -197,15 +212,6 @@ function nonePresent(path: readonly string[]): Hint {
 const ELSEWHERE = 'where the partition is in another home: --home DIR'
 const COPY_FIRST =
   'first copy ledger.jsonl and checkpoint from the folder of the partition at a station to HOME/NAME here, mode 0700'
-
-/** That command and nothing else, but for a library that it is to name. */
-const isCommand = (hint: Hint, path: readonly string[]): boolean =>
-  typeof hint === 'object' &&
-  'run' in hint &&
-  isOf(
-    hint.run.filter((word) => word !== '--module' && word !== 'PATH'),
-    path,
-  )
 
 const isOf = (words: readonly string[], path: readonly string[]): boolean =>
   words.length === path.length && words.every((word, i) => word === path[i])

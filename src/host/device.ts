@@ -5,6 +5,7 @@ import { keyrite, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import { isAt, type TokenAddress } from '../domain/token-address.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import { isThing, look } from './keys/objects.ts'
 import { badData } from './native/answers.ts'
 import { CKR, isCkr, isRefused } from './native/ckr.ts'
 import type { CKU } from './native/constants.ts'
@@ -98,7 +99,10 @@ export class Device {
   /** TOKEN-AS-ASKED: C_InitToken said OK; the token says whether it has done it. Private objects show once the user is logged in. */
   private checkEmptied(token: TokenFacts, label: string): void {
     const { slot } = this.find({ serial: token.serial })
-    const objects = withSession(this.lib, slot, (session) => this.lib.find(session, []).length)
+    const objects = withSession(this.lib, slot, (session) => {
+      const all = this.lib.find(session, []).map((object) => look(this.lib, session, object))
+      return all.filter(isThing).length
+    })
     const wrong = [
       ...(token.label === label ? [] : [`its label is ${escaped(token.label)}`]),
       ...(token.userPinSet ? ['it has a user PIN still'] : []),

@@ -324,6 +324,16 @@ describe('what can not be', () => {
       { code: 'KEY-UNREADABLE', exit: 4 },
     ))
 
+  test('a class that is the module itself is no object of the token', () =>
+    loggedIn(lying('C_GetAttributeValue * says CKA_CLASS=7 if CKA_LABEL=kept#1'), async (session) =>
+      assert.equal((await session.scan()).private.length, OBJECTS - 1),
+    ))
+
+  test('a signature that has always the same length is given that room, and no more', () =>
+    loggedIn(lying('C_Sign * return CKR_ARGUMENTS_BAD if room=1024'), async (session) => {
+      assert.equal((await session.proveKeys([KEPT.pair.id])).length, 1)
+    }))
+
   test('a name that is not UTF-8 is a name', () =>
     loggedIn(lying('C_GetAttributeValue * says CKA_LABEL=\\xff\\xfe'), async (session) =>
       assert.ok((await session.scan()).private.every(({ label }) => label.includes('\ufffd'))),

@@ -156,6 +156,14 @@ test('write protected neighbour', async () => {
   const [first, ...others] = json.data.slots
   assert.match(first.untried, /^C_OpenSession: CKR_TOKEN_WRITE_PROTECTED/)
   assert.equal(others.length, 1)
+  // Nor does one of which the library dies.
+  const dying = await place.keyrite(listing, { env: scriptEnv(['C_OpenSession * abort']) })
+  assert.equal(dying.code, 0)
+  assert.match(dying.json.data.slots[0].untried, /^the module crashed in probe \(SIGABRT\)/)
+  assert.equal(dying.json.data.slots.length, 2)
+  // What has been typed is no way on.
+  const none = await place.keyrite(listing, { env: scriptEnv(['C_GetSlotList * return CKR_DEVICE_ERROR']) })
+  assert.deepEqual([none.code, none.json.error.hint], [4, 'keyrite doctor'])
 })
 
 test('a key that is not what was approved is no key: one that could leave under --no-backup, one that was made twice', async () => {

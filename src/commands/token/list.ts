@@ -5,7 +5,7 @@ import { moduleFrom } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
 import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
-import { KeyriteError } from '../../domain/errors.ts'
+import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { type Address, addressed, type Hint, keyrite } from '../../domain/hints.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
 import { escaped } from '../../domain/names.ts'
@@ -51,10 +51,11 @@ async function run(options: ListOptions, command: Command, context: Context): Pr
   const globals = globalsOf(command, context)
   const terminal = terminalOf(globals, context)
   const path = await moduleFrom(options.module, globals, context, terminal)
-  await using hsm = await context.openHsm(hsmOptions(settingsFor(path, options, globals, context), globals, context))
-  const module = await hsm.module()
+  const settings = settingsFor(path, options, globals, context)
+  await using library = await Library.open(() => context.openHsm(hsmOptions(settings, globals, context)))
+  const module = await library.hsm.module()
   const owners = ownersIn(globals, context)
-  const slots = (await rows(hsm, options.probe)).map((row) => withOwner(row, owners))
+  const slots = (await rows(library, options.probe)).map((row) => withOwner(row, owners))
   const about = `${module.description} ${module.version}, ${module.manufacturer}, cryptoki ${module.cryptoki}`
   terminal.answer({
     data: { module, slots },
@@ -119,21 +120,41 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-async function rows(hsm: Hsm, probe: boolean): Promise<Row[]> {
+/** The library, which is started anew where it did not survive what was asked of it. */
+class Library implements AsyncDisposable {
+  private constructor(
+    private readonly start: () => Promise<Hsm>,
+    public hsm: Hsm,
+  ) {}
+
+  static open = async (start: () => Promise<Hsm>): Promise<Library> => new Library(start, await start())
+
+  async again(): Promise<void> {
+    await this.hsm[Symbol.asyncDispose]()
+    this.hsm = await this.start()
+  }
+
+  [Symbol.asyncDispose] = (): PromiseLike<void> => this.hsm[Symbol.asyncDispose]()
+}
+
+async function rows(library: Library, probe: boolean): Promise<Row[]> {
   const found: Row[] = []
-  for (const slot of await hsm.slots()) {
-    found.push(probe && slot.token?.initialised ? { ...slot, ...(await tried(slot, hsm)) } : slot)
+  for (const slot of await library.hsm.slots()) {
+    found.push(probe && slot.token?.initialised ? { ...slot, ...(await tried(slot, library)) } : slot)
   }
   return found
 }
 
-/** One faulty token must not hide the others; a module that has died does. */
-async function tried({ slot }: SlotFacts, hsm: Hsm): Promise<Pick<Row, 'can' | 'untried'>> {
+const DEAD: readonly string[] = ['MODULE-CRASHED', 'MODULE-TIMEOUT']
+
+/** One faulty token must not hide the others, not even one of which the library dies. */
+async function tried({ slot }: SlotFacts, library: Library): Promise<Pick<Row, 'can' | 'untried'>> {
   try {
-    return { can: await hsm.probe(slot) }
+    return { can: await library.hsm.probe(slot) }
   } catch (error) {
-    if (error instanceof KeyriteError && error.code.startsWith('CKR_')) return { untried: error.message }
-    throw error
+    if (!(error instanceof KeyriteError) || error.exit !== EXIT.device) throw error
+    if (DEAD.includes(error.code)) await library.again()
+    return { untried: error.message }
   }
 }
 

@@ -26,12 +26,19 @@ const FLAGS: Record<number, FlagName[]> = {
   [CKO.PUBLIC_KEY]: [...COMMON, 'ENCRYPT', 'VERIFY', 'WRAP', 'TRUSTED', 'LOCAL'],
 }
 
-const CLASSES: Record<number, ObjectFacts['class']> = {
+/** `module`: what a module tells of itself as an object. It can't be made or destroyed, and holds nothing of anybody's. */
+export type ClassName = ObjectFacts['class'] | 'module'
+
+const CLASSES: Record<number, ClassName> = {
   [CKO.SECRET_KEY]: 'secret',
   [CKO.PRIVATE_KEY]: 'private',
   [CKO.PUBLIC_KEY]: 'public',
   [CKO.DATA]: 'data',
   [CKO.CERTIFICATE]: 'certificate',
+  [CKO.HW_FEATURE]: 'module',
+  [CKO.MECHANISM]: 'module',
+  [CKO.PROFILE]: 'module',
+  [CKO.VALIDATION]: 'module',
 }
 
 /** What tells the type apart, and of a public key what it consists of. */
@@ -57,6 +64,5 @@ export function flagsIn(seen: ReadonlyMap<number, Buffer>, objectClass: number |
   return flags
 }
 
-export const classNamed = (objectClass: number | undefined): ObjectFacts['class'] =>
-  CLASSES[objectClass ?? -1] ?? 'other'
+export const classNamed = (objectClass: number | undefined): ClassName => CLASSES[objectClass ?? -1] ?? 'other'
 export const isKeyClass = (objectClass: number | undefined): boolean => FLAGS[objectClass ?? -1] !== undefined

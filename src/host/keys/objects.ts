@@ -7,12 +7,17 @@ import type { Native } from '../native/native.ts'
 import { spkiOf } from '../native/spki.ts'
 import type { ObjectHandle, Session } from '../native/values.ts'
 import { fromUlong } from '../native/values.ts'
-import { classNamed, flagsIn, isKeyClass, wanted } from './object-kinds.ts'
+import { type ClassName, classNamed, flagsIn, isKeyClass, wanted } from './object-kinds.ts'
 
 /** An object that was looked at. */
-export interface Seen extends Omit<ObjectFacts, 'handle'> {
+export interface Seen extends Omit<ObjectFacts, 'handle' | 'class'> {
   object: ObjectHandle
+  class: ClassName
 }
+
+export type ThingSeen = Seen & { class: ObjectFacts['class'] }
+/** Not the module itself, as an object. */
+export const isThing = (seen: Seen): seen is ThingSeen => seen.class !== 'module'
 
 const number = (value: Buffer | undefined): number | undefined =>
   value === undefined || value.length === 0 ? undefined : fromUlong(value)

@@ -3,11 +3,10 @@
 import type { ObjectFacts } from '../../hsm/port.ts'
 import { fromUlong } from '../native/values.ts'
 import type { User } from '../user.ts'
-import type { Seen } from './objects.ts'
-import { look } from './objects.ts'
+import { isThing, look, type Seen, type ThingSeen } from './objects.ts'
 import type { Throttle } from './pace.ts'
 
-const facts = ({ object, ...seen }: Seen): ObjectFacts => ({ handle: fromUlong(object), ...seen })
+const facts = ({ object, ...seen }: ThingSeen): ObjectFacts => ({ handle: fromUlong(object), ...seen })
 
 /** The KEK's two objects are the session's and ours. An incomplete object may deny to be on the token, and yet it is. */
 const isOurs = ({ kek }: User, { object }: Seen): boolean =>
@@ -24,7 +23,7 @@ export async function scan(user: User, throttle: Throttle): Promise<Scan> {
     const seen = look(user.lib, user.session, object)
     // What doesn't say that it is public may be private, and counts as that.
     const side = seen.attributes.PRIVATE === false ? found.public : found.private
-    if (!isOurs(user, seen)) side.push(facts(seen))
+    if (isThing(seen) && !isOurs(user, seen)) side.push(facts(seen))
     await throttle.step(i + 1)
   }
   return found

@@ -19,6 +19,13 @@ export function checkLengths(seen: Map<number, Buffer>): Map<number, Buffer> {
   return seen
 }
 
+/** Runs a call that gives so many bytes, no more and no less. */
+export function checkLength(fn: FunctionName, length: number, call: (out: Buffer) => Buffer): Buffer {
+  const out = calling(fn, () => call(Buffer.alloc(length)))
+  if (out.length !== length) throw badData(fn, `gave ${out.length || 'no'} bytes`)
+  return out
+}
+
 /** Runs a call that fills a buffer. A module that fills it completely has understated the length. */
 export function checkRoom(fn: FunctionName, room: number, call: (out: Buffer) => Buffer): Buffer {
   const out = calling(fn, () => call(Buffer.alloc(room)))

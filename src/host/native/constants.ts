@@ -1,7 +1,10 @@
 // The numbers of PKCS#11 that Keyrite uses, 3.x included: pkcs11js lacks some, and a misspelt one there kills the process.
 
 /** Object classes. */
-export const CKO = { DATA: 0, CERTIFICATE: 1, PUBLIC_KEY: 2, PRIVATE_KEY: 3, SECRET_KEY: 4 } as const
+export const CKO = {
+  ...{ DATA: 0, CERTIFICATE: 1, PUBLIC_KEY: 2, PRIVATE_KEY: 3, SECRET_KEY: 4 },
+  ...{ HW_FEATURE: 5, MECHANISM: 7, PROFILE: 9, VALIDATION: 0xa },
+} as const
 
 /** Key types. */
 export const CKK = { RSA: 0, EC: 3, GENERIC_SECRET: 0x10, AES: 0x1f, SHA256_HMAC: 0x2b, EC_EDWARDS: 0x40 } as const

@@ -1,7 +1,7 @@
 // Objects, keys and what is done with them: one checked method for each native call. This is all that the rest may call.
 import { deviceFailed } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
-import { badData, checkLengths, checkRoom } from './answers.ts'
+import { badData, checkLength, checkLengths, checkRoom } from './answers.ts'
 import { calling, callingBeside, loadBinding } from './binding.ts'
 import type { FunctionName } from './functions.ts'
 import { type Manners, NativeTokens } from './native-tokens.ts'
@@ -126,9 +126,11 @@ export class Native extends NativeTokens {
     }
   }
 
-  sign(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
+  /** `length`: of a signature that has always the same; some modules refuse any other room for it. */
+  sign(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array, length?: number): Buffer {
     calling('C_SignInit', () => this.lib.C_SignInit(handle(session), checked(mechanism), handle(key)))
-    return checkRoom('C_Sign', 1024, (out) => this.lib.C_Sign(handle(session), bytes(data, 'data'), out))
+    const call = (out: Buffer) => this.lib.C_Sign(handle(session), bytes(data, 'data'), out)
+    return length === undefined ? checkRoom('C_Sign', 1024, call) : checkLength('C_Sign', length, call)
   }
 
   encrypt(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {

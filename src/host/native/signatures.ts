@@ -47,8 +47,11 @@ function input(scheme: Scheme, data: Uint8Array): Uint8Array {
   return scheme === 'RS256' ? Buffer.concat([DIGEST_INFO, digest]) : digest
 }
 
+/** Of a signature; that of RSA is as long as its key. */
+const BYTES: Partial<Record<Scheme, number>> = { ES256: 64, ES384: 96, EdDSA: 64 }
+
 export const sign = (lib: Native, session: Session, key: ObjectHandle, scheme: Scheme, data: Uint8Array): Uint8Array =>
-  Uint8Array.from(lib.sign(session, MECHANISMS[scheme], key, input(scheme, data)))
+  Uint8Array.from(lib.sign(session, MECHANISMS[scheme], key, input(scheme, data), BYTES[scheme]))
 
 export function isValid(spki: Uint8Array, scheme: Scheme, data: Uint8Array, signature: Uint8Array): boolean {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })

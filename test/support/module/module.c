@@ -49,6 +49,7 @@ static int holds(const struct condition *condition, const struct call *call) {
     case SESSIONS: return open_sessions >= (long)condition->number;
     case MAKING: return keys_in_making == (long)condition->number;
     case DATA: return shape->input && call->arg[shape->input] == condition->number;
+    case ROOM: return shape->count && *(word *)call->arg[shape->count - 1] == condition->number;
     case IS: return shape->object && is_true_of(&condition->term, call->arg[0], call->arg[shape->object - 1]);
     case ASKS: break;
   }

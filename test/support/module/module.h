@@ -52,7 +52,7 @@ struct term {
 
 enum action { RETURN, NOTHING, SLEEP, HANG, KILL, ABORT, CUT, LENGTH, FLIP, ZERO, REPEAT, SAYS, CLAIMS, MISSES, MAKES, DROPS, OBJECT,
               HIDE, INFO, FLAGS, WITHOUT, GIVES, HELPER, ACTION_COUNT };
-enum condition_kind { IS, SESSIONS, MAKING, DATA, ASKS };
+enum condition_kind { IS, SESSIONS, MAKING, DATA, ROOM, ASKS };
 
 struct condition {
   enum condition_kind kind;
