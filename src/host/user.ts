@@ -2,6 +2,7 @@
 
 import { deviceFailed } from '../domain/errors.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
+import type { BroughtBy } from './backup/bring-secret.ts'
 import type { Wrap } from './backup/wraps.ts'
 import type { Device } from './device.ts'
 import type { Head } from './heads.ts'
@@ -19,6 +20,7 @@ import type { WirePin } from './pin.ts'
 export interface Kek {
   /** It wraps, and does nothing else. */
   object: ObjectHandle
+  by: BroughtBy
   /** The same key, which only unwraps: what was wrapped is looked into before it is believed. */
   opens: ObjectHandle
   wraps: readonly Wrap[]

@@ -269,6 +269,50 @@ describe('a token that lacks RFC 5649', () => {
     ))
 })
 
+/** What tokens do with a key that is brought to them; with the rest they are as the others. */
+const TAKES_IN: [string, string[]][] = [
+  ['makes no secret key of a value', ['C_CreateObject * return CKR_ATTRIBUTE_VALUE_INVALID if asks=CKA_VALUE']],
+  [
+    'lets no EXTRACTABLE be asked for, and forgets SENSITIVE',
+    [
+      'C_UnwrapKey * return CKR_ATTRIBUTE_READ_ONLY if asks=CKA_EXTRACTABLE=true',
+      'C_UnwrapKey * makes CKA_EXTRACTABLE=true',
+      'C_UnwrapKey * drops CKA_EXTRACTABLE',
+      'C_UnwrapKey * adds CKA_EXTRACTABLE=true',
+      'C_UnwrapKey * makes CKA_SENSITIVE=false',
+    ],
+  ],
+]
+
+for (const [does, lines] of TAKES_IN) {
+  test(`a token that ${does}: blobs are tried, opened and restored, each key as it was asked`, () =>
+    elsewhere(async (target) => {
+      const [there, few] = [behind(target, ...lines), [0, 3, 4, 5]]
+      const keys = few.map((i) => backup[i]!)
+      assert.deepEqual(await tried(keys, ...lines), [null, null, null, null])
+      const restored = await withKek(there, (session) => session.restoreKeys(kek(), keys))
+      assert.deepEqual(
+        restored,
+        few.map((i) => asRestored(facts[i]!)),
+      )
+      const again = await withKek(there, (session) => session.wrapKeys(keys.map(({ id }) => id)))
+      assert.deepEqual(
+        again.map((one) => ('fingerprint' in one ? one.fingerprint : one.error)),
+        keys.map(({ fingerprint }) => fingerprint),
+      )
+    }))
+}
+
+test('KEY-AS-ASKED: a key that can not be made SENSITIVE does not stay', () =>
+  elsewhere(async (target) => {
+    const there = behind(target, 'C_UnwrapKey * makes CKA_SENSITIVE=false', 'C_SetAttributeValue * nothing')
+    await withKek(there, async (session) => {
+      const error = { code: 'KEY-AS-ASKED', exit: 4, message: /SENSITIVE is false/ }
+      await assert.rejects(session.restoreKeys(kek(), backup.slice(0, 1)), error)
+      assert.equal((await session.scan()).private.length, 0)
+    })
+  }))
+
 test('a blob is to blame where the token opens another: not for a call that failed once, nor where all of them fail', async () => {
   const bent = { ...backup[0]!, blob: Uint8Array.from(backup[0]!.blob, (byte, i) => (i === 9 ? byte ^ 1 : byte)) }
   const [first, second] = await tried([bent, backup[1]!])

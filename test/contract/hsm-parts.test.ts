@@ -286,25 +286,27 @@ describe('a public key', () => {
   ]
   const der = ({ publicKey }: { publicKey: ReturnType<typeof createPublicKey> }) =>
     publicKey.export({ format: 'der', type: 'spki' })
-  const asSeen = (type: KeyType, spki: Buffer) =>
-    new Map(publicTemplate(type, spki).map(([number, value]) => [number, Buffer.from(value as Uint8Array)]))
+  const asSeen = (type: KeyType, spki: Buffer, form: 'der' | 'bare') =>
+    new Map(publicTemplate(type, spki, form).map(([number, value]) => [number, Buffer.from(value as Uint8Array)]))
 
   for (const [type, make] of made) {
     test(`of ${type} goes to attributes and back`, () => {
       const spki = make()
-      assert.deepEqual(Buffer.from(spkiOf(type, asSeen(type, spki))!), spki)
+      for (const form of ['der', 'bare'] as const)
+        assert.deepEqual(Buffer.from(spkiOf(type, asSeen(type, spki, form))!), spki)
+      assert.equal(asSeen(type, spki, 'bare').get(CKA.EC_POINT)?.length === 32, type === 'ed25519')
     })
   }
 
   test('is understood with a bare point as well', () => {
     const spki = made[1]![1]()
-    const seen = asSeen('ec-p256', spki)
+    const seen = asSeen('ec-p256', spki, 'der')
     seen.set(CKA.EC_POINT, seen.get(CKA.EC_POINT)!.subarray(2))
     assert.deepEqual(Buffer.from(spkiOf('ec-p256', seen)!), spki)
   })
 
   test('that is none is none: off the curve, cut, or missing', () => {
-    const seen = asSeen('ec-p256', made[1]![1]())
+    const seen = asSeen('ec-p256', made[1]![1](), 'der')
     const point = seen.get(CKA.EC_POINT)!
     for (const bad of [Buffer.alloc(67, 4), point.subarray(0, 40), Buffer.alloc(0)]) {
       assert.equal(spkiOf('ec-p256', new Map([...seen, [CKA.EC_POINT, bad]])), undefined)

@@ -11,14 +11,15 @@ import { checkIs, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
-import { CKA, CKK, CKO } from '../native/constants.ts'
-import type { Native } from '../native/native.ts'
+import { CKA, CKK, CKO, FLAG } from '../native/constants.ts'
 import { keptSession, withSession } from '../native/sessions.ts'
-import type { ObjectHandle, Session, Template } from '../native/values.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
 import { ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
 import { Scratch } from '../probe/scratch.ts'
 import { type Kek, logIn, User } from '../user.ts'
+import { type BroughtBy, bringSecret } from './bring-secret.ts'
+import { seal } from './seal.ts'
 import { someWraps, type Wrap, wrapBy } from './wraps.ts'
 
 /** It has a name so that no other object is ever taken for it. */
@@ -44,29 +45,33 @@ const WRAPS: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
 const UNWRAPS: Flags = { ...NOTHING, PRIVATE: true, UNWRAP: true }
 
 function createKek(
-  lib: Native,
-  session: Session,
+  place: Place,
   value: Uint8Array,
   wraps: readonly Wrap[],
   flags: Flags,
-): ObjectHandle {
-  const kind: Template = [[CKA.CLASS, CKO.SECRET_KEY], [CKA.KEY_TYPE, CKK.AES], ...KEK, [CKA.VALUE, value]]
+): { object: ObjectHandle; by: BroughtBy } {
+  const kind: Template = [[CKA.CLASS, CKO.SECRET_KEY], [CKA.KEY_TYPE, CKK.AES], ...KEK]
   // Some modules don't know this attribute; the flags limit the key anyway.
   const mechanisms = wraps.map(({ mechanism }) => mechanism)
-  const limited: Template = [[CKA.ALLOWED_MECHANISMS, ulongArray(session.length, ...mechanisms)]]
-  const template = [...kind, ...flagsTemplate(flags)]
-  const object = new Dialect().try('create', (fit) => lib.create(session, fit([...template, ...limited])))
-  checkIs({ lib, session }, object, KEK)
-  checkKek(lib, session, object, flags)
-  return object
+  const limited: Template = [[CKA.ALLOWED_MECHANISMS, ulongArray(place.session.length, ...mechanisms)]]
+  // A token that knows no TRUSTED keys wraps with any: what it protects keys from is found by its probe.
+  const dialect = new Dialect({}, [FLAG.TRUSTED])
+  const { object, by } = bringSecret(place, dialect, [...kind, ...flagsTemplate(flags), ...limited], value)
+  checkIs(place, object, KEK)
+  seal(place, object, 'the backup KEK', flags, KEK)
+  const { TRUSTED: _, ...others } = flags
+  const isUnknown = Object.values(dialect.unknown).some((names) => names.includes('TRUSTED'))
+  checkKek(place, object, isUnknown ? others : flags)
+  return { object, by }
 }
 
 /** KEK-AS-ASKED: above all it is of this session alone. One that came to rest on the token goes at once. */
-function checkKek(lib: Native, session: Session, object: ObjectHandle, flags: Flags): void {
+function checkKek(place: Place, object: ObjectHandle, flags: Flags): void {
+  const { lib, session } = place
   const wrong = flagDifferences(flags, lookAt(lib, session, object, CKO.SECRET_KEY, CKK.AES).attributes)
   if (wrong.length === 0) return
-  destroyObject({ lib, session }, object, KEK)
-  throw deviceFailed('KEK-AS-ASKED', `C_CreateObject: CKR_OK, but of the backup KEK ${wrong.join(', ')}`)
+  destroyObject(place, object, KEK)
+  throw deviceFailed('KEK-AS-ASKED', `the token said CKR_OK, but of the backup KEK ${wrong.join(', ')}`)
 }
 
 /** KEK-AS-ASKED: what it wraps opens with the custodians' shares, and not with some other key that the token made of theirs. */
@@ -77,10 +82,7 @@ function checkWraps({ lib, session }: Place, kek: ObjectHandle, value: Uint8Arra
   const iv = randomBytes(wrap.kind.ivLength)
   const expected = Buffer.concat([iv, wrap.kind.wrapped(value, known, iv)])
   if (expected.equals(wrapBy({ lib, session }, wrap, kek, key, iv))) return
-  throw deviceFailed(
-    'KEK-AS-ASKED',
-    'C_CreateObject: CKR_OK, but the backup KEK on the token is another than the shares give',
-  )
+  throw deviceFailed('KEK-AS-ASKED', 'the token said CKR_OK, but the backup KEK on it is another than the shares give')
 }
 
 export function loginWithKek(
@@ -99,11 +101,12 @@ export function loginWithKek(
   try {
     const session = keptSession(lib, slot, (opened) => {
       lib.login(opened, 'SO', soPin)
-      const object = createKek(lib, opened, value, wraps, WRAPS)
+      const place = { lib, session: opened }
+      const { object, by } = createKek(place, value, wraps, WRAPS)
       lib.logout(opened)
       logIn(lib, opened, userPin, user.form)
-      checkWraps({ lib, session: opened }, object, value, wraps[0]!)
-      kek = { object, opens: unwrappingKek({ lib, session: opened }, value, wraps), wraps }
+      checkWraps(place, object, value, wraps[0]!)
+      kek = { object, by, opens: unwrappingKek(place, value, wraps), wraps }
     })
     return new User(device, slot, session, kek, mechanisms)
   } finally {
@@ -112,5 +115,5 @@ export function loginWithKek(
 }
 
 /** Its second object: it only unwraps, and only this user sees it. */
-export const unwrappingKek = ({ lib, session }: Place, value: Uint8Array, wraps: readonly Wrap[]): ObjectHandle =>
-  createKek(lib, session, value, wraps, UNWRAPS)
+export const unwrappingKek = (place: Place, value: Uint8Array, wraps: readonly Wrap[]): ObjectHandle =>
+  createKek(place, value, wraps, UNWRAPS).object

@@ -6,12 +6,10 @@ import { finishPair, finishSecret, privateBirth, secretBirth } from '../keys/bir
 import { destroyObject } from '../keys/destroy.ts'
 import { orDiscard } from '../keys/discard.ts'
 import type { Throttle } from '../keys/pace.ts'
-import { halves } from '../keys/pair-facts.ts'
-import { PUBLIC_EXTRAS, publicHalfTemplate } from '../keys/templates.ts'
 import { quietly } from '../native/quietly.ts'
-import { publicTemplate } from '../native/spki.ts'
 import type { User } from '../user.ts'
 import { KEK, unwrappingKek } from './kek.ts'
+import { createPublicHalf } from './public-half.ts'
 import type { Restored } from './restore-equal.ts'
 import { notEqual, proved } from './restore-equal.ts'
 import { type Opener, unwrapKey } from './unwrap.ts'
@@ -24,16 +22,9 @@ function restoreSecret(user: User, opener: Opener, key: WrappedKey): Restored {
 }
 
 function restorePair(user: User, opener: Opener, key: WrappedKey): Restored {
-  const { lib, session } = user
   const birth = privateBirth(key)
-  const publicHalf = [
-    ...publicHalfTemplate(key, halves(key).public),
-    ...publicTemplate(key.type, key.spki ?? new Uint8Array()),
-  ]
   const privateKey = unwrapKey(user, opener, key, key, birth)
-  const publicKey = orDiscard(user, key, [privateKey], () =>
-    user.dialect.try('create', (fit) => lib.create(session, fit([...publicHalf, ...PUBLIC_EXTRAS]))),
-  )
+  const publicKey = orDiscard(user, key, [privateKey], () => createPublicHalf(user, key))
   const objects = [privateKey, publicKey]
   const finish = () => finishPair(user, { privateKey, publicKey }, key, birth, 'brought')
   return { objects, facts: orDiscard(user, key, objects, finish) }

@@ -5,10 +5,14 @@ import type { WrapKind } from '../../domain/wrap-kinds.ts'
 import type { KeySpec } from '../../hsm/port.ts'
 import type { Dialect } from '../keys/dialects.ts'
 import type { CheckValues } from '../keys/fingerprint.ts'
+import type { Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, secretTemplate } from '../keys/templates.ts'
+import { CKA } from '../native/constants.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import type { Kek } from '../user.ts'
+import { seal } from './seal.ts'
+import { takenIn } from './taken-in.ts'
 import { unwrapBy, wrapNamed } from './wraps.ts'
 
 /** Where it is to be, and what is known of the token. */
@@ -38,5 +42,11 @@ export function unwrapKey(
     classOf(spec.type) === 'pair'
       ? [privateTemplate(spec, flags), PRIVATE_EXTRAS]
       : [secretTemplate(spec, flags), where.checkValues.own ? [] : NO_CHECK_VALUE]
-  return where.dialect.try('unwrap', (fit) => unwrapBy(where, how, opens, blob, fit([...template, ...extras])))
+  const object = takenIn(where.dialect, [...template, ...extras], (fit) => unwrapBy(where, how, opens, blob, fit))
+  const identity: Identity = [
+    [CKA.LABEL, spec.label],
+    [CKA.ID, spec.id],
+  ]
+  if (seal(where, object, spec.label, flags, identity)) where.dialect.unwrap = 'sealed-after'
+  return object
 }

@@ -1,6 +1,6 @@
 // Which attributes a token has no word for, in which call: found by asking without them, remembered, and recorded in its profile.
 
-import type { Call } from '../../domain/profile.ts'
+import type { Call, PointForm, UnwrapForm } from '../../domain/profile.ts'
 import { CKR, isCkr } from '../native/ckr.ts'
 import { attributeName, CKA, FLAG } from '../native/constants.ts'
 import type { Template } from '../native/values.ts'
@@ -35,6 +35,8 @@ const NUMBERS: Readonly<Record<string, number>> = { ...CKA, ...FLAG }
 const numbersOf = (names: readonly string[] = []): number[] => names.flatMap((name) => NUMBERS[name] ?? [])
 
 export class Dialect {
+  unwrap: UnwrapForm = 'whole'
+  point: PointForm = 'der'
   readonly #unknown: Record<Call, readonly number[]>
 
   /** `unknown`: what is known already. `more`: what may be left out besides, when it is found out what a token can. */

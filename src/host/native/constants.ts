@@ -104,7 +104,8 @@ export const CKM = {
   AES_KEY_WRAP_KWP: 0x210b,
 } as const
 
-/** Mask generation function of PSS. */
+/** Mask generation functions of OAEP and PSS. */
+export const CKG_MGF1_SHA1 = 0x1
 export const CKG_MGF1_SHA256 = 0x2
 
 const MECHANISM_NAMES = new Map<number, string>(Object.entries(CKM).map(([name, number]) => [number, `CKM_${name}`]))

@@ -15,7 +15,10 @@ import { bytes, freshQuery, freshTemplate, handle, text, ulong32 } from './value
 /** A mechanism with its parameter: bytes, or one of the structures that pkcs11js knows. */
 export interface Mechanism {
   mechanism: number
-  parameter?: Buffer | { type: number; hashAlg: number; mgf: number; saltLen: number }
+  parameter?:
+    | Buffer
+    | { type: number; hashAlg: number; mgf: number; saltLen: number }
+    | { type: number; hashAlg: number; mgf: number; source: number }
 }
 
 export class Native extends NativeTokens {

@@ -1,6 +1,7 @@
 // Public keys between two worlds: attributes of an object on the token, and SubjectPublicKeyInfo in DER.
 import { createPublicKey } from 'node:crypto'
 import type { KeyType } from '../../domain/keys.ts'
+import type { PointForm } from '../../domain/profile.ts'
 import { CKA } from './constants.ts'
 import type { Curve } from './mechanisms.ts'
 import { KINDS } from './mechanisms.ts'
@@ -48,7 +49,7 @@ const decoded = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'b
 const octets = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0x04, bytes.length]), bytes])
 
 /** The attributes with which C_CreateObject makes this public key. */
-export function publicTemplate(type: KeyType, spki: Uint8Array): Template {
+export function publicTemplate(type: KeyType, spki: Uint8Array, form: PointForm): Template {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
   const jwk = key.export({ format: 'jwk' }) as Jwk
   const { curve } = KINDS[type]
@@ -57,9 +58,10 @@ export function publicTemplate(type: KeyType, spki: Uint8Array): Template {
       [CKA.MODULUS, decoded(jwk.n)],
       [CKA.PUBLIC_EXPONENT, decoded(jwk.e)],
     ]
+  const isBare = form === 'bare' && curve.jwk.kty === 'OKP'
   const point = curve.jwk.kty === 'EC' ? [Buffer.from([0x04]), decoded(jwk.x), decoded(jwk.y)] : [decoded(jwk.x)]
   return [
     [CKA.EC_PARAMS, Buffer.from(curve.params[0]!, 'hex')],
-    [CKA.EC_POINT, octets(Buffer.concat(point))],
+    [CKA.EC_POINT, isBare ? Buffer.concat(point) : octets(Buffer.concat(point))],
   ]
 }

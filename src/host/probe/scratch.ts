@@ -1,6 +1,8 @@
 // Session objects for trying things out: public, on no token, and gone when we are done.
 import type { Flags } from '../../domain/keys.ts'
+import { bringSecret } from '../backup/bring-secret.ts'
 import { destroyObject } from '../keys/destroy.ts'
+import { Dialect } from '../keys/dialects.ts'
 import type { Identity } from '../keys/identity.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKK, CKO, FLAG } from '../native/constants.ts'
@@ -31,9 +33,9 @@ export class Scratch implements Disposable {
     const kind: Template = [
       [CKA.CLASS, CKO.SECRET_KEY],
       [CKA.KEY_TYPE, CKK.AES],
-      [CKA.VALUE, value],
     ]
-    return this.keep(this.lib.create(this.session, [...kind, ...flagsTemplate({ ...PASSING, ...flags })]))
+    const template = [...kind, ...flagsTemplate({ ...PASSING, ...flags })]
+    return this.keep(bringSecret(this, new Dialect(), template, value).object)
   }
 
   [Symbol.dispose](): void {

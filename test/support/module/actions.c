@@ -91,6 +91,8 @@ static void change_template(const struct rule *rule, struct call *call, int plac
     }
     if (rule->action != DROPS || asked[i].type != rule->numbers[0]) kept++;
   }
+  if (rule->action == ADDS && kept < MOST_ATTRIBUTES)
+    own[kept++] = (struct attribute){rule->term.attribute, (void *)rule->term.value, rule->term.length};
   call->arg[place - 1] = (word)own;
   call->arg[place] = kept;
 }
@@ -142,7 +144,7 @@ void act_before(struct rule *rule, struct call *call, long turn) {
   if (rule->action == RETURN) answer(call, rule->numbers[0]);
   if (rule->action == NOTHING) do_nothing(call);
   if (rule->action == OBJECT) swap_object(rule, call);
-  if (rule->action == MAKES || rule->action == DROPS) change_templates(rule, call);
+  if (rule->action == MAKES || rule->action == ADDS || rule->action == DROPS) change_templates(rule, call);
 }
 
 // --- after -------------------------------------------------------------------------------------------------------------

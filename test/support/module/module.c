@@ -43,6 +43,11 @@ static void note(long number, const char *moment, const char *name, const word *
   syscall(SYS_close, fd);
 }
 
+/** Without a value of the term any will do. */
+static int has_value(const struct attribute *asked, const struct term *term) {
+  return !term->length || (asked->length == term->length && memcmp(asked->value, term->value, term->length) == 0);
+}
+
 static int holds(const struct condition *condition, const struct call *call) {
   const struct shape *shape = &shapes[call->function];
   switch (condition->kind) {
@@ -55,7 +60,7 @@ static int holds(const struct condition *condition, const struct call *call) {
   }
   const struct attribute *template = shape->template ? (void *)call->arg[shape->template - 1] : NULL;
   for (word i = 0; template && i < call->arg[shape->template]; i++)
-    if (template[i].type == condition->number) return 1;
+    if (template[i].type == condition->number && has_value(&template[i], &condition->term)) return 1;
   return 0;
 }
 

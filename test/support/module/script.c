@@ -20,7 +20,7 @@ const struct named_function functions[FUNCTION_COUNT] = {
 static const char *const actions[ACTION_COUNT] = {
     [RETURN] = "return", [NOTHING] = "nothing", [SLEEP] = "sleep",   [HANG] = "hang",     [KILL] = "kill",   [ABORT] = "abort",
     [CUT] = "cut",       [LENGTH] = "length",   [FLIP] = "flip",     [ZERO] = "zero",     [REPEAT] = "repeat", [SAYS] = "says",
-    [CLAIMS] = "claims", [MISSES] = "misses",   [MAKES] = "makes",   [DROPS] = "drops",   [OBJECT] = "object", [HIDE] = "hide",
+    [CLAIMS] = "claims", [MISSES] = "misses",   [MAKES] = "makes",   [ADDS] = "adds",     [DROPS] = "drops",   [OBJECT] = "object", [HIDE] = "hide",
     [INFO] = "info",     [FLAGS] = "flags",     [WITHOUT] = "without",   [GIVES] = "gives", [HELPER] = "helper"};
 
 __attribute__((noreturn)) static void refuse(const char *what, const char *word) {
@@ -98,6 +98,10 @@ static struct condition condition_in(const char *text) {
   } kinds[] = {{"sessions=", SESSIONS}, {"making=", MAKING}, {"data=", DATA}, {"room=", ROOM}, {"asks=", ASKS}};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     size_t length = strlen(kinds[i].word);
+    if (kinds[i].kind == ASKS && strncmp(text, kinds[i].word, length) == 0 && strchr(text + length, '=')) {
+      struct term term = term_in(text + length);
+      return (struct condition){.kind = ASKS, .number = term.attribute, .term = term};
+    }
     if (strncmp(text, kinds[i].word, length) == 0)
       return (struct condition){.kind = kinds[i].kind, .number = number_in(text + length)};
   }
