@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --certificate | --without | --in | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --in | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -67,6 +67,12 @@ _keyrite() {
     '--passphrase-file partition recover '*) _keyrite_files -f ;;
     '--identity partition recover '*) _keyrite_files -f ;;
     '--accept partition recover '*) _keyrite_words 'clock' ;;
+    '--share partition retire '*) _keyrite_files -f ;;
+    '--passphrase-file partition retire '*) _keyrite_files -f ;;
+    '--identity partition retire '*) _keyrite_files -f ;;
+    '--accept partition retire '*) _keyrite_words 'clock' ;;
+    '--confirm partition retire '*) _keyrite_ask partition ;;
+    '--certificate partition retire '*) _keyrite_files -f ;;
     '--share key generate '*) _keyrite_files -f ;;
     '--passphrase-file key generate '*) _keyrite_files -f ;;
     '--identity key generate '*) _keyrite_files -f ;;
@@ -210,6 +216,7 @@ _keyrite() {
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --type --usage --count --activate-at --no-backup -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
+    'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
     'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --abandon --lost-token --confirm -h --help $all" ;;
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
@@ -225,7 +232,8 @@ _keyrite() {
   case "$place" in
     '') _keyrite_words 'token partition key backup quorum station audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list' ;;
-    'partition ') _keyrite_words 'init list show check recover' ;;
+    'partition ') _keyrite_words 'init list show check recover retire' ;;
+    'partition retire ') _keyrite_ask partition ;;
     'key ') _keyrite_words 'generate list show public rotate activate suspend resume deactivate compromise destroy' ;;
     'key show ') _keyrite_ask show ;;
     'key public ') _keyrite_ask public ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --accept --type --usage --count --activate-at --state --since --sort -o --format --out --certificate --without --in --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --profile --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --accept --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --in --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -82,6 +82,7 @@ complete -c keyrite -n '__keyrite_at partition' -a list -d 'the partitions of th
 complete -c keyrite -n '__keyrite_at partition' -a show -d 'token, anchor, groups, backups and ledger of a partition'
 complete -c keyrite -n '__keyrite_at partition' -a check -d 'compare every object on the token with the ledger'
 complete -c keyrite -n '__keyrite_at partition' -a recover -d 'after a crash: find out what happened, and record it'
+complete -c keyrite -n '__keyrite_at partition' -a retire -d 'end a tenant: destroy every key, erase the token, close the ledger'
 complete -c keyrite -n '__keyrite_under partition init' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under partition init' -l share-fd -x -d 'read shares from an open descriptor, one a line'
 complete -c keyrite -n '__keyrite_under partition init' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
@@ -125,6 +126,19 @@ complete -c keyrite -n '__keyrite_under partition recover' -l accept -x -a 'cloc
 complete -c keyrite -n '__keyrite_under partition recover' -l abandon -d 'give up what was interrupted: an init, a restore, or a change whose end can not be proved'
 complete -c keyrite -n '__keyrite_under partition recover' -l lost-token -d 'the token is gone: say what is lost with it, and what brings the rest back; of a test, it is the spare token that is gone'
 complete -c keyrite -n '__keyrite_under partition recover' -l confirm -x -d 'the name of the partition, to give up without being asked'
+complete -c keyrite -n '__keyrite_at partition retire' -a '(__keyrite_ask partition)'
+complete -c keyrite -n '__keyrite_under partition retire' -l share -r -F -d 'a share file; repeat it for each custodian'
+complete -c keyrite -n '__keyrite_under partition retire' -l share-fd -x -d 'read shares from an open descriptor, one a line'
+complete -c keyrite -n '__keyrite_under partition retire' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
+complete -c keyrite -n '__keyrite_under partition retire' -l identity -r -F -d 'age identity that opens shares made for a recipient'
+complete -c keyrite -n '__keyrite_under partition retire' -l dry-run -d 'print the plan and stop'
+complete -c keyrite -n '__keyrite_under partition retire' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
+complete -c keyrite -n '__keyrite_under partition retire' -l reason -x -d 'why, for the ledger'
+complete -c keyrite -n '__keyrite_under partition retire' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
+complete -c keyrite -n '__keyrite_under partition retire' -l confirm -x -a '(__keyrite_ask partition)' -d 'the same name again, instead of typing it'
+complete -c keyrite -n '__keyrite_under partition retire' -l certificate -r -F -d 'write a certificate of destruction'
+complete -c keyrite -n '__keyrite_under partition retire' -l erase-object -x -d 'an object on the token that the ledger does not know, as the refusal names it: it is erased with the token; repeatable'
+complete -c keyrite -n '__keyrite_under partition retire' -l lost-token -d 'the token is gone: end the partition without it; what it holds may still exist'
 complete -c keyrite -n '__keyrite_at key' -a generate -d 'a new key, or many of a kind'
 complete -c keyrite -n '__keyrite_at key' -a list -d 'the keys, their states, ages and fingerprints'
 complete -c keyrite -n '__keyrite_at key' -a show -d 'one key: attributes, fingerprint, URI, history'

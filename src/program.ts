@@ -31,6 +31,7 @@ import * as partitionCheck from './commands/partition/check.ts'
 import * as partitionInit from './commands/partition/init.ts'
 import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
+import * as partitionRetire from './commands/partition/retire.ts'
 import * as partitionShow from './commands/partition/show.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as stationAdd from './commands/station/add.ts'
@@ -51,7 +52,7 @@ const TREE: readonly Branch[] = [
   [
     'partition',
     'one tenant: a token with its custodians, keys and ledger',
-    [partitionInit, partitionList, partitionShow, partitionCheck, partitionRecover],
+    [partitionInit, partitionList, partitionShow, partitionCheck, partitionRecover, partitionRetire],
   ],
   ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyPublic, keyRotate, keyStates, keyDestroy]],
   [

@@ -12,7 +12,7 @@ import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
-import type { UserSession } from '../hsm/port.ts'
+import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import type { Credentials } from './credentials.ts'
@@ -111,7 +111,7 @@ async function loginAsUser(
 }
 
 /** MODULE-CHANGED: the library that runs is the one that was approved. */
-export async function checkModule({ module }: IntentPlan, { hsm }: Pick<Ports, 'hsm'>): Promise<void> {
+export async function checkModule({ module }: IntentPlan, { hsm }: { hsm: Pick<Hsm, 'module'> }): Promise<void> {
   const { path, sha256 } = recordedModule(await hsm.module())
   if (module === undefined || (module.path === path && module.sha256 === sha256)) return
   throw notVerified('MODULE-CHANGED', `the module ${path} is not the file that was approved`, 'run the command again')

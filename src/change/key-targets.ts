@@ -1,6 +1,6 @@
 // Keys on their way from the ledger into a plan, from a plan to the token, and from the token into a record.
 
-import { fromHex, toBase64url, toHex } from '../domain/encoding.ts'
+import { fromHex, sha256, toBase64url, toHex } from '../domain/encoding.ts'
 import { type KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { apart, keyrite, type Told, to } from '../domain/hints.ts'
@@ -138,6 +138,9 @@ export const recordedLost = (target: KeyTarget, history: History): Effects => ({
   keys: [absentReport(target, history)],
   notes: [`${label(target.name, target.version)} is not on the token`],
 })
+
+export const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>
+  spki !== undefined && fingerprint === `sha256:${toHex(sha256(spki))}`
 
 /** A key as a plan or the ledger names it. */
 export type Known = Pick<KeyTarget, 'name' | 'version' | 'id' | 'fingerprint'>

@@ -1,6 +1,6 @@
-// The rule that one change ends before the next begins.
+// The rules that one change ends before the next begins, and that none follows the last.
 
-import { EXIT, KeyriteError } from '../domain/errors.ts'
+import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 
@@ -13,4 +13,11 @@ export function checkNoneOpen(history: History): void {
   if (!open) return
   const message = `an earlier ${open.plan.op} (record ${open.seq}) was interrupted, and the ledger does not say how it ended`
   throw new KeyriteError(EXIT.incomplete, 'INTENT-OPEN', message, keyrite('partition', 'recover'), false)
+}
+
+/** PARTITION-LIVES: of a partition that has come to its end only what reads files goes on. */
+export function checkNotRetired({ name, retired }: History): void {
+  if (!retired) return
+  const message = `partition ${name} was retired on ${retired.time.slice(0, 10)}: its token is ${retired.token}, and its ledger is closed`
+  throw refused('PARTITION-LIVES', message, keyrite('audit', 'show'))
 }

@@ -17,6 +17,7 @@ import { backupOutcome } from './operations/create-backup.ts'
 import { type CertificateFiles, destructionOutcome } from './operations/destroy-key.ts'
 import { generateKeys } from './operations/generate-keys.ts'
 import { moveStation } from './operations/move-station.ts'
+import { retirementOutcome } from './operations/retire-partition.ts'
 import { rotateKey } from './operations/rotate-key.ts'
 import { testOutcome } from './operations/test-backup.ts'
 import type { HostSources } from './ports.ts'
@@ -57,6 +58,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'backup.test': bySpare,
   'partition.check': (_, context) => checkOutcome(context),
   'partition.recover': nothing,
+  'partition.retire': retirementOutcome,
   'audit.checkpoint': nothing,
   'station.add': byStation,
   'station.remove': byStation,

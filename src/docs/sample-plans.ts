@@ -7,6 +7,7 @@ import { planGeneration } from '../change/operations/generate-keys.ts'
 import { planInit } from '../change/operations/init-partition.ts'
 import { planStationAdd, planStationRemoval } from '../change/operations/move-station.ts'
 import { planRestore } from '../change/operations/restore-backup.ts'
+import { planRetirement } from '../change/operations/retire-partition.ts'
 import { planRotation } from '../change/operations/rotate-key.ts'
 import { planCheckpoint } from '../change/operations/take-checkpoint.ts'
 import { planBackupTest } from '../change/operations/test-backup.ts'
@@ -107,6 +108,10 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
   'partition.recover': (partition) => {
     partition.begin(planBackup('/media/stick/may.backup', partition.history, partition.inputs()))
     return planRecovery(partition.history, partition.inputs())
+  },
+  'partition.retire': (partition) => {
+    const request = { certificate: '/srv/retired.txt', others: ['data object ca bundle'] }
+    return planRetirement(request, partition.history, partition.inputs('the contract ended'))
   },
   'audit.checkpoint': (partition) => planCheckpoint(partition.history, partition.inputs()),
   'station.add': adding,

@@ -35,6 +35,7 @@ const KNOWN: { [place: string]: Values } = {
 
 const FREE = [
   'custodian',
+  'object',
   'operation',
   'prefix',
   'code',
@@ -55,7 +56,7 @@ const FREE = [
 function named(path: readonly string[]): Values {
   const [noun, verb] = path
   if (noun === 'key') return verb === 'generate' ? 'nothing' : { ask: verb! }
-  return noun === 'partition' ? 'nothing' : { ask: 'partition' }
+  return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }
 
 function weaknesses(path: readonly string[]): Values {

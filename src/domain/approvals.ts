@@ -1,7 +1,10 @@
 // Whether a set of approvals is a quorum, by names, epochs and numbers. The signatures are checked where the keys are (ledger).
+import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
-import { seatOf } from './roster.ts'
-import type { Approval, Group, KeyApproval, Need } from './shapes.ts'
+import { rolesOf } from './operations.ts'
+import type { Plan } from './plan.ts'
+import { needsOf, seatOf } from './roster.ts'
+import type { Approval, Group, GroupRole, KeyApproval, Need } from './shapes.ts'
 
 /** APPROVER-CURRENT and APPROVER-DISTINCT: each is a custodian of a group of today's roster, in its epoch, and comes once. */
 export function checkApprovers(approvals: readonly (Approval | KeyApproval)[], groups: readonly Group[]): void {
@@ -34,3 +37,11 @@ export const everyCustodian = (groups: readonly Group[]): Need[] =>
 /** At least M custodians of every group, for an audit key. */
 export const thresholds = (groups: readonly Group[]): Need[] =>
   groups.map(({ name, epoch, threshold }) => ({ group: name, epoch, threshold }))
+
+/** NEEDS-RECOMPUTED. `finished`: the roles of the change that it takes up. */
+export function checkNeeds(plan: Plan, groups: readonly Group[], finished?: readonly GroupRole[]): void {
+  if (!sameJson(asSet(plan.needs), asSet(needsOf(rolesOf(plan, finished), groups))))
+    throw notVerified('NEEDS-RECOMPUTED', `${plan.op} needs other approvals than its plan says`)
+}
+
+const asSet = (needs: readonly Need[]): Need[] => needs.toSorted((a, b) => (a.group < b.group ? -1 : 1))

@@ -137,6 +137,7 @@ export const CODES = {
     'an init or restore that was interrupted is finished, or dropped, before anything else begins',
   ],
   'PARTITION-KNOWN': [[2], 'the partition that is named, or meant, is there'],
+  'PARTITION-LIVES': [[3, 5], 'a partition that was retired has its last record: nothing follows'],
   'PARTITION-NEW': [[3], 'a new partition has a name of its own'],
   PENDING: [[3, 5], 'what is noted of an unfinished init or restore can be read, and is what was approved'],
   'PIN-AS-ASKED': [[4], 'each new PIN opens its role'],

@@ -1,5 +1,5 @@
 // The names of the files that a change writes.
-import type { DestroyPlan } from './plan.ts'
+import type { DestroyPlan, RetirePlan } from './plan.ts'
 
 export const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
@@ -9,8 +9,12 @@ export const certificateNames = (text: string): string[] => [text, `${text}.json
 /** A certificate that can't be written where it was planned lies in the partition's folder, under the key's id. */
 export const keptCertificate = ({ keys }: DestroyPlan): string => `destroyed-${keys[0].id}.txt`
 
-/** As its plan calls them, and as they are called in the partition's folder. */
-export const certificatesOf = (plan: DestroyPlan): string[][] =>
-  plan.certificate === undefined
-    ? []
-    : [certificateNames(lastName(plan.certificate)), certificateNames(keptCertificate(plan))]
+/** And that of a partition's end. */
+export const KEPT_RETIREMENT = 'retired.txt'
+
+/** As their plans call them, and as they are called in the partition's folder. */
+const namesOf = (certificate: string | undefined, kept: string): string[][] =>
+  certificate === undefined ? [] : [certificateNames(lastName(certificate)), certificateNames(kept)]
+
+export const certificatesOf = (plan: DestroyPlan): string[][] => namesOf(plan.certificate, keptCertificate(plan))
+export const retirementsOf = (plan: RetirePlan): string[][] => namesOf(plan.certificate, KEPT_RETIREMENT)

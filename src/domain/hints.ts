@@ -110,4 +110,5 @@ function missingFlags(words: readonly string[], address: Address): string[] {
 const looksNowhere = (noun: string): boolean => ['token', 'help', 'inspect', 'version'].includes(noun)
 
 /** These are of no partition, or name it themselves. */
-const isOfAll = (noun: string, verb: string): boolean => noun === 'partition' && (verb === 'list' || verb === 'init')
+const isOfAll = (noun: string, verb: string): boolean =>
+  noun === 'partition' && ['list', 'init', 'retire'].includes(verb)

@@ -1,15 +1,14 @@
 // What a ledger says, folded record by record: the token, the roster, the keys, and what is still open. It breaks at the first
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
-import { checkApprovers, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
+import { checkApprovers, checkNeeds, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
 import { BackupHistory, type BackupNote, type StartedBackup, type UnprovedBackup } from './backup-history.ts'
 import { sameJson } from './canonical.ts'
-import { LATEST } from './clock.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
-import { rolesOf } from './operations.ts'
+import { checkFiles } from './outcome-files.ts'
 import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
 import { checkTimes, PlanOrder } from './plan-order.ts'
 import type {
@@ -18,12 +17,14 @@ import type {
   Outcome,
   Record,
   Recovered,
+  Retired,
   StationAdded,
   StationRemoved,
   TokenReplaced,
 } from './record.ts'
-import { checkMemberKeys, checkRoster, needsOf } from './roster.ts'
-import type { EarlierToken, Group, GroupRole, Need, SigningKey, Station, Token } from './shapes.ts'
+import { checkPlace } from './record-order.ts'
+import { checkMemberKeys, checkRoster } from './roster.ts'
+import type { EarlierToken, Group, SigningKey, Station, Token } from './shapes.ts'
 import { Stations } from './stations.ts'
 
 export type { BackupNote, OpenIntent, UnprovedBackup }
@@ -44,6 +45,8 @@ export class History {
   notRestored: ReadonlySet<string> = new Set()
   /** The module that the last change was approved for, and the record of that change. */
   module: { path: string; sha256: string; seq: number; time: string } | undefined
+  /** It was the last record: what became of the token, and when. */
+  retired: { token: Retired['token']; seq: number; time: string } | undefined
   /** Of the last record: its number (-1 when there is none), its leaf (base64url) and its time. */
   seq = -1
   leaf = ''
@@ -130,24 +133,8 @@ export class History {
     this.time = record.time
   }
 
-  /** CHAIN-SEQ, CHAIN-PREV, CHAIN-PARTITION, FIRST-CREATED, TIME-ORDER: asked before the signatures, since it says best what was done to a line. */
   checkPlace(record: Record): void {
-    const first = this.seq === -1
-    if (record.seq !== this.seq + 1)
-      throw notVerified('CHAIN-SEQ', `number ${record.seq} stands where ${this.seq + 1} should`)
-    if (record.prev !== (first ? null : this.leaf))
-      throw notVerified('CHAIN-PREV', 'it does not follow the record before it')
-    if (first !== (record.type === 'partition.created')) {
-      throw notVerified(
-        'FIRST-CREATED',
-        first ? 'the first record is not partition.created' : 'a partition begins once',
-      )
-    }
-    if (!first && record.partition !== this.partition)
-      throw notVerified('CHAIN-PARTITION', 'it is of another partition')
-    if (record.time < this.time)
-      throw notVerified('TIME-ORDER', `it is of ${record.time}, and the record before it of ${this.time}`)
-    if (record.time >= LATEST) throw notVerified('TIME-ORDER', `it is of ${record.time}: no plan could follow`)
+    checkPlace(record, this)
   }
 
   #applyType(record: Record, leaf: string): void {
@@ -166,6 +153,8 @@ export class History {
         return this.#addStation(record)
       case 'station.removed':
         return this.#removeStation(record)
+      case 'partition.retired':
+        return this.#retire(record)
       case 'denied':
       case 'drill':
       case 'note':
@@ -286,15 +275,18 @@ export class History {
     return this.#replacing === nonce
   }
 
+  /** OUTCOME-INTENT, OUTCOME-RESULT, OUTCOME-FILES: a token is erased when each of its keys is destroyed; of one that is lost the keys may live. */
+  #retire(record: Retired): void {
+    const plan = this.#intents.retire(record)
+    const token = plan.lost ? 'lost' : 'erased'
+    if (record.token !== token) throw notVerified('OUTCOME-RESULT', `the token was to be ${token}`)
+    if (token === 'erased' && this.keys.living > 0)
+      throw notVerified('OUTCOME-RESULT', 'keys live that no outcome tells of')
+    checkFiles(record, plan)
+    this.retired = { token, seq: record.seq, time: record.time }
+  }
+
   key(name: string, version: number): KeyEntry | undefined {
     return this.keys.get(label(name, version))
   }
 }
-
-/** NEEDS-RECOMPUTED. `finished`: the roles of the change that it takes up. */
-function checkNeeds(plan: Plan, groups: readonly Group[], finished?: readonly GroupRole[]): void {
-  if (!sameJson(asSet(plan.needs), asSet(needsOf(rolesOf(plan, finished), groups))))
-    throw notVerified('NEEDS-RECOMPUTED', `${plan.op} needs other approvals than its plan says`)
-}
-
-const asSet = (needs: readonly Need[]): Need[] => needs.toSorted((a, b) => (a.group < b.group ? -1 : 1))

@@ -56,6 +56,10 @@ export class Keys {
     return this.#entries.size
   }
 
+  get living(): number {
+    return this.#living
+  }
+
   /** The newest version of a name. */
   #newestEntry(name: string): KeyEntry | undefined {
     return this.#entries.get(label(name, this.newest(name)))
@@ -85,7 +89,8 @@ export class Keys {
     const { wrongTogether, liveKeys } = operationOf(plan)
     const wrong = wrongTogether?.(plan)
     if (wrong !== undefined) throw notVerified('PLAN-COMPLETE', wrong)
-    if (liveKeys) this.#checkLive(liveKeys(plan))
+    const live = liveKeys?.(plan)
+    if (live) this.#checkLive(live)
   }
 
   /** These named keys, and this many others, are the live keys. */

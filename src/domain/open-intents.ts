@@ -6,8 +6,8 @@ import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { rolesOf } from './operations.ts'
-import { type IntentPlan, plannedKeys, recoveredBy, serialOf } from './plan.ts'
-import type { Outcome, Recovered, StationAdded, StationRemoved, TokenReplaced } from './record.ts'
+import { type IntentPlan, plannedKeys, type RetirePlan, recoveredBy, serialOf } from './plan.ts'
+import type { Outcome, Recovered, Retired, StationAdded, StationRemoved, TokenReplaced } from './record.ts'
 import type { GroupRole, Station } from './shapes.ts'
 
 export class OpenIntents {
@@ -82,6 +82,16 @@ export class OpenIntents {
     return intent
   }
 
+  /** OUTCOME-INTENT: the retirement that this record ends. What it took up ends with it. */
+  retire({ intent: leaf }: Retired): RetirePlan {
+    const intent = this.#find(leaf)
+    if (intent?.plan.op !== 'partition.retire' || (intent === this.open && this.recovering))
+      throw notVerified('OUTCOME-INTENT', 'no open retirement ends with it')
+    this.open = undefined
+    this.recovering = undefined
+    return intent.plan
+  }
+
   /** Its effect is told of already, or another takes it up. */
   #isBeyond(intent: OpenIntent): boolean {
     return intent.installed || intent.told > 0 || (intent === this.open && this.recovering !== undefined)
@@ -97,8 +107,9 @@ export class OpenIntents {
   }
 }
 
-/** An outcome closes its intent when it failed, or when every key of the plan has been told of. */
-const isLast = (outcome: Outcome, intent: OpenIntent): boolean => outcome.result !== 'done' || intent.awaited.size === 0
+/** An outcome closes its intent when it failed, or when every key of the plan has been told of. A retirement has a record of its own for its end. */
+const isLast = ({ result }: Outcome, { plan, awaited }: OpenIntent): boolean =>
+  result !== 'done' || (awaited.size === 0 && plan.op !== 'partition.retire')
 
 const opened = (plan: IntentPlan, leaf: string, seq: number, roles: readonly GroupRole[]): OpenIntent => ({
   leaf,

@@ -1,5 +1,5 @@
 // The table of operations: who approves each, what it may do to keys, what it leaves, how it is told. A forgotten one does not compile.
-import { certificatesOf, lastName } from './file-names.ts'
+import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
 import {
   asItIs,
   generated,
@@ -34,7 +34,7 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   /** PLAN-COMPLETE: what is wrong with the keys of its plan taken together. */
   wrongTogether?: (plan: P) => string | undefined
   /** PLAN-COMPLETE: its plan speaks of every live key, by name or as one of so many `others`. */
-  liveKeys?: (plan: P) => { named: readonly { name: string; version: number }[]; others: number }
+  liveKeys?: (plan: P) => { named: readonly { name: string; version: number }[]; others: number } | undefined
   /** OUTCOME-FILES: what it leaves beside the ledger. */
   files?: {
     /** Without its work a change is not done; a proof may be missing after a crash. */
@@ -44,8 +44,8 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   }
   /** CONFIRMED: what has to be typed, since it can't be undone. */
   confirms?: (plan: P, partition: string) => string | undefined
-  /** No audit key is at hand when it begins: the station key may sign its intent. */
-  stationSigns?: true
+  /** No audit key may be at hand when it begins: the station key may sign its intent. */
+  stationSigns?: (plan: P) => boolean
   /** It writes settings at its end, which may come long after its beginning. */
   writesSettings?: true
   /** What it is about, shown behind its name. */
@@ -118,7 +118,7 @@ export const OPERATIONS = {
     keepsUsage: true,
     liveKeys: ({ keys, missing }) => ({ named: [...keys, ...missing], others: 0 }),
     confirms: (_, partition) => partition,
-    stationSigns: true,
+    stationSigns: () => true,
     writesSettings: true,
   },
   'backup.test': {
@@ -137,6 +137,18 @@ export const OPERATIONS = {
     changes: 'token',
     confirms: ({ abandons }, partition) => (abandons ? partition : undefined),
     writesSettings: true,
+  },
+  'partition.retire': {
+    roles: ['so', 'user'],
+    changes: 'token',
+    transition: { to: 'destroyed', from: ['pre-active', 'active', 'suspended', 'deactivated', 'compromised'] },
+    wrongTogether: ({ keys, lost }) =>
+      lost && keys.length > 0 ? 'of a token that is lost no key is destroyed' : undefined,
+    liveKeys: ({ keys, lost }) => (lost ? undefined : { named: keys, others: 0 }),
+    files: { are: 'a proof', names: retirementsOf },
+    confirms: (_, partition) => partition,
+    // Its token is erased, or lost, and the audit key with it.
+    stationSigns: ({ recovers, lost }) => recovers !== undefined || lost === true,
   },
   'audit.checkpoint': READS,
   'station.add': { roles: ['user'], changes: 'stations', subject: ({ station }) => station.name },

@@ -2,18 +2,23 @@
 import { notVerified } from './errors.ts'
 import { operationOf } from './operations.ts'
 import type { IntentPlan } from './plan.ts'
-import type { Outcome, Recovered } from './record.ts'
+import type { Outcome, Recovered, Retired } from './record.ts'
 
 /** What is done has its file, and no other has one. A key that is gone may have its certificate, where one was planned. */
-export function checkFiles(record: Outcome | Recovered, plan: IntentPlan): void {
+export function checkFiles(record: Outcome | Recovered | Retired, plan: IntentPlan): void {
   const { artefacts = [] } = record
   const { files } = operationOf(plan)
-  const result = record.type === 'outcome' ? record.result : record.found
+  const endsIt = record.type === 'partition.retired'
+  const result = record.type === 'outcome' ? record.result : endsIt ? 'done' : record.found
+  const ends = endsIt || (record.type === 'outcome' && plan.op !== 'partition.retire')
   // A recovery is done also where no certificate can be written any more.
-  const isOwed = result === 'done' && (files?.are === 'its work' || (files !== undefined && record.type === 'outcome'))
+  const isOwed = result === 'done' && files !== undefined && (files.are === 'its work' || ends)
   if (artefacts.length === 0 && !isOwed) return
   // What failed after the key was gone is partial, and may be certified.
-  const mayBe = result === 'done' || (files?.are === 'a proof' && record.type === 'outcome' && result === 'partial')
+  const mayBe =
+    endsIt ||
+    (plan.op !== 'partition.retire' &&
+      (result === 'done' || (files?.are === 'a proof' && ends && result === 'partial')))
   const allowed = mayBe ? [namesOf(plan), ...(files?.names(plan).slice(1) ?? [])] : [[]]
   const isNamed = (names: readonly string[]) => artefacts.every(({ name }, i) => name === names[i])
   if (allowed.some((names) => names.length === artefacts.length && isNamed(names))) return

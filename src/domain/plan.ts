@@ -165,6 +165,21 @@ export const STATION_OPS = ['station.add', 'station.remove'] as const
 export const StationPlan = v.strictObject({ ...OnToken, op: v.picklist(STATION_OPS), station: Station })
 export type StationPlan = v.InferOutput<typeof StationPlan>
 
+/**
+ * The end of a partition. `keys`: every live key, none where the token is `lost`, of which nothing can be proved. `others`: what else is on the
+ * token, in words, and is erased with it. `recovers`: the leaf of a retirement that was interrupted.
+ */
+export const RetirePlan = v.strictObject({
+  ...OnToken,
+  op: v.literal('partition.retire'),
+  keys: v.array(KeyTarget),
+  others: v.optional(setOf(Text)),
+  certificate: v.optional(Text),
+  recovers: v.optional(Leaf),
+  lost: v.optional(v.literal(true)),
+})
+export type RetirePlan = v.InferOutput<typeof RetirePlan>
+
 /** `recovers`: the leaf of the intent whose end is unknown. `abandons`: it is given up, and what can't be proved stays unknown. */
 export const RecoverPlan = v.strictObject({
   ...OnToken,
@@ -187,6 +202,7 @@ export const IntentPlan = v.variant('op', [
   CheckpointPlan,
   StationPlan,
   RecoverPlan,
+  RetirePlan,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = InitPlan | IntentPlan

@@ -140,6 +140,15 @@ const Denied = v.strictObject({
   approvers: v.optional(v.pipe(v.array(v.strictObject({ custodian: ShortName, group: ShortName })), v.minLength(1))),
 })
 export type Denied = v.InferOutput<typeof Denied>
+/** The last record of a ledger. `token`: what became of it. `intent`: of the retirement that came to its end. */
+const Retired = v.strictObject({
+  ...Common,
+  type: v.literal('partition.retired'),
+  intent: Leaf,
+  token: v.picklist(['erased', 'lost']),
+  artefacts: v.optional(v.array(Artefact)),
+})
+export type Retired = v.InferOutput<typeof Retired>
 const Note = v.strictObject({ ...Common, type: v.literal('note'), text: Text })
 const Drill = v.strictObject({
   ...Common,
@@ -159,6 +168,7 @@ export const Record = v.variant('type', [
   Denied,
   Note,
   Drill,
+  Retired,
 ])
 export type Record = v.InferOutput<typeof Record>
 

@@ -64,8 +64,8 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
       ...textsIn(statement, 'name', 'partition'),
       token: textIn(memberOf(one, 'token'), 'serial'),
       key: keyIn(memberOf(statement, 'key')),
-      ...textsIn(statement, 'destroyed'),
-      ...textsIn(one, 'found'),
+      ...textsIn(statement, 'destroyed', 'retired'),
+      ...textsIn(one, 'found', 'state'),
     }
   },
   pending: (path) => textsIn(jsonOf(firstLine(path)), 'kind', 'stage', 'name', 'partition', 'token', 'module'),

@@ -20,8 +20,8 @@ import {
 } from '../domain/record.ts'
 import type { Alg, SigningKey, Station } from '../domain/shapes.ts'
 
-/** What happens without a login; anything else by the station key is a forgery. */
-const STATION_TYPES: readonly string[] = ['denied', 'drill', 'note']
+/** What happens without a login, and the end of a partition, whose audit key is erased by then; anything else by the station key is a forgery. */
+const STATION_TYPES: readonly string[] = ['denied', 'drill', 'note', 'partition.retired']
 
 const keys = new Map<string, KeyObject>()
 
@@ -156,9 +156,9 @@ function checkStationMay(record: Record, { name }: Station): void {
   throw notVerified('SIGNER-MAY', `the station key of ${name} may not sign ${what}`)
 }
 
-/** A restore begins where no audit key is at hand yet. */
+/** A restore begins where no audit key is at hand yet; a retirement that is taken up, where there may be none any more. */
 const beginsWithout = (record: Record): boolean =>
-  record.type === 'intent' && operationOf(record.plan).stationSigns === true
+  record.type === 'intent' && operationOf(record.plan).stationSigns?.(record.plan) === true
 
 function checkInner(record: Record, history: History): void {
   if (record.type === 'partition.created' || record.type === 'token.replaced') checkKey(record.auditKey)

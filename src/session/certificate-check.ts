@@ -9,23 +9,24 @@ import type { Audited } from './ledger-source.ts'
 
 export interface CheckedCertificate {
   file: string
-  /** NAME#V of the key that was destroyed. */
-  key: string
+  /** NAME#V of the key that was destroyed; of the end of a partition there is none. */
+  key?: string
   /** The record that names it. */
   record: number
   /** When that was written. */
   time: string
 }
 
-/** CERTIFICATE-RECORDED: the ledger wrote this file, its text or its JSON, when it destroyed a key. */
+/** CERTIFICATE-RECORDED: the ledger wrote this file, its text or its JSON, when it destroyed a key, or came to its end. */
 export function checkCertificate(file: string, { ledger }: Audited, files: Files): CheckedCertificate {
   const digest = toHex(sha256(utf8(files.readText(file))))
   for (const { line } of ledger.records()) {
     const { record } = line
-    if (record.type !== 'outcome' && record.type !== 'recovered') continue
+    const isNamed = 'artefacts' in record && record.artefacts?.some((one) => one.sha256 === digest)
+    if (!isNamed) continue
+    if (record.type === 'partition.retired') return { file, record: record.seq, time: record.time }
     const [key] = record.keys
-    const isNamed = record.artefacts?.some((one) => one.sha256 === digest)
-    if (key?.state === 'destroyed' && isNamed)
+    if (key?.state === 'destroyed')
       return { file, key: label(key.name, key.version), record: record.seq, time: record.time }
   }
   const copy = ledger.own ? [] : ['--ledger', ledger.source]

@@ -1,35 +1,52 @@
-// A certificate of destruction: its two files, and how a person reads it.
+// A certificate of destruction, of a key or of a whole partition: its two files, and how a person reads it.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { RetirementFiles } from '../change/end-partition.ts'
 import type { Certificate, CertificateFiles, Found, StillHeldBy } from '../change/operations/destroy-key.ts'
+import type { Context } from '../cli/context.ts'
+import { typedPath } from '../cli/paths.ts'
 import { canonical } from '../domain/canonical.ts'
 import { recordCode } from '../domain/code.ts'
-import { certificateNames, keptCertificate } from '../domain/file-names.ts'
+import { certificateNames, KEPT_RETIREMENT, keptCertificate } from '../domain/file-names.ts'
+import { add } from '../domain/hints.ts'
 import { label } from '../domain/names.ts'
-import { type DestroyPlan, planCode } from '../domain/plan.ts'
+import { type DestroyPlan, planCode, type RetirePlan } from '../domain/plan.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import type { Files, Partition } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
 import { heldBackup } from '../views/words.ts'
+import { retirementText } from './retirement-text.ts'
 
-/** The key is gone by then: files that can't be written as planned are kept in the partition's folder, and `tell` says why. */
-export function certificateFiles(
-  plan: DestroyPlan,
+/** Says why a certificate is not where it was wanted, and where it is. */
+type Tell = (why: string, kept: string) => void
+
+export const certificateFiles = (plan: DestroyPlan, partition: Partition, files: Files, tell: Tell): CertificateFiles =>
+  filesAt(plan.certificate!, keptCertificate(plan), certificateText, plan, partition, files, tell)
+
+export const retirementFiles = (plan: RetirePlan, partition: Partition, files: Files, tell: Tell): RetirementFiles =>
+  filesAt(plan.certificate!, KEPT_RETIREMENT, retirementText, plan, partition, files, tell)
+
+/** What it is of is gone by then: files that can't be written as planned are kept in the partition's folder, and `tell` says why. */
+function filesAt<C extends { statement: { intent: { leaf: string } } }, P>(
+  planned: string,
+  name: string,
+  textOf: (certificate: C, plan: P, approvers: string) => string,
+  plan: P,
   partition: Partition,
   files: Files,
-  tell: (why: string, kept: string) => void,
-): CertificateFiles {
-  const planned = plan.certificate!
-  const kept = join(partition.path, keptCertificate(plan))
+  tell: Tell,
+) {
+  const kept = join(partition.path, name)
   const drop = (intent: string) => {
     for (const path of [planned, kept].flatMap(certificateNames)) if (holds(path, intent, files)) remove(path)
   }
   return {
     drop,
-    write(certificate) {
+    write(certificate: C) {
       const { leaf } = certificate.statement.intent
-      const contents = [certificateText(certificate, plan, approversOf(leaf, partition)), `${canonical(certificate)}\n`]
+      const contents = [textOf(certificate, plan, approversOf(leaf, partition)), `${canonical(certificate)}\n`]
       const create = (path: string) =>
         files.createFiles(certificateNames(path).map((one, i) => ({ path: one, content: contents[i]! })))
       try {
@@ -42,6 +59,18 @@ export function certificateFiles(
       }
     },
   }
+}
+
+/** It can't be written later: the key that signs it is gone then, or there is nothing left that could tell. */
+export async function askCertificate(
+  { dryRun }: { dryRun?: boolean },
+  { env }: Pick<Context, 'env'>,
+  terminal: Terminal,
+): Promise<string | undefined> {
+  if (dryRun || !terminal.interactive) return undefined
+  const question = 'a new file for the certificate of destruction, or enter for none:'
+  const name = (await terminal.ask(question, add('--certificate', 'FILE'))).trim()
+  return name === '' ? undefined : typedPath(name, env)
 }
 
 function remove(path: string): void {

@@ -1,7 +1,9 @@
 // A changing command at work: its partition is locked, its ledger open, the HSM connected, and everything is closed at the end.
 
+import type { ApprovedChange } from '../change/change.ts'
 import type { Credentials } from '../change/credentials.ts'
 import { executeChange, type Operation, type Result } from '../change/execute.ts'
+import { checkNotRetired } from '../change/open-intent.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
@@ -35,7 +37,8 @@ interface Opened {
 }
 
 /** What everyone has approved; the shares are held as long as it is. */
-interface ApprovedWork extends Disposable {
+interface ApprovedWork<P extends IntentPlan = IntentPlan> extends Disposable {
+  readonly change: ApprovedChange<P>
   readonly credentials: Credentials
   readonly ports: Ports
   carryOut(operation: Operation): Promise<Result>
@@ -63,6 +66,7 @@ export class ChangeSession implements AsyncDisposable {
     try {
       if (!abandons) checkFinished(this.partition, globals.home, context)
       this.ledger = this.partition.openLedger()
+      checkNotRetired(this.history)
       const older = olderCopy(this.partition, this.ledger.tree.size)
       if (older) throw older
       dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
@@ -119,11 +123,11 @@ export class ChangeSession implements AsyncDisposable {
    * The way of every change from its plan to its carrying out: the plan is shown, the token opened and, where something is asked of it,
    * `checked`, and the shares are collected. Nothing is given under --dry-run: the plan is all. TEXT, STATION-KNOWN, TOKEN-PRESENT, and what consent throws.
    */
-  async approve(
-    plan: IntentPlan,
+  async approve<P extends IntentPlan>(
+    plan: P,
     options: ChangeOptions & { confirm?: string },
     checked?: (opened: Opened) => Promise<void>,
-  ): Promise<ApprovedWork | undefined> {
+  ): Promise<ApprovedWork<P> | undefined> {
     const proposal = propose(plan)
     if (showPlan(proposal, options, this)) return undefined
     // Nobody is asked for a share where this station's records would be refused.
@@ -134,6 +138,7 @@ export class ChangeSession implements AsyncDisposable {
     const { change, credentials } = consented
     const ports = this.#ports(opened.hsm)
     return {
+      change,
       credentials,
       ports,
       carryOut: (operation) => executeChange(change, credentials, ports, operation),
@@ -141,11 +146,22 @@ export class ChangeSession implements AsyncDisposable {
     }
   }
 
-  /** Shows the plan, has the name typed of what can't be undone, and collects the shares that it needs. */
-  async #consent(
-    proposal: Proposal<IntentPlan>,
+  /** The same where the token is gone: no module is started for it. */
+  async approveWithoutToken<P extends IntentPlan>(
+    plan: P,
     options: ChangeOptions & { confirm?: string },
-  ): Promise<Consented<IntentPlan>> {
+  ): Promise<Consented<P> | undefined> {
+    const proposal = propose(plan)
+    if (showPlan(proposal, options, this)) return undefined
+    this.partition.stationName(this.history, plan)
+    return this.#consent(proposal, options)
+  }
+
+  /** Shows the plan, has the name typed of what can't be undone, and collects the shares that it needs. */
+  async #consent<P extends IntentPlan>(
+    proposal: Proposal<P>,
+    options: ChangeOptions & { confirm?: string },
+  ): Promise<Consented<P>> {
     const { plan } = proposal
     await this.#startHost().ready()
     const confirmation = confirmationOf(plan, this.partition.name, options)

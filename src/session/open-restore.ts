@@ -1,6 +1,7 @@
 // Opens a restore: the partition locked, the newest ledger chosen, the backup held against it, and the token that it may take.
 import { resolve } from 'node:path'
 import { checkBackup } from '../change/check-backup.ts'
+import { checkNotRetired } from '../change/open-intent.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import { settingsFor } from '../cli/module-settings.ts'
 import { loadEverything } from '../domain/lazily.ts'
@@ -26,6 +27,7 @@ export async function openRestoreSession(
   try {
     // What another command has just written is read: it is through when the lock is ours.
     const { history, ...source } = newestLedger(wanted, options, context)
+    checkNotRetired(history)
     const backup = context.ledgers.readBackup(file, history)
     checkBackup(backup, history)
     const pending = partition.exists ? partition.pending() : undefined

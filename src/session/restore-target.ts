@@ -78,10 +78,11 @@ function checkNobodys(target: Target, { partition, globals, context }: TargetReq
   throw refused('TOKEN-THERE', message, keyrite('--partition', owner.name, 'partition', 'show'))
 }
 
-/** Undefined where its ledger can't be read: then nobody has its shares here, and its PIN is asked for. */
+/** Undefined where it was retired, or its ledger can't be read: then nobody has its shares here, and its PIN is asked for. */
 function tokenOf(partition: Partition): string | undefined {
   try {
-    return partition.openLedger().history.token.serial
+    const { token, retired } = partition.openLedger().history
+    return retired ? undefined : token.serial
   } catch {
     return undefined
   }

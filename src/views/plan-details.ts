@@ -1,15 +1,19 @@
 // What is shown of each kind of plan, by operation: a forgotten one does not compile.
+
+import { stillHolding } from '../change/end-partition.ts'
+import { liveKeys } from '../change/inventory.ts'
 import { recordCode } from '../domain/code.ts'
 import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, type Plan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
-import type { Station } from '../domain/shapes.ts'
+import type { KeyTarget, Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import {
   absence,
+  backupInWords,
   forGood,
   goneFrom,
   keyInWords,
@@ -74,6 +78,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ['behind', moduleRuns(spare.module)],
   ],
   'partition.check': () => [['changes', 'nothing; every object on the token is held against the ledger']],
+  'partition.retire': (plan, history) => retirement(plan, history),
   'partition.recover': ({ recovers, abandons }, history) => [
     ['looks into', [...interrupted(history), ', ', whole(recordCode(recovers))]],
     ['erases', spareOf(history)],
@@ -117,3 +122,33 @@ const interrupted = ({ open, recovering }: History): string[] => {
   const intent = open ?? recovering
   return [intent ? `${intent.plan.op} of record ${intent.seq}, whose outcome is unknown` : 'nothing']
 }
+
+/** What goes, and what stays elsewhere: nobody approves the end of a tenant for less. */
+function retirement(plan: PlanOf<'partition.retire'>, history: History): Field[] {
+  const { keys, others = [], certificate, recovers, lost = false } = plan
+  const { backups, tokens } = stillHolding(history, lost)
+  const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
+  return [
+    ['ends', marked(`the partition ${history.name}, for good: nothing follows in its ledger`, 'bad')],
+    ...(lost ? lostFields(history) : []),
+    ...(lost && keys.length === 0 ? [] : destroyedFields(keys, history)),
+    ...others.map((other): Field => ['', `erased with it: ${other}`]),
+    ['resumes', recovers && ['the retirement that was interrupted, record ', whole(recordCode(recovers))]],
+    ['still in', held.length === 0 ? 'no backup or other token that the ledger knows' : held.join(', ')],
+    ['certificate', certificate && certificateNames(certificate).join(' and ')],
+  ]
+}
+
+const destroyedFields = (keys: readonly KeyTarget[], history: History): Field[] => [
+  [
+    'destroys',
+    `${keys.length === 0 ? 'no key: none lives' : counted(keys.length, 'key')}, then erases the token, under PINs that nobody knows`,
+  ],
+  // As it is now: what becomes of it stands above.
+  ...keys.map((key): Field => ['', keyInWords({ ...key, state: history.key(key.name, key.version)!.state })]),
+]
+
+const lostFields = (history: History): Field[] => [
+  ['LOST', marked('the token: nothing on it is destroyed or looked at, and it may still open with the shares', 'bad')],
+  ...liveKeys(history).map((key): Field => ['may live', keyInWords(key)]),
+]

@@ -1,6 +1,6 @@
 // The keys of a plan in words: what they are, what becomes of them, and what they may do then.
 
-import { isNotOnToken, isNotRestored } from '../change/inventory.ts'
+import { isNotOnToken, isNotRestored, type ToldBackup } from '../change/inventory.ts'
 import { stillHeldBy } from '../change/operations/destroy-key.ts'
 import type { History } from '../domain/history.ts'
 import {
@@ -117,12 +117,9 @@ export const unusualField = (target: KeyTarget): Field[] => unusual(target).map(
 
 export function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
   const { backups, tokens } = stillHeldBy(history.key(name, version)!, history)
-  const held = [
-    ...backups.map(
-      ({ name, time, sha256 }) =>
-        `backup ${name} of ${dayOf(time)}${sha256 ? '' : ' (nobody knows whether it was written)'}`,
-    ),
-    ...tokens.map((serial) => `token ${serial}`),
-  ]
+  const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
   return [['still in', held.length === 0 ? 'no backup or earlier token that the ledger knows' : held.join(', ')]]
 }
+
+export const backupInWords = ({ name, time, sha256 }: ToldBackup): string =>
+  `backup ${name} of ${dayOf(time)}${sha256 ? '' : ' (nobody knows whether it was written)'}`

@@ -69,6 +69,8 @@ function said(record: Record, known: Known): string[] {
       )
       return [`shares at hand: ${shares.join(', ')}`]
     }
+    case 'partition.retired':
+      return [`the partition is at its end, and its token is ${record.token}`, ...files(record.artefacts)]
   }
 }
 
@@ -124,6 +126,12 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   ],
   'station.add': ({ station }) => [stationOf(station)],
   'station.remove': ({ station }) => [stationOf(station)],
+  'partition.retire': ({ others = [], certificate, recovers, lost }, known) => [
+    ...(recovers ? [`takes up ${known.change(recovers)}`] : []),
+    ...(lost ? ['the token is lost: nothing on it can be destroyed'] : []),
+    ...others.map((other) => `erases too: ${other}`),
+    ...(certificate ? [`certificate ${certificate}`] : []),
+  ],
   'partition.recover': ({ recovers, abandons }, known) => [
     `recovers ${known.change(recovers)}${abandons ? ', and gives it up' : ''}`,
   ],

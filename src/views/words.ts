@@ -40,6 +40,10 @@ export const shortFingerprint = (fingerprint: string): string =>
 export const recordsInWords = (records: number, { seq, leaf }: { seq: number; leaf: string }): string =>
   `${counted(records, 'record')}, 0 to ${seq}; the last is ${recordCode(leaf)}`
 
+/** `2026-11-27 20:15 UTC, record 214: its token is erased, and the ledger is closed`. */
+export const retiredInWords = ({ token, seq, time }: NonNullable<History['retired']>): string =>
+  `${toTheMinute(time)}, record ${seq}: its token is ${token}, and the ledger is closed`
+
 /** A change whose outcome is unknown, and how to go on. */
 export const withoutOutcome = ({ op, seq }: { op: string; seq: number }, address: Address) => ({
   message: `${op} of record ${seq} was interrupted, and nobody knows yet whether it was done`,

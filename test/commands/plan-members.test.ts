@@ -29,6 +29,7 @@ const ALSO: { readonly [op: string]: RegExp } = {
   'backup.restore': /^keys\.0\.(usage|activateAt)/,
   'backup.test': /^keys\.0\.(usage|activateAt)/,
   'key.destroy': /^keys\.0\.(state|usage|activateAt)/,
+  'partition.retire': /^keys\.0\.(state|usage|activateAt)/,
   // What is new has no check value yet, and is active at once.
   'key.rotate': /^keys\.1\.(fingerprint|activateAt)/,
 }

@@ -68,6 +68,7 @@ const records: { readonly [type: string]: Loose } = {
   },
   recovered: { intent: LEAF, found: 'partial', keys: [key('active')], artefacts: [file] },
   'quorum.replaced': { intent: LEAF, groups },
+  'partition.retired': { intent: LEAF, token: 'erased', artefacts: [file] },
   denied: {
     op: 'key.rotate',
     planDigest: 'A'.repeat(43),

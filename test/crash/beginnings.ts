@@ -14,6 +14,11 @@ export const deactivate = (place: Place): string[] => place.changing('key', 'dea
 export const destroy = (place: Place): string[] =>
   place.changing('key', 'destroy', 'old#1', '--confirm', 'old#1', '--certificate', join(place.out, 'certificate'))
 
+export const retire = (place: Place): string[] => [
+  ...['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', join(place.out, 'certificate')],
+  ...place.approvedBy('all'),
+]
+
 export const backUp = (place: Place): string[] => [
   ...['backup', 'create', join(place.out, 'backup')],
   ...place.approvedBy('all'),

@@ -12,6 +12,7 @@ import {
   removeStation,
   restore,
   restoreFromCopy,
+  retire,
   suspend,
   testBackup,
   withAllKinds,
@@ -135,6 +136,16 @@ const stations =
     assert.ok(allowed.includes(names.join()), `stations: ${names}`)
   }
 
+/** Each key is destroyed or none, and the end has its certificate. */
+function retired(history: History, place: Place): void {
+  if (!history.retired) return
+  for (const { name, state } of history.keys) assert.equal(state, 'destroyed', name)
+  const { statement } = JSON.parse(readFileSync(join(place.out, 'certificate.json'), 'utf8'))
+  assert.equal(statement.tokens[0].state, 'erased')
+}
+
+const { kept: _gone, ...retiring } = on(withBackup, 'retire', retire, retired)
+
 export const OPERATIONS: readonly Operation[] = [
   initOne,
   sampled(init('init-two-groups', TWO_GROUPS)),
@@ -164,5 +175,7 @@ export const OPERATIONS: readonly Operation[] = [
   on(withRequest, 'station-add', addStation, stations('', 'laptop')),
   sampled(on(withLaptop, 'station-remove', removeStation, stations('', 'laptop'))),
   verifying,
+  retiring,
+  sampled(again('retire-recover', retiring, /^C_InitToken/, recover)),
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
 ]

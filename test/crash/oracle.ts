@@ -12,7 +12,7 @@ import type { Result } from '../support/keyrite.ts'
 import type { Operation } from './operations.ts'
 import { pinsFor } from './pins.ts'
 import type { Place } from './place.ts'
-import { lookInto, type TokenObject, tokenSerials } from './token.ts'
+import { lookInto, openAs, type Pins, type TokenObject, tokenSerials } from './token.ts'
 
 /** A key from before the crash, and what it made of a block. */
 export interface Kept {
@@ -30,7 +30,9 @@ export async function judge(place: Place, killed: Result, { kept, takesSpare }: 
   const others = tokenSerials(place.folder).filter((serial) => serial !== history.token.serial)
   if (takesSpare) sparesAreEmpty(place, others, history)
   else assert.deepEqual(others, [], 'tokens that were initialised')
-  lookInto(place.folder, history.token.serial, await pinsFor(place, history), (objects) => {
+  const pins = await pinsFor(place, history)
+  if (history.retired) return opensNoMore(place, pins, history)
+  lookInto(place.folder, history.token.serial, pins, (objects) => {
     tokenIsAsTold(objects, history)
     if (kept) stillDecrypts(objects, kept())
   })
@@ -45,6 +47,18 @@ function filesAreTidy({ path, home, out }: Place, takesSpare: boolean): void {
   assert.deepEqual(inHome.sort(), ['config.json', 'pay'])
   // A backup's draft is known by the nonce of its plan; that of a copy of the ledger goes with the next change.
   assert.ok(!readdirSync(out).some((name) => /^keyrite-[\w-]{22}\.part$/.test(name)), 'a draft of a backup was left')
+}
+
+/** The token of a partition that was retired: it is there, and the shares open nothing of it. */
+function opensNoMore({ folder }: Place, pins: Pins, history: History): History {
+  assert.equal(history.retired!.token, 'erased')
+  for (const role of ['so', 'user'] as const)
+    assert.throws(
+      () => openAs(folder, history.token.serial, role, pins[role]),
+      /CKR_PIN_INCORRECT|CKR_USER_PIN_NOT_INITIALIZED/,
+      role,
+    )
+  return history
 }
 
 /** Nothing is on a spare token, or the ledger says that keys may be; its PIN is in a file. */

@@ -33,6 +33,8 @@ export async function goOn(place: Place, operation: Operation, hint?: string): P
   for (let runs = 0; runs < 8; runs++) {
     const result = await place.keyrite(args)
     if (result.code === 0 && args === ordinary) return
+    // Nothing follows on the end of a partition.
+    if (result.json?.error?.code === 'PARTITION-LIVES') return
     const other = lockedBy(result)
     if (result.code === 0) args = ordinary
     else if (other !== undefined) await untilGone(Number(other))

@@ -80,6 +80,12 @@ export function lookInto<T>(folder: TokenFolder, serial: string, pins: Pins, loo
   })
 }
 
+/** Throws where the PIN does not open the role. */
+export const openAs = (folder: TokenFolder, serial: string, role: keyof Pins, pin: string): void =>
+  withModule(folder, (lib) =>
+    asRole(lib, slotOf(lib, serial), role === 'so' ? pkcs11js.CKU_SO : pkcs11js.CKU_USER, pin, () => undefined),
+  )
+
 function asRole<T>(lib: Lib, slot: Buffer, role: number, pin: string, use: (session: Buffer) => T): T {
   const session = lib.C_OpenSession(slot, READ_WRITE)
   try {

@@ -99,6 +99,15 @@ export const samples: { readonly [op: string]: object } = {
   'station.add': { ...onToken, op: 'station.add', station: { name: 'laptop', key: signingKey } },
   'station.remove': { ...onToken, op: 'station.remove', station: { name: 'laptop', key: signingKey } },
   'audit.checkpoint': { ...onToken, op: 'audit.checkpoint' },
+  'partition.retire': {
+    ...onToken,
+    op: 'partition.retire',
+    keys: [{ ...key('destroyed'), attributes: {} }],
+    others: ['data object ca bundle'],
+    certificate: '/gone.txt',
+    recovers: LEAF,
+    lost: true,
+  },
   'partition.recover': { ...onToken, op: 'partition.recover', recovers: LEAF, abandons: true },
 }
 

@@ -2,7 +2,7 @@
 
 import { canonical } from '../../domain/canonical.ts'
 import { notBefore } from '../../domain/clock.ts'
-import { fromHex, pae, sha256, toBase64url, toHex, utf8 } from '../../domain/encoding.ts'
+import { fromHex, pae, toBase64url, toHex, utf8 } from '../../domain/encoding.ts'
 import { notVerified } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -24,7 +24,7 @@ import {
   unknownObjectsIn,
   unprovedByKey,
 } from '../inventory.ts'
-import { absentReport, findKeyFor, inPart, keysOnToken, targetOf } from '../key-targets.ts'
+import { absentReport, findKeyFor, inPart, isPublicKeyOf, keysOnToken, targetOf } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
@@ -192,9 +192,6 @@ async function refuseRemains(target: KeyTarget, scan: Scan, session: UserSession
   const what = left[0] === undefined ? 'an object that the list does not show' : escaped(nameOf(left[0]))
   throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, keyrite('partition', 'check'))
 }
-
-const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | undefined): boolean =>
-  spki !== undefined && fingerprint === `sha256:${toHex(sha256(spki))}`
 
 function refuseUnknownObjects(scan: Scan, history: History): void {
   const [unknown] = unknownObjectsIn(scan, history)

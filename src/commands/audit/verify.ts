@@ -12,7 +12,7 @@ import { type CheckedCertificate, checkCertificate } from '../../session/certifi
 import { type Audited, auditSource, levelOf, openOf } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Field, type Fields, fields, marked } from '../../terminal/text.ts'
-import { openInWords } from '../../views/words.ts'
+import { openInWords, retiredInWords } from '../../views/words.ts'
 
 interface Options extends SourceOptions {
   certificate: string[]
@@ -29,7 +29,7 @@ export function declare(parent: Command, context: Context): void {
     .summary('check the whole ledger, offline')
     .description(
       'Holds the ledger against every rule: chain, signatures, approvals, states. With the anchor that was noted at the beginning an edit, a gap ' +
-        'or a swap is found; with a checkpoint that somebody carried away also a tail that was cut. A certificate of destruction, its text or its JSON, is ' +
+        'or a swap is found; with a checkpoint that somebody carried away also a tail that was cut. A certificate of destruction, of a key or of a partition, its text or its JSON, is ' +
         'held against the record that names it by its SHA-256. Needs no device and no shares.',
     )
     .option('--certificate <file>', 'a certificate of destruction that somebody kept; repeatable', repeatable(asIs), [])
@@ -59,6 +59,7 @@ const summary = ({ history, records, root }: Audited, level: string, checkpoints
   checkpoints,
   keys: history.keys.size,
   ...openOf(history),
+  ...(history.retired ? { retired: history.retired } : {}),
 })
 
 type Found = ReturnType<typeof summary> & { certificates: CheckedCertificate[] }
@@ -82,7 +83,11 @@ const view = (found: Found, address: Address, own: boolean): Fields =>
     ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
     ['root', `of ${counted(found.records, 'record')}  ${found.rootCode}`],
     ...found.certificates.map(
-      ({ file, key, record }): Field => ['certificate', `${file}: of ${key}, as record ${record} names it`],
+      ({ file, key, record }): Field => [
+        'certificate',
+        `${file}: of ${key ?? 'the end of the partition'}, as record ${record} names it`,
+      ],
     ),
+    ['retired', found.retired && marked(retiredInWords(found.retired), 'warning')],
     ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
   ])

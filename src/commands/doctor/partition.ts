@@ -15,8 +15,8 @@ import { tokenMissing } from '../../session/change-session.ts'
 import { uncopied } from '../../session/ledger-copy.ts'
 import { olderCopy } from '../../session/older-copy.ts'
 import { blockedBy, unfinishedError } from '../../session/pending-change.ts'
-import { recordsInWords } from '../../views/words.ts'
-import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
+import { dayOf, recordsInWords } from '../../views/words.ts'
+import { type Checks, type Finding, ok, problem, skipped, warning } from './checks.ts'
 import { wholeFolder } from './files.ts'
 
 export interface PartitionHealth {
@@ -65,6 +65,7 @@ function ledger(partition: Partition, health: PartitionHealth, home: string, con
   if (older) throw older
   checkNoneOpen(history)
   const found = recordsInWords(tree.size, history)
+  if (history.retired) return ok(`${found}; retired on ${dayOf(history.retired.time)}, and closed`)
   const prepared = partition.pending()
   if (prepared) {
     health.pending = prepared
@@ -92,6 +93,7 @@ function lock(partition: Partition): Finding {
 
 /** TOKEN-PRESENT, TOKEN-SERIAL, TWO-TOKENS: the ledger's token is in this module, once. */
 export function tokenOf(history: History, slots: readonly SlotFacts[], module: string, pending?: Pending): Finding {
+  if (history.retired) return skipped(`the partition was retired: its token is ${history.retired.token}`)
   const named = slots.filter(({ token }) => token?.serial === history.token.serial)
   const initialised = named.filter(({ token }) => token?.initialised)
   const found = initialised.length > 0 ? initialised : named

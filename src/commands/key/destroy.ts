@@ -7,14 +7,11 @@ import { askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
-import { typedPath } from '../../cli/paths.ts'
 import { certificateNames } from '../../domain/file-names.ts'
-import { add } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion, shellQuoted } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
-import { certificateFiles, certificateKept } from '../../session/certificate.ts'
+import { askCertificate, certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession } from '../../session/change-session.ts'
-import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
@@ -63,14 +60,6 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const certified = files.length === 0 ? '; no certificate was asked for' : `; certificate: ${files.join(' and ')}`
   const what = result.notes ? `${result.notes.join('; ')}; the ledger has ${name} as destroyed` : `destroyed ${name}`
   work.terminal.answer(changeReport(`${what}: ${still}${certified}`, result, result.notes && 'warning'))
-}
-
-/** It can't be written later: the token's key signs it when the key is gone. */
-async function askCertificate({ dryRun }: Options, { env }: Context, terminal: Terminal): Promise<string | undefined> {
-  if (dryRun || !terminal.interactive) return undefined
-  const question = 'a new file for the certificate of destruction, or enter for none:'
-  const name = (await terminal.ask(question, add('--certificate', 'FILE'))).trim()
-  return name === '' ? undefined : typedPath(name, env)
 }
 
 /** A backup that was started, and may have been written, is named: somebody has to look for it. */

@@ -52,9 +52,10 @@ function row(partition: Partition, home: string, context: Context) {
   try {
     partition.check()
     if (blockedBy(partition, home, context)) return { name: partition.name, state: 'not finished' }
-    const { name, token, keys, open, ledger } = describe(partition)
+    const { name, token, keys, open, ledger, retired } = describe(partition)
     const older = olderCopy(partition, ledger.records)
-    return { name, token, keys, state: older ? notUsable(older) : open ? 'interrupted' : 'ready' }
+    const state = older ? notUsable(older) : retired ? 'retired' : open ? 'interrupted' : 'ready'
+    return { name, token, keys, state }
   } catch (error) {
     return { name: partition.name, state: notUsable(error as Error) }
   }

@@ -32,6 +32,7 @@ import { sizeOf } from '../../session/checkpoint-file.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { blockedBy, isOfRestore, unfinishedError } from '../../session/pending-change.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
+import { retireAgain } from '../../session/retire.ts'
 import { settleSpare } from '../../session/settle-spare.ts'
 import { spareToken } from '../../session/spare.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -67,8 +68,9 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: RecoverOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const partition = choosePartition(globals, context)
-  const testing = partition.hasLedger && openIntent(partition.openLedger().history)?.plan.op === 'backup.test'
-  if (options.lostToken && !testing) {
+  const op = partition.hasLedger ? openIntent(partition.openLedger().history)?.plan.op : undefined
+  if (op === 'partition.retire' && !options.abandon) return finishRetirement(options, globals, context)
+  if (options.lostToken && op !== 'backup.test') {
     refusePlanned(options, 'to say what is lost takes none')
     throw tokenLost(partition, globals.home, context)
   }
@@ -80,6 +82,14 @@ async function run(options: RecoverOptions, command: Command, context: Context):
     pending && (blockedBy(partition, globals.home, context) || !openIntent(partition.openLedger().history))
   if (isInTheWay) throw unfinishedError(partition, pending, globals.home, context)
   await recover(options, globals, context)
+}
+
+/** Everyone wanted it: it is gone through with, without the token where that is lost. */
+async function finishRetirement(options: RecoverOptions, globals: Globals, context: Context): Promise<void> {
+  await using work = new ChangeSession(context, globals)
+  const given = { ...options, confirm: options.confirm ?? work.partition.name }
+  const report = await retireAgain(options.lostToken ? options : given, options.lostToken === true, work)
+  if (report) work.terminal.answer(report)
 }
 
 /** What the ledger knows of is recovered; what it does not is given up. */

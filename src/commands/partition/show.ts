@@ -14,7 +14,15 @@ import type { Partition } from '../../ledger/port.ts'
 import { openOf, openSource, type Source } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
-import { modelOf, openInWords, recordsInWords, shortDigest, testInWords, toTheMinute } from '../../views/words.ts'
+import {
+  modelOf,
+  openInWords,
+  recordsInWords,
+  retiredInWords,
+  shortDigest,
+  testInWords,
+  toTheMinute,
+} from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -59,6 +67,7 @@ function describeOf({ history, records, ledger, partition }: Source) {
     ledger: { records, seq: history.seq, leaf: history.leaf, path: partition?.path ?? ledger.source },
     backups: backupsOf(history),
     ...openOf(history),
+    ...(history.retired ? { retired: history.retired } : {}),
   }
 }
 
@@ -98,6 +107,7 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
     ['keys', `${found.keys}`],
     ...backupFields(found),
     ['ledger', recordsInWords(found.ledger.records, found.ledger)],
+    ['retired', found.retired && marked(retiredInWords(found.retired), 'warning')],
     ['open', found.open && marked(openInWords(found.open, address, own), 'bad')],
     [own ? 'folder' : 'file', found.ledger.path],
   ])

@@ -7,6 +7,7 @@ import { MODULE, withExamples } from '../../cli/examples.ts'
 import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { type Address, addressed, type Hint, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
 import { escaped } from '../../domain/names.ts'
 import type { Ability, Capabilities, Hsm, SlotFacts } from '../../hsm/port.ts'
@@ -37,6 +38,8 @@ interface ListOptions extends ModuleOptions {
 interface Owner {
   name: string
   replaced?: string
+  /** The partition was retired then. */
+  retired?: string
 }
 
 interface Row extends SlotFacts {
@@ -75,20 +78,30 @@ function ownersIn({ home }: Globals, { ledgers }: Context): Map<string, Owner> {
     (partition) => readable(() => partition.openLedger().history) ?? [],
   )
   const earlier = histories.flatMap(({ name, earlierTokens }) =>
-    earlierTokens.map(({ serial, replaced }) => [serial, { name, replaced }] as const),
+    earlierTokens.map(({ serial, replaced }): readonly [string, Owner] => [serial, { name, replaced }]),
   )
-  return new Map([...earlier, ...histories.map(({ name, token }) => [token.serial, { name }] as const)])
+  return new Map([...earlier, ...histories.toSorted(endedFirst).map(ownerOf)])
 }
+
+/** A token that was taken again is that of the partition that lives. */
+const endedFirst = (a: History, b: History): number => Number(b.retired !== undefined) - Number(a.retired !== undefined)
+
+const ownerOf = ({ name, token, retired }: History): readonly [serial: string, owner: Owner] => [
+  token.serial,
+  { name, ...(retired ? { retired: retired.time } : {}) },
+]
 
 function withOwner(row: Row, owners: ReadonlyMap<string, Owner>): Row {
   const partition = row.token?.initialised ? owners.get(row.token.serial) : undefined
   return partition ? { ...row, partition } : row
 }
 
-const ownerInWords = ({ name, replaced }: Owner): string =>
-  replaced === undefined
-    ? `the token of partition ${name}`
-    : `the token of partition ${name} before, replaced on ${dayOf(replaced)}; unless it was erased, it still holds the keys of that time`
+const ownerInWords = ({ name, replaced, retired }: Owner): string =>
+  retired !== undefined
+    ? `that of partition ${name}, which was retired on ${dayOf(retired)}`
+    : replaced === undefined
+      ? `the token of partition ${name}`
+      : `the token of partition ${name} before, replaced on ${dayOf(replaced)}; unless it was erased, it still holds the keys of that time`
 
 /** The partitions of this home whose token should be behind this module, and is not. What can't be read here is the doctor's. */
 function missing(slots: readonly SlotFacts[], module: string, { home, address }: Globals, context: Context) {
@@ -98,7 +111,7 @@ function missing(slots: readonly SlotFacts[], module: string, { home, address }:
       const settings = context.settings.read(home, partition.name)
       return settings.module === module ? partition.openLedger().history : undefined
     })
-    if (!history || slots.some(({ token }) => token?.serial === history.token.serial)) return []
+    if (!history || history.retired || slots.some(({ token }) => token?.serial === history.token.serial)) return []
     const { serial, label } = history.token
     const of = all.length > 1 ? { partition: partition.name } : {}
     const pending = readable(() => partition.pending())

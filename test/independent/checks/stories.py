@@ -290,3 +290,88 @@ def _():
         story.recovered(first, found=found)
         story.outcome(second)
         refused(story.read, rule) if rule else story.read()
+
+
+def ending(count=2, certificate=True, **members):
+    """A partition with keys, and the intent of its retirement -> story, its leaf, its keys as destroyed"""
+    story = Story()
+    keys = story.keys(count)
+    story.outcome(story.intent("key.generate", keys=keys), keys)
+    if certificate:
+        members["certificate"] = "/srv/gone.txt"
+    gone = [{**key, "state": "destroyed", "attributes": {}} for key in keys]
+    told = [] if "lost" in members else gone
+    return story, story.intent("partition.retire", keys=told, **members), gone
+
+
+def retired(story, leaf, token="erased", names=("gone.txt", "gone.txt.json"), signer="station"):
+    files = [{"name": name, "sha256": "00" * 32, "bytes": 1} for name in names]
+    told = {"intent": leaf, "token": token, **({"artefacts": files} if files else {})}
+    story.writer.append("retired", "partition.retired", told, signer)
+
+
+@check("story: a partition is retired; nothing follows")
+def _():
+    story, leaf, gone = ending(others=["data object x"])
+    story.outcome(leaf, gone[:1])
+    story.outcome(leaf, gone[1:])
+    assert story.read().open_intent() == leaf
+    retired(story, leaf, names=("retired.txt", "retired.txt.json"))
+    assert story.read().open_intent() is None
+    story.note()
+    refused(story.read, "RETIRED")
+
+
+@check("story: a retirement that was cut off is taken up, by the station where the audit key is erased")
+def _():
+    story, leaf, gone = ending()
+    story.outcome(leaf, gone)
+    again = story.intent("partition.retire", keys=[], recovers=leaf, signer="station")
+    retired(story, leaf, names=())
+    refused(story.read, "RETIRED-INTENT")
+    story.writer.lines.pop(), story.writer.leaves.pop()
+    retired(story, again, names=())
+    assert story.read().open_intent() is None
+
+
+@check("story: of a token that is lost the keys may live")
+def _():
+    story, leaf, gone = ending()
+    again = story.intent("partition.retire", keys=[], recovers=leaf, lost=True, signer="station")
+    retired(story, again, "lost", ())
+    assert {key["state"] for key in story.read().keys.by_id.values()} == {"active"}
+    alone, leaf, _ = ending(lost=True, certificate=False, signer="station")
+    retired(alone, leaf, "lost", ())
+    alone.read()
+
+
+@check("story: a retirement that failed leaves the partition as it is")
+def _():
+    story, leaf, gone = ending()
+    story.outcome(leaf, gone[:1], "partial")
+    assert story.read().open_intent() is None
+    story.intent()
+    story.read()
+
+
+@check("story: what is wrong with a retirement is found")
+def _():
+    story, leaf, gone = ending()
+    retired(story, leaf)
+    refused(story.read, "RETIRED-KEYS")
+    story, leaf, gone = ending(certificate=False)
+    story.outcome(leaf, gone)
+    retired(story, leaf)
+    refused(story.read, "OUTCOME-FILES")
+    story, leaf, gone = ending()
+    story.outcome(leaf, gone)
+    retired(story, leaf, "lost")
+    refused(story.read, "RETIRED-TOKEN")
+    story, leaf, gone = ending(signer="station")
+    refused(story.read, "SIGNER-STATION")
+    story, leaf, gone = ending()
+    story.intent("partition.retire", keys=gone[:1], recovers=leaf)
+    refused(story.read, "PLAN-COMPLETE")
+    story = Story()
+    retired(story, story.intent())
+    refused(story.read, "RETIRED-INTENT")

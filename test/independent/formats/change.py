@@ -2,7 +2,7 @@
 
 from . import plan as plans
 
-CHANGING = ("backup.restore", "partition.recover", "quorum.replace", "station.add", "station.remove")
+CHANGING = ("backup.restore", "partition.recover", "partition.retire", "quorum.replace", "station.add", "station.remove")
 
 
 class Change:
@@ -34,6 +34,11 @@ class Change:
     @property
     def on_keys(self):
         return self.op.startswith("key.")
+
+    @property
+    def ends(self):
+        """The end of a partition: each key is destroyed, whatever its state, and a record of its own says when it is done"""
+        return self.op == "partition.retire"
 
     @property
     def of_copies(self):

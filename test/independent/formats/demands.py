@@ -11,6 +11,7 @@ TO = {
     "key.deactivate": ("deactivated", ("active", "suspended")),
     "key.compromise": ("compromised", ("pre-active", "active", "suspended", "deactivated")),
     "key.destroy": ("destroyed", ("pre-active", "suspended", "deactivated", "compromised")),
+    "partition.retire": ("destroyed", ("pre-active", "active", "suspended", "deactivated", "compromised")),
 }
 ABLE = {
     "aes": ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap"),
@@ -58,6 +59,10 @@ def _check_whole(state, plan):
     told = {"backup.create": plan.get("omitted", [])}
     for brings in BRINGING:
         told[brings] = plan.get("keys", []) + plan.get("missing", [])
+    if op == "partition.retire":
+        require("lost" not in plan or not plan["keys"], "PLAN-COMPLETE", "of a token that is lost no key is destroyed")
+        if "lost" not in plan:
+            told[op] = plan["keys"]
     if op in told:
         named = [label(key) for key in told[op]]
         sound = set(named) <= live and len(set(named)) == len(named)

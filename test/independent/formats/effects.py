@@ -23,7 +23,7 @@ def outcome(state, record, _leaf):
     change = _change_of(state, record, "OUTCOME-INTENT")
     require(change is state.change, "OUTCOME-INTENT", "its intent is being taken up by another")
     _take_keys(state, change, record)
-    last = record["result"] != "done" or not change.awaited()
+    last = record["result"] != "done" or not change.awaited() and not change.ends
     _check_result(record, change, last)
     _check_recovery(record, change)
     _check_files(record, change, record["result"])
@@ -112,7 +112,7 @@ def _take_keys(state, change, record):
         for member in ("type", "origin", "usage", "activateAt", "accepted"):
             unchanged = same([target.get(member)], [key.get(member)])
             require(unchanged, "OUTCOME-KEYS", f"{member} of {label(key)} is not the plan's")
-        moved = state.keys.apply(key, change.on_keys, change.of_copies)
+        moved = state.keys.apply(key, change.on_keys, change.of_copies, change.ends)
         if record.get("changed") is False:
             require(not moved, "OUTCOME-CHANGED", "a key changed, and the record says that nothing did")
         any_moved = any_moved or moved
@@ -180,6 +180,22 @@ def token_replaced(state, record, _leaf):
     require(record["auditKey"]["id"] not in state.audit_keys, "REPLACED-TOKEN", "the audit key was used before")
     state.enter_audit_key(record["auditKey"], serial, record["keyApprovals"])
     state.token = serial
+
+
+def partition_retired(state, record, _leaf):
+    """The end: of a token that is erased no key lives. Nothing follows"""
+    change = _change_of(state, record, "RETIRED-INTENT")
+    require(change is state.change and change.ends, "RETIRED-INTENT", "it is not about an open retirement")
+    token = "lost" if "lost" in change.plan else "erased"
+    require(record["token"] == token, "RETIRED-TOKEN", f"the token was to be {token}")
+    living = [label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"]
+    require(token == "lost" or not living, "RETIRED-KEYS", f"{', '.join(living)} live, and the token is erased")
+    files = [file["name"] for file in record.get("artefacts", [])]
+    name = change.plan.get("certificate", "").split("/")[-1]
+    wanted = [[name, name + ".json"], ["retired.txt", "retired.txt.json"]] if name else [[]]
+    require(files in wanted, "OUTCOME-FILES", f"it names the files {files}, not {wanted[0]}")
+    change.settled = change.closed = change.root.settled = True
+    state.retired = True
 
 
 def drill(state, record, _leaf):

@@ -87,11 +87,12 @@ class Keys:
         other.pairs = dict(self.pairs)
         return other
 
-    def apply(self, key, may_change, is_copy=False):
+    def apply(self, key, may_change, is_copy=False, may_end=False):
         """Take what a record says of one key -> True where that is news.
 
         may_change: the operation may make keys and move them between states
         is_copy: it is held against what is known, and not taken
+        may_end: it may be destroyed from any state
         """
         check_key(key)
         check_public(key)
@@ -107,7 +108,8 @@ class Keys:
             require(may_change, "KEY-NEW", f"{label(key)}: only an operation on keys makes keys")
             self._add(key)
         else:
-            _check_move(known, key, may_change)
+            ends = may_end and known["state"] != "destroyed" and key["state"] == "destroyed"
+            _check_move(known, key, may_change or ends, ends)
         if not is_copy:
             self.by_id[key["id"]] = self.by_label[label(key)] = key
         return known is None or known["state"] != key["state"]
@@ -127,11 +129,11 @@ def label(key):
     return f"{key['name']}#{key['version']}"
 
 
-def _check_move(known, key, may_change):
+def _check_move(known, key, may_change, ends):
     for member in IDENTITY:
         unchanged = same([known.get(member)], [key.get(member)])
         require(unchanged, "KEY-IDENTITY", f"the {member} of {label(known)} became another")
     before, after = known["state"], key["state"]
     if before != after:
         require(may_change, "KEY-STATE", f"{label(key)}: only an operation on keys changes a state")
-        require(after in NEXT[before], "KEY-STATE", f"{label(key)} went from {before} to {after}")
+        require(ends or after in NEXT[before], "KEY-STATE", f"{label(key)} went from {before} to {after}")

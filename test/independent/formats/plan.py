@@ -73,6 +73,10 @@ OWN = {
     "station.add": ({"station": STATION}, {}),
     "station.remove": ({"station": STATION}, {}),
     "partition.recover": ({"recovers": LEAF}, {"abandons": yes}),
+    "partition.retire": (
+        {"keys": shape.listed(TARGET)},
+        {"others": shape.ordered(shape.text, 1), "certificate": shape.text, "recovers": LEAF, "lost": yes},
+    ),
     "quorum.replace": ({"groups": GROUPS}, {}),
 }
 PLANS = {op: shape.members({**COMMON, **TOKENS, **own}, {**OPTIONAL, "accepted": CLOCK, **more}) for op, (own, more) in OWN.items()}
@@ -94,6 +98,7 @@ ROLES_OF = {
     "partition.check": ("user",),
     # With the roles of what it finishes: see roles_of.
     "partition.recover": (),
+    "partition.retire": ("so", "user"),
     "audit.checkpoint": ("user",),
     "station.": ("user",),
     "backup.create": ("so", "user", "recovery"),

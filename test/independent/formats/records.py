@@ -5,7 +5,7 @@ from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
 from .roster import GROUPS, VOICE
 
-STATION_TYPES = ("denied", "drill", "note")
+STATION_TYPES = ("denied", "drill", "note", "partition.retired")
 
 KEY_APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME}), 1)
 REFUSED_KEY = shape.members({"name": shape.KEY_NAME, "version": shape.integer(1)})
@@ -64,6 +64,7 @@ SHAPES = {
         {"op": shape.CODE, "planDigest": shape.binary(32), "reason": shape.CODE},
         {"keys": shape.listed(REFUSED_KEY, 1), "more": shape.integer(1), "group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},
     ),
+    "partition.retired": _record({"intent": LEAF, "token": shape.one_of("erased", "lost")}, {"artefacts": ARTEFACTS}),
     "note": _record({"text": shape.text}),
     "drill": _record({"custodians": shape.listed(shape.members({**VOICE, "name": shape.NAME}), 1)}),
 }
@@ -71,5 +72,7 @@ SHAPES = {
 
 def station_may_sign(record):
     """What happens without a login: the station key signs this and nothing else."""
-    restore = record["type"] == "intent" and record["plan"]["op"] == "backup.restore"
-    return restore or record["type"] in STATION_TYPES
+    if record["type"] != "intent":
+        return record["type"] in STATION_TYPES
+    plan = record["plan"]
+    return plan["op"] == "backup.restore" or plan["op"] == "partition.retire" and ("recovers" in plan or "lost" in plan)

@@ -19,6 +19,7 @@ HANDLERS = {
     "token.replaced": effects.token_replaced,
     "station.added": effects.station_added,
     "station.removed": effects.station_removed,
+    "partition.retired": effects.partition_retired,
     "drill": effects.drill,
     "denied": effects.nothing,
     "note": effects.nothing,
@@ -40,6 +41,7 @@ class State:
         self.partition = self.name = self.token = self.roster = None
         self.time = ""
         self.audit = self.change = None
+        self.retired = False
         self.audit_keys, self.stations = {}, {}
         self.station_names, self.station_ids = set(), set()
         self.keys = Keys()
@@ -51,6 +53,7 @@ class State:
     def apply(self, record, leaf):
         """Check one record against everything before it, then take it in. leaf: its own (bytes)"""
         kind = record["type"]
+        require(not self.retired, "RETIRED", "the partition was retired: nothing follows")
         require(kind in SHAPES, "TYPE", f"no type of record is called {kind}")
         SHAPES[kind](record, kind)
         first = not self.leaves

@@ -1,0 +1,68 @@
+// How a person reads the certificate of a partition's end.
+
+import type { RetirementCertificate } from '../change/end-partition.ts'
+import { recordCode } from '../domain/code.ts'
+import { label } from '../domain/names.ts'
+import { planCode, type RetirePlan } from '../domain/plan.ts'
+import { counted } from '../domain/words.ts'
+import { inPlain } from '../terminal/render.ts'
+import { fields } from '../terminal/text.ts'
+import { heldBackup } from '../views/words.ts'
+
+type Statement = RetirementCertificate['statement']
+
+export function retirementText(
+  { statement, signature }: RetirementCertificate,
+  plan: RetirePlan,
+  approvers: string,
+): string {
+  const [{ token, state }] = statement.tokens
+  return `certificate of destruction: the end of a partition
+
+${inPlain(
+  fields([
+    ['partition', `${statement.name}  ${statement.partition}`],
+    ['token', `${token.label}  serial ${token.serial}`],
+    ['retired', statement.retired],
+    ['plan', `${planCode(plan)}, approved by ${approvers}`],
+    ['intent', `record ${statement.intent.seq} of the ledger, code ${recordCode(statement.intent.leaf)}`],
+    ['reason', plan.reason],
+    ...(statement.others ?? []).map((other) => ['erased too', other] as const),
+  ]),
+)}
+
+${STATE[state]}
+
+${keysInWords(statement)}
+${heldInWords(statement)}
+The same, as JSON signed by the station key ${signature.key}, is in the file beside this
+one with the ending .json. The audit key of the token is ${state === 'erased' ? 'erased' : 'lost'} with it.
+`
+}
+
+const STATE: Record<Statement['tokens'][0]['state'], string> = {
+  erased: `Each key was destroyed, and in a new session no private object on the token had its id or its
+public key. Then the token was initialised anew, under PINs that nobody knows: neither PIN of the
+shares opens it any more.`,
+  lost: `THE TOKEN WAS LOST, and nothing on it could be destroyed or looked at: whatever it held it may
+still hold, and it may still open with the shares.`,
+}
+
+function keysInWords({ keys }: Statement): string {
+  if (keys.length === 0) return 'No key lived when the retirement began.\n'
+  const lines = keys.map(
+    ({ name, version, type, fingerprint, id, state }) =>
+      `  ${label(name, version)}  ${type}  ${state}  ${fingerprint}  id ${id}`,
+  )
+  return `${counted(keys.length, 'key')} lived when the retirement began, and as the ledger says now:\n${lines.join('\n')}\n`
+}
+
+function heldInWords({ stillHeldBy: { backups, tokens } }: Statement): string {
+  if (backups.length + tokens.length === 0)
+    return 'The ledger knows of no backup and no other token that holds a key of the partition.\n'
+  const lines = [
+    ...backups.map((backup) => `  ${heldBackup(backup)}`),
+    ...tokens.map((serial) => `  token ${serial}, unless it was erased`),
+  ]
+  return `Keys of the partition may still be brought back, with the shares, from:\n${lines.join('\n')}\n`
+}

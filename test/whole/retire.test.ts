@@ -1,0 +1,102 @@
+// The end of a tenant, on a real token: what is gone, what still opens, what is recovered from, and what a liar does not get through with.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { test } from 'node:test'
+import { readAll } from '../support/independent.ts'
+import { killedAfter } from '../support/interrupted.ts'
+import { scripted, testModule } from '../support/module.ts'
+import { backedUp, partition, type TestPartition } from '../support/partition.ts'
+import type { ProbeEvent } from '../support/probe.ts'
+import { asUser } from '../support/raw.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+const retire = (place: TestPartition, ...more: string[]) => [
+  ...['partition', 'retire', 'pay', '--confirm', 'pay', '--certificate', place.path('end')],
+  ...[...more, ...by(place)],
+]
+
+/** Where its plan says: that of a copy was made in another folder. */
+function statementOf(place: TestPartition) {
+  const { certificate } = place.records().findLast(({ plan }) => plan?.certificate).plan
+  return JSON.parse(readFileSync(`${certificate}.json`, 'utf8')).statement
+}
+
+test('a partition is retired: its keys are gone, the shares open nothing, files are read as before, nothing follows', async () => {
+  using place = await backedUp()
+  await asUser(
+    place,
+    'lib.C_CreateObject(session, attributes([[0, 0], [1, true], [2, true], [3, "ca bundle"], [0x11, "x"]]))',
+  )
+  const refused = await place.keyrite(retire(place))
+  assert.deepEqual([refused.code, refused.json.error.code], [5, 'TOKEN-KNOWN'], refused.stdout)
+  assert.match(refused.json.error.hint, /--erase-object 'data object ca bundle'/)
+  const { keys, token } = await place.data(...retire(place, '--erase-object', 'data object ca bundle'))
+  assert.deepEqual([keys.map(({ state }: { state: string }) => state), token], [['destroyed'], 'erased'])
+  const { stillHeldBy, others, tokens } = statementOf(place)
+  assert.deepEqual([stillHeldBy.backups.length, others, tokens[0].state], [1, ['data object ca bundle'], 'erased'])
+  await assert.rejects(asUser(place, 'return 0'), /CKR_PIN_INCORRECT/)
+  const { retired, certificates } = await place.data('audit', 'verify', '--certificate', place.path('end'))
+  assert.deepEqual([retired.token, certificates[0].record], ['erased', retired.seq])
+  assert.equal((await place.data('partition', 'list')).partitions[0].state, 'retired')
+  for (const reads of [['audit', 'show'], ['key', 'list'], ['quorum', 'show'], ['partition', 'show'], ['doctor']])
+    await place.data(...reads)
+  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
+  assert.ok(slots.some(({ partition }: { partition?: object }) => partition && 'retired' in partition))
+  const changes = [
+    ['key', 'generate', 'more', '--type', 'aes-256'],
+    ['partition', 'recover'],
+    ['backup', 'restore', place.path('backup'), '--no-checkpoint', '--confirm', 'pay'],
+    ['partition', 'retire', 'pay', '--confirm', 'pay'],
+  ]
+  for (const change of changes) {
+    const { code, json } = await place.keyrite([...change, ...by(place)])
+    assert.deepEqual([code, json.error.code, json.error.changed], [3, 'PARTITION-LIVES', false], change.join(' '))
+  }
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+})
+
+let half: Promise<TestPartition> | undefined
+
+/** It was killed when its key was gone. The first object that goes is an older head. */
+async function interrupted(): Promise<TestPartition> {
+  const place = await partition()
+  place.useModule(testModule())
+  let destroyed = 0
+  await killedAfter(place, retire, ({ name }: ProbeEvent) => name === 'C_DestroyObject' && ++destroyed === 2)
+  return place
+}
+
+const halfRetired = async () => (await (half ??= interrupted())).copy()
+
+test('a token that died in the middle: the end is recorded without it, and says what may still exist', async () => {
+  using place = await halfRetired()
+  rmSync(place.path('tokens'), { recursive: true })
+  mkdirSync(place.path('tokens'))
+  const missing = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.equal(missing.code, 4, missing.stdout)
+  const { token } = await place.data('partition', 'recover', '--lost-token', '--confirm', 'pay', ...by(place))
+  assert.equal(token, 'lost')
+  const { tokens, keys, stillHeldBy } = statementOf(place)
+  assert.deepEqual([tokens[0].state, keys[0].state, stillHeldBy.tokens], ['lost', 'active', [tokens[0].token.serial]])
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+})
+
+test('a retirement that was interrupted can be given up as long as the token is not erased', async () => {
+  using place = await halfRetired()
+  const { found } = await place.data('partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place))
+  assert.equal(found, 'partial')
+  assert.equal((await place.data('key', 'show', 'card')).state, 'destroyed')
+  await place.data('key', 'generate', 'more', '--type', 'aes-256', ...by(place))
+})
+
+test('C_InitToken that does nothing is found, and the end is not told', async () => {
+  using place = await partition()
+  const { module, env } = scripted(['C_InitToken * nothing'])
+  place.useModule(module)
+  const { code, json } = await place.keyrite(retire(place), { env })
+  assert.deepEqual([code, json.error.code], [6, 'TOKEN-AS-ASKED'], json.error.message)
+  assert.equal(place.records().at(-1).type, 'outcome')
+  const { token } = await place.data('partition', 'recover', ...by(place))
+  assert.equal(token, 'erased')
+})
