@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { label } from '../../src/domain/names.ts'
 import type { Result } from '../support/keyrite.ts'
 import type { ProbeEvent } from '../support/probe.ts'
-import { sicknessesOf } from './lies.ts'
+import { failuresOf, sicknessesOf } from './lies.ts'
 import { ObjectFiles } from './object-files.ts'
 import { eventsOf, type Operation } from './operations.ts'
 import { judge } from './oracle.ts'
 import type { Place, Strike } from './place.ts'
 import { goOn } from './recovery.ts'
-import { fullDisksOf, strikesOf } from './strikes.ts'
+import { fullDisksOf, powerLossesOf, sickDisksOf, strikesOf } from './strikes.ts'
 import { tokenSerials } from './token.ts'
 
 export interface Crash {
@@ -18,10 +18,19 @@ export interface Crash {
   strike: Strike
 }
 
-/** Every crash of an operation, or all but those that can't leave anything else than another one. */
-export async function crashesOf(operation: Operation, all = false): Promise<Crash[]> {
+interface Choice {
+  /** Also those that can't leave anything else than another one. */
+  all?: boolean
+  /** Also faults of the device and the disk that end nothing by themselves, and losses of power. */
+  faults?: boolean
+}
+
+/** Every crash of an operation. */
+export async function crashesOf(operation: Operation, { all = false, faults = false }: Choice = {}): Promise<Crash[]> {
   const events = await eventsOf(operation)
-  const strikes = [...strikesOf(events, all), ...fullDisksOf(events), ...sicknessesOf(events, all)]
+  const more = () => [...failuresOf(events, all), ...sickDisksOf(events), ...powerLossesOf(events)]
+  const ends = [...strikesOf(events, all), ...fullDisksOf(events), ...sicknessesOf(events, all)]
+  const strikes = faults ? [...ends, ...more()] : ends
   const chosen = operation.sampled && !all ? strikes.filter((_, i) => i % 3 === 1) : strikes
   return chosen.map((strike) => ({ operation, ...strike }))
 }
@@ -31,9 +40,12 @@ export const titleOf = ({ operation, event, strike }: Crash): string => {
   return `${operation.name} ${mannerOf(strike)} ${event.number} ${event.name} ${path}`.trimEnd()
 }
 
-function mannerOf(strike: Strike): string {
+export function mannerOf(strike: Strike): string {
   if ('manner' in strike) return strike.manner
-  return 'full' in strike ? 'disk-full from' : `${strike.whom} ${strike.when}`
+  if ('power' in strike) return `power-loss keeps ${strike.unsynced}`
+  if ('kill' in strike) return `${strike.whom} ${strike.when}`
+  if ('full' in strike) return 'disk-full from'
+  return 'eio' in strike ? 'disk-error' : 'disk-read-only from'
 }
 
 /** Throws with the whole story when something is not as it must be. */
@@ -61,7 +73,7 @@ export async function survive(crash: Crash, turn: number): Promise<void> {
 
 /** What a lie leads to may also be a rule that the token doesn't keep, or not what was signed. */
 function othersOf(strike: Strike): number[] {
-  if ('full' in strike) return [3, 6]
+  if ('full' in strike || 'eio' in strike || 'erofs' in strike) return [3, 6]
   return 'manner' in strike && strike.manner === 'liar' ? [3, 4, 5, 6] : [4, 6]
 }
 

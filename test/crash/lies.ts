@@ -1,11 +1,11 @@
 // A module that isn't killed but sick: each call in turn answers an error once, or several reads in a row do, and each call that
 // changes something is in turn said to be done and isn't.
 import type { ProbeEvent } from '../support/probe.ts'
-import type { Strike } from './place.ts'
+import type { SickModule } from './place.ts'
 
 export interface Sickness {
   event: ProbeEvent
-  strike: Extract<Strike, { manner: string }>
+  strike: SickModule
 }
 
 /** In turn: that the device is ill has several names. */
@@ -35,6 +35,25 @@ export function sicknessesOf(events: readonly ProbeEvent[], all: boolean): Sickn
   ]
 }
 
+/** A function is broken, the device is gone, a call has no end: each at some calls of each function. */
+export function failuresOf(events: readonly ProbeEvent[], all: boolean): Sickness[] {
+  const calls = numbered(events.filter(({ name }) => name.startsWith('C_')))
+  const some = (most: number) => (all ? calls : spread(calls, most))
+  return [
+    ...some(2).map(({ event, turn }) => {
+      const nth = calls.filter((call) => call.event.name === event.name && call.turn <= turn).length
+      return sick(event, 'broken', `${event.name} ${nth}.. return ${ERRORS[turn % ERRORS.length]!}`)
+    }),
+    ...some(3).map(({ event, turn }) => sick(event, 'removed', `* ${turn}.. return CKR_DEVICE_REMOVED`)),
+    ...some(1).map(({ event, turn }) => sick(event, 'hang', `* ${turn} hang`)),
+  ]
+}
+
+const sick = (event: ProbeEvent, manner: SickModule['manner'], line: string): Sickness => ({
+  event,
+  strike: { manner, script: [line] },
+})
+
 /** A call, and the how manieth of its kind it is. */
 interface Turn {
   event: ProbeEvent
@@ -49,6 +68,7 @@ function spread(turns: readonly Turn[], most: number): Turn[] {
   return names.flatMap((name) => {
     const own = turns.filter(({ event }) => event.name === name)
     if (own.length <= most) return own
+    if (most === 1) return [own[Math.floor(own.length / 2)]!]
     return Array.from({ length: most }, (_, i) => own[Math.round((i * (own.length - 1)) / (most - 1))]!)
   })
 }

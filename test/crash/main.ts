@@ -1,6 +1,6 @@
 // Every crash of every operation, or of those whose title holds all the words given: `npm run test:crash -- init both`. See crash.mjs.
 import { parseArgs } from 'node:util'
-import { type Crash, crashesOf, survive, titleOf } from './crash.ts'
+import { type Crash, crashesOf, mannerOf, survive, titleOf } from './crash.ts'
 import { OPERATIONS } from './operations.ts'
 
 const WORKERS = 2
@@ -8,19 +8,19 @@ const STRIDE = 29
 const FLAG = { type: 'boolean', default: false } as const
 
 function argumentsOf(args: string[]) {
-  const options = { every: { type: 'string', default: '1' }, all: FLAG, list: FLAG } as const
+  const options = { every: { type: 'string', default: '1' }, all: FLAG, list: FLAG, faults: FLAG } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  return { words: positionals, every: Number(values.every), everything: values.all, list: values.list }
+  return { words: positionals, every: Number(values.every), all: values.all, faults: values.faults, list: values.list }
 }
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-async function chosen({ words, every, everything }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
+async function chosen({ words, every, ...choice }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
   const all: Crash[] = []
   for (const operation of OPERATIONS) {
     // Counting takes a run of the program: operations that no word can mean are left out first.
     if (!mayMean(words, operation.name)) continue
-    const some = await crashesOf(operation, everything)
+    const some = await crashesOf(operation, choice)
     const meant = some.filter((crash) => words.every((word) => titleOf(crash).includes(word)))
     all.push(...meant.filter((_, i) => i % every === 0))
   }
@@ -36,31 +36,43 @@ const mayMean = (words: readonly string[], name: string): boolean => {
   return named.length === 0 || named.some((word) => name.includes(word))
 }
 
-async function runAll(crashes: readonly Crash[]): Promise<number> {
-  let [next, passed] = [0, 0]
+/** How many of each manner passed, and failed. */
+type Counts = Map<string, { passed: number; failed: number }>
+
+async function runAll(crashes: readonly Crash[]): Promise<Counts> {
+  let next = 0
+  const counts: Counts = new Map()
   const work = async () => {
     while (next < crashes.length) {
       const turn = next++
       const crash = crashes[turn]!
+      const count = counts.get(mannerOf(crash.strike)) ?? { passed: 0, failed: 0 }
+      counts.set(mannerOf(crash.strike), count)
       try {
         await survive(crash, turn)
-        passed++
+        count.passed++
       } catch (error) {
+        count.failed++
         say(`not ok  ${titleOf(crash)}\n${(error as Error).message.replace(/^/gm, '    ')}`)
       }
       if ((turn + 1) % 50 === 0) say(`${turn + 1} of ${crashes.length}: ${titleOf(crash)}`)
     }
   }
   await Promise.all(Array.from({ length: WORKERS }, work))
-  return passed
+  return counts
+}
+
+function tell(counts: Counts): boolean {
+  const inWords = (name: string, { passed, failed }: { passed: number; failed: number }) =>
+    `${name.padEnd(24)} ${passed} passed, ${failed} failed`
+  for (const [manner, count] of [...counts].sort()) say(inWords(manner, count))
+  const sum = (what: 'passed' | 'failed') => [...counts.values()].reduce((all, count) => all + count[what], 0)
+  say(inWords('in all', { passed: sum('passed'), failed: sum('failed') }))
+  return sum('failed') === 0 && sum('passed') > 0
 }
 
 const asked = argumentsOf(process.argv.slice(2))
 const crashes = await chosen(asked)
 if (crashes.length === 0) say('no crash has these words in its title')
 if (asked.list) for (const crash of crashes) say(titleOf(crash))
-else {
-  const passed = await runAll(crashes)
-  say(`${passed} passed, ${crashes.length - passed} failed`)
-  process.exitCode = passed === crashes.length && passed > 0 ? 0 : 1
-}
+else process.exitCode = tell(await runAll(crashes)) ? 0 : 1

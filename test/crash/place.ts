@@ -6,8 +6,9 @@ import type { Partition } from '../../src/ledger/port.ts'
 import { perform } from '../support/in-process.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { type ProbeOptions, probeEnv, probeEvents } from '../support/probe.ts'
+import { type ProbeOptions, probeEnv, probeEvents, probeHost, untilGone } from '../support/probe.ts'
 import { copyFolder, makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
+import { Disk, type Unsynced } from './power.ts'
 
 /** The groups of a partition, as `--group` or `--custodian` name them. */
 export interface GroupFlags {
@@ -23,11 +24,28 @@ export interface GroupFlags {
 /** Processes end at a step. */
 export type Kill = Required<Pick<ProbeOptions, 'kill' | 'when' | 'whom'>>
 
-/** They do; or the disk is full from a step on: that of home and files, not the token's; or the module does as a script says. */
-export type Strike =
-  | Kill
+/** What a disk does from a step on, or at it: that of home and files, not the token's. */
+export type SickDisk =
   | Required<Pick<ProbeOptions, 'full'>>
-  | { manner: 'hiccup' | 'spell' | 'liar'; script: string[] }
+  | Required<Pick<ProbeOptions, 'eio'>>
+  | Required<Pick<ProbeOptions, 'erofs'>>
+
+/** The module does as a script says. */
+export interface SickModule {
+  manner: 'hiccup' | 'spell' | 'liar' | 'broken' | 'removed' | 'hang'
+  script: string[]
+}
+
+/** The power goes before a step; what is left on the disk. */
+export interface PowerLoss {
+  power: number
+  unsynced: Unsynced
+}
+
+export type Strike = Kill | SickDisk | SickModule | PowerLoss
+
+/** A call that hangs is waited for no longer than this. */
+const IMPATIENT = ['--timeout', '4']
 
 const ledgers = ledgersOf({
   pid: process.pid,
@@ -83,21 +101,45 @@ export class Place implements Disposable {
 
   /** `keyrite ARGS --json --no-input`, under the probe where it is to be counted or struck. */
   async keyrite(args: readonly string[], probe?: Strike | 'count'): Promise<Result> {
+    const disk = typeof probe === 'object' && 'power' in probe ? new Disk(this.#files, this.#durable) : undefined
     const env = { ...this.folder.env, ...(probe && this.#watched(probe === 'count' ? {} : probe)) }
-    const result = await perform([...args, '--json', '--no-input'], { home: this.home, env })
+    const hangs = typeof probe === 'object' && 'manner' in probe && probe.manner === 'hang'
+    const result = await perform([...args, ...(hangs ? IMPATIENT : []), '--json', '--no-input'], {
+      home: this.home,
+      env,
+    })
     const { code, signal, stdout, stderr } = result
     this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)
+    if (disk) await this.#losePower(disk, (probe as PowerLoss).unsynced)
     return result
   }
 
+  get #files(): string[] {
+    return [this.home, this.shares, this.out]
+  }
+
+  get #durable(): string {
+    return join(this.#probe, 'durable')
+  }
+
+  /** Nobody is left who could write. */
+  async #losePower(disk: Disk, unsynced: Unsynced): Promise<void> {
+    await untilGone(probeHost(this.#probe))
+    disk.loseUnsynced(unsynced)
+  }
+
   #watched(strike: Strike | Record<string, never>): Record<string, string> {
-    const files = [this.home, this.shares, this.out]
     const counters = join(this.#probe, 'counters')
     rmSync(counters, { force: true })
     const watched = (roots: string[], more: Partial<ProbeOptions>) => probeEnv({ folder: this.#probe, roots, ...more })
     // Who isn't killed needs no steps; but the host is to be known.
     if ('script' in strike) return { ...watched([], {}), ...scriptEnv(strike.script, { counters }) }
-    return watched('full' in strike ? files : [...files, this.tokens], strike)
+    if ('power' in strike) {
+      const [kill, durable] = [strike.power, this.#durable]
+      return watched([...this.#files, this.tokens], { kill, when: 'before', whom: 'both', durable })
+    }
+    const isDisk = 'full' in strike || 'eio' in strike || 'erofs' in strike
+    return watched(isDisk ? this.#files : [...this.#files, this.tokens], strike)
   }
 
   /** What the last run under the probe did. */

@@ -25,12 +25,43 @@ export function strikesOf(events: readonly ProbeEvent[], all: boolean): { event:
   })
 }
 
-/** The disk is full at each step that wants room on it. The probe doesn't count the token's files then: that is another disk. */
-export function fullDisksOf(events: readonly ProbeEvent[]): { event: ProbeEvent; strike: Strike }[] {
+/** The disk is full at each step that wants room on it. */
+export const fullDisksOf = (events: readonly ProbeEvent[]): { event: ProbeEvent; strike: Strike }[] =>
+  onDisk(events)
+    .filter(({ grows }) => grows)
+    .map(({ event, number }) => ({ event, strike: { full: number } }))
+
+/** Each step fails once, as a disk does that dies, or a file server that is away; and from each step that writes on nothing more can be written. */
+export const sickDisksOf = (events: readonly ProbeEvent[]): { event: ProbeEvent; strike: Strike }[] =>
+  onDisk(events).flatMap(({ event, number, grows }) => [
+    { event, strike: { eio: number } },
+    ...(grows || event.name === 'rename' ? [{ event, strike: { erofs: number } }] : []),
+  ])
+
+/** The power goes before each change of a file, before each call that follows one, and in the end. */
+export function powerLossesOf(events: readonly ProbeEvent[]): { event: ProbeEvent; strike: Strike }[] {
+  const outside = events.filter((event) => !isInside(event))
+  const after = (i: number) => outside[i]!.path !== '' || (outside[i - 1]?.path ?? '') !== ''
+  const struck = outside.filter((_, i) => after(i))
+  return struck.flatMap((event) =>
+    (['nothing', 'names'] as const).map((unsynced) => ({ event, strike: { power: event.number, unsynced } })),
+  )
+}
+
+interface OnDisk {
+  event: ProbeEvent
+  /** Its number where the token's files don't count: that is another disk. */
+  number: number
+  /** It wants room. */
+  grows: boolean
+}
+
+function onDisk(events: readonly ProbeEvent[]): OnDisk[] {
   const counted = events.filter((event) => !isInside(event))
   const grows = ({ name, path }: ProbeEvent, i: number) =>
     GROWING.has(name) || (name === 'fsync' && counted[i - 1]?.path === path && GROWING.has(counted[i - 1]!.name))
-  return counted.flatMap((event, i) => (grows(event, i) ? [{ event, strike: { full: i + 1 } }] : []))
+  const all = counted.map((event, i) => ({ event, number: i + 1, grows: grows(event, i) }))
+  return all.filter(({ event }) => event.path !== '')
 }
 
 const GROWING = new Set(['open', 'write', 'pwrite', 'writev', 'link', 'mkdir'])

@@ -1,4 +1,4 @@
-// Crashes at a chosen step: the library in probe/probe.c numbers changes of files and, with the test module, PKCS#11 calls, and ends
+// Crashes at a chosen step: the library in probe/ numbers changes of files and, with the test module, PKCS#11 calls, and ends
 // the program at one of them. A test runs once without `kill`, reads how many steps there are, and then ends at each.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
@@ -20,6 +20,12 @@ export interface ProbeOptions {
   whom?: 'self' | 'both' | 'main' | 'host'
   /** The number of the step from which on the disk of the roots is full. */
   full?: number
+  /** The number of the step that answers EIO. */
+  eio?: number
+  /** The number of the step from which on the disk of the roots can only be read. */
+  erofs?: number
+  /** A folder that hears what is on the disk for good. */
+  durable?: string
 }
 
 const counterOf = (folder: string) => join(folder, 'probe.counter')
@@ -32,11 +38,11 @@ function realPath(path: string): string {
 
 /** The environment of a run under the probe. Counting begins at 1 again. */
 export function probeEnv(options: ProbeOptions): Record<string, string> {
-  const { folder, roots, calls = 'all', kill, full, when = 'before', whom = 'both' } = options
+  const { folder, roots, calls = 'all', when = 'before', whom = 'both' } = options
   rmSync(counterOf(folder), { force: true })
   rmSync(logOf(folder), { force: true })
   return {
-    LD_PRELOAD: compiled('probe/probe.c'),
+    LD_PRELOAD: compiled('probe'),
     // Where libuv hands files to the kernel's ring, no call of libc is made.
     UV_USE_IO_URING: '0',
     KEYRITE_PROBE_COUNTER: counterOf(folder),
@@ -45,10 +51,16 @@ export function probeEnv(options: ProbeOptions): Record<string, string> {
     KEYRITE_PROBE_CALLS: calls,
     KEYRITE_PROBE_WHEN: when,
     KEYRITE_PROBE_WHOM: whom,
-    ...(kill !== undefined && { KEYRITE_PROBE_KILL: String(kill) }),
-    ...(full !== undefined && { KEYRITE_PROBE_FULL: String(full) }),
+    ...given(options),
   }
 }
+
+const given = ({ kill, full, eio, erofs, durable }: ProbeOptions): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries({ kill, full, eio, erofs, durable }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[`KEYRITE_PROBE_${name.toUpperCase()}`, String(value)]],
+    ),
+  )
 
 export interface ProbeEvent {
   number: number

@@ -51,7 +51,7 @@ export class Life {
     const { place, cells } = this
     await place.newToken()
     place.clear()
-    cells.set('token list', cellOf(await place.keyrite('token', 'list', '--module', place.library)))
+    cells.set('token list', cellOf(await place.keyrite('token', 'list', ...place.behind)))
     cells.set('partition init', await begin(place))
     if (!this.#has('partition init')) return this.#rest('no partition')
     for (const type of KEY_TYPES) await this.#make(type)
@@ -141,7 +141,7 @@ export class Life {
     const verified = await this.place.keyrite('backup', 'verify', file)
     this.cells.set('backup verify', cellOf(verified))
     this.#tell('backed up', 'made', versions(verified.json?.data?.keys))
-    await this.#go('backup test', ['backup', 'test', file, '--module', this.place.library])
+    await this.#go('backup test', ['backup', 'test', file, ...this.place.behind])
   }
 
   /** Of each type that was `before`, whether its key is among these now. */
@@ -160,7 +160,7 @@ export class Life {
     const checkpoint = place.path('out', 'checkpoint')
     copyFileSync(place.path('home', 'pay', 'checkpoint'), checkpoint)
     await place.newToken()
-    const how = ['--module', place.library, '--checkpoint', checkpoint, '--confirm', 'pay', ...place.presentPin()]
+    const how = [...place.behind, '--checkpoint', checkpoint, '--confirm', 'pay', ...place.presentPin()]
     const file = place.path('out', 'backup')
     const [result] = await accepting((...more) => place.approved('backup', 'restore', file, ...how, ...more))
     const whole = result.code === 0 || result.json?.error?.code === 'RESTORE-COMPLETE'

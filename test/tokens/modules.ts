@@ -1,6 +1,6 @@
 // The modules of Debian: the packages of each, and how a token of it is started that belongs to nobody.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { environment } from '../support/keyrite.ts'
 import type { Daemons } from './daemons.ts'
@@ -14,6 +14,8 @@ export interface TokenModule {
   start(folder: string, daemons: Daemons): Promise<Started>
   /** The PIN that a new token has for its SO. */
   soPin?: string
+  /** How Keyrite speaks to it: `keyrite help profiles`. */
+  profile?: string
   /** It is at places of the machine, which have to be hidden behind others. */
   wantsPrivacy?: true
 }
@@ -57,7 +59,7 @@ async function remote(folder: string, daemons: Daemons): Promise<Started> {
 
 async function nss(folder: string): Promise<Started> {
   const parameters = `configdir='sql:${folder}' certPrefix='' keyPrefix='' secmod='secmod.db' flags= `
-  return { env: { NSS_LIB_PARAMS: parameters }, parameters }
+  return { env: { NSS_DIR: folder }, parameters }
 }
 
 const OPENCRYPTOKI = '/var/lib/opencryptoki'
@@ -66,19 +68,28 @@ const OPENCRYPTOKI = '/var/lib/opencryptoki'
 async function opencryptoki(folder: string, daemons: Daemons): Promise<Started> {
   const [conf, sockets] = ['/etc/opencryptoki', ['/run/pkcsslotd.socket', '/run/opencryptoki/pkcsslotd.socket']]
   hide(OPENCRYPTOKI, join(folder, 'var'), daemons)
-  cpSync(conf, join(folder, 'etc'), { recursive: true })
+  ran('cp', '-a', conf, join(folder, 'etc'))
   hide(conf, join(folder, 'etc'), daemons)
   for (const path of [...sockets, '/dev/shm/var.lib.opencryptoki.swtok']) rmSync(path, { force: true })
-  const version =
-    /^version (.*)$/m.exec(readFileSync(join(conf, 'opencryptoki.conf'), 'utf8'))?.[1] ?? 'opencryptoki-3.1'
-  writeFileSync(join(conf, 'opencryptoki.conf'), `version ${version}\nslot 0\n{\nstdll = libpkcs11_sw.so\n}\n`)
-  const own = ['/run/lock/opencryptoki', '/run/opencryptoki', '/run/lock/opencryptoki/swtok']
-  const folders = [...own, `${OPENCRYPTOKI}/swtok`, `${OPENCRYPTOKI}/swtok/TOK_OBJ`]
+  configure(join(conf, 'opencryptoki.conf'))
+  const lock = '/run/lock/opencryptoki'
+  const folders = [
+    lock,
+    `${lock}/swtok`,
+    ...['HSM_MK_CHANGE', 'swtok', 'swtok/TOK_OBJ'].map((name) => `${OPENCRYPTOKI}/${name}`),
+  ]
   for (const path of folders) mkdirSync(path, { recursive: true })
-  ran('chown', '-R', ':pkcs11', '/run/lock/opencryptoki', '/run/opencryptoki', OPENCRYPTOKI)
-  ran('chmod', '770', ...folders)
+  ran('chown', '-R', ':pkcs11', lock, OPENCRYPTOKI)
+  ran('chmod', '770', OPENCRYPTOKI, ...folders)
   await daemons.start('pkcsslotd', ['-f'], { folder, ready: () => sockets.some((path) => existsSync(path)) })
   return { env: {} }
+}
+
+/** The software token alone, as this version wants it. */
+function configure(file: string): void {
+  const before = readFileSync(file, 'utf8')
+  const [version, token] = [/^version .*$/m, /^ *tokversion = .*$/m].map((line) => line.exec(before)?.[0] ?? '')
+  writeFileSync(file, `${version}\nslot 0\n{\nstdll = libpkcs11_sw.so\n${token}\n}\n`)
 }
 
 function hide(place: string, behind: string, daemons: Daemons): void {
@@ -152,7 +163,7 @@ export const MODULES: readonly TokenModule[] = [
     library: inLib('pkcs11/p11-kit-client.so'),
     start: remote,
   },
-  { name: 'nss', packages: ['libnss3'], library: inLib('libsoftokn3.so'), start: nss, soPin: '' },
+  { name: 'nss', packages: ['libnss3'], library: inLib('libsoftokn3.so'), start: nss, soPin: '', profile: 'nss' },
   {
     name: 'opencryptoki',
     packages: ['opencryptoki'],
@@ -164,7 +175,7 @@ export const MODULES: readonly TokenModule[] = [
   {
     name: 'tpm2',
     packages: ['libtpm2-pkcs11-1', 'swtpm', 'tpm2-abrmd', 'libtss2-tcti-swtpm0', 'libtss2-tcti-tabrmd0', 'dbus'],
-    library: inLib('libtpm2_pkcs11.so.1'),
+    library: inLib('pkcs11/libtpm2_pkcs11.so'),
     start: tpm2,
   },
   {
@@ -179,5 +190,5 @@ export const MODULES: readonly TokenModule[] = [
     library: inLib('pkcs11/p11-kit-trust.so'),
     start: async () => ({ env: {} }),
   },
-  { name: 'opensc', packages: ['opensc-pkcs11'], library: inLib('opensc-pkcs11.so'), start: async () => ({ env: {} }) },
+  { name: 'opensc', packages: ['opensc-pkcs11', 'libpcsclite1'], library: inLib('opensc-pkcs11.so'), start: async () => ({ env: {} }) },
 ]

@@ -24,6 +24,12 @@ export class Workplace implements AsyncDisposable {
     this.library = libraryOf(module)!
   }
 
+  /** The flags by which a command finds the library. */
+  get behind(): string[] {
+    const { profile } = this.module
+    return ['--module', this.library, ...(profile === undefined ? [] : ['--profile', profile])]
+  }
+
   /** A new, empty token in place of the one that was there. */
   async newToken(): Promise<void> {
     await this.#daemons.stop()
@@ -68,7 +74,7 @@ export class Workplace implements AsyncDisposable {
 
   init = (more: readonly string[]): Promise<Result> =>
     this.keyrite(
-      ...['partition', 'init', 'pay', '--module', this.library, '--threshold', '2', '--unsafe-plain-shares'],
+      ...['partition', 'init', 'pay', ...this.behind, '--threshold', '2', '--unsafe-plain-shares'],
       ...['--shares-dir', this.path('shares'), ...PEOPLE.flatMap((name) => ['--custodian', name]), ...more],
     )
 

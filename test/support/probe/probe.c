@@ -9,9 +9,13 @@
 // KEYRITE_PROBE_WHEN     before (if not set) or after the call of that number
 // KEYRITE_PROBE_WHOM     self (if not set), both, main or host
 // KEYRITE_PROBE_FULL     from this number on the disk of the folders is full: no file there is made or grows, or gets to the disk
+// KEYRITE_PROBE_EIO      the call of this number answers EIO
+// KEYRITE_PROBE_EROFS    from this number on the disk of the folders can only be read
+// KEYRITE_PROBE_DURABLE  a folder that hears what is on the disk for good: what each file had, and what each folder named, when it was synced
 //
 // What libc does within itself can't be seen here, such as the streams that SoftHSM writes with: its calls count instead.
 #define _GNU_SOURCE
+#include "probe.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,11 +42,10 @@ struct shared {
 
 static struct shared *shared;
 static const char *log_path, *roots, *whom;
-static long kill_at, full_at;
+static long kill_at, full_at, eio_at, erofs_at;
 static int kill_after, changing_only, is_host;
 
-// Raw system calls, here and below: our own work must not count.
-static int raw_open(const char *path, int flags) {
+int raw_open(const char *path, int flags) {
   return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0600);
 }
 
@@ -63,17 +66,24 @@ static void map_counter(const char *path) {
   if (at != MAP_FAILED) shared = at;
 }
 
+static long number_of(const char *name) {
+  const char *text = getenv(name);
+  return text ? atol(text) : 0;
+}
+
 // The host, and main as its parent, are known from its start, so that each can be ended before it did anything itself.
 __attribute__((constructor)) static void begin_process(void) {
-  const char *counter = getenv("KEYRITE_PROBE_COUNTER"), *at = getenv("KEYRITE_PROBE_KILL");
-  const char *full = getenv("KEYRITE_PROBE_FULL");
+  const char *counter = getenv("KEYRITE_PROBE_COUNTER");
   const char *when = getenv("KEYRITE_PROBE_WHEN"), *calls = getenv("KEYRITE_PROBE_CALLS");
   if (counter == NULL || shared != NULL) return;
   log_path = getenv("KEYRITE_PROBE_LOG");
   roots = getenv("KEYRITE_PROBE_ROOT");
   whom = getenv("KEYRITE_PROBE_WHOM");
-  kill_at = at ? atol(at) : 0;
-  full_at = full ? atol(full) : 0;
+  durable = getenv("KEYRITE_PROBE_DURABLE");
+  kill_at = number_of("KEYRITE_PROBE_KILL");
+  full_at = number_of("KEYRITE_PROBE_FULL");
+  eio_at = number_of("KEYRITE_PROBE_EIO");
+  erofs_at = number_of("KEYRITE_PROBE_EROFS");
   kill_after = when && strcmp(when, "after") == 0;
   changing_only = calls && strcmp(calls, "changing") == 0;
   map_counter(counter);
@@ -140,7 +150,7 @@ static int under_a_root(const char *path) {
   return 0;
 }
 
-static void path_of_fd(int fd, char *path) {
+void path_of_fd(int fd, char *path) {
   char link[64];
   snprintf(link, sizeof link, fd == AT_FDCWD ? "/proc/self/cwd" : "/proc/self/fd/%d", fd);
   long length = syscall(SYS_readlinkat, AT_FDCWD, link, path, PATH_MAX - 1);
@@ -188,25 +198,35 @@ static int is_file(int fd) {
   return fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
-static int disk_is_full(long number) {
-  if (number == 0 || full_at == 0 || number < full_at) return 0;
-  errno = ENOSPC;
+static int fails(int error) {
+  errno = error;
   return 1;
 }
 
+static int disk_fails(long number, int grows) {
+  if (number == 0) return 0;
+  if (number == eio_at) return fails(EIO);
+  if (erofs_at && number >= erofs_at) return fails(EROFS);
+  return grows && full_at && number >= full_at ? fails(ENOSPC) : 0;
+}
+
+// --- the watched calls -------------------------------------------------------------------------------------------------
+
 // A function of libc under its own name, with a `real` of the same type and an event around it. `grows`: it wants room on the disk.
-#define WATCH_IF(grows, type, name, parameters, begin, arguments) \
+#define WATCH_IF(grows, after, type, name, parameters, begin, arguments) \
   type name parameters { \
     static type(*real) parameters; \
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
     long number = begin; \
-    if (grows && disk_is_full(number)) return -1; \
+    if (disk_fails(number, grows)) return -1; \
     type result = real arguments; \
+    after; \
     end_event(number); \
     return result; \
   }
-#define WATCH(...) WATCH_IF(0, __VA_ARGS__)
-#define WATCH_GROWTH(...) WATCH_IF(1, __VA_ARGS__)
+#define WATCH(...) WATCH_IF(0, , __VA_ARGS__)
+#define WATCH_GROWTH(...) WATCH_IF(1, , __VA_ARGS__)
+#define WATCH_SYNC(name) WATCH_IF(is_file(fd), if (number && result == 0) keep_synced(fd), int, name, (int fd), FD(#name), (fd))
 
 #define FD(name) begin_fd(name, fd)
 #define AT(name, path) begin_path(name, AT_FDCWD, path)
@@ -218,8 +238,8 @@ WATCH_GROWTH(ssize_t, writev, (int fd, const struct iovec *parts, int count), FD
 WATCH_GROWTH(ssize_t, pwritev, (int fd, const struct iovec *parts, int count, off_t at), FD("pwritev"), (fd, parts, count, at))
 WATCH_GROWTH(ssize_t, pwritev64, (int fd, const struct iovec *parts, int count, off64_t at), FD("pwritev"), (fd, parts, count, at))
 // A file server, or a quota, may say only then that there is no room.
-WATCH_IF(is_file(fd), int, fsync, (int fd), FD("fsync"), (fd))
-WATCH_IF(is_file(fd), int, fdatasync, (int fd), FD("fdatasync"), (fd))
+WATCH_SYNC(fsync)
+WATCH_SYNC(fdatasync)
 WATCH(int, ftruncate, (int fd, off_t size), FD("ftruncate"), (fd, size))
 WATCH(int, ftruncate64, (int fd, off64_t size), FD("ftruncate"), (fd, size))
 WATCH(int, truncate, (const char *path, off_t size), AT("truncate", path), (path, size))
@@ -235,7 +255,7 @@ WATCH(int, unlink, (const char *path), AT("unlink", path), (path))
 WATCH(int, unlinkat, (int folder, const char *path, int flags), begin_path("unlink", folder, path), (folder, path, flags))
 WATCH(int, remove, (const char *path), AT("unlink", path), (path))
 WATCH(int, rmdir, (const char *path), AT("rmdir", path), (path))
-WATCH_GROWTH(int, mkdir, (const char *path, mode_t mode), AT("mkdir", path), (path, mode))
+WATCH_IF(1, if (number && result == 0) keep_new(path), int, mkdir, (const char *path, mode_t mode), AT("mkdir", path), (path, mode))
 WATCH_GROWTH(int, mkdirat, (int folder, const char *path, mode_t mode), begin_path("mkdir", folder, path), (folder, path, mode))
 
 // Opening counts when it can make a file or empty one. The mode is passed on in any case: who needs none ignores it.
@@ -249,8 +269,10 @@ WATCH_GROWTH(int, mkdirat, (int folder, const char *path, mode_t mode), begin_pa
     static int (*real)(const char *, int, ...); \
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
     long number = OPENING(AT("open", path)); \
-    if (flags & O_CREAT && access(path, F_OK) != 0 && disk_is_full(number)) return -1; \
+    int makes = flags & O_CREAT && access(path, F_OK) != 0; \
+    if (disk_fails(number, makes)) return -1; \
     int result = real(path, flags, mode); \
+    if (number && makes && result >= 0) keep_new(path); \
     end_event(number); \
     return result; \
   }
@@ -263,7 +285,7 @@ WATCH_GROWTH(int, mkdirat, (int folder, const char *path, mode_t mode), begin_pa
     static int (*real)(int, const char *, int, ...); \
     if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, #name); \
     long number = OPENING(begin_path("open", folder, path)); \
-    if (flags & O_CREAT && faccessat(folder, path, F_OK, 0) != 0 && disk_is_full(number)) return -1; \
+    if (disk_fails(number, flags & O_CREAT && faccessat(folder, path, F_OK, 0) != 0)) return -1; \
     int result = real(folder, path, flags, mode); \
     end_event(number); \
     return result; \
