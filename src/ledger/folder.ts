@@ -220,8 +220,14 @@ export class PartitionFolder implements Partition {
   }
 
   removePending(): void {
-    dropLeft(this.#file('pending.json'), 'new')
-    removeFile(this.#file('pending.json'))
+    const file = this.#file('pending.json')
+    dropLeft(file, 'new')
+    try {
+      removeFile(file)
+    } catch (error) {
+      // One that a loss of power brings back is found to be settled: it is enough that it is gone now.
+      if (exists(file)) throw error
+    }
   }
 
   noteBackup(mark: string, stage: 'unsigned' | 'signing'): void {

@@ -22,6 +22,8 @@ export interface Kept {
 }
 
 export async function judge(place: Place, killed: Result, { kept, takesSpare }: Operation): Promise<History> {
+  const checked = await place.keyrite(place.changing('partition', 'check'))
+  assert.equal(checked.code, 0, `partition check: ${checked.stderr}`)
   const { history } = place.partition.openLedger()
   filesAreTidy(place, takesSpare === true)
   await ledgerVerifies(place, recordCode(history.anchor))

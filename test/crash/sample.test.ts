@@ -1,5 +1,5 @@
 // A sample of the crashes and sicknesses: most operations once, at steps that are always the same and as different as can be. All of
-// them: npm run test:crash.
+// them: npm run test:faults.
 import { describe, test } from 'node:test'
 import { sample } from '../support/full.ts'
 import { type Crash, crashesOf, survive, titleOf } from './crash.ts'
@@ -27,8 +27,8 @@ const LEFT_OUT = new Set([
   'station-remove',
 ])
 
-const CRASHES = [' both ', ' main ', ' disk-full ', ' host ']
-const SICKNESSES = [' liar ', ' hiccup ', ' spell ']
+const CRASHES = [' both ', ' power-loss ', ' disk-full ', ' host ', ' disk-error ', ' main ', ' disk-read-only ']
+const SICKNESSES = [' liar ', ' removed ', ' hiccup ', ' broken ', ' spell ']
 
 /** Steps by the golden ratio spread evenly, however many there are. */
 function pick(crashes: readonly Crash[], manners: readonly string[], turn: number): Crash {
@@ -40,7 +40,7 @@ describe('a crash is recovered from, and nothing is lost', { skip, concurrency: 
   for (const [turn, operation] of OPERATIONS.filter(({ name }) => !LEFT_OUT.has(name)).entries()) {
     for (const manners of sample([CRASHES, SICKNESSES], (_, i) => i === turn % 2))
       test(`${operation.name}${manners === SICKNESSES ? ', the module sick' : ''}`, async () => {
-        const crash = pick(await crashesOf(operation), manners, turn)
+        const crash = pick(await crashesOf(operation, { faults: true }), manners, turn)
         await survive(crash, turn).catch((error) => {
           throw new Error(`${titleOf(crash)}\n${error.message}`)
         })

@@ -190,5 +190,10 @@ export const MODULES: readonly TokenModule[] = [
     library: inLib('pkcs11/p11-kit-trust.so'),
     start: async () => ({ env: {} }),
   },
-  { name: 'opensc', packages: ['opensc-pkcs11', 'libpcsclite1'], library: inLib('opensc-pkcs11.so'), start: async () => ({ env: {} }) },
+  {
+    name: 'opensc',
+    packages: ['opensc-pkcs11', 'libpcsclite1'],
+    library: inLib('opensc-pkcs11.so'),
+    start: async () => ({ env: {} }),
+  },
 ]
