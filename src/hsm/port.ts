@@ -181,10 +181,18 @@ export interface UserSession extends AsyncDisposable {
 
 export interface WrappedKey extends KeySpec {
   wrap: WrapKind
+  /** CLEAR-ON-HOST: where the token can't open it so, the host may, and wraps it anew. */
+  clear?: true
   blob: Uint8Array
   /** SPKI (DER) of a pair. */
   spki?: Uint8Array
   fingerprint: string
+}
+
+/** Why a key of a backup can't be proved on a token. `lacks`: it has no mechanism for its kind of wrapping, so nothing was tried. */
+export interface BlobProblem {
+  why: string
+  lacks?: true
 }
 
 /** One loaded module in its host process. Tokens are named by their address; a slot index is used for blank ones only. */
@@ -212,14 +220,14 @@ export interface Hsm extends AsyncDisposable {
   pinOpens(token: TokenAddress, role: Role, pin: Pin): Promise<boolean>
   /**
    * Opens each key of a backup as a public session object, without a login, and holds it against its fingerprint; a private key answers
-   * a challenge under its SPKI. Nothing of it stays. For each key the reason why it can't be proved, or null.
+   * a challenge under its SPKI. Nothing of it stays. For each key what is wrong with it, or null.
    */
   tryBlobs(
     token: TokenAddress,
     kek: Secret,
     keys: readonly WrappedKey[],
     tried?: (done: number) => void,
-  ): Promise<(string | null)[]>
+  ): Promise<(BlobProblem | null)[]>
   /** Read-write session, C_Login as user. */
   login(token: TokenAddress, pin: Pin): Promise<UserSession>
   /**

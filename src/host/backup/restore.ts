@@ -6,8 +6,10 @@ import { finishPair, finishSecret, privateBirth, secretBirth } from '../keys/bir
 import { destroyObject } from '../keys/destroy.ts'
 import { orDiscard } from '../keys/discard.ts'
 import type { Throttle } from '../keys/pace.ts'
+import { Pkcs11Error } from '../native/ckr.ts'
 import { quietly } from '../native/quietly.ts'
 import type { User } from '../user.ts'
+import { HostKek } from './clear-on-host.ts'
 import { KEK, unwrappingKek } from './kek.ts'
 import { createPublicHalf } from './public-half.ts'
 import type { Restored } from './restore-equal.ts'
@@ -33,7 +35,7 @@ function restorePair(user: User, opener: Opener, key: WrappedKey): Restored {
 /** A key of another type can't even be read as what it should be, and another's private key does not answer. */
 const ANOTHER_KEY = ['KEY-UNREADABLE', 'KEY-ANSWERS']
 
-function restoreOne(user: User, opener: Opener, key: WrappedKey): KeyFacts {
+function restoreAsWrapped(user: User, opener: Opener, key: WrappedKey): KeyFacts {
   const restore = classOf(key.type) === 'secret' ? restoreSecret : restorePair
   try {
     return proved(user, restore(user, opener, key), key)
@@ -42,15 +44,42 @@ function restoreOne(user: User, opener: Opener, key: WrappedKey): KeyFacts {
   }
 }
 
+function restoreOne(user: User, opener: Opener, host: HostKek, key: WrappedKey): KeyFacts {
+  try {
+    return restoreAsWrapped(user, opener, key)
+  } catch (error) {
+    if (!key.clear || !isUnopened(error)) throw error
+    return rewrappedTo(user, opener, host, key, error)
+  }
+}
+
+/** The token can't open it so: it has no such mechanism, or refuses what is there. */
+const isUnopened = (error: unknown): boolean =>
+  error instanceof Pkcs11Error
+    ? error.fn === 'C_UnwrapKey'
+    : error instanceof KeyriteError && error.code === 'NO-KEY-WRAP'
+
+function rewrappedTo(user: User, opener: Opener, host: HostKek, key: WrappedKey, first: unknown): KeyFacts {
+  for (const again of host.rewrapped(key, opener.wraps)) {
+    try {
+      return restoreAsWrapped(user, opener, again)
+    } catch (error) {
+      if (!isUnopened(error)) throw error
+    }
+  }
+  throw first
+}
+
 export async function restoreKeys(
   user: User,
   value: Uint8Array,
   keys: readonly WrappedKey[],
   throttle: Throttle,
 ): Promise<KeyFacts[]> {
+  using host = new HostKek(value)
   const opener = openerOf(user, value)
   try {
-    return await restoreAll(user, opener, keys, throttle)
+    return await restoreAll(user, opener, host, keys, throttle)
   } finally {
     if (opener !== user.kek) quietly(() => destroyObject(user, opener.opens, KEK))
   }
@@ -70,12 +99,13 @@ function openerOf(user: User, value: Uint8Array): Opener {
 async function restoreAll(
   user: User,
   opener: Opener,
+  host: HostKek,
   keys: readonly WrappedKey[],
   throttle: Throttle,
 ): Promise<KeyFacts[]> {
   const restored: KeyFacts[] = []
   for (const key of keys) {
-    restored.push(restoreOne(user, opener, key))
+    restored.push(restoreOne(user, opener, host, key))
     user.device.changed()
     await throttle.step(restored.length)
   }

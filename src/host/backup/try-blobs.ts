@@ -4,7 +4,7 @@ import { KeyriteError } from '../../domain/errors.ts'
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
-import type { WrappedKey } from '../../hsm/port.ts'
+import type { BlobProblem, WrappedKey } from '../../hsm/port.ts'
 import type { Device } from '../device.ts'
 import { Dialect } from '../keys/dialects.ts'
 import { CheckValues, spkiFingerprint } from '../keys/fingerprint.ts'
@@ -14,8 +14,9 @@ import { withSessionAsync } from '../native/sessions.ts'
 import { isValid, schemeOf, sign } from '../native/signatures.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import { PASSING, Scratch } from '../probe/scratch.ts'
+import { HostKek } from './clear-on-host.ts'
 import { type Opener, unwrapKey } from './unwrap.ts'
-import { someWraps, type Wrap } from './wraps.ts'
+import { kindNamed, someWraps, type Wrap } from './wraps.ts'
 
 const CLOSED: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: false }
 
@@ -34,12 +35,14 @@ const CONTROL = {
   attributes: {},
 } as const
 
-class Trial {
+class Trial implements Disposable {
   readonly #dialect = new Dialect()
   readonly #checkValues: CheckValues
   readonly #opener: Opener
-  /** A key of ours under the same KEK: it opens wherever a blob could. */
-  readonly #control: WrappedKey
+  readonly #wraps: readonly Wrap[]
+  /** A key of ours in each way of the token's under the same KEK: it opens wherever a blob could. */
+  readonly #controls: readonly WrappedKey[]
+  readonly #host: HostKek
 
   constructor(
     private readonly scratch: Scratch,
@@ -49,19 +52,37 @@ class Trial {
   ) {
     this.#checkValues = new CheckValues(scratch.lib, new Set(mechanisms))
     this.#opener = { opens: scratch.aesKey(kek, { SENSITIVE: true, EXTRACTABLE: false, UNWRAP: true }), wraps }
-    const { kind } = wraps[0]!
-    const iv = randomBytes(kind.ivLength)
-    const blob = Buffer.concat([iv, kind.wrapped(kek, randomBytes(32), iv)])
-    this.#control = { ...CONTROL, wrap: kind.name, blob }
+    this.#wraps = wraps
+    this.#controls = wraps.map(({ kind }) => {
+      const iv = randomBytes(kind.ivLength)
+      const blob = Buffer.concat([iv, kind.wrapped(kek, randomBytes(32), iv)])
+      return { ...CONTROL, wrap: kind.name, blob }
+    })
+    this.#host = new HostKek(kek)
   }
 
-  /** Why this one is not the key that was backed up; undefined where it is. One that the token refuses is to blame where it opens another. */
-  problem(key: WrappedKey): string | undefined {
+  /** What is wrong with a blob; undefined where it is the key that was backed up. */
+  problem(key: WrappedKey): BlobProblem | undefined {
+    const lacks = this.#wraps.every(({ kind }) => kind.name !== key.wrap)
+    const why = lacks ? `the token has no ${kindNamed(key.wrap).inWords}` : this.#problemAsWrapped(key)
+    if (why === undefined) return undefined
+    if (!key.clear) return lacks ? { why, lacks } : { why }
+    for (const again of this.#host.rewrapped(key, this.#wraps))
+      if (this.#problemAsWrapped(again) === undefined) return undefined
+    return { why }
+  }
+
+  /** One that the token refuses is to blame where it opens another. */
+  #problemAsWrapped(key: WrappedKey): string | undefined {
     const first = this.#tryOnce(key)
     if (first === undefined) return undefined
     using scratch = new Scratch(this.scratch.lib, this.scratch.session)
-    scratch.keep(this.#open(this.#control))
+    scratch.keep(this.#open(this.#controls.find(({ wrap }) => wrap === key.wrap)!))
     return this.#tryOnce(key)
+  }
+
+  [Symbol.dispose](): void {
+    this.#host[Symbol.dispose]()
   }
 
   #tryOnce(key: WrappedKey): string | undefined {
@@ -91,23 +112,23 @@ class Trial {
   }
 }
 
-/** For each key why it can't be proved, or null. */
+/** For each key what is wrong, or null. */
 export async function tryBlobs(
   device: Device,
   address: TokenAddress,
   kek: Uint8Array,
   keys: readonly WrappedKey[],
   throttle: Throttle,
-): Promise<(string | null)[]> {
+): Promise<(BlobProblem | null)[]> {
   const { lib } = device
   const { slot } = device.find(address)
   return withSessionAsync(lib, slot, async (session) => {
     const mechanisms = lib.mechanisms(slot)
     const wraps = someWraps({ lib, session }, new Set(mechanisms))
     using scratch = new Scratch(lib, session)
-    const trial = new Trial(scratch, kek, wraps, mechanisms)
+    using trial = new Trial(scratch, kek, wraps, mechanisms)
     kek.fill(0)
-    const problems: (string | null)[] = []
+    const problems: (BlobProblem | null)[] = []
     for (const key of keys) {
       problems.push(trial.problem(key) ?? null)
       await throttle.step(problems.length)

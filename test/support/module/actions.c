@@ -143,6 +143,7 @@ void act_before(struct rule *rule, struct call *call, long turn) {
   act_in_time(rule, turn);
   if (rule->action == RETURN) answer(call, rule->numbers[0]);
   if (rule->action == NOTHING) do_nothing(call);
+  if (rule->action == CBC) act_as_cbc(call);
   if (rule->action == OBJECT) swap_object(rule, call);
   if (rule->action == MAKES || rule->action == ADDS || rule->action == DROPS) change_templates(rule, call);
 }

@@ -75,6 +75,7 @@ static long turn_of(struct rule *rule, const struct call *call) {
 
 static void keep_count(const struct call *call) {
   if (call->result != CKR_OK) return;
+  if (call->function == CreateObject_) keep_value(call);
   if (call->function == OpenSession_) open_sessions++;
   if (call->function == CloseSession_) open_sessions--;
   if (call->function == CloseAllSessions_ || call->function == Finalize_) open_sessions = 0;

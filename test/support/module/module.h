@@ -51,7 +51,7 @@ struct term {
 };
 
 enum action { RETURN, NOTHING, SLEEP, HANG, KILL, ABORT, CUT, LENGTH, FLIP, ZERO, REPEAT, SAYS, CLAIMS, MISSES, MAKES, ADDS, DROPS, OBJECT,
-              HIDE, INFO, FLAGS, WITHOUT, GIVES, HELPER, ACTION_COUNT };
+              HIDE, INFO, FLAGS, WITHOUT, GIVES, HELPER, CBC, ACTION_COUNT };
 enum condition_kind { IS, SESSIONS, MAKING, DATA, ROOM, ASKS };
 
 struct condition {
@@ -108,3 +108,7 @@ int is_true_of(const struct term *term, word session, word object);
 /** What a rule does to a call on its way in, and on its way back. `turn`: how often the rule has met a call. */
 void act_before(struct rule *rule, struct call *call, long turn);
 void act_after(struct rule *rule, struct call *call, long turn);
+
+/** C_WrapKey and C_UnwrapKey by CKM_AES_CBC_PAD, under a KEK whose value was seen when it was created. */
+void act_as_cbc(struct call *call);
+void keep_value(const struct call *call);

@@ -21,7 +21,7 @@ static const char *const actions[ACTION_COUNT] = {
     [RETURN] = "return", [NOTHING] = "nothing", [SLEEP] = "sleep",   [HANG] = "hang",     [KILL] = "kill",   [ABORT] = "abort",
     [CUT] = "cut",       [LENGTH] = "length",   [FLIP] = "flip",     [ZERO] = "zero",     [REPEAT] = "repeat", [SAYS] = "says",
     [CLAIMS] = "claims", [MISSES] = "misses",   [MAKES] = "makes",   [ADDS] = "adds",     [DROPS] = "drops",   [OBJECT] = "object", [HIDE] = "hide",
-    [INFO] = "info",     [FLAGS] = "flags",     [WITHOUT] = "without",   [GIVES] = "gives", [HELPER] = "helper"};
+    [INFO] = "info",     [FLAGS] = "flags",     [WITHOUT] = "without",   [GIVES] = "gives", [HELPER] = "helper",   [CBC] = "cbc"};
 
 __attribute__((noreturn)) static void refuse(const char *what, const char *word) {
   fprintf(stderr, "test module: %s: %s\n", what, word ? word : "nothing stands there");

@@ -1,8 +1,8 @@
 // AES-CBC with PKCS#7 padding, under a random IV: the least that nearly every token can. It proves nothing of what it
 // wraps, so that a blob is opened only once the signature of its backup was checked.
-import { createCipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { CKM } from '../../native/constants.ts'
-import type { Kind } from './kind.ts'
+import { type Kind, through } from './kind.ts'
 
 const BLOCK = 16
 
@@ -13,8 +13,6 @@ export const cbcPad: Kind = {
   ivLength: BLOCK,
   takes: () => true,
   blobLength: (key) => BLOCK + key + BLOCK,
-  wrapped(kek, value, iv) {
-    const cipher = createCipheriv('aes-256-cbc', kek, iv)
-    return Buffer.concat([cipher.update(value), cipher.final()])
-  },
+  wrapped: (kek, value, iv) => through(createCipheriv('aes-256-cbc', kek, iv), value),
+  opened: (kek, blob, iv) => through(createDecipheriv('aes-256-cbc', kek, iv), blob),
 }

@@ -14,4 +14,21 @@ export interface Kind {
   blobLength(key: number): number
   /** Made by node. `iv`: of `ivLength` bytes. */
   wrapped(kek: Uint8Array, value: Uint8Array, iv: Uint8Array): Buffer
+  /** The same back: a key in the clear, for whoever wipes it. */
+  opened(kek: Uint8Array, blob: Uint8Array, iv: Uint8Array): Buffer
+}
+
+interface Cipher {
+  update(data: Uint8Array): Buffer
+  final(): Buffer
+}
+
+/** Nothing but the result stays in memory. */
+export function through(cipher: Cipher, data: Uint8Array): Buffer {
+  const parts = [cipher.update(data), cipher.final()]
+  try {
+    return Buffer.concat(parts)
+  } finally {
+    for (const part of parts) part.fill(0)
+  }
 }

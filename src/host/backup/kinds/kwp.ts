@@ -1,7 +1,7 @@
 // AES key wrap with padding (KWP, RFC 5649): for every key, and deterministic.
-import { createCipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { CKM } from '../../native/constants.ts'
-import type { Kind } from './kind.ts'
+import { type Kind, through } from './kind.ts'
 
 const ALTERNATIVE_IV = Buffer.from('a65959a6', 'hex')
 
@@ -13,8 +13,6 @@ export const kwp: Kind = {
   ivLength: 0,
   takes: () => true,
   blobLength: (key) => key + 8,
-  wrapped(kek, value) {
-    const cipher = createCipheriv('id-aes256-wrap-pad', kek, ALTERNATIVE_IV)
-    return Buffer.concat([cipher.update(value), cipher.final()])
-  },
+  wrapped: (kek, value) => through(createCipheriv('id-aes256-wrap-pad', kek, ALTERNATIVE_IV), value),
+  opened: (kek, blob) => through(createDecipheriv('id-aes256-wrap-pad', kek, ALTERNATIVE_IV), blob),
 }
