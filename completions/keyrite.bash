@@ -139,7 +139,7 @@ _keyrite() {
     '--share backup restore '*) _keyrite_files -f ;;
     '--passphrase-file backup restore '*) _keyrite_files -f ;;
     '--identity backup restore '*) _keyrite_files -f ;;
-    '--accept backup restore '*) _keyrite_words 'unbacked clock' ;;
+    '--accept backup restore '*) _keyrite_words 'clear-on-host unbacked clock' ;;
     '--module backup restore '*) _keyrite_files -f ;;
     '--profile backup restore '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--ledger backup restore '*) _keyrite_files -f ;;

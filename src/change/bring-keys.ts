@@ -76,7 +76,7 @@ export interface Bringing {
 /** RESTORE-EQUAL: the session wraps each key again and compares, before the next is begun. */
 export async function bringKeys(
   { backup, credentials, progress }: Bringing,
-  plan: Pick<RestorePlan, 'keys'>,
+  plan: Pick<RestorePlan, 'keys' | 'accepted'>,
   session: UserSession,
 ): Promise<KeyReport[]> {
   using kek = await credentials.backupKek()
@@ -84,9 +84,13 @@ export async function bringKeys(
   return plan.keys.map((target, i) => reportOf(target, facts[i]!))
 }
 
-export function wrappedKeys({ keys }: Pick<RestorePlan, 'keys'>, backup: BackupContent): WrappedKey[] {
+export function wrappedKeys(
+  { keys, accepted }: Pick<RestorePlan, 'keys' | 'accepted'>,
+  backup: BackupContent,
+): WrappedKey[] {
+  const clear = accepted?.includes('clear-on-host') ? { clear: true as const } : {}
   const blobs = new Map(backup.keys.map((key) => [key.id, key]))
-  return keys.map((target) => wrappedKey(target, blobs.get(target.id)!))
+  return keys.map((target) => ({ ...wrappedKey(target, blobs.get(target.id)!), ...clear }))
 }
 
 const wrappedKey = (target: KeyTarget, { wrap, blob, spki }: BackupKey): WrappedKey => ({

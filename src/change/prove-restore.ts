@@ -3,11 +3,12 @@
 import { toHex } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { COPY_HINT, type Head, newestHead } from '../domain/head.ts'
-import type { Run } from '../domain/hints.ts'
+import { add, apart, type Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
+import { counted } from '../domain/words.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
@@ -19,12 +20,14 @@ import { opensAsSo } from './so-pin.ts'
 
 /** What the shares open, and on which token that is tried. */
 interface Trial {
-  plan: Pick<RestorePlan, 'tokens' | 'keys'>
+  plan: Pick<RestorePlan, 'tokens' | 'keys' | 'accepted'>
   backup: BackupContent
   credentials: Credentials
   ports: Pick<Ports, 'hsm'> & { keks: KekCheck }
   /** The command that starts it again without these keys; undefined where it can't do without. */
   without?: (labels: readonly string[]) => Run
+  /** The command that starts it again where the host may open what the token can't; undefined where a word added to it is enough. */
+  clearing?: Run
   progress?: (done: number) => void
 }
 
@@ -40,15 +43,37 @@ export async function proveKek({ backup, credentials, ports }: Omit<Trial, 'plan
     throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
 }
 
-/** BACKUP-OPENS: the shares open every blob of the backup, and what comes out is the key that was backed up. */
-export async function proveBlobs({ plan, backup, credentials, ports, without, progress }: Trial): Promise<void> {
+/** BACKUP-OPENS, CLEAR-ON-HOST: the shares open every blob of the backup, and what comes out is the key that was backed up. */
+export async function proveBlobs({
+  plan,
+  backup,
+  credentials,
+  ports,
+  without,
+  clearing,
+  progress,
+}: Trial): Promise<void> {
   using kek = await credentials.backupKek()
   const keys = wrappedKeys(plan, backup)
   const problems = await ports.hsm.tryBlobs(plan.tokens[0], kek, keys, progress)
-  const bad = keys.flatMap((key, i) => (problems[i] === null ? [] : [`${key.label}: ${problems[i]}`]))
+  const bad = keys.flatMap(({ label }, i) => (problems[i] ? [{ label, ...problems[i] }] : []))
   if (bad.length === 0) return
-  const labels = keys.filter((_, i) => problems[i] !== null).map((key) => key.label)
-  throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${bad.join('; ')}`, without?.(labels))
+  const unopened = bad.filter(({ lacks }) => lacks)
+  if (unopened.length > 0) throw notOpened(unopened, clearing)
+  const named = bad.map(({ label, why }) => `${label}: ${why}`).join('; ')
+  const labels = bad.map(({ label }) => label)
+  throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${named}`, without?.(labels))
+}
+
+/** CLEAR-ON-HOST: a token of another model may lack what the backup was wrapped by. */
+function notOpened(keys: readonly { label: string; why: string }[], clearing?: Run): KeyriteError {
+  const reasons = [...new Set(keys.map(({ why }) => why))].join(', ')
+  const message = `${reasons}: ${counted(keys.length, 'key')} of the backup would have to be opened on this host for a moment`
+  return refused(
+    'CLEAR-ON-HOST',
+    message,
+    apart(clearing ?? add('--accept', 'clear-on-host'), 'or take a token that has it'),
+  )
 }
 
 /** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `token` is one that the signatures name, or the PIN is a person's. */

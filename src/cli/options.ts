@@ -136,6 +136,8 @@ const withShares = (command: Command): Command =>
 
 const ACCEPTS: Record<Weakness, string> = {
   'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
+  'clear-on-host':
+    'what that token can not open as it is wrapped is opened by this machine for a moment, and wrapped anew',
   unbacked: 'what is on that token and in no backup may go',
   clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
 }

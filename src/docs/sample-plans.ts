@@ -102,7 +102,8 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
   },
   'backup.test': (partition) => {
     const module = partition.inputs().module
-    return planBackupTest({ backup: backupContent(partition), slot: 3, module }, partition.history, partition.inputs())
+    const request = { backup: backupContent(partition), slot: 3, module, clear: false }
+    return planBackupTest(request, partition.history, partition.inputs())
   },
   'partition.check': (partition) => planCheck(partition.history, partition.inputs()),
   'partition.recover': (partition) => {

@@ -77,6 +77,7 @@ export const CODES = {
   INTERRUPTED: [[130], 'somebody ended the command before it changed anything'],
   'KEK-AS-ASKED': [[4], 'the key that wraps a backup is of one session, and does nothing else'],
   'KEY-ABSENT': [[4, 5], 'a key that is to change is on the token'],
+  'CLEAR-ON-HOST': [[3], 'no key is in the clear on a host unless that was accepted'],
   'KEY-ANSWERS': [[5], 'a pair answers a challenge as its public key says'],
   'KEY-AS-ASKED': [[4], 'the token has set what it was asked to, and nothing else'],
   'KEY-ATTRIBUTES': [[5], 'the attributes of a key are those that its kind and state allow'],

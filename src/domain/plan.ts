@@ -43,7 +43,7 @@ const Common = {
 const Head = v.strictObject({ seq: Count, leaf: Leaf })
 
 /** Weaknesses of a change that are accepted knowingly, by `--accept`. */
-export const ACCEPTED = ['unbacked', ACCEPTS_CLOCK] as const
+export const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
 export type Accepted = (typeof ACCEPTED)[number]
 
 /** Weaknesses of the token that are accepted knowingly for new keys, and recorded with them for life. */
@@ -120,7 +120,8 @@ export type BackupPlan = v.InferOutput<typeof BackupPlan>
 
 /**
  * `tokens` names the new token, `replaces` the serials of those before. `missing`: live keys that the backup lacks, or that
- * were left out. `accepted` also: `unbacked`, where what is on the token and in no backup may go.
+ * were left out. `accepted` also: `unbacked`, where what is on the token and in no backup may go, and `clear-on-host`, where what the
+ * token can't open as it is wrapped may be opened on the host, and wrapped anew.
  * `checkpoint`: the size that somebody's checkpoint vouched for, absent when there was none. `recovers`: the leaf of a restore
  * that was interrupted. `station`: the one that restores, where the ledger does not know it; its intent lets it in.
  */
@@ -143,10 +144,14 @@ export type ForeseenRestore = Omit<RestorePlan, 'tokens'> & { tokens: [{ serial:
 /** C_InitToken takes no more. */
 const TokenLabel = v.pipe(Text, v.maxBytes(32), v.minLength(1))
 
+/** What a test of a backup may accept. */
+export const TEST_ACCEPTED = ['clear-on-host', ACCEPTS_CLOCK] as const
+
 /** A test of `backup` on a blank token in `slot` of the library `module`, which is called `label` as long as it has the keys. */
 export const BackupTestPlan = v.strictObject({
   ...OnToken,
   op: v.literal('backup.test'),
+  accepted: accepted(TEST_ACCEPTED),
   backup: Source,
   keys: v.pipe(v.array(KeyTarget), v.minLength(1)),
   missing: Lacking,

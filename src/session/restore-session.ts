@@ -67,6 +67,12 @@ export class RestoreSession implements AsyncDisposable {
     return this.without([])
   }
 
+  /** The same command again, where the host may open what the token can't. */
+  get #clearing(): Run {
+    const accept = [...this.options.accept, 'clear-on-host' as const]
+    return restoreAgain(this.file, { ...this.options, accept }, this.globals, [])
+  }
+
   /** The same command again, leaving out some more keys. */
   without(labels: readonly string[]): Run {
     return restoreAgain(this.file, this.options, this.globals, labels)
@@ -78,7 +84,7 @@ export class RestoreSession implements AsyncDisposable {
     return {
       backup,
       without: new Set(options.without.map(labelOf)),
-      accepted: options.accept.includes('unbacked') ? ['unbacked'] : [],
+      accepted: options.accept.filter((word) => word !== 'clock'),
       ...(source.checkpoint === undefined ? {} : { checkpoint: source.checkpoint }),
       ...(partition.hasStation ? { here: { name: this.#stationName(), key: partition.station().key } } : {}),
     }
@@ -223,7 +229,14 @@ export class RestoreSession implements AsyncDisposable {
   async prove(plan: RestorePlan, credentials: Credentials): Promise<void> {
     const { target, history, backup } = this
     const ports = this.ports()
-    const proof: Proof = { plan, backup, credentials, ports, without: (labels) => this.without(labels) }
+    const proof: Proof = {
+      plan,
+      backup,
+      credentials,
+      ports,
+      without: (labels) => this.without(labels),
+      clearing: this.#clearing,
+    }
     await proveKek(proof)
     await proveBlobs(proof)
     if (target.kind === 'blank') return

@@ -77,6 +77,8 @@ const needsInWords = (plan: ShownPlan, groups: readonly Group[]): string =>
     .join(' and ')
 
 const ACCEPTS: Record<Accepted, string> = {
+  'clear-on-host':
+    'a key that the new token can not open as it is wrapped is in the clear in this machine for a moment',
   unbacked: 'whatever else is on the token, in no backup and not in this ledger, is erased',
   clock: 'the clock of this machine is right, and the ledger is ahead of it',
 }

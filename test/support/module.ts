@@ -46,6 +46,13 @@ export const scripted = (lines: readonly string[], options: ScriptOptions = {}) 
   env: scriptEnv(lines, options),
 })
 
+/** A token that has AES-CBC with padding and no other way to wrap. */
+export const ONLY_CBC = [
+  'C_GetMechanismList * without CKM_AES_KEY_WRAP_PAD CKM_AES_KEY_WRAP',
+  'C_CreateObject * drops CKA_ALLOWED_MECHANISMS',
+  'C_WrapKey,C_UnwrapKey * cbc',
+]
+
 const MAKING_A_KEY = 'C_GenerateKey,C_GenerateKeyPair'
 
 /** Faults that several tests use; `at` is the call of its kind that has it, from 1. */

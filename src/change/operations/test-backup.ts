@@ -21,11 +21,13 @@ interface TestRequest {
   /** Of the blank token, and the library behind which it is. */
   slot: number
   module: BackupTestPlan['spare']['module']
+  /** Where the spare token is of another model. */
+  clear: boolean
 }
 
 /** KEY-EXISTS. A blank token has no serial: it is known by a label that no other has. */
 export function planBackupTest(
-  { backup, slot, module }: TestRequest,
+  { backup, slot, module, clear }: TestRequest,
   history: History,
   inputs: PlanInputs,
 ): BackupTestPlan {
@@ -35,7 +37,8 @@ export function planBackupTest(
   if (brought.keys.length === 0)
     throw refused('KEY-EXISTS', 'the backup holds no key that lives: nothing could be proved', keyrite('key', 'list'))
   const label = `restore-test-${toHex(fromBase64url(header.nonce)).slice(0, 16)}`
-  return { ...header, ...brought, spare: { slot, label, module } }
+  const accepted = [...(clear ? (['clear-on-host'] as const) : []), ...(header.accepted ?? [])]
+  return { ...header, ...brought, ...(accepted.length > 0 ? { accepted } : {}), spare: { slot, label, module } }
 }
 
 interface Testing extends Bringing {

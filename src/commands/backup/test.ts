@@ -10,7 +10,7 @@ import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
 import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import { type ChangeOptions, wholeNumber, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
-import type { BackupTestPlan } from '../../domain/plan.ts'
+import { type BackupTestPlan, TEST_ACCEPTED } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { unfinishedError } from '../../session/pending-change.ts'
@@ -25,7 +25,7 @@ interface TestOptions extends ChangeOptions, ModuleOptions {
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withModule(
-      withPlan(parent.command('test')),
+      withPlan(parent.command('test'), TEST_ACCEPTED),
       'the PKCS#11 library of the spare token (KEYRITE_MODULE); by default that of the partition',
     ),
     `keyrite backup test pay.backup ${MODULE} ${SHARES}`,
@@ -56,7 +56,11 @@ async function run(given: string | undefined, options: TestOptions, command: Com
   const path = resolve(options.module ?? context.env.KEYRITE_MODULE ?? settings.module)
   const reached = settingsFor(path, options, { home: globals.home, partition: partition.name }, context)
   await using chosen = await chooseSpare(reached, options.slot, work)
-  const plan = planBackupTest({ backup, slot: chosen.slot, module: chosen.module }, history, inputs)
+  const plan = planBackupTest(
+    { backup, slot: chosen.slot, module: chosen.module, clear: options.accept.includes('clear-on-host') },
+    history,
+    inputs,
+  )
   let soPinFile: string | undefined
   using approved = await work.approve(plan, options)
   if (!approved) return

@@ -216,7 +216,12 @@ function abilities(can: Capabilities): Field[] {
   return [
     ['makes', made.join(', ') || 'none of our types'],
     ...(not.length > 0 ? [["can't make", not.join('; ')] as [string, string]] : []),
-    ['backs up', can.wrapMechanism ? `${backed.join(', ')} (${can.wrapMechanism})` : 'nothing: no RFC 5649 key wrap'],
+    [
+      'backs up',
+      can.wrapMechanism
+        ? `${backed.join(', ')} (${can.wrapMechanism})`
+        : 'nothing: it wraps neither as RFC 5649 or 3394 nor by AES-CBC',
+    ],
     ...(unbacked.length > 0 ? [["can't back up", unbacked.join('; ')] as [string, string]] : []),
     ['check value', can.kcv],
     ['audit key', can.audit],

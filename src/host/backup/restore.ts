@@ -57,7 +57,7 @@ function restoreOne(user: User, opener: Opener, host: HostKek, key: WrappedKey):
 const isUnopened = (error: unknown): boolean =>
   error instanceof Pkcs11Error
     ? error.fn === 'C_UnwrapKey'
-    : error instanceof KeyriteError && error.code === 'NO-KEY-WRAP'
+    : error instanceof KeyriteError && error.code === 'CLEAR-ON-HOST'
 
 function rewrappedTo(user: User, opener: Opener, host: HostKek, key: WrappedKey, first: unknown): KeyFacts {
   for (const again of host.rewrapped(key, opener.wraps)) {

@@ -7,7 +7,7 @@ import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
 import { isRefused } from '../native/ckr.ts'
 import type { Kek, User } from '../user.ts'
 import { fingerprintIn } from './open-blob.ts'
-import { wrapBy } from './wraps.ts'
+import { kindsFor, wrapBy } from './wraps.ts'
 
 function only(keys: readonly KeyObjects[], objects: readonly Found[]): KeyObjects {
   if (keys.length === 1 && objects.length === (keys[0]!.publicHalf === undefined ? 1 : 2)) return keys[0]!
@@ -44,7 +44,7 @@ function wrapWhole(user: User, kek: Kek, { keyObject: { object, type }, publicHa
       reasons.push(reason(error))
     }
   }
-  return { error: reasons[0] ?? `the token has no way to wrap ${type}` }
+  return { error: reasons[0] ?? `the token has no ${kindsFor(type).join(' and no ')}` }
 }
 
 /** The very objects that were read, where they were: nobody can slip another one in between. */

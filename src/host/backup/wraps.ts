@@ -1,6 +1,8 @@
 // The kinds of wrapping that a token has, found by what it makes of a key that we know, and how each is called.
 import { randomBytes } from 'node:crypto'
-import { deviceFailed } from '../../domain/errors.ts'
+import { deviceFailed, refused } from '../../domain/errors.ts'
+import { add } from '../../domain/hints.ts'
+import type { KeyType } from '../../domain/keys.ts'
 import type { WrapKind } from '../../domain/wrap-kinds.ts'
 import type { Place } from '../keys/key-index.ts'
 import { isRefused } from '../native/ckr.ts'
@@ -15,6 +17,10 @@ import { kwp } from './kinds/kwp.ts'
 /** By preference. */
 const KINDS: readonly Kind[] = [kwp, kw, cbcPad]
 export const kindNamed = (name: WrapKind): Kind => KINDS.find((kind) => kind.name === name)!
+
+/** What a type can be wrapped by, in words. */
+export const kindsFor = (type: KeyType): string[] =>
+  KINDS.filter((kind) => kind.takes(type)).map(({ inWords }) => inWords)
 
 /** A kind, and the mechanism that is it on a token. */
 export interface Wrap {
@@ -91,9 +97,10 @@ export function someWraps(place: Place, mechanisms: ReadonlySet<number>): Wrap[]
   throw deviceFailed('NO-KEY-WRAP', `no mechanism of the token is ${KINDS.map(({ inWords }) => inWords).join(' or ')}`)
 }
 
-/** NO-KEY-WRAP */
+/** CLEAR-ON-HOST: what was wrapped in a way that the token lacks comes to it by way of the host, or not at all. */
 export function wrapNamed(wraps: readonly Wrap[], name: WrapKind): Wrap {
   const wrap = wraps.find(({ kind }) => kind.name === name)
   if (wrap !== undefined) return wrap
-  throw deviceFailed('NO-KEY-WRAP', `no mechanism of the token is ${kindNamed(name).inWords}`)
+  const message = `the token has no ${kindNamed(name).inWords}: what was wrapped so would have to be opened on this host for a moment`
+  throw refused('CLEAR-ON-HOST', message, add('--accept', 'clear-on-host'))
 }

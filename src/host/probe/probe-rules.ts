@@ -12,7 +12,7 @@ import { PASSING } from './scratch.ts'
 
 /** With whatever the token wraps: a rule holds for all mechanisms or for none. */
 function wrapWith(mechanisms: ReadonlySet<number>, wrapping: number | undefined): Mechanism | undefined {
-  if (wrapping !== undefined) return { mechanism: wrapping }
+  if (wrapping !== undefined && wrapping !== CKM.AES_CBC_PAD) return { mechanism: wrapping }
   return mechanisms.has(CKM.AES_CBC_PAD) ? { mechanism: CKM.AES_CBC_PAD, parameter: Buffer.alloc(16) } : undefined
 }
 

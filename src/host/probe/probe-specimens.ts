@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { Ability, Capabilities } from '../../hsm/port.ts'
+import { kindsFor, type Wrap, wrapBy } from '../backup/wraps.ts'
 import { CheckValues } from '../keys/fingerprint.ts'
 import { look } from '../keys/objects.ts'
 import { newSecretTemplate, pairParameters, privateTemplate, publicHalfTemplate } from '../keys/templates.ts'
@@ -36,7 +37,7 @@ export class Specimens {
     private readonly scratch: Scratch,
     private readonly slot: Slot,
     private readonly mechanisms: ReadonlySet<number>,
-    private readonly wrapping: number | undefined,
+    private readonly ways: readonly Wrap[],
   ) {
     this.checkValues = new CheckValues(scratch.lib, mechanisms)
   }
@@ -130,12 +131,12 @@ export class Specimens {
   }
 
   wraps(type: KeyType): Ability {
-    const { wrapping } = this
-    if (wrapping === undefined) return { lacks: 'AES key wrap with padding (RFC 5649) is missing' }
+    const fit = this.ways.filter(({ kind }) => kind.takes(type))
+    if (fit.length === 0) return { lacks: `it has no ${kindsFor(type).join(' and no ')}` }
     const specimen = this.specimen(stands(type))
     if ('lacks' in specimen) return specimen
-    const { lib, session } = this.scratch
-    return ability(() => void lib.wrap(session, wrapping, this.untrusted(), specimen.keyObject))
+    const tried = fit.map((way) => ability(() => void wrapBy(this.scratch, way, this.untrusted(), specimen.keyObject)))
+    return tried.find((can) => can === true) ?? tried[0]!
   }
 
   private untrusted(): ObjectHandle {

@@ -2,7 +2,7 @@
 import type { KeyType } from '../../domain/keys.ts'
 import { KEY_TYPES } from '../../domain/keys.ts'
 import type { Ability, Capabilities } from '../../hsm/port.ts'
-import { wrapsOf } from '../backup/wraps.ts'
+import { type Wrap, wrapsOf } from '../backup/wraps.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKO, ckmName } from '../native/constants.ts'
@@ -25,8 +25,9 @@ export async function probe(
   return withSessionAsync(lib, slot, async (session) => {
     using scratch = new Scratch(lib, session)
     const mechanisms = new Set(lib.mechanisms(slot))
-    const wrapping = wrapMechanismOf(scratch, mechanisms)
-    const specimens = new Specimens(scratch, slot, mechanisms, wrapping)
+    const wraps = waysToWrap(scratch, mechanisms)
+    const wrapping = wraps[0]?.mechanism
+    const specimens = new Specimens(scratch, slot, mechanisms, wraps)
     const { generate, wrap } = await tryTypes(specimens, types ?? KEY_TYPES, throttle)
     return {
       generate,
@@ -41,10 +42,10 @@ export async function probe(
   })
 }
 
-function wrapMechanismOf(scratch: Scratch, mechanisms: ReadonlySet<number>): number | undefined {
-  let found: number | undefined
+function waysToWrap(scratch: Scratch, mechanisms: ReadonlySet<number>): Wrap[] {
+  let found: Wrap[] = []
   ability(() => {
-    found = wrapsOf(scratch, mechanisms).find(({ kind }) => kind.name === 'kwp')?.mechanism
+    found = wrapsOf(scratch, mechanisms)
   })
   return found
 }

@@ -45,7 +45,7 @@ def yes(value, where):
 KEYS = {"keys": shape.listed(TARGET, 1)}
 ONE_KEY = {"keys": shape.listed(TARGET, 1, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
-RESTORE_TAKES = shape.ordered(shape.one_of("unbacked", "clock"), 1)
+RESTORE_TAKES = shape.ordered(shape.one_of("clear-on-host", "unbacked", "clock"), 1)
 SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 MODULE = shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}, exact=True)
 
@@ -67,7 +67,10 @@ OWN = {
         {"replaces": shape.listed(shape.text, 1, 1), "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
         {"checkpoint": shape.integer(), "recovers": LEAF, "station": STATION, "accepted": RESTORE_TAKES},
     ),
-    "backup.test": ({"backup": SOURCE, **KEYS, "missing": LACKING, "spare": SPARE}, {}),
+    "backup.test": (
+        {"backup": SOURCE, **KEYS, "missing": LACKING, "spare": SPARE},
+        {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)},
+    ),
     "partition.check": ({}, {}),
     "audit.checkpoint": ({}, {}),
     "station.add": ({"station": STATION}, {}),
