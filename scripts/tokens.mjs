@@ -4,20 +4,24 @@ import { spawn, spawnSync } from 'node:child_process'
 import { bundle } from './bundle.mjs'
 import { enter, inside } from './suite.mjs'
 
-/** In here the machine's daemons, their sockets and shared memory are not to be seen, and what is mounted goes with the last process. */
+/** In here the machine's daemons, their sockets and shared memory are not to be seen; processes and mounts end with the first one, however it ends. */
 const PRIVATE =
-  'mount -t tmpfs tmpfs /run && mount -t tmpfs -o mode=1777 tmpfs /dev/shm && mkdir -m 1777 /run/lock && exec "$@"'
-const PRIVATELY = ['unshare', '--mount', '--ipc', 'sh', '-c', PRIVATE, 'private']
+  'mount -t proc proc /proc && mount -t tmpfs tmpfs /run && mount -t tmpfs -o mode=1777 tmpfs /dev/shm && mkdir -m 1777 /run/lock && exec "$@"'
+const PRIVATELY = ['unshare', '--mount', '--ipc', '--pid', '--fork', '--kill-child', 'sh', '-c', PRIVATE, 'private']
 
 const can = () => process.getuid?.() === 0 && spawnSync(PRIVATELY[0], ['--mount', '--ipc', 'true']).status === 0
 
+const INTERRUPTED = 130
+
 function start([program, ...args], env = {}) {
   const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, ...env } })
-  // A Ctrl-C at the terminal reaches it as well: it ends what it has started, and we hear how it ended.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // In a namespace of their own all processes end with the first; elsewhere it hears the signal, and ends what it has started.
+  const isFirst = program === PRIVATELY[0]
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(isFirst ? 'SIGKILL' : signal))
   return new Promise((resolve) => {
     child.on('error', () => resolve(1))
-    child.on('exit', (code) => resolve(code ?? 1))
+    child.on('exit', (code) => resolve(code ?? INTERRUPTED))
   })
 }
 

@@ -82,6 +82,7 @@ async function opencryptoki(folder: string, daemons: Daemons): Promise<Started> 
   ran('chown', '-R', ':pkcs11', lock, OPENCRYPTOKI)
   ran('chmod', '770', OPENCRYPTOKI, ...folders)
   await daemons.start('pkcsslotd', ['-f'], { folder, ready: () => sockets.some((path) => existsSync(path)) })
+  daemons.strayed('/run/opencryptoki/pkcsslotd.pid')
   return { env: {} }
 }
 
@@ -89,7 +90,8 @@ async function opencryptoki(folder: string, daemons: Daemons): Promise<Started> 
 function configure(file: string): void {
   const before = readFileSync(file, 'utf8')
   const [version, token] = [/^version .*$/m, /^ *tokversion = .*$/m].map((line) => line.exec(before)?.[0] ?? '')
-  writeFileSync(file, `${version}\nslot 0\n{\nstdll = libpkcs11_sw.so\n${token}\n}\n`)
+  const lines = [version, 'slot 0', '{', 'stdll = libpkcs11_sw.so', token, '}'].filter((line) => line !== '')
+  writeFileSync(file, `${lines.join('\n')}\n`)
 }
 
 function hide(place: string, behind: string, daemons: Daemons): void {
