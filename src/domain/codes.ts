@@ -121,7 +121,7 @@ export const CODES = {
   'NATIVE-MISSING': [[4], 'the native part of Keyrite is there for this machine'],
   'NEEDS-RECOMPUTED': [[5], 'a plan is approved by the groups whose roles it needs'],
   'NO-KEK': [[4], 'a session that wraps or restores has the key for it'],
-  'NO-KEY-WRAP': [[4], 'the token can wrap keys as RFC 5649 has it'],
+  'NO-KEY-WRAP': [[4], 'the token can wrap keys: as RFC 5649 or RFC 3394 have it, or by AES-CBC with padding'],
   'NO-SLOT': [[4], 'the slot that is named is there'],
   'NO-TOKEN': [[4], 'the slot has a token in it'],
   'NODE-VERSION': [[2], 'node is one that Keyrite runs on'],

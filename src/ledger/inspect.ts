@@ -9,6 +9,7 @@ import { isPlan, planCode, serialOf } from '../domain/plan.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import { parseRequest, stationCode } from '../domain/station-request.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { wrapsInWords } from '../domain/wrap-kinds.ts'
 import { parseCheckpoint } from './checkpoint.ts'
 import { KINDS, type Kind, kindOf } from './kind.ts'
 import { readLines } from './lines.ts'
@@ -40,7 +41,8 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     const line = parseBackupLine(firstLine(path))
     if (!('header' in line)) return {}
     const { name, partition, token, created, ledger, keys, omitted } = line.header
-    return { name, partition, token, created, record: ledger.seq, keys, omitted: omitted.length }
+    const told = { name, partition, token, created, record: ledger.seq, keys, omitted: omitted.length }
+    return { ...told, wrapped: wrapsInWords(wrapsOf(path)) }
   },
   ledger(path) {
     const first = firstLine(path)
@@ -88,6 +90,15 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
 function foreseen(plan: unknown): Facts {
   const facts = textsIn(plan, 'op', 'name', 'partition')
   return facts.op === undefined ? {} : { ...facts, foreseen: 'it names no token yet, and nobody can approve it' }
+}
+
+/** The kinds of wrapping that its keys say. */
+function* wrapsOf(path: string): Generator<string> {
+  for (const { bytes, whole } of readLines(openRegular(path))) {
+    if (!whole) return
+    const wrap = textIn(memberOf(jsonOf(decode(bytes)), 'key'), 'wrap')
+    if (wrap !== undefined) yield wrap
+  }
 }
 
 /** How many records there are, and when the last one was written. */

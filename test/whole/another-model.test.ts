@@ -43,6 +43,7 @@ test('CLEAR-ON-HOST: a restore on a model that lacks the kind of wrapping, a bac
     ],
   )
   await place.data('backup', 'verify', second)
+  assert.equal((await place.data('inspect', second)).wrapped, 'cbc-pad')
   const tested = await command('backup', 'test', second, '--module', softhsm, '--accept', 'clear-on-host')
   assert.equal(tested.code, 0, tested.stderr)
   const shares = ['alice', 'bob'].map(place.share)

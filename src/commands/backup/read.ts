@@ -10,6 +10,7 @@ import type { BackupTest } from '../../domain/backup-history.ts'
 import { add } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
+import { wrapsInWords } from '../../domain/wrap-kinds.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { partitionFor } from '../../session/newest-ledger.ts'
@@ -78,6 +79,7 @@ const about = ({ header, keys, artefact }: BackupContent, tested: BackupTest | u
     ['created', header.created],
     ['ledger', `record ${header.ledger.seq}`],
     ['keys', `${header.keys}`],
+    ['wrapped', wrapsInWords(keys.map(({ wrap }) => wrap))],
     ['accepted', acceptedFor(keys)],
     ...header.omitted.map(({ name, version, reason }): [string, string] => [
       'lacks',
