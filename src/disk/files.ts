@@ -190,20 +190,26 @@ export function moveFile(from: string, to: string): void {
 
 /** Takes away what crashes left of a file in a folder of ours: `NAME.UUID.ending`. */
 export function dropLeft(path: string, ending: string): void {
-  for (const name of namesBeside(path)) {
+  for (const name of namesIn(dirname(path))) {
     const [, uuid, ...rest] = name.slice(basename(path).length).split('.')
     if (name.startsWith(`${basename(path)}.`) && rest.join('.') === ending && UUID.test(uuid!))
       remove(join(dirname(path), name))
   }
 }
 
+/** Takes away what crashes left half written in a folder of ours, whatever it was to become: `NAME.UUID.new`. */
+export function dropHalves(folder: string): void {
+  for (const name of namesIn(folder))
+    if (name.endsWith('.new') && UUID.test(name.split('.').at(-2)!)) remove(join(folder, name))
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-function namesBeside(path: string): string[] {
+function namesIn(folder: string): string[] {
   try {
-    return readdirSync(dirname(path))
+    return readdirSync(folder)
   } catch (error) {
-    throw diskError(error, dirname(path), 'read')
+    throw diskError(error, folder, 'read')
   }
 }
 

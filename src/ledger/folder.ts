@@ -4,7 +4,6 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   checkOwnFolder,
-  dropLeft,
   errnoOf,
   exists,
   moveFile,
@@ -221,7 +220,6 @@ export class PartitionFolder implements Partition {
 
   removePending(): void {
     const file = this.#file('pending.json')
-    dropLeft(file, 'new')
     try {
       removeFile(file)
     } catch (error) {

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { linkFile } from '../disk/drafts.ts'
-import { createFile, diskError, dropLeft, errnoOf, moveFile, readOwnText } from '../disk/files.ts'
+import { createFile, diskError, dropHalves, dropLeft, errnoOf, moveFile, readOwnText } from '../disk/files.ts'
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { sh, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
@@ -28,8 +28,16 @@ export class Lock implements PartitionLock {
     this.#pid = pid
   }
 
+  /** Whoever has it is alone in the folder. */
   static take(folder: string, pid: number): Lock {
-    return Lock.at(join(folder, 'lock'), pid, AT_WORK)
+    const lock = Lock.at(join(folder, 'lock'), pid, AT_WORK)
+    try {
+      dropHalves(folder)
+    } catch (error) {
+      lock[Symbol.dispose]()
+      throw error
+    }
+    return lock
   }
 
   /** A lock of this name, in a folder of ours. `busy`: what its owner does. */

@@ -1,6 +1,7 @@
 // Nobody's file is deleted or replaced, whatever it is called; and what lies in a home belongs to who works there.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
@@ -49,12 +50,15 @@ for (const [what, { at, next }] of Object.entries(DRAFTS))
     assert.deepEqual(drafts(), ['keyrite-another.part'])
   })
 
-test("files beside ours in a partition's folder stay", async () => {
+test("files beside ours in a partition's folder stay, and halves of ours go", async () => {
   using place = await partition()
+  const halves = ['checkpoint', 'pending.json', 'station.key'].map((name) => `${name}.${randomUUID()}.new`)
+  for (const name of halves) writeFileSync(place.path('home', 'pay', name), 'half', { mode: 0o600 })
   const names = ['checkpoint.new', 'ledger.jsonl.new', 'lock.old', 'lock.stale', 'pending.json.new']
   for (const name of names) writeFileSync(place.path('home', 'pay', name), 'precious', { mode: 0o600 })
   await place.data('key', 'generate', 'new', '--type', 'aes-256', ...by(place))
   for (const name of names) assert.ok(existsSync(place.path('home', 'pay', name)), name)
+  for (const name of halves) assert.ok(!existsSync(place.path('home', 'pay', name)), name)
 })
 
 const skip = process.geteuid?.() === 0 ? false : 'only root can work in the home of somebody else'
