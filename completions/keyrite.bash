@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --accept | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --in | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --in | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -56,6 +56,7 @@ _keyrite() {
     '--module partition init '*) _keyrite_files -f ;;
     '--profile partition init '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--shares-dir partition init '*) _keyrite_files -d ;;
+    '--accept partition init '*) _keyrite_words 'no-so not-extractable short-pin user-trusted wrap-with-trusted' ;;
     '--so-pin-file partition init '*) _keyrite_files -f ;;
     '--ledger partition show '*) _keyrite_files -f ;;
     '--checkpoint partition show '*) _keyrite_files -f ;;
@@ -139,7 +140,7 @@ _keyrite() {
     '--share backup restore '*) _keyrite_files -f ;;
     '--passphrase-file backup restore '*) _keyrite_files -f ;;
     '--identity backup restore '*) _keyrite_files -f ;;
-    '--accept backup restore '*) _keyrite_words 'clear-on-host unbacked clock' ;;
+    '--accept backup restore '*) _keyrite_words 'clear-on-host unbacked clock no-so not-extractable short-pin user-trusted wrap-with-trusted' ;;
     '--module backup restore '*) _keyrite_files -f ;;
     '--profile backup restore '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--ledger backup restore '*) _keyrite_files -f ;;
@@ -221,7 +222,7 @@ _keyrite() {
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
-    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --erase-token --so-pin-file --confirm -h --help $all" ;;
+    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --accept --erase-token --so-pin-file --confirm -h --help $all" ;;
     'partition '*) _keyrite_words "-h --help $all" ;;
     'token list '*) _keyrite_words "--module --profile --no-probe -h --help $all" ;;
     'token '*) _keyrite_words "-h --help $all" ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --accept --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --in --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --profile --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --in --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -101,6 +101,7 @@ complete -c keyrite -n '__keyrite_under partition init' -l recipient -x -d 'make
 complete -c keyrite -n '__keyrite_under partition init' -l unsafe-plain-shares -d 'write shares that are not encrypted'
 complete -c keyrite -n '__keyrite_under partition init' -l passphrase-cost -x -d 'scrypt work factor, log2, 14 to 20, by default 18'
 complete -c keyrite -n '__keyrite_under partition init' -l station -x -d 'what this machine is called in the ledger, by default as the system calls it'
+complete -c keyrite -n '__keyrite_under partition init' -l accept -x -a 'no-so not-extractable short-pin user-trusted wrap-with-trusted' -d 'no-so: the token knows no SO once its user has a PIN; not-extractable: the token lets keys out that are not to leave it; short-pin: the token takes short PINs alone; user-trusted: the user, without the SO, can take every exportable key out; wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key'
 complete -c keyrite -n '__keyrite_under partition init' -l erase-token -x -d 'erase this initialised token and take it'
 complete -c keyrite -n '__keyrite_under partition init' -l so-pin-file -r -F -d 'the present SO PIN of the token to erase'
 complete -c keyrite -n '__keyrite_under partition init' -l confirm -x -d 'the name of the partition, to erase a token without being asked'
@@ -291,7 +292,7 @@ complete -c keyrite -n '__keyrite_under backup restore' -l identity -r -F -d 'ag
 complete -c keyrite -n '__keyrite_under backup restore' -l dry-run -d 'print the plan and stop'
 complete -c keyrite -n '__keyrite_under backup restore' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
 complete -c keyrite -n '__keyrite_under backup restore' -l reason -x -d 'why, for the ledger'
-complete -c keyrite -n '__keyrite_under backup restore' -l accept -x -a 'clear-on-host unbacked clock' -d 'clear-on-host: what that token can not open as it is wrapped is opened by this machine for a moment, and wrapped anew; unbacked: what is on that token and in no backup may go; clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
+complete -c keyrite -n '__keyrite_under backup restore' -l accept -x -a 'clear-on-host unbacked clock no-so not-extractable short-pin user-trusted wrap-with-trusted' -d 'clear-on-host: what that token can not open as it is wrapped is opened by this machine for a moment, and wrapped anew; unbacked: what is on that token and in no backup may go; clock: this clock is right, and the ledger, which is ahead of it, keeps its time; no-so: the token knows no SO once its user has a PIN; not-extractable: the token lets keys out that are not to leave it; short-pin: the token takes short PINs alone; user-trusted: the user, without the SO, can take every exportable key out; wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key'
 complete -c keyrite -n '__keyrite_under backup restore' -l module -r -F -d 'the PKCS#11 library of the new token (KEYRITE_MODULE); by default that of the partition here'
 complete -c keyrite -n '__keyrite_under backup restore' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_under backup restore' -l slot -x -d 'slot of the blank token; it may replace a token that is still there'

@@ -2,7 +2,7 @@
 
 import { type BackupKey, byNameAndVersion } from '../domain/backup.ts'
 import { fromBase64url } from '../domain/encoding.ts'
-import { refused } from '../domain/errors.ts'
+import { deviceFailed, refused } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
@@ -11,8 +11,9 @@ import { label } from '../domain/names.ts'
 import type { RestorePlan } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { thereIs } from '../domain/words.ts'
-import type { Capabilities, UserSession, WrappedKey } from '../hsm/port.ts'
+import type { Hsm, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { BackupContent } from '../ledger/port.ts'
+import type { Abilities } from './abilities.ts'
 import type { Credentials } from './credentials.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { knownKey, reportOf, specOf } from './key-targets.ts'
@@ -61,9 +62,21 @@ function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 
 }
 
 /** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
-export function checkRestoreAbility({ keys }: Pick<RestorePlan, 'keys'>, can: Capabilities): void {
+export function checkRestoreAbility({ keys }: Pick<RestorePlan, 'keys'>, can: Abilities): void {
   for (const { type, accepted = [] } of keys)
     checkAbility({ type: type as KeyType, backup: true, accepted }, can, 'restore onto a token that does')
+}
+
+/** MECHANISM, WRAP-WITH-TRUSTED: as far as a token tells without a login, it can hold these keys, and the audit key of a partition. */
+export async function checkFits(
+  { keys }: Pick<RestorePlan, 'keys'>,
+  slot: number,
+  hsm: Pick<Hsm, 'probe'>,
+): Promise<void> {
+  const can = await hsm.probe(slot, [...new Set(keys.map(({ type }) => type as KeyType))])
+  checkRestoreAbility({ keys }, can)
+  if (can.audit !== 'none') return
+  throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
 }
 
 /** What brings keys out of a backup. */

@@ -2,10 +2,12 @@
 import { deviceFailed, refused } from '../domain/errors.ts'
 import { COPY_HINT, checkHead, newestHead } from '../domain/head.ts'
 import { escaped } from '../domain/names.ts'
+import type { InitPlan } from '../domain/plan.ts'
+import type { HeadKind } from '../domain/profile.ts'
 import { counted } from '../domain/words.ts'
 import type { ObjectFacts, UserSession } from '../hsm/port.ts'
 import type { Ledger } from '../ledger/port.ts'
-import { AUDIT_LABEL, HEAD_LABEL, nameOf } from './inventory.ts'
+import { AUDIT_LABEL, isHead, nameOf } from './inventory.ts'
 
 export async function checkEmpty(session: UserSession): Promise<void> {
   const { private: objects } = await session.scan()
@@ -22,7 +24,7 @@ const inWords = (objects: readonly ObjectFacts[]): string =>
  */
 export async function checkOnlyBegun(
   session: UserSession,
-  partition: string,
+  { partition, profile }: InitPlan,
   ledger: Pick<Ledger, 'since'> | undefined,
 ): Promise<void> {
   const heads = await session.heads()
@@ -31,13 +33,17 @@ export async function checkOnlyBegun(
     const { leaf, beyond } = ledger?.since(head.seq) ?? { leaf: undefined, beyond: [] }
     checkHead(head, leaf, beyond)
   }
-  const others = (await session.scan()).private.filter((object) => !isOfInit(object))
+  const others = (await session.scan()).private.filter((object) => !isOfInit(object, profile.head))
   if (others.length > 0)
     throw refused('TOKEN-EMPTY', `the token is in use, and is let be: it holds ${inWords(others)}`, COPY_HINT)
 }
 
 /** Its audit key, its head, and what was cut off before it had a name. */
-const isOfInit = ({ class: kind, label, id }: ObjectFacts): boolean =>
-  (label === '' && id.length === 0) ||
-  (label === HEAD_LABEL && kind === 'data') ||
-  (label === AUDIT_LABEL && (kind === 'private' || kind === 'public'))
+const isOfInit = (object: ObjectFacts, head: HeadKind): boolean => {
+  const { class: kind, label, id } = object
+  return (
+    (label === '' && id.length === 0) ||
+    isHead(object, head) ||
+    (label === AUDIT_LABEL && (kind === 'private' || kind === 'public'))
+  )
+}

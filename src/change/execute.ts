@@ -10,7 +10,7 @@ import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
-import type { TokenAddress } from '../domain/token-address.ts'
+import { addressOf, type TokenAddress } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
@@ -84,7 +84,7 @@ export async function executeChange(
   checkApproved(change, ports.ledger.history.groups, ports.approvals)
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
-  await using session = await (operation.login ?? loginAsUser)(credentials, ports, plan.tokens[0]).catch(restored)
+  await using session = await (operation.login ?? loginAsUser)(credentials, ports, tokenOf(plan, ports)).catch(restored)
   const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
   await log.reconcile(ports.say).catch(restored)
   await operation.check?.(session, ports.ledger.history)
@@ -99,6 +99,12 @@ export async function executeChange(
   const more = { ...(notes ? { notes } : {}), ...(artefacts ? { artefacts } : {}) }
   return { plan: planSummary(change), seq: last.seq, leaf: last.leaf, keys, ...more, ...(unsigned ? { unsigned } : {}) }
 }
+
+/** The token that was signed for, as the ledger knows how to ask it. */
+const tokenOf = ({ tokens: [token] }: IntentPlan, { ledger }: Pick<Ports, 'ledger'>): TokenAddress => ({
+  ...addressOf(ledger.history),
+  ...token,
+})
 
 async function loginAsUser(
   credentials: Credentials,

@@ -6,11 +6,22 @@ import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type Attributes, halvesOf, usageAttributes, usagesIn } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
+import type { HeadKind } from '../domain/profile.ts'
 import type { ObjectFacts } from '../hsm/port.ts'
 
 /** Labels that Keyrite uses for itself. */
 export const AUDIT_LABEL = 'keyrite/audit'
 export const HEAD_LABEL = 'keyrite/head'
+
+const CLASS_OF_HEAD: Readonly<Record<HeadKind, ObjectFacts['class']>> = {
+  data: 'data',
+  'hmac-id': 'secret',
+  label: 'private',
+}
+
+/** A head, as this kind of it is named. */
+export const isHead = ({ class: kind, label: name, id }: ObjectFacts, head: HeadKind): boolean =>
+  kind === CLASS_OF_HEAD[head] && (head === 'label' ? Buffer.from(id).toString() : name) === HEAD_LABEL
 
 export interface Scan {
   private: ObjectFacts[]
@@ -90,9 +101,10 @@ function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntr
 export function unknownObjectsIn({ private: objects }: Scan, history: History): ObjectFacts[] {
   const known = new Set(liveKeys(history).map(({ id }) => id))
   const audit = auditKeyId(objects, history)
-  return objects.filter(({ class: kind, label: name, id }) => {
-    if (kind === 'data') return name !== HEAD_LABEL
-    return !known.has(toHex(id)) && !(name === AUDIT_LABEL && toHex(id) === audit)
+  return objects.filter((object) => {
+    const { class: kind, label: name, id } = object
+    if (isHead(object, history.profile.head)) return false
+    return kind === 'data' || (!known.has(toHex(id)) && !(name === AUDIT_LABEL && toHex(id) === audit))
   })
 }
 

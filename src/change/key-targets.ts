@@ -111,11 +111,12 @@ export function targetOf(key: KeyEntry, state: KeyState, processing = false): Ke
 /** What is gone has no attributes. */
 const noAttributes = (kind: KeyReport['class']): Attributes => (kind === 'secret' ? {} : { private: {}, public: {} })
 
-export const specOf = ({ name, version, id, type, attributes }: KeyTarget): KeySpec => ({
+export const specOf = ({ name, version, id, type, attributes, accepted }: KeyTarget): KeySpec => ({
   label: label(name, version),
   id: fromHex(id),
   type,
   attributes,
+  ...(accepted && { accepted }),
 })
 
 /** A planned key as it was read back. */

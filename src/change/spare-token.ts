@@ -71,7 +71,7 @@ export class SpareToken implements AsyncDisposable {
     using _user = user.bytes
     const token = await hsm.initToken(slot, so, label)
     const { serial } = token
-    this.#noteSerial(note, serial, (await fitFor(token, hsm)).longestPin)
+    this.#noteSerial(note, serial, fitFor(token).longestPin)
     const types = [...new Set(this.plan.keys.map(({ type }) => type as KeyType))]
     checkRestoreAbility(this.plan, await hsm.probe(await slotOf({ serial }, hsm), types))
     await hsm.setPins({ serial }, so, so, user)

@@ -2,7 +2,7 @@
 
 import { fromBase64url, toBase32, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, refused } from '../domain/errors.ts'
-import { keyrite } from '../domain/hints.ts'
+import { add, keyrite } from '../domain/hints.ts'
 import {
   type BegunPending,
   PENDING_FORMAT,
@@ -11,6 +11,7 @@ import {
   type TakenPending,
 } from '../domain/pending.ts'
 import { checkTakesPins, longestPin } from '../domain/pins.ts'
+import { type Profile, unacceptedIn, weaknessInWords } from '../domain/profile.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
@@ -97,23 +98,42 @@ export async function eraseToken(
   return noteToken(token, pending, ports)
 }
 
-async function noteToken(token: TokenFacts, pending: BegunPending, { hsm, partition }: TakingPorts): Promise<Taken> {
-  const noted: TakenPending = { ...pending, stage: 'taken', token: token.serial, ...(await fitFor(token, hsm)) }
+function noteToken(token: TokenFacts, pending: BegunPending, { partition }: TakingPorts): Taken {
+  const noted: TakenPending = { ...pending, stage: 'taken', token: token.serial, ...fitFor(token) }
   partition.writePending(noted)
   return { token, pending: noted }
 }
 
-/** TOKEN-SERIAL, SHORT-PIN, LONG-PIN, MECHANISM: what a token that was blank may say only now. */
-export async function fitFor(token: TokenFacts, hsm: Hsm): Promise<Pick<TakenPending, 'auditAlg' | 'longestPin'>> {
+/** TOKEN-SERIAL, SHORT-PIN, LONG-PIN: what a token that was blank may say only now. */
+export function fitFor(token: TokenFacts): Pick<TakenPending, 'longestPin'> {
   if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
   checkTakesPins(token)
   const longest = longestPin(token.pinLength)
-  const { audit } = await hsm.probe(await slotOf({ serial: token.serial }, hsm), [])
-  if (audit === 'none') {
-    throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
-  }
-  return { auditAlg: audit, ...(longest !== undefined && { longestPin: longest }) }
+  return longest === undefined ? {} : { longestPin: longest }
 }
+
+/** What the token that was taken can do, found with the temporary PIN for both roles: it holds nothing, and nothing of this stays. */
+export async function profileOf({ token, pending }: Taken, hsm: Hsm): Promise<Profile> {
+  const { serial } = token
+  const pin = temporaryPin(pending)
+  using _ = pin.bytes
+  await hsm.setPins({ serial }, pin, pin, pin)
+  return { ...(await hsm.profile({ serial }, pin, pin)), ...(await namedBy(hsm)) }
+}
+
+/** TOKEN-WEAK: what weakens a token is accepted, or the token is not taken. */
+export function checkWeaknesses(profile: Profile, accepted: readonly string[] = []): void {
+  const open = unacceptedIn(profile, accepted)
+  if (open.length === 0) return
+  const message = `the token is weak, and nobody accepted that: ${open.map(weaknessInWords).join('; ')}`
+  throw refused('TOKEN-WEAK', message, add(...open.flatMap((word) => ['--accept', word])))
+}
+
+/** What a profile says of the library that it was found with, and of how the token is named. */
+export const namedBy = async (hsm: Pick<Hsm, 'module'>): Promise<Pick<Profile, 'module' | 'identity'>> => ({
+  module: (await hsm.module()).sha256,
+  identity: 'serial',
+})
 
 /** A token that is initialised already: noted as it is; it is emptied later. */
 export async function takeInitialised(slot: number, pending: BegunPending, ports: TakingPorts): Promise<Taken> {

@@ -2,7 +2,7 @@
 
 import { fromBase64url, fromHex } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, type KeyriteError, refused } from '../domain/errors.ts'
-import { checkHead, formatHead, newestHead, parseHead } from '../domain/head.ts'
+import { checkHead, formatHead, newestHead, packHead, parseHead } from '../domain/head.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
@@ -137,7 +137,8 @@ export class WriteAheadLog {
   }
 
   #headAt({ seq, leaf }: Omit<Appended, 'time'>): string {
-    return formatHead({ partition: this.#ports.ledger.history.partition, seq, leaf })
+    const { partition, profile } = this.#ports.ledger.history
+    return profile.head === 'data' ? formatHead({ partition, seq, leaf }) : packHead({ seq, leaf })
   }
 }
 

@@ -6,6 +6,7 @@ import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import { parseDuration } from '../domain/names.ts'
 import type { Accepted, KeyAccepted } from '../domain/plan.ts'
+import type { Weakness } from '../domain/profile.ts'
 import { checkTexts } from '../domain/texts.ts'
 
 const MINUTE = 60_000
@@ -32,13 +33,13 @@ export interface ShareOptions {
 }
 
 /** What may have to be accepted for a change. */
-type Weakness = Accepted | KeyAccepted
+type Acceptable = Accepted | KeyAccepted | Weakness
 
 export interface ChangeOptions extends ShareOptions {
   dryRun?: boolean
   expires?: number
   reason?: string
-  accept: Weakness[]
+  accept: Acceptable[]
 }
 
 type Gather = (text: string, before: never) => unknown
@@ -134,24 +135,28 @@ const withShares = (command: Command): Command =>
     )
     .addOption(repeated('--identity <file>', 'age identity that opens shares made for a recipient'))
 
-const ACCEPTS: Record<Weakness, string> = {
+const ACCEPTS: Record<Acceptable, string> = {
   'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
   'clear-on-host':
     'what that token can not open as it is wrapped is opened by this machine for a moment, and wrapped anew',
+  'no-so': 'the token knows no SO once its user has a PIN',
+  'not-extractable': 'the token lets keys out that are not to leave it',
+  'short-pin': 'the token takes short PINs alone',
+  'user-trusted': 'the user, without the SO, can take every exportable key out',
   unbacked: 'what is on that token and in no backup may go',
   clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
 }
 
 /** Of commands that make keys. */
-export const NEW_KEY_ACCEPTS: readonly Weakness[] = ['wrap-with-trusted', 'clock']
+export const NEW_KEY_ACCEPTS: readonly Acceptable[] = ['wrap-with-trusted', 'clock']
 
-const acceptOption = (words: readonly Weakness[]): Option =>
+export const acceptOption = (words: readonly Acceptable[]): Option =>
   new Option('--accept <rule>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '))
     .argParser(repeatable(oneOf('rule to accept here', words)))
     .default([], 'none')
 
 /** What every change of a partition takes. */
-export const withPlan = (command: Command, accepts: readonly Weakness[] = ['clock']): Command =>
+export const withPlan = (command: Command, accepts: readonly Acceptable[] = ['clock']): Command =>
   withApproval(command).addOption(acceptOption(accepts))
 
 /** How a plan is approved, the first one too. */

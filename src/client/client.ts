@@ -8,6 +8,7 @@ import type { WirePin } from '../host/pin.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
 import type {
   Capabilities,
+  FoundProfile,
   Hsm,
   HsmHost,
   HsmOptions,
@@ -25,9 +26,10 @@ import { Child } from './child.ts'
 import { ClientSession } from './session.ts'
 
 /** What else a caller's object has is not for the host. */
-const wireAddress = ({ serial, label }: TokenAddress): TokenAddress => ({
+const wireAddress = ({ serial, label, profile }: TokenAddress): TokenAddress => ({
   serial,
   ...(label !== undefined && { label }),
+  ...(profile !== undefined && { profile }),
 })
 
 const wirePin = ({ bytes, form }: Pin): WirePin => ({ bytes: bytes.reveal(), form })
@@ -50,6 +52,8 @@ class ClientHsm implements Hsm {
   random = (token: TokenAddress, length: number) => this.child.call('random', [wireAddress(token), length])
   setPins = (token: TokenAddress, current: Pin, so: Pin, user: Pin) =>
     this.child.call('setPins', [wireAddress(token), wirePin(current), wirePin(so), wirePin(user)])
+  profile = (token: TokenAddress, so: Pin, user: Pin): Promise<FoundProfile> =>
+    this.child.call('profile', [wireAddress(token), wirePin(so), wirePin(user)])
   pinOpens = (token: TokenAddress, role: Role, pin: Pin) =>
     this.child.call('pinOpens', [wireAddress(token), role, wirePin(pin)])
   tryBlobs = (token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>

@@ -1,11 +1,15 @@
 // A partition on paper: its history is told record by record, by the same rules as any, with no token, no key and no signature.
+
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
+import type { Beginning } from '../change/operations/init-partition.ts'
 import { planInit } from '../change/operations/init-partition.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
 import { everyCustodian, thresholds } from '../domain/approvals.ts'
 import { History } from '../domain/history.ts'
+import { KEY_TYPES } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, plannedKeys } from '../domain/plan.ts'
+import type { Profile } from '../domain/profile.ts'
 import { type NewRecord, RECORD_FORMAT, type Record } from '../domain/record.ts'
 import type {
   Approval,
@@ -56,6 +60,26 @@ const TOKEN: Token = {
   hardware: '2.6',
 }
 
+const LACKS = { lacks: 'C_WrapKey: CKR_KEY_NOT_WRAPPABLE (0x69)' }
+
+const PROFILE: Profile = {
+  module: bytes('module').toString('hex'),
+  identity: 'serial',
+  types: Object.fromEntries(
+    KEY_TYPES.map((type) => [type, { make: true, wrap: type === 'ed25519' ? LACKS : 'kwp' }]),
+  ) as Profile['types'],
+  mechanisms: { kwp: 'AES_KEY_WRAP_PAD' },
+  unknown: {},
+  unwrap: 'whole',
+  point: 'der',
+  kek: 'create',
+  checkValue: 'cmac5',
+  audit: 'ES256',
+  head: 'data',
+  objects: 'session',
+  so: true,
+}
+
 export class SamplePartition {
   readonly history = new History()
   readonly groups = [
@@ -68,7 +92,7 @@ export class SamplePartition {
 
   constructor() {
     const { groups, station } = this
-    const plan = planInit({ partition: PARTITION, name: 'pay' }, TOKEN, groups, station, this.inputs())
+    const plan = planInit({ partition: PARTITION, name: 'pay' }, this.beginning, groups, station, this.inputs())
     this.tell({
       type: 'partition.created',
       name: plan.name,
@@ -80,6 +104,10 @@ export class SamplePartition {
       approvals: this.#approvals(everyCustodian(groups)),
       keyApprovals: this.#approvals(thresholds(groups)).map(({ via: _, ...approval }) => approval),
     })
+  }
+
+  get beginning(): Beginning {
+    return { token: TOKEN, profile: PROFILE, accepted: [] }
   }
 
   get now(): Date {

@@ -80,8 +80,8 @@ const adding = (partition: SamplePartition): PlanOf<'station.add'> =>
 
 const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => PlanOf<Op> } = {
   'partition.init': (partition) => {
-    const { history, groups, station } = partition
-    return planInit({ partition: history.partition, name: 'pay' }, history.token, groups, station, partition.inputs())
+    const { history, beginning, groups, station } = partition
+    return planInit({ partition: history.partition, name: 'pay' }, beginning, groups, station, partition.inputs())
   },
   'key.generate': (partition) => generation(partition, 'payments/tenant', 'aes-256', { count: 12 }),
   'key.rotate': (partition) =>

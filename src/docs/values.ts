@@ -6,7 +6,8 @@ import { ORDERS } from '../commands/key/select.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { KNOWN_PROFILES } from '../domain/known-profiles.ts'
-import { ACCEPTED } from '../domain/plan.ts'
+import { RESTORE_ACCEPTED } from '../domain/plan.ts'
+import { WEAKNESSES } from '../domain/profile.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
 
 /** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
@@ -61,7 +62,8 @@ function named(path: readonly string[]): Values {
 
 function weaknesses(path: readonly string[]): Values {
   const words = path.join(' ')
-  if (words === 'backup restore') return { words: ACCEPTED }
+  if (words === 'backup restore') return { words: RESTORE_ACCEPTED }
+  if (words === 'partition init') return { words: WEAKNESSES }
   return { words: ['key generate', 'key rotate'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }
 }
 

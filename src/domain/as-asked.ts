@@ -1,15 +1,17 @@
 // KEY-AS-ASKED: a key as it was read back, held against what was asked. A token's CKR_OK is no proof.
-import { type Attributes, type Flags, halvesOf, type KeyType } from './keys.ts'
+import { type Attributes, type Flags, halvesOf, isPair, type KeyType } from './keys.ts'
 
 /** What was asked for. */
 interface Asked {
   label: string
   type: KeyType
   attributes: Attributes
+  /** Weaknesses of the token that are accepted for it. */
+  accepted?: readonly string[]
 }
 
 /** What was read back. */
-interface ReadBack extends Asked {
+interface ReadBack extends Omit<Asked, 'accepted'> {
   /** The token doesn't tell the length, so that the type is one of several. */
   typeGuessed?: true
 }
@@ -33,8 +35,17 @@ export function differences(asked: Asked, found: ReadBack, origin: 'generated' |
   return [
     ...(found.label === asked.label ? [] : ['its label is another']),
     ...(said ? [] : [`its type is ${found.typeGuessed ? 'not told' : found.type}`]),
-    ...flagsInWords(wanted(asked.attributes, origin), found.attributes),
+    ...flagsInWords(wanted(withoutAccepted(asked), origin), found.attributes),
   ]
+}
+
+/** Whether a token keeps a rule that it is known not to keep is nobody's question. */
+const withoutAccepted = ({ attributes, accepted }: Asked): Attributes =>
+  accepted?.includes('wrap-with-trusted') ? without('WRAP_WITH_TRUSTED', attributes) : attributes
+
+const without = (flag: string, attributes: Attributes): Attributes => {
+  const rest = (flags: Flags): Flags => Object.fromEntries(Object.entries(flags).filter(([name]) => name !== flag))
+  return isPair(attributes) ? { private: rest(attributes.private), public: rest(attributes.public) } : rest(attributes)
 }
 
 type Half = readonly [half: string, flags: Flags]

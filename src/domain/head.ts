@@ -1,6 +1,7 @@
 // The head that the token keeps, and what follows when it and the ledger differ (docs/formats.md, 3).
 import * as v from 'valibot'
 import { canonical } from './canonical.ts'
+import { fromBase64url, toBase64url } from './encoding.ts'
 import { KeyriteError, notVerified } from './errors.ts'
 import { quoted } from './names.ts'
 import { memberOf, refuseNewer } from './newer.ts'
@@ -10,12 +11,32 @@ const HEAD_FORMAT = 'keyrite.head/1'
 
 const HeadShape = v.strictObject({ format: v.literal(HEAD_FORMAT), partition: Uuid, seq: Count, leaf: Leaf })
 export type Head = Omit<v.InferOutput<typeof HeadShape>, 'format'>
+/** As it stands on a token. Where it is packed it has no partition, and its leaf alone tells whose it is. */
+type Told = Omit<Head, 'partition'> & { partition?: string }
 
 export const formatHead = ({ partition, seq, leaf }: Head): string =>
   canonical({ format: HEAD_FORMAT, partition, seq, leaf })
 
+const PACKED = /^[A-Za-z0-9_-]{96}$/
+const NO_STATE = new Uint8Array(32)
+
+/** For a token that has no data objects: 8 bytes of seq, 32 of the leaf, 32 of a state that is still zero; base64url. */
+export function packHead({ seq, leaf }: Told): string {
+  const number = Buffer.alloc(8)
+  number.writeBigUInt64BE(BigInt(seq))
+  return toBase64url(Buffer.concat([number, fromBase64url(leaf), NO_STATE]))
+}
+
+function unpackHead(text: string): Told | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  const head = { seq: Number(bytes.readBigUInt64BE()), leaf: toBase64url(bytes.subarray(8, 40)) }
+  return Number.isSafeInteger(head.seq) && packHead(head) === text ? head : undefined
+}
+
 /** FORMAT-NEWER, HEAD-SHAPE: what is called a head on the token is one. */
-export function parseHead(text: string): Head {
+export function parseHead(text: string): Told {
+  const packed = PACKED.test(text) ? unpackHead(text) : undefined
+  if (packed) return packed
   try {
     const value: unknown = JSON.parse(text)
     refuseNewer(memberOf(value, 'format'), HEAD_FORMAT)
@@ -24,7 +45,7 @@ export function parseHead(text: string): Head {
   } catch (error) {
     if (error instanceof KeyriteError) throw error
   }
-  throw notVerified('HEAD-SHAPE', `the token holds a data object keyrite/head that is no ledger head: ${quoted(text)}`)
+  throw notVerified('HEAD-SHAPE', `the token holds a keyrite/head that is no ledger head: ${quoted(text)}`)
 }
 
 export const COPY_HINT = 'take the newest ledger.jsonl from the host that was used last, or from a backup'
@@ -40,14 +61,14 @@ export function newestHead(values: readonly string[], partition: string): Head {
       'restore from a backup',
     )
   }
-  const foreign = heads.find((head) => head.partition !== partition)
+  const foreign = heads.find((head) => head.partition !== undefined && head.partition !== partition)
   if (foreign) {
     throw notVerified('HEAD-PARTITION', `the token holds the ledger head of another partition, ${foreign.partition}`)
   }
   const duplicate = heads.find((head, i) => i > 0 && head.seq === heads[i - 1]!.seq)
   if (duplicate)
     throw notVerified('HEAD-FORKED', `the token holds two ledger heads of number ${duplicate.seq}`, COPY_HINT)
-  return newest
+  return { ...newest, partition }
 }
 
 /** A record beyond the head, as much of it as the comparison needs. `intent`: the leaf that an outcome refers to. */

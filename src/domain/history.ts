@@ -9,8 +9,9 @@ import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
 import { checkFiles } from './outcome-files.ts'
-import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
+import { broughtStation, type Plan, type RestorePlan } from './plan.ts'
 import { checkTimes, PlanOrder } from './plan-order.ts'
+import { type Profile, unacceptedIn, WEAKNESSES, type Weakness } from './profile.ts'
 import type {
   Created,
   Intent,
@@ -33,6 +34,10 @@ export class History {
   partition = ''
   name = ''
   token!: Token
+  /** What its token can do, and how it wants to be asked. */
+  profile!: Profile
+  /** Weaknesses of the token that were accepted when the partition began. */
+  accepted: readonly Weakness[] = []
   auditKey!: SigningKey
   /** Every audit key that this ledger ever let in, the present one last: old checkpoints are by old keys. */
   readonly auditKeys: SigningKey[] = []
@@ -185,6 +190,7 @@ export class History {
     this.#plans.use(plan.nonce)
     Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
     Object.assign(this, { auditKey: record.auditKey, created: record.time })
+    this.#takeToken(plan.profile, plan.accepted)
     this.stations.add(plan.station, record.seq)
     this.#tokens.push(record.token)
     this.#noteModule(record)
@@ -208,22 +214,13 @@ export class History {
     this.keys.checkPlan(plan, record.time)
     if (plan.op === 'backup.restore' || plan.op === 'backup.test') this.#backups.checkSource(plan, this.keys)
     this.#backups.begin(this.#intents.begin(plan, leaf, record.seq))
-    this.#checkStations(plan, record.station)
+    this.stations.checkPlan(plan, record.station, this.auditKeys)
     if (plan.op === 'backup.restore' && plan.station) this.stations.add(plan.station, record.seq)
     this.#noteModule(record)
   }
 
   #noteModule({ plan: { module }, seq, time }: Created | Intent): void {
     if (module) this.module = { path: module.path, sha256: module.sha256, seq, time }
-  }
-
-  /** STATION-NEW, STATION-KEY-OWN, STATION-KNOWN, STATION-OTHER: the station that comes is new, the one that goes is there. */
-  #checkStations(plan: IntentPlan, by: string): void {
-    const brought = broughtStation(plan)
-    if (brought) this.stations.checkNew(brought)
-    if (this.auditKeys.some(({ id }) => id === brought?.key.id))
-      throw notVerified('STATION-KEY-OWN', 'its station key is an audit key')
-    if (plan.op === 'station.remove') this.stations.checkGoing(plan.station, by)
   }
 
   #addStation(record: StationAdded): void {
@@ -264,10 +261,19 @@ export class History {
     this.notRestored = new Set(intent.plan.missing.map(({ name, version }) => label(name, version)))
     this.#replacing = intent.plan.nonce
     this.token = record.token
+    this.#takeToken(record.profile, intent.plan.accepted)
     this.#tokens.push(record.token)
     this.#replacedAt.push(record.seq)
     this.auditKey = record.auditKey
     this.auditKeys.push(record.auditKey)
+  }
+
+  /** TOKEN-WEAK: what weakens its token has been accepted. */
+  #takeToken(profile: Profile, accepted: readonly string[] = []): void {
+    const [weakness] = unacceptedIn(profile, accepted)
+    if (weakness) throw notVerified('TOKEN-WEAK', `the token is weak, and nobody accepted that: ${weakness}`)
+    this.profile = profile
+    this.accepted = WEAKNESSES.filter((word) => accepted.includes(word))
   }
 
   /** Whether this restore has let its token in. */

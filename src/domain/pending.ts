@@ -4,7 +4,7 @@ import { isStrict } from './canonical.ts'
 import { NotedModule } from './module-profile.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { InitPlan } from './plan.ts'
-import { Alg, Approval, base64urlOf, hexOf, KeyId, Ordinal, ShortName, UninitialisedToken, Uuid } from './shapes.ts'
+import { Approval, base64urlOf, hexOf, KeyId, Ordinal, ShortName, UninitialisedToken, Uuid } from './shapes.ts'
 
 export const PENDING_FORMAT = 'keyrite.pending/1'
 
@@ -41,8 +41,8 @@ const Begun = v.strictObject({
 })
 export type BegunPending = v.InferOutput<typeof Begun>
 
-/** Its token is initialised, or will be: it is known by its serial, and was probed for how its audit key will sign. */
-const OnToken = { ...Kept, token: v.string(), auditAlg: Alg }
+/** Its token is initialised, or will be: it is known by its serial. */
+const OnToken = { ...Kept, token: v.string() }
 const Taken = v.strictObject({ ...OnToken, stage: v.literal('taken') })
 export type TakenPending = v.InferOutput<typeof Taken>
 

@@ -5,6 +5,7 @@ import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import { newKeyId } from './key-id.ts'
+import { Profile, WEAKNESSES } from './profile.ts'
 import {
   base64urlOf,
   Count,
@@ -46,10 +47,14 @@ const Head = v.strictObject({ seq: Count, leaf: Leaf })
 export const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
 export type Accepted = (typeof ACCEPTED)[number]
 
+/** Of a restore: also what weakens the token that the keys go to. */
+export const RESTORE_ACCEPTED = [...ACCEPTED, ...WEAKNESSES] as const
+export type RestoreAccepted = (typeof RESTORE_ACCEPTED)[number]
+
 /** Weaknesses of the token that are accepted knowingly for new keys, and recorded with them for life. */
 export const KEY_ACCEPTED = ['wrap-with-trusted'] as const
 export type KeyAccepted = (typeof KEY_ACCEPTED)[number]
-export const isOfKeys = (word: Accepted | KeyAccepted): word is KeyAccepted => KEY_ACCEPTED.some((one) => one === word)
+export const isOfKeys = (word: string): word is KeyAccepted => KEY_ACCEPTED.some((one) => one === word)
 
 const accepted = <T extends Accepted>(words: readonly T[]) => v.optional(setOf(v.picklist(words)))
 
@@ -59,13 +64,15 @@ const Tokens = v.strictTuple([v.strictObject({ serial: Text })])
 
 const OnToken = { ...Common, tokens: Tokens, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
 
-/** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. */
+/** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. `accepted`: weaknesses of the token. */
 export const InitPlan = v.strictObject({
   ...Common,
   op: v.literal('partition.init'),
   head: v.null(),
   name: ShortName,
   token: Token,
+  profile: Profile,
+  accepted: v.optional(setOf(v.picklist(WEAKNESSES))),
   groups: v.pipe(v.array(Group), v.minLength(1)),
   station: Station,
 })
@@ -132,7 +139,7 @@ export const RestorePlan = v.strictObject({
   backup: Source,
   keys: v.array(KeyTarget),
   missing: Lacking,
-  accepted: accepted(ACCEPTED),
+  accepted: v.optional(setOf(v.picklist(RESTORE_ACCEPTED))),
   checkpoint: v.optional(Count),
   recovers: v.optional(Leaf),
   station: v.optional(Station),

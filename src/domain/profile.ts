@@ -1,9 +1,86 @@
-// What one token can do, and how it wants to be asked: found by doing it, approved with the partition, and gone by ever after.
+// What one token can do, and how it wants to be asked: found by doing it, logged in, approved with the partition, and gone by ever after.
+import * as v from 'valibot'
+import { KEY_TYPES, type KeyType } from './keys.ts'
+import { Alg, hexOf, setOf, Text } from './shapes.ts'
+import { WRAP_KINDS, type WrapKind } from './wrap-kinds.ts'
+
+/** Weaknesses of a token that are accepted knowingly when a partition begins on it, by `--accept`. */
+export const WEAKNESSES = ['no-so', 'not-extractable', 'short-pin', 'user-trusted', 'wrap-with-trusted'] as const
+export type Weakness = (typeof WEAKNESSES)[number]
+export const isWeakness = (word: string): word is Weakness => WEAKNESSES.some((one) => one === word)
+
+const WEAK: Record<Weakness, string> = {
+  'no-so': 'no SO once the user has a PIN: a lost user PIN is lost, and tries are reset by nobody',
+  'not-extractable': 'keys that are never to leave the token can be taken out by whoever is logged in',
+  'short-pin': 'the PINs are short, and can be guessed by whoever has the token',
+  'user-trusted': 'those who can log in as the user can take every exportable key out, without the SO',
+  'wrap-with-trusted': 'whoever is logged in can take every exportable key out, under a key of their own',
+}
+
+export const weaknessInWords = (word: Weakness): string => `${word}: ${WEAK[word]}`
+
+/** Why not, in the token's words or ours. */
+const Reason = v.strictObject({ lacks: v.pipe(Text, v.maxBytes(1000)) })
+
+const OfType = v.strictObject({
+  make: v.union([v.literal(true), Reason]),
+  wrap: v.union([v.picklist(WRAP_KINDS), Reason]),
+})
+const types = Object.fromEntries(KEY_TYPES.map((type) => [type, OfType])) as Record<KeyType, typeof OfType>
 
 /** `sealed-after`: what comes by C_UnwrapKey gets SENSITIVE, or loses EXTRACTABLE, by a call of its own. */
-export type UnwrapForm = 'whole' | 'sealed-after'
+const UnwrapForm = v.picklist(['whole', 'sealed-after'])
+export type UnwrapForm = v.InferOutput<typeof UnwrapForm>
 /** CKA_EC_POINT of Edwards keys in C_CreateObject. */
-export type PointForm = 'der' | 'bare'
+const PointForm = v.picklist(['der', 'bare'])
+export type PointForm = v.InferOutput<typeof PointForm>
 
 /** Calls that take a template. */
 export type Call = 'generate' | 'create' | 'unwrap'
+
+/** Attributes by their name without CKA_, in order. */
+const Names = v.optional(setOf(v.pipe(v.string(), v.regex(/^[A-Z][A-Z0-9_]*$/))))
+/** The same of mechanisms. */
+const named = () => v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_]+$/)))
+
+const mechanisms = Object.fromEntries(WRAP_KINDS.map((kind) => [kind, named()])) as {
+  [kind in WrapKind]: ReturnType<typeof named>
+}
+
+export const HEADS = ['data', 'hmac-id', 'label'] as const
+export type HeadKind = (typeof HEADS)[number]
+
+export const Profile = v.strictObject({
+  /** SHA-256 of the library that it was found with. */
+  module: hexOf(32),
+  /** `label`: serial and label together name it. */
+  identity: v.picklist(['serial', 'label']),
+  types: v.strictObject(types),
+  /** What each way to wrap is called here. */
+  mechanisms: v.strictObject(mechanisms),
+  /** What it has no word for in that call. */
+  unknown: v.strictObject({ generate: Names, create: Names, unwrap: Names }),
+  unwrap: UnwrapForm,
+  point: PointForm,
+  /** How the backup key comes to it. */
+  kek: v.union([v.picklist(['create', 'oaep']), Reason]),
+  checkValue: v.picklist(['cmac5', 'ecb3', 'none']),
+  audit: Alg,
+  /** Where the ledger's head is kept. */
+  head: v.picklist(HEADS),
+  /** Keys that are on no token: `token` where it makes none. */
+  objects: v.picklist(['session', 'token']),
+  /** The SO can still log in once there is a user. */
+  so: v.boolean(),
+  /** Rules that it was seen not to keep. */
+  broken: v.optional(setOf(v.picklist(WEAKNESSES))),
+})
+export type Profile = v.InferOutput<typeof Profile>
+
+/** What has to be accepted before this token is taken. */
+export const weaknessesOf = ({ broken = [], so }: Profile): Weakness[] =>
+  WEAKNESSES.filter((word) => broken.includes(word) || (word === 'no-so' && !so))
+
+/** Those that nobody accepted. */
+export const unacceptedIn = (profile: Profile, accepted: readonly string[] = []): Weakness[] =>
+  weaknessesOf(profile).filter((word) => !accepted.includes(word))

@@ -5,6 +5,7 @@ import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { InitPlan, IntentPlan, PLAN_FORMAT } from './plan.ts'
+import { Profile } from './profile.ts'
 import {
   Alg,
   Approval,
@@ -74,6 +75,7 @@ const TokenReplaced = v.strictObject({
   type: v.literal('token.replaced'),
   intent: Leaf,
   token: Token,
+  profile: Profile,
   auditKey: SigningKey,
   keyApprovals: v.array(KeyApproval),
 })

@@ -1,6 +1,7 @@
 // The machines whose records a ledger takes: each has a name and a key that the custodians approved.
 import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
+import { broughtStation, type IntentPlan } from './plan.ts'
 import type { SigningKey, Station } from './shapes.ts'
 
 /** A station that the ledger let in by the record `since`, and took out again by the record `until`. */
@@ -43,6 +44,15 @@ export class Stations {
     if (this.#all.some((known) => known.name === name))
       throw notVerified('STATION-NEW', `a station was called ${name} before`)
     if (this.hasKey(key.id)) throw notVerified('STATION-NEW', `the key of ${name} was a station's before`)
+  }
+
+  /** STATION-NEW, STATION-KEY-OWN, STATION-KNOWN, STATION-OTHER: the station that comes is new, the one that goes is there. */
+  checkPlan(plan: IntentPlan, by: string, auditKeys: readonly SigningKey[]): void {
+    const brought = broughtStation(plan)
+    if (brought) this.checkNew(brought)
+    if (auditKeys.some(({ id }) => id === brought?.key.id))
+      throw notVerified('STATION-KEY-OWN', 'its station key is an audit key')
+    if (plan.op === 'station.remove') this.checkGoing(plan.station, by)
   }
 
   add({ name, key }: Station, since: number): void {

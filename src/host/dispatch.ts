@@ -25,6 +25,7 @@ import type { Manners } from './native/native-tokens.ts'
 import type { Algorithm } from './native/signatures.ts'
 import type { PinRules, WirePin } from './pin.ts'
 import { probe } from './probe/probe.ts'
+import { profileOf } from './probe/profile.ts'
 import { login, User } from './user.ts'
 
 /** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. MODULE-CHANGED. */
@@ -63,6 +64,7 @@ export function methodsOf(device: Device, caller: Caller) {
     random: (token: TokenAddress, length: number) => device.random(token, length),
     setPins: (token: TokenAddress, current: WirePin, so: WirePin, next: WirePin) =>
       device.setPins(token, current, so, next),
+    profile: (token: TokenAddress, so: WirePin, user: WirePin) => profileOf(device, token, { so, user }, throttle()),
     pinOpens: (token: TokenAddress, role: Role, pin: WirePin) => device.pinOpens(token, role, pin),
     tryBlobs: (token: TokenAddress, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       tryBlobs(device, token, kek, keys, throttle()),

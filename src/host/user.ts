@@ -1,6 +1,7 @@
 // A logged-in user on one token: the session, and what was learned about the token on the way in.
 
 import { deviceFailed } from '../domain/errors.ts'
+import type { HeadKind, Profile } from '../domain/profile.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { BroughtBy } from './backup/bring-secret.ts'
 import type { Wrap } from './backup/wraps.ts'
@@ -29,7 +30,8 @@ export interface Kek {
 export class User {
   readonly lib: Native
   readonly checkValues: CheckValues
-  readonly dialect = new Dialect()
+  dialect: Dialect
+  headKind: HeadKind
   /** The heads on the token that this session has seen or made. */
   heads: Head[] = []
   /** What the last reading of keys went by, until something changes. */
@@ -44,7 +46,10 @@ export class User {
     /** Absent after a plain login. */
     readonly kek?: Kek,
     mechanisms: readonly number[] = device.lib.mechanisms(slot),
+    profile?: Profile,
   ) {
+    this.dialect = new Dialect(profile)
+    this.headKind = profile?.head ?? 'data'
     this.lib = device.lib
     this.checkValues = new CheckValues(this.lib, new Set(mechanisms))
   }
@@ -58,7 +63,7 @@ export function login(device: Device, address: TokenAddress, pin: WirePin): User
   // Asked before the login: a failure after it would leave the session open.
   const mechanisms = device.lib.mechanisms(slot)
   const session = keptSession(device.lib, slot, (opened) => logIn(device.lib, opened, text, pin.form))
-  return new User(device, slot, session, undefined, mechanisms)
+  return new User(device, slot, session, undefined, mechanisms, address.profile)
 }
 
 const CHANGED = [CKR.PIN_INCORRECT, CKR.PIN_LOCKED, CKR.USER_PIN_NOT_INITIALIZED]

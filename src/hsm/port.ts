@@ -1,6 +1,7 @@
 // What Keyrite asks of an HSM, in Keyrite's words. Everything that spells CKA_ or CKM_ is behind this port.
 import type { Changes } from '../domain/changes.ts'
 import type { Attributes, Flags, KeyClass, KeyType } from '../domain/keys.ts'
+import type { Profile } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKind } from '../domain/wrap-kinds.ts'
@@ -49,6 +50,9 @@ export interface SlotFacts {
 /** `true`, or the reason why not: a mechanism's name (`CKM_EC_EDWARDS_KEY_PAIR_GEN is missing`) or a failed call. */
 export type Ability = true | { lacks: string }
 
+/** A rule that is kept, or how it is broken; `untried`: nothing tells. */
+export type Enforcement = true | { lacks: string; untried?: true }
+
 /** What a token can do of what Keyrite needs. Probed on public session objects, without a login. */
 export interface Capabilities {
   /** Types that were generated and used. RSA is tried at its smallest size; the others go by C_GetMechanismInfo. */
@@ -62,10 +66,13 @@ export interface Capabilities {
   /** The signature that the audit key will make: ES256 where the token can, else EdDSA, else PS256. */
   audit: 'ES256' | 'EdDSA' | 'PS256' | 'none'
   /** Rules that the token was seen to enforce. */
-  enforces: { wrapWithTrusted: Ability; sensitive: Ability; notExtractable: Ability; notCopyable: Ability }
+  enforces: { wrapWithTrusted: Enforcement; sensitive: Ability; notExtractable: Enforcement; notCopyable: Ability }
   random: Ability
   dataObjects: Ability
 }
+
+/** What was found of a token, without what names it and the library. */
+export type FoundProfile = Omit<Profile, 'module' | 'identity'>
 
 /** A PIN on its way to the host process: bytes, and how the string is made there. */
 export interface Pin {
@@ -83,6 +90,8 @@ export interface KeySpec {
   type: KeyType
   /** The final attributes, every one stated. */
   attributes: Attributes
+  /** Weaknesses of the token that are accepted for it. */
+  accepted?: readonly string[]
 }
 
 /** A key as it was read back from the token. */
@@ -216,6 +225,11 @@ export interface Hsm extends AsyncDisposable {
    * logs in once with each. PIN-AS-ASKED.
    */
   setPins(token: TokenAddress, current: Pin, so: Pin, user: Pin): Promise<void>
+  /**
+   * What a token that holds nothing can do, found with both PINs by doing it, and nothing of that stays. Throws where no partition can begin
+   * on it. MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE.
+   */
+  profile(token: TokenAddress, so: Pin, user: Pin): Promise<FoundProfile>
   /** True when this PIN opens the role; false on CKR_PIN_INCORRECT. Costs a try: never called with a guess. */
   pinOpens(token: TokenAddress, role: Role, pin: Pin): Promise<boolean>
   /**

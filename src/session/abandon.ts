@@ -171,7 +171,7 @@ async function emptyByShares(
       'SO-PIN',
       `the token ${escaped(plan.token.serial)} has neither the temporary SO PIN nor that of the shares`,
     )
-  await init.checkForgettable(plan, consented.credentials, { hsm, partition })
+  await init.checkForgettable(pending, consented.credentials, { hsm, partition })
   context.holdInterrupts()
   const pin = taken.temporaryPin(pending)
   using _pin = pin.bytes

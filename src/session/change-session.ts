@@ -1,5 +1,6 @@
 // A changing command at work: its partition is locked, its ledger open, the HSM connected, and everything is closed at the end.
 
+import { type Abilities, abilitiesIn } from '../change/abilities.ts'
 import type { ApprovedChange } from '../change/change.ts'
 import type { Credentials } from '../change/credentials.ts'
 import { executeChange, type Operation, type Result } from '../change/execute.ts'
@@ -12,10 +13,12 @@ import { type ChangeOptions, HALF_AN_HOUR, reasonOf } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
+import type { KeyType } from '../domain/keys.ts'
 import { type ModuleProfile, reachedBy } from '../domain/module-profile.ts'
 import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
+import { addressOf } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
@@ -101,7 +104,7 @@ export class ChangeSession implements AsyncDisposable {
   async #openHsm(): Promise<Opened> {
     const hsm = await this.#startHost().open(this.#approved)
     const slots = await hsm.slots()
-    const found = slotWith({ serial: this.history.token.serial }, slots)
+    const found = slotWith(addressOf(this.history), slots)
     if (!found?.token) throw this.#tokenMissing(slots)
     return { hsm, slot: found.slot, token: found.token }
   }
@@ -144,6 +147,12 @@ export class ChangeSession implements AsyncDisposable {
       carryOut: (operation) => executeChange(change, credentials, ports, operation),
       [Symbol.dispose]: () => consented[Symbol.dispose](),
     }
+  }
+
+  /** As it was found when the token was taken; by another library than then it is asked again, as far as that goes without a login. */
+  async abilities({ hsm, slot }: Opened, types: readonly KeyType[]): Promise<Abilities> {
+    const { profile } = this.history
+    return profile.module === this.#approved ? abilitiesIn(profile) : hsm.probe(slot, types)
   }
 
   /** The same where the token is gone: no module is started for it. */

@@ -18,11 +18,27 @@ import { unfinishedError } from './pending-change.ts'
 export function tokenTaken(error: unknown, again: Run): KeyriteError {
   const failure = failureFrom(error)
   const { exit, code, message, hint } = failure
-  const now = 'the token is initialised and holds nothing yet'
+  const now = 'the token was initialised (erased) and holds nothing yet'
   // A verification failure stays one, also once a token is taken.
-  if (exit === EXIT.verification) return failure.with({ message: `${message}; ${now}`, hint: hint ?? again })
+  if (exit === EXIT.verification)
+    return failure.with({
+      message: `${message}; ${now}`,
+      hint: UNFIT.includes(code) ? wayOn(failure, again) : (hint ?? again),
+    })
   if (exit === EXIT.interrupted) return failure.with({ message: `interrupted; ${now}`, hint: again, changed: true })
-  return incomplete(code, `${message}; ${now}`, isRestore(hint) ? hint : again)
+  return incomplete(code, `${message}; ${now}`, isRestore(hint) ? hint : wayOn(failure, again))
+}
+
+/** What the token can't do, or may not be, it will not do when it is asked again. */
+const UNFIT: readonly string[] = ['MECHANISM', 'HEAD-KEPT', 'SENSITIVE-KEPT', 'RESTORE-EQUAL', 'SEARCH-WHOLE']
+
+/** `again`: of an init it has the partition's name. */
+function wayOn({ code, hint }: KeyriteError, again: Run): Hint {
+  const [area, , name] = again.run
+  if (area !== 'partition' || name === undefined) return again
+  const letGo = keyrite('--partition', name, 'partition', 'recover', '--abandon')
+  if (code === 'TOKEN-WEAK' && hint) return apart(hint, to('or let the token go', letGo))
+  return UNFIT.includes(code) ? to('no partition can begin on it; to let it go', letGo) : again
 }
 
 /** The same restore with other options: without a key that can't be restored. */

@@ -7,7 +7,7 @@ import type { ChangeOptions } from '../cli/options.ts'
 import { absolute } from '../cli/paths.ts'
 import type { Run } from '../domain/hints.ts'
 import { type KeyVersion, label } from '../domain/names.ts'
-import type { Accepted } from '../domain/plan.ts'
+import type { RestoreAccepted } from '../domain/plan.ts'
 import type { TargetOptions } from './choose-token.ts'
 import { again, shareFlags } from './resume-command.ts'
 
@@ -21,7 +21,7 @@ export interface RestoreOptions extends ChangeOptions, TargetOptions {
   soPinFile?: string
   without: Required<KeyVersion>[]
   station?: string
-  accept: Accepted[]
+  accept: RestoreAccepted[]
 }
 
 export const labelOf = ({ name, version }: Required<KeyVersion>): string => label(name, version)

@@ -1,6 +1,6 @@
 // A restore at work: the newest ledger, the backup held against it, the token that is to be taken, and what a crash left of one before.
 
-import { checkRestoreAbility } from '../change/bring-keys.ts'
+import { checkFits } from '../change/bring-keys.ts'
 import type { Credentials } from '../change/credentials.ts'
 import type { RestoreRequest } from '../change/operations/restore-backup.ts'
 import { askToken, type Proof, proveBlobs, proveKek } from '../change/prove-restore.ts'
@@ -9,12 +9,11 @@ import { type Context, type Globals, type PartitionSettings, terminalOf } from '
 import { incomplete, type KeyriteError } from '../domain/errors.ts'
 import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import type { KeyType } from '../domain/keys.ts'
 import { noted } from '../domain/module-profile.ts'
 import { escaped, stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
 import { type ForeseenRestore, type Proposal, propose, type RestorePlan, serialOf } from '../domain/plan.ts'
-import type { Alg, Token } from '../domain/shapes.ts'
+import type { Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
@@ -113,16 +112,15 @@ export class RestoreSession implements AsyncDisposable {
   }
 
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
-  async prepareToken(foreseen: ForeseenRestore): Promise<{ token: Token; auditAlg: Alg; pending: TakenPending }> {
+  async prepareToken(foreseen: ForeseenRestore): Promise<{ token: Token; pending: TakenPending }> {
     const { context, partition, hsm } = this
     const ports = { sources: context.sources, hsm, partition }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
     if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
     const { token, pending: noted } = await this.#takeToken(pending, ports)
-    const types = [...new Set(foreseen.keys.map(({ type }) => type as KeyType))]
-    checkRestoreAbility(foreseen, await hsm.probe(await taken.slotOf({ serial: token.serial }, hsm), types))
-    return { token: taken.tokenOf(token), auditAlg: noted.auditAlg, pending: noted }
+    await checkFits(foreseen, await taken.slotOf({ serial: token.serial }, hsm), hsm)
+    return { token: taken.tokenOf(token), pending: noted }
   }
 
   /** Once everyone has approved: a ledger that somebody brought becomes the partition's own. */

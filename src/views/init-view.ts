@@ -5,6 +5,7 @@ import { stationCode } from '../domain/station-request.ts'
 import { type Field, fields, type Part, whole } from '../terminal/text.ts'
 import { type Module, moduleRuns } from './plan-details.ts'
 import { epochOf, lifetime } from './plan-view.ts'
+import { profileFields } from './profile-view.ts'
 import { modelOf } from './words.ts'
 
 interface Beginning {
@@ -49,6 +50,7 @@ export function initView({ plan, code }: Proposal<InitPlan>, resumes = false): P
       [
         ['token', `${name}  serial ${serial}`],
         ['model', modelOf(plan.token)],
+        ...profileFields(plan.profile, plan.accepted),
         ['module', plan.module && moduleRuns(plan.module)],
         ['partition', `${plan.name}  ${plan.partition}`],
         ...plan.groups.map((group): Field => ['group', plannedGroup(group)]),

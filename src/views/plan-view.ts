@@ -4,6 +4,7 @@ import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
 import { type Accepted, type Plan, plannedKeys, type ShownPlan } from '../domain/plan.ts'
+import { isWeakness, weaknessInWords } from '../domain/profile.ts'
 import type { Group } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
@@ -85,6 +86,8 @@ const ACCEPTS: Record<Accepted, string> = {
 
 /** What is accepted knowingly, for the change and for its keys. */
 const acceptedFields = (plan: ShownPlan): Field[] => [
-  ...(plan.accepted ?? []).map((word): Field => ['accepts', `${word}: ${ACCEPTS[word]}`]),
+  ...(plan.accepted ?? []).map(
+    (word): Field => ['accepts', isWeakness(word) ? weaknessInWords(word) : `${word}: ${ACCEPTS[word]}`],
+  ),
   ['accepts', acceptedFor(plannedKeys(plan))],
 ]

@@ -14,6 +14,7 @@ import {
   type RestorePlan,
   serialOf,
 } from '../domain/plan.ts'
+import { type Profile, weaknessesOf } from '../domain/profile.ts'
 import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
 import type { Approval, Artefact, Group, KeyTarget, KeyTemplate, SigningKey, Station, Token } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
@@ -42,8 +43,8 @@ function said(record: Record, known: Known): string[] {
     case 'recovered':
       return [`found ${record.found}${toldOf(record.keys)}`, ...files(record.artefacts)]
     case 'token.replaced': {
-      const { token, auditKey, keyApprovals } = record
-      return [`${tokenOf(token)}${known.before(record)}`, letIn(auditKey, keyApprovals, known)]
+      const { token, profile, auditKey, keyApprovals } = record
+      return [`${tokenOf(token)}${known.before(record)}`, ...weakIn(profile), letIn(auditKey, keyApprovals, known)]
     }
     case 'quorum.replaced':
       return record.groups.map(groupOf)
@@ -77,6 +78,7 @@ function said(record: Record, known: Known): string[] {
 const created = (record: Created, known: Known): string[] => [
   `partition ${record.name} on ${tokenOf(record.token)}; the code of this record is the anchor`,
   ...record.groups.map(groupOf),
+  ...weakIn(record.plan.profile),
   `plan ${planCode(record.plan)}`,
   ...common(record.plan),
   stationOf(record.plan.station),
@@ -153,6 +155,9 @@ const concluded = ({ result, keys, error, artefacts }: Outcome): string[] => [
   `${result}${toldOf(keys)}${error ? `: ${error.code}, ${error.message}` : ''}`,
   ...files(artefacts),
 ]
+
+const weakIn = (profile: Profile): string[] =>
+  weaknessesOf(profile).map((word) => `the token is weak, which was accepted: ${word}`)
 
 const tokenOf = (token: Token): string => `token ${token.serial} (${token.label}; ${modelOf(token)})`
 

@@ -21,6 +21,11 @@ const BY_CODE: [member: RegExp, reason: string][] = [
   [/^(keys\.\d|template)\.origin\./, 'there is one so far'],
   [/^(keys\.\d|template)\.attributes$/, 'each flag is looked at below'],
   [/^groups\.0\.(check|custodians\.0\.key)$/, 'made from the shares, which everyone reads back'],
+  [
+    /^profile\.(module|identity|mechanisms|unknown|unwrap|point|kek|checkValue|audit|head|objects|so|broken)/,
+    'how the token is asked; what people have of it, and what they accept, is told',
+  ],
+  [/^profile\.types\.\S+\.wrap$/, 'the ways to wrap are alike to people: that it is backed up is told'],
   [/^needs\./, 'at a beginning everyone approves, whatever it says'],
 ]
 

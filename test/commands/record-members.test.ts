@@ -17,6 +17,7 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
     /^plan\.(format|op|partition|nonce|created|expires|head.*|needs\..*)$/,
     'the code of the plan stands for them, and the rules hold',
   ],
+  [/^(plan\.)?profile\.(?!broken)/, 'what a token can do is in partition show; its weaknesses are told'],
   [/\.(check|value|spki|alg)$/, 'for programs'],
   [/\.?custodians\.\d\.key$|(pprovals|custodians)\.\d\.key$/, 'names, groups and epochs tell whose it is'],
   [/(keys\.\d|template)\.(id|class|fingerprint|attributes)$/, 'key show has them; what is unusual is named'],
@@ -56,7 +57,13 @@ const records: { readonly [type: string]: Loose } = {
     approvals: [{ ...approval, via: 'file' }],
     keyApprovals: [approval],
   },
-  'token.replaced': { intent: LEAF, token, auditKey: signingKey, keyApprovals: [approval] },
+  'token.replaced': {
+    intent: LEAF,
+    token,
+    profile: (samples['partition.init'] as Loose).profile,
+    auditKey: signingKey,
+    keyApprovals: [approval],
+  },
   intent: { plan: samples['key.generate'], approvals: [{ ...approval, via: 'file' }] },
   outcome: {
     intent: LEAF,

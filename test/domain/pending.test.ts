@@ -15,7 +15,7 @@ const kept = {
   files: [],
 }
 const begun = { ...kept, stage: 'begun', token: { slot: 3 } }
-const taken = { ...kept, stage: 'taken', token: 'c4b8', auditAlg: 'ES256' }
+const taken = { ...kept, stage: 'taken', token: 'c4b8' }
 const spare = {
   ...{ format: kept.format, partition: kept.partition, name: kept.name, module: kept.module },
   ...{ kind: 'test', stage: 'spare', nonce: 'A'.repeat(22), token: { slot: 3 }, serialsBefore: [] },
@@ -23,7 +23,6 @@ const spare = {
 }
 const { plan } = sampleOf('partition.init')
 const approved = { ...taken, stage: 'approved', plan, approvals: [] }
-const { auditAlg: _, ...untold } = taken
 const { stage: __, ...stageless } = taken
 
 const rows: [what: string, value: object, isRead: boolean][] = [
@@ -41,7 +40,6 @@ const rows: [what: string, value: object, isRead: boolean][] = [
   ['a stage that nobody knows', { ...taken, stage: 'staged' }, false],
   ['begun, and approved already', { ...begun, plan, approvals: [] }, false],
   ['taken, without a serial', { ...taken, token: { slot: 3 } }, false],
-  ['taken, and nobody knows how its audit key will sign', untold, false],
   ['approved, with a member too many', { ...approved, forced: true }, false],
   ['approved, without a plan', { ...taken, stage: 'approved', approvals: [] }, false],
   ['a restore that everyone has approved: its ledger knows', { ...approved, kind: 'restore' }, false],

@@ -1,5 +1,6 @@
 // Ledgers right in every signature whose records contradict themselves, each other, or what can be.
 
+import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
 import { type Forgery, firstKey, one, secondKey, set, template } from './bending.ts'
@@ -21,7 +22,7 @@ const firstFlags =
 
 /** A record becomes one of another type. */
 const become = (record: Loose, members: object): void => {
-  for (const member of ['result', 'changed', 'keys', 'found', 'token', 'auditKey', 'keyApprovals'])
+  for (const member of ['result', 'changed', 'keys', 'found', 'token', 'profile', 'auditKey', 'keyApprovals'])
     delete record[member]
   Object.assign(record, members)
 }
@@ -59,6 +60,7 @@ const texts = [
   one('RECORD-SHAPE', 'a member that has no name here', 'note', set({ zz: 1 })),
   one('RECORD-SHAPE', 'keys in a plan that has none', 'plan:verify', set({ keys: 'abc' })),
   one('RECORD-SHAPE', 'a plan of two tokens', 'plan:verify', ({ tokens }) => void tokens.push(tokens[0])),
+  one('TOKEN-WEAK', 'a token that breaks a rule', 'token', ({ profile }) => void (profile.broken = ['user-trusted'])),
   one('RECORD-SHAPE', 'a token without its firmware', 'token', ({ token }) => void delete token.firmware),
   one('RECORD-SHAPE', 'firmware with a zero too many', 'token', ({ token }) => void (token.firmware = '2.06')),
   one('RECORD-SHAPE', 'a program of half a digest', 'note', ({ tool }) => void (tool.sha256 = 'ab'.repeat(31))),
@@ -113,6 +115,7 @@ const results = [
     become(record, {
       type: 'token.replaced',
       token,
+      profile: new SamplePartition().beginning.profile,
       auditKey: cast.stranger.key,
       keyApprovals: writer.keyApprovals(token.serial, cast.stranger),
     })

@@ -1,4 +1,5 @@
 // Plans with every member that their kind may have, and a walk through whatever is signed: each member in its turn another.
+import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import * as plans from '../../src/domain/plan.ts'
 import type { KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
@@ -61,6 +62,13 @@ export const samples: { readonly [op: string]: object } = {
     head: null,
     name: 'pay',
     token,
+    profile: {
+      ...new SamplePartition().beginning.profile,
+      unknown: { generate: ['CHECK_VALUE'], create: ['CHECK_VALUE'], unwrap: ['CHECK_VALUE'] },
+      mechanisms: { kwp: 'AES_KEY_WRAP_KWP', kw: 'AES_KEY_WRAP', 'cbc-pad': 'AES_CBC_PAD' },
+      broken: ['user-trusted'],
+    },
+    accepted: ['user-trusted'],
     groups: [group],
     station: { name: 'host-1', key: signingKey },
   },

@@ -1,5 +1,7 @@
 // The story of a partition in 200 records: every kind of change, refusal, crash and replacement that a ledger can tell of.
+
 import { createHash, randomBytes } from 'node:crypto'
+import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { newKeyId } from '../../src/domain/key-id.ts'
 import {
   attributesFor,
@@ -16,6 +18,8 @@ import type { KeyReport, KeyTarget, KeyTemplate } from '../../src/domain/shapes.
 import type { Cast, TestStation } from './cast.ts'
 import { everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
+
+const PROFILE = new SamplePartition().beginning.profile
 
 export const RECORDS = 200
 
@@ -95,7 +99,7 @@ export class Story extends LedgerWriter {
     const { cast } = this
     const { station, audit, token } = cast
     const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group) }
-    const plan = this.plan('created', 'partition.init', { ...told, station: stationOf(station) })
+    const plan = this.plan('created', 'partition.init', { ...told, profile: PROFILE, station: stationOf(station) })
     this.add('created', 'partition.created', {
       ...told,
       stationKey: station.key,
@@ -290,7 +294,7 @@ export class Story extends LedgerWriter {
     const plan = { ...members, keys: live.map(wanted), missing: [], station: stationOf(cast.newStation) }
     this.station = cast.newStation
     const restore = this.intent('restore', 'backup.restore', plan, cast.newStation)
-    const entry = { intent: restore.leaf, token: cast.newToken, auditKey: cast.newAudit.key }
+    const entry = { intent: restore.leaf, token: cast.newToken, profile: PROFILE, auditKey: cast.newAudit.key }
     const keyApprovals = this.keyApprovals(cast.newToken.serial, cast.newAudit)
     this.add('token', 'token.replaced', { ...entry, keyApprovals }, cast.newAudit)
     this.audit = cast.newAudit

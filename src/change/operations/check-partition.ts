@@ -16,6 +16,7 @@ import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
   flagsOf,
   HEAD_LABEL,
+  isHead,
   isLost,
   isNotOnToken,
   liveKeys,
@@ -73,7 +74,7 @@ export class PartitionCheck implements Operation {
         .filter((object) => !isRevived(object, history))
         .map((object) => unknownObject(object, history)),
       ...shadowObjectsIn(scan, history).map(shadowObject),
-      ...strayHeads(scan),
+      ...strayHeads(scan, history),
     ]
     if (this.findings.length > 0) throw differences(this.findings)
     return { changed: false, keys: [] }
@@ -249,8 +250,8 @@ const shadowObject = (object: ObjectFacts): Finding => ({
 })
 
 /** More than one head: what a crash left of an older one is dropped by the next change. */
-const strayHeads = ({ private: objects }: Scan): Finding[] => {
-  const heads = objects.filter((object) => object.class === 'data' && object.label === HEAD_LABEL)
+const strayHeads = ({ private: objects }: Scan, { profile }: History): Finding[] => {
+  const heads = objects.filter((object) => isHead(object, profile.head))
   if (heads.length === 1) return []
   return [
     {

@@ -20,7 +20,8 @@ import { type KeyName, label, parseKeyName, type Time } from '../../domain/names
 import { numbered } from '../../domain/numbered.ts'
 import { type GeneratePlan, type KeyAccepted, plannedKeys } from '../../domain/plan.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../domain/shapes.ts'
-import type { Capabilities, KeyFacts, UserSession } from '../../hsm/port.ts'
+import type { KeyFacts, UserSession } from '../../hsm/port.ts'
+import type { Abilities } from '../abilities.ts'
 import type { Effects, Operation } from '../execute.ts'
 import { checkIdsFree, inPart, keysOnToken, reportOf, specOf, suggestName, withPlannedFlags } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
@@ -100,7 +101,7 @@ function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
 /** MECHANISM, BACKUP-POSSIBLE: what the token can't do is said before anyone is asked. */
 export function checkAbility(
   { type, backup, accepted }: Pick<GenerateRequest, 'type' | 'backup'> & { accepted: readonly string[] },
-  can: Capabilities,
+  can: Abilities,
   hint: Hint = 'make it not exportable: --no-backup; or accept it: --accept wrap-with-trusted',
 ): void {
   const generate = can.generate[type] ?? { lacks: `${type} is not known to it` }

@@ -5,6 +5,7 @@ import { notVerified, refused } from '../../domain/errors.ts'
 import { OPERATIONS } from '../../domain/operations.ts'
 import type { ApprovedPending, Pending, TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../../domain/plan.ts'
+import type { Profile, Weakness } from '../../domain/profile.ts'
 import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
 import { needsOf } from '../../domain/roster.ts'
 import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/shapes.ts'
@@ -67,9 +68,16 @@ export async function makeGroups(
   return { groups, shares, tried }
 }
 
+/** The token that a partition begins on, and what of its weaknesses was accepted. */
+export interface Beginning {
+  token: Token
+  profile: Profile
+  accepted: Weakness[]
+}
+
 export function planInit(
   pending: Pick<Pending, 'partition' | 'name'>,
-  token: Token,
+  { token, profile, accepted }: Beginning,
   groups: Group[],
   station: Station,
   inputs: PlanInputs,
@@ -80,6 +88,8 @@ export function planInit(
     partition: pending.partition,
     name: pending.name,
     token,
+    profile,
+    ...(accepted.length > 0 ? { accepted } : {}),
     head: null,
     ...moment(inputs),
     needs: needsOf(OPERATIONS['partition.init'].roles, groups),
@@ -130,6 +140,7 @@ export async function finishInit(
 ) {
   const { hsm, partition } = ports
   const proposal = checkNoted(pending, ports.approvals)
+  const { profile } = proposal.plan
   const { serial } = proposal.plan.token
   const so = await credentials.pinOf('so')
   const user = await credentials.pinOf('user')
@@ -140,9 +151,9 @@ export async function finishInit(
   const changed = resumed && (await opensAsSo({ serial }, so, hsm))
   if (!changed || !(await opensAsUser(serial, user, hsm)))
     await hsm.setPins({ serial }, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
-  await using session = await hsm.login({ serial }, user)
+  await using session = await hsm.login({ serial, profile }, user)
   const ledger = partition.hasLedger ? partition.openLedger('all') : undefined
-  if (resumed) await checkOnlyBegun(session, proposal.plan.partition, ledger)
+  if (resumed) await checkOnlyBegun(session, proposal.plan, ledger)
   else await checkEmpty(session)
   if (resumed) await session.clearIncompleteObjects([])
   const first = await writeFirstRecord(pending, ledger, credentials, session, ports)
@@ -152,20 +163,26 @@ export async function finishInit(
 
 /** TOKEN-EMPTY, HEAD-..., LEDGER-...: what the shares open has nothing that giving up an init may erase: without a user PIN it never had a key. */
 export async function checkForgettable(
-  { partition, token: { serial } }: InitPlan,
+  { plan, temporaryPin: text }: ApprovedPending,
   credentials: Credentials,
   { hsm, partition: home }: { hsm: Hsm; partition: LedgerHome },
 ): Promise<void> {
+  const { profile, token } = plan
+  const { serial } = token
   if (!(await tokenIn(serial, hsm))?.userPinSet) return
   const user = await credentials.pinOf('user')
-  using _ = user.bytes
-  if (!(await hsm.pinOpens({ serial }, 'user', user)))
+  using _user = user.bytes
+  // The user has the temporary PIN until the SO gives it that of the shares.
+  const temporary = temporaryPin({ temporaryPin: text })
+  using _temporary = temporary.bytes
+  const pin = (await hsm.pinOpens({ serial }, 'user', user)) ? user : temporary
+  if (pin === temporary && !(await hsm.pinOpens({ serial }, 'user', temporary)))
     throw refused(
       'TOKEN-EMPTY',
       'the token is let be: what it holds can not be looked at by the user PIN of the shares',
     )
-  await using session = await hsm.login({ serial }, user)
-  await checkOnlyBegun(session, partition, home.hasLedger ? home.openLedger('all') : undefined)
+  await using session = await hsm.login({ serial, profile }, pin)
+  await checkOnlyBegun(session, plan, home.hasLedger ? home.openLedger('all') : undefined)
 }
 
 const tokenIn = async (serial: string, hsm: Hsm) => slotWith({ serial }, await hsm.slots())?.token
@@ -201,7 +218,7 @@ async function makeAuditKey(
 ): Promise<Signer> {
   await session.destroyStrayAuditKeys()
   await checkEmpty(session)
-  const alg = pending.auditAlg
+  const alg = pending.plan.profile.audit
   const spki = await session.generateAuditKey(sources.random(16), alg)
   return auditSigner({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)
 }

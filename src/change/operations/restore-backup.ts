@@ -7,9 +7,16 @@ import type { History, OpenIntent } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { namesOf } from '../../domain/outcome-files.ts'
-import { type Accepted, type ForeseenRestore, planSummary, type RestorePlan, serialOf } from '../../domain/plan.ts'
+import {
+  type ForeseenRestore,
+  planSummary,
+  type RestoreAccepted,
+  type RestorePlan,
+  serialOf,
+} from '../../domain/plan.ts'
+import type { Profile } from '../../domain/profile.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
-import { type Alg, type KeyReport, ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
+import { type KeyReport, ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { Pin, UserSession } from '../../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, StationKey } from '../../ledger/port.ts'
@@ -21,6 +28,7 @@ import { giveUp } from '../key-targets.ts'
 import { openIntent } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Ports } from '../ports.ts'
+import { checkWeaknesses, namedBy } from '../taken-token.ts'
 import { auditSigner, mendLedger, WriteAheadLog } from '../write-ahead-log.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
 
@@ -35,7 +43,7 @@ export interface RestoreRequest<T extends ForeseenRestore['tokens'][0] = { seria
   /** Labels of keys that are left out, since they can't be proved. */
   without?: ReadonlySet<string>
   /** Weaknesses that are taken knowingly. */
-  accepted?: Accepted[]
+  accepted?: readonly RestoreAccepted[]
 }
 
 /** What the ledger says is destroyed stays so; live keys that the backup lacks are named. */
@@ -46,7 +54,7 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
 ): Omit<RestorePlan, 'tokens'> & { tokens: [T] } {
   const open = openIntent(history)
   const header = planHeader('backup.restore', history, inputs)
-  const taken = [...accepted, ...(header.accepted ?? [])].sort()
+  const taken = [...new Set([...accepted, ...history.accepted, ...(header.accepted ?? [])])].sort()
   return {
     ...header,
     tokens: [token],
@@ -70,7 +78,6 @@ export interface Restoring extends Bringing {
   /** Empties the token where it may hold something, and gives the SO PIN that it has now. */
   emptied: () => Promise<Pin>
   token: Token
-  auditAlg: Alg
   /** The token was blank: whatever becomes of it, nothing is lost. */
   fresh: boolean
   /** The command that starts it again, and the same without some keys. */
@@ -103,9 +110,9 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
   const { change, credentials, ports } = work
   const { plan } = change
   try {
-    await takeToken(work)
-    await using session = await loginWithKek(credentials, ports, plan.tokens[0])
-    const log = await letAuditKeyIn(work, intent, session)
+    const profile = await takeToken(work)
+    await using session = await loginWithKek(credentials, ports, { ...plan.tokens[0], profile })
+    const log = await letAuditKeyIn(work, profile, intent, session)
     const restored = await bringKeys(work, plan, session)
     const last = await conclude(work, restored, interrupted, log)
     const unsigned = await signLast(log, last, plan, true)
@@ -152,26 +159,37 @@ async function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, po
   return intent
 }
 
-/** The derived PINs. They open with today's shares, as on the token before. */
-async function takeToken({ change: { plan }, credentials, ports, emptied }: Restoring): Promise<void> {
+/** TOKEN-WEAK. The derived PINs, which open with today's shares, as on the token before; and what this token can do. */
+async function takeToken({ change: { plan }, credentials, ports, emptied }: Restoring): Promise<Profile> {
   const current = await emptied()
   using _current = current.bytes
   const so = await credentials.pinOf('so')
   using _so = so.bytes
   const user = await credentials.pinOf('user')
   using _user = user.bytes
-  await ports.hsm.setPins(plan.tokens[0], current, so, user)
+  const { hsm } = ports
+  const [address] = plan.tokens
+  await hsm.setPins(address, current, so, user)
+  const profile = { ...(await hsm.profile(address, so, user)), ...(await namedBy(hsm)) }
+  checkWeaknesses(profile, plan.accepted)
+  return profile
 }
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
-async function letAuditKeyIn(work: Restoring, intent: Appended, session: UserSession): Promise<WriteAheadLog> {
-  const { change, credentials, ports, token, auditAlg } = work
+async function letAuditKeyIn(
+  work: Restoring,
+  profile: Profile,
+  intent: Appended,
+  session: UserSession,
+): Promise<WriteAheadLog> {
+  const { change, credentials, ports, token } = work
   const { plan } = change
   await checkEmpty(session)
-  const spki = await session.generateAuditKey(ports.sources.random(16), auditAlg)
-  const auditKey: SigningKey = { id: keyIdOf(spki), alg: auditAlg, spki: toBase64url(spki) }
+  const alg = profile.audit
+  const spki = await session.generateAuditKey(ports.sources.random(16), alg)
+  const auditKey: SigningKey = { id: keyIdOf(spki), alg, spki: toBase64url(spki) }
   const keyApprovals = credentials.sign(auditKeyMessage(plan.partition, serialOf(plan), auditKey))
-  const replaced = { type: 'token.replaced' as const, intent: intent.leaf, token, auditKey, keyApprovals }
+  const replaced = { type: 'token.replaced' as const, intent: intent.leaf, token, profile, auditKey, keyApprovals }
   const log = new WriteAheadLog(session, auditSigner(auditKey, session), ports)
   await log.moveHead(await log.writeOutcome([replaced]))
   return log

@@ -8,7 +8,7 @@ import { newKeyId } from '../../domain/key-id.ts'
 import { attributesFor, isExtractable, usagesIn } from '../../domain/keys.ts'
 import { type KeyName, label } from '../../domain/names.ts'
 import type { RotatePlan } from '../../domain/plan.ts'
-import type { Capabilities } from '../../hsm/port.ts'
+import type { Abilities } from '../abilities.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
   checkIdsFree,
@@ -75,7 +75,7 @@ function nextCommand({ name, version, type, state }: KeyEntry, history: History)
 }
 
 /** The checks of a new key, except for what was accepted for this one. */
-export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Capabilities): void {
+export function checkRotation({ keys: [, fresh] }: RotatePlan, can: Abilities): void {
   const { type, attributes, accepted = [] } = fresh
   checkAbility({ type, backup: isExtractable(attributes), accepted }, can, 'accept it: --accept wrap-with-trusted')
 }

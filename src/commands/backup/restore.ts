@@ -17,7 +17,7 @@ import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlan } from '.
 import { interrupted, usage } from '../../domain/errors.ts'
 import { add, apart, to } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
-import { ACCEPTED, serialOf } from '../../domain/plan.ts'
+import { RESTORE_ACCEPTED, serialOf } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import { tokenOf } from '../../session/choose-token.ts'
 import { openRestoreSession } from '../../session/open-restore.ts'
@@ -30,7 +30,7 @@ type Given = Omit<RestoreOptions, 'module'> & { module?: string }
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withModule(
-      withPlan(parent.command('restore'), ACCEPTED),
+      withPlan(parent.command('restore'), RESTORE_ACCEPTED),
       'the PKCS#11 library of the new token (KEYRITE_MODULE); by default that of the partition here',
     ),
     `keyrite backup restore pay.backup ${MODULE} --checkpoint carried-away.checkpoint ${SHARES}`,

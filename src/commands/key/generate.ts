@@ -64,8 +64,8 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const type = options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), KEY_TYPES, terminal))
   const request = requestOf(name, { ...options, type })
   const plan = planGeneration(request, work.history, await work.planInputs(options))
-  using approved = await work.approve(plan, options, async ({ hsm, slot }) =>
-    checkAbility(request, await hsm.probe(slot, [request.type])),
+  using approved = await work.approve(plan, options, async (opened) =>
+    checkAbility(request, await work.abilities(opened, [request.type])),
   )
   if (!approved) return
   using progress = work.terminal.progress('keys made', plan.names.length)

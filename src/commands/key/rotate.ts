@@ -46,8 +46,8 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   const name = given ?? (await askKey('rotate', parseKeyName, work.history, work.terminal))
   const inputs = await work.planInputs(options)
   const plan = planRotation(name, work.history, inputs, options.accept.filter(isOfKeys))
-  using approved = await work.approve(plan, options, async ({ hsm, slot }) =>
-    checkRotation(plan, await hsm.probe(slot, [plan.keys[1].type])),
+  using approved = await work.approve(plan, options, async (opened) =>
+    checkRotation(plan, await work.abilities(opened, [plan.keys[1].type])),
   )
   if (!approved) return
   const result = await approved.carryOut(rotateKey(plan))

@@ -1,6 +1,6 @@
 // keyrite partition init: puts an empty token under the control of M of N custodians.
 import { randomUUID } from 'node:crypto'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import * as init from '../../change/operations/init-partition.ts'
 import type { PlanInputs } from '../../change/plan-header.ts'
@@ -9,7 +9,16 @@ import * as taken from '../../change/taken-token.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
 import { absoluteProfile, type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
-import { asIs, ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withApproval } from '../../cli/options.ts'
+import {
+  acceptOption,
+  asIs,
+  ONE_DAY,
+  reasonOf,
+  repeatable,
+  STATION,
+  wholeNumber,
+  withApproval,
+} from '../../cli/options.ts'
 import { absolute } from '../../cli/paths.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
@@ -17,25 +26,26 @@ import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { noted } from '../../domain/module-profile.ts'
 import { parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
-import type { BegunPending, TakenPending } from '../../domain/pending.ts'
+import type { TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, propose } from '../../domain/plan.ts'
+import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
-import type { Secret } from '../../domain/secret.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Quorum } from '../../quorum/port.ts'
 import { hsmOptions } from '../../session/change-session.ts'
-import { checkIssue } from '../../session/check-issue.ts'
 import { blank, chooseTarget, type Target, type TargetOptions, tokenOf } from '../../session/choose-token.ts'
 import { clockImpossible } from '../../session/clock.ts'
 import { confirm } from '../../session/confirm.ts'
 import type { Consented } from '../../session/consent.ts'
-import { checkFree, clearAway, leftOf } from '../../session/free-paths.ts'
+import { clearAway, leftOf } from '../../session/free-paths.ts'
 import { type GroupOptions, groupText, parseGroup, requestedGroups } from '../../session/groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from '../../session/init-prompts.ts'
 import { nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
-import { type IssueOptions, issueShares, shareFiles, sharePaths } from '../../session/issue-shares.ts'
+import { type IssueOptions, issueShares, shareFiles } from '../../session/issue-shares.ts'
+import { pathsFor } from '../../session/planned-paths.ts'
 import { presentPin } from '../../session/present-pin.ts'
 import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { beginningOn, takeToken } from '../../session/take-token.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
@@ -48,6 +58,7 @@ interface Given extends GroupOptions, IssueOptions, TargetOptions, ModuleOptions
   dryRun?: boolean
   expires?: number
   reason?: string
+  accept: Weakness[]
 }
 
 type Options = Completed<Given>
@@ -87,6 +98,7 @@ export function declare(parent: Command, context: Context): void {
       DEFAULT_COST,
     )
     .option('--station <name>', STATION, parseStationName)
+    .addOption(acceptOption(WEAKNESSES))
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'the present SO PIN of the token to erase')
     .option('--confirm <name>', 'the name of the partition, to erase a token without being asked')
@@ -166,7 +178,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
     ports,
     before,
   )
-  const taking = await takeToken(settled, name, pending, present, ports).catch((error) => {
+  const taking = await takeToken(settled, pending, present, ports).catch((error) => {
     throw context.changes.has('initialised') ? tokenTaken(error, sameAgain) : error
   })
   context.interruptionMeans(() => tokenTaken(interrupted(), sameAgain))
@@ -195,37 +207,13 @@ const flagsOf = ({ custodian, group, recipient, ...options }: Options, module: s
   '--unsafe-plain-shares': options.unsafePlainShares,
   '--passphrase-cost': options.passphraseCost === DEFAULT_COST ? undefined : options.passphraseCost,
   '--station': options.station,
+  '--accept': options.accept,
   '--erase-token': options.eraseToken,
   '--so-pin-file': absolute(options.soPinFile),
   '--confirm': options.confirm,
   '--reason': options.reason,
   ...shareFlags(options),
 })
-
-/** Where the share files will go, when everything that they need is at hand. */
-function pathsFor(
-  groups: readonly init.GroupRequest[],
-  left: readonly string[],
-  options: Options,
-  context: Context,
-  terminal: Terminal,
-): Map<string, string> {
-  const custodians = [...new Set(groups.flatMap((group) => group.custodians))]
-  checkIssue(custodians, options, context.quorum, terminal)
-  const paths = sharePaths(
-    groups.map((group) => ({ name: group.name, epoch: 1 })),
-    (group) => groups.find(({ name }) => name === group)!.custodians,
-    options,
-    context.quorum,
-  )
-  const all = [...paths.values()]
-  for (const folder of new Set(all.map(dirname))) {
-    const inIt = all.filter((path) => dirname(path) === folder)
-    if (!options.makesSharesDir) checkFree(folder, inIt, left)
-    context.quorum.checkShareFolder(options.makesSharesDir ? dirname(folder) : folder)
-  }
-  return paths
-}
 
 function dryRunReport({ name, groups, paths, options, inputs: { module } }: Request, target: Target) {
   const plan = {
@@ -241,28 +229,19 @@ function dryRunReport({ name, groups, paths, options, inputs: { module } }: Requ
   return { data: { plan }, text: beginningView({ name, groups, module, where, ...reasonOf(options) }) }
 }
 
-async function takeToken(
-  target: Target,
-  label: string,
-  pending: BegunPending,
-  present: Secret | undefined,
-  ports: Ports,
-): Promise<taken.Taken> {
-  if (target.kind !== 'erase') return taken.initialiseToken(target, label, pending, ports)
-  return taken.eraseToken(target, label, { bytes: present!, form: 'text' }, pending, ports)
-}
-
 /** Makes the shares and hands them out; all are taken in, each read back by its custodian. */
 async function issue(
   { groups, paths, options, station: name, inputs, resumes }: Request,
-  { token, pending }: taken.Taken,
+  taking: taken.Taken,
   ports: Ports,
   terminal: Terminal,
 ): Promise<Consented<InitPlan>> {
   const { partition, quorum } = ports
+  const { pending } = taking
+  const beginning = await beginningOn(taking, options.accept, ports)
   const { groups: roster, shares } = await init.makeGroups(groups, pending, ports)
   const station = { name, key: partition.createStation().key }
-  const plan = init.planInit(pending, taken.tokenOf(token), roster, station, inputs)
+  const plan = init.planInit(pending, beginning, roster, station, inputs)
   const proposal = propose(plan)
   const view = initView(proposal, resumes)
   terminal.show(view)

@@ -14,6 +14,7 @@ import type { Partition } from '../../ledger/port.ts'
 import { openOf, openSource, type Source } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
 import { type Field, type Fields, fields, marked, whole } from '../../terminal/text.ts'
+import { profileFields } from '../../views/profile-view.ts'
 import {
   modelOf,
   openInWords,
@@ -53,13 +54,15 @@ export function describe(partition: Partition) {
 }
 
 function describeOf({ history, records, ledger, partition }: Source) {
-  const { name, partition: uuid, created, token, groups, auditKey, stations } = history
+  const { name, partition: uuid, created, token, profile, accepted, groups, auditKey, stations } = history
   return {
     name,
     partition: uuid,
     created,
     anchor: recordCode(history.anchor),
     token,
+    profile,
+    accepted,
     groups,
     auditKey,
     stations: stations.present,
@@ -99,6 +102,7 @@ const view = (found: Description, address: Address, own: boolean): Fields =>
     ['anchor', found.anchor],
     ['token', `${found.token.label}  serial ${found.token.serial}`],
     ['model', modelOf(found.token)],
+    ...profileFields(found.profile, found.accepted),
     ...found.groups.map(({ name, roles, threshold, custodians, epoch }): [string, string] => [
       'group',
       `${name}: ${threshold} of ${custodians.length} (${custodians.map((custodian) => custodian.name).join(', ')}), epoch ${epoch}, ${roles.join(', ')}`,

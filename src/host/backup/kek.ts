@@ -108,7 +108,7 @@ export function loginWithKek(
       checkWraps(place, object, value, wraps[0]!)
       kek = { object, by, opens: unwrappingKek(place, value, wraps), wraps }
     })
-    return new User(device, slot, session, kek, mechanisms)
+    return new User(device, slot, session, kek, mechanisms, address.profile)
   } finally {
     value.fill(0)
   }

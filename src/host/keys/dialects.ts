@@ -1,6 +1,6 @@
 // Which attributes a token has no word for, in which call: found by asking without them, remembered, and recorded in its profile.
 
-import type { Call, PointForm, UnwrapForm } from '../../domain/profile.ts'
+import type { Call, PointForm, Profile, UnwrapForm } from '../../domain/profile.ts'
 import { CKR, isCkr } from '../native/ckr.ts'
 import { attributeName, CKA, FLAG } from '../native/constants.ts'
 import type { Template } from '../native/values.ts'
@@ -28,23 +28,22 @@ const TEMPLATE_ERRORS = [
 /** Gives of a template what the token understands. */
 export type Fit = (template: Template) => Template
 
-/** By their names without CKA_, as a profile has them. */
-type Unknown = Readonly<Partial<Record<Call, readonly string[]>>>
-
 const NUMBERS: Readonly<Record<string, number>> = { ...CKA, ...FLAG }
 const numbersOf = (names: readonly string[] = []): number[] => names.flatMap((name) => NUMBERS[name] ?? [])
 
 export class Dialect {
-  unwrap: UnwrapForm = 'whole'
-  point: PointForm = 'der'
+  unwrap: UnwrapForm
+  point: PointForm
   readonly #unknown: Record<Call, readonly number[]>
 
-  /** `unknown`: what is known already. `more`: what may be left out besides, when it is found out what a token can. */
+  /** `known`: what was found before. `more`: what may be left out besides, when it is found out what a token can. */
   constructor(
-    unknown: Unknown = {},
+    known: Partial<Pick<Profile, 'unknown' | 'unwrap' | 'point'>> = {},
     private readonly more: readonly number[] = [],
   ) {
-    const { generate, create, unwrap } = unknown
+    this.unwrap = known.unwrap ?? 'whole'
+    this.point = known.point ?? 'der'
+    const { generate, create, unwrap } = known.unknown ?? {}
     this.#unknown = { generate: numbersOf(generate), create: numbersOf(create), unwrap: numbersOf(unwrap) }
   }
 

@@ -86,7 +86,8 @@ async function namedOf(user: User, known: readonly KnownKey[], throttle: Throttl
   // What a search finds may say nothing of itself, and so is no proof that the key is another object.
   const unnamed = known.filter(({ id, objects }) => index.get(id).filter(({ isNamed }) => isNamed).length < objects)
   const labels = OURS.map((label) => user.lib.find(user.session, [[CKA.LABEL, label]]))
-  return [...labels, ...unnamed.map(({ id }) => withId(user, id))].flat()
+  const labelledHeads = user.lib.find(user.session, [[CKA.ID, Buffer.from(HEAD)]])
+  return [...labels, labelledHeads, ...unnamed.map(({ id }) => withId(user, id))].flat()
 }
 
 const confirmedOf = (user: User, found: readonly ObjectHandle[]): Promise<ObjectHandle[]> =>

@@ -1,14 +1,13 @@
 // The rules that a token must enforce to protect its keys even from a logged-in user: each is broken once, on purpose.
 import { randomBytes } from 'node:crypto'
 import type { Flags } from '../../domain/keys.ts'
-import type { Ability, Capabilities } from '../../hsm/port.ts'
-import { flagsTemplate, newSecretTemplate } from '../keys/templates.ts'
-import { CKA, CKM } from '../native/constants.ts'
+import type { Ability, Capabilities, Enforcement } from '../../hsm/port.ts'
+import { flagsTemplate } from '../keys/templates.ts'
+import { CKA, CKM, FLAG } from '../native/constants.ts'
 import type { Mechanism } from '../native/native.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import { ability, refuses } from './probe-try.ts'
 import type { Scratch } from './scratch.ts'
-import { PASSING } from './scratch.ts'
 
 /** With whatever the token wraps: a rule holds for all mechanisms or for none. */
 function wrapWith(mechanisms: ReadonlySet<number>, wrapping: number | undefined): Mechanism | undefined {
@@ -17,65 +16,97 @@ function wrapWith(mechanisms: ReadonlySet<number>, wrapping: number | undefined)
 }
 
 class Rules {
-  private readonly kek: () => ObjectHandle
+  #kek: ObjectHandle | undefined
 
   constructor(
     private readonly scratch: Scratch,
     private readonly mechanism: Mechanism | undefined,
-  ) {
-    let made: ObjectHandle | undefined
-    this.kek = () => {
-      made ??= scratch.aesKey(randomBytes(32), { WRAP: true })
-      return made
-    }
+  ) {}
+
+  /** Not trusted. Where the value of a key can't be given, the token makes it. */
+  #untrusted(): ObjectHandle {
+    if (this.#kek !== undefined) return this.#kek
+    const isBrought = ability(() => {
+      this.#kek = this.scratch.aesKey(randomBytes(32), { WRAP: true })
+    })
+    if (isBrought !== true) this.#kek = this.scratch.newKey({ WRAP: true })
+    return this.#kek!
   }
 
-  private key(flags: Flags): ObjectHandle {
-    const spec = { label: 'keyrite/probe', id: randomBytes(16), type: 'aes-256' as const, attributes: {} }
-    const template = newSecretTemplate(spec, { ...PASSING, SENSITIVE: true, EXTRACTABLE: true, ...flags })
-    return this.scratch.keep(this.scratch.lib.generateKey(this.scratch.session, CKM.AES_KEY_GEN, template))
-  }
+  #key = (flags: Flags): ObjectHandle => this.scratch.newKey({ SENSITIVE: true, EXTRACTABLE: true, ...flags })
 
-  private wrap(key: ObjectHandle): void {
-    this.scratch.lib.wrap(this.scratch.session, this.mechanism!, this.kek(), key)
+  #wrap(kek: ObjectHandle, key: ObjectHandle): void {
+    this.scratch.lib.wrap(this.scratch.session, this.mechanism!, kek, key)
   }
 
   /** The same key without the rule must wrap, or a refusal means nothing. */
-  private keepsFromWrapping(flags: Flags, broken: string): Ability {
-    if (this.mechanism === undefined) return { lacks: 'no mechanism to wrap with, so it could not be tried' }
+  #keepsFromWrapping(flags: Flags, broken: string): Enforcement {
+    if (this.mechanism === undefined)
+      return { lacks: 'no mechanism to wrap with, so it could not be tried', untried: true }
+    const control = ability(() => this.#wrap(this.#untrusted(), this.#key({})))
+    if (control !== true) return { ...control, untried: true }
     return ability(() => {
-      this.wrap(this.key({}))
-      const key = this.key(flags)
-      return refuses(() => this.wrap(key)) ? undefined : broken
+      const key = this.#key(flags)
+      return refuses(() => this.#wrap(this.#untrusted(), key)) ? undefined : broken
     })
   }
 
   wrapWithTrusted = () =>
-    this.keepsFromWrapping({ WRAP_WITH_TRUSTED: true }, 'a WRAP_WITH_TRUSTED key was wrapped with an untrusted key')
-  notExtractable = () => this.keepsFromWrapping({ EXTRACTABLE: false }, 'a key that is not EXTRACTABLE was wrapped')
+    this.#keepsFromWrapping({ WRAP_WITH_TRUSTED: true }, 'a WRAP_WITH_TRUSTED key was wrapped with an untrusted key')
+  notExtractable = () => this.#keepsFromWrapping({ EXTRACTABLE: false }, 'a key that is not EXTRACTABLE was wrapped')
 
   sensitive = (): Ability =>
     ability(() => {
       const { lib, session } = this.scratch
-      const seen = lib.read(session, this.key({}), [CKA.VALUE]).get(CKA.VALUE)
+      const seen = lib.read(session, this.#key({}), [CKA.VALUE]).get(CKA.VALUE)
       return seen === undefined || seen.length === 0 ? undefined : 'the value of a SENSITIVE key could be read'
     })
 
   notCopyable = (): Ability =>
     ability(() => {
-      const { lib, session } = this.scratch
-      const key = this.key({ COPYABLE: false })
-      const copy = () => this.scratch.keep(lib.copy(session, key, flagsTemplate(PASSING)))
+      const { lib, session, flags } = this.scratch
+      const key = this.#key({ COPYABLE: false })
+      const copy = () => this.scratch.keep(lib.copy(session, key, flagsTemplate(flags)))
       return refuses(copy) ? undefined : 'a key that is not COPYABLE was copied'
     })
+
+  /** TRUSTED is the SO's to give: a user who can say it of a key of his own takes every exportable key out under it. */
+  userTrusted = (): Ability => {
+    const ways: (() => ObjectHandle)[] = [
+      () => this.scratch.aesKey(randomBytes(32), { WRAP: true, TRUSTED: true }),
+      () => this.scratch.newKey({ WRAP: true, TRUSTED: true }),
+      () => {
+        const key = this.scratch.newKey({ WRAP: true })
+        this.scratch.lib.set(this.scratch.session, key, [[FLAG.TRUSTED, true]])
+        return key
+      },
+    ]
+    const broken = ways.some((make) => ability(() => (this.#isTrusted(make()) ? undefined : 'it is not')) === true)
+    return broken ? { lacks: 'a user can make a TRUSTED key' } : true
+  }
+
+  #isTrusted(key: ObjectHandle): boolean {
+    const { lib, session } = this.scratch
+    if (lib.read(session, key, [FLAG.TRUSTED]).get(FLAG.TRUSTED)?.[0] === 1) return true
+    return this.mechanism !== undefined && this.#opensAll(key)
+  }
+
+  /** It wraps what the same key without TRUSTED does not. */
+  #opensAll(key: ObjectHandle): boolean {
+    const guarded = this.#key({ WRAP_WITH_TRUSTED: true })
+    return !refuses(() => this.#wrap(key, guarded)) && refuses(() => this.#wrap(this.#untrusted(), guarded))
+  }
 }
+
+export const rulesOf = (scratch: Scratch, mechanisms: ReadonlySet<number>, wrapping: number | undefined): Rules =>
+  new Rules(scratch, wrapWith(mechanisms, wrapping))
 
 export function enforcements(
   scratch: Scratch,
   mechanisms: ReadonlySet<number>,
   wrapping: number | undefined,
 ): Capabilities['enforces'] {
-  const rules = new Rules(scratch, wrapWith(mechanisms, wrapping))
+  const rules = rulesOf(scratch, mechanisms, wrapping)
   return {
     wrapWithTrusted: rules.wrapWithTrusted(),
     sensitive: rules.sensitive(),

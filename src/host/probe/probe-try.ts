@@ -1,5 +1,6 @@
 // Tries something on a token: it works, or there is a reason why not.
 
+import { KeyriteError } from '../../domain/errors.ts'
 import type { Ability } from '../../hsm/port.ts'
 import { isNoAnswer, isRefused, Pkcs11Error } from '../native/ckr.ts'
 
@@ -20,6 +21,21 @@ export function ability(attempt: () => unknown): Ability {
     return typeof lacks === 'string' ? { lacks } : true
   } catch (error) {
     if (error instanceof Pkcs11Error && !isNoAnswer(error)) return { lacks: error.message }
+    throw error
+  }
+}
+
+/** What no token is taken with: it is not something that it lacks. */
+const NEVER: readonly string[] = ['SENSITIVE-KEPT', 'RESTORE-EQUAL', 'SEARCH-WHOLE']
+
+/** The same of a whole piece of work, which has checks of its own. */
+export async function rehearsed(work: () => Promise<unknown>): Promise<Ability> {
+  try {
+    const lacks = await work()
+    return typeof lacks === 'string' ? { lacks } : true
+  } catch (error) {
+    if (error instanceof Pkcs11Error && !isNoAnswer(error)) return { lacks: error.message }
+    if (error instanceof KeyriteError && !NEVER.includes(error.code)) return { lacks: error.message }
     throw error
   }
 }

@@ -1,11 +1,11 @@
-// Session objects for trying things out: public, on no token, and gone when we are done.
+// Objects for trying things out, which are gone when we are done: public and on no token, or as a logged-in user makes them.
+import { randomBytes } from 'node:crypto'
 import type { Flags } from '../../domain/keys.ts'
 import { bringSecret } from '../backup/bring-secret.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { Dialect } from '../keys/dialects.ts'
-import type { Identity } from '../keys/identity.ts'
-import { flagsTemplate } from '../keys/templates.ts'
-import { CKA, CKK, CKO, FLAG } from '../native/constants.ts'
+import { flagsTemplate, newSecretTemplate } from '../keys/templates.ts'
+import { CKA, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import { quietly } from '../native/quietly.ts'
 import type { ObjectHandle, Session, Template } from '../native/values.ts'
@@ -13,14 +13,14 @@ import type { ObjectHandle, Session, Template } from '../native/values.ts'
 /** Neither on the token nor in need of a login. */
 export const PASSING: Flags = { TOKEN: false, PRIVATE: false }
 
-const OF_A_SESSION: Identity = [[FLAG.TOKEN, false]]
-
 export class Scratch implements Disposable {
   private readonly made: ObjectHandle[] = []
 
   constructor(
     readonly lib: Native,
     readonly session: Session,
+    /** What all of them have. */
+    readonly flags: Flags = PASSING,
   ) {}
 
   keep(object: ObjectHandle): ObjectHandle {
@@ -34,11 +34,19 @@ export class Scratch implements Disposable {
       [CKA.CLASS, CKO.SECRET_KEY],
       [CKA.KEY_TYPE, CKK.AES],
     ]
-    const template = [...kind, ...flagsTemplate({ ...PASSING, ...flags })]
+    const template = [...kind, ...flagsTemplate({ ...this.flags, ...flags })]
     return this.keep(bringSecret(this, new Dialect(), template, value).object)
   }
 
+  /** One whose value the token alone knows. */
+  newKey(flags: Flags): ObjectHandle {
+    const spec = { label: 'keyrite/probe', id: randomBytes(16), type: 'aes-256' as const, attributes: {} }
+    const template = newSecretTemplate(spec, { ...this.flags, ...flags })
+    return this.keep(this.lib.generateKey(this.session, CKM.AES_KEY_GEN, template))
+  }
+
   [Symbol.dispose](): void {
-    for (const object of this.made.reverse()) quietly(() => destroyObject(this, object, OF_A_SESSION))
+    const ours = [[FLAG.TOKEN, this.flags.TOKEN === true]] as const
+    for (const object of this.made.reverse()) quietly(() => destroyObject(this, object, ours))
   }
 }

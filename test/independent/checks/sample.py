@@ -19,12 +19,18 @@ from formats.effects import DRILL_TYPE
 from formats.encoding import b64, pae, sha256
 from formats.ledger import RECORD_TYPE
 from formats.merkle import Tree, leaf_hash
+from formats.profile import TYPES
 from formats.publickey import PublicKey, key_id
 from formats.share import Share
 from formats.state import KEY_TYPE
 
 PARTITION = "2d1f0a6e-9f0b-4c55-8f0e-6a1d5b7c9e42"
 TOKEN = {"serial": "2f294eeb51757361", "label": "prod-hsm-1", "manufacturer": "SoftHSM project", "model": "SoftHSM v2", "firmware": "2.6", "hardware": "2.6"}
+PROFILE = {
+    **{"module": "ab" * 32, "identity": "serial", "mechanisms": {"kwp": "AES_KEY_WRAP_PAD"}, "unknown": {}, "unwrap": "whole"},
+    **{"point": "der", "kek": "create", "checkValue": "cmac5", "audit": "ES256", "head": "data", "objects": "session", "so": True},
+    "types": {name: {"make": True, "wrap": "kwp"} for name in TYPES},
+}
 NEW_TOKEN = {**TOKEN, "serial": "77aa11bb22cc33dd"}
 GUARDED = {name: True for name in ("TOKEN", "PRIVATE", "SENSITIVE", "EXTRACTABLE", "WRAP_WITH_TRUSTED")}
 ORIGIN = {"kind": "generated"}
@@ -190,7 +196,7 @@ class Writer:
             "created": "2026-11-23T20:00:00.000Z",
             "expires": "2026-11-24T20:00:00.000Z",
             "needs": needs,
-            **({"token": token} if op == "partition.init" else {"tokens": [{"serial": token}]}),
+            **({"token": token, "profile": PROFILE} if op == "partition.init" else {"tokens": [{"serial": token}]}),
             **members,
         }
         plan = copy.deepcopy(plan)
@@ -469,7 +475,7 @@ class Sample:
         plan = writer.plan("restore", "backup.restore", needs, token=NEW_TOKEN["serial"], **told)
         leaf = writer.intent("restore", plan, [self.ops, self.vault], "station")
         approved = key_approvals(audit, NEW_TOKEN["serial"], [self.ops, self.vault])
-        members = {"intent": leaf, "token": NEW_TOKEN, "auditKey": audit.describe(), "keyApprovals": approved}
+        members = {"intent": leaf, "token": NEW_TOKEN, "profile": PROFILE, "auditKey": audit.describe(), "keyApprovals": approved}
         writer.append("token", "token.replaced", members, None)
         error = {"code": "RESTORE-COMPLETE", "message": "one is missing"}
         done = {"intent": leaf, "result": "partial", "changed": True, "keys": back, "error": error}

@@ -4,7 +4,7 @@ from formats import derive, openssl
 from formats.encoding import b64
 
 from . import check, read, refused
-from .sample import ORIGIN, PARTITION, TOKEN, Group, Writer, approvals, fixed, generated, in_state, key_approvals, sample
+from .sample import ORIGIN, PARTITION, PROFILE, TOKEN, Group, Writer, approvals, fixed, generated, in_state, key_approvals, sample
 
 ROLES = ["so", "user", "recovery"]
 
@@ -84,7 +84,7 @@ class Story:
         leaf = self.writer.intent("restore", plan, [self.old], "station")
         key, token = self.writer.keyring[audit], {**TOKEN, "serial": self.serial}
         approved = key_approvals(key, self.serial, [self.old])
-        told = {"intent": leaf, "token": token, "auditKey": key.describe(), "keyApprovals": approved}
+        told = {"intent": leaf, "token": token, "profile": PROFILE, "auditKey": key.describe(), "keyApprovals": approved}
         self.writer.append("token", "token.replaced", told, audit)
         self.audit = audit
         return leaf

@@ -5,6 +5,7 @@ from .canonical import same
 from .change import Change
 from .encoding import b64, unb64
 from .keys import label
+from .profile import check_accepted
 from .refusal import require
 from .roster import Roster, check_first_epochs, check_succession, hear, require_enough
 
@@ -28,6 +29,7 @@ def _check_first_plan(state, record, plan):
     for name in ("name", "token", "groups"):
         equal = name in plan and same(plan[name], record[name])
         require(equal, "CREATED-PLAN", f"{name} of the plan and of the record are not equal")
+    check_accepted(plan["profile"], plan.get("accepted", []))
     state.check_plan(plan, record["time"])
     wanted = plans.first_needs(state.roster)
     require(plans.same_needs(plan["needs"], wanted), "PLAN-NEEDS", "needs is not every group with its threshold")

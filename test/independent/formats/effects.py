@@ -4,6 +4,7 @@ from .canonical import dumps, same
 from .encoding import pae
 from .demands import not_as_planned
 from .keys import label
+from .profile import check_accepted
 from .refusal import Refused, require
 from .roster import Roster, hear
 
@@ -178,6 +179,7 @@ def token_replaced(state, record, _leaf):
     serial = record["token"]["serial"]
     require([{"serial": serial}] == root.plan["tokens"], "REPLACED-TOKEN", "the token is not the plan's")
     require(record["auditKey"]["id"] not in state.audit_keys, "REPLACED-TOKEN", "the audit key was used before")
+    check_accepted(record["profile"], root.plan.get("accepted", []))
     state.enter_audit_key(record["auditKey"], serial, record["keyApprovals"])
     state.token = serial
 

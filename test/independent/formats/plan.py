@@ -5,6 +5,7 @@ from .canonical import dumps, same
 from .common import LEAF, STATION, TOKEN
 from .encoding import pae, unb64
 from .keys import TARGET, TEMPLATE
+from .profile import ACCEPTED, PROFILE, WEAKNESSES
 from .refusal import require
 from .roster import GROUPS, ROLES, VOICE, changed_groups, need
 
@@ -32,12 +33,15 @@ FIRST_PLAN = shape.members(
         "op": shape.one_of("partition.init"),
         "head": shape.anything,
         "token": TOKEN,
+        "profile": PROFILE,
         "name": shape.NAME,
         "groups": GROUPS,
         "station": STATION,
     },
-    OPTIONAL,
+    {**OPTIONAL, "accepted": ACCEPTED},
 )
+
+
 def yes(value, where):
     require(value is True, "SHAPE", f"{where} is not true")
 
@@ -45,7 +49,7 @@ def yes(value, where):
 KEYS = {"keys": shape.listed(TARGET, 1)}
 ONE_KEY = {"keys": shape.listed(TARGET, 1, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
-RESTORE_TAKES = shape.ordered(shape.one_of("clear-on-host", "unbacked", "clock"), 1)
+RESTORE_TAKES = shape.ordered(shape.one_of("clear-on-host", "unbacked", "clock", *WEAKNESSES), 1)
 SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 MODULE = shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}, exact=True)
 

@@ -3,6 +3,7 @@
 from . import plan as plans, shape
 from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
+from .profile import PROFILE
 from .roster import GROUPS, VOICE
 
 STATION_TYPES = ("denied", "drill", "note", "partition.retired")
@@ -41,7 +42,7 @@ SHAPES = {
         }
     ),
     "token.replaced": _record(
-        {"intent": LEAF, "token": TOKEN, "auditKey": SIGNING_KEY, "keyApprovals": KEY_APPROVALS}
+        {"intent": LEAF, "token": TOKEN, "profile": PROFILE, "auditKey": SIGNING_KEY, "keyApprovals": KEY_APPROVALS}
     ),
     "intent": _record({"plan": plans.plan, "approvals": plans.APPROVALS}, {"bridge": shape.anything}),
     "outcome": _record(

@@ -48,6 +48,14 @@ static int has_value(const struct attribute *asked, const struct term *term) {
   return !term->length || (asked->length == term->length && memcmp(asked->value, term->value, term->length) == 0);
 }
 
+/** A template names the attribute, or gives it that value. */
+static int asks(const struct condition *condition, const struct call *call, int place) {
+  const struct attribute *template = place ? (void *)call->arg[place - 1] : NULL;
+  for (word i = 0; template && i < call->arg[place]; i++)
+    if (template[i].type == condition->number && has_value(&template[i], &condition->term)) return 1;
+  return 0;
+}
+
 static int holds(const struct condition *condition, const struct call *call) {
   const struct shape *shape = &shapes[call->function];
   switch (condition->kind) {
@@ -56,11 +64,8 @@ static int holds(const struct condition *condition, const struct call *call) {
     case DATA: return shape->input && call->arg[shape->input] == condition->number;
     case ROOM: return shape->count && *(word *)call->arg[shape->count - 1] == condition->number;
     case IS: return shape->object && is_true_of(&condition->term, call->arg[0], call->arg[shape->object - 1]);
-    case ASKS: break;
+    case ASKS: return asks(condition, call, shape->template) || asks(condition, call, shape->second_template);
   }
-  const struct attribute *template = shape->template ? (void *)call->arg[shape->template - 1] : NULL;
-  for (word i = 0; template && i < call->arg[shape->template]; i++)
-    if (template[i].type == condition->number && has_value(&template[i], &condition->term)) return 1;
   return 0;
 }
 

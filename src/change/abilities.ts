@@ -1,0 +1,24 @@
+// What the token of a partition can do of what a change asks of it: as it was found when the token was taken.
+import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
+import type { Profile } from '../domain/profile.ts'
+import type { Ability, Capabilities } from '../hsm/port.ts'
+
+/** As much of it as a change of keys asks for. */
+export type Abilities = Pick<Capabilities, 'generate' | 'wrap'> & {
+  enforces: Pick<Capabilities['enforces'], 'wrapWithTrusted'>
+}
+
+const perType = (ability: (type: KeyType) => Ability) =>
+  Object.fromEntries(KEY_TYPES.map((type) => [type, ability(type)])) as Record<KeyType, Ability>
+
+export function abilitiesIn({ types, broken = [] }: Profile): Abilities {
+  const isKept = !broken.includes('wrap-with-trusted')
+  return {
+    generate: perType((type) => types[type].make),
+    wrap: perType((type) => {
+      const { wrap } = types[type]
+      return typeof wrap === 'string' ? true : wrap
+    }),
+    enforces: { wrapWithTrusted: isKept || { lacks: 'a WRAP_WITH_TRUSTED key was wrapped with an untrusted key' } },
+  }
+}

@@ -1,0 +1,128 @@
+// What a token can do, found as the SO and the user who will work with it: on a token that holds nothing, and nothing stays behind.
+import { randomBytes } from 'node:crypto'
+import { deviceFailed } from '../../domain/errors.ts'
+import type { Profile, Weakness } from '../../domain/profile.ts'
+import type { TokenAddress } from '../../domain/token-address.ts'
+import type { FoundProfile } from '../../hsm/port.ts'
+import { loginWithKek } from '../backup/kek.ts'
+import type { Device } from '../device.ts'
+import { Dialect } from '../keys/dialects.ts'
+import type { Throttle } from '../keys/pace.ts'
+import { CKM, ckmName, FLAG } from '../native/constants.ts'
+import { asRole } from '../native/sessions.ts'
+import type { WirePin } from '../pin.ts'
+import { login, type User } from '../user.ts'
+import { rulesOf } from './probe-rules.ts'
+import { ability, rehearsed } from './probe-try.ts'
+import { type Reason, Rehearsal, reasonOf } from './rehearsal.ts'
+import { Scratch } from './scratch.ts'
+
+interface Pins {
+  so: WirePin
+  user: WirePin
+}
+
+/** MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE: what no partition can begin without. */
+export async function profileOf(
+  device: Device,
+  address: TokenAddress,
+  pins: Pins,
+  throttle: Throttle,
+): Promise<FoundProfile> {
+  const value = randomBytes(32)
+  const so = soLogsIn(device, address, pins)
+  const { user, lacks } = await enter(device, address, pins, value)
+  try {
+    user.dialect = new Dialect({}, [FLAG.WRAP_WITH_TRUSTED])
+    return { so, ...(await found(user, lacks ?? value, throttle)) }
+  } finally {
+    user.close()
+  }
+}
+
+/** One PIN may stand for both roles, and whoever reads it wipes it. */
+const copyOf = ({ form, bytes }: WirePin): WirePin => ({ form, bytes: Uint8Array.from(bytes) })
+
+/** Some modules know no SO any more once there is a user. */
+function soLogsIn(device: Device, address: TokenAddress, { so }: Pins): boolean {
+  const { slot, token } = device.find(address)
+  const pin = device.pin(copyOf(so), token)
+  return ability(() => asRole(device.lib, slot, 'SO', pin, () => undefined)) === true
+}
+
+/** With the KEK as for a backup; else as for any other change, and why there is no KEK. */
+async function enter(device: Device, address: TokenAddress, { so, user }: Pins, value: Uint8Array) {
+  let entered: User | undefined
+  const can = await rehearsed(async () => {
+    entered = loginWithKek(device, address, copyOf(so), copyOf(user), Uint8Array.from(value))
+  })
+  if (can === true) return { user: entered! }
+  return { user: login(device, address, copyOf(user)), lacks: reasonOf(can) }
+}
+
+async function found(user: User, kek: Uint8Array | Reason, throttle: Throttle): Promise<Omit<FoundProfile, 'so'>> {
+  const { lib, slot } = user
+  const mechanisms = new Set(lib.mechanisms(slot))
+  const rehearsal = new Rehearsal(user, mechanisms, kek, throttle)
+  rehearsal.checkEmpty()
+  try {
+    const audit = await rehearsal.audit()
+    if (audit === undefined)
+      throw deviceFailed(
+        'MECHANISM',
+        'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key',
+      )
+    const head = await rehearsal.head()
+    if (head === undefined)
+      throw deviceFailed(
+        'HEAD-KEPT',
+        'the token keeps no ledger head: neither data objects, nor the id or label of a key',
+      )
+    const types = await rehearsal.types()
+    await rehearsal.search(types)
+    const objects = objectsOf(user)
+    const broken = brokenBy(user, objects, mechanisms)
+    const { generate, create, unwrap } = user.dialect.unknown
+    return {
+      types,
+      mechanisms: mechanismsOf(user),
+      unknown: { ...some({ generate }), ...some({ create }), ...some({ unwrap }) },
+      unwrap: user.dialect.unwrap,
+      point: user.dialect.point,
+      kek: kek instanceof Uint8Array ? user.kek!.by : kek,
+      checkValue: rehearsal.checkValue,
+      audit,
+      head,
+      objects,
+      ...some({ broken }),
+    }
+  } finally {
+    rehearsal.sweep()
+  }
+}
+
+/** What the kinds of wrapping are called here: a name tells nothing, and was found by what it makes. */
+const mechanismsOf = ({ kek }: User): Profile['mechanisms'] =>
+  Object.fromEntries((kek?.wraps ?? []).map(({ kind, mechanism }) => [kind.name, ckmName(mechanism).slice(4)]))
+
+/** Without the empty ones. */
+const some = <K extends string, T>(lists: Record<K, T[]>): { [name in K]?: T[] } =>
+  Object.fromEntries(Object.entries<T[]>(lists).filter(([, list]) => list.length > 0)) as { [name in K]?: T[] }
+
+function objectsOf({ lib, session }: User): Profile['objects'] {
+  using scratch = new Scratch(lib, session, { TOKEN: false, PRIVATE: true })
+  return ability(() => void scratch.newKey({})) === true ? 'session' : 'token'
+}
+
+/** What could not be tried counts where there is something to protect: a token that wraps nothing gives nothing away. */
+function brokenBy(user: User, objects: Profile['objects'], mechanisms: ReadonlySet<number>): Weakness[] {
+  if (!mechanisms.has(CKM.AES_KEY_GEN)) return []
+  using scratch = new Scratch(user.lib, user.session, { TOKEN: objects === 'token', PRIVATE: true })
+  const rules = rulesOf(scratch, mechanisms, user.kek?.wraps[0]?.mechanism)
+  const isBroken = (rule: ReturnType<typeof rules.notExtractable>) => rule !== true && rule.untried !== true
+  return [
+    ...(isBroken(rules.notExtractable()) ? (['not-extractable'] as const) : []),
+    ...(isBroken(rules.userTrusted()) ? (['user-trusted'] as const) : []),
+    ...(isBroken(rules.wrapWithTrusted()) ? (['wrap-with-trusted'] as const) : []),
+  ]
+}

@@ -1,0 +1,229 @@
+// What will be done on a token with every key, done once with one that nobody needs: made, wrapped, brought back and destroyed, by the very
+// functions and with the very templates of later. One specimen at a time, and none of them stays.
+import { randomBytes } from 'node:crypto'
+import { deviceFailed, notVerified } from '../../domain/errors.ts'
+import { packHead } from '../../domain/head.ts'
+import { attributesFor, classOf, KEY_TYPES, type KeyType, usualUsages } from '../../domain/keys.ts'
+import { HEADS, type HeadKind, type Profile } from '../../domain/profile.ts'
+import { recordable } from '../../domain/texts.ts'
+import type { WrapKind } from '../../domain/wrap-kinds.ts'
+import type { Ability, KeyFacts, KeySpec } from '../../hsm/port.ts'
+import { destroyStrayAuditKeys, generateAuditKey, signAudit } from '../audit-key.ts'
+import { restoreKeys } from '../backup/restore.ts'
+import { wrapKeys } from '../backup/wrap.ts'
+import { createHead, dropHeads, heads } from '../heads.ts'
+import { destroyKeys } from '../keys/change-keys.ts'
+import { destroyObject } from '../keys/destroy.ts'
+import { generateKeys } from '../keys/generate.ts'
+import type { Throttle } from '../keys/pace.ts'
+import { isNoAnswer } from '../native/ckr.ts'
+import { CKA, ckmName, FLAG } from '../native/constants.ts'
+import { KINDS } from '../native/mechanisms.ts'
+import { ALGORITHMS, type Algorithm, SIGNING_KEY } from '../native/signatures.ts'
+import type { ObjectHandle } from '../native/values.ts'
+import type { User } from '../user.ts'
+import { ability, rehearsed } from './probe-try.ts'
+
+const LABEL = 'keyrite/probe'
+/** A search that ends before this many tells nothing of what it lacks: some end after ten. */
+const MANY = 12
+
+type Verdict = Profile['types'][KeyType]
+export type Reason = Exclude<Ability, true>
+
+/** As a profile holds it: text that nobody here chose. */
+export const reasonOf = ({ lacks }: Reason): Reason => ({ lacks: [...recordable(lacks)].slice(0, 250).join('') })
+
+export class Rehearsal {
+  /** Of the first key of AES. */
+  checkValue: Profile['checkValue'] = 'none'
+
+  constructor(
+    private readonly user: User,
+    private readonly mechanisms: ReadonlySet<number>,
+    /** What the KEK is made of, or why there is none. */
+    private readonly kek: Uint8Array | Reason,
+    private readonly throttle: Throttle,
+  ) {}
+
+  async types(): Promise<Profile['types']> {
+    const found = {} as Record<KeyType, Verdict>
+    for (const type of KEY_TYPES) found[type] = await this.#type(type, found)
+    return found
+  }
+
+  /** RSA is slow to make: the smallest stands for the others. */
+  async #type(type: KeyType, found: Readonly<Record<KeyType, Verdict>>): Promise<Verdict> {
+    const lacks = this.#mechanismLacks(type)
+    if (lacks !== undefined) return { make: reasonOf({ lacks }), wrap: reasonOf({ lacks }) }
+    if (type.startsWith('rsa') && type !== 'rsa-2048') return found['rsa-2048']
+    try {
+      return await this.#made(type)
+    } finally {
+      this.sweep()
+    }
+  }
+
+  #mechanismLacks(type: KeyType): string | undefined {
+    const { lib, slot } = this.user
+    const { modulus, generate } = KINDS[type]
+    if (!this.mechanisms.has(generate)) return `${ckmName(generate)} is missing`
+    if (modulus === undefined) return undefined
+    const size = ability(() => {
+      const { minKeySize, maxKeySize } = lib.mechanismInfo(slot, generate)
+      return modulus < minKeySize || modulus > maxKeySize
+        ? `${ckmName(generate)} ends at ${maxKeySize} bits`
+        : undefined
+    })
+    return size === true ? undefined : size.lacks
+  }
+
+  async #made(type: KeyType): Promise<Verdict> {
+    const spec = specOf(type, true)
+    let facts: KeyFacts | undefined
+    const make = await rehearsed(async () => {
+      ;[facts] = await generateKeys(this.user, [spec], this.throttle)
+      this.#checkSensitive(type)
+    })
+    if (facts === undefined || make !== true) return this.#notExportable(type, make)
+    if (type === 'aes-256') this.#noteCheckValue(facts)
+    if (!(this.kek instanceof Uint8Array)) return { make, wrap: reasonOf(this.kek) }
+    const kek = this.kek
+    let kind: WrapKind | undefined
+    const wrap = await rehearsed(async () => {
+      kind = await this.#thereAndBack(spec, facts!, kek)
+    })
+    return { make, wrap: wrap === true ? kind! : reasonOf(wrap) }
+  }
+
+  #noteCheckValue({ fingerprint }: KeyFacts): void {
+    const [method] = fingerprint.split(':')
+    this.checkValue = method === 'cmac5' || method === 'ecb3' ? method : 'none'
+  }
+
+  /** A token that keeps every key makes keys all the same. */
+  async #notExportable(type: KeyType, why: Ability): Promise<Verdict> {
+    this.sweep()
+    const make = await rehearsed(() => generateKeys(this.user, [specOf(type, false)], this.throttle).then(() => {}))
+    const { lacks } = why === true ? { lacks: 'it was not made' } : why
+    const wrap = reasonOf({ lacks })
+    return { make: make === true ? true : reasonOf(make), wrap }
+  }
+
+  async #thereAndBack(spec: KeySpec, { fingerprint, spki }: KeyFacts, kek: Uint8Array): Promise<WrapKind> {
+    const { user, throttle } = this
+    const [wrapped] = await wrapKeys(user, [spec.id], throttle)
+    if (wrapped === undefined || 'error' in wrapped)
+      throw deviceFailed('NO-KEY-WRAP', wrapped?.error ?? 'it was not wrapped')
+    if (wrapped.fingerprint !== fingerprint)
+      throw notVerified('RESTORE-EQUAL', `of a key of ${spec.type} that the token wrapped another key came back`)
+    await destroyKeys(user, [spec.id], throttle)
+    const key = { ...spec, wrap: wrapped.wrap, blob: wrapped.blob, fingerprint, ...(spki && { spki }) }
+    await restoreKeys(user, Uint8Array.from(kek), [key], throttle)
+    this.#checkSensitive(spec.type)
+    return wrapped.wrap
+  }
+
+  /** SENSITIVE-KEPT: what is never to be seen can't be read, whoever asks. */
+  #checkSensitive(type: KeyType): void {
+    const { lib, session } = this.user
+    const secrets = [CKA.VALUE, CKA.PRIVATE_EXPONENT]
+    for (const object of this.#specimens().filter((one) => this.#isSensitive(one))) {
+      const seen = lib.read(session, object, secrets)
+      if (secrets.every((secret) => (seen.get(secret)?.length ?? 0) === 0)) continue
+      throw notVerified('SENSITIVE-KEPT', `the value of a ${type} key that is SENSITIVE could be read from the token`)
+    }
+  }
+
+  #isSensitive = (object: ObjectHandle): boolean =>
+    this.user.lib.read(this.user.session, object, [FLAG.SENSITIVE]).get(FLAG.SENSITIVE)?.[0] === 1
+
+  /** SEARCH-WHOLE. A token that has no room for so many can't be asked. */
+  async search(types: Profile['types']): Promise<void> {
+    const type = KEY_TYPES.find((one) => types[one].make === true && !one.startsWith('rsa'))
+    if (type === undefined) return
+    const each = classOf(type) === 'secret' ? 1 : 2
+    try {
+      const specs = Array.from({ length: MANY / each }, () => specOf(type, typeof types[type].wrap === 'string'))
+      for (const spec of specs) await generateKeys(this.user, [spec], this.throttle)
+      const found = this.#specimens().length
+      if (found >= MANY) return
+      throw deviceFailed('SEARCH-WHOLE', `the token holds ${MANY} objects, and a search gives ${found} of them`)
+    } catch (error) {
+      if (!isNoAnswer(error)) throw error
+    } finally {
+      this.sweep()
+    }
+  }
+
+  async audit(): Promise<Algorithm | undefined> {
+    for (const alg of ALGORITHMS) if ((await rehearsed(() => this.#signs(alg))) === true) return alg
+    return undefined
+  }
+
+  async #signs(alg: Algorithm): Promise<string | undefined> {
+    const { user, mechanisms } = this
+    const { generate } = KINDS[SIGNING_KEY[alg]]
+    if (!mechanisms.has(generate)) return `${ckmName(generate)} is missing`
+    try {
+      const spki = generateAuditKey(user, randomBytes(16), alg)
+      signAudit(user, spki, alg, randomBytes(32))
+      return undefined
+    } finally {
+      destroyStrayAuditKeys(user)
+      user.auditKeys.clear()
+    }
+  }
+
+  /** The first way to keep a head that this token has. */
+  async head(): Promise<HeadKind | undefined> {
+    for (const kind of HEADS) if ((await rehearsed(() => this.#keepsHead(kind))) === true) return kind
+    return undefined
+  }
+
+  async #keepsHead(kind: HeadKind): Promise<string | undefined> {
+    const { user } = this
+    const value = SAMPLES[kind]
+    user.headKind = kind
+    createHead(user, value)
+    user.heads = []
+    const found = heads(user)
+    dropHeads(user, found)
+    return found.join() === value ? undefined : 'it is not found again'
+  }
+
+  #specimens = (): ObjectHandle[] => this.user.lib.find(this.user.session, [[CKA.LABEL, LABEL]])
+
+  /** Nothing stays, whatever went wrong: what is here was not here before, and a call that fails may leave something without a name. */
+  sweep(): void {
+    for (const object of this.#specimens()) destroyObject(this.user, object, [[CKA.LABEL, LABEL]])
+    for (const object of this.#unnamed()) destroyObject(this.user, object, [])
+    this.user.index = undefined
+  }
+
+  /** TOKEN-AS-ASKED: private objects show once the user is logged in. */
+  checkEmpty(): void {
+    const { length } = this.#unnamed()
+    if (length > 0)
+      throw deviceFailed('TOKEN-AS-ASKED', `C_InitToken: CKR_OK, but the token still holds ${length} objects`)
+  }
+
+  #unnamed(): ObjectHandle[] {
+    const { lib, session, kek } = this.user
+    const ours = kek === undefined ? [] : [kek.object, kek.opens]
+    return lib.find(session, [[FLAG.PRIVATE, true]]).filter((object) => !ours.some((one) => one.equals(object)))
+  }
+}
+
+/** What is packed has no partition: whose head it is, its leaf tells. */
+const PACKED = packHead({ seq: 0, leaf: 'A'.repeat(43) })
+const SAMPLES: Readonly<Record<HeadKind, string>> = { data: '{"seq":0}', 'hmac-id': PACKED, label: PACKED }
+
+const specOf = (type: KeyType, exportable: boolean): KeySpec => ({
+  label: LABEL,
+  id: randomBytes(16),
+  type,
+  attributes: attributesFor(type, usualUsages(type), exportable),
+  // Whether that rule is kept is another question.
+  accepted: ['wrap-with-trusted'],
+})

@@ -1,0 +1,30 @@
+// The token of a new partition is taken: initialised under the temporary PIN, and asked what it can do, before anybody is given a share.
+import type { Beginning } from '../change/operations/init-partition.ts'
+import * as taken from '../change/taken-token.ts'
+import type { BegunPending } from '../domain/pending.ts'
+import { weaknessesOf } from '../domain/profile.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Target } from './choose-token.ts'
+
+/** `present`: the SO PIN that a token which is to be erased has now. */
+export async function takeToken(
+  target: Target,
+  pending: BegunPending,
+  present: Secret | undefined,
+  ports: taken.TakingPorts,
+): Promise<taken.Taken> {
+  const { name } = pending
+  if (target.kind !== 'erase') return taken.initialiseToken(target, name, pending, ports)
+  return taken.eraseToken(target, name, { bytes: present!, form: 'text' }, pending, ports)
+}
+
+/** TOKEN-WEAK, and whatever says that no partition can begin on this token. */
+export async function beginningOn(
+  token: taken.Taken,
+  accepted: readonly string[],
+  { hsm }: taken.TakingPorts,
+): Promise<Beginning> {
+  const profile = await taken.profileOf(token, hsm)
+  taken.checkWeaknesses(profile, accepted)
+  return { token: taken.tokenOf(token.token), profile, accepted: weaknessesOf(profile) }
+}

@@ -1,0 +1,58 @@
+"""The profile of a token (docs/formats.md, 9): what it can do, and the weaknesses that its custodians accepted."""
+
+from . import shape
+from .refusal import require
+
+TYPES = ("aes-256", "aes-128", "hmac-sha256", "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ed25519")
+WEAKNESSES = ("no-so", "not-extractable", "short-pin", "user-trusted", "wrap-with-trusted")
+WRAPS = ("kwp", "kw", "cbc-pad")
+
+
+def _short(value, where):
+    shape.text(value, where)
+    require(len(value.encode()) <= 1000, "SHAPE", f"{where} is longer than 1000 bytes")
+
+
+REASON = shape.members({"lacks": _short})
+
+
+def _or_reason(check):
+    def either(value, where):
+        (REASON if isinstance(value, dict) else check)(value, where)
+
+    return either
+
+
+def _yes(value, where):
+    require(value is True, "SHAPE", f"{where} is neither true nor a reason")
+
+
+MECHANISM = shape.match(r"[A-Za-z0-9_]+", "a mechanism")
+NAMES = shape.ordered(shape.match(r"[A-Z][A-Z0-9_]*", "an attribute"), 1)
+ACCEPTED = shape.ordered(shape.one_of(*WEAKNESSES), 1)
+OF_TYPE = shape.members({"make": _or_reason(_yes), "wrap": _or_reason(shape.one_of(*WRAPS))})
+PROFILE = shape.members(
+    {
+        "module": shape.hexadecimal(32),
+        "identity": shape.one_of("serial", "label"),
+        "types": shape.members({name: OF_TYPE for name in TYPES}),
+        "mechanisms": shape.members({}, {name: MECHANISM for name in WRAPS}),
+        "unknown": shape.members({}, {"generate": NAMES, "create": NAMES, "unwrap": NAMES}),
+        "unwrap": shape.one_of("whole", "sealed-after"),
+        "point": shape.one_of("der", "bare"),
+        "kek": _or_reason(shape.one_of("create", "oaep")),
+        "checkValue": shape.one_of("cmac5", "ecb3", "none"),
+        "audit": shape.one_of("ES256", "EdDSA", "PS256"),
+        "head": shape.one_of("data", "hmac-id", "label"),
+        "objects": shape.one_of("session", "token"),
+        "so": shape.boolean,
+    },
+    {"broken": ACCEPTED},
+)
+
+
+def check_accepted(profile, accepted):
+    """A token that breaks a rule is taken knowingly or not at all."""
+    weak = set(profile.get("broken", [])) | (set() if profile["so"] else {"no-so"})
+    left = sorted(weak - set(accepted))
+    require(not left, "TOKEN-WEAK", f"nobody accepted that the token is weak: {', '.join(left)}")

@@ -1,0 +1,98 @@
+// Tokens that have no word for some of what is asked, or no place for it: what they can do is found before anybody gets a share, told in the plan, and kept to.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { scriptEnv, testModule } from '../support/module.ts'
+import { blank, initArgs, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const MAKES = 'C_GenerateKey,C_GenerateKeyPair,C_CreateObject,C_UnwrapKey'
+const nameless = (attribute: string, error: string): string[] => [
+  `${MAKES} * return ${error} if asks=${attribute}`,
+  `C_GetAttributeValue * misses ${attribute}`,
+]
+
+const OLD = [
+  ...nameless('CKA_COPYABLE', 'CKR_ATTRIBUTE_TYPE_INVALID'),
+  ...nameless('CKA_DESTROYABLE', 'CKR_TEMPLATE_INCONSISTENT'),
+  `${MAKES} * return CKR_ATTRIBUTE_READ_ONLY if asks=CKA_CHECK_VALUE`,
+  // Of what we make, only data objects have it.
+  'C_CreateObject * return CKR_ATTRIBUTE_VALUE_INVALID if asks=CKA_APPLICATION',
+]
+
+const BARE = [
+  `${MAKES} * return CKR_TEMPLATE_INCONSISTENT if asks=CKA_TOKEN=false`,
+  'C_CreateObject * return CKR_ATTRIBUTE_VALUE_INVALID if asks=CKA_APPLICATION',
+  'C_GetMechanismList * without CKM_GENERIC_SECRET_KEY_GEN',
+  'C_GenerateKey * return CKR_MECHANISM_INVALID if asks=CKA_KEY_TYPE=0x10',
+]
+
+/** The place of a partition on a token that does as the lines say. */
+async function begin(lines: readonly string[]) {
+  const place = blank()
+  const env = { ...place.folder.env, ...scriptEnv(lines) }
+  const run = async (...args: string[]) => {
+    const told = await place.keyrite(args, { env })
+    assert.equal(told.code, 0, `${args.join(' ')}\n${told.stderr}`)
+    return told
+  }
+  const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  const { stderr } = await run(...init)
+  const by = place.approvedBy('alice', 'bob')
+  return { place, plan: stderr, change: (...args: string[]) => run(...args, ...by), by, env }
+}
+
+const profileOf = (place: TestPartition) => place.records().findLast(({ type, token }) => token && type).profile
+
+test('no COPYABLE, DESTROYABLE, empty CHECK_VALUE, and no data objects: the whole life', async () => {
+  const { place, plan, change, env } = await begin(OLD)
+  using _ = place
+  assert.match(plan, /backups +of all but ed25519/)
+  const { unknown, head, objects, broken } = place.records()[0].plan.profile
+  const old = ['COPYABLE', 'DESTROYABLE']
+  assert.deepEqual(unknown, { generate: ['CHECK_VALUE', ...old], create: old, unwrap: ['CHECK_VALUE', ...old] })
+  assert.deepEqual([head, objects, broken], ['hmac-id', 'session', undefined])
+  await change('key', 'generate', 'card', '--type', 'aes-256')
+  await change('key', 'generate', 'many', '--type', 'aes-256', '--count', '8')
+  await change('key', 'generate', 'sign', '--type', 'ec-p256')
+  await change('key', 'rotate', 'card')
+  await change('backup', 'create', place.path('b'))
+  const where = ['--module', testModule(), '--no-checkpoint', '--confirm', 'pay', '--slot', await place.blankSlot()]
+  const restored = await change('backup', 'restore', place.path('b'), ...where)
+  assert.equal(restored.json.data.keys.length, 11)
+  assert.equal(profileOf(place).head, 'hmac-id')
+  assert.deepEqual((await change('partition', 'check')).json.data.findings, [])
+  assert.equal((await place.keyrite(['audit', 'verify'], { env })).code, 0)
+})
+
+test('no objects of a session, data objects or HMAC keys: the plan says that there are no backups, and the rest works', async () => {
+  const { place, plan, change, by, env } = await begin(BARE)
+  using _ = place
+  assert.match(
+    plan.replaceAll(/\s+/g, ' '),
+    /backups no backups are possible on this token, because C_CreateObject: CKR_TEMPLATE_INC/,
+  )
+  const { head, objects } = place.records()[0].plan.profile
+  assert.deepEqual([head, objects], ['label', 'token'])
+  const refused = await place.keyrite(['key', 'generate', 'card', '--type', 'aes-256', ...by], { env })
+  assert.deepEqual([refused.code, refused.json.error.code], [3, 'BACKUP-POSSIBLE'])
+  await change('key', 'generate', 'card', '--type', 'aes-256', '--no-backup')
+  await change('key', 'rotate', 'card')
+  assert.deepEqual((await change('partition', 'check')).json.data.findings, [])
+})
+
+test('a weakness is accepted by name, or the token is let go', async () => {
+  using place = blank()
+  const weak = {
+    env: scriptEnv([
+      'C_CreateObject * drops CKA_TRUSTED',
+      'C_GetAttributeValue * says CKA_TRUSTED=true if asks=CKA_TRUSTED',
+    ]),
+  }
+  const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  const { code, json } = await place.keyrite(init, weak)
+  assert.deepEqual([code, json.error.code, json.error.changed], [6, 'TOKEN-WEAK', true])
+  assert.match(json.error.message, /user-trusted: .*; the token was initialised \(erased\)/)
+  const { stderr } = await place.keyrite([...init, '--accept', 'user-trusted'], weak)
+  assert.match(stderr, /accepts +user-trusted: those who can log in as the user/)
+  assert.deepEqual((await place.data('partition', 'show')).accepted, ['user-trusted'])
+})
