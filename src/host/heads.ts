@@ -2,7 +2,7 @@
 
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed } from '../domain/errors.ts'
-import type { HeadKind } from '../domain/profile.ts'
+import { HEADS, type HeadKind } from '../domain/profile.ts'
 import { answersStill, destroyObject } from './keys/destroy.ts'
 import type { Dialect } from './keys/dialects.ts'
 import type { Place } from './keys/key-index.ts'
@@ -16,13 +16,15 @@ const KEPT: Template = [[FLAG.TOKEN, true]]
 
 export interface Head {
   object: ObjectHandle
+  kind: HeadKind
   value: string
 }
 
 /** A user, as far as heads go. */
 interface Headed extends Place {
   readonly dialect: Dialect
-  readonly headKind: HeadKind
+  /** Absent where nobody has told: then it may be of any, and a new one is a data object. */
+  readonly headKind: HeadKind | undefined
   /** Those on the token that this session has seen or made. */
   heads: Head[]
 }
@@ -101,10 +103,10 @@ function makeLabelled({ lib, session, dialect }: Headed, template: Template): Ob
 const searched = (way: Way): Template => [...way.is, [FLAG.PRIVATE, true], ...KEPT]
 
 export function heads(user: Headed): string[] {
-  const { lib, session } = user
-  const found = lib
-    .find(session, searched(WAYS[user.headKind]))
-    .map((object) => ({ object, value: headIn(user, object) }))
+  const { lib, session, headKind } = user
+  const found = (headKind ? [headKind] : HEADS).flatMap((kind) =>
+    lib.find(session, searched(WAYS[kind])).map((object) => ({ object, kind, value: headIn(user, object, kind) })),
+  )
   checkList(user, found)
   user.heads = found
   return found.map(({ value }) => value)
@@ -118,8 +120,8 @@ function checkList(user: Headed, found: readonly Head[]): void {
 }
 
 /** A head that can't be read is not passed over: it may be the newest. */
-function headIn({ lib, session, headKind }: Headed, object: ObjectHandle): string {
-  const { attribute, told } = WAYS[headKind]
+function headIn({ lib, session }: Headed, object: ObjectHandle, kind: HeadKind): string {
+  const { attribute, told } = WAYS[kind]
   const value = lib.read(session, object, [attribute]).get(attribute)
   if (value !== undefined) return told(value)
   throw badData('C_GetAttributeValue', `does not give the value of ${LABEL}`)
@@ -128,9 +130,10 @@ function headIn({ lib, session, headKind }: Headed, object: ObjectHandle): strin
 /** Its value can't be rewritten everywhere: a head is replaced by making the next one and dropping the last. It is read back. */
 export function createHead(user: Headed, value: string): void {
   const { lib, session } = user
-  const way = WAYS[user.headKind]
+  const kind = user.headKind ?? 'data'
+  const way = WAYS[kind]
   const object = way.make(user, [...searched(way), [way.attribute, way.stated(value)]])
-  user.heads.push({ object, value })
+  user.heads.push({ object, kind, value })
   const seen = lib.read(session, object, [way.attribute, FLAG.TOKEN, FLAG.PRIVATE])
   const isKept = [FLAG.TOKEN, FLAG.PRIVATE].every((flag) => seen.get(flag)?.[0] === 1)
   const told = seen.get(way.attribute)
@@ -141,9 +144,10 @@ export function createHead(user: Headed, value: string): void {
 /** A search goes through every object on the token: what this session has seen or made is not searched again. */
 export function dropHeads(user: Headed, values: readonly string[]): void {
   if (!values.every((value) => user.heads.some((head) => head.value === value))) heads(user)
-  const { is, attribute, stated } = WAYS[user.headKind]
   const dropped = user.heads.filter(({ value }) => values.includes(value))
-  for (const { object, value } of dropped)
+  for (const { object, kind, value } of dropped) {
+    const { is, attribute, stated } = WAYS[kind]
     destroyObject(user, object, [...is, [FLAG.PRIVATE, true], [attribute, stated(value)]])
+  }
   user.heads = user.heads.filter((head) => !dropped.includes(head))
 }

@@ -31,7 +31,7 @@ export class User {
   readonly lib: Native
   readonly checkValues: CheckValues
   dialect: Dialect
-  headKind: HeadKind
+  headKind: HeadKind | undefined
   /** The heads on the token that this session has seen or made. */
   heads: Head[] = []
   /** What the last reading of keys went by, until something changes. */
@@ -49,7 +49,7 @@ export class User {
     profile?: Profile,
   ) {
     this.dialect = new Dialect(profile)
-    this.headKind = profile?.head ?? 'data'
+    this.headKind = profile?.head
     this.lib = device.lib
     this.checkValues = new CheckValues(this.lib, new Set(mechanisms))
   }
