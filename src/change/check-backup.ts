@@ -7,7 +7,9 @@ import { type KeyriteError, notVerified } from '../domain/errors.ts'
 import { apart, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
+import type { BackupPlan } from '../domain/plan.ts'
 import { holderOf } from '../domain/roster.ts'
+import { kindIn } from '../domain/wrap-kinds.ts'
 import type { BackupContent } from '../ledger/port.ts'
 
 /** BACKUP-PARTITION, BACKUP-INTENT, BACKUP-SIGNED, BACKUP-RECORDED, BACKUP-HEADER, BACKUP-KEYS. */
@@ -21,7 +23,7 @@ export function checkBackup({ header, keys, artefact, signer }: BackupContent, h
     throw notVerified('BACKUP-RECORDED', 'the ledger recorded a backup of another SHA-256 for that record')
   checkHeader(header, started, history)
   // As the counts agree and no key comes twice, these are all the live keys but the omitted ones.
-  for (const key of keys) checkKey(key, header, history)
+  for (const key of keys) checkKey(key, header, started.plan, history)
 }
 
 /** BACKUP-OPEN, BACKUP-UNFINISHED: the ledger says that this backup was made. */
@@ -80,14 +82,16 @@ function checkHeader(header: BackupHeader, { plan, end }: StartedBackup, history
 
 /** As the ledger told of it before the backup, its state, attributes and public key too. */
 function checkKey(
-  { wrap: _wrap, blob: _blob, ...key }: BackupKey,
+  { wrap, blob: _, ...key }: BackupKey,
   { ledger, omitted }: BackupHeader,
+  { wraps }: BackupPlan,
   history: History,
 ): void {
   const name = label(key.name, key.version)
   const wrong = (why: string) => notVerified('BACKUP-KEYS', `${name} in the backup ${why}`)
   const known = history.keys.at(name, ledger.seq)
   if (!known || !sameJson(known, key)) throw wrong('is not the key that the ledger knew')
+  if (wrap !== kindIn(wraps, key.type)) throw wrong('is not wrapped as its plan says')
   if (key.state === 'destroyed') throw wrong('was destroyed')
   if (omitted.some((one) => label(one.name, one.version) === name)) throw wrong('is said to be omitted')
 }

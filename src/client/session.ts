@@ -1,6 +1,7 @@
 // A user's session, as the command uses it: every call becomes a message to the host process.
 import type { Attributes } from '../domain/keys.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type { KeyFacts, KeySpec, KnownKey, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Progress } from './calls.ts'
 import type { Child } from './child.ts'
@@ -31,8 +32,8 @@ export class ClientSession implements UserSession {
   setUsage = (id: Uint8Array, attributes: Attributes) => this.child.call('setUsage', [this.session, id, attributes])
   destroyKeys = (ids: readonly Uint8Array[], seen?: Progress) =>
     this.child.call('destroyKeys', [this.session, ids], seen)
-  wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress) =>
-    this.child.call('wrapKeys', [this.session, ids], wrapped)
+  wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress, wraps?: WrapKinds) =>
+    this.child.call('wrapKeys', [this.session, ids, wraps], wrapped)
   restoreKeys = (kek: Secret, keys: readonly WrappedKey[], restored?: Progress): Promise<KeyFacts[]> =>
     this.child.call('restoreKeys', [this.session, kek.reveal(), keys], restored)
 

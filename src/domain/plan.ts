@@ -5,6 +5,7 @@ import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import { newKeyId } from './key-id.ts'
+import { KEY_TYPES, type KeyType } from './keys.ts'
 import { Profile, WEAKNESSES } from './profile.ts'
 import {
   base64urlOf,
@@ -115,13 +116,18 @@ export type DestroyPlan = v.InferOutput<typeof DestroyPlan>
 const Source = v.strictObject({ name: Text, sha256: hexOf(32), seq: Count })
 const Lacking = v.array(v.strictObject({ name: Text, version: Count, reason: Text }))
 
-/** Every live key of the ledger at `head` but the omitted ones; `included` counts them. */
+/** How the keys of a type are wrapped, where it is not by RFC 5649. */
+const OtherWrap = v.optional(v.picklist(['kw', 'cbc-pad']))
+const otherWraps = Object.fromEntries(KEY_TYPES.map((type) => [type, OtherWrap])) as Record<KeyType, typeof OtherWrap>
+
+/** Every live key of the ledger at `head` but the omitted ones; `included` counts them. `wraps`: of their types those that are not `kwp`. */
 export const BackupPlan = v.strictObject({
   ...OnToken,
   op: v.literal('backup.create'),
   file: Text,
   included: Count,
   omitted: Lacking,
+  wraps: v.optional(v.pipe(v.strictObject(otherWraps), v.minEntries(1))),
 })
 export type BackupPlan = v.InferOutput<typeof BackupPlan>
 

@@ -1,6 +1,7 @@
 // What the host process can be asked: the port's words, with sessions as numbers and PINs as bytes.
 import type { Attributes, KeyType } from '../domain/keys.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
+import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
 import type { KeySpec, KnownKey, Role, WrappedKey } from '../hsm/port.ts'
 import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
@@ -94,7 +95,8 @@ export function methodsOf(device: Device, caller: Caller) {
     setUsage: (session: number, id: Uint8Array, attributes: Attributes) =>
       setUsage(user(session), id, attributes, throttle()),
     destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, throttle()),
-    wrapKeys: (session: number, ids: readonly Uint8Array[]) => wrapKeys(user(session), ids, throttle()),
+    wrapKeys: (session: number, ids: readonly Uint8Array[], wraps?: WrapKinds) =>
+      wrapKeys(user(session), ids, throttle(), wraps),
     restoreKeys: (session: number, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       restoreKeys(user(session), kek, keys, throttle()),
   }

@@ -4,7 +4,7 @@ import type { Attributes, Flags, KeyClass, KeyType } from '../domain/keys.ts'
 import type { Profile } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
-import type { WrapKind } from '../domain/wrap-kinds.ts'
+import type { WrapKind, WrapKinds } from '../domain/wrap-kinds.ts'
 
 export interface ModuleFacts {
   /** Absolute path, symbolic links resolved, and the SHA-256 of the file in hex: what was approved is what runs. */
@@ -184,8 +184,11 @@ export interface UserSession extends AsyncDisposable {
    * Public halves come from the SPKI.
    */
   restoreKeys(kek: Secret, keys: readonly WrappedKey[], restored?: (done: number) => void): Promise<KeyFacts[]>
-  /** Wraps the keys with the KEK that `loginWithKek` made (AES-KWP, RFC 5649), and opens each blob again. A key that can't be wrapped has an error instead. */
-  wrapKeys(ids: readonly Uint8Array[], wrapped?: (done: number) => void): Promise<Wrapped[]>
+  /**
+   * Wraps the keys with the KEK that `loginWithKek` made, by the kind that `wraps` says of their type, without it by the first that does, and
+   * opens each blob again. A key that can't be wrapped has an error instead.
+   */
+  wrapKeys(ids: readonly Uint8Array[], wrapped?: (done: number) => void, wraps?: WrapKinds): Promise<Wrapped[]>
 }
 
 export interface WrappedKey extends KeySpec {

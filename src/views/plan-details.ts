@@ -24,7 +24,7 @@ import {
   stillHeld,
   unusualField,
 } from './plan-keys.ts'
-import { shortDigest } from './words.ts'
+import { otherWraps, shortDigest } from './words.ts'
 
 export const wholeDigest = (sha256: string): Run => whole(shortDigest(sha256))
 
@@ -51,9 +51,10 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ...stillHeld(keys[0], history),
     ['certificate', certificate && certificateNames(certificate).join(' and ')],
   ],
-  'backup.create': ({ file, included, omitted }) => [
+  'backup.create': ({ file, included, omitted, wraps }) => [
     ['file', file],
     ['holds', `${counted(included, 'key')}, under the backup key of the custodians`],
+    ['wrapped', wraps && otherWraps(wraps)],
     ...omittedFields('lacks', omitted),
   ],
   'backup.restore': (plan) => [

@@ -21,7 +21,7 @@ import { stationCode } from '../domain/station-request.ts'
 import { counted } from '../domain/words.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
-import { acceptedFor, modelOf, shortDigest } from './words.ts'
+import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
 
 const FEW = 8
 
@@ -119,7 +119,11 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'key.generate': ({ template }) => [kindOf(template)],
   'key.rotate': ({ keys: [, fresh] }) => [kindOf(fresh)],
   'key.destroy': ({ certificate }) => (certificate ? [`certificate ${certificate}`] : []),
-  'backup.create': ({ included, file, omitted }) => [`${counted(included, 'key')} to ${file}`, ...lacks(omitted)],
+  'backup.create': ({ included, file, omitted, wraps }) => [
+    `${counted(included, 'key')} to ${file}`,
+    ...(wraps ? [`wrapped by ${otherWraps(wraps)}`] : []),
+    ...lacks(omitted),
+  ],
   'backup.restore': (plan, known) => restored(plan, known),
   'backup.test': ({ backup, spare, missing }) => [
     `file ${backup.name} of record ${backup.seq}, sha256 ${backup.sha256}`,

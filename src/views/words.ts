@@ -9,8 +9,10 @@ import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { label } from '../domain/names.ts'
+import type { BackupPlan } from '../domain/plan.ts'
 import type { KeyTarget, Token, UninitialisedToken } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
+import { WRAP_KINDS, WRAP_NAMES, type WrapKind } from '../domain/wrap-kinds.ts'
 
 /** `205 days`, `3 hours`, `just now`. */
 export function age(since: string, now: Date): string {
@@ -99,3 +101,10 @@ export const tokenInWords = (token: string | UninitialisedToken): string =>
 /** `2026-11-27, 12 of 12 keys proved, record 214`. */
 export const testInWords = ({ seq, time, proved, of, left }: BackupTest): string =>
   `tested ${dayOf(time)}, record ${seq}: ${left ? `its end is unknown, keys may lie on the token ${left}` : `${proved} of ${counted(of, 'key')} proved`}`
+
+/** Of a backup's types those that are not wrapped by RFC 5649, such as `aes-256, ec-p256 by AES-CBC with padding`. */
+export function otherWraps(wraps: NonNullable<BackupPlan['wraps']>): string {
+  const kinds = WRAP_KINDS.filter((kind) => Object.values(wraps).some((one) => one === kind))
+  const types = (wanted: WrapKind) => Object.entries(wraps).flatMap(([type, kind]) => (kind === wanted ? [type] : []))
+  return kinds.map((kind) => `${types(kind).join(', ')} by ${WRAP_NAMES[kind]}`).join('; ')
+}

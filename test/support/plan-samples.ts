@@ -81,7 +81,14 @@ export const samples: { readonly [op: string]: object } = {
     certificate: '/gone.txt',
     keys: [{ ...key('destroyed'), attributes: {} }],
   },
-  'backup.create': { ...onToken, op: 'backup.create', file: '/b', included: 3, omitted: notIncluded },
+  'backup.create': {
+    ...onToken,
+    op: 'backup.create',
+    file: '/b',
+    included: 3,
+    omitted: notIncluded,
+    wraps: { 'aes-256': 'cbc-pad' },
+  },
   'backup.restore': {
     ...onToken,
     tokens: [{ serial: 'serial2' }],

@@ -166,7 +166,7 @@ function* others(value: Loose, at: string[] = []): Generator<[at: string[], bent
 }
 
 /** Only the shares can tell of them. */
-const OF_SHARES = ['kek.check', 'wrap', 'blob']
+const OF_SHARES = ['kek.check', 'blob']
 const RULES: { [member: string]: string } = { partition: 'BACKUP-PARTITION', ledger: 'BACKUP-INTENT' }
 
 test('backup verify passes what lies: no member of header or keys, though an audit key had signed it', () => {

@@ -7,11 +7,13 @@ import { deviceFailed, EXIT, KeyriteError } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { isExtractable } from '../../domain/keys.ts'
+import { isExtractable, type KeyType } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import type { BackupPlan } from '../../domain/plan.ts'
+import type { Profile } from '../../domain/profile.ts'
 import { holderOf } from '../../domain/roster.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
+import type { WrapKinds } from '../../domain/wrap-kinds.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { BackupContent, BackupDraft, BackupNote, Backups } from '../../ledger/port.ts'
 import type { KekCheck } from '../../quorum/port.ts'
@@ -34,7 +36,18 @@ export function planBackup(file: string, history: History, inputs: PlanInputs): 
     file,
     included: live.length - omitted.length,
     omitted: omitted.map((key) => ({ name: key.name, version: key.version, reason: isLost(key) ? LOST : STAYS })),
+    ...otherWraps(includedKeys(history), history.profile),
   }
+}
+
+/** What of these types the token wraps otherwise than by RFC 5649. One that it can't wrap any more is found out when it is to. */
+function otherWraps(keys: readonly KeyEntry[], { types }: Profile): Pick<BackupPlan, 'wraps'> {
+  const wraps: NonNullable<BackupPlan['wraps']> = {}
+  for (const { type } of keys as readonly { type: KeyType }[]) {
+    const { wrap } = types[type]
+    if (typeof wrap === 'string' && wrap !== 'kwp') wraps[type] = wrap
+  }
+  return Object.keys(wraps).length === 0 ? {} : { wraps }
 }
 
 /** Why a live key is in no backup. A lost one has been compromised or deactivated, and says nothing of what it was. */
@@ -98,7 +111,7 @@ export function createBackup(
       using draft = ports.backups.beginBackup(plan.file, plan.nonce)
       written = draft
       draft.header(await headerOf(plan, context, credentials, ports))
-      await writeKeys(includedKeys(context.history), context.session, draft, progress)
+      await writeKeys(includedKeys(context.history), plan.wraps, context.session, draft, progress)
       ports.note.noteBackup(plan.nonce, 'signing')
       return { changed: false, keys: [], artefacts: [await draft.finish(context.signer)] }
     },
@@ -180,6 +193,7 @@ async function checkIncluded(
 /** BACKUP-COMPLETE: a key that can't be wrapped, or whose blob holds another, ends the backup; nothing is skipped. */
 async function writeKeys(
   keys: readonly KeyEntry[],
+  wraps: WrapKinds | undefined,
   session: UserSession,
   draft: BackupDraft,
   progress?: (done: number) => void,
@@ -187,6 +201,7 @@ async function writeKeys(
   const wrapped = await session.wrapKeys(
     keys.map(({ id }) => fromHex(id)),
     progress,
+    wraps ?? {},
   )
   for (const [i, key] of keys.entries()) {
     const result = wrapped[i]!

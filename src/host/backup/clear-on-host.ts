@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { notVerified } from '../../domain/errors.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { WrappedKey } from '../../hsm/port.ts'
-import { kindNamed, type Wrap } from './wraps.ts'
+import { kindNamed, takes, type Wrap } from './wraps.ts'
 
 /** What opens on this host: disposal wipes it. */
 export class HostKek implements Disposable {
@@ -16,7 +16,7 @@ export class HostKek implements Disposable {
 
   /** The same key in each way that the token has for its type, by preference. */
   *rewrapped(key: WrappedKey, wraps: readonly Wrap[]): Generator<WrappedKey> {
-    for (const { kind } of wraps.filter((one) => one.kind.takes(key.type))) {
+    for (const { kind } of wraps.filter((one) => takes(one, key.type))) {
       const plain = this.#opened(key)
       try {
         const iv = randomBytes(kind.ivLength)

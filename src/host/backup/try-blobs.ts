@@ -4,6 +4,7 @@ import { KeyriteError } from '../../domain/errors.ts'
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
+import { WRAP_NAMES } from '../../domain/wrap-kinds.ts'
 import type { BlobProblem, WrappedKey } from '../../hsm/port.ts'
 import type { Device } from '../device.ts'
 import { Dialect } from '../keys/dialects.ts'
@@ -16,7 +17,7 @@ import type { ObjectHandle } from '../native/values.ts'
 import { PASSING, Scratch } from '../probe/scratch.ts'
 import { HostKek } from './clear-on-host.ts'
 import { type Opener, unwrapKey } from './unwrap.ts'
-import { kindNamed, someWraps, type Wrap } from './wraps.ts'
+import { someWraps, type Wrap } from './wraps.ts'
 
 const CLOSED: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: false }
 
@@ -64,7 +65,7 @@ class Trial implements Disposable {
   /** What is wrong with a blob; undefined where it is the key that was backed up. */
   problem(key: WrappedKey): BlobProblem | undefined {
     const lacks = this.#wraps.every(({ kind }) => kind.name !== key.wrap)
-    const why = lacks ? `the token has no ${kindNamed(key.wrap).inWords}` : this.#problemAsWrapped(key)
+    const why = lacks ? `the token has no ${WRAP_NAMES[key.wrap]}` : this.#problemAsWrapped(key)
     if (why === undefined) return undefined
     if (!key.clear) return lacks ? { why, lacks } : { why }
     for (const again of this.#host.rewrapped(key, this.#wraps))

@@ -1,5 +1,6 @@
 // Wraps keys for a backup and checks the result. A key that can't be wrapped gets its reason, and does not stop the others.
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
+import { kindIn, type WrapKinds } from '../../domain/wrap-kinds.ts'
 import type { Wrapped } from '../../hsm/port.ts'
 import { type Found, Index } from '../keys/key-index.ts'
 import type { Throttle } from '../keys/pace.ts'
@@ -7,7 +8,7 @@ import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
 import { isRefused } from '../native/ckr.ts'
 import type { Kek, User } from '../user.ts'
 import { fingerprintIn } from './open-blob.ts'
-import { kindsFor, wrapBy } from './wraps.ts'
+import { kindsFor, takes, wrapBy, wrapNamed } from './wraps.ts'
 
 function only(keys: readonly KeyObjects[], objects: readonly Found[]): KeyObjects {
   if (keys.length === 1 && objects.length === (keys[0]!.publicHalf === undefined ? 1 : 2)) return keys[0]!
@@ -22,18 +23,26 @@ function reason(error: unknown): string {
   throw error
 }
 
-function wrapOne(user: User, kek: Kek, objects: readonly Found[]): Wrapped {
+function wrapOne(user: User, kek: Kek, objects: readonly Found[], wraps?: WrapKinds): Wrapped {
   try {
-    return wrapWhole(user, kek, only(keysAmong(seenAmong(user, objects)), objects))
+    return wrapWhole(user, kek, only(keysAmong(seenAmong(user, objects)), objects), wraps)
   } catch (error) {
     return { error: reason(error) }
   }
 }
 
-/** By the first kind of which the token takes the key and opens it again; what it says of the one that we would rather have is told where there is none. */
-function wrapWhole(user: User, kek: Kek, { keyObject: { object, type }, publicHalf }: KeyObjects): Wrapped {
+/**
+ * As `wraps` says; without it by the first kind of which the token takes the key and opens it again, and what it says of the one that we
+ * would rather have is told where there is none.
+ */
+function wrapWhole(
+  user: User,
+  kek: Kek,
+  { keyObject: { object, type }, publicHalf }: KeyObjects,
+  wraps?: WrapKinds,
+): Wrapped {
   const spki = publicHalf?.spki === undefined ? {} : { spki: publicHalf.spki }
-  const fit = kek.wraps.filter(({ kind }) => kind.takes(type))
+  const fit = wraps ? [wrapNamed(kek.wraps, kindIn(wraps, type))] : kek.wraps.filter((wrap) => takes(wrap, type))
   const reasons: string[] = []
   for (const wrap of fit) {
     try {
@@ -48,13 +57,18 @@ function wrapWhole(user: User, kek: Kek, { keyObject: { object, type }, publicHa
 }
 
 /** The very objects that were read, where they were: nobody can slip another one in between. */
-export async function wrapKeys(user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<Wrapped[]> {
+export async function wrapKeys(
+  user: User,
+  ids: readonly Uint8Array[],
+  throttle: Throttle,
+  wraps?: WrapKinds,
+): Promise<Wrapped[]> {
   const { kek } = user
   if (kek === undefined) throw deviceFailed('NO-KEK', 'this session has no backup KEK')
   const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, throttle)
   const wrapped: Wrapped[] = []
   for (const id of ids) {
-    wrapped.push(wrapOne(user, kek, index.get(id)))
+    wrapped.push(wrapOne(user, kek, index.get(id), wraps))
     await throttle.step(wrapped.length)
   }
   return wrapped

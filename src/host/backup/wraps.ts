@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { deviceFailed, refused } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
 import type { KeyType } from '../../domain/keys.ts'
-import type { WrapKind } from '../../domain/wrap-kinds.ts'
+import { takesType, WRAP_KINDS, WRAP_NAMES, type WrapKind } from '../../domain/wrap-kinds.ts'
 import type { Place } from '../keys/key-index.ts'
 import { isRefused } from '../native/ckr.ts'
 import type { Mechanism } from '../native/native.ts'
@@ -20,13 +20,15 @@ export const kindNamed = (name: WrapKind): Kind => KINDS.find((kind) => kind.nam
 
 /** What a type can be wrapped by, in words. */
 export const kindsFor = (type: KeyType): string[] =>
-  KINDS.filter((kind) => kind.takes(type)).map(({ inWords }) => inWords)
+  WRAP_KINDS.filter((kind) => takesType(kind, type)).map((kind) => WRAP_NAMES[kind])
 
 /** A kind, and the mechanism that is it on a token. */
 export interface Wrap {
   kind: Kind
   mechanism: number
 }
+
+export const takes = ({ kind }: Wrap, type: KeyType): boolean => takesType(kind.name, type)
 
 const called = ({ mechanism }: Wrap, iv: Uint8Array): Mechanism =>
   iv.length === 0 ? { mechanism } : { mechanism, parameter: Buffer.from(iv) }
@@ -94,13 +96,13 @@ export function wrapsOf({ lib, session }: Place, mechanisms: ReadonlySet<number>
 export function someWraps(place: Place, mechanisms: ReadonlySet<number>): Wrap[] {
   const wraps = wrapsOf(place, mechanisms)
   if (wraps.length > 0) return wraps
-  throw deviceFailed('NO-KEY-WRAP', `no mechanism of the token is ${KINDS.map(({ inWords }) => inWords).join(' or ')}`)
+  throw deviceFailed('NO-KEY-WRAP', `no mechanism of the token is ${Object.values(WRAP_NAMES).join(' or ')}`)
 }
 
 /** CLEAR-ON-HOST: what was wrapped in a way that the token lacks comes to it by way of the host, or not at all. */
 export function wrapNamed(wraps: readonly Wrap[], name: WrapKind): Wrap {
   const wrap = wraps.find(({ kind }) => kind.name === name)
   if (wrap !== undefined) return wrap
-  const message = `the token has no ${kindNamed(name).inWords}: what was wrapped so would have to be opened on this host for a moment`
+  const message = `the token has no ${WRAP_NAMES[name]}: what was wrapped so would have to be opened on this host for a moment`
   throw refused('CLEAR-ON-HOST', message, add('--accept', 'clear-on-host'))
 }

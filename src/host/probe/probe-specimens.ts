@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { Ability, Capabilities } from '../../hsm/port.ts'
-import { kindsFor, type Wrap, wrapBy } from '../backup/wraps.ts'
+import { kindsFor, takes, type Wrap, wrapBy } from '../backup/wraps.ts'
 import { CheckValues } from '../keys/fingerprint.ts'
 import { look } from '../keys/objects.ts'
 import { newSecretTemplate, pairParameters, privateTemplate, publicHalfTemplate } from '../keys/templates.ts'
@@ -131,7 +131,7 @@ export class Specimens {
   }
 
   wraps(type: KeyType): Ability {
-    const fit = this.ways.filter(({ kind }) => kind.takes(type))
+    const fit = this.ways.filter((way) => takes(way, type))
     if (fit.length === 0) return { lacks: `it has no ${kindsFor(type).join(' and no ')}` }
     const specimen = this.specimen(stands(type))
     if ('lacks' in specimen) return specimen

@@ -84,8 +84,7 @@ def key(place, **members):
 
 def swap_blobs(lines):
     one, other = lines[1]["key"], lines[2]["key"]
-    for member in ("wrap", "blob"):
-        one[member], other[member] = other[member], one[member]
+    one["blob"], other["blob"] = other["blob"], one["blob"]
 
 
 def other_pair(lines):
@@ -121,9 +120,9 @@ FORGERIES = [
     (key(1, blob=b64(bytes(24))), "BACKUP-BLOB"),
     (key(1, wrap="kkw"), "SHAPE"),
     (lambda lines: lines[1]["key"].pop("wrap"), "SHAPE"),
-    (key(1, wrap="cbc-pad"), "BACKUP-BLOB"),
+    (key(1, wrap="cbc-pad"), "BACKUP-KEY"),
     (key(3, spki=b64(sample.keyring["audit"].spki)), "KEY-SPKI"),
-    (swap_blobs, "BACKUP-FINGERPRINT"),
+    (swap_blobs, "BACKUP-BLOB"),
     (other_pair, "BACKUP-SPKI"),
 ]
 

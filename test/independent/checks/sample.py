@@ -406,6 +406,7 @@ class Sample:
         needs = [self.ops.need(), self.vault.need()]
         lacks = [{"name": "payments/card-dek", "version": 2, "reason": "not extractable"}]
         told = {"file": "/media/pay.backup", "included": len(self.keys) - 1, "omitted": lacks}
+        told["wraps"] = {"hmac-sha256": "kw", "ec-p256": "cbc-pad"}
         plan = writer.plan("backup", "backup.create", needs, **told)
         leaf = writer.intent("backup", plan, [self.ops, self.vault])
         self.backup_seq = len(writer.lines) - 1

@@ -148,6 +148,8 @@ def _check_keys(backup, snapshot):
         for member in (*keys.IDENTITY, "state", "attributes", "spki"):
             told = f"{member} of {keys.label(key)} is not the ledger's"
             require(same([known.get(member)], [key.get(member)]), "BACKUP-KEY", told)
+        planned = snapshot.record["plan"].get("wraps", {}).get(key["type"], "kwp")
+        require(key["wrap"] == planned, "BACKUP-KEY", f"{keys.label(key)} is not wrapped as was planned")
         require(key["state"] != "destroyed", "BACKUP-KEY", f"{keys.label(key)} was destroyed")
     omitted = {(entry["name"], entry["version"]) for entry in backup.header["omitted"]}
     held = {(key["name"], key["version"]) for key in backup.keys}

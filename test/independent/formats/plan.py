@@ -5,7 +5,7 @@ from .canonical import dumps, same
 from .common import LEAF, STATION, TOKEN
 from .encoding import pae, unb64
 from .keys import TARGET, TEMPLATE
-from .profile import ACCEPTED, PROFILE, WEAKNESSES
+from .profile import ACCEPTED, PROFILE, TYPES, WEAKNESSES
 from .refusal import require
 from .roster import GROUPS, ROLES, VOICE, changed_groups, need
 
@@ -59,6 +59,11 @@ def token_label(value, where):
     require(0 < len(value.encode()) <= 32, "SHAPE", f"{where} is no label of a token")
 
 
+def other_wraps(value, where):
+    shape.members({}, {name: shape.one_of("kw", "cbc-pad") for name in TYPES}, exact=True)(value, where)
+    require(value, "SHAPE", f"{where} is empty")
+
+
 SPARE = shape.members({"slot": shape.integer(), "label": token_label, "module": MODULE}, exact=True)
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
@@ -66,7 +71,7 @@ OWN = {
     "key.rotate": (KEYS, {}),
     **{op: (ONE_KEY, {}) for op in STATE_OPS},
     "key.destroy": (ONE_KEY, {"certificate": shape.text}),
-    "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {}),
+    "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {"wraps": other_wraps}),
     "backup.restore": (
         {"replaces": shape.listed(shape.text, 1, 1), "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
         {"checkpoint": shape.integer(), "recovers": LEAF, "station": STATION, "accepted": RESTORE_TAKES},

@@ -8,10 +8,8 @@ const BLOCK = 16
 
 export const cbcPad: Kind = {
   name: 'cbc-pad',
-  inWords: 'AES-CBC with padding',
   mechanisms: [CKM.AES_CBC_PAD],
   ivLength: BLOCK,
-  takes: () => true,
   blobLength: (key) => BLOCK + key + BLOCK,
   wrapped: (kek, value, iv) => through(createCipheriv('aes-256-cbc', kek, iv), value),
   opened: (kek, blob, iv) => through(createDecipheriv('aes-256-cbc', kek, iv), blob),
