@@ -1,17 +1,18 @@
 // What the token of a partition can do of what a change asks of it: as it was found when the token was taken.
 import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
 import type { Profile } from '../domain/profile.ts'
+import { takesType, type Ways, WRAP_KINDS } from '../domain/wrap-kinds.ts'
 import type { Ability, Capabilities } from '../hsm/port.ts'
 
 /** As much of it as a change of keys asks for. */
-export type Abilities = Pick<Capabilities, 'generate' | 'wrap'> & {
+export type Abilities = Pick<Capabilities, 'generate' | 'wrap' | 'mechanisms'> & {
   enforces: Pick<Capabilities['enforces'], 'wrapWithTrusted'>
 }
 
 const perType = (ability: (type: KeyType) => Ability) =>
   Object.fromEntries(KEY_TYPES.map((type) => [type, ability(type)])) as Record<KeyType, Ability>
 
-export function abilitiesIn({ types, broken = [] }: Profile): Abilities {
+export function abilitiesIn({ types, mechanisms, broken = [] }: Profile): Abilities {
   const isKept = !broken.includes('wrap-with-trusted')
   return {
     generate: perType((type) => types[type].make),
@@ -19,6 +20,15 @@ export function abilitiesIn({ types, broken = [] }: Profile): Abilities {
       const { wrap } = types[type]
       return typeof wrap === 'string' ? true : wrap
     }),
+    mechanisms,
     enforces: { wrapWithTrusted: isKept || { lacks: 'a WRAP_WITH_TRUSTED key was wrapped with an untrusted key' } },
   }
 }
+
+/** The ways in which it wraps keys, and opens them. */
+export const waysOf =
+  ({ wrap, mechanisms }: Abilities): Ways =>
+  (type) => {
+    const can = wrap[type] ?? { lacks: `no way to wrap ${type}` }
+    return can === true ? WRAP_KINDS.filter((kind) => mechanisms[kind] && takesType(kind, type)) : can
+  }

@@ -2,18 +2,19 @@
 
 import { type BackupKey, byNameAndVersion } from '../domain/backup.ts'
 import { fromBase64url } from '../domain/encoding.ts'
-import { deviceFailed, refused } from '../domain/errors.ts'
-import { keyrite } from '../domain/hints.ts'
+import { deviceFailed, type KeyriteError, refused } from '../domain/errors.ts'
+import { add, apart, keyrite, type Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type KeyType, statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { RestorePlan } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
-import { thereIs } from '../domain/words.ts'
+import { counted, thereIs } from '../domain/words.ts'
+import { commonWrap } from '../domain/wrap-kinds.ts'
 import type { Hsm, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { BackupContent } from '../ledger/port.ts'
-import type { Abilities } from './abilities.ts'
+import { type Abilities, waysOf } from './abilities.ts'
 import type { Credentials } from './credentials.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { knownKey, reportOf, specOf } from './key-targets.ts'
@@ -61,20 +62,44 @@ function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 
   return { usage, attributes: withUsage(backedUp.attributes, key.type, usagesIn(key.state, usage)) }
 }
 
-/** MECHANISM, WRAP-WITH-TRUSTED: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
-export function checkRestoreAbility({ keys }: Pick<RestorePlan, 'keys'>, can: Abilities): void {
-  for (const { type, accepted = [] } of keys)
+/** MECHANISM, WRAP-WITH-TRUSTED, CLEAR-ON-HOST: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */
+export function checkRestoreAbility(plan: Brought, backup: BackupContent, can: Abilities, clearing?: Run): void {
+  for (const { type, accepted = [] } of plan.keys)
     checkAbility({ type: type as KeyType, backup: true, accepted }, can, 'restore onto a token that does')
+  checkOpens(plan, backup, can, clearing)
 }
 
-/** MECHANISM, WRAP-WITH-TRUSTED: as far as a token tells without a login, it can hold these keys, and the audit key of a partition. */
+type Brought = Pick<RestorePlan, 'keys' | 'accepted'>
+
+/** CLEAR-ON-HOST: what the backup is wrapped by opens on the new token as well, or that it is opened on this host is accepted. */
+function checkOpens({ keys, accepted }: Brought, backup: BackupContent, can: Abilities, clearing?: Run): void {
+  if (accepted?.includes('clear-on-host')) return
+  const wraps = new Map(backup.keys.map(({ id, wrap }) => [id, wrap]))
+  const ways = keys.map(({ id, type }) => commonWrap(type as KeyType, () => [wraps.get(id)!], waysOf(can)))
+  const reasons = ways.flatMap((way) => (typeof way === 'string' ? [] : [`the token has ${way.lacks}`]))
+  if (reasons.length > 0) throw notOpened(reasons, clearing)
+}
+
+/** `clearing`: the command that starts it again where the host may open them; without it a word added is enough. */
+export function notOpened(reasons: readonly string[], clearing?: Run): KeyriteError {
+  const keys = `${counted(reasons.length, 'key')} of the backup`
+  const message = `${[...new Set(reasons)].join(', ')}: ${keys} would have to be opened on this host for a moment`
+  return refused(
+    'CLEAR-ON-HOST',
+    message,
+    apart(clearing ?? add('--accept', 'clear-on-host'), 'or take a token that has it'),
+  )
+}
+
+/** MECHANISM, WRAP-WITH-TRUSTED, CLEAR-ON-HOST: as far as a token tells without a login, it can hold these keys, and the audit key of a partition. */
 export async function checkFits(
-  { keys }: Pick<RestorePlan, 'keys'>,
+  plan: Brought,
   slot: number,
   hsm: Pick<Hsm, 'probe'>,
+  { backup, clearing }: { backup: BackupContent; clearing: Run },
 ): Promise<void> {
-  const can = await hsm.probe(slot, [...new Set(keys.map(({ type }) => type as KeyType))])
-  checkRestoreAbility({ keys }, can)
+  const can = await hsm.probe(slot, [...new Set(plan.keys.map(({ type }) => type as KeyType))])
+  checkRestoreAbility(plan, backup, can, clearing)
   if (can.audit !== 'none') return
   throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
 }
@@ -89,7 +114,7 @@ export interface Bringing {
 /** RESTORE-EQUAL: the session wraps each key again and compares, before the next is begun. */
 export async function bringKeys(
   { backup, credentials, progress }: Bringing,
-  plan: Pick<RestorePlan, 'keys' | 'accepted'>,
+  plan: Brought,
   session: UserSession,
 ): Promise<KeyReport[]> {
   using kek = await credentials.backupKek()
@@ -97,10 +122,7 @@ export async function bringKeys(
   return plan.keys.map((target, i) => reportOf(target, facts[i]!))
 }
 
-export function wrappedKeys(
-  { keys, accepted }: Pick<RestorePlan, 'keys' | 'accepted'>,
-  backup: BackupContent,
-): WrappedKey[] {
+export function wrappedKeys({ keys, accepted }: Brought, backup: BackupContent): WrappedKey[] {
   const clear = accepted?.includes('clear-on-host') ? { clear: true as const } : {}
   const blobs = new Map(backup.keys.map((key) => [key.id, key]))
   return keys.map((target) => ({ ...wrappedKey(target, blobs.get(target.id)!), ...clear }))

@@ -3,16 +3,15 @@
 import { toHex } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { COPY_HINT, type Head, newestHead } from '../domain/head.ts'
-import { add, apart, type Run } from '../domain/hints.ts'
+import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
-import { counted } from '../domain/words.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
-import { wrappedKeys } from './bring-keys.ts'
+import { notOpened, wrappedKeys } from './bring-keys.ts'
 import type { Credentials } from './credentials.ts'
 import { AUDIT_LABEL, nameOf, unknownObjectsIn } from './inventory.ts'
 import type { Ports } from './ports.ts'
@@ -59,21 +58,14 @@ export async function proveBlobs({
   const bad = keys.flatMap(({ label }, i) => (problems[i] ? [{ label, ...problems[i] }] : []))
   if (bad.length === 0) return
   const unopened = bad.filter(({ lacks }) => lacks)
-  if (unopened.length > 0) throw notOpened(unopened, clearing)
+  if (unopened.length > 0)
+    throw notOpened(
+      unopened.map(({ why }) => why),
+      clearing,
+    )
   const named = bad.map(({ label, why }) => `${label}: ${why}`).join('; ')
   const labels = bad.map(({ label }) => label)
   throw notVerified('BACKUP-OPENS', `in the backup is not what was backed up; ${named}`, without?.(labels))
-}
-
-/** CLEAR-ON-HOST: a token of another model may lack what the backup was wrapped by. */
-function notOpened(keys: readonly { label: string; why: string }[], clearing?: Run): KeyriteError {
-  const reasons = [...new Set(keys.map(({ why }) => why))].join(', ')
-  const message = `${reasons}: ${counted(keys.length, 'key')} of the backup would have to be opened on this host for a moment`
-  return refused(
-    'CLEAR-ON-HOST',
-    message,
-    apart(clearing ?? add('--accept', 'clear-on-host'), 'or take a token that has it'),
-  )
 }
 
 /** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `token` is one that the signatures name, or the PIN is a person's. */

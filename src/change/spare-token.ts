@@ -11,7 +11,7 @@ import { PENDING_FORMAT, type SpareNote } from '../domain/pending.ts'
 import { longestPin } from '../domain/pins.ts'
 import type { BackupTestPlan } from '../domain/plan.ts'
 import type { Hsm, TokenFacts, UserSession } from '../hsm/port.ts'
-import type { PendingNote } from '../ledger/port.ts'
+import type { BackupContent, PendingNote } from '../ledger/port.ts'
 import { checkRestoreAbility } from './bring-keys.ts'
 import type { Credentials } from './credentials.ts'
 import { checkEmpty } from './empty-token.ts'
@@ -62,7 +62,7 @@ export class SpareToken implements AsyncDisposable {
   }
 
   /** C_InitToken, and a login that can bring keys. MECHANISM: what a blank token could not be asked. */
-  async login(credentials: Credentials): Promise<UserSession> {
+  async login(credentials: Credentials, backup: BackupContent): Promise<UserSession> {
     const note = this.#note()
     const hsm = await this.#open(reachedBy(note))
     const { slot, label } = this.plan.spare
@@ -73,7 +73,7 @@ export class SpareToken implements AsyncDisposable {
     const { serial } = token
     this.#noteSerial(note, serial, fitFor(token).longestPin)
     const types = [...new Set(this.plan.keys.map(({ type }) => type as KeyType))]
-    checkRestoreAbility(this.plan, await hsm.probe(await slotOf({ serial }, hsm), types))
+    checkRestoreAbility(this.plan, backup, await hsm.probe(await slotOf({ serial }, hsm), types))
     await hsm.setPins({ serial }, so, so, user)
     using kek = await credentials.backupKek()
     return await hsm.loginWithKek({ serial }, so, user, kek)

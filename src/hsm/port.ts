@@ -57,10 +57,10 @@ export type Enforcement = true | { lacks: string; untried?: true }
 export interface Capabilities {
   /** Types that were generated and used. RSA is tried at its smallest size; the others go by C_GetMechanismInfo. */
   generate: Partial<Record<KeyType, Ability>>
-  /** Wrapping each type under AES key wrap with padding as RFC 5649 defines it, compared with node's own. */
+  /** Wrapping each type, by a mechanism that was compared with node's own. */
   wrap: Partial<Record<KeyType, Ability>>
-  /** The mechanism that is RFC 5649 on this token, such as `CKM_AES_KEY_WRAP_PAD` (0x210A) or `CKM_AES_KEY_WRAP_KWP`. */
-  wrapMechanism?: string
+  /** What the kinds of wrapping that it has are called on this token, such as `CKM_AES_KEY_WRAP_PAD` (0x210A). */
+  mechanisms: { readonly [kind in WrapKind]?: string | undefined }
   /** How a check value of an AES key can be taken. */
   kcv: 'cmac5' | 'ecb3' | 'none'
   /** The signature that the audit key will make: ES256 where the token can, else EdDSA, else PS256. */

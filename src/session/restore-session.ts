@@ -119,7 +119,8 @@ export class RestoreSession implements AsyncDisposable {
     if (!partition.hasStation) partition.createStation()
     if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
     const { token, pending: noted } = await this.#takeToken(pending, ports)
-    await checkFits(foreseen, await taken.slotOf({ serial: token.serial }, hsm), hsm)
+    const fits = { backup: this.backup, clearing: this.#clearing }
+    await checkFits(foreseen, await taken.slotOf({ serial: token.serial }, hsm), hsm, fits)
     return { token: taken.tokenOf(token), pending: noted }
   }
 

@@ -28,7 +28,7 @@ describe('the probe', () => {
     assert.deepEqual(await hsm.probe(await slot()), {
       generate: all(true),
       wrap: { ...all(true), ed25519: unwrappable },
-      wrapMechanism: 'CKM_AES_KEY_WRAP_PAD',
+      mechanisms: { kwp: 'CKM_AES_KEY_WRAP_PAD', kw: 'CKM_AES_KEY_WRAP' },
       kcv: 'cmac5',
       audit: 'ES256',
       enforces: { wrapWithTrusted: true, sensitive: true, notExtractable: true, notCopyable: true },

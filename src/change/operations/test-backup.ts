@@ -68,7 +68,7 @@ export function testBackup(plan: BackupTestPlan, work: Testing): Operation {
   }
 
   async function bring() {
-    await using session = await spare.login(credentials)
+    await using session = await spare.login(credentials, backup)
     return await bringKeys({ backup, credentials, ...(progress ? { progress } : {}) }, plan, session)
   }
 }

@@ -213,13 +213,14 @@ function abilities(can: Capabilities): Field[] {
   const backed = made.filter((type) => can.wrap[type] === true)
   const not = KEY_TYPES.flatMap((type) => unable(type, can.generate[type]))
   const unbacked = made.flatMap((type) => unable(type, can.wrap[type]))
+  const ways = Object.values(can.mechanisms)
   return [
     ['makes', made.join(', ') || 'none of our types'],
     ...(not.length > 0 ? [["can't make", not.join('; ')] as [string, string]] : []),
     [
       'backs up',
-      can.wrapMechanism
-        ? `${backed.join(', ')} (${can.wrapMechanism})`
+      ways.length > 0
+        ? `${backed.join(', ')} (${ways.join(', ')})`
         : 'nothing: it wraps neither as RFC 5649 or 3394 nor by AES-CBC',
     ],
     ...(unbacked.length > 0 ? [["can't back up", unbacked.join('; ')] as [string, string]] : []),

@@ -32,7 +32,7 @@ export async function probe(
     return {
       generate,
       wrap,
-      ...(wrapping === undefined ? {} : { wrapMechanism: ckmName(wrapping) }),
+      mechanisms: Object.fromEntries(wraps.map(({ kind, mechanism }) => [kind.name, ckmName(mechanism)])),
       kcv: specimens.checkValue(),
       audit: auditOf(specimens),
       enforces: enforcements(scratch, mechanisms, wrapping),
