@@ -1,6 +1,6 @@
 // The changes that are crashed, one entry each: where they begin, what is typed, and what must be so in the end.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { recordCode } from '../../src/domain/code.ts'
 import type { History } from '../../src/domain/history.ts'
@@ -25,7 +25,7 @@ import {
   withResting,
   withRestingOfTwo,
 } from './beginnings.ts'
-import type { Kept } from './oracle.ts'
+import { CERTIFICATE_BESIDE, type Kept } from './oracle.ts'
 import { type GroupFlags, ONE_GROUP, Place, type Strike, TWO_GROUPS } from './place.ts'
 import type { Prepared } from './prepared.ts'
 
@@ -104,14 +104,21 @@ const states =
       `${name}#${version} is ${history.key(name, version)!.state}`,
     )
 
+/** It is where it was asked for, or, where that disk didn't take it, beside the ledger. */
+function certificateOf({ path, out }: Place) {
+  const beside = readdirSync(path).find((name) => CERTIFICATE_BESIDE.test(name) && name.endsWith('.txt'))
+  const file = beside === undefined ? join(out, 'certificate') : join(path, beside)
+  const [text, json] = [file, `${file}.json`].map((name) => readFileSync(name, 'utf8')) as [string, string]
+  return { text, statement: JSON.parse(json).statement }
+}
+
 /** What is destroyed has its certificate, whole, whenever the command was ended. */
 function certified(history: History, place: Place): void {
   states('old', 1, 'deactivated', 'destroyed')(history)
   if (history.key('old', 1)!.state !== 'destroyed') return
-  const [text, json] = ['certificate', 'certificate.json'].map((name) => readFileSync(join(place.out, name), 'utf8'))
-  const { statement } = JSON.parse(json!)
+  const { text, statement } = certificateOf(place)
   assert.equal(statement.key.id, history.key('old', 1)!.id)
-  assert.ok(text!.includes(`code ${recordCode(statement.intent.leaf)}`))
+  assert.ok(text.includes(`code ${recordCode(statement.intent.leaf)}`))
 }
 
 const sampled = (operation: Operation): Operation => ({ ...operation, sampled: true })
@@ -140,8 +147,7 @@ const stations =
 function retired(history: History, place: Place): void {
   if (!history.retired) return
   for (const { name, state } of history.keys) assert.equal(state, 'destroyed', name)
-  const { statement } = JSON.parse(readFileSync(join(place.out, 'certificate.json'), 'utf8'))
-  assert.equal(statement.tokens[0].state, 'erased')
+  assert.equal(certificateOf(place).statement.tokens[0].state, 'erased')
 }
 
 const { kept: _gone, ...retiring } = on(withBackup, 'retire', retire, retired)

@@ -40,9 +40,11 @@ export async function judge(place: Place, killed: Result, { kept, takesSpare }: 
   return history
 }
 
+export const CERTIFICATE_BESIDE = /^(destroyed-.+|retired)\.txt(\.json)?$/
+
 /** The lock is free, nothing is pending, and no draft of a file lies about. */
 function filesAreTidy({ path, home, out }: Place, takesSpare: boolean): void {
-  const files = readdirSync(path).filter((name) => name !== 'backup.note')
+  const files = readdirSync(path).filter((name) => name !== 'backup.note' && !CERTIFICATE_BESIDE.test(name))
   assert.deepEqual(files.sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
   const inHome = readdirSync(home).filter((name) => !(takesSpare && name.endsWith('.so-pin')))
   assert.deepEqual(inHome.sort(), ['config.json', 'pay'])

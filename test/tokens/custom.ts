@@ -5,13 +5,11 @@ import type { TokenModule } from './modules.ts'
 
 const { MODULE, SO_PIN_FILE, NEW_TOKEN, PARAMETERS } = process.env
 
-let made = 0
-
 function start(): { env: Record<string, string>; parameters?: string } {
   if (NEW_TOKEN !== undefined) {
     const { status } = spawnSync('sh', ['-c', NEW_TOKEN], { stdio: ['ignore', 'inherit', 'inherit'] })
     if (status !== 0) throw new Error('NEW_TOKEN failed')
-  } else if (made++ > 0) throw new Error('there is one token only; NEW_TOKEN names a command that makes an empty one')
+  }
   return { env: process.env as Record<string, string>, ...(PARAMETERS !== undefined && { parameters: PARAMETERS }) }
 }
 
@@ -20,5 +18,6 @@ export const custom: TokenModule = {
   packages: [],
   library: MODULE ?? '(MODULE)',
   start: async () => start(),
+  isSingle: NEW_TOKEN === undefined,
   ...(SO_PIN_FILE !== undefined && { soPin: readFileSync(SO_PIN_FILE, 'utf8').replace(/\n$/, '') }),
 }

@@ -156,7 +156,7 @@ export class Life {
   /** The token is lost. A key that was in no backup is missed, by name; nothing else may be. */
   async #restore(): Promise<void> {
     const { place } = this
-    if (!this.#has('backup create')) return
+    if (!this.#has('backup create') || place.module.isSingle) return
     const checkpoint = place.path('out', 'checkpoint')
     copyFileSync(place.path('home', 'pay', 'checkpoint'), checkpoint)
     await place.newToken()

@@ -16,6 +16,8 @@ export interface TokenModule {
   soPin?: string
   /** How Keyrite speaks to it: `keyrite help profiles`. */
   profile?: string
+  /** There is this one token, and nothing makes it empty again. */
+  isSingle?: boolean
   /** It is at places of the machine, which have to be hidden behind others. */
   wantsPrivacy?: true
 }

@@ -3,7 +3,7 @@ import type { Result } from '../support/keyrite.ts'
 import { type Cell, cellOf } from './cells.ts'
 import type { Workplace } from './workplace.ts'
 
-/** On a new token each time, until it goes or the refusal names nothing new. */
+/** On a new token where something has changed, until it goes or the refusal names nothing new. */
 export async function begin(place: Workplace): Promise<Cell> {
   const accepted: string[] = []
   let pin: string[] = []
@@ -12,9 +12,12 @@ export async function begin(place: Workplace): Promise<Cell> {
     const said = saidBy(result)
     const word = wordIn(said, accepted)
     const wantsPin = pin.length === 0 && said.includes('--so-pin-file')
-    if (result.code === 0 || (word === undefined && !wantsPin)) return cellOf(result, accepted)
+    const isSpent = result.json?.error?.changed !== false
+    const ends = result.code === 0 || (word === undefined && !wantsPin) || (isSpent && place.module.isSingle)
+    if (ends) return cellOf(result, accepted)
     if (word !== undefined) accepted.push(word)
     else pin = place.presentPin()
+    if (!isSpent) continue
     await place.newToken()
     place.clear()
   }

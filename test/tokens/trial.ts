@@ -34,6 +34,7 @@ async function tryOn(module: TokenModule, trail: string[]): Promise<Cells> {
 }
 
 async function rulesOf(place: Workplace): Promise<Record<Rule, Verdict>> {
+  if (place.module.isSingle) return everyRule({ is: 'none', why: 'it would take the token' })
   await place.newToken()
   const { env, parameters = '' } = place.started
   const { soPin } = place.module
