@@ -36,9 +36,11 @@ const nameOf = (type: KeyType): string => `of/${type}`
 interface Named {
   name: string
   version: number
+  /** How a backup holds it. */
+  wrap?: string
 }
 
-const versions = (list: readonly Named[] = []): string[] => list.map(({ name, version }) => `${name}#${version}`)
+const versionOf = ({ name, version }: Named): string => `${name}#${version}`
 
 export class Life {
   readonly cells: Cells = new Map()
@@ -132,7 +134,9 @@ export class Life {
     const result = await place.approved('partition', 'check')
     copyFileSync(newer, ledger)
     const found = result.code === 3 || result.code === 5
-    this.cells.set('head: an older ledger is found out', found ? works() : fault(`it was taken: ${whyOf(result)}`))
+    const shown = await place.keyrite('partition', 'show')
+    const cell = found ? works(shown.json?.data?.profile?.head) : fault(`it was taken: ${whyOf(result)}`)
+    this.cells.set('head: an older ledger is found out', cell)
   }
 
   async #backUp(): Promise<void> {
@@ -140,16 +144,17 @@ export class Life {
     if (!(await this.#go('backup create', ['backup', 'create', file]))) return
     const verified = await this.place.keyrite('backup', 'verify', file)
     this.cells.set('backup verify', cellOf(verified))
-    this.#tell('backed up', 'made', versions(verified.json?.data?.keys))
+    this.#tell('backed up', 'made', verified.json?.data?.keys)
     await this.#go('backup test', ['backup', 'test', file, ...this.place.behind])
   }
 
   /** Of each type that was `before`, whether its key is among these now. */
-  #tell(what: string, before: string, keys: readonly string[]): void {
+  #tell(what: string, before: string, keys: readonly Named[] = []): void {
     for (const type of KEY_TYPES) {
       const line = `${type}: ${what}`
       if (this.cells.has(line) || !this.#has(`${type}: ${before}`)) continue
-      this.cells.set(line, keys.includes(`${nameOf(type)}#1`) ? works() : fault('its key is missing'))
+      const key = keys.find((one) => versionOf(one) === `${nameOf(type)}#1`)
+      this.cells.set(line, key ? works(key.wrap) : fault('its key is missing'))
     }
   }
 
@@ -166,9 +171,9 @@ export class Life {
     const whole = result.code === 0 || result.json?.error?.code === 'RESTORE-COMPLETE'
     this.cells.set('backup restore', whole ? works() : cellOf(result))
     if (!whole) return
-    this.#tell('restored', 'backed up', versions(result.json.data.keys))
+    this.#tell('restored', 'backed up', result.json.data.keys)
     // A key that is in no backup is gone: the ledger is told so.
-    const lost = versions(result.json.data.missing).map((key) => ['key', 'compromise', key, ...WHY])
+    const lost = (result.json.data.missing ?? []).map((key: Named) => ['key', 'compromise', versionOf(key), ...WHY])
     const made = ['key', 'generate', 'new', ...this.#first!]
     await this.#go('after the restore: check, a new key', ...lost, ['partition', 'check'], made)
   }

@@ -44,6 +44,7 @@ class Notes {
 
 function cellText({ name, cells }: Column, line: string, notes: Notes): string {
   const cell = cells.get(line)!
+  if (cell.is === 'works' && cell.note !== undefined) return `${WORDS.works} ${cell.note}`
   return 'why' in cell && cell.is !== 'none' ? `${WORDS[cell.is]} [${notes.of(name, plain(cell.why))}]` : WORDS[cell.is]
 }
 
