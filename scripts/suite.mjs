@@ -14,10 +14,10 @@ const ENTER = `
   mkdir -m 1777 "$1/run/lock"
   mount --bind "$2" "$1${INSIDE}"
   cd /
-  root=$1
-  shift 2
+  root=$1 suite=$3
+  shift 3
   exec chroot "$root" env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-    KEYRITE_TOKENS_PRIVATE="\${KEYRITE_TOKENS_PRIVATE-}" http_proxy="\${http_proxy-}" node "$@"`
+    KEYRITE_TOKENS_PRIVATE="\${KEYRITE_TOKENS_PRIVATE-}" KEYRITE_TOKENS_SUITE="$suite" http_proxy="\${http_proxy-}" node "$@"`
 
 /** What starts node in there, for somebody in a mount namespace of their own. */
 export function enter(suite) {
@@ -26,7 +26,7 @@ export function enter(suite) {
   // The node of this machine: the other Debian may have none that is new enough, and what was built for this one loads in it.
   copyFileSync(process.execPath, join(folder, 'usr/local/bin/node'))
   for (const name of ['resolv.conf', 'hosts']) copyFileSync(`/etc/${name}`, join(folder, 'etc', name))
-  return ['sh', '-euc', ENTER, 'enter', folder, root]
+  return ['sh', '-euc', ENTER, 'enter', folder, root, suite]
 }
 
 /** The path that a file of this repository has in there. */

@@ -21,7 +21,9 @@ function chosen(names: readonly string[]): TokenModule[] {
   return names.length === 0 ? [...MODULES] : known.filter(({ name }) => names.includes(name))
 }
 
+/** As scripts/suite.mjs calls it: unstable itself goes by the name of what comes next. */
 function suiteHere(): string {
+  if (process.env.KEYRITE_TOKENS_SUITE) return process.env.KEYRITE_TOKENS_SUITE
   const release = readFileSync('/etc/os-release', 'utf8')
   return /^VERSION_CODENAME=(.*)$/m.exec(release)?.[1] ?? 'unknown'
 }
@@ -60,7 +62,8 @@ async function run(args: string[]): Promise<boolean> {
   const [suite, table] = [suiteHere(), matrix(columns, LINES)]
   say(`\n${table}`)
   if (values.write) writeMatrix(suite, table)
-  const other = differences(suite, table)
+  const wasTried = ({ cells }: Column) => [...cells.values()].some(({ is }) => is !== 'none')
+  const other = differences(suite, matrix(columns.filter(wasTried), LINES))
   for (const difference of other) say(`differs  ${difference}`)
   return other.length === 0 && !columns.some(({ cells }) => [...cells.values()].some(({ is }) => is === 'fault'))
 }
