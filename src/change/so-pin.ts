@@ -1,5 +1,5 @@
 // Which SO PIN a token has after an interrupted init: each candidate is tried once, and never where that could be the last try.
-import { refused } from '../domain/errors.ts'
+import { KeyriteError, refused } from '../domain/errors.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { slotWith } from './slots.ts'
@@ -8,7 +8,13 @@ import { slotWith } from './slots.ts'
 export async function opensAsSo(token: TokenAddress, pin: Pin, hsm: Hsm): Promise<boolean> {
   const tries = slotWith(token, await hsm.slots())?.token?.tries.so
   if (tries === 'locked') return false
-  if (tries !== 'final') return hsm.pinOpens(token, 'so', pin)
+  if (tries !== 'final') return hsm.pinOpens(token, 'so', pin).catch((error) => orAsUser(error, token, pin, hsm))
   const message = `the SO PIN of the token ${token.serial} has one try left, and it is not certain which PIN it has now`
   throw refused('PIN-TRIES', message, 'have the tries reset by the means that its maker gives')
+}
+
+/** A token that knows no SO once there is a user has its only PIN from then on for that one. */
+function orAsUser(error: unknown, token: TokenAddress, pin: Pin, hsm: Hsm): Promise<boolean> {
+  if (error instanceof KeyriteError && error.code === 'CKR_USER_TYPE_INVALID') return hsm.pinOpens(token, 'user', pin)
+  throw error
 }

@@ -14,6 +14,7 @@ import { asRole, withSession } from './native/sessions.ts'
 import type { Slot } from './native/values.ts'
 import type { PinRules, WirePin } from './pin.ts'
 import { pinText } from './pin.ts'
+import { setPins } from './set-pins.ts'
 import type { Found } from './tokens.ts'
 import { allSlots, checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
 
@@ -137,22 +138,7 @@ export class Device {
     const copies = [current, so, user].map((pin) => ({ ...pin, bytes: Uint8Array.from(pin.bytes) }))
     const [now, next, users] = copies.map((pin) => this.pin(pin, token)) as [string, string, string]
     for (const { bytes } of [current, so, user]) bytes.fill(0)
-    asRole(this.lib, slot, 'SO', now, (session) => {
-      this.changing(() => this.lib.setPin(session, now, next))
-      this.changing(() => this.lib.initPin(session, users))
-    })
-    this.checkOpens(slot, 'so', next, 'C_SetPIN')
-    this.checkOpens(slot, 'user', users, 'C_InitPIN')
-  }
-
-  /** PIN-AS-ASKED: each new PIN opens its role. That the one before does not is not tried: it would cost a try of the new one. */
-  private checkOpens(slot: Slot, role: Role, pin: string, call: string): void {
-    if (this.opens(slot, role, pin)) return
-    const whose = role === 'so' ? 'SO' : 'user'
-    throw deviceFailed(
-      'PIN-AS-ASKED',
-      `${call}: CKR_OK, but the new ${whose} PIN does not open the token: it may have its PIN of before`,
-    )
+    setPins(this, slot, { now, so: next, user: users })
   }
 
   private opens(slot: Slot, role: Role, pin: string): boolean {

@@ -80,6 +80,28 @@ test('no objects of a session, data objects or HMAC keys: the plan says that the
   assert.deepEqual((await change('partition', 'check')).json.data.findings, [])
 })
 
+test('no SO once there is a user: accepted by name, and the user alone has a PIN', async () => {
+  using place = blank()
+  const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  // The first that logs in as SO gives the user the temporary PIN.
+  const soOnce = { env: scriptEnv(['C_Login 2.. return CKR_USER_TYPE_INVALID if user=0']) }
+  const refused = await place.keyrite(init, soOnce)
+  assert.deepEqual([refused.code, refused.json.error.code], [6, 'TOKEN-WEAK'])
+  assert.match(refused.json.error.message, /accepted that: no-so: /)
+  const begun = await place.keyrite([...init, '--accept', 'no-so'], {
+    env: scriptEnv(['C_Login 3.. return CKR_USER_TYPE_INVALID if user=0']),
+  })
+  assert.equal(begun.code, 0, begun.stderr)
+  assert.match(begun.stderr.replaceAll(/\s+/g, ' '), /no backups are possible on this token/)
+  const by = place.approvedBy('alice', 'bob')
+  const never = { env: scriptEnv(['C_Login * return CKR_USER_TYPE_INVALID if user=0']) }
+  for (const args of [
+    ['key', 'generate', 'card', '--type', 'aes-256', '--no-backup'],
+    ['partition', 'check'],
+  ])
+    assert.equal((await place.keyrite([...args, ...by], never)).code, 0, args.join(' '))
+})
+
 test('a weakness is accepted by name, or the token is let go', async () => {
   using place = blank()
   const weak = {

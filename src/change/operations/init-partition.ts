@@ -148,7 +148,7 @@ export async function finishInit(
   using _user = user.bytes
   using temporary = temporaryPin(pending).bytes
   // A wrong PIN costs a try: the derived one is tried only where a crash may have come after the change.
-  const changed = resumed && (await opensAsSo({ serial }, so, hsm))
+  const changed = resumed && (profile.so ? await opensAsSo({ serial }, so, hsm) : await opensAsUser(serial, user, hsm))
   if (!changed || !(await opensAsUser(serial, user, hsm)))
     await hsm.setPins({ serial }, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
   await using session = await hsm.login({ serial, profile }, user)

@@ -11,6 +11,7 @@ import { checkIs, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
+import { CKR, isCkr } from '../native/ckr.ts'
 import { CKA, CKK, CKO, FLAG } from '../native/constants.ts'
 import { keptSession, withSession } from '../native/sessions.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
@@ -42,6 +43,7 @@ const NOTHING: Flags = {
 
 /** Public, for the SO sees no private objects; trusted, which only the SO can say, and only when making it. */
 const WRAPS: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
+const OF_A_USER: Flags = { ...NOTHING, PRIVATE: true, WRAP: true }
 const UNWRAPS: Flags = { ...NOTHING, PRIVATE: true, UNWRAP: true }
 
 function createKek(
@@ -100,11 +102,10 @@ export function loginWithKek(
   let kek: Kek | undefined
   try {
     const session = keptSession(lib, slot, (opened) => {
-      lib.login(opened, 'SO', soPin)
       const place = { lib, session: opened }
-      const { object, by } = createKek(place, value, wraps, WRAPS)
-      lib.logout(opened)
+      const ofTheSo = asSo(place, soPin, () => createKek(place, value, wraps, WRAPS))
       logIn(lib, opened, userPin, user.form)
+      const { object, by } = ofTheSo ?? createKek(place, value, wraps, OF_A_USER)
       checkWraps(place, object, value, wraps[0]!)
       kek = { object, by, opens: unwrappingKek(place, value, wraps), wraps }
     })
@@ -112,6 +113,19 @@ export function loginWithKek(
   } finally {
     value.fill(0)
   }
+}
+
+/** Undefined where the token knows no SO any more: there the user makes it, and it is trusted by nothing. */
+function asSo<T>({ lib, session }: Place, pin: string, work: () => T): T | undefined {
+  try {
+    lib.login(session, 'SO', pin)
+  } catch (error) {
+    if (isCkr(error, CKR.USER_TYPE_INVALID)) return undefined
+    throw error
+  }
+  const made = work()
+  lib.logout(session)
+  return made
 }
 
 /** Its second object: it only unwraps, and only this user sees it. */

@@ -64,6 +64,7 @@ static int holds(const struct condition *condition, const struct call *call) {
     case DATA: return shape->input && call->arg[shape->input] == condition->number;
     case ROOM: return shape->count && *(word *)call->arg[shape->count - 1] == condition->number;
     case IS: return shape->object && is_true_of(&condition->term, call->arg[0], call->arg[shape->object - 1]);
+    case USER: return call->function == Login_ && call->arg[1] == condition->number;
     case ASKS: return asks(condition, call, shape->template) || asks(condition, call, shape->second_template);
   }
   return 0;

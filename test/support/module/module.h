@@ -52,7 +52,7 @@ struct term {
 
 enum action { RETURN, NOTHING, SLEEP, HANG, KILL, ABORT, CUT, LENGTH, FLIP, ZERO, REPEAT, SAYS, CLAIMS, MISSES, MAKES, ADDS, DROPS, OBJECT,
               HIDE, INFO, FLAGS, WITHOUT, GIVES, HELPER, CBC, ACTION_COUNT };
-enum condition_kind { IS, SESSIONS, MAKING, DATA, ROOM, ASKS };
+enum condition_kind { IS, SESSIONS, MAKING, DATA, ROOM, ASKS, USER };
 
 struct condition {
   enum condition_kind kind;

@@ -95,7 +95,7 @@ static struct condition condition_in(const char *text) {
   static const struct {
     const char *word;
     enum condition_kind kind;
-  } kinds[] = {{"sessions=", SESSIONS}, {"making=", MAKING}, {"data=", DATA}, {"room=", ROOM}, {"asks=", ASKS}};
+  } kinds[] = {{"sessions=", SESSIONS}, {"making=", MAKING}, {"data=", DATA}, {"room=", ROOM}, {"asks=", ASKS}, {"user=", USER}};
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     size_t length = strlen(kinds[i].word);
     if (kinds[i].kind == ASKS && strncmp(text, kinds[i].word, length) == 0 && strchr(text + length, '=')) {
