@@ -59,15 +59,18 @@ const isUnopened = (error: unknown): boolean =>
     ? error.fn === 'C_UnwrapKey'
     : error instanceof KeyriteError && error.code === 'CLEAR-ON-HOST'
 
-function rewrappedTo(user: User, opener: Opener, host: HostKek, key: WrappedKey, first: unknown): KeyFacts {
+/** What the token says of the way that we would rather have is told where it takes none. */
+function rewrappedTo(user: User, opener: Opener, host: HostKek, key: WrappedKey, asWrapped: unknown): KeyFacts {
+  let first: unknown
   for (const again of host.rewrapped(key, opener.wraps)) {
     try {
       return restoreAsWrapped(user, opener, again)
     } catch (error) {
       if (!isUnopened(error)) throw error
+      first ??= error
     }
   }
-  throw first
+  throw first ?? asWrapped
 }
 
 export async function restoreKeys(
