@@ -116,10 +116,26 @@ export async function bringKeys(
   { backup, credentials, progress }: Bringing,
   plan: Brought,
   session: UserSession,
-): Promise<KeyReport[]> {
+): Promise<BroughtKeys> {
   using kek = await credentials.backupKek()
   const facts = await session.restoreKeys(kek, wrappedKeys(plan, backup), progress)
-  return plan.keys.map((target, i) => reportOf(target, facts[i]!))
+  const cleared = plan.keys.filter((_, i) => facts[i]!.clear).map(({ name, version }) => label(name, version))
+  return { keys: plan.keys.map((target, i) => reportOf(target, facts[i]!)), notes: notesOf(cleared) }
+}
+
+export interface BroughtKeys {
+  keys: KeyReport[]
+  /** What the ledger is told besides. */
+  notes: string[]
+}
+
+/** Above these many they are counted: which of them the plan names were wrapped in a way that the token lacks, the backup says. */
+const MOST_NAMED = 8
+
+function notesOf(cleared: readonly string[]): string[] {
+  if (cleared.length === 0) return []
+  const names = cleared.length > MOST_NAMED ? '' : `: ${cleared.join(', ')}`
+  return [`${counted(cleared.length, 'key')} came by way of the host, in the clear there for a moment${names}`]
 }
 
 export function wrappedKeys({ keys, accepted }: Brought, backup: BackupContent): WrappedKey[] {

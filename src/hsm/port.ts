@@ -107,6 +107,8 @@ export interface KeyFacts {
   attributes: Attributes
   /** SubjectPublicKeyInfo, DER, of a pair. */
   spki?: Uint8Array
+  /** CLEAR-ON-HOST: it came by way of the host. */
+  clear?: true
   /** Of a pair that was to be proved: its private half is another key's. */
   foreignHalf?: true
   /** Private objects that have the key's id and are not the key: whichever is meant, it is not certain. */

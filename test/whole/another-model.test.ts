@@ -33,6 +33,9 @@ test('CLEAR-ON-HOST: a restore on a model that lacks the kind of wrapping, a bac
   assert.equal(restored.code, 0, restored.stderr)
   assert.deepEqual(place.records().findLast(({ plan }) => plan)?.plan.accepted, ['clear-on-host'])
 
+  const notes = () => place.records().flatMap(({ type, text }) => (type === 'note' ? [text] : []))
+  assert.match(notes().join(), /^2 keys came by way of the host, in the clear there for a moment: card#1, sign#1$/)
+
   const made = await command('backup', 'create', second)
   assert.equal(made.code, 0, made.stderr)
   assert.deepEqual(

@@ -16,11 +16,12 @@ import {
 } from '../../domain/plan.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
-import { type KeyReport, ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
+import { ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
+import { recordable } from '../../domain/texts.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { Pin, UserSession } from '../../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, StationKey } from '../../ledger/port.ts'
-import { type Bringing, bringKeys, broughtBy } from '../bring-keys.ts'
+import { type Bringing, type BroughtKeys, bringKeys, broughtBy } from '../bring-keys.ts'
 import { type ApprovedChange, checkApproved } from '../change.ts'
 import { checkEmpty } from '../empty-token.ts'
 import { checkExpiry, checkModule, outcomes, signLast } from '../execute.ts'
@@ -113,15 +114,15 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
     const profile = await takeToken(work)
     await using session = await loginWithKek(credentials, ports, { ...plan.tokens[0], profile })
     const log = await letAuditKeyIn(work, profile, intent, session)
-    const restored = await bringKeys(work, plan, session)
-    const last = await conclude(work, restored, interrupted, log)
+    const { keys, notes } = await bringKeys(work, plan, session)
+    const last = await conclude(work, { keys, notes }, interrupted, log)
     const unsigned = await signLast(log, last, plan, true)
     ports.changes.settle()
     return {
       plan: planSummary(change),
       seq: last.seq,
       leaf: last.leaf,
-      keys: restored,
+      keys,
       missing: plan.missing,
       replaced: plan.replaces,
       ...(unsigned ? { unsigned } : {}),
@@ -197,7 +198,7 @@ async function letAuditKeyIn(
 
 async function conclude(
   { change: { plan }, backup, ports }: Restoring,
-  keys: KeyReport[],
+  { keys, notes }: BroughtKeys,
   interrupted: string | undefined,
   log: WriteAheadLog,
 ): Promise<Appended> {
@@ -205,7 +206,8 @@ async function conclude(
   const intent = openIntentOf(ledger, plan)
   const failure = plan.missing.length > 0 ? notComplete(plan) : undefined
   const before = interrupted ? [whatBecameOf(ledger.history.open!, backup)] : []
-  return await log.writeOutcome([...before, ...outcomes(intent, { changed: true, keys }, failure)])
+  const told = notes.map((text) => ({ type: 'note' as const, text: recordable(text) }))
+  return await log.writeOutcome([...told, ...before, ...outcomes(intent, { changed: true, keys }, failure)])
 }
 
 /**

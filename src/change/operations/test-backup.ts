@@ -60,9 +60,9 @@ export function testBackup(plan: BackupTestPlan, work: Testing): Operation {
     },
     async run() {
       await proveBlobs({ plan, backup, credentials, ports })
-      const keys = await bring()
+      const { keys, notes } = await bring()
       const aside = `proved on the spare token ${await spare.erase()}, which is erased again`
-      return { changed: false, keys, notes: [aside], aside }
+      return { changed: false, keys, notes: [...notes, aside], aside }
     },
     determineOutcome: () => testOutcome(spare),
   }

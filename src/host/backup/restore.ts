@@ -64,7 +64,7 @@ function rewrappedTo(user: User, opener: Opener, host: HostKek, key: WrappedKey,
   let first: unknown
   for (const again of host.rewrapped(key, opener.wraps)) {
     try {
-      return restoreAsWrapped(user, opener, again)
+      return { ...restoreAsWrapped(user, opener, again), clear: true }
     } catch (error) {
       if (!isUnopened(error)) throw error
       first ??= error
