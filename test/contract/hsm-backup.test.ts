@@ -117,6 +117,8 @@ describe('wrapping', () => {
         { error: 'no private key has this id' },
         { wrap: 'kwp', blob: backup[0]!.blob, fingerprint: facts[0]!.fingerprint },
       ])
+      const planned = await session.wrapKeys([SPECS[0]!.id], undefined, { 'aes-256': 'cbc-pad' })
+      assert.deepEqual(planned, [{ error: 'the token has no AES-CBC with padding' }])
       assert.equal(await session.destroyKeys([stubborn.id, kept.id]), 3)
     }))
 

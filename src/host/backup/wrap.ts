@@ -1,6 +1,6 @@
 // Wraps keys for a backup and checks the result. A key that can't be wrapped gets its reason, and does not stop the others.
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
-import { kindIn, type WrapKinds } from '../../domain/wrap-kinds.ts'
+import { kindIn, WRAP_NAMES, type WrapKinds } from '../../domain/wrap-kinds.ts'
 import type { Wrapped } from '../../hsm/port.ts'
 import { type Found, Index } from '../keys/key-index.ts'
 import type { Throttle } from '../keys/pace.ts'
@@ -8,7 +8,7 @@ import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
 import { isRefused } from '../native/ckr.ts'
 import type { Kek, User } from '../user.ts'
 import { fingerprintIn } from './open-blob.ts'
-import { kindsFor, takes, wrapBy, wrapNamed } from './wraps.ts'
+import { kindsFor, takes, wrapBy } from './wraps.ts'
 
 function only(keys: readonly KeyObjects[], objects: readonly Found[]): KeyObjects {
   if (keys.length === 1 && objects.length === (keys[0]!.publicHalf === undefined ? 1 : 2)) return keys[0]!
@@ -42,7 +42,8 @@ function wrapWhole(
   wraps?: WrapKinds,
 ): Wrapped {
   const spki = publicHalf?.spki === undefined ? {} : { spki: publicHalf.spki }
-  const fit = wraps ? [wrapNamed(kek.wraps, kindIn(wraps, type))] : kek.wraps.filter((wrap) => takes(wrap, type))
+  const wanted = wraps && kindIn(wraps, type)
+  const fit = kek.wraps.filter((wrap) => (wanted ? wrap.kind.name === wanted : takes(wrap, type)))
   const reasons: string[] = []
   for (const wrap of fit) {
     try {
@@ -53,7 +54,8 @@ function wrapWhole(
       reasons.push(reason(error))
     }
   }
-  return { error: reasons[0] ?? `the token has no ${kindsFor(type).join(' and no ')}` }
+  const lacks = wanted ? WRAP_NAMES[wanted] : kindsFor(type).join(' and no ')
+  return { error: reasons[0] ?? `the token has no ${lacks}` }
 }
 
 /** The very objects that were read, where they were: nobody can slip another one in between. */

@@ -5,7 +5,7 @@ import { add } from '../../domain/hints.ts'
 import type { KeyType } from '../../domain/keys.ts'
 import { takesType, WRAP_KINDS, WRAP_NAMES, type WrapKind } from '../../domain/wrap-kinds.ts'
 import type { Place } from '../keys/key-index.ts'
-import { isRefused } from '../native/ckr.ts'
+import { isRefused, Pkcs11Error } from '../native/ckr.ts'
 import type { Mechanism } from '../native/native.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import { Scratch } from '../probe/scratch.ts'
@@ -58,14 +58,14 @@ export function unwrapBy(
 }
 
 /** What node makes of a known key under a known KEK, and the token the same, or it is not this kind. */
-function isKind(place: Place, wrap: Wrap, known: Known): boolean {
+function isKind(place: Place, wrap: Wrap, known: Known, isSpare: boolean): boolean {
   const iv = randomBytes(wrap.kind.ivLength)
   try {
     const made = wrapBy(place, wrap, known.kek, known.key, iv)
     return Buffer.concat([iv, wrap.kind.wrapped(known.kekValue, known.value, iv)]).equals(made)
   } catch (error) {
-    // A call that fails otherwise tells nothing of the mechanism.
-    if (isRefused(error)) return false
+    // A call that fails otherwise tells nothing of the mechanism: that stops, unless there is a better one.
+    if (isRefused(error) || (isSpare && error instanceof Pkcs11Error)) return false
     throw error
   }
 }
@@ -85,11 +85,13 @@ export function wrapsOf({ lib, session }: Place, mechanisms: ReadonlySet<number>
   const kek = scratch.aesKey(kekValue, { WRAP: true })
   const key = scratch.aesKey(value, { EXTRACTABLE: true, SENSITIVE: false })
   const known = { kekValue, kek, value, key }
-  return KINDS.flatMap((kind) => {
-    const numbers = kind.mechanisms.filter((number) => mechanisms.has(number))
-    const mechanism = numbers.find((number) => isKind({ lib, session }, { kind, mechanism: number }, known))
-    return mechanism === undefined ? [] : [{ kind, mechanism }]
-  })
+  const found: Wrap[] = []
+  for (const kind of KINDS) {
+    const ways = kind.mechanisms.filter((number) => mechanisms.has(number)).map((mechanism) => ({ kind, mechanism }))
+    const way = ways.find((one) => isKind({ lib, session }, one, known, found.length > 0))
+    if (way) found.push(way)
+  }
+  return found
 }
 
 /** NO-KEY-WRAP: the ways to wrap, or the reason why this token can't be backed up. */
