@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --in | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --in | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -58,6 +58,14 @@ _keyrite() {
     '--shares-dir partition init '*) _keyrite_files -d ;;
     '--accept partition init '*) _keyrite_words 'no-so not-extractable short-pin user-trusted wrap-with-trusted' ;;
     '--so-pin-file partition init '*) _keyrite_files -f ;;
+    '--share partition adopt '*) _keyrite_files -f ;;
+    '--passphrase-file partition adopt '*) _keyrite_files -f ;;
+    '--identity partition adopt '*) _keyrite_files -f ;;
+    '--module partition adopt '*) _keyrite_files -f ;;
+    '--shares-dir partition adopt '*) _keyrite_files -d ;;
+    '--accept partition adopt '*) _keyrite_words 'clock' ;;
+    '--so-pin-file partition adopt '*) _keyrite_files -f ;;
+    '--user-pin-file partition adopt '*) _keyrite_files -f ;;
     '--ledger partition show '*) _keyrite_files -f ;;
     '--checkpoint partition show '*) _keyrite_files -f ;;
     '--share partition check '*) _keyrite_files -f ;;
@@ -68,6 +76,7 @@ _keyrite() {
     '--passphrase-file partition recover '*) _keyrite_files -f ;;
     '--identity partition recover '*) _keyrite_files -f ;;
     '--accept partition recover '*) _keyrite_words 'clock' ;;
+    '--so-pin-file partition recover '*) _keyrite_files -f ;;
     '--share partition retire '*) _keyrite_files -f ;;
     '--passphrase-file partition retire '*) _keyrite_files -f ;;
     '--identity partition retire '*) _keyrite_files -f ;;
@@ -218,10 +227,11 @@ _keyrite() {
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --type --usage --count --activate-at --no-backup -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
-    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --abandon --lost-token --confirm -h --help $all" ;;
+    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --abandon --lost-token --confirm --so-pin-file -h --help $all" ;;
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
+    'partition adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --token --name --leave --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --accept --so-pin-file --user-pin-file -h --help $all" ;;
     'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --accept --erase-token --so-pin-file --confirm -h --help $all" ;;
     'partition '*) _keyrite_words "-h --help $all" ;;
     'token list '*) _keyrite_words "--module --profile --no-probe -h --help $all" ;;
@@ -233,7 +243,7 @@ _keyrite() {
   case "$place" in
     '') _keyrite_words 'token partition key backup quorum station audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list' ;;
-    'partition ') _keyrite_words 'init list show check recover retire' ;;
+    'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
     'key ') _keyrite_words 'generate list show public rotate activate suspend resume deactivate compromise destroy' ;;
     'key show ') _keyrite_ask show ;;

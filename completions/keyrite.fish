@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --in --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --profile --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --in --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -78,6 +78,7 @@ complete -c keyrite -n '__keyrite_under token list' -l module -r -F -d 'the PKCS
 complete -c keyrite -n '__keyrite_under token list' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_under token list' -l no-probe -d 'do not try what the tokens can do'
 complete -c keyrite -n '__keyrite_at partition' -a init -d 'bring an empty token under M of N custodians'
+complete -c keyrite -n '__keyrite_at partition' -a adopt -d 'bring a token that holds keys under M of N custodians'
 complete -c keyrite -n '__keyrite_at partition' -a list -d 'the partitions of this home'
 complete -c keyrite -n '__keyrite_at partition' -a show -d 'token, anchor, groups, backups and ledger of a partition'
 complete -c keyrite -n '__keyrite_at partition' -a check -d 'compare every object on the token with the ledger'
@@ -105,6 +106,28 @@ complete -c keyrite -n '__keyrite_under partition init' -l accept -x -a 'no-so n
 complete -c keyrite -n '__keyrite_under partition init' -l erase-token -x -d 'erase this initialised token and take it'
 complete -c keyrite -n '__keyrite_under partition init' -l so-pin-file -r -F -d 'the present SO PIN of the token to erase'
 complete -c keyrite -n '__keyrite_under partition init' -l confirm -x -d 'the name of the partition, to erase a token without being asked'
+complete -c keyrite -n '__keyrite_under partition adopt' -l share -r -F -d 'a share file; repeat it for each custodian'
+complete -c keyrite -n '__keyrite_under partition adopt' -l share-fd -x -d 'read shares from an open descriptor, one a line'
+complete -c keyrite -n '__keyrite_under partition adopt' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
+complete -c keyrite -n '__keyrite_under partition adopt' -l identity -r -F -d 'age identity that opens shares made for a recipient'
+complete -c keyrite -n '__keyrite_under partition adopt' -l dry-run -d 'print the plan and stop'
+complete -c keyrite -n '__keyrite_under partition adopt' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
+complete -c keyrite -n '__keyrite_under partition adopt' -l reason -x -d 'why, for the ledger'
+complete -c keyrite -n '__keyrite_under partition adopt' -l module -r -F -d 'the PKCS#11 library (KEYRITE_MODULE)'
+complete -c keyrite -n '__keyrite_under partition adopt' -l token -x -d 'which token, where several are initialised'
+complete -c keyrite -n '__keyrite_under partition adopt' -l name -x -d 'what a key is to be called, by its label or its id in hex; repeatable'
+complete -c keyrite -n '__keyrite_under partition adopt' -l leave -x -d 'a key that can not be taken, as the refusal names it: it is let be; repeatable'
+complete -c keyrite -n '__keyrite_under partition adopt' -l custodian -x -d 'a custodian; repeatable'
+complete -c keyrite -n '__keyrite_under partition adopt' -l threshold -x -d 'how many custodians must agree'
+complete -c keyrite -n '__keyrite_under partition adopt' -l group -x -d 'a group of its own; repeatable'
+complete -c keyrite -n '__keyrite_under partition adopt' -l shares-dir -x -a '(__fish_complete_directories (commandline -ct))' -d 'where the share files go, or that of one custodian; repeatable'
+complete -c keyrite -n '__keyrite_under partition adopt' -l recipient -x -d 'make the share of NAME for an age recipient; repeatable'
+complete -c keyrite -n '__keyrite_under partition adopt' -l unsafe-plain-shares -d 'write shares that are not encrypted'
+complete -c keyrite -n '__keyrite_under partition adopt' -l passphrase-cost -x -d 'scrypt work factor, log2, 14 to 20, by default 18'
+complete -c keyrite -n '__keyrite_under partition adopt' -l station -x -d 'what this machine is called in the ledger, by default as the system calls it'
+complete -c keyrite -n '__keyrite_under partition adopt' -l accept -x -a 'clock' -d 'no-so: the token knows no SO once its user has a PIN; not-extractable: the token lets keys out that are not to leave it; short-pin: the token takes short PINs alone; user-trusted: the user, without the SO, can take every exportable key out; wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key'
+complete -c keyrite -n '__keyrite_under partition adopt' -l so-pin-file -r -F -d 'the present SO PIN of the token'
+complete -c keyrite -n '__keyrite_under partition adopt' -l user-pin-file -r -F -d 'the present user PIN of the token'
 complete -c keyrite -n '__keyrite_under partition show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under partition show' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under partition show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
@@ -127,6 +150,7 @@ complete -c keyrite -n '__keyrite_under partition recover' -l accept -x -a 'cloc
 complete -c keyrite -n '__keyrite_under partition recover' -l abandon -d 'give up what was interrupted: an init, a restore, or a change whose end can not be proved'
 complete -c keyrite -n '__keyrite_under partition recover' -l lost-token -d 'the token is gone: say what is lost with it, and what brings the rest back; of a test, it is the spare token that is gone'
 complete -c keyrite -n '__keyrite_under partition recover' -l confirm -x -d 'the name of the partition, to give up without being asked'
+complete -c keyrite -n '__keyrite_under partition recover' -l so-pin-file -r -F -d 'of an adoption: the SO PIN that the token had before, where it has it still'
 complete -c keyrite -n '__keyrite_at partition retire' -a '(__keyrite_ask partition)'
 complete -c keyrite -n '__keyrite_under partition retire' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under partition retire' -l share-fd -x -d 'read shares from an open descriptor, one a line'

@@ -27,6 +27,7 @@ import * as keyPublic from './commands/key/public.ts'
 import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
 import * as keyStates from './commands/key/states.ts'
+import * as partitionAdopt from './commands/partition/adopt.ts'
 import * as partitionCheck from './commands/partition/check.ts'
 import * as partitionInit from './commands/partition/init.ts'
 import * as partitionList from './commands/partition/list.ts'
@@ -52,7 +53,7 @@ const TREE: readonly Branch[] = [
   [
     'partition',
     'one tenant: a token with its custodians, keys and ledger',
-    [partitionInit, partitionList, partitionShow, partitionCheck, partitionRecover, partitionRetire],
+    [partitionInit, partitionAdopt, partitionList, partitionShow, partitionCheck, partitionRecover, partitionRetire],
   ],
   ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyPublic, keyRotate, keyStates, keyDestroy]],
   [

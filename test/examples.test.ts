@@ -7,6 +7,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { examplesOf, SHARES } from '../src/cli/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
 import { commandsOf, type Named } from './support/commands.ts'
+import { makeForeign } from './support/foreign-keys.ts'
 import { perform } from './support/in-process.ts'
 import { killedAfter, onDisk } from './support/interrupted.ts'
 import { answerFaults } from './support/json-schema.ts'
@@ -84,6 +85,14 @@ const STAGES: Record<string, Stage> = {
       mkdirSync(place.path('shares'), { mode: 0o700 })
     },
   },
+  'partition adopt': {
+    place: async () => {
+      const place = blank()
+      await makeForeign(place.folder)
+      return place
+    },
+    flags: "--unsafe-plain-shares --name 'Card DEK=card/dek'",
+  },
   'partition recover': { prepare: crash },
   'key activate': { place: bare, prepare: waiting },
   'key resume': {
@@ -111,7 +120,8 @@ const STAGES: Record<string, Stage> = {
 /** What else has to be said where nobody can be asked. */
 function complete(line: string, { command }: Named, flags = ''): string {
   const approves = command.options.some(({ long }) => long === '--share')
-  const shares = approves && !/--share |--dry-run/.test(line) && command.name() !== 'init' ? SHARES : ''
+  const shares =
+    approves && !/--share |--dry-run/.test(line) && !['init', 'adopt'].includes(command.name()) ? SHARES : ''
   return `${line} ${shares} ${flags} --no-input`.replace('/usr/lib/softhsm/libsofthsm2.so', softhsm)
 }
 

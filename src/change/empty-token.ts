@@ -24,7 +24,19 @@ const inWords = (objects: readonly ObjectFacts[]): string =>
  */
 export async function checkOnlyBegun(
   session: UserSession,
-  { partition, profile }: InitPlan,
+  { partition, profile }: Pick<InitPlan, 'partition' | 'profile'>,
+  ledger: Pick<Ledger, 'since'> | undefined,
+): Promise<void> {
+  await checkHeads(session, partition, ledger)
+  const others = (await session.scan()).private.filter((object) => !isOfInit(object, profile.head))
+  if (others.length > 0)
+    throw refused('TOKEN-EMPTY', `the token is in use, and is let be: it holds ${inWords(others)}`, COPY_HINT)
+}
+
+/** HEAD-..., LEDGER-...: a head that is there already is of this partition, and says no more than its ledger. */
+export async function checkHeads(
+  session: UserSession,
+  partition: string,
   ledger: Pick<Ledger, 'since'> | undefined,
 ): Promise<void> {
   const heads = await session.heads()
@@ -33,9 +45,6 @@ export async function checkOnlyBegun(
     const { leaf, beyond } = ledger?.since(head.seq) ?? { leaf: undefined, beyond: [] }
     checkHead(head, leaf, beyond)
   }
-  const others = (await session.scan()).private.filter((object) => !isOfInit(object, profile.head))
-  if (others.length > 0)
-    throw refused('TOKEN-EMPTY', `the token is in use, and is let be: it holds ${inWords(others)}`, COPY_HINT)
 }
 
 /** Its audit key, its head, and what was cut off before it had a name. */

@@ -5,12 +5,12 @@ import { notBefore } from '../domain/clock.ts'
 import { fromBase64url, pae, toBase64url, toHex, utf8 } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, incomplete, notVerified } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
-import type { History } from '../domain/history.ts'
+import type { History, OpenIntent } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
 import { type RetirePlan, serialOf } from '../domain/plan.ts'
 import type { Retired } from '../domain/record.ts'
 import { Secret } from '../domain/secret.ts'
-import type { Artefact, KeyReport, KeyTarget, Token } from '../domain/shapes.ts'
+import type { Artefact, KeyReport, Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Appended, StationKey } from '../ledger/port.ts'
@@ -139,18 +139,16 @@ async function checkOpensNoMore(token: TokenFacts, user: Pin, hsm: Hsm): Promise
 
 const LOST = to('where it is gone for good', keyrite('partition', 'recover', '--lost-token'))
 
-/** The certificate, and the record behind which nothing follows. */
+/** The certificate, which is of the retirement as it began, and the record behind which nothing follows. */
 export async function closeLedger(
   plan: RetirePlan,
-  first: Pick<RetirePlan, 'keys'>,
   { ledger, stations, files, sources }: EndingPorts,
 ): Promise<Pick<Appended, 'seq' | 'leaf'> & { artefacts?: Artefact[] }> {
   const { history } = ledger
-  const intents = [history.recovering, history.open].flatMap((open) => open ?? [])
-  const { leaf } = intents.find((open) => open.plan.nonce === plan.nonce)!
-  for (const intent of intents) files?.drop(intent.leaf)
-  const statement = stated(plan, first.keys, history, sources)
-  const artefacts = files?.write(await signed(statement, stations.station()))
+  const { leaf } = [history.recovering, history.open].find((open) => open?.plan.nonce === plan.nonce)!
+  const first = history.open!
+  files?.drop(first.leaf)
+  const artefacts = files?.write(await signed(stated(plan, first, history, sources), stations.station()))
   const more = artefacts ? { artefacts } : {}
   const token = plan.lost ? 'lost' : 'erased'
   const last = await ledger.append([{ type: 'partition.retired', intent: leaf, token, ...more }], stations.station())
@@ -158,12 +156,12 @@ export async function closeLedger(
 }
 
 function stated(
-  { reason, others, lost, nonce }: RetirePlan,
-  keys: readonly KeyTarget[],
+  { lost }: RetirePlan,
+  { seq, leaf, plan }: OpenIntent,
   history: History,
   sources: HostSources,
 ): RetirementStatement {
-  const { seq, leaf } = [history.recovering, history.open].find((open) => open?.plan.nonce === nonce)!
+  const { reason, others, keys } = plan as RetirePlan
   return {
     format: 'keyrite.retirement/1',
     partition: history.partition,

@@ -7,6 +7,7 @@ import type { KeyEntry } from '../domain/key-history.ts'
 import { type Attributes, halvesOf, usageAttributes, usagesIn } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { HeadKind } from '../domain/profile.ts'
+import { recordable } from '../domain/texts.ts'
 import type { ObjectFacts } from '../hsm/port.ts'
 
 /** Labels that Keyrite uses for itself. */
@@ -98,11 +99,16 @@ function holding<T extends UnprovedBackup>(backups: readonly T[]): (key: KeyEntr
 }
 
 /** The private objects that are neither a live key of the ledger, nor its audit key, nor a head. */
-export function unknownObjectsIn({ private: objects }: Scan, history: History): ObjectFacts[] {
+export function unknownObjectsIn(
+  { private: objects }: Scan,
+  history: History,
+  leaves: readonly string[] = history.leaves,
+): ObjectFacts[] {
   const known = new Set(liveKeys(history).map(({ id }) => id))
   const audit = auditKeyId(objects, history)
   return objects.filter((object) => {
     const { class: kind, label: name, id } = object
+    if (leaves.length > 0 && leaves.includes(objectInWords(object))) return false
     if (isHead(object, history.profile.head)) return false
     return kind === 'data' || (!known.has(toHex(id)) && !(name === AUDIT_LABEL && toHex(id) === audit))
   })
@@ -122,5 +128,10 @@ export const nameOf = ({ class: kind, label: name, id }: ObjectFacts): string =>
 export function shadowObjectsIn({ public: objects }: Scan, history: History): ObjectFacts[] {
   const ids = new Set([...history.keys].map(({ id }) => id))
   const labels = new Set([...history.keys].map(({ name, version }) => label(name, version)))
-  return objects.filter(({ label: name, id }) => labels.has(name) || ids.has(toHex(id)) || name.startsWith('keyrite/'))
+  const isLike = ({ label: name, id }: ObjectFacts) =>
+    labels.has(name) || ids.has(toHex(id)) || name.startsWith('keyrite/')
+  return objects.filter((object) => isLike(object) && !history.leaves.includes(objectInWords(object)))
 }
+
+/** An object as plans name it. */
+export const objectInWords = (object: ObjectFacts): string => recordable(nameOf(object))

@@ -16,7 +16,7 @@ import {
   usagesIn,
   withUsage,
 } from '../domain/keys.ts'
-import { escaped, type KeyVersion, label } from '../domain/names.ts'
+import { escaped, type KeyVersion, label, labelOnToken } from '../domain/names.ts'
 import { OPERATIONS } from '../domain/operations.ts'
 import type { StateOp } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
@@ -111,12 +111,12 @@ export function targetOf(key: KeyEntry, state: KeyState, processing = false): Ke
 /** What is gone has no attributes. */
 const noAttributes = (kind: KeyReport['class']): Attributes => (kind === 'secret' ? {} : { private: {}, public: {} })
 
-export const specOf = ({ name, version, id, type, attributes, accepted }: KeyTarget): KeySpec => ({
-  label: label(name, version),
-  id: fromHex(id),
-  type,
-  attributes,
-  ...(accepted && { accepted }),
+export const specOf = (key: KeyTarget): KeySpec => ({
+  label: labelOnToken(key),
+  id: fromHex(key.id),
+  type: key.type,
+  attributes: key.attributes,
+  ...(key.accepted && { accepted: key.accepted }),
 })
 
 /** A planned key as it was read back. */
@@ -144,7 +144,7 @@ export const isPublicKeyOf = ({ fingerprint }: KeyTarget, spki: Uint8Array | und
   spki !== undefined && fingerprint === `sha256:${toHex(sha256(spki))}`
 
 /** A key as a plan or the ledger names it. */
-export type Known = Pick<KeyTarget, 'name' | 'version' | 'id' | 'fingerprint'>
+export type Known = Pick<KeyTarget, 'name' | 'version' | 'id' | 'fingerprint' | 'origin'>
 
 /** KEY-TWINS, KEY-REPLACED: the whole keys on the token that the targets mean. What is not among them is absent, or there in part. */
 export async function keysOnToken<K extends Known>(
@@ -172,7 +172,7 @@ function theOne(target: Known, [facts, ...others]: readonly KeyFacts[]): KeyFact
   }
   const another = [
     // A key that was just made is held against what was asked for by whoever asked.
-    ...(facts!.label === name || target.fingerprint === undefined ? [] : [`its label is ${labels}`]),
+    ...(facts!.label === labelOnToken(target) || target.fingerprint === undefined ? [] : [`its label is ${labels}`]),
     ...(isAnother(target, facts!) ? [`its fingerprint is ${facts!.fingerprint}`] : []),
   ]
   if (another.length === 0) return facts!

@@ -137,8 +137,10 @@ export const namedBy = async (hsm: Pick<Hsm, 'module'>): Promise<Pick<Profile, '
 
 /** A token that is initialised already: noted as it is; it is emptied later. */
 export async function takeInitialised(slot: number, pending: BegunPending, ports: TakingPorts): Promise<Taken> {
-  const found = (await ports.hsm.slots()).find((candidate) => candidate.slot === slot)
-  return noteToken(found!.token!, pending, ports)
+  const slots = await ports.hsm.slots()
+  const token = slots.find((candidate) => candidate.slot === slot)?.token
+  if (!token) throw deviceFailed('TOKEN-PRESENT', `the token in slot ${slot} is not seen any more${faultsIn(slots)}`)
+  return noteToken(token, pending, ports)
 }
 
 /** The slot in which the token of this address is now. TOKEN-PRESENT. */

@@ -23,6 +23,7 @@ const NOUNS = ['partition', 'key', 'backup', 'quorum', 'audit']
 /** Not where all of them are meant, where a new one is made, or where a ledger file is given. */
 function isOfOne(command: Command): boolean {
   const [noun, verb] = [command.parent?.name() ?? '', command.name()]
-  if (!NOUNS.includes(noun) || (noun === 'partition' && ['init', 'list', 'retire'].includes(verb))) return false
+  if (!NOUNS.includes(noun) || (noun === 'partition' && ['init', 'adopt', 'list', 'retire'].includes(verb)))
+    return false
   return command.opts<{ ledger?: string }>().ledger === undefined
 }

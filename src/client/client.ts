@@ -52,8 +52,8 @@ class ClientHsm implements Hsm {
   random = (token: TokenAddress, length: number) => this.child.call('random', [wireAddress(token), length])
   setPins = (token: TokenAddress, current: Pin, so: Pin, user: Pin) =>
     this.child.call('setPins', [wireAddress(token), wirePin(current), wirePin(so), wirePin(user)])
-  profile = (token: TokenAddress, so: Pin, user: Pin): Promise<FoundProfile> =>
-    this.child.call('profile', [wireAddress(token), wirePin(so), wirePin(user)])
+  profile = (token: TokenAddress, so: Pin, user: Pin, keeps = false): Promise<FoundProfile> =>
+    this.child.call('profile', [wireAddress(token), wirePin(so), wirePin(user), keeps])
   pinOpens = (token: TokenAddress, role: Role, pin: Pin) =>
     this.child.call('pinOpens', [wireAddress(token), role, wirePin(pin)])
   tryBlobs = (token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>

@@ -1,7 +1,7 @@
 // docs/plans.md: the plan of every operation as custodians see it on the screen on which they approve it.
 
 import { OPERATIONS } from '../domain/operations.ts'
-import { type InitPlan, type IntentPlan, type Plan, propose } from '../domain/plan.ts'
+import { type FirstPlan, type IntentPlan, type Plan, propose } from '../domain/plan.ts'
 import { inPlain } from '../terminal/render.ts'
 import { initView } from '../views/init-view.ts'
 import { planView } from '../views/plan-view.ts'
@@ -17,13 +17,13 @@ export const plans = (): string => [INTRODUCTION, ...SAMPLED.map(chapter)].join(
 
 const chapter = (op: Plan['op']): string => {
   const { roles } = OPERATIONS[op]
-  const who =
-    op === 'partition.init' ? 'every custodian' : typeof roles === 'string' ? `the roles ${roles}` : roles.join(', ')
+  const isFirst = op === 'partition.init' || op === 'partition.adopt'
+  const who = isFirst ? 'every custodian' : typeof roles === 'string' ? `the roles ${roles}` : roles.join(', ')
   return `## ${op}\n\nApproved by: ${who}.\n\n\`\`\`text\n${shown(sampleOf(op))}\n\`\`\`\n`
 }
 
 /** As on the screen. */
 export function shown({ plan, partition }: Sample): string {
-  if (plan.op === 'partition.init') return inPlain(initView(propose<InitPlan>(plan)))
+  if (plan.op === 'partition.init' || plan.op === 'partition.adopt') return inPlain(initView(propose<FirstPlan>(plan)))
   return inPlain(planView(propose<IntentPlan>(plan), partition.history, partition.now))
 }

@@ -1,4 +1,5 @@
 // One plan of every operation, made as a command makes it, on a partition on paper. One that is forgotten does not compile.
+import { planAdoption } from '../change/operations/adopt-partition.ts'
 import { planState } from '../change/operations/change-state.ts'
 import { planCheck } from '../change/operations/check-partition.ts'
 import { planBackup } from '../change/operations/create-backup.ts'
@@ -12,10 +13,10 @@ import { planRotation } from '../change/operations/rotate-key.ts'
 import { planCheckpoint } from '../change/operations/take-checkpoint.ts'
 import { planBackupTest } from '../change/operations/test-backup.ts'
 import { planRecovery } from '../change/recover.ts'
-import type { KeyType } from '../domain/keys.ts'
+import { attributesFor, type KeyType } from '../domain/keys.ts'
 import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
 import type { Plan, PlanOf, StateOp } from '../domain/plan.ts'
-import type { Station } from '../domain/shapes.ts'
+import type { KeyReport, Station } from '../domain/shapes.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { SamplePartition, signingKey } from './sample-partition.ts'
 
@@ -78,10 +79,27 @@ const SPARE: Station = { name: 'spare', key: signingKey('spare') }
 const adding = (partition: SamplePartition): PlanOf<'station.add'> =>
   planStationAdd(SPARE.name, SPARE.key, partition.history, partition.inputs())
 
+/** As another program made them. */
+function adoptedKeys(): KeyReport[] {
+  const usage = ['encrypt', 'decrypt'] as const
+  const flags = { ...attributesFor('aes-256', usage, true), SENSITIVE: false, WRAP_WITH_TRUSTED: false }
+  const what = { class: 'secret' as const, type: 'aes-256' as const, state: 'active' as const, usage: [...usage] }
+  const origin = { kind: 'adopted' as const, label: 'Card DEK' }
+  return [
+    { name: 'card-dek', version: 1, id: '01', ...what, origin, attributes: flags, fingerprint: 'cmac5:9f1c22ab07' },
+  ]
+}
+
 const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => PlanOf<Op> } = {
   'partition.init': (partition) => {
     const { history, beginning, groups, station } = partition
     return planInit({ partition: history.partition, name: 'pay' }, beginning, groups, station, partition.inputs())
+  },
+  'partition.adopt': (partition) => {
+    const { history, groups, station, beginning } = partition
+    const inputs = partition.inputs()
+    const plan = planInit({ partition: history.partition, name: 'pay' }, beginning, groups, station, inputs)
+    return planAdoption(plan, { keys: adoptedKeys(), refused: [], others: ['certificate object tls, id 02'] }, [])
   },
   'key.generate': (partition) => generation(partition, 'payments/tenant', 'aes-256', { count: 12 }),
   'key.rotate': (partition) =>

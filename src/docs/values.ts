@@ -45,6 +45,7 @@ const FREE = [
   'm',
   'n',
   'name:roles:m:custodians',
+  'label=name',
   'name=age1...',
   'seconds',
   'seq',

@@ -41,6 +41,7 @@ export const CODES = {
   'CHECKPOINT-ROOT': [[5], 'the first records of a ledger are those that a checkpoint saw'],
   'CHECKPOINT-SHAPE': [[5], 'a checkpoint is a signed note of origin, size and root'],
   'CHECKPOINT-SIGNED': [[5], 'a checkpoint is signed by an audit key of the ledger'],
+  'CLEAR-ON-HOST': [[3], 'no key is in the clear on a host unless that was accepted'],
   CLOCK: [[3], 'the clock of the machine can be right: it is not far behind the ledger'],
   CODE: [[2], 'a code has its check character, and no other letters than codes have'],
   CONFIG: [[2], 'config.json says which library a partition is reached through, and nothing unknown'],
@@ -78,7 +79,7 @@ export const CODES = {
   INTERRUPTED: [[130], 'somebody ended the command before it changed anything'],
   'KEK-AS-ASKED': [[4], 'the key that wraps a backup is of one session, and does nothing else'],
   'KEY-ABSENT': [[4, 5], 'a key that is to change is on the token'],
-  'CLEAR-ON-HOST': [[3], 'no key is in the clear on a host unless that was accepted'],
+  'KEY-ADOPTABLE': [[3], 'a key that is taken over can be known again, and used by nobody without a PIN'],
   'KEY-ANSWERS': [[5], 'a pair answers a challenge as its public key says'],
   'KEY-AS-ASKED': [[4], 'the token has set what it was asked to, and nothing else'],
   'KEY-ATTRIBUTES': [[5], 'the attributes of a key are those that its kind and state allow'],
@@ -229,7 +230,7 @@ export const CODES = {
   USAGE: [[2], 'the command line can be understood'],
   'USAGE-POSSIBLE': [[2], 'a key is used for what its type can do'],
   'USAGE-SEPARATE': [[2], 'no key may both wrap and decrypt, or both unwrap and encrypt'],
-  'USER-PIN': [[4], 'the user PIN of the token is the one of the shares'],
+  'USER-PIN': [[3, 4], 'the user PIN of the token is the one of the shares'],
   'WRAP-WITH-TRUSTED': [[3], 'the token keeps an exportable key from being wrapped with any key but a trusted one'],
 } as const satisfies { readonly [code: string]: readonly [exits: readonly number[], rule: string] }
 

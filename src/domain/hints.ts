@@ -111,4 +111,4 @@ const looksNowhere = (noun: string): boolean => ['token', 'help', 'inspect', 've
 
 /** These are of no partition, or name it themselves. */
 const isOfAll = (noun: string, verb: string): boolean =>
-  noun === 'partition' && ['list', 'init', 'retire'].includes(verb)
+  noun === 'partition' && ['list', 'init', 'adopt', 'retire'].includes(verb)

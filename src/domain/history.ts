@@ -46,6 +46,8 @@ export class History {
   readonly keys = new Keys()
   /** As long as they are not erased they still open with the same shares. */
   readonly earlierTokens: EarlierToken[] = []
+  /** What was on the token when it was adopted, in words, and is let be. */
+  leaves: readonly string[] = []
   /** Labels of the keys that the restore which brought the present token could not bring to it. */
   notRestored: ReadonlySet<string> = new Set()
   /** The module that the last change was approved for, and the record of that change. */
@@ -138,9 +140,7 @@ export class History {
     this.time = record.time
   }
 
-  checkPlace(record: Record): void {
-    checkPlace(record, this)
-  }
+  checkPlace = (record: Record): void => checkPlace(record, this)
 
   #applyType(record: Record, leaf: string): void {
     switch (record.type) {
@@ -188,6 +188,7 @@ export class History {
     checkApprovers(record.keyApprovals, groups)
     checkQuorum(record.keyApprovals, thresholds(groups))
     this.#plans.use(plan.nonce)
+    if (plan.op === 'partition.adopt') this.leaves = this.keys.adopt(plan, record.time)
     Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
     Object.assign(this, { auditKey: record.auditKey, created: record.time })
     this.#takeToken(plan.profile, plan.accepted)
@@ -260,6 +261,7 @@ export class History {
     intent.installed = true
     this.notRestored = new Set(intent.plan.missing.map(({ name, version }) => label(name, version)))
     this.#replacing = intent.plan.nonce
+    this.leaves = []
     this.token = record.token
     this.#takeToken(record.profile, intent.plan.accepted)
     this.#tokens.push(record.token)

@@ -3,11 +3,11 @@ import type { OpenIntent } from './conclusions.ts'
 import { fromBase64url, sha256, toHex } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { newKeyId } from './key-id.ts'
-import { isBare, notAsPlanned, sameForLife, wrongAttributes, wrongUsage } from './key-rules.ts'
+import { isBare, notAsPlanned, sameForLife, wrongAdopted, wrongAttributes, wrongUsage } from './key-rules.ts'
 import { classOf, isPair, type KeyState } from './keys.ts'
 import { label } from './names.ts'
 import { keyRuleOf, operationOf } from './operations.ts'
-import { type IntentPlan, plannedKeys } from './plan.ts'
+import { type AdoptPlan, type IntentPlan, plannedKeys } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
@@ -138,6 +138,23 @@ export class Keys {
     }
     intent.moved ||= moved
     return moved
+  }
+
+  /** PLAN-KEYS, KEY-CLASS, KEY-FINGERPRINT, KEY-DISTINCT, KEY-STATE: the keys with which a partition begins. Gives what is let be. */
+  adopt({ keys, leaves = [], op }: AdoptPlan, time: string): readonly string[] {
+    const ids = new Set<string>()
+    for (const key of keys) {
+      const name = label(key.name, key.version)
+      if (this.#entries.has(name) || ids.has(key.id)) throw notVerified('PLAN-KEYS', `the plan names ${name} twice`)
+      ids.add(key.id)
+      checkClass(name, key)
+      checkPublicKey(name, key)
+      const wrong = wrongAdopted(key)
+      if (wrong) throw notVerified('KEY-STATE', `${name}: ${wrong}`)
+      this.#checkDistinct(name, key)
+      this.#take(name, key, { state: key.state, time, seq: 0, op })
+    }
+    return leaves
   }
 
   /** A check value of 40 bits may be that of two keys; a hash is not. */

@@ -1,4 +1,5 @@
 // What a plan may want of a key, and what a record may say of it: usage, state and attributes hold together.
+import { sameJson } from './canonical.ts'
 import {
   type Attributes,
   type Flags,
@@ -20,7 +21,7 @@ type Lasting = Pick<KeyReport, 'origin' | 'usage' | 'activateAt' | 'accepted'>
 
 /** What stays as it was when the key was made. */
 export const sameForLife = (a: Lasting, b: Lasting): boolean =>
-  a.origin.kind === b.origin.kind &&
+  sameJson(a.origin, b.origin) &&
   a.activateAt === b.activateAt &&
   a.usage.join() === b.usage.join() &&
   (a.accepted ?? []).join() === (b.accepted ?? []).join()
@@ -74,6 +75,14 @@ function wrongTemplate(attributes: Attributes): string | undefined {
   if (EXTRACTABLE === undefined || EXTRACTABLE !== WRAP_WITH_TRUSTED)
     return 'WRAP_WITH_TRUSTED is stated as EXTRACTABLE is'
   return undefined
+}
+
+/** What is wrong with a key that is taken over as it is: its state follows from its flags, and it has a name of its own. */
+export function wrongAdopted(key: KeyReport): string | undefined {
+  if (key.origin.kind !== 'adopted' || key.version !== 1) return 'it is the first version of a key that was adopted'
+  if (key.state !== (key.usage.length > 0 ? 'active' : 'deactivated')) return `it can't be ${key.state}`
+  if (key.activateAt !== undefined || key.accepted !== undefined) return 'it was made by somebody else'
+  return isUsedAs(key, false) ? undefined : 'its usage is not what its flags allow'
 }
 
 /** PKCS#11 2.40 brought these two: a token of before has no word for them. */

@@ -14,9 +14,6 @@ export const KEY_TYPES = [
 ] as const
 export type KeyType = (typeof KEY_TYPES)[number]
 
-/** How a key came to be. */
-export const ORIGINS = ['generated'] as const
-
 export type KeyClass = 'secret' | 'pair'
 
 export const classOf = (type: KeyType): KeyClass =>

@@ -74,6 +74,13 @@ export function parseKeyVersion(text: string): KeyVersion {
 
 export const label = (name: string, version: number): string => `${name}#${version}`
 
+/** What a key is called on the token: one that was adopted keeps the label that others use it by. */
+export const labelOnToken = (key: {
+  name: string
+  version: number
+  origin: { kind: string; label?: string }
+}): string => key.origin.label ?? label(key.name, key.version)
+
 const RFC3339_Z = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/
 
 /** RFC 3339 with Z, to milliseconds at most. */

@@ -70,6 +70,7 @@ const READS = { roles: ['user'], changes: 'nothing' } as const
 
 export const OPERATIONS = {
   'partition.init': { roles: ROLES, changes: 'token' },
+  'partition.adopt': { roles: ROLES, changes: 'token' },
   'key.generate': {
     roles: ['user'],
     changes: 'keys',

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { isStrict } from './canonical.ts'
 import { NotedModule } from './module-profile.ts'
 import { memberOf, refuseNewer } from './newer.ts'
-import { InitPlan } from './plan.ts'
+import { FirstPlan } from './plan.ts'
 import { Approval, base64urlOf, hexOf, KeyId, Ordinal, ShortName, UninitialisedToken, Uuid } from './shapes.ts'
 
 export const PENDING_FORMAT = 'keyrite.pending/1'
@@ -11,7 +11,7 @@ export const PENDING_FORMAT = 'keyrite.pending/1'
 /** Paths and serials stand here as they are: none of it is recorded. */
 const Kept = {
   format: v.literal(PENDING_FORMAT),
-  kind: v.picklist(['init', 'restore']),
+  kind: v.picklist(['init', 'adopt', 'restore']),
   partition: Uuid,
   name: ShortName,
   ...NotedModule,
@@ -50,8 +50,8 @@ export type TakenPending = v.InferOutput<typeof Taken>
 const Approved = v.strictObject({
   ...OnToken,
   stage: v.literal('approved'),
-  kind: v.literal('init'),
-  plan: InitPlan,
+  kind: v.picklist(['init', 'adopt']),
+  plan: FirstPlan,
   approvals: v.array(Approval),
 })
 export type ApprovedPending = v.InferOutput<typeof Approved>

@@ -13,6 +13,7 @@ import {
   Group,
   hexOf,
   KeyNames,
+  KeyReport,
   KeyTarget,
   KeyTemplate,
   Leaf,
@@ -78,6 +79,18 @@ export const InitPlan = v.strictObject({
   station: Station,
 })
 export type InitPlan = v.InferOutput<typeof InitPlan>
+
+/** The same on a token that holds keys, which stay: `keys`, as they are. `leaves`: what else is on the token, in words, and is let be. */
+export const AdoptPlan = v.strictObject({
+  ...InitPlan.entries,
+  op: v.literal('partition.adopt'),
+  keys: v.array(KeyReport),
+  leaves: v.optional(setOf(Text)),
+})
+export type AdoptPlan = v.InferOutput<typeof AdoptPlan>
+
+export const FirstPlan = v.variant('op', [InitPlan, AdoptPlan])
+export type FirstPlan = v.InferOutput<typeof FirstPlan>
 
 const OneKey = v.strictTuple([KeyTarget])
 
@@ -183,10 +196,7 @@ export const STATION_OPS = ['station.add', 'station.remove'] as const
 export const StationPlan = v.strictObject({ ...OnToken, op: v.picklist(STATION_OPS), station: Station })
 export type StationPlan = v.InferOutput<typeof StationPlan>
 
-/**
- * The end of a partition. `keys`: every live key, none where the token is `lost`, of which nothing can be proved. `others`: what else is on the
- * token, in words, and is erased with it. `recovers`: the leaf of a retirement that was interrupted.
- */
+/** `keys`: every live key, none where the token is `lost`. `others`: what else is on it, in words, and is erased with it. `recovers`: a retirement that was interrupted. */
 export const RetirePlan = v.strictObject({
   ...OnToken,
   op: v.literal('partition.retire'),
@@ -223,10 +233,10 @@ export const IntentPlan = v.variant('op', [
   RetirePlan,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
-export type Plan = InitPlan | IntentPlan
+export type Plan = FirstPlan | IntentPlan
 /** What is shown to people: a plan, or a restore whose plan is not complete yet. */
 export type ShownPlan = IntentPlan | ForeseenRestore
-export const isPlan = (value: unknown): value is Plan => v.is(v.union([InitPlan, IntentPlan]), value)
+export const isPlan = (value: unknown): value is Plan => v.is(v.union([FirstPlan, IntentPlan]), value)
 
 /** The token that a change is carried out on: who asks for it says that there is one. */
 export const serialOf = ({ tokens: [{ serial }] }: Pick<IntentPlan, 'tokens'>): string => serial

@@ -4,7 +4,7 @@ import { canonical, parseCanonical } from './canonical.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { memberOf, refuseNewer } from './newer.ts'
-import { InitPlan, IntentPlan, PLAN_FORMAT } from './plan.ts'
+import { FirstPlan, IntentPlan, PLAN_FORMAT } from './plan.ts'
 import { Profile } from './profile.ts'
 import {
   Alg,
@@ -64,7 +64,7 @@ export const Created = v.strictObject({
   auditKey: SigningKey,
   stationKey: SigningKey,
   groups: v.array(Group),
-  plan: InitPlan,
+  plan: FirstPlan,
   approvals: v.array(Approval),
   keyApprovals: v.array(KeyApproval),
 })

@@ -1,6 +1,6 @@
 // The shapes of the small things that plans and records are made of (docs/formats.md). A member that is not named is refused: it would be signed, and nobody would be shown it.
 import * as v from 'valibot'
-import { type Attributes, type Flags, inOrder, KEY_STATES, KEY_TYPES, ORIGINS, USAGES } from './keys.ts'
+import { type Attributes, type Flags, inOrder, KEY_STATES, KEY_TYPES, USAGES } from './keys.ts'
 import { isTime, KEY_NAME, SHORT_NAME, STATION_NAME } from './names.ts'
 import { isShort } from './texts.ts'
 
@@ -142,13 +142,19 @@ export const setOf = <T extends v.GenericSchema<unknown, string>>(item: T) =>
     ),
   )
 
+/** `label`: what a key that was adopted is called on the token, for others use it by that. */
+const Origin = v.variant('kind', [
+  v.strictObject({ kind: v.literal('generated') }),
+  v.strictObject({ kind: v.literal('adopted'), label: Text }),
+])
+
 const OfAKind = {
   class: v.picklist(['secret', 'pair']),
   type: v.picklist(KEY_TYPES),
   state: v.picklist(KEY_STATES),
   attributes: AttributesShape,
   /** For life, as it was when the key was made: how it came to be, what it may be used for, before which time not, and the weaknesses taken knowingly. */
-  origin: v.strictObject({ kind: v.picklist(ORIGINS) }),
+  origin: Origin,
   usage: v.pipe(
     v.array(v.picklist(USAGES)),
     v.check((usage) => usage.join() === inOrder(usage).join(), 'not in order, or one stands twice'),
@@ -163,7 +169,10 @@ export type KeyTemplate = v.InferOutput<typeof KeyTemplate>
 
 export const KeyNames = setOf(KeyNameShape)
 
-const KeyIdentity = { name: KeyNameShape, version: Ordinal, id: hexOf(16), ...OfAKind }
+/** Of ours 16 bytes; others give what they like. */
+const CkaId = v.pipe(v.string(), v.regex(/^([0-9a-f]{2}){1,64}$/))
+
+const KeyIdentity = { name: KeyNameShape, version: Ordinal, id: CkaId, ...OfAKind }
 
 /** A key as a plan wants it: its final state and attributes. A key that exists already is named by its fingerprint too. */
 export const KeyTarget = v.strictObject({

@@ -24,8 +24,11 @@ function inWords(name: string, pending: Unfinished | undefined, isPrepared: bool
   }
   const why =
     pending?.stage === 'approved' ? 'everyone has approved, and the token is nearly ready' : 'not everyone has approved'
-  return `the init of ${name} is not finished: ${why}`
+  return `the ${wordFor(pending?.kind)} of ${name} is not finished: ${why}`
 }
+
+/** Of what leaves a note. */
+export const wordFor = (kind: Unfinished['kind'] = 'init'): string => (kind === 'adopt' ? 'adoption' : kind)
 
 /** One that had no serial may have one by now: what is noted of it is what it was. */
 const tokenInWords = (token: Pending['token']): string =>
@@ -35,7 +38,7 @@ function waysOn(name: string, pending: Unfinished | undefined): Hint {
   const { kind = 'init', stage, again } = pending ?? {}
   const recover = ['--partition', name, 'partition', 'recover']
   const repeated = again && keyrite(...again)
-  const begin = stage === 'approved' ? keyrite(...recover) : (repeated ?? keyrite('partition', 'init', name))
+  const begin = stage === 'approved' ? keyrite(...recover) : (repeated ?? keyrite('partition', kind, name))
   const on = kind === 'restore' ? (repeated ?? RESTORE) : begin
   return pending ? apart(on, to('or drop it', keyrite(...recover, '--abandon'))) : on
 }

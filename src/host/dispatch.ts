@@ -3,7 +3,7 @@ import type { Attributes, KeyType } from '../domain/keys.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
-import type { KeySpec, KnownKey, Role, WrappedKey } from '../hsm/port.ts'
+import type { KeySpec, KnownKey, PublicHalf, Role, WrappedKey } from '../hsm/port.ts'
 import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
 import { loginWithKek } from './backup/kek.ts'
 import { restoreKeys } from './backup/restore.ts'
@@ -11,6 +11,7 @@ import { tryBlobs } from './backup/try-blobs.ts'
 import { wrapKeys } from './backup/wrap.ts'
 import { Device } from './device.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
+import { addPublicHalf, answersAs } from './keys/adopt.ts'
 import { destroyKeys, setUsage } from './keys/change-keys.ts'
 import { generateKeys } from './keys/generate.ts'
 import { clearIncompleteObjects } from './keys/half-made.ts'
@@ -65,7 +66,8 @@ export function methodsOf(device: Device, caller: Caller) {
     random: (token: TokenAddress, length: number) => device.random(token, length),
     setPins: (token: TokenAddress, current: WirePin, so: WirePin, next: WirePin) =>
       device.setPins(token, current, so, next),
-    profile: (token: TokenAddress, so: WirePin, user: WirePin) => profileOf(device, token, { so, user }, throttle()),
+    profile: (token: TokenAddress, so: WirePin, user: WirePin, keeps?: boolean) =>
+      profileOf(device, token, { so, user }, throttle(), keeps),
     pinOpens: (token: TokenAddress, role: Role, pin: WirePin) => device.pinOpens(token, role, pin),
     tryBlobs: (token: TokenAddress, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       tryBlobs(device, token, kek, keys, throttle()),
@@ -86,6 +88,10 @@ export function methodsOf(device: Device, caller: Caller) {
     signAudit: (session: number, spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
       signAudit(user(session), spki, alg, data),
     destroyStrayAuditKeys: (session: number, kept?: Uint8Array) => destroyStrayAuditKeys(user(session), kept),
+
+    answers: (session: number, id: Uint8Array, spki: Uint8Array, type: KeyType) =>
+      answersAs(user(session), id, type, spki),
+    createPublicHalf: (session: number, key: PublicHalf) => addPublicHalf(user(session), key),
 
     generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, throttle()),
     scan: (session: number) => scan(user(session), throttle()),

@@ -177,6 +177,10 @@ export interface UserSession extends AsyncDisposable {
   setUsage(id: Uint8Array, attributes: Attributes): Promise<KeyFacts>
   /** Destroys every private object of these ids (both halves, incomplete ones too). Says how many objects went. */
   destroyKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<number>
+  /** Whether the one private key of this id answers a challenge under the public key. It must have SIGN, and is not touched. KEY-ABSENT, KEY-TWINS. */
+  answers(id: Uint8Array, spki: Uint8Array, type: KeyType): Promise<boolean>
+  /** Makes the public half, as a private object beside the private key. */
+  createPublicHalf(key: PublicHalf): Promise<void>
   /** Destroys private key objects labelled `keyrite/audit`, other than the one with this SPKI. For the recovery of an init. */
   destroyStrayAuditKeys(keep?: Uint8Array): Promise<number>
 
@@ -193,13 +197,16 @@ export interface UserSession extends AsyncDisposable {
   wrapKeys(ids: readonly Uint8Array[], wrapped?: (done: number) => void, wraps?: WrapKinds): Promise<Wrapped[]>
 }
 
-export interface WrappedKey extends KeySpec {
+/** Of a pair whose public half is to be made of its SPKI (DER). */
+export interface PublicHalf extends KeySpec {
+  spki?: Uint8Array
+}
+
+export interface WrappedKey extends PublicHalf {
   wrap: WrapKind
   /** CLEAR-ON-HOST: where the token can't open it so, the host may, and wraps it anew. */
   clear?: true
   blob: Uint8Array
-  /** SPKI (DER) of a pair. */
-  spki?: Uint8Array
   fingerprint: string
 }
 
@@ -232,9 +239,9 @@ export interface Hsm extends AsyncDisposable {
   setPins(token: TokenAddress, current: Pin, so: Pin, user: Pin): Promise<void>
   /**
    * What a token that holds nothing can do, found with both PINs by doing it, and nothing of that stays. Throws where no partition can begin
-   * on it. MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE.
+   * on it. `keeps`: it holds keys of others; of what is there only goes what is called `keyrite/probe` or `keyrite/audit`. MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE.
    */
-  profile(token: TokenAddress, so: Pin, user: Pin): Promise<FoundProfile>
+  profile(token: TokenAddress, so: Pin, user: Pin, keeps?: boolean): Promise<FoundProfile>
   /** True when this PIN opens the role; false on CKR_PIN_INCORRECT. Costs a try: never called with a guess. */
   pinOpens(token: TokenAddress, role: Role, pin: Pin): Promise<boolean>
   /**

@@ -163,7 +163,7 @@ export class PartitionFolder implements Partition {
 
   /** The first record makes its own name. */
   stationName(history: History, next?: Plan): string {
-    if (next?.op === 'partition.init') return next.station.name
+    if (next?.op === 'partition.init' || next?.op === 'partition.adopt') return next.station.name
     return stationName(this.hasStation ? this.station().key.id : undefined, history, next)
   }
 
@@ -199,7 +199,7 @@ export class PartitionFolder implements Partition {
     const text = this.#read('pending.json')
     const noted = text === undefined ? undefined : parsePending(text)
     if (text !== undefined && !noted) throw pendingDamaged(this.#file('pending.json'), this.name, this.hasLedger)
-    if (noted?.kind === 'init' && this.hasLedger && !this.#isOnlyBegun(noted))
+    if (noted && noted.kind !== 'restore' && noted.kind !== 'test' && this.hasLedger && !this.#isOnlyBegun(noted))
       throw pendingOver(this.#file('pending.json'))
     return noted
   }

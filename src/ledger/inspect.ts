@@ -77,7 +77,9 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     if (!isPlan(plan)) return foreseen(plan)
     const { op, partition, created, expires } = plan
     const whose =
-      plan.op === 'partition.init' ? { name: plan.name, token: plan.token.serial } : { token: serialOf(plan) }
+      plan.op === 'partition.init' || plan.op === 'partition.adopt'
+        ? { name: plan.name, token: plan.token.serial }
+        : { token: serialOf(plan) }
     return { op, ...whose, partition, code: planCode(plan), created, expires }
   },
   'station-request'(path) {

@@ -11,8 +11,9 @@ import { type Address, keyrite, type Run, sh, to } from '../domain/hints.ts'
 import { reachedBy } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
 import type { ApprovedPending, Pending } from '../domain/pending.ts'
-import type { InitPlan, Proposal } from '../domain/plan.ts'
+import type { FirstPlan, Proposal } from '../domain/plan.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { wordFor } from '../domain/unfinished.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Partition, PartitionLock } from '../ledger/port.ts'
 import type { Report, Terminal } from '../terminal/port.ts'
@@ -79,7 +80,7 @@ export async function abandonPending(
   await confirm({ name: partition.name, given: options.confirm }, terminal)
   const file = await letTokenGo(pending, lock, giving)
   await clearAway(pending, context.quorum, terminal)
-  if (pending.kind === 'init' || !hasSettings(giving)) partition.giveUp()
+  if (pending.kind !== 'restore' || !hasSettings(giving)) partition.giveUp()
   else partition.removePending()
   terminal.answer(report(pending, file, globals.address))
 }
@@ -91,7 +92,7 @@ function checkStill(pending: Pending, partition: Partition): void {
 }
 
 const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): Part[] => [
-  `  abandoning the ${kind} of ${name} leaves:`,
+  `  abandoning the ${wordFor(kind)} of ${name} leaves:`,
   ...lines.map((line) => `    ${line}`),
   '',
 ]
@@ -101,9 +102,15 @@ function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { hasLedger 
   const pin = 'its SO PIN goes into a file of the home: with that it can be erased'
   if (kind === 'restore')
     return [erases ? `${token} as it is` : `${token} initialised and empty; ${pin}`, 'the ledger as it is']
+  const shares = 'share files that are worthless; those that are still as they were written are removed'
+  if (kind === 'adopt')
+    return [
+      `${token} as it is, with its keys and its PINs${stage === 'approved' ? '; where it has the PINs of the shares already it is finished instead: they are asked for to see' : ''}`,
+      shares,
+    ]
   return [
     `${token} initialised; ${stage === 'approved' ? 'where it has the PINs of the shares already, they are asked for to empty it, by the library that was approved;' : 'it is empty;'} ${pin}`,
-    'share files that are worthless; those that are still as they were written are removed',
+    shares,
     ...(hasLedger ? ['the unfinished ledger, in a folder set aside'] : []),
   ]
 }
@@ -111,8 +118,31 @@ function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { hasLedger 
 /** Gives the file with the SO PIN that opens the token from now on; undefined where the token is as it was before. */
 async function letTokenGo(pending: Pending, lock: PartitionLock, giving: Giving): Promise<string | undefined> {
   if (pending.erases) return undefined
+  if (pending.kind === 'adopt') return await leaveAdopted(pending, lock, giving)
   if (pending.stage === 'approved') await emptyApproved(pending, lock, giving)
   return taken.leavePin(pending, giving.partition)
+}
+
+/** PENDING: nothing of it is erased or changed; one that has the PINs of the shares already is the partition's, but for the last steps. */
+async function leaveAdopted(pending: Pending, lock: PartitionLock, giving: Giving): Promise<undefined> {
+  if (pending.stage !== 'approved') return undefined
+  const { options, globals, context, terminal } = giving
+  const proposal = checkSigned(pending, giving)
+  const { plan } = proposal
+  const library = { ...reachedBy(pending), ...(plan.module ? { approved: plan.module.sha256 } : {}) }
+  const ports = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  const view = initView(proposal)
+  await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
+  using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
+  const so = await consented.credentials.pinOf('so')
+  using _ = so.bytes
+  if (await opensAsSo({ serial: plan.token.serial }, so, hsm))
+    throw refused(
+      'PENDING',
+      `the token ${escaped(plan.token.serial)} has the PINs of the shares already`,
+      keyrite('partition', 'recover'),
+    )
+  return undefined
 }
 
 /** Everyone had approved: where the token answers, and not to the temporary PIN, M shares empty it. One that is lost is let be. */
@@ -134,7 +164,7 @@ async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, givi
 }
 
 /** PENDING: who signed it says which token and which library may be asked. */
-function checkSigned(pending: ApprovedPending, { partition, context }: Giving): Proposal<InitPlan> {
+function checkSigned(pending: ApprovedPending, { partition, context }: Giving): Proposal<FirstPlan> {
   try {
     return init.checkNoted(pending, context.ledgers)
   } catch (error) {
@@ -154,7 +184,7 @@ async function opensTemporary(pending: ApprovedPending, hsm: Hsm): Promise<boole
 
 async function emptyByShares(
   pending: ApprovedPending,
-  proposal: Proposal<InitPlan>,
+  proposal: Proposal<FirstPlan>,
   slot: number,
   hsm: Hsm,
   giving: Giving,
@@ -198,7 +228,7 @@ function report(pending: Pending, file: string | undefined, _address: Address): 
   }
   const told: Part[] = [
     fields([
-      ['abandoned', `${kind} of ${name}`],
+      ['abandoned', `${wordFor(kind)} of ${name}`],
       ['token', file && `${escaped(serial ?? 'if one was taken')}: its SO PIN is in ${file}`],
     ]),
   ]

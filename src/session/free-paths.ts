@@ -40,7 +40,7 @@ type Opens = Pick<Quorum, 'openShareFile' | 'shareFileProtection'>
 /** The share files of an init that are still as they were written. What a note says of any other file is not believed. */
 export async function leftOf(before: Pending | undefined, quorum: Opens): Promise<string[]> {
   const left: string[] = []
-  if (before?.kind !== 'init') return left
+  if (before === undefined || before.kind === 'restore') return left
   for (const file of before.files) if (await isLeft(file, before.partition, quorum)) left.push(file.path)
   return left
 }

@@ -1,5 +1,6 @@
 // The present SO PIN of a token that is to be erased, from whoever has it: proved before anything is touched.
 
+import { slotWith } from '../change/slots.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import { refused } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
@@ -30,5 +31,27 @@ export async function presentPin(
   present[Symbol.dispose]()
   const what = soPinFile === undefined ? 'that is not' : `${soPinFile} does not hold`
   const message = `${what} the SO PIN of the token ${escaped(token.serial)}`
-  throw refused('SO-PIN', message, 'a wrong PIN costs a try: look it up first')
+  throw refused('SO-PIN', message, LOOK_UP)
 }
+
+/** USER-PIN. */
+export async function presentUserPin(
+  token: TokenAddress,
+  { userPinFile }: { userPinFile?: string },
+  { hsm, quorum, terminal }: PinPorts,
+): Promise<Secret> {
+  const present =
+    userPinFile === undefined
+      ? await terminal.askSecret(`present user PIN of token ${token.serial}:`, add('--user-pin-file', 'FILE'))
+      : quorum.readPinFile(userPinFile)
+  const tries = slotWith(token, await hsm.slots())?.token?.tries.user
+  const last = tries === 'final' || tries === 'locked'
+  if (!last && (await hsm.pinOpens(token, 'user', { bytes: present, form: 'text' }))) return present
+  present[Symbol.dispose]()
+  if (last)
+    throw refused('PIN-TRIES', `the user PIN of the token ${escaped(token.serial)} is locked, or has one try left`)
+  const what = userPinFile === undefined ? 'that is not' : `${userPinFile} does not hold`
+  throw refused('USER-PIN', `${what} the user PIN of the token ${escaped(token.serial)}`, LOOK_UP)
+}
+
+const LOOK_UP = 'a wrong PIN costs a try: look it up first'

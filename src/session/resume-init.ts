@@ -1,5 +1,6 @@
 // Finishes a partition init that was interrupted after everyone had approved: M shares of each group are enough.
 
+import { ofAdoptedToken } from '../change/operations/adopt-partition.ts'
 import { finishInit, type InitPorts } from '../change/operations/init-partition.ts'
 import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import { type ChangeOptions, refusePlanned } from '../cli/options.ts'
@@ -14,10 +15,11 @@ import { initView } from '../views/init-view.ts'
 import { hsmOptions } from './change-session.ts'
 import { type ConsentPorts, consent } from './consent.ts'
 import { nearlyMade } from './interrupted-init.ts'
+import { presentPin } from './present-pin.ts'
 
 export async function finishBeginning(
   partition: Partition,
-  options: ChangeOptions,
+  options: ChangeOptions & { soPinFile?: string },
   globals: Globals,
   context: Context,
 ): Promise<void> {
@@ -40,7 +42,15 @@ export async function finishBeginning(
   await context.settings.write(globals.home, plan.name, reachedBy(pending))
   context.holdInterrupts()
   const ports: InitPorts = { sources: context.sources, hsm, approvals: context.ledgers, partition }
-  const done = await finishInit(pending, consented.credentials, ports, true).catch((error) => {
+  const taking =
+    plan.op === 'partition.adopt'
+      ? ofAdoptedToken(plan, async () => {
+          const { serial } = plan.token
+          const bytes = await presentPin({ serial }, options, { hsm, quorum: context.quorum, terminal })
+          return { bytes, form: 'text' }
+        })
+      : undefined
+  const done = await finishInit(pending, consented.credentials, ports, true, taking).catch((error) => {
     throw nearlyMade(error, plan.name)
   })
   terminal.answer(beginningReport(plan.name, done, []))

@@ -31,11 +31,11 @@ type Options = ChangeOptions & { confirm?: string }
 export async function retire(plan: RetirePlan, options: Options, work: ChangeSession): Promise<Report | undefined> {
   const first = (openIntent(work.history)?.plan ?? plan) as RetirePlan
   let written = plan.certificate
-  const ports = endingPorts(plan, work, (kept) => {
+  const ports = endingPorts(first, work, (kept) => {
     written = kept
   })
   const done = plan.lost
-    ? await endLost(plan, first, options, work, ports)
+    ? await endLost(plan, options, work, ports)
     : await endErased(plan, first, options, work, ports)
   return done && reportOf(done, written, work)
 }
@@ -71,7 +71,7 @@ async function endErased(
   const done = isErased ? await announce() : await destroy()
   try {
     await eraseToken({ plan, first }, credentials, approved.ports)
-    const last = await closeLedger(plan, first, ports)
+    const last = await closeLedger(plan, ports)
     work.context.changes.settle()
     return { ...done, ...last }
   } catch (error) {
@@ -97,7 +97,6 @@ async function endErased(
 
 async function endLost(
   plan: RetirePlan,
-  first: RetirePlan,
   options: Options,
   work: ChangeSession,
   ports: EndingPorts,
@@ -106,11 +105,11 @@ async function endLost(
   if (!consented) return undefined
   work.partition.openLedger('all')
   await beginWithoutToken(consented.change, ports, undefined)
-  const last = await closeLedger(plan, first, ports)
+  const last = await closeLedger(plan, ports)
   return { plan: planSummary(consented.change), keys: [], ...last }
 }
 
-function endingPorts(plan: RetirePlan, work: ChangeSession, kept: (path: string) => void): EndingPorts {
+function endingPorts(first: RetirePlan, work: ChangeSession, kept: (path: string) => void): EndingPorts {
   const { context, ledger, partition, lock, terminal } = work
   const tell = (why: string, path: string) => {
     kept(path)
@@ -124,7 +123,7 @@ function endingPorts(plan: RetirePlan, work: ChangeSession, kept: (path: string)
     stations: partition,
     hold: () => context.holdInterrupts(),
     say: (line) => terminal.say(line),
-    files: plan.certificate === undefined ? undefined : retirementFiles(plan, partition, context.ledgers, tell),
+    files: first.certificate === undefined ? undefined : retirementFiles(first, partition, context.ledgers, tell),
   }
 }
 

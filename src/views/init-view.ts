@@ -1,14 +1,16 @@
 // A partition init as everybody sees it: first without the shares, then as the plan that each custodian approves.
-import type { InitPlan, Proposal } from '../domain/plan.ts'
+import type { FirstPlan, Proposal } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { type Field, fields, type Part, whole } from '../terminal/text.ts'
+import { adoptedFields } from './adopted.ts'
 import { type Module, moduleRuns } from './plan-details.ts'
 import { epochOf, lifetime } from './plan-view.ts'
 import { profileFields } from './profile-view.ts'
 import { modelOf } from './words.ts'
 
 interface Beginning {
+  op?: string
   name: string
   groups: readonly { name: string; roles: readonly string[]; threshold: number; custodians: readonly string[] }[]
   module: Module
@@ -20,8 +22,16 @@ interface Beginning {
 }
 
 /** The beginning of a partition, as far as it is known before the shares are made. */
-export const beginningView = ({ name, groups, module, where, reason, resumes }: Beginning): Part[] => [
-  `  partition.init ${name}`,
+export const beginningView = ({
+  op = 'partition.init',
+  name,
+  groups,
+  module,
+  where,
+  reason,
+  resumes,
+}: Beginning): Part[] => [
+  `  ${op} ${name}`,
   fields(
     [
       ['token', where],
@@ -42,16 +52,17 @@ const groupInWords = ({ name, roles, threshold, custodians }: Beginning['groups'
   `${name}: ${threshold} of ${custodians.length} (${custodians.join(', ')}) for ${roles.join(', ')}`
 
 /** The plan that every custodian approves. */
-export function initView({ plan, code }: Proposal<InitPlan>, resumes = false): Part[] {
+export function initView({ plan, code }: Proposal<FirstPlan>, resumes = false): Part[] {
   const { serial, label: name } = plan.token
   return [
-    `  partition.init ${plan.name}`,
+    `  ${plan.op} ${plan.name}`,
     fields(
       [
         ['token', `${name}  serial ${serial}`],
         ['model', modelOf(plan.token)],
         ...profileFields(plan.profile, plan.accepted),
         ['module', plan.module && moduleRuns(plan.module)],
+        ...(plan.op === 'partition.adopt' ? adoptedFields(plan) : []),
         ['partition', `${plan.name}  ${plan.partition}`],
         ...plan.groups.map((group): Field => ['group', plannedGroup(group)]),
         ['needs', READS_BACK],

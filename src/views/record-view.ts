@@ -4,8 +4,9 @@ import { shortCode } from '../domain/code.ts'
 import { fromBase64url } from '../domain/encoding.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { isExtractable } from '../domain/keys.ts'
-import { label } from '../domain/names.ts'
+import { label, labelOnToken } from '../domain/names.ts'
 import {
+  type AdoptPlan,
   type IntentPlan,
   type Plan,
   type PlanOf,
@@ -80,10 +81,20 @@ const created = (record: Created, known: Known): string[] => [
   ...record.groups.map(groupOf),
   ...weakIn(record.plan.profile),
   `plan ${planCode(record.plan)}`,
+  ...(record.plan.op === 'partition.adopt' ? adopted(record.plan) : []),
   ...common(record.plan),
   stationOf(record.plan.station),
   approved(record.approvals, known),
   letIn(record.auditKey, record.keyApprovals, known),
+]
+
+const adopted = ({ keys, leaves = [] }: AdoptPlan): string[] => [
+  `took over${toldOf(keys)}`,
+  ...keys.map(
+    (key) =>
+      `${label(key.name, key.version)} is called ${labelOnToken(key) || 'nothing'} on the token, for ${key.usage.join(', ') || 'no use'}`,
+  ),
+  ...leaves.map((object) => `left alone: ${object}`),
 ]
 
 const intended = ({ plan, approvals }: Intent, known: Known): string[] => [

@@ -8,7 +8,7 @@ import { hintText } from '../domain/hint-text.ts'
 import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { label } from '../domain/names.ts'
+import { labelOnToken } from '../domain/names.ts'
 import type { BackupPlan } from '../domain/plan.ts'
 import type { KeyTarget, Token, UninitialisedToken } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -89,7 +89,7 @@ export function keyUri(key: KeyEntry, history: History): string | undefined {
   if (key.state === 'destroyed' || isNotOnToken(key, history)) return undefined
   const { token } = history
   const id = key.id.replace(/../g, (byte) => `%${byte.toUpperCase()}`)
-  const object = encodeURIComponent(label(key.name, key.version))
+  const object = encodeURIComponent(labelOnToken(key))
   const type = key.class === 'secret' ? 'secret-key' : 'private'
   return `pkcs11:token=${encodeURIComponent(token.label)};serial=${encodeURIComponent(token.serial)};object=${object};id=${id};type=${type}`
 }

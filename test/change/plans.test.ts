@@ -18,7 +18,7 @@ import { KeyriteError } from '../../src/domain/errors.ts'
 import { hintText } from '../../src/domain/hint-text.ts'
 import { type KeyName, label, parseKeyVersion } from '../../src/domain/names.ts'
 import {
-  InitPlan,
+  FirstPlan,
   IntentPlan,
   type Plan,
   type PlanOf,
@@ -35,7 +35,7 @@ describe('of every operation', () => {
       const { plan, partition } = sample
       const { code } = propose(plan)
       assert.ok(
-        v.is(plan.op === 'partition.init' ? InitPlan : IntentPlan, plan),
+        v.is(plan.op === 'partition.init' || plan.op === 'partition.adopt' ? FirstPlan : IntentPlan, plan),
         'it has the shape that formats.md says',
       )
       assert.match(
@@ -43,7 +43,7 @@ describe('of every operation', () => {
         new RegExp(`^  ${op}[^]+ code +${code}$`),
         'its name is the first thing that is seen, its code the last',
       )
-      if (plan.op === 'partition.init') return
+      if (plan.op === 'partition.init' || plan.op === 'partition.adopt') return
       // Every rule of the ledger, the approvals that it needs among them.
       partition.begin(plan)
       const { open, recovering } = partition.history
@@ -60,6 +60,7 @@ const needed = (plan: Plan): string => plan.needs.map(({ group }) => group).join
 
 const rows: [op: Plan['op'], groups: string, keys: string[]][] = [
   ['partition.init', 'officers,operators', []],
+  ['partition.adopt', 'officers,operators', ['card-dek#1 active']],
   ['key.rotate', 'operators', ['payments/card-dek#1 deactivated', 'payments/card-dek#2 active']],
   ['key.activate', 'operators', ['sign/next#1 active']],
   ['key.suspend', 'operators', ['sign/statements#1 suspended']],

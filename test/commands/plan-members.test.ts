@@ -34,6 +34,7 @@ const ALSO: { readonly [op: string]: RegExp } = {
   'backup.restore': /^keys\.0\.(usage|activateAt)/,
   'backup.test': /^keys\.0\.(usage|activateAt)/,
   'key.destroy': /^keys\.0\.(state|usage|activateAt)/,
+  'partition.adopt': /^keys\.0\.(accepted|activateAt|usage)/,
   'partition.retire': /^keys\.0\.(state|usage|activateAt)/,
   // What is new has no check value yet, and is active at once.
   'key.rotate': /^keys\.1\.(fingerprint|activateAt)/,
@@ -58,14 +59,18 @@ const history = Object.assign(new History(), {
 function seen(plan: object): string {
   const { op } = plan as plans.Plan
   const view =
-    op === 'partition.init'
-      ? initView(plans.propose(plan as plans.InitPlan))
+    op === 'partition.init' || op === 'partition.adopt'
+      ? initView(plans.propose(plan as plans.FirstPlan))
       : planView({ plan: plan as plans.IntentPlan }, history, new Date(TIME))
   return inPlain(view).replace(/\n +code .*/, '')
 }
 
 const reasonFor = (op: string, member: string): boolean =>
-  BY_CODE.some(([pattern]) => pattern.test(member) && (!pattern.source.includes('needs') || op === 'partition.init')) ||
+  BY_CODE.some(
+    ([pattern]) =>
+      pattern.test(member) &&
+      (!pattern.source.includes('needs') || op === 'partition.init' || op === 'partition.adopt'),
+  ) ||
   (ALSO[op]?.test(member) ?? false)
 
 for (const [op, plan] of Object.entries(samples))

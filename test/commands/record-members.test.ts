@@ -121,7 +121,11 @@ for (const [type, members] of Object.entries(records))
   )
 
 for (const [op, plan] of Object.entries(samples)) {
-  if (op === 'partition.init') continue
+  if (op === 'partition.adopt') {
+    const created = { ...frame, type: 'partition.created', ...records['partition.created'], plan }
+    describe(op, () => checkMembers(created, (member) => /^plan\.(keys|leaves)\b/.test(member)))
+  }
+  if (op === 'partition.init' || op === 'partition.adopt') continue
   // What is planned for the present token is on it.
   const isOfToken = (member: string) => member.startsWith('plan.tokens.') && op !== 'backup.restore'
   describe(op, () =>

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { recordCode } from '../../src/domain/code.ts'
 import type { History } from '../../src/domain/history.ts'
+import { makeForeign, pinFiles } from '../support/foreign-keys.ts'
 import {
   addStation,
   backUp,
@@ -59,6 +60,27 @@ const init = (name: string, groups: readonly GroupFlags[]): Operation => ({
   prepare: async (turn) => Place.blank(groups, turn),
   args: (place) => place.init(),
 })
+
+let filled: Promise<Place> | undefined
+
+async function foreignPlace(): Promise<Place> {
+  const place = Place.blank(ONE_GROUP)
+  await makeForeign(place.folder)
+  return place
+}
+
+/** Of a token that others have filled. */
+const adopting: Operation = {
+  name: 'adopt',
+  prepare: async (turn) => (await (filled ??= foreignPlace())).copy(turn),
+  args: (place) => {
+    const [, ...begin] = place.init()
+    return ['partition', 'adopt', ...begin.slice(1), '--name', 'Card DEK=kept', ...pinFiles(place.folder)]
+  },
+  check: (history) => {
+    for (const name of ['kept', 'tls']) states(name, 1, 'active')(history)
+  },
+}
 
 /** A recovery that is crashed in its turn: `first` has been ended before the nth step that fits. */
 const again = (name: string, first: Operation, fits: RegExp, args: Operation['args']): Operation => ({
@@ -157,6 +179,8 @@ export const OPERATIONS: readonly Operation[] = [
   sampled(init('init-two-groups', TWO_GROUPS)),
   sampled(again('init-again', initOne, /^write .*carol.share.txt$/, (place) => place.init())),
   again('init-recover', initOne, /^C_SetPIN/, recover),
+  adopting,
+  sampled(again('adopt-recover', adopting, /^C_SetPIN/, recover)),
   sampled(on(withKeys, 'generate-aes', (place) => place.generate('new'))),
   on(withKeys, 'generate-pair', (place) => place.generate('new', '--type', 'ec-p256')),
   three,

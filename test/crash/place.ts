@@ -168,7 +168,14 @@ export class Place implements Disposable {
   /** `partition recover`: the beginning of a partition is finished by every group, a change by those who approve changes. */
   recover(): string[] {
     const isBeginning = existsSync(join(this.path, 'pending.json'))
-    return ['partition', 'recover', ...this.approvedBy(isBeginning ? 'all' : 'user')]
+    const present = isBeginning ? this.#presentPin : []
+    return ['partition', 'recover', ...present, ...this.approvedBy(isBeginning ? 'all' : 'user')]
+  }
+
+  /** Of a token that somebody else has made. */
+  get #presentPin(): string[] {
+    const file = join(this.folder.dir, 'so.pin')
+    return existsSync(file) ? ['--so-pin-file', file] : []
   }
 
   /** A change that those who hold the user PIN approve. */

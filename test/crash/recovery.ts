@@ -9,6 +9,7 @@ import type { Place } from './place.ts'
 const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): string[] }[] = [
   { said: /keyrite backup restore /, typed: (place, operation) => operation.args(place) },
   { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
+  { said: /keyrite partition adopt /, typed: (place, operation) => operation.args(place) },
   { said: /^keyrite( --partition pay)? partition recover( *#.*)?$/, typed: (place) => place.recover() },
   {
     said: /^where it is gone: keyrite partition recover --lost-token$/,

@@ -20,6 +20,8 @@ const LEFT_OUT = new Set([
   'restore-again',
   'verify-recover',
   'init-recover',
+  'adopt-recover',
+  'retire-recover',
   'generate-recover',
   'deactivate',
   'backup-test-recover',

@@ -105,7 +105,7 @@ test('NEEDS-RECOMPUTED: every operation needs each group that holds one of its r
   const [chiefs, users, rescue] = roster.map(needOf)
   const needs = (op: Plan['op'], finished?: Plan['op']) =>
     needsOf(rolesOf({ op }, finished && rolesOf({ op: finished })), roster)
-  const everyone = ['backup.create', 'backup.restore', 'backup.test', 'partition.init']
+  const everyone = ['backup.create', 'backup.restore', 'backup.test', 'partition.init', 'partition.adopt']
   for (const op of Object.keys(OPERATIONS) as Plan['op'][]) {
     const some = op === 'partition.retire' ? [chiefs, users] : [users]
     const wanted = everyone.includes(op) ? [chiefs, users, rescue] : some

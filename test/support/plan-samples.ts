@@ -54,23 +54,31 @@ export const key = (state: KeyTarget['state'], version = 1): KeyTarget => ({
 const notIncluded = [{ name: 'mail', version: 1, reason: 'it was made later' }]
 const backup = { name: 'pay.backup', sha256: 'cd'.repeat(32), seq: 7 }
 
+/** What the first record's plan has in common. */
+const first = {
+  ...common,
+  head: null,
+  name: 'pay',
+  token,
+  profile: {
+    ...new SamplePartition().beginning.profile,
+    unknown: { generate: ['CHECK_VALUE'], create: ['CHECK_VALUE'], unwrap: ['CHECK_VALUE'] },
+    mechanisms: { kwp: 'AES_KEY_WRAP_KWP', kw: 'AES_KEY_WRAP', 'cbc-pad': 'AES_CBC_PAD' },
+    broken: ['user-trusted'],
+  },
+  accepted: ['user-trusted'],
+  groups: [group],
+  station: { name: 'host-1', key: signingKey },
+}
+
 /** With every member that a plan of its kind may have. */
 export const samples: { readonly [op: string]: object } = {
-  'partition.init': {
-    ...common,
-    op: 'partition.init',
-    head: null,
-    name: 'pay',
-    token,
-    profile: {
-      ...new SamplePartition().beginning.profile,
-      unknown: { generate: ['CHECK_VALUE'], create: ['CHECK_VALUE'], unwrap: ['CHECK_VALUE'] },
-      mechanisms: { kwp: 'AES_KEY_WRAP_KWP', kw: 'AES_KEY_WRAP', 'cbc-pad': 'AES_CBC_PAD' },
-      broken: ['user-trusted'],
-    },
-    accepted: ['user-trusted'],
-    groups: [group],
-    station: { name: 'host-1', key: signingKey },
+  'partition.init': { ...first, op: 'partition.init' },
+  'partition.adopt': {
+    ...first,
+    op: 'partition.adopt',
+    keys: [{ ...key('active'), origin: { kind: 'adopted', label: 'Card' } }],
+    leaves: ['data object note'],
   },
   'key.generate': { ...onToken, op: 'key.generate', template: template('pre-active'), names: ['card', 'mail', 'sign'] },
   'key.rotate': { ...onToken, op: 'key.rotate', keys: [key('deactivated'), key('active', 2)] },

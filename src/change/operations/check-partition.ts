@@ -8,7 +8,7 @@ import { apart, type Hint, keyrite, type Run, type Told } from '../../domain/hin
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { flagsThatDiffer, isExtractable, isUsageFlag, mayBecome } from '../../domain/keys.ts'
-import { escaped, label } from '../../domain/names.ts'
+import { escaped, label, labelOnToken } from '../../domain/names.ts'
 import type { CheckPlan } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
 import type { KeyFacts, ObjectFacts, UserSession } from '../../hsm/port.ts'
@@ -192,7 +192,7 @@ function differencesOf(object: string, key: KeyEntry, found: KeyFacts): Finding[
   if (what !== undefined) {
     findings.push({ kind: 'replaced', object, what, todo: 'treat it as compromised; restore onto an empty token' })
   }
-  if (found.label !== object) {
+  if (found.label !== labelOnToken(key)) {
     findings.push({
       kind: 'changed',
       object,

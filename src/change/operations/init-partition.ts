@@ -4,7 +4,7 @@ import { sha256, toBase64url, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused } from '../../domain/errors.ts'
 import { OPERATIONS } from '../../domain/operations.ts'
 import type { ApprovedPending, Pending, TakenPending } from '../../domain/pending.ts'
-import { type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../../domain/plan.ts'
+import { type FirstPlan, type InitPlan, PLAN_FORMAT, type Proposal, planSummary, propose } from '../../domain/plan.ts'
 import type { Profile, Weakness } from '../../domain/profile.ts'
 import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
 import { needsOf } from '../../domain/roster.ts'
@@ -108,13 +108,14 @@ export function noteFile(path: string, content: Uint8Array, pending: Pending, pa
 
 /** Everyone has read their share back and approved. From here M shares of each group can finish. */
 export function approveInit(
-  change: ApprovedChange<InitPlan>,
+  change: ApprovedChange<FirstPlan>,
   pending: TakenPending,
   { approvals: check, partition }: Pick<InitPorts, 'approvals' | 'partition'>,
 ): ApprovedPending {
   const { plan, approvals } = change
   checkApproved(change, plan.groups, check, everyCustodian(plan.groups))
-  const approved: ApprovedPending = { ...pending, kind: 'init', stage: 'approved', plan, approvals: [...approvals] }
+  const kind = plan.op === 'partition.adopt' ? 'adopt' : 'init'
+  const approved: ApprovedPending = { ...pending, kind, stage: 'approved', plan, approvals: [...approvals] }
   partition.writePending(approved)
   return approved
 }
@@ -123,7 +124,7 @@ export function approveInit(
 export function checkNoted(
   { plan, approvals, partition, token }: ApprovedPending,
   check: ApprovalCheck,
-): Proposal<InitPlan> {
+): Proposal<FirstPlan> {
   if (plan.partition !== partition || plan.token.serial !== token)
     throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
   const proposal = propose(plan)
@@ -137,6 +138,7 @@ export async function finishInit(
   credentials: Credentials,
   ports: InitPorts,
   resumed: boolean,
+  taking: Taking = ofEmptyToken(pending),
 ) {
   const { hsm, partition } = ports
   const proposal = checkNoted(pending, ports.approvals)
@@ -146,20 +148,41 @@ export async function finishInit(
   const user = await credentials.pinOf('user')
   using _so = so.bytes
   using _user = user.bytes
-  using temporary = temporaryPin(pending).bytes
   // A wrong PIN costs a try: the derived one is tried only where a crash may have come after the change.
   const changed = resumed && (profile.so ? await opensAsSo({ serial }, so, hsm) : await opensAsUser(serial, user, hsm))
-  if (!changed || !(await opensAsUser(serial, user, hsm)))
-    await hsm.setPins({ serial }, changed ? so : { bytes: temporary, form: 'derived' }, so, user)
+  if (!changed || !(await opensAsUser(serial, user, hsm))) await openToShares()
   await using session = await hsm.login({ serial, profile }, user)
   const ledger = partition.hasLedger ? partition.openLedger('all') : undefined
-  if (resumed) await checkOnlyBegun(session, proposal.plan, ledger)
-  else await checkEmpty(session)
-  if (resumed) await session.clearIncompleteObjects([])
-  const first = await writeFirstRecord(pending, ledger, credentials, session, ports)
+  await taking.check(session, { ledger, resumed })
+  if (resumed && taking.clears) await session.clearIncompleteObjects([])
+  const first = await writeFirstRecord(pending, ledger, credentials, session, ports, taking)
   partition.removePending()
   return { plan: planSummary(proposal), ...first }
+
+  async function openToShares(): Promise<void> {
+    const current = changed ? so : await taking.present()
+    using _current = current.bytes
+    await hsm.setPins({ serial }, current, so, user)
+  }
 }
+
+/** How a token is taken by its shares. */
+export interface Taking {
+  /** The SO PIN that it has before it has that of the shares. */
+  present(): Promise<Pin>
+  /** What it holds is what it may hold, before a key of ours is let in. */
+  check(session: UserSession, at: { ledger: Ledger | undefined; resumed: boolean }): Promise<void>
+  /** What was cut off half way is ours, since it held nothing. */
+  clears: boolean
+}
+
+/** One that was initialised for it. */
+const ofEmptyToken = (pending: ApprovedPending): Taking => ({
+  present: async () => temporaryPin(pending),
+  check: (session, { ledger, resumed }) =>
+    resumed ? checkOnlyBegun(session, pending.plan, ledger) : checkEmpty(session),
+  clears: true,
+})
 
 /** TOKEN-EMPTY, HEAD-..., LEDGER-...: what the shares open has nothing that giving up an init may erase: without a user PIN it never had a key. */
 export async function checkForgettable(
@@ -196,12 +219,13 @@ async function writeFirstRecord(
   credentials: Credentials,
   session: UserSession,
   ports: InitPorts,
+  taking: Taking,
 ) {
   const { partition } = ports
   const ledger = ledgerBefore ?? partition.beginLedger()
   const signer = ledgerBefore
     ? auditSigner(ledgerBefore.history.auditKey, session)
-    : await makeAuditKey(pending, session, ports)
+    : await makeAuditKey(pending, session, ports, taking)
   const log = new WriteAheadLog(session, signer, { ledger, checkpoints: partition })
   if (!ledgerBefore) await log.writeOutcome([createdRecord(pending, signer.key, credentials)])
   const { seq, leaf, groups } = ledger.history
@@ -215,9 +239,10 @@ async function makeAuditKey(
   pending: ApprovedPending,
   session: UserSession,
   { sources }: Pick<InitPorts, 'sources'>,
+  taking: Taking,
 ): Promise<Signer> {
   await session.destroyStrayAuditKeys()
-  await checkEmpty(session)
+  await taking.check(session, { ledger: undefined, resumed: false })
   const alg = pending.plan.profile.audit
   const spki = await session.generateAuditKey(sources.random(16), alg)
   return auditSigner({ id: keyIdOf(spki), alg, spki: toBase64url(spki) }, session)

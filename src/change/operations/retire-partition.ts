@@ -7,11 +7,10 @@ import type { History } from '../../domain/history.ts'
 import { escaped, label } from '../../domain/names.ts'
 import type { RetirePlan } from '../../domain/plan.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
-import { recordable } from '../../domain/texts.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { ObjectFacts, UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
-import { liveKeys, nameOf, type Scan, unknownObjectsIn } from '../inventory.ts'
+import { liveKeys, objectInWords, type Scan, unknownObjectsIn } from '../inventory.ts'
 import { absentReport, inPart, isPublicKeyOf, keysOnToken, targetOf } from '../key-targets.ts'
 import { checkNoneOpen, openIntent } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -136,8 +135,8 @@ async function proveAbsence(plan: RetirePlan, session: UserSession, history: His
 
 /** TOKEN-KNOWN: what is erased with the token and is not the ledger's was approved by its name. */
 function refuseUnnamed({ keys, others = [] }: RetirePlan, scan: Scan, history: History): void {
-  const strangers = [...unknownObjectsIn(scan, history), ...scan.public.filter((object) => !isHalfOf(keys, object))]
-  const names = new Set(strangers.map((object) => recordable(nameOf(object))))
+  const strangers = [...unknownObjectsIn(scan, history, []), ...scan.public.filter((object) => !isHalfOf(keys, object))]
+  const names = new Set(strangers.map((object) => objectInWords(object)))
   const unnamed = [...names].filter((name) => !others.includes(name))
   if (unnamed.length === 0) return
   const what = `${counted(unnamed.length, 'object')} that the ledger does not know: ${escaped(listed(unnamed))}`

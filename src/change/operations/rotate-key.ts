@@ -5,6 +5,7 @@ import { type Hint, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { newKeyId } from '../../domain/key-id.ts'
+import { wrongUsage } from '../../domain/key-rules.ts'
 import { attributesFor, isExtractable, usagesIn } from '../../domain/keys.ts'
 import { type KeyName, label } from '../../domain/names.ts'
 import type { RotatePlan } from '../../domain/plan.ts'
@@ -64,7 +65,20 @@ export function planRotation(
     attributes: attributesFor(old.type, usagesIn('active', usage), isExtractable(old.attributes)),
     ...(taken.length > 0 ? { accepted: taken } : {}),
   }
+  checkMayBeMade(fresh, history)
   return { ...frame, keys: [targetOf(old, 'deactivated'), fresh] }
+}
+
+/** KEY-STATE: a key that others made may do what no new key may, and then has no next version. */
+function checkMayBeMade(fresh: RotatePlan['keys'][1], history: History): void {
+  const wrong = wrongUsage(fresh)
+  if (wrong === undefined) return
+  const message = `a next version of ${fresh.name} would be made for what no new key is made for: ${wrong}`
+  throw refused(
+    'KEY-STATE',
+    message,
+    keyrite('key', 'generate', suggestName(fresh.name, history), '--type', fresh.type),
+  )
 }
 
 /** A key that can't be active any more has no next version: another name takes its place. */

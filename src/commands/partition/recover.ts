@@ -41,6 +41,7 @@ import { changeReport } from '../../views/report.ts'
 interface RecoverOptions extends AbandonOptions {
   abandon?: boolean
   lostToken?: boolean
+  soPinFile?: string
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -62,6 +63,7 @@ export function declare(parent: Command, context: Context): void {
       'the token is gone: say what is lost with it, and what brings the rest back; of a test, it is the spare token that is gone',
     )
     .option('--confirm <name>', 'the name of the partition, to give up without being asked')
+    .option('--so-pin-file <file>', 'of an adoption: the SO PIN that the token had before, where it has it still')
     .action((options: RecoverOptions, command: Command) => run(options, command, context))
 }
 
@@ -76,7 +78,7 @@ async function run(options: RecoverOptions, command: Command, context: Context):
   }
   if (options.abandon || options.lostToken) return giveUp(partition, options, globals, context)
   const pending = partition.pending()
-  if (pending?.kind === 'init') return finishBeginning(partition, options, globals, context)
+  if (pending && pending.kind !== 'restore') return finishBeginning(partition, options, globals, context)
   // A restore is finished by the same restore; one that nobody has approved doesn't stand in the way of another change.
   const isInTheWay =
     pending && (blockedBy(partition, globals.home, context) || !openIntent(partition.openLedger().history))
@@ -101,7 +103,10 @@ async function giveUp(
 ): Promise<void> {
   if (isDamaged(partition) && !partition.hasLedger) return abandonDamaged(partition, options, globals, context)
   const pending = partition.pending()
-  const history = partition.hasLedger && pending?.kind !== 'init' ? partition.openLedger().history : undefined
+  const history =
+    partition.hasLedger && (pending === undefined || pending.kind === 'restore')
+      ? partition.openLedger().history
+      : undefined
   if (pending && !(history && openIntent(history))) return abandonPending(pending, partition, options, globals, context)
   // A note of another change, such as a restore that is only prepared, stays, and so do the settings.
   const isOfIt = pending && history && isOfRestore(pending, history) && blockedBy(partition, globals.home, context)

@@ -1,7 +1,7 @@
-// The public half of a key that comes back: made of its SPKI, and read back as that.
+// The public half of a key that comes back, or that others keep where anyone can exchange it: made of its SPKI, and read back as that.
 
 import type { PointForm } from '../../domain/profile.ts'
-import type { WrappedKey } from '../../hsm/port.ts'
+import type { PublicHalf } from '../../hsm/port.ts'
 import { notAsAsked } from '../keys/as-asked.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { identityOf } from '../keys/identity.ts'
@@ -16,7 +16,7 @@ import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
 
 /** The point of an Edwards key is a DER OCTET STRING in the standard, and its bare 32 bytes to some tokens, which may take the other for a point too. */
-export function createPublicHalf(user: User, key: WrappedKey): ObjectHandle {
+export function createPublicHalf(user: User, key: PublicHalf): ObjectHandle {
   const { dialect } = user
   const first = create(user, key, dialect.point)
   if (key.type !== 'ed25519') return given(first)
@@ -35,7 +35,7 @@ function given(made: Made): ObjectHandle {
   throw made.failure
 }
 
-function create(user: User, key: WrappedKey, form: PointForm): Made {
+function create(user: User, key: PublicHalf, form: PointForm): Made {
   const { lib, session, dialect } = user
   const template = [
     ...publicHalfTemplate(key, halves(key).public),

@@ -28,13 +28,14 @@ export async function profileOf(
   address: TokenAddress,
   pins: Pins,
   throttle: Throttle,
+  keeps = false,
 ): Promise<FoundProfile> {
   const value = randomBytes(32)
   const so = soLogsIn(device, address, pins)
   const { user, lacks } = await enter(device, address, pins, value)
   try {
     user.dialect = new Dialect({}, [FLAG.WRAP_WITH_TRUSTED])
-    return { so, ...(await found(user, lacks ?? value, throttle)) }
+    return { so, ...(await found(user, lacks ?? value, throttle, keeps)) }
   } finally {
     user.close()
   }
@@ -60,10 +61,15 @@ async function enter(device: Device, address: TokenAddress, { so, user }: Pins, 
   return { user: login(device, address, copyOf(user)), lacks: reasonOf(can) }
 }
 
-async function found(user: User, kek: Uint8Array | Reason, throttle: Throttle): Promise<Omit<FoundProfile, 'so'>> {
+async function found(
+  user: User,
+  kek: Uint8Array | Reason,
+  throttle: Throttle,
+  keeps: boolean,
+): Promise<Omit<FoundProfile, 'so'>> {
   const { lib, slot } = user
   const mechanisms = new Set(lib.mechanisms(slot))
-  const rehearsal = new Rehearsal(user, mechanisms, kek, throttle)
+  const rehearsal = new Rehearsal(user, mechanisms, kek, throttle, keeps)
   rehearsal.checkEmpty()
   try {
     const audit = await rehearsal.audit()

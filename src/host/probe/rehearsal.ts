@@ -44,6 +44,8 @@ export class Rehearsal {
     /** What the KEK is made of, or why there is none. */
     private readonly kek: Uint8Array | Reason,
     private readonly throttle: Throttle,
+    /** The token holds keys of others: nothing goes but what has a name of ours. */
+    private readonly keeps: boolean,
   ) {}
 
   async types(): Promise<Profile['types']> {
@@ -197,12 +199,13 @@ export class Rehearsal {
   /** Nothing stays, whatever went wrong: what is here was not here before, and a call that fails may leave something without a name. */
   sweep(): void {
     for (const object of this.#specimens()) destroyObject(this.user, object, [[CKA.LABEL, LABEL]])
-    for (const object of this.#unnamed()) destroyObject(this.user, object, [])
+    if (!this.keeps) for (const object of this.#unnamed()) destroyObject(this.user, object, [])
     this.user.index = undefined
   }
 
   /** TOKEN-AS-ASKED: private objects show once the user is logged in. */
   checkEmpty(): void {
+    if (this.keeps) return
     const { length } = this.#unnamed()
     if (length > 0)
       throw deviceFailed('TOKEN-AS-ASKED', `C_InitToken: CKR_OK, but the token still holds ${length} objects`)

@@ -19,12 +19,16 @@ def created(state, record, _leaf):
     _check_first_plan(state, record, plan)
     same_station = same(plan["station"], {"name": record["station"], "key": record["stationKey"]})
     require(same_station, "CREATED-PLAN", "the station of the plan and of the record are not equal")
+    demands.check_adopted(plan.get("keys", []))
+    for key in plan.get("keys", []):
+        state.keys.adopt(key)
     state.enter_station(plan["station"])
     state.enter_audit_key(record["auditKey"], state.token, record["keyApprovals"])
 
 
 def _check_first_plan(state, record, plan):
-    require(plan["op"] == "partition.init", "PLAN-OP", f"a partition is made by partition.init, not {plan['op']}")
+    made = plan["op"] in ("partition.init", "partition.adopt")
+    require(made, "PLAN-OP", f"a partition is made by partition.init or partition.adopt, not {plan['op']}")
     require(plan["head"] is None, "PLAN-HEAD", "the head of the first plan is null")
     for name in ("name", "token", "groups"):
         equal = name in plan and same(plan[name], record[name])

@@ -29,6 +29,19 @@ BRINGING = ("backup.restore", "backup.test")
 MADE_LATER = ("LOCAL", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TRUSTED")
 
 
+def check_adopted(keys):
+    """Keys that others made, as they are: their state and their use follow from their flags"""
+    for place in ("id", "name"):
+        named = [key[place] for key in keys]
+        require(len(set(named)) == len(named), "PLAN-KEYS", "the plan names a key twice")
+    for key in keys:
+        plain = key["version"] == 1 and "activateAt" not in key and "accepted" not in key
+        require(plain and key["origin"]["kind"] == "adopted", "KEY-STATE", f"{label(key)} is not as adopted keys are")
+        state = "active" if key["usage"] else "deactivated"
+        fits = key["state"] == state and usage_flags(key, key["usage"]) == _stated_usage(key["attributes"])
+        require(fits, "KEY-STATE", f"the state or the use of {label(key)} is not that of its flags")
+
+
 def check(state, plan, time):
     op, targets = plan["op"], plans.targets(plan)
     _check_whole(state, plan)

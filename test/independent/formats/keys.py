@@ -40,15 +40,25 @@ def _attributes(value, where):
         require(sound, "KEY-ATTRIBUTES", f"{where} holds other things than booleans by name")
 
 
+GENERATED = shape.members({"kind": shape.one_of("generated")})
+ADOPTED = shape.members({"kind": shape.one_of("adopted"), "label": shape.text})
+
+
+def _origin(value, where):
+    """How a key came to be; one that was adopted has the label that others use it by"""
+    adopted = isinstance(value, dict) and value.get("kind") == "adopted"
+    (ADOPTED if adopted else GENERATED)(value, where)
+
+
 KIND = {
     "class": shape.one_of("secret", "pair"),
     "type": shape.one_of(*TYPES),
     "state": shape.one_of(*STATES),
     "attributes": _attributes,
     "usage": shape.ordered(shape.one_of(*USAGES), order=USAGES),
-    "origin": shape.members({"kind": shape.one_of("generated")}),
+    "origin": _origin,
 }
-MEMBERS = {"name": shape.KEY_NAME, "version": shape.integer(1), "id": shape.hexadecimal(16), **KIND}
+MEMBERS = {"name": shape.KEY_NAME, "version": shape.integer(1), "id": shape.match("([0-9a-f]{2}){1,64}", "1 to 64 bytes in lower-case hex"), **KIND}
 LASTING = {"activateAt": shape.moment, "accepted": shape.ordered(shape.CODE, 1)}
 KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, {**LASTING, "spki": shape.binary()})
 TEMPLATE = shape.members(KIND, LASTING)
@@ -113,6 +123,16 @@ class Keys:
         if not is_copy:
             self.by_id[key["id"]] = self.by_label[label(key)] = key
         return known is None or known["state"] != key["state"]
+
+    def adopt(self, key):
+        """One with which a partition begins"""
+        check_key(key)
+        check_public(key)
+        if key["class"] == "pair":
+            other = self.pairs.setdefault(key["fingerprint"], label(key))
+            require(other == label(key), "KEY-DISTINCT", f"{label(key)} is the pair that {other} is")
+        self.latest[key["name"]] = key["version"]
+        self.by_id[key["id"]] = self.by_label[label(key)] = key
 
     def _add(self, key):
         latest = self.latest.get(key["name"], 0)

@@ -4,7 +4,7 @@ from . import derive, shape
 from .canonical import dumps, same
 from .common import LEAF, STATION, TOKEN
 from .encoding import pae, unb64
-from .keys import TARGET, TEMPLATE
+from .keys import KEY, TARGET, TEMPLATE
 from .profile import ACCEPTED, PROFILE, TYPES, WEAKNESSES
 from .refusal import require
 from .roster import GROUPS, ROLES, VOICE, changed_groups, need
@@ -27,19 +27,27 @@ COMMON = {
 TOKENS = {"tokens": shape.listed(shape.members({"serial": shape.text}, exact=True), 1, 1)}
 CLOCK = shape.ordered(shape.one_of("clock"), 1)
 OPTIONAL = {"module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}), "reason": shape.text}
-FIRST_PLAN = shape.members(
-    {
-        **COMMON,
-        "op": shape.one_of("partition.init"),
-        "head": shape.anything,
-        "token": TOKEN,
-        "profile": PROFILE,
-        "name": shape.NAME,
-        "groups": GROUPS,
-        "station": STATION,
-    },
-    {**OPTIONAL, "accepted": ACCEPTED},
+FIRST = {
+    **COMMON,
+    "op": shape.one_of("partition.init", "partition.adopt"),
+    "head": shape.anything,
+    "token": TOKEN,
+    "profile": PROFILE,
+    "name": shape.NAME,
+    "groups": GROUPS,
+    "station": STATION,
+}
+FIRST_OPTIONAL = {**OPTIONAL, "accepted": ACCEPTED}
+INIT_PLAN = shape.members(FIRST, FIRST_OPTIONAL)
+ADOPT_PLAN = shape.members(
+    {**FIRST, "keys": shape.listed(KEY)}, {**FIRST_OPTIONAL, "leaves": shape.ordered(shape.text, 1)}
 )
+
+
+def first_plan(value, where):
+    """The plan of a first record"""
+    adopts = isinstance(value, dict) and value.get("op") == "partition.adopt"
+    (ADOPT_PLAN if adopts else INIT_PLAN)(value, where)
 
 
 def yes(value, where):

@@ -36,7 +36,7 @@ SHAPES = {
             "auditKey": SIGNING_KEY,
             "stationKey": SIGNING_KEY,
             "groups": GROUPS,
-            "plan": plans.FIRST_PLAN,
+            "plan": plans.first_plan,
             "approvals": plans.APPROVALS,
             "keyApprovals": KEY_APPROVALS,
         }

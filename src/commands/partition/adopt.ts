@@ -1,0 +1,224 @@
+// keyrite partition adopt: puts a token that holds keys under the control of M of N custodians. Nothing on it is erased.
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { adoptableKeys } from '../../change/adoptable.ts'
+import { checkAdoptable, ofAdoptedToken, planAdoption } from '../../change/operations/adopt-partition.ts'
+import * as init from '../../change/operations/init-partition.ts'
+import { ShareIntake } from '../../change/share-intake.ts'
+import * as taken from '../../change/taken-token.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { MODULE, withExamples } from '../../cli/examples.ts'
+import {
+  acceptOption,
+  asIs,
+  ONE_DAY,
+  reasonOf,
+  repeatable,
+  STATION,
+  wholeNumber,
+  withApproval,
+} from '../../cli/options.ts'
+import { absolute } from '../../cli/paths.ts'
+import { everyCustodian } from '../../domain/approvals.ts'
+import { checkRecordable } from '../../domain/clock.ts'
+import { refused, usage } from '../../domain/errors.ts'
+import { loadEverything } from '../../domain/lazily.ts'
+import { parseKeyName, parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
+import { type AdoptPlan, propose } from '../../domain/plan.ts'
+import { WEAKNESSES, type Weakness, weaknessesOf } from '../../domain/profile.ts'
+import { rosterWarnings } from '../../domain/roster.ts'
+import type { Secret } from '../../domain/secret.ts'
+import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
+import { choosePresentToken } from '../../session/adopted-token.ts'
+import { hsmOptions } from '../../session/change-session.ts'
+import { clearAway, leftOf } from '../../session/free-paths.ts'
+import { type GroupOptions, groupText, parseGroup, requestedGroups } from '../../session/groups.ts'
+import { complete } from '../../session/init-prompts.ts'
+import { nearlyMade, unfinished } from '../../session/interrupted-init.ts'
+import { type IssueOptions, issueShares, shareFiles } from '../../session/issue-shares.ts'
+import { pathsFor } from '../../session/planned-paths.ts'
+import { presentPin, presentUserPin } from '../../session/present-pin.ts'
+import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { beginningReport } from '../../views/init-report.ts'
+import { beginningView, initView } from '../../views/init-view.ts'
+
+interface Given extends GroupOptions, IssueOptions {
+  module?: string
+  token?: string
+  name: [label: string, name: string][]
+  leave: string[]
+  accept: Weakness[]
+  soPinFile?: string
+  userPinFile?: string
+  station?: string
+  dryRun?: boolean
+  expires?: number
+  reason?: string
+}
+
+const DEFAULT_COST = 18
+
+const list = (flags: string, text: string, parse: (text: string) => string = asIs): Option =>
+  new Option(flags, text).argParser(repeatable(parse)).default([], 'none')
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withApproval(parent.command('adopt')),
+    `keyrite partition adopt pay ${MODULE} --custodian alice --custodian bob --custodian carol --threshold 2 --shares-dir shares --so-pin-file so.pin --user-pin-file user.pin`,
+  )
+    .summary('bring a token that holds keys under M of N custodians')
+    .description(
+      'Takes over a token that is initialised and holds keys: nothing on it is erased, and its keys stay as they are. The present SO and user PINs are read once; ' +
+        'those of the shares take their place when every custodian has approved the plan, which tells what is weak about each key. ' +
+        'A key gets its label for a name where that is one and no other key has it, else its id in hex, unless --name says another. ' +
+        'A key that can not be taken refuses the adoption, unless --leave names it.',
+    )
+    .argument('<name>', 'name of the partition', (text) => parseShortName('partition', text))
+    .option('--module <path>', 'the PKCS#11 library (KEYRITE_MODULE)')
+    .option('--token <serial>', 'which token, where several are initialised')
+    .addOption(
+      new Option('--name <label=name>', 'what a key is to be called, by its label or its id in hex; repeatable')
+        .argParser(repeatable(parseNaming))
+        .default([], 'none'),
+    )
+    .addOption(
+      list('--leave <object>', 'a key that can not be taken, as the refusal names it: it is let be; repeatable'),
+    )
+    .addOption(list('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
+    .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
+    .addOption(
+      new Option('--group <name:roles:m:custodians>', 'a group of its own; repeatable')
+        .argParser(repeatable((text) => parseGroup(text)))
+        .default([], 'none'),
+    )
+    .addOption(list('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))
+    .addOption(list('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
+    .option('--unsafe-plain-shares', 'write shares that are not encrypted')
+    .option(
+      '--passphrase-cost <n>',
+      'scrypt work factor, log2, 14 to 20, by default 18',
+      wholeNumber('--passphrase-cost', 14, 20),
+      DEFAULT_COST,
+    )
+    .option('--station <name>', STATION, parseStationName)
+    .addOption(acceptOption(WEAKNESSES))
+    .option('--so-pin-file <file>', 'the present SO PIN of the token')
+    .option('--user-pin-file <file>', 'the present user PIN of the token')
+    .action((name: ShortName, flags: Given, command: Command) => run(name, flags, command, context))
+}
+
+/** NAME: `LABEL=NAME`; a label may hold `=` itself. */
+function parseNaming(text: string): [string, string] {
+  const at = text.lastIndexOf('=')
+  if (at < 1) throw usage(`${JSON.stringify(text)} is not a name for a key`, 'write LABEL=NAME, or ID=NAME')
+  return [text.slice(0, at), parseKeyName(text.slice(at + 1))]
+}
+
+async function run(name: ShortName, flags: Given, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const terminal = terminalOf(globals, context)
+  const partition = context.ledgers.partition(globals.home, name)
+  const before = unfinished(partition, globals.home, context)
+  if (before && before.kind !== 'adopt')
+    throw refused('PARTITION-NEW', `${name} is the name of a partition that was begun otherwise`)
+  const options = await complete(flags, globals, context, terminal)
+  const groups = requestedGroups(options)
+  const paths = pathsFor(groups, await leftOf(before, context.quorum), options, context, terminal)
+  const path = resolve(options.module)
+  const module = await context.inspectModule(path)
+  const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
+  await using hsm = await context.openHsm(hsmOptions({ module: path, approved: module.sha256 }, globals, context))
+  await loadEverything()
+  const { slot, token } = choosePresentToken(await hsm.slots(), options.token, { partition, globals, context })
+  for (const warning of rosterWarnings(groups)) terminal.warn(warning)
+  checkRecordable(context.sources.clock())
+  const where = `${token.label}  serial ${token.serial}`
+  const view = beginningView({ op: 'partition.adopt', name, groups, module, where, ...reasonOf(options) })
+  if (options.dryRun) {
+    const plan = { op: 'partition.adopt', name, module, token: token.serial, groups, ...reasonOf(options) }
+    return terminal.answer({ data: { plan }, text: view })
+  }
+  const ports = { hsm, quorum: context.quorum, terminal }
+  using so = await presentPin(token, options, ports)
+  using user = await presentUserPin(token, options, ports)
+  const adoptable = await looked(token, { bytes: user, form: 'text' }, new Map(options.name), before !== undefined, hsm)
+  checkAdoptable(adoptable, options.leave)
+  partition.make()
+  using lock = partition.lock()
+  lock.adopt(hsm.pid)
+  await clearAway(before, context.quorum, terminal)
+  const sameAgain = again(['partition', 'adopt', name], flagsOf(options, path))
+  const { sources, ledgers, quorum } = context
+  const beginning: init.InitPorts & { partition: typeof partition } = { sources, hsm, approvals: ledgers, partition }
+  const begun = taken.beginPending(
+    { kind: 'adopt', partition: randomUUID(), name, module: path, token: token.serial, again: sameAgain.run },
+    [],
+    beginning,
+  )
+  const { pending } = await taken.takeInitialised(slot, begun, beginning)
+  const found = await beginningOf(token, { so, user }, options.accept, hsm)
+  const { groups: roster, shares } = await init.makeGroups(groups, pending, { ...beginning, quorum })
+  const station = { name: options.station ?? stationNameOf(context.host.name), key: partition.createStation().key }
+  const first = init.planInit(pending, found, roster, station, inputs)
+  const proposal = propose<AdoptPlan>(planAdoption(first, adoptable, options.leave))
+  const shown = initView(proposal, before !== undefined)
+  terminal.show(shown)
+  using intake = new ShareIntake(proposal, everyCustodian(roster), roster, quorum)
+  const issuing = { quorum, terminal, partition, pending, view: shown, chosen: [] }
+  await issueShares(shares, paths, intake, options, issuing)
+  context.holdInterrupts()
+  const approved = init.approveInit(intake.change, pending, beginning)
+  await context.settings.write(globals.home, name, { module: path })
+  const taking = ofAdoptedToken(proposal.plan, async () => ({ bytes: so, form: 'text' }))
+  const done = await init.finishInit(approved, intake.credentials, beginning, false, taking).catch((error) => {
+    throw nearlyMade(error, name)
+  })
+  const { data, text } = beginningReport(name, done, shareFiles(done.groups, paths))
+  terminal.answer({ data: { ...data, keys: proposal.plan.keys }, text })
+}
+
+/** Before anybody is asked: what the token holds. */
+async function looked(
+  token: { serial: string },
+  pin: Pin,
+  names: ReadonlyMap<string, string>,
+  begun: boolean,
+  hsm: Hsm,
+) {
+  await using session = await hsm.login({ serial: token.serial }, pin)
+  return await adoptableKeys(session, names, begun)
+}
+
+/** TOKEN-WEAK, and whatever says that no partition can begin on this token. It is asked beside its keys. */
+async function beginningOf(
+  token: TokenFacts,
+  { so, user }: { so: Secret; user: Secret },
+  accepted: readonly string[],
+  hsm: Hsm,
+): Promise<init.Beginning> {
+  const pins = [so, user].map((bytes): Pin => ({ bytes, form: 'text' })) as [Pin, Pin]
+  const profile = { ...(await hsm.profile({ serial: token.serial }, ...pins, true)), ...(await taken.namedBy(hsm)) }
+  taken.checkWeaknesses(profile, accepted)
+  return { token: taken.tokenOf(token), profile, accepted: weaknessesOf(profile) }
+}
+
+const flagsOf = ({ custodian, group, recipient, ...options }: Given, module: string): Flags => ({
+  '--module': module,
+  '--token': options.token,
+  '--name': options.name.map((pair) => pair.join('=')),
+  '--leave': options.leave,
+  '--accept': options.accept,
+  '--custodian': custodian,
+  '--threshold': options.threshold,
+  '--group': group.map(groupText),
+  '--shares-dir': options.sharesDir.map(absoluteFor),
+  '--recipient': recipient,
+  '--unsafe-plain-shares': options.unsafePlainShares,
+  '--passphrase-cost': options.passphraseCost === DEFAULT_COST ? undefined : options.passphraseCost,
+  '--station': options.station,
+  '--so-pin-file': absolute(options.soPinFile),
+  '--user-pin-file': absolute(options.userPinFile),
+  '--reason': options.reason,
+  ...shareFlags(options),
+})

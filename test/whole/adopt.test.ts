@@ -1,0 +1,95 @@
+// A token that others have filled becomes a partition: its keys stay as they are, its PINs are those of the shares, and nothing of it is ever erased.
+import assert from 'node:assert/strict'
+import { createHash, createPublicKey, verify } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { asBefore, makeForeign } from '../support/foreign-keys.ts'
+import { readAll } from '../support/independent.ts'
+import { killedAfter } from '../support/interrupted.ts'
+import { testModule } from '../support/module.ts'
+import { blank, type TestPartition } from '../support/partition.ts'
+import { asUser } from '../support/raw.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+
+const adopt = (place: TestPartition, ...more: string[]) => [
+  ...['partition', 'adopt', 'pay', '--module', softhsm, '--shares-dir', place.path('shares'), '--unsafe-plain-shares'],
+  ...['--custodian', 'alice', '--custodian', 'bob', '--custodian', 'carol', '--threshold', '2'],
+  ...['--so-pin-file', place.path('so.pin'), '--user-pin-file', place.path('user.pin'), ...more],
+]
+
+const NAMED = ['--name', 'Card DEK=card/dek']
+
+let made: Promise<TestPartition> | undefined
+const foreign = async () => (await (made ??= filled())).copy()
+
+async function filled(): Promise<TestPartition> {
+  const place = blank()
+  await makeForeign(place.folder)
+  return place
+}
+
+const SIGN = `
+  lib.C_SignInit(session, { mechanism: 0x1041 }, find([[0, 3], [3, 'tls']])[0])
+  return lib.C_Sign(session, Buffer.from(input.digest, 'hex'), Buffer.alloc(64)).toString('hex')`
+
+test('keys of another program are taken over as they are, and lived with', async () => {
+  using place = await foreign()
+  const { keys, anchor } = await place.data(...adopt(place, ...NAMED))
+  const told = keys.map((key: Record<string, unknown>) => [key.name, key.id, key.state, key.origin])
+  assert.deepEqual(told, [
+    ['card/dek', '02', 'active', { kind: 'adopted', label: 'Card DEK' }],
+    ['tls', '01', 'active', { kind: 'adopted', label: 'tls' }],
+  ])
+  // The PIN of before opens nothing; whoever has that of the shares finds the key where it was.
+  await assert.rejects(asBefore(place.folder, 'return 0'), /CKR_PIN_INCORRECT/)
+  const signature = Buffer.from(
+    (await asUser(place, SIGN, { digest: createHash('sha256').update('x').digest('hex') })) as string,
+    'hex',
+  )
+  const { spki } = keys[1]
+  const key = createPublicKey({ key: Buffer.from(spki, 'base64url'), format: 'der', type: 'spki' })
+  assert.ok(verify('sha256', Buffer.from('x'), { key, dsaEncoding: 'ieee-p1363' }, signature))
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  await place.data('key', 'rotate', 'card/dek', ...by(place))
+  await place.data('key', 'deactivate', 'tls', '--reason', 'done with', ...by(place))
+  await place.data('backup', 'create', place.path('b'), ...by(place))
+  const { data: tested } = await place
+    .keyrite(['backup', 'test', place.path('b'), '--module', softhsm, ...by(place)])
+    .then(({ json }) => json)
+  assert.equal(tested.keys.length, 2)
+  await place.data('key', 'destroy', 'tls#1', '--confirm', 'tls#1', ...by(place))
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  await place.data('audit', 'verify', '--anchor', anchor)
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+  const retire = await place.keyrite(['partition', 'retire', 'pay', '--confirm', 'pay', ...by(place)])
+  assert.match(retire.json.error.hint, /--erase-object 'data object note'/)
+})
+
+test('what can not be taken refuses, or is let be by its name; PINs are tried once', async () => {
+  using place = blank()
+  await makeForeign(
+    place.folder,
+    `lib.C_GenerateKey(session, { mechanism: 0x1080 }, attributes([[1, true], [2, false], [3, 'open'], [0x102, Buffer.from([3])], [0x161, 32]]))
+     lib.C_GenerateKey(session, { mechanism: 0x1080 }, attributes([[1, true], [2, true], [3, 'nameless'], [0x161, 32]]))`,
+  )
+  const refused = await place.keyrite(adopt(place, ...NAMED))
+  assert.deepEqual([refused.code, refused.json.error.code], [3, 'KEY-ADOPTABLE'], refused.stdout)
+  assert.match(refused.json.error.message, /open, id 03: .*not private.*|nameless: it has no id/)
+  await asBefore(place.folder, 'return 0')
+  const leave = ['secret object open, id 03', 'secret object nameless'].flatMap((one) => ['--leave', one])
+  await place.data(...adopt(place, ...NAMED, ...leave))
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+})
+
+test('an adoption that was cut off when the PINs were changed is finished, and not given up', async () => {
+  using place = await foreign()
+  const begun = (one: TestPartition) => adopt(one, ...NAMED).map((word) => (word === softhsm ? testModule() : word))
+  await killedAfter(place, begun, ({ name }) => name === 'C_SetPIN')
+  const abandoned = await place.keyrite(['partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place)])
+  assert.deepEqual([abandoned.code, abandoned.json.error.code], [3, 'PENDING'], abandoned.stdout)
+  await place.data('partition', 'recover', ...by(place))
+  place.useModule(softhsm)
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+})
