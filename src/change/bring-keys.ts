@@ -19,6 +19,7 @@ import type { Credentials } from './credentials.ts'
 import { isLost, liveKeys } from './inventory.ts'
 import { knownKey, reportOf, specOf } from './key-targets.ts'
 import { checkAbility } from './operations/generate-keys.ts'
+import { checkRules } from './taken-token.ts'
 
 /** Of the live keys what a backup holds, as each is to be now, and what it lacks. */
 export function broughtBy(
@@ -91,7 +92,7 @@ export function notOpened(reasons: readonly string[], clearing?: Run): KeyriteEr
   )
 }
 
-/** MECHANISM, WRAP-WITH-TRUSTED, CLEAR-ON-HOST: as far as a token tells without a login, it can hold these keys, and the audit key of a partition. */
+/** MECHANISM, WRAP-WITH-TRUSTED, CLEAR-ON-HOST, TOKEN-WEAK: as far as a token tells without a login, it can hold these keys, and the audit key of a partition. */
 export async function checkFits(
   plan: Brought,
   slot: number,
@@ -100,6 +101,8 @@ export async function checkFits(
 ): Promise<void> {
   const can = await hsm.probe(slot, [...new Set(plan.keys.map(({ type }) => type as KeyType))])
   checkRestoreAbility(plan, backup, can, clearing)
+  // Of the other rule each key says whether it may go without.
+  checkRules({ notExtractable: can.enforces.notExtractable }, plan.accepted)
   if (can.audit !== 'none') return
   throw deviceFailed('MECHANISM', 'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key')
 }

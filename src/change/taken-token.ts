@@ -11,11 +11,11 @@ import {
   type TakenPending,
 } from '../domain/pending.ts'
 import { checkTakesPins, longestPin } from '../domain/pins.ts'
-import { type Profile, unacceptedIn, weaknessInWords } from '../domain/profile.ts'
+import { type Profile, unacceptedIn, type Weakness, weaknessInWords } from '../domain/profile.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
-import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
+import type { Enforcement, Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Partition, PendingNote } from '../ledger/port.ts'
 import type { HostSources } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
@@ -122,8 +122,25 @@ export async function profileOf({ token, pending }: Taken, hsm: Hsm): Promise<Pr
 }
 
 /** TOKEN-WEAK: what weakens a token is accepted, or the token is not taken. */
-export function checkWeaknesses(profile: Profile, accepted: readonly string[] = []): void {
-  const open = unacceptedIn(profile, accepted)
+export const checkWeaknesses = (profile: Profile, accepted: readonly string[] = []): void =>
+  checkOpen(unacceptedIn(profile, accepted))
+
+interface Rules {
+  notExtractable: Enforcement
+  wrapWithTrusted?: Enforcement
+}
+
+/** TOKEN-WEAK: as far as a token tells without a login, and so before anything on it goes. */
+export function checkRules({ notExtractable, wrapWithTrusted = true }: Rules, accepted: readonly string[] = []): void {
+  const isBroken = (rule: Enforcement) => rule !== true && !rule.untried
+  const broken: Weakness[] = [
+    ...(isBroken(notExtractable) ? (['not-extractable'] as const) : []),
+    ...(isBroken(wrapWithTrusted) ? (['wrap-with-trusted'] as const) : []),
+  ]
+  checkOpen(broken.filter((word) => !accepted.includes(word)))
+}
+
+function checkOpen(open: readonly Weakness[]): void {
   if (open.length === 0) return
   const message = `the token is weak, and nobody accepted that: ${open.map(weaknessInWords).join('; ')}`
   throw refused('TOKEN-WEAK', message, add(...open.flatMap((word) => ['--accept', word])))

@@ -117,4 +117,11 @@ test('a weakness is accepted by name, or the token is let go', async () => {
   const { stderr } = await place.keyrite([...init, '--accept', 'user-trusted'], weak)
   assert.match(stderr, /accepts +user-trusted: those who can log in as the user/)
   assert.deepEqual((await place.data('partition', 'show')).accepted, ['user-trusted'])
+  // One that is to be erased tells without a login that it lets keys out.
+  const lets = { env: scriptEnv(['C_GenerateKey * makes CKA_EXTRACTABLE=true if asks=CKA_EXTRACTABLE=false']) }
+  const other = init.map((word) =>
+    word === 'pay' ? 'two' : word === place.path('shares') ? place.path('passphrases') : word,
+  )
+  const erase = await place.keyrite([...other, '--erase-token', place.serial, '--confirm', 'two'], lets)
+  assert.deepEqual([erase.code, erase.json.error.code, erase.json.error.changed], [3, 'TOKEN-WEAK', false])
 })

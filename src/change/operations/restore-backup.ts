@@ -2,7 +2,7 @@
 
 import { toBase64url } from '../../domain/encoding.ts'
 import { EXIT, incomplete, KeyriteError } from '../../domain/errors.ts'
-import { apart, keyrite, type Run, to } from '../../domain/hints.ts'
+import { apart, type Hint, keyrite, type Run, to } from '../../domain/hints.ts'
 import type { History, OpenIntent } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
@@ -146,9 +146,14 @@ function startAgain(
   const erased = changes.has('initialised') ? 'the token was initialised (erased), ' : ''
   const message = `${error.message}; the restore is not finished: ${erased}the token holds no whole partition`
   const names = plan.keys.map(({ name, version }) => label(name, version))
+  const more = error.code === 'TOKEN-WEAK' ? accepting(error.hint, again) : again
   const bad = error.code === 'RESTORE-EQUAL' && names.find((name) => error.message.startsWith(`${name} `))
-  return incomplete(error.code, message, bad ? without([bad]) : again)
+  return incomplete(error.code, message, bad ? without([bad]) : more)
 }
+
+/** The same restore, which takes this weakness of the token knowingly. */
+const accepting = (hint: Hint | undefined, again: Run): Run =>
+  typeof hint === 'object' && 'add' in hint ? keyrite(...again.run, ...hint.add) : again
 
 /** Signed by the station, even one that this plan brings in: no audit key is at hand. */
 async function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, ports: RestorePorts): Promise<Appended> {

@@ -155,6 +155,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
       options,
       terminal,
     )
+  if (target.kind === 'erase') taken.checkRules((await hsm.probe(target.slot, [])).enforces, options.accept)
   if (target.kind === 'erase') await confirm({ name, given: options.confirm }, terminal)
   using present =
     target.kind === 'erase'

@@ -1,6 +1,5 @@
 // What a token can do, found as the SO and the user who will work with it: on a token that holds nothing, and nothing stays behind.
 import { randomBytes } from 'node:crypto'
-import { deviceFailed } from '../../domain/errors.ts'
 import type { Profile, Weakness } from '../../domain/profile.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { FoundProfile } from '../../hsm/port.ts'
@@ -73,17 +72,7 @@ async function found(
   rehearsal.checkEmpty()
   try {
     const audit = await rehearsal.audit()
-    if (audit === undefined)
-      throw deviceFailed(
-        'MECHANISM',
-        'the token can sign with none of ES256, EdDSA and PS256: it can hold no audit key',
-      )
     const head = await rehearsal.head()
-    if (head === undefined)
-      throw deviceFailed(
-        'HEAD-KEPT',
-        'the token keeps no ledger head: neither data objects, nor the id or label of a key',
-      )
     const types = await rehearsal.types()
     await rehearsal.search(types)
     const objects = objectsOf(user)

@@ -158,9 +158,15 @@ export class Rehearsal {
     }
   }
 
-  async audit(): Promise<Algorithm | undefined> {
-    for (const alg of ALGORITHMS) if ((await rehearsed(() => this.#signs(alg))) === true) return alg
-    return undefined
+  /** MECHANISM: a partition is where its audit key is. */
+  async audit(): Promise<Algorithm> {
+    const reasons: string[] = []
+    for (const alg of ALGORITHMS) {
+      const signs = await rehearsed(() => this.#signs(alg))
+      if (signs === true) return alg
+      reasons.push(`${alg}: ${signs.lacks}`)
+    }
+    throw deviceFailed('MECHANISM', `the token can hold no audit key; ${reasons.join('; ')}`)
   }
 
   async #signs(alg: Algorithm): Promise<string | undefined> {
@@ -177,10 +183,15 @@ export class Rehearsal {
     }
   }
 
-  /** The first way to keep a head that this token has. */
-  async head(): Promise<HeadKind | undefined> {
-    for (const kind of HEADS) if ((await rehearsed(() => this.#keepsHead(kind))) === true) return kind
-    return undefined
+  /** HEAD-KEPT: the first way to keep a head that this token has. */
+  async head(): Promise<HeadKind> {
+    const reasons: string[] = []
+    for (const kind of HEADS) {
+      const keeps = await rehearsed(() => this.#keepsHead(kind))
+      if (keeps === true) return kind
+      reasons.push(`${kind}: ${keeps.lacks}`)
+    }
+    throw deviceFailed('HEAD-KEPT', `the token can't keep the ledger's head; ${reasons.join('; ')}`)
   }
 
   async #keepsHead(kind: HeadKind): Promise<string | undefined> {
