@@ -83,6 +83,7 @@ export interface Quorum extends ShareMaking, SharedSecrets, KekCheck {
   /** SHARES-DIR: files in this folder can be closed to others. */
   checkShareFolder(folder: string): void
   writeShareFile(path: string, bytes: Uint8Array): void
+  removeShareFile(path: string): void
   readSecretFile(path: string, what?: string): Secret
   readPinFile(path: string): Secret
   readIdentityFile(path: string): Secret

@@ -13,6 +13,7 @@ import {
   readSecretFile,
   readShareFd,
   readShareFile,
+  removeShareFile,
   shareFileName,
   writeShareFile,
 } from './sources.ts'
@@ -39,6 +40,7 @@ export const quorum: Quorum = {
   readShareFile,
   checkShareFolder,
   writeShareFile,
+  removeShareFile,
   readSecretFile,
   readPinFile,
   readIdentityFile,

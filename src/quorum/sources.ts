@@ -2,7 +2,7 @@
 
 import { fstatSync, readdirSync, readSync, type Stats, statSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { createFile } from '../disk/files.ts'
+import { createFile, removeFile } from '../disk/files.ts'
 import { keepsModes } from '../disk/ours.ts'
 import { refused, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
@@ -67,6 +67,9 @@ export function readIdentityFile(path: string): Secret {
 
 /** Creates the file of a new share: mode 0600, never over another one, on the disk before it returns. */
 export const writeShareFile = (path: string, bytes: Uint8Array): void => createFile(path, bytes)
+
+/** No loss of power brings it back: whoever noted that it is ours forgets that next. */
+export const removeShareFile = (path: string): void => removeFile(path)
 
 /** Such as `alice.share.age`, `alice.ops.e2.share.age`, `alice.share.txt`. */
 export function shareFileName(custodian: string, group: string | undefined, epoch: number, plain: boolean): string {

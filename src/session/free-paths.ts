@@ -1,7 +1,7 @@
 // Whether new share files can be written, checked before a token is touched; and what an interrupted init left there.
 
 import { createHash } from 'node:crypto'
-import { accessSync, constants, lstatSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readFileSync, statSync } from 'node:fs'
 import { refused, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
@@ -28,14 +28,15 @@ function checkWritable(folder: string): void {
 }
 
 /** Share files of an earlier init are useless now: those that are unchanged are deleted. */
-export async function clearAway(before: Pending | undefined, quorum: Opens, terminal: Terminal): Promise<void> {
+export async function clearAway(before: Pending | undefined, quorum: Removes, terminal: Terminal): Promise<void> {
   for (const path of await leftOf(before, quorum)) {
-    rmSync(path)
+    quorum.removeShareFile(path)
     terminal.say(`  removed ${escaped(path)}: it is of the beginning that was interrupted`)
   }
 }
 
 type Opens = Pick<Quorum, 'openShareFile' | 'shareFileProtection'>
+type Removes = Opens & Pick<Quorum, 'removeShareFile'>
 
 /** The share files of an init that are still as they were written. What a note says of any other file is not believed. */
 export async function leftOf(before: Pending | undefined, quorum: Opens): Promise<string[]> {
