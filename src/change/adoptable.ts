@@ -2,7 +2,7 @@
 
 import { sha256, toBase64url, toHex } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
-import { keyrite } from '../domain/hints.ts'
+import { apart, keyrite } from '../domain/hints.ts'
 import {
   type Attributes,
   classOf,
@@ -17,7 +17,7 @@ import { KEY_NAME } from '../domain/names.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
 import type { ObjectFacts, UserSession } from '../hsm/port.ts'
-import { objectInWords, type Scan } from './inventory.ts'
+import { HEAD_LABEL, objectInWords, type Scan } from './inventory.ts'
 
 export interface Adoptable {
   keys: KeyReport[]
@@ -27,13 +27,17 @@ export interface Adoptable {
   others: string[]
 }
 
-/** What an adoption that was cut off left of what it had tried. */
+/** At no moment is the token of a partition without a head. */
+const isOfLedger = ({ label, id }: ObjectFacts): boolean =>
+  label === HEAD_LABEL || Buffer.from(id).toString() === HEAD_LABEL
+
+/** Of a partition, or what an adoption that was cut off left of what it had tried. */
 const isOurs = ({ label, id }: ObjectFacts): boolean =>
   label.startsWith('keyrite/') || Buffer.from(id).toString().startsWith('keyrite/')
 
 /**
- * TOKEN-KNOWN: a token that holds what keyrite makes for itself is, or was, that of a partition. `begun`: an adoption of it was begun before,
- * and what it left goes with the next look at what the token can do.
+ * TOKEN-KNOWN: a token that has the head of a ledger is that of a partition. `begun`: an adoption of it was begun before. What that left, by its
+ * names of ours, goes with the next look at what the token can do.
  */
 export async function adoptableKeys(
   session: UserSession,
@@ -41,12 +45,15 @@ export async function adoptableKeys(
   begun: boolean,
 ): Promise<Adoptable> {
   const seen = await session.scan()
-  const ours = [...seen.private, ...seen.public].find(isOurs)
-  if (ours && !begun)
+  const head = [...seen.private, ...seen.public].find(isOfLedger)
+  if (head && !begun)
     throw notVerified(
       'TOKEN-KNOWN',
-      `the token is that of a partition: it holds a ${objectInWords(ours)}`,
-      keyrite('token', 'list', '--module', 'PATH'),
+      `the token is that of a partition: it holds a ${objectInWords(head)}`,
+      apart(
+        keyrite('token', 'list', '--module', 'PATH'),
+        'what an adoption left that was given up is to be destroyed with another program',
+      ),
     )
   const scan = {
     private: seen.private.filter((one) => !isOurs(one)),

@@ -105,7 +105,7 @@ function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { hasLedger 
   const shares = 'share files that are worthless; those that are still as they were written are removed'
   if (kind === 'adopt')
     return [
-      `${token} as it is, with its keys and its PINs${stage === 'approved' ? '; where it has the PINs of the shares already it is finished instead: they are asked for to see' : ''}`,
+      `${token} as it is, with its keys and its PINs, and with an object called keyrite/probe where it was cut off while that was tried${stage === 'approved' ? '; where it has the PINs of the shares already it is finished instead: they are asked for to see' : ''}`,
       shares,
     ]
   return [
