@@ -76,7 +76,7 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('bring an empty token under M of N custodians')
     .description(
-      'Initialises a blank token, makes the shares, has every custodian read theirs back and approve, and begins the ledger. ' +
+      'Initialises a blank token, tries out what it can do, makes the shares, has every custodian read theirs back and approve, and begins the ledger. ' +
         'Keep the anchor that it prints: with it anyone can check the ledger later. At a terminal it asks for what no flag says.',
     )
     .argument('[name]', 'name of the partition', (text) => parseShortName('partition', text))
