@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --slot | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --in | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --in | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -50,6 +50,8 @@ _keyrite() {
     '--color '*) _keyrite_words 'auto always never' ;;
     '--module token list '*) _keyrite_files -f ;;
     '--profile token list '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
+    '--module token profile '*) _keyrite_files -f ;;
+    '--profile token profile '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--share partition init '*) _keyrite_files -f ;;
     '--passphrase-file partition init '*) _keyrite_files -f ;;
     '--identity partition init '*) _keyrite_files -f ;;
@@ -62,6 +64,7 @@ _keyrite() {
     '--passphrase-file partition adopt '*) _keyrite_files -f ;;
     '--identity partition adopt '*) _keyrite_files -f ;;
     '--module partition adopt '*) _keyrite_files -f ;;
+    '--profile partition adopt '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--shares-dir partition adopt '*) _keyrite_files -d ;;
     '--accept partition adopt '*) _keyrite_words 'clock' ;;
     '--so-pin-file partition adopt '*) _keyrite_files -f ;;
@@ -87,7 +90,7 @@ _keyrite() {
     '--passphrase-file key generate '*) _keyrite_files -f ;;
     '--identity key generate '*) _keyrite_files -f ;;
     '--accept key generate '*) _keyrite_words 'wrap-with-trusted clock' ;;
-    '--type key generate '*) _keyrite_words 'aes-256 aes-128 hmac-sha256 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ed25519' ;;
+    '--type key generate '*) _keyrite_ask type ;;
     '--usage key generate '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
     '--state key list '*) _keyrite_words 'pre-active active suspended deactivated compromised destroyed' ;;
     '--type key list '*) _keyrite_words 'aes-256 aes-128 hmac-sha256 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ed25519' ;;
@@ -231,9 +234,10 @@ _keyrite() {
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
-    'partition adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --token --name --leave --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --accept --so-pin-file --user-pin-file -h --help $all" ;;
+    'partition adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --token --name --leave --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --accept --so-pin-file --user-pin-file -h --help $all" ;;
     'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --accept --erase-token --so-pin-file --confirm -h --help $all" ;;
     'partition '*) _keyrite_words "-h --help $all" ;;
+    'token profile '*) _keyrite_words "--module --profile --slot --redact -h --help $all" ;;
     'token list '*) _keyrite_words "--module --profile --no-probe -h --help $all" ;;
     'token '*) _keyrite_words "-h --help $all" ;;
     *) _keyrite_words "$all" ;;
@@ -242,7 +246,7 @@ _keyrite() {
   fi
   case "$place" in
     '') _keyrite_words 'token partition key backup quorum station audit config inspect doctor help version completion' ;;
-    'token ') _keyrite_words 'list' ;;
+    'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
     'key ') _keyrite_words 'generate list show public rotate activate suspend resume deactivate compromise destroy' ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --share --share-fd --passphrase-file --identity --expires --reason --slot --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --in --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --expires --reason --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --in --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -74,9 +74,14 @@ complete -c keyrite -n '__keyrite_under' -l color -x -a 'auto always never' -d '
 complete -c keyrite -n '__keyrite_under' -l no-color -d 'the same as --color never'
 complete -c keyrite -n '__keyrite_under' -s h -l help -d 'show this help'
 complete -c keyrite -n '__keyrite_at token' -a list -d 'slots, tokens, serials, and what a token can do'
+complete -c keyrite -n '__keyrite_at token' -a profile -d 'what is known of a module and its tokens, for a bug report'
 complete -c keyrite -n '__keyrite_under token list' -l module -r -F -d 'the PKCS#11 library (KEYRITE_MODULE)'
 complete -c keyrite -n '__keyrite_under token list' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_under token list' -l no-probe -d 'do not try what the tokens can do'
+complete -c keyrite -n '__keyrite_under token profile' -l module -r -F -d 'the PKCS#11 library (KEYRITE_MODULE)'
+complete -c keyrite -n '__keyrite_under token profile' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
+complete -c keyrite -n '__keyrite_under token profile' -l slot -x -d 'of this slot alone'
+complete -c keyrite -n '__keyrite_under token profile' -l redact -d 'without serial numbers, labels, names and paths'
 complete -c keyrite -n '__keyrite_at partition' -a init -d 'bring an empty token under M of N custodians'
 complete -c keyrite -n '__keyrite_at partition' -a adopt -d 'bring a token that holds keys under M of N custodians'
 complete -c keyrite -n '__keyrite_at partition' -a list -d 'the partitions of this home'
@@ -104,7 +109,7 @@ complete -c keyrite -n '__keyrite_under partition init' -l passphrase-cost -x -d
 complete -c keyrite -n '__keyrite_under partition init' -l station -x -d 'what this machine is called in the ledger, by default as the system calls it'
 complete -c keyrite -n '__keyrite_under partition init' -l accept -x -a 'no-so not-extractable short-pin user-trusted wrap-with-trusted' -d 'no-so: the token knows no SO once its user has a PIN; not-extractable: the token lets keys out that are not to leave it; short-pin: the token takes short PINs alone; user-trusted: the user, without the SO, can take every exportable key out; wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key'
 complete -c keyrite -n '__keyrite_under partition init' -l erase-token -x -d 'erase this initialised token and take it'
-complete -c keyrite -n '__keyrite_under partition init' -l so-pin-file -r -F -d 'the present SO PIN of the token to erase'
+complete -c keyrite -n '__keyrite_under partition init' -l so-pin-file -r -F -d 'the present SO PIN of the token to erase, or of a blank one that has one already'
 complete -c keyrite -n '__keyrite_under partition init' -l confirm -x -d 'the name of the partition, to erase a token without being asked'
 complete -c keyrite -n '__keyrite_under partition adopt' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under partition adopt' -l share-fd -x -d 'read shares from an open descriptor, one a line'
@@ -114,6 +119,7 @@ complete -c keyrite -n '__keyrite_under partition adopt' -l dry-run -d 'print th
 complete -c keyrite -n '__keyrite_under partition adopt' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
 complete -c keyrite -n '__keyrite_under partition adopt' -l reason -x -d 'why, for the ledger'
 complete -c keyrite -n '__keyrite_under partition adopt' -l module -r -F -d 'the PKCS#11 library (KEYRITE_MODULE)'
+complete -c keyrite -n '__keyrite_under partition adopt' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
 complete -c keyrite -n '__keyrite_under partition adopt' -l token -x -d 'which token, where several are initialised'
 complete -c keyrite -n '__keyrite_under partition adopt' -l name -x -d 'what a key is to be called, by its label or its id in hex; repeatable'
 complete -c keyrite -n '__keyrite_under partition adopt' -l leave -x -d 'a key that can not be taken, as the refusal names it: it is let be; repeatable'
@@ -183,7 +189,7 @@ complete -c keyrite -n '__keyrite_under key generate' -l dry-run -d 'print the p
 complete -c keyrite -n '__keyrite_under key generate' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
 complete -c keyrite -n '__keyrite_under key generate' -l reason -x -d 'why, for the ledger'
 complete -c keyrite -n '__keyrite_under key generate' -l accept -x -a 'wrap-with-trusted clock' -d 'wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key; clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
-complete -c keyrite -n '__keyrite_under key generate' -l type -x -a 'aes-256 aes-128 hmac-sha256 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ed25519' -d 'aes-256, aes-128, hmac-sha256, rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ed25519'
+complete -c keyrite -n '__keyrite_under key generate' -l type -x -a '(__keyrite_ask type)' -d 'aes-256, aes-128, hmac-sha256, rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ed25519'
 complete -c keyrite -n '__keyrite_under key generate' -l usage -x -a 'encrypt decrypt sign verify wrap unwrap derive' -d 'encrypt, decrypt, sign, verify, wrap, unwrap, derive; repeatable'
 complete -c keyrite -n '__keyrite_under key generate' -l count -x -d 'make NAME-1 to NAME-N, up to 100000'
 complete -c keyrite -n '__keyrite_under key generate' -l activate-at -x -d 'pre-active until this time or day (UTC), like 2026-12-01T06:00:00Z'

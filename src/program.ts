@@ -40,6 +40,7 @@ import * as stationList from './commands/station/list.ts'
 import * as stationRemove from './commands/station/remove.ts'
 import * as stationRequest from './commands/station/request.ts'
 import * as tokenList from './commands/token/list.ts'
+import * as tokenProfile from './commands/token/profile.ts'
 import * as version from './commands/version.ts'
 
 interface Verb {
@@ -49,7 +50,7 @@ interface Verb {
 type Branch = readonly [noun: string, about: string, verbs: readonly Verb[]]
 
 const TREE: readonly Branch[] = [
-  ['token', 'what a module and its tokens are', [tokenList]],
+  ['token', 'what a module and its tokens are', [tokenList, tokenProfile]],
   [
     'partition',
     'one tenant: a token with its custodians, keys and ledger',

@@ -129,6 +129,8 @@ test('a disk that is full, nearly full, and not', () => {
   )
 })
 
+const FLAGS = { writeProtected: false, loginRequired: true, soPinPreset: false }
+
 test('the token of a ledger by its serial, once', () => {
   const history = Object.assign(new History(), { token: { serial: '01', label: 'pay', manufacturer: '', model: '' } })
   const slot = (number: number, serial: string) => {
@@ -142,6 +144,7 @@ test('the token of a ledger by its serial, once', () => {
       initialised: true,
       userPinSet: true,
       pinPad: false,
+      ...FLAGS,
     }
     return {
       slot: number,
@@ -166,7 +169,7 @@ test('the worst of what a token says of its PINs', () => {
   const about = { label: 'pay', manufacturer: '', model: '', firmware: '1.0', hardware: '1.0' }
   const token = { ...about, serial: '01', initialised: true, userPinSet: true }
   const said = (so: PinTries, user: PinTries, ours = true) => {
-    const facts = { ...token, pinPad: false, pinLength: { min: 4, max: 255 }, tries: { so, user } }
+    const facts = { ...token, ...FLAGS, pinPad: false, pinLength: { min: 4, max: 255 }, tries: { so, user } }
     const { status, found } = tokenFinding(facts, ours)
     return `${status}: ${found.replace('pay, serial 01, ', '')}`
   }

@@ -12,6 +12,7 @@ import type { Retired } from '../domain/record.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Artefact, KeyReport, Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { addressOf } from '../domain/token-address.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Appended, StationKey } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
@@ -105,12 +106,12 @@ export async function beginWithoutToken(
 export async function eraseToken(
   { plan, first }: { plan: RetirePlan; first: Pick<RetirePlan, 'nonce'> },
   credentials: Credentials,
-  { hsm, sources }: { hsm: Hsm; sources: HostSources },
+  { hsm, sources, ledger }: Pick<Ports, 'hsm' | 'sources' | 'ledger'>,
 ): Promise<void> {
   const label = retiredLabel(first)
   const serial = serialOf(plan)
   const slots = await hsm.slots()
-  const found = slotWith({ serial, label }, slots) ?? slotWith({ serial }, slots)
+  const found = slotWith({ serial, label }, slots) ?? slotWith(addressOf(ledger.history.token), slots)
   if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(serial)} is not there`, LOST)
   const so = await credentials.pinOf('so')
   using _so = so.bytes

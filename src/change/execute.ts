@@ -10,7 +10,7 @@ import type { NewRecord } from '../domain/record.ts'
 import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
-import { addressOf, type TokenAddress } from '../domain/token-address.ts'
+import { addressIn, type TokenAddress } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { Appended, Signer } from '../ledger/port.ts'
@@ -102,7 +102,7 @@ export async function executeChange(
 
 /** The token that was signed for, as the ledger knows how to ask it. */
 const tokenOf = ({ tokens: [token] }: IntentPlan, { ledger }: Pick<Ports, 'ledger'>): TokenAddress => ({
-  ...addressOf(ledger.history),
+  ...addressIn(ledger.history),
   ...token,
 })
 

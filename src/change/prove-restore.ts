@@ -7,7 +7,7 @@ import type { Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label } from '../domain/names.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
-import type { TokenAddress } from '../domain/token-address.ts'
+import { addressName, type TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin, UserSession } from '../hsm/port.ts'
 import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
@@ -15,6 +15,7 @@ import { notOpened, wrappedKeys } from './bring-keys.ts'
 import type { Credentials } from './credentials.ts'
 import { AUDIT_LABEL, nameOf, unknownObjectsIn } from './inventory.ts'
 import type { Ports } from './ports.ts'
+import { slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
 
 /** What the shares open, and on which token that is tried. */
@@ -71,7 +72,7 @@ export async function proveBlobs({
 /** SO-PIN: the present SO PIN of a token that is to be emptied opens it. `token` is one that the signatures name, or the PIN is a person's. */
 export async function proveSoPin(token: TokenAddress, pin: Pin, hsm: Hsm): Promise<void> {
   if (await opensAsSo(token, pin, hsm)) return
-  const message = `the SO PIN of the token ${escaped(token.serial)} is not the one that these shares give`
+  const message = `the SO PIN of the token ${escaped(addressName(token))} is not the one that these shares give`
   throw refused('SO-PIN', message, 'its present SO PIN: --so-pin-file FILE; a wrong PIN costs a try')
 }
 
@@ -79,16 +80,15 @@ export async function proveSoPin(token: TokenAddress, pin: Pin, hsm: Hsm): Promi
  * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN: what the partition's own token tells before it is erased. Only one that a restore
  * of the ledger was emptying, and that has no user PIN now, is empty; one that does not open for the user holds nobody knows what.
  */
-export async function askToken({ plan, credentials, ports }: Proof): Promise<void> {
+export async function askToken({ plan, credentials, ports }: Proof, address: TokenAddress): Promise<void> {
   const { hsm, ledger } = ports
-  const serial = serialOf(plan)
   if (plan.accepted?.includes('unbacked')) return
-  const token = (await hsm.slots()).find((slot) => slot.token?.serial === serial)?.token
+  const token = slotWith(address, await hsm.slots())?.token
   const user = await credentials.pinOf('user')
   using _wiped = user.bytes
-  if (!token?.userPinSet && wasBegunOn(serial, ledger.history)) return
-  if (!token?.userPinSet || !(await hsm.pinOpens({ serial }, 'user', user))) throw unreadable(token?.userPinSet)
-  await using session = await hsm.login({ serial }, user)
+  if (!token?.userPinSet && wasBegunOn(serialOf(plan), ledger.history)) return
+  if (!token?.userPinSet || !(await hsm.pinOpens(address, 'user', user))) throw unreadable(token?.userPinSet)
+  await using session = await hsm.login(address, user)
   const unknown = await unknownOn(session, ledger)
   if (unknown === undefined) return
   const hint = `${COPY_HINT}: --ledger FILE; or ${WAYS_ON} what is named: --accept unbacked`

@@ -7,6 +7,7 @@ import { plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../do
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
+import { tokenName } from '../domain/token-address.ts'
 import type { Effects, Operation, OperationContext } from './execute.ts'
 import { openIntent } from './open-intent.ts'
 import { determineOutcome, type OutcomePorts } from './outcomes.ts'
@@ -52,7 +53,7 @@ function restoreAgain(
   const file = written?.endsWith(`/${name}`) ? written : name
   // The settings name the old token's library until the restore is finished.
   const { path } = plan.module ?? inputs.module
-  const taken = token.serial === serialOf(plan) ? ['--erase-token', token.serial] : []
+  const taken = token.serial === serialOf(plan) ? ['--erase-token', tokenName(token)] : []
   return keyrite('backup', 'restore', file, '--module', path, ...taken, ...vouching(plan, kept))
 }
 

@@ -1,6 +1,6 @@
 // Which SO PIN a token has after an interrupted init: each candidate is tried once, and never where that could be the last try.
 import { KeyriteError, refused } from '../domain/errors.ts'
-import type { TokenAddress } from '../domain/token-address.ts'
+import { addressName, type TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { slotWith } from './slots.ts'
 
@@ -9,7 +9,7 @@ export async function opensAsSo(token: TokenAddress, pin: Pin, hsm: Hsm): Promis
   const tries = slotWith(token, await hsm.slots())?.token?.tries.so
   if (tries === 'locked') return false
   if (tries !== 'final') return hsm.pinOpens(token, 'so', pin).catch((error) => orAsUser(error, token, pin, hsm))
-  const message = `the SO PIN of the token ${token.serial} has one try left, and it is not certain which PIN it has now`
+  const message = `the SO PIN of the token ${addressName(token)} has one try left, and it is not certain which PIN it has now`
   throw refused('PIN-TRIES', message, 'have the tries reset by the means that its maker gives')
 }
 

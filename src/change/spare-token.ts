@@ -10,6 +10,7 @@ import { escaped } from '../domain/names.ts'
 import { PENDING_FORMAT, type SpareNote } from '../domain/pending.ts'
 import { longestPin } from '../domain/pins.ts'
 import type { BackupTestPlan } from '../domain/plan.ts'
+import { addressName, addressOf, tokenName } from '../domain/token-address.ts'
 import type { Hsm, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { BackupContent, PendingNote } from '../ledger/port.ts'
 import { checkRestoreAbility } from './bring-keys.ts'
@@ -47,7 +48,7 @@ export class SpareToken implements AsyncDisposable {
         'put it back, and try again',
       )
     const { partition, nonce } = this.plan
-    const serialsBefore = slots.flatMap((one) => (one.token?.initialised ? [one.token.serial] : []))
+    const serialsBefore = slots.flatMap((one) => (one.token?.initialised ? [tokenName(one.token)] : []))
     const secret = toBase64url(this.ports.sources.random(20))
     const what = {
       format: PENDING_FORMAT,
@@ -70,13 +71,13 @@ export class SpareToken implements AsyncDisposable {
     using _so = so.bytes
     using _user = user.bytes
     const token = await hsm.initToken(slot, so, label)
-    const { serial } = token
-    this.#noteSerial(note, serial, fitFor(token).longestPin)
+    const address = addressOf(token)
+    this.#noteToken(note, token, fitFor(token, { prefix: note.profile?.pinPrefix, accepted: ['short-pin'] }).longestPin)
     const types = [...new Set(this.plan.keys.map(({ type }) => type as KeyType))]
-    checkRestoreAbility(this.plan, backup, await hsm.probe(await slotOf({ serial }, hsm), types))
-    await hsm.setPins({ serial }, so, so, user)
+    checkRestoreAbility(this.plan, backup, await hsm.probe(await slotOf(address, hsm), types))
+    await hsm.setPins(address, so, so, user)
     using kek = await credentials.backupKek()
-    return await hsm.loginWithKek({ serial }, so, user, kek)
+    return await hsm.loginWithKek(address, so, user, kek)
   }
 
   /**
@@ -90,16 +91,16 @@ export class SpareToken implements AsyncDisposable {
     const hsm = await this.#open(reachedBy(note))
     const token = await this.#find(note, hsm)
     if (!token) return undefined
-    const { serial } = token
-    if (typeof note.token !== 'string') this.#noteSerial(note, serial, longestPin(token.pinLength))
+    const address = addressOf(token)
+    if (typeof note.token !== 'string') this.#noteToken(note, token, longestPin(token.pinLength))
     const [so, user] = [temporaryPin(note), temporaryPin(note)]
     using _so = so.bytes
     using _user = user.bytes
-    await hsm.initToken(await slotOf({ serial }, hsm), so, this.plan.spare.label, { serial })
-    await hsm.setPins({ serial }, so, so, user)
-    await using session = await hsm.login({ serial }, user)
+    await hsm.initToken(await slotOf(address, hsm), so, this.plan.spare.label, address)
+    await hsm.setPins(address, so, so, user)
+    await using session = await hsm.login(address, user)
     await checkEmpty(session)
-    return serial
+    return addressName(address)
   }
 
   /** SPARE-PRESENT, SPARE-KNOWN. */
@@ -112,15 +113,15 @@ export class SpareToken implements AsyncDisposable {
     if (!token) throw orLost(deviceFailed('SPARE-PRESENT', `${this.#whole(note)} is not there${faultsIn(slots)}`))
     const pin = temporaryPin(note)
     using _ = pin.bytes
-    if (token.label === label && (await opensAsSo({ serial: token.serial }, pin, hsm))) return token
+    if (token.label === label && (await opensAsSo(addressOf(token), pin, hsm))) return token
     // Nothing was brought to it before its serial was noted.
     if (typeof note.token !== 'string') return undefined
     throw orLost(notVerified('SPARE-KNOWN', `${this.#whole(note)} is not as the test left it, and is let be`))
   }
 
-  #noteSerial(note: SpareNote, token: string, longest: number | undefined): void {
+  #noteToken(note: SpareNote, token: TokenFacts, longest: number | undefined): void {
     const more = longest === undefined ? {} : { longestPin: longest }
-    this.ports.partition.writePending({ ...note, token, ...more })
+    this.ports.partition.writePending({ ...note, token: tokenName(token), ...more })
   }
 
   #whole = ({ token }: SpareNote): string =>

@@ -1,8 +1,9 @@
 // The token that an init or a restore takes: noted before it is touched, so that work can go on after a crash, and kept under a temporary PIN.
 
-import { fromBase64url, toBase32, toBase64url } from '../domain/encoding.ts'
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { deviceFailed, refused } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
+import { escaped } from '../domain/names.ts'
 import {
   type BegunPending,
   PENDING_FORMAT,
@@ -10,11 +11,12 @@ import {
   type SpareNote,
   type TakenPending,
 } from '../domain/pending.ts'
-import { checkTakesPins, longestPin } from '../domain/pins.ts'
+import { derivedLength, derivedPin, longestPin, type PinRules } from '../domain/pins.ts'
 import { type Profile, unacceptedIn, type Weakness, weaknessInWords } from '../domain/profile.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
-import type { TokenAddress } from '../domain/token-address.ts'
+import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
+import { checkFit } from '../domain/token-fit.ts'
 import type { Enforcement, Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Partition, PendingNote } from '../ledger/port.ts'
 import type { HostSources } from './ports.ts'
@@ -25,6 +27,8 @@ export interface TakingPorts {
   sources: HostSources
   hsm: Hsm
   partition: PendingNote
+  /** What its PINs may be. */
+  pins: PinRules
 }
 
 export const temporaryPin = ({ temporaryPin: text }: Pick<Pending, 'temporaryPin'>): Pin => ({
@@ -34,10 +38,12 @@ export const temporaryPin = ({ temporaryPin: text }: Pick<Pending, 'temporaryPin
 
 /** The same as a person would type it, in a file of the home: the token is empty, and can be erased with it. Gives the path. */
 export function leavePin(pending: Pending | SpareNote, partition: Pick<Partition, 'leavePin'>): string {
-  const { temporaryPin: bytes, longestPin, token, name } = pending
+  const { temporaryPin: bytes, longestPin, token, name, profile } = pending
+  const prefix = profile?.pinPrefix
+  const length = derivedLength({ min: 0, max: longestPin ?? 0 }, { prefix, accepted: ['short-pin'] })
   return partition.leavePin(
     typeof token === 'string' ? token : `token-of-${name}`,
-    toBase32(fromBase64url(bytes)).slice(0, longestPin),
+    derivedPin(fromBase64url(bytes), length, prefix),
   )
 }
 
@@ -85,7 +91,7 @@ export async function initialiseToken(
 
 /** C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. */
 export async function eraseToken(
-  { slot, token: erased }: { slot: number; token: TokenAddress },
+  { slot, token: erased }: { slot: number; token?: TokenAddress },
   label: string,
   present: Pin,
   pending: BegunPending,
@@ -94,31 +100,30 @@ export async function eraseToken(
   const pin = temporaryPin(pending)
   using _ = pin.bytes
   const token = await ports.hsm.initToken(slot, present, label, erased)
-  await ports.hsm.setPins({ serial: token.serial }, present, pin, pin)
+  await ports.hsm.setPins(addressOf(token), present, pin, pin)
   return noteToken(token, pending, ports)
 }
 
-function noteToken(token: TokenFacts, pending: BegunPending, { partition }: TakingPorts): Taken {
-  const noted: TakenPending = { ...pending, stage: 'taken', token: token.serial, ...fitFor(token) }
+function noteToken(token: TokenFacts, pending: BegunPending, { partition, pins }: TakingPorts): Taken {
+  const noted: TakenPending = { ...pending, stage: 'taken', token: tokenName(token), ...fitFor(token, pins) }
   partition.writePending(noted)
   return { token, pending: noted }
 }
 
-/** TOKEN-SERIAL, SHORT-PIN, LONG-PIN: what a token that was blank may say only now. */
-export function fitFor(token: TokenFacts): Pick<TakenPending, 'longestPin'> {
-  if (token.serial === '') throw deviceFailed('TOKEN-SERIAL', 'the token has no serial number even after C_InitToken')
-  checkTakesPins(token)
+/** TOKEN-LOGIN, SHORT-PIN, LONG-PIN: what a token that was blank may say only now. */
+export function fitFor(token: TokenFacts, pins: PinRules): Pick<TakenPending, 'longestPin'> {
+  checkFit(token, pins)
   const longest = longestPin(token.pinLength)
   return longest === undefined ? {} : { longestPin: longest }
 }
 
 /** What the token that was taken can do, found with the temporary PIN for both roles: it holds nothing, and nothing of this stays. */
 export async function profileOf({ token, pending }: Taken, hsm: Hsm): Promise<Profile> {
-  const { serial } = token
+  const address = addressOf(token)
   const pin = temporaryPin(pending)
   using _ = pin.bytes
-  await hsm.setPins({ serial }, pin, pin, pin)
-  return { ...(await hsm.profile({ serial }, pin, pin)), ...(await namedBy(hsm)) }
+  await hsm.setPins(address, pin, pin, pin)
+  return { ...(await hsm.profile(address, pin, pin)), ...(await namedBy(hsm, address)) }
 }
 
 /** TOKEN-WEAK: what weakens a token is accepted, or the token is not taken. */
@@ -147,9 +152,12 @@ function checkOpen(open: readonly Weakness[]): void {
 }
 
 /** What a profile says of the library that it was found with, and of how the token is named. */
-export const namedBy = async (hsm: Pick<Hsm, 'module'>): Promise<Pick<Profile, 'module' | 'identity'>> => ({
+export const namedBy = async (
+  hsm: Pick<Hsm, 'module'>,
+  { label }: TokenAddress,
+): Promise<Pick<Profile, 'module' | 'identity'>> => ({
   module: (await hsm.module()).sha256,
-  identity: 'serial',
+  identity: label === undefined ? 'serial' : 'label',
 })
 
 /** A token that is initialised already: noted as it is; it is emptied later. */
@@ -167,7 +175,7 @@ export async function slotOf(address: TokenAddress, hsm: Hsm): Promise<number> {
   if (!slot)
     throw deviceFailed(
       'TOKEN-PRESENT',
-      `the token with serial ${address.serial} is not there${faultsIn(slots)}`,
+      `the token ${escaped(addressName(address))} is not there${faultsIn(slots)}`,
       keyrite('token', 'list', '--module', 'PATH'),
     )
   return slot.slot
@@ -188,9 +196,9 @@ export function unfinishedToken(
   tokens: readonly TokenFacts[],
   label: string,
 ): TokenFacts | undefined {
-  if (typeof pending.token === 'string') return tokens.find(({ serial }) => serial === pending.token)
+  if (typeof pending.token === 'string') return tokens.find((token) => tokenName(token) === pending.token)
   const fresh = tokens.filter(
-    (token) => token.initialised && !pending.serialsBefore.includes(token.serial) && token.label === label,
+    (token) => token.initialised && !pending.serialsBefore.includes(tokenName(token)) && token.label === label,
   )
   if (fresh.length > 1)
     throw refused('TOKEN-EMPTY', 'several new tokens could be the one that was started', keyrite('token', 'list'))

@@ -4,6 +4,7 @@ import { KeyriteError } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { BackupNote, History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
+import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import { backupsByKey, liveKeys } from './inventory.ts'
 
@@ -37,7 +38,7 @@ function wayBack(history: History, module: string, more: readonly string[] = [])
 }
 
 const restoring = (newest: BackupNote, { token }: History, module: string, more: readonly string[]): Run =>
-  keyrite('backup', 'restore', newest.path, '--module', module, '--erase-token', token.serial, ...more)
+  keyrite('backup', 'restore', newest.path, '--module', module, '--erase-token', tokenName(token), ...more)
 
 function lostBy(backup: BackupNote, history: History): string {
   const lost = notIn(backup, history)

@@ -1,7 +1,9 @@
 // The port, as the command uses it: every call becomes a message to the host process that holds the module.
+
 import { deviceFailed, KeyriteError } from '../domain/errors.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { escaped } from '../domain/names.ts'
+import type { Foreseen } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WirePin } from '../host/pin.ts'
@@ -47,6 +49,7 @@ class ClientHsm implements Hsm {
   module = async (): Promise<ModuleFacts> => ({ ...this.file, ...(await this.child.call('module', [])) })
   slots = (): Promise<SlotFacts[]> => this.child.call('slots', [])
   probe = (slot: number, types?: readonly KeyType[]): Promise<Capabilities> => this.child.call('probe', [slot, types])
+  foresee = (slot: number): Promise<Foreseen> => this.child.call('foresee', [slot])
   initToken = (slot: number, soPin: Pin, label: string, erases?: TokenAddress): Promise<TokenFacts> =>
     this.child.call('initToken', [slot, wirePin(soPin), label, erases && wireAddress(erases)])
   random = (token: TokenAddress, length: number) => this.child.call('random', [wireAddress(token), length])
@@ -106,13 +109,12 @@ class StartedHost implements HsmHost {
   ready = (): Promise<void> => this.#child.call('native', [])
 
   async open(approved = this.options.approved): Promise<Hsm> {
-    const { module, pinPrefix, acceptShortPin, userTypes = {}, libraryParameters, trace } = this.options
+    const { module, pinPrefix = '', userTypes = {}, libraryParameters, trace } = this.options
     this.#opened = true
-    const pins = { prefix: pinPrefix ?? '', acceptShort: acceptShortPin === true }
     // A host that has ended already, or can load nothing, fails here: only an error of `load` is about the module.
     await this.ready()
     const manners = { userTypes, libraryParameters, trace }
-    const file = await this.#child.call('load', [module, pins, approved, manners]).catch(loading(module))
+    const file = await this.#child.call('load', [module, pinPrefix, approved, manners]).catch(loading(module))
     await this.#child.call('initialize', [])
     return new ClientHsm(this.#child, file)
   }

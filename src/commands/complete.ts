@@ -2,13 +2,18 @@
 import type { Command } from 'commander'
 import { wordsFor } from '../cli/ask.ts'
 import { type Context, type Globals, globalsOf } from '../cli/context.ts'
+import type { History } from '../domain/history.ts'
+import { KEY_TYPES } from '../domain/keys.ts'
+import { typesMadeBy } from '../domain/profile.ts'
 
 /** Not in help: only the scripts in completions/ call it. */
 export function declare(root: Command, context: Context): void {
   root
     .command('complete', { hidden: true })
-    .description('Prints what may stand in the place of a value: partitions, or the keys that a verb takes.')
-    .argument('<what>', '"partition", or a verb of "key"')
+    .description(
+      'Prints what may stand in the place of a value: partitions, types of keys, or the keys that a verb takes.',
+    )
+    .argument('<what>', '"partition", "type", or a verb of "key"')
     .argument('[prefix]', 'what is typed already', '')
     .action((what: string, prefix: string, _options, command: Command) => {
       const found = candidates(what, command, context).filter((word) => word.startsWith(prefix))
@@ -17,19 +22,18 @@ export function declare(root: Command, context: Context): void {
     })
 }
 
-/** Nothing where a home, a partition or a ledger can't be used: the command itself will say so. */
-function candidates(what: string, command: Command, context: Context): string[] {
+/** What needs no ledger where a home, a partition or a ledger can't be used: the command itself will say so. */
+function candidates(what: string, command: Command, context: Context): readonly string[] {
   try {
     const globals = globalsOf(command, context)
-    return what === 'partition'
-      ? context.ledgers.partitions(globals.home).map(({ name }) => name)
-      : keysFor(what, globals, context)
+    if (what === 'partition') return context.ledgers.partitions(globals.home).map(({ name }) => name)
+    const history = historyOf(globals, context)
+    if (what === 'type') return typesMadeBy(history.profile)
+    return [...history.keys].flatMap((key) => wordsFor(what, key, history))
   } catch {
-    return []
+    return what === 'type' ? KEY_TYPES : []
   }
 }
 
-function keysFor(verb: string, { home, partition }: Globals, { ledgers }: Context): string[] {
-  const { history } = ledgers.choose(home, partition).openLedger()
-  return [...history.keys].flatMap((key) => wordsFor(verb, key, history))
-}
+const historyOf = ({ home, partition }: Globals, { ledgers }: Context): History =>
+  ledgers.choose(home, partition).openLedger().history

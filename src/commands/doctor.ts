@@ -14,6 +14,7 @@ import { MODULE, withExamples } from '../cli/examples.ts'
 import type { MachineFacts } from '../cli/machine-facts.ts'
 import { type ModuleOptions, withModule } from '../cli/module-settings.ts'
 import { hintText } from '../domain/hint-text.ts'
+import { tokenName } from '../domain/token-address.ts'
 import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import type { Mark } from '../terminal/look.ts'
@@ -109,12 +110,12 @@ async function lookAtModules(
     await checks.look('module', () => skipped('none is known: name one with --module PATH'))
     return
   }
-  const serials = health.flatMap(({ history }) => (history ? [history.token.serial] : []))
+  const ours = health.flatMap(({ history }) => (history ? [tokenName(history.token)] : []))
   const shown = new Map<string, SlotFacts[]>()
   for (const [path, settings] of all) {
     const suffix = all.size === 1 ? '' : ` of ${path}`
     const partition = health.find((one) => one.settings?.module === path)?.name
-    const slots = await lookAtModule(checks, { settings, partition, serials, suffix }, globals, context, uid)
+    const slots = await lookAtModule(checks, { settings, partition, ours, suffix }, globals, context, uid)
     if (slots) shown.set(path, slots)
   }
   for (const { name, history, settings, pending } of health) {

@@ -71,6 +71,7 @@ function weaknesses(path: readonly string[]): Values {
 export function valuesOf(place: string, path: readonly string[]): Values {
   if (['<name>', '[name]', '<name#v>', '[name#v]'].includes(place)) return named(path)
   if (place === '<rule>') return weaknesses(path)
+  if (place === '<type>' && path.join(' ') === 'key generate') return { ask: 'type' }
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
   if (values) return values
   throw new Error(`${path.join(' ')}: say in src/docs/values.ts what may stand for ${place}`)

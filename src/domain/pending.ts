@@ -17,7 +17,7 @@ const Kept = {
   ...NotedModule,
   /** The command that begins it again, by its words. */
   again: v.optional(v.pipe(v.array(v.string()), v.readonly())),
-  /** Serials that the module showed before C_InitToken: a token that has none yet is found by being none of these. */
+  /** Tokens that the module showed before C_InitToken, by their names: one that has none yet is found by being none of these. */
   serialsBefore: v.array(v.string()),
   /** The temporary SO PIN: 20 bytes. It guards a token that is still empty. */
   temporaryPin: base64urlOf(20),

@@ -1,17 +1,26 @@
 // The PINs derived from shares, and whether a token accepts their length: checked before it is erased.
 
+import { toBase32 } from './encoding.ts'
 import { deviceFailed } from './errors.ts'
-import { keyrite } from './hints.ts'
+import { add, keyrite, to } from './hints.ts'
 
 /** As a token tells it. */
-interface PinLength {
+export interface PinLength {
   min: number
   max: number
+}
+
+/** `prefix`: what goes before each PIN. `accepted`: weaknesses, of which short PINs are one. */
+export interface PinRules {
+  prefix?: string | undefined
+  accepted?: readonly string[] | undefined
 }
 
 /** Base32 of 20 bytes, and what is enough of it. */
 const WHOLE = 32
 const ENOUGH = 16
+/** A character of base32. */
+const BITS = 5
 
 /** More than this is all ones, in one way or another: the token doesn't say. */
 const MOST = 0x7fff_ffff
@@ -22,24 +31,29 @@ export const longestPin = ({ min, max }: PinLength): number | undefined =>
 
 const shortestPin = ({ min, max }: PinLength): number => (min > MOST || (max > 0 && max < min) ? 0 : min)
 
-/** SHORT-PIN, LONG-PIN: so many characters of a derived PIN go to this token, behind a prefix. `least`: how few are enough. */
-export function derivedLength(limit: PinLength, prefix = 0, least = ENOUGH): number {
+export const isShortPin = (characters: number): boolean => characters < ENOUGH
+export const pinBits = (characters: number): number => characters * BITS
+
+/** SHORT-PIN, LONG-PIN: so many characters of a derived PIN go to this token, behind the prefix. */
+export function derivedLength(limit: PinLength, { prefix = '', accepted = [] }: PinRules = {}): number {
   const most = longestPin(limit) ?? MOST
-  const length = Math.max(0, Math.min(WHOLE, most - prefix))
-  if (length < least) {
-    const message = `the token takes PINs of at most ${most} characters, which leaves ${length} to derive; ${least} are needed`
-    throw deviceFailed('SHORT-PIN', message, LIST)
-  }
-  if (prefix + length >= shortestPin(limit)) return length
-  const message = `the token takes PINs of at least ${limit.min} characters; those of shares have ${prefix + length}`
+  const length = Math.max(0, Math.min(WHOLE, most - prefix.length))
+  if (length < (accepted.includes('short-pin') ? 1 : ENOUGH)) throw shortPin(most, length)
+  if (prefix.length + length >= shortestPin(limit)) return length
+  const message = `the token takes PINs of at least ${limit.min} characters; those of shares have ${prefix.length + length}`
   throw deviceFailed('LONG-PIN', message, LIST)
 }
 
-const LIST = keyrite('token', 'list', '--module', 'PATH')
-
-/** PIN-PAD, SHORT-PIN, LONG-PIN. */
-export function checkTakesPins({ pinPad, pinLength }: { pinPad: boolean; pinLength: PinLength }): void {
-  if (pinPad)
-    throw deviceFailed('PIN-PAD', 'the token has its PINs typed at the device, and takes none from here', LIST)
-  derivedLength(pinLength)
+function shortPin(most: number, length: number) {
+  const left = `the token takes PINs of at most ${most} characters, which leaves ${length} to derive`
+  if (length < 1) return deviceFailed('SHORT-PIN', left, LIST)
+  const message = `${left}: ${pinBits(length)} bits, where ${pinBits(ENOUGH)} are needed`
+  const hint = to('where the token locks them after a few wrong tries this may do', add('--accept', 'short-pin'))
+  return deviceFailed('SHORT-PIN', message, hint)
 }
+
+/** As the token takes it. `characters`: how many of it are derived. */
+export const derivedPin = (bytes: Uint8Array, characters: number, prefix = ''): string =>
+  prefix + toBase32(bytes).slice(0, characters)
+
+const LIST = keyrite('token', 'list', '--module', 'PATH')

@@ -1,7 +1,7 @@
 // What one token can do, and how it wants to be asked: found by doing it, logged in, approved with the partition, and gone by ever after.
 import * as v from 'valibot'
 import { KEY_TYPES, type KeyType } from './keys.ts'
-import { Alg, hexOf, setOf, Text } from './shapes.ts'
+import { Alg, hexOf, Ordinal, setOf, Text } from './shapes.ts'
 import { WRAP_KINDS, type WrapKind } from './wrap-kinds.ts'
 
 /** Weaknesses of a token that are accepted knowingly when a partition begins on it, by `--accept`. */
@@ -72,14 +72,34 @@ export const Profile = v.strictObject({
   objects: v.picklist(['session', 'token']),
   /** The SO can still log in once there is a user. */
   so: v.boolean(),
+  /** Only where that is short: how many characters of a PIN are derived, of five bits each. */
+  pin: v.exactOptional(Ordinal),
   /** Rules that it was seen not to keep. */
   broken: v.optional(setOf(v.picklist(WEAKNESSES))),
 })
 export type Profile = v.InferOutput<typeof Profile>
 
+/** What a token could do by its list of mechanisms alone. */
+export interface Foreseen {
+  makes: KeyType[]
+  wraps: WrapKind[]
+  /** The signatures of which one will be the audit key's. */
+  audit: ('ES256' | 'EdDSA' | 'PS256')[]
+  /** All of them, by their names, or their numbers where we know no name. */
+  mechanisms: string[]
+}
+
+/** What its token makes; all of them where it makes none, so that whoever asks is told why. */
+export function typesMadeBy({ types }: Pick<Profile, 'types'>): KeyType[] {
+  const made = KEY_TYPES.filter((type) => types[type].make === true)
+  return made.length === 0 ? [...KEY_TYPES] : made
+}
+
 /** What has to be accepted before this token is taken. */
-export const weaknessesOf = ({ broken = [], so }: Profile): Weakness[] =>
-  WEAKNESSES.filter((word) => broken.includes(word) || (word === 'no-so' && !so))
+export const weaknessesOf = ({ broken = [], so, pin }: Profile): Weakness[] =>
+  WEAKNESSES.filter(
+    (word) => broken.includes(word) || (word === 'no-so' && !so) || (word === 'short-pin' && pin !== undefined),
+  )
 
 /** Those that nobody accepted. */
 export const unacceptedIn = (profile: Profile, accepted: readonly string[] = []): Weakness[] =>

@@ -8,18 +8,41 @@ export interface TokenAddress {
   profile?: Profile
 }
 
+/** A serial of zeros, or none, is that of every token of its kind: it names none by itself. */
+export const namesOne = (serial: string): boolean => /[^0]/.test(serial)
+
+/** Of a token that is initialised. */
+export const addressOf = ({ serial, label }: { serial: string; label: string }): TokenAddress =>
+  namesOne(serial) ? { serial } : { serial, label }
+
 /** Of the token that a ledger knows. */
-export const addressOf = ({
+export const addressIn = ({
   token,
   profile,
 }: {
   token: { serial: string; label: string }
   profile: Profile
-}): TokenAddress => ({
-  serial: token.serial,
-  profile,
-  ...(profile.identity === 'label' ? { label: token.label } : {}),
-})
+}): TokenAddress => ({ ...addressOf(token), profile })
+
+/** In one word, for people and notes: its serial, or SERIAL:LABEL. */
+export const addressName = ({ serial, label }: TokenAddress): string =>
+  label === undefined ? serial : `${serial}:${label}`
+export const tokenName = (token: { serial: string; label: string }): string => addressName(addressOf(token))
+
+/** Of such a word. */
+export function addressNamed(name: string): TokenAddress {
+  const [, serial, label] = /^(0*):(.*)$/s.exec(name) ?? []
+  return serial === undefined || label === undefined ? { serial: name } : { serial, label }
+}
 
 export const isAt = (address: TokenAddress, { serial, label }: { serial: string; label: string }): boolean =>
   serial === address.serial && (address.label === undefined || label === address.label)
+
+/** A restore that empties the token which it brings the keys back to. A serial that names none does not tell. */
+export const isOntoItself = ({ tokens: [token], replaces }: Restoring): boolean =>
+  'serial' in token && namesOne(token.serial) && replaces.includes(token.serial)
+
+interface Restoring {
+  tokens: readonly [{ serial: string } | { slot: number }]
+  replaces: readonly string[]
+}

@@ -17,6 +17,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   module: {},
   slots: {},
   probe: {},
+  foresee: {},
   profile: { changes: 'keys', putsBack: true },
   random: {},
   pinOpens: {},

@@ -3,7 +3,7 @@
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
-import { isAt, type TokenAddress } from '../domain/token-address.ts'
+import { addressOf, isAt, namesOne, type TokenAddress } from '../domain/token-address.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import { isThing, look } from './keys/objects.ts'
 import { badData } from './native/answers.ts'
@@ -12,8 +12,8 @@ import type { CKU } from './native/constants.ts'
 import type { Native } from './native/native.ts'
 import { asRole, withSession } from './native/sessions.ts'
 import type { Slot } from './native/values.ts'
-import type { PinRules, WirePin } from './pin.ts'
-import { pinText } from './pin.ts'
+import type { WirePin } from './pin.ts'
+import { derivedCharacters, pinText } from './pin.ts'
 import { setPins } from './set-pins.ts'
 import type { Found } from './tokens.ts'
 import { allSlots, checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
@@ -46,7 +46,7 @@ export class Device {
 
   constructor(
     readonly lib: Native,
-    private readonly pins: PinRules,
+    private readonly pinPrefix: string,
   ) {}
 
   module(): ModuleInfo {
@@ -78,35 +78,38 @@ export class Device {
 
   slots = (): SlotFacts[] => allSlots(this.lib)
   find = (address: TokenAddress): Found => tokenOf(this.lib, address, this.users.size === 0)
-  pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pins)
+  /** How many characters of a PIN are derived for the token in this slot. */
+  derivedOf = (slot: Slot): number => derivedCharacters(this.lib.tokenInfo(slot), this.pinPrefix)
+  pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pinPrefix)
 
   initToken(id: number, soPin: WirePin, label: string, erases?: TokenAddress): TokenFacts {
     const slot = slotAt(this.lib, id)
     const before = tokenIn(this.lib, slot)
     if (before === undefined) throw deviceFailed('NO-TOKEN', `slot ${id} has no token`)
     if (Buffer.byteLength(label) > 32) throw usage(`${label} is longer than 32 bytes`, undefined, 'LABEL-TOO-LONG')
-    checkNoDuplicate(this.lib, slot, before)
+    checkNoDuplicate(this.lib, slot, before, label)
     const pin = this.pin(soPin, before)
     checkChosen(tokenIn(this.lib, slot) ?? before, id, erases)
     this.changing(() => this.lib.initToken(slot, pin, label))
     // The slot still answers for it; the next listing may give it another id, or none before a new start.
     const after = tokenIn(this.lib, slot)
-    const token =
-      after?.initialised && after.serial !== '' ? this.find({ serial: after.serial }).token : this.newest(label)
-    this.checkEmptied(token, label)
+    const isSeen = after?.initialised && (namesOne(after.serial) || after.label === label)
+    const token = isSeen ? this.find(addressOf(after)).token : this.newest(label)
+    this.checkEmptied(token, label, before.initialised)
     return token
   }
 
   /** TOKEN-AS-ASKED: C_InitToken said OK; the token says whether it has done it. Private objects show once the user is logged in. */
-  private checkEmptied(token: TokenFacts, label: string): void {
-    const { slot } = this.find({ serial: token.serial })
+  private checkEmptied(token: TokenFacts, label: string, wasInitialised: boolean): void {
+    const { slot } = this.find(addressOf(token))
     const objects = withSession(this.lib, slot, (session) => {
       const all = this.lib.find(session, []).map((object) => look(this.lib, session, object))
       return all.filter(isThing).length
     })
     const wrong = [
       ...(token.label === label ? [] : [`its label is ${escaped(token.label)}`]),
-      ...(token.userPinSet ? ['it has a user PIN still'] : []),
+      // Some say so of every token; one that was blank had none.
+      ...(wasInitialised && token.userPinSet ? ['it has a user PIN still'] : []),
       ...(objects === 0 ? [] : [`it holds ${objects} objects still`]),
     ]
     if (wrong.length === 0) return

@@ -25,15 +25,16 @@ import { loadBinding } from './native/binding.ts'
 import { Native } from './native/native.ts'
 import type { Manners } from './native/native-tokens.ts'
 import type { Algorithm } from './native/signatures.ts'
-import type { PinRules, WirePin } from './pin.ts'
+import type { WirePin } from './pin.ts'
+import { foresee } from './probe/foresee.ts'
 import { probe } from './probe/probe.ts'
 import { profileOf } from './probe/profile.ts'
 import { login, User } from './user.ts'
 
 /** The first thing that is asked. Starting the module is another call: what dies here is no PKCS#11 library. MODULE-CHANGED. */
-export async function loadDevice(path: string, pins: PinRules, approved?: string, manners?: Manners) {
+export async function loadDevice(path: string, pinPrefix: string, approved?: string, manners?: Manners) {
   const { file, loaded } = await loadHashed(path, (real) => Native.load(real, manners), approved)
-  return { device: new Device(loaded, pins), file }
+  return { device: new Device(loaded, pinPrefix), file }
 }
 
 export const checkNative = async (): Promise<void> => {
@@ -61,6 +62,7 @@ export function methodsOf(device: Device, caller: Caller) {
     module: () => device.module(),
     slots: () => device.slots(),
     probe: (slot: number, types?: readonly KeyType[]) => probe(device.lib, slot, types, throttle()),
+    foresee: (slot: number) => foresee(device.lib, slot),
     initToken: (slot: number, soPin: WirePin, label: string, erases?: TokenAddress) =>
       device.initToken(slot, soPin, label, erases),
     random: (token: TokenAddress, length: number) => device.random(token, length),
@@ -113,6 +115,6 @@ type Served = ReturnType<typeof methodsOf>
 /** As the command sees it: `native`, `load` and `close` are served by the host itself. */
 export type Methods = Served & {
   native(): void
-  load(path: string, pins: PinRules, approved?: string, manners?: Manners): ModuleFile
+  load(path: string, pinPrefix: string, approved?: string, manners?: Manners): ModuleFile
   close(): void
 }

@@ -1,6 +1,5 @@
 // PINs become strings here, in the process that ends soon: pkcs11js takes nothing else, and a string can't be wiped.
-import { toBase32 } from '../domain/encoding.ts'
-import { derivedLength } from '../domain/pins.ts'
+import { derivedLength, derivedPin } from '../domain/pins.ts'
 import type { Pin, TokenFacts } from '../hsm/port.ts'
 
 /** A PIN in a message: the bytes themselves. */
@@ -9,21 +8,19 @@ export interface WirePin {
   form: Pin['form']
 }
 
-export interface PinRules {
-  prefix: string
-  acceptShort: boolean
-}
+/** Whether a short one is enough was asked when the token was taken. */
+const RULES = { accepted: ['short-pin'] }
 
-function derived(bytes: Uint8Array, limit: TokenFacts['pinLength'], { prefix, acceptShort }: PinRules): string {
-  const length = derivedLength(limit, prefix.length, acceptShort ? 1 : undefined)
-  return prefix + toBase32(bytes).slice(0, length)
-}
+/** Of what C_GetTokenInfo says. */
+export const derivedCharacters = (info: { minPinLen: number; maxPinLen: number }, prefix: string): number =>
+  derivedLength({ min: info.minPinLen, max: info.maxPinLen }, { ...RULES, prefix })
 
 /** The text of a PIN; its bytes are wiped. */
-export function pinText(pin: WirePin, limit: TokenFacts['pinLength'], rules: PinRules): string {
+export function pinText({ bytes, form }: WirePin, limit: TokenFacts['pinLength'], prefix: string): string {
   try {
-    return pin.form === 'text' ? Buffer.from(pin.bytes).toString('utf8') : derived(pin.bytes, limit, rules)
+    if (form === 'text') return Buffer.from(bytes).toString('utf8')
+    return derivedPin(bytes, derivedLength(limit, { ...RULES, prefix }), prefix)
   } finally {
-    pin.bytes.fill(0)
+    bytes.fill(0)
   }
 }

@@ -2,8 +2,9 @@
 
 import { deviceFailed } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
+import { escaped } from '../domain/names.ts'
 import { recordable } from '../domain/texts.ts'
-import { isAt, type TokenAddress } from '../domain/token-address.ts'
+import { addressOf, isAt, type TokenAddress } from '../domain/token-address.ts'
 import type { PinTries, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { TokenInfo } from './native/binding.ts'
 import { isCkr, Pkcs11Error } from './native/ckr.ts'
@@ -12,8 +13,8 @@ import type { Native } from './native/native.ts'
 import type { Slot } from './native/values.ts'
 import { fromUlong } from './native/values.ts'
 
-/** PKCS#11 pads its texts with blanks; some modules end them with a zero. */
-export const trimmed = (text: string): string => text.replace(/\0.*$/s, '').trimEnd()
+/** PKCS#11 pads its texts with blanks; some modules end them with a zero, or pad them with zeros in front. */
+export const trimmed = (text: string): string => text.replace(/^\0+/, '').replace(/\0.*$/s, '').trimEnd()
 
 export const version = ({ major, minor }: { major: number; minor: number }): string => `${major}.${minor}`
 
@@ -43,6 +44,10 @@ function tokenFacts(info: TokenInfo): TokenFacts {
       user: tries(flags, CKF.USER_PIN_COUNT_LOW, CKF.USER_PIN_FINAL_TRY, CKF.USER_PIN_LOCKED),
     },
     pinPad: (flags & CKF.PROTECTED_AUTHENTICATION_PATH) !== 0,
+    writeProtected: (flags & CKF.WRITE_PROTECTED) !== 0,
+    loginRequired: (flags & CKF.LOGIN_REQUIRED) !== 0,
+    // A blank token of SoftHSM says so too, and that it is locked: it has none.
+    soPinPreset: (flags & (CKF.SO_PIN_TO_BE_CHANGED | CKF.SO_PIN_LOCKED)) === CKF.SO_PIN_TO_BE_CHANGED,
   }
 }
 
@@ -114,15 +119,21 @@ function tokensAt(lib: Native, address: TokenAddress): Found[] {
   return initialised.length > 0 ? initialised : named
 }
 
-/** TWO-TOKENS: what two tokens share names neither. Seen before one of them is initialised. */
-export function checkNoDuplicate(lib: Native, slot: Slot, { serial }: TokenFacts): void {
-  if (serial === '') return
+/** TWO-TOKENS: what two tokens share names neither. Seen before one of them is initialised, and gets this label. */
+export function checkNoDuplicate(lib: Native, slot: Slot, { serial }: TokenFacts, label: string): void {
   const others = tokensNow(lib).found.filter((other) => !other.slot.equals(slot) && other.token.initialised)
-  if (others.some(({ token }) => token.serial === serial)) throw twoTokens(2, serial)
+  const address = addressOf({ serial, label })
+  if (others.some(({ token }) => isAt(address, token))) throw twoTokens(2, address)
 }
 
-const twoTokens = (count: number, serial: string) =>
-  deviceFailed('TWO-TOKENS', `${count} tokens have the serial ${serial}`, 'take one of them away')
+const twoTokens = (count: number, { serial, label }: TokenAddress) =>
+  label === undefined
+    ? deviceFailed('TWO-TOKENS', `${count} tokens have the serial ${serial}`, 'take one of them away')
+    : deviceFailed(
+        'TWO-TOKENS',
+        `${count} tokens are called ${escaped(label)}, and no serial number tells them apart`,
+        'take one of them away, or give the other one a name of its own',
+      )
 
 /** Some modules show a newly initialised token only after they are restarted. */
 function afterRestart(lib: Native, address: TokenAddress): Found[] {
@@ -133,11 +144,12 @@ function afterRestart(lib: Native, address: TokenAddress): Found[] {
 
 /** TOKEN-BY-SERIAL: a token is chosen by its address, and only when exactly one has it. Slot ids change. */
 export function tokenOf(lib: Native, address: TokenAddress, mayRestart = false): Found {
-  const { serial } = address
-  if (serial === '') throw deviceFailed('NO-TOKEN', 'a blank token has no serial')
+  const { serial, label } = address
+  if (serial === '' && label === undefined) throw deviceFailed('NO-TOKEN', 'a blank token has no serial')
   const now = tokensAt(lib, address)
   const found = now.length === 0 && mayRestart ? afterRestart(lib, address) : now
-  if (found.length > 1) throw twoTokens(found.length, serial)
-  if (found[0] === undefined) throw deviceFailed('NO-TOKEN', `no token has the serial ${serial}`)
+  if (found.length > 1) throw twoTokens(found.length, address)
+  const called = label === undefined ? '' : ` and is called ${escaped(label)}`
+  if (found[0] === undefined) throw deviceFailed('NO-TOKEN', `no token has the serial ${serial}${called}`)
   return found[0]
 }

@@ -1,7 +1,7 @@
 // What Keyrite asks of an HSM, in Keyrite's words. Everything that spells CKA_ or CKM_ is behind this port.
 import type { Changes } from '../domain/changes.ts'
 import type { Attributes, Flags, KeyClass, KeyType } from '../domain/keys.ts'
-import type { Profile } from '../domain/profile.ts'
+import type { Foreseen, Profile } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKind, WrapKinds } from '../domain/wrap-kinds.ts'
@@ -35,6 +35,10 @@ export interface TokenFacts {
   tries: { so: PinTries; user: PinTries }
   /** CKF_PROTECTED_AUTHENTICATION_PATH: the PIN is typed at the device; Keyrite can't drive that. */
   pinPad: boolean
+  writeProtected: boolean
+  loginRequired: boolean
+  /** CKF_SO_PIN_TO_BE_CHANGED: it has an SO PIN that somebody else gave it, a blank token too. */
+  soPinPreset: boolean
 }
 
 export interface SlotFacts {
@@ -160,10 +164,7 @@ export interface UserSession extends AsyncDisposable {
   generateKeys(specs: readonly KeySpec[], made?: (done: number) => void): Promise<KeyFacts[]>
   /** Everything on the token that this session sees: private objects, and the public ones that anyone could have put there. */
   scan(): Promise<{ private: ObjectFacts[]; public: ObjectFacts[] }>
-  /**
-   * The private keys of these ids with fingerprint and attributes, and not a flag is touched for it. What is missing or incomplete in two
-   * sessions is absent; duplicates are all listed; an error to read one is an error.
-   */
+  /** The private keys of these ids with fingerprint and attributes; not a flag is touched. What is missing or incomplete in two sessions is absent; duplicates are all listed; an error to read one is an error. */
   readKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
   /**
    * Proves the keys of these ids, each of which is there once: a check value, or an answer to a challenge. A key whose usage gives neither
@@ -224,6 +225,7 @@ export interface Hsm extends AsyncDisposable {
   slots(): Promise<SlotFacts[]>
   /** `types`: which key types to try, all when absent. */
   probe(slot: number, types?: readonly KeyType[]): Promise<Capabilities>
+  foresee(slot: number): Promise<Foreseen>
   /**
    * C_InitToken. `label` is at most 32 bytes. `erases`: the initialised token that is to be emptied; without it only a blank
    * one is taken. Gives the token as it is afterwards (the slot's id may have changed). TOKEN-CHOSEN, TWO-TOKENS before it; TOKEN-AS-ASKED
@@ -278,8 +280,6 @@ export interface HsmOptions {
   userTypes?: Partial<Record<Role, number>>
   /** For C_Initialize. */
   libraryParameters?: string
-  /** Allows a derived PIN of less than 16 characters. */
-  acceptShortPin?: boolean
   /** Is told what was started on a token. */
   changes?: Changes
   /** A file that is there, to which each call of the library is written with its answer and time, and no value. */

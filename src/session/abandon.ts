@@ -1,4 +1,5 @@
 // Gives up what was started: an init, or a restore that has not begun. It first says what that leaves behind, and deletes no ledger.
+
 import { join } from 'node:path'
 import * as init from '../change/operations/init-partition.ts'
 import { slotWith } from '../change/slots.ts'
@@ -13,6 +14,7 @@ import { escaped } from '../domain/names.ts'
 import type { ApprovedPending, Pending } from '../domain/pending.ts'
 import type { FirstPlan, Proposal } from '../domain/plan.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { addressNamed, addressOf, tokenName } from '../domain/token-address.ts'
 import { wordFor } from '../domain/unfinished.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Partition, PartitionLock } from '../ledger/port.ts'
@@ -136,10 +138,10 @@ async function leaveAdopted(pending: Pending, lock: PartitionLock, giving: Givin
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
   const so = await consented.credentials.pinOf('so')
   using _ = so.bytes
-  if (await opensAsSo({ serial: plan.token.serial }, so, hsm))
+  if (await opensAsSo(addressOf(plan.token), so, hsm))
     throw refused(
       'PENDING',
-      `the token ${escaped(plan.token.serial)} has the PINs of the shares already`,
+      `the token ${escaped(tokenName(plan.token))} has the PINs of the shares already`,
       keyrite('partition', 'recover'),
     )
   return undefined
@@ -154,8 +156,8 @@ async function emptyApproved(pending: ApprovedPending, lock: PartitionLock, givi
   const library = { ...reachedBy(pending), ...(module ? { approved: module.sha256 } : {}) }
   try {
     await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
-    const slot = slotWith({ serial: token.serial }, await hsm.slots())
-    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(token.serial)} is not there`)
+    const slot = slotWith(addressOf(token), await hsm.slots())
+    if (!slot) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(tokenName(token))} is not there`)
     if (!(await opensTemporary(pending, hsm))) await emptyByShares(pending, proposal, slot.slot, hsm, giving)
   } catch (error) {
     if (!(error instanceof KeyriteError) || !isOfToken(error)) throw error
@@ -179,7 +181,7 @@ const isOfToken = ({ code }: KeyriteError): boolean => code === 'TOKEN-PRESENT' 
 async function opensTemporary(pending: ApprovedPending, hsm: Hsm): Promise<boolean> {
   const pin = taken.temporaryPin(pending)
   using _ = pin.bytes
-  return await opensAsSo({ serial: pending.token }, pin, hsm)
+  return await opensAsSo(addressNamed(pending.token), pin, hsm)
 }
 
 async function emptyByShares(
@@ -196,17 +198,18 @@ async function emptyByShares(
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
   const so = await consented.credentials.pinOf('so')
   using _so = so.bytes
-  if (!(await opensAsSo({ serial: plan.token.serial }, so, hsm)))
+  const address = addressOf(plan.token)
+  if (!(await opensAsSo(address, so, hsm)))
     throw refused(
       'SO-PIN',
-      `the token ${escaped(plan.token.serial)} has neither the temporary SO PIN nor that of the shares`,
+      `the token ${escaped(tokenName(plan.token))} has neither the temporary SO PIN nor that of the shares`,
     )
   await init.checkForgettable(pending, consented.credentials, { hsm, partition })
   context.holdInterrupts()
   const pin = taken.temporaryPin(pending)
   using _pin = pin.bytes
-  await hsm.initToken(slot, so, partition.name, { serial: plan.token.serial })
-  await hsm.setPins({ serial: plan.token.serial }, so, pin, pin)
+  await hsm.initToken(slot, so, partition.name, address)
+  await hsm.setPins(address, so, pin, pin)
 }
 
 function hasSettings({ partition, globals, context }: Giving): boolean {

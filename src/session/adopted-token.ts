@@ -5,45 +5,50 @@ import type { Context, Globals } from '../cli/context.ts'
 import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { add, keyrite } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
-import { checkTakesPins } from '../domain/pins.ts'
+import type { PinRules } from '../domain/pins.ts'
+import { tokenName } from '../domain/token-address.ts'
+import { checkFit } from '../domain/token-fit.ts'
 import type { SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 
 interface Surroundings {
   partition: Partition
+  /** What its PINs may be. */
+  pins: PinRules
   globals: Globals
   context: Context
 }
 
-/** TOKEN-PRESENT, TOKEN-BLANK, TOKEN-THERE, PIN-PAD, SHORT-PIN, LONG-PIN. */
+/** TOKEN-PRESENT, TOKEN-BLANK, TOKEN-THERE, and what rules a token out. `name`: a serial, or SERIAL:LABEL. */
 export function choosePresentToken(
   slots: readonly SlotFacts[],
-  serial: string | undefined,
+  name: string | undefined,
   surroundings: Surroundings,
 ): { slot: number; token: TokenFacts } {
   const found = slots.flatMap(({ slot, token }) => (token?.initialised ? [{ slot, token }] : []))
-  const meant = serial === undefined ? found : found.filter(({ token }) => token.serial === serial)
+  const meant =
+    name === undefined ? found : found.filter(({ token }) => [tokenName(token), token.serial].includes(name))
   const [first, ...others] = meant
   const listed = keyrite('token', 'list', '--module', 'PATH')
   if (!first)
     throw deviceFailed(
       'TOKEN-PRESENT',
-      `no initialised token${serial === undefined ? '' : ` with serial ${escaped(serial)}`} is there${faultsIn(slots)}`,
+      `no initialised token${name === undefined ? '' : ` with serial ${escaped(name)}`} is there${faultsIn(slots)}`,
       listed,
     )
   if (others.length > 0)
-    throw usage('several initialised tokens are there', add('--token', first.token.serial), 'TOKEN-BLANK')
-  checkNobodys(first.token.serial, surroundings)
-  checkTakesPins(first.token)
+    throw usage('several initialised tokens are there', add('--token', tokenName(first.token)), 'TOKEN-BLANK')
+  checkNobodys(tokenName(first.token), surroundings)
+  checkFit(first.token, surroundings.pins)
   return first
 }
 
-function checkNobodys(serial: string, { partition, globals, context }: Surroundings): void {
+function checkNobodys(token: string, { partition, globals, context }: Surroundings): void {
   const owner = context.ledgers
     .partitions(globals.home)
-    .find((one) => one.name !== partition.name && one.hasLedger && tokenOf(one) === serial)
+    .find((one) => one.name !== partition.name && one.hasLedger && tokenOf(one) === token)
   if (!owner) return
-  const message = `the token ${escaped(serial)} is that of partition ${owner.name}`
+  const message = `the token ${escaped(token)} is that of partition ${owner.name}`
   throw refused('TOKEN-THERE', message, keyrite('--partition', owner.name, 'partition', 'show'))
 }
 
@@ -51,7 +56,7 @@ function checkNobodys(serial: string, { partition, globals, context }: Surroundi
 function tokenOf(partition: Partition): string | undefined {
   try {
     const { token, retired } = partition.openLedger().history
-    return retired ? undefined : token.serial
+    return retired ? undefined : tokenName(token)
   } catch {
     return undefined
   }

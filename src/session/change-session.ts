@@ -18,7 +18,7 @@ import { type ModuleProfile, reachedBy } from '../domain/module-profile.ts'
 import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
-import { addressOf } from '../domain/token-address.ts'
+import { addressIn, tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
@@ -104,7 +104,7 @@ export class ChangeSession implements AsyncDisposable {
   async #openHsm(): Promise<Opened> {
     const hsm = await this.#startHost().open(this.#approved)
     const slots = await hsm.slots()
-    const found = slotWith(addressOf(this.history), slots)
+    const found = slotWith(addressIn(this.history), slots)
     if (!found?.token) throw this.#tokenMissing(slots)
     return { hsm, slot: found.slot, token: found.token }
   }
@@ -242,23 +242,24 @@ export function tokenMissing(
   pending?: Pending,
 ): KeyriteError {
   const { serial, label } = history.token
+  const named = escaped(tokenName(history.token))
   const others = slots.flatMap(({ token }) => (token?.initialised ? [token] : []))
   const look = keyrite('token', 'list', '--module', module)
   const hint = apart(look, ifLost(history, module, pending))
   const faults = faultsIn(slots)
-  if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not to be seen${faults}`, hint)
-  if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${serial} is not there, nor any other`, hint)
+  if (faults !== '') return deviceFailed('TOKEN-PRESENT', `the token ${named} is not to be seen${faults}`, hint)
+  if (others.length === 0) return deviceFailed('TOKEN-PRESENT', `the token ${named} is not there, nor any other`, hint)
   const seen = others.map((token) => `${escaped(token.serial)} (${escaped(token.label)})`).join(', ')
   return notVerified(
     'TOKEN-SERIAL',
-    `the token ${serial} (${escaped(label)}) is not there; there ${others.length === 1 ? 'is' : 'are'} ${seen}`,
+    `the token ${escaped(serial)} (${escaped(label)}) is not there; there ${others.length === 1 ? 'is' : 'are'} ${seen}`,
     hint,
   )
 }
 
 /** PARTITION-FINISHED: the token is not there, and a restore onto another one is on its way. */
-const besideMissing = ({ token: { serial } }: History, failure: KeyriteError): KeyriteError =>
-  failure.with({ message: `the token ${escaped(serial)} is not there; ${failure.message}` })
+const besideMissing = ({ token }: History, failure: KeyriteError): KeyriteError =>
+  failure.with({ message: `the token ${escaped(tokenName(token))} is not there; ${failure.message}` })
 
 /** How to go on where a token is lost for good, and from what. */
 export function ifLost(history: History, module: string, pending?: Pending): Hint {

@@ -6,9 +6,10 @@ import { deviceFailed, refused, usage } from '../domain/errors.ts'
 import { add, keyrite, to } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
-import { checkTakesPins } from '../domain/pins.ts'
+import type { PinRules } from '../domain/pins.ts'
 import type { UninitialisedToken } from '../domain/shapes.ts'
-import type { TokenAddress } from '../domain/token-address.ts'
+import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
+import { checkFit } from '../domain/token-fit.ts'
 import type { SlotFacts, TokenFacts } from '../hsm/port.ts'
 
 export interface TargetOptions {
@@ -20,6 +21,8 @@ export interface TargetOptions {
 interface BlankTarget {
   slot: number
   kind: 'blank'
+  /** It has an SO PIN already, which C_InitToken wants. */
+  preset?: boolean
 }
 
 /** C_InitToken wants the temporary SO PIN of before, or the present one. */
@@ -31,13 +34,13 @@ interface KnownTarget {
 
 export type Target = BlankTarget | KnownTarget
 
-/** By its serial, or without one. */
+/** By its name, or without one. */
 export const tokenOf = (target: Target): string | UninitialisedToken =>
-  target.kind === 'blank' ? { slot: target.slot } : target.token.serial
+  target.kind === 'blank' ? { slot: target.slot } : addressName(target.token)
 
-/** PIN-PAD, SHORT-PIN, LONG-PIN: nothing of a token is touched that could not have the PINs of the shares then. */
-function taking<T extends Target>(target: T, token: TokenFacts): T {
-  checkTakesPins(token)
+/** Nothing of a token is touched that could not be a partition's then. */
+function taking<T extends Target>(target: T, token: TokenFacts, rules: PinRules): T {
+  checkFit(token, rules)
   return target
 }
 
@@ -46,8 +49,9 @@ export function chooseTarget(
   options: TargetOptions,
   pending: Pending | undefined,
   label: string,
+  rules: PinRules,
 ): Target {
-  if (options.eraseToken !== undefined) return toErase(slots, options.eraseToken)
+  if (options.eraseToken !== undefined) return toErase(slots, options.eraseToken, rules)
   if (pending) {
     const token = unfinishedToken(
       pending,
@@ -55,10 +59,10 @@ export function chooseTarget(
       label,
     )
     const found = slots.find((candidate) => candidate.token === token)
-    if (token && found) return taking({ slot: found.slot, kind: 'unfinished', token: { serial: token.serial } }, token)
+    if (token && found) return taking({ slot: found.slot, kind: 'unfinished', token: addressOf(token) }, token, rules)
     if (options.slot === undefined) checkAllSeen(slots)
   }
-  return blank(slots, options.slot)
+  return blank(slots, options.slot, rules)
 }
 
 /** TOKEN-PRESENT: what can't be read may be the token that was taken before. */
@@ -69,33 +73,47 @@ function checkAllSeen(slots: readonly SlotFacts[]): void {
   throw deviceFailed('TOKEN-PRESENT', `the token that was taken before is not seen${faults}`, again)
 }
 
-function toErase(slots: readonly SlotFacts[], serial: string): Target {
-  const found = slots.find(({ token }) => token?.initialised && token.serial === serial)
-  if (found?.token) return taking({ slot: found.slot, kind: 'erase', token: { serial } }, found.token)
+/** By its name, or by a serial that only one has. TWO-TOKENS, TOKEN-PRESENT. */
+function toErase(slots: readonly SlotFacts[], name: string, rules: PinRules): Target {
+  const tokens = slots.flatMap(({ slot, token }) => (token?.initialised ? [{ slot, token }] : []))
+  const named = tokens.filter(({ token }) => tokenName(token) === name)
+  const found = named.length > 0 ? named : tokens.filter(({ token }) => token.serial === name)
+  const [first, second] = found
+  if (first && !second)
+    return taking({ slot: first.slot, kind: 'erase', token: addressOf(first.token) }, first.token, rules)
+  if (!first)
+    throw deviceFailed(
+      'TOKEN-PRESENT',
+      `no token with serial ${escaped(name)} is there`,
+      keyrite('token', 'list', '--module', 'PATH'),
+    )
+  const names = found.map(({ token }) => escaped(tokenName(token)))
   throw deviceFailed(
-    'TOKEN-PRESENT',
-    `no token with serial ${serial} is there`,
-    keyrite('token', 'list', '--module', 'PATH'),
+    'TWO-TOKENS',
+    `${found.length} tokens have the serial ${escaped(name)}`,
+    `one of: ${names.join(', ')}`,
   )
 }
 
+const blankIn = (slot: number, { soPinPreset: preset }: TokenFacts): BlankTarget => ({ slot, kind: 'blank', preset })
+
 /** TOKEN-BLANK: an initialised token is never taken by mistake. */
-export function blank(slots: readonly SlotFacts[], wanted: number | undefined): BlankTarget {
+export function blank(slots: readonly SlotFacts[], wanted: number | undefined, rules: PinRules): BlankTarget {
   const list = keyrite('token', 'list', '--module', 'PATH')
   if (wanted !== undefined) {
     const found = slots.find(({ slot }) => slot === wanted)
     if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `there is no token in slot ${wanted}`, list)
-    if (!found.token.initialised) return taking({ slot: wanted, kind: 'blank' }, found.token)
+    if (!found.token.initialised) return taking(blankIn(found.slot, found.token), found.token, rules)
     const { serial, label } = found.token
     throw refused(
       'TOKEN-BLANK',
       `the token in slot ${wanted} is initialised already: ${escaped(label)}, ${escaped(serial)}`,
-      `to erase it: --erase-token ${escaped(serial)}`,
+      `to erase it: --erase-token ${escaped(tokenName(found.token))}`,
     )
   }
   const blanks = slots.flatMap(({ slot, token }) => (token && !token.initialised ? [{ slot, token }] : []))
   const [first, ...others] = blanks
-  if (first && others.length === 0) return taking({ slot: first.slot, kind: 'blank' }, first.token)
+  if (first && others.length === 0) return taking(blankIn(first.slot, first.token), first.token, rules)
   if (first) throw usage('several blank tokens are there', add('--slot', `${first.slot}`), 'TOKEN-BLANK')
   if (!slots.some(({ token }) => token)) throw deviceFailed('TOKEN-PRESENT', 'no token is there', list)
   throw refused(

@@ -4,10 +4,11 @@ import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
 import type { Context } from '../cli/context.ts'
 import { EXIT, incomplete, type KeyriteError, refused } from '../domain/errors.ts'
-import { apart, type Hint, keyrite, type Run, to, waysOf } from '../domain/hints.ts'
+import { add, apart, type Hint, keyrite, type Run, to, waysOf } from '../domain/hints.ts'
 import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { failureFrom } from '../domain/system-failure.ts'
+import { addressName } from '../domain/token-address.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Hsm } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
@@ -85,14 +86,14 @@ export async function settle(
   another: () => Target,
   { hsm, partition }: { hsm: Hsm; partition: Partition },
 ): Promise<Target> {
-  if (target.kind === 'blank' || (target.kind === 'erase' && target.token.serial !== before.token)) return target
+  if (target.kind === 'blank' || (target.kind === 'erase' && addressName(target.token) !== before.token)) return target
   const pin = taken.temporaryPin(before)
   using _ = pin.bytes
   if (await opensAsSo(target.token, pin, hsm)) return { ...target, kind: 'unfinished' }
   if (before.stage === 'approved') throw partitionUnfinished(partition.name, before)
   if (target.kind === 'erase') return target
   // Found by its label alone: C_InitToken was cut off in the middle, or it is somebody else's.
-  if (typeof before.token !== 'string') return another()
-  const message = `the token ${escaped(target.token.serial)} has an SO PIN that is not ours`
-  throw refused('TOKEN-BLANK', message, `to erase it: --erase-token ${escaped(target.token.serial)}`)
+  if (typeof before.token !== 'string' && !before.asked) return another()
+  const message = `the token ${escaped(addressName(target.token))} has an SO PIN that is not ours`
+  throw refused('TOKEN-BLANK', message, to('to erase it', add('--erase-token', addressName(target.token))))
 }

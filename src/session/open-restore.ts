@@ -40,7 +40,17 @@ export async function openRestoreSession(
         pending !== undefined &&
         isOfRestore(pending, history) &&
         blockedBy(partition, globals.home, context) !== undefined
-      const target = await restoreTarget(hsm, { options, partition, history, pending, recorded, globals, context })
+      const pins = { prefix: settings.pinPrefix, accepted: [...history.accepted, ...options.accept] }
+      const target = await restoreTarget(hsm, {
+        options,
+        partition,
+        history,
+        pending,
+        recorded,
+        globals,
+        context,
+        pins,
+      })
       return new RestoreSession(
         file,
         context,

@@ -4,6 +4,7 @@ import { type Context, type Globals, terminalOf } from '../cli/context.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import type { Pending } from '../domain/pending.ts'
+import { tokenName } from '../domain/token-address.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Partition } from '../ledger/port.ts'
 
@@ -29,7 +30,7 @@ export const isOfRestore = (
   kind === 'restore' &&
   (openRestores.length > 0 ||
     auditKey === own.id ||
-    (auditKeys.some(({ id }) => id === auditKey) && token === present.serial))
+    (auditKeys.some(({ id }) => id === auditKey) && token === tokenName(present)))
 
 /** PARTITION-FINISHED: its message, the same everywhere. */
 export const unfinishedError = (partition: Partition, pending: Pending, home: string, host: Host): KeyriteError =>

@@ -9,7 +9,7 @@ import type { Pending } from '../domain/pending.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
-import { type PinPorts, presentPin } from './present-pin.ts'
+import { type PinPorts, presentPin, presetPin } from './present-pin.ts'
 import { sharesOpen } from './restore-target.ts'
 
 export class PresentPin implements Disposable {
@@ -20,6 +20,15 @@ export class PresentPin implements Disposable {
     return this.#persons !== undefined
   }
 
+  /** The one of a blank token that has one already. */
+  get preset(): Secret | undefined {
+    return this.#persons
+  }
+
+  async askPreset(target: { slot: number; preset?: boolean }, options: { soPinFile?: string }, ports: PinPorts) {
+    this.#persons = await presetPin(target, options, ports)
+  }
+
   /** SO-PIN: where the shares don't give it, before anything is touched. `taken`: what a restore before has noted of this token. */
   async ask(
     token: TokenAddress,
@@ -28,7 +37,7 @@ export class PresentPin implements Disposable {
     taken: Pending | undefined,
     ports: PinPorts,
   ): Promise<void> {
-    const isOurs = sharesOpen(token.serial, history) || taken !== undefined
+    const isOurs = sharesOpen(token, history) || taken !== undefined
     if (options.soPinFile === undefined && isOurs && !taken?.asked) return
     this.#persons = await presentPin(token, options, ports).catch((error) => {
       // A restore that got further has given the token the PIN from the shares.

@@ -12,10 +12,11 @@ import type { History } from '../domain/history.ts'
 import { noted } from '../domain/module-profile.ts'
 import { escaped, stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
-import { type ForeseenRestore, type Proposal, propose, type RestorePlan, serialOf } from '../domain/plan.ts'
+import { type ForeseenRestore, type Proposal, propose, type RestorePlan } from '../domain/plan.ts'
 import type { Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'
+import { addressName, addressOf, isOntoItself, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import type { BackupContent, Ledger, LedgerSource, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -28,6 +29,7 @@ import { consentTo, recordDenied, showPlan } from './proposal.ts'
 import { labelOf, type RestoreOptions, restoreAgain } from './restore-again.ts'
 import { PresentPin } from './restore-pin.ts'
 import { type RestoreTarget, replacedInWords, sharesOpen } from './restore-target.ts'
+import { takeToken } from './take-token.ts'
 
 export class RestoreSession implements AsyncDisposable {
   #pending: Pending | undefined
@@ -49,7 +51,6 @@ export class RestoreSession implements AsyncDisposable {
     readonly history: History,
     readonly backup: BackupContent,
     readonly module: { path: string; sha256: string },
-    /** The library is named as it was given: behind a link an upgrade puts another file. */
     readonly settings: PartitionSettings,
     readonly hsm: Hsm,
     readonly target: RestoreTarget,
@@ -114,13 +115,13 @@ export class RestoreSession implements AsyncDisposable {
   /** What is about to happen is noted first: without the note the folder of a lost partition would look like one that never began. */
   async prepareToken(foreseen: ForeseenRestore): Promise<{ token: Token; pending: TakenPending }> {
     const { context, partition, hsm } = this
-    const ports = { sources: context.sources, hsm, partition }
+    const ports = { sources: context.sources, hsm, partition, pins: this.target.pins }
     const pending = await this.#note(ports)
     if (!partition.hasStation) partition.createStation()
     if (this.source.ledger.own) this.#ledger = partition.openLedger('all')
     const { token, pending: noted } = await this.#takeToken(pending, ports)
     const fits = { backup: this.backup, clearing: this.#clearing }
-    await checkFits(foreseen, await taken.slotOf({ serial: token.serial }, hsm), hsm, fits)
+    await checkFits(foreseen, await taken.slotOf(addressOf(token), hsm), hsm, fits)
     return { token: taken.tokenOf(token), pending: noted }
   }
 
@@ -136,13 +137,15 @@ export class RestoreSession implements AsyncDisposable {
   get #taken(): Pending | undefined {
     const { target } = this
     if (target.kind === 'blank') return undefined
-    return target.kind === 'unfinished' || this.#pending?.token === target.token.serial ? this.#pending : undefined
+    return target.kind === 'unfinished' || this.#pending?.token === addressName(target.token)
+      ? this.#pending
+      : undefined
   }
 
   async #note(ports: taken.TakingPorts): Promise<BegunPending> {
     const { history, settings, target } = this
     const slots = await ports.hsm.slots()
-    const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
+    const there = slots.flatMap(({ token }) => (token?.initialised ? [tokenName(token)] : []))
     const before = this.#taken
     if (typeof this.#pending?.token === 'string' && !before) taken.leavePin(this.#pending, this.partition)
     this.#leaveSpare()
@@ -161,7 +164,7 @@ export class RestoreSession implements AsyncDisposable {
     // A token that another restore has initialised is empty; one that it was going to empty is as it was.
     const erases = before ? before.erases === true : target.kind === 'erase'
     const how = { erases, asked: this.#pin.isAsked }
-    const pending = taken.beginPending({ ...what, ...how }, serials, ports, before)
+    const pending = taken.beginPending({ ...what, ...how }, there, ports, before)
     this.#pending = pending
     if (before) this.#pin.carry(before)
     return pending
@@ -179,10 +182,9 @@ export class RestoreSession implements AsyncDisposable {
 
   /** A blank token gets its serial by C_InitToken; one that holds something is left as it is until the plan is approved. */
   #takeToken(pending: BegunPending, ports: taken.TakingPorts): Promise<taken.Taken> {
-    const { kind, slot } = this.target
-    return kind === 'blank'
-      ? taken.initialiseToken({ slot }, this.history.name, pending, ports)
-      : taken.takeInitialised(slot, pending, ports)
+    const { target } = this
+    if (target.kind === 'blank') return takeToken(target, pending, this.#pin.preset, ports)
+    return taken.takeInitialised(target.slot, pending, ports)
   }
 
   /** TEXT: the token's own serial stands in the plan only now. */
@@ -219,9 +221,10 @@ export class RestoreSession implements AsyncDisposable {
 
   /** SO-PIN: before anything is touched. */
   async askPresentPin(): Promise<void> {
-    const { target, options, history, hsm, context, terminal } = this
-    const desk = { hsm, quorum: context.quorum, terminal }
-    if (target.kind !== 'blank') await this.#pin.ask(target.token, options, history, this.#taken, desk)
+    const { target, options, history, context } = this
+    const desk = { hsm: this.hsm, quorum: context.quorum, terminal: this.terminal }
+    if (target.kind === 'blank') return this.#pin.askPreset(target, options, desk)
+    await this.#pin.ask(target.token, options, history, this.#taken, desk)
   }
 
   /** Everything that can be known before the intent: the backup opens, the PIN is right, and nothing is lost that nobody has named. */
@@ -239,9 +242,8 @@ export class RestoreSession implements AsyncDisposable {
     await proveKek(proof)
     await proveBlobs(proof)
     if (target.kind === 'blank') return
-    const serial = serialOf(plan)
-    this.#current = await this.#pin.current({ serial }, credentials, this.hsm)
-    if (sharesOpen(serial, history)) await askToken(proof)
+    this.#current = await this.#pin.current(target.token, credentials, this.hsm)
+    if (sharesOpen(target.token, history)) await askToken(proof, target.token)
   }
 
   /** How the token becomes empty once the plan is approved, and which SO PIN it then has. */
@@ -249,18 +251,17 @@ export class RestoreSession implements AsyncDisposable {
     return async () => {
       const { target, hsm, history } = this
       if (target.kind === 'blank') return taken.temporaryPin(pending)
-      const { token: serial } = pending
-      await hsm.initToken(await taken.slotOf({ serial }, hsm), this.#current!, history.name, { serial })
+      const { token } = target
+      await hsm.initToken(await taken.slotOf(token, hsm), this.#current!, history.name, token)
       return this.#current!
     }
   }
 
   /** The module is this partition's now, and nothing is pending. */
   async finish(): Promise<void> {
-    const { context, globals, partition, settings } = this
     try {
-      await context.settings.write(globals.home, partition.name, settings)
-      partition.removePending()
+      await this.context.settings.write(this.globals.home, this.partition.name, this.settings)
+      this.partition.removePending()
     } catch (error) {
       const { code, message } = failureFrom(error)
       const text = `the keys are restored and proved equal, but that this is the end could not be noted: ${message}`
@@ -270,7 +271,7 @@ export class RestoreSession implements AsyncDisposable {
 
   /** What is to become of the token that had the keys before. */
   warnOfReplaced(plan: RestorePlan): void {
-    if (!plan.replaces.includes(serialOf(plan))) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
+    if (!isOntoItself(plan)) this.terminal.warn(replacedInWords(plan, this.target, this.#isHome))
   }
 
   /** Waits for work before the intent: even where it fails, the token may have been changed. */

@@ -1,5 +1,6 @@
 // Which token a restore may take, and by whose SO PIN: said before anybody is asked and anything is touched.
 
+import { slotWith } from '../change/slots.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
 import type { Context, Globals } from '../cli/context.ts'
@@ -8,7 +9,9 @@ import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
+import type { PinRules } from '../domain/pins.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
+import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
@@ -20,12 +23,14 @@ interface TargetRequest {
   pending: Pending | undefined
   /** The ledger knows of the restore that left it. */
   recorded: boolean
+  /** What its PINs may be. */
+  pins: PinRules
   globals: Globals
   context: Context
 }
 
-/** `seen`: serials of the tokens that were there before. */
-export type RestoreTarget = Target & { seen: readonly string[] }
+/** `seen`: names of the tokens that were there before. */
+export type RestoreTarget = Target & { seen: readonly string[]; pins: PinRules }
 
 /** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT. */
 export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<RestoreTarget> {
@@ -33,11 +38,15 @@ export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<R
   const slots = await hsm.slots()
   if (!recorded) checkReplacing(slots, options, partition, history)
   // The partition's own token was to be emptied, and is as it was: it is not what a restore left unfinished.
-  const left = recorded || pending?.token !== history.token.serial ? pending : undefined
-  const chosen = chooseTarget(slots, options, left, history.name)
-  const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot) : chosen
+  const left = recorded || pending?.token !== tokenName(history.token) ? pending : undefined
+  const chosen = chooseTarget(slots, options, left, history.name, request.pins)
+  const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot, request.pins) : chosen
   checkNobodys(target, request)
-  return { ...target, seen: slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : [])) }
+  return {
+    ...target,
+    pins: request.pins,
+    seen: slots.flatMap(({ token }) => (token?.initialised ? [tokenName(token)] : [])),
+  }
 }
 
 /** TOKEN-THERE: a partition whose own token is there gets another one only where that is said. A home that has no ledger of it has no token. */
@@ -48,9 +57,9 @@ function checkReplacing(
   history: History,
 ): void {
   if (slot !== undefined || eraseToken !== undefined || !partition.hasLedger) return
-  const own = slots.find(({ token }) => token?.initialised && token.serial === history.token.serial)?.token
-  if (!own) return
-  const serial = escaped(own.serial)
+  const own = slotWith(addressOf(history.token), slots)?.token
+  if (!own?.initialised) return
+  const serial = escaped(tokenName(own))
   const message = `the token of partition ${partition.name} is there (${escaped(own.label)}, ${serial}), and a restore would put another in its place`
   const onto = `to replace it: --slot ID of a blank token; to empty it and restore onto it: --erase-token ${serial}; to rehearse`
   const hint = to(onto, keyrite('backup', 'test', 'FILE'))
@@ -68,13 +77,13 @@ async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm)
 /** TOKEN-THERE: the token of another partition of this home can't be taken by a typing mistake. */
 function checkNobodys(target: Target, { partition, globals, context }: TargetRequest): void {
   if (target.kind !== 'erase') return
-  const { serial } = target.token
+  const name = addressName(target.token)
   const others = context.ledgers
     .partitions(globals.home)
     .filter(({ name, hasLedger }) => name !== partition.name && hasLedger)
-  const owner = others.find((other) => tokenOf(other) === serial)
+  const owner = others.find((other) => tokenOf(other) === name)
   if (!owner) return
-  const message = `the token ${escaped(serial)} is that of partition ${owner.name}, and is not erased for ${partition.name}`
+  const message = `the token ${escaped(name)} is that of partition ${owner.name}, and is not erased for ${partition.name}`
   throw refused('TOKEN-THERE', message, keyrite('--partition', owner.name, 'partition', 'show'))
 }
 
@@ -82,15 +91,17 @@ function checkNobodys(target: Target, { partition, globals, context }: TargetReq
 function tokenOf(partition: Partition): string | undefined {
   try {
     const { token, retired } = partition.openLedger().history
-    return retired ? undefined : token.serial
+    return retired ? undefined : tokenName(token)
   } catch {
     return undefined
   }
 }
 
 /** The shares give the SO PIN of the tokens that the custodians' signatures name: today's, earlier ones, and that of a restore that was begun. */
-export const sharesOpen = (serial: string, { token, earlierTokens, openRestores }: History): boolean =>
-  [token.serial, ...earlierTokens.map((earlier) => earlier.serial), ...openRestores.map(serialOf)].includes(serial)
+export const sharesOpen = (address: TokenAddress, { name, token, earlierTokens, openRestores }: History): boolean =>
+  [token, ...earlierTokens, ...openRestores.map((plan) => ({ serial: serialOf(plan), label: name }))]
+    .map(tokenName)
+    .includes(addressName(address))
 
 /** `isHome`: the partition was here before. Nobody is told to erase the token of production after a restore test. */
 export function replacedInWords(plan: RestorePlan, { seen }: RestoreTarget, isHome: boolean): string {

@@ -8,6 +8,7 @@ import { KeyriteError } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import { reachedBy } from '../domain/module-profile.ts'
 import { propose } from '../domain/plan.ts'
+import { addressOf } from '../domain/token-address.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Partition } from '../ledger/port.ts'
 import { beginningReport } from '../views/init-report.ts'
@@ -45,8 +46,7 @@ export async function finishBeginning(
   const taking =
     plan.op === 'partition.adopt'
       ? ofAdoptedToken(plan, async () => {
-          const { serial } = plan.token
-          const bytes = await presentPin({ serial }, options, { hsm, quorum: context.quorum, terminal })
+          const bytes = await presentPin(addressOf(plan.token), options, { hsm, quorum: context.quorum, terminal })
           return { bytes, form: 'text' }
         })
       : undefined

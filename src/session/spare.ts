@@ -1,7 +1,7 @@
 // The spare token of a test: a blank one, behind a process of its own.
 
 import { SpareToken } from '../change/spare-token.ts'
-import { EXIT, KeyriteError } from '../domain/errors.ts'
+import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import type { BackupTestPlan } from '../domain/plan.ts'
@@ -16,14 +16,16 @@ interface ChosenSpare extends AsyncDisposable {
   token(plan: BackupTestPlan): SpareToken
 }
 
-type Work = Pick<ChangeSession, 'context' | 'globals' | 'lock' | 'partition'>
+type Work = Pick<ChangeSession, 'context' | 'globals' | 'lock' | 'partition' | 'history'>
 
 /** MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT: one that is initialised is not taken, the partition's own least of all. */
 export async function chooseSpare(reached: ReachedModule, slot: number | undefined, work: Work): Promise<ChosenSpare> {
   const { path: real, sha256 } = await work.context.inspectModule(reached.module)
   let hsm: Hsm | undefined = await work.context.openHsm(optionsOf(reached, work, sha256))
   try {
-    const found = blank(await hsm.slots(), slot)
+    const found = withoutPin(
+      blank(await hsm.slots(), slot, { prefix: reached.pinPrefix, accepted: work.history.accepted }),
+    )
     return {
       slot: found.slot,
       module: { path: real, sha256 },
@@ -39,6 +41,14 @@ export async function chooseSpare(reached: ReachedModule, slot: number | undefin
     const isTaken = error instanceof KeyriteError && error.code === 'TOKEN-BLANK' && error.exit === EXIT.refused
     throw isTaken ? error.with({ hint: BLANK_HINT }) : error
   }
+}
+
+/** SO-PIN. */
+function withoutPin<T extends { slot: number; preset?: boolean }>(target: T): T {
+  if (!target.preset) return target
+  const restore = keyrite('--home', 'DIR', 'backup', 'restore', 'FILE', '--so-pin-file', 'FILE')
+  const hint = to('to rehearse a restore onto it, in a home of its own', restore)
+  throw refused('SO-PIN', `the blank token in slot ${target.slot} has an SO PIN already, and a test takes none`, hint)
 }
 
 const BLANK_HINT = to(

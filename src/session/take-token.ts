@@ -6,7 +6,7 @@ import { weaknessesOf } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Target } from './choose-token.ts'
 
-/** `present`: the SO PIN that a token which is to be erased has now. */
+/** `present`: the SO PIN that the token has now, where it has one that is not ours. */
 export async function takeToken(
   target: Target,
   pending: BegunPending,
@@ -14,8 +14,8 @@ export async function takeToken(
   ports: taken.TakingPorts,
 ): Promise<taken.Taken> {
   const { name } = pending
-  if (target.kind !== 'erase') return taken.initialiseToken(target, name, pending, ports)
-  return taken.eraseToken(target, name, { bytes: present!, form: 'text' }, pending, ports)
+  if (present === undefined) return taken.initialiseToken(target, name, pending, ports)
+  return taken.eraseToken(target, name, { bytes: present, form: 'text' }, pending, ports)
 }
 
 /** TOKEN-WEAK, and whatever says that no partition can begin on this token. */

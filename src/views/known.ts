@@ -2,6 +2,7 @@
 import { recordCode } from '../domain/code.ts'
 import { broughtStation } from '../domain/plan.ts'
 import type { Line, Record, TokenReplaced } from '../domain/record.ts'
+import { namesOne } from '../domain/token-address.ts'
 
 export interface Found {
   line: Line
@@ -58,7 +59,7 @@ export class Known {
     const serial = this.#replaced.get(seq)
     return serial === undefined || serial === ''
       ? ''
-      : `, in place of ${serial === token.serial ? 'itself, erased' : serial}`
+      : `, in place of ${namesOne(serial) && serial === token.serial ? 'itself, erased' : serial}`
   }
 
   /** `alice`; where there are several groups `alice of ops`, and with shares that are not the first `alice of ops, epoch 2`. */

@@ -9,6 +9,7 @@ import { label } from '../domain/names.ts'
 import { type IntentPlan, type Plan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
 import type { KeyTarget, Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
+import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import {
@@ -105,10 +106,10 @@ const stationFields = ({ name, key }: Station, what: string): Field[] => [
 const checkpointInWords = (size: number | undefined): Run =>
   size === undefined ? marked('NONE: the ledger could be an old copy', 'warning') : `of ${counted(size, 'record')}`
 
-const replaced = ({ replaces, tokens: [token], missing }: PlanOf<'backup.restore', ShownPlan>): string =>
-  'serial' in token && replaces.includes(token.serial)
-    ? `what is on the token now, which is erased${missing.length === 0 ? '' : '; what LACKS is gone then'}`
-    : `token ${replaces.join(', ')}, which keeps its keys and still opens with the same shares`
+const replaced = (plan: PlanOf<'backup.restore', ShownPlan>): string =>
+  isOntoItself(plan)
+    ? `what is on the token now, which is erased${plan.missing.length === 0 ? '' : '; what LACKS is gone then'}`
+    : `token ${plan.replaces.join(', ')}, which keeps its keys and still opens with the same shares`
 
 /** What a backup lacks, each by name. */
 const omittedFields = (name: string, omitted: readonly { name: string; version: number; reason: string }[]): Field[] =>

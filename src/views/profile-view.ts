@@ -1,15 +1,17 @@
 // What a token can do, as those who begin a partition on it are told: what they will have, what they will not, and what they put up with.
 import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
+import { pinBits } from '../domain/pins.ts'
 import { type Profile, type Weakness, weaknessInWords } from '../domain/profile.ts'
 import { listed } from '../domain/words.ts'
 import { type Field, marked } from '../terminal/text.ts'
 
 /** `accepted`: weaknesses that are taken knowingly. */
-export function profileFields({ types }: Profile, accepted: readonly Weakness[] = []): Field[] {
+export function profileFields({ types, pin }: Profile, accepted: readonly Weakness[] = []): Field[] {
   const made = KEY_TYPES.filter((type) => types[type].make === true)
   return [
     ['makes', madeInWords(made)],
     ['backups', backups(types, made)],
+    ['PINs', pin === undefined ? undefined : marked(`of ${pin} characters: ${pinBits(pin)} bits`, 'warning')],
     ...accepted.map((word): Field => ['accepts', marked(weaknessInWords(word), 'warning')]),
   ]
 }

@@ -19,6 +19,7 @@ import { type Profile, weaknessesOf } from '../domain/profile.ts'
 import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
 import type { Approval, Artefact, Group, KeyTarget, KeyTemplate, SigningKey, Station, Token } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
+import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
@@ -159,7 +160,7 @@ const detailsOf = (plan: IntentPlan, known: Known): string[] =>
 
 const restored = (plan: RestorePlan, known: Known): string[] => [
   ...(plan.recovers ? [`takes up ${known.change(plan.recovers)}`] : []),
-  `onto token ${serialOf(plan)}, ${plan.replaces.includes(serialOf(plan)) ? 'which is erased' : `in place of ${plan.replaces.join(', ')}`}`,
+  `onto token ${serialOf(plan)}, ${isOntoItself(plan) ? 'which is erased' : `in place of ${plan.replaces.join(', ')}`}`,
   `file ${plan.backup.name} of record ${plan.backup.seq}, sha256 ${plan.backup.sha256}`,
   ...lacks(plan.missing),
   plan.checkpoint === undefined ? 'no checkpoint was at hand' : `checkpoint of ${counted(plan.checkpoint, 'record')}`,

@@ -390,11 +390,25 @@ describe('tokens', () => {
 
   test('TWO-TOKENS: of two with one serial none is initialised; a blank one is nobody’s duplicate', async () => {
     const own = await fresh()
-    await using hsm = await open(at(own, 'C_GetTokenInfo * info serial=0000000000000000').folder)
+    await using hsm = await open(at(own, 'C_GetTokenInfo * info serial=\\x00\\x0001').folder)
     const [, blank] = await hsm.slots()
-    assert.equal(blank!.token!.initialised, false)
+    assert.deepEqual([blank!.token!.initialised, blank!.token!.serial], [false, '01'])
     await assert.rejects(hsm.initToken(blank!.slot, text('12345678'), 'second'), { code: 'TWO-TOKENS', changed: false })
-    assert.equal((await hsm.random({ serial: '0000000000000000' }, 16)).length, 16)
+    assert.equal((await hsm.random({ serial: '01' }, 16)).length, 16)
+    own.folder.dispose()
+  })
+
+  test('TWO-TOKENS: a serial of zeros names none: those that share it are told apart by their labels', async () => {
+    const own = await fresh()
+    for (const serial of ['0000000000000000', '']) {
+      await using hsm = await open(at(own, `C_GetTokenInfo * info serial=${serial}`).folder)
+      const blank = (await hsm.slots()).find(({ token }) => !token!.initialised)!
+      const twin = hsm.initToken(blank.slot, text('12345678'), 'fresh')
+      await assert.rejects(twin, { code: 'TWO-TOKENS', changed: false, message: /are called fresh/ })
+      const { label } = await hsm.initToken(blank.slot, text('12345678'), `second${serial}`)
+      assert.equal((await hsm.random({ serial, label }, 16)).length, 16)
+      await assert.rejects(hsm.random({ serial, label: 'third' }, 16), { code: 'NO-TOKEN' })
+    }
     own.folder.dispose()
   })
 

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 import type { KeyType } from '../../src/domain/keys.ts'
 import { escaped } from '../../src/domain/names.ts'
+import { derivedLength } from '../../src/domain/pins.ts'
 import { Dialect, type Fit } from '../../src/host/keys/dialects.ts'
 import { inParallelSessions } from '../../src/host/keys/lanes.ts'
 import { Throttle } from '../../src/host/keys/pace.ts'
@@ -104,7 +105,6 @@ describe('attributes are read', () => {
 })
 
 describe('a PIN', () => {
-  const rules = { prefix: '', acceptShort: false }
   const twenty = () => ({ bytes: Uint8Array.from({ length: 20 }, (_, i) => i * 13), form: 'derived' as const })
   const whole = base32(twenty().bytes)
 
@@ -123,35 +123,41 @@ describe('a PIN', () => {
   })
 
   test('is cut to the limit of the token, prefix included', () => {
-    assert.equal(pinText(twenty(), { min: 4, max: 24 }, rules), whole.slice(0, 24))
-    assert.equal(pinText(twenty(), { min: 4, max: 24 }, { ...rules, prefix: '0001' }), `0001${whole.slice(0, 20)}`)
+    assert.equal(pinText(twenty(), { min: 4, max: 24 }, ''), whole.slice(0, 24))
+    assert.equal(pinText(twenty(), { min: 4, max: 24 }, '0001'), `0001${whole.slice(0, 20)}`)
   })
 
   test('is whole where the token says nothing sensible of a limit', () => {
-    for (const max of [0, 3, 0xffff_ffff, 255]) assert.equal(pinText(twenty(), { min: 4, max }, rules), whole)
+    for (const max of [0, 3, 0xffff_ffff, 255]) assert.equal(pinText(twenty(), { min: 4, max }, ''), whole)
   })
 
-  test('SHORT-PIN: is refused below 16 characters, unless that is accepted', () => {
+  test('SHORT-PIN: is refused below 16 characters, unless that is accepted; how short it is is said in bits', () => {
     const limit = { min: 4, max: 8 }
-    assert.throws(() => pinText(twenty(), limit, rules), { code: 'SHORT-PIN', exit: 4 })
-    assert.equal(pinText(twenty(), limit, { ...rules, acceptShort: true }), whole.slice(0, 8))
-    assert.throws(() => pinText(twenty(), { min: 4, max: 18 }, { ...rules, prefix: '0001' }), { code: 'SHORT-PIN' })
-    assert.throws(() => pinText(twenty(), limit, { prefix: 'name1234:', acceptShort: true }), { code: 'SHORT-PIN' })
+    const accepted = ['short-pin']
+    assert.throws(() => derivedLength(limit), {
+      code: 'SHORT-PIN',
+      exit: 4,
+      message: /: 40 bits, where 80 are needed$/,
+    })
+    assert.equal(derivedLength(limit, { accepted }), 8)
+    assert.throws(() => derivedLength({ min: 4, max: 18 }, { prefix: '0001' }), { code: 'SHORT-PIN' })
+    assert.throws(() => derivedLength(limit, { prefix: 'name1234:', accepted }), { code: 'SHORT-PIN' })
+    assert.equal(pinText(twenty(), limit, ''), whole.slice(0, 8))
   })
 
   test('LONG-PIN: is refused where the token takes longer ones alone', () => {
-    assert.throws(() => pinText(twenty(), { min: 33, max: 64 }, rules), { code: 'LONG-PIN', exit: 4 })
-    assert.equal(pinText(twenty(), { min: 33, max: 64 }, { ...rules, prefix: '1' }), `1${whole}`)
+    assert.throws(() => pinText(twenty(), { min: 33, max: 64 }, ''), { code: 'LONG-PIN', exit: 4 })
+    assert.equal(pinText(twenty(), { min: 33, max: 64 }, '1'), `1${whole}`)
     for (const limit of [
       { min: 33, max: 20 },
       { min: 0xffff_ffff, max: 0 },
     ])
-      assert.equal(pinText(twenty(), limit, rules), whole)
+      assert.equal(pinText(twenty(), limit, ''), whole)
   })
 
   test('that was typed stays as it is, and its bytes are wiped', () => {
     const bytes = Uint8Array.from(Buffer.from('grün 12'))
-    assert.equal(pinText({ bytes, form: 'text' }, { min: 4, max: 4 }, { ...rules, prefix: '0001' }), 'grün 12')
+    assert.equal(pinText({ bytes, form: 'text' }, { min: 4, max: 4 }, '0001'), 'grün 12')
     assert.ok(bytes.every((byte) => byte === 0))
   })
 })

@@ -204,7 +204,8 @@ const generate = (place: TestPartition) => ['key', 'generate', 'new', '--type', 
 
 const ledgers: Case[] = [
   sick('a line edited', 'pay: ledger', '5 CHAIN-PREV', /^record 2: /, /^keyrite audit verify$/, {
-    spoil: ({ ledger }) => writeFileSync(ledger, readFileSync(ledger, 'utf8').replace('"aes-256"', '"aes-128"')),
+    spoil: ({ ledger }) =>
+      writeFileSync(ledger, readFileSync(ledger, 'utf8').replace('"type":"aes-256"', '"type":"aes-128"')),
   }),
   sick('an empty ledger', 'pay: ledger', '5 LEDGER-BEGINS', /is empty/, /^keyrite backup restore /, {
     spoil: ({ ledger }) => writeFileSync(ledger, ''),

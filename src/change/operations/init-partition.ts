@@ -1,4 +1,5 @@
 // The beginning of a partition: an empty token gets its PINs from shares that its custodians have read back and approved.
+
 import { everyCustodian } from '../../domain/approvals.ts'
 import { sha256, toBase64url, toHex } from '../../domain/encoding.ts'
 import { notVerified, refused } from '../../domain/errors.ts'
@@ -9,6 +10,7 @@ import type { Profile, Weakness } from '../../domain/profile.ts'
 import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
 import { needsOf } from '../../domain/roster.ts'
 import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/shapes.ts'
+import { addressNamed, addressOf, type TokenAddress, tokenName } from '../../domain/token-address.ts'
 import type { Hsm, Pin, UserSession } from '../../hsm/port.ts'
 import type { ApprovalCheck, Checkpoints, Ledger, LedgerHome, PendingNote, Signer } from '../../ledger/port.ts'
 import type { Share, ShareMaking } from '../../quorum/port.ts'
@@ -22,7 +24,7 @@ import { type TakingPorts, temporaryPin } from '../taken-token.ts'
 import { auditSigner, WriteAheadLog } from '../write-ahead-log.ts'
 
 /** Where a partition begins. */
-export interface InitPorts extends TakingPorts {
+export interface InitPorts extends Omit<TakingPorts, 'pins'> {
   approvals: ApprovalCheck
   partition: LedgerHome & Checkpoints & PendingNote
 }
@@ -51,7 +53,7 @@ export async function makeGroups(
   const shares: NewShare[] = []
   let tried = 0
   for (const { name, roles, threshold, custodians } of requests) {
-    using secret = quorum.groupSecret(await hsm.random({ serial: pending.token }, 32), sources.random(32))
+    using secret = quorum.groupSecret(await hsm.random(addressNamed(pending.token), 32), sources.random(32))
     const made = await quorum.makeShares(secret, custodians.length, threshold)
     tried += await quorum.verifySubsets(made, threshold, secret)
     const group: Group = {
@@ -125,7 +127,7 @@ export function checkNoted(
   { plan, approvals, partition, token }: ApprovedPending,
   check: ApprovalCheck,
 ): Proposal<FirstPlan> {
-  if (plan.partition !== partition || plan.token.serial !== token)
+  if (plan.partition !== partition || tokenName(plan.token) !== token)
     throw notVerified('PENDING', 'what is noted of the beginning is not what was approved')
   const proposal = propose(plan)
   checkApproved(approve(proposal, approvals), plan.groups, check, everyCustodian(plan.groups))
@@ -142,16 +144,16 @@ export async function finishInit(
 ) {
   const { hsm, partition } = ports
   const proposal = checkNoted(pending, ports.approvals)
-  const { profile } = proposal.plan
-  const { serial } = proposal.plan.token
+  const { profile, token } = proposal.plan
+  const address = { ...addressOf(token), profile }
   const so = await credentials.pinOf('so')
   const user = await credentials.pinOf('user')
   using _so = so.bytes
   using _user = user.bytes
   // A wrong PIN costs a try: the derived one is tried only where a crash may have come after the change.
-  const changed = resumed && (profile.so ? await opensAsSo({ serial }, so, hsm) : await opensAsUser(serial, user, hsm))
-  if (!changed || !(await opensAsUser(serial, user, hsm))) await openToShares()
-  await using session = await hsm.login({ serial, profile }, user)
+  const changed = resumed && (profile.so ? await opensAsSo(address, so, hsm) : await opensAsUser(address, user, hsm))
+  if (!changed || !(await opensAsUser(address, user, hsm))) await openToShares()
+  await using session = await hsm.login(address, user)
   const ledger = partition.hasLedger ? partition.openLedger('all') : undefined
   await taking.check(session, { ledger, resumed })
   if (resumed && taking.clears) await session.clearIncompleteObjects([])
@@ -162,7 +164,7 @@ export async function finishInit(
   async function openToShares(): Promise<void> {
     const current = changed ? so : await taking.present()
     using _current = current.bytes
-    await hsm.setPins({ serial }, current, so, user)
+    await hsm.setPins(address, current, so, user)
   }
 }
 
@@ -191,27 +193,27 @@ export async function checkForgettable(
   { hsm, partition: home }: { hsm: Hsm; partition: LedgerHome },
 ): Promise<void> {
   const { profile, token } = plan
-  const { serial } = token
-  if (!(await tokenIn(serial, hsm))?.userPinSet) return
+  const address = { ...addressOf(token), profile }
+  if (!(await tokenIn(address, hsm))?.userPinSet) return
   const user = await credentials.pinOf('user')
   using _user = user.bytes
   // The user has the temporary PIN until the SO gives it that of the shares.
   const temporary = temporaryPin({ temporaryPin: text })
   using _temporary = temporary.bytes
-  const pin = (await hsm.pinOpens({ serial }, 'user', user)) ? user : temporary
-  if (pin === temporary && !(await hsm.pinOpens({ serial }, 'user', temporary)))
+  const pin = (await hsm.pinOpens(address, 'user', user)) ? user : temporary
+  if (pin === temporary && !(await hsm.pinOpens(address, 'user', temporary)))
     throw refused(
       'TOKEN-EMPTY',
       'the token is let be: what it holds can not be looked at by the user PIN of the shares',
     )
-  await using session = await hsm.login({ serial, profile }, pin)
+  await using session = await hsm.login(address, pin)
   await checkOnlyBegun(session, plan, home.hasLedger ? home.openLedger('all') : undefined)
 }
 
-const tokenIn = async (serial: string, hsm: Hsm) => slotWith({ serial }, await hsm.slots())?.token
+const tokenIn = async (address: TokenAddress, hsm: Hsm) => slotWith(address, await hsm.slots())?.token
 
-const opensAsUser = async (serial: string, user: Pin, hsm: Hsm): Promise<boolean> =>
-  (await tokenIn(serial, hsm))?.userPinSet === true && (await hsm.pinOpens({ serial }, 'user', user))
+const opensAsUser = async (address: TokenAddress, user: Pin, hsm: Hsm): Promise<boolean> =>
+  (await tokenIn(address, hsm))?.userPinSet === true && (await hsm.pinOpens(address, 'user', user))
 
 async function writeFirstRecord(
   pending: ApprovedPending,

@@ -18,6 +18,7 @@ import type { Profile } from '../../domain/profile.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
 import { ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
 import { recordable } from '../../domain/texts.ts'
+import { addressOf } from '../../domain/token-address.ts'
 import { counted, listed } from '../../domain/words.ts'
 import type { Pin, UserSession } from '../../hsm/port.ts'
 import type { Appended, BackupContent, Ledger, StationKey } from '../../ledger/port.ts'
@@ -112,7 +113,7 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
   const { plan } = change
   try {
     const profile = await takeToken(work)
-    await using session = await loginWithKek(credentials, ports, { ...plan.tokens[0], profile })
+    await using session = await loginWithKek(credentials, ports, { ...addressOf(namedAnew(work)), profile })
     const log = await letAuditKeyIn(work, profile, intent, session)
     const { keys, notes } = await bringKeys(work, plan, session)
     const last = await conclude(work, { keys, notes }, interrupted, log)
@@ -166,7 +167,8 @@ async function recordIntent({ plan, approvals }: ApprovedChange<RestorePlan>, po
 }
 
 /** TOKEN-WEAK. The derived PINs, which open with today's shares, as on the token before; and what this token can do. */
-async function takeToken({ change: { plan }, credentials, ports, emptied }: Restoring): Promise<Profile> {
+async function takeToken(work: Restoring): Promise<Profile> {
+  const { change, credentials, ports, emptied } = work
   const current = await emptied()
   using _current = current.bytes
   const so = await credentials.pinOf('so')
@@ -174,12 +176,15 @@ async function takeToken({ change: { plan }, credentials, ports, emptied }: Rest
   const user = await credentials.pinOf('user')
   using _user = user.bytes
   const { hsm } = ports
-  const [address] = plan.tokens
+  const address = addressOf(namedAnew(work))
   await hsm.setPins(address, current, so, user)
-  const profile = { ...(await hsm.profile(address, so, user)), ...(await namedBy(hsm)) }
-  checkWeaknesses(profile, plan.accepted)
+  const profile = { ...(await hsm.profile(address, so, user)), ...(await namedBy(hsm, address)) }
+  checkWeaknesses(profile, change.plan.accepted)
   return profile
 }
+
+/** C_InitToken has given it the name of the partition. */
+const namedAnew = ({ token, ports }: Restoring): Token => ({ ...token, label: ports.ledger.history.name })
 
 /** A new audit key, approved by M custodians of every group, and the head of its record on the token. */
 async function letAuditKeyIn(
@@ -188,8 +193,9 @@ async function letAuditKeyIn(
   intent: Appended,
   session: UserSession,
 ): Promise<WriteAheadLog> {
-  const { change, credentials, ports, token } = work
+  const { change, credentials, ports } = work
   const { plan } = change
+  const token = namedAnew(work)
   await checkEmpty(session)
   const alg = profile.audit
   const spki = await session.generateAuditKey(ports.sources.random(16), alg)

@@ -19,7 +19,6 @@ import { add, apart, to } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
 import { RESTORE_ACCEPTED, serialOf } from '../../domain/plan.ts'
 import { counted } from '../../domain/words.ts'
-import { tokenOf } from '../../session/choose-token.ts'
 import { openRestoreSession } from '../../session/open-restore.ts'
 import type { RestoreOptions } from '../../session/restore-again.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -98,8 +97,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   if (doubt) terminal.warn(doubt.message)
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
   const inputs = { sources: context.sources, lifetime, module: work.module, accepted, ...reasonOf(options) }
-  const there = tokenOf(target)
-  const token = typeof there === 'string' ? { serial: there } : there
+  const token = target.kind === 'blank' ? { slot: target.slot } : { serial: target.token.serial }
   const foreseen = planRestore({ ...work.request, token }, history, inputs)
   if (work.showPlan(foreseen)) return
   await work.confirm(foreseen)

@@ -4,8 +4,10 @@ import type { Context, Globals, PartitionSettings } from '../../cli/context.ts'
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import { keyrite, sh, to } from '../../domain/hints.ts'
 import { escaped } from '../../domain/names.ts'
+import { tokenName } from '../../domain/token-address.ts'
 import type { Hsm, SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import { hsmOptions, inspectConfigured } from '../../session/change-session.ts'
+import { isShortOn, unfit } from '../../views/token-verdict.ts'
 import { type Checks, type Finding, ok, problem, warning } from './checks.ts'
 import { closedToOthers } from './files.ts'
 
@@ -13,8 +15,8 @@ interface ModuleUse {
   settings: PartitionSettings
   /** Whose settings name it. */
   partition?: string | undefined
-  /** Serials of the tokens that are ours. */
-  serials: readonly string[]
+  /** Names of the tokens that are ours. */
+  ours: readonly string[]
   /** Put behind the names of the checks where there are several modules. */
   suffix: string
 }
@@ -22,7 +24,7 @@ interface ModuleUse {
 /** Gives what the module showed; undefined where it can't be started. */
 export async function lookAtModule(
   checks: Checks,
-  { settings, partition, serials, suffix }: ModuleUse,
+  { settings, partition, ours, suffix }: ModuleUse,
   globals: Globals,
   context: Context,
   uid: number | undefined,
@@ -39,7 +41,8 @@ export async function lookAtModule(
     slots = await hsm.slots()
     return slots.some(({ token, fault }) => token ?? fault) ? ok(found) : problem(tokenless(module, slots))
   })
-  for (const slot of slots ?? []) await checks.look(`slot ${slot.slot}${suffix}`, () => slotFinding(slot, serials))
+  for (const slot of slots ?? [])
+    await checks.look(`slot ${slot.slot}${suffix}`, () => slotFinding(slot, ours, settings.pinPrefix))
   return slots
 }
 
@@ -80,12 +83,23 @@ const tokenless = (module: string, slots: readonly SlotFacts[]) =>
     keyrite('token', 'list', '--module', module),
   )
 
-function slotFinding({ token, fault }: SlotFacts, serials: readonly string[]): Finding {
+function slotFinding({ token, fault }: SlotFacts, ours: readonly string[], prefix: string | undefined): Finding {
   if (fault !== undefined)
     return warning(`it can't be read: ${fault}`, 'have the device looked at; see the log of its module')
   if (!token) return ok('no token')
-  if (!token.initialised) return ok('blank: a partition can begin on it')
-  return tokenFinding(token, serials.includes(token.serial))
+  if (!token.initialised) return blankFinding(token, prefix)
+  return tokenFinding(token, ours.includes(tokenName(token)))
+}
+
+/** What a blank token says of itself; `token list` asks more of it. */
+function blankFinding(token: TokenFacts, prefix: string | undefined): Finding {
+  const why = unfit(token, prefix)
+  if (why !== undefined)
+    return warning(`blank: no partition can begin on it: ${why}`, 'another token, or another module')
+  const weak = isShortOn(token, prefix) ? ', with --accept short-pin' : ''
+  return ok(
+    `blank: a partition can begin on it${weak}${token.soPinPreset ? ', by the SO PIN that it has: --so-pin-file FILE' : ''}`,
+  )
 }
 
 /** The worst first. */

@@ -9,6 +9,7 @@ import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { reachedBy } from '../../domain/module-profile.ts'
 import type { Pending } from '../../domain/pending.ts'
+import { addressOf, isAt, tokenName } from '../../domain/token-address.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { tokenMissing } from '../../session/change-session.ts'
@@ -94,10 +95,10 @@ function lock(partition: Partition): Finding {
 /** TOKEN-PRESENT, TOKEN-SERIAL, TWO-TOKENS: the ledger's token is in this module, once. */
 export function tokenOf(history: History, slots: readonly SlotFacts[], module: string, pending?: Pending): Finding {
   if (history.retired) return skipped(`the partition was retired: its token is ${history.retired.token}`)
-  const named = slots.filter(({ token }) => token?.serial === history.token.serial)
+  const named = slots.filter(({ token }) => token && isAt(addressOf(history.token), token))
   const initialised = named.filter(({ token }) => token?.initialised)
   const found = initialised.length > 0 ? initialised : named
   if (found.length === 0) return problem(tokenMissing(history, slots, module, pending))
-  const said = `serial ${history.token.serial}, in slot ${found.map(({ slot }) => slot).join(' and ')}`
+  const said = `serial ${tokenName(history.token)}, in slot ${found.map(({ slot }) => slot).join(' and ')}`
   return found.length === 1 ? ok(said) : problem(deviceFailed('TWO-TOKENS', said, 'take one of them away'))
 }

@@ -16,6 +16,7 @@ import { add } from '../../domain/hints.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
 import { isOfKeys } from '../../domain/plan.ts'
+import { typesMadeBy } from '../../domain/profile.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
@@ -61,7 +62,8 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { terminal } = work
   const name = given ?? (await askFor('name of the new key:', add('NAME'), parseKeyName, terminal))
-  const type = options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), KEY_TYPES, terminal))
+  const type =
+    options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), typesMadeBy(work.history.profile), terminal))
   const request = requestOf(name, { ...options, type })
   const plan = planGeneration(request, work.history, await work.planInputs(options))
   using approved = await work.approve(plan, options, async (opened) =>

@@ -9,6 +9,7 @@ import { ShareIntake } from '../../change/share-intake.ts'
 import * as taken from '../../change/taken-token.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
+import { absoluteProfile, type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import {
   acceptOption,
   asIs,
@@ -24,11 +25,13 @@ import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
+import { noted } from '../../domain/module-profile.ts'
 import { parseKeyName, parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
 import { type AdoptPlan, propose } from '../../domain/plan.ts'
 import { WEAKNESSES, type Weakness, weaknessesOf } from '../../domain/profile.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
+import { addressOf, tokenName } from '../../domain/token-address.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import { choosePresentToken } from '../../session/adopted-token.ts'
 import { hsmOptions } from '../../session/change-session.ts'
@@ -43,8 +46,7 @@ import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
 
-interface Given extends GroupOptions, IssueOptions {
-  module?: string
+interface Given extends GroupOptions, IssueOptions, ModuleOptions {
   token?: string
   name: [label: string, name: string][]
   leave: string[]
@@ -64,7 +66,7 @@ const list = (flags: string, text: string, parse: (text: string) => string = asI
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withApproval(parent.command('adopt')),
+    withModule(withApproval(parent.command('adopt')), 'the PKCS#11 library (KEYRITE_MODULE)'),
     `keyrite partition adopt pay ${MODULE} --custodian alice --custodian bob --custodian carol --threshold 2 --shares-dir shares --so-pin-file so.pin --user-pin-file user.pin`,
   )
     .summary('bring a token that holds keys under M of N custodians')
@@ -75,7 +77,6 @@ export function declare(parent: Command, context: Context): void {
         'A key that can not be taken refuses the adoption, unless --leave names it.',
     )
     .argument('<name>', 'name of the partition', (text) => parseShortName('partition', text))
-    .option('--module <path>', 'the PKCS#11 library (KEYRITE_MODULE)')
     .option('--token <serial>', 'which token, where several are initialised')
     .addOption(
       new Option('--name <label=name>', 'what a key is to be called, by its label or its id in hex; repeatable')
@@ -128,9 +129,12 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
   const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
-  await using hsm = await context.openHsm(hsmOptions({ module: path, approved: module.sha256 }, globals, context))
+  const settings = settingsFor(path, options, { home: globals.home }, context)
+  await using hsm = await context.openHsm(hsmOptions({ ...settings, approved: module.sha256 }, globals, context))
   await loadEverything()
-  const { slot, token } = choosePresentToken(await hsm.slots(), options.token, { partition, globals, context })
+  const pins = { prefix: settings.pinPrefix, accepted: options.accept }
+  const there = { partition, pins, globals, context }
+  const { slot, token } = choosePresentToken(await hsm.slots(), options.token, there)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
   checkRecordable(context.sources.clock())
   const where = `${token.label}  serial ${token.serial}`
@@ -150,9 +154,12 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   await clearAway(before, context.quorum, terminal)
   const sameAgain = again(['partition', 'adopt', name], flagsOf(options, path))
   const { sources, ledgers, quorum } = context
-  const beginning: init.InitPorts & { partition: typeof partition } = { sources, hsm, approvals: ledgers, partition }
+  const beginning = { sources, hsm, approvals: ledgers, partition, pins }
   const begun = taken.beginPending(
-    { kind: 'adopt', partition: randomUUID(), name, module: path, token: token.serial, again: sameAgain.run },
+    {
+      ...{ kind: 'adopt', partition: randomUUID(), name, ...noted(settings) },
+      ...{ token: tokenName(token), again: sameAgain.run },
+    },
     [],
     beginning,
   )
@@ -169,7 +176,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   await issueShares(shares, paths, intake, options, issuing)
   context.holdInterrupts()
   const approved = init.approveInit(intake.change, pending, beginning)
-  await context.settings.write(globals.home, name, { module: path })
+  await context.settings.write(globals.home, name, settings)
   const taking = ofAdoptedToken(proposal.plan, async () => ({ bytes: so, form: 'text' }))
   const done = await init.finishInit(approved, intake.credentials, beginning, false, taking).catch((error) => {
     throw nearlyMade(error, name)
@@ -179,14 +186,8 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
 }
 
 /** Before anybody is asked: what the token holds. */
-async function looked(
-  token: { serial: string },
-  pin: Pin,
-  names: ReadonlyMap<string, string>,
-  begun: boolean,
-  hsm: Hsm,
-) {
-  await using session = await hsm.login({ serial: token.serial }, pin)
+async function looked(token: TokenFacts, pin: Pin, names: ReadonlyMap<string, string>, begun: boolean, hsm: Hsm) {
+  await using session = await hsm.login(addressOf(token), pin)
   return await adoptableKeys(session, names, begun)
 }
 
@@ -198,13 +199,15 @@ async function beginningOf(
   hsm: Hsm,
 ): Promise<init.Beginning> {
   const pins = [so, user].map((bytes): Pin => ({ bytes, form: 'text' })) as [Pin, Pin]
-  const profile = { ...(await hsm.profile({ serial: token.serial }, ...pins, true)), ...(await taken.namedBy(hsm)) }
+  const address = addressOf(token)
+  const profile = { ...(await hsm.profile(address, ...pins, true)), ...(await taken.namedBy(hsm, address)) }
   taken.checkWeaknesses(profile, accepted)
   return { token: taken.tokenOf(token), profile, accepted: weaknessesOf(profile) }
 }
 
 const flagsOf = ({ custodian, group, recipient, ...options }: Given, module: string): Flags => ({
   '--module': module,
+  '--profile': absoluteProfile(options.profile),
   '--token': options.token,
   '--name': options.name.map((pair) => pair.join('=')),
   '--leave': options.leave,

@@ -1,4 +1,5 @@
 // keyrite partition init: puts an empty token under the control of M of N custodians.
+
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
@@ -30,6 +31,7 @@ import type { TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, propose } from '../../domain/plan.ts'
 import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
+import { tokenName } from '../../domain/token-address.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Quorum } from '../../quorum/port.ts'
 import { hsmOptions } from '../../session/change-session.ts'
@@ -43,7 +45,7 @@ import { askName, type Completed, chooseSlot, complete, settleGuided } from '../
 import { nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
 import { type IssueOptions, issueShares, shareFiles } from '../../session/issue-shares.ts'
 import { pathsFor } from '../../session/planned-paths.ts'
-import { presentPin } from '../../session/present-pin.ts'
+import { orWrongPreset, pinOf } from '../../session/present-pin.ts'
 import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume-command.ts'
 import { beginningOn, takeToken } from '../../session/take-token.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -100,12 +102,12 @@ export function declare(parent: Command, context: Context): void {
     .option('--station <name>', STATION, parseStationName)
     .addOption(acceptOption(WEAKNESSES))
     .option('--erase-token <serial>', 'erase this initialised token and take it')
-    .option('--so-pin-file <file>', 'the present SO PIN of the token to erase')
+    .option('--so-pin-file <file>', 'the present SO PIN of the token to erase, or of a blank one that has one already')
     .option('--confirm <name>', 'the name of the partition, to erase a token without being asked')
     .action((name: ShortName | undefined, flags: Given, command: Command) => run(name, flags, command, context))
 }
 
-type Ports = init.InitPorts & { partition: Partition; quorum: Quorum }
+type Ports = init.InitPorts & taken.TakingPorts & { partition: Partition; quorum: Quorum }
 
 /** The request, checked before anything is touched. */
 interface Request {
@@ -143,7 +145,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const slots = await hsm.slots()
   const asks = guided && !before && options.slot === undefined && options.eraseToken === undefined
   const slot = asks ? await chooseSlot(slots, terminal) : undefined
-  const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name)
+  const pins = { prefix: settings.pinPrefix, accepted: options.accept }
+  const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name, pins)
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
   checkRecordable(context.sources.clock())
   const wrong = clockImpossible(context.sources.clock())
@@ -157,30 +160,33 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
     )
   if (target.kind === 'erase') taken.checkRules((await hsm.probe(target.slot, [])).enforces, options.accept)
   if (target.kind === 'erase') await confirm({ name, given: options.confirm }, terminal)
-  using present =
-    target.kind === 'erase'
-      ? await presentPin(target.token, options, { hsm, quorum: context.quorum, terminal })
-      : undefined
+  using present = await pinOf(target, options, { hsm, quorum: context.quorum, terminal })
   partition.make()
+  using _ = { [Symbol.dispose]: () => partition.unmake() }
   using lock = partition.lock()
   lock.adopt(hsm.pid)
   const meanwhile = unfinished(partition, globals.home, context)
   if (meanwhile && meanwhile.temporaryPin !== before?.temporaryPin)
     throw refused('LOCKED', 'another keyrite began this partition meanwhile')
   const { sources, ledgers, quorum } = context
-  const ports: Ports = { sources, hsm, approvals: ledgers, partition, quorum }
-  const settled = before ? await settle(target, before, () => blank(slots, options.slot), ports) : target
+  const ports: Ports = { sources, hsm, approvals: ledgers, partition, quorum, pins }
+  const settled = before ? await settle(target, before, () => blank(slots, options.slot, pins), ports) : target
   await clearAway(before, context.quorum, terminal)
-  const serials = slots.flatMap(({ token }) => (token?.initialised ? [token.serial] : []))
+  const there = slots.flatMap(({ token }) => (token?.initialised ? [tokenName(token)] : []))
   const sameAgain = again(['partition', 'init', name], flagsOf(options, path))
   const pending = taken.beginPending(
-    { kind: 'init', partition: randomUUID(), name, ...noted(settings), token: tokenOf(settled), again: sameAgain.run },
-    serials,
+    {
+      ...{ kind: 'init', partition: randomUUID(), name, ...noted(settings), token: tokenOf(settled) },
+      ...{ again: sameAgain.run, asked: present !== undefined },
+    },
+    there,
     ports,
     before,
   )
   const taking = await takeToken(settled, pending, present, ports).catch((error) => {
-    throw context.changes.has('initialised') ? tokenTaken(error, sameAgain) : error
+    if (context.changes.has('initialised')) throw tokenTaken(error, sameAgain)
+    if (!before) partition.removePending()
+    throw target.kind === 'blank' ? orWrongPreset(error, target.slot, options, present !== undefined) : error
   })
   context.interruptionMeans(() => tokenTaken(interrupted(), sameAgain))
   using consented = await issue(request, taking, ports, terminal).catch((error) => {

@@ -16,6 +16,9 @@ import { kwp } from './kinds/kwp.ts'
 
 /** By preference. */
 const KINDS: readonly Kind[] = [kwp, kw, cbcPad]
+/** By the list of a token's mechanisms. */
+export const kindsListed = (mechanisms: ReadonlySet<number>): WrapKind[] =>
+  KINDS.filter((kind) => kind.mechanisms.some((one) => mechanisms.has(one))).map(({ name }) => name)
 export const kindNamed = (name: WrapKind): Kind => KINDS.find((kind) => kind.name === name)!
 
 /** What a type can be wrapped by, in words. */

@@ -18,6 +18,8 @@ export const CKF = {
   SERIAL_SESSION: 0x4,
   OS_LOCKING_OK: 0x2,
   TOKEN_PRESENT: 0x1,
+  WRITE_PROTECTED: 0x2,
+  LOGIN_REQUIRED: 0x4,
   USER_PIN_INITIALIZED: 0x8,
   PROTECTED_AUTHENTICATION_PATH: 0x100,
   TOKEN_INITIALIZED: 0x400,
@@ -27,6 +29,7 @@ export const CKF = {
   SO_PIN_COUNT_LOW: 0x10_0000,
   SO_PIN_FINAL_TRY: 0x20_0000,
   SO_PIN_LOCKED: 0x40_0000,
+  SO_PIN_TO_BE_CHANGED: 0x80_0000,
 } as const
 
 /** Attributes that are not flags. The flags stand in FLAG. */

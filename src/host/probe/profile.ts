@@ -1,5 +1,6 @@
 // What a token can do, found as the SO and the user who will work with it: on a token that holds nothing, and nothing stays behind.
 import { randomBytes } from 'node:crypto'
+import { isShortPin } from '../../domain/pins.ts'
 import type { Profile, Weakness } from '../../domain/profile.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { FoundProfile } from '../../hsm/port.ts'
@@ -34,7 +35,8 @@ export async function profileOf(
   const { user, lacks } = await enter(device, address, pins, value)
   try {
     user.dialect = new Dialect({}, [FLAG.WRAP_WITH_TRUSTED])
-    return { so, ...(await found(user, lacks ?? value, throttle, keeps)) }
+    const pin = device.derivedOf(user.slot)
+    return { so, ...(isShortPin(pin) && { pin }), ...(await found(user, lacks ?? value, throttle, keeps)) }
   } finally {
     user.close()
   }

@@ -1,0 +1,27 @@
+// What a token says of itself before anything is asked of it, and why no partition can begin on it: found out before it is touched.
+import { deviceFailed } from './errors.ts'
+import { keyrite } from './hints.ts'
+import { derivedLength, type PinLength, type PinRules } from './pins.ts'
+
+/** Of what C_GetTokenInfo tells. */
+interface Told {
+  pinPad: boolean
+  pinLength: PinLength
+  writeProtected: boolean
+  loginRequired: boolean
+  userPinSet: boolean
+}
+
+const LIST = keyrite('token', 'list', '--module', 'PATH')
+
+/** TOKEN-WRITABLE, TOKEN-LOGIN, PIN-PAD, SHORT-PIN, LONG-PIN. */
+export function checkFit(token: Told, rules: PinRules): void {
+  const { pinPad, writeProtected, loginRequired, userPinSet, pinLength } = token
+  if (writeProtected) throw deviceFailed('TOKEN-WRITABLE', 'the token says that it is write-protected', LIST)
+  // Before it has a user PIN nobody could log in.
+  if (userPinSet && !loginRequired)
+    throw deviceFailed('TOKEN-LOGIN', 'the token says that it wants no login: whoever reaches it has its keys', LIST)
+  if (pinPad)
+    throw deviceFailed('PIN-PAD', 'the token has its PINs typed at the device, and takes none from here', LIST)
+  derivedLength(pinLength, rules)
+}

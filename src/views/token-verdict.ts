@@ -1,0 +1,59 @@
+// Whether a partition can begin on a token, and if not, why; what would have to be accepted, and what nobody would have there.
+import { KeyriteError } from '../domain/errors.ts'
+import { derivedLength, isShortPin, pinBits } from '../domain/pins.ts'
+import type { Foreseen, Weakness } from '../domain/profile.ts'
+import { checkFit } from '../domain/token-fit.ts'
+import type { Capabilities, Enforcement, TokenFacts } from '../hsm/port.ts'
+
+export interface Verdict {
+  /** Why no partition can begin on it. */
+  no?: string
+  /** What has to be accepted, as far as it can be known without a login. */
+  accept: Weakness[]
+  /** It wants the SO PIN that it has. */
+  soPin: boolean
+}
+
+/** `rules`: text before each PIN. */
+export function verdictOf(token: TokenFacts, foreseen: Foreseen, can: Capabilities | undefined, prefix = ''): Verdict {
+  const no = unfit(token, prefix) ?? (foreseen.audit.length === 0 ? NO_AUDIT : undefined)
+  return {
+    ...(no === undefined ? {} : { no }),
+    accept: [
+      ...(can && isBroken(can.enforces.notExtractable) ? (['not-extractable'] as const) : []),
+      ...(no === undefined && isShortOn(token, prefix) ? (['short-pin'] as const) : []),
+      ...(can && isBroken(can.enforces.wrapWithTrusted) ? (['wrap-with-trusted'] as const) : []),
+    ],
+    soPin: token.initialised || token.soPinPreset,
+  }
+}
+
+const NO_AUDIT = 'it lists nothing that could sign the ledger: neither ECDSA with P-256, nor Ed25519, nor RSA-PSS'
+
+const isBroken = (rule: Enforcement): boolean => rule !== true && !rule.untried
+
+const RULES = { accepted: ['short-pin'] }
+/** Of a token that fits. */
+export const isShortOn = (token: TokenFacts, prefix = ''): boolean => isShortPin(charactersOf(token, prefix))
+const charactersOf = ({ pinLength }: TokenFacts, prefix: string): number =>
+  derivedLength(pinLength, { ...RULES, prefix })
+
+/** Why no partition can begin on it, as far as C_GetTokenInfo tells. */
+export function unfit(token: TokenFacts, prefix = ''): string | undefined {
+  try {
+    checkFit(token, { ...RULES, prefix })
+    return undefined
+  } catch (error) {
+    if (error instanceof KeyriteError) return error.message
+    throw error
+  }
+}
+
+/** `4 to 8 characters: 40 bits of the PINs of shares`. */
+export function pinsInWords(token: TokenFacts, prefix = ''): string {
+  const { min, max } = token.pinLength
+  const limit = max > 0 && max >= min && max < 0x7fff_ffff ? `${min} to ${max} characters` : 'of any length'
+  if (unfit(token, prefix) !== undefined) return limit
+  const characters = charactersOf(token, prefix)
+  return isShortPin(characters) ? `${limit}: ${pinBits(characters)} bits` : limit
+}

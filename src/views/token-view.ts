@@ -1,0 +1,206 @@
+// A slot and its token as whoever has never seen that HSM is told: what Keyrite can do there, what not, and why.
+import { type Address, addressed, keyrite } from '../domain/hints.ts'
+import { KEY_TYPES, type KeyType } from '../domain/keys.ts'
+import type { Foreseen, Profile } from '../domain/profile.ts'
+import { namesOne, tokenName } from '../domain/token-address.ts'
+import type { Ability, Capabilities, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import type { Mark } from '../terminal/look.ts'
+import { type Field, fields, line, marked, type Part, type Run } from '../terminal/text.ts'
+import { pinsInWords, type Verdict, verdictOf } from './token-verdict.ts'
+import { dayOf, modelOf } from './words.ts'
+
+/** Whose token it is, or was until it was replaced. */
+export interface Owner {
+  name: string
+  replaced?: string
+  /** The partition was retired then. */
+  retired?: string
+}
+
+/** A slot, and what is known of its token. */
+interface ShownSlot extends SlotFacts {
+  partition?: Owner
+  /** What init found of it, by the ledger. */
+  profile?: Profile
+  foreseen?: Foreseen
+  can?: Capabilities
+  untried?: string
+}
+
+/** How its library is reached. */
+interface Reached {
+  module: string
+  address: Address
+  /** Text that goes before each PIN. */
+  prefix?: string | undefined
+}
+
+export function slotView(shown: ShownSlot, reached: Reached): Part[] {
+  const { slot, token, fault } = shown
+  if (fault !== undefined) return [line(marked(`slot ${slot}  can't be read: ${fault}`, 'bad'))]
+  if (!token) return [line(marked(`slot ${slot}  no token`, 'dim'))]
+  return token.initialised ? initialisedView(shown, token, reached) : blankView(shown, token, reached)
+}
+
+function blankView({ slot, foreseen, untried }: ShownSlot, token: TokenFacts, reached: Reached): Part[] {
+  const { module, address, prefix } = reached
+  const verdict = foreseen && verdictOf(token, foreseen, undefined, prefix)
+  const facts = fields([...(foreseen ? promises(token, foreseen, prefix) : []), notTried(untried)], '  ')
+  if (verdict?.no !== undefined)
+    return [`slot ${slot}  blank token`, facts, fields([['keyrite', marked(noPartition(verdict.no), 'bad')]], '  ')]
+  const begin = keyrite('partition', 'init', '--module', module, '--slot', `${slot}`, ...wanted(verdict))
+  return [
+    `slot ${slot}  blank token, to begin a partition on:`,
+    { hint: addressed(begin, address), indent: '  ' },
+    facts,
+  ]
+}
+
+const noPartition = (why: string): string => `NO partition can begin on it: ${why}`
+
+function wanted(verdict: Verdict | undefined): string[] {
+  if (verdict === undefined) return []
+  return [...verdict.accept.flatMap((word) => ['--accept', word]), ...(verdict.soPin ? ['--so-pin-file', 'FILE'] : [])]
+}
+
+const promises = (token: TokenFacts, { makes, wraps, audit }: Foreseen, prefix?: string): Field[] => [
+  ['model', modelOf(token)],
+  ['PINs', pinsInWords(token, prefix)],
+  ['may make', makes.join(', ') || 'none of our types'],
+  [
+    'may back up',
+    wraps.length > 0 ? `by ${wraps.join(', ')}` : marked('NOTHING: it lists no way to wrap keys', 'warning'),
+  ],
+  ['audit key', audit[0] ?? 'none'],
+]
+
+function initialisedView(shown: ShownSlot, token: TokenFacts, { prefix }: Reached): Part[] {
+  const { slot, partition, profile, can, foreseen, untried } = shown
+  const verdict = partition === undefined && foreseen ? verdictOf(token, foreseen, can, prefix) : undefined
+  return [
+    `slot ${slot}  ${token.label}`,
+    fields(
+      [
+        ['serial', serialInWords(token.serial)],
+        ['partition', partition && ownerInWords(partition)],
+        ['model', modelOf(token)],
+        ['PINs', pinsInWords(token, prefix)],
+        ['user PIN', token.userPinSet ? triesInWords(token.tries.user) : 'not set'],
+        ['SO PIN', triesInWords(token.tries.so)],
+        ...(profile ? found(profile) : can ? abilities(can, foreseen) : []),
+        notTried(untried),
+        ...(verdict ? [['keyrite', verdictInWords(verdict, token)] as Field] : []),
+      ],
+      '  ',
+    ),
+  ]
+}
+
+const serialInWords = (serial: string): string =>
+  namesOne(serial) ? serial : `${serial || 'none'}: no number of its own, so its label is part of its name`
+
+const notTried = (untried: string | undefined): Field => [
+  'not tried',
+  untried === undefined ? undefined : marked(untried, 'bad'),
+]
+
+const ownerInWords = ({ name, replaced, retired }: Owner): string =>
+  retired !== undefined
+    ? `that of partition ${name}, which was retired on ${dayOf(retired)}`
+    : replaced === undefined
+      ? `the token of partition ${name}`
+      : `the token of partition ${name} before, replaced on ${dayOf(replaced)}; unless it was erased, it still holds the keys of that time`
+
+function verdictInWords(verdict: Verdict, token: TokenFacts): Run {
+  if (verdict.no !== undefined) return marked(noPartition(verdict.no), 'bad')
+  const flags = ['--erase-token', tokenName(token), ...wanted(verdict)]
+  return `to erase it and begin a partition on it: partition init ${flags.join(' ')}`
+}
+
+const TRIES: Record<string, readonly [words: string, mark?: Mark]> = {
+  ok: ['set'],
+  low: ['set, wrong tries were made', 'warning'],
+  final: ['ONE TRY LEFT', 'bad'],
+  locked: ['LOCKED', 'bad'],
+}
+
+function triesInWords(tries: string): Run {
+  const [words, mark] = TRIES[tries] ?? [tries]
+  return marked(words, mark)
+}
+
+/** By the ledger: found logged in, by those who began the partition. */
+function found({ types, checkValue, audit }: Profile): Field[] {
+  const made = KEY_TYPES.filter((type) => types[type].make === true)
+  const backed = made.filter((type) => typeof types[type].wrap === 'string')
+  return [
+    ...tellTypes(
+      made,
+      KEY_TYPES.flatMap((type) => unable(type, types[type].make)),
+      backed.length > 0 ? backed.map((type) => `${type} (${types[type].wrap})`).join(', ') : 'nothing',
+      made.flatMap((type) => (typeof types[type].wrap === 'string' ? [] : unable(type, types[type].wrap as Ability))),
+    ),
+    ['check value', checkValue],
+    ['audit key', audit],
+  ]
+}
+
+function abilities(can: Capabilities, { audit: promised = [] }: Partial<Foreseen> = {}): Field[] {
+  const made = KEY_TYPES.filter((type) => can.generate[type] === true)
+  const backed = made.filter((type) => can.wrap[type] === true)
+  const ways = Object.values(can.mechanisms)
+  return [
+    ...tellTypes(
+      made,
+      KEY_TYPES.flatMap((type) => unable(type, can.generate[type])),
+      ways.length > 0
+        ? `${backed.join(', ')} (${ways.join(', ')})`
+        : 'nothing: it wraps neither as RFC 5649 or 3394 nor by AES-CBC',
+      made.flatMap((type) => unable(type, can.wrap[type])),
+    ),
+    ['check value', can.kcv],
+    [
+      'audit key',
+      can.audit !== 'none'
+        ? can.audit
+        : promised.length > 0
+          ? `not known: ${promised.join(', ')} where it has a login`
+          : 'none',
+    ],
+    ...Object.entries(can.enforces).map(
+      ([rule, ability]): Field => [inWords(rule), ability === true ? 'enforced' : broken(ability)],
+    ),
+  ]
+}
+
+/** A call that failed before the rule could be broken. */
+const FAILED = /^C_\w+: CKR_/
+
+const broken = ({ lacks, untried }: { lacks: string; untried?: true }): Run =>
+  untried || FAILED.test(lacks) ? `not known: ${lacks}` : marked(`NOT enforced: ${lacks}`, 'warning')
+
+const tellTypes = (made: readonly KeyType[], not: string[], backed: string, unbacked: string[]): Field[] => [
+  ['makes', made.join(', ') || 'none of our types'],
+  ["can't make", not.length > 0 ? together(not) : undefined],
+  ['backs up', backed],
+  ["can't back up", unbacked.length > 0 ? together(unbacked) : undefined],
+]
+
+/** `rsa-2048, rsa-3072 (CKM_X is missing)`: each reason once. */
+function together(reasons: readonly string[]): string {
+  const byReason = new Map<string, string[]>()
+  for (const told of reasons) {
+    const [type = '', why = ''] = told.split('\t')
+    byReason.set(why, [...(byReason.get(why) ?? []), type])
+  }
+  return [...byReason].map(([why, types]) => `${types.join(', ')} (${why})`).join('; ')
+}
+
+const WANTS_LOGIN = /CKR_USER_NOT_LOGGED_IN/
+
+const unable = (type: string, ability: Ability | undefined): string[] =>
+  ability === undefined || ability === true
+    ? []
+    : [`${type}\t${WANTS_LOGIN.test(ability.lacks) ? 'not known: it wants a login' : ability.lacks}`]
+
+const inWords = (rule: string): string => rule.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
