@@ -8,7 +8,7 @@ import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
 import { type KeyType, statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import type { RestorePlan } from '../domain/plan.ts'
+import { KEY_ACCEPTED, type RestorePlan } from '../domain/plan.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { counted, thereIs } from '../domain/words.ts'
 import { commonWrap } from '../domain/wrap-kinds.ts'
@@ -26,6 +26,7 @@ export function broughtBy(
   { keys, header, artefact }: BackupContent,
   history: History,
   without: ReadonlySet<string> = new Set(),
+  accepted: readonly string[] = [],
 ): Pick<RestorePlan, 'backup' | 'keys' | 'missing'> {
   const isOut = (key: KeyVersionOf) => without.has(label(key.name, key.version))
   const there = new Map(keys.filter((key) => !isOut(key)).map((key) => [key.id, key]))
@@ -38,11 +39,17 @@ export function broughtBy(
     backup: { name: artefact.name, sha256: artefact.sha256, seq: header.ledger.seq },
     keys: live
       .filter(({ id }) => there.has(id))
-      .map((key): KeyTarget => ({ ...knownKey(key), ...asItWas(key, there.get(key.id)!) })),
+      .map((key): KeyTarget => ({ ...knownKey(key), ...asItWas(key, there.get(key.id)!), ...weakened(key, accepted) })),
     missing: live
       .filter(({ id }) => !there.has(id))
       .map(({ name, version }) => ({ name, version, reason: reason(label(name, version)) })),
   }
+}
+
+/** On a token that is known not to keep the rule a key has that weakness from now on. */
+const weakened = ({ accepted = [] }: KeyEntry, taken: readonly string[]): Pick<KeyTarget, 'accepted'> => {
+  const words = [...new Set([...accepted, ...KEY_ACCEPTED.filter((word) => taken.includes(word))])].sort()
+  return words.length === 0 ? {} : { accepted: words }
 }
 
 type KeyVersionOf = Pick<KeyEntry, 'name' | 'version'>

@@ -3,7 +3,7 @@ import type { OpenIntent } from './conclusions.ts'
 import { fromBase64url, sha256, toHex } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { newKeyId } from './key-id.ts'
-import { isBare, notAsPlanned, sameForLife, wrongAdopted, wrongAttributes, wrongUsage } from './key-rules.ts'
+import { isBare, lastsAs, notAsPlanned, sameForLife, wrongAdopted, wrongAttributes, wrongUsage } from './key-rules.ts'
 import { classOf, isPair, type KeyState } from './keys.ts'
 import { label } from './names.ts'
 import { keyRuleOf, operationOf } from './operations.ts'
@@ -201,7 +201,7 @@ function checkDemand(
   plan: IntentPlan,
   time: string,
 ): void {
-  if (entry && !sameForLife(target, entry)) throw notVerified('KEY-USAGE', `${name} was made for another use`)
+  if (entry && !lastsAs(target, entry, plan)) throw notVerified('KEY-USAGE', `${name} was made for another use`)
   const unusable = entry ? undefined : wrongUsage(target)
   if (unusable) throw notVerified('KEY-USAGE', `${name}: ${unusable}`)
   const wrong = wrongAttributes(target, entry, operationOf(plan))

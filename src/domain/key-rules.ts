@@ -14,7 +14,7 @@ import {
   usagesIn,
 } from './keys.ts'
 import type { OperationRules } from './operations.ts'
-import type { Plan } from './plan.ts'
+import type { IntentPlan, Plan } from './plan.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
 type Lasting = Pick<KeyReport, 'origin' | 'usage' | 'activateAt' | 'accepted'>
@@ -25,6 +25,13 @@ export const sameForLife = (a: Lasting, b: Lasting): boolean =>
   a.activateAt === b.activateAt &&
   a.usage.join() === b.usage.join() &&
   (a.accepted ?? []).join() === (b.accepted ?? []).join()
+
+/** The same, but for a weakness of the token that a restore brings it to, where its plan accepts that: the key has it from then on. */
+export function lastsAs(target: Lasting, known: Lasting, plan: IntentPlan): boolean {
+  const taken: readonly string[] = plan.op === 'backup.restore' ? (plan.accepted ?? []) : []
+  const had = (target.accepted ?? []).filter((word) => known.accepted?.includes(word) || !taken.includes(word))
+  return sameForLife({ ...target, accepted: had }, known)
+}
 
 /** What is wrong with the usage of a new key. */
 export function wrongUsage({ type, usage }: KeyTarget): string | undefined {

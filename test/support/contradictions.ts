@@ -221,6 +221,9 @@ const plans = [
   one('PLAN-COMPLETE', 'a restore that brings and lacks a key', 'plan:restore', (plan) => {
     plan.missing = [{ name: plan.keys[0].name, version: plan.keys[0].version, reason: 'x' }]
   }),
+  one('KEY-USAGE', 'a restore that weakens a key, which its plan does not accept', 'plan:restore', ({ keys }) => {
+    keys[0].accepted = ['wrap-with-trusted']
+  }),
   one('RESTORE-BACKUP', 'a restore from what is no backup', 'plan:restore', ({ backup }) => void backup.seq--),
   one('RESTORE-BACKUP', 'a restore from another file', 'plan:restore', ({ backup }) => {
     backup.sha256 = FILE.sha256

@@ -61,7 +61,7 @@ export function planRestore<T extends ForeseenRestore['tokens'][0]>(
     ...header,
     tokens: [token],
     replaces: [history.token.serial],
-    ...broughtBy(backup, history, without),
+    ...broughtBy(backup, history, without, taken),
     ...(taken.length === 0 ? {} : { accepted: taken }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(open ? { recovers: open.leaf } : {}),

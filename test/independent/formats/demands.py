@@ -52,7 +52,7 @@ def check(state, plan, time):
         check_key(target)
         known = state.keys.by_label.get(label(target))
         _check_step(state, op, target, known)
-        _check_use(target, known)
+        _check_use(target, known, plan.get("accepted", []) if op == "backup.restore" else [])
         _check_attributes(op, target, known)
         if "activateAt" in target and (op == "key.activate" or known is None and target["state"] == "active"):
             moment = time if known else plan["created"]
@@ -106,10 +106,13 @@ def _check_step(state, op, target, known):
         require("fingerprint" not in target, "KEY-FINGERPRINT", f"{told} is new, and has a fingerprint")
 
 
-def _check_use(target, known):
+def _check_use(target, known, taken):
+    """taken: weaknesses that a restore accepts; a key that it brings has them from then on"""
     usage = target["usage"]
     if known is not None:
-        lasting = all(known.get(name) == target.get(name) for name in ("origin", "usage", "activateAt", "accepted"))
+        lasting = all(known.get(name) == target.get(name) for name in ("origin", "usage", "activateAt"))
+        before = known.get("accepted", [])
+        lasting = lasting and before == [one for one in target.get("accepted", []) if one in before or one not in taken]
         require(lasting, "KEY-USAGE", f"{label(target)} was made for another use")
         return
     able = ABLE[target["type"].split("-")[0]]

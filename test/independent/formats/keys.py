@@ -151,6 +151,10 @@ def label(key):
 
 def _check_move(known, key, may_change, ends):
     for member in IDENTITY:
+        if member == "accepted":
+            # What a restore adds was allowed by its plan.
+            require(set(known.get(member, [])) <= set(key.get(member, [])), "KEY-IDENTITY", "a weakness was taken back")
+            continue
         unchanged = same([known.get(member)], [key.get(member)])
         require(unchanged, "KEY-IDENTITY", f"the {member} of {label(known)} became another")
     before, after = known["state"], key["state"]
