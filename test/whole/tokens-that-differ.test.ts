@@ -1,5 +1,6 @@
 // Tokens that have no word for some of what is asked, or no place for it: what they can do is found before anybody gets a share, told in the plan, and kept to.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, initArgs, type TestPartition } from '../support/partition.ts'
@@ -124,4 +125,33 @@ test('a weakness is accepted by name, or the token is let go', async () => {
   )
   const erase = await place.keyrite([...other, '--erase-token', place.serial, '--confirm', 'two'], lets)
   assert.deepEqual([erase.code, erase.json.error.code, erase.json.error.changed], [3, 'TOKEN-WEAK', false])
+})
+
+const LIKE_OPENCRYPTOKI = [
+  'C_GetTokenInfo * info serial=0000000000000000',
+  'C_GetTokenInfo * info max-pin=8',
+  'C_GetTokenInfo * flags CKF_SO_PIN_TO_BE_CHANGED -CKF_SO_PIN_LOCKED',
+]
+
+test('no serial, short PINs, an SO PIN that it has already: each is asked for before it is touched; a profile for others names nothing', async () => {
+  using place = blank()
+  const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  const pin = place.path('so.pin')
+  writeFileSync(pin, '87654321\n', { mode: 0o600 })
+  const asked = async (lines: readonly string[], ...more: string[]) => {
+    const { code, json } = await place.keyrite([...init, ...more], { env: scriptEnv(lines) })
+    return json.ok ? 'done' : `${code} ${json.error.code} ${json.error.changed}`
+  }
+  assert.equal(await asked(['C_GetTokenInfo * flags CKF_WRITE_PROTECTED']), '4 TOKEN-WRITABLE false')
+  assert.equal(await asked(LIKE_OPENCRYPTOKI), '4 SHORT-PIN false')
+  assert.equal(await asked(LIKE_OPENCRYPTOKI, '--accept', 'short-pin'), '2 INPUT-MISSING false')
+  const wrong = [...LIKE_OPENCRYPTOKI, 'C_InitToken 1 return CKR_PIN_INCORRECT']
+  const given = ['--accept', 'short-pin', '--so-pin-file', pin]
+  assert.equal(await asked(wrong, ...given), '3 SO-PIN false')
+  assert.equal(await asked(LIKE_OPENCRYPTOKI, ...given), 'done')
+  const [{ plan }] = place.records()
+  assert.deepEqual([plan.profile.identity, plan.profile.pin, plan.accepted], ['label', 8, ['short-pin']])
+  const told = await place.keyrite(['token', 'profile', '--redact'], { env: scriptEnv(LIKE_OPENCRYPTOKI) })
+  assert.equal(told.code, 0, told.stdout)
+  for (const word of ['000000', 'pay', place.home]) assert.ok(!JSON.stringify(told.json).includes(word), word)
 })
