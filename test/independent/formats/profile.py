@@ -47,12 +47,13 @@ PROFILE = shape.members(
         "objects": shape.one_of("session", "token"),
         "so": shape.boolean,
     },
-    {"broken": ACCEPTED},
+    {"broken": ACCEPTED, "pin": shape.integer()},
 )
 
 
 def check_accepted(profile, accepted):
     """A token that breaks a rule is taken knowingly or not at all."""
     weak = set(profile.get("broken", [])) | (set() if profile["so"] else {"no-so"})
+    weak |= {"short-pin"} if "pin" in profile else set()
     left = sorted(weak - set(accepted))
     require(not left, "TOKEN-WEAK", f"nobody accepted that the token is weak: {', '.join(left)}")
