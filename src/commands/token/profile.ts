@@ -20,7 +20,7 @@ export function declare(parent: Command, context: Context): void {
   withExamples(
     withModule(parent.command('profile'), 'the PKCS#11 library (KEYRITE_MODULE)'),
     `keyrite token profile ${MODULE} --redact`,
-    `keyrite token profile ${MODULE} --slot 3`,
+    `keyrite token profile ${MODULE} --slot 1`,
   )
     .summary('what is known of a module and its tokens, for a bug report')
     .description(

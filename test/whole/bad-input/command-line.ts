@@ -205,7 +205,7 @@ const commands: Row[] = [
     'an argument left out',
     ['config', 'set'],
     '2 INPUT-MISSING',
-    /^setting is not given: module, pin-prefix$/,
+    /^setting is not given: module, profile, pin-prefix, so-type, user-type, library-parameters, env$/,
     help(' config set'),
   ),
   row(

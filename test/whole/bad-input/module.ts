@@ -172,8 +172,8 @@ const pins: Row[] = [
     'PINs that are too short',
     init(['--module'], ...ours),
     '4 SHORT-PIN',
-    /^the token takes PINs of at most 15 characters, which leaves 15 to derive; 16 are needed$/,
-    TOKENS,
+    /^the token takes PINs of at most 15 characters, which leaves 15 to derive: 75 bits, where 80 are needed$/,
+    /^where the token locks them after a few wrong tries this may do: keyrite partition init .* --accept short-pin$/,
     withPins('info max-pin=15'),
   ),
   row(
