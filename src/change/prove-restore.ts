@@ -20,7 +20,8 @@ import { opensAsSo } from './so-pin.ts'
 
 /** What the shares open, and on which token that is tried. */
 interface Trial {
-  plan: Pick<RestorePlan, 'tokens' | 'keys' | 'accepted'>
+  plan: Pick<RestorePlan, 'keys' | 'accepted'>
+  token: TokenAddress
   backup: BackupContent
   credentials: Credentials
   ports: Pick<Ports, 'hsm'> & { keks: KekCheck }
@@ -37,7 +38,7 @@ export interface Proof extends Trial {
 }
 
 /** BACKUP-KEK: the shares give the key that the backup is wrapped under. */
-export async function proveKek({ backup, credentials, ports }: Omit<Trial, 'plan'>): Promise<void> {
+export async function proveKek({ backup, credentials, ports }: Omit<Trial, 'plan' | 'token'>): Promise<void> {
   using kek = await credentials.backupKek()
   if (ports.keks.kekCheck(kek) !== backup.header.kek.check)
     throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
@@ -46,6 +47,7 @@ export async function proveKek({ backup, credentials, ports }: Omit<Trial, 'plan
 /** BACKUP-OPENS, CLEAR-ON-HOST: the shares open every blob of the backup, and what comes out is the key that was backed up. */
 export async function proveBlobs({
   plan,
+  token,
   backup,
   credentials,
   ports,
@@ -55,7 +57,7 @@ export async function proveBlobs({
 }: Trial): Promise<void> {
   using kek = await credentials.backupKek()
   const keys = wrappedKeys(plan, backup)
-  const problems = await ports.hsm.tryBlobs(plan.tokens[0], kek, keys, progress)
+  const problems = await ports.hsm.tryBlobs(token, kek, keys, progress)
   const bad = keys.flatMap(({ label }, i) => (problems[i] ? [{ label, ...problems[i] }] : []))
   if (bad.length === 0) return
   const unopened = bad.filter(({ lacks }) => lacks)
@@ -80,7 +82,7 @@ export async function proveSoPin(token: TokenAddress, pin: Pin, hsm: Hsm): Promi
  * HEAD-..., LEDGER-BEHIND, LEDGER-FORKED, TOKEN-UNKNOWN: what the partition's own token tells before it is erased. Only one that a restore
  * of the ledger was emptying, and that has no user PIN now, is empty; one that does not open for the user holds nobody knows what.
  */
-export async function askToken({ plan, credentials, ports }: Proof, address: TokenAddress): Promise<void> {
+export async function askToken({ plan, token: address, credentials, ports }: Proof): Promise<void> {
   const { hsm, ledger } = ports
   if (plan.accepted?.includes('unbacked')) return
   const token = slotWith(address, await hsm.slots())?.token

@@ -12,7 +12,7 @@ import type { History } from '../domain/history.ts'
 import { noted } from '../domain/module-profile.ts'
 import { escaped, stationNameOf } from '../domain/names.ts'
 import type { BegunPending, Pending, TakenPending } from '../domain/pending.ts'
-import { type ForeseenRestore, type Proposal, propose, type RestorePlan } from '../domain/plan.ts'
+import { type ForeseenRestore, type Proposal, propose, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { checkTexts } from '../domain/texts.ts'
@@ -230,12 +230,12 @@ export class RestoreSession implements AsyncDisposable {
   /** Everything that can be known before the intent: the backup opens, the PIN is right, and nothing is lost that nobody has named. */
   async prove(plan: RestorePlan, credentials: Credentials): Promise<void> {
     const { target, history, backup } = this
-    const ports = this.ports()
     const proof: Proof = {
       plan,
+      token: target.kind === 'blank' ? addressOf({ serial: serialOf(plan), label: history.name }) : target.token,
       backup,
       credentials,
-      ports,
+      ports: this.ports(),
       without: (labels) => this.without(labels),
       clearing: this.#clearing,
     }
@@ -243,7 +243,7 @@ export class RestoreSession implements AsyncDisposable {
     await proveBlobs(proof)
     if (target.kind === 'blank') return
     this.#current = await this.#pin.current(target.token, credentials, this.hsm)
-    if (sharesOpen(target.token, history)) await askToken(proof, target.token)
+    if (sharesOpen(target.token, history)) await askToken(proof)
   }
 
   /** How the token becomes empty once the plan is approved, and which SO PIN it then has. */

@@ -6,6 +6,7 @@ import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { ReachedModule } from '../../domain/module-profile.ts'
 import type { BackupTestPlan } from '../../domain/plan.ts'
+import { addressIn } from '../../domain/token-address.ts'
 import type { BackupContent } from '../../ledger/port.ts'
 import type { KekCheck } from '../../quorum/port.ts'
 import { type Bringing, bringKeys, broughtBy } from '../bring-keys.ts'
@@ -58,8 +59,8 @@ export function testBackup(plan: BackupTestPlan, work: Testing): Operation {
       await proveKek({ backup, credentials, ports })
       await spare.note(work.module, history.name)
     },
-    async run() {
-      await proveBlobs({ plan, backup, credentials, ports })
+    async run({ history }) {
+      await proveBlobs({ plan, token: addressIn(history), backup, credentials, ports })
       const { keys, notes } = await bring()
       const aside = `proved on the spare token ${await spare.erase()}, which is erased again`
       return { changed: false, keys, notes: [...notes, aside], aside }
