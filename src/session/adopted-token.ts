@@ -10,6 +10,7 @@ import { tokenName } from '../domain/token-address.ts'
 import { checkFit } from '../domain/token-fit.ts'
 import type { SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
+import { ownerElsewhere } from './other-partitions.ts'
 
 interface Surroundings {
   partition: Partition
@@ -44,20 +45,8 @@ export function choosePresentToken(
 }
 
 function checkNobodys(token: string, { partition, globals, context }: Surroundings): void {
-  const owner = context.ledgers
-    .partitions(globals.home)
-    .find((one) => one.name !== partition.name && one.hasLedger && tokenOf(one) === token)
+  const owner = ownerElsewhere(globals.home, partition.name, token, context.ledgers)
   if (!owner) return
   const message = `the token ${escaped(token)} is that of partition ${owner.name}`
   throw refused('TOKEN-THERE', message, keyrite('--partition', owner.name, 'partition', 'show'))
-}
-
-/** Undefined where its ledger can't be read. */
-function tokenOf(partition: Partition): string | undefined {
-  try {
-    const { token, retired } = partition.openLedger().history
-    return retired ? undefined : tokenName(token)
-  } catch {
-    return undefined
-  }
 }

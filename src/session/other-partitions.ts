@@ -1,7 +1,8 @@
-// Whose share it is that this partition doesn't know: the other partitions of the same home may.
+// Whose a share or a token is that this partition doesn't know: the other partitions of the same home may.
 import type { Elsewhere } from '../change/share-intake.ts'
 import { seatOf } from '../domain/roster.ts'
-import type { Ledgers } from '../ledger/port.ts'
+import { tokenName } from '../domain/token-address.ts'
+import type { Ledgers, Partition } from '../ledger/port.ts'
 
 export const seatElsewhere =
   (home: string, own: string, ledgers: Pick<Ledgers, 'partitions'>) =>
@@ -17,3 +18,22 @@ export const seatElsewhere =
     }
     return undefined
   }
+
+/** The other partition that has this token now. `token`: its serial, or SERIAL:LABEL. */
+export const ownerElsewhere = (
+  home: string,
+  own: string,
+  token: string,
+  ledgers: Pick<Ledgers, 'partitions'>,
+): Partition | undefined =>
+  ledgers.partitions(home).find((other) => other.name !== own && other.hasLedger && tokenOf(other) === token)
+
+/** Undefined where it was retired, or its ledger can't be read: then nobody has its shares here. */
+function tokenOf(partition: Partition): string | undefined {
+  try {
+    const { token, retired } = partition.openLedger().history
+    return retired ? undefined : tokenName(token)
+  } catch {
+    return undefined
+  }
+}

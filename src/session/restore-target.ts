@@ -15,6 +15,7 @@ import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/
 import type { Hsm, SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
+import { ownerElsewhere } from './other-partitions.ts'
 
 interface TargetRequest {
   options: TargetOptions
@@ -78,23 +79,10 @@ async function isForeign(target: Target, pending: Pending | undefined, hsm: Hsm)
 function checkNobodys(target: Target, { partition, globals, context }: TargetRequest): void {
   if (target.kind !== 'erase') return
   const name = addressName(target.token)
-  const others = context.ledgers
-    .partitions(globals.home)
-    .filter(({ name, hasLedger }) => name !== partition.name && hasLedger)
-  const owner = others.find((other) => tokenOf(other) === name)
+  const owner = ownerElsewhere(globals.home, partition.name, name, context.ledgers)
   if (!owner) return
   const message = `the token ${escaped(name)} is that of partition ${owner.name}, and is not erased for ${partition.name}`
   throw refused('TOKEN-THERE', message, keyrite('--partition', owner.name, 'partition', 'show'))
-}
-
-/** Undefined where it was retired, or its ledger can't be read: then nobody has its shares here, and its PIN is asked for. */
-function tokenOf(partition: Partition): string | undefined {
-  try {
-    const { token, retired } = partition.openLedger().history
-    return retired ? undefined : tokenName(token)
-  } catch {
-    return undefined
-  }
 }
 
 /** The shares give the SO PIN of the tokens that the custodians' signatures name: today's, earlier ones, and that of a restore that was begun. */
