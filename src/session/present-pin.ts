@@ -24,10 +24,10 @@ export async function presentPin(
   options: { soPinFile?: string },
   ports: PinPorts,
 ): Promise<Secret> {
-  const present = await read(`token ${addressName(token)}`, options, ports)
+  const present = await read(SO, `token ${addressName(token)}`, options.soPinFile, ports)
   if (await opensAsSo(token, { bytes: present, form: 'text' }, ports.hsm)) return present
   present[Symbol.dispose]()
-  throw wrongPin(options, `the token ${escaped(addressName(token))}`)
+  throw wrongPin(SO, `the token ${escaped(addressName(token))}`, options.soPinFile)
 }
 
 /**
@@ -40,21 +40,27 @@ export async function presetPin(
   ports: PinPorts,
 ): Promise<Secret | undefined> {
   if (!preset && options.soPinFile === undefined) return undefined
-  return await read(`the blank token in slot ${slot}`, options, ports)
+  return await read(SO, `the blank token in slot ${slot}`, options.soPinFile, ports)
 }
 
+/** A PIN that a person has: what it is called, its flag, and the rule that says so of a wrong one. */
+const SO = { pin: 'SO PIN', flag: '--so-pin-file', rule: 'SO-PIN' } as const
+const USER = { pin: 'user PIN', flag: '--user-pin-file', rule: 'USER-PIN' } as const
+type Persons = typeof SO | typeof USER
+
 const read = async (
+  { pin, flag }: Persons,
   of: string,
-  { soPinFile }: { soPinFile?: string },
+  file: string | undefined,
   { quorum, terminal }: PinPorts,
 ): Promise<Secret> =>
-  soPinFile === undefined
-    ? await terminal.askSecret(`present SO PIN of ${of}:`, add('--so-pin-file', 'FILE'))
-    : quorum.readPinFile(soPinFile)
+  file === undefined
+    ? await terminal.askSecret(`present ${pin} of ${of}:`, add(flag, 'FILE'))
+    : quorum.readPinFile(file)
 
-function wrongPin({ soPinFile }: { soPinFile?: string }, of: string): KeyriteError {
-  const what = soPinFile === undefined ? 'that is not' : `${soPinFile} does not hold`
-  return refused('SO-PIN', `${what} the SO PIN of ${of}`, LOOK_UP)
+function wrongPin({ pin, rule }: Persons, of: string, file: string | undefined): KeyriteError {
+  const what = file === undefined ? 'that is not' : `${file} does not hold`
+  return refused(rule, `${what} the ${pin} of ${of}`, LOOK_UP)
 }
 
 /** Of the token that a new partition gets. */
@@ -73,19 +79,19 @@ export const pinOf = async (
 export function orWrongPreset(error: unknown, slot: number, options: { soPinFile?: string }, asked: boolean): unknown {
   if (!(error instanceof KeyriteError) || error.code !== 'CKR_PIN_INCORRECT') return error
   const of = `the blank token in slot ${slot}`
-  return asked ? wrongPin(options, of) : refused('SO-PIN', `${of} has an SO PIN already`, add('--so-pin-file', 'FILE'))
+  return asked
+    ? wrongPin(SO, of, options.soPinFile)
+    : refused('SO-PIN', `${of} has an SO PIN already`, add('--so-pin-file', 'FILE'))
 }
 
 /** USER-PIN. */
 export async function presentUserPin(
   token: TokenAddress,
   { userPinFile }: { userPinFile?: string },
-  { hsm, quorum, terminal }: PinPorts,
+  ports: PinPorts,
 ): Promise<Secret> {
-  const present =
-    userPinFile === undefined
-      ? await terminal.askSecret(`present user PIN of token ${addressName(token)}:`, add('--user-pin-file', 'FILE'))
-      : quorum.readPinFile(userPinFile)
+  const { hsm } = ports
+  const present = await read(USER, `token ${addressName(token)}`, userPinFile, ports)
   const tries = slotWith(token, await hsm.slots())?.token?.tries.user
   const last = tries === 'final' || tries === 'locked'
   if (!last && (await hsm.pinOpens(token, 'user', { bytes: present, form: 'text' }))) return present
@@ -95,8 +101,7 @@ export async function presentUserPin(
       'PIN-TRIES',
       `the user PIN of the token ${escaped(addressName(token))} is locked, or has one try left`,
     )
-  const what = userPinFile === undefined ? 'that is not' : `${userPinFile} does not hold`
-  throw refused('USER-PIN', `${what} the user PIN of the token ${escaped(addressName(token))}`, LOOK_UP)
+  throw wrongPin(USER, `the token ${escaped(addressName(token))}`, userPinFile)
 }
 
 const LOOK_UP = 'a wrong PIN costs a try: look it up first'
