@@ -7,10 +7,10 @@ import { addressOf, isAt, namesOne, type TokenAddress } from '../domain/token-ad
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import { isThing, look } from './keys/objects.ts'
 import { badData } from './native/answers.ts'
-import { CKR, isCkr, isRefused } from './native/ckr.ts'
+import { isRefused } from './native/ckr.ts'
 import type { CKU } from './native/constants.ts'
 import type { Native } from './native/native.ts'
-import { asRole, withSession } from './native/sessions.ts'
+import { opensAs, withSession } from './native/sessions.ts'
 import type { Slot } from './native/values.ts'
 import type { WirePin } from './pin.ts'
 import { derivedCharacters, pinText } from './pin.ts'
@@ -144,18 +144,8 @@ export class Device {
     setPins(this, slot, { now, so: next, user: users })
   }
 
-  private opens(slot: Slot, role: Role, pin: string): boolean {
-    try {
-      asRole(this.lib, slot, USERS[role], pin, () => undefined)
-      return true
-    } catch (error) {
-      if (isCkr(error, CKR.PIN_INCORRECT)) return false
-      throw error
-    }
-  }
-
   pinOpens(address: TokenAddress, role: Role, pin: WirePin): boolean {
     const { slot, token } = this.find(address)
-    return this.opens(slot, role, this.pin(pin, token))
+    return opensAs(this.lib, slot, USERS[role], this.pin(pin, token))
   }
 }

@@ -2,7 +2,7 @@
 import { deviceFailed } from '../domain/errors.ts'
 import { CKR, isCkr } from './native/ckr.ts'
 import type { Native } from './native/native.ts'
-import { asRole } from './native/sessions.ts'
+import { asRole, opensAs } from './native/sessions.ts'
 import type { Session, Slot } from './native/values.ts'
 
 interface Changing {
@@ -63,10 +63,8 @@ function takesSoPin(device: Changing, session: Session, { now, so }: NewPins): b
 /** Undefined where the token knows no such role. */
 function opens(lib: Native, slot: Slot, role: 'SO' | 'USER', pin: string): boolean | undefined {
   try {
-    asRole(lib, slot, role, pin, () => undefined)
-    return true
+    return opensAs(lib, slot, role, pin)
   } catch (error) {
-    if (isCkr(error, CKR.PIN_INCORRECT)) return false
     if (isCkr(error, CKR.USER_TYPE_INVALID)) return undefined
     throw error
   }

@@ -64,3 +64,14 @@ export function asRole<T>(lib: Native, slot: Slot, role: keyof typeof CKU, pin: 
     }
   })
 }
+
+/** Whether this PIN opens the role: false on CKR_PIN_INCORRECT. It costs a try. */
+export function opensAs(lib: Native, slot: Slot, role: keyof typeof CKU, pin: string): boolean {
+  try {
+    asRole(lib, slot, role, pin, () => undefined)
+    return true
+  } catch (error) {
+    if (isCkr(error, CKR.PIN_INCORRECT)) return false
+    throw error
+  }
+}
