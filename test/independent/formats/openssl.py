@@ -94,29 +94,33 @@ def _wrap(kind, iv, wrapping, key, data):
 
 def kwp_wrap(key, data):
     """AES-KWP (RFC 5649)"""
-    blob = _wrap("wrap_pad", KWP_IV, True, key, data)
-    require(blob, "OPENSSL", "AES-KWP: nothing was wrapped")
-    return blob
+    return _wrapped("AES-KWP", "wrap_pad", KWP_IV, key, data)
 
 
 def kwp_unwrap(key, blob):
     """The inverse; refused when the key or the blob is wrong"""
-    plain = _wrap("wrap_pad", KWP_IV, False, key, blob)
-    require(plain, "OPENSSL", "AES-KWP: the key or the blob is wrong")
-    return plain
+    return _unwrapped("AES-KWP", "wrap_pad", KWP_IV, key, blob)
 
 
 def kw_wrap(key, data):
     """AES-KW (RFC 3394)"""
-    blob = _wrap("wrap", None, True, key, data)
-    require(blob, "OPENSSL", "AES-KW: nothing was wrapped")
-    return blob
+    return _wrapped("AES-KW", "wrap", None, key, data)
 
 
 def kw_unwrap(key, blob):
     """The inverse; refused when the key or the blob is wrong"""
-    plain = _wrap("wrap", None, False, key, blob)
-    require(plain, "OPENSSL", "AES-KW: the key or the blob is wrong")
+    return _unwrapped("AES-KW", "wrap", None, key, blob)
+
+
+def _wrapped(name, mode, iv, key, data):
+    blob = _wrap(mode, iv, True, key, data)
+    require(blob, "OPENSSL", f"{name}: nothing was wrapped")
+    return blob
+
+
+def _unwrapped(name, mode, iv, key, blob):
+    plain = _wrap(mode, iv, False, key, blob)
+    require(plain, "OPENSSL", f"{name}: the key or the blob is wrong")
     return plain
 
 
