@@ -12,12 +12,12 @@ import {
   type TakenPending,
 } from '../domain/pending.ts'
 import { derivedLength, derivedPin, longestPin, type PinRules } from '../domain/pins.ts'
-import { type Profile, unacceptedIn, type Weakness, weaknessInWords } from '../domain/profile.ts'
+import { brokenIn, type Profile, unacceptedIn, type Weakness, weaknessInWords } from '../domain/profile.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Token } from '../domain/shapes.ts'
 import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { checkFit } from '../domain/token-fit.ts'
-import type { Enforcement, Hsm, Pin, TokenFacts } from '../hsm/port.ts'
+import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Partition, PendingNote } from '../ledger/port.ts'
 import type { HostSources } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
@@ -123,27 +123,16 @@ export async function profileOf({ token, pending }: Taken, hsm: Hsm): Promise<Pr
   const pin = temporaryPin(pending)
   using _ = pin.bytes
   await hsm.setPins(address, pin, pin, pin)
-  return { ...(await hsm.profile(address, pin, pin)), ...(await namedBy(hsm, address)) }
+  return profileAt(address, { so: pin, user: pin }, hsm)
 }
 
 /** TOKEN-WEAK: what weakens a token is accepted, or the token is not taken. */
 export const checkWeaknesses = (profile: Profile, accepted: readonly string[] = []): void =>
   checkOpen(unacceptedIn(profile, accepted))
 
-interface Rules {
-  notExtractable: Enforcement
-  wrapWithTrusted?: Enforcement
-}
-
 /** TOKEN-WEAK: as far as a token tells without a login, and so before anything on it goes. */
-export function checkRules({ notExtractable, wrapWithTrusted = true }: Rules, accepted: readonly string[] = []): void {
-  const isBroken = (rule: Enforcement) => rule !== true && !rule.untried
-  const broken: Weakness[] = [
-    ...(isBroken(notExtractable) ? (['not-extractable'] as const) : []),
-    ...(isBroken(wrapWithTrusted) ? (['wrap-with-trusted'] as const) : []),
-  ]
-  checkOpen(broken.filter((word) => !accepted.includes(word)))
-}
+export const checkRules = (rules: Parameters<typeof brokenIn>[0], accepted: readonly string[] = []): void =>
+  checkOpen(brokenIn(rules).filter((word) => !accepted.includes(word)))
 
 function checkOpen(open: readonly Weakness[]): void {
   if (open.length === 0) return
@@ -151,14 +140,17 @@ function checkOpen(open: readonly Weakness[]): void {
   throw refused('TOKEN-WEAK', message, add(...open.flatMap((word) => ['--accept', word])))
 }
 
-/** What a profile says of the library that it was found with, and of how the token is named. */
-export const namedBy = async (
-  hsm: Pick<Hsm, 'module'>,
-  { label }: TokenAddress,
-): Promise<Pick<Profile, 'module' | 'identity'>> => ({
-  module: (await hsm.module()).sha256,
-  identity: label === undefined ? 'serial' : 'label',
-})
+/** What a token can do, with the library that it was found with, and how the token is named. `keeps`: it has keys, which stay as they are. */
+export async function profileAt(
+  address: TokenAddress,
+  { so, user }: { so: Pin; user: Pin },
+  hsm: Pick<Hsm, 'module' | 'profile'>,
+  keeps?: boolean,
+): Promise<Profile> {
+  const found = await hsm.profile(address, so, user, keeps)
+  const { sha256: module } = await hsm.module()
+  return { ...found, module, identity: address.label === undefined ? 'serial' : 'label' }
+}
 
 /** A token that is initialised already: noted as it is; it is emptied later. */
 export async function takeInitialised(slot: number, pending: BegunPending, ports: TakingPorts): Promise<Taken> {

@@ -118,8 +118,9 @@ export const oneOf =
     throw usage(`${JSON.stringify(text)} is not a ${what}`, `one of: ${words.join(', ')}`)
   }
 
-const repeated = (flags: string, description: string): Option =>
-  new Option(flags, description).argParser(repeatable(asIs)).default([], 'none')
+/** An option that takes one value each time that it is given. */
+export const repeated = (flags: string, description: string, parse: (text: string) => unknown = asIs): Option =>
+  new Option(flags, description).argParser(repeatable(parse)).default([], 'none')
 
 /** How shares are presented. */
 const withShares = (command: Command): Command =>

@@ -95,6 +95,22 @@ export function typesMadeBy({ types }: Pick<Profile, 'types'>): KeyType[] {
   return made.length === 0 ? [...KEY_TYPES] : made
 }
 
+/** A rule that was tried: kept, broken, or it could not be tried. */
+type Tried = true | { lacks: string; untried?: true }
+
+const isBroken = (rule: Tried = true): boolean => rule !== true && rule.untried !== true
+
+/** Of rules that were tried those that are broken, by the words that accept them. */
+export const brokenIn = (rules: {
+  notExtractable: Tried
+  userTrusted?: Tried
+  wrapWithTrusted?: Tried
+}): Weakness[] => [
+  ...(isBroken(rules.notExtractable) ? (['not-extractable'] as const) : []),
+  ...(isBroken(rules.userTrusted) ? (['user-trusted'] as const) : []),
+  ...(isBroken(rules.wrapWithTrusted) ? (['wrap-with-trusted'] as const) : []),
+]
+
 /** What has to be accepted before this token is taken. */
 export const weaknessesOf = ({ broken = [], so, pin }: Profile): Weakness[] =>
   WEAKNESSES.filter(

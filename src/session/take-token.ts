@@ -2,8 +2,9 @@
 import type { Beginning } from '../change/operations/init-partition.ts'
 import * as taken from '../change/taken-token.ts'
 import type { BegunPending } from '../domain/pending.ts'
-import { weaknessesOf } from '../domain/profile.ts'
+import { type Profile, weaknessesOf } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { TokenFacts } from '../hsm/port.ts'
 import type { Target } from './choose-token.ts'
 
 /** `present`: the SO PIN that the token has now, where it has one that is not ours. */
@@ -24,7 +25,11 @@ export async function beginningOn(
   accepted: readonly string[],
   { hsm }: taken.TakingPorts,
 ): Promise<Beginning> {
-  const profile = await taken.profileOf(token, hsm)
+  return beginningWith(token.token, await taken.profileOf(token, hsm), accepted)
+}
+
+/** TOKEN-WEAK. */
+export function beginningWith(token: TokenFacts, profile: Profile, accepted: readonly string[]): Beginning {
   taken.checkWeaknesses(profile, accepted)
-  return { token: taken.tokenOf(token.token), profile, accepted: weaknessesOf(profile) }
+  return { token: taken.tokenOf(token), profile, accepted: weaknessesOf(profile) }
 }

@@ -1,9 +1,9 @@
 // Whether a partition can begin on a token, and if not, why; what would have to be accepted, and what nobody would have there.
 import { KeyriteError } from '../domain/errors.ts'
-import { derivedLength, isShortPin, pinBits } from '../domain/pins.ts'
-import type { Foreseen, Weakness } from '../domain/profile.ts'
+import { derivedLength, isShortPin, longestPin, pinBits } from '../domain/pins.ts'
+import { brokenIn, type Foreseen, type Weakness } from '../domain/profile.ts'
 import { checkFit } from '../domain/token-fit.ts'
-import type { Capabilities, Enforcement, TokenFacts } from '../hsm/port.ts'
+import type { Capabilities, TokenFacts } from '../hsm/port.ts'
 
 export interface Verdict {
   /** Why no partition can begin on it. */
@@ -20,17 +20,14 @@ export function verdictOf(token: TokenFacts, foreseen: Foreseen, can: Capabiliti
   return {
     ...(no === undefined ? {} : { no }),
     accept: [
-      ...(can && isBroken(can.enforces.notExtractable) ? (['not-extractable'] as const) : []),
+      ...(can ? brokenIn(can.enforces) : []),
       ...(no === undefined && isShortOn(token, prefix) ? (['short-pin'] as const) : []),
-      ...(can && isBroken(can.enforces.wrapWithTrusted) ? (['wrap-with-trusted'] as const) : []),
-    ],
+    ].sort(),
     soPin: token.initialised || token.soPinPreset,
   }
 }
 
 const NO_AUDIT = 'it lists nothing that could sign the ledger: neither ECDSA with P-256, nor Ed25519, nor RSA-PSS'
-
-const isBroken = (rule: Enforcement): boolean => rule !== true && !rule.untried
 
 const RULES = { accepted: ['short-pin'] }
 /** Of a token that fits. */
@@ -52,7 +49,7 @@ export function unfit(token: TokenFacts, prefix = ''): string | undefined {
 /** `4 to 8 characters: 40 bits of the PINs of shares`. */
 export function pinsInWords(token: TokenFacts, prefix = ''): string {
   const { min, max } = token.pinLength
-  const limit = max > 0 && max >= min && max < 0x7fff_ffff ? `${min} to ${max} characters` : 'of any length'
+  const limit = longestPin({ min, max }) === undefined ? 'of any length' : `${min} to ${max} characters`
   if (unfit(token, prefix) !== undefined) return limit
   const characters = charactersOf(token, prefix)
   return isShortPin(characters) ? `${limit}: ${pinBits(characters)} bits` : limit

@@ -30,7 +30,7 @@ import { giveUp } from '../key-targets.ts'
 import { openIntent } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Ports } from '../ports.ts'
-import { checkWeaknesses, namedBy } from '../taken-token.ts'
+import { checkWeaknesses, profileAt } from '../taken-token.ts'
 import { auditSigner, mendLedger, WriteAheadLog } from '../write-ahead-log.ts'
 import { loginWithKek, STAYS } from './create-backup.ts'
 
@@ -178,7 +178,7 @@ async function takeToken(work: Restoring): Promise<Profile> {
   const { hsm } = ports
   const address = addressOf(namedAnew(work))
   await hsm.setPins(address, current, so, user)
-  const profile = { ...(await hsm.profile(address, so, user)), ...(await namedBy(hsm, address)) }
+  const profile = await profileAt(address, { so, user }, hsm)
   checkWeaknesses(profile, change.plan.accepted)
   return profile
 }

@@ -1,7 +1,7 @@
 // keyrite partition adopt: puts a token that holds keys under the control of M of N custodians. Nothing on it is erased.
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { adoptableKeys } from '../../change/adoptable.ts'
 import { checkAdoptable, ofAdoptedToken, planAdoption } from '../../change/operations/adopt-partition.ts'
 import * as init from '../../change/operations/init-partition.ts'
@@ -10,25 +10,16 @@ import * as taken from '../../change/taken-token.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
 import { absoluteProfile, type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
-import {
-  acceptOption,
-  asIs,
-  ONE_DAY,
-  reasonOf,
-  repeatable,
-  STATION,
-  wholeNumber,
-  withApproval,
-} from '../../cli/options.ts'
+import { acceptOption, ONE_DAY, reasonOf, repeated, withApproval } from '../../cli/options.ts'
 import { absolute } from '../../cli/paths.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { noted } from '../../domain/module-profile.ts'
-import { parseKeyName, parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
+import { parseKeyName, parseShortName, type ShortName, stationNameOf } from '../../domain/names.ts'
 import { type AdoptPlan, propose } from '../../domain/plan.ts'
-import { WEAKNESSES, type Weakness, weaknessesOf } from '../../domain/profile.ts'
+import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { addressOf, tokenName } from '../../domain/token-address.ts'
@@ -36,36 +27,32 @@ import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import { choosePresentToken } from '../../session/adopted-token.ts'
 import { hsmOptions } from '../../session/change-session.ts'
 import { clearAway, leftOf } from '../../session/free-paths.ts'
-import { type GroupOptions, groupText, parseGroup, requestedGroups } from '../../session/groups.ts'
+import { requestedGroups } from '../../session/groups.ts'
 import { complete } from '../../session/init-prompts.ts'
 import { nearlyMade, unfinished } from '../../session/interrupted-init.ts'
-import { type IssueOptions, issueShares, shareFiles } from '../../session/issue-shares.ts'
+import { issueShares, shareFiles } from '../../session/issue-shares.ts'
 import { pathsFor } from '../../session/planned-paths.ts'
 import { presentPin, presentUserPin } from '../../session/present-pin.ts'
-import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { beginningWith } from '../../session/take-token.ts'
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
+import { type CustodianOptions, custodianFlags, withCustodians } from './custodian-options.ts'
 
-interface Given extends GroupOptions, IssueOptions, ModuleOptions {
+interface Given extends CustodianOptions, ModuleOptions {
   token?: string
   name: [label: string, name: string][]
   leave: string[]
   accept: Weakness[]
   soPinFile?: string
   userPinFile?: string
-  station?: string
   dryRun?: boolean
   expires?: number
   reason?: string
 }
 
-const DEFAULT_COST = 18
-
-const list = (flags: string, text: string, parse: (text: string) => string = asIs): Option =>
-  new Option(flags, text).argParser(repeatable(parse)).default([], 'none')
-
 export function declare(parent: Command, context: Context): void {
-  withExamples(
+  const command = withExamples(
     withModule(withApproval(parent.command('adopt')), 'the PKCS#11 library (KEYRITE_MODULE)'),
     `keyrite partition adopt pay ${MODULE} --custodian alice --custodian bob --custodian carol --threshold 2 --shares-dir shares --so-pin-file so.pin --user-pin-file user.pin`,
   )
@@ -79,30 +66,16 @@ export function declare(parent: Command, context: Context): void {
     .argument('<name>', 'name of the partition', (text) => parseShortName('partition', text))
     .option('--token <serial>', 'which token, where several are initialised')
     .addOption(
-      new Option('--name <label=name>', 'what a key is to be called, by its label or its id in hex; repeatable')
-        .argParser(repeatable(parseNaming))
-        .default([], 'none'),
+      repeated(
+        '--name <label=name>',
+        'what a key is to be called, by its label or its id in hex; repeatable',
+        parseNaming,
+      ),
     )
     .addOption(
-      list('--leave <object>', 'a key that can not be taken, as the refusal names it: it is let be; repeatable'),
+      repeated('--leave <object>', 'a key that can not be taken, as the refusal names it: it is let be; repeatable'),
     )
-    .addOption(list('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
-    .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
-    .addOption(
-      new Option('--group <name:roles:m:custodians>', 'a group of its own; repeatable')
-        .argParser(repeatable((text) => parseGroup(text)))
-        .default([], 'none'),
-    )
-    .addOption(list('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))
-    .addOption(list('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
-    .option('--unsafe-plain-shares', 'write shares that are not encrypted')
-    .option(
-      '--passphrase-cost <n>',
-      'scrypt work factor, log2, 14 to 20, by default 18',
-      wholeNumber('--passphrase-cost', 14, 20),
-      DEFAULT_COST,
-    )
-    .option('--station <name>', STATION, parseStationName)
+  withCustodians(command)
     .addOption(acceptOption(WEAKNESSES))
     .option('--so-pin-file <file>', 'the present SO PIN of the token')
     .option('--user-pin-file <file>', 'the present user PIN of the token')
@@ -146,7 +119,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const ports = { hsm, quorum: context.quorum, terminal }
   using so = await presentPin(token, options, ports)
   using user = await presentUserPin(token, options, ports)
-  const adoptable = await looked(token, { bytes: user, form: 'text' }, new Map(options.name), before !== undefined, hsm)
+  const adoptable = await looked(token, asTyped(user), new Map(options.name), before !== undefined, hsm)
   checkAdoptable(adoptable, options.leave)
   partition.make()
   using lock = partition.lock()
@@ -164,7 +137,9 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
     beginning,
   )
   const { pending } = await taken.takeInitialised(slot, begun, beginning)
-  const found = await beginningOf(token, { so, user }, options.accept, hsm)
+  // It is asked beside its keys.
+  const profile = await taken.profileAt(addressOf(token), { so: asTyped(so), user: asTyped(user) }, hsm, true)
+  const found = beginningWith(token, profile, options.accept)
   const { groups: roster, shares } = await init.makeGroups(groups, pending, { ...beginning, quorum })
   const station = { name: options.station ?? stationNameOf(context.host.name), key: partition.createStation().key }
   const first = init.planInit(pending, found, roster, station, inputs)
@@ -177,7 +152,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   context.holdInterrupts()
   const approved = init.approveInit(intake.change, pending, beginning)
   await context.settings.write(globals.home, name, settings)
-  const taking = ofAdoptedToken(proposal.plan, async () => ({ bytes: so, form: 'text' }))
+  const taking = ofAdoptedToken(proposal.plan, async () => asTyped(so))
   const done = await init.finishInit(approved, intake.credentials, beginning, false, taking).catch((error) => {
     throw nearlyMade(error, name)
   })
@@ -185,41 +160,22 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   terminal.answer({ data: { ...data, keys: proposal.plan.keys }, text })
 }
 
+const asTyped = (bytes: Secret): Pin => ({ bytes, form: 'text' })
+
 /** Before anybody is asked: what the token holds. */
 async function looked(token: TokenFacts, pin: Pin, names: ReadonlyMap<string, string>, begun: boolean, hsm: Hsm) {
   await using session = await hsm.login(addressOf(token), pin)
   return await adoptableKeys(session, names, begun)
 }
 
-/** TOKEN-WEAK, and whatever says that no partition can begin on this token. It is asked beside its keys. */
-async function beginningOf(
-  token: TokenFacts,
-  { so, user }: { so: Secret; user: Secret },
-  accepted: readonly string[],
-  hsm: Hsm,
-): Promise<init.Beginning> {
-  const pins = [so, user].map((bytes): Pin => ({ bytes, form: 'text' })) as [Pin, Pin]
-  const address = addressOf(token)
-  const profile = { ...(await hsm.profile(address, ...pins, true)), ...(await taken.namedBy(hsm, address)) }
-  taken.checkWeaknesses(profile, accepted)
-  return { token: taken.tokenOf(token), profile, accepted: weaknessesOf(profile) }
-}
-
-const flagsOf = ({ custodian, group, recipient, ...options }: Given, module: string): Flags => ({
+const flagsOf = (options: Given, module: string): Flags => ({
   '--module': module,
   '--profile': absoluteProfile(options.profile),
   '--token': options.token,
   '--name': options.name.map((pair) => pair.join('=')),
   '--leave': options.leave,
   '--accept': options.accept,
-  '--custodian': custodian,
-  '--threshold': options.threshold,
-  '--group': group.map(groupText),
-  '--shares-dir': options.sharesDir.map(absoluteFor),
-  '--recipient': recipient,
-  '--unsafe-plain-shares': options.unsafePlainShares,
-  '--passphrase-cost': options.passphraseCost === DEFAULT_COST ? undefined : options.passphraseCost,
-  '--station': options.station,
+  ...custodianFlags(options),
   '--so-pin-file': absolute(options.soPinFile),
   '--user-pin-file': absolute(options.userPinFile),
   '--reason': options.reason,

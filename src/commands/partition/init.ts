@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import * as init from '../../change/operations/init-partition.ts'
 import type { PlanInputs } from '../../change/plan-header.ts'
 import { ShareIntake } from '../../change/share-intake.ts'
@@ -10,23 +10,14 @@ import * as taken from '../../change/taken-token.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
 import { absoluteProfile, type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
-import {
-  acceptOption,
-  asIs,
-  ONE_DAY,
-  reasonOf,
-  repeatable,
-  STATION,
-  wholeNumber,
-  withApproval,
-} from '../../cli/options.ts'
+import { acceptOption, ONE_DAY, reasonOf, wholeNumber, withApproval } from '../../cli/options.ts'
 import { absolute } from '../../cli/paths.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
 import { interrupted, refused } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { noted } from '../../domain/module-profile.ts'
-import { parseShortName, parseStationName, type ShortName, stationNameOf } from '../../domain/names.ts'
+import { parseShortName, type ShortName, stationNameOf } from '../../domain/names.ts'
 import type { TakenPending } from '../../domain/pending.ts'
 import { type InitPlan, propose } from '../../domain/plan.ts'
 import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
@@ -40,22 +31,22 @@ import { clockImpossible } from '../../session/clock.ts'
 import { confirm } from '../../session/confirm.ts'
 import type { Consented } from '../../session/consent.ts'
 import { clearAway, leftOf } from '../../session/free-paths.ts'
-import { type GroupOptions, groupText, parseGroup, requestedGroups } from '../../session/groups.ts'
+import { requestedGroups } from '../../session/groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from '../../session/init-prompts.ts'
 import { nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
-import { type IssueOptions, issueShares, shareFiles } from '../../session/issue-shares.ts'
+import { issueShares, shareFiles } from '../../session/issue-shares.ts'
 import { pathsFor } from '../../session/planned-paths.ts'
 import { orWrongPreset, pinOf } from '../../session/present-pin.ts'
-import { absoluteFor, again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
 import { beginningOn, takeToken } from '../../session/take-token.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
 import { tokenInWords } from '../../views/words.ts'
+import { type CustodianOptions, custodianFlags, withCustodians } from './custodian-options.ts'
 
-interface Given extends GroupOptions, IssueOptions, TargetOptions, ModuleOptions {
+interface Given extends CustodianOptions, TargetOptions, ModuleOptions {
   soPinFile?: string
-  station?: string
   confirm?: string
   dryRun?: boolean
   expires?: number
@@ -65,13 +56,8 @@ interface Given extends GroupOptions, IssueOptions, TargetOptions, ModuleOptions
 
 type Options = Completed<Given>
 
-const DEFAULT_COST = 18
-
-const list = (flags: string, text: string, parse: (text: string) => string = asIs): Option =>
-  new Option(flags, text).argParser(repeatable(parse)).default([], 'none')
-
 export function declare(parent: Command, context: Context): void {
-  withExamples(
+  const command = withExamples(
     withModule(withApproval(parent.command('init')), 'the PKCS#11 library (KEYRITE_MODULE)'),
     `keyrite partition init pay ${MODULE} --custodian alice --custodian bob --custodian carol --threshold 2 --shares-dir shares`,
     `keyrite partition init pay ${MODULE} --group officers:so,recovery:2:alice,bob,carol --group operators:user:2:dan,erin,frank --shares-dir shares`,
@@ -83,23 +69,7 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('[name]', 'name of the partition', (text) => parseShortName('partition', text))
     .option('--slot <id>', 'slot of the blank token', wholeNumber('--slot', 0, 0xffffffff))
-    .addOption(list('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
-    .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
-    .addOption(
-      new Option('--group <name:roles:m:custodians>', 'a group of its own; repeatable')
-        .argParser(repeatable((text) => parseGroup(text)))
-        .default([], 'none'),
-    )
-    .addOption(list('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))
-    .addOption(list('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
-    .option('--unsafe-plain-shares', 'write shares that are not encrypted')
-    .option(
-      '--passphrase-cost <n>',
-      'scrypt work factor, log2, 14 to 20, by default 18',
-      wholeNumber('--passphrase-cost', 14, 20),
-      DEFAULT_COST,
-    )
-    .option('--station <name>', STATION, parseStationName)
+  withCustodians(command)
     .addOption(acceptOption(WEAKNESSES))
     .option('--erase-token <serial>', 'erase this initialised token and take it')
     .option('--so-pin-file <file>', 'the present SO PIN of the token to erase, or of a blank one that has one already')
@@ -202,18 +172,11 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
 }
 
 /** What was asked for, and what was answered, as flags. */
-const flagsOf = ({ custodian, group, recipient, ...options }: Options, module: string): Flags => ({
+const flagsOf = (options: Options, module: string): Flags => ({
   '--module': module,
   '--profile': absoluteProfile(options.profile),
   '--slot': options.slot,
-  '--custodian': custodian,
-  '--threshold': options.threshold,
-  '--group': group.map(groupText),
-  '--shares-dir': options.sharesDir.map(absoluteFor),
-  '--recipient': recipient,
-  '--unsafe-plain-shares': options.unsafePlainShares,
-  '--passphrase-cost': options.passphraseCost === DEFAULT_COST ? undefined : options.passphraseCost,
-  '--station': options.station,
+  ...custodianFlags(options),
   '--accept': options.accept,
   '--erase-token': options.eraseToken,
   '--so-pin-file': absolute(options.soPinFile),

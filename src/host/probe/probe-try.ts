@@ -40,6 +40,20 @@ export async function rehearsed(work: () => Promise<unknown>): Promise<Ability> 
   }
 }
 
+/** The first, by preference, that the work goes well with; else why each of them does not. */
+export async function firstOf<T extends string>(
+  all: readonly T[],
+  work: (one: T) => Promise<unknown>,
+): Promise<{ first?: T; lacks: string }> {
+  const reasons: string[] = []
+  for (const one of all) {
+    const can = await rehearsed(() => work(one))
+    if (can === true) return { first: one, lacks: '' }
+    reasons.push(`${one}: ${can.lacks}`)
+  }
+  return { lacks: reasons.join('; ') }
+}
+
 /** True when the module refuses, by whatever refusal. A call that fails otherwise proves no rule. */
 export function refuses(attempt: () => unknown): boolean {
   try {

@@ -1,7 +1,7 @@
 // What a token can do, found as the SO and the user who will work with it: on a token that holds nothing, and nothing stays behind.
 import { randomBytes } from 'node:crypto'
 import { isShortPin } from '../../domain/pins.ts'
-import type { Profile, Weakness } from '../../domain/profile.ts'
+import { brokenIn, type Profile, type Weakness } from '../../domain/profile.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { FoundProfile } from '../../hsm/port.ts'
 import { loginWithKek } from '../backup/kek.ts'
@@ -116,10 +116,9 @@ function brokenBy(user: User, objects: Profile['objects'], mechanisms: ReadonlyS
   if (!mechanisms.has(CKM.AES_KEY_GEN)) return []
   using scratch = new Scratch(user.lib, user.session, { TOKEN: objects === 'token', PRIVATE: true })
   const rules = rulesOf(scratch, mechanisms, user.kek?.wraps[0]?.mechanism)
-  const isBroken = (rule: ReturnType<typeof rules.notExtractable>) => rule !== true && rule.untried !== true
-  return [
-    ...(isBroken(rules.notExtractable()) ? (['not-extractable'] as const) : []),
-    ...(isBroken(rules.userTrusted()) ? (['user-trusted'] as const) : []),
-    ...(isBroken(rules.wrapWithTrusted()) ? (['wrap-with-trusted'] as const) : []),
-  ]
+  return brokenIn({
+    notExtractable: rules.notExtractable(),
+    userTrusted: rules.userTrusted(),
+    wrapWithTrusted: rules.wrapWithTrusted(),
+  })
 }

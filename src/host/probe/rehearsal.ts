@@ -22,7 +22,7 @@ import { KINDS } from '../native/mechanisms.ts'
 import { ALGORITHMS, type Algorithm, SIGNING_KEY } from '../native/signatures.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
-import { ability, rehearsed } from './probe-try.ts'
+import { ability, firstOf, rehearsed } from './probe-try.ts'
 
 const LABEL = 'keyrite/probe'
 /** A search that ends before this many tells nothing of what it lacks: some end after ten. */
@@ -160,13 +160,9 @@ export class Rehearsal {
 
   /** MECHANISM: a partition is where its audit key is. */
   async audit(): Promise<Algorithm> {
-    const reasons: string[] = []
-    for (const alg of ALGORITHMS) {
-      const signs = await rehearsed(() => this.#signs(alg))
-      if (signs === true) return alg
-      reasons.push(`${alg}: ${signs.lacks}`)
-    }
-    throw deviceFailed('MECHANISM', `the token can hold no audit key; ${reasons.join('; ')}`)
+    const { first, lacks } = await firstOf(ALGORITHMS, (alg) => this.#signs(alg))
+    if (first !== undefined) return first
+    throw deviceFailed('MECHANISM', `the token can hold no audit key; ${lacks}`)
   }
 
   async #signs(alg: Algorithm): Promise<string | undefined> {
@@ -185,13 +181,9 @@ export class Rehearsal {
 
   /** HEAD-KEPT: the first way to keep a head that this token has. */
   async head(): Promise<HeadKind> {
-    const reasons: string[] = []
-    for (const kind of HEADS) {
-      const keeps = await rehearsed(() => this.#keepsHead(kind))
-      if (keeps === true) return kind
-      reasons.push(`${kind}: ${keeps.lacks}`)
-    }
-    throw deviceFailed('HEAD-KEPT', `the token can't keep the ledger's head; ${reasons.join('; ')}`)
+    const { first, lacks } = await firstOf(HEADS, (kind) => this.#keepsHead(kind))
+    if (first !== undefined) return first
+    throw deviceFailed('HEAD-KEPT', `the token can't keep the ledger's head; ${lacks}`)
   }
 
   async #keepsHead(kind: HeadKind): Promise<string | undefined> {
