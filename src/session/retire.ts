@@ -9,6 +9,7 @@ import {
   isBeingErased,
   stillHolding,
 } from '../change/end-partition.ts'
+import type { Result } from '../change/execute.ts'
 import { liveKeys } from '../change/inventory.ts'
 import { openIntent } from '../change/open-intent.ts'
 import { destroyEveryKey, planRetirementAgain } from '../change/operations/retire-partition.ts'
@@ -18,7 +19,6 @@ import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label, shellQuoted } from '../domain/names.ts'
 import { planSummary, type RetirePlan } from '../domain/plan.ts'
-import type { Artefact, KeyReport } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
 import type { Report } from '../terminal/port.ts'
 import { changeReport } from '../views/report.ts'
@@ -45,14 +45,8 @@ export async function retireAgain(options: Options, lost: boolean, work: ChangeS
   return retire(planRetirementAgain(lost, work.history, await work.planInputs(options)), options, work)
 }
 
-interface Done {
-  plan: { op: string; digest: string; code: string }
-  seq: number
-  leaf: string
-  keys: KeyReport[]
-  notes?: string[]
-  artefacts?: Artefact[]
-}
+/** No checkpoint follows its last record. */
+type Done = Omit<Result, 'unsigned'>
 
 async function endErased(
   plan: RetirePlan,

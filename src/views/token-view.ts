@@ -179,7 +179,15 @@ const FAILED = /^C_\w+: CKR_/
 const broken = ({ lacks, untried }: { lacks: string; untried?: true }): Run =>
   untried || FAILED.test(lacks) ? `not known: ${lacks}` : marked(`NOT enforced: ${lacks}`, 'warning')
 
-const tellTypes = (made: readonly KeyType[], not: string[], backed: string, unbacked: string[]): Field[] => [
+/** A type, and why not. */
+type Unable = readonly [type: KeyType, why: string]
+
+const tellTypes = (
+  made: readonly KeyType[],
+  not: readonly Unable[],
+  backed: string,
+  unbacked: readonly Unable[],
+): Field[] => [
   ['makes', made.join(', ') || 'none of our types'],
   ["can't make", not.length > 0 ? together(not) : undefined],
   ['backs up', backed],
@@ -187,20 +195,17 @@ const tellTypes = (made: readonly KeyType[], not: string[], backed: string, unba
 ]
 
 /** `rsa-2048, rsa-3072 (CKM_X is missing)`: each reason once. */
-function together(reasons: readonly string[]): string {
-  const byReason = new Map<string, string[]>()
-  for (const told of reasons) {
-    const [type = '', why = ''] = told.split('\t')
-    byReason.set(why, [...(byReason.get(why) ?? []), type])
-  }
+function together(reasons: readonly Unable[]): string {
+  const byReason = new Map<string, KeyType[]>()
+  for (const [type, why] of reasons) byReason.set(why, [...(byReason.get(why) ?? []), type])
   return [...byReason].map(([why, types]) => `${types.join(', ')} (${why})`).join('; ')
 }
 
 const WANTS_LOGIN = /CKR_USER_NOT_LOGGED_IN/
 
-const unable = (type: string, ability: Ability | undefined): string[] =>
+const unable = (type: KeyType, ability: Ability | undefined): Unable[] =>
   ability === undefined || ability === true
     ? []
-    : [`${type}\t${WANTS_LOGIN.test(ability.lacks) ? 'not known: it wants a login' : ability.lacks}`]
+    : [[type, WANTS_LOGIN.test(ability.lacks) ? 'not known: it wants a login' : ability.lacks]]
 
 const inWords = (rule: string): string => rule.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
