@@ -16,7 +16,10 @@ export const withCustodians = (command: Command): Command =>
   command
     .addOption(repeated('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
     .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
-    .addOption(repeated('--group <name:roles:m:custodians>', 'a group of its own; repeatable', parseGroup))
+    // Named as it is, the parser's file would be read at every start.
+    .addOption(
+      repeated('--group <name:roles:m:custodians>', 'a group of its own; repeatable', (text) => parseGroup(text)),
+    )
     .addOption(repeated('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))
     .addOption(repeated('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
     .option('--unsafe-plain-shares', 'write shares that are not encrypted')
