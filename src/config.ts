@@ -1,4 +1,4 @@
-// Settings of this host: which PKCS#11 library a partition is reached through. Never a secret.
+// Settings of this host: which PKCS#11 library a partition is reached through, and each of its application tokens. Never a secret.
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { KeyriteError, usage } from './domain/errors.ts'
 import { keyrite, sh } from './domain/hints.ts'
 import { KNOWN_PROFILES, knownProfile } from './domain/known-profiles.ts'
 import { lazily } from './domain/lazily.ts'
-import { filledIn, ModuleProfile } from './domain/module-profile.ts'
+import { filledIn, ModuleProfile, type ReachedModule } from './domain/module-profile.ts'
 import { quoted } from './domain/names.ts'
 import { Lock } from './ledger/lock.ts'
 
@@ -19,13 +19,18 @@ const loadConf = lazily(() => import('conf'))
 
 const VERSION = 1
 
+const Reached = { module: v.pipe(v.string(), v.minLength(1)), ...ModuleProfile.entries }
+
+/** `applications`: of each application token how it is reached, by the application's name. */
+const PartitionConfig = v.strictObject({
+  ...Reached,
+  applications: v.exactOptional(v.record(v.string(), v.strictObject(Reached))),
+})
+
 /** `version` came later than the file: one without it is of version 1. */
 const Config = v.strictObject({
   version: v.optional(v.number(), VERSION),
-  partitions: v.optional(
-    v.record(v.string(), v.strictObject({ module: v.pipe(v.string(), v.minLength(1)), ...ModuleProfile.entries })),
-    {},
-  ),
+  partitions: v.optional(v.record(v.string(), PartitionConfig), {}),
 })
 type Config = v.InferOutput<typeof Config>
 
@@ -64,10 +69,22 @@ function inWords(issue: v.BaseIssue<unknown>): string {
 
 const broken = (path: string, what: string) => usage(`${path} ${what}`, sh('jq', '.', path), 'CONFIG')
 
-function settingsIn(home: string, partition: string): PartitionSettings | undefined {
-  const { partitions } = readConfig(home)
-  return Object.hasOwn(partitions, partition) ? (partitions[partition] as PartitionSettings) : undefined
+function partitionIn({ partitions }: Config, partition: string): Config['partitions'][string] | undefined {
+  return Object.hasOwn(partitions, partition) ? partitions[partition] : undefined
 }
+
+function settingsIn(home: string, partition: string): PartitionSettings | undefined {
+  const found = partitionIn(readConfig(home), partition)
+  return found && ofTheToken(found)
+}
+
+/** Of the partition's own token. */
+function ofTheToken({ applications: _, ...settings }: Config['partitions'][string]): PartitionSettings {
+  return settings as PartitionSettings
+}
+
+const applicationsIn = (config: Config, partition: string): Record<string, ReachedModule> =>
+  (partitionIn(config, partition)?.applications ?? {}) as Record<string, ReachedModule>
 
 /** CONFIG: one that ships, by its name, or a file that the site keeps; it has a slash or a dot in it, and names have none. */
 function profileOf(word: string, env: Readonly<Record<string, string>>): ModuleProfile {
@@ -109,21 +126,42 @@ function writeConfig(home: string, config: Config, { default: Conf }: Awaited<Re
   }
 }
 
+function noneNamed(home: string, partition: string): never {
+  const hint = keyrite('--partition', partition, 'config', 'set', 'module', 'PATH')
+  throw usage(`${pathOf(home)} names no PKCS#11 module for partition ${partition}`, hint, 'CONFIG')
+}
+
 /** `pid`: of this process. */
 export const settingsOf = (pid: number): Settings => ({
   read(home, partition) {
-    const found = settingsIn(home, partition)
-    if (found) return found
-    const hint = keyrite('--partition', partition, 'config', 'set', 'module', 'PATH')
-    throw usage(`${pathOf(home)} names no PKCS#11 module for partition ${partition}`, hint, 'CONFIG')
+    return settingsIn(home, partition) ?? noneNamed(home, partition)
   },
-  all: (home) => readConfig(home).partitions as Record<string, PartitionSettings>,
+  all: (home) =>
+    Object.fromEntries(Object.entries(readConfig(home).partitions).map(([name, one]) => [name, ofTheToken(one)])),
   profile: profileOf,
   has: (home, partition) => settingsIn(home, partition) !== undefined,
-  async write(home, partition, facts) {
-    using _ = await lockConfig(home, pid)
-    const { partitions } = readConfig(home)
-    const config: Config = { version: VERSION, partitions: { ...partitions, [partition]: { ...facts } } }
-    writeConfig(home, config, await loadConf())
-  },
+  write: (home, partition, facts) =>
+    changeConfig(home, partition, pid, (before) => ({ ...facts, ...kept(before?.applications ?? {}) })),
+  applications: (home, partition) => applicationsIn(readConfig(home), partition),
+  writeApplication: (home, partition, application, facts) =>
+    changeConfig(home, partition, pid, (before) => {
+      const { applications: { [application]: _, ...others } = {}, ...own } = before ?? noneNamed(home, partition)
+      return { ...own, ...kept(facts ? { ...others, [application]: { ...facts } } : others) }
+    }),
 })
+
+type Applications = NonNullable<Config['partitions'][string]['applications']>
+
+const kept = (applications: Applications) => (Object.keys(applications).length === 0 ? {} : { applications })
+
+async function changeConfig(
+  home: string,
+  partition: string,
+  pid: number,
+  change: (before: Config['partitions'][string] | undefined) => Config['partitions'][string],
+): Promise<void> {
+  using _ = await lockConfig(home, pid)
+  const config = readConfig(home)
+  const partitions = { ...config.partitions, [partition]: change(partitionIn(config, partition)) }
+  writeConfig(home, { version: VERSION, partitions }, await loadConf())
+}

@@ -67,6 +67,26 @@ test('a profile of a library is data: it has no other member, and no variable by
   assert.throws(() => settings.profile('nothing', {}), { code: 'CONFIG', hint: /cloudhsm.*\.\/nothing\.json$/ })
 })
 
+test('an application has settings of its own, which a change of those of the partition leaves as they are', async () => {
+  const place = home()
+  const web = { module: '/lib/a.so', pinPrefix: '0001' }
+  await assert.rejects(settings.writeApplication(place, 'pay', 'web', web), { code: 'CONFIG', exit: 2 })
+  await settings.write(place, 'pay', { module: '/lib/x.so' })
+  await settings.writeApplication(place, 'pay', 'web', web)
+  await settings.writeApplication(place, 'pay', 'batch', { module: '/lib/b.so' })
+  await settings.write(place, 'pay', { module: '/lib/y.so', soType: 3 })
+  assert.deepEqual(settings.read(place, 'pay'), { module: '/lib/y.so', soType: 3 })
+  assert.deepEqual(settings.all(place), { pay: { module: '/lib/y.so', soType: 3 } })
+  assert.deepEqual(settings.applications(place, 'pay'), { web, batch: { module: '/lib/b.so' } })
+  await settings.writeApplication(place, 'pay', 'web', undefined)
+  await settings.writeApplication(place, 'pay', 'batch', undefined)
+  assert.deepEqual(settings.applications(place, 'pay'), {})
+  assert.deepEqual(Object.keys(JSON.parse(readFileSync(join(place, 'config.json'), 'utf8')).partitions.pay), [
+    'module',
+    'soType',
+  ])
+})
+
 test('a partition may be called as every object is', () => {
   assert.equal(settings.has(home(), 'constructor'), false)
 })

@@ -5,7 +5,7 @@ import { holderOf, type Seat } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Group, GroupRole, KeyApproval } from '../domain/shapes.ts'
 import type { Pin } from '../hsm/port.ts'
-import type { Share, SharedSecrets } from '../quorum/port.ts'
+import type { ApplicationPin, Share, SharedSecrets } from '../quorum/port.ts'
 
 interface Held {
   seat: Seat
@@ -39,6 +39,12 @@ export class Credentials implements Disposable {
   async pinOf(role: Extract<GroupRole, 'so' | 'user'>): Promise<Pin> {
     using secret = await this.#secretOf(holderOf(role, this.groups))
     return { bytes: this.quorum.derivedPin(secret, this.partition, role), form: 'derived' }
+  }
+
+  /** The PIN of an application token, from the group that holds the role. */
+  async applicationPin(role: ApplicationPin['role'], { id, generation }: Omit<ApplicationPin, 'role'>): Promise<Pin> {
+    using secret = await this.#secretOf(holderOf(role, this.groups))
+    return { bytes: this.quorum.applicationPin(secret, this.partition, { role, id, generation }), form: 'derived' }
   }
 
   /** The key that wraps a backup, AES-256, from the group that holds `recovery`. */

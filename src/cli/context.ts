@@ -16,7 +16,7 @@ import { addressOf } from './address.ts'
 import type { MachineFacts } from './machine-facts.ts'
 import type { Shell } from './options.ts'
 
-/** How a partition's token is reached from this host. */
+/** How a partition's own token is reached from this host. */
 export type PartitionSettings = ReachedModule
 
 export interface Settings {
@@ -29,6 +29,15 @@ export interface Settings {
   /** CONFIG: one that ships with the program, by its name, or that of a file; `env` has what it leaves to be told. */
   profile(nameOrFile: string, env: Readonly<Record<string, string>>): ModuleProfile
   write(home: string, partition: string, settings: PartitionSettings): Promise<void>
+  /** CONFIG: how the application tokens of a partition are reached, by the application's name. */
+  applications(home: string, partition: string): Record<string, ReachedModule>
+  /** CONFIG. Undefined takes the application's away. */
+  writeApplication(
+    home: string,
+    partition: string,
+    application: string,
+    settings: ReachedModule | undefined,
+  ): Promise<void>
 }
 
 /** The program's files, and the digest over all of them. */

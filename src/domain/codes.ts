@@ -144,6 +144,7 @@ export const CODES = {
   'PARTITION-NEW': [[3], 'a new partition has a name of its own'],
   PENDING: [[3, 5], 'what is noted of an unfinished init or restore can be read, and is what was approved'],
   'PIN-AS-ASKED': [[4], 'each new PIN opens its role'],
+  'PIN-FILE': [[3], 'the PIN of an application goes into a file that can be closed to others'],
   'PIN-LOCKED': [[4], 'the PINs of the token are not locked'],
   'PIN-PAD': [[4], 'the token takes a PIN from the program, and not at a key pad of its own'],
   'PIN-TRIES': [[3], 'no PIN is tried where it would be the last try'],

@@ -21,11 +21,11 @@ const startOf = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(0, 256
 const isArmored = (bytes: Uint8Array): boolean => startOf(bytes).startsWith(ARMOR_START)
 export const isAgeFile = (bytes: Uint8Array): boolean => isArmored(bytes) || startOf(bytes).startsWith(BINARY_START)
 
-/** An armored age file. */
-export async function ageEncrypt(plain: Uint8Array, recipient: AgeRecipient): Promise<Uint8Array> {
+/** An armored age file, which each of the recipients opens. */
+export async function ageEncrypt(plain: Uint8Array, ...recipients: readonly AgeRecipient[]): Promise<Uint8Array> {
   const { armor, Encrypter } = await load()
   const encrypter = new Encrypter()
-  encrypter.addRecipient(recipient)
+  for (const recipient of recipients) encrypter.addRecipient(recipient)
   return utf8(armor.encode(await encrypter.encrypt(plain)))
 }
 

@@ -4,10 +4,12 @@ import { concat, hkdf, toBase64url, uuidBytes } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
 import { Secret } from '../domain/secret.ts'
 import { unwrapBytes, wrapBytes } from './key-wrap.ts'
+import type { ApplicationPin } from './port.ts'
 import { SECRET_BYTES } from './shamir.ts'
 
 const CHECK_BYTES = 16
 const PIN_BYTES = 20
+const USER_PIN_BYTES = 15
 
 const fromSecret = (secret: Secret, uuid: string, info: string, length: number): Uint8Array =>
   hkdf(secret.reveal(), uuidBytes(uuid), `keyrite/v1/${info}`, length)
@@ -31,6 +33,16 @@ export const matchesCheck = (secret: Secret, partitionUuid: string, check: Uint8
 /** The 20 bytes of a PIN. The string that the token wants is made in the process that sends it. */
 export const derivedPin = (secret: Secret, partitionUuid: string, role: 'so' | 'user'): Secret =>
   new Secret(fromSecret(secret, partitionUuid, `pin/${role}`, PIN_BYTES))
+
+/** The bytes of an application token's PIN: 20 for the SO; 15 for the user, 24 characters, since libraries fail that are given more. */
+export const applicationPin = (
+  secret: Secret,
+  partitionUuid: string,
+  { role, id, generation }: ApplicationPin,
+): Secret =>
+  role === 'so'
+    ? new Secret(fromSecret(secret, partitionUuid, `app/so/${id}/1`, PIN_BYTES))
+    : new Secret(fromSecret(secret, partitionUuid, `app/user/${id}/${generation}`, USER_PIN_BYTES))
 
 /** The AES-256 key that wraps a backup. */
 export const backupKek = (secret: Secret, partitionUuid: string): Secret =>

@@ -50,12 +50,23 @@ export interface ShareMaking {
   checkValue(secret: Secret, partition: string): Uint8Array
 }
 
+/** Which PIN of which application token. */
+export interface ApplicationPin {
+  role: 'so' | 'user'
+  /** Of the application token, hex: it follows from the plan that took it. */
+  id: string
+  /** Of the user's PIN. The SO's stays the same. */
+  generation: number
+}
+
 /** What shares give together. */
 export interface SharedSecrets {
   combineShares(shares: readonly Share[]): Promise<Secret>
   matchesCheck(secret: Secret, partition: string, check: Uint8Array): boolean
   /** 20 bytes; the string is made in the host process. */
   derivedPin(secret: Secret, partition: string, role: 'so' | 'user'): Secret
+  /** 20 bytes for the SO, 15 for the user: the string is their base32. */
+  applicationPin(secret: Secret, partition: string, which: ApplicationPin): Secret
   backupKek(secret: Secret, partition: string): Secret
 }
 
@@ -88,4 +99,9 @@ export interface Quorum extends ShareMaking, SharedSecrets, KekCheck {
   readPinFile(path: string): Secret
   readIdentityFile(path: string): Secret
   readShareFd(fd: number): string[]
+
+  /** PIN-FILE: the file of an application's PIN can be closed to others. */
+  checkPinFolder(path: string, recipients: readonly string[]): void
+  /** FILE-EXISTS, FILE-FOLDER: the PIN alone, or an age file for the recipients. */
+  writePin(path: string, pin: Secret, recipients: readonly string[]): Promise<void>
 }

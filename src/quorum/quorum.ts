@@ -1,5 +1,6 @@
 // The entrance to this room: its functions as one value that satisfies the port.
-import { backupKek, checkValue, derivedPin, groupSecret, kekCheck, matchesCheck } from './derive.ts'
+import { applicationPin, backupKek, checkValue, derivedPin, groupSecret, kekCheck, matchesCheck } from './derive.ts'
+import { checkPinFolder, writePin } from './handed-pin.ts'
 import { verifySubsets } from './issue.ts'
 import { checkPassphrase } from './passphrase.ts'
 import type { Quorum } from './port.ts'
@@ -28,6 +29,7 @@ export const quorum: Quorum = {
   checkValue,
   matchesCheck,
   derivedPin,
+  applicationPin,
   backupKek,
   kekCheck,
   shareFileName,
@@ -45,4 +47,6 @@ export const quorum: Quorum = {
   readPinFile,
   readIdentityFile,
   readShareFd,
+  checkPinFolder,
+  writePin,
 }

@@ -28,6 +28,11 @@ test('every derivation is HKDF with the info that the format fixes', () => {
   assert.equal(toHex(derive.derivedPin(secret, PARTITION, 'so').reveal()), expect('keyrite/v1/pin/so', 20))
   assert.equal(toHex(derive.derivedPin(secret, PARTITION, 'user').reveal()), expect('keyrite/v1/pin/user', 20))
   assert.equal(toHex(derive.backupKek(secret, PARTITION).reveal()), expect('keyrite/v1/kek', 32))
+  const id = '00112233445566ff'
+  const pinOf = (role: 'so' | 'user', generation: number) =>
+    toHex(derive.applicationPin(secret, PARTITION, { role, id, generation }).reveal())
+  assert.equal(pinOf('user', 7), expect(`keyrite/v1/app/user/${id}/7`, 15))
+  assert.equal(pinOf('so', 7), expect(`keyrite/v1/app/so/${id}/1`, 20))
   const [token, host] = [newSecret().reveal(), newSecret().reveal()]
   const made = byHand(Buffer.concat([token, host]), new Uint8Array(0), 'keyrite/v1/group-secret', 32)
   assert.equal(toHex(derive.groupSecret(token, host).reveal()), made)
