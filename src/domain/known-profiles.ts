@@ -16,7 +16,8 @@ const KNOWN: Readonly<Record<string, Known>> = {
     env: { CKNFAST_NO_ACCELERATOR_SLOTS: '1' },
   },
   nss: {
-    about: 'NSS, with the database in the folder that the variable NSS_DIR names',
+    about:
+      'NSS, with the database in the folder that the variable NSS_DIR names: to look at, no partition begins there',
     libraryParameters: "configdir='sql:$NSS_DIR' certPrefix='' keyPrefix='' secmod='secmod.db' flags=",
     tried: true,
   },

@@ -79,8 +79,10 @@ export const Profile = v.strictObject({
 })
 export type Profile = v.InferOutput<typeof Profile>
 
-/** What a token could do by its list of mechanisms alone. */
+/** What a token could do by its list of mechanisms alone, and by what is known of its library. */
 export interface Foreseen {
+  /** Why no partition can begin on a token of this library. */
+  unfit?: string
   makes: KeyType[]
   wraps: WrapKind[]
   /** The signatures of which one will be the audit key's. */

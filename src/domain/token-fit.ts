@@ -1,7 +1,8 @@
 // What a token says of itself before anything is asked of it, and why no partition can begin on it: found out before it is touched.
 import { deviceFailed } from './errors.ts'
-import { keyrite } from './hints.ts'
+import { keyrite, to } from './hints.ts'
 import { derivedLength, type PinLength, type PinRules } from './pins.ts'
+import type { Foreseen } from './profile.ts'
 
 /** Of what C_GetTokenInfo tells. */
 interface Told {
@@ -24,4 +25,18 @@ export function checkFit(token: Told, rules: PinRules): void {
   if (pinPad)
     throw deviceFailed('PIN-PAD', 'the token has its PINs typed at the device, and takes none from here', LIST)
   derivedLength(pinLength, rules)
+}
+
+const NO_AUDIT = 'it lists nothing that could sign the ledger: neither ECDSA with P-256, nor Ed25519, nor RSA-PSS'
+
+/** Why no partition can begin on it, as far as its library and its list of mechanisms tell. */
+export const whyHopeless = ({ unfit, audit }: Foreseen): string | undefined =>
+  unfit ?? (audit.length === 0 ? NO_AUDIT : undefined)
+
+/** MECHANISM. */
+export function checkPromising(foreseen: Foreseen): void {
+  const why = whyHopeless(foreseen)
+  if (why === undefined) return
+  const hint = to('take a token of another library; to see what one has', LIST)
+  throw deviceFailed('MECHANISM', `no partition can begin on this token: ${why}`, hint)
 }

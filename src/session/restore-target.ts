@@ -12,6 +12,7 @@ import type { Pending } from '../domain/pending.ts'
 import type { PinRules } from '../domain/pins.ts'
 import { type RestorePlan, serialOf } from '../domain/plan.ts'
 import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
+import { checkPromising } from '../domain/token-fit.ts'
 import type { Hsm, SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import { blank, chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
@@ -33,7 +34,7 @@ interface TargetRequest {
 /** `seen`: names of the tokens that were there before. */
 export type RestoreTarget = Target & { seen: readonly string[]; pins: PinRules }
 
-/** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT. */
+/** TOKEN-THERE, TOKEN-BLANK, TOKEN-PRESENT, MECHANISM. */
 export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<RestoreTarget> {
   const { options, partition, history, pending, recorded } = request
   const slots = await hsm.slots()
@@ -43,6 +44,7 @@ export async function restoreTarget(hsm: Hsm, request: TargetRequest): Promise<R
   const chosen = chooseTarget(slots, options, left, history.name, request.pins)
   const target = (await isForeign(chosen, left, hsm)) ? blank(slots, options.slot, request.pins) : chosen
   checkNobodys(target, request)
+  checkPromising(await hsm.foresee(target.slot))
   return {
     ...target,
     pins: request.pins,

@@ -1,10 +1,11 @@
 // The token of a new partition is taken: initialised under the temporary PIN, and asked what it can do, before anybody is given a share.
 import type { Beginning } from '../change/operations/init-partition.ts'
 import * as taken from '../change/taken-token.ts'
+import { KeyriteError } from '../domain/errors.ts'
 import type { BegunPending } from '../domain/pending.ts'
 import { type Profile, weaknessesOf } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
-import type { TokenFacts } from '../hsm/port.ts'
+import type { Hsm, TokenFacts } from '../hsm/port.ts'
 import type { Target } from './choose-token.ts'
 
 /** `present`: the SO PIN that the token has now, where it has one that is not ours. */
@@ -17,6 +18,16 @@ export async function takeToken(
   const { name } = pending
   if (present === undefined) return taken.initialiseToken(target, name, pending, ports)
   return taken.eraseToken(target, name, { bytes: present, form: 'text' }, pending, ports)
+}
+
+/** TOKEN-WEAK: as far as the token tells without a login, and so before anything on it goes. A blank one that gives no session tells nothing yet. */
+export async function checkRulesSeen({ slot, kind }: Target, accepted: readonly string[], hsm: Hsm): Promise<void> {
+  try {
+    taken.checkRules((await hsm.probe(slot, [])).enforces, accepted)
+  } catch (error) {
+    const isSilent = kind === 'blank' && error instanceof KeyriteError && error.code.startsWith('CKR_')
+    if (!isSilent) throw error
+  }
 }
 
 /** TOKEN-WEAK, and whatever says that no partition can begin on this token. */

@@ -2,7 +2,7 @@
 import { KeyriteError } from '../domain/errors.ts'
 import { derivedLength, isShortPin, longestPin, pinBits } from '../domain/pins.ts'
 import { brokenIn, type Foreseen, type Weakness } from '../domain/profile.ts'
-import { checkFit } from '../domain/token-fit.ts'
+import { checkFit, whyHopeless } from '../domain/token-fit.ts'
 import type { Capabilities, TokenFacts } from '../hsm/port.ts'
 
 export interface Verdict {
@@ -16,7 +16,7 @@ export interface Verdict {
 
 /** `rules`: text before each PIN. */
 export function verdictOf(token: TokenFacts, foreseen: Foreseen, can: Capabilities | undefined, prefix = ''): Verdict {
-  const no = unfit(token, prefix) ?? (foreseen.audit.length === 0 ? NO_AUDIT : undefined)
+  const no = unfit(token, prefix) ?? whyHopeless(foreseen)
   return {
     ...(no === undefined ? {} : { no }),
     accept: [
@@ -26,8 +26,6 @@ export function verdictOf(token: TokenFacts, foreseen: Foreseen, can: Capabiliti
     soPin: token.initialised || token.soPinPreset,
   }
 }
-
-const NO_AUDIT = 'it lists nothing that could sign the ledger: neither ECDSA with P-256, nor Ed25519, nor RSA-PSS'
 
 const RULES = { accepted: ['short-pin'] }
 /** Of a token that fits. */

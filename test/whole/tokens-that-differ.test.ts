@@ -119,12 +119,18 @@ test('a weakness is accepted by name, or the token is let go', async () => {
   assert.match(stderr, /accepts +user-trusted: those who can log in as the user/)
   assert.deepEqual((await place.data('partition', 'show')).accepted, ['user-trusted'])
   // One that is to be erased tells without a login that it lets keys out.
-  const lets = { env: scriptEnv(['C_GenerateKey * makes CKA_EXTRACTABLE=true if asks=CKA_EXTRACTABLE=false']) }
+  const letting = ['C_GenerateKey * makes CKA_EXTRACTABLE=true if asks=CKA_EXTRACTABLE=false']
+  const lets = { env: scriptEnv(letting) }
   const other = init.map((word) =>
     word === 'pay' ? 'two' : word === place.path('shares') ? place.path('passphrases') : word,
   )
   const erase = await place.keyrite([...other, '--erase-token', place.serial, '--confirm', 'two'], lets)
   assert.deepEqual([erase.code, erase.json.error.code, erase.json.error.changed], [3, 'TOKEN-WEAK', false])
+  // So does a blank one that gives a session.
+  const asBlank = { env: scriptEnv([...letting, 'C_GetTokenInfo * flags -CKF_TOKEN_INITIALIZED']) }
+  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
+  const taken = await place.keyrite([...other, '--slot', String(slots[0].slot)], asBlank)
+  assert.deepEqual([taken.code, taken.json.error.code, taken.json.error.changed], [3, 'TOKEN-WEAK', false])
 })
 
 const LIKE_OPENCRYPTOKI = [
@@ -143,6 +149,11 @@ test('no serial, short PINs, an SO PIN that it has already: each is asked for be
     return json.ok ? 'done' : `${code} ${json.error.code} ${json.error.changed}`
   }
   assert.equal(await asked(['C_GetTokenInfo * flags CKF_WRITE_PROTECTED']), '4 TOKEN-WRITABLE false')
+  assert.equal(await asked(['C_GetInfo * info description=TPM2.0\\x20Cryptoki']), '4 MECHANISM false')
+  assert.equal(
+    await asked(['C_GetMechanismList * without CKM_EC_KEY_PAIR_GEN CKM_EDDSA CKM_RSA_PKCS_PSS']),
+    '4 MECHANISM false',
+  )
   assert.equal(await asked(LIKE_OPENCRYPTOKI), '4 SHORT-PIN false')
   assert.equal(await asked(LIKE_OPENCRYPTOKI, '--accept', 'short-pin'), '2 INPUT-MISSING false')
   const wrong = [...LIKE_OPENCRYPTOKI, 'C_InitToken 1 return CKR_PIN_INCORRECT']

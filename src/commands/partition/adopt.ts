@@ -23,6 +23,7 @@ import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { addressOf, tokenName } from '../../domain/token-address.ts'
+import { checkPromising } from '../../domain/token-fit.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import { choosePresentToken } from '../../session/adopted-token.ts'
 import { hsmOptions } from '../../session/change-session.ts'
@@ -108,6 +109,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const pins = { prefix: settings.pinPrefix, accepted: options.accept }
   const there = { partition, pins, globals, context }
   const { slot, token } = choosePresentToken(await hsm.slots(), options.token, there)
+  checkPromising(await hsm.foresee(slot))
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
   checkRecordable(context.sources.clock())
   const where = `${token.label}  serial ${token.serial}`

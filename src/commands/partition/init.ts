@@ -23,6 +23,7 @@ import { type InitPlan, propose } from '../../domain/plan.ts'
 import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
 import { tokenName } from '../../domain/token-address.ts'
+import { checkPromising } from '../../domain/token-fit.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Quorum } from '../../quorum/port.ts'
 import { hsmOptions } from '../../session/change-session.ts'
@@ -38,7 +39,7 @@ import { issueShares, shareFiles } from '../../session/issue-shares.ts'
 import { pathsFor } from '../../session/planned-paths.ts'
 import { orWrongPreset, pinOf } from '../../session/present-pin.ts'
 import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
-import { beginningOn, takeToken } from '../../session/take-token.ts'
+import { beginningOn, checkRulesSeen, takeToken } from '../../session/take-token.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
@@ -117,6 +118,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const slot = asks ? await chooseSlot(slots, terminal) : undefined
   const pins = { prefix: settings.pinPrefix, accepted: options.accept }
   const target = chooseTarget(slots, slot === undefined ? options : { ...options, slot }, before, name, pins)
+  checkPromising(await hsm.foresee(target.slot))
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
   checkRecordable(context.sources.clock())
   const wrong = clockImpossible(context.sources.clock())
@@ -128,7 +130,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
       options,
       terminal,
     )
-  if (target.kind === 'erase') taken.checkRules((await hsm.probe(target.slot, [])).enforces, options.accept)
+  if (target.kind !== 'unfinished') await checkRulesSeen(target, options.accept, hsm)
   if (target.kind === 'erase') await confirm({ name, given: options.confirm }, terminal)
   using present = await pinOf(target, options, { hsm, quorum: context.quorum, terminal })
   partition.make()

@@ -1,6 +1,7 @@
-// What a token could do by its list of mechanisms alone: a blank one can be asked no more, and of some nobody can without a login.
+// What a token could do by its list of mechanisms and its library alone: a blank one can be asked no more, and of some nobody can without a login.
 
 import { KEY_TYPES } from '../../domain/keys.ts'
+import { whyUnfit } from '../../domain/known-libraries.ts'
 import type { Foreseen } from '../../domain/profile.ts'
 
 import { kindsListed } from '../backup/wraps.ts'
@@ -8,12 +9,14 @@ import { ckmName } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
 import type { Native } from '../native/native.ts'
 import { ALGORITHMS, mechanismOf, SIGNING_KEY } from '../native/signatures.ts'
-import { slotAt } from '../tokens.ts'
+import { slotAt, trimmed } from '../tokens.ts'
 
 export function foresee(lib: Native, id: number): Foreseen {
   const listed = lib.mechanisms(slotAt(lib, id))
   const mechanisms = new Set(listed)
+  const unfit = whyUnfit(trimmed(lib.info().libraryDescription))
   return {
+    ...(unfit !== undefined && { unfit }),
     makes: KEY_TYPES.filter((type) => mechanisms.has(KINDS[type].generate)),
     wraps: kindsListed(mechanisms),
     audit: ALGORITHMS.filter(

@@ -161,7 +161,8 @@ static const struct {
               {GetInfo_, "description", 48, 32}};
 
 static void change_info(const struct rule *rule, const struct call *call) {
-  unsigned char *info = (void *)call->arg[1];
+  // C_GetInfo has one argument alone.
+  unsigned char *info = (void *)call->arg[call->function == GetInfo_ ? 0 : 1];
   for (size_t i = 0; info && i < sizeof fields / sizeof *fields; i++) {
     if (fields[i].function != call->function || strcmp(fields[i].name, rule->field) != 0) continue;
     unsigned char *field = info + fields[i].offset;
