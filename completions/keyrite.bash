@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --in | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --new-passphrase-file | --in | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -162,6 +162,14 @@ _keyrite() {
     '--station backup restore '*) _keyrite_ask partition ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
+    '--ledger share show '*) _keyrite_files -f ;;
+    '--checkpoint share show '*) _keyrite_files -f ;;
+    '--passphrase-file share show '*) _keyrite_files -f ;;
+    '--identity share show '*) _keyrite_files -f ;;
+    '--passphrase-file share passphrase '*) _keyrite_files -f ;;
+    '--identity share passphrase '*) _keyrite_files -f ;;
+    '--out share passphrase '*) _keyrite_files -f ;;
+    '--new-passphrase-file share passphrase '*) _keyrite_files -f ;;
     '--out station request '*) _keyrite_files -f ;;
     '--share station add '*) _keyrite_files -f ;;
     '--passphrase-file station add '*) _keyrite_files -f ;;
@@ -209,6 +217,9 @@ _keyrite() {
     'station add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --in -h --help $all" ;;
     'station request '*) _keyrite_words "--out -h --help $all" ;;
     'station '*) _keyrite_words "-h --help $all" ;;
+    'share passphrase '*) _keyrite_words "--passphrase-file --identity --out --new-passphrase-file --passphrase-cost -h --help $all" ;;
+    'share show '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity -h --help $all" ;;
+    'share '*) _keyrite_words "-h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
     'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --station -h --help $all" ;;
@@ -245,7 +256,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key backup quorum station audit config inspect doctor help version completion' ;;
+    '') _keyrite_words 'token partition key backup quorum share station audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
@@ -266,6 +277,9 @@ _keyrite() {
     'backup test ') _keyrite_files -f ;;
     'backup restore ') _keyrite_files -f ;;
     'quorum ') _keyrite_words 'show' ;;
+    'share ') _keyrite_words 'show passphrase' ;;
+    'share show ') _keyrite_files -f ;;
+    'share passphrase ') _keyrite_files -f ;;
     'station ') _keyrite_words 'request add list remove' ;;
     'station add ') _keyrite_ask partition ;;
     'station remove ') _keyrite_ask partition ;;
@@ -273,7 +287,7 @@ _keyrite() {
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key backup quorum station audit config inspect doctor help version completion' ;;
+    'help ') _keyrite_words 'token partition key backup quorum share station audit config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --expires --reason --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --in --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --expires --reason --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --without --new-passphrase-file --in --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -55,6 +55,7 @@ complete -c keyrite -n '__keyrite_at' -a partition -d 'one tenant: a token with 
 complete -c keyrite -n '__keyrite_at' -a key -d 'the keys of a partition'
 complete -c keyrite -n '__keyrite_at' -a backup -d 'copies of the keys that only the custodians can open'
 complete -c keyrite -n '__keyrite_at' -a quorum -d 'who must agree'
+complete -c keyrite -n '__keyrite_at' -a share -d 'what a custodian holds'
 complete -c keyrite -n '__keyrite_at' -a station -d 'the machines that may make changes'
 complete -c keyrite -n '__keyrite_at' -a audit -d 'the ledger'
 complete -c keyrite -n '__keyrite_at' -a config -d 'settings of this host'
@@ -338,6 +339,20 @@ complete -c keyrite -n '__keyrite_at quorum' -a show -d 'groups, thresholds, cus
 complete -c keyrite -n '__keyrite_under quorum show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under quorum show' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under quorum show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_at share' -a show -d 'whose a share is, and whether it counts today'
+complete -c keyrite -n '__keyrite_at share' -a passphrase -d 'put a share under another passphrase, in a new file'
+complete -c keyrite -n '__keyrite_at share show' -F
+complete -c keyrite -n '__keyrite_under share show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under share show' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under share show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under share show' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
+complete -c keyrite -n '__keyrite_under share show' -l identity -r -F -d 'age identity that opens shares made for a recipient'
+complete -c keyrite -n '__keyrite_at share passphrase' -F
+complete -c keyrite -n '__keyrite_under share passphrase' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
+complete -c keyrite -n '__keyrite_under share passphrase' -l identity -r -F -d 'age identity that opens shares made for a recipient'
+complete -c keyrite -n '__keyrite_under share passphrase' -l out -r -F -d 'where the new share file goes'
+complete -c keyrite -n '__keyrite_under share passphrase' -l new-passphrase-file -r -F -d 'the new passphrase, instead of typing it'
+complete -c keyrite -n '__keyrite_under share passphrase' -l passphrase-cost -x -d 'scrypt work factor, log2, 14 to 20, by default 18'
 complete -c keyrite -n '__keyrite_at station' -a request -d 'ask that this machine become a station of the partition'
 complete -c keyrite -n '__keyrite_at station' -a add -d 'let a machine in, by its request'
 complete -c keyrite -n '__keyrite_at station' -a list -d 'the machines that may make changes'
@@ -397,6 +412,6 @@ complete -c keyrite -n '__keyrite_at config set' -a 'module profile pin-prefix s
 complete -c keyrite -n '__keyrite_at inspect' -F
 complete -c keyrite -n '__keyrite_under doctor' -l module -r -F -d 'a PKCS#11 library to look at, beside those of the partitions (KEYRITE_MODULE)'
 complete -c keyrite -n '__keyrite_under doctor' -l profile -x -a 'cloudhsm luna-crypto-user nshield nss yubihsm' -d 'how that library wants to be spoken to: a name of keyrite help profiles, or a JSON file'
-complete -c keyrite -n '__keyrite_at help' -a 'token partition key backup quorum station audit config inspect doctor help version completion'
+complete -c keyrite -n '__keyrite_at help' -a 'token partition key backup quorum share station audit config inspect doctor help version completion'
 complete -c keyrite -n '__keyrite_under version' -l verbose -d 'also the digest of its files, and what it runs on'
 complete -c keyrite -n '__keyrite_at completion' -a 'bash zsh fish'

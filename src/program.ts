@@ -35,6 +35,8 @@ import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionRetire from './commands/partition/retire.ts'
 import * as partitionShow from './commands/partition/show.ts'
 import * as quorumShow from './commands/quorum/show.ts'
+import * as sharePassphrase from './commands/share/passphrase.ts'
+import * as shareShow from './commands/share/show.ts'
 import * as stationAdd from './commands/station/add.ts'
 import * as stationList from './commands/station/list.ts'
 import * as stationRemove from './commands/station/remove.ts'
@@ -63,6 +65,7 @@ const TREE: readonly Branch[] = [
     [backupCreate, backupRead, backupTest, backupRestore],
   ],
   ['quorum', 'who must agree', [quorumShow]],
+  ['share', 'what a custodian holds', [shareShow, sharePassphrase]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
   ['config', 'settings of this host', [configShow, configSet]],

@@ -1,6 +1,6 @@
 // Every example in help is run, as it stands, on a real partition. Only what a person would be asked for is added as flags.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
@@ -113,6 +113,11 @@ const STAGES: Record<string, Stage> = {
       await requested(place)
       await place.data('station', 'add', 'laptop', '--in', 'laptop.request', ...CHANGE)
     },
+  },
+  'share passphrase': {
+    prepare: (place) => writeFileSync(place.path('new'), 'correct horse battery staple\n', { mode: 0o600 }),
+    clear: (place) => rmSync(place.path('shares', 'alice.new.share.age'), { force: true }),
+    flags: '--new-passphrase-file new --passphrase-cost 14',
   },
   'backup restore': { clear: loseToken, flags: '--confirm pay' },
 }

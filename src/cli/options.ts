@@ -124,17 +124,34 @@ export const repeated = (flags: string, description: string, parse: (text: strin
 
 /** How shares are presented. */
 const withShares = (command: Command): Command =>
-  command
-    .addOption(repeated('--share <file>', 'a share file; repeat it for each custodian'))
-    .addOption(
-      new Option('--share-fd <n>', 'read shares from an open descriptor, one a line').argParser(
-        wholeNumber('--share-fd', 0, 1023),
+  withOpeners(
+    command
+      .addOption(repeated('--share <file>', 'a share file; repeat it for each custodian'))
+      .addOption(
+        new Option('--share-fd <n>', 'read shares from an open descriptor, one a line').argParser(
+          wholeNumber('--share-fd', 0, 1023),
+        ),
       ),
-    )
+  )
+
+/** What opens share files. */
+export const withOpeners = (command: Command): Command =>
+  command
     .addOption(
       repeated('--passphrase-file <[name=]file>', 'passphrase of the share files, or of those of one custodian'),
     )
     .addOption(repeated('--identity <file>', 'age identity that opens shares made for a recipient'))
+
+const DEFAULT_COST = 18
+
+/** How long a passphrase takes to be tried. */
+export const passphraseCost = (): Option =>
+  new Option('--passphrase-cost <n>', 'scrypt work factor, log2, 14 to 20, by default 18')
+    .argParser(wholeNumber('--passphrase-cost', 14, 20))
+    .default(DEFAULT_COST)
+
+/** As a flag for a command that goes on; undefined where it is the usual one. */
+export const unusualCost = (cost: number): number | undefined => (cost === DEFAULT_COST ? undefined : cost)
 
 const ACCEPTS: Record<Acceptable, string> = {
   'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',

@@ -10,7 +10,7 @@ const named = <T>(table: { readonly [typed: string]: T }, word: string): T | und
 
 /** Other names of a command, below which noun (none: the first word). They work, and are not taught. */
 export const ALIASES: { readonly [noun: string]: Synonyms } = {
-  '': { keys: 'key', tokens: 'token', partitions: 'partition', backups: 'backup', audits: 'audit' },
+  '': { keys: 'key', tokens: 'token', partitions: 'partition', backups: 'backup', audits: 'audit', shares: 'share' },
   key: { ls: 'list' },
   token: { ls: 'list' },
   partition: { ls: 'list' },
@@ -108,7 +108,7 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('restore import load', 'backup restore --help'),
     ...each('recover repair fix', 'partition recover --help'),
     ...each('checkpoint', 'audit checkpoint --help'),
-    ...each('custodian custodians share shares group groups roster', 'quorum show'),
+    ...each('custodian custodians group groups roster', 'quorum show'),
     ...each('hsm slot slots module modules', 'token list'),
     ...each('login logout unlock pin passwd', 'help concepts'),
     ...each('configure settings', 'config show'),
@@ -143,6 +143,11 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('get describe view info', 'backup show --help'),
     ...each('check', 'backup verify --help'),
     ...each('try prove rehearse', 'backup test --help'),
+  },
+  share: {
+    ...each('get describe view info cat check verify test', 'share show --help'),
+    ...each('passwd password change rekey reencrypt', 'share passphrase --help'),
+    ...each('list ls', 'quorum show'),
   },
   quorum: each('get describe view info list ls status', 'quorum show'),
   token: {

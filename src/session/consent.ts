@@ -1,28 +1,22 @@
 // Asks custodians for their shares: shows the plan, then takes one person after the other, and tells each at once what is wrong.
 
-import { existsSync } from 'node:fs'
-import { basename } from 'node:path'
 import type { ApprovedChange } from '../change/change.ts'
 import type { Credentials } from '../change/credentials.ts'
 import { type Approver, type Elsewhere, type Missing, type Retired, ShareIntake } from '../change/share-intake.ts'
 import type { Context } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
-import { isOnDisk, pathsLike, typedPath } from '../cli/paths.ts'
-import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
-import { add, type Hint } from '../domain/hints.ts'
+import { EXIT, KeyriteError } from '../domain/errors.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import { operationOf } from '../domain/operations.ts'
 import { type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
-import { HIDDEN } from '../domain/secret-text.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
-import { counted } from '../domain/words.ts'
 import type { Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { type Confirmation, confirm } from './confirm.ts'
-import { askPassphrase, openAsking, openersFor, ownerOf } from './passphrases.ts'
+import { NO_FILE, naming, pauseAfter, ShareEntry } from './share-entry.ts'
 
 export interface ConsentPorts {
   env: Context['env']
@@ -93,6 +87,7 @@ class Consent {
   readonly #view: readonly Part[]
   readonly #options: ShareOptions
   readonly #ports: ConsentPorts
+  readonly #entry: ShareEntry
   readonly #approved: string[] = []
   #refusals = 0
 
@@ -101,6 +96,12 @@ class Consent {
     this.#view = view
     this.#options = options
     this.#ports = ports
+    this.#entry = new ShareEntry(options, ports, {
+      turnAway: (failure) => this.#turnAway(failure),
+      isCustodian: (name) =>
+        intake.groups.some(({ custodians }) => custodians.some((custodian) => custodian.name === name)),
+      mayGiveUp: true,
+    })
   }
 
   async collect(): Promise<void> {
@@ -109,7 +110,8 @@ class Consent {
     const files: { path: string; bytes: Uint8Array }[] = []
     for (const path of this.#options.share)
       files.push({ path, bytes: await this.#orDenied(path, () => quorum.readShareFile(path)) })
-    for (const { path, bytes } of files) await this.#give('file', path, () => this.#open(path, bytes))
+    for (const { path, bytes } of files)
+      await this.#give('file', path, async () => (await this.#entry.open(path, bytes)).share)
     const { shareFd } = this.#options
     if (shareFd !== undefined) {
       for (const [i, line] of quorum.readShareFd(shareFd).entries())
@@ -155,7 +157,7 @@ class Consent {
     const { group, have, threshold } = missing
     const whose = this.#intake.needs.length > 1 ? ` of ${group}` : ''
     try {
-      const { share, via } = await this.#askShare(`custodian ${have + 1} of ${threshold}${whose}`)
+      const { share, via } = await this.#entry.ask(`custodian ${have + 1} of ${threshold}${whose}`, missing.absent[0]!)
       this.#welcome(this.#intake.present(share, via))
       if (this.#intake.missing) this.#makeWay(this.#intake.missing)
     } catch (error) {
@@ -179,96 +181,10 @@ class Consent {
     terminal.clear()
     terminal.show([...this.#view, ...this.#approved, ...meaning(missing)])
   }
-
-  /** One line for either: a share or the name of its file can be told apart. */
-  async #askShare(who: string): Promise<Given> {
-    const { terminal, env, quorum } = this.#ports
-    const completion = {
-      ways: (typed: string) => pathsLike(typed, env),
-      told: (typed: string) => (isOnDisk(typed, env) ? typed : hidden(quorum.groupsTyped(typed))),
-    }
-    const question = `${who}, the name of your share file, or your share:`
-    return this.#given((await terminal.askPath(question, add('--share', 'FILE'), completion)).trim())
-  }
-
-  /** Input that is neither may be a passphrase, or part of a share: it is not shown. */
-  async #given(text: string): Promise<Given> {
-    const start = text.replace(/[\s-]/g, '').search(/krs1/i)
-    const path = typedPath(text, this.#ports.env)
-    if (start !== 0 && text !== '' && existsSync(path)) return { share: await this.#open(path), via: 'file' }
-    if (start >= 0) return { share: this.#ports.quorum.parseShare(text), via: 'prompt' }
-    throw refused(NO_FILE, this.#noFile(text))
-  }
-
-  #noFile(text: string): string {
-    const [someone] = this.#intake.missing!.absent
-    const like = `shares/${someone}.share.age`
-    if (text === '') return `type a name like ${like}, or the share itself`
-    const folder = text.slice(0, text.lastIndexOf('/') + 1)
-    const where = folder !== '' && isOnDisk(folder, this.#ports.env) ? `in ${folder}` : 'here'
-    return `there is no such file ${where}, and a share begins with krs1; a name is like ${like}`
-  }
-
-  /** Opens a share file with what was given for it, or asks for its passphrase. */
-  async #open(path: string, bytes = this.#ports.quorum.readShareFile(path)): Promise<Share> {
-    const { quorum, terminal } = this.#ports
-    const openers = openersFor(path, this.#options, quorum, (name) => this.#isCustodian(name))
-    const asks = (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
-    try {
-      if (!asks) return (await quorum.openShareFile(bytes, openers)).share
-      const flag = add('--passphrase-file', `${ownerOf(path)}=FILE`)
-      const ask = () => askPassphrase(`passphrase for ${basename(path)}:`, flag, terminal)
-      return (await openAsking(bytes, ask, quorum, (...what) => this.#mistyped(...what))).share
-    } finally {
-      for (const secret of [...openers.passphrases, ...openers.identities]) secret[Symbol.dispose]()
-    }
-  }
-
-  #isCustodian(name: string): boolean {
-    return this.#intake.groups.some(({ custodians }) => custodians.some((one) => one.name === name))
-  }
-
-  #mistyped(failure: KeyriteError, empty: boolean): Promise<void> {
-    if (empty) throw refused(NO_FILE, 'no passphrase was given')
-    return this.#turnAway(failure.with({ hint: 'try again, or press enter alone to give another share' }))
-  }
 }
-
-/** A share, and how it came. */
-interface Given {
-  share: Share
-  via: Approval['via']
-}
-
-const hidden = (groups: string | undefined): string => (groups === undefined ? HIDDEN : `${groups} groups`)
-
-/** The rule for a file that is not there. */
-const NO_FILE = 'SHARE-PATH'
 
 /** What could be a guess: a passphrase, or a share that is whole and does not fit. */
 const GUESSES = ['SHARE-PASSPHRASE', 'SHARE-FOREIGN', 'SHARE-RETIRED', 'SHARE-REPEATED', 'SHARE-NOT-NEEDED']
-
-/** After three refusals somebody is guessing, or needs a moment: 1 second, then twice as long each time, to 32. */
-export async function pauseAfter(refusals: number, terminal: Terminal): Promise<void> {
-  if (refusals < 3) return
-  const seconds = 2 ** Math.min(refusals - 3, 5)
-  terminal.show(`  ${refusals} wrong passphrases or shares; the next try is in ${counted(seconds, 'second')}`)
-  await terminal.pause(seconds)
-}
-
-/** What to do about a share that is wrong, where its rule doesn't say. */
-const HINTS: Record<string, (source: string) => Hint> = {
-  'SHARE-CHECKSUM': () => 'compare it with another copy, or bring the share of another custodian',
-  'SHARE-FILE': () => 'name the file that the custodian was given: --share NAME.share.age',
-  'SHARE-PASSPHRASE': (path) => add('--passphrase-file', `${ownerOf(path)}=FILE`),
-}
-
-/** Several shares were given: which one is wrong. */
-function naming(source: string, error: unknown): unknown {
-  if (!(error instanceof KeyriteError) || error.exit !== EXIT.refused) return error
-  const { code, message, hint = HINTS[code]?.(source) } = error
-  return error.with({ message: message.includes(source) ? message : `${source}: ${message}`, hint })
-}
 
 /** What the ledger keeps of a refusal: the plan and its keys, the rule, whose share it was where that is known, and who had approved. */
 export const denial = (

@@ -16,7 +16,6 @@ import type { Partition } from '../ledger/port.ts'
 import type { OpenedShare, Protection, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
-import { pauseAfter } from './consent.ts'
 import {
   askPassphrase,
   chooseSecret,
@@ -26,6 +25,7 @@ import {
   PASSPHRASE_LENGTH,
   parseFor,
 } from './passphrases.ts'
+import { pauseAfter } from './share-entry.ts'
 
 export interface IssueOptions extends ShareOptions {
   /** `DIR`, or `NAME=DIR` for the share of one custodian. */

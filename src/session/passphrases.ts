@@ -22,7 +22,11 @@ type IsCustodian = (name: string) => boolean
 const nobodyKnown: IsCustodian = () => false
 
 /** The passphrase files for a share file: every general one, and those of the custodian whose name the file begins with. */
-function passphraseFilesFor(path: string, { passphraseFile }: ShareOptions, isCustodian: IsCustodian): string[] {
+function passphraseFilesFor(
+  path: string,
+  { passphraseFile }: Pick<ShareOptions, 'passphraseFile'>,
+  isCustodian: IsCustodian,
+): string[] {
   const owner = ownerOf(path)
   const given = passphraseFile.map(parseFor)
   const named = given.some(({ custodian }) => custodian === owner)
@@ -38,7 +42,7 @@ export const hasPassphrase = (path: string, options: ShareOptions): boolean =>
 /** What may open a share file. */
 export const openersFor = (
   path: string,
-  options: ShareOptions,
+  options: Pick<ShareOptions, 'passphraseFile' | 'identity'>,
   quorum: Quorum,
   isCustodian: IsCustodian = nobodyKnown,
 ): Openers => ({

@@ -1,6 +1,6 @@
 // Who is to have shares of a new partition, and where they go: asked alike of a blank token and of one that holds keys.
 import type { Command } from 'commander'
-import { repeated, STATION, wholeNumber } from '../../cli/options.ts'
+import { passphraseCost, repeated, STATION, unusualCost, wholeNumber } from '../../cli/options.ts'
 import { parseShortName, parseStationName } from '../../domain/names.ts'
 import { type GroupOptions, groupText, parseGroup } from '../../session/groups.ts'
 import type { IssueOptions } from '../../session/issue-shares.ts'
@@ -9,8 +9,6 @@ import { absoluteFor, type Flags } from '../../session/resume-command.ts'
 export interface CustodianOptions extends GroupOptions, IssueOptions {
   station?: string
 }
-
-const DEFAULT_COST = 18
 
 export const withCustodians = (command: Command): Command =>
   command
@@ -23,12 +21,7 @@ export const withCustodians = (command: Command): Command =>
     .addOption(repeated('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))
     .addOption(repeated('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
     .option('--unsafe-plain-shares', 'write shares that are not encrypted')
-    .option(
-      '--passphrase-cost <n>',
-      'scrypt work factor, log2, 14 to 20, by default 18',
-      wholeNumber('--passphrase-cost', 14, 20),
-      DEFAULT_COST,
-    )
+    .addOption(passphraseCost())
     .option('--station <name>', STATION, parseStationName)
 
 /** The same as flags, for a command that goes on. */
@@ -39,6 +32,6 @@ export const custodianFlags = (options: CustodianOptions): Flags => ({
   '--shares-dir': options.sharesDir.map(absoluteFor),
   '--recipient': options.recipient,
   '--unsafe-plain-shares': options.unsafePlainShares,
-  '--passphrase-cost': options.passphraseCost === DEFAULT_COST ? undefined : options.passphraseCost,
+  '--passphrase-cost': unusualCost(options.passphraseCost),
   '--station': options.station,
 })

@@ -1,0 +1,150 @@
+// One share that somebody presents: from its file, opened with what was given for it or asked for, or typed from paper.
+
+import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import type { ShareOptions } from '../cli/options.ts'
+import { isOnDisk, pathsLike, typedPath } from '../cli/paths.ts'
+import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import { add, type Hint } from '../domain/hints.ts'
+import { HIDDEN } from '../domain/secret-text.ts'
+import { counted } from '../domain/words.ts'
+import type { OpenedShare, Quorum, Share } from '../quorum/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { askPassphrase, openAsking, openersFor, ownerOf } from './passphrases.ts'
+
+/** What opens a share file. */
+export type OpenerOptions = Pick<ShareOptions, 'passphraseFile' | 'identity'>
+
+interface Ports {
+  env: Context['env']
+  quorum: Quorum
+  terminal: Terminal
+}
+
+interface Manners {
+  /** Says what was wrong with a try, which is made again. */
+  turnAway: (failure: KeyriteError) => Promise<void>
+  /** Whose passphrase is tried on no other's file. */
+  isCustodian?: (name: string) => boolean
+  /** Pressing enter alone gives up this share, for another. */
+  mayGiveUp?: boolean
+}
+
+/** A share, and how it came. */
+interface Given {
+  share: Share
+  via: 'file' | 'prompt'
+}
+
+/** The rule for a file that is not there. */
+export const NO_FILE = 'SHARE-PATH'
+
+export class ShareEntry {
+  readonly #options: OpenerOptions
+  readonly #ports: Ports
+  readonly #manners: Manners
+
+  constructor(options: OpenerOptions, ports: Ports, manners: Manners) {
+    this.#options = options
+    this.#ports = ports
+    this.#manners = manners
+  }
+
+  /** One line for either: a share or the name of its file can be told apart. `someone`: who may be at the terminal. */
+  async ask(who: string, someone: string): Promise<Given> {
+    const { terminal, env, quorum } = this.#ports
+    const completion = {
+      ways: (typed: string) => pathsLike(typed, env),
+      told: (typed: string) => (isOnDisk(typed, env) ? typed : hidden(quorum.groupsTyped(typed))),
+    }
+    const question = `${who}, the name of your share file, or your share:`
+    return this.#given((await terminal.askPath(question, add('--share', 'FILE'), completion)).trim(), someone)
+  }
+
+  /** Input that is neither may be a passphrase, or part of a share: it is not shown. */
+  async #given(text: string, someone: string): Promise<Given> {
+    const { env, quorum } = this.#ports
+    const start = text.replace(/[\s-]/g, '').search(/krs1/i)
+    const path = typedPath(text, env)
+    if (start !== 0 && text !== '' && existsSync(path)) return { share: (await this.open(path)).share, via: 'file' }
+    if (start >= 0) return { share: quorum.parseShare(text), via: 'prompt' }
+    throw refused(NO_FILE, this.#noFile(text, someone))
+  }
+
+  #noFile(text: string, someone: string): string {
+    const like = `shares/${someone}.share.age`
+    if (text === '') return `type a name like ${like}, or the share itself`
+    const folder = text.slice(0, text.lastIndexOf('/') + 1)
+    const where = folder !== '' && isOnDisk(folder, this.#ports.env) ? `in ${folder}` : 'here'
+    return `there is no such file ${where}, and a share begins with krs1; a name is like ${like}`
+  }
+
+  /** Opens a share file with what was given for it, or asks for its passphrase. */
+  async open(path: string, bytes = this.#ports.quorum.readShareFile(path)): Promise<OpenedShare> {
+    const { quorum, terminal } = this.#ports
+    const openers = openersFor(path, this.#options, quorum, this.#manners.isCustodian)
+    const asks = (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
+    try {
+      if (!asks) return await quorum.openShareFile(bytes, openers)
+      const flag = add('--passphrase-file', `${ownerOf(path)}=FILE`)
+      const ask = () => askPassphrase(`passphrase for ${basename(path)}:`, flag, terminal)
+      return await openAsking(bytes, ask, quorum, (...what) => this.#mistyped(...what))
+    } finally {
+      for (const secret of [...openers.passphrases, ...openers.identities]) secret[Symbol.dispose]()
+    }
+  }
+
+  #mistyped(failure: KeyriteError, empty: boolean): Promise<void> {
+    if (empty) throw refused(NO_FILE, 'no passphrase was given')
+    const again = this.#manners.mayGiveUp ? 'try again, or press enter alone to give another share' : 'try again'
+    return this.#manners.turnAway(failure.with({ hint: again }))
+  }
+}
+
+const hidden = (groups: string | undefined): string => (groups === undefined ? HIDDEN : `${groups} groups`)
+
+/** After three refusals somebody is guessing, or needs a moment: 1 second, then twice as long each time, to 32. */
+export async function pauseAfter(refusals: number, terminal: Terminal): Promise<void> {
+  if (refusals < 3) return
+  const seconds = 2 ** Math.min(refusals - 3, 5)
+  terminal.show(`  ${refusals} wrong passphrases or shares; the next try is in ${counted(seconds, 'second')}`)
+  await terminal.pause(seconds)
+}
+
+/** Of a command that reads one share: what was wrong is said, and guesses are slowed down. */
+export function turningAway(terminal: Terminal): Manners['turnAway'] {
+  let refusals = 0
+  return async ({ message, hint }) => {
+    terminal.show([`  ${message}`, ...(hint ? [{ hint, indent: '    ' }] : [])])
+    await pauseAfter(++refusals, terminal)
+  }
+}
+
+/** The share in a file that a command was given. SHARE-..., and which file it is. */
+export async function openShare(
+  file: string,
+  options: OpenerOptions,
+  { env, quorum }: Pick<Context, 'env' | 'quorum'>,
+  terminal: Terminal,
+): Promise<OpenedShare> {
+  try {
+    return await new ShareEntry(options, { env, quorum, terminal }, { turnAway: turningAway(terminal) }).open(file)
+  } catch (error) {
+    throw naming(file, error)
+  }
+}
+
+/** What to do about a share that is wrong, where its rule doesn't say. */
+const HINTS: Record<string, (source: string) => Hint> = {
+  'SHARE-CHECKSUM': () => 'compare it with another copy, or bring the share of another custodian',
+  'SHARE-FILE': () => 'name the file that the custodian was given: --share NAME.share.age',
+  'SHARE-PASSPHRASE': (path) => add('--passphrase-file', `${ownerOf(path)}=FILE`),
+}
+
+/** Which share is wrong, of several that were given. */
+export function naming(source: string, error: unknown): unknown {
+  if (!(error instanceof KeyriteError) || error.exit !== EXIT.refused) return error
+  const { code, message, hint = HINTS[code]?.(source) } = error
+  return error.with({ message: message.includes(source) ? message : `${source}: ${message}`, hint })
+}
