@@ -9,9 +9,11 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { isPair } from '../../src/domain/keys.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { KeyFacts, KeySpec, UserSession, Wrapped, WrappedKey } from '../../src/hsm/port.ts'
+import { environment } from '../support/keyrite.ts'
 import { ONLY_CBC, scripted } from '../support/module.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 import type { Bench } from './hsm-bench.ts'
@@ -146,6 +148,26 @@ describe('wrapping', () => {
     await assert.rejects(hsm.loginWithKek({ serial: source.serial }, SO(), SO(), kek()), { code: 'USER-PIN' })
     await using session = await hsm.loginWithKek({ serial: source.serial }, SO(), USER(), kek())
     assert.equal((await session.wrapKeys([SPECS[0]!.id])).length, 1)
+  })
+
+  test('KEK-AS-ASKED: ways to wrap that the profile names are not searched for, and are tried all the same', async () => {
+    const mechanisms = { kwp: 'AES_KEY_WRAP_PAD', kw: 'AES_KEY_WRAP' }
+    const profile = { ...new SamplePartition().beginning.profile, mechanisms }
+    const blobs = async (lines: string[]) => {
+      const { module, env } = scripted(lines)
+      await using hsm = await open(source.folder, {
+        module,
+        env: environment({ env: { ...source.folder.env, ...env } }),
+      })
+      await using session = await hsm.loginWithKek({ serial: source.serial, profile }, SO(), USER(), kek())
+      const [blob] = await session.wrapKeys([SPECS[0]!.id])
+      return blob as Extract<Wrapped, { blob: Uint8Array }>
+    }
+    // The KEK of the SO, a key that is known, and the KEK that opens.
+    const { wrap, blob } = await blobs(['C_CreateObject 4.. abort'])
+    assert.deepEqual([wrap, blob], ['kwp', backup[0]!.blob])
+    await assert.rejects(blobs(['C_WrapKey 1 flip']), { code: 'KEK-AS-ASKED' })
+    assert.equal((await blobs(['C_WrapKey 2 flip'])).wrap, 'kwp', 'another way counts where it is right')
   })
 })
 

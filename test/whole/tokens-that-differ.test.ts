@@ -115,7 +115,15 @@ test('a weakness is accepted by name, or the token is let go', async () => {
   const { code, json } = await place.keyrite(init, weak)
   assert.deepEqual([code, json.error.code, json.error.changed], [6, 'TOKEN-WEAK', true])
   assert.match(json.error.message, /user-trusted: .*; the token was initialised \(erased\)/)
-  const { stderr } = await place.keyrite([...init, '--accept', 'user-trusted'], weak)
+  const another = {
+    env: scriptEnv([
+      'C_UnwrapKey * drops CKA_TRUSTED',
+      'C_GetAttributeValue * says CKA_TRUSTED=true if asks=CKA_TRUSTED',
+      // One pair of RSA tells all that is asked of them, and custodians wait for each.
+      'C_GenerateKeyPair 2.. abort if asks=CKA_MODULUS_BITS',
+    ]),
+  }
+  const { stderr } = await place.keyrite([...init, '--accept', 'user-trusted'], another)
   assert.match(stderr, /accepts +user-trusted: those who can log in as the user/)
   assert.deepEqual((await place.data('partition', 'show')).accepted, ['user-trusted'])
   // One that is to be erased tells without a login that it lets keys out.

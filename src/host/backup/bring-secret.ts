@@ -39,14 +39,22 @@ export function bringSecret(
   template: Template,
   value: Uint8Array,
 ): { object: ObjectHandle; by: BroughtBy } {
-  const { lib, session } = place
-  const made: Template = [...template, [CKA.VALUE, value]]
   try {
-    return { object: dialect.try('create', (fit) => lib.create(session, fit(made))), by: 'create' }
+    return { object: createSecret(place, dialect, template, value), by: 'create' }
   } catch (error) {
     if (!isRefused(error)) throw error
     return { object: orFirst(error, () => underPair(place, dialect, template, value)), by: 'oaep' }
   }
+}
+
+export function createSecret(
+  { lib, session }: Place,
+  dialect: Dialect,
+  template: Template,
+  value: Uint8Array,
+): ObjectHandle {
+  const made: Template = [...template, [CKA.VALUE, value]]
+  return dialect.try('create', (fit) => lib.create(session, fit(made)))
 }
 
 const LABEL = 'keyrite/carrier'

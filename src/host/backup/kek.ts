@@ -21,7 +21,7 @@ import { Scratch } from '../probe/scratch.ts'
 import { type Kek, logIn, User } from '../user.ts'
 import { type BroughtBy, bringSecret } from './bring-secret.ts'
 import { seal } from './seal.ts'
-import { someWraps, type Wrap, wrapBy } from './wraps.ts'
+import { isKind, someWraps, type Wrap, wrapsNamed, wrapsSame } from './wraps.ts'
 
 /** It has a name so that no other object is ever taken for it. */
 export const KEK: Identity = [[CKA.LABEL, 'keyrite/kek']]
@@ -76,14 +76,20 @@ function checkKek(place: Place, object: ObjectHandle, flags: Flags): void {
   throw deviceFailed('KEK-AS-ASKED', `the token said CKR_OK, but of the backup KEK ${wrong.join(', ')}`)
 }
 
-/** KEK-AS-ASKED: what it wraps opens with the custodians' shares, and not with some other key that the token made of theirs. */
-function checkWraps({ lib, session }: Place, kek: ObjectHandle, value: Uint8Array, wrap: Wrap): void {
-  using scratch = new Scratch(lib, session)
-  const known = randomBytes(32)
-  const key = scratch.aesKey(known, { EXTRACTABLE: true, SENSITIVE: false })
-  const iv = randomBytes(wrap.kind.ivLength)
-  const expected = Buffer.concat([iv, wrap.kind.wrapped(value, known, iv)])
-  if (expected.equals(wrapBy({ lib, session }, wrap, kek, key, iv))) return
+/**
+ * KEK-AS-ASKED: what it wraps opens with the custodians' shares, and not with some other key that the token made of theirs. Gives the ways
+ * that were seen to be what they are called.
+ */
+function checkedWraps(
+  place: Place,
+  kek: ObjectHandle,
+  kekValue: Uint8Array,
+  [first, ...spare]: readonly Wrap[],
+): Wrap[] {
+  using scratch = new Scratch(place.lib, place.session)
+  const value = randomBytes(32)
+  const known = { kekValue, kek, value, key: scratch.aesKey(value, { EXTRACTABLE: true, SENSITIVE: false }) }
+  if (wrapsSame(place, first!, known)) return [first!, ...spare.filter((wrap) => isKind(place, wrap, known, true))]
   throw deviceFailed('KEK-AS-ASKED', 'the token said CKR_OK, but the backup KEK on it is another than the shares give')
 }
 
@@ -98,7 +104,10 @@ export function loginWithKek(
   const { slot, token } = device.find(address)
   const [soPin, userPin] = [device.pin(so, token), device.pin(user, token)]
   const mechanisms = lib.mechanisms(slot)
-  const wraps = withSession(lib, slot, (session) => someWraps({ lib, session }, new Set(mechanisms)))
+  const listed = new Set(mechanisms)
+  const wraps =
+    (address.profile && wrapsNamed(address.profile, listed)) ??
+    withSession(lib, slot, (session) => someWraps({ lib, session }, listed))
   let kek: Kek | undefined
   try {
     const session = keptSession(lib, slot, (opened) => {
@@ -106,8 +115,8 @@ export function loginWithKek(
       const ofTheSo = asSo(place, soPin, () => createKek(place, value, wraps, WRAPS))
       logIn(lib, opened, userPin, user.form)
       const { object, by } = ofTheSo ?? createKek(place, value, wraps, OF_A_USER)
-      checkWraps(place, object, value, wraps[0]!)
-      kek = { object, by, opens: unwrappingKek(place, value, wraps), wraps }
+      const right = checkedWraps(place, object, value, wraps)
+      kek = { object, by, opens: unwrappingKek(place, value, wraps), wraps: right }
     })
     return new User(device, slot, session, kek, mechanisms, address.profile)
   } finally {

@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { deviceFailed, refused } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
 import type { KeyType } from '../../domain/keys.ts'
+import type { Profile } from '../../domain/profile.ts'
 import { takesType, WRAP_KINDS, WRAP_NAMES, type WrapKind } from '../../domain/wrap-kinds.ts'
 import type { Place } from '../keys/key-index.ts'
 import { isRefused, Pkcs11Error } from '../native/ckr.ts'
+import { ckmName } from '../native/constants.ts'
 import type { Mechanism } from '../native/native.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import { Scratch } from '../probe/scratch.ts'
@@ -61,11 +63,15 @@ export function unwrapBy(
 }
 
 /** What node makes of a known key under a known KEK, and the token the same, or it is not this kind. */
-function isKind(place: Place, wrap: Wrap, known: Known, isSpare: boolean): boolean {
+export function wrapsSame(place: Place, wrap: Wrap, known: Known): boolean {
   const iv = randomBytes(wrap.kind.ivLength)
+  const made = wrapBy(place, wrap, known.kek, known.key, iv)
+  return Buffer.concat([iv, wrap.kind.wrapped(known.kekValue, known.value, iv)]).equals(made)
+}
+
+export function isKind(place: Place, wrap: Wrap, known: Known, isSpare: boolean): boolean {
   try {
-    const made = wrapBy(place, wrap, known.kek, known.key, iv)
-    return Buffer.concat([iv, wrap.kind.wrapped(known.kekValue, known.value, iv)]).equals(made)
+    return wrapsSame(place, wrap, known)
   } catch (error) {
     // A call that fails otherwise tells nothing of the mechanism: that stops, unless there is a better one.
     if (isRefused(error) || (isSpare && error instanceof Pkcs11Error)) return false
@@ -96,6 +102,19 @@ export function wrapsOf({ lib, session }: Place, mechanisms: ReadonlySet<number>
   }
   return found
 }
+
+/** As a profile names them, without a search; undefined where the token lists one of them no more. */
+export function wrapsNamed({ mechanisms }: Profile, listed: ReadonlySet<number>): Wrap[] | undefined {
+  const named = KINDS.filter((kind) => mechanisms[kind.name] !== undefined)
+  const found = named.flatMap((kind) => {
+    const mechanism = kind.mechanisms.find((one) => listed.has(one) && mechanismName(one) === mechanisms[kind.name])
+    return mechanism === undefined ? [] : [{ kind, mechanism }]
+  })
+  return found.length > 0 && found.length === named.length ? found : undefined
+}
+
+/** As a profile holds it. */
+export const mechanismName = (number: number): string => ckmName(number).slice(4)
 
 /** NO-KEY-WRAP: the ways to wrap, or the reason why this token can't be backed up. */
 export function someWraps(place: Place, mechanisms: ReadonlySet<number>): Wrap[] {

@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Flags } from '../../domain/keys.ts'
 import type { Ability, Capabilities, Enforcement } from '../../hsm/port.ts'
+import { unwrapBy, wrapBy } from '../backup/wraps.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKM, FLAG } from '../native/constants.ts'
 import type { Mechanism } from '../native/native.ts'
 import type { ObjectHandle } from '../native/values.ts'
+import type { Kek } from '../user.ts'
 import { ability, refuses } from './probe-try.ts'
 import type { Scratch } from './scratch.ts'
 
@@ -21,6 +23,7 @@ class Rules {
   constructor(
     private readonly scratch: Scratch,
     private readonly mechanism: Mechanism | undefined,
+    private readonly kek: Kek | undefined,
   ) {}
 
   /** Not trusted. Where the value of a key can't be given, the token makes it. */
@@ -72,17 +75,27 @@ class Rules {
 
   /** TRUSTED is the SO's to give: a user who can say it of a key of his own takes every exportable key out under it. */
   userTrusted = (): Ability => {
+    const { scratch, kek } = this
     const ways: (() => ObjectHandle)[] = [
-      () => this.scratch.aesKey(randomBytes(32), { WRAP: true, TRUSTED: true }),
-      () => this.scratch.newKey({ WRAP: true, TRUSTED: true }),
+      ...(kek === undefined ? [] : [() => this.#unwrapped(kek, TRUSTED)]),
+      // Where a token makes a key whose value it is told, this refusal is its answer, and no pair of RSA need be made to carry it in.
+      () => (kek?.by === 'create' ? scratch.createdKey : scratch.aesKey).call(scratch, randomBytes(32), TRUSTED),
+      () => scratch.newKey(TRUSTED),
       () => {
-        const key = this.scratch.newKey({ WRAP: true })
-        this.scratch.lib.set(this.scratch.session, key, [[FLAG.TRUSTED, true]])
+        const key = scratch.newKey({ WRAP: true })
+        scratch.lib.set(scratch.session, key, [[FLAG.TRUSTED, true]])
         return key
       },
     ]
     const broken = ways.some((make) => ability(() => (this.#isTrusted(make()) ? undefined : 'it is not')) === true)
     return broken ? { lacks: 'a user can make a TRUSTED key' } : true
+  }
+
+  #unwrapped({ wraps, object, opens }: Kek, flags: Flags): ObjectHandle {
+    const { scratch } = this
+    const [wrap] = wraps
+    const blob = wrapBy(scratch, wrap!, object, this.#key({}))
+    return scratch.keep(unwrapBy(scratch, wrap!, opens, blob, scratch.aesTemplate(flags)))
   }
 
   #isTrusted(key: ObjectHandle): boolean {
@@ -98,8 +111,15 @@ class Rules {
   }
 }
 
-export const rulesOf = (scratch: Scratch, mechanisms: ReadonlySet<number>, wrapping: number | undefined): Rules =>
-  new Rules(scratch, wrapWith(mechanisms, wrapping))
+const TRUSTED: Flags = { WRAP: true, TRUSTED: true }
+
+/** `kek`: of a logged-in user. */
+export const rulesOf = (
+  scratch: Scratch,
+  mechanisms: ReadonlySet<number>,
+  wrapping: number | undefined,
+  kek?: Kek,
+): Rules => new Rules(scratch, wrapWith(mechanisms, wrapping), kek)
 
 export function enforcements(
   scratch: Scratch,

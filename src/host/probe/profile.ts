@@ -5,10 +5,11 @@ import { brokenIn, type Profile, type Weakness } from '../../domain/profile.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { FoundProfile } from '../../hsm/port.ts'
 import { loginWithKek } from '../backup/kek.ts'
+import { mechanismName } from '../backup/wraps.ts'
 import type { Device } from '../device.ts'
 import { Dialect } from '../keys/dialects.ts'
 import type { Throttle } from '../keys/pace.ts'
-import { CKM, ckmName, FLAG } from '../native/constants.ts'
+import { CKM, FLAG } from '../native/constants.ts'
 import { asRole } from '../native/sessions.ts'
 import type { WirePin } from '../pin.ts'
 import { login, type User } from '../user.ts'
@@ -100,7 +101,7 @@ async function found(
 
 /** What the kinds of wrapping are called here: a name tells nothing, and was found by what it makes. */
 const mechanismsOf = ({ kek }: User): Profile['mechanisms'] =>
-  Object.fromEntries((kek?.wraps ?? []).map(({ kind, mechanism }) => [kind.name, ckmName(mechanism).slice(4)]))
+  Object.fromEntries((kek?.wraps ?? []).map(({ kind, mechanism }) => [kind.name, mechanismName(mechanism)]))
 
 /** Without the empty ones. */
 const some = <K extends string, T>(lists: Record<K, T[]>): { [name in K]?: T[] } =>
@@ -115,7 +116,7 @@ function objectsOf({ lib, session }: User): Profile['objects'] {
 function brokenBy(user: User, objects: Profile['objects'], mechanisms: ReadonlySet<number>): Weakness[] {
   if (!mechanisms.has(CKM.AES_KEY_GEN)) return []
   using scratch = new Scratch(user.lib, user.session, { TOKEN: objects === 'token', PRIVATE: true })
-  const rules = rulesOf(scratch, mechanisms, user.kek?.wraps[0]?.mechanism)
+  const rules = rulesOf(scratch, mechanisms, user.kek?.wraps[0]?.mechanism, user.kek)
   return brokenIn({
     notExtractable: rules.notExtractable(),
     userTrusted: rules.userTrusted(),

@@ -1,7 +1,7 @@
 // Objects for trying things out, which are gone when we are done: public and on no token, or as a logged-in user makes them.
 import { randomBytes } from 'node:crypto'
 import type { Flags } from '../../domain/keys.ts'
-import { bringSecret } from '../backup/bring-secret.ts'
+import { bringSecret, createSecret } from '../backup/bring-secret.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { Dialect } from '../keys/dialects.ts'
 import { flagsTemplate, newSecretTemplate } from '../keys/templates.ts'
@@ -30,12 +30,20 @@ export class Scratch implements Disposable {
 
   /** An AES key of a value that we know. */
   aesKey(value: Uint8Array, flags: Flags): ObjectHandle {
+    return this.keep(bringSecret(this, new Dialect(), this.aesTemplate(flags), value).object)
+  }
+
+  /** The same by C_CreateObject or not at all. */
+  createdKey(value: Uint8Array, flags: Flags): ObjectHandle {
+    return this.keep(createSecret(this, new Dialect(), this.aesTemplate(flags), value))
+  }
+
+  aesTemplate(flags: Flags): Template {
     const kind: Template = [
       [CKA.CLASS, CKO.SECRET_KEY],
       [CKA.KEY_TYPE, CKK.AES],
     ]
-    const template = [...kind, ...flagsTemplate({ ...this.flags, ...flags })]
-    return this.keep(bringSecret(this, new Dialect(), template, value).object)
+    return [...kind, ...flagsTemplate({ ...this.flags, ...flags })]
   }
 
   /** One whose value the token alone knows. */
