@@ -2,6 +2,7 @@
 
 import { sha256, toBase64url, toHex } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
+import { groupedBy } from '../domain/grouped.ts'
 import { apart, keyrite } from '../domain/hints.ts'
 import {
   type Attributes,
@@ -16,7 +17,7 @@ import {
 import { KEY_NAME } from '../domain/names.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
-import type { ObjectFacts, UserSession } from '../hsm/port.ts'
+import type { KeyFacts, ObjectFacts, UserSession } from '../hsm/port.ts'
 import { HEAD_LABEL, objectInWords, type Scan } from './inventory.ts'
 
 export interface Adoptable {
@@ -59,22 +60,18 @@ export async function adoptableKeys(
     private: seen.private.filter((one) => !isOurs(one)),
     public: seen.public.filter((one) => !isOurs(one)),
   }
-  const all = [...scan.private, ...scan.public]
-  const found: Adoptable = { keys: [], refused: [], others: [] }
-  const taken = new Set<ObjectFacts>()
-  for (const object of all.filter(isKey)) {
-    const looked = scan.public.includes(object)
-      ? 'anyone can use it without a PIN: it is not private'
-      : await take(object, scan, session)
-    if (typeof looked === 'string') found.refused.push({ object: objectInWords(object), why: looked })
-    else {
-      found.keys.push(looked.key)
-      for (const one of looked.objects) taken.add(one)
-    }
+  const looked = await lookedAt(scan, session)
+  const taken = [...looked.values()].filter((one) => typeof one !== 'string')
+  const objects = new Set(taken.flatMap((one) => one.objects))
+  const left = [...scan.private, ...scan.public].filter((object) => !objects.has(object) && !isKey(object))
+  const keys = taken.map(({ key }) => key)
+  return {
+    keys: named(keys, names).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    refused: [...looked].flatMap(([object, why]) =>
+      typeof why === 'string' ? [{ object: objectInWords(object), why }] : [],
+    ),
+    others: [...new Set(left.map(objectInWords))].sort(),
   }
-  const left = all.filter((object) => !taken.has(object) && !isKey(object))
-  const keys = named(found.keys, names).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return { ...found, keys, others: [...new Set(left.map(objectInWords))].sort() }
 }
 
 const isKey = ({ class: kind }: ObjectFacts): boolean => kind === 'secret' || kind === 'private'
@@ -85,42 +82,80 @@ interface Taken {
   objects: ObjectFacts[]
 }
 
-async function take(object: ObjectFacts, scan: Scan, session: UserSession): Promise<Taken | string> {
+/** A key as it is on the token: of a pair with its public half. */
+interface Candidate {
+  object: ObjectFacts
+  type: KeyType
+  half?: ObjectFacts
+  objects: ObjectFacts[]
+}
+
+/** Each key, or why it can't be taken. All of them are read by one search, and asked by another: a search goes through the whole token. */
+async function lookedAt(scan: Scan, session: UserSession): Promise<Map<ObjectFacts, Taken | string>> {
+  const looked = new Map<ObjectFacts, Candidate | string>()
+  const [own, open] = [scan.private, scan.public].map((objects) => groupedBy(objects, ({ id }) => toHex(id)))
+  for (const object of scan.private.filter(isKey)) {
+    const sameId = (objects = new Map<string, ObjectFacts[]>()) => objects.get(toHex(object.id)) ?? []
+    looked.set(object, candidate(object, sameId(own), sameId(open)))
+  }
+  for (const object of scan.public.filter(isKey))
+    looked.set(object, 'anyone can use it without a PIN: it is not private')
+  const candidates = [...looked.values()].filter((one) => typeof one !== 'string')
+  const answers = [...(await secretsRead(candidates, session)), ...(await pairsAsked(candidates, session))]
+  const told = new Map(answers)
+  return new Map([...looked].map(([object, one]) => [object, typeof one === 'string' ? one : told.get(object)!]))
+}
+
+/** `own`, `open`: the private and the public objects of its id. */
+function candidate(object: ObjectFacts, own: readonly ObjectFacts[], open: readonly ObjectFacts[]): Candidate | string {
   const { id, type } = object
   if (id.length === 0) return 'it has no id'
   if (id.length > 64) return 'its id is longer than 64 bytes'
   if (type === undefined) return 'it is of a kind that keyrite does not know'
-  if (scan.private.filter((one) => isKey(one) && sameId(one, object)).length > 1) return 'another key has the same id'
-  return classOf(type) === 'secret' ? takeSecret(object, type, session) : takePair(object, type, scan, session)
+  if (own.filter(isKey).length > 1) return 'another key has the same id'
+  if (classOf(type) === 'secret') return { object, type, objects: [object] }
+  const isHalf = (one: ObjectFacts) => one.class === 'public' && one.type === type && one.spki !== undefined
+  const halves = own.filter(isHalf)
+  if (own.length > halves.length + 1) return OTHERS
+  const [half, another] = halves.length > 0 ? halves : open.filter(isHalf)
+  if (!half) return 'its public half is not on the token'
+  if (another) return 'several public keys have the same id'
+  return { object, type, half, objects: [object, ...halves] }
 }
-
-const sameId = (a: ObjectFacts, b: ObjectFacts): boolean => toHex(a.id) === toHex(b.id)
 
 const OTHERS = 'other private objects have the same id'
 
-async function takeSecret(object: ObjectFacts, type: KeyType, session: UserSession): Promise<Taken | string> {
-  const [facts] = await session.readKeys([object.id])
-  if (!facts?.fingerprint) return 'its usage gives no check value, by which it could be known again'
-  if (facts.otherObjects) return OTHERS
-  const { attributes, fingerprint } = facts
-  return { key: report(object, type, attributes, fingerprint), objects: [object] }
+type Told = [object: ObjectFacts, taken: Taken | string]
+
+async function secretsRead(candidates: readonly Candidate[], session: UserSession): Promise<Told[]> {
+  const secrets = candidates.filter(({ half }) => !half)
+  const read = await session.readKeys(secrets.map(({ object }) => object.id))
+  const facts = new Map(read.map((one) => [toHex(one.id), one]))
+  return secrets.map((one) => [one.object, takeSecret(one, facts.get(toHex(one.object.id)))])
 }
 
-async function takePair(object: ObjectFacts, type: KeyType, scan: Scan, session: UserSession): Promise<Taken | string> {
-  const isHalf = (one: ObjectFacts) => one.class === 'public' && sameId(one, object) && one.type === type && one.spki
-  const own = scan.private.filter(isHalf)
-  if (scan.private.filter((one) => sameId(one, object)).length > own.length + 1) return OTHERS
-  const halves = own.length > 0 ? own : scan.public.filter(isHalf)
-  const [half, another] = halves
-  if (!half?.spki) return 'its public half is not on the token'
-  if (another) return 'several public keys have the same id'
-  if (object.attributes.SIGN && !(await session.answers(object.id, half.spki, type)))
-    return 'its public half is that of another key'
+function takeSecret({ object, type, objects }: Candidate, facts: KeyFacts | undefined): Taken | string {
+  if (!facts?.fingerprint) return 'its usage gives no check value, by which it could be known again'
+  if (facts.otherObjects) return OTHERS
+  return { key: report(object, type, facts.attributes, facts.fingerprint), objects }
+}
+
+async function pairsAsked(candidates: readonly Candidate[], session: UserSession): Promise<Told[]> {
+  const pairs = candidates.flatMap((one) => (one.half?.spki ? [{ ...one, half: one.half, spki: one.half.spki }] : []))
+  const able = pairs.filter(({ object }) => object.attributes.SIGN)
+  const answers = await session.answers(able.map(({ object: { id }, spki, type }) => ({ id, spki, type })))
+  const strange = new Set(able.filter((_, i) => !answers[i]).map(({ object }) => object))
+  return pairs.map((pair) => [
+    pair.object,
+    strange.has(pair.object) ? 'its public half is that of another key' : takePair(pair),
+  ])
+}
+
+function takePair({ object, type, half, spki, objects }: Candidate & { half: ObjectFacts; spki: Uint8Array }): Taken {
   const publicFlags =
-    own.length > 0 ? half.attributes : { ...OF_OURS, ...half.attributes, PRIVATE: true, COPYABLE: false }
+    objects.length > 1 ? half.attributes : { ...OF_OURS, ...half.attributes, PRIVATE: true, COPYABLE: false }
   const attributes = { private: object.attributes, public: made(publicFlags) }
-  const key = { ...report(object, type, attributes, fingerprintOf(half.spki)), spki: toBase64url(half.spki) }
-  return { key, objects: [object, ...own] }
+  return { key: { ...report(object, type, attributes, fingerprintOf(spki)), spki: toBase64url(spki) }, objects }
 }
 
 /** A public half that is made here: what it is said to be of the past is not its own. */
@@ -160,10 +195,10 @@ const stated = (flags: Attributes, usages: Attributes): Attributes =>
 
 /** By its label, or its id in hex, as it was said; else its label, where that is a name and no other key's; else its id. */
 function named(keys: readonly KeyReport[], names: ReadonlyMap<string, string>): KeyReport[] {
-  const labels = keys.map(labelOf)
+  const labelled = groupedBy(keys, labelOf)
   return keys.map((key) => {
     const own = labelOf(key)
-    const isOne = labels.filter((one) => one === own).length === 1
+    const isOne = labelled.get(own)!.length === 1
     const said = names.get(key.id) ?? (isOne ? names.get(own) : undefined)
     return { ...key, name: said ?? (isOne && KEY_NAME.test(own) ? own : key.id.slice(0, 63)) }
   })

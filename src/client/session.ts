@@ -1,8 +1,8 @@
 // A user's session, as the command uses it: every call becomes a message to the host process.
-import type { Attributes, KeyType } from '../domain/keys.ts'
+import type { Attributes } from '../domain/keys.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
-import type { KeyFacts, KeySpec, KnownKey, PublicHalf, UserSession, WrappedKey } from '../hsm/port.ts'
+import type { Challenged, KeyFacts, KeySpec, KnownKey, PublicHalf, UserSession, WrappedKey } from '../hsm/port.ts'
 import type { Progress } from './calls.ts'
 import type { Child } from './child.ts'
 
@@ -22,8 +22,7 @@ export class ClientSession implements UserSession {
   generateAuditKey = (id: Uint8Array, alg: Algorithm) => this.child.call('generateAuditKey', [this.session, id, alg])
   signAudit = (spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
     this.child.call('signAudit', [this.session, spki, alg, data])
-  answers = (id: Uint8Array, spki: Uint8Array, type: KeyType) =>
-    this.child.call('answers', [this.session, id, spki, type])
+  answers = (keys: readonly Challenged[], asked?: Progress) => this.child.call('answers', [this.session, keys], asked)
   createPublicHalf = (key: PublicHalf) => this.child.call('createPublicHalf', [this.session, key])
   destroyStrayAuditKeys = (keep?: Uint8Array) => this.child.call('destroyStrayAuditKeys', [this.session, keep])
   generateKeys = (specs: readonly KeySpec[], made?: Progress) =>

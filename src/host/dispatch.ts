@@ -3,7 +3,7 @@ import type { Attributes, KeyType } from '../domain/keys.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
-import type { KeySpec, KnownKey, PublicHalf, Role, WrappedKey } from '../hsm/port.ts'
+import type { Challenged, KeySpec, KnownKey, PublicHalf, Role, WrappedKey } from '../hsm/port.ts'
 import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
 import { loginWithKek } from './backup/kek.ts'
 import { restoreKeys } from './backup/restore.ts'
@@ -11,7 +11,7 @@ import { tryBlobs } from './backup/try-blobs.ts'
 import { wrapKeys } from './backup/wrap.ts'
 import { Device } from './device.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
-import { addPublicHalf, answersAs } from './keys/adopt.ts'
+import { addPublicHalf, answersOf } from './keys/adopt.ts'
 import { destroyKeys, setUsage } from './keys/change-keys.ts'
 import { generateKeys } from './keys/generate.ts'
 import { clearIncompleteObjects } from './keys/half-made.ts'
@@ -91,8 +91,7 @@ export function methodsOf(device: Device, caller: Caller) {
       signAudit(user(session), spki, alg, data),
     destroyStrayAuditKeys: (session: number, kept?: Uint8Array) => destroyStrayAuditKeys(user(session), kept),
 
-    answers: (session: number, id: Uint8Array, spki: Uint8Array, type: KeyType) =>
-      answersAs(user(session), id, type, spki),
+    answers: (session: number, keys: readonly Challenged[]) => answersOf(user(session), keys, throttle()),
     createPublicHalf: (session: number, key: PublicHalf) => addPublicHalf(user(session), key),
 
     generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, throttle()),

@@ -87,6 +87,9 @@ export interface Pin {
 
 export type Role = 'so' | 'user'
 
+/** Hears after each thing how many are done. */
+type Done = (done: number) => void
+
 export interface KeySpec {
   label: string
   /** CKA_ID, 16 bytes. */
@@ -161,25 +164,25 @@ export interface UserSession extends AsyncDisposable {
   signAudit(spki: Uint8Array, alg: 'ES256' | 'EdDSA' | 'PS256', data: Uint8Array): Promise<Uint8Array>
 
   /** Makes the keys, has each proved, reads it back and compares (KEY-AS-ASKED, KEY-ANSWERS); many of one type in up to four sessions at a time. The facts stand in the order of the specs. */
-  generateKeys(specs: readonly KeySpec[], made?: (done: number) => void): Promise<KeyFacts[]>
+  generateKeys(specs: readonly KeySpec[], made?: Done): Promise<KeyFacts[]>
   /** Everything on the token that this session sees: private objects, and the public ones that anyone could have put there. */
   scan(): Promise<{ private: ObjectFacts[]; public: ObjectFacts[] }>
   /** The private keys of these ids with fingerprint and attributes; not a flag is touched. What is missing or incomplete in two sessions is absent; duplicates are all listed; an error to read one is an error. */
-  readKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
+  readKeys(ids: readonly Uint8Array[], seen?: Done): Promise<KeyFacts[]>
   /**
    * Proves the keys of these ids, each of which is there once: a check value, or an answer to a challenge. A key whose usage gives neither
    * has SIGN for a moment, so this is for when an intent is recorded; where the token forbids that its fingerprint is empty, also that of
    * a pair. KEY-ABSENT, KEY-TWINS.
    */
-  proveKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<KeyFacts[]>
+  proveKeys(ids: readonly Uint8Array[], seen?: Done): Promise<KeyFacts[]>
   /** How many private objects have each of these ids, whole keys or not, searched in a session of its own. */
   countObjects(ids: readonly Uint8Array[]): Promise<number[]>
   /** Sets usage flags (all in one call per half) on the key, reads it back and compares. KEY-AS-ASKED, KEY-ABSENT, KEY-TWINS. */
   setUsage(id: Uint8Array, attributes: Attributes): Promise<KeyFacts>
   /** Destroys every private object of these ids (both halves, incomplete ones too). Says how many objects went. */
-  destroyKeys(ids: readonly Uint8Array[], seen?: (done: number) => void): Promise<number>
-  /** Whether the one private key of this id answers a challenge under the public key. It must have SIGN, and is not touched. KEY-ABSENT, KEY-TWINS. */
-  answers(id: Uint8Array, spki: Uint8Array, type: KeyType): Promise<boolean>
+  destroyKeys(ids: readonly Uint8Array[], seen?: Done): Promise<number>
+  /** Whether the one private key of each id answers a challenge under its public key. It must have SIGN, and is not touched. KEY-ABSENT, KEY-TWINS. */
+  answers(keys: readonly Challenged[], asked?: Done): Promise<boolean[]>
   /** Makes the public half, as a private object beside the private key. */
   createPublicHalf(key: PublicHalf): Promise<void>
   /** Destroys private key objects labelled `keyrite/audit`, other than the one with this SPKI. For the recovery of an init. */
@@ -190,18 +193,20 @@ export interface UserSession extends AsyncDisposable {
    * by its check value, and by wrapping it again where `loginWithKek` made the KEK; a private key by its answer to a challenge.
    * Public halves come from the SPKI.
    */
-  restoreKeys(kek: Secret, keys: readonly WrappedKey[], restored?: (done: number) => void): Promise<KeyFacts[]>
+  restoreKeys(kek: Secret, keys: readonly WrappedKey[], restored?: Done): Promise<KeyFacts[]>
   /**
    * Wraps the keys with the KEK that `loginWithKek` made, by the kind that `wraps` says of their type, without it by the first that does, and
    * opens each blob again. A key that can't be wrapped has an error instead.
    */
-  wrapKeys(ids: readonly Uint8Array[], wrapped?: (done: number) => void, wraps?: WrapKinds): Promise<Wrapped[]>
+  wrapKeys(ids: readonly Uint8Array[], wrapped?: Done, wraps?: WrapKinds): Promise<Wrapped[]>
 }
 
 /** Of a pair whose public half is to be made of its SPKI (DER). */
 export interface PublicHalf extends KeySpec {
   spki?: Uint8Array
 }
+
+export type Challenged = Pick<Required<PublicHalf>, 'id' | 'spki' | 'type'>
 
 export interface WrappedKey extends PublicHalf {
   wrap: WrapKind
@@ -250,12 +255,7 @@ export interface Hsm extends AsyncDisposable {
    * Opens each key of a backup as a public session object, without a login, and holds it against its fingerprint; a private key answers
    * a challenge under its SPKI. Nothing of it stays. For each key what is wrong with it, or null.
    */
-  tryBlobs(
-    token: TokenAddress,
-    kek: Secret,
-    keys: readonly WrappedKey[],
-    tried?: (done: number) => void,
-  ): Promise<(BlobProblem | null)[]>
+  tryBlobs(token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: Done): Promise<(BlobProblem | null)[]>
   /** Read-write session, C_Login as user. */
   login(token: TokenAddress, pin: Pin): Promise<UserSession>
   /**

@@ -2,6 +2,7 @@
 
 import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
 import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.ts'
+import { groupedBy } from '../../domain/grouped.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import { flagsThatDiffer } from '../../domain/keys.ts'
 import { escaped, label } from '../../domain/names.ts'
@@ -17,7 +18,7 @@ import type { Taking } from './init-partition.ts'
 
 /** KEY-NEW, KEY-ADOPTABLE: what can't be taken is left alone where that was said of it by name. Asked before anything is made. */
 export function checkAdoptable({ keys, refused: not }: Adoptable, leave: readonly string[]): void {
-  const twice = keys.find(({ name }, i) => keys.findIndex((one) => one.name === name) !== i)
+  const [twice] = [...groupedBy(keys, ({ name }) => name).values()].flatMap(([_, ...more]) => more)
   if (twice) throw refused('KEY-NEW', `two keys would be called ${twice.name}`, add('--name', `${twice.id}=NAME`))
   const unknown = leave.find((object) => !not.some((one) => one.object === object))
   if (unknown !== undefined)
@@ -69,9 +70,8 @@ async function checkAsPlanned({ keys, leaves = [], profile }: AdoptPlan, session
     if (!facts) throw deviceFailed('KEY-ABSENT', `${name} is not on the token any more, or not whole`)
     const [flag] = flagsThatDiffer(key.attributes, facts.attributes)
     if (flag !== undefined) throw deviceFailed('KEY-AS-ASKED', `${name}: ${flag} is not what was approved`)
-    if (canAnswer(key) && !(await session.answers(fromHex(key.id), fromBase64url(key.spki!), key.type)))
-      throw notVerified('KEY-ANSWERS', `the private key of ${name} does not belong to its public key`)
   }
+  await checkAnswers(keys.filter(canAnswer), session)
   const ids = new Set(keys.map(({ id }) => id))
   const unknown = (await session.scan()).private.find(
     (object) =>
@@ -86,6 +86,16 @@ async function checkAsPlanned({ keys, leaves = [], profile }: AdoptPlan, session
       `somebody has put a ${escaped(objectInWords(unknown))} on the token since it was looked at`,
       keyrite('partition', 'recover', '--abandon'),
     )
+}
+
+async function checkAnswers(keys: readonly KeyReport[], session: UserSession): Promise<void> {
+  const answers = await session.answers(
+    keys.map(({ id, spki, type }) => ({ id: fromHex(id), spki: fromBase64url(spki!), type })),
+  )
+  const strange = keys.find((_, i) => !answers[i])
+  if (!strange) return
+  const name = label(strange.name, strange.version)
+  throw notVerified('KEY-ANSWERS', `the private key of ${name} does not belong to its public key`)
 }
 
 const canAnswer = ({ class: kind, usage: uses }: KeyReport): boolean => kind === 'pair' && uses.includes('sign')
