@@ -6,9 +6,10 @@ import { deviceFailed, type KeyriteError, refused } from '../domain/errors.ts'
 import { add, apart, keyrite, type Run } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { type KeyType, statableOnly, usagesIn, withUsage } from '../domain/keys.ts'
+import { type KeyType, statableOnly, usagesOf, withUsage } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import { KEY_ACCEPTED, type RestorePlan } from '../domain/plan.ts'
+import type { RestorePlan } from '../domain/plan.ts'
+import { KEY_ACCEPTED } from '../domain/plan-shapes.ts'
 import type { KeyReport, KeyTarget } from '../domain/shapes.ts'
 import { counted, thereIs } from '../domain/words.ts'
 import { commonWrap } from '../domain/wrap-kinds.ts'
@@ -67,7 +68,7 @@ function checkKnown(without: ReadonlySet<string>, live: readonly KeyEntry[]): vo
 function asItWas(key: KeyEntry, backedUp: BackupKey): Pick<KeyTarget, 'usage' | 'attributes'> {
   if (!isLost(key)) return { usage: key.usage, attributes: statableOnly(key.attributes) }
   const { usage } = key
-  return { usage, attributes: withUsage(backedUp.attributes, key.type, usagesIn(key.state, usage)) }
+  return { usage, attributes: withUsage(backedUp.attributes, key.type, usagesOf(key)) }
 }
 
 /** MECHANISM, WRAP-WITH-TRUSTED, CLEAR-ON-HOST: what the new token can't do for these keys, and nobody accepted, is said before anyone is asked. */

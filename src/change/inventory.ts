@@ -4,7 +4,7 @@ import { toBase64url, toHex } from '../domain/encoding.ts'
 import { lastName } from '../domain/file-names.ts'
 import type { BackupNote, History, UnprovedBackup } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { type Attributes, halvesOf, usageAttributes, usagesIn } from '../domain/keys.ts'
+import { type Attributes, halvesOf, usageAttributes, usagesOf } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { HeadKind } from '../domain/profile.ts'
 import { recordable } from '../domain/texts.ts'
@@ -47,7 +47,7 @@ export const isNotOnToken = (key: KeyEntry, history: History): boolean =>
 
 /** What the ledger says of its flags; of one that the token had lost, what its state says of its usage. */
 export const flagsOf = (key: KeyEntry): Attributes =>
-  isLost(key) ? usageAttributes(key.type, usagesIn(key.state, key.usage)) : key.attributes
+  isLost(key) ? usageAttributes(key.type, usagesOf(key)) : key.attributes
 
 /** The record of its destruction. */
 export const destroyedAt = ({ state, history }: KeyEntry): number =>

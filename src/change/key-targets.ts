@@ -11,9 +11,10 @@ import {
   type Attributes,
   flagsThatDiffer,
   type KeyState,
+  mayBePublished,
   transitionsFrom,
   usageOnly,
-  usagesIn,
+  usagesOf,
   withUsage,
 } from '../domain/keys.ts'
 import { escaped, type KeyVersion, label, labelOnToken } from '../domain/names.ts'
@@ -101,11 +102,11 @@ export const knownKey = ({ history: _, spki: __, ...known }: KeyEntry): KeyTarge
 
 /** An existing key as a plan wants it. `processing`: compromised, but it goes on decrypting. */
 export function targetOf(key: KeyEntry, state: KeyState, processing = false): KeyTarget {
+  const { published, ...known } = { ...knownKey(key), state }
+  const target = { ...known, ...(published && mayBePublished(state) ? { published } : {}) }
   const attributes =
-    state === 'destroyed'
-      ? noAttributes(key.class)
-      : withUsage(key.attributes, key.type, usagesIn(state, key.usage, processing))
-  return { ...knownKey(key), state, attributes }
+    state === 'destroyed' ? noAttributes(key.class) : withUsage(key.attributes, key.type, usagesOf(target, processing))
+  return { ...target, attributes }
 }
 
 /** What is gone has no attributes. */

@@ -1,4 +1,6 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
+
+import { notVerified } from '../domain/errors.ts'
 import {
   type BackupTestPlan,
   type DestroyPlan,
@@ -43,6 +45,10 @@ const bySpare: Determine<BackupTestPlan> = async (plan, _, ports) => {
   return await testOutcome(spare)
 }
 
+async function notBuilt({ op }: IntentPlan): Promise<Effects> {
+  throw notVerified('INTENT-OPEN', `${op} can't be recovered by this version`)
+}
+
 /** One that is forgotten does not compile. */
 const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.generate': (plan, context) => generateKeys(plan).determineOutcome!(context),
@@ -53,6 +59,19 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.deactivate': byState,
   'key.compromise': byState,
   'key.destroy': (plan, context, ports) => destructionOutcome(plan, context, ports.sources, ports.certificate(plan)),
+  'key.publish': notBuilt,
+  'key.promote': notBuilt,
+  'key.deliver': notBuilt,
+  'key.withdraw': notBuilt,
+  'key.restore': notBuilt,
+  'app.init': notBuilt,
+  'app.adopt': notBuilt,
+  'app.replace': notBuilt,
+  'app.pin': notBuilt,
+  'app.retire': notBuilt,
+  'app.sync': notBuilt,
+  'app.check': notBuilt,
+  'cert.request': notBuilt,
   'backup.create': backupOutcome,
   'backup.restore': restoreOutcome,
   'backup.test': bySpare,

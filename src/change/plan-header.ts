@@ -3,7 +3,8 @@ import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clo
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
 import { rolesOf } from '../domain/operations.ts'
-import { type IntentPlan, PLAN_FORMAT } from '../domain/plan.ts'
+import type { IntentPlan } from '../domain/plan.ts'
+import { PLAN_FORMAT } from '../domain/plan-shapes.ts'
 import { needsOf } from '../domain/roster.ts'
 import type { Need } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
@@ -35,8 +36,13 @@ interface PlanHeader<Op extends string> {
   accepted?: (typeof ACCEPTS_CLOCK)[]
 }
 
-/** CLOCK: a plan is not older than the ledger that it was made on. */
-export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History, inputs: PlanInputs): PlanHeader<Op> {
+/** CLOCK: a plan is not older than the ledger that it was made on. `apps`: those that it reaches, where not every plan of its kind does. */
+export function planHeader<Op extends IntentPlan['op']>(
+  op: Op,
+  history: History,
+  inputs: PlanInputs,
+  { apps }: { apps?: readonly { name: string }[] | undefined } = {},
+): PlanHeader<Op> {
   const { module, reason, accepted, sources } = inputs
   checkClock(history.time, sources.clock(), accepted)
   return {
@@ -46,7 +52,7 @@ export function planHeader<Op extends IntentPlan['op']>(op: Op, history: History
     tokens: [{ serial: history.token.serial }],
     head: { seq: history.seq, leaf: history.leaf },
     ...moment(inputs, history.time),
-    needs: needsOf(rolesOf({ op }, history.unfinished?.roles), history.groups),
+    needs: needsOf(rolesOf({ op, apps }, history.unfinished?.roles), history.groups),
     module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
     ...(isFarBehind(history.time, sources.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),

@@ -5,7 +5,7 @@ import { parseCode } from '../domain/code.ts'
 import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import { parseDuration } from '../domain/names.ts'
-import type { Accepted, KeyAccepted } from '../domain/plan.ts'
+import type { Accepted, KeyAccepted } from '../domain/plan-shapes.ts'
 import type { Weakness } from '../domain/profile.ts'
 import { checkTexts } from '../domain/texts.ts'
 

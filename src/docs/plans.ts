@@ -1,6 +1,6 @@
 // docs/plans.md: the plan of every operation as custodians see it on the screen on which they approve it.
 
-import { OPERATIONS } from '../domain/operations.ts'
+import { finishesAnother, rolesOf } from '../domain/operations.ts'
 import { type FirstPlan, type IntentPlan, type Plan, propose } from '../domain/plan.ts'
 import { inPlain } from '../terminal/render.ts'
 import { initView } from '../views/init-view.ts'
@@ -16,9 +16,13 @@ operators (user). Written by \`npm run docs\`; a test compares it.
 export const plans = (): string => [INTRODUCTION, ...SAMPLED.map(chapter)].join('\n')
 
 const chapter = (op: Plan['op']): string => {
-  const { roles } = OPERATIONS[op]
+  const { plan } = sampleOf(op)
   const isFirst = op === 'partition.init' || op === 'partition.adopt'
-  const who = isFirst ? 'every custodian' : typeof roles === 'string' ? `the roles ${roles}` : roles.join(', ')
+  const who = isFirst
+    ? 'every custodian'
+    : finishesAnother(plan)
+      ? 'the roles of what it finishes'
+      : rolesOf(plan).join(', ')
   return `## ${op}\n\nApproved by: ${who}.\n\n\`\`\`text\n${shown(sampleOf(op))}\n\`\`\`\n`
 }
 

@@ -12,12 +12,14 @@ import { planRetirement } from '../change/operations/retire-partition.ts'
 import { planRotation } from '../change/operations/rotate-key.ts'
 import { planCheckpoint } from '../change/operations/take-checkpoint.ts'
 import { planBackupTest } from '../change/operations/test-backup.ts'
+import { planHeader } from '../change/plan-header.ts'
 import { planRecovery } from '../change/recover.ts'
 import { attributesFor, type KeyType } from '../domain/keys.ts'
 import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
 import type { Plan, PlanOf, StateOp } from '../domain/plan.ts'
 import type { KeyReport, Station } from '../domain/shapes.ts'
 import type { BackupContent } from '../ledger/port.ts'
+import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
 import { SamplePartition, signingKey } from './sample-partition.ts'
 
 const DAY = 24 * 60
@@ -90,6 +92,13 @@ function adoptedKeys(): KeyReport[] {
   ]
 }
 
+const atApplications = Object.fromEntries(
+  Object.entries(APPLICATION_PLANS).map(([op, make]) => [
+    op,
+    (partition: SamplePartition) => make(withApplication(partition)),
+  ]),
+) as unknown as typeof APPLICATION_PLANS
+
 const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => PlanOf<Op> } = {
   'partition.init': (partition) => {
     const { history, beginning, groups, station } = partition
@@ -111,6 +120,19 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
   'key.compromise': stateSample('key.compromise', 'sign/statements#1', 'the laptop was stolen'),
   'key.destroy': (partition) =>
     planDestruction(parseKeyVersion('payments/old#1'), '/srv/gone.txt', partition.history, partition.inputs()),
+  ...atApplications,
+  'key.restore': (partition) => {
+    const { history: _, spki: __, ...key } = partition.history.key('payments/card-dek', 1)!
+    const { seq } = partition.history.backups.at(-1)!
+    const backup = { name: BACKUP.name, sha256: BACKUP.sha256, seq }
+    return { ...planHeader('key.restore', partition.history, partition.inputs()), keys: [key], backup }
+  },
+  'cert.request': (partition) => {
+    const { history: _, spki: __, ...key } = partition.history.key('sign/statements', 1)!
+    const header = planHeader('cert.request', partition.history, partition.inputs())
+    const names = ['DNS:pay.example', 'DNS:www.pay.example']
+    return { ...header, keys: [key], file: '/srv/statements.csr', subject: 'CN=pay.example,O=Example', names }
+  },
   'backup.create': (partition) => planBackup('/media/stick/may.backup', partition.history, partition.inputs()),
   'backup.restore': (partition) => {
     const backup = backupContent(partition)

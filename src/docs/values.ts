@@ -6,7 +6,7 @@ import { ORDERS } from '../commands/key/select.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { KNOWN_PROFILES } from '../domain/known-profiles.ts'
-import { RESTORE_ACCEPTED } from '../domain/plan.ts'
+import { RESTORE_ACCEPTED } from '../domain/plan-shapes.ts'
 import { WEAKNESSES } from '../domain/profile.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
 

@@ -3,7 +3,7 @@ import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
-import type { BackupPlan, BackupTestPlan, RestorePlan } from './plan.ts'
+import type { BackupPlan, BackupTestPlan, IntentPlan } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { Artefact } from './shapes.ts'
 
@@ -99,10 +99,12 @@ export class BackupHistory {
   }
 
   /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds; what is tested was made. */
-  checkSource({ op, backup, keys: targets }: RestorePlan | BackupTestPlan, keys: Keys): void {
+  checkSource(plan: IntentPlan, keys: Keys): void {
+    if (!('backup' in plan)) return
+    const { op, backup, keys: targets } = plan
     const started = this.#started.get(backup.seq)
     if (!started) throw notVerified('RESTORE-BACKUP', `record ${backup.seq} began no backup`)
-    if (op === 'backup.test' && !started.file)
+    if (op !== 'backup.restore' && !started.file)
       throw notVerified('RESTORE-BACKUP', `no record says that the backup by record ${backup.seq} was made`)
     if (started.file && started.file.sha256 !== backup.sha256)
       throw notVerified('RESTORE-BACKUP', `the backup by record ${backup.seq} has another SHA-256`)

@@ -1,5 +1,9 @@
 // What a record that ends a change may say: result, error, keys and files must agree with each other, and with what came before.
+import type { CopyTarget } from './application-shapes.ts'
+import { copyInWords, plannedCopies } from './copies.ts'
 import { notVerified } from './errors.ts'
+import type { ToldOfApp } from './known-application.ts'
+import { label } from './names.ts'
 import { operationOf } from './operations.ts'
 import { checkFiles } from './outcome-files.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
@@ -20,8 +24,10 @@ export interface OpenIntent {
   moved: boolean
   installed: boolean
   differs: string | undefined
-  /** Of a recovery: what it has recorded, and whether something had changed. */
-  finding: { found: Recovered['found']; changed: boolean } | undefined
+  /** By their names, what was told of the applications of its plan. */
+  apps: Map<string, ToldOfApp>
+  /** Of a recovery: what it has recorded, whether something had changed, and whether it may have changed something itself: copies are brought where they were to be. */
+  finding: { found: Recovered['found']; changed: boolean; mayChange: boolean } | undefined
 }
 
 /** OUTCOME-RESULT, OUTCOME-FILES: asked when the outcome's keys have been taken in. `last`: it closes the intent. */
@@ -31,6 +37,7 @@ export function checkOutcome(outcome: Outcome, intent: OpenIntent, last: boolean
     wrongKeys(outcome, intent) ??
     wrongRestore(outcome, intent) ??
     wrongStation(outcome, intent) ??
+    wrongApps(outcome, intent, last) ??
     wrongRecovery(outcome, intent)
   if (wrong !== undefined) throw notVerified('OUTCOME-RESULT', wrong)
   checkFiles(outcome, intent.plan)
@@ -74,12 +81,43 @@ function wrongStation({ result, changed }: Outcome, { plan, installed }: OpenInt
   return installed ? 'its station came or went, and it says otherwise' : 'no station came or went'
 }
 
+/** An application came or went when a record says so; what is done told of every copy, and each is as it is wished. */
+function wrongApps({ result, changed }: Outcome, intent: OpenIntent, last: boolean): string | undefined {
+  const { plan, installed } = intent
+  if (installed && MOVES_AN_APP.includes(plan.op) && !changed) return 'an application came or went, and nothing changed'
+  return last && result === 'done' ? notAsWished(intent) : undefined
+}
+
+const MOVES_AN_APP: readonly string[] = ['app.init', 'app.adopt', 'app.replace', 'app.retire']
+
+/** The first thing about the applications of a plan that keeps it from being done. */
+function notAsWished({ plan, apps, installed }: OpenIntent): string | undefined {
+  if (MOVES_AN_APP.includes(plan.op) && !installed) return 'no application came or went'
+  const untold = plan.op === 'app.pin' ? plan.apps.find(({ name }) => !apps.has(name)) : undefined
+  if (untold) return `no PIN of ${untold.name} was handed over`
+  // The copies go with their token.
+  if (plan.op === 'app.retire') return undefined
+  for (const { name, copies, without } of plannedCopies(plan)) {
+    const told = apps.get(name)
+    if (without) continue
+    if (!told && copies.length > 0) return `nothing tells of ${name}`
+    const wrong = copies.find((copy) => !isAsWished(copy, told, plan.op === 'app.check'))
+    if (wrong) return `the copy ${copyInWords(wrong)} of ${name} is not as it is wished`
+  }
+  return undefined
+}
+
+function isAsWished({ name, version, wished }: CopyTarget, told: ToldOfApp | undefined, onlyTold: boolean): boolean {
+  const state = told?.copies.get(label(name, version))?.state
+  return onlyTold ? state !== undefined : state === (wished ? 'present' : 'absent')
+}
+
 /** A recovery that has recorded what it found is done, and changed what was found changed. One that was given up may not know. */
 function wrongRecovery({ result, changed }: Outcome, { plan, finding }: OpenIntent): string | undefined {
   if (plan.op !== 'partition.recover') return undefined
   if (!finding) return changed ? 'something changed, and nothing says what it found' : undefined
   if (result !== 'done') return 'it has recorded what it found, and is not done'
-  const fits = changed === finding.changed || (changed && finding.found === 'partial')
+  const fits = changed === finding.changed || (changed && (finding.found === 'partial' || finding.mayChange))
   return fits ? undefined : `what it found had ${finding.changed ? 'changed' : 'not changed'}, and it says otherwise`
 }
 
@@ -87,13 +125,14 @@ function wrongRecovery({ result, changed }: Outcome, { plan, finding }: OpenInte
 export function checkRecovered(record: Recovered, intent: OpenIntent): void {
   const { found, keys } = record
   const { plan, told, moved, installed, differs } = intent
+  const isThere = isWhole(record, intent) && (plan.op !== 'backup.restore' || installed)
   const wrong = {
-    done: !isWhole(record, intent) || (plan.op === 'backup.restore' && !installed) ? 'not all of it is there' : differs,
+    done: isThere ? (differs ?? notAsWished(intent)) : 'not all of it is there',
     partial: undefined,
     'not done': moved || told > 0 || installed || keys.length > 0 ? 'something of it is there' : undefined,
   }[found]
   // Copies that were proved are gone by then, and nobody saw it.
-  if (keys.length > 0 && operationOf(plan).tellsOfCopies)
+  if (keys.length > 0 && operationOf(plan).leavesKeys)
     throw notVerified('RECOVERED-FOUND', `${plan.op} is recovered, and tells of keys`)
   if (wrong !== undefined) throw notVerified('RECOVERED-FOUND', `it found the change ${found}, and ${wrong}`)
   checkFiles(record, plan)
@@ -101,6 +140,7 @@ export function checkRecovered(record: Recovered, intent: OpenIntent): void {
 
 function isWhole({ artefacts }: Recovered, { plan, awaited, installed }: OpenIntent): boolean {
   if (movesStations(plan)) return installed
+  if (plannedKeys(plan).length === 0 && ('apps' in plan || MOVES_AN_APP.includes(plan.op))) return true
   return plannedKeys(plan).length > 0
     ? awaited.size === 0
     : operationOf(plan).files?.are === 'its work' && artefacts !== undefined

@@ -1,9 +1,11 @@
 // What a ledger says, folded record by record: the token, the roster, the keys, and what is still open. It breaks at the first
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
-import { checkApprovers, checkNeeds, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
+import { Applications } from './applications.ts'
+import { checkApprovers, checkNeeds, checkQuorum, thresholds } from './approvals.ts'
 import { BackupHistory, type BackupNote, type StartedBackup, type UnprovedBackup } from './backup-history.ts'
 import { sameJson } from './canonical.ts'
 import type { OpenIntent } from './conclusions.ts'
+import { checkCreated } from './created.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
@@ -24,7 +26,6 @@ import type {
   TokenReplaced,
 } from './record.ts'
 import { checkPlace } from './record-order.ts'
-import { checkMemberKeys, checkRoster } from './roster.ts'
 import type { EarlierToken, Group, SigningKey, Station, Token } from './shapes.ts'
 import { Stations } from './stations.ts'
 
@@ -44,6 +45,7 @@ export class History {
   readonly stations = new Stations()
   groups: Group[] = []
   readonly keys = new Keys()
+  readonly applications = new Applications(this.keys)
   /** As long as they are not erased they still open with the same shares. */
   readonly earlierTokens: EarlierToken[] = []
   /** What was on the token when it was adopted, in words, and is let be. */
@@ -160,6 +162,11 @@ export class History {
         return this.#removeStation(record)
       case 'partition.retired':
         return this.#retire(record)
+      case 'app.added':
+      case 'app.copies':
+      case 'app.pin':
+      case 'app.retired':
+        return this.applications.take(record, this.#intents.ofApp(record.intent), this)
       case 'denied':
       case 'drill':
       case 'note':
@@ -169,24 +176,9 @@ export class History {
     }
   }
 
-  /** CREATED-AS-PLANNED: the plan that everyone approved holds the record's name, token, groups and station. */
   #begin(record: Created, leaf: string): void {
+    checkCreated(record)
     const { plan, groups } = record
-    for (const member of ['name', 'token', 'groups', 'partition'] as const) {
-      if (!sameJson(plan[member], record[member]))
-        throw notVerified('CREATED-AS-PLANNED', `${member} is not what was approved`)
-    }
-    if (!sameJson(plan.station, { name: record.station, key: record.stationKey }))
-      throw notVerified('CREATED-AS-PLANNED', 'its station is not what was approved')
-    checkTimes(plan, record.time)
-    checkRoster(groups, notVerified)
-    checkMemberKeys(groups)
-    if (groups.some((group) => group.epoch !== 1)) throw notVerified('ROSTER-EPOCH', 'epochs count from 1')
-    checkNeeds(plan, groups)
-    checkApprovers(record.approvals, groups)
-    checkQuorum(record.approvals, everyCustodian(groups))
-    checkApprovers(record.keyApprovals, groups)
-    checkQuorum(record.keyApprovals, thresholds(groups))
     this.#plans.use(plan.nonce)
     if (plan.op === 'partition.adopt') this.leaves = this.keys.adopt(plan, record.time)
     Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
@@ -213,8 +205,11 @@ export class History {
     checkQuorum(approvals, plan.needs)
     this.#plans.use(plan.nonce)
     this.keys.checkPlan(plan, record.time)
-    if (plan.op === 'backup.restore' || plan.op === 'backup.test') this.#backups.checkSource(plan, this.keys)
-    this.#backups.begin(this.#intents.begin(plan, leaf, record.seq))
+    this.applications.checkPlan(plan, this)
+    this.#backups.checkSource(plan, this.keys)
+    const intent = this.#intents.begin(plan, leaf, record.seq)
+    this.#backups.begin(intent)
+    this.applications.begin(intent, record.time)
     this.stations.checkPlan(plan, record.station, this.auditKeys)
     if (plan.op === 'backup.restore' && plan.station) this.stations.add(plan.station, record.seq)
     this.#noteModule(record)
@@ -235,11 +230,15 @@ export class History {
   }
 
   #conclude(record: Outcome): void {
-    this.#backups.conclude(record, this.#intents.conclude(record, this.keys))
+    const { intent, closed } = this.#intents.conclude(record, this.keys)
+    this.#backups.conclude(record, intent)
+    if (closed) this.applications.settle(intent, record)
   }
 
   #recover(record: Recovered): void {
-    this.#backups.conclude(record, this.#intents.recover(record, this.keys))
+    const intent = this.#intents.recover(record, this.keys)
+    this.#backups.conclude(record, intent)
+    this.applications.settle(intent, record)
     // Paths of another machine mean nothing here.
     if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined
   }

@@ -3,8 +3,17 @@ import type { OpenIntent } from './conclusions.ts'
 import { fromBase64url, sha256, toHex } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { newKeyId } from './key-id.ts'
-import { isBare, lastsAs, notAsPlanned, sameForLife, wrongAdopted, wrongAttributes, wrongUsage } from './key-rules.ts'
-import { classOf, isPair, type KeyState } from './keys.ts'
+import {
+  isBare,
+  lastsAs,
+  notAsPlanned,
+  sameForLife,
+  wrongAdopted,
+  wrongAttributes,
+  wrongPublication,
+  wrongUsage,
+} from './key-rules.ts'
+import { classOf, isPair, type KeyState, standingOf } from './keys.ts'
 import { label } from './names.ts'
 import { keyRuleOf, operationOf } from './operations.ts'
 import { type AdoptPlan, type IntentPlan, plannedKeys } from './plan.ts'
@@ -17,6 +26,7 @@ interface KeyStep {
   time: string
   seq: number
   op: string
+  published?: true
   reason?: string
 }
 
@@ -27,6 +37,7 @@ export interface KeyEntry extends KeyReport {
 export class Keys {
   readonly #entries = new Map<string, KeyEntry>()
   readonly #newest = new Map<string, number>()
+  readonly #inForce = new Map<string, number>()
   /** What each record told of a key: a backup is held against what was told before it. */
   readonly #told = new Map<string, { seq: number; report: KeyReport }[]>()
   /** Key pairs by the hash of their public key. */
@@ -60,6 +71,11 @@ export class Keys {
     return this.#living
   }
 
+  /** The version that a name stands for: the newest that was ever in use, whatever has become of it; 0 when there is none. */
+  inForce(name: string): number {
+    return this.#inForce.get(name) ?? 0
+  }
+
   /** The newest version of a name. */
   #newestEntry(name: string): KeyEntry | undefined {
     return this.#entries.get(label(name, this.newest(name)))
@@ -77,7 +93,8 @@ export class Keys {
       if (inPlan.has(name) || inPlan.has(target.id)) throw notVerified('PLAN-KEYS', `the plan names ${name} twice`)
       inPlan.add(name).add(target.id)
       checkClass(name, target)
-      const broken = rule(target, entry, this.#newestEntry(target.name))
+      const inForce = this.#entries.get(label(target.name, this.inForce(target.name)))
+      const broken = rule(target, entry, this.#newestEntry(target.name), inForce)
       if (broken !== undefined) throw notVerified('KEY-STATE', broken)
       checkIdentity(name, target, entry ?? { ...target, id: newKeyId(plan.nonce, plan.partition, made++) })
       checkDemand(name, target, entry, plan, time)
@@ -91,6 +108,16 @@ export class Keys {
     if (wrong !== undefined) throw notVerified('PLAN-COMPLETE', wrong)
     const live = liveKeys?.(plan)
     if (live) this.#checkLive(live)
+    if (plan.op === 'key.promote') for (const key of plan.keys) this.#checkGivesWay(key, plan.keys)
+  }
+
+  /** Of each name one version takes over, and the one in force gives way, as long as it is active. */
+  #checkGivesWay({ name }: KeyTarget, keys: readonly KeyTarget[]): void {
+    const own = keys.filter((key) => key.name === name)
+    const before = this.#entries.get(label(name, this.inForce(name)))
+    const wanted = before?.state === 'active' ? 2 : 1
+    if (own.length !== wanted || own.at(-1)!.state !== 'active')
+      throw notVerified('PLAN-COMPLETE', `of ${name} one version takes over, and the one in force gives way`)
   }
 
   /** These named keys, and this many others, are the live keys. */
@@ -116,11 +143,12 @@ export class Keys {
       if (!target || target.id !== key.id || target.type !== key.type) {
         throw notVerified('OUTCOME-PLANNED', `${name} is not what the plan speaks of, or comes twice`)
       }
-      if (key.state !== target.state && key.state !== entry?.state) {
-        throw notVerified('OUTCOME-PLANNED', `${name} is ${key.state}, and was to be ${target.state}`)
+      const [now, before] = [standingOf(key), entry && standingOf(entry)]
+      if (now !== standingOf(target) && now !== before) {
+        throw notVerified('OUTCOME-PLANNED', `${name} is ${now}, and was to be ${standingOf(target)}`)
       }
-      if (record.type === 'outcome' && !record.changed && key.state !== entry?.state) {
-        throw notVerified('OUTCOME-CHANGED', `${name} is ${key.state} now, and nothing is said to have changed`)
+      if (record.type === 'outcome' && !record.changed && now !== before) {
+        throw notVerified('OUTCOME-CHANGED', `${name} is ${now} now, and nothing is said to have changed`)
       }
       checkClass(name, key)
       checkPublicKey(name, key)
@@ -131,10 +159,10 @@ export class Keys {
       if (!sameForLife(key, target)) throw notVerified('OUTCOME-PLANNED', `${name} has another usage than planned`)
       const differs = notAsPlanned(target, key)
       intent.differs ??= differs && `${name} ${differs}`
-      moved ||= key.state !== entry?.state
+      moved ||= now !== before
       awaited.delete(name)
-      if (operationOf(plan).tellsOfCopies) continue
-      this.#take(name, key, { state: key.state, time: record.time, seq: record.seq, op: plan.op, ...reasonOf(plan) })
+      if (operationOf(plan).leavesKeys) continue
+      this.#take(name, key, { ...stepOf(key), time: record.time, seq: record.seq, op: plan.op, ...reasonOf(plan) })
     }
     intent.moved ||= moved
     return moved
@@ -174,6 +202,8 @@ export class Keys {
     if (key.state === 'destroyed' && entry?.state !== 'destroyed') this.#living--
     this.#entries.set(name, { ...key, history: [...(entry?.history ?? []), step] })
     this.#newest.set(key.name, Math.max(this.newest(key.name), key.version))
+    const isInUse = (key.state === 'active' && !key.published) || key.origin.kind === 'adopted'
+    if (isInUse) this.#inForce.set(key.name, Math.max(this.inForce(key.name), key.version))
   }
 }
 
@@ -204,6 +234,8 @@ function checkDemand(
   if (entry && !lastsAs(target, entry, plan)) throw notVerified('KEY-USAGE', `${name} was made for another use`)
   const unusable = entry ? undefined : wrongUsage(target)
   if (unusable) throw notVerified('KEY-USAGE', `${name}: ${unusable}`)
+  const publication = wrongPublication(target, entry, plan.op)
+  if (publication) throw notVerified('KEY-STATE', `${name}: ${publication}`)
   const wrong = wrongAttributes(target, entry, operationOf(plan))
   if (wrong) throw notVerified('KEY-ATTRIBUTES', `${name}: ${wrong}`)
   const early =
@@ -220,5 +252,10 @@ function checkIdentity(name: string, { id, type, fingerprint }: Identity, known:
     throw notVerified('KEY-ID', `${name} is not the key with the id ${known.id}`)
   if (fingerprint !== known.fingerprint) throw notVerified('KEY-FINGERPRINT', `${name} has another fingerprint`)
 }
+
+const stepOf = ({ state, published }: KeyReport): Pick<KeyStep, 'state' | 'published'> => ({
+  state,
+  ...(published ? { published } : {}),
+})
 
 const reasonOf = (plan: IntentPlan) => (plan.reason === undefined ? {} : { reason: plan.reason })

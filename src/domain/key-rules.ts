@@ -7,11 +7,13 @@ import {
   halvesOf,
   isPair,
   isUsageFlag,
+  mayBePublished,
   possibleUsages,
+  standingOf,
   statableOnly,
   usageAttributes,
   usageOnly,
-  usagesIn,
+  usagesOf,
 } from './keys.ts'
 import type { OperationRules } from './operations.ts'
 import type { IntentPlan, Plan } from './plan.ts'
@@ -60,12 +62,20 @@ export function wrongAttributes(
   return differ.length > 0 ? `${differ[0]} may not change` : undefined
 }
 
+/** A key is published by the plan that makes it so, until it is promoted or ends. */
+export function wrongPublication(target: KeyTarget, known: KeyReport | undefined, op: Plan['op']): string | undefined {
+  const isToBe = known ? known.published && op !== 'key.promote' && mayBePublished(target.state) : op === 'key.publish'
+  if ((target.published ?? false) === (isToBe ?? false)) return undefined
+  return target.published ? 'nothing has published it' : 'it is published, and its plan does not say so'
+}
+
 export const isBare = (attributes: Attributes): boolean =>
   halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)
 
 /** Each usage flag is stated, and as the state has it. */
-function isUsedAs({ type, state, usage, attributes }: KeyTarget, processing: boolean): boolean {
-  const wanted = usageAttributes(type, usagesIn(state, usage, processing))
+function isUsedAs(target: KeyTarget, processing: boolean): boolean {
+  const { type, attributes } = target
+  const wanted = usageAttributes(type, usagesOf(target, processing))
   const stated = halvesOf(usageOnly(attributes))
   return halvesOf(wanted).every(([, flags], i) => sameFlags(flags, stated[i]![1]))
 }
@@ -97,7 +107,7 @@ const MAY_BE_UNKNOWN = ['COPYABLE', 'DESTROYABLE']
 
 /** The first thing in a report that is not as planned, in words. A key that ends may be lost: then it has no attributes at all. */
 export function notAsPlanned(target: KeyTarget, report: KeyReport): string | undefined {
-  if (report.state !== target.state) return `is ${report.state}, and was to be ${target.state}`
+  if (standingOf(report) !== standingOf(target)) return `is ${standingOf(report)}, and was to be ${standingOf(target)}`
   if (isBare(report.attributes) && (target.state === 'deactivated' || target.state === 'compromised')) return undefined
   const have = halvesOf(report.attributes)
   for (const [i, [half, flags]] of halvesOf(target.attributes).entries()) {

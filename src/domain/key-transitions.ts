@@ -3,11 +3,12 @@ import type { KeyState } from './keys.ts'
 import { label } from './names.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
-/** Says what is wrong with what a plan wants of a key, given the ledger's entry and the newest version of its name. */
+/** Says what is wrong with what a plan wants of a key, given the ledger's entry, the newest version of its name, and the one in force. */
 export type KeyRule = (
   target: KeyTarget,
   entry: KeyReport | undefined,
   newest: KeyReport | undefined,
+  inForce: KeyReport | undefined,
 ) => string | undefined
 
 /** A generated key is version 1 of a name that was never used. */
@@ -18,11 +19,33 @@ export const generated: KeyRule = (target, _entry, newest) => {
 
 /** The newest version gives way to the next, of the same type. */
 export const rotated: KeyRule = (target, entry, newest) => {
+  if (newest?.published) return `${label(target.name, newest.version)} is published: it is promoted`
   if (newest?.state !== 'active') return `only active keys rotate, and ${target.name} is ${newest?.state ?? 'unknown'}`
   if (entry)
     return entry === newest && target.state === 'deactivated' ? undefined : 'only the newest version is rotated'
   const next = target.version === newest.version + 1 && target.type === newest.type && target.state === 'active'
   return next ? undefined : `${label(target.name, target.version)} does not follow the newest version`
+}
+
+/** The next version of a name that is in use, while none waits for its promotion. */
+export const published: KeyRule = (target, entry, newest, inForce) => {
+  const name = label(target.name, target.version)
+  if (entry) return `there is ${name} already`
+  if (inForce?.state !== 'active') return `no version of ${target.name} is in use`
+  if (newest?.published) return `${label(newest.name, newest.version)} waits for its promotion already`
+  if (target.version !== newest!.version + 1 || target.type !== inForce.type || target.state !== 'active')
+    return `${name} does not follow the newest version`
+  return isForSameUse(inForce, target) ? undefined : `${name} is not for the same use`
+}
+
+/** The version that was published takes over; the one in force gives way. */
+export const promoted: KeyRule = (target, entry, _newest, inForce) => {
+  const name = label(target.name, target.version)
+  if (target.state === 'active')
+    return entry?.published && entry.state === 'active' ? undefined : `${name} is not published, or not active`
+  return entry && entry === inForce && entry.state === 'active' && target.state === 'deactivated'
+    ? undefined
+    : `${name} is not the version that gives way`
 }
 
 /** In the state that the ledger says, as when it is restored; what was destroyed stays destroyed. */
@@ -48,7 +71,7 @@ export const moved =
   }
 
 /** The next version is for what the old one was for, and carries what was accepted for it. */
-const sameUse = (old: KeyTarget, { usage, accepted = [], activateAt }: KeyTarget): boolean =>
+const isForSameUse = (old: KeyReport | KeyTarget, { usage, accepted = [], activateAt }: KeyTarget): boolean =>
   usage.join() === old.usage.join() &&
   activateAt === undefined &&
   (old.accepted ?? []).every((one) => accepted.includes(one))
@@ -60,4 +83,4 @@ export const isSuccession = ([old, fresh, more]: readonly KeyTarget[]): boolean 
   more === undefined &&
   old.name === fresh.name &&
   old.version + 1 === fresh.version &&
-  sameUse(old, fresh)
+  isForSameUse(old, fresh)

@@ -75,6 +75,24 @@ export function usagesIn(state: KeyState, made: readonly Usage[], processing = f
   return keeps ? made.filter((usage) => PROCESSING.includes(usage)) : []
 }
 
+/** Where a key stands, and what it was made for. */
+interface Standing {
+  state: KeyState
+  usage: readonly Usage[]
+  published?: true | undefined
+}
+
+/** The same of a key: one that waits for its promotion processes only. */
+export const usagesOf = ({ state, usage, published }: Standing, processing = false): Usage[] =>
+  usagesIn(published && state === 'active' ? 'suspended' : state, usage, processing)
+
+/** Its state in words, and whether it waits for its promotion. */
+export const standingOf = ({ state, published }: Pick<Standing, 'state' | 'published'>): string =>
+  published ? `published, ${state}` : state
+
+/** A promotion is for what is in use, or will be again. */
+export const mayBePublished = (state: KeyState): boolean => state === 'active' || state === 'suspended'
+
 /** On a pair the public half encrypts, verifies and wraps; the private half does the rest. */
 const PUBLIC_USAGES: readonly Usage[] = ['encrypt', 'verify', 'wrap']
 

@@ -2,6 +2,7 @@
 
 import { sameJson } from './canonical.ts'
 import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
+import { plannedCopies } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
@@ -36,7 +37,7 @@ export class OpenIntents {
   }
 
   /** OUTCOME-INTENT, OUTCOME-RESULT: gives the intent that the outcome is of. */
-  conclude(record: Outcome, keys: Keys): OpenIntent {
+  conclude(record: Outcome, keys: Keys): { intent: OpenIntent; closed: boolean } {
     const intent = this.#find(record.intent)
     if (!intent) throw notVerified('OUTCOME-INTENT', 'its intent is not open')
     if (intent === this.open && this.recovering) throw notVerified('OUTCOME-INTENT', 'its intent is being recovered')
@@ -48,7 +49,7 @@ export class OpenIntents {
       throw notVerified('OUTCOME-RESULT', 'the recovery is done, and nothing says what it found')
     intent.told++
     if (last) this.#close(intent)
-    return intent
+    return { intent, closed: last }
   }
 
   /** OUTCOME-INTENT, RECOVERED-FOUND: gives the intent that was recovered. */
@@ -58,7 +59,8 @@ export class OpenIntents {
       throw notVerified('OUTCOME-INTENT', 'its intent is not being recovered')
     const moved = keys.report(record, open)
     checkRecovered(record, open)
-    recovering.finding = { found: record.found, changed: moved || open.installed }
+    const mayChange = plannedCopies(open.plan).length > 0 || open.plan.op === 'app.pin'
+    recovering.finding = { found: record.found, changed: moved || open.installed, mayChange }
     this.open = undefined
     return open
   }
@@ -79,6 +81,13 @@ export class OpenIntents {
     const op = type === 'station.added' ? 'station.add' : 'station.remove'
     if (intent?.plan.op !== op || this.#isBeyond(intent) || !sameJson(intent.plan.station, station))
       throw notVerified('STATION-PLANNED', 'no open change brings or takes that station')
+    return intent
+  }
+
+  /** OUTCOME-INTENT: the change that a record about an application is of. One that is looked into is told of by what recovers it. */
+  ofApp(leaf: string): OpenIntent {
+    const intent = this.#find(leaf)
+    if (!intent || intent.told > 0) throw notVerified('OUTCOME-INTENT', 'its intent is not open, or told of already')
     return intent
   }
 
@@ -121,5 +130,6 @@ const opened = (plan: IntentPlan, leaf: string, seq: number, roles: readonly Gro
   moved: false,
   installed: false,
   differs: undefined,
+  apps: new Map(),
   finding: undefined,
 })

@@ -6,6 +6,8 @@ import {
   isSuccession,
   type KeyRule,
   moved,
+  promoted,
+  published,
   rotated,
   type Transition,
   untouched,
@@ -15,13 +17,14 @@ import { label } from './names.ts'
 import { telling } from './numbered.ts'
 import type { Plan, PlanOf, ShownPlan, StateOp, StatePlan } from './plan.ts'
 import { type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
+import { counted } from './words.ts'
 
 /** What holds of every change of one kind. `P`: its plan. */
 export interface OperationRules<P extends Plan | ShownPlan> {
   /** Every group that holds one of these approves. */
-  roles: readonly GroupRole[] | typeof OF_WHAT_IT_FINISHES
-  /** What it may leave changed: keys that it names, whatever is on the token, the stations, or nothing. */
-  changes: 'keys' | 'token' | 'stations' | 'nothing'
+  roles: readonly GroupRole[] | ((plan: Pick<P, 'op'> & WithApps) => readonly GroupRole[]) | typeof OF_WHAT_IT_FINISHES
+  /** What it may leave changed: keys that it names, whatever is on the token, the stations, applications and what they have, or nothing. */
+  changes: 'keys' | 'token' | 'stations' | 'applications' | 'nothing'
   /** What becomes of each key of its plan. Without either its plan names no key. */
   transition?: Transition
   keyRule?: KeyRule
@@ -29,8 +32,8 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   mayProcess?: true
   /** Its keys stay as they were, their usage included. */
   keepsUsage?: true
-  /** What it tells of are copies elsewhere: the keys of the ledger stay as they were. */
-  tellsOfCopies?: true
+  /** What it tells of are copies elsewhere, or keys that it used: those of the ledger stay as they were. */
+  leavesKeys?: true
   /** PLAN-COMPLETE: what is wrong with the keys of its plan taken together. */
   wrongTogether?: (plan: P) => string | undefined
   /** PLAN-COMPLETE: its plan speaks of every live key, by name or as one of so many `others`. */
@@ -57,16 +60,40 @@ export interface OperationRules<P extends Plan | ShownPlan> {
 /** It has no roles of its own: whoever had to approve the change that it ends approves it. */
 const OF_WHAT_IT_FINISHES = 'of what it finishes'
 
+const theApp = ({ app }: { app: { name: string } }): string => app.name
 const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): string => label(name, version)
 
+/** Applications that a change reaches, where it may reach some. */
+interface WithApps {
+  apps?: readonly { name: string }[] | undefined
+}
+
+/** Who opens an application's token: the PINs of both roles are the quorum's. */
+const OF_APPLICATIONS: readonly GroupRole[] = ['so', 'user']
+const withCopies = ({ apps }: WithApps): readonly GroupRole[] => (apps ? OF_APPLICATIONS : ['user'])
+
 const stateChange = (transition: Transition): OperationRules<StatePlan> & { transition: Transition } => ({
-  roles: ['user'],
+  roles: withCopies,
   changes: 'keys',
   transition,
   subject: theKey,
 })
 
 const READS = { roles: ['user'], changes: 'nothing' } as const
+
+/** What is about copies alone: the keys of the ledger stay as they are. */
+const COPIES = { roles: OF_APPLICATIONS, changes: 'applications', subject: appsOf } as const
+
+function appsOf({ apps = [] }: WithApps): string {
+  const [first, ...others] = apps
+  return others.length > 0 ? `${first!.name} and ${counted(others.length, 'other')}` : (first?.name ?? '')
+}
+
+/** The names whose versions follow each other. */
+const namesOf = ({ keys }: { keys: readonly KeyTarget[] }): string => {
+  const [first, ...others] = new Set(keys.map(({ name }) => name))
+  return others.length > 0 ? `${first} and ${counted(others.length, 'other')}` : `${first}`
+}
 
 export const OPERATIONS = {
   'partition.init': { roles: ROLES, changes: 'token' },
@@ -105,6 +132,34 @@ export const OPERATIONS = {
     confirms: theKey,
     subject: theKey,
   },
+  'key.publish': { roles: withCopies, changes: 'keys', keyRule: published, subject: namesOf },
+  'key.promote': { roles: withCopies, changes: 'keys', keyRule: promoted, subject: namesOf },
+  'key.deliver': COPIES,
+  'key.withdraw': COPIES,
+  'key.restore': {
+    roles: ROLES,
+    changes: 'keys',
+    keyRule: asItIs,
+    mayProcess: true,
+    keepsUsage: true,
+    subject: theKey,
+  },
+  'app.init': { ...COPIES, subject: theApp },
+  'app.adopt': { ...COPIES, subject: theApp },
+  'app.replace': { ...COPIES, subject: theApp, confirms: theApp },
+  'app.pin': COPIES,
+  'app.retire': { ...COPIES, confirms: appsOf },
+  'app.sync': COPIES,
+  'app.check': { roles: ['user'], changes: 'nothing', subject: appsOf },
+  'cert.request': {
+    roles: ['user'],
+    changes: 'nothing',
+    keyRule: asItIs,
+    keepsUsage: true,
+    leavesKeys: true,
+    files: { are: 'its work', names: ({ file }) => [[lastName(file)]] },
+    subject: theKey,
+  },
   'backup.create': {
     roles: ROLES,
     changes: 'nothing',
@@ -128,7 +183,7 @@ export const OPERATIONS = {
     keyRule: asItIs,
     mayProcess: true,
     keepsUsage: true,
-    tellsOfCopies: true,
+    leavesKeys: true,
     liveKeys: ({ keys, missing }) => ({ named: [...keys, ...missing], others: 0 }),
     subject: ({ backup }) => backup.name,
   },
@@ -174,8 +229,9 @@ export const keyRuleOf = ({ op }: Pick<Plan, 'op'>): KeyRule => {
 }
 
 /** `finished`: the roles of the change that it takes up. */
-export function rolesOf({ op }: Pick<Plan, 'op'>, finished: readonly GroupRole[] = []): readonly GroupRole[] {
-  const { roles } = operationOf({ op })
+export function rolesOf(plan: Pick<Plan, 'op'> & WithApps, finished: readonly GroupRole[] = []): readonly GroupRole[] {
+  const { roles } = operationOf(plan)
+  if (typeof roles === 'function') return roles(plan)
   return roles === OF_WHAT_IT_FINISHES ? finished : roles
 }
 

@@ -1,70 +1,46 @@
 // A plan: one change described completely, as data, before anyone is asked. Its digest is what custodians approve.
 import * as v from 'valibot'
+import {
+  AppAdoptPlan,
+  AppCheckPlan,
+  AppInitPlan,
+  AppPinPlan,
+  AppReplacePlan,
+  AppRetirePlan,
+  CertRequestPlan,
+  DeliverPlan,
+  PlannedApps,
+  PromotePlan,
+  PublishPlan,
+  SyncPlan,
+  WithdrawPlan,
+} from './application-plans.ts'
+import { LeftCopy } from './application-shapes.ts'
 import { canonical } from './canonical.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import { newKeyId } from './key-id.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
+import { accepted, Common, Module, OneKey, OnToken, RESTORE_ACCEPTED, Source, TokenLabel } from './plan-shapes.ts'
 import { Profile, WEAKNESSES } from './profile.ts'
 import {
-  base64urlOf,
   Count,
   Group,
-  hexOf,
   KeyNames,
   KeyReport,
   KeyTarget,
   KeyTemplate,
   Leaf,
-  Need,
   ShortName,
   Station,
   setOf,
   Text,
   Token,
   type UninitialisedToken,
-  Uuid,
-  When,
 } from './shapes.ts'
 
-export const PLAN_FORMAT = 'keyrite.plan/1'
 const PLAN_TYPE = 'application/vnd.keyrite.plan+json'
-
-const Module = v.strictObject({ path: Text, sha256: hexOf(32) })
-
-const Common = {
-  format: v.literal(PLAN_FORMAT),
-  partition: Uuid,
-  nonce: base64urlOf(16),
-  created: When,
-  expires: When,
-  needs: v.pipe(v.array(Need), v.minLength(1)),
-  module: v.optional(Module),
-  reason: v.optional(Text),
-}
-const Head = v.strictObject({ seq: Count, leaf: Leaf })
-
-/** Weaknesses of a change that are accepted knowingly, by `--accept`. */
-export const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
-export type Accepted = (typeof ACCEPTED)[number]
-
-/** Of a restore: also what weakens the token that the keys go to. */
-export const RESTORE_ACCEPTED = [...ACCEPTED, ...WEAKNESSES] as const
-export type RestoreAccepted = (typeof RESTORE_ACCEPTED)[number]
-
-/** Weaknesses of the token that are accepted knowingly for new keys, and recorded with them for life. */
-export const KEY_ACCEPTED = ['wrap-with-trusted'] as const
-export type KeyAccepted = (typeof KEY_ACCEPTED)[number]
-export const isOfKeys = (word: string): word is KeyAccepted => KEY_ACCEPTED.some((one) => one === word)
-
-const accepted = <T extends Accepted>(words: readonly T[]) => v.optional(setOf(v.picklist(words)))
-
-/** `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
-/** Equals come later, each named with what is expected of it. Every change of today is of one. */
-const Tokens = v.strictTuple([v.strictObject({ serial: Text })])
-
-const OnToken = { ...Common, tokens: Tokens, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
 
 /** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. `accepted`: weaknesses of the token. */
 export const InitPlan = v.strictObject({
@@ -92,8 +68,6 @@ export type AdoptPlan = v.InferOutput<typeof AdoptPlan>
 export const FirstPlan = v.variant('op', [InitPlan, AdoptPlan])
 export type FirstPlan = v.InferOutput<typeof FirstPlan>
 
-const OneKey = v.strictTuple([KeyTarget])
-
 /** Ten thousand keys are ten thousand names: what they have in common is stated once. See plannedKeys. */
 export const GeneratePlan = v.strictObject({
   ...OnToken,
@@ -113,20 +87,25 @@ export type RotatePlan = v.InferOutput<typeof RotatePlan>
 
 export const STATE_OPS = ['key.activate', 'key.suspend', 'key.resume', 'key.deactivate', 'key.compromise'] as const
 export type StateOp = (typeof STATE_OPS)[number]
-export const StatePlan = v.strictObject({ ...OnToken, op: v.picklist(STATE_OPS), keys: OneKey })
+/** `apps`: those that have a copy of the key. */
+export const StatePlan = v.strictObject({
+  ...OnToken,
+  op: v.picklist(STATE_OPS),
+  keys: OneKey,
+  apps: v.optional(PlannedApps),
+})
 export type StatePlan = v.InferOutput<typeof StatePlan>
 
-/** `certificate`: the path of the file that will say that the key is gone. */
+/** `certificate`: the path of the file that will say that the key is gone. `leaves`: the copies that applications keep. */
 export const DestroyPlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.destroy'),
   certificate: v.optional(Text),
   keys: OneKey,
+  leaves: v.optional(v.pipe(v.array(LeftCopy), v.minLength(1))),
 })
 export type DestroyPlan = v.InferOutput<typeof DestroyPlan>
 
-/** The file of a backup, and the intent that made it. */
-const Source = v.strictObject({ name: Text, sha256: hexOf(32), seq: Count })
 const Lacking = v.array(v.strictObject({ name: Text, version: Count, reason: Text }))
 
 /** How the keys of a type are wrapped, where it is not by RFC 5649. */
@@ -167,8 +146,10 @@ export type RestorePlan = v.InferOutput<typeof RestorePlan>
 
 /** A restore whose token may have no serial yet. It is shown, and nobody can approve it: a plan names its token. */
 export type ForeseenRestore = Omit<RestorePlan, 'tokens'> & { tokens: [{ serial: string } | UninitialisedToken] }
-/** C_InitToken takes no more. */
-const TokenLabel = v.pipe(Text, v.maxBytes(32), v.minLength(1))
+
+/** One key that the token has lost, from a backup, in the state that it has. */
+export const KeyRestorePlan = v.strictObject({ ...OnToken, op: v.literal('key.restore'), keys: OneKey, backup: Source })
+export type KeyRestorePlan = v.InferOutput<typeof KeyRestorePlan>
 
 /** What a test of a backup may accept. */
 export const TEST_ACCEPTED = ['clear-on-host', ACCEPTS_CLOCK] as const
@@ -231,6 +212,19 @@ export const IntentPlan = v.variant('op', [
   StationPlan,
   RecoverPlan,
   RetirePlan,
+  KeyRestorePlan,
+  DeliverPlan,
+  PublishPlan,
+  PromotePlan,
+  WithdrawPlan,
+  AppInitPlan,
+  AppAdoptPlan,
+  AppReplacePlan,
+  AppPinPlan,
+  AppRetirePlan,
+  AppCheckPlan,
+  SyncPlan,
+  CertRequestPlan,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = FirstPlan | IntentPlan

@@ -1,10 +1,12 @@
 // The records of the ledger: what each type holds, and the bytes that its signature and its leaf are made over.
 import * as v from 'valibot'
+import { Application, AppName, AppPin, CopyReports } from './application-shapes.ts'
 import { canonical, parseCanonical } from './canonical.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { memberOf, refuseNewer } from './newer.ts'
-import { FirstPlan, IntentPlan, PLAN_FORMAT } from './plan.ts'
+import { FirstPlan, IntentPlan } from './plan.ts'
+import { PLAN_FORMAT } from './plan-shapes.ts'
 import { Profile } from './profile.ts'
 import {
   Alg,
@@ -27,6 +29,7 @@ import {
   SigningKey,
   Station,
   StationName,
+  setOf,
   Text,
   Token,
   Uuid,
@@ -126,6 +129,38 @@ const StationRemoved = v.strictObject({
   removed: Station,
 })
 export type StationRemoved = v.InferOutput<typeof StationRemoved>
+const AppAdded = v.strictObject({ ...Common, type: v.literal('app.added'), intent: Leaf, app: Application })
+export type AppAdded = v.InferOutput<typeof AppAdded>
+/** What one application has, as it was found. `found`: what else is on its token, in words. */
+const AppCopies = v.strictObject({
+  ...Common,
+  type: v.literal('app.copies'),
+  intent: Leaf,
+  app: AppName,
+  copies: CopyReports,
+  found: v.optional(v.pipe(setOf(Text), v.maxLength(100))),
+})
+export type AppCopies = v.InferOutput<typeof AppCopies>
+/** A PIN that was handed over. */
+const AppPinGiven = v.strictObject({
+  ...Common,
+  type: v.literal('app.pin'),
+  intent: Leaf,
+  app: AppName,
+  pin: AppPin,
+  recipients: v.optional(setOf(Text)),
+  file: v.optional(Text),
+})
+export type AppPinGiven = v.InferOutput<typeof AppPinGiven>
+/** `token`: what became of it; `left` is one whose PINs are others', and which keeps what else it holds. */
+const AppRetired = v.strictObject({
+  ...Common,
+  type: v.literal('app.retired'),
+  intent: Leaf,
+  app: AppName,
+  token: v.picklist(['erased', 'left', 'lost']),
+})
+export type AppRetired = v.InferOutput<typeof AppRetired>
 const Denied = v.strictObject({
   ...Common,
   type: v.literal('denied'),
@@ -167,6 +202,10 @@ export const Record = v.variant('type', [
   QuorumReplaced,
   StationAdded,
   StationRemoved,
+  AppAdded,
+  AppCopies,
+  AppPinGiven,
+  AppRetired,
   Denied,
   Note,
   Drill,

@@ -148,6 +148,12 @@ const Origin = v.variant('kind', [
   v.strictObject({ kind: v.literal('adopted'), label: Text }),
 ])
 
+/** Each once, in the order of USAGES. */
+export const UsageInOrder = v.pipe(
+  v.array(v.picklist(USAGES)),
+  v.check((usage) => usage.join() === inOrder(usage).join(), 'not in order, or one stands twice'),
+)
+
 const OfAKind = {
   class: v.picklist(['secret', 'pair']),
   type: v.picklist(KEY_TYPES),
@@ -155,10 +161,7 @@ const OfAKind = {
   attributes: AttributesShape,
   /** For life, as it was when the key was made: how it came to be, what it may be used for, before which time not, and the weaknesses taken knowingly. */
   origin: Origin,
-  usage: v.pipe(
-    v.array(v.picklist(USAGES)),
-    v.check((usage) => usage.join() === inOrder(usage).join(), 'not in order, or one stands twice'),
-  ),
+  usage: UsageInOrder,
   activateAt: v.optional(When),
   accepted: v.optional(setOf(Code)),
 }
@@ -170,9 +173,16 @@ export type KeyTemplate = v.InferOutput<typeof KeyTemplate>
 export const KeyNames = setOf(KeyNameShape)
 
 /** Of ours 16 bytes; others give what they like. */
-const CkaId = v.pipe(v.string(), v.regex(/^([0-9a-f]{2}){1,64}$/))
+export const CkaId = v.pipe(v.string(), v.regex(/^([0-9a-f]{2}){1,64}$/))
 
-const KeyIdentity = { name: KeyNameShape, version: Ordinal, id: CkaId, ...OfAKind }
+/** `published`: a version that waits for its promotion, and processes only until then. */
+const KeyIdentity = {
+  name: KeyNameShape,
+  version: Ordinal,
+  id: CkaId,
+  ...OfAKind,
+  published: v.optional(v.literal(true)),
+}
 
 /** A key as a plan wants it: its final state and attributes. A key that exists already is named by its fingerprint too. */
 export const KeyTarget = v.strictObject({

@@ -7,7 +7,7 @@ import type { ChangeOptions } from '../cli/options.ts'
 import { absolute } from '../cli/paths.ts'
 import type { Run } from '../domain/hints.ts'
 import { type KeyVersion, label } from '../domain/names.ts'
-import type { RestoreAccepted } from '../domain/plan.ts'
+import type { RestoreAccepted } from '../domain/plan-shapes.ts'
 import type { TargetOptions } from './choose-token.ts'
 import { again, shareFlags } from './resume-command.ts'
 

@@ -2,16 +2,19 @@
 
 import { stillHolding } from '../change/end-partition.ts'
 import { liveKeys } from '../change/inventory.ts'
+import type { PlannedApp } from '../domain/application-shapes.ts'
 import { recordCode } from '../domain/code.ts'
 import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
-import { type IntentPlan, type Plan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
+import { type IntentPlan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
 import type { KeyTarget, Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
+import { moduleRuns, wholeDigest } from './module.ts'
+import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
 import {
   absence,
   backupInWords,
@@ -25,17 +28,17 @@ import {
   stillHeld,
   unusualField,
 } from './plan-keys.ts'
-import { otherWraps, shortDigest } from './words.ts'
-
-export const wholeDigest = (sha256: string): Run => whole(shortDigest(sha256))
-
-export type Module = NonNullable<Plan['module']>
-
-export const moduleRuns = ({ path, sha256 }: Module): Run[] => [`${path}  `, wholeDigest(sha256)]
+import { otherWraps } from './words.ts'
 
 type Details<P> = (plan: P, history: History, now: Date) => Field[]
 
-const byState: Details<PlanOf<'key.suspend'>> = ({ keys }, history, now) => stateFields(keys[0], history, now)
+const byState: Details<PlanOf<'key.suspend'>> = ({ keys, apps }, history, now) => [
+  ...stateFields(keys[0], history, now),
+  ...appFields(apps, history),
+]
+
+/** Copies alone. */
+const byApp: Details<{ apps: readonly PlannedApp[] }> = ({ apps }, history) => appFields(apps, history)
 
 const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan>> } = {
   'key.generate': (plan) => newKeys(plannedKeys(plan)),
@@ -45,12 +48,42 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'key.resume': byState,
   'key.deactivate': byState,
   'key.compromise': (plan, history, now) => [...byState(plan, history, now), ...forGood(plan.keys[0], history)],
-  'key.destroy': ({ keys, certificate }, history, now) => [
+  'key.destroy': ({ keys, certificate, leaves }, history, now) => [
     ['now', present(keys[0], history, now)],
     ...absence(keys[0], history),
     ['becomes', goneFrom(keys[0], history)],
     ...stillHeld(keys[0], history),
+    ...leftFields(leaves),
     ['certificate', certificate && certificateNames(certificate).join(' and ')],
+  ],
+  'key.publish': ({ keys, apps }, history) => [...keys.flatMap((key) => newKeys([key])), ...appFields(apps, history)],
+  'key.promote': ({ keys, apps }, history, now) => [
+    ...keys.flatMap((key): Field[] => [['key', key.name], ...stateFields(key, history, now)]),
+    ...appFields(apps, history),
+  ],
+  'key.deliver': byApp,
+  'key.withdraw': byApp,
+  'key.restore': ({ keys: [key], backup }) => [
+    ['brings', `${keyInWords(key)}: it ${mayOrNothing(key)}`],
+    ...unusualField(key),
+    ['from', [`${backup.name}, record ${backup.seq}  `, wholeDigest(backup.sha256)]],
+  ],
+  'app.init': (plan, history) => arrivalFields(plan, history),
+  'app.adopt': (plan, history) => arrivalFields(plan, history),
+  'app.replace': (plan, history) => arrivalFields(plan, history),
+  'app.pin': (plan, history) => pinHandover(plan, history),
+  'app.retire': (plan, history) => appEnd(plan, history),
+  'app.sync': byApp,
+  'app.check': (plan, history) => [
+    ['changes', 'nothing; every object on the token of each application is held against the ledger'],
+    ...appFields(plan.apps, history),
+  ],
+  'cert.request': ({ keys: [key], subject, names = [], file }) => [
+    ['key', keyInWords(key)],
+    ['signs', `a request for a certificate, which proves that the key is here; it stays as it is`],
+    ['subject', subject],
+    ...names.map((name): Field => ['name', name]),
+    ['file', file],
   ],
   'backup.create': ({ file, included, omitted, wraps }) => [
     ['file', file],

@@ -9,6 +9,7 @@ import {
   halvesOf,
   isExtractable,
   type KeyType,
+  standingOf,
   USAGES,
   type Usage,
 } from '../domain/keys.ts'
@@ -22,7 +23,11 @@ import { age, dayOf, shortFingerprint, stateSince } from './words.ts'
 /** They differ in nothing but their names. */
 export function newKeys(keys: readonly KeyTarget[]): Field[] {
   const [first] = keys
-  const when = first!.state === 'active' ? 'active at once' : `${first!.state} until ${first!.activateAt}`
+  const when = first!.published
+    ? 'published: it waits for its promotion'
+    : first!.state === 'active'
+      ? 'active at once'
+      : `${first!.state} until ${first!.activateAt}`
   const what = keys.length === 1 ? label(first!.name, first!.version) : counted(keys.length, 'key')
   const names = telling(keys.map(({ name }) => name))
   return [
@@ -39,7 +44,7 @@ export function newKeys(keys: readonly KeyTarget[]): Field[] {
 export const stateFields = (target: KeyTarget, history: History, now: Date): Field[] => [
   ['now', present(target, history, now)],
   ...absence(target, history),
-  ['becomes', `#${target.version}  ${target.state}: it ${mayOrNothing(target)}`],
+  ['becomes', `#${target.version}  ${standingOf(target)}: it ${mayOrNothing(target)}`],
   ...madeForOther(target),
   ['due', target.activateAt && target.activateAt > now.toISOString() ? `not before ${target.activateAt}` : undefined],
   ...unusualField(target),
@@ -77,11 +82,11 @@ export function forGood({ name, version }: KeyTarget, history: History): Field[]
 export function present({ name, version, type, fingerprint = '' }: KeyTarget, history: History, now: Date): string {
   const key = history.key(name, version)!
   const since = stateSince(key)
-  return `#${version}  ${type}  ${key.state} since ${dayOf(since)} (${age(since, now)})  ${shortFingerprint(fingerprint)}`
+  return `#${version}  ${type}  ${standingOf(key)} since ${dayOf(since)} (${age(since, now)})  ${shortFingerprint(fingerprint)}`
 }
 
-export const keyInWords = ({ name, version, type, state, fingerprint = '' }: KeyTarget): string =>
-  `${label(name, version)}  ${type}  ${state}  ${shortFingerprint(fingerprint)}`
+export const keyInWords = ({ name, version, type, fingerprint = '', ...key }: KeyTarget): string =>
+  `${label(name, version)}  ${type}  ${standingOf(key)}  ${shortFingerprint(fingerprint)}`
 
 /** What the flags of a target allow. */
 const allowedBy = (attributes: Attributes): Usage[] =>

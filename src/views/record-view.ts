@@ -1,6 +1,7 @@
 // What a record says, in lines: whatever custodians signed, or others need to know years later, is there (test/commands/record-members).
 
 import { shortCode } from '../domain/code.ts'
+import { copyInWords } from '../domain/copies.ts'
 import { fromBase64url } from '../domain/encoding.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { isExtractable } from '../domain/keys.ts'
@@ -23,6 +24,7 @@ import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
+import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
 import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
 
 const FEW = 8
@@ -54,6 +56,14 @@ function said(record: Record, known: Known): string[] {
       return [stationOf(record.added)]
     case 'station.removed':
       return [stationOf(record.removed)]
+    case 'app.added':
+      return appAdded(record)
+    case 'app.copies':
+      return appCopies(record)
+    case 'app.pin':
+      return [pinOf(record.app, record), ...(record.file ? [`file ${record.file}`] : [])]
+    case 'app.retired':
+      return [`the application ${record.app} is at its end, and its token is ${record.token}`]
     case 'denied': {
       const { op, planDigest, keys = [], more, reason, custodian, group, approvers = [] } = record
       const what = `${op}${names(keys)}${more ? ` and ${more} more` : ''}`
@@ -130,7 +140,30 @@ type Details<P> = (plan: P, known: Known) => string[]
 const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'key.generate': ({ template }) => [kindOf(template)],
   'key.rotate': ({ keys: [, fresh] }) => [kindOf(fresh)],
-  'key.destroy': ({ certificate }) => (certificate ? [`certificate ${certificate}`] : []),
+  'key.destroy': ({ certificate, leaves = [] }) => [
+    ...leaves.map((copy) => `leaves ${copyInWords(copy)} at ${copy.app}`),
+    ...(certificate ? [`certificate ${certificate}`] : []),
+  ],
+  'key.publish': (plan) => [...plan.keys.map(kindOf), ...appsIn(plan)],
+  'key.promote': appsIn,
+  'key.suspend': appsIn,
+  'key.resume': appsIn,
+  'key.deactivate': appsIn,
+  'key.compromise': appsIn,
+  'key.deliver': appsIn,
+  'key.withdraw': appsIn,
+  'key.restore': ({ backup }) => [`file ${backup.name} of record ${backup.seq}, sha256 ${backup.sha256}`],
+  'app.init': arrived,
+  'app.adopt': arrived,
+  'app.replace': arrived,
+  'app.pin': pinsIn,
+  'app.retire': (plan) => [
+    ...(plan.lost ? ['the token is lost: nothing on it can be destroyed'] : []),
+    ...appsIn(plan),
+  ],
+  'app.sync': appsIn,
+  'app.check': appsIn,
+  'cert.request': ({ subject, names = [], file }) => [`for ${[subject, ...names].join(', ')}`, `to ${file}`],
   'backup.create': ({ included, file, omitted, wraps }) => [
     `${counted(included, 'key')} to ${file}`,
     ...(wraps ? [`wrapped by ${otherWraps(wraps)}`] : []),

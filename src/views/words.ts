@@ -8,6 +8,7 @@ import { hintText } from '../domain/hint-text.ts'
 import { type Address, addressed, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
+import { standingOf } from '../domain/keys.ts'
 import { labelOnToken } from '../domain/names.ts'
 import type { BackupPlan } from '../domain/plan.ts'
 import type { KeyTarget, Token, UninitialisedToken } from '../domain/shapes.ts'
@@ -62,8 +63,9 @@ export function openInWords(open: { op: string; seq: number }, address: Address,
 }
 
 /** Since when a key has been in its present state. */
-export function stateSince({ state, history }: KeyEntry): string {
-  const other = history.findLastIndex((step) => step.state !== state)
+export function stateSince(key: KeyEntry): string {
+  const { history } = key
+  const other = history.findLastIndex((step) => standingOf(step) !== standingOf(key))
   return history[other + 1]!.time
 }
 

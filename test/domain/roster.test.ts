@@ -105,9 +105,36 @@ test('NEEDS-RECOMPUTED: every operation needs each group that holds one of its r
   const [chiefs, users, rescue] = roster.map(needOf)
   const needs = (op: Plan['op'], finished?: Plan['op']) =>
     needsOf(rolesOf({ op }, finished && rolesOf({ op: finished })), roster)
-  const everyone = ['backup.create', 'backup.restore', 'backup.test', 'partition.init', 'partition.adopt']
+  const copies = [
+    'key.deliver',
+    'key.withdraw',
+    'app.init',
+    'app.adopt',
+    'app.replace',
+    'app.pin',
+    'app.retire',
+    'app.sync',
+  ]
+  const withSo = ['partition.retire', ...copies]
+  const reaching = [
+    'key.publish',
+    'key.promote',
+    'key.suspend',
+    'key.resume',
+    'key.deactivate',
+    'key.compromise',
+  ] as const
+  for (const op of reaching) assert.deepEqual(needsOf(rolesOf({ op, apps: [] }), roster), [chiefs, users], op)
+  const everyone = [
+    'key.restore',
+    'backup.create',
+    'backup.restore',
+    'backup.test',
+    'partition.init',
+    'partition.adopt',
+  ]
   for (const op of Object.keys(OPERATIONS) as Plan['op'][]) {
-    const some = op === 'partition.retire' ? [chiefs, users] : [users]
+    const some = withSo.includes(op) ? [chiefs, users] : [users]
     const wanted = everyone.includes(op) ? [chiefs, users, rescue] : some
     if (op !== 'partition.recover') assert.deepEqual(needs(op), wanted, op)
     // Whoever had to approve a change approves what finishes it.

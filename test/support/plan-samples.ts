@@ -1,7 +1,7 @@
 // Plans with every member that their kind may have, and a walk through whatever is signed: each member in its turn another.
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
-import * as plans from '../../src/domain/plan.ts'
+import { PLAN_FORMAT } from '../../src/domain/plan-shapes.ts'
 import type { KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
 
 export const TIME = '2026-05-02T20:15:00.000Z'
@@ -24,7 +24,7 @@ export const group = {
   custodians: [{ name: 'alice', key: 'BBBB' }],
 }
 export const common = {
-  format: plans.PLAN_FORMAT,
+  format: PLAN_FORMAT,
   partition: '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b',
   nonce: 'A'.repeat(22),
   created: TIME,

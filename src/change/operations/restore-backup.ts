@@ -7,13 +7,8 @@ import type { History, OpenIntent } from '../../domain/history.ts'
 import { label } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import { namesOf } from '../../domain/outcome-files.ts'
-import {
-  type ForeseenRestore,
-  planSummary,
-  type RestoreAccepted,
-  type RestorePlan,
-  serialOf,
-} from '../../domain/plan.ts'
+import { type ForeseenRestore, planSummary, type RestorePlan, serialOf } from '../../domain/plan.ts'
+import type { RestoreAccepted } from '../../domain/plan-shapes.ts'
 import type { Profile } from '../../domain/profile.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
 import { ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
@@ -227,8 +222,8 @@ async function conclude(
  */
 function whatBecameOf({ leaf, plan, installed }: OpenIntent, { header, artefact }: BackupContent): NewRecord {
   const recovered = { type: 'recovered' as const, intent: leaf, keys: [] }
-  const { files, tellsOfCopies } = operationOf(plan)
-  const isUnknown = installed || files?.are === 'its work' || tellsOfCopies
+  const { files, leavesKeys } = operationOf(plan)
+  const isUnknown = installed || files?.are === 'its work' || leavesKeys
   if (header.ledger.leaf !== leaf) return { ...recovered, found: isUnknown ? 'partial' : 'not done' }
   const [name = artefact.name] = namesOf(plan)
   return { ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }

@@ -15,7 +15,7 @@ import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, repeatableList, wholeNumber
 import { add } from '../../domain/hints.ts'
 import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
-import { isOfKeys } from '../../domain/plan.ts'
+import { isOfKeys } from '../../domain/plan-shapes.ts'
 import { typesMadeBy } from '../../domain/profile.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'

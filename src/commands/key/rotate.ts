@@ -9,7 +9,7 @@ import { type ChangeOptions, NEW_KEY_ACCEPTS, withPlan } from '../../cli/options
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import { beforeVersion, type KeyName, label, parseKeyName } from '../../domain/names.ts'
-import { isOfKeys } from '../../domain/plan.ts'
+import { isOfKeys } from '../../domain/plan-shapes.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 

@@ -1,0 +1,206 @@
+// The applications of a ledger, folded from its records: what each is wished to have, and what was last proved of that.
+import { checkAdded, checkPin, checkRetired, wrongReport } from './application-records.ts'
+import { checkAppPlan } from './application-rules.ts'
+import type { CopyReport, CopyTarget } from './application-shapes.ts'
+import { byNameAndVersion } from './backup.ts'
+import { sameJson } from './canonical.ts'
+import type { OpenIntent } from './conclusions.ts'
+import { copyInWords, keysAfter, plannedCopies, wrongWish } from './copies.ts'
+import { notVerified } from './errors.ts'
+import type { Keys } from './key-history.ts'
+import { type AppDirectory, type Copy, type FormerToken, type KnownApplication, wishOf } from './known-application.ts'
+import { label } from './names.ts'
+import type { IntentPlan } from './plan.ts'
+import type { AppAdded, AppCopies, AppPinGiven, AppRetired, Outcome, Recovered } from './record.ts'
+import type { Group, Token } from './shapes.ts'
+
+/** Who holds the roles, and the partition's own token. */
+interface Present {
+  groups: readonly Group[]
+  token: Token
+}
+
+export class Applications implements AppDirectory {
+  readonly #all: KnownApplication[] = []
+  readonly #keys: Keys
+
+  constructor(keys: Keys) {
+    this.#keys = keys
+  }
+
+  /** In the order in which they came, the retired ones too. */
+  get all(): readonly KnownApplication[] {
+    return this.#all
+  }
+
+  /** By name. */
+  get live(): readonly KnownApplication[] {
+    return this.#all.filter(({ retired }) => !retired).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  named(name: string): KnownApplication | undefined {
+    return this.#all.find((app) => app.name === name && !app.retired)
+  }
+
+  holding(name: string, version: number): { app: KnownApplication; copy: Copy }[] {
+    return this.live.flatMap((app) => {
+      const copy = app.copies.get(label(name, version))
+      return copy ? [{ app, copy }] : []
+    })
+  }
+
+  /** Tokens that are no live application's any more, and may hold a copy of it. */
+  formerHolding(name: string, version: number): { app: KnownApplication; former: FormerToken }[] {
+    return this.#all.flatMap((app) =>
+      app.former
+        .filter(({ holds }) => holds.some((one) => one.name === name && one.version === version))
+        .map((former) => ({ app, former })),
+    )
+  }
+
+  checkPlan = (plan: IntentPlan, { token }: Present): void => checkAppPlan(plan, this, this.#keys, token)
+
+  /** Takes in the libraries that the applications of a plan are reached through. */
+  begin({ plan, seq }: OpenIntent, time: string): void {
+    if (!('apps' in plan)) return
+    for (const { name, module } of plan.apps ?? []) this.#change(name, { module: { ...module, seq, time } })
+  }
+
+  take(record: AppAdded | AppCopies | AppPinGiven | AppRetired, intent: OpenIntent, present: Present): void {
+    if (record.type === 'app.added') this.#add(record, intent, present)
+    if (record.type === 'app.copies') this.#tell(record, intent)
+    if (record.type === 'app.pin') this.#givePin(record, intent, present)
+    if (record.type === 'app.retired') this.#retire(record, intent)
+  }
+
+  /** APP-PLANNED, APP-PIN, APP-TOKEN. */
+  #add(record: AppAdded, intent: OpenIntent, present: Present): void {
+    const { app, seq, time } = record
+    const replaced = intent.plan.op === 'app.replace' ? this.named(app.name) : undefined
+    const module = { ...checkAdded(record, intent, this, present), seq: intent.seq, time }
+    intent.installed = true
+    const fresh = { ...app, since: seq, added: time, module, found: [], looked: undefined, retired: undefined }
+    if (!replaced) this.#all.push({ ...fresh, copies: new Map(), former: [] })
+    else this.#put({ ...fresh, copies: unproven(replaced, record), former: formerOf(replaced, record) })
+  }
+
+  /** APP-PLANNED, COPY-PLANNED, COPY-AS-PLANNED: each copy that the plan wants is told of once. */
+  #tell({ app: name, copies, found = [], seq, time }: AppCopies, intent: OpenIntent): void {
+    const planned = plannedCopies(intent.plan).find((one) => one.name === name)
+    if (!planned || planned.without || !this.named(name))
+      throw notVerified('APP-PLANNED', `${name} is not in the plan, or was to be left out`)
+    const told = intent.apps.get(name)
+    const all = new Map(told?.copies)
+    const after = keysAfter(intent.plan, this.#keys)
+    const targets = new Map(planned.copies.map((one) => [label(one.name, one.version), one]))
+    for (const copy of copies) {
+      const version = label(copy.name, copy.version)
+      const target = targets.get(version)
+      if (!target || all.has(version))
+        throw notVerified('COPY-PLANNED', `the plan speaks of no copy of ${version} for ${name}, or it comes twice`)
+      const wrong = wrongReport(copy, target, after.key(copy.name, copy.version))
+      if (wrong) throw notVerified('COPY-AS-PLANNED', `the copy ${copyInWords(copy)} of ${name}: ${wrong}`)
+      all.set(version, copy)
+    }
+    intent.apps.set(name, { copies: all, found: [...(told?.found ?? []), ...found], seq, time })
+  }
+
+  /** APP-PLANNED, APP-PIN. */
+  #givePin(
+    { app: name, pin, recipients, seq, time }: AppPinGiven,
+    { plan, apps }: OpenIntent,
+    { groups }: Present,
+  ): void {
+    const planned = plan.op === 'app.pin' ? plan.apps.find((one) => one.name === name) : undefined
+    const app = this.named(name)
+    if (plan.op !== 'app.pin' || !planned || !app || apps.has(name) || pin.kind === 'given')
+      throw notVerified('APP-PLANNED', `the plan hands over no PIN of ${name}, or it comes twice`)
+    checkPin(name, pin, planned.generation, groups)
+    if ((recipients ?? []).join() !== (plan.recipients ?? []).join())
+      throw notVerified('APP-PLANNED', `the PIN of ${name} was to be sealed for others`)
+    apps.set(name, { copies: new Map(), found: [], seq, time })
+    const { recipients: _, ...rest } = app
+    this.#put({ ...rest, pin, ...(recipients ? { recipients } : {}) })
+  }
+
+  /** APP-PLANNED. */
+  #retire(record: AppRetired, intent: OpenIntent): void {
+    const { app: name, token, seq, time } = record
+    const app = this.named(name)
+    if (!app) throw notVerified('APP-PLANNED', `there is no application ${name}`)
+    checkRetired(record, intent, app.pin.kind === 'given')
+    intent.installed = true
+    const former = token === 'lost' ? formerOf(app, record) : app.former
+    this.#put({ ...app, retired: { token, seq, time }, copies: new Map(), former })
+  }
+
+  /** The end of a change: what it wished is wished, where the keys are as it wanted them, and what nobody told of is unproven. */
+  settle({ plan, apps }: OpenIntent, end: Outcome | Recovered): void {
+    const counts = end.type === 'outcome' ? end.result !== 'failed' : end.found !== 'not done'
+    for (const { name, copies: targets } of plannedCopies(plan)) {
+      const app = this.named(name)
+      if (!app) continue
+      const told = apps.get(name)
+      const copies = new Map(app.copies)
+      for (const target of targets) {
+        const version = label(target.name, target.version)
+        const report = told?.copies.get(version)
+        const copy = this.#settled(target, copies.get(version), report, told ?? end, counts)
+        if (!copy || (!copy.wished && copy.state === 'absent')) copies.delete(version)
+        else copies.set(version, copy)
+      }
+      const looked = told ? { found: told.found, looked: { seq: told.seq, time: told.time } } : {}
+      const inOrder = [...copies].toSorted(([, a], [, b]) => byNameAndVersion(a, b))
+      this.#change(name, { copies: new Map(inOrder), ...looked })
+    }
+  }
+
+  /** A copy after a change that wanted it so; undefined where there was none, and is none. */
+  #settled(
+    target: CopyTarget,
+    known: Copy | undefined,
+    report: CopyReport | undefined,
+    { seq, time }: { seq: number; time: string },
+    counts: boolean,
+  ): Copy | undefined {
+    const wish = counts && this.#isWish(target, known) ? target : known
+    if (!wish) return undefined
+    const { id, type } = this.#keys.get(label(target.name, target.version))!
+    const isTold =
+      report?.label === wish.label && (report.state !== 'present' || sameJson(wish.usage, report.usage) || !wish.wished)
+    const { state, attributes } = isTold ? report! : { state: 'unproven' as const, attributes: {} }
+    const proof = report?.proof ?? known?.proof
+    return { ...wishOf(wish), id, type, state, attributes, ...(proof ? { proof } : {}), seq, time }
+  }
+
+  /** What a change left undone of a key can't be wished of its copies. */
+  #isWish(target: CopyTarget, known: Copy | undefined): boolean {
+    const key = this.#keys.get(label(target.name, target.version))
+    if (!key) return false
+    if (known && sameJson(wishOf(known), wishOf(target))) return true
+    return !wrongWish(target, key, this.#keys.inForce(target.name))
+  }
+
+  #change(name: string, more: Partial<KnownApplication>): void {
+    const app = this.named(name)
+    if (app) this.#put({ ...app, ...more })
+  }
+
+  #put(app: KnownApplication): void {
+    this.#all[this.#all.findIndex(({ name, retired }) => name === app.name && !retired)] = app
+  }
+}
+
+/** On another token, where nothing of it was seen yet. */
+const unproven = ({ copies }: KnownApplication, { seq, time }: AppAdded): Map<string, Copy> =>
+  new Map(
+    [...copies]
+      .filter(([, { wished }]) => wished)
+      .map(([name, copy]) => [name, { ...copy, state: 'unproven', attributes: {}, seq, time }]),
+  )
+
+/** The token that it had goes to those of before. */
+const formerOf = ({ token, former, copies }: KnownApplication, { seq, time }: AppAdded | AppRetired): FormerToken[] => [
+  ...former,
+  { token, until: seq, time, holds: [...copies.values()] },
+]

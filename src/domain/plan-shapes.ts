@@ -1,0 +1,51 @@
+// What plans of every operation are made of.
+import * as v from 'valibot'
+import { ACCEPTS_CLOCK } from './clock.ts'
+import { WEAKNESSES } from './profile.ts'
+import { base64urlOf, Count, hexOf, KeyTarget, Leaf, Need, setOf, Text, Uuid, When } from './shapes.ts'
+
+export const PLAN_FORMAT = 'keyrite.plan/1'
+
+export const Module = v.strictObject({ path: Text, sha256: hexOf(32) })
+
+/** `module`: the library behind which the partition's token is. */
+export const Common = {
+  format: v.literal(PLAN_FORMAT),
+  partition: Uuid,
+  nonce: base64urlOf(16),
+  created: When,
+  expires: When,
+  needs: v.pipe(v.array(Need), v.minLength(1)),
+  module: v.optional(Module),
+  reason: v.optional(Text),
+}
+const Head = v.strictObject({ seq: Count, leaf: Leaf })
+
+/** Weaknesses of a change that are accepted knowingly, by `--accept`. */
+const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
+export type Accepted = (typeof ACCEPTED)[number]
+
+/** Of a restore: also what weakens the token that the keys go to. */
+export const RESTORE_ACCEPTED = [...ACCEPTED, ...WEAKNESSES] as const
+export type RestoreAccepted = (typeof RESTORE_ACCEPTED)[number]
+
+/** Weaknesses of the token that are accepted knowingly for new keys, and recorded with them for life. */
+export const KEY_ACCEPTED = ['wrap-with-trusted'] as const
+export type KeyAccepted = (typeof KEY_ACCEPTED)[number]
+export const isOfKeys = (word: string): word is KeyAccepted => KEY_ACCEPTED.some((one) => one === word)
+
+export const accepted = <T extends RestoreAccepted>(words: readonly T[]) => v.optional(setOf(v.picklist(words)))
+
+/** Equals come later, each named with what is expected of it. Every change of today is of one. */
+const Tokens = v.strictTuple([v.strictObject({ serial: Text })])
+
+/** `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
+export const OnToken = { ...Common, tokens: Tokens, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
+
+export const OneKey = v.strictTuple([KeyTarget])
+
+/** The file of a backup, and the intent that made it. */
+export const Source = v.strictObject({ name: Text, sha256: hexOf(32), seq: Count })
+
+/** C_InitToken takes no more. */
+export const TokenLabel = v.pipe(Text, v.maxBytes(32), v.minLength(1))
