@@ -26,7 +26,7 @@ export function checkAdded(
   const recipients = plan.op === 'app.adopt' ? undefined : plan.recipients
   if ((recipients ?? []).join() !== (app.recipients ?? []).join())
     throw notVerified('APP-PLANNED', `the PIN of ${app.name} was to be sealed for others`)
-  checkFree(app.token, apps, token)
+  checkFree(app.token, apps, token, app.name)
   if ((plan.op === 'app.adopt') !== (app.pin.kind === 'given'))
     throw notVerified('APP-PIN', `the PIN of ${app.name} is ${app.pin.kind}`)
   const isShort = app.pin.kind === 'derived' && app.pin.characters !== undefined

@@ -6,7 +6,7 @@ import { sameJson } from './canonical.ts'
 import { copyInWords, keysAfter, plannedCopies, wrongWish } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
-import { usagesOf } from './keys.ts'
+import { type Usage, usagesOf } from './keys.ts'
 import { type AppDirectory, type KnownApplication, wishesOf } from './known-application.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
@@ -51,11 +51,11 @@ function checkArriving(plan: ArrivalPlan, apps: AppDirectory, token: Token): voi
   if ('token' in app) checkFree(app.token, apps, token)
 }
 
-/** APP-TOKEN: no token is that of two applications, or the partition's own. */
-export function checkFree(wanted: Token, { live }: AppDirectory, own: Token): void {
+/** APP-TOKEN: no token is that of two applications, or the partition's own. `but`: the application that gets it may have it already. */
+export function checkFree(wanted: Token, { live }: AppDirectory, own: Token, but?: string): void {
   const name = tokenName(wanted)
   if (name === tokenName(own)) throw notVerified('APP-TOKEN', `token ${name} is the partition's own`)
-  const other = live.find(({ token }) => tokenName(token) === name)
+  const other = live.find((app) => app.name !== but && tokenName(app.token) === name)
   if (other) throw notVerified('APP-TOKEN', `token ${name} is that of ${other.name}`)
 }
 
@@ -149,8 +149,10 @@ function* moved(plan: IntentPlan, apps: AppDirectory, keys: Keys) {
   }
   if (plan.op === 'key.publish')
     for (const key of plan.keys) {
-      const readers = apps.holding(key.name, keys.inForce(key.name)).filter(({ copy }) => copy.wished)
-      if (usagesOf(key).length > 0) yield { name: key.name, version: key.version, needs: readers }
+      // Who only writes with it has nothing of a version that processes only.
+      const reads = (usage: Usage[]): boolean => usagesOf({ ...key, usage }).length > 0
+      const needs = apps.holding(key.name, keys.inForce(key.name)).filter(({ copy }) => reads(copy.usage))
+      yield { name: key.name, version: key.version, needs }
     }
   if (STATES.includes(plan.op))
     for (const { name, version } of plannedKeys(plan)) yield { name, version, needs: apps.holding(name, version) }

@@ -4,7 +4,7 @@ import { shortCode } from '../domain/code.ts'
 import { copyInWords } from '../domain/copies.ts'
 import { fromBase64url } from '../domain/encoding.ts'
 import { groupedBy } from '../domain/grouped.ts'
-import { isExtractable } from '../domain/keys.ts'
+import { isExtractable, standingOf } from '../domain/keys.ts'
 import { label, labelOnToken } from '../domain/names.ts'
 import {
   type AdoptPlan,
@@ -225,10 +225,16 @@ const lacks = (keys: readonly { name: string; version: number; reason: string }[
 ]
 
 /** Of a new key. */
-const kindOf = ({ type, usage, state, activateAt, attributes }: KeyTemplate): string =>
+const kindOf = ({
+  type,
+  usage,
+  activateAt,
+  attributes,
+  ...key
+}: KeyTemplate & { published?: true | undefined }): string =>
   [
     `${type} for ${usage.join(', ')}`,
-    activateAt ? `${state} until ${activateAt}` : state,
+    activateAt ? `${standingOf(key)} until ${activateAt}` : standingOf(key),
     ...(isExtractable(attributes) ? [] : ['can never leave the token']),
   ].join('; ')
 

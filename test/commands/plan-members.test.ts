@@ -1,6 +1,7 @@
 // Whatever custodians sign is shown to them: each member of each plan changes what they see, or stands here with a reason why not.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import * as appPlans from '../../src/domain/application-plans.ts'
 import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
@@ -33,6 +34,9 @@ const BY_CODE: [member: RegExp, reason: string][] = [
 const ALSO: { readonly [op: string]: RegExp } = {
   'backup.restore': /^keys\.0\.(usage|activateAt)/,
   'backup.test': /^keys\.0\.(usage|activateAt)/,
+  'key.restore': /^keys\.0\.(usage|activateAt)/,
+  'cert.request': /^keys\.0\.(usage|activateAt)/,
+  'key.publish': /^keys\.0\.(fingerprint|activateAt)/,
   'key.destroy': /^keys\.0\.(state|usage|activateAt)/,
   'partition.adopt': /^keys\.0\.(accepted|activateAt|usage)/,
   'partition.retire': /^keys\.0\.(state|usage|activateAt)/,
@@ -55,6 +59,10 @@ const history = Object.assign(new History(), {
   key: (_name: string, version: number) => entry(version),
 }) as History
 
+const schemas: unknown[] = [...Object.values(plans), ...Object.values(appPlans)]
+const entriesOf = (one: unknown): object =>
+  typeof one === 'object' && one !== null && 'entries' in one ? (one.entries as object) : {}
+
 /** What custodians see, without the code. */
 function seen(plan: object): string {
   const { op } = plan as plans.Plan
@@ -75,9 +83,7 @@ const reasonFor = (op: string, member: string): boolean =>
 
 for (const [op, plan] of Object.entries(samples))
   describe(op, () => {
-    const schema = Object.values(plans).find(
-      (one) => typeof one === 'object' && 'entries' in one && isOf(one.entries as object, op),
-    ) as unknown as { entries: object }
+    const schema = schemas.find((one) => isOf(entriesOf(one), op)) as unknown as { entries: object }
     test('the sample has every member that the schema has', () => {
       assert.deepEqual(Object.keys(plan).sort(), Object.keys(schema.entries).sort())
     })
@@ -98,8 +104,8 @@ function isOf(entries: object, op: string): boolean {
 }
 
 test('every operation has a sample', () => {
-  const ops = Object.values(plans).flatMap((one) => {
-    const { op } = (typeof one === 'object' && 'entries' in one ? one.entries : {}) as { op?: { literal?: string } }
+  const ops = schemas.flatMap((one) => {
+    const { op } = entriesOf(one) as { op?: { literal?: string } }
     return op?.literal ? [op.literal] : []
   })
   assert.deepEqual(new Set(ops.filter((op) => !(op in samples))), new Set())

@@ -27,6 +27,8 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/^stationKey\./, 'as planned'],
   [/(added|removed|station)\.key\.(id|spki)$/, 'a code of the key is shown'],
   [/^planDigest$/, 'the code of the plan is made of it'],
+  [/^copies\.\d\.(id|attributes|proof\..*)$/, 'app show has them'],
+  [/^(app\.)?pin\.kind$/, 'of each kind something else is told'],
   [/bytes$/, 'the hash tells which file'],
   [/^changed$/, 'follows from result and operation'],
   [/^intent$/, 'the title names the change'],
@@ -44,6 +46,12 @@ const frame = {
   host: { user: 'ops', name: 'host' },
 }
 const file = { name: 'pay.backup', sha256: 'cd'.repeat(32), bytes: 7 }
+const derived = {
+  kind: 'derived',
+  generation: 2,
+  user: { group: 'ops', epoch: 1 },
+  so: { group: 'vault', epoch: 2 },
+}
 const groups = [group, { ...group, name: 'vault', roles: ['recovery'], epoch: 2 }]
 
 const records: { readonly [type: string]: Loose } = {
@@ -88,6 +96,36 @@ const records: { readonly [type: string]: Loose } = {
   },
   'station.added': { intent: LEAF, added: { name: 'laptop', key: signingKey } },
   'station.removed': { intent: LEAF, removed: { name: 'laptop', key: signingKey } },
+  'app.added': {
+    intent: LEAF,
+    app: {
+      name: 'till',
+      id: 'aa11223344556677',
+      token,
+      pin: { ...derived, characters: 20 },
+      wraps: ['cbc-pad', 'kwp'],
+      recipients: ['age1xyz'],
+    },
+  },
+  'app.copies': {
+    intent: LEAF,
+    app: 'till',
+    copies: [
+      {
+        name: 'card',
+        version: 1,
+        label: 'card',
+        id: '00'.repeat(16),
+        usage: ['decrypt'],
+        state: 'present',
+        attributes: {},
+        proof: { by: 'aes-ecb', input: 'AAAA', output: 'BBBB' },
+      },
+    ],
+    found: ['secret key stray, id 07'],
+  },
+  'app.pin': { intent: LEAF, app: 'till', pin: derived, recipients: ['age1xyz'], file: 'till.pin' },
+  'app.retired': { intent: LEAF, app: 'till', token: 'lost' },
   note: { text: 'cut' },
   drill: { custodians: [{ name: 'bob', group: 'ops', epoch: 1, key: 'BBBB', value: 'CCCC' }] },
 }

@@ -71,6 +71,26 @@ const first = {
   station: { name: 'host-1', key: signingKey },
 }
 
+const library = { path: '/lib/app.so', sha256: 'ef'.repeat(32) }
+const till = { name: 'till', id: 'aa11223344556677', token: 'serial2', module: library }
+export const copies: object[] = [
+  { name: 'card', version: 1, label: 'card', wished: true, usage: ['encrypt', 'decrypt'], certificate: 'AAAA' },
+  { name: 'mail', version: 2, label: 'mail#2', wished: false, usage: [] },
+]
+const apps = [
+  { ...till, copies },
+  { ...till, name: 'web', copies: [], without: true },
+]
+const initialising = {
+  ...onToken,
+  accepted: ['short-pin'],
+  app: { name: 'till', id: 'bb11223344556677', label: 'till-bb11223344556677' },
+  spare: { slot: 3, module: library },
+  erases: 'serial3',
+  pinFile: '/till.pin',
+  recipients: ['age1xyz'],
+}
+
 /** With every member that a plan of its kind may have. */
 export const samples: { readonly [op: string]: object } = {
   'partition.init': { ...first, op: 'partition.init' },
@@ -82,12 +102,44 @@ export const samples: { readonly [op: string]: object } = {
   },
   'key.generate': { ...onToken, op: 'key.generate', template: template('pre-active'), names: ['card', 'mail', 'sign'] },
   'key.rotate': { ...onToken, op: 'key.rotate', keys: [key('deactivated'), key('active', 2)] },
-  'key.suspend': { ...onToken, op: 'key.suspend', keys: [key('suspended')] },
+  'key.suspend': { ...onToken, op: 'key.suspend', keys: [key('suspended')], apps },
   'key.destroy': {
     ...onToken,
     op: 'key.destroy',
     certificate: '/gone.txt',
     keys: [{ ...key('destroyed'), attributes: {} }],
+    leaves: [{ app: 'till', name: 'card', version: 1, label: 'card' }],
+  },
+  'key.publish': { ...onToken, op: 'key.publish', keys: [{ ...key('active', 2), published: true }], apps },
+  'key.promote': { ...onToken, op: 'key.promote', keys: [key('deactivated'), key('active', 2)], apps },
+  'key.deliver': { ...onToken, op: 'key.deliver', accepted: ['unbacked'], apps },
+  'key.withdraw': { ...onToken, op: 'key.withdraw', apps },
+  'key.restore': { ...onToken, op: 'key.restore', keys: [key('active')], backup },
+  'app.init': { ...initialising, op: 'app.init' },
+  'app.replace': { ...initialising, op: 'app.replace', replaces: 'aa11223344556677', copies },
+  'app.adopt': {
+    ...onToken,
+    op: 'app.adopt',
+    app: { name: 'till', id: 'aa11223344556677', token: { ...token, serial: 'serial2' }, module: library },
+    leaves: ['secret key audit'],
+  },
+  'app.pin': {
+    ...onToken,
+    op: 'app.pin',
+    apps: [{ ...till, generation: 3 }],
+    pinFile: '/pins',
+    recipients: ['age1xyz'],
+  },
+  'app.retire': { ...onToken, op: 'app.retire', apps: [{ ...till, copies }], lost: true },
+  'app.sync': { ...onToken, op: 'app.sync', apps },
+  'app.check': { ...onToken, op: 'app.check', apps },
+  'cert.request': {
+    ...onToken,
+    op: 'cert.request',
+    keys: [key('active')],
+    file: '/card.csr',
+    subject: 'CN=pay',
+    names: ['DNS:pay'],
   },
   'backup.create': {
     ...onToken,
