@@ -9,6 +9,7 @@ import type { TokenAddress } from '../domain/token-address.ts'
 import type { WirePin } from '../host/pin.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
 import type {
+  ApplicationAbilities,
   Capabilities,
   FoundProfile,
   Hsm,
@@ -57,6 +58,10 @@ class ClientHsm implements Hsm {
     this.child.call('setPins', [wireAddress(token), wirePin(current), wirePin(so), wirePin(user)])
   profile = (token: TokenAddress, so: Pin, user: Pin, keeps = false): Promise<FoundProfile> =>
     this.child.call('profile', [wireAddress(token), wirePin(so), wirePin(user), keeps])
+  setUserPin = (token: TokenAddress, so: Pin, user: Pin) =>
+    this.child.call('setUserPin', [wireAddress(token), wirePin(so), wirePin(user)])
+  tryAsApplication = (token: TokenAddress, user: Pin): Promise<ApplicationAbilities> =>
+    this.child.call('tryAsApplication', [wireAddress(token), wirePin(user)])
   pinOpens = (token: TokenAddress, role: Role, pin: Pin) =>
     this.child.call('pinOpens', [wireAddress(token), role, wirePin(pin)])
   tryBlobs = (token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>

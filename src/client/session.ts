@@ -2,7 +2,18 @@
 import type { Attributes } from '../domain/keys.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
-import type { Challenged, KeyFacts, KeySpec, KnownKey, PublicHalf, UserSession, WrappedKey } from '../hsm/port.ts'
+import type {
+  Challenged,
+  CopyName,
+  CopySpec,
+  CopyToSeat,
+  KeyFacts,
+  KeySpec,
+  KnownKey,
+  PublicHalf,
+  UserSession,
+  WrappedKey,
+} from '../hsm/port.ts'
 import type { Progress } from './calls.ts'
 import type { Child } from './child.ts'
 
@@ -38,6 +49,14 @@ export class ClientSession implements UserSession {
     this.child.call('wrapKeys', [this.session, ids, wraps], wrapped)
   restoreKeys = (kek: Secret, keys: readonly WrappedKey[], restored?: Progress): Promise<KeyFacts[]> =>
     this.child.call('restoreKeys', [this.session, kek.reveal(), keys], restored)
+
+  seatCopies = (kek: Secret, copies: readonly CopyToSeat[], seated?: Progress) =>
+    this.child.call('seatCopies', [this.session, kek.reveal(), copies], seated)
+  proveCopies = (copies: readonly CopySpec[], seen?: Progress) =>
+    this.child.call('proveCopies', [this.session, copies], seen)
+  seatCertificates = (copies: readonly CopySpec[]) => this.child.call('seatCertificates', [this.session, copies])
+  destroyCopies = (copies: readonly CopyName[], seen?: Progress) =>
+    this.child.call('destroyCopies', [this.session, copies], seen)
 
   /** Logging out can't fail in a way that helps anyone: the host's end logs out as well. */
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 // The shapes of what plans and records say of applications: their tokens, their PINs, and the copies of keys that they have.
 import * as v from 'valibot'
+import { CopyProof } from './copy-proof.ts'
 import { STATION_NAME } from './names.ts'
 import { Module } from './plan-shapes.ts'
 import {
@@ -93,14 +94,6 @@ export const PlannedApp = v.strictObject({
   without: v.optional(v.literal(true)),
 })
 export type PlannedApp = v.InferOutput<typeof PlannedApp>
-
-/** Of a secret key: what it makes of a random block, so that the copy can be proved where neither the vault nor its value is at hand. */
-const CopyProof = v.strictObject({
-  by: v.picklist(['aes-ecb', 'aes-cmac', 'hmac-sha256', 'unwrap']),
-  input: Base64url,
-  output: Base64url,
-})
-export type CopyProof = v.InferOutput<typeof CopyProof>
 
 /** A copy as it was found. `attributes`: as read back, `{}` of what is not proved to be there; of a half that is not there too. */
 export const CopyReport = v.strictObject({

@@ -1,17 +1,7 @@
 // A copy of a key on the token of an application: what it is called there, and what it may do.
 import type { CopyTarget } from './application-shapes.ts'
 import { isBare } from './key-rules.ts'
-import {
-  type Attributes,
-  classOf,
-  type Flags,
-  halvesOf,
-  isPair,
-  type KeyType,
-  type Usage,
-  usageAttributes,
-  usagesOf,
-} from './keys.ts'
+import { type Attributes, classOf, halvesOf, type Usage, usagesOf } from './keys.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { KeyTarget } from './shapes.ts'
@@ -19,32 +9,6 @@ import type { KeyTarget } from './shapes.ts'
 /** The version in force goes by the name alone: no two secret keys, and no two private ones, of a token share a label. */
 export const labelOfCopy = (name: string, version: number, inForce: number): string =>
   version === inForce ? name : label(name, version)
-
-const isUsed = (flags: Flags): boolean => Object.values(flags).some((flag) => flag)
-
-/**
- * Every attribute of a copy, MODIFIABLE last, since a token may refuse what follows it. Of a pair the public half is always there, for
- * clients search it without a login; a private half that could do nothing is not, and has no attributes.
- */
-export function copyAttributes(type: KeyType, usage: readonly Usage[]): Attributes {
-  const usages = usageAttributes(type, usage)
-  const guarded = (flags: Flags): Flags => ({
-    TOKEN: true,
-    PRIVATE: true,
-    SENSITIVE: true,
-    EXTRACTABLE: false,
-    WRAP_WITH_TRUSTED: false,
-    COPYABLE: false,
-    DESTROYABLE: true,
-    ...flags,
-    MODIFIABLE: false,
-  })
-  if (!isPair(usages)) return guarded(usages)
-  return {
-    private: isUsed(usages.private) ? guarded(usages.private) : {},
-    public: { TOKEN: true, PRIVATE: false, COPYABLE: false, DESTROYABLE: true, ...usages.public, MODIFIABLE: false },
-  }
-}
 
 /** PKCS#11 2.40 brought these two: a token of before has no word for them. */
 const MAY_BE_UNKNOWN = ['COPYABLE', 'DESTROYABLE']

@@ -1,5 +1,6 @@
 // An application as the ledger knows it: its token and PIN, what it is wished to have, and what was last proved of that.
-import type { Application, CopyProof, CopyReport, CopyTarget } from './application-shapes.ts'
+import type { Application, CopyReport, CopyTarget } from './application-shapes.ts'
+import type { CopyProof } from './copy-proof.ts'
 import type { KeyType } from './keys.ts'
 import type { AppRetired } from './record.ts'
 import type { Token } from './shapes.ts'

@@ -36,6 +36,8 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   wrapKeys: {},
   initToken: { changes: 'initialised' },
   setPins: { changes: 'pins' },
+  setUserPin: { changes: 'pins' },
+  tryAsApplication: { changes: 'keys', putsBack: true },
   clearIncompleteObjects: { changes: 'remains' },
   generateAuditKey: { changes: 'keys' },
   destroyStrayAuditKeys: { changes: 'keys' },
@@ -45,4 +47,8 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   setUsage: { changes: 'keys' },
   destroyKeys: { changes: 'keys' },
   restoreKeys: { changes: 'keys' },
+  proveCopies: {},
+  seatCopies: { changes: 'keys' },
+  seatCertificates: { changes: 'keys' },
+  destroyCopies: { changes: 'keys' },
 }

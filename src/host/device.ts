@@ -14,7 +14,7 @@ import { opensAs, withSession } from './native/sessions.ts'
 import type { Slot } from './native/values.ts'
 import type { WirePin } from './pin.ts'
 import { derivedCharacters, pinText } from './pin.ts'
-import { setPins } from './set-pins.ts'
+import { setPins, setUserPin } from './set-pins.ts'
 import type { Found } from './tokens.ts'
 import { allSlots, checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
 
@@ -142,6 +142,12 @@ export class Device {
     const [now, next, users] = copies.map((pin) => this.pin(pin, token)) as [string, string, string]
     for (const { bytes } of [current, so, user]) bytes.fill(0)
     setPins(this, slot, { now, so: next, user: users })
+  }
+
+  setUserPin(address: TokenAddress, so: WirePin, user: WirePin): void {
+    const { slot, token } = this.find(address)
+    const [soPin, userPin] = [this.pin(so, token), this.pin(user, token)]
+    setUserPin(this, slot, soPin, userPin)
   }
 
   pinOpens(address: TokenAddress, role: Role, pin: WirePin): boolean {

@@ -3,12 +3,27 @@ import type { Attributes, KeyType } from '../domain/keys.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
-import type { Challenged, KeySpec, KnownKey, PublicHalf, Role, WrappedKey } from '../hsm/port.ts'
+import type {
+  Challenged,
+  CopyName,
+  CopySpec,
+  CopyToSeat,
+  KeySpec,
+  KnownKey,
+  PublicHalf,
+  Role,
+  WrappedKey,
+} from '../hsm/port.ts'
 import { destroyStrayAuditKeys, generateAuditKey, signAudit } from './audit-key.ts'
 import { loginWithKek } from './backup/kek.ts'
 import { restoreKeys } from './backup/restore.ts'
 import { tryBlobs } from './backup/try-blobs.ts'
 import { wrapKeys } from './backup/wrap.ts'
+import { seatCertificates } from './copies/certificates.ts'
+import { destroyCopies } from './copies/destroy-copies.ts'
+import { proveCopies } from './copies/prove.ts'
+import { seatCopies } from './copies/seat.ts'
+import { tryAsApplication } from './copies/try-application.ts'
 import { Device } from './device.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
 import { addPublicHalf, answersOf } from './keys/adopt.ts'
@@ -70,6 +85,8 @@ export function methodsOf(device: Device, caller: Caller) {
       device.setPins(token, current, so, next),
     profile: (token: TokenAddress, so: WirePin, user: WirePin, keeps?: boolean) =>
       profileOf(device, token, { so, user }, throttle(), keeps),
+    setUserPin: (token: TokenAddress, so: WirePin, user: WirePin) => device.setUserPin(token, so, user),
+    tryAsApplication: (token: TokenAddress, user: WirePin) => tryAsApplication(device, token, user, throttle()),
     pinOpens: (token: TokenAddress, role: Role, pin: WirePin) => device.pinOpens(token, role, pin),
     tryBlobs: (token: TokenAddress, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       tryBlobs(device, token, kek, keys, throttle()),
@@ -106,6 +123,13 @@ export function methodsOf(device: Device, caller: Caller) {
       wrapKeys(user(session), ids, throttle(), wraps),
     restoreKeys: (session: number, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       restoreKeys(user(session), kek, keys, throttle()),
+
+    seatCopies: (session: number, kek: Uint8Array, copies: readonly CopyToSeat[]) =>
+      seatCopies(user(session), kek, copies, throttle()),
+    proveCopies: (session: number, copies: readonly CopySpec[]) => proveCopies(user(session), copies, throttle()),
+    seatCertificates: (session: number, copies: readonly CopySpec[]) =>
+      seatCertificates(user(session), copies, throttle()),
+    destroyCopies: (session: number, copies: readonly CopyName[]) => destroyCopies(user(session), copies, throttle()),
   }
 }
 

@@ -29,6 +29,13 @@ export function setPins(device: Changing, slot: Slot, pins: NewPins): void {
   if (!opens(lib, slot, 'USER', pins.user)) throw unopened('C_InitPIN', 'user')
 }
 
+/** PIN-AS-ASKED: that of the user alone, and it opens the token. */
+export function setUserPin(device: Changing, slot: Slot, so: string, user: string): void {
+  const { lib } = device
+  asRole(lib, slot, 'SO', so, (session) => device.changing(() => lib.initPin(session, user)))
+  if (!opens(lib, slot, 'USER', user)) throw unopened('C_InitPIN', 'user')
+}
+
 /** Whether the SO has a new PIN, has none, or is not there to set any: then the user has set their own. */
 function setBySo(device: Changing, slot: Slot, pins: NewPins): 'so' | 'none' | 'no-so' {
   const { lib } = device

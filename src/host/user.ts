@@ -30,6 +30,7 @@ export interface Kek {
 export class User {
   readonly lib: Native
   readonly checkValues: CheckValues
+  readonly mechanisms: ReadonlySet<number>
   dialect: Dialect
   headKind: HeadKind | undefined
   /** The heads on the token that this session has seen or made. */
@@ -51,7 +52,8 @@ export class User {
     this.dialect = new Dialect(profile)
     this.headKind = profile?.head
     this.lib = device.lib
-    this.checkValues = new CheckValues(this.lib, new Set(mechanisms))
+    this.mechanisms = new Set(mechanisms)
+    this.checkValues = new CheckValues(this.lib, this.mechanisms)
   }
 
   close = (): void => leave(this.lib, this.session)

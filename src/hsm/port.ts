@@ -1,82 +1,46 @@
 // What Keyrite asks of an HSM, in Keyrite's words. Everything that spells CKA_ or CKM_ is behind this port.
 import type { Changes } from '../domain/changes.ts'
-import type { Attributes, Flags, KeyClass, KeyType } from '../domain/keys.ts'
-import type { Foreseen, Profile } from '../domain/profile.ts'
+import type { Attributes, KeyType } from '../domain/keys.ts'
+import type { Foreseen } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
-import type { WrapKind, WrapKinds } from '../domain/wrap-kinds.ts'
+import type { WrapKinds } from '../domain/wrap-kinds.ts'
+import type { ApplicationAbilities, CopyFacts, CopyFound, CopySpec, CopyToSeat } from './copies.ts'
+import type {
+  BlobProblem,
+  Challenged,
+  KeyFacts,
+  KeySpec,
+  KnownKey,
+  ObjectFacts,
+  PublicHalf,
+  Wrapped,
+  WrappedKey,
+} from './key-facts.ts'
+import type { Capabilities, FoundProfile, ModuleFacts, SlotFacts, TokenFacts } from './token-facts.ts'
 
-export interface ModuleFacts {
-  /** Absolute path, symbolic links resolved, and the SHA-256 of the file in hex: what was approved is what runs. */
-  path: string
-  sha256: string
-  /** From C_GetInfo, blanks trimmed. Versions as `2.6`. */
-  description: string
-  manufacturer: string
-  version: string
-  cryptoki: string
-}
-
-/** What C_GetTokenInfo says of the tries left: flags COUNT_LOW, FINAL_TRY, LOCKED of the role. */
-export type PinTries = 'ok' | 'low' | 'final' | 'locked'
-
-export interface TokenFacts {
-  serial: string
-  label: string
-  manufacturer: string
-  model: string
-  /** As `2.6`. */
-  firmware: string
-  hardware: string
-  initialised: boolean
-  userPinSet: boolean
-  /** ulMinPinLen and ulMaxPinLen. */
-  pinLength: { min: number; max: number }
-  tries: { so: PinTries; user: PinTries }
-  /** CKF_PROTECTED_AUTHENTICATION_PATH: the PIN is typed at the device; Keyrite can't drive that. */
-  pinPad: boolean
-  writeProtected: boolean
-  loginRequired: boolean
-  /** CKF_SO_PIN_TO_BE_CHANGED: it has an SO PIN that somebody else gave it, a blank token too. */
-  soPinPreset: boolean
-}
-
-export interface SlotFacts {
-  slot: number
-  description: string
-  manufacturer: string
-  /** Absent when no token is present. */
-  token?: TokenFacts
-  /** The call that failed when the slot or its token was asked: what is in it is not known. */
-  fault?: string
-}
-
-/** `true`, or the reason why not: a mechanism's name (`CKM_EC_EDWARDS_KEY_PAIR_GEN is missing`) or a failed call. */
-export type Ability = true | { lacks: string }
-
-/** A rule that is kept, or how it is broken; `untried`: nothing tells. */
-export type Enforcement = true | { lacks: string; untried?: true }
-
-/** What a token can do of what Keyrite needs. Probed on public session objects, without a login. */
-export interface Capabilities {
-  /** Types that were generated and used. RSA is tried at its smallest size; the others go by C_GetMechanismInfo. */
-  generate: Partial<Record<KeyType, Ability>>
-  /** Wrapping each type, by a mechanism that was compared with node's own. */
-  wrap: Partial<Record<KeyType, Ability>>
-  /** What the kinds of wrapping that it has are called on this token, such as `CKM_AES_KEY_WRAP_PAD` (0x210A). */
-  mechanisms: { readonly [kind in WrapKind]?: string | undefined }
-  /** How a check value of an AES key can be taken. */
-  kcv: 'cmac5' | 'ecb3' | 'none'
-  /** The signature that the audit key will make: ES256 where the token can, else EdDSA, else PS256. */
-  audit: 'ES256' | 'EdDSA' | 'PS256' | 'none'
-  /** Rules that the token was seen to enforce. */
-  enforces: { wrapWithTrusted: Enforcement; sensitive: Ability; notExtractable: Enforcement; notCopyable: Ability }
-  random: Ability
-  dataObjects: Ability
-}
-
-/** What was found of a token, without what names it and the library. */
-export type FoundProfile = Omit<Profile, 'module' | 'identity'>
+export type { ApplicationAbilities, CopyFacts, CopyFound, CopySpec, CopyToSeat } from './copies.ts'
+export type {
+  BlobProblem,
+  Challenged,
+  KeyFacts,
+  KeySpec,
+  KnownKey,
+  ObjectFacts,
+  PublicHalf,
+  Wrapped,
+  WrappedKey,
+} from './key-facts.ts'
+export type {
+  Ability,
+  Capabilities,
+  Enforcement,
+  FoundProfile,
+  ModuleFacts,
+  PinTries,
+  SlotFacts,
+  TokenFacts,
+} from './token-facts.ts'
 
 /** A PIN on its way to the host process: bytes, and how the string is made there. */
 export interface Pin {
@@ -89,63 +53,6 @@ export type Role = 'so' | 'user'
 
 /** Hears after each thing how many are done. */
 type Done = (done: number) => void
-
-export interface KeySpec {
-  label: string
-  /** CKA_ID, 16 bytes. */
-  id: Uint8Array
-  type: KeyType
-  /** The final attributes, every one stated. */
-  attributes: Attributes
-  /** Weaknesses of the token that are accepted for it. */
-  accepted?: readonly string[]
-}
-
-/** A key as it was read back from the token. */
-export interface KeyFacts {
-  label: string
-  id: Uint8Array
-  class: KeyClass
-  type: KeyType
-  /** The token doesn't tell the length (SoftHSM, of restored keys): an AES key may be of either size; the fingerprint decides. */
-  typeGuessed?: true
-  /** `sha256:` of the SPKI for pairs; `cmac5:`, `hmac5:` or `ecb3:` for secret keys; empty where the key, as it is, gives none. */
-  fingerprint: string
-  attributes: Attributes
-  /** SubjectPublicKeyInfo, DER, of a pair. */
-  spki?: Uint8Array
-  /** CLEAR-ON-HOST: it came by way of the host. */
-  clear?: true
-  /** Of a pair that was to be proved: its private half is another key's. */
-  foreignHalf?: true
-  /** Private objects that have the key's id and are not the key: whichever is meant, it is not certain. */
-  otherObjects?: number
-}
-
-/** A key under the KEK, and the fingerprint of what was found in the blob when it was opened again (empty when that is another's). */
-export type Wrapped = { wrap: WrapKind; blob: Uint8Array; fingerprint: string } | { error: string }
-
-/** One object on the token, of any class, as a scan sees it. */
-export interface ObjectFacts {
-  /** Valid in this session only. */
-  handle: number
-  class: 'secret' | 'private' | 'public' | 'data' | 'certificate' | 'other'
-  label: string
-  id: Uint8Array
-  /** Absent when the object's kind is none of ours, or when it is incomplete. */
-  type?: KeyType
-  /** See KeyFacts. */
-  typeGuessed?: true
-  attributes: Flags
-  /** Of a public key: SubjectPublicKeyInfo, DER. */
-  spki?: Uint8Array
-}
-
-/** A key that the ledger says is there: the id, and how many objects it has. */
-export interface KnownKey {
-  id: Uint8Array
-  objects: 1 | 2
-}
 
 /** Where a logged-in user can look and change. One login, one session; disposal logs out and closes it. */
 export interface UserSession extends AsyncDisposable {
@@ -199,28 +106,24 @@ export interface UserSession extends AsyncDisposable {
    * opens each blob again. A key that can't be wrapped has an error instead.
    */
   wrapKeys(ids: readonly Uint8Array[], wrapped?: Done, wraps?: WrapKinds): Promise<Wrapped[]>
+
+  /**
+   * On the token of an application: puts copies there under a key that may only unwrap, and is on it for this call. Each is first a session object
+   * that proves to be the key, and then comes for good with its final attributes, in one call, and is proved once more, or goes again. What is
+   * there already under its id and label stays if it is right, and goes first if not; of a pair each half for itself. Certificates stand
+   * beside their keys. COPY-EQUAL, LABEL-FREE, COPY-PROVABLE, KEY-AS-ASKED, KEY-ANSWERS.
+   */
+  seatCopies(kek: Secret, copies: readonly CopyToSeat[], seated?: Done): Promise<CopyFacts[]>
+  /** What the token has of these copies, and whether it is them: by their proofs, and by answers under their public keys. Nothing is changed. */
+  proveCopies(copies: readonly CopySpec[], seen?: Done): Promise<CopyFound[]>
+  /** Puts the certificate of each copy beside it, where there is none of its key under its id. Says how many were put. */
+  seatCertificates(copies: readonly CopySpec[]): Promise<number>
+  /** Destroys every object with this id and label: keys, public halves, certificates. Says how many went. COPY-GONE: another session finds none of them. */
+  destroyCopies(copies: readonly CopyName[], seen?: Done): Promise<number>
 }
 
-/** Of a pair whose public half is to be made of its SPKI (DER). */
-export interface PublicHalf extends KeySpec {
-  spki?: Uint8Array
-}
-
-export type Challenged = Pick<Required<PublicHalf>, 'id' | 'spki' | 'type'>
-
-export interface WrappedKey extends PublicHalf {
-  wrap: WrapKind
-  /** CLEAR-ON-HOST: where the token can't open it so, the host may, and wraps it anew. */
-  clear?: true
-  blob: Uint8Array
-  fingerprint: string
-}
-
-/** Why a key of a backup can't be proved on a token. `lacks`: it has no mechanism for its kind of wrapping, so nothing was tried. */
-export interface BlobProblem {
-  why: string
-  lacks?: true
-}
+/** What a copy goes by on the token of an application. */
+export type CopyName = Pick<CopySpec, 'label' | 'id'>
 
 /** One loaded module in its host process. Tokens are named by their address; a slot index is used for blank ones only. */
 export interface Hsm extends AsyncDisposable {
@@ -249,6 +152,13 @@ export interface Hsm extends AsyncDisposable {
    * on it. `keeps`: it holds keys of others; of what is there only goes what is called `keyrite/probe` or `keyrite/audit`. MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE.
    */
   profile(token: TokenAddress, so: Pin, user: Pin, keeps?: boolean): Promise<FoundProfile>
+  /** C_InitPIN by the SO; who is logged in stays so. PIN-AS-ASKED: it opens the token once. */
+  setUserPin(token: TokenAddress, so: Pin, user: Pin): Promise<void>
+  /**
+   * How keys come to the token of an application, found by bringing one, which goes again. COPY-SEALED: a copy can't be read, copied, wrapped out or
+   * changed there, from the call on that makes it. NO-KEY-WRAP.
+   */
+  tryAsApplication(token: TokenAddress, user: Pin): Promise<ApplicationAbilities>
   /** True when this PIN opens the role; false on CKR_PIN_INCORRECT. Costs a try: never called with a guess. */
   pinOpens(token: TokenAddress, role: Role, pin: Pin): Promise<boolean>
   /**

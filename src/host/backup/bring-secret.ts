@@ -7,7 +7,7 @@ import { destroyObject } from '../keys/destroy.ts'
 import type { Dialect } from '../keys/dialects.ts'
 import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
-import { flagsTemplate } from '../keys/templates.ts'
+import { flagsTemplate, sealedLast } from '../keys/templates.ts'
 import { isRefused, Pkcs11Error } from '../native/ckr.ts'
 import { CKA, CKG_MGF1_SHA1, CKG_MGF1_SHA256, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
 import type { Mechanism } from '../native/native.ts'
@@ -18,6 +18,11 @@ import { orFirst, takenIn } from './taken-in.ts'
 /** How it came. */
 export type BroughtBy = 'create' | 'oaep'
 
+export interface Brought {
+  object: ObjectHandle
+  by: BroughtBy
+}
+
 /** pkcs11js's number for CK_RSA_PKCS_OAEP_PARAMS, and CKZ_DATA_SPECIFIED: a label, which is empty. */
 const [OAEP_PARAMS, DATA_SPECIFIED] = [4, 1]
 
@@ -27,18 +32,13 @@ const oaep = (hashAlg: number, mgf: number): Mechanism => ({
 })
 
 /** By preference: some tokens know SHA-1 alone, which is no weakness here. */
-const OAEP: readonly [hash: string, mechanism: Mechanism][] = [
+export const OAEP: readonly [hash: string, mechanism: Mechanism][] = [
   ['sha256', oaep(CKM.SHA256, CKG_MGF1_SHA256)],
   ['sha1', oaep(CKM.SHA_1, CKG_MGF1_SHA1)],
 ]
 
 /** `template`: of the key, but for its value. */
-export function bringSecret(
-  place: Place,
-  dialect: Dialect,
-  template: Template,
-  value: Uint8Array,
-): { object: ObjectHandle; by: BroughtBy } {
+export function bringSecret(place: Place, dialect: Dialect, template: Template, value: Uint8Array): Brought {
   try {
     return { object: createSecret(place, dialect, template, value), by: 'create' }
   } catch (error) {
@@ -100,9 +100,7 @@ function unwrapped(
   value: Uint8Array,
 ): ObjectHandle {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-  // Some modules set one attribute after the other, and none after this.
-  const isLast = ([type]: Template[number]) => type === FLAG.MODIFIABLE
-  const asked = [...template.filter((one) => !isLast(one)), ...template.filter(isLast)]
+  const asked = sealedLast(template)
   let first: unknown
   for (const [oaepHash, mechanism] of OAEP) {
     const blob = publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, value)

@@ -19,7 +19,7 @@ import { ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
 import { Scratch } from '../probe/scratch.ts'
 import { type Kek, logIn, User } from '../user.ts'
-import { type BroughtBy, bringSecret } from './bring-secret.ts'
+import { type Brought, bringSecret } from './bring-secret.ts'
 import { seal } from './seal.ts'
 import { isKind, someWraps, type Wrap, wrapsNamed, wrapsSame } from './wraps.ts'
 
@@ -46,12 +46,7 @@ const WRAPS: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
 const OF_A_USER: Flags = { ...NOTHING, PRIVATE: true, WRAP: true }
 const UNWRAPS: Flags = { ...NOTHING, PRIVATE: true, UNWRAP: true }
 
-function createKek(
-  place: Place,
-  value: Uint8Array,
-  wraps: readonly Wrap[],
-  flags: Flags,
-): { object: ObjectHandle; by: BroughtBy } {
+function createKek(place: Place, value: Uint8Array, wraps: readonly Wrap[], flags: Flags): Brought {
   const kind: Template = [[CKA.CLASS, CKO.SECRET_KEY], [CKA.KEY_TYPE, CKK.AES], ...KEK]
   // Some modules don't know this attribute; the flags limit the key anyway.
   const mechanisms = wraps.map(({ mechanism }) => mechanism)
@@ -116,7 +111,7 @@ export function loginWithKek(
       logIn(lib, opened, userPin, user.form)
       const { object, by } = ofTheSo ?? createKek(place, value, wraps, OF_A_USER)
       const right = checkedWraps(place, object, value, wraps)
-      kek = { object, by, opens: unwrappingKek(place, value, wraps), wraps: right }
+      kek = { object, by, opens: unwrappingKek(place, value, wraps).object, wraps: right }
     })
     return new User(device, slot, session, kek, mechanisms, address.profile)
   } finally {
@@ -138,5 +133,5 @@ function asSo<T>({ lib, session }: Place, pin: string, work: () => T): T | undef
 }
 
 /** Its second object: it only unwraps, and only this user sees it. */
-export const unwrappingKek = (place: Place, value: Uint8Array, wraps: readonly Wrap[]): ObjectHandle =>
-  createKek(place, value, wraps, UNWRAPS).object
+export const unwrappingKek = (place: Place, value: Uint8Array, wraps: readonly Wrap[]): Brought =>
+  createKek(place, value, wraps, UNWRAPS)

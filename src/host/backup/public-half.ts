@@ -7,7 +7,7 @@ import { destroyObject } from '../keys/destroy.ts'
 import { identityOf } from '../keys/identity.ts'
 import { lookAt } from '../keys/objects.ts'
 import { halves } from '../keys/pair-facts.ts'
-import { PUBLIC_EXTRAS, publicHalfTemplate } from '../keys/templates.ts'
+import { PUBLIC_EXTRAS, publicHalfTemplate, sealedLast } from '../keys/templates.ts'
 import { isRefused } from '../native/ckr.ts'
 import { CKO } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
@@ -37,11 +37,11 @@ function given(made: Made): ObjectHandle {
 
 function create(user: User, key: PublicHalf, form: PointForm): Made {
   const { lib, session, dialect } = user
-  const template = [
+  const template = sealedLast([
     ...publicHalfTemplate(key, halves(key).public),
     ...publicTemplate(key.type, key.spki ?? new Uint8Array(), form),
     ...PUBLIC_EXTRAS,
-  ]
+  ])
   try {
     const object = dialect.try('create', (fit) => lib.create(session, fit(template)))
     const { spki } = lookAt(lib, session, object, CKO.PUBLIC_KEY, KINDS[key.type].keyType)

@@ -89,11 +89,11 @@ export async function restoreKeys(
 }
 
 /** The one that the session was logged in with, or one for now. */
-function openerOf(user: User, value: Uint8Array): Opener {
+export function openerOf(user: User, value: Uint8Array): Opener {
   try {
     if (user.kek !== undefined) return user.kek
     const wraps = someWraps(user, new Set(user.lib.mechanisms(user.slot)))
-    return { opens: unwrappingKek(user, value, wraps), wraps }
+    return { opens: unwrappingKek(user, value, wraps).object, wraps }
   } finally {
     value.fill(0)
   }

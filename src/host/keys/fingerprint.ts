@@ -18,6 +18,9 @@ function doubled(block: Buffer): Buffer {
   return out
 }
 
+/** AES-CMAC of zeros, by whatever enciphers a block: the message is one whole block, so K1 alone goes through the cipher. */
+export const cmac5 = (block: (data: Buffer) => Buffer): string => `cmac5:${hex(block(doubled(block(ZEROS))), 5)}`
+
 /** How this token takes check values. Each way needs its flag on the key. */
 export class CheckValues {
   private readonly cmac: boolean
@@ -59,13 +62,8 @@ export class CheckValues {
     const sign = (mechanism: number) => this.lib.sign(session, { mechanism }, key, ZEROS)
     if (type === 'hmac-sha256') return this.hmac ? `hmac5:${hex(sign(CKM.SHA256_HMAC), 5)}` : ''
     if (this.cmac && flags.SIGN) return `cmac5:${hex(sign(CKM.AES_CMAC), 5)}`
-    return this.byEcb(type, flags) ? `cmac5:${hex(this.cmacByEcb(session, key), 5)}` : this.tokensOwn(session, key)
-  }
-
-  private cmacByEcb(session: Session, key: ObjectHandle): Buffer {
-    const block = (data: Buffer) => this.lib.encrypt(session, { mechanism: CKM.AES_ECB }, key, data)
-    // The message is one whole block of zeros, so K1 alone goes through the cipher.
-    return block(doubled(block(ZEROS)))
+    if (!this.byEcb(type, flags)) return this.tokensOwn(session, key)
+    return cmac5((data) => this.lib.encrypt(session, { mechanism: CKM.AES_ECB }, key, data))
   }
 
   private tokensOwn(session: Session, key: ObjectHandle): string {

@@ -22,6 +22,12 @@ export function flagsTemplate(flags: Flags): Template {
   return template
 }
 
+/** Some modules set one attribute after the other, and none after this. */
+export function sealedLast(template: Template): Template {
+  const isLast = ([type]: Template[number]) => type === FLAG.MODIFIABLE
+  return [...template.filter((one) => !isLast(one)), ...template.filter(isLast)]
+}
+
 /** An empty check value keeps the token from publishing its own, which gives away bits of an AES key's use in GCM. */
 export const NO_CHECK_VALUE: Template = [[CKA.CHECK_VALUE, Buffer.alloc(0)]]
 export const PRIVATE_EXTRAS: Template = [

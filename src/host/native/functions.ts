@@ -33,6 +33,10 @@ const FUNCTIONS = {
   C_Sign: { told: ['session'] },
   C_EncryptInit: { told: ['session', 'mechanism', 'object'] },
   C_Encrypt: { told: ['session'] },
+  C_DecryptInit: { told: ['session', 'mechanism', 'object'] },
+  C_Decrypt: { told: ['session'] },
+  C_VerifyInit: { told: ['session', 'mechanism', 'object'] },
+  C_Verify: { told: ['session'] },
   C_WrapKey: { told: ['session', 'mechanism', 'object', 'object'] },
   // Copies are of session objects alone.
   C_CopyObject: { told: ['session', 'object', 'template'], gives: 'object' },
@@ -45,6 +49,7 @@ const FUNCTIONS = {
   C_DestroyObject: { changes: true, told: ['session', 'object'] },
   C_GenerateKey: { changes: true, told: ['session', 'mechanism', 'template'], gives: 'object' },
   C_GenerateKeyPair: { changes: true, told: ['session', 'mechanism', 'template', 'template'], gives: 'pair' },
+  C_DeriveKey: { changes: true, told: ['session', 'mechanism', 'object', 'template'], gives: 'object' },
   C_UnwrapKey: {
     changes: true,
     told: ['session', 'mechanism', 'object', undefined, 'template'],

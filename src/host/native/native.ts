@@ -3,6 +3,7 @@ import { deviceFailed } from '../../domain/errors.ts'
 import { escaped } from '../../domain/names.ts'
 import { badData, checkLength, checkLengths, checkRoom } from './answers.ts'
 import { calling, callingBeside, loadBinding } from './binding.ts'
+import { CKR, isCkr } from './ckr.ts'
 import type { FunctionName } from './functions.ts'
 import { type Manners, NativeTokens } from './native-tokens.ts'
 import { bindToOwnLibraries } from './own-symbols.ts'
@@ -19,6 +20,7 @@ export interface Mechanism {
     | Buffer
     | { type: number; hashAlg: number; mgf: number; saltLen: number }
     | { type: number; hashAlg: number; mgf: number; source: number }
+    | { type: number; kdf: number; publicData: Buffer }
 }
 
 export class Native extends NativeTokens {
@@ -141,6 +143,29 @@ export class Native extends NativeTokens {
     const room = data.length + 1024
     return checkRoom('C_Encrypt', room, (out) => this.lib.C_Encrypt(handle(session), bytes(data, 'data'), out))
   }
+
+  decrypt(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array): Buffer {
+    calling('C_DecryptInit', () => this.lib.C_DecryptInit(handle(session), checked(mechanism), handle(key)))
+    const room = data.length + 1024
+    return checkRoom('C_Decrypt', room, (out) => this.lib.C_Decrypt(handle(session), bytes(data, 'data'), out))
+  }
+
+  /** False where the token says that the signature is another. */
+  verify(session: Session, mechanism: Mechanism, key: ObjectHandle, data: Uint8Array, signature: Uint8Array): boolean {
+    calling('C_VerifyInit', () => this.lib.C_VerifyInit(handle(session), checked(mechanism), handle(key)))
+    const verify = () => this.lib.C_Verify(handle(session), bytes(data, 'data'), bytes(signature, 'signature'))
+    try {
+      return calling('C_Verify', verify)
+    } catch (error) {
+      if (isCkr(error, CKR.SIGNATURE_INVALID, CKR.SIGNATURE_LEN_RANGE)) return false
+      throw error
+    }
+  }
+
+  derive = (session: Session, mechanism: Mechanism, key: ObjectHandle, template: Template) =>
+    calling('C_DeriveKey', () =>
+      this.lib.C_DeriveKey(handle(session), checked(mechanism), handle(key), freshTemplate(template)),
+    ) as ObjectHandle
 
   /** 8 KiB hold the PKCS#8 of an RSA-4096 key three times. */
   wrap = (session: Session, mechanism: number | Mechanism, kek: ObjectHandle, key: ObjectHandle) =>

@@ -1,0 +1,102 @@
+// A private half is who its public key says, by whatever it may do: it signs, decrypts, unwraps, or agrees on a secret.
+import { constants, createECDH, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
+import type { Flags, KeyType } from '../../domain/keys.ts'
+import { OAEP } from '../backup/bring-secret.ts'
+import { answers } from '../keys/challenge.ts'
+import type { Place } from '../keys/key-index.ts'
+import { lookAt } from '../keys/objects.ts'
+import { flagsTemplate } from '../keys/templates.ts'
+import { isRefused } from '../native/ckr.ts'
+import { CKA, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
+import type { Mechanism } from '../native/native.ts'
+import type { ObjectHandle, Template } from '../native/values.ts'
+import { Scratch } from '../probe/scratch.ts'
+import { orNo } from './or-no.ts'
+
+interface Pair {
+  privateKey: ObjectHandle
+  type: KeyType
+  spki: Uint8Array
+}
+
+/** `flags`: of the private half, which may do something. */
+export function answersByUsage(place: Place, pair: Pair, flags: Flags): boolean {
+  if (flags.SIGN) return answers(place, pair.privateKey, pair.type, pair.spki)
+  if (flags.DERIVE) return agrees(place, pair)
+  const usage = flags.DECRYPT ? 'DECRYPT' : 'UNWRAP'
+  return orNo(
+    () => opens(place, pair, usage),
+    () => control(place, usage),
+  )
+}
+
+/** It gives back what was encrypted to its public key. */
+function opens({ lib, session }: Place, { privateKey, spki }: Pair, usage: 'DECRYPT' | 'UNWRAP'): boolean {
+  const value = randomBytes(32)
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  using scratch = new Scratch(lib, session)
+  return byOaep((mechanism, oaepHash) => {
+    const sent = publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, value)
+    if (usage === 'DECRYPT') return lib.decrypt(session, mechanism, privateKey, sent).equals(value)
+    const object = scratch.keep(lib.unwrap(session, mechanism, privateKey, sent, READABLE))
+    return lib.read(session, object, [CKA.VALUE]).get(CKA.VALUE)?.equals(value) ?? false
+  })
+}
+
+/** By the first of them that the token has. */
+function byOaep<T>(work: (mechanism: Mechanism, hash: string) => T): T {
+  const [first, ...others] = OAEP
+  const [hash, mechanism] = first!
+  try {
+    return work(mechanism, hash)
+  } catch (error) {
+    const next = others[0]
+    if (!isRefused(error) || next === undefined) throw error
+    return work(next[1], next[0])
+  }
+}
+
+/** Of no worth: it is of a block that we have just made up. */
+const READABLE: Template = [
+  [CKA.CLASS, CKO.SECRET_KEY],
+  [CKA.KEY_TYPE, CKK.GENERIC_SECRET],
+  ...flagsTemplate({ TOKEN: false, PRIVATE: true, SENSITIVE: false, EXTRACTABLE: true }),
+]
+
+/** A pair of ours does the same. */
+function control(place: Place, usage: 'DECRYPT' | 'UNWRAP'): void {
+  const { lib, session } = place
+  using scratch = new Scratch(lib, session)
+  const size: Template = [
+    [CKA.MODULUS_BITS, 2048],
+    [CKA.PUBLIC_EXPONENT, Buffer.from([1, 0, 1])],
+  ]
+  const mine: Template = flagsTemplate({ TOKEN: false, PRIVATE: true })
+  const made = lib.generateKeyPair(
+    session,
+    CKM.RSA_PKCS_KEY_PAIR_GEN,
+    [...mine, ...size],
+    [...mine, [FLAG[usage], true]],
+  )
+  for (const object of [made.privateKey, made.publicKey]) scratch.keep(object)
+  const { spki } = lookAt(lib, session, made.publicKey, CKO.PUBLIC_KEY, CKK.RSA)
+  opens(place, { privateKey: made.privateKey, type: 'rsa-2048', spki: spki! }, usage)
+}
+
+const CURVES: { readonly [type in KeyType]?: string } = { 'ec-p256': 'prime256v1', 'ec-p384': 'secp384r1' }
+/** pkcs11js's number for CK_ECDH1_DERIVE_PARAMS, and CKD_NULL. */
+const [ECDH_PARAMS, NO_KDF] = [6, 1]
+
+/** It comes to the same secret as its public key does, with a key of ours. */
+function agrees({ lib, session }: Place, { privateKey, type, spki }: Pair): boolean {
+  const ours = createECDH(CURVES[type]!)
+  const publicData = ours.generateKeys()
+  const theirs = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({ format: 'jwk' })
+  const [x, y] = [theirs.x, theirs.y].map((half) => Buffer.from(half ?? '', 'base64url')) as [Buffer, Buffer]
+  const secret = ours.computeSecret(Buffer.concat([Buffer.from([4]), x, y]))
+  using scratch = new Scratch(lib, session)
+  const parameter = { type: ECDH_PARAMS, kdf: NO_KDF, publicData }
+  const template: Template = [...READABLE, [CKA.VALUE_LEN, secret.length]]
+  const object = scratch.keep(lib.derive(session, { mechanism: CKM.ECDH1_DERIVE, parameter }, privateKey, template))
+  return lib.read(session, object, [CKA.VALUE]).get(CKA.VALUE)?.equals(secret) ?? false
+}

@@ -1,0 +1,41 @@
+// Copies of keys on the token of an application: as they are asked for, and as they are found.
+import type { CopyProof } from '../domain/copy-proof.ts'
+import type { WrapKind } from '../domain/wrap-kinds.ts'
+import type { KeyFacts, KeySpec } from './key-facts.ts'
+
+/** Known by id and label together. `attributes`: see `copyAttributes`; a pair without a private usage is its public half alone. */
+export interface CopySpec extends KeySpec {
+  fingerprint: string
+  /** SubjectPublicKeyInfo, DER, of a pair. */
+  spki?: Uint8Array
+  /** X.509, DER, of a pair: it stands beside the key, under its label and id. */
+  certificate?: Uint8Array
+  /** Of a secret key: what tells that it is the one that was delivered. */
+  proof?: CopyProof
+}
+
+/** Whose key comes wrapped. Where the public half is all there is to it, nothing is. */
+export interface CopyToSeat extends CopySpec {
+  wrap?: WrapKind
+  blob?: Uint8Array
+}
+
+/** `proof`: of a secret key, for the next time that it is looked at. */
+export type CopyFacts = KeyFacts & { proof?: CopyProof }
+
+/**
+ * `unproved`: it is as asked for, and there is nothing to know it by. `wrong`: something is under its id and label, and it is not this key, or
+ * not as it was asked for. `lacksCertificate`: no certificate of this key is under its id.
+ */
+export type CopyFound =
+  | { state: 'present'; facts: KeyFacts; lacksCertificate?: true }
+  | { state: 'absent' }
+  | { state: 'unproved' | 'wrong'; why: string }
+
+/** An application's token: how keys come to it. */
+export interface ApplicationAbilities {
+  /** By preference. */
+  wraps: WrapKind[]
+  /** How the key that opens what was wrapped gets there. */
+  kek: 'create' | 'oaep'
+}
