@@ -5,12 +5,12 @@ import { WRAP_NAMES, type WrapKind } from '../../domain/wrap-kinds.ts'
 import type { KeySpec } from '../../hsm/port.ts'
 import type { Opener } from '../backup/unwrap.ts'
 import { unwrapBy } from '../backup/wraps.ts'
-import { NO_CHECK_VALUE, PRIVATE_EXTRAS, privateTemplate, sealedLast, secretTemplate } from '../keys/templates.ts'
+import { PRIVATE_EXTRAS, privateTemplate, sealedLast, secretTemplate } from '../keys/templates.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import type { User } from '../user.ts'
 
 /** What came from the vault. */
-export interface Delivered {
+interface Delivered {
   wrap?: WrapKind
   blob?: Uint8Array
 }
@@ -25,13 +25,12 @@ export function unwrapCopy(
   const how = wraps.find(({ kind }) => kind.name === wrap)
   if (wrap === undefined || blob === undefined) throw new TypeError(`${spec.label}: a key comes wrapped`)
   if (how === undefined) throw deviceFailed('NO-KEY-WRAP', `the token has no ${WRAP_NAMES[wrap]}`)
-  const template = templateOf(user, spec, flags)
+  const template = templateOf(spec, flags)
   return user.dialect.try('unwrap', (fit) => unwrapBy(user, how, opens, blob, fit(template)))
 }
 
-const templateOf = ({ checkValues }: User, spec: KeySpec, flags: Flags): Template =>
+/** No check value is stated: SoftHSM sets it after MODIFIABLE, refuses, and leaves what it has made so far. */
+const templateOf = (spec: KeySpec, flags: Flags): Template =>
   sealedLast(
-    classOf(spec.type) === 'pair'
-      ? [...privateTemplate(spec, flags), ...PRIVATE_EXTRAS]
-      : [...secretTemplate(spec, flags), ...(checkValues.own ? [] : NO_CHECK_VALUE)],
+    classOf(spec.type) === 'pair' ? [...privateTemplate(spec, flags), ...PRIVATE_EXTRAS] : secretTemplate(spec, flags),
   )
