@@ -12,7 +12,7 @@ import type { Retired } from '../domain/record.ts'
 import { Secret } from '../domain/secret.ts'
 import type { Artefact, KeyReport, Token } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
-import { addressOf } from '../domain/token-address.ts'
+import { addressOf, isSurelyOne, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Appended, StationKey } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
@@ -28,15 +28,15 @@ import { mendLedger } from './write-ahead-log.ts'
 /** Backups and tokens that may still hold keys of the partition. */
 interface StillHolding {
   backups: ToldBackup[]
-  /** Serials. */
+  /** By name. */
   tokens: string[]
 }
 
 /** Every backup that was made, or may have been, and every token before this one; this one too where it is lost. */
 export function stillHolding({ backups, unprovedBackups, earlierTokens, token }: History, lost: boolean): StillHolding {
   const held = inOrder([...backups, ...unprovedBackups]).filter(({ included }) => included > 0)
-  const before = earlierTokens.map(({ serial }) => serial).filter((serial) => serial !== token.serial)
-  return { backups: held.map(toldOf), tokens: [...new Set([...before, ...(lost ? [token.serial] : [])])] }
+  const before = earlierTokens.filter((one) => !isSurelyOne(one, token))
+  return { backups: held.map(toldOf), tokens: [...new Set([...before, ...(lost ? [token] : [])].map(tokenName))] }
 }
 
 interface RetirementStatement {
@@ -113,11 +113,12 @@ export async function eraseToken(
   const slots = await hsm.slots()
   const found = slotWith({ serial, label }, slots) ?? slotWith(addressOf(ledger.history.token), slots)
   if (!found?.token) throw deviceFailed('TOKEN-PRESENT', `the token ${escaped(serial)} is not there`, LOST)
-  const so = await credentials.pinOf('so')
-  using _so = so.bytes
-  const opens = await opensAsSo(found.token, so, hsm)
   const user = await credentials.pinOf('user')
   using _user = user.bytes
+  // Where there is no SO, the user's PIN is the only one.
+  const so = ledger.history.profile.so ? await credentials.pinOf('so') : user
+  using _so = so.bytes
+  const opens = await opensAsSo(found.token, so, hsm)
   // It got its name by C_InitToken, and its SO PIN by C_SetPIN after that.
   if (!opens && found.token.label === label) return checkOpensNoMore(found.token, user, hsm)
   if (!opens)

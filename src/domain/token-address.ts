@@ -38,6 +38,10 @@ export function addressNamed(name: string): TokenAddress {
 export const isAt = (address: TokenAddress, { serial, label }: { serial: string; label: string }): boolean =>
   serial === address.serial && (address.label === undefined || label === address.label)
 
+/** Of two tokens, whether they are one for certain: a serial that names none does not tell. */
+export const isSurelyOne = (one: { serial: string }, other: { serial: string }): boolean =>
+  namesOne(one.serial) && one.serial === other.serial
+
 /** A restore that empties the token which it brings the keys back to. A serial that names none does not tell. */
 export const isOntoItself = ({ tokens: [token], replaces }: Restoring): boolean =>
   'serial' in token && namesOne(token.serial) && replaces.includes(token.serial)

@@ -11,7 +11,7 @@ import { failureFrom } from '../domain/system-failure.ts'
 import { addressName } from '../domain/token-address.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Hsm } from '../hsm/port.ts'
-import type { Partition } from '../ledger/port.ts'
+import type { Partition, PartitionLock } from '../ledger/port.ts'
 import type { Target } from './choose-token.ts'
 import { unfinishedError } from './pending-change.ts'
 
@@ -77,6 +77,31 @@ export function unfinished(partition: Partition, home: string, host: Pick<Contex
   if (pending && (pending.kind === 'restore' || partition.hasLedger))
     throw unfinishedError(partition, pending, home, host)
   return pending
+}
+
+/** The folder of a partition that begins, locked for it; one that stays empty goes again. LOCKED: since `before` was read nobody has begun it, or given it up. */
+export function claimed(
+  partition: Partition,
+  pid: number,
+  before: Pending | undefined,
+  now: () => Pending | undefined,
+): Disposable {
+  partition.make()
+  let lock: PartitionLock | undefined
+  const letGo = () => {
+    lock?.[Symbol.dispose]()
+    partition.unmake()
+  }
+  try {
+    lock = partition.lock()
+    lock.adopt(pid)
+    if (now()?.temporaryPin === before?.temporaryPin) return { [Symbol.dispose]: letGo }
+    const message = 'another keyrite began this partition meanwhile, or gave it up'
+    throw refused('LOCKED', message, keyrite('partition', 'list'))
+  } catch (error) {
+    letGo()
+    throw error
+  }
 }
 
 /** Where the temporary PIN still opens, no share has become a PIN yet, and the token is empty: it is started again. */

@@ -104,4 +104,17 @@ export async function presentUserPin(
   throw wrongPin(USER, `the token ${escaped(addressName(token))}`, userPinFile)
 }
 
+/** SO-PIN. Where it is accepted that there is no SO, and the PIN of none is given, that of the user is the only one: a token with an SO does not take it. */
+export async function presentSoPin(
+  token: TokenAddress,
+  user: Secret,
+  options: { soPinFile?: string; accept: readonly string[] },
+  ports: PinPorts,
+): Promise<Secret> {
+  if (!options.accept.includes('no-so') || options.soPinFile !== undefined) return presentPin(token, options, ports)
+  if (await opensAsSo(token, { bytes: user, form: 'text' }, ports.hsm)) return user.clone()
+  const message = `the token ${escaped(addressName(token))} has an SO: whoever has that PIN could go on changing those of the shares`
+  throw refused('SO-PIN', message, add('--so-pin-file', 'FILE'))
+}
+
 const LOOK_UP = 'a wrong PIN costs a try: look it up first'

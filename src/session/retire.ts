@@ -19,6 +19,7 @@ import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped, label, shellQuoted } from '../domain/names.ts'
 import { planSummary, type RetirePlan } from '../domain/plan.ts'
+import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Report } from '../terminal/port.ts'
 import { changeReport } from '../views/report.ts'
@@ -131,10 +132,10 @@ function reportOf(done: Done, written: string | undefined, { history }: ChangeSe
 
 function becameOf(history: History): string {
   const { token, retired } = history
-  if (retired!.token === 'erased') return `every key is destroyed, and the token ${escaped(token.serial)} is erased`
+  if (retired!.token === 'erased') return `every key is destroyed, and the token ${escaped(tokenName(token))} is erased`
   const live = liveKeys(history).map(({ name, version }) => label(name, version))
   const may = live.length === 0 ? 'whatever it held' : listed(live)
-  return `the token ${escaped(token.serial)} is lost, and may still hold ${may}`
+  return `the token ${escaped(tokenName(token))} is lost, and may still hold ${may}`
 }
 
 function holdersInWords(history: History): string {

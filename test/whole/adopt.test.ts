@@ -1,11 +1,12 @@
 // A token that others have filled becomes a partition: its keys stay as they are, its PINs are those of the shares, and nothing of it is ever erased.
 import assert from 'node:assert/strict'
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { asBefore, makeForeign } from '../support/foreign-keys.ts'
+import { asBefore, makeForeign, SO_PIN } from '../support/foreign-keys.ts'
 import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
+import type { RunOptions } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
 import { blank, type TestPartition } from '../support/partition.ts'
 import { asUser } from '../support/raw.ts'
@@ -87,9 +88,62 @@ test('what can not be taken refuses, or is let be by its name; PINs are tried on
   assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
 })
 
+const through = (args: string[]) => args.map((word) => (word === softhsm ? testModule() : word))
+
+test('a token without a serial of its own is taken over, and retired, by its name', async () => {
+  using place = await foreign()
+  const zeros = { env: scriptEnv(['C_GetTokenInfo * info serial=0000000000000000']) }
+  const shown = await place.keyrite([...through(adopt(place, ...NAMED)), '--dry-run'], zeros)
+  assert.equal(shown.json.data.plan.token, '0000000000000000:tenant')
+  const begun = await place.keyrite(through(adopt(place, ...NAMED)), zeros)
+  assert.equal(begun.code, 0, begun.stdout)
+  await retired(place, zeros, zeros)
+  assert.equal((await place.data('partition', 'list')).partitions[0].keys, 0)
+})
+
+test('a token without an SO: refused, it is left as it was; accepted, the user alone has a PIN, and it is retired with that', async () => {
+  using place = await foreign()
+  const noSo = { env: scriptEnv(['C_Login * return CKR_USER_TYPE_INVALID if user=0']) }
+  const users = (word: string) => (word === place.path('so.pin') ? place.path('user.pin') : word)
+  const weak = await place.keyrite(through(adopt(place, ...NAMED)).map(users), noSo)
+  assert.deepEqual([weak.code, weak.json.error.code, weak.json.error.changed], [3, 'TOKEN-WEAK', false], weak.stdout)
+  assert.ok(!existsSync(place.path('home', 'pay')))
+  const accepting = through(adopt(place, ...NAMED, '--accept', 'no-so')).filter(
+    (word) => word !== '--so-pin-file' && word !== place.path('so.pin'),
+  )
+  const hasOne = await place.keyrite(accepting)
+  assert.deepEqual([hasOne.code, hasOne.json.error.code, hasOne.json.error.changed], [3, 'SO-PIN', false])
+  const begun = await place.keyrite(accepting, noSo)
+  assert.equal(begun.code, 0, begun.stdout)
+  await assert.rejects(asBefore(place.folder, 'return 0'), /CKR_PIN_INCORRECT/)
+  const checked = await place.keyrite(['partition', 'check', ...by(place)], noSo)
+  assert.deepEqual(checked.json.data?.findings, [], checked.stdout)
+  // One that has the user's PIN alone is initialised by that.
+  await asUser(
+    place,
+    `lib.C_Logout(session); lib.C_Login(session, 0, ${JSON.stringify(SO_PIN)}); lib.C_SetPIN(session, ${JSON.stringify(SO_PIN)}, pin)`,
+  )
+  // Emptied, it has an SO until there is a user again.
+  const once = ['1', '3..'].map((which) => `C_Login ${which} return CKR_USER_TYPE_INVALID if user=0`)
+  await retired(place, noSo, { env: scriptEnv(once) })
+})
+
+/** Beside the keys it holds what the adoption let be. */
+async function retired(place: TestPartition, first: RunOptions, then: RunOptions): Promise<void> {
+  const retire = ['partition', 'retire', 'pay', '--confirm', 'pay', ...by(place)]
+  const { json } = await place.keyrite(retire, first)
+  assert.equal(json.error?.code, 'TOKEN-KNOWN', JSON.stringify(json))
+  const others = [...json.error.hint.matchAll(/--erase-object '([^']+)'/g)].flatMap(([, object]) => [
+    '--erase-object',
+    object!,
+  ])
+  const done = await place.keyrite([...retire, ...others], then)
+  assert.equal(done.json.data?.token, 'erased', done.stdout)
+}
+
 test('an adoption that was cut off when the PINs were changed is finished, and not given up', async () => {
   using place = await foreign()
-  const begun = (one: TestPartition) => adopt(one, ...NAMED).map((word) => (word === softhsm ? testModule() : word))
+  const begun = (one: TestPartition) => through(adopt(one, ...NAMED))
   await killedAfter(place, begun, ({ name }) => name === 'C_SetPIN')
   const abandoned = await place.keyrite(['partition', 'recover', '--abandon', '--confirm', 'pay', ...by(place)])
   assert.deepEqual([abandoned.code, abandoned.json.error.code], [3, 'PENDING'], abandoned.stdout)

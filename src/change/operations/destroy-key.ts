@@ -10,6 +10,7 @@ import type { KeyEntry } from '../../domain/key-history.ts'
 import { escaped, type KeyVersion, label } from '../../domain/names.ts'
 import type { DestroyPlan } from '../../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../../domain/shapes.ts'
+import { isSurelyOne, tokenName } from '../../domain/token-address.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
@@ -51,16 +52,19 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
     backups: inOrder([...backupsByKey(history)(key), ...unprovedByKey(history)(key)]).map(toldOf),
     tokens: history.earlierTokens
       .filter(
-        ({ serial, until, notRestored }) =>
-          serial !== history.token.serial && until > made && until < died && !notRestored.has(name),
+        (token) =>
+          !isSurelyOne(token, history.token) &&
+          token.until > made &&
+          token.until < died &&
+          !token.notRestored.has(name),
       )
-      .map(({ serial }) => serial),
+      .map(tokenName),
   }
 }
 
 export interface StillHeldBy {
   backups: ToldBackup[]
-  /** Serials. */
+  /** By name. */
   tokens: string[]
 }
 

@@ -27,13 +27,14 @@ import { checkPromising } from '../../domain/token-fit.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import { choosePresentToken } from '../../session/adopted-token.ts'
 import { hsmOptions } from '../../session/change-session.ts'
+import { clockImpossible } from '../../session/clock.ts'
 import { clearAway, leftOf } from '../../session/free-paths.ts'
 import { requestedGroups } from '../../session/groups.ts'
 import { complete } from '../../session/init-prompts.ts'
-import { nearlyMade, unfinished } from '../../session/interrupted-init.ts'
+import { claimed, nearlyMade, unfinished } from '../../session/interrupted-init.ts'
 import { issueShares, shareFiles } from '../../session/issue-shares.ts'
 import { pathsFor } from '../../session/planned-paths.ts'
-import { presentPin, presentUserPin } from '../../session/present-pin.ts'
+import { presentSoPin, presentUserPin } from '../../session/present-pin.ts'
 import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
 import { beginningWith } from '../../session/take-token.ts'
 import { beginningReport } from '../../views/init-report.ts'
@@ -112,20 +113,20 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   checkPromising(await hsm.foresee(slot))
   for (const warning of rosterWarnings(groups)) terminal.warn(warning)
   checkRecordable(context.sources.clock())
+  const wrong = clockImpossible(context.sources.clock())
+  if (wrong) terminal.warn(wrong.message, wrong.hint)
   const where = `${token.label}  serial ${token.serial}`
   const view = beginningView({ op: 'partition.adopt', name, groups, module, where, ...reasonOf(options) })
   if (options.dryRun) {
-    const plan = { op: 'partition.adopt', name, module, token: token.serial, groups, ...reasonOf(options) }
+    const plan = { op: 'partition.adopt', name, module, token: tokenName(token), groups, ...reasonOf(options) }
     return terminal.answer({ data: { plan }, text: view })
   }
   const ports = { hsm, quorum: context.quorum, terminal }
-  using so = await presentPin(token, options, ports)
-  using user = await presentUserPin(token, options, ports)
+  using user = await presentUserPin(addressOf(token), options, ports)
+  using so = await presentSoPin(addressOf(token), user, options, ports)
   const adoptable = await looked(token, asTyped(user), new Map(options.name), before !== undefined, hsm)
   checkAdoptable(adoptable, options.leave)
-  partition.make()
-  using lock = partition.lock()
-  lock.adopt(hsm.pid)
+  using _ = claimed(partition, hsm.pid, before, () => unfinished(partition, globals.home, context))
   await clearAway(before, context.quorum, terminal)
   const sameAgain = again(['partition', 'adopt', name], flagsOf(options, path))
   const { sources, ledgers, quorum } = context
@@ -138,10 +139,17 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
     [],
     beginning,
   )
-  const { pending } = await taken.takeInitialised(slot, begun, beginning)
-  // It is asked beside its keys.
-  const profile = await taken.profileAt(addressOf(token), { so: asTyped(so), user: asTyped(user) }, hsm, true)
-  const found = beginningWith(token, profile, options.accept)
+  const tryOut = async () => {
+    const { pending } = await taken.takeInitialised(slot, begun, beginning)
+    // It is asked beside its keys.
+    const profile = await taken.profileAt(addressOf(token), { so: asTyped(so), user: asTyped(user) }, hsm, true)
+    return { pending, found: beginningWith(token, profile, options.accept) }
+  }
+  const { pending, found } = await tryOut().catch((error) => {
+    // The token is as it was: there is nothing to go on with, and nothing to give up.
+    if (!before && context.changes.inWords === undefined) partition.removePending()
+    throw error
+  })
   const { groups: roster, shares } = await init.makeGroups(groups, pending, { ...beginning, quorum })
   const station = { name: options.station ?? stationNameOf(context.host.name), key: partition.createStation().key }
   const first = init.planInit(pending, found, roster, station, inputs)

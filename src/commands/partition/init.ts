@@ -14,7 +14,7 @@ import { acceptOption, ONE_DAY, reasonOf, wholeNumber, withApproval } from '../.
 import { absolute } from '../../cli/paths.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
-import { interrupted, refused } from '../../domain/errors.ts'
+import { interrupted } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { noted } from '../../domain/module-profile.ts'
 import { parseShortName, type ShortName, stationNameOf } from '../../domain/names.ts'
@@ -34,7 +34,7 @@ import type { Consented } from '../../session/consent.ts'
 import { clearAway, leftOf } from '../../session/free-paths.ts'
 import { requestedGroups } from '../../session/groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from '../../session/init-prompts.ts'
-import { nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
+import { claimed, nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
 import { issueShares, shareFiles } from '../../session/issue-shares.ts'
 import { pathsFor } from '../../session/planned-paths.ts'
 import { orWrongPreset, pinOf } from '../../session/present-pin.ts'
@@ -133,13 +133,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (target.kind !== 'unfinished') await checkRulesSeen(target, options.accept, hsm)
   if (target.kind === 'erase') await confirm({ name, given: options.confirm }, terminal)
   using present = await pinOf(target, options, { hsm, quorum: context.quorum, terminal })
-  partition.make()
-  using _ = { [Symbol.dispose]: () => partition.unmake() }
-  using lock = partition.lock()
-  lock.adopt(hsm.pid)
-  const meanwhile = unfinished(partition, globals.home, context)
-  if (meanwhile && meanwhile.temporaryPin !== before?.temporaryPin)
-    throw refused('LOCKED', 'another keyrite began this partition meanwhile')
+  using _ = claimed(partition, hsm.pid, before, () => unfinished(partition, globals.home, context))
   const { sources, ledgers, quorum } = context
   const ports: Ports = { sources, hsm, approvals: ledgers, partition, quorum, pins }
   const settled = before ? await settle(target, before, () => blank(slots, options.slot, pins), ports) : target
