@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --new-passphrase-file | --in | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --pin-out | --pin-recipient | --new-passphrase-file | --in | --from | --last | --key | --by | --op | --until | --app)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -160,6 +160,18 @@ _keyrite() {
     '--confirm backup restore '*) _keyrite_ask partition ;;
     '--so-pin-file backup restore '*) _keyrite_files -f ;;
     '--station backup restore '*) _keyrite_ask partition ;;
+    '--share app init '*) _keyrite_files -f ;;
+    '--passphrase-file app init '*) _keyrite_files -f ;;
+    '--identity app init '*) _keyrite_files -f ;;
+    '--accept app init '*) _keyrite_words 'short-pin clock' ;;
+    '--module app init '*) _keyrite_files -f ;;
+    '--profile app init '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
+    '--so-pin-file app init '*) _keyrite_files -f ;;
+    '--pin-out app init '*) _keyrite_files -f ;;
+    '--ledger app list '*) _keyrite_files -f ;;
+    '--checkpoint app list '*) _keyrite_files -f ;;
+    '--ledger app show '*) _keyrite_files -f ;;
+    '--checkpoint app show '*) _keyrite_files -f ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
     '--ledger share show '*) _keyrite_files -f ;;
@@ -193,6 +205,7 @@ _keyrite() {
     '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
     '--identity audit checkpoint '*) _keyrite_files -f ;;
     '--accept audit checkpoint '*) _keyrite_words 'clock' ;;
+    '--app config set '*) _keyrite_ask app ;;
     '--module doctor '*) _keyrite_files -f ;;
     '--profile doctor '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     esac
@@ -205,7 +218,7 @@ _keyrite() {
     'help '*) _keyrite_words "-h --help $all" ;;
     'doctor '*) _keyrite_words "--module --profile -h --help $all" ;;
     'inspect '*) _keyrite_words "-h --help $all" ;;
-    'config set '*) _keyrite_words "-h --help $all" ;;
+    'config set '*) _keyrite_words "--app -h --help $all" ;;
     'config show '*) _keyrite_words "-h --help $all" ;;
     'config '*) _keyrite_words "-h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
@@ -222,6 +235,10 @@ _keyrite() {
     'share '*) _keyrite_words "-h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
+    'app show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'app list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'app init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
+    'app '*) _keyrite_words "-h --help $all" ;;
     'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --station -h --help $all" ;;
     'backup test '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
@@ -256,7 +273,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key backup quorum share station audit config inspect doctor help version completion' ;;
+    '') _keyrite_words 'token partition key backup app quorum share station audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
@@ -276,6 +293,8 @@ _keyrite() {
     'backup verify ') _keyrite_files -f ;;
     'backup test ') _keyrite_files -f ;;
     'backup restore ') _keyrite_files -f ;;
+    'app ') _keyrite_words 'init list show' ;;
+    'app show ') _keyrite_ask app ;;
     'quorum ') _keyrite_words 'show' ;;
     'share ') _keyrite_words 'show passphrase' ;;
     'share show ') _keyrite_files -f ;;
@@ -287,7 +306,7 @@ _keyrite() {
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key backup quorum share station audit config inspect doctor help version completion' ;;
+    'help ') _keyrite_words 'token partition key backup app quorum share station audit config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

@@ -6,6 +6,9 @@ import { parsePartitionName } from './cli/context.ts'
 import { withExamples } from './cli/examples.ts'
 import { COLOURS, checkValues, oneOf, seconds } from './cli/options.ts'
 import { makesTrace } from './cli/trace.ts'
+import * as appInit from './commands/app/init.ts'
+import * as appList from './commands/app/list.ts'
+import * as appShow from './commands/app/show.ts'
 import * as auditCheckpoint from './commands/audit/checkpoint.ts'
 import * as auditShow from './commands/audit/show.ts'
 import * as auditVerify from './commands/audit/verify.ts'
@@ -64,6 +67,7 @@ const TREE: readonly Branch[] = [
     'copies of the keys that only the custodians can open',
     [backupCreate, backupRead, backupTest, backupRestore],
   ],
+  ['app', 'applications that use keys, each on a token of its own', [appInit, appList, appShow]],
   ['quorum', 'who must agree', [quorumShow]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],

@@ -16,7 +16,7 @@ import { partition, type TestPartition } from './support/partition.ts'
 import { inRepo } from './support/paths.ts'
 import { spawnTerminal } from './support/terminal.ts'
 
-const NOUNS = 'audit backup completion config doctor help inspect key partition quorum share station token version'
+const NOUNS = 'app audit backup completion config doctor help inspect key partition quorum share station token version'
 const VERBS = 'activate compromise deactivate destroy generate list public resume rotate show suspend'
 
 /** What is typed before the Tab, and what is offered. */

@@ -50,6 +50,10 @@ function loseToken(place: TestPartition) {
 const crash = (place: TestPartition) =>
   killedAfter(place, () => ['key', 'rotate', 'payments/card-dek', ...CHANGE], onDisk)
 
+/** An application that the examples name. */
+const web = (place: TestPartition) =>
+  place.data('app', 'init', 'web', '--module', softhsm, '--pin-out', 'web.pin', ...CHANGE)
+
 /** A key that waits for a time which has come when the examples are run. */
 async function waiting(place: TestPartition) {
   const at = Date.now() + 10_000
@@ -93,6 +97,8 @@ const STAGES: Record<string, Stage> = {
     },
     flags: "--unsafe-plain-shares --name 'Card DEK=card/dek'",
   },
+  'app list': { prepare: web },
+  'app show': { prepare: web },
   'partition recover': { prepare: crash },
   'key activate': { place: bare, prepare: waiting },
   'key resume': {

@@ -117,7 +117,10 @@ async function loginAsUser(
 }
 
 /** MODULE-CHANGED: the library that runs is the one that was approved. */
-export async function checkModule({ module }: IntentPlan, { hsm }: { hsm: Pick<Hsm, 'module'> }): Promise<void> {
+export async function checkModule(
+  { module }: Pick<IntentPlan, 'module'>,
+  { hsm }: { hsm: Pick<Hsm, 'module'> },
+): Promise<void> {
   const { path, sha256 } = recordedModule(await hsm.module())
   if (module === undefined || (module.path === path && module.sha256 === sha256)) return
   throw notVerified('MODULE-CHANGED', `the module ${path} is not the file that was approved`, 'run the command again')

@@ -1,5 +1,5 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
-
+import type { AppInitPlan, AppReplacePlan } from '../domain/application-plans.ts'
 import { notVerified } from '../domain/errors.ts'
 import {
   type BackupTestPlan,
@@ -13,11 +13,13 @@ import {
 import type { BackupNote, Backups } from '../ledger/port.ts'
 import type { Effects, OperationContext } from './execute.ts'
 import { reportOf } from './key-targets.ts'
+import type { NewApplicationToken } from './new-application-token.ts'
 import { changeState } from './operations/change-state.ts'
 import { checkOutcome } from './operations/check-partition.ts'
 import { backupOutcome } from './operations/create-backup.ts'
 import { type CertificateFiles, destructionOutcome } from './operations/destroy-key.ts'
 import { generateKeys } from './operations/generate-keys.ts'
+import { applicationOutcome } from './operations/init-application.ts'
 import { moveStation } from './operations/move-station.ts'
 import { retirementOutcome } from './operations/retire-partition.ts'
 import { rotateKey } from './operations/rotate-key.ts'
@@ -32,6 +34,7 @@ export interface OutcomePorts {
   sources: HostSources
   certificate(plan: DestroyPlan): CertificateFiles
   spare(plan: BackupTestPlan): SpareToken
+  newApplication(plan: AppInitPlan | AppReplacePlan): NewApplicationToken
 }
 
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
@@ -64,7 +67,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.deliver': notBuilt,
   'key.withdraw': notBuilt,
   'key.restore': notBuilt,
-  'app.init': notBuilt,
+  'app.init': (plan, { intent }, ports) => applicationOutcome(ports.newApplication(plan), intent.leaf),
   'app.adopt': notBuilt,
   'app.replace': notBuilt,
   'app.pin': notBuilt,

@@ -1,6 +1,7 @@
 // What a change is given, by role. Each function asks for the roles that it uses, and for no more.
+import type { PlannedApp } from '../domain/application-shapes.ts'
 import type { Changes } from '../domain/changes.ts'
-import type { Hsm } from '../hsm/port.ts'
+import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { ApprovalCheck, Checkpoints, Ledger, PartitionLock } from '../ledger/port.ts'
 
 /** Time and random bytes, so that a test can choose them. */
@@ -28,4 +29,12 @@ export interface Ports extends Recording {
   hold(): void
   /** What has been started on a token. Once the outcome is in the ledger it is settled: a later error is about something else. */
   changes: Changes
+}
+
+/** The tokens of applications, each behind its library. A token that the ledger doesn't know gets no PIN. */
+export interface Applications {
+  /** APP-PRESENT, MODULE-CHANGED: it is there, and is the one that the ledger names, as far as that is told without a login. */
+  look(app: PlannedApp): Promise<void>
+  /** The same, then a login with the application's PIN. */
+  login(app: PlannedApp): Promise<UserSession>
 }

@@ -1,11 +1,12 @@
 // After a crash between intent and outcome: finds out what is true, finishes what only needs reading, and records it.
 
-import { refused } from '../domain/errors.ts'
+import { KeyriteError, refused } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import { plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import { tokenName } from '../domain/token-address.ts'
 import type { Effects, Operation, OperationContext } from './execute.ts'
@@ -87,22 +88,22 @@ export class Recovery implements Operation {
     if (!this.#interrupted) return { changed: false, keys: [] }
     const { leaf, seq, plan } = this.#interrupted
     const then = { ...context, intent: { seq, leaf, time: context.intent.time } }
-    const now = await determineOutcome(plan, then, this.#ports).catch((error) => this.#giveUp(error, leaf))
-    if (now.before) return now
-    const { changed, keys, notes, artefacts } = now
+    const now = await determineOutcome(plan, then, this.#ports).catch(failureFrom)
+    if (now instanceof KeyriteError) return this.#giveUp(now, leaf)
+    const { changed, keys, notes, artefacts, before = [] } = now
     const judged = judge(plannedKeys(plan).length, now)
     // A token that was let in is there, whatever became of its keys.
     const found = judged === 'not done' && this.#interrupted.installed ? 'partial' : judged
     this.finding = { found, keys }
     const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
-    const before: NewRecord[] = [{ type: 'recovered', intent: leaf, ...told }]
-    return { changed, keys: [], ...(notes ? { notes } : {}), before }
+    const recovered: NewRecord = { type: 'recovered', intent: leaf, ...told }
+    return { changed, keys: [], ...(notes ? { notes } : {}), before: [...before, recovered] }
   }
 
   /** Nothing is proved: the ledger names no key of it, and says why. */
-  #giveUp(error: unknown, leaf: string): Effects {
+  #giveUp(error: KeyriteError, leaf: string): Effects {
     if (!this.#abandons) throw error
-    const text = recordable(`given up without a proof of what is on the token: ${(error as Error).message}`)
+    const text = recordable(`given up without a proof of what is on the token: ${error.message}`)
     this.finding = { found: 'unproved', keys: [] }
     const before: NewRecord[] = [
       { type: 'note', text },
@@ -112,9 +113,9 @@ export class Recovery implements Operation {
   }
 }
 
-/** "partial" makes no claim. */
-function judge(planned: number, { keys, artefacts, unproved }: Effects): Recovered['found'] {
+/** "partial" makes no claim. Of a change that speaks of no key its files tell, or the records of what became of applications. */
+function judge(planned: number, { keys, artefacts, unproved, before = [] }: Effects): Recovered['found'] {
   if (unproved) return 'partial'
-  if (planned === 0) return artefacts ? 'done' : 'not done'
+  if (planned === 0) return artefacts || before.length > 0 ? 'done' : 'not done'
   return keys.length === planned ? 'done' : keys.length === 0 ? 'not done' : 'partial'
 }

@@ -19,6 +19,7 @@ import type { SlotFacts } from '../hsm/port.ts'
 import type { Partition } from '../ledger/port.ts'
 import type { Mark } from '../terminal/look.ts'
 import { marked, type Part } from '../terminal/text.ts'
+import { lookAtApplications } from './doctor/applications.ts'
 import { type Check, Checks, ok, skipped } from './doctor/checks.ts'
 import { closedToOthers, freeAt, space } from './doctor/files.ts'
 import * as machine from './doctor/machine.ts'
@@ -51,6 +52,7 @@ async function run(options: ModuleOptions, command: Command, context: Context): 
   await checks.look('native part', () => native(globals, context))
   const health = await lookAtHome(checks, globals, context, facts)
   await lookAtModules(checks, health, module ? { ...profile, module } : undefined, globals, context, facts)
+  await lookAtApplications(checks, health, globals, context)
   await lookAtMachine(checks, health, context, facts)
   report(checks.all, globals, context)
 }

@@ -32,9 +32,11 @@ const KNOWN: { [place: string]: Values } = {
   '<setting>': { words: SETTINGS },
   '<value>': 'files',
   '[command...]': 'commands',
+  '<app>': { ask: 'app' },
 }
 
 const FREE = [
+  'age1...',
   'custodian',
   'object',
   'operation',
@@ -57,6 +59,7 @@ const FREE = [
 /** A name is a key's under `key`, a partition's elsewhere; a new one is not known to anybody. */
 function named(path: readonly string[]): Values {
   const [noun, verb] = path
+  if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
   if (noun === 'key') return verb === 'generate' ? 'nothing' : { ask: verb! }
   return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }
@@ -65,6 +68,7 @@ function weaknesses(path: readonly string[]): Values {
   const words = path.join(' ')
   if (words === 'backup restore') return { words: RESTORE_ACCEPTED }
   if (words === 'partition init') return { words: WEAKNESSES }
+  if (['app init', 'app replace'].includes(words)) return { words: ['short-pin', ACCEPTS_CLOCK] }
   return { words: ['key generate', 'key rotate'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }
 }
 

@@ -10,6 +10,7 @@ export const CODES = {
   'APP-PIN': [[3, 5], 'the PIN of an application is derived by its id and generation, or its administrator gives it'],
   'APP-PLANNED': [[5], 'what is told of an application is what its plan speaks of'],
   'APP-TOKEN': [[3, 5], 'a token is that of one application, and not of a partition'],
+  'APP-PRESENT': [[4], 'the token of an application is there'],
   'APPROVAL-SIGNED': [[5], "an approval is the custodian's signature over exactly this plan"],
   'APPROVER-CURRENT': [[5], 'who approves is a custodian of today, with a share of the present epoch'],
   'APPROVER-DISTINCT': [[5], 'each custodian approves once'],

@@ -27,11 +27,16 @@ export function parseShortName(what: string, text: string): ShortName {
   )
 }
 
-export function parseStationName(text: string): string {
-  if (STATION_NAME.test(text)) return text
-  const rule = 'start with a-z or 0-9, then up to 31 of a-z, 0-9 or -'
-  throw usage(`${quoted(text)} is not a valid station name: ${rule}`, undefined, 'NAME')
-}
+const named =
+  (what: string) =>
+  (text: string): string => {
+    if (STATION_NAME.test(text)) return text
+    const rule = 'start with a-z or 0-9, then up to 31 of a-z, 0-9 or -'
+    throw usage(`${quoted(text)} is not a valid ${what} name: ${rule}`, undefined, 'NAME')
+  }
+
+export const parseStationName = named('station')
+export const parseApplicationName = named('application')
 
 /** The name of a host as that of a station: its first part, in the letters that there are. */
 export const stationNameOf = (host: string): string =>

@@ -31,6 +31,21 @@ export const longestPin = ({ min, max }: PinLength): number | undefined =>
 
 const shortestPin = ({ min, max }: PinLength): number => (min > MOST || (max > 0 && max < min) ? 0 : min)
 
+/** Of an application's PIN: OpenSSL's provider and engine fail from 32 on. */
+const OF_APPLICATION = 24
+
+/** SHORT-PIN, LONG-PIN: the same of the user PIN of an application's token, which is no longer than 24 characters. */
+export function applicationPinLength(limit: PinLength, { prefix = '', accepted = [] }: PinRules = {}): number {
+  const most = longestPin(limit) ?? MOST
+  const length = Math.max(0, Math.min(OF_APPLICATION, most - prefix.length))
+  if (length < (accepted.includes('short-pin') ? 1 : OF_APPLICATION)) throw shortPin(most, length, OF_APPLICATION)
+  checkLongEnough(limit, prefix.length + length)
+  return length
+}
+
+/** A PIN of all the characters that an application's has. */
+export const isWholeOfApplication = (characters: number): boolean => characters === OF_APPLICATION
+
 export const isShortPin = (characters: number): boolean => characters < ENOUGH
 export const pinBits = (characters: number): number => characters * BITS
 
@@ -38,16 +53,21 @@ export const pinBits = (characters: number): number => characters * BITS
 export function derivedLength(limit: PinLength, { prefix = '', accepted = [] }: PinRules = {}): number {
   const most = longestPin(limit) ?? MOST
   const length = Math.max(0, Math.min(WHOLE, most - prefix.length))
-  if (length < (accepted.includes('short-pin') ? 1 : ENOUGH)) throw shortPin(most, length)
-  if (prefix.length + length >= shortestPin(limit)) return length
-  const message = `the token takes PINs of at least ${limit.min} characters; those of shares have ${prefix.length + length}`
+  if (length < (accepted.includes('short-pin') ? 1 : ENOUGH)) throw shortPin(most, length, ENOUGH)
+  checkLongEnough(limit, prefix.length + length)
+  return length
+}
+
+function checkLongEnough(limit: PinLength, length: number): void {
+  if (length >= shortestPin(limit)) return
+  const message = `the token takes PINs of at least ${limit.min} characters; those of shares have ${length}`
   throw deviceFailed('LONG-PIN', message, LIST)
 }
 
-function shortPin(most: number, length: number) {
+function shortPin(most: number, length: number, enough: number) {
   const left = `the token takes PINs of at most ${most} characters, which leaves ${length} to derive`
   if (length < 1) return deviceFailed('SHORT-PIN', left, LIST)
-  const message = `${left}: ${pinBits(length)} bits, where ${pinBits(ENOUGH)} are needed`
+  const message = `${left}: ${pinBits(length)} bits, where ${pinBits(enough)} are needed`
   const hint = to('where the token locks them after a few wrong tries this may do', add('--accept', 'short-pin'))
   return deviceFailed('SHORT-PIN', message, hint)
 }

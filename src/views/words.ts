@@ -89,11 +89,18 @@ export const shortDigest = (sha256: string): string => `sha256 ${sha256.slice(0,
 /** RFC 7512: how other programs name the key. */
 export function keyUri(key: KeyEntry, history: History): string | undefined {
   if (key.state === 'destroyed' || isNotOnToken(key, history)) return undefined
-  const { token } = history
-  const id = key.id.replace(/../g, (byte) => `%${byte.toUpperCase()}`)
-  const object = encodeURIComponent(labelOnToken(key))
-  const type = key.class === 'secret' ? 'secret-key' : 'private'
-  return `pkcs11:token=${encodeURIComponent(token.label)};serial=${encodeURIComponent(token.serial)};object=${object};id=${id};type=${type}`
+  return uriOf(history.token, labelOnToken(key), key.id, key.class === 'secret' ? 'secret-key' : 'private')
+}
+
+export function uriOf(
+  { label: token, serial }: Pick<Token, 'label' | 'serial'>,
+  object: string,
+  hex: string,
+  type: 'secret-key' | 'private' | 'public',
+): string {
+  const id = hex.replace(/../g, (byte) => `%${byte.toUpperCase()}`)
+  const [name, number, what] = [token, serial, object].map(encodeURIComponent)
+  return `pkcs11:token=${name};serial=${number};object=${what};id=${id};type=${type}`
 }
 
 /** One that is not initialised has no serial yet. */

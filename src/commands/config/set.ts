@@ -8,7 +8,7 @@ import { oneOf } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import { isVariable } from '../../domain/module-profile.ts'
-import { quoted } from '../../domain/names.ts'
+import { parseApplicationName, quoted } from '../../domain/names.ts'
 import { checkTexts } from '../../domain/texts.ts'
 
 type Change = (before: PartitionSettings, value: string, context: Context) => PartitionSettings
@@ -40,10 +40,11 @@ export function declare(parent: Command, context: Context): void {
     `keyrite config set module ${MODULE_PATH}`,
     'keyrite config set profile yubihsm',
     'keyrite config set env CS_PKCS11_R3_CFG=/etc/utimaco/cs_pkcs11_R3.cfg',
+    `keyrite config set module ${MODULE_PATH} --app web`,
   )
     .summary('change a setting of this host')
     .description(
-      'Changes a setting of a partition on this host: module, the path of its PKCS#11 library, kept as it is given, so that it may be a link; ' +
+      'Changes a setting of a partition on this host: module, the path of its PKCS#11 library, kept as it is given, so that it may be a link (with --app, the library of the token of that application, and so all the others); ' +
         'profile, how that library wants to be spoken to, by a name of keyrite help profiles or from a JSON file: all of the following at once; ' +
         'pin-prefix, what the device wants before a PIN, such as 0001 on a YubiHSM; so-type and user-type, the numbers by which C_Login knows ' +
         'the roles, such as 0x80000001; library-parameters, what C_Initialize is given; ' +
@@ -52,11 +53,20 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('<setting>', SETTINGS.join(', '), oneOf('setting', SETTINGS))
     .argument('<value>', 'its new value; an empty one takes it away')
-    .action((setting: Setting, value: string, _options, command: Command) => run(setting, value, command, context))
+    .option('--app <app>', 'of the library of this application, and not of the partition', parseApplicationName)
+    .action((setting: Setting, value: string, options: { app?: string }, command: Command) =>
+      run(setting, value, options, command, context),
+    )
 }
 
 /** MODULE-MISSING, MODULE-INVALID, CONFIG, TEXT: a setting that no command could use is not kept. */
-async function run(setting: Setting, value: string, command: Command, context: Context): Promise<void> {
+async function run(
+  setting: Setting,
+  value: string,
+  { app }: { app?: string },
+  command: Command,
+  context: Context,
+): Promise<void> {
   const globals = globalsOf(command, context)
   const { settings } = context
   const { name } = choosePartition(globals, context)
@@ -64,15 +74,30 @@ async function run(setting: Setting, value: string, command: Command, context: C
   if (setting === 'module' && value === '')
     throw usage('no path is given', keyrite('token', 'list', '--module', 'PATH'))
   if (setting === 'module') await context.inspectModule(value)
-  const isFirst = setting === 'module' && !settings.has(globals.home, name)
-  const before = isFirst ? { module: value } : settings.read(globals.home, name)
+  const now = reachedNow(globals.home, name, app, context)
+  const before =
+    setting === 'module' ? (now ?? { module: value }) : (now ?? nothingSet(globals.home, name, app, context))
   const after = (CHANGES[setting] as Change)(before, value, context)
   context.holdInterrupts()
-  await settings.write(globals.home, name, after)
+  if (app === undefined) await settings.write(globals.home, name, after)
+  else await settings.writeApplication(globals.home, name, app, after)
   terminalOf(globals, context).answer({
-    data: { name, ...after },
-    text: `${name}: ${setting} is ${value || 'not set'}`,
+    data: { name, ...(app === undefined ? {} : { app }), ...after },
+    text: `${app ?? name}: ${setting} is ${value || 'not set'}`,
   })
+}
+
+function reachedNow(home: string, name: string, app: string | undefined, { settings }: Context) {
+  if (app === undefined) return settings.has(home, name) ? settings.read(home, name) : undefined
+  const all = settings.applications(home, name)
+  return Object.hasOwn(all, app) ? all[app] : undefined
+}
+
+/** CONFIG. */
+function nothingSet(home: string, name: string, app: string | undefined, { settings }: Context): PartitionSettings {
+  if (app === undefined) return settings.read(home, name)
+  const hint = keyrite('config', 'set', 'module', 'PATH', '--app', app)
+  throw usage(`no library of the application ${app} is set`, hint, 'CONFIG')
 }
 
 function userType(text: string): number {

@@ -8,18 +8,34 @@ export function declare(parent: Command, context: Context): void {
   withExamples(parent.command('show'), 'keyrite config show')
     .summary('the settings of this host')
     .description(
-      'Shows the settings of each partition on this host, from config.json in the home. They hold no secret. Needs no device and no shares.',
+      'Shows the settings of each partition on this host, and of its applications, from config.json in the home. They hold no secret. Needs no device and no shares.',
     )
     .action((_options, command: Command) => run(command, context))
 }
 
 async function run(command: Command, context: Context): Promise<void> {
   const { home, ...globals } = globalsOf(command, context)
-  const partitions = context.settings.all(home)
-  const views = Object.entries(partitions).flatMap(([name, settings]): Part[] => [name, fields(facts(settings), '  ')])
+  const { settings } = context
+  const partitions = Object.fromEntries(
+    Object.entries(settings.all(home)).map(([name, own]) => [
+      name,
+      { ...own, ...withApplications(settings.applications(home, name)) },
+    ]),
+  )
+  const views = Object.entries(partitions).flatMap(([name, own]): Part[] => [
+    name,
+    fields(facts(own), '  '),
+    ...Object.entries(own.applications ?? {}).flatMap(([app, one]): Part[] => [
+      `  application ${app}`,
+      fields(facts(one), '    '),
+    ]),
+  ])
   const text = views.length === 0 ? `no settings in ${home}` : views
   terminalOf({ home, ...globals }, context).answer({ data: { partitions }, text })
 }
+
+const withApplications = (applications: Record<string, PartitionSettings>) =>
+  Object.keys(applications).length === 0 ? {} : { applications }
 
 const hex = (number: number | undefined) => (number === undefined ? undefined : `0x${number.toString(16)}`)
 

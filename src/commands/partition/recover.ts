@@ -1,6 +1,8 @@
 // keyrite partition recover: after a crash, finds out what is true on the token and records it.
 
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import type { Credentials } from '../../change/credentials.ts'
 import { backupsByKey, liveKeys } from '../../change/inventory.ts'
 import { openIntent } from '../../change/open-intent.ts'
 import { planRecovery, Recovery } from '../../change/recover.ts'
@@ -8,8 +10,9 @@ import { noneMade, perhaps } from '../../change/way-back.ts'
 import { type Context, choosePartition, type Globals, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { refusePlanned, withPlan } from '../../cli/options.ts'
+import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
-import { apart, keyrite, to } from '../../domain/hints.ts'
+import { apart, keyrite, sh, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { reachedBy } from '../../domain/module-profile.ts'
 import { label } from '../../domain/names.ts'
@@ -30,6 +33,7 @@ import { certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession, restoreOf } from '../../session/change-session.ts'
 import { sizeOf } from '../../session/checkpoint-file.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
+import { InterruptedApplication } from '../../session/new-application.ts'
 import { blockedBy, isOfRestore, unfinishedError } from '../../session/pending-change.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
 import { retireAgain } from '../../session/retire.ts'
@@ -63,7 +67,10 @@ export function declare(parent: Command, context: Context): void {
       'the token is gone: say what is lost with it, and what brings the rest back; of a test, it is the spare token that is gone',
     )
     .option('--confirm <name>', 'the name of the partition, to give up without being asked')
-    .option('--so-pin-file <file>', 'of an adoption: the SO PIN that the token had before, where it has it still')
+    .option(
+      '--so-pin-file <file>',
+      'of an adoption, or of an application whose token was to be erased: the SO PIN that it had before, where it has it still',
+    )
     .action((options: RecoverOptions, command: Command) => run(options, command, context))
 }
 
@@ -151,14 +158,20 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const spare = (tested: BackupTestPlan) => spareToken(tested, work)
+  using soPin = options.soPinFile === undefined ? undefined : context.quorum.readPinFile(options.soPinFile)
+  await using begun = new InterruptedApplication(work, soPin)
+  const newApplication = (plan: AppInitPlan | AppReplacePlan) => begun.token(plan, approved.credentials)
   const { ledgers: backups, sources } = context
-  const outcomePorts = { backups, note: partition, sources, certificate, spare }
+  const outcomePorts = { backups, note: partition, sources, certificate, spare, newApplication }
   const recovery = new Recovery(work.history, outcomePorts, abandons)
   const result = await approved.carryOut(recovery)
   const soPinFile = settleSpare(partition, work.history, work.terminal)
   const { found, keys } = recovery.finding
   if (found === 'done') leaveCopy(interrupted, work)
+  const isNewApplication = interrupted.op === 'app.init' || interrupted.op === 'app.replace'
   if (interrupted.op === 'backup.test') warnOfSpare(interrupted, found, soPinFile, work.terminal)
+  else if (isNewApplication && found !== 'done')
+    await warnOfNewToken(interrupted, found, begun, approved.credentials, work)
   else if (found === 'unproved') work.terminal.warn('what the token has is not known', keyrite('partition', 'check'))
   if (interrupted.op === 'backup.create' && isUnknown(found))
     work.terminal.warn(notKnown(interrupted), to('make another', keyrite('backup', 'create', 'FILE')))
@@ -172,6 +185,20 @@ function warnOfSpare({ spare }: BackupTestPlan, found: Found, soPinFile: string 
   if (found !== 'unproved')
     return pin === '' ? undefined : terminal.say(`the spare token ${spare.label} is erased${pin}`)
   terminal.warn(`keys may lie on the spare token ${spare.label}: whoever finds it has it erased or destroyed${pin}`)
+}
+
+/** What was handed over opens nothing, and what was initialised is empty. */
+async function warnOfNewToken(
+  plan: AppInitPlan | AppReplacePlan,
+  found: Found,
+  begun: InterruptedApplication,
+  credentials: Credentials,
+  { terminal }: ChangeSession,
+): Promise<void> {
+  if (existsSync(plan.pinFile)) terminal.warn(`the PIN in ${plan.pinFile} opens nothing`, sh('rm', plan.pinFile))
+  if (found !== 'unproved') return
+  const file = await begun.leavePin(plan, credentials)
+  terminal.warn(`a token ${plan.app.label} that turns up is empty, and its SO PIN is in ${file}`)
 }
 
 type Found = keyof typeof WORDS

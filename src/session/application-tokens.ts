@@ -1,0 +1,174 @@
+// The tokens of applications, each behind a process beside its own library: apart from that of the partition's token, and one for all that are alike.
+import type { Credentials } from '../change/credentials.ts'
+import { checkModule } from '../change/execute.ts'
+import { knownApplication } from '../change/known-application.ts'
+import { recordedModule } from '../change/plan-header.ts'
+import type { Applications } from '../change/ports.ts'
+import { faultsIn, slotWith } from '../change/slots.ts'
+import { deviceFailed, EXIT, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
+import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
+import type { KnownApplication } from '../domain/known-application.ts'
+import type { ReachedModule } from '../domain/module-profile.ts'
+import { escaped } from '../domain/names.ts'
+import { addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
+import type { Hsm, Pin, SlotFacts, TokenFacts, UserSession } from '../hsm/port.ts'
+import type { PartitionLock } from '../ledger/port.ts'
+import { type ChangeSession, hsmOptions } from './change-session.ts'
+
+/** An application as a plan names it. */
+interface Reached {
+  name: string
+  module: { path: string; sha256: string }
+}
+
+/** The token of an application, as the ledger has it. */
+interface OpenApplication {
+  app: KnownApplication
+  hsm: Hsm
+  address: TokenAddress
+  token: TokenFacts
+}
+
+type Work = Pick<ChangeSession, 'context' | 'globals' | 'history'> & {
+  partition: { name: string }
+  /** Of a change, which names its processes. */
+  lock?: PartitionLock
+}
+
+export class ApplicationTokens implements AsyncDisposable {
+  /** By library and settings. */
+  readonly #hosts = new Map<string, Hsm>()
+
+  constructor(
+    readonly work: Work,
+    /** The PIN of an application whose administrator gives it. */
+    readonly given: (app: KnownApplication) => Pin | undefined = () => undefined,
+  ) {}
+
+  /** Once the shares are there. */
+  opened(credentials: Credentials): Applications {
+    return {
+      look: async (app) => void (await this.open(app)),
+      login: (app) => this.login(app, credentials),
+    }
+  }
+
+  /** CONFIG: how this host reaches the token of an application. */
+  reached(name: string): ReachedModule {
+    return reachedApplication(name, this.work)
+  }
+
+  /** APP-KNOWN, MODULE-CHANGED, APP-PRESENT, APP-TOKEN: nobody else's token gets a PIN. */
+  async open({ name, module }: Reached): Promise<OpenApplication> {
+    const app = knownApplication(name, this.work.history)
+    const { hsm, slots } = await this.#alive(name, module)
+    const found = slotWith(addressOf(app.token), slots)?.token
+    if (!found?.initialised) throw missing(app, slots)
+    if (found.label !== app.token.label)
+      throw notVerified(
+        'APP-TOKEN',
+        `the token ${escaped(found.serial)} is called ${escaped(found.label)}, and that of ${name} ${escaped(app.token.label)}: somebody initialised it`,
+        lostHint(name),
+      )
+    return { app, hsm, address: addressOf(app.token), token: found }
+  }
+
+  async login(reached: Reached, credentials: Credentials): Promise<UserSession> {
+    const { app, hsm, address, token } = await this.open(reached)
+    const pin = await this.#pinOf(app, token, credentials)
+    using _ = pin.bytes
+    return hsm.login(address, pin).catch((error) => {
+      throw withHint(error, app.name)
+    })
+  }
+
+  /** PIN-TRIES, USER-PIN. */
+  async #pinOf(app: KnownApplication, { tries }: TokenFacts, credentials: Credentials): Promise<Pin> {
+    if (tries.user === 'final')
+      throw refused('PIN-TRIES', `the user PIN of the token of ${app.name} has one try left`, newPin(app.name))
+    if (app.pin.kind === 'derived')
+      return credentials.applicationPin('user', { id: app.id, generation: app.pin.generation })
+    const given = this.given(app)
+    if (given) return given
+    throw usage(`the PIN of ${app.name} is not given`, `--user-pin-file ${app.name}=FILE`, 'INPUT-MISSING')
+  }
+
+  /** A process that has died with what was asked of it before is started anew. */
+  async #alive(name: string, module: Reached['module']): Promise<{ hsm: Hsm; slots: SlotFacts[] }> {
+    const reached = this.reached(name)
+    const key = JSON.stringify([reached, module.sha256])
+    const running = this.#hosts.get(key)
+    try {
+      if (running) return { hsm: running, slots: await running.slots() }
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.exit !== EXIT.device) throw error
+      this.#hosts.delete(key)
+      await running![Symbol.asyncDispose]()
+    }
+    const hsm = await this.#start(reached, module)
+    this.#hosts.set(key, hsm)
+    return { hsm, slots: await hsm.slots() }
+  }
+
+  async #start(reached: ReachedModule, module: Reached['module']): Promise<Hsm> {
+    const { globals, context, lock } = this.work
+    const hsm = await context.openHsm(hsmOptions({ ...reached, approved: module.sha256 }, globals, context, lock))
+    try {
+      await checkModule({ module }, { hsm })
+      return hsm
+    } catch (error) {
+      await hsm[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const hosts = [...this.#hosts.values()]
+    this.#hosts.clear()
+    await Promise.all(hosts.map((hsm) => hsm[Symbol.asyncDispose]()))
+  }
+}
+
+/** CONFIG. */
+function reachedApplication(
+  name: string,
+  { context, globals, partition }: Pick<Work, 'context' | 'globals' | 'partition'>,
+): ReachedModule {
+  const all = context.settings.applications(globals.home, partition.name)
+  const reached = Object.hasOwn(all, name) ? all[name] : undefined
+  if (reached) return reached
+  const hint = keyrite('config', 'set', 'module', 'PATH', '--app', name)
+  throw usage(`the settings of this host name no PKCS#11 library for the application ${name}`, hint, 'CONFIG')
+}
+
+/** As a plan names it. CONFIG, MODULE-MISSING. */
+export async function inspectedApplication(name: string, work: Pick<Work, 'context' | 'globals' | 'partition'>) {
+  const { module } = reachedApplication(name, work)
+  try {
+    return recordedModule(await work.context.inspectModule(module))
+  } catch (error) {
+    if (!(error instanceof KeyriteError) || error.code !== 'MODULE-MISSING') throw error
+    throw error.with({ hint: keyrite('config', 'set', 'module', 'PATH', '--app', name) })
+  }
+}
+
+/** APP-PRESENT. */
+function missing({ name, token }: KnownApplication, slots: readonly SlotFacts[]): KeyriteError {
+  const message = `the token ${escaped(tokenName(token))} of the application ${name} is not there${faultsIn(slots)}`
+  return deviceFailed('APP-PRESENT', message, lostHint(name))
+}
+
+/** A token that is back gets what was missed; one that is gone for good gives way to another. */
+const lostHint = (name: string): Hint =>
+  apart(
+    to('once it is back', keyrite('app', 'sync', name)),
+    to('where it is gone for good', keyrite('app', 'replace', name, '--help')),
+  )
+
+const newPin = (name: string): Hint => keyrite('app', 'pin', name, '--new', '--pin-out', 'FILE')
+
+/** The SO of the custodians sets it anew, whatever it is now. */
+const withHint = (error: unknown, name: string): unknown =>
+  error instanceof KeyriteError && error.code === 'USER-PIN'
+    ? error.with({ message: `${name}: ${error.message}`, hint: newPin(name) })
+    : error

@@ -1,0 +1,181 @@
+// The token that an application gets: blank, or one that is erased, behind a process of its own.
+
+import type { Credentials } from '../change/credentials.ts'
+import { NewApplicationToken, type NewTokenPorts } from '../change/new-application-token.ts'
+import type { AppInitPlan, AppReplacePlan } from '../domain/application-plans.ts'
+import { toBase32 } from '../domain/encoding.ts'
+import { deviceFailed } from '../domain/errors.ts'
+import type { History } from '../domain/history.ts'
+import type { ReachedModule } from '../domain/module-profile.ts'
+import { applicationPinLength, isWholeOfApplication } from '../domain/pins.ts'
+import { typesMadeBy } from '../domain/profile.ts'
+import { Secret } from '../domain/secret.ts'
+import { addressName, tokenName } from '../domain/token-address.ts'
+import { WRAP_NAMES } from '../domain/wrap-kinds.ts'
+import type { Hsm, Pin } from '../hsm/port.ts'
+import { type ChangeSession, hsmOptions } from './change-session.ts'
+import { chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
+import { checkNobodys } from './other-partitions.ts'
+import { pinOf } from './present-pin.ts'
+
+type Work = Pick<ChangeSession, 'context' | 'globals' | 'lock' | 'partition' | 'history' | 'terminal'>
+
+interface NewTokenOptions extends TargetOptions {
+  soPinFile?: string
+  accept: readonly string[]
+  /** The application whose token of before may be taken again. */
+  of?: string
+}
+
+/** A token that was chosen, and the process beside its library. */
+interface ChosenToken extends AsyncDisposable {
+  slot: number
+  module: { path: string; sha256: string }
+  erases?: string
+  shortPin: boolean
+  /** SO-PIN: its present SO PIN, where it has one that the shares don't give: from whoever has it, and proved where it can be. */
+  present(): Promise<Secret | undefined>
+  open(): Promise<Hsm>
+}
+
+/** A process beside a library, started when it is first asked for, and anew where that one failed. */
+class LibraryProcess implements AsyncDisposable {
+  #hsm: Hsm | undefined
+
+  constructor(readonly start: () => Promise<Hsm>) {}
+
+  async open(): Promise<Hsm> {
+    try {
+      await this.#hsm?.slots()
+    } catch {
+      await this[Symbol.asyncDispose]()
+    }
+    this.#hsm ??= await this.start()
+    return this.#hsm
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const hsm = this.#hsm
+    this.#hsm = undefined
+    await hsm?.[Symbol.asyncDispose]()
+  }
+}
+
+/** MODULE-MISSING, TOKEN-BLANK, TOKEN-PRESENT, TOKEN-THERE, MECHANISM, SHORT-PIN: whatever rules a token out before it is touched. */
+export async function chooseNewToken(
+  reached: ReachedModule,
+  options: NewTokenOptions,
+  work: Work,
+): Promise<ChosenToken> {
+  const { context, globals, lock, history, terminal } = work
+  const module = await context.inspectModule(reached.module)
+  const start = () => context.openHsm(hsmOptions({ ...reached, approved: module.sha256 }, globals, context, lock))
+  const hosts = new LibraryProcess(start)
+  try {
+    const hsm = await hosts.open()
+    const rules = { prefix: reached.pinPrefix, accepted: options.accept }
+    const slots = await hsm.slots()
+    const target = chooseTarget(slots, options, undefined, '', rules)
+    const token = slots.find(({ slot }) => slot === target.slot)!.token!
+    if (target.kind !== 'blank') checkNobodys(addressName(target.token), work, options.of)
+    await checkForeseen(target.slot, history, hsm)
+    const characters = applicationPinLength(token.pinLength, rules)
+    return {
+      slot: target.slot,
+      module,
+      ...(target.kind === 'blank' ? {} : { erases: addressName(target.token) }),
+      shortPin: !isWholeOfApplication(characters),
+      present: async () =>
+        isOurs(target, options, history)
+          ? undefined
+          : pinOf(target, options, { hsm, quorum: context.quorum, terminal }),
+      open: () => hosts.open(),
+      [Symbol.asyncDispose]: () => hosts[Symbol.asyncDispose](),
+    }
+  } catch (error) {
+    await hosts[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** MECHANISM: by its list alone, no key of the partition could come to it. */
+async function checkForeseen(slot: number, { profile }: History, hsm: Hsm): Promise<void> {
+  const { wraps } = await hsm.foresee(slot)
+  const ours = typesMadeBy(profile).flatMap((type) => profile.types[type].wrap)
+  if (ours.some((wrap) => typeof wrap === 'string' && wraps.includes(wrap))) return
+  const ways = [...new Set(ours)].flatMap((wrap) => (typeof wrap === 'string' ? [WRAP_NAMES[wrap]] : []))
+  const how = ways.length === 0 ? "the partition's token wraps no keys" : `it lacks ${ways.join(', ')}`
+  throw deviceFailed('MECHANISM', `no key of the partition can come to the token in slot ${slot}: ${how}`)
+}
+
+/** The token that this application had, or another has had: its SO PIN follows from the shares. */
+const isOurs = (target: Target, { soPinFile }: NewTokenOptions, history: History): boolean =>
+  soPinFile === undefined && target.kind !== 'blank' && ownId(addressName(target.token), history) !== undefined
+
+/** By the id that the token was initialised with. */
+function ownId(token: string, { applications }: History): string | undefined {
+  const known = applications.all.flatMap(({ token: one, former }) => [one, ...former.map((before) => before.token)])
+  const found = known.find((one) => tokenName(one) === token)
+  return found && /-([0-9a-f]{16})$/.exec(found.label)?.[1]
+}
+
+/** The token of a plan, to be taken, or found again. `given`: its present SO PIN, from a person. */
+export function newToken(
+  plan: AppInitPlan | AppReplacePlan,
+  credentials: Credentials,
+  { open, reached, given }: { open(): Promise<Hsm>; reached: ReachedModule; given: Secret | undefined },
+  { context, globals, partition, history }: Work,
+): NewApplicationToken {
+  const { home } = globals
+  const { settings, quorum } = context
+  const before = settings.applications(home, partition.name)[plan.app.name]
+  const id = plan.erases === undefined ? undefined : ownId(plan.erases, history)
+  const ports: NewTokenPorts = {
+    open,
+    prefix: reached.pinPrefix,
+    present: async () => {
+      if (given) return typed(given)
+      return id === undefined ? undefined : await credentials.applicationPin('so', { id, generation: 1 })
+    },
+    writePin: quorum.writePin,
+    dropPin: quorum.removeShareFile,
+    settings: (kept) => settings.writeApplication(home, partition.name, plan.app.name, kept ? reached : before),
+    leavePin: (token, pin) => partition.leavePin(token, pin),
+  }
+  return new NewApplicationToken(plan, history, credentials, ports)
+}
+
+/** Whoever uses it wipes it, and it may be used again. */
+const typed = (pin: Secret): Pin => ({ bytes: new Secret(Uint8Array.from(pin.reveal())), form: 'text' })
+
+/** The token of an interrupted plan, as a recovery finds it. */
+export class InterruptedApplication implements AsyncDisposable {
+  #library: LibraryProcess | undefined
+
+  constructor(
+    readonly work: Work,
+    /** The SO PIN that its token had before, where it has it still. */
+    readonly given: Secret | undefined,
+  ) {}
+
+  token(plan: AppInitPlan | AppReplacePlan, credentials: Credentials): NewApplicationToken {
+    const { context, globals, lock, partition } = this.work
+    const { path, sha256: approved } = plan.spare.module
+    const all = context.settings.applications(globals.home, partition.name)
+    // They were written before the token was touched.
+    const reached = all[plan.app.name] ?? { module: path }
+    this.#library = new LibraryProcess(() =>
+      context.openHsm(hsmOptions({ ...reached, approved }, globals, context, lock)),
+    )
+    return newToken(plan, credentials, { open: () => this.#library!.open(), reached, given: this.given }, this.work)
+  }
+
+  /** The SO PIN of a token that may have been initialised, and is given up: in a file of the home. */
+  async leavePin({ app }: AppInitPlan | AppReplacePlan, credentials: Credentials): Promise<string> {
+    const so = await credentials.applicationPin('so', { id: app.id, generation: 1 })
+    using _ = so.bytes
+    return this.work.partition.leavePin(app.label, toBase32(so.bytes.reveal()))
+  }
+
+  [Symbol.asyncDispose] = async (): Promise<void> => await this.#library?.[Symbol.asyncDispose]()
+}
