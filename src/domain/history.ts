@@ -194,7 +194,7 @@ export class History {
     const { plan, approvals } = record
     if (plan.partition !== this.partition) throw notVerified('PLAN-PARTITION', 'the plan is of another partition')
     // A restore acts on a new token; what it replaces is the one that the ledger knows.
-    const known = 'replaces' in plan ? plan.replaces : plan.tokens.map(({ serial }) => serial)
+    const known = plan.op === 'backup.restore' ? plan.replaces : plan.tokens.map(({ serial }) => serial)
     if (!sameJson(known, [this.token.serial])) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
     checkTimes(plan, record.time)
     if (record.time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)

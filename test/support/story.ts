@@ -85,7 +85,7 @@ export class Story extends LedgerWriter {
   }
 
   #tellAll(records: number): void {
-    this.#begin()
+    this.begin()
     this.#generate()
     this.#crash()
     this.#states()
@@ -95,7 +95,7 @@ export class Story extends LedgerWriter {
     while (this.lines.length < records) this.note(`filler ${this.lines.length}`)
   }
 
-  #begin(): void {
+  protected begin(): void {
     const { cast } = this
     const { station, audit, token } = cast
     const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group) }
@@ -166,10 +166,10 @@ export class Story extends LedgerWriter {
     return { class: classOf(type), type, state, origin: { kind: 'generated' }, usage, attributes, ...more }
   }
 
-  #allMade = (plan: Loose): KeyReport[] => plannedKeys(plan).map((key) => this.#made(key))
+  #allMade = (plan: Loose): KeyReport[] => plannedKeys(plan).map((key) => this.made(key))
 
   /** The same key, read back from the token. */
-  #made(target: Loose): KeyReport {
+  protected made(target: Loose): KeyReport {
     if (target.class === 'pair') return { ...target, ...publicKey(randomBytes(91)) }
     const method = target.type === 'hmac-sha256' ? 'hmac5' : 'cmac5'
     return { ...target, fingerprint: `${method}:${randomBytes(5).toString('hex')}` }
@@ -179,15 +179,15 @@ export class Story extends LedgerWriter {
     return this.intent(step, 'key.generate', { template: this.#template(type, more), names })
   }
 
-  #generateOne(step: string, name: string, type: KeyType, more: Partial<KeyTemplate> = {}): void {
+  protected generateOne(step: string, name: string, type: KeyType, more: Partial<KeyTemplate> = {}): void {
     const { plan, leaf } = this.generateKeys(step, [name], type, more)
     this.outcome(`${step} done`, leaf, this.#allMade(plan))
   }
 
   #generate(): void {
-    this.#generateOne('generate', 'payments/card-dek', 'aes-256')
-    this.#generateOne('generate pair', 'sign/root', 'ec-p256')
-    this.#generateOne('generate later', 'mac/one', 'hmac-sha256', {
+    this.generateOne('generate', 'payments/card-dek', 'aes-256')
+    this.generateOne('generate pair', 'sign/root', 'ec-p256')
+    this.generateOne('generate later', 'mac/one', 'hmac-sha256', {
       state: 'pre-active',
       activateAt: '2026-01-05T08:20:00.000Z',
     })
@@ -229,19 +229,19 @@ export class Story extends LedgerWriter {
     const nonce = randomBytes(16).toString('base64url')
     const id = newKeyId(nonce, this.cast.partition, 0)
     const next = { ...this.#template(old.type), name, version: old.version + 1, id }
-    const retired = this.#inState(old, 'deactivated')
+    const retired = this.inState(old, 'deactivated')
     const { plan, leaf } = this.intent(step, 'key.rotate', { nonce, keys: [wanted(retired), next] })
-    this.outcome(`${step} done`, leaf, [retired, this.#made(plan.keys[1])])
+    this.outcome(`${step} done`, leaf, [retired, this.made(plan.keys[1])])
   }
 
-  #inState(key: KeyReport, state: KeyState): KeyReport {
+  protected inState(key: KeyReport, state: KeyState): KeyReport {
     const gone = key.class === 'pair' ? { private: {}, public: {} } : {}
     const attributes = attributesFor(key.type, usagesIn(state, key.usage), true)
     return { ...key, state, attributes: state === 'destroyed' ? gone : attributes }
   }
 
   move(step: string, op: string, name: string, state: KeyState): void {
-    const target = this.#inState(this.keys.get(name)!, state)
+    const target = this.inState(this.keys.get(name)!, state)
     const { leaf } = this.intent(step, op, { keys: [wanted(target)] })
     this.outcome(`${step} done`, leaf, [target])
   }
@@ -316,7 +316,7 @@ export class Story extends LedgerWriter {
 
   /** Eight records of daily work. */
   #round(i: number): void {
-    this.#generateOne(`round ${i} generate`, `round-${i}/key`, i % 2 ? 'aes-256' : 'ec-p256')
+    this.generateOne(`round ${i} generate`, `round-${i}/key`, i % 2 ? 'aes-256' : 'ec-p256')
     this.rotate(`round ${i} rotate`, `round-${i}/key`)
     this.#denials(`round ${i} denied`)
     this.#drill(`round ${i} drill`, i % 2)

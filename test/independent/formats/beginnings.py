@@ -1,6 +1,6 @@
 """partition.created and intent: is the plan sound, and did the people who must approve it?"""
 
-from . import demands, derive, plan as plans, shape
+from . import demands, derive, plan as plans, shape, wishes
 from .canonical import same
 from .change import Change
 from .encoding import b64, unb64
@@ -55,8 +55,9 @@ def intent(state, record, leaf):
     require(new_roster or "bridge" not in record, "BRIDGE", "only a replacement has bridges")
     bridges = _bridges(record, _replaced(state, new_roster)) if new_roster else {}
     demands.check(state, plan, record["time"])
+    wishes.check(state, plan)
     _check_source(state, plan)
-    roles = plans.all_roles(plan["op"], state.roster, new_roster, finished)
+    roles = plans.all_roles(plan, state.roster, new_roster, finished)
     state.change = Change(b64(leaf), plan, recovers, bridges, roles)
     if plan["op"] == "backup.create":
         omitted = {label(key) for key in plan["omitted"]}
@@ -108,7 +109,7 @@ def _check_token(state, plan):
 
 def _check_source(state, plan):
     """A restore is from a backup of this ledger, and brings what that one holds; so does a test, of one that was made"""
-    if plan["op"] not in demands.BRINGING:
+    if plan["op"] not in (*demands.BRINGING, "key.restore"):
         return
     source = plan["backup"]
     require(source["seq"] in state.backups, "RESTORE-BACKUP", f"record {source['seq']} began no backup")
@@ -134,7 +135,7 @@ def _check_consent(state, plan, approvals, recovers, new_roster, finished):
     if recovers and recovers.op == "quorum.replace" and not recovers.installed:
         # From the intent of a replacement on, M new shares suffice: a recovery may be approved by either set.
         rosters.append(Roster(recovers.plan["groups"]))
-    wanted = [plans.needs_of(plan["op"], roster, new_roster, finished) for roster in rosters]
+    wanted = [plans.needs_of(plan, roster, new_roster, finished) for roster in rosters]
     found = [place for place, needs in enumerate(wanted) if plans.same_needs(plan["needs"], needs)]
     require(found, "PLAN-NEEDS", f"needs is not what {plan['op']} needs of the present roster")
     index = rosters[found[0]].index()
@@ -172,8 +173,8 @@ def _replaced(state, new_roster):
 
 def _check_new_ids(state, change):
     """The id of a next version follows from the nonce, so that a crash cannot hide which key was meant."""
-    if change.op != "key.rotate":
+    if change.op not in ("key.rotate", "key.publish"):
         return
     new = [key["id"] for key in change.plan["keys"] if label(key) not in state.keys.by_label]
-    wanted = derive.new_key_id(unb64(change.plan["nonce"]), state.partition, 0)
-    require(new == [wanted], "KEY-ID-DERIVED", "the id of the new version does not follow from the plan's nonce")
+    wanted = [derive.new_key_id(unb64(change.plan["nonce"]), state.partition, place) for place in range(len(new))]
+    require(new and new == wanted, "KEY-ID-DERIVED", "the id of a new version does not follow from the plan's nonce")

@@ -2,7 +2,7 @@
 
 from . import plan as plans
 
-CHANGING = ("backup.restore", "partition.recover", "partition.retire", "quorum.replace", "station.add", "station.remove")
+CHANGING = ("key.deliver", "key.withdraw", "backup.restore", "partition.recover", "partition.retire", "quorum.replace", "station.add", "station.remove")
 
 
 class Change:
@@ -15,14 +15,15 @@ class Change:
     closed    nothing more may be said of it
     moved     a key came or changed its state
     differs   the first thing that is not as planned
-    finding   of a recovery: (what it found, whether a key came or moved or a token was let in)
+    told      {application: {key version: what was found of its copy}}
+    finding   of a recovery: (what it found, whether a key came or moved or a token was let in, whether it may have brought copies)
     """
 
     def __init__(self, leaf, plan, recovers=None, bridges=None, roles=()):
         self.leaf, self.plan, self.op = leaf, plan, plan["op"]
         self.recovers, self.bridges, self.roles = recovers, bridges or {}, roles
         self.targets = {target["id"]: target for target in plans.targets(plan)}
-        self.named, self.outcomes = set(), 0
+        self.named, self.outcomes, self.told = set(), 0, {}
         self.settled = self.closed = self.recovered = self.installed = self.moved = False
         self.differs = self.finding = None
 
@@ -33,7 +34,12 @@ class Change:
 
     @property
     def on_keys(self):
-        return self.op.startswith("key.")
+        return self.op.startswith("key.") and self.op not in ("key.deliver", "key.withdraw")
+
+    @property
+    def at_apps(self):
+        """It reaches applications, and what they have"""
+        return self.op.startswith("app.") or "apps" in self.plan
 
     @property
     def ends(self):
@@ -42,12 +48,12 @@ class Change:
 
     @property
     def of_copies(self):
-        """It tells of keys on a token that is erased again: those of the partition stay as they were"""
-        return self.op == "backup.test"
+        """It tells of keys on a token that is erased again, or that it used: those of the partition stay as they were"""
+        return self.op in ("backup.test", "cert.request")
 
     @property
     def may_change(self):
-        return self.on_keys or self.op in CHANGING
+        return self.on_keys or self.op in CHANGING or self.op.startswith("app.") and self.op != "app.check"
 
     def awaited(self):
         return set(self.targets) - self.named

@@ -1,7 +1,7 @@
 """What the plan of an intent may want of keys: which of them, from which state, with which usage and attributes."""
 
 from . import plan as plans
-from .keys import FIRST, NEXT, check_key, label
+from .keys import FIRST, NEXT, check_key, label, standing
 from .refusal import require
 
 TO = {
@@ -26,6 +26,8 @@ PRIVATE = ("decrypt", "sign", "unwrap", "derive")
 EVERY = ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive")
 # What brings the keys of a backup back, with the usage that they had.
 BRINGING = ("backup.restore", "backup.test")
+# What leaves the usage of a key as it is.
+KEEPING = (*BRINGING, "key.restore", "cert.request")
 MADE_LATER = ("LOCAL", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TRUSTED")
 
 
@@ -68,6 +70,12 @@ def _check_whole(state, plan):
         fits = fits and keys[0]["usage"] == keys[1]["usage"] and "activateAt" not in keys[1]
         fits = fits and set(keys[0].get("accepted", [])) <= set(keys[1].get("accepted", []))
         require(fits, "PLAN-COMPLETE", "a rotation is of one version and the next, for the same use")
+    if op == "key.promote":
+        for name in {key["name"] for key in plan["keys"]}:
+            present = state.keys.by_label.get(f"{name}#{state.keys.in_force.get(name, 0)}")
+            after = [key["state"] for key in plan["keys"] if key["name"] == name]
+            wanted = ["deactivated", "active"] if present and standing(present) == "active" else ["active"]
+            require(after == wanted, "PLAN-COMPLETE", f"of {name} one version takes over, and the one in use gives way")
     live = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"}
     told = {"backup.create": plan.get("omitted", [])}
     for brings in BRINGING:
@@ -92,6 +100,13 @@ def _check_step(state, op, target, known):
         newest = state.keys.by_label.get(f"{target['name']}#{latest}")
         fits = fits and newest["state"] == "active" and newest["type"] == target["type"]
         require(fits, "KEY-STATE", f"{told} does not follow the newest version")
+    elif op == "key.publish":
+        _check_publication(state, target, known, latest)
+    elif op == "key.promote":
+        require(known is not None, "KEY-STATE", f"there is no {told}")
+        takes = standing(known) == "active, published" and standing(target) == "active"
+        gives = state.keys.in_force.get(target["name"]) == target["version"] and standing(known) == "active"
+        require(takes or gives and after == "deactivated", "KEY-STATE", f"{told} neither takes over nor gives way")
     else:
         require(known is not None, "KEY-STATE", f"there is no {told}")
         to, sources = TO.get(op, (known["state"], tuple(NEXT)[:-1]))
@@ -99,11 +114,26 @@ def _check_step(state, op, target, known):
             to, sources = "deactivated", ("active",)
             require(target["version"] == latest, "KEY-STATE", f"{told} is not the newest version")
         require(after == to and known["state"] in sources, "KEY-STATE", f"{told} can't become {after} that way")
+    waits = known is not None and "published" in known and op != "key.promote" and after in ("active", "suspended")
+    waits = waits or known is None and op == "key.publish"
+    require(("published" in target) == waits, "KEY-STATE", f"{told} waits for its promotion, or not, and the plan says otherwise")
     if known is not None:
         same_key = all(known[member] == target.get(member) for member in ("id", "type", "fingerprint"))
         require(same_key, "KEY-IDENTITY", f"{told} is another key")
     else:
         require("fingerprint" not in target, "KEY-FINGERPRINT", f"{told} is new, and has a fingerprint")
+
+
+def _check_publication(state, target, known, latest):
+    """The next version of a name that is in use, for the same use, while none waits"""
+    name = target["name"]
+    require(known is None, "KEY-STATE", f"there is {label(target)} already")
+    present = state.keys.by_label.get(f"{name}#{state.keys.in_force.get(name, 0)}")
+    fits = present is not None and standing(present) == "active" and target["version"] == latest + 1
+    fits = fits and "published" not in state.keys.by_label[f"{name}#{latest}"]
+    fits = fits and target["type"] == present["type"] and target["state"] == "active" and "activateAt" not in target
+    fits = fits and target["usage"] == present["usage"] and set(present.get("accepted", [])) <= set(target.get("accepted", []))
+    require(fits, "KEY-STATE", f"{label(target)} does not follow the version that is in use")
 
 
 def _check_use(target, known, taken):
@@ -134,9 +164,9 @@ def _check_attributes(op, target, known):
     if state == "destroyed":
         require(is_bare(attributes), "KEY-ATTRIBUTES", "what is gone has no attributes")
         return
-    may = {"active": target["usage"], "suspended": _kept(target), "deactivated": _kept(target)}.get(state, [])
+    may = {"active": _kept(target) if "published" in target else target["usage"], "suspended": _kept(target), "deactivated": _kept(target)}.get(state, [])
     wanted = [may]
-    if state == "compromised" and op in ("key.compromise", *BRINGING):
+    if state == "compromised" and op in ("key.compromise", "key.restore", *BRINGING):
         wanted.append(_kept(target))
     sound = any(usage_flags(target, one) == _stated_usage(attributes) for one in wanted)
     require(sound, "KEY-ATTRIBUTES", f"{label(target)} is {state} and may do other things")
@@ -145,7 +175,7 @@ def _check_attributes(op, target, known):
         return
     for before, after in zip(halves(known["attributes"]), halves(attributes)):
         for name, flag in before.items():
-            passed = name in MADE_LATER or (name.lower() in EVERY and op not in BRINGING)
+            passed = name in MADE_LATER or (name.lower() in EVERY and op not in KEEPING)
             require(passed or after.get(name, flag) == flag, "KEY-ATTRIBUTES", f"{name} of {label(target)} may not change")
 
 
@@ -171,8 +201,8 @@ def _check_template(flags):
 
 def not_as_planned(target, key):
     """What a record tells of a key, against its plan -> what differs, or None"""
-    if key["state"] != target["state"]:
-        return f"{label(key)} is {key['state']}"
+    if standing(key) != standing(target):
+        return f"{label(key)} is {standing(key)}"
     if is_bare(key["attributes"]) and target["state"] in ("deactivated", "compromised"):
         return None
     for wanted, told in zip(halves(target["attributes"]), halves(key["attributes"])):

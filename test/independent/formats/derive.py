@@ -64,6 +64,19 @@ def approval_key(payload):
     return ed25519.public_key(approval_seed(payload))
 
 
+def app_id(nonce, partition):
+    """The id in hex of the application that the plan with this nonce (bytes) brings"""
+    return hkdf(nonce, partition_bytes(partition), "keyrite/v1/app/id", 8).hex()
+
+
+def app_pin(secret, partition, role, app, generation=1, length=24):
+    """The PIN of "user", or of "so" (32 characters, of generation 1 always), of an application's token"""
+    require(role in ("so", "user"), "PIN-ROLE", "only so and user have a PIN")
+    info = f"keyrite/v1/app/{role}/{app}/{generation}"
+    material = hkdf(secret, partition_bytes(partition), info, 15 if role == "user" else 20)
+    return base64.b32encode(material).decode("ascii").lower()[: length if role == "user" else 32]
+
+
 def new_key_id(nonce, partition, place):
     """CKA_ID in hex of the `place`-th new key (from 0) of the plan with this nonce (bytes)"""
     return hkdf(nonce, partition_bytes(partition), f"keyrite/v1/id/{place}", 16).hex()

@@ -3,15 +3,16 @@
 from .canonical import dumps, same
 from .encoding import pae
 from .demands import not_as_planned
-from .keys import label
+from .keys import label, standing
 from .profile import check_accepted
+from . import wishes
 from .refusal import Refused, require
 from .roster import Roster, hear
 
 DRILL_TYPE = "application/vnd.keyrite.drill+json"
 
 
-def _change_of(state, record, rule):
+def change_of(state, record, rule):
     """The open change that a record is about: the present one, or the one that it takes up"""
     present = state.change
     for change in (present, present.recovers) if present else ():
@@ -21,7 +22,7 @@ def _change_of(state, record, rule):
 
 
 def outcome(state, record, _leaf):
-    change = _change_of(state, record, "OUTCOME-INTENT")
+    change = change_of(state, record, "OUTCOME-INTENT")
     require(change is state.change, "OUTCOME-INTENT", "its intent is being taken up by another")
     _take_keys(state, change, record)
     last = record["result"] != "done" or not change.awaited() and not change.ends
@@ -32,6 +33,7 @@ def outcome(state, record, _leaf):
     _note_backup(state, change, record, record["result"])
     if last:
         _close(state, change, record)
+        wishes.settle(state, change, record["result"] != "failed")
 
 
 def _close(state, change, record):
@@ -54,6 +56,11 @@ def _check_result(record, change, last):
     silent = change.targets and not keys and (result == "done" or changed and change.on_keys)
     require(not silent, "OUTCOME-SILENT", f"{result}, changed {changed}, and it tells of no key")
     require(not (last and result == "done" and change.differs), "OUTCOME-DIFFERS", f"done, and {change.differs}")
+    if last and result == "done":
+        lacks = wishes.fulfilled(change)
+        require(lacks is None, "OUTCOME-DIFFERS", f"done, and {lacks}")
+    if change.op in (*wishes.COMING, "app.retire"):
+        require(changed or not change.installed, "OUTCOME-CHANGED", "an application came or went, and nothing changed")
     if change.op.startswith("station."):
         require(change.installed == changed == (result == "done"), "OUTCOME-CHANGED", "a station moved, or not, and it says otherwise")
     if change.op == "backup.restore":
@@ -68,8 +75,8 @@ def _check_recovery(record, change):
     if change.finding is None:
         require(not record["changed"], "RECOVERED", "something changed, and nothing says what was found")
         return
-    found, moved = change.finding
-    fits = record["changed"] == moved or found == "partial" and record["changed"]
+    found, moved, brings = change.finding
+    fits = record["changed"] == moved or (found == "partial" or brings) and record["changed"]
     require(record["result"] == "done" and fits, "RECOVERED", f"it found the change {found}, and says otherwise")
 
 
@@ -78,6 +85,8 @@ def _check_files(record, change, result):
     files = [file["name"] for file in record.get("artefacts", [])]
     wanted, kept, must = [], [], False
     if change.op == "backup.create" and result == "done":
+        wanted, must = [change.plan["file"].split("/")[-1]], True
+    if change.op == "cert.request" and result == "done":
         wanted, must = [change.plan["file"].split("/")[-1]], True
     if change.op == "key.destroy" and "certificate" in change.plan:
         ours = record["type"] == "outcome"
@@ -108,8 +117,8 @@ def _take_keys(state, change, record):
         known = state.keys.by_id.get(key["id"])
         planned = target and label(target) == label(key) and key["id"] in change.awaited()
         require(planned, "OUTCOME-KEYS", f"{label(key)} ({key['id']}) is no key of the plan, or comes twice")
-        before = known["state"] if known else None
-        require(key["state"] in (target["state"], before), "OUTCOME-KEYS", f"{label(key)} became {key['state']}")
+        before = standing(known) if known else None
+        require(standing(key) in (standing(target), before), "OUTCOME-KEYS", f"{label(key)} became {standing(key)}")
         for member in ("type", "origin", "usage", "activateAt", "accepted"):
             unchanged = same([target.get(member)], [key.get(member)])
             require(unchanged, "OUTCOME-KEYS", f"{member} of {label(key)} is not the plan's")
@@ -132,8 +141,9 @@ def recovered(state, record, _leaf):
     moved_now = _take_keys(state, root, record)
     found, files = record["found"], record.get("artefacts", [])
     require(not (root.of_copies and record["keys"]), "RECOVERED-FOUND", "copies are gone, and it tells of keys")
-    whole = not root.awaited() if root.targets else root.installed or (root.op == "backup.create" and bool(files))
+    whole = not root.awaited() if root.targets else root.installed or root.at_apps or (root.op == "backup.create" and bool(files))
     whole = whole and (root.op != "backup.restore" or root.installed) and not root.differs
+    whole = whole and wishes.fulfilled(root) is None
     fits = {
         "done": whole,
         "partial": True,
@@ -142,13 +152,15 @@ def recovered(state, record, _leaf):
     require(fits, "RECOVERED-FOUND", f"it found the change {found}, which can not be")
     _check_files(record, root, found)
     _note_backup(state, root, record, found)
-    change.finding = found, moved_now or root.installed
+    brings = bool(wishes.planned(root.plan)) or root.op == "app.pin"
+    change.finding = found, moved_now or root.installed, brings
     root.recovered = root.settled = True
+    wishes.settle(state, root, found != "not done")
 
 
 def _effect(state, record, op, rule):
     """The change of this operation that a record makes real"""
-    change = _change_of(state, record, rule)
+    change = change_of(state, record, rule)
     require(change is state.change or op == "quorum.replace", rule, "its intent is being taken up by another")
     require(change.op == op and not change.installed and not change.outcomes, rule, f"it is not about an open {op}")
     change.installed = True
@@ -186,7 +198,7 @@ def token_replaced(state, record, _leaf):
 
 def partition_retired(state, record, _leaf):
     """The end: of a token that is erased no key lives. Nothing follows"""
-    change = _change_of(state, record, "RETIRED-INTENT")
+    change = change_of(state, record, "RETIRED-INTENT")
     require(change is state.change and change.ends, "RETIRED-INTENT", "it is not about an open retirement")
     token = "lost" if "lost" in change.plan else "erased"
     require(record["token"] == token, "RETIRED-TOKEN", f"the token was to be {token}")

@@ -59,10 +59,17 @@ KIND = {
     "origin": _origin,
 }
 MEMBERS = {"name": shape.KEY_NAME, "version": shape.integer(1), "id": shape.match("([0-9a-f]{2}){1,64}", "1 to 64 bytes in lower-case hex"), **KIND}
+
+
+def _published(value, where):
+    require(value is True, "SHAPE", f"{where} is not true")
+
+
+PUBLISHED = {"published": _published}
 LASTING = {"activateAt": shape.moment, "accepted": shape.ordered(shape.CODE, 1)}
-KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, {**LASTING, "spki": shape.binary()})
+KEY = shape.members({**MEMBERS, "fingerprint": shape.text}, {**LASTING, **PUBLISHED, "spki": shape.binary()})
 TEMPLATE = shape.members(KIND, LASTING)
-TARGET = shape.members(MEMBERS, {**LASTING, "fingerprint": shape.text})
+TARGET = shape.members(MEMBERS, {**LASTING, **PUBLISHED, "fingerprint": shape.text})
 # Members by which a key is the same key for ever.
 IDENTITY = ("name", "version", "class", "type", "fingerprint", "origin", "usage", "activateAt", "accepted")
 
@@ -85,16 +92,16 @@ def check_public(key):
 
 
 class Keys:
-    """Every key that the ledger ever named: {id: key object}, and the latest version of each name."""
+    """Every key that the ledger ever named: {id: key object}, the latest version of each name, and the one that was in use last."""
 
     def __init__(self):
         self.by_id, self.by_label, self.pairs = {}, {}, {}
-        self.latest = {}
+        self.latest, self.in_force = {}, {}
 
     def copy(self):
         other = Keys()
         other.by_id, other.by_label, other.latest = dict(self.by_id), dict(self.by_label), dict(self.latest)
-        other.pairs = dict(self.pairs)
+        other.pairs, other.in_force = dict(self.pairs), dict(self.in_force)
         return other
 
     def apply(self, key, may_change, is_copy=False, may_end=False):
@@ -122,7 +129,9 @@ class Keys:
             _check_move(known, key, may_change or ends, ends)
         if not is_copy:
             self.by_id[key["id"]] = self.by_label[label(key)] = key
-        return known is None or known["state"] != key["state"]
+            if standing(key) == "active" or key.get("origin", {}).get("kind") == "adopted":
+                self.in_force[key["name"]] = max(self.in_force.get(key["name"], 0), key["version"])
+        return known is None or standing(known) != standing(key)
 
     def adopt(self, key):
         """One with which a partition begins"""
@@ -131,7 +140,7 @@ class Keys:
         if key["class"] == "pair":
             other = self.pairs.setdefault(key["fingerprint"], label(key))
             require(other == label(key), "KEY-DISTINCT", f"{label(key)} is the pair that {other} is")
-        self.latest[key["name"]] = key["version"]
+        self.latest[key["name"]] = self.in_force[key["name"]] = key["version"]
         self.by_id[key["id"]] = self.by_label[label(key)] = key
 
     def _add(self, key):
@@ -143,6 +152,11 @@ class Keys:
 
     def listed(self):
         return sorted(self.by_id.values(), key=lambda key: (key["name"], key["version"]))
+
+
+def standing(key):
+    """Its state, and whether it waits for its promotion"""
+    return key["state"] + (", published" if "published" in key else "")
 
 
 def label(key):

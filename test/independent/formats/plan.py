@@ -1,6 +1,6 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import derive, shape
+from . import applications, derive, shape
 from .canonical import dumps, same
 from .common import LEAF, STATION, TOKEN
 from .encoding import pae, unb64
@@ -77,8 +77,13 @@ SPARE = shape.members({"slot": shape.integer(), "label": token_label, "module": 
 OWN = {
     "key.generate": ({"template": TEMPLATE, "names": shape.ordered(shape.KEY_NAME, 1)}, {}),
     "key.rotate": (KEYS, {}),
-    **{op: (ONE_KEY, {}) for op in STATE_OPS},
-    "key.destroy": (ONE_KEY, {"certificate": shape.text}),
+    **{op: (ONE_KEY, {"apps": applications.APPS}) for op in STATE_OPS},
+    "key.destroy": (ONE_KEY, {"certificate": shape.text, "leaves": shape.listed(applications.LEFT, 1)}),
+    "key.publish": (KEYS, {"apps": applications.APPS}),
+    "key.promote": (KEYS, {"apps": applications.APPS}),
+    "key.restore": ({**ONE_KEY, "backup": SOURCE}, {}),
+    "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(shape.text, 1)}),
+    **applications.PLANS,
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {"wraps": other_wraps}),
     "backup.restore": (
         {"replaces": shape.listed(shape.text, 1, 1), "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
@@ -115,6 +120,12 @@ APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME, "via":
 # Exact names and prefixes; quorum.replace adds the roles of the groups that it changes.
 ROLES_OF = {
     "key.": ("user",),
+    "key.deliver": ("so", "user"),
+    "key.withdraw": ("so", "user"),
+    "key.restore": ("so", "user", "recovery"),
+    "app.": ("so", "user"),
+    "app.check": ("user",),
+    "cert.request": ("user",),
     "partition.check": ("user",),
     # With the roles of what it finishes: see roles_of.
     "partition.recover": (),
@@ -133,22 +144,25 @@ def message(plan):
     return pae(PLAN_TYPE, dumps(plan))
 
 
-def roles_of(op, finished=None):
-    """An operation that can stand in an intent -> its roles. finished: those of the change that it takes up"""
+def roles_of(plan, finished=None):
+    """A plan that can stand in an intent -> its roles. finished: those of the change that it takes up"""
+    op = plan["op"]
+    if op.startswith("key.") and "apps" in plan:
+        return {"so", "user"}
     family = op[: op.index(".") + 1]
     roles = ROLES_OF.get(op, ROLES_OF.get(family))
     require(roles is not None, "PLAN-OP", f"no operation that needs a login is called {op}")
     return set(roles) if roles else set(finished or ())
 
 
-def needs_of(op, roster, new_roster=None, finished=None):
+def needs_of(plan, roster, new_roster=None, finished=None):
     """Recompute `needs`. new_roster: of a quorum.replace; finished: the roles of what is taken up"""
-    return roster.needs(all_roles(op, roster, new_roster, finished))
+    return roster.needs(all_roles(plan, roster, new_roster, finished))
 
 
-def all_roles(op, roster, new_roster=None, finished=None):
+def all_roles(plan, roster, new_roster=None, finished=None):
     """Those of the operation, and of the groups that it changes"""
-    roles = roles_of(op, finished)
+    roles = roles_of(plan, finished)
     if new_roster:
         # A role that moves is one of the changed groups' roles before and after the change.
         for name in changed_groups(roster, new_roster):

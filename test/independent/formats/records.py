@@ -1,6 +1,6 @@
 """The types of records: the members that each one owes, and who may sign it (docs/formats.md, 3)."""
 
-from . import plan as plans, shape
+from . import applications, plan as plans, shape
 from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
 from .profile import PROFILE
@@ -66,6 +66,7 @@ SHAPES = {
         {"keys": shape.listed(REFUSED_KEY, 1), "more": shape.integer(1), "group": shape.NAME, "custodian": shape.NAME, "approvers": shape.listed(APPROVER, 1)},
     ),
     "partition.retired": _record({"intent": LEAF, "token": shape.one_of("erased", "lost")}, {"artefacts": ARTEFACTS}),
+    **{kind: _record({"intent": LEAF, **owed}, may) for kind, (owed, may) in applications.RECORDS.items()},
     "note": _record({"text": shape.text}),
     "drill": _record({"custodians": shape.listed(shape.members({**VOICE, "name": shape.NAME}), 1)}),
 }

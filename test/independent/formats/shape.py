@@ -81,11 +81,11 @@ def listed(item, least=0, most=None):
     return check
 
 
-def ordered(item, least=0, order=None):
+def ordered(item, least=0, order=None, most=None):
     """An array of different items: in the order of their bytes, or in this one"""
 
     def check(value, where):
-        listed(item, least)(value, where)
+        listed(item, least, most)(value, where)
         wanted = sorted(set(value)) if order is None else [one for one in order if one in value]
         require(value == wanted, "SHAPE", f"{where} is not in order, or has something twice")
 

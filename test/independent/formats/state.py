@@ -1,6 +1,6 @@
 """What a ledger says, record by record (docs/formats.md, 3)."""
 
-from . import beginnings, effects, plan as plans
+from . import application_records, beginnings, effects, plan as plans
 from .canonical import dumps
 from .encoding import pae
 from .keys import Keys
@@ -19,6 +19,10 @@ HANDLERS = {
     "token.replaced": effects.token_replaced,
     "station.added": effects.station_added,
     "station.removed": effects.station_removed,
+    "app.added": application_records.added,
+    "app.copies": application_records.copies,
+    "app.pin": application_records.pin,
+    "app.retired": application_records.retired,
     "partition.retired": effects.partition_retired,
     "drill": effects.drill,
     "denied": effects.nothing,
@@ -32,6 +36,7 @@ class State:
     leaves    of every record (bytes)
     history   {(group, epoch): group object} of every roster
     bridges   {(group, epoch): blob}: the secret before `epoch`, wrapped under the one of `epoch`
+    apps      {name: its application} of those that live
     stations  {name: its key} of those whose records are taken now
     outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
     backups   {seq of a backup's intent: (its plan, its leaf text, labels of the keys that it holds)}
@@ -44,7 +49,7 @@ class State:
         self.retired = False
         self.audit_keys, self.stations = {}, {}
         self.station_names, self.station_ids = set(), set()
-        self.keys = Keys()
+        self.keys, self.apps = Keys(), {}
         self.leaves, self.last_change = [], 0
         self.nonces = set()
         self.history, self.bridges, self.outcomes = {}, {}, {}
