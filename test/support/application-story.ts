@@ -1,7 +1,8 @@
 // The story of two applications: keys are delivered, published, promoted, withdrawn; one token is down, one is replaced, both end.
 import { appTokenLabel, newAppId } from '../../src/domain/application-id.ts'
 import type { CopyReport, CopyTarget } from '../../src/domain/application-shapes.ts'
-import { copyAttributes, labelOfCopy } from '../../src/domain/copies.ts'
+import { labelOfCopy } from '../../src/domain/copies.ts'
+import { copyAttributes } from '../../src/domain/copy-attributes.ts'
 import { newKeyId } from '../../src/domain/key-id.ts'
 import { type KeyState, type Usage, usagesOf, withUsage } from '../../src/domain/keys.ts'
 import type { KeyReport, KeyTarget } from '../../src/domain/shapes.ts'
