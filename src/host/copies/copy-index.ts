@@ -55,6 +55,13 @@ export class CopyIndex {
 
   /** Everything that has both, certificates too. */
   at = (name: CopyName): readonly CopyObject[] => this.#named.get(nameOf(name)) ?? []
+  /** Each object once, though it be asked for twice. */
+  take(name: CopyName): readonly CopyObject[] {
+    const objects = this.at(name)
+    this.#named.delete(nameOf(name))
+    return objects
+  }
+
   certificates = (id: Uint8Array): readonly ObjectHandle[] => this.#certificates.get(hex(id)) ?? []
   /** Another key has the label. */
   isTaken = ({ id, label }: CopyName): boolean =>

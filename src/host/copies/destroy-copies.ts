@@ -12,7 +12,7 @@ export async function destroyCopies(user: User, copies: readonly CopyName[], thr
   const index = await CopyIndex.of(user, throttle)
   let gone = 0
   for (const [i, copy] of copies.entries()) {
-    for (const { object } of index.at(copy)) {
+    for (const { object } of index.take(copy)) {
       user.device.changing(() => destroyCopyObject(user, object, copy))
       gone++
     }
