@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --without | --pin-out | --pin-recipient | --new-passphrase-file | --in | --from | --last | --key | --by | --op | --until | --app)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --in | --subject | --san | --without | --pin-out | --pin-recipient | --new-passphrase-file | --from | --last | --key | --by | --op | --until | --app)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -129,12 +129,22 @@ _keyrite() {
     '--passphrase-file key compromise '*) _keyrite_files -f ;;
     '--identity key compromise '*) _keyrite_files -f ;;
     '--accept key compromise '*) _keyrite_words 'clock' ;;
+    '--share key restore '*) _keyrite_files -f ;;
+    '--passphrase-file key restore '*) _keyrite_files -f ;;
+    '--identity key restore '*) _keyrite_files -f ;;
+    '--accept key restore '*) _keyrite_words 'clear-on-host clock' ;;
+    '--in key restore '*) _keyrite_files -f ;;
     '--share key destroy '*) _keyrite_files -f ;;
     '--passphrase-file key destroy '*) _keyrite_files -f ;;
     '--identity key destroy '*) _keyrite_files -f ;;
     '--accept key destroy '*) _keyrite_words 'clock' ;;
     '--confirm key destroy '*) _keyrite_ask destroy ;;
     '--certificate key destroy '*) _keyrite_files -f ;;
+    '--share cert request '*) _keyrite_files -f ;;
+    '--passphrase-file cert request '*) _keyrite_files -f ;;
+    '--identity cert request '*) _keyrite_files -f ;;
+    '--accept cert request '*) _keyrite_words 'clock' ;;
+    '--out cert request '*) _keyrite_files -f ;;
     '--share backup create '*) _keyrite_files -f ;;
     '--passphrase-file backup create '*) _keyrite_files -f ;;
     '--identity backup create '*) _keyrite_files -f ;;
@@ -146,7 +156,7 @@ _keyrite() {
     '--share backup test '*) _keyrite_files -f ;;
     '--passphrase-file backup test '*) _keyrite_files -f ;;
     '--identity backup test '*) _keyrite_files -f ;;
-    '--accept backup test '*) _keyrite_words 'clock' ;;
+    '--accept backup test '*) _keyrite_words 'clear-on-host clock' ;;
     '--module backup test '*) _keyrite_files -f ;;
     '--profile backup test '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
     '--share backup restore '*) _keyrite_files -f ;;
@@ -245,7 +255,10 @@ _keyrite() {
     'backup show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'backup '*) _keyrite_words "-h --help $all" ;;
+    'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --subject --san --out -h --help $all" ;;
+    'cert '*) _keyrite_words "-h --help $all" ;;
     'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --confirm --certificate -h --help $all" ;;
+    'key restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --in -h --help $all" ;;
     'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --allow-processing -h --help $all" ;;
     'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
@@ -273,11 +286,11 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key backup app quorum share station audit config inspect doctor help version completion' ;;
+    '') _keyrite_words 'token partition key cert backup app quorum share station audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
-    'key ') _keyrite_words 'generate list show public rotate activate suspend resume deactivate compromise destroy' ;;
+    'key ') _keyrite_words 'generate list show public rotate activate suspend resume deactivate compromise restore destroy' ;;
     'key show ') _keyrite_ask show ;;
     'key public ') _keyrite_ask public ;;
     'key rotate ') _keyrite_ask rotate ;;
@@ -286,7 +299,10 @@ _keyrite() {
     'key resume ') _keyrite_ask resume ;;
     'key deactivate ') _keyrite_ask deactivate ;;
     'key compromise ') _keyrite_ask compromise ;;
+    'key restore ') _keyrite_ask restore ;;
     'key destroy ') _keyrite_ask destroy ;;
+    'cert ') _keyrite_words 'request' ;;
+    'cert request ') _keyrite_ask request ;;
     'backup ') _keyrite_words 'create show verify test restore' ;;
     'backup create ') _keyrite_files -f ;;
     'backup show ') _keyrite_files -f ;;
@@ -306,7 +322,7 @@ _keyrite() {
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key backup app quorum share station audit config inspect doctor help version completion' ;;
+    'help ') _keyrite_words 'token partition key cert backup app quorum share station audit config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

@@ -16,6 +16,7 @@ import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
 import * as backupTest from './commands/backup/test.ts'
+import * as certRequest from './commands/cert/request.ts'
 import * as complete from './commands/complete.ts'
 import * as completion from './commands/completion.ts'
 import * as configSet from './commands/config/set.ts'
@@ -27,6 +28,7 @@ import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyGenerate from './commands/key/generate.ts'
 import * as keyList from './commands/key/list.ts'
 import * as keyPublic from './commands/key/public.ts'
+import * as keyRestore from './commands/key/restore.ts'
 import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
 import * as keyStates from './commands/key/states.ts'
@@ -61,7 +63,12 @@ const TREE: readonly Branch[] = [
     'one tenant: a token with its custodians, keys and ledger',
     [partitionInit, partitionAdopt, partitionList, partitionShow, partitionCheck, partitionRecover, partitionRetire],
   ],
-  ['key', 'the keys of a partition', [keyGenerate, keyList, keyShow, keyPublic, keyRotate, keyStates, keyDestroy]],
+  [
+    'key',
+    'the keys of a partition',
+    [keyGenerate, keyList, keyShow, keyPublic, keyRotate, keyStates, keyRestore, keyDestroy],
+  ],
+  ['cert', 'certificates for the keys', [certRequest]],
   [
     'backup',
     'copies of the keys that only the custodians can open',

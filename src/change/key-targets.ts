@@ -223,7 +223,11 @@ export function noneAbsent(absent: readonly Pick<KeyEntry, 'name' | 'version'>[]
   const [first, ...others] = absent.map(({ name, version }) => label(name, version))
   if (first === undefined) return undefined
   const message = `${listed([first, ...others])} ${others.length > 0 ? 'are' : 'is'} not on the token`
-  const ways = apart(keyrite('partition', 'check'), 'restore a backup that holds it', giveUp(first))
+  const ways = apart(
+    keyrite('partition', 'check'),
+    to('where a backup holds it', keyrite('key', 'restore', first, '--in', 'BACKUP')),
+    giveUp(first),
+  )
   return notVerified('KEY-ABSENT', message, ways)
 }
 

@@ -21,6 +21,9 @@ import { type CertificateFiles, destructionOutcome } from './operations/destroy-
 import { generateKeys } from './operations/generate-keys.ts'
 import { applicationOutcome } from './operations/init-application.ts'
 import { moveStation } from './operations/move-station.ts'
+import type { RequestFiles } from './operations/request-certificate.ts'
+import { requestOutcome } from './operations/request-certificate.ts'
+import { keyRestoreOutcome } from './operations/restore-key.ts'
 import { retirementOutcome } from './operations/retire-partition.ts'
 import { rotateKey } from './operations/rotate-key.ts'
 import { testOutcome } from './operations/test-backup.ts'
@@ -32,6 +35,7 @@ export interface OutcomePorts {
   backups: Backups
   note: BackupNote
   sources: HostSources
+  files: RequestFiles
   certificate(plan: DestroyPlan): CertificateFiles
   spare(plan: BackupTestPlan): SpareToken
   newApplication(plan: AppInitPlan | AppReplacePlan): NewApplicationToken
@@ -66,7 +70,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.promote': notBuilt,
   'key.deliver': notBuilt,
   'key.withdraw': notBuilt,
-  'key.restore': notBuilt,
+  'key.restore': keyRestoreOutcome,
   'app.init': (plan, { intent }, ports) => applicationOutcome(ports.newApplication(plan), intent.leaf),
   'app.adopt': notBuilt,
   'app.replace': notBuilt,
@@ -74,7 +78,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'app.retire': notBuilt,
   'app.sync': notBuilt,
   'app.check': notBuilt,
-  'cert.request': notBuilt,
+  'cert.request': (plan, context, ports) => requestOutcome(plan, context, ports.files),
   'backup.create': backupOutcome,
   'backup.restore': restoreOutcome,
   'backup.test': bySpare,

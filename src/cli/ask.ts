@@ -6,6 +6,7 @@ import { EXIT, KeyriteError, usage } from '../domain/errors.ts'
 import { add, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
+import { CERTIFIABLE } from '../domain/key-transitions.ts'
 import { mayBecome } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import { mayBegin } from '../domain/operations.ts'
@@ -46,7 +47,10 @@ export function wordsFor(verb: string, { name, version, state, class: kind }: Ke
   const words = [label(name, version)]
   if (verb === 'show') return [name, ...words]
   if (verb === 'public') return kind === 'pair' ? [name, ...words] : []
+  if (verb === 'request')
+    return kind === 'pair' && CERTIFIABLE.includes(state) ? [...(newest ? [name] : []), ...words] : []
   if (verb === 'rotate') return newest && state === 'active' ? [name] : []
+  if (verb === 'restore') return state === 'destroyed' ? [] : words
   if (verb === 'destroy') return mayBecome(state, 'destroyed') ? words : []
   return mayBegin(`key.${verb}` as StateOp, state) ? words : []
 }

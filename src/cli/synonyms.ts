@@ -127,7 +127,6 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('retire expire', 'key deactivate --help'),
     ...each('pubkey', 'key public --help'),
     ...each('backup', 'backup create --help'),
-    ...each('restore', 'backup restore --help'),
   },
   partition: {
     ...each('create new make add setup', 'partition init --help'),

@@ -34,6 +34,7 @@ export class ClientSession implements UserSession {
   signAudit = (spki: Uint8Array, alg: Algorithm, data: Uint8Array) =>
     this.child.call('signAudit', [this.session, spki, alg, data])
   answers = (keys: readonly Challenged[], asked?: Progress) => this.child.call('answers', [this.session, keys], asked)
+  signAs = (key: Challenged, data: Uint8Array) => this.child.call('signAs', [this.session, key, data])
   createPublicHalf = (key: PublicHalf) => this.child.call('createPublicHalf', [this.session, key])
   destroyStrayAuditKeys = (keep?: Uint8Array) => this.child.call('destroyStrayAuditKeys', [this.session, keep])
   generateKeys = (specs: readonly KeySpec[], made?: Progress) =>

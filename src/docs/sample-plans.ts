@@ -7,17 +7,19 @@ import { planDestruction } from '../change/operations/destroy-key.ts'
 import { planGeneration } from '../change/operations/generate-keys.ts'
 import { planInit } from '../change/operations/init-partition.ts'
 import { planStationAdd, planStationRemoval } from '../change/operations/move-station.ts'
+import { planCertRequest } from '../change/operations/request-certificate.ts'
 import { planRestore } from '../change/operations/restore-backup.ts'
+import { planKeyRestore } from '../change/operations/restore-key.ts'
 import { planRetirement } from '../change/operations/retire-partition.ts'
 import { planRotation } from '../change/operations/rotate-key.ts'
 import { planCheckpoint } from '../change/operations/take-checkpoint.ts'
 import { planBackupTest } from '../change/operations/test-backup.ts'
-import { planHeader } from '../change/plan-header.ts'
 import { planRecovery } from '../change/recover.ts'
 import { attributesFor, type KeyType } from '../domain/keys.ts'
 import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
 import type { Plan, PlanOf, StateOp } from '../domain/plan.ts'
 import type { KeyReport, Station } from '../domain/shapes.ts'
+import { parseSubject } from '../domain/subject.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
 import { SamplePartition, signingKey } from './sample-partition.ts'
@@ -122,16 +124,14 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     planDestruction(parseKeyVersion('payments/old#1'), '/srv/gone.txt', partition.history, partition.inputs()),
   ...atApplications,
   'key.restore': (partition) => {
-    const { history: _, spki: __, ...key } = partition.history.key('payments/card-dek', 1)!
-    const { seq } = partition.history.backups.at(-1)!
-    const backup = { name: BACKUP.name, sha256: BACKUP.sha256, seq }
-    return { ...planHeader('key.restore', partition.history, partition.inputs()), keys: [key], backup }
+    const request = { key: parseKeyVersion('payments/card-dek#1'), backup: backupContent(partition), clear: false }
+    return planKeyRestore(request, partition.history, partition.inputs('the token lost it'))
   },
   'cert.request': (partition) => {
-    const { history: _, spki: __, ...key } = partition.history.key('sign/statements', 1)!
-    const header = planHeader('cert.request', partition.history, partition.inputs())
-    const names = ['DNS:pay.example', 'DNS:www.pay.example']
-    return { ...header, keys: [key], file: '/srv/statements.csr', subject: 'CN=pay.example,O=Example', names }
+    const key = parseKeyVersion('sign/next#1')
+    const subject = parseSubject('CN=pay.example.com,O=Example Bank,C=DE')
+    const request = { key, subject, names: ['DNS:pay.example.com'], file: '/srv/next.csr' }
+    return planCertRequest(request, partition.history, partition.inputs())
   },
   'backup.create': (partition) => planBackup('/media/stick/may.backup', partition.history, partition.inputs()),
   'backup.restore': (partition) => {

@@ -6,6 +6,7 @@ import { ORDERS } from '../commands/key/select.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { KNOWN_PROFILES } from '../domain/known-profiles.ts'
+import { TEST_ACCEPTED } from '../domain/plan.ts'
 import { RESTORE_ACCEPTED } from '../domain/plan-shapes.ts'
 import { WEAKNESSES } from '../domain/profile.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
@@ -38,6 +39,7 @@ const KNOWN: { [place: string]: Values } = {
 const FREE = [
   'age1...',
   'custodian',
+  'kind:name',
   'object',
   'operation',
   'prefix',
@@ -52,6 +54,7 @@ const FREE = [
   'seconds',
   'seq',
   'serial',
+  'subject',
   'text',
   'time',
 ]
@@ -60,13 +63,14 @@ const FREE = [
 function named(path: readonly string[]): Values {
   const [noun, verb] = path
   if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
-  if (noun === 'key') return verb === 'generate' ? 'nothing' : { ask: verb! }
+  if (noun === 'key' || noun === 'cert') return verb === 'generate' ? 'nothing' : { ask: verb! }
   return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }
 
 function weaknesses(path: readonly string[]): Values {
   const words = path.join(' ')
   if (words === 'backup restore') return { words: RESTORE_ACCEPTED }
+  if (['backup test', 'key restore'].includes(words)) return { words: TEST_ACCEPTED }
   if (words === 'partition init') return { words: WEAKNESSES }
   if (['app init', 'app replace'].includes(words)) return { words: ['short-pin', ACCEPTS_CLOCK] }
   return { words: ['key generate', 'key rotate'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }

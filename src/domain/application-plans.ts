@@ -106,14 +106,14 @@ export const AppRetirePlan = v.strictObject({
 })
 export type AppRetirePlan = v.InferOutput<typeof AppRetirePlan>
 
-/** A request for a certificate (PKCS#10), signed with the key, which stays as it is. `names`: alternative names, such as `DNS:pay.example`. */
+/** A request for a certificate (PKCS#10), signed with the key, which stays as it is. `subject`: as RFC 4514 has it. `names`: alternative names, such as `DNS:pay.example`. */
 export const CertRequestPlan = v.strictObject({
   ...OnToken,
   op: v.literal('cert.request'),
   keys: OneKey,
   file: Text,
   subject: Text,
-  names: v.optional(setOf(Text)),
+  names: v.optional(setOf(v.pipe(Text, v.regex(/^(DNS|EMAIL|IP|URI):/)))),
 })
 export type CertRequestPlan = v.InferOutput<typeof CertRequestPlan>
 

@@ -3,7 +3,7 @@ import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
-import type { BackupPlan, BackupTestPlan, IntentPlan } from './plan.ts'
+import type { BackupPlan, BackupTestPlan, IntentPlan, RestorePlan } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { Artefact } from './shapes.ts'
 
@@ -51,6 +51,8 @@ export class BackupHistory {
   readonly made: BackupNote[] = []
   /** The last one, as long as no other change has begun since. */
   newest: BackupNote | undefined
+  /** Labels of the keys that the last restore lacked, without those that came back since. */
+  notRestored: ReadonlySet<string> = new Set()
   readonly #started = new Map<number, StartedBackup>()
   /** Those that a restore was from, whatever the ledger says of their end. */
   readonly #restored = new Set<number>()
@@ -69,12 +71,13 @@ export class BackupHistory {
 
   begin({ plan, seq, leaf }: OpenIntent): void {
     this.newest = undefined
-    if (plan.op === 'backup.restore') this.#restored.add(plan.backup.seq)
+    if (plan.op === 'backup.restore' || plan.op === 'key.restore') this.#restored.add(plan.backup.seq)
     if (plan.op === 'backup.create') this.#started.set(seq, { seq, leaf, plan })
   }
 
   /** OUTCOME-FILES: no two backups are one file. */
   conclude(record: Outcome | Recovered, { plan, seq, leaf, awaited }: OpenIntent): void {
+    if (plan.op === 'key.restore') this.#bringBack(record.keys)
     if (plan.op === 'backup.test') this.#concludeTest(record, plan, awaited.size)
     if (plan.op !== 'backup.create') return
     const said = record.type === 'outcome' ? record.result : record.found
@@ -86,6 +89,16 @@ export class BackupHistory {
     if (!file) return
     this.newest = { seq, leaf, time: record.time, file, ...planned(plan), tests: [] }
     this.made.push(this.newest)
+  }
+
+  /** A restore lets its token in. */
+  bring({ missing }: RestorePlan): void {
+    this.notRestored = new Set(missing.map(({ name, version }) => label(name, version)))
+  }
+
+  #bringBack(keys: Outcome['keys']): void {
+    const back = new Set(keys.map(({ name, version }) => label(name, version)))
+    this.notRestored = new Set([...this.notRestored].filter((name) => !back.has(name)))
   }
 
   /** A plan of many keys has several outcomes: the last one is its end. */

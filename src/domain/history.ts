@@ -50,8 +50,10 @@ export class History {
   readonly earlierTokens: EarlierToken[] = []
   /** What was on the token when it was adopted, in words, and is let be. */
   leaves: readonly string[] = []
-  /** Labels of the keys that the restore which brought the present token could not bring to it. */
-  notRestored: ReadonlySet<string> = new Set()
+  /** Labels of the keys that the restore which brought the present token could not bring to it, and that are not back since. */
+  get notRestored(): ReadonlySet<string> {
+    return this.#backups.notRestored
+  }
   /** The module that the last change was approved for, and the record of that change. */
   module: { path: string; sha256: string; seq: number; time: string } | undefined
   /** It was the last record: what became of the token, and when. */
@@ -178,11 +180,10 @@ export class History {
 
   #begin(record: Created, leaf: string): void {
     checkCreated(record)
-    const { plan, groups } = record
+    const { plan, groups, partition, name, token, auditKey, time: created } = record
     this.#plans.use(plan.nonce)
     if (plan.op === 'partition.adopt') this.leaves = this.keys.adopt(plan, record.time)
-    Object.assign(this, { partition: record.partition, name: record.name, token: record.token, groups, anchor: leaf })
-    Object.assign(this, { auditKey: record.auditKey, created: record.time })
+    Object.assign(this, { partition, name, token, groups, anchor: leaf, auditKey, created })
     this.#takeToken(plan.profile, plan.accepted)
     this.stations.add(plan.station, record.seq)
     this.#tokens.push(record.token)
@@ -258,7 +259,7 @@ export class History {
     if (this.token.serial !== record.token.serial)
       this.earlierTokens.push({ ...this.token, until, replaced, notRestored: this.notRestored })
     intent.installed = true
-    this.notRestored = new Set(intent.plan.missing.map(({ name, version }) => label(name, version)))
+    this.#backups.bring(intent.plan)
     this.#replacing = intent.plan.nonce
     this.leaves = []
     this.token = record.token

@@ -131,7 +131,7 @@ export class Keys {
 
   /**
    * OUTCOME-PLANNED, OUTCOME-CHANGED, KEY-ATTRIBUTES, KEY-DISTINCT: an outcome tells of keys of its plan, once each: as planned, or as
-   * they were. Gives whether one came or moved.
+   * they were. Gives whether one came, came back or moved.
    */
   report(record: Outcome | Recovered, intent: OpenIntent): boolean {
     const { plan, awaited } = intent
@@ -159,7 +159,7 @@ export class Keys {
       if (!sameForLife(key, target)) throw notVerified('OUTCOME-PLANNED', `${name} has another usage than planned`)
       const differs = notAsPlanned(target, key)
       intent.differs ??= differs && `${name} ${differs}`
-      moved ||= now !== before
+      moved ||= now !== before || operationOf(plan).brings === true
       awaited.delete(name)
       if (operationOf(plan).leavesKeys) continue
       this.#take(name, key, { ...stepOf(key), time: record.time, seq: record.seq, op: plan.op, ...reasonOf(plan) })

@@ -54,6 +54,16 @@ export const asItIs: KeyRule = (target, entry) =>
     ? undefined
     : `${label(target.name, target.version)} is not ${target.state}`
 
+/** A pair that is in use, or will be: before that a proof of possession is all that it may be used for (SP 800-57 part 1, 7.1). */
+export const certified: KeyRule = (target, ...known) => {
+  if (target.class !== 'pair') return `${label(target.name, target.version)} is not a pair`
+  if (!CERTIFIABLE.includes(target.state)) return `${label(target.name, target.version)} is ${target.state}`
+  return asItIs(target, ...known)
+}
+
+/** The states in which a key gets a certificate. */
+export const CERTIFIABLE: readonly KeyState[] = ['pre-active', 'active']
+
 export const untouched: KeyRule = (target) => `${label(target.name, target.version)} is in a plan that changes no key`
 
 /** From where to where a change of state leads: SP 800-57's transitions, each operation from where it may begin. */

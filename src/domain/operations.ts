@@ -2,6 +2,7 @@
 import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
 import {
   asItIs,
+  certified,
   generated,
   isSuccession,
   type KeyRule,
@@ -32,7 +33,9 @@ export interface OperationRules<P extends Plan | ShownPlan> {
   mayProcess?: true
   /** Its keys stay as they were, their usage included. */
   keepsUsage?: true
-  /** What it tells of are copies elsewhere, or keys that it used: those of the ledger stay as they were. */
+  /** Its keys come to the token: that is a change, though their states stay. */
+  brings?: true
+  /** What it tells of are copies elsewhere: those of the ledger stay as they were. */
   leavesKeys?: true
   /** PLAN-COMPLETE: what is wrong with the keys of its plan taken together. */
   wrongTogether?: (plan: P) => string | undefined
@@ -142,6 +145,7 @@ export const OPERATIONS = {
     keyRule: asItIs,
     mayProcess: true,
     keepsUsage: true,
+    brings: true,
     subject: theKey,
   },
   'app.init': {
@@ -159,9 +163,8 @@ export const OPERATIONS = {
   'cert.request': {
     roles: ['user'],
     changes: 'nothing',
-    keyRule: asItIs,
+    keyRule: certified,
     keepsUsage: true,
-    leavesKeys: true,
     files: { are: 'its work', names: ({ file }) => [[lastName(file)]] },
     subject: theKey,
   },

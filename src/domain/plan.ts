@@ -147,10 +147,6 @@ export type RestorePlan = v.InferOutput<typeof RestorePlan>
 /** A restore whose token may have no serial yet. It is shown, and nobody can approve it: a plan names its token. */
 export type ForeseenRestore = Omit<RestorePlan, 'tokens'> & { tokens: [{ serial: string } | UninitialisedToken] }
 
-/** One key that the token has lost, from a backup, in the state that it has. */
-export const KeyRestorePlan = v.strictObject({ ...OnToken, op: v.literal('key.restore'), keys: OneKey, backup: Source })
-export type KeyRestorePlan = v.InferOutput<typeof KeyRestorePlan>
-
 /** What a test of a backup may accept. */
 export const TEST_ACCEPTED = ['clear-on-host', ACCEPTS_CLOCK] as const
 
@@ -165,6 +161,16 @@ export const BackupTestPlan = v.strictObject({
   spare: v.strictObject({ slot: Count, label: TokenLabel, module: Module }),
 })
 export type BackupTestPlan = v.InferOutput<typeof BackupTestPlan>
+
+/** One key that the token has lost, from `backup`. */
+export const KeyRestorePlan = v.strictObject({
+  ...OnToken,
+  op: v.literal('key.restore'),
+  accepted: accepted(TEST_ACCEPTED),
+  keys: OneKey,
+  backup: Source,
+})
+export type KeyRestorePlan = v.InferOutput<typeof KeyRestorePlan>
 
 export const CheckPlan = v.strictObject({ ...OnToken, op: v.literal('partition.check') })
 export type CheckPlan = v.InferOutput<typeof CheckPlan>

@@ -43,6 +43,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   destroyStrayAuditKeys: { changes: 'keys' },
   createPublicHalf: { changes: 'keys' },
   generateKeys: { changes: 'keys' },
+  signAs: { changes: 'keys', putsBack: true },
   proveKeys: { changes: 'keys', putsBack: true },
   setUsage: { changes: 'keys' },
   destroyKeys: { changes: 'keys' },

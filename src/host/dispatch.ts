@@ -35,6 +35,7 @@ import { Throttle } from './keys/pace.ts'
 import { proveKeys } from './keys/prove-keys.ts'
 import { countObjects, readKeys } from './keys/read-keys.ts'
 import { scan } from './keys/scan.ts'
+import { signAs } from './keys/sign-as.ts'
 import { loadHashed } from './loaded-file.ts'
 import { loadBinding } from './native/binding.ts'
 import { Native } from './native/native.ts'
@@ -109,6 +110,7 @@ export function methodsOf(device: Device, caller: Caller) {
     destroyStrayAuditKeys: (session: number, kept?: Uint8Array) => destroyStrayAuditKeys(user(session), kept),
 
     answers: (session: number, keys: readonly Challenged[]) => answersOf(user(session), keys, throttle()),
+    signAs: (session: number, key: Challenged, data: Uint8Array) => signAs(user(session), key, data, throttle()),
     createPublicHalf: (session: number, key: PublicHalf) => addPublicHalf(user(session), key),
 
     generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, throttle()),

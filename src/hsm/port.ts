@@ -90,6 +90,8 @@ export interface UserSession extends AsyncDisposable {
   destroyKeys(ids: readonly Uint8Array[], seen?: Done): Promise<number>
   /** Whether the one private key of each id answers a challenge under its public key. It must have SIGN, and is not touched. KEY-ABSENT, KEY-TWINS. */
   answers(keys: readonly Challenged[], asked?: Done): Promise<boolean[]>
+  /** Signs the data with the one private key of this id, and gives what its public key verifies; a key that may not sign has SIGN for a moment, so this is for when an intent is recorded. ECDSA: r‖s. KEY-ANSWERS, KEY-ABSENT, KEY-TWINS. */
+  signAs(key: Challenged, data: Uint8Array): Promise<Uint8Array>
   /** Makes the public half, as a private object beside the private key. */
   createPublicHalf(key: PublicHalf): Promise<void>
   /** Destroys private key objects labelled `keyrite/audit`, other than the one with this SPKI. For the recovery of an init. */
@@ -168,10 +170,7 @@ export interface Hsm extends AsyncDisposable {
   tryBlobs(token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: Done): Promise<(BlobProblem | null)[]>
   /** Read-write session, C_Login as user. */
   login(token: TokenAddress, pin: Pin): Promise<UserSession>
-  /**
-   * The SO makes the KEK with C_CreateObject as a session object (trusted, WRAP only, mechanism limited), logs out, and the user logs in
-   * on the same session. Closing it ends the KEK.
-   */
+  /** The SO makes the KEK with C_CreateObject as a session object (trusted, WRAP only, mechanism limited), logs out, and the user logs in on the same session. Closing it ends the KEK. */
   loginWithKek(token: TokenAddress, so: Pin, user: Pin, kek: Secret): Promise<UserSession>
 }
 

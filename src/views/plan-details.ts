@@ -21,6 +21,7 @@ import {
   forGood,
   goneFrom,
   keyInWords,
+  madeForOther,
   mayOrNothing,
   newKeys,
   present,
@@ -63,10 +64,10 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   ],
   'key.deliver': byApp,
   'key.withdraw': byApp,
-  'key.restore': ({ keys: [key], backup }) => [
-    ['brings', `${keyInWords(key)}: it ${mayOrNothing(key)}`],
-    ...unusualField(key),
-    ['from', [`${backup.name}, record ${backup.seq}  `, wholeDigest(backup.sha256)]],
+  'key.restore': ({ keys, backup }) => [
+    ...keyAsItIs('brings', keys[0]),
+    ['from', backupRuns(backup)],
+    ['first', 'a part of it that is left on the token is destroyed'],
   ],
   'app.init': (plan, history) => arrivalFields(plan, history),
   'app.adopt': (plan, history) => arrivalFields(plan, history),
@@ -78,12 +79,17 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ['changes', 'nothing; every object on the token of each application is held against the ledger'],
     ...appFields(plan.apps, history),
   ],
-  'cert.request': ({ keys: [key], subject, names = [], file }) => [
-    ['key', keyInWords(key)],
-    ['signs', `a request for a certificate, which proves that the key is here; it stays as it is`],
+  'cert.request': ({ keys, subject, names = [], file }) => [
+    ...keyAsItIs('key', keys[0]),
     ['subject', subject],
-    ...names.map((name): Field => ['name', name]),
+    ...names.map((name, i): Field => [i === 0 ? 'names' : '', name]),
     ['file', file],
+    [
+      'signs',
+      keys[0].usage.includes('sign') && keys[0].state === 'active'
+        ? 'the request'
+        : 'the request, as a proof that it is there, and nothing else',
+    ],
   ],
   'backup.create': ({ file, included, omitted, wraps }) => [
     ['file', file],
@@ -92,7 +98,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ...omittedFields('lacks', omitted),
   ],
   'backup.restore': (plan) => [
-    ['backup', [`${plan.backup.name}, record ${plan.backup.seq}  `, wholeDigest(plan.backup.sha256)]],
+    ['backup', backupRuns(plan.backup)],
     ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
     // Whoever approves the plan approves each of these keys.
     ...plan.keys.map((key): Field => ['', `${keyInWords(key)}: it ${mayOrNothing(key)}`]),
@@ -104,7 +110,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ['checkpoint', checkpointInWords(plan.checkpoint)],
   ],
   'backup.test': ({ backup, keys, missing, spare }) => [
-    ['backup', [`${backup.name}, record ${backup.seq}  `, wholeDigest(backup.sha256)]],
+    ['backup', backupRuns(backup)],
     ['proves', `${counted(keys.length, 'key')} on a spare token, which is erased then; the partition stays as it is`],
     ...keys.map((key): Field => ['', `${keyInWords(key)}: it ${mayOrNothing(key)}`]),
     ...keys.flatMap(unusualField),
@@ -130,6 +136,18 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
 
 export const detailsOf = (plan: ShownPlan, history: History, now: Date): Field[] =>
   (DETAILS[plan.op] as Details<ShownPlan>)(plan, history, now)
+
+const backupRuns = ({ name, seq, sha256 }: PlanOf<'key.restore'>['backup']): Run[] => [
+  `${name}, record ${seq}  `,
+  wholeDigest(sha256),
+]
+
+const keyAsItIs = (name: string, key: KeyTarget): Field[] => [
+  [name, `${keyInWords(key)}: it ${mayOrNothing(key)}`],
+  ...madeForOther(key),
+  ['due', key.activateAt && `not before ${key.activateAt}`],
+  ...unusualField(key),
+]
 
 const stationFields = ({ name, key }: Station, what: string): Field[] => [
   ['station', `${name}, ${what}`],

@@ -100,7 +100,7 @@ export const mayOrNothing = (target: KeyTarget): string =>
   mayDo(target) === 'nothing' ? 'can be used for nothing' : `may ${mayDo(target)}`
 
 /** What it was made for, where it may do something else now. */
-const madeForOther = (target: KeyTarget): Field[] =>
+export const madeForOther = (target: KeyTarget): Field[] =>
   madeForWords(target) === mayDo(target) ? [] : [['made for', madeForWords(target)]]
 
 const mayLeave = ({ attributes }: KeyTarget): string =>

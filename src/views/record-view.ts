@@ -152,7 +152,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'key.compromise': appsIn,
   'key.deliver': appsIn,
   'key.withdraw': appsIn,
-  'key.restore': ({ backup }) => [`file ${backup.name} of record ${backup.seq}, sha256 ${backup.sha256}`],
+  'key.restore': ({ backup }) => [fromBackup(backup)],
   'app.init': arrived,
   'app.adopt': arrived,
   'app.replace': arrived,
@@ -171,7 +171,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   ],
   'backup.restore': (plan, known) => restored(plan, known),
   'backup.test': ({ backup, spare, missing }) => [
-    `file ${backup.name} of record ${backup.seq}, sha256 ${backup.sha256}`,
+    fromBackup(backup),
     `on the blank token in slot ${spare.slot}, called ${spare.label} then, behind ${spare.module.path}, ${shortDigest(spare.module.sha256)}`,
     ...lacks(missing),
   ],
@@ -194,11 +194,14 @@ const detailsOf = (plan: IntentPlan, known: Known): string[] =>
 const restored = (plan: RestorePlan, known: Known): string[] => [
   ...(plan.recovers ? [`takes up ${known.change(plan.recovers)}`] : []),
   `onto token ${serialOf(plan)}, ${isOntoItself(plan) ? 'which is erased' : `in place of ${plan.replaces.join(', ')}`}`,
-  `file ${plan.backup.name} of record ${plan.backup.seq}, sha256 ${plan.backup.sha256}`,
+  fromBackup(plan.backup),
   ...lacks(plan.missing),
   plan.checkpoint === undefined ? 'no checkpoint was at hand' : `checkpoint of ${counted(plan.checkpoint, 'record')}`,
   ...(plan.station ? [`new ${stationOf(plan.station)}`] : []),
 ]
+
+const fromBackup = ({ name, seq, sha256 }: RestorePlan['backup']): string =>
+  `file ${name} of record ${seq}, sha256 ${sha256}`
 
 const concluded = ({ result, keys, error, artefacts }: Outcome): string[] => [
   `${result}${toldOf(keys)}${error ? `: ${error.code}, ${error.message}` : ''}`,

@@ -68,6 +68,8 @@ const rows: [op: Plan['op'], groups: string, keys: string[]][] = [
   ['key.deactivate', 'operators', ['sign/statements#1 deactivated']],
   ['key.compromise', 'operators', ['sign/statements#1 compromised']],
   ['key.destroy', 'operators', ['payments/old#1 destroyed']],
+  ['key.restore', 'officers,operators', ['payments/card-dek#1 active']],
+  ['cert.request', 'operators', ['sign/next#1 pre-active']],
   ['backup.create', 'officers,operators', []],
   [
     'backup.test',

@@ -228,6 +228,31 @@ const plans = [
   one('RESTORE-BACKUP', 'a restore from another file', 'plan:restore', ({ backup }) => {
     backup.sha256 = FILE.sha256
   }),
+  one('KEY-STATE', 'a certificate for a secret key', 'plan:request', (plan, story) => {
+    plan.keys = [[...(story as Loose).keys.values()].find((key) => key.class === 'secret' && key.state === 'active')]
+  }),
+  one('RECORD-SHAPE', 'a name that no certificate has', 'plan:request', set({ names: ['pay'] })),
+  one('KEY-ATTRIBUTES', 'a certificate that changes its key', 'plan:request', ({ keys }) => {
+    keys[0].attributes.private.EXTRACTABLE = !keys[0].attributes.private.EXTRACTABLE
+  }),
+  one('OUTCOME-FILES', 'a request without its file', 'request done', without('artefacts')),
+  one('OUTCOME-RESULT', 'a request that changed something', 'request done', set({ changed: true })),
+  one('OUTCOME-RESULT', 'a request that proved no key', 'request done', set({ keys: [] })),
+  one('RECOVERED-FOUND', 'a request that is done, and nobody saw it', 'recovered request', set({ found: 'done' })),
+  one('RESTORE-BACKUP', 'a key from what is no backup', 'plan:bring', ({ backup }) => void backup.seq--),
+  one(
+    'RESTORE-BACKUP',
+    'a key from another file',
+    'plan:bring',
+    ({ backup }) => void (backup.sha256 = '00'.repeat(32)),
+  ),
+  one('RECORD-SHAPE', 'two keys that are lost', 'plan:bring', ({ keys }) => void keys.push(keys[0])),
+  one('NEEDS-RECOMPUTED', 'a key that comes back without the backup key', 'plan:bring', (plan) => {
+    plan.needs = plan.needs.slice(0, 1)
+  }),
+  one('KEY-STATE', 'a key that comes back in another state', 'plan:bring', firstKey({ state: 'suspended' })),
+  one('KEY-FINGERPRINT', 'another key that comes back', 'bring done', firstKey({ fingerprint: 'cmac5:0000000000' })),
+  one('OUTCOME-RESULT', 'a key that came back, and nothing changed', 'bring done', set({ changed: false })),
   {
     ...one('RESTORE-BACKUP', 'a restore of what the backup lacks', 'restore', () => {}),
     changes: { 'plan:backup': lackOne, restore: () => {} },

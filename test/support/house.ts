@@ -22,7 +22,7 @@ const rooms: Record<string, { imports: readonly string[]; ports: 'none' | 'types
 /** The files at the top are no rooms: they join them. */
 const joints = new Set(['main', 'run', 'program', 'config', 'machine', 'installation'])
 
-/** One package has one door. The last three are pure, and may be used where the bytes are defined. */
+/** One package has one door. The last four are pure, and may be used where the bytes are defined. */
 const doors: Record<string, readonly string[]> = {
   pkcs11js: ['host'],
   'shamir-secret-sharing': ['quorum'],
@@ -35,6 +35,7 @@ const doors: Record<string, readonly string[]> = {
   commander: ['cli', 'commands', 'docs', 'program', 'session'],
   '@bomb.sh/tab': ['commands', 'program'],
   canonicalize: ['domain'],
+  asn1js: ['domain'],
   '@scure/base': ['domain', 'quorum'],
   conf: ['config'],
   valibot: ['domain', 'config'],

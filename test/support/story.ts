@@ -300,6 +300,8 @@ export class Story extends LedgerWriter {
     this.audit = cast.newAudit
     this.token = cast.newToken
     this.outcome('restore done', restore.leaf, live)
+    this.#certify([...this.keys.values()].find((key) => key.state === 'active' && key.class === 'pair')!)
+    this.#bringBack(members.backup, live.find((key) => key.state === 'active' && key.class === 'secret')!)
   }
 
   /** A test that is done, and one whose spare token is gone. What it tells of are copies. */
@@ -312,6 +314,30 @@ export class Story extends LedgerWriter {
     const recovery = this.intent('recover test', 'partition.recover', { recovers: cut.leaf, abandons: true })
     this.add('recovered test', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)
     this.outcome('recover test done', recovery.leaf, [], { changed: true })
+  }
+
+  /** A request for a certificate, and one of which nobody knows whether it was written. */
+  #certify(key: KeyReport): void {
+    const planned = { keys: [wanted(key)], file: '/srv/pay.csr', subject: 'CN=pay', names: ['DNS:pay'] }
+    const request = this.intent('request', 'cert.request', planned)
+    const artefacts = [{ name: 'pay.csr', sha256: 'ab'.repeat(32), bytes: 500 }]
+    this.add('request done', 'outcome', {
+      intent: request.leaf,
+      result: 'done',
+      changed: false,
+      keys: [key],
+      artefacts,
+    })
+    const cut = this.intent('request cut', 'cert.request', planned)
+    const recovery = this.intent('recover request', 'partition.recover', { recovers: cut.leaf })
+    this.add('recovered request', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)
+    this.outcome('recover request done', recovery.leaf, [])
+  }
+
+  /** One key that the token has lost. */
+  #bringBack(backup: object, key: KeyReport): void {
+    const { leaf } = this.intent('bring', 'key.restore', { keys: [wanted(key)], backup })
+    this.outcome('bring done', leaf, [copied(key)])
   }
 
   /** Eight records of daily work. */

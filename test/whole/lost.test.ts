@@ -146,7 +146,7 @@ test('a key that no backup has: no backup without it is begun; once given up, ea
   assert.deepEqual([code, json.error.code], [6, 'RESTORE-COMPLETE'])
   assert.match(
     json.error.hint,
-    /^restore a newer backup that holds it {2}# .*: keyrite key show 'card#2' {2}# .*: keyrite key compromise 'card#2'$/,
+    /^where a newer backup holds it: keyrite key restore 'card#2' --in BACKUP {2}# .*: keyrite key show 'card#2' {2}# .*: keyrite key compromise 'card#2'$/,
   )
   const giveUp = ['key', 'compromise', 'card#2', ...because, '--dry-run']
   const { stdout } = await perform(giveUp, { home: place.home, env: place.folder.env })

@@ -239,7 +239,11 @@ export function notComplete({ keys, missing }: RestorePlan, data?: unknown): Key
   const object = label(name, version)
   const known = to(`what is known of ${object}`, keyrite('key', 'show', object))
   const hint = elsewhere
-    ? apart('restore a newer backup that holds it', known, giveUp(object))
+    ? apart(
+        to('where a newer backup holds it', keyrite('key', 'restore', object, '--in', 'BACKUP')),
+        known,
+        giveUp(object),
+      )
     : apart(known, 'no backup can hold it: make the next one under a new name', giveUp(object))
   return new KeyriteError(EXIT.incomplete, 'RESTORE-COMPLETE', message, hint, true, data)
 }

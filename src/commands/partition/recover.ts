@@ -161,8 +161,16 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   using soPin = options.soPinFile === undefined ? undefined : context.quorum.readPinFile(options.soPinFile)
   await using begun = new InterruptedApplication(work, soPin)
   const newApplication = (plan: AppInitPlan | AppReplacePlan) => begun.token(plan, approved.credentials)
-  const { ledgers: backups, sources } = context
-  const outcomePorts = { backups, note: partition, sources, certificate, spare, newApplication }
+  const { ledgers, sources } = context
+  const outcomePorts = {
+    backups: ledgers,
+    files: ledgers,
+    note: partition,
+    sources,
+    certificate,
+    spare,
+    newApplication,
+  }
   const recovery = new Recovery(work.history, outcomePorts, abandons)
   const result = await approved.carryOut(recovery)
   const soPinFile = settleSpare(partition, work.history, work.terminal)

@@ -17,7 +17,7 @@ import { type KeyObjects, keysAmong, seenAmong } from './whole-keys.ts'
 const sameFlags = (a: Flags, b: Flags): boolean => Object.keys({ ...a, ...b }).every((name) => a[name] === b[name])
 
 /** Does work with a flag that the key lacks. It is cleared again whatever happens, and read back. */
-function withFlag<T>(user: User, key: KeySeen, flag: 'SIGN' | 'ENCRYPT', work: () => T): T {
+export function withFlag<T>(user: User, key: KeySeen, flag: 'SIGN' | 'ENCRYPT', work: () => T): T {
   const set = (value: boolean) => user.lib.set(user.session, key.object, flagsTemplate({ [flag]: value }))
   try {
     set(true)

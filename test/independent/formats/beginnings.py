@@ -108,14 +108,14 @@ def _check_token(state, plan):
 
 
 def _check_source(state, plan):
-    """A restore is from a backup of this ledger, and brings what that one holds; so does a test, of one that was made"""
+    """A restore, of all or of one key, is from a backup of this ledger that holds what it brings; so is a test, of one that was made"""
     if plan["op"] not in (*demands.BRINGING, "key.restore"):
         return
     source = plan["backup"]
     require(source["seq"] in state.backups, "RESTORE-BACKUP", f"record {source['seq']} began no backup")
     _, leaf, held = state.backups[source["seq"]]
     files = [file["sha256"] for file in state.outcomes.get(leaf, {}).get("files", [])]
-    require(files or plan["op"] == "backup.restore", "RESTORE-BACKUP", "no record says that the backup was made")
+    require(files or plan["op"] != "backup.test", "RESTORE-BACKUP", "no record says that the backup was made")
     require(not files or source["sha256"] in files, "RESTORE-BACKUP", "the backup has another SHA-256")
     absent = [label(key) for key in plan["keys"] if label(key) not in held]
     require(not absent, "RESTORE-BACKUP", f"the backup does not hold {', '.join(absent)}")

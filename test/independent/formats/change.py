@@ -48,8 +48,13 @@ class Change:
 
     @property
     def of_copies(self):
-        """It tells of keys on a token that is erased again, or that it used: those of the partition stay as they were"""
-        return self.op in ("backup.test", "cert.request")
+        """It tells of keys on a token that is erased again: those of the partition stay as they were"""
+        return self.op == "backup.test"
+
+    @property
+    def proves(self):
+        """It changes nothing, and tells of keys all the same"""
+        return self.of_copies or self.op == "cert.request"
 
     @property
     def may_change(self):

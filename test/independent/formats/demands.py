@@ -113,6 +113,8 @@ def _check_step(state, op, target, known):
         if op == "key.rotate":
             to, sources = "deactivated", ("active",)
             require(target["version"] == latest, "KEY-STATE", f"{told} is not the newest version")
+        certified = op != "cert.request" or known["class"] == "pair" and known["state"] in FIRST
+        require(certified, "KEY-STATE", f"{told} gets no certificate")
         require(after == to and known["state"] in sources, "KEY-STATE", f"{told} can't become {after} that way")
     waits = known is not None and "published" in known and op != "key.promote" and after in ("active", "suspended")
     waits = waits or known is None and op == "key.publish"

@@ -51,7 +51,7 @@ def _check_result(record, change, last):
     require(change.may_change or not changed, "OUTCOME-CHANGED", f"{change.op} changes nothing")
     again = change.outcomes and (not keys or result == "failed")
     require(not again, "OUTCOME-TWICE", "it says otherwise than an outcome before it")
-    proves = change.of_copies and result == "done"
+    proves = change.proves and result == "done"
     require(changed or not keys or proves, "OUTCOME-CHANGED", "nothing changed, and it tells of keys")
     silent = change.targets and not keys and (result == "done" or changed and change.on_keys)
     require(not silent, "OUTCOME-SILENT", f"{result}, changed {changed}, and it tells of no key")
@@ -84,9 +84,7 @@ def _check_files(record, change, result):
     """A backup that is done has its file; a key that is gone has the certificate that was planned, but for a recovery"""
     files = [file["name"] for file in record.get("artefacts", [])]
     wanted, kept, must = [], [], False
-    if change.op == "backup.create" and result == "done":
-        wanted, must = [change.plan["file"].split("/")[-1]], True
-    if change.op == "cert.request" and result == "done":
+    if change.op in ("backup.create", "cert.request") and result == "done":
         wanted, must = [change.plan["file"].split("/")[-1]], True
     if change.op == "key.destroy" and "certificate" in change.plan:
         ours = record["type"] == "outcome"
@@ -125,7 +123,8 @@ def _take_keys(state, change, record):
         moved = state.keys.apply(key, change.on_keys, change.of_copies, change.ends)
         if record.get("changed") is False:
             require(not moved, "OUTCOME-CHANGED", "a key changed, and the record says that nothing did")
-        any_moved = any_moved or moved
+        # One that a token had lost is back.
+        any_moved = any_moved or moved or change.op == "key.restore"
         change.differs = change.differs or not_as_planned(target, key)
         change.named.add(key["id"])
     change.moved = change.moved or any_moved

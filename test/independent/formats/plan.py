@@ -72,6 +72,11 @@ def other_wraps(value, where):
     require(value, "SHAPE", f"{where} is empty")
 
 
+def cert_name(value, where):
+    shape.text(value, where)
+    require(value.startswith(("DNS:", "EMAIL:", "IP:", "URI:")), "SHAPE", f"{where} is no name of a certificate")
+
+
 SPARE = shape.members({"slot": shape.integer(), "label": token_label, "module": MODULE}, exact=True)
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
@@ -81,8 +86,8 @@ OWN = {
     "key.destroy": (ONE_KEY, {"certificate": shape.text, "leaves": shape.listed(applications.LEFT, 1)}),
     "key.publish": (KEYS, {"apps": applications.APPS}),
     "key.promote": (KEYS, {"apps": applications.APPS}),
-    "key.restore": ({**ONE_KEY, "backup": SOURCE}, {}),
-    "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(shape.text, 1)}),
+    "key.restore": ({**ONE_KEY, "backup": SOURCE}, {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)}),
+    "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),
     **applications.PLANS,
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {"wraps": other_wraps}),
     "backup.restore": (

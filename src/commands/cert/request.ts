@@ -1,0 +1,70 @@
+// keyrite cert request: a certificate request for a key pair, signed on the token.
+
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { planCertRequest, requestCertificate } from '../../change/operations/request-certificate.ts'
+import { askFor, askKey, askNewFile } from '../../cli/ask.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, repeated, withPlan } from '../../cli/options.ts'
+import { add } from '../../domain/hints.ts'
+import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
+import { type NamePart, parseCertName, parseSubject } from '../../domain/subject.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { changeReport } from '../../views/report.ts'
+
+interface Options extends ChangeOptions {
+  subject?: NamePart[]
+  san: string[]
+  out?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withPlan(parent.command('request')),
+    `keyrite cert request sign/statements --subject 'CN=pay.example.com,O=Example Bank,C=DE' --out pay.csr --dry-run`,
+    `keyrite cert request sign/statements --subject 'CN=pay.example.com' --san DNS:pay.example.com --out pay.csr ${SHARES}`,
+  )
+    .summary('write a certificate request for a key pair')
+    .description(
+      'Writes a certificate request (PKCS#10, PEM) for a key pair, signed by its private key on the token, for a CA to make a certificate of. ' +
+        'A key that may not sign, since it decrypts, is not active yet or only processes, signs this one request as a proof that it is there. ' +
+        'Nothing secret is in it.',
+    )
+    .argument('[name#v]', 'the key, or one version of it', parseKeyVersion)
+    .option(
+      '--subject <subject>',
+      'whom the certificate is for, such as CN=pay.example.com,O=Example Bank,C=DE',
+      parseSubject,
+    )
+    .addOption(
+      repeated('--san <kind:name>', 'another name: DNS:, IP:, EMAIL: or URI: before it; repeatable', parseCertName),
+    )
+    .option('--out <file>', 'the file to write')
+    .action((key: KeyVersion | undefined, options: Options, command: Command) => run(key, options, command, context))
+}
+
+async function run(given: KeyVersion | undefined, options: Options, command: Command, context: Context): Promise<void> {
+  await using work = new ChangeSession(context, globalsOf(command, context))
+  const { history, terminal } = work
+  const key = given ?? (await askKey('request', parseKeyVersion, history, terminal))
+  const subject =
+    options.subject ??
+    (await askFor(
+      'whom the certificate is for, such as CN=pay.example.com:',
+      add('--subject', 'CN=NAME'),
+      parseSubject,
+      terminal,
+    ))
+  const file =
+    options.out ?? (await askNewFile('the file to write, such as pay.csr:', add('--out', 'FILE'), context, terminal))
+  const request = { key, subject, names: options.san, file: resolve(file) }
+  const plan = planCertRequest(request, history, await work.planInputs(options))
+  context.ledgers.checkFree([plan.file], work.globals.home)
+  using approved = await work.approve(plan, options)
+  if (!approved) return
+  const result = await approved.carryOut(requestCertificate(plan, context.ledgers))
+  const [{ name, version }] = plan.keys
+  const told = `wrote ${file}, a certificate request of ${label(name, version)} for ${plan.subject}`
+  terminal.answer({ ...changeReport(told, result), data: { ...result, file: plan.file } })
+}

@@ -1,0 +1,117 @@
+// A certificate request (PKCS#10, RFC 2986), in DER: what is signed, and the whole of it, written and read.
+
+import { createPublicKey, verify } from 'node:crypto'
+import {
+  BitString,
+  Constructed,
+  fromBER,
+  IA5String,
+  Integer,
+  Null,
+  ObjectIdentifier,
+  OctetString,
+  Primitive,
+  PrintableString,
+  Sequence,
+  Set as SetOf,
+  Utf8String,
+} from 'asn1js'
+import type { KeyType } from './keys.ts'
+import { ATTRIBUTES, addressBytes, type NamePart } from './subject.ts'
+
+type Asn1 = Sequence | SetOf | Constructed | Primitive | ObjectIdentifier | OctetString | Null
+
+/** What a request is to say, and the public key that it is for: SubjectPublicKeyInfo. */
+export interface RequestedCertificate {
+  subject: readonly NamePart[]
+  names: readonly string[]
+  spki: Uint8Array
+}
+
+const oid = (value: string): ObjectIdentifier => new ObjectIdentifier({ value })
+const sequence = (...value: Asn1[]): Sequence => new Sequence({ value: value as never })
+const der = (block: { toBER(): ArrayBuffer }): Uint8Array => new Uint8Array(block.toBER())
+const inContext = (tagNumber: number) => ({ tagClass: 3, tagNumber })
+
+const STRINGS = { utf8: Utf8String, printable: PrintableString, ia5: IA5String }
+
+/** In ASN.1 the widest part comes first. */
+const nameOf = (subject: readonly NamePart[]): Sequence =>
+  sequence(
+    ...subject.toReversed().map(([type, value]) => {
+      const kind = ATTRIBUTES[type]
+      const string = new STRINGS[kind.as]({ value })
+      return new SetOf({ value: [new Sequence({ value: [oid(kind.oid), string] })] })
+    }),
+  )
+
+/** Tags of GeneralName. */
+const TAGS: { readonly [kind: string]: number } = { EMAIL: 1, DNS: 2, URI: 6, IP: 7 }
+
+function generalName(name: string): Primitive {
+  const at = name.indexOf(':')
+  const [kind, value] = [name.slice(0, at), name.slice(at + 1)]
+  const bytes = kind === 'IP' ? addressBytes(value)! : Buffer.from(value, 'latin1')
+  return new Primitive({ idBlock: inContext(TAGS[kind]!), valueHex: bytes })
+}
+
+const EXTENSION_REQUEST = '1.2.840.113549.1.9.14'
+const SUBJECT_ALT_NAME = '2.5.29.17'
+
+function extensionsFor(names: readonly string[]): Sequence {
+  const value = new OctetString({ valueHex: der(sequence(...names.map(generalName))) })
+  const extensions = sequence(sequence(oid(SUBJECT_ALT_NAME), value))
+  return sequence(oid(EXTENSION_REQUEST), new SetOf({ value: [extensions] }))
+}
+
+/** CertificationRequestInfo: the bytes that the key signs. */
+export function requestInfo({ subject, names, spki }: RequestedCertificate): Uint8Array {
+  const attributes = names.length === 0 ? [] : [extensionsFor(names)]
+  const key = fromBER(spki).result
+  const tagged = new Constructed({ idBlock: inContext(0), value: attributes })
+  return der(new Sequence({ value: [new Integer({ value: 0 }), nameOf(subject), key, tagged] }))
+}
+
+/** How each type of key signs: the algorithm, of which RSA alone has a parameter, and the hash that node takes. */
+const SIGNED: { readonly [type in KeyType]?: { oid: string; hash: string | null } } = {
+  'rsa-2048': { oid: '1.2.840.113549.1.1.11', hash: 'sha256' },
+  'rsa-3072': { oid: '1.2.840.113549.1.1.11', hash: 'sha256' },
+  'rsa-4096': { oid: '1.2.840.113549.1.1.11', hash: 'sha256' },
+  'ec-p256': { oid: '1.2.840.10045.4.3.2', hash: 'sha256' },
+  'ec-p384': { oid: '1.2.840.10045.4.3.3', hash: 'sha384' },
+  ed25519: { oid: '1.3.101.112', hash: null },
+}
+
+const number = (bytes: Uint8Array): Integer => Integer.fromBigInt(BigInt(`0x${Buffer.from(bytes).toString('hex')}`))
+
+/** r‖s, as tokens sign, as the sequence of two numbers that X.509 has. */
+function ecdsa(signature: Uint8Array): Uint8Array {
+  const half = signature.length / 2
+  return der(new Sequence({ value: [number(signature.subarray(0, half)), number(signature.subarray(half))] }))
+}
+
+/** The whole of it, as PEM. `signature`: over `info`, as a token gives it. */
+export function requestPem(info: Uint8Array, type: KeyType, signature: Uint8Array): string {
+  const algorithm = new Sequence({ value: [oid(SIGNED[type]!.oid), ...(type.startsWith('rsa') ? [new Null()] : [])] })
+  const bits = new BitString({ valueHex: type.startsWith('ec-') ? ecdsa(signature) : signature })
+  const whole = der(new Sequence({ value: [fromBER(info).result, algorithm, bits] }))
+  const lines = Buffer.from(whole)
+    .toString('base64')
+    .match(/.{1,64}/g)!
+  return `${[BEGIN, ...lines, END].join('\n')}\n`
+}
+
+const BEGIN = '-----BEGIN CERTIFICATE REQUEST-----'
+const END = '-----END CERTIFICATE REQUEST-----'
+
+/** Whether this text is a request of just this, signed by the key that it is for. */
+export function isRequestOf(text: string, type: KeyType, wanted: RequestedCertificate): boolean {
+  const [, base64 = ''] = text.match(new RegExp(`^${BEGIN}\n([A-Za-z0-9+/=\n]+)\n${END}\n$`)) ?? []
+  const { offset, result } = fromBER(Buffer.from(base64, 'base64'))
+  if (offset === -1 || !(result instanceof Sequence)) return false
+  const [info, , bits] = result.valueBlock.value
+  if (!(info instanceof Sequence) || !(bits instanceof BitString)) return false
+  const signed = requestInfo(wanted)
+  const key = createPublicKey({ key: Buffer.from(wanted.spki), format: 'der', type: 'spki' })
+  return Buffer.from(der(info)).equals(signed) && verify(SIGNED[type]!.hash, signed, key, bits.valueBlock.valueHexView)
+}
