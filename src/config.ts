@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
 import type { PartitionSettings, Settings } from './cli/context.ts'
-import { diskError, exists, readOwnText, readRegular, removeFile } from './disk/files.ts'
+import { diskError, exists, readDeciding, readOwnText, removeFile } from './disk/files.ts'
 import { KeyriteError, usage } from './domain/errors.ts'
 import { keyrite, sh } from './domain/hints.ts'
 import { KNOWN_PROFILES, knownProfile } from './domain/known-profiles.ts'
@@ -86,10 +86,10 @@ function ofTheToken({ applications: _, ...settings }: Config['partitions'][strin
 const applicationsIn = (config: Config, partition: string): Record<string, ReachedModule> =>
   (partitionIn(config, partition)?.applications ?? {}) as Record<string, ReachedModule>
 
-/** CONFIG: one that ships, by its name, or a file that the site keeps; it has a slash or a dot in it, and names have none. */
+/** CONFIG, FILE-WRITABLE: one that ships, by its name, or a file that the site keeps; it has a slash or a dot in it, and names have none. */
 function profileOf(word: string, env: Readonly<Record<string, string>>): ModuleProfile {
   if (!/[/.]/.test(word)) return filledIn(knownProfile(word) ?? unknownProfile(word), env)
-  const found = v.safeParse(ModuleProfile, parsed(readRegular(word).toString('utf8'), word))
+  const found = v.safeParse(ModuleProfile, parsed(readDeciding(word).toString('utf8'), word))
   if (found.success) return filledIn(found.output, env)
   throw broken(word, inWords(found.issues[0]))
 }

@@ -64,6 +64,12 @@ test('a profile of a library is data: it has no other member, and no variable by
     writeFileSync(file, JSON.stringify(one))
     assert.throws(() => settings.profile(file, {}), { code: 'CONFIG' }, JSON.stringify(one))
   }
+  writeFileSync(file, JSON.stringify(own))
+  for (const mode of [0o666, 0o602]) {
+    chmodSync(file, mode)
+    const refusal = { code: 'FILE-WRITABLE', exit: 3 }
+    assert.throws(() => settings.profile(file, { A: 'c' }), refusal)
+  }
   assert.throws(() => settings.profile('nothing', {}), { code: 'CONFIG', hint: /cloudhsm.*\.\/nothing\.json$/ })
 })
 

@@ -14,6 +14,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  type Stats,
   statSync,
   writeSync,
 } from 'node:fs'
@@ -21,7 +22,7 @@ import { basename, dirname, join } from 'node:path'
 import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
 import { systemHint } from '../domain/system-failure.ts'
-import { checkClosed, checkFileOwner, checkFolderOwner } from './ours.ts'
+import { checkClosed, checkFileOwner, checkFolderOwner, checkOthersOnlyRead } from './ours.ts'
 import { openStandardInput, STANDARD_INPUT } from './standard-input.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
@@ -92,6 +93,9 @@ export const fileMissing = (what: string, path: string, hint = sh('ls', '-l', di
 
 export const readRegular = (path: string): Buffer => readAll(openRegular(path), path)
 
+/** FILE-WRITABLE: somebody's file that decides what is done: anyone may read it. */
+export const readDeciding = (path: string): Buffer => readAll(openRegular(path), path, checkOthersOnlyRead)
+
 /** FILE-KIND, DISK. That nothing is there is for whoever asked to judge. */
 function openError(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
@@ -107,8 +111,9 @@ const notRegular = (path: string) => refused('FILE-KIND', `${path} is not a regu
 export const readOwnText = (path: string): string => readAll(openOwn(path), path).toString('utf8')
 
 /** Closes the file. */
-function readAll(fd: number, path: string): Buffer {
+function readAll(fd: number, path: string, check: (facts: Stats, path: string) => void = () => {}): Buffer {
   try {
+    check(fstatSync(fd), path)
     return readFileSync(fd)
   } catch (error) {
     throw diskError(error, path, 'read')

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { type Stats, statfsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { geteuid } from 'node:process'
 import { refused } from '../domain/errors.ts'
 import { apart, type Hint, sh } from '../domain/hints.ts'
@@ -29,6 +30,16 @@ export function checkClosed({ mode }: Stats, path: string, wanted: string): void
   if (keepsModes(path)) throw refused('HOME-OPEN', message, sh('chmod', wanted, path))
   const hint = 'choose a home on another file system, or mount this one with umask=077'
   throw refused('HOME-OPEN', `${message}, and this file system keeps no modes`, hint)
+}
+
+/** FILE-WRITABLE: whoever may write there is this user or root; the group of root is root. */
+export function checkOthersOnlyRead({ uid, gid, mode }: Stats, path: string): void {
+  const user = geteuid?.()
+  const isOpen = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0)
+  if (!isOpen && (user === undefined || uid === 0 || uid === user)) return
+  const message = isOpen ? `${path} can be written by others (mode ${modeOf(mode)})` : `${path} belongs to user ${uid}`
+  const hint = isOpen && keepsModes(path) ? sh('chmod', 'go-w', path) : sh('install', '-m', '600', path, basename(path))
+  throw refused('FILE-WRITABLE', message, hint)
 }
 
 /** vfat, exfat, ntfs (two drivers), hfs, smb, smb2: what holds for one file there holds for all of them. */

@@ -78,7 +78,7 @@ export const CODES = {
   'FILE-OWNER': [[3], 'a home is used by its owner alone, and not by root either'],
   'FILE-READ': [[3], 'the file can be read'],
   'FILE-TEXT': [[5], 'a text file of ours is UTF-8, and JSON where it is to be'],
-  'FILE-WRITABLE': [[3], 'a library can be written by nobody else, nor what leads to it'],
+  'FILE-WRITABLE': [[3], 'a library, or a profile of one, can be written by nobody else, nor what leads to it'],
   'FILE-WRITE': [[6], 'the copy of the ledger beside a backup can be written'],
   'FIRST-CREATED': [[5], 'the first record, and no other, makes the partition'],
   'FORMAT-NEWER': [[5], 'it was written by a newer Keyrite, which is needed to read it'],
