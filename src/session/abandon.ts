@@ -99,12 +99,21 @@ const leaves = (kind: Pending['kind'], name: string, lines: readonly string[]): 
   '',
 ]
 
-function whatIsLeft({ kind, token: taken, erases, stage }: Pending, { hasLedger }: Partition): string[] {
+/** A person gave the SO PIN that it had, and where it was cut off the token may have that still, and what it held. */
+const mayHavePinOfBefore = ({ stage, asked }: Pending): boolean => stage === 'begun' && asked === true
+
+function whatIsLeft(pending: Pending, { hasLedger }: Partition): string[] {
+  const { kind, token: taken, erases, stage } = pending
   const token = typeof taken === 'string' ? `the token ${escaped(taken)}` : 'the token that was taken, if there is one'
+  const shares = 'share files that are worthless; those that are still as they were written are removed'
+  if (mayHavePinOfBefore(pending) && !erases)
+    return [
+      `${token} as it was, or initialised and empty; its SO PIN is the one that was asked for, or that which goes into a file of the home`,
+      kind === 'restore' ? 'the ledger as it is' : shares,
+    ]
   const pin = 'its SO PIN goes into a file of the home: with that it can be erased'
   if (kind === 'restore')
     return [erases ? `${token} as it is` : `${token} initialised and empty; ${pin}`, 'the ledger as it is']
-  const shares = 'share files that are worthless; those that are still as they were written are removed'
   if (kind === 'adopt')
     return [
       `${token} as it is, with its keys and its PINs, and with an object called keyrite/probe where it was cut off while that was tried${stage === 'approved' ? '; where it has the PINs of the shares already it is finished instead: they are asked for to see' : ''}`,
@@ -229,13 +238,15 @@ function report(pending: Pending, file: string | undefined, _address: Address): 
     ...(serial ? { token: serial } : {}),
     ...(file ? { soPinFile: file } : {}),
   }
+  const before = file !== undefined && mayHavePinOfBefore(pending) ? 'the one that was asked for, or that ' : ''
   const told: Part[] = [
     fields([
       ['abandoned', `${wordFor(kind)} of ${name}`],
-      ['token', file && `${escaped(serial ?? 'if one was taken')}: its SO PIN is in ${file}`],
+      ['token', file && `${escaped(serial ?? 'if one was taken')}: its SO PIN is ${before}in ${file}`],
     ]),
   ]
-  if (file !== undefined) told.push('to use that token:', { hint: onThatToken(pending, file), indent: '  ' })
+  const pin = before ? 'FILE' : file
+  if (pin !== undefined) told.push('to use that token:', { hint: onThatToken(pending, pin), indent: '  ' })
   return { data, text: told }
 }
 

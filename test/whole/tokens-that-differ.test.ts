@@ -174,3 +174,27 @@ test('no serial, short PINs, an SO PIN that it has already: each is asked for be
   assert.equal(told.code, 0, told.stdout)
   for (const word of ['000000', 'pay', place.home]) assert.ok(!JSON.stringify(told.json).includes(word), word)
 })
+
+test('cut off before the SO PIN that a token had gives way: who gives up is told that it may have that still', async () => {
+  using place = blank()
+  const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  const pin = place.path('so.pin')
+  writeFileSync(pin, '87654321\n', { mode: 0o600 })
+  const cut = await place.keyrite([...init, '--so-pin-file', pin], { env: scriptEnv(['C_SetPIN 1 kill']) })
+  assert.deepEqual([cut.code, cut.json.error.changed], [6, true], cut.stdout)
+  const { stderr } = await place.keyrite([
+    '--partition',
+    'pay',
+    'partition',
+    'recover',
+    '--abandon',
+    '--confirm',
+    'pay',
+  ])
+  assert.match(
+    stderr.replaceAll(/\s+/g, ' '),
+    /initialised and empty; its SO PIN is the one that was asked for, or that/,
+  )
+  const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
+  await place.data(...init, '--erase-token', slots[0].token.serial, '--so-pin-file', pin, '--confirm', 'pay')
+})
