@@ -19,6 +19,7 @@ import { addressName, addressOf, type TokenAddress, tokenName } from '../domain/
 import { checkFit } from '../domain/token-fit.ts'
 import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { Partition, PendingNote } from '../ledger/port.ts'
+import { PROBE_LABEL } from './inventory.ts'
 import type { HostSources } from './ports.ts'
 import { faultsIn, slotWith } from './slots.ts'
 
@@ -87,6 +88,32 @@ export async function initialiseToken(
   const pin = temporaryPin(pending)
   using _ = pin.bytes
   return noteToken(await ports.hsm.initToken(slot, pin, label, token), pending, ports)
+}
+
+/**
+ * The temporary PIN opens it, and all that it holds is what the look at it left that was cut off: that goes, and it is not initialised once more.
+ * Some tokens do not live through that under another SO PIN than their first.
+ */
+export async function isEmptyAgain(
+  address: TokenAddress,
+  pending: BegunPending,
+  { hsm }: TakingPorts,
+): Promise<boolean> {
+  const pin = temporaryPin(pending)
+  using _ = pin.bytes
+  await hsm.setPins(address, pin, pin, pin)
+  await using session = await hsm.login(address, pin)
+  const { private: own, public: others } = await session.scan()
+  if (
+    others.length > 0 ||
+    !own.every(({ label, id }) => label.startsWith('keyrite/') || (label === '' && id.length === 0))
+  )
+    return false
+  await session.destroyKeys(own.filter(({ label }) => label === PROBE_LABEL).map(({ id }) => id))
+  await session.destroyStrayAuditKeys()
+  await session.dropHeads(await session.heads())
+  await session.clearIncompleteObjects([])
+  return (await session.scan()).private.length === 0
 }
 
 /** C_InitToken with the present SO PIN, which then gives way to the temporary one: a person's PIN is never written down. */

@@ -16,6 +16,8 @@ export async function takeToken(
   ports: taken.TakingPorts,
 ): Promise<taken.Taken> {
   const { name } = pending
+  if (target.kind === 'unfinished' && (await taken.isEmptyAgain(target.token, pending, ports)))
+    return taken.takeInitialised(target.slot, pending, ports)
   if (present === undefined) return taken.initialiseToken(target, name, pending, ports)
   return taken.eraseToken(target, name, { bytes: present, form: 'text' }, pending, ports)
 }

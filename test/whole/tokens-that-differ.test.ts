@@ -198,3 +198,16 @@ test('cut off before the SO PIN that a token had gives way: who gives up is told
   const { slots } = await place.data('token', 'list', '--module', softhsm, '--no-probe')
   await place.data(...init, '--erase-token', slots[0].token.serial, '--so-pin-file', pin, '--confirm', 'pay')
 })
+
+test('cut off while it was tried out, a token is emptied and goes on: some do not live through C_InitToken twice; by another library it is asked anew', async () => {
+  using place = blank()
+  const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  const cut = await place.keyrite(init, { env: scriptEnv(['C_WrapKey 3 kill']) })
+  assert.equal(cut.code, 6, cut.stdout)
+  const again = await place.keyrite(init, { env: scriptEnv(['C_InitToken * return CKR_FUNCTION_FAILED']) })
+  assert.equal(again.code, 0, again.stdout)
+  place.useModule(softhsm)
+  const { code, stderr } = await place.keyrite(['partition', 'check', ...place.approvedBy('alice', 'bob')])
+  assert.equal(code, 0)
+  assert.match(stderr, /^warning: the library is another than the one that this token was tried out with/m)
+})

@@ -6,7 +6,7 @@ import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
 import { hintText } from '../../domain/hint-text.ts'
-import { addressed } from '../../domain/hints.ts'
+import { addressed, keyrite, to } from '../../domain/hints.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { marked } from '../../terminal/text.ts'
 import { changeReport } from '../../views/report.ts'
@@ -24,6 +24,11 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: ChangeOptions, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const plan = planCheck(work.history, await work.planInputs(options))
+  if (plan.module && plan.module.sha256 !== work.history.profile.module)
+    work.terminal.warn(
+      'the library is another than the one that this token was tried out with: what the ledger says of what it can do is of that time',
+      to('what that was', keyrite('partition', 'show')),
+    )
   using approved = await work.approve(plan, options)
   if (!approved) return
   using progress = work.terminal.progress('keys read', work.history.keys.size)
