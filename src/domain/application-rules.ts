@@ -132,11 +132,15 @@ function checkComplete(plan: IntentPlan, apps: AppDirectory, keys: Keys): void {
   if (plan.op === 'key.rotate') checkNowhere(plan.keys[0], apps)
   if (plan.op === 'partition.retire' && !plan.lost && apps.live.length > 0)
     throw notVerified('PLAN-COMPLETE', `applications are there: ${listed(apps.live.map(({ name }) => name))}`)
-  const named = new Map(plannedCopies(plan).map(({ name, copies }) => [name, copies]))
+  const named = new Set(
+    plannedCopies(plan).flatMap(({ name: app, copies }) =>
+      copies.map((copy) => `${app} ${label(copy.name, copy.version)}`),
+    ),
+  )
   for (const { name, version, needs } of moved(plan, apps, keys))
     for (const { app } of needs) {
-      const isNamed = named.get(app.name)?.some((copy) => copy.name === name && copy.version === version)
-      if (!isNamed) throw notVerified('PLAN-COMPLETE', `the plan passes over ${label(name, version)} at ${app.name}`)
+      if (!named.has(`${app.name} ${label(name, version)}`))
+        throw notVerified('PLAN-COMPLETE', `the plan passes over ${label(name, version)} at ${app.name}`)
     }
 }
 

@@ -6,6 +6,7 @@ export const CODES = {
   'ANCHOR-MATCHES': [[5], 'the ledger begins with the record whose code was noted as the anchor'],
   'APP-ID': [[5], 'an application has an id of its own, made from the plan that brings its token'],
   'APP-KNOWN': [[3, 5], 'an application of a plan is one of the ledger, with the token that the ledger knows'],
+  'APP-LIVES': [[3], 'a partition comes to its end after its applications'],
   'APP-NAME': [[3, 5], 'a new application has a name of its own, and one that is replaced is there'],
   'APP-PIN': [[3, 5], 'the PIN of an application is derived by its id and generation, or its administrator gives it'],
   'APP-PLANNED': [[5], 'what is told of an application is what its plan speaks of'],

@@ -6,9 +6,11 @@ import { planState } from '../../src/change/operations/change-state.ts'
 import { planBackup } from '../../src/change/operations/create-backup.ts'
 import { planDestruction } from '../../src/change/operations/destroy-key.ts'
 import { planGeneration } from '../../src/change/operations/generate-keys.ts'
+import { planRetirement } from '../../src/change/operations/retire-partition.ts'
 import { planRotation } from '../../src/change/operations/rotate-key.ts'
 import { planRecovery } from '../../src/change/recover.ts'
 import { shown } from '../../src/docs/plans.ts'
+import { withApplication } from '../../src/docs/sample-applications.ts'
 import type { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { SAMPLED, sampleOf, samplePartition } from '../../src/docs/sample-plans.ts'
 import { canonical } from '../../src/domain/canonical.ts'
@@ -82,6 +84,12 @@ const rows: [op: Plan['op'], groups: string, keys: string[]][] = [
       'sign/statements#1 active',
     ],
   ],
+  ['key.publish', 'officers,operators', ['payments/card-dek#2 active']],
+  ['key.promote', 'officers,operators', ['payments/card-dek#1 deactivated', 'payments/card-dek#2 active']],
+  ['key.deliver', 'officers,operators', []],
+  ['app.init', 'officers,operators', []],
+  ['app.retire', 'officers,operators', []],
+  ['app.check', 'operators', []],
   ['partition.check', 'operators', []],
   // It finishes a backup.
   ['partition.recover', 'officers,operators', []],
@@ -161,6 +169,11 @@ const refusals: [rule: ErrorCode, what: string, plan: (partition: SamplePartitio
     'destroying what is active',
     (partition) =>
       planDestruction(parseKeyVersion('sign/statements#1'), undefined, partition.history, partition.inputs()),
+  ],
+  [
+    'APP-LIVES',
+    'the end of a partition that has applications',
+    (partition) => planRetirement({}, withApplication(partition).history, partition.inputs()),
   ],
   ['NOTHING-OPEN', 'a recovery of nothing', (partition) => planRecovery(partition.history, partition.inputs())],
   [

@@ -59,13 +59,16 @@ def run_share(options):
 
 
 def derived_pin(options, state):
+    if options.app:
+        return custody.application_pin(state, shares_of(options), options.role, options.app)
     secret = custody.secret_for(state, shares_of(options), options.role)
     return derive.pin(secret, state.partition, options.role, options.length, options.prefix)
 
 
 def run_pin(options):
     state = read_ledger(options).state
-    return {"ok": True, "role": options.role, "pin": derived_pin(options, state)}
+    of = {"application": options.app} if options.app else {}
+    return {"ok": True, "role": options.role, **of, "pin": derived_pin(options, state)}
 
 
 def run_kek(options):
@@ -115,6 +118,7 @@ def arguments():
     made.add_argument("--role", choices=("so", "user"), default="user")
     made.add_argument("--length", type=int, default=32, help="of the PIN without its prefix")
     made.add_argument("--prefix", default="")
+    made.add_argument("--app", metavar="NAME", help="of the token of an application")
 
     def command(name, run, parents, help_text):
         added = commands.add_parser(name, parents=parents, help=help_text)

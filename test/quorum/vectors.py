@@ -187,6 +187,14 @@ def check_group(name, group, message):
         value = hkdf(secret, salt, f"keyrite/v1/pin/{role}", 20)
         same(f"{name} pin {role}", value.hex(), pin["bytes"])
         same(f"{name} pin {role}", base64.b32encode(value).decode().lower(), pin["text"])
+    application = group["application"]
+    nonce = base64.urlsafe_b64decode(application["nonce"] + "==")
+    app, generation = hkdf(nonce, salt, "keyrite/v1/app/id", 8).hex(), application["generation"]
+    same(f"{name} application", app, application["id"])
+    for role, info, size in (("user", f"user/{app}/{generation}", 15), ("so", f"so/{app}/1", 20)):
+        value = hkdf(secret, salt, f"keyrite/v1/app/{info}", size)
+        same(f"{name} application {role}", value.hex(), application[role]["bytes"])
+        same(f"{name} application {role}", base64.b32encode(value).decode().lower(), application[role]["text"])
     kek = hkdf(secret, salt, "keyrite/v1/kek", 32)
     same(f"{name} kek", kek.hex(), group["kek"])
     same(f"{name} kekCheck", base64.urlsafe_b64encode(kwp(kek, bytes(32))).decode().rstrip("="), group["kekCheck"])

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { base32 } from '@scure/base'
+import { newAppId } from '../../src/domain/application-id.ts'
 import { fromHex, toHex } from '../../src/domain/encoding.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import * as derive from '../../src/quorum/derive.ts'
@@ -51,6 +52,17 @@ for (const [index, group] of vectors.groups.entries()) {
     )
     const parts = group.shares.slice(-group.threshold).map(({ part }) => fromHex(part))
     assert.equal(hexOf(await combineParts(parts)), group.secret)
+  })
+
+  test(`group ${index}: an application, and its PINs`, () => {
+    const { partition, application } = group
+    const { nonce, id, generation } = application
+    assert.equal(newAppId(nonce, partition), id)
+    for (const role of ['user', 'so'] as const) {
+      const bytes = derive.applicationPin(secret(), partition, { role, id, generation })
+      assert.equal(hexOf(bytes), application[role].bytes)
+      assert.equal(base32.encode(bytes.reveal()).toLowerCase(), application[role].text)
+    }
   })
 
   test(`group ${index}: check value, PINs, KEK`, () => {

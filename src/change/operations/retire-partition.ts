@@ -1,7 +1,7 @@
 // The end of a tenant: every live key is destroyed and proved absent, while the audit key can still say so. Then the token is erased (end-partition).
 
 import { fromHex, toHex } from '../../domain/encoding.ts'
-import { notVerified } from '../../domain/errors.ts'
+import { notVerified, refused } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { escaped, label } from '../../domain/names.ts'
@@ -25,10 +25,19 @@ interface RetireRequest {
   lost?: boolean
 }
 
-/** INTENT-OPEN. */
+/** INTENT-OPEN, APP-LIVES. */
 export function planRetirement(request: RetireRequest, history: History, inputs: PlanInputs): RetirePlan {
   checkNoneOpen(history)
+  if (!request.lost) checkNoApplications(history)
   return planned(request, history, inputs)
+}
+
+/** APP-LIVES: what applications have is no part of this token, and nobody could take it back afterwards. */
+function checkNoApplications({ applications: { live } }: History): void {
+  const [first, ...others] = live.map(({ name }) => name)
+  if (first === undefined) return
+  const message = `the partition has ${others.length === 0 ? `the application ${first}` : `applications: ${listed([first, ...others])}`}`
+  throw refused('APP-LIVES', message, keyrite('app', 'retire', first))
 }
 
 /** Of one that was interrupted: what it wanted, of the keys that live still. */

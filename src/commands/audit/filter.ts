@@ -1,4 +1,5 @@
 // Which records of a ledger somebody wants to see: those of a key, a custodian, an operation or a time. A change is shown whole.
+import { plannedCopies } from '../../domain/copies.ts'
 import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, parseTime, quoted, type Time, toTime } from '../../domain/names.ts'
 import { plannedKeys } from '../../domain/plan.ts'
@@ -44,11 +45,18 @@ function factsOf(record: Record): Facts {
       return { op: record.plan.op, people: record.approvals.map(({ custodian }) => custodian), keys: [] }
     case 'intent': {
       const { plan, approvals } = record
-      return { op: plan.op, people: approvals.map(({ custodian }) => custodian), keys: plannedKeys(plan) }
+      const copies = plannedCopies(plan).flatMap((app) => app.copies)
+      return {
+        op: plan.op,
+        people: approvals.map(({ custodian }) => custodian),
+        keys: [...plannedKeys(plan), ...copies],
+      }
     }
     case 'outcome':
     case 'recovered':
       return { op: undefined, people: [], keys: record.keys }
+    case 'app.copies':
+      return { op: undefined, people: [], keys: record.copies }
     case 'denied':
       return { op: record.op, people: peopleOf(record), keys: record.keys ?? [] }
     case 'drill':

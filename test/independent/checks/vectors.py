@@ -253,3 +253,14 @@ def _():
     assert same(plans.targets(vector["plan"]), vector["keys"])
     digest = sha256(plans.message(vector["plan"]))
     assert digest.hex() == vector["message"] and plan_code(digest) == vector["code"]
+
+
+@check("application: its id and PINs of the published groups (test/vectors/shares.json)")
+def _():
+    with open(os.path.join(os.path.dirname(__file__), "..", "..", "vectors", "shares.json"), encoding="utf-8") as file:
+        groups = json.load(file)["groups"]
+    for group in groups:
+        app, secret, partition = group["application"], unhex(group["secret"]), group["partition"]
+        assert derive.app_id(unb64(app["nonce"]), partition) == app["id"]
+        pins = {role: derive.app_pin(secret, partition, role, app["id"], app["generation"]) for role in ("user", "so")}
+        assert pins == {role: app[role]["text"] for role in ("user", "so")} and len(pins["user"]) == 24

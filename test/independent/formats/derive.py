@@ -72,7 +72,7 @@ def app_id(nonce, partition):
 def app_pin(secret, partition, role, app, generation=1, length=24):
     """The PIN of "user", or of "so" (32 characters, of generation 1 always), of an application's token"""
     require(role in ("so", "user"), "PIN-ROLE", "only so and user have a PIN")
-    info = f"keyrite/v1/app/{role}/{app}/{generation}"
+    info = f"keyrite/v1/app/{role}/{app}/{generation if role == 'user' else 1}"
     material = hkdf(secret, partition_bytes(partition), info, 15 if role == "user" else 20)
     return base64.b32encode(material).decode("ascii").lower()[: length if role == "user" else 32]
 
