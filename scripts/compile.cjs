@@ -1,21 +1,20 @@
-// Starts the program that was built into a folder, and keeps what V8 made of it beside it: `node scripts/compile.cjs FOLDER ENTRY...`.
+// Starts the program that was built into a folder, and keeps what V8 made of it beside it: `node scripts/compile.cjs FOLDER HOME ENTRY...`.
 'use strict'
 
-const { mkdtempSync, rmSync, writeFileSync } = require('node:fs')
-const { tmpdir } = require('node:os')
+const { writeFileSync } = require('node:fs')
 const { join, resolve } = require('node:path')
+const { setFlagsFromString } = require('node:v8')
 
-const [folder, ...entries] = process.argv.slice(2)
+const [folder, home, ...entries] = process.argv.slice(2)
 const { load, modules, readAll } = require(join(resolve(folder), 'bin/load.cjs'))
 
-const home = mkdtempSync(join(tmpdir(), 'keyrite-build-'))
 process.env = { HOME: home, KEYRITE_HOME: home }
-// The command goes its whole way, and ends with the refusal that there is no partition.
+// A ledger is read and shown: whatever that takes need not be compiled at each start.
 process.argv = [process.argv[0], 'keyrite', 'key', 'list']
-process.once('exit', (status) => {
+process.once('exit', () => {
   readAll()
+  // V8 takes no code that was made under other flags than those of bin/keyrite.
+  setFlagsFromString('--min-semi-space-size=0')
   for (const { script, code } of modules.values()) writeFileSync(code, script.createCachedData())
-  rmSync(home, { recursive: true })
-  if (status === 2) process.exitCode = 0
 })
 for (const entry of entries) load(entry)

@@ -1,10 +1,20 @@
 // The program as it is shipped: bundled from the sources, with one list of its files and their digests.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'
 import { build, transform } from 'esbuild'
-import { root } from './bundle.mjs'
+import { bundle, root } from './bundle.mjs'
 
 /** pkcs11js asks for what node-gyp built; it gets the file that came with the program, where one did. */
 const nativePart = {
@@ -112,7 +122,7 @@ export async function buildProgram(outdir) {
     join(outdir, 'host.cjs'),
     `const { load, readAll } = require('../bin/load.cjs')\nload('${HOST}.cjs')\nreadAll()\n`,
   )
-  compile(join(outdir, '..'), `${HOST}.cjs`, 'main.cjs')
+  await compile(join(outdir, '..'), `${HOST}.cjs`, 'main.cjs')
   return metafile
 }
 
@@ -151,10 +161,19 @@ const readLate = (code) =>
     .replace(/^var (import_chunk_\w+) = require\("\.\/(.*)"\);$/gm, 'const $1 = require.late("$2");')
     .replace(/\bimport_chunk_(\w+)\./g, 'import_chunk_$1.part.')
 
-/** Starts its entries once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it. */
-function compile(folder, ...entries) {
-  const args = [HASHED_ALIKE, join(root, 'scripts/compile.cjs'), folder, ...entries]
-  execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+/**
+ * Starts its entries once, and keeps what V8 made of it. The same program gives the same bytes, where the start has no chance in it: what was
+ * not used for a while is told by the garbage collector, so there is room enough that it is not wanted.
+ */
+async function compile(folder, ...entries) {
+  const home = mkdtempSync(join(tmpdir(), 'keyrite-build-'))
+  try {
+    const node = (...args) => execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    node(await bundle('test/support/sample-home.ts', 'sample-home'), home)
+    node(HASHED_ALIKE, '--min-semi-space-size=64', join(root, 'scripts/compile.cjs'), folder, home, ...entries)
+  } finally {
+    rmSync(home, { recursive: true })
+  }
 }
 
 /** As bin/keyrite starts node: V8 takes no code that was made under other flags. */
