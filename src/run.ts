@@ -7,7 +7,7 @@ import { addressOf } from './cli/address.ts'
 import type { Context } from './cli/context.ts'
 import { asFailure, isHelpShown } from './cli/failure.ts'
 import { wantsJson, withoutSynonyms } from './cli/synonyms.ts'
-import { checkNative, openHsm, startHost } from './client/client.ts'
+import { checkNative, openedBy, startHost } from './client/client.ts'
 import { settingsOf } from './config.ts'
 import { Changes } from './domain/changes.ts'
 import { sha256 } from './domain/encoding.ts'
@@ -20,6 +20,7 @@ import type { Tool } from './domain/record.ts'
 import { withoutSecrets } from './domain/secret-text.ts'
 import { recordable } from './domain/texts.ts'
 import { checkModule } from './hsm/module-file.ts'
+import type { StartHost } from './hsm/port.ts'
 import { programSums, readInstallation } from './installation.ts'
 import { ledgersOf } from './ledger/ledgers.ts'
 import { program } from './program.ts'
@@ -44,6 +45,8 @@ interface Surroundings
   stderr: Output
   /** Where the program lies; by default this is beside what runs. */
   folder?: string
+  /** What runs beside the library; by default a process of its own. */
+  startHost?: StartHost
 }
 
 /** The sums are read now: another program may lie here before the first record is written. Few commands write one. */
@@ -96,6 +99,10 @@ export class Run {
 
   #context(): Context {
     const { env, pid, platform, arch, versions, folder, geteuid } = this.#around
+    const begin: StartHost = (...given) => {
+      readImports()
+      return (this.#around.startHost ?? startHost)(...given)
+    }
     const tool = toolIn(folder)
     // The system may have to ask a directory who its user is.
     const host = once(() => ({ user: recordable(userName(geteuid?.())), name: recordable(hostname()) }))
@@ -127,14 +134,8 @@ export class Run {
       get quorum() {
         return quorum
       },
-      startHost: (...given) => {
-        readImports()
-        return startHost(...given)
-      },
-      openHsm: (...given) => {
-        readImports()
-        return openHsm(...given)
-      },
+      startHost: (...given) => begin(...given),
+      openHsm: async (...given) => openedBy(begin(...given)),
       inspectModule: (...given) => checkModule(...given),
       settings: settingsOf(pid),
       checkNative: (options) => checkNative(options),

@@ -16,7 +16,7 @@ import {
 import { delimiter, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { startHost } from '../src/client/start-host.ts'
+import { startProcess } from '../src/client/start-host.ts'
 import { launcher, runProgram } from './support/keyrite.ts'
 import { inRepo } from './support/paths.ts'
 import { installed } from './support/program.ts'
@@ -200,7 +200,7 @@ describe('code of others', { concurrency: 2 }, () => {
   })
 
   test('nor the process of the module', async () => {
-    const host = startHost(idle('process.send(Object.keys(process.env))'), { ...FOREIGN, KEPT: '1' })
+    const host = startProcess(idle('process.send(Object.keys(process.env))'), { ...FOREIGN, KEPT: '1' })
     const [names] = await once(host, 'message')
     host.kill()
     assert.deepEqual(
@@ -235,7 +235,7 @@ describe('inspector in the first moments: SIGUSR1 opens none, before any handler
   })
 
   test('in the process of the module', async () => {
-    const host = startHost(idle('process.send(1)'), {})
+    const host = startProcess(idle('process.send(1)'), {})
     assert.match(await askedForDebugger(host), /^Starting inspector on \S+ failed/)
   })
 })

@@ -8,15 +8,12 @@ import type { Answer, Progress } from './calls.ts'
 import { Calls } from './calls.ts'
 import type { End } from './endings.ts'
 import { crashed, timedOut } from './endings.ts'
-import type { Environment } from './start-host.ts'
-import { startHost } from './start-host.ts'
 
 const CLOSING_MS = 2000
 /** What it sent and wrote last may still be on its way when its end is known. */
 const LAST_WORDS_MS = 20
 
 export class Child {
-  private readonly host: ChildProcess
   private readonly calls: Calls
   private readonly gone: Promise<void>
   private lastLine = ''
@@ -24,13 +21,11 @@ export class Child {
   private late: MethodName | undefined
 
   constructor(
-    program: URL,
-    env: Environment,
+    private readonly host: ChildProcess,
     private readonly timeoutMs: number,
     changes?: Changes,
   ) {
     this.calls = new Calls(timeoutMs, (method) => this.killLate(method), changes)
-    this.host = startHost(program, env)
     this.host.stderr?.setEncoding('utf8').on('data', (text: string) => this.hear(text))
     this.host.on('message', (reply) => this.calls.receive(reply as Reply))
     this.gone = new Promise((resolve) => {

@@ -1,5 +1,6 @@
 // The port, as the command uses it: every call becomes a message to the host process that holds the module.
 
+import type { ChildProcess } from 'node:child_process'
 import { deviceFailed, KeyriteError } from '../domain/errors.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { escaped } from '../domain/names.ts'
@@ -27,6 +28,7 @@ import type {
 } from '../hsm/port.ts'
 import { Child } from './child.ts'
 import { ClientSession } from './session.ts'
+import { startProcess } from './start-host.ts'
 
 /** What else a caller's object has is not for the host. */
 const wireAddress = ({ serial, label, profile }: TokenAddress): TokenAddress => ({
@@ -101,8 +103,11 @@ class StartedHost implements HsmHost {
   #opened = false
   readonly #child: Child
 
-  constructor(private readonly options: HsmOptions) {
-    this.#child = new Child(HOST, options.env, options.timeout * 1000, options.changes)
+  constructor(
+    host: ChildProcess,
+    private readonly options: HsmOptions,
+  ) {
+    this.#child = new Child(host, options.timeout * 1000, options.changes)
     try {
       options.started?.(this.#child.pid)
     } catch (error) {
@@ -129,10 +134,14 @@ class StartedHost implements HsmHost {
   }
 }
 
-export const startHost: StartHost = (options) => new StartedHost(options)
+/** By this process. */
+export const hostIn = (host: ChildProcess, options: HsmOptions): HsmHost => new StartedHost(host, options)
+export const startHost: StartHost = (options) => hostIn(startProcess(HOST, options.env), options)
 
-export const openHsm: OpenHsm = async (options: HsmOptions): Promise<Hsm> => {
-  const host = startHost(options)
+export const openHsm: OpenHsm = async (options) => openedBy(startHost(options))
+
+/** Loaded and started, or gone. */
+export async function openedBy(host: HsmHost): Promise<Hsm> {
   try {
     return await host.open()
   } catch (error) {
@@ -143,7 +152,7 @@ export const openHsm: OpenHsm = async (options: HsmOptions): Promise<Hsm> => {
 
 /** NATIVE-MISSING: the native part of pkcs11js, loaded there and nothing else. */
 export async function checkNative({ env, timeout }: Pick<HsmOptions, 'env' | 'timeout'>): Promise<void> {
-  const child = new Child(HOST, env, timeout * 1000)
+  const child = new Child(startProcess(HOST, env), timeout * 1000)
   try {
     await child.call('native', [])
   } finally {

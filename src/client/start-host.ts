@@ -4,7 +4,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { isDropped } from '../domain/environment.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** NODE_OPTIONS and OPENSSL_CONF run code before ours does, and there the PINs are. */
 const cleaned = (env: Environment): Environment =>
@@ -17,7 +17,7 @@ const NO_DEBUGGER = '--inspect-port=[ff02::1]:9229'
 const HASHED_ALIKE = '--hash-seed=1'
 
 /** Its own process group, so that Ctrl-C reaches us alone; no stdout, so that a library can't print into our answers. */
-export const startHost = (program: URL, env: Environment): ChildProcess =>
+export const startProcess = (program: URL, env: Environment): ChildProcess =>
   fork(fileURLToPath(program), [], {
     execArgv: [HASHED_ALIKE, NO_DEBUGGER],
     env: cleaned(env),

@@ -8,10 +8,7 @@ const FLAGS = ['-std=gnu11', '-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-
 
 /** The path of the library that is made of a file in C, or of all those in a folder; both below test/support. */
 export function compiled(source: string, ...flags: string[]): string {
-  const [library, files] = [
-    inRepo('build/native', `${basename(source, '.c')}.so`),
-    filesOf(inRepo('test/support', source)),
-  ]
+  const [library, files] = [compiledPath(source), filesOf(inRepo('test/support', source))]
   const made = statSync(library, { throwIfNoEntry: false })?.mtimeMs ?? 0
   if (files.every((file) => statSync(file).mtimeMs < made)) return library
   mkdirSync(dirname(library), { recursive: true })
@@ -25,6 +22,8 @@ export function compiled(source: string, ...flags: string[]): string {
   renameSync(half, library)
   return library
 }
+
+export const compiledPath = (source: string): string => inRepo('build/native', `${basename(source, '.c')}.so`)
 
 const filesOf = (source: string): string[] =>
   source.endsWith('.c') ? [source] : readdirSync(source).map((name) => join(source, name))

@@ -1,7 +1,8 @@
-// The program within the test's own process, by the door that main.ts opens: all of it but main.ts and bin/keyrite, with its host
-// process and a real token. It saves a start of node, which is most of what a short command costs.
+// The program within the test's own process, by the door that main.ts opens: all of it but main.ts, bin/keyrite and, mostly, the process
+// beside the library, on a real token. It saves two starts of node, which are most of what a short command costs.
 import { Writable } from 'node:stream'
 import { Run } from '../../src/run.ts'
+import { startHostHere } from './host-here.ts'
 import { environment, parse, type Result, type RunOptions, run } from './keyrite.ts'
 import { inRepo } from './paths.ts'
 
@@ -19,7 +20,16 @@ class Text extends Writable {
 }
 
 const { pid, platform, arch, versions, cwd, geteuid } = process
-const FACTS = { pid, platform, arch, versions, cwd, ...(geteuid && { geteuid }), folder: inRepo() }
+const FACTS = {
+  pid,
+  platform,
+  arch,
+  versions,
+  cwd,
+  ...(geteuid && { geteuid }),
+  folder: inRepo(),
+  startHost: startHostHere,
+}
 
 let turn: Promise<unknown> = Promise.resolve()
 
