@@ -86,7 +86,8 @@ function load(file) {
   // The build leaves nothing in it that is not ASCII, and makes a function of it: so it need be neither decoded nor copied.
   const source = readFileSync(filename, 'latin1')
   const code = codeOf(filename)
-  const script = new Script(source, { filename, cachedData: readCode(code, filename) })
+  // Named alike wherever the program lies: what V8 makes of it has that name in it.
+  const script = new Script(source, { filename: `dist/${file}`, cachedData: readCode(code, filename) })
   const module = { exports: {} }
   modules.set(file, { module, script, code })
   script.runInThisContext()(module.exports, requireFrom, module, filename)

@@ -25,7 +25,7 @@ after(() => rmSync(work, { recursive: true, force: true }))
 function clone(name: string): string {
   const folder = join(work, name)
   mkdirSync(folder)
-  const parts = ['src', 'scripts', 'bin', 'man', 'completions', 'docs', 'packaging']
+  const parts = ['src', 'test', 'scripts', 'bin', 'man', 'completions', 'docs', 'packaging']
   const files = readdirSync(inRepo(), { withFileTypes: true }).filter((entry) => entry.isFile())
   for (const part of [...parts, ...files.map((entry) => entry.name)])
     cpSync(inRepo(part), join(folder, part), { recursive: true })
