@@ -432,6 +432,14 @@ describe('a token that', () => {
     assert.deepEqual([by, block(Buffer.from(input, 'base64url')).toString('base64url')], ['aes-ecb', output])
   }
 
+  test('decrypts by PKCS #1 v1.5 alone shows by that whose key it has', () =>
+    using(async (session) => {
+      const placed = await seated(session, RSA_DECRYPTS)
+      await loggedInBehind(['C_DecryptInit 1..2 return CKR_MECHANISM_INVALID'], async (other) =>
+        assert.deepEqual(await told(other, placed), ['present']),
+      )
+    }))
+
   test('fails in the middle is not believed, whatever it says: an error is no absence, and no other key', () =>
     using(async (session) => {
       const placed = await seated(session, AES, RSA_DECRYPTS)

@@ -1,4 +1,5 @@
-// The token of the bare calls: a name and PINs that everybody knows.
+// The token of the bare calls: a name, PINs and a key that everybody knows.
 export const LABEL = 'bare'
 export const SO_PIN = '12345678'
 export const PIN = '1234'
+export const KEK_VALUE = Buffer.alloc(32, 7)

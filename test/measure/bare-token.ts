@@ -1,9 +1,12 @@
 // A token without Keyrite, for the bare calls and for pkcs11-tool.
+import { openHsm } from '../../src/client/client.ts'
+import { Secret } from '../../src/domain/secret.ts'
+import type { UserSession } from '../../src/hsm/port.ts'
 import { environment } from '../support/keyrite.ts'
 import { inRepo } from '../support/paths.ts'
 import { copyFolder, makeTokenFolder, softhsm, type TokenFolder } from '../support/softhsm.ts'
 import { LABEL, PIN } from './bare-pins.ts'
-import { type Timed, timed } from './timed.ts'
+import { childrenTook, type Timed, timed } from './timed.ts'
 
 const program = inRepo('build/measure/bare.mjs')
 const LOGIN = ['--module', softhsm, '--token-label', LABEL, '--login', '--pin', PIN]
@@ -23,6 +26,20 @@ export class BareToken implements Disposable {
   run(what: string, { count = 0, blobs = '', evidence = false } = {}): Promise<Timed> {
     const args = [program, what, softhsm, blobs, String(count), ...(evidence ? ['evidence'] : [])]
     return timed(process.execPath, args, environment({ env: this.folder.env }))
+  }
+
+  /** Through the port, as Keyrite does it. */
+  async through(use: (session: UserSession) => Promise<unknown>): Promise<Timed> {
+    const [start, before] = [performance.now(), childrenTook()]
+    await this.#loggedIn(use)
+    return { ms: performance.now() - start, cpu: childrenTook() - before, peak: 0, stdout: '' }
+  }
+
+  async #loggedIn(use: (session: UserSession) => Promise<unknown>): Promise<void> {
+    await using hsm = await openHsm({ module: softhsm, timeout: 60, env: environment({ env: this.folder.env }) })
+    const { token } = (await hsm.slots()).find((slot) => slot.token?.label === LABEL)!
+    await using session = await hsm.login(token!, { bytes: new Secret(Buffer.from(PIN)), form: 'text' })
+    await use(session)
   }
 
   pkcs11Tool = (...args: string[]): Promise<Timed> =>

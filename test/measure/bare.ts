@@ -1,12 +1,19 @@
 // The PKCS#11 calls that a change can't do without, and nothing else: what Keyrite is measured against. A process of its own.
 import { readFileSync, writeFileSync } from 'node:fs'
 import pkcs11js from 'pkcs11js'
+import { copyAttributes } from '../../src/domain/copy-attributes.ts'
 import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
 import { wanted } from '../../src/host/keys/object-kinds.ts'
-import { flagsTemplate, NO_CHECK_VALUE, newSecretTemplate, secretTemplate } from '../../src/host/keys/templates.ts'
+import {
+  flagsTemplate,
+  NO_CHECK_VALUE,
+  newSecretTemplate,
+  sealedLast,
+  secretTemplate,
+} from '../../src/host/keys/templates.ts'
 import { CKA, CKK, CKM, CKO, CKU, FLAG } from '../../src/host/native/constants.ts'
 import { freshQuery, freshTemplate, type Template } from '../../src/host/native/values.ts'
-import { LABEL, PIN, SO_PIN } from './bare-pins.ts'
+import { KEK_VALUE, LABEL, PIN, SO_PIN } from './bare-pins.ts'
 
 const [what, module, file, number, evidence] = process.argv.slice(2) as [string, string, string, string, string?]
 const count = Number(number)
@@ -35,17 +42,14 @@ const keyTemplate = (i: number) => freshTemplate([...newSecretTemplate(spec(i), 
 
 /** The check value by two block encryptions, and every attribute in one call. */
 function look(session: Buffer, key: Buffer): void {
-  for (let i = 0; i < 2; i++) {
-    lib.C_EncryptInit(session, { mechanism: CKM.AES_ECB }, key)
-    lib.C_Encrypt(session, Buffer.alloc(16), Buffer.alloc(1024))
-  }
+  for (let i = 0; i < 2; i++) encrypted(session, key)
   lib.C_GetAttributeValue(session, key, freshQuery(wanted(CKO.SECRET_KEY, CKK.AES)))
 }
 
 const KEK: Template = [
   [CKA.CLASS, CKO.SECRET_KEY],
   [CKA.KEY_TYPE, CKK.AES],
-  [CKA.VALUE, Buffer.alloc(32, 7)],
+  [CKA.VALUE, KEK_VALUE],
 ]
 const kek = (session: Buffer, its: Record<string, boolean>) =>
   lib.C_CreateObject(session, freshTemplate([...KEK, ...flagsTemplate({ TOKEN: false, SENSITIVE: true, ...its })]))
@@ -71,6 +75,12 @@ function secretKeys(session: Buffer): Buffer[] {
     found.push(...some)
   lib.C_FindObjectsFinal(session)
   return found
+}
+
+const copied = copyAttributes('aes-256', usualUsages('aes-256')) as Record<string, boolean>
+const encrypted = (session: Buffer, key: Buffer) => {
+  lib.C_EncryptInit(session, { mechanism: CKM.AES_ECB }, key)
+  lib.C_Encrypt(session, Buffer.alloc(16), Buffer.alloc(1024))
 }
 
 /** As many at a time as Keyrite makes. */
@@ -116,6 +126,23 @@ const does: Record<string, () => void | Promise<void>> = {
       if (!evidence) continue
       look(session, key)
       wrap(session, wrapping, key)
+    }
+  },
+  /** Copies on an application's token: each as an object of the session, by which its check value and its proof are taken, and then for good. */
+  seat() {
+    const session = loggedIn()
+    const unwrapping = kek(session, { PRIVATE: true, UNWRAP: true })
+    const unwrapped = (i: number, blob: string, its: Record<string, boolean>) => {
+      const template = freshTemplate(sealedLast(secretTemplate(spec(i), { ...copied, ...its })))
+      return lib.C_UnwrapKey(session, KWP, unwrapping, Buffer.from(blob, 'base64'), template)
+    }
+    for (const [i, blob] of readFileSync(file, 'utf8').split('\n').entries()) {
+      const first = unwrapped(i, blob, { TOKEN: false })
+      for (let times = 0; times < 3; times++) encrypted(session, first)
+      lib.C_DestroyObject(session, first)
+      const copy = unwrapped(i, blob, {})
+      lib.C_GetAttributeValue(session, copy, freshQuery(wanted(CKO.SECRET_KEY, CKK.AES)))
+      encrypted(session, copy)
     }
   },
 }

@@ -1,9 +1,10 @@
 // Ratios of whole processes to their peers, measured in one run; nothing depends on them. `npm run bench`, or with a part's name.
 import { audits } from './bench-audit.ts'
 import { bulk } from './bench-bulk.ts'
+import { copies } from './bench-copies.ts'
 import { starts } from './bench-starts.ts'
 
-const PARTS = { starts, bulk, audits }
+const PARTS = { starts, bulk, copies, audits }
 
 const wanted = process.argv.slice(2)
 console.log('medians of runs in turn; SoftHSM on tmpfs where there is one, so the module is as quick as it gets')

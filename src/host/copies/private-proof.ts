@@ -30,31 +30,36 @@ export function answersByUsage(place: Place, pair: Pair, flags: Flags): boolean 
   )
 }
 
-/** It gives back what was encrypted to its public key. */
-function opens({ lib, session }: Place, { privateKey, spki }: Pair, usage: 'DECRYPT' | 'UNWRAP'): boolean {
+/** It gives back what was encrypted to its public key, by the first way that the token has. */
+function opens(place: Place, { privateKey, spki }: Pair, usage: 'DECRYPT' | 'UNWRAP'): boolean {
   const value = randomBytes(32)
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-  using scratch = new Scratch(lib, session)
-  return byOaep((mechanism, oaepHash) => {
-    const sent = publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, value)
-    if (usage === 'DECRYPT') return lib.decrypt(session, mechanism, privateKey, sent).equals(value)
-    const object = scratch.keep(lib.unwrap(session, mechanism, privateKey, sent, READABLE))
-    return lib.read(session, object, [CKA.VALUE]).get(CKA.VALUE)?.equals(value) ?? false
-  })
+  const open = usage === 'DECRYPT' ? decrypted : unwrapped
+  let first: unknown
+  for (const { mechanism, ...how } of WAYS) {
+    try {
+      return open(place, mechanism, privateKey, publicEncrypt({ key, ...how }, value))?.equals(value) ?? false
+    } catch (error) {
+      if (!isRefused(error)) throw error
+      first ??= error
+    }
+  }
+  throw first
 }
 
-/** By the first of them that the token has. */
-function byOaep<T>(work: (mechanism: Mechanism, hash: string) => T): T {
-  const [first, ...others] = OAEP
-  const [hash, mechanism] = first!
-  try {
-    return work(mechanism, hash)
-  } catch (error) {
-    const next = others[0]
-    if (!isRefused(error) || next === undefined) throw error
-    return work(next[1], next[0])
-  }
+const decrypted = ({ lib, session }: Place, mechanism: Mechanism, key: ObjectHandle, sent: Buffer): Buffer =>
+  lib.decrypt(session, mechanism, key, sent)
+
+function unwrapped({ lib, session }: Place, mechanism: Mechanism, key: ObjectHandle, sent: Buffer): Buffer | undefined {
+  using scratch = new Scratch(lib, session)
+  const object = scratch.keep(lib.unwrap(session, mechanism, key, sent, READABLE))
+  return lib.read(session, object, [CKA.VALUE]).get(CKA.VALUE)
 }
+
+const WAYS: readonly { mechanism: Mechanism; padding: number; oaepHash?: string }[] = [
+  ...OAEP.map(([oaepHash, mechanism]) => ({ mechanism, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash })),
+  { mechanism: { mechanism: CKM.RSA_PKCS }, padding: constants.RSA_PKCS1_PADDING },
+]
 
 /** Of no worth: it is of a block that we have just made up. */
 const READABLE: Template = [
