@@ -182,6 +182,11 @@ _keyrite() {
     '--checkpoint app list '*) _keyrite_files -f ;;
     '--ledger app show '*) _keyrite_files -f ;;
     '--checkpoint app show '*) _keyrite_files -f ;;
+    '--share app pin '*) _keyrite_files -f ;;
+    '--passphrase-file app pin '*) _keyrite_files -f ;;
+    '--identity app pin '*) _keyrite_files -f ;;
+    '--accept app pin '*) _keyrite_words 'clock' ;;
+    '--pin-out app pin '*) _keyrite_files -f ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
     '--ledger share show '*) _keyrite_files -f ;;
@@ -245,6 +250,7 @@ _keyrite() {
     'share '*) _keyrite_words "-h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
+    'app pin '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --new --pin-out --pin-recipient -h --help $all" ;;
     'app show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'app list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'app init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
@@ -309,8 +315,9 @@ _keyrite() {
     'backup verify ') _keyrite_files -f ;;
     'backup test ') _keyrite_files -f ;;
     'backup restore ') _keyrite_files -f ;;
-    'app ') _keyrite_words 'init list show' ;;
+    'app ') _keyrite_words 'init list show pin' ;;
     'app show ') _keyrite_ask app ;;
+    'app pin ') _keyrite_ask app ;;
     'quorum ') _keyrite_words 'show' ;;
     'share ') _keyrite_words 'show passphrase' ;;
     'share show ') _keyrite_files -f ;;

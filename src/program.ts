@@ -8,6 +8,7 @@ import { COLOURS, checkValues, oneOf, seconds } from './cli/options.ts'
 import { makesTrace } from './cli/trace.ts'
 import * as appInit from './commands/app/init.ts'
 import * as appList from './commands/app/list.ts'
+import * as appPin from './commands/app/pin.ts'
 import * as appShow from './commands/app/show.ts'
 import * as auditCheckpoint from './commands/audit/checkpoint.ts'
 import * as auditShow from './commands/audit/show.ts'
@@ -74,7 +75,7 @@ const TREE: readonly Branch[] = [
     'copies of the keys that only the custodians can open',
     [backupCreate, backupRead, backupTest, backupRestore],
   ],
-  ['app', 'applications that use keys, each on a token of its own', [appInit, appList, appShow]],
+  ['app', 'applications that use keys, each on a token of its own', [appInit, appList, appShow, appPin]],
   ['quorum', 'who must agree', [quorumShow]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],

@@ -98,6 +98,7 @@ const STAGES: Record<string, Stage> = {
     flags: "--unsafe-plain-shares --name 'Card DEK=card/dek'",
   },
   'app list': { prepare: web },
+  'app pin': { prepare: web },
   'app show': { prepare: web },
   'partition recover': { prepare: crash },
   'key activate': { place: bare, prepare: waiting },

@@ -28,6 +28,8 @@ export interface Effects {
   artefacts?: Artefact[]
   /** Nothing tells whether it was done. */
   unproved?: boolean
+  /** Its own part is done, and what was to follow is not: why, and how to go on. */
+  partly?: KeyriteError
   /** What became of something other than keys, in words for whoever is told of the failure. */
   aside?: string
   /** Notes for the ledger: each becomes a record before the outcome. */
@@ -135,7 +137,7 @@ export function checkExpiry(plan: IntentPlan, { sources, ledger }: Pick<Ports, '
 /** After the intent, a failed change is proved not done, proved partly done, or unknown. Unknown leaves the intent open. */
 async function tryTo(operation: Operation, plan: IntentPlan, context: OperationContext): Promise<Attempt> {
   try {
-    return { done: await operation.run(context) }
+    return ended(await operation.run(context))
   } catch (error) {
     const failure = failureFrom(error)
     try {
@@ -145,6 +147,8 @@ async function tryTo(operation: Operation, plan: IntentPlan, context: OperationC
     }
   }
 }
+
+const ended = (done: Effects): Attempt => ({ done, ...(done.partly ? { failure: done.partly } : {}) })
 
 async function conclude(
   log: WriteAheadLog,
@@ -220,18 +224,20 @@ export function outcomes(intent: string, done: Effects, failure: KeyriteError | 
   })
 }
 
-const verdict = (failure: KeyriteError, { changed, keys, aside }: Effects): KeyriteError =>
-  changed
-    ? incomplete(
-        failure.code,
-        `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
-        keyrite('key', 'list'),
-      )
-    : failure.with({
-        exit: exitOf(failure),
-        message: `${failure.message}; ${aside ?? 'no key was changed'}`,
-        changed: hasChanged({ changed, aside }),
-      })
+const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effects): KeyriteError =>
+  changed && failure === partly
+    ? failure
+    : changed
+      ? incomplete(
+          failure.code,
+          `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
+          keyrite('key', 'list'),
+        )
+      : failure.with({
+          exit: exitOf(failure),
+          message: `${failure.message}; ${aside ?? 'no key was changed'}`,
+          changed: hasChanged({ changed, aside }),
+        })
 
 /** A key, or something beside the keys, such as a spare token. */
 const hasChanged = ({ changed, aside }: { changed: boolean; aside?: string | undefined }): boolean =>

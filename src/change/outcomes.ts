@@ -19,6 +19,7 @@ import { checkOutcome } from './operations/check-partition.ts'
 import { backupOutcome } from './operations/create-backup.ts'
 import { type CertificateFiles, destructionOutcome } from './operations/destroy-key.ts'
 import { generateKeys } from './operations/generate-keys.ts'
+import { type PinWork, pinOutcome } from './operations/hand-over-pins.ts'
 import { applicationOutcome } from './operations/init-application.ts'
 import { moveStation } from './operations/move-station.ts'
 import type { RequestFiles } from './operations/request-certificate.ts'
@@ -39,6 +40,7 @@ export interface OutcomePorts {
   certificate(plan: DestroyPlan): CertificateFiles
   spare(plan: BackupTestPlan): SpareToken
   newApplication(plan: AppInitPlan | AppReplacePlan): NewApplicationToken
+  pins: Pick<PinWork, 'credentials' | 'open'>
 }
 
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
@@ -74,7 +76,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'app.init': (plan, { intent }, ports) => applicationOutcome(ports.newApplication(plan), intent.leaf),
   'app.adopt': notBuilt,
   'app.replace': notBuilt,
-  'app.pin': notBuilt,
+  'app.pin': (plan, { history, intent }, ports) => pinOutcome(plan, history, intent.leaf, ports.pins),
   'app.retire': notBuilt,
   'app.sync': notBuilt,
   'app.check': notBuilt,

@@ -114,8 +114,8 @@ export class Recovery implements Operation {
 }
 
 /** "partial" makes no claim. Of a change that speaks of no key its files tell, or the records of what became of applications. */
-function judge(planned: number, { keys, artefacts, unproved, before = [] }: Effects): Recovered['found'] {
-  if (unproved) return 'partial'
+function judge(planned: number, { keys, artefacts, unproved, partly, before = [] }: Effects): Recovered['found'] {
+  if (unproved || partly) return 'partial'
   if (planned === 0) return artefacts || before.length > 0 ? 'done' : 'not done'
   return keys.length === planned ? 'done' : keys.length === 0 ? 'not done' : 'partial'
 }

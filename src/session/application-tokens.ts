@@ -16,7 +16,7 @@ import type { PartitionLock } from '../ledger/port.ts'
 import { type ChangeSession, hsmOptions } from './change-session.ts'
 
 /** An application as a plan names it. */
-interface Reached {
+export interface ReachedApplication {
   name: string
   module: { path: string; sha256: string }
 }
@@ -27,6 +27,8 @@ interface OpenApplication {
   hsm: Hsm
   address: TokenAddress
   token: TokenFacts
+  /** What its library puts before every derived PIN. */
+  prefix: string | undefined
 }
 
 type Work = Pick<ChangeSession, 'context' | 'globals' | 'history'> & {
@@ -59,7 +61,7 @@ export class ApplicationTokens implements AsyncDisposable {
   }
 
   /** APP-KNOWN, MODULE-CHANGED, APP-PRESENT, APP-TOKEN: nobody else's token gets a PIN. */
-  async open({ name, module }: Reached): Promise<OpenApplication> {
+  async open({ name, module }: ReachedApplication): Promise<OpenApplication> {
     const app = knownApplication(name, this.work.history)
     const { hsm, slots } = await this.#alive(name, module)
     const found = slotWith(addressOf(app.token), slots)?.token
@@ -70,10 +72,10 @@ export class ApplicationTokens implements AsyncDisposable {
         `the token ${escaped(found.serial)} is called ${escaped(found.label)}, and that of ${name} ${escaped(app.token.label)}: somebody initialised it`,
         lostHint(name),
       )
-    return { app, hsm, address: addressOf(app.token), token: found }
+    return { app, hsm, address: addressOf(app.token), token: found, prefix: this.reached(name).pinPrefix }
   }
 
-  async login(reached: Reached, credentials: Credentials): Promise<UserSession> {
+  async login(reached: ReachedApplication, credentials: Credentials): Promise<UserSession> {
     const { app, hsm, address, token } = await this.open(reached)
     const pin = await this.#pinOf(app, token, credentials)
     using _ = pin.bytes
@@ -94,7 +96,7 @@ export class ApplicationTokens implements AsyncDisposable {
   }
 
   /** A process that has died with what was asked of it before is started anew. */
-  async #alive(name: string, module: Reached['module']): Promise<{ hsm: Hsm; slots: SlotFacts[] }> {
+  async #alive(name: string, module: ReachedApplication['module']): Promise<{ hsm: Hsm; slots: SlotFacts[] }> {
     const reached = this.reached(name)
     const key = JSON.stringify([reached, module.sha256])
     const running = this.#hosts.get(key)
@@ -110,7 +112,7 @@ export class ApplicationTokens implements AsyncDisposable {
     return { hsm, slots: await hsm.slots() }
   }
 
-  async #start(reached: ReachedModule, module: Reached['module']): Promise<Hsm> {
+  async #start(reached: ReachedModule, module: ReachedApplication['module']): Promise<Hsm> {
     const { globals, context, lock } = this.work
     const hsm = await context.openHsm(hsmOptions({ ...reached, approved: module.sha256 }, globals, context, lock))
     try {
@@ -130,15 +132,20 @@ export class ApplicationTokens implements AsyncDisposable {
 }
 
 /** CONFIG. */
-function reachedApplication(
-  name: string,
-  { context, globals, partition }: Pick<Work, 'context' | 'globals' | 'partition'>,
-): ReachedModule {
-  const all = context.settings.applications(globals.home, partition.name)
-  const reached = Object.hasOwn(all, name) ? all[name] : undefined
+function reachedApplication(name: string, work: Pick<Work, 'context' | 'globals' | 'partition'>): ReachedModule {
+  const reached = settingsOfApplication(name, work)
   if (reached) return reached
   const hint = keyrite('config', 'set', 'module', 'PATH', '--app', name)
   throw usage(`the settings of this host name no PKCS#11 library for the application ${name}`, hint, 'CONFIG')
+}
+
+/** CONFIG. Undefined where this host reaches none of that name. */
+export function settingsOfApplication(
+  name: string,
+  { context, globals, partition }: Pick<Work, 'context' | 'globals' | 'partition'>,
+): ReachedModule | undefined {
+  const all = context.settings.applications(globals.home, partition.name)
+  return Object.hasOwn(all, name) ? all[name] : undefined
 }
 
 /** As a plan names it. CONFIG, MODULE-MISSING. */

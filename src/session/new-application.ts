@@ -1,10 +1,12 @@
 // The token that an application gets: blank, or one that is erased, behind a process of its own.
 
+import { existsSync } from 'node:fs'
 import type { Credentials } from '../change/credentials.ts'
 import { NewApplicationToken, type NewTokenPorts } from '../change/new-application-token.ts'
 import type { AppInitPlan, AppReplacePlan } from '../domain/application-plans.ts'
 import { toBase32 } from '../domain/encoding.ts'
 import { deviceFailed } from '../domain/errors.ts'
+import { sh } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { applicationPinLength, isWholeOfApplication } from '../domain/pins.ts'
@@ -13,6 +15,7 @@ import { Secret } from '../domain/secret.ts'
 import { addressName, tokenName } from '../domain/token-address.ts'
 import { WRAP_NAMES } from '../domain/wrap-kinds.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
+import { settingsOfApplication } from './application-tokens.ts'
 import { type ChangeSession, hsmOptions } from './change-session.ts'
 import { chooseTarget, type Target, type TargetOptions } from './choose-token.ts'
 import { checkNobodys } from './other-partitions.ts'
@@ -124,11 +127,12 @@ export function newToken(
   plan: AppInitPlan | AppReplacePlan,
   credentials: Credentials,
   { open, reached, given }: { open(): Promise<Hsm>; reached: ReachedModule; given: Secret | undefined },
-  { context, globals, partition, history }: Work,
+  work: Work,
 ): NewApplicationToken {
+  const { context, globals, partition, history } = work
   const { home } = globals
   const { settings, quorum } = context
-  const before = settings.applications(home, partition.name)[plan.app.name]
+  const before = settingsOfApplication(plan.app.name, work)
   const id = plan.erases === undefined ? undefined : ownId(plan.erases, history)
   const ports: NewTokenPorts = {
     open,
@@ -159,22 +163,26 @@ export class InterruptedApplication implements AsyncDisposable {
   ) {}
 
   token(plan: AppInitPlan | AppReplacePlan, credentials: Credentials): NewApplicationToken {
-    const { context, globals, lock, partition } = this.work
+    const { context, globals, lock } = this.work
     const { path, sha256: approved } = plan.spare.module
-    const all = context.settings.applications(globals.home, partition.name)
     // They were written before the token was touched.
-    const reached = all[plan.app.name] ?? { module: path }
+    const reached = settingsOfApplication(plan.app.name, this.work) ?? { module: path }
     this.#library = new LibraryProcess(() =>
       context.openHsm(hsmOptions({ ...reached, approved }, globals, context, lock)),
     )
     return newToken(plan, credentials, { open: () => this.#library!.open(), reached, given: this.given }, this.work)
   }
 
-  /** The SO PIN of a token that may have been initialised, and is given up: in a file of the home. */
-  async leavePin({ app }: AppInitPlan | AppReplacePlan, credentials: Credentials): Promise<string> {
+  /** No application came of it: what was handed over opens nothing. `gaveUp`: a token that may have been initialised has its SO PIN in a file of the home. */
+  async warn({ app, pinFile }: AppInitPlan | AppReplacePlan, gaveUp: boolean, credentials: Credentials): Promise<void> {
+    const { terminal, partition } = this.work
+    if (existsSync(pinFile)) terminal.warn(`the PIN in ${pinFile} opens nothing`, sh('rm', pinFile))
+    if (!gaveUp) return
     const so = await credentials.applicationPin('so', { id: app.id, generation: 1 })
     using _ = so.bytes
-    return this.work.partition.leavePin(app.label, toBase32(so.bytes.reveal()))
+    const prefix = settingsOfApplication(app.name, this.work)?.pinPrefix ?? ''
+    const file = partition.leavePin(app.label, `${prefix}${toBase32(so.bytes.reveal())}`)
+    terminal.warn(`a token ${app.label} that turns up is empty, and its SO PIN is in ${file}`)
   }
 
   [Symbol.asyncDispose] = async (): Promise<void> => await this.#library?.[Symbol.asyncDispose]()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { tokenSerials } from '../crash/token.ts'
 import { runProgram } from './keyrite.ts'
-import type { TestPartition } from './partition.ts'
+import { copyOf, partition, type TestPartition } from './partition.ts'
 import { softhsm } from './softhsm.ts'
 
 /** The shares of both. */
@@ -30,3 +30,11 @@ export async function foreignToken(place: TestPartition, label: string, so: stri
   assert.equal(code, 0, stderr)
   return tokenSerials(place.folder).find((serial) => !before.includes(serial))!
 }
+
+/** The partition `pay` with its application `web`, whose PIN is in `web.pin`: a copy that is the test's own. */
+export const withWeb = (): Promise<TestPartition> =>
+  copyOf('web', 'plain', async () => {
+    const place = await partition()
+    await place.data(...appInit(place, 'web'))
+    return place
+  })

@@ -1,8 +1,6 @@
 // keyrite partition recover: after a crash, finds out what is true on the token and records it.
 
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Credentials } from '../../change/credentials.ts'
 import { backupsByKey, liveKeys } from '../../change/inventory.ts'
 import { openIntent } from '../../change/open-intent.ts'
 import { planRecovery, Recovery } from '../../change/recover.ts'
@@ -12,7 +10,7 @@ import { SHARES, withExamples } from '../../cli/examples.ts'
 import { refusePlanned, withPlan } from '../../cli/options.ts'
 import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
-import { apart, keyrite, sh, to } from '../../domain/hints.ts'
+import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { reachedBy } from '../../domain/module-profile.ts'
 import { label } from '../../domain/names.ts'
@@ -29,6 +27,7 @@ import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type AbandonOptions, abandonDamaged, abandonPending } from '../../session/abandon.ts'
+import { ApplicationTokens, type ReachedApplication } from '../../session/application-tokens.ts'
 import { certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession, restoreOf } from '../../session/change-session.ts'
 import { sizeOf } from '../../session/checkpoint-file.ts'
@@ -161,6 +160,9 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   using soPin = options.soPinFile === undefined ? undefined : context.quorum.readPinFile(options.soPinFile)
   await using begun = new InterruptedApplication(work, soPin)
   const newApplication = (plan: AppInitPlan | AppReplacePlan) => begun.token(plan, approved.credentials)
+  await using tokens = new ApplicationTokens(work)
+  const { credentials } = approved
+  const pins = { credentials, open: (app: ReachedApplication) => tokens.open(app) }
   const { ledgers, sources } = context
   const outcomePorts = {
     backups: ledgers,
@@ -170,6 +172,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
     certificate,
     spare,
     newApplication,
+    pins,
   }
   const recovery = new Recovery(work.history, outcomePorts, abandons)
   const result = await approved.carryOut(recovery)
@@ -179,7 +182,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const isNewApplication = interrupted.op === 'app.init' || interrupted.op === 'app.replace'
   if (interrupted.op === 'backup.test') warnOfSpare(interrupted, found, soPinFile, work.terminal)
   else if (isNewApplication && found !== 'done')
-    await warnOfNewToken(interrupted, found, begun, approved.credentials, work)
+    await begun.warn(interrupted, found === 'unproved', approved.credentials)
   else if (found === 'unproved') work.terminal.warn('what the token has is not known', keyrite('partition', 'check'))
   if (interrupted.op === 'backup.create' && isUnknown(found))
     work.terminal.warn(notKnown(interrupted), to('make another', keyrite('backup', 'create', 'FILE')))
@@ -193,20 +196,6 @@ function warnOfSpare({ spare }: BackupTestPlan, found: Found, soPinFile: string 
   if (found !== 'unproved')
     return pin === '' ? undefined : terminal.say(`the spare token ${spare.label} is erased${pin}`)
   terminal.warn(`keys may lie on the spare token ${spare.label}: whoever finds it has it erased or destroyed${pin}`)
-}
-
-/** What was handed over opens nothing, and what was initialised is empty. */
-async function warnOfNewToken(
-  plan: AppInitPlan | AppReplacePlan,
-  found: Found,
-  begun: InterruptedApplication,
-  credentials: Credentials,
-  { terminal }: ChangeSession,
-): Promise<void> {
-  if (existsSync(plan.pinFile)) terminal.warn(`the PIN in ${plan.pinFile} opens nothing`, sh('rm', plan.pinFile))
-  if (found !== 'unproved') return
-  const file = await begun.leavePin(plan, credentials)
-  terminal.warn(`a token ${plan.app.label} that turns up is empty, and its SO PIN is in ${file}`)
 }
 
 type Found = keyof typeof WORDS
