@@ -11,6 +11,7 @@ import type { AppDirectory } from './known-application.ts'
 import type { AppAdded, AppRetired } from './record.ts'
 import { holderOf } from './roster.ts'
 import type { Group, GroupRole, KeyTarget, Token } from './shapes.ts'
+import { tokenName } from './token-address.ts'
 
 /** APP-PLANNED, APP-PIN, APP-TOKEN: the application that comes is the planned one, and its token nobody else's. Gives the library that leads to it. */
 export function checkAdded(
@@ -27,7 +28,7 @@ export function checkAdded(
   const recipients = plan.op === 'app.adopt' ? undefined : plan.recipients
   if ((recipients ?? []).join() !== (app.recipients ?? []).join())
     throw notVerified('APP-PLANNED', `the PIN of ${app.name} was to be sealed for others`)
-  checkFree(app.token, apps, token, app.name)
+  checkFree(tokenName(app.token), apps, token, app.name)
   if ((plan.op === 'app.adopt') !== (app.pin.kind === 'given'))
     throw notVerified('APP-PIN', `the PIN of ${app.name} is ${app.pin.kind}`)
   const isShort = app.pin.kind === 'derived' && app.pin.characters !== undefined

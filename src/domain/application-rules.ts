@@ -48,12 +48,12 @@ function checkArriving(plan: ArrivalPlan, apps: AppDirectory, token: Token): voi
     throw notVerified('APP-ID', `the id of ${app.name} is not that of its plan`)
   if ('label' in app && app.label !== appTokenLabel(app.name, app.id))
     throw notVerified('APP-ID', `the token of ${app.name} is to be called ${appTokenLabel(app.name, app.id)}`)
-  if ('token' in app) checkFree(app.token, apps, token)
+  if ('token' in app) checkFree(tokenName(app.token), apps, token)
+  if (plan.op !== 'app.adopt' && plan.erases !== undefined) checkFree(plan.erases, apps, token, app.name)
 }
 
 /** APP-TOKEN: no token is that of two applications, or the partition's own. `but`: the application that gets it may have it already. */
-export function checkFree(wanted: Token, { live }: AppDirectory, own: Token, but?: string): void {
-  const name = tokenName(wanted)
+export function checkFree(name: string, { live }: AppDirectory, own: Token, but?: string): void {
   if (name === tokenName(own)) throw notVerified('APP-TOKEN', `token ${name} is the partition's own`)
   const other = live.find((app) => app.name !== but && tokenName(app.token) === name)
   if (other) throw notVerified('APP-TOKEN', `token ${name} is that of ${other.name}`)

@@ -13,6 +13,7 @@ import { label } from './names.ts'
 import type { IntentPlan } from './plan.ts'
 import type { AppAdded, AppCopies, AppPinGiven, AppRetired, Outcome, Recovered } from './record.ts'
 import type { Group, Token } from './shapes.ts'
+import { tokenName } from './token-address.ts'
 
 /** Who holds the roles, and the partition's own token. */
 interface Present {
@@ -77,11 +78,18 @@ export class Applications implements AppDirectory {
   #add(record: AppAdded, intent: OpenIntent, present: Present): void {
     const { app, seq, time } = record
     const replaced = intent.plan.op === 'app.replace' ? this.named(app.name) : undefined
+    // A token that was erased holds nothing of before.
+    const isErased = replaced && 'erases' in intent.plan && intent.plan.erases === tokenName(replaced.token)
     const module = { ...checkAdded(record, intent, this, present), seq: intent.seq, time }
     intent.installed = true
     const fresh = { ...app, since: seq, added: time, module, found: [], looked: undefined, retired: undefined }
     if (!replaced) this.#all.push({ ...fresh, copies: new Map(), former: [] })
-    else this.#put({ ...fresh, copies: unproven(replaced, record), former: formerOf(replaced, record) })
+    else
+      this.#put({
+        ...fresh,
+        copies: unproven(replaced, record),
+        former: isErased ? replaced.former : formerOf(replaced, record),
+      })
   }
 
   /** APP-PLANNED, COPY-PLANNED, COPY-AS-PLANNED: each copy that the plan wants is told of once. */

@@ -5,10 +5,12 @@ import type { Credentials } from '../change/credentials.ts'
 import { type Approver, type Elsewhere, type Missing, type Retired, ShareIntake } from '../change/share-intake.ts'
 import type { Context } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
+import { plannedCopies } from '../domain/copies.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
 import { loadEverything } from '../domain/lazily.ts'
+import { label } from '../domain/names.ts'
 import { operationOf } from '../domain/operations.ts'
-import { type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
+import { type FirstPlan, type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
@@ -198,11 +200,15 @@ export const denial = (
   return { type: 'denied', ...what, ...whose, ...(approvers.length > 0 ? { approvers } : {}) }
 }
 
+const isFirst = (plan: Plan): plan is FirstPlan => plan.op === 'partition.init' || plan.op === 'partition.adopt'
+
 /** As many as a person reads: the rest is counted. */
 const MOST = 16
 
 function keysOf(plan: Plan) {
-  const keys = plannedKeys(plan).map(({ name, version }) => ({ name, version }))
+  const copies = isFirst(plan) ? [] : plannedCopies(plan).flatMap((app) => app.copies)
+  const all = [...plannedKeys(plan), ...copies].map((key) => [label(key.name, key.version), key] as const)
+  const keys = [...new Map(all).values()].map(({ name, version }) => ({ name, version }))
   const more = keys.length - MOST
   return { ...(keys.length > 0 ? { keys: keys.slice(0, MOST) } : {}), ...(more > 0 ? { more } : {}) }
 }

@@ -46,13 +46,22 @@ function behind(module: Module, last: Module | undefined): Field[] {
 /** `gets card-dek#3 as card-dek: it may encrypt, decrypt`. */
 function copyRuns(copy: CopyTarget, known: Copy | undefined): Run[] {
   if (!copy.wished) return [`loses ${copyInWords(copy)}`]
-  const isNew = !known?.wished
-  const what = isNew ? 'gets' : isSame(copy, known) ? 'has' : 'has from then on'
-  const before = isNew || known.label === copy.label ? '' : `, which was ${known.label}`
-  const may = `${what} ${copyInWords(copy)}${before}: it may ${copy.usage.join(', ')}`
+  const may = `${known?.wished ? 'is to have' : 'gets'} ${copyInWords(copy)}: it may ${copy.usage.join(', ')}`
   const { certificate } = copy
-  if (certificate === undefined) return [may]
-  return [`${may}; certificate `, whole(shortDigest(toHex(sha256(fromBase64url(certificate)))))]
+  if (certificate === undefined) return [`${may}${untilNow(copy, known)}`]
+  const digest = toHex(sha256(fromBase64url(certificate)))
+  return [`${may}${untilNow(copy, known)}; certificate `, whole(shortDigest(digest))]
+}
+
+/** ` (until now it is card-dek, and may encrypt, decrypt)`, and what was last seen of it, where it was not all right. */
+function untilNow(copy: CopyTarget, known: Copy | undefined): string {
+  if (!known?.wished) return ''
+  const was = [
+    ...(known.label === copy.label ? [] : [`it is ${known.label}`]),
+    ...(known.usage.join() === copy.usage.join() ? [] : [`it may ${known.usage.join(', ')}`]),
+    ...(known.state === 'present' ? [] : [`it is ${known.state}`]),
+  ]
+  return was.length === 0 ? '' : ` (until now ${was.join(', and ')})`
 }
 
 const isSame = (copy: CopyTarget, known: Copy): boolean =>
@@ -66,7 +75,7 @@ function warnings(copies: readonly CopyTarget[], known: KnownApplication | undef
     return now !== undefined && !isSame(copy, now)
   })
   return [
-    ['note', unwraps ? 'who has its PIN can read what a key that may unwrap brings in' : undefined],
+    ['note', unwraps ? 'whoever has its PIN can read the keys that it unwraps' : undefined],
     ['then', moves ? marked('running clients must reload: keys that they hold are replaced', 'warning') : undefined],
   ]
 }

@@ -59,7 +59,10 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   ],
   'key.publish': ({ keys, apps }, history) => [...keys.flatMap((key) => newKeys([key])), ...appFields(apps, history)],
   'key.promote': ({ keys, apps }, history, now) => [
-    ...keys.flatMap((key): Field[] => [['key', key.name], ...stateFields(key, history, now)]),
+    ...keys.flatMap((key, i): Field[] => [
+      ['key', key.name === keys[i - 1]?.name ? undefined : key.name],
+      ...stateFields(key, history, now),
+    ]),
     ...appFields(apps, history),
   ],
   'key.deliver': byApp,

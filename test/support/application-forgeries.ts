@@ -69,6 +69,10 @@ const plans = [
   one('APP-TOKEN', 'a token that another application has', 'plan:adopt', ({ app: { token } }) => {
     token.serial = '1111'
   }),
+  one('APP-TOKEN', "the partition's own token is erased", 'plan:init', (plan, { cast }) => {
+    plan.erases = cast.token.serial
+  }),
+  one('APP-TOKEN', "another application's token is erased", 'plan:replace', set({ erases: '2222' })),
   one('APP-KNOWN', 'an application that nobody knows', 'plan:deliver', app({ name: 'safe' })),
   one('APP-KNOWN', 'another id', 'plan:deliver', app({ id: 'ab'.repeat(8) })),
   one('APP-KNOWN', 'another token', 'plan:deliver', app({ token: '9999' })),

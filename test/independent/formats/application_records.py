@@ -34,7 +34,7 @@ def added(state, record, _leaf):
         fits = fits and plan["app"]["label"] == app["token"]["label"]
     fits = fits and plan.get("recipients") == app.get("recipients")
     require(fits, "APP-PLANNED", f"{app['name']} is not what was planned")
-    wishes.check_token_free(state, app)
+    wishes.check_token_free(state, app["name"], wishes.place(app["token"]))
     if change.op == "app.adopt":
         require(app["pin"]["kind"] == "given", "APP-PIN", "its administrator gives the PIN")
     else:

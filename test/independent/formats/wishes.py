@@ -115,14 +115,15 @@ def _check_coming(state, plan):
     if "label" in app:
         require(app["label"] == f"{app['name'][:15]}-{app['id']}", "APP-ID", "the label is not that of name and id")
     if "token" in app:
-        check_token_free(state, app)
+        check_token_free(state, app["name"], place(app["token"]))
+    if "erases" in plan:
+        check_token_free(state, app["name"], plan["erases"])
 
 
-def check_token_free(state, app):
-    """No token is that of two applications, or of the partition"""
-    taken = {place(other.entry["token"]) for name, other in state.apps.items() if name != app["name"]}
-    own = {place(app["token"]), app["token"]["serial"]} & {state.token}
-    require(not own and place(app["token"]) not in taken, "APP-TOKEN", "the token is another's")
+def check_token_free(state, app, wanted):
+    """No token is that of two applications, or of the partition; what another has is not erased"""
+    taken = {place(other.entry["token"]) for name, other in state.apps.items() if name != app}
+    require(wanted != state.token and wanted not in taken, "APP-TOKEN", "the token is another's")
 
 
 def _check_wishes(state, plan, app, wishes, view):
