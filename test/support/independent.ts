@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runProgram } from './keyrite.ts'
+import type { Loose } from './ledger.ts'
 import { inRepo } from './paths.ts'
 import { makeFolder } from './softhsm.ts'
 
@@ -25,6 +26,30 @@ def rule(path):
         return refusal.rule
 print(json.dumps([rule(path) for path in sys.argv[2:]]))
 `
+
+const DESCRIBE = `
+import json, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from formats import ledger
+found, told = ledger.Ledger(), []
+with open(sys.argv[2], 'rb') as file:
+    for number, line in enumerate(file):
+        found.take(line)
+        if str(number) in sys.argv[3:]:
+            told.append(ledger.describe(found, False, False))
+print(json.dumps(told))
+`
+
+/** What it says of a ledger after each of these records. */
+export async function describeAfter(text: string, records: readonly number[]): Promise<Loose[]> {
+  const path = join(makeFolder('described'), 'ledger')
+  writeFileSync(path, text)
+  const args = ['-c', DESCRIBE, inRepo('test/independent'), path, ...records.map(String)]
+  const { code, json, stderr } = await runProgram('python3', args, { timeoutMs: 120_000 })
+  assert.equal(code, 0, stderr)
+  return json
+}
 
 /** A ledger, and what is held against it. */
 export interface Case {

@@ -152,6 +152,7 @@ def describe(ledger, anchored, checkpoint):
         "stations": {name: key.id for name, key in sorted(state.stations.items())},
         "groups": state.roster.groups,
         "keys": state.keys.listed(),
+        "applications": [app.describe() for _, app in sorted(state.apps.items())],
     }
     waiting = state.open_intent()
     return {**told, "open": waiting} if waiting else told

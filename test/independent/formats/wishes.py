@@ -31,6 +31,11 @@ class App:
     def __init__(self, entry, copies):
         self.entry, self.copies = entry, copies
 
+    def describe(self):
+        """-> what it is wished to have, and what of that was proved"""
+        copies = [{**wish, "state": state} for wish, state in self.copies.values()]
+        return {name: self.entry[name] for name in ("name", "id", "pin")} | {"token": place(self.entry["token"]), "copies": copies}
+
     def wishes(self):
         return [wish for wish, _ in self.copies.values()]
 
