@@ -7,7 +7,7 @@ import { Secret } from '../../src/domain/secret.ts'
 import type { Hsm, KeyFacts, KeySpec, UserSession } from '../../src/hsm/port.ts'
 import { scripted } from '../support/module.ts'
 import { copyFolder, type TokenFolder } from '../support/softhsm.ts'
-import { type Bench, derived, loggedIn, makeToken, open, SO, spec, text, USER } from './hsm-bench.ts'
+import { type Bench, derived, here, loggedIn, makeToken, open, SO, spec, text, USER } from './hsm-bench.ts'
 
 const KEPT = {
   secret: spec('aes-256', ['encrypt', 'decrypt'], 'kept#1'),
@@ -21,7 +21,7 @@ const OBJECTS = 6
 let bench: Bench
 let made: KeyFacts[]
 before(async () => {
-  bench = await makeToken()
+  bench = here(await makeToken())
   made = await loggedIn(bench, (session) => session.generateKeys(Object.values(KEPT)))
 })
 after(() => bench.folder.dispose())
@@ -341,7 +341,7 @@ describe('what can not be', () => {
 })
 
 describe('tokens', () => {
-  const fresh = () => makeToken('fresh')
+  const fresh = async () => here(await makeToken('fresh'))
   const at = ({ folder, serial }: Bench, ...lines: string[]): Bench => {
     const { module, env } = scripted(lines)
     return { serial, folder: { ...folder, module, env: { ...folder.env, ...env } } as TokenFolder }

@@ -17,7 +17,7 @@ import { environment } from '../support/keyrite.ts'
 import { ONLY_CBC, scripted } from '../support/module.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 import type { Bench } from './hsm-bench.ts'
-import { loggedIn, makeToken, open, SO, spec, USER } from './hsm-bench.ts'
+import { here, loggedIn, makeToken, open, SO, spec, USER } from './hsm-bench.ts'
 
 const KEK = randomBytes(32)
 const kek = () => new Secret(Uint8Array.from(KEK))
@@ -44,7 +44,7 @@ async function withKek<T>(bench: Bench, use: (session: UserSession) => Promise<T
 
 /** A fresh token to restore on. */
 async function elsewhere<T>(use: (bench: Bench) => Promise<T>): Promise<T> {
-  const target = await makeToken('elsewhere')
+  const target = here(await makeToken('elsewhere'))
   try {
     return await use(target)
   } finally {
@@ -62,7 +62,7 @@ const wrapped = (key: KeySpec, made: KeyFacts, blob: Uint8Array): WrappedKey => 
 })
 
 before(async () => {
-  source = await makeToken('source')
+  source = here(await makeToken('source'))
   facts = await loggedIn(source, (session) => session.generateKeys(SPECS))
   const blobs = await withKek(source, (session) => session.wrapKeys(SPECS.map(({ id }) => id)))
   backup = SPECS.map((key, i) => wrapped(key, facts[i]!, (blobs[i] as { blob: Uint8Array }).blob))

@@ -2,11 +2,12 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { openHsm } from '../../src/client/client.ts'
+import { openedBy, startHost } from '../../src/client/client.ts'
 import type { KeyType, Usage } from '../../src/domain/keys.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import { Secret } from '../../src/domain/secret.ts'
 import type { Hsm, HsmOptions, KeySpec, Pin, UserSession } from '../../src/hsm/port.ts'
+import { startHostHere } from '../support/host-here.ts'
 import { environment } from '../support/keyrite.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 import { makeTokenFolder } from '../support/softhsm.ts'
@@ -22,13 +23,21 @@ export const derived = (word: string): Pin => ({
 export const SO = () => derived('so')
 export const USER = () => derived('user')
 
-export const open = (folder: TokenFolder, options: Partial<HsmOptions> = {}): Promise<Hsm> =>
-  openHsm({ module: folder.module, timeout: 20, env: environment({ env: folder.env }), ...options })
+/** `here`: the tests of this token want no process of its own beside the library. */
+type Place = TokenFolder & { here?: true }
+
+export const open = async (folder: Place, options: Partial<HsmOptions> = {}): Promise<Hsm> => {
+  const start = folder.here ? startHostHere : startHost
+  const env = environment({ env: folder.env })
+  return openedBy(start({ module: folder.module, timeout: 20, env, ...options }))
+}
 
 export interface Bench {
-  folder: TokenFolder
+  folder: Place
   serial: string
 }
+
+export const here = ({ folder, serial }: Bench): Bench => ({ folder: { ...folder, here: true }, serial })
 
 /** A folder with one token that has both its PINs. */
 export async function makeToken(label = 'bench', options: Partial<HsmOptions> = {}): Promise<Bench> {

@@ -1,5 +1,5 @@
-// What runs beside the library, within the test's own process: all of it but the process. Nothing that a script does to the module, or that
-// ends a process, can be seen here, so whatever has one of these gets a process of its own.
+// What runs beside the library, within the test's own process: all of it but the process. Whatever may end one, or is to be seen from
+// outside, gets a process of its own.
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { realpathSync } from 'node:fs'
@@ -17,18 +17,27 @@ let atWork = false
 /** Through the channel goes a copy, as between processes. */
 const copied = <T>(message: T): T => deserialize(serialize(message))
 
+const READ = ['SOFTHSM2_CONF', 'KEYRITE_MODULE_SCRIPT', 'KEYRITE_MODULE_COUNTERS'] as const
+const variables = (env: NodeJS.ProcessEnv) => READ.map((name) => [name, env[name]] as const)
+
+function setVariables(values: ReturnType<typeof variables>): void {
+  for (const [name, value] of values)
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+}
+
 class HostHere extends EventEmitter {
   readonly pid = process.pid
   readonly stderr = null
   connected = true
   readonly #service: Service
-  readonly #before = process.env.SOFTHSM2_CONF
+  readonly #before = variables(process.env)
 
-  /** SoftHSM reads it when it is started. */
-  constructor(conf: string) {
+  /** Libraries read these when they are loaded and started. */
+  constructor(env: NodeJS.ProcessEnv) {
     super()
     atWork = true
-    process.env.SOFTHSM2_CONF = conf
+    setVariables(variables(env))
     this.#service = new Service({
       send: (reply) => void setImmediate(() => this.emit('message', copied(reply))),
       isAlone: () => !this.connected,
@@ -56,8 +65,7 @@ class HostHere extends EventEmitter {
     if (!this.connected) return
     this.connected = false
     atWork = false
-    if (this.#before === undefined) delete process.env.SOFTHSM2_CONF
-    else process.env.SOFTHSM2_CONF = this.#before
+    setVariables(this.#before)
     setImmediate(() => this.emit('exit', code, signal))
   }
 }
@@ -65,14 +73,15 @@ class HostHere extends EventEmitter {
 /** By its name, and by where that leads. */
 const LIBRARY = [softhsm, realpathSync(softhsm)]
 
-/** SoftHSM, or the module without a script, on a token that is there. */
+/** It may end the process, or keep it, or leave the library as it may not be for the next one; or it is in a file. */
+const WILD = /^\/|^\*|\b(?:hang|sleep|kill|abort|helper|length|claims)\b|C_Initialize|C_Finalize/m
+
+/** SoftHSM, or the module with a script that does no harm, on a token that is there. */
 function fits({ module, env }: HsmOptions): boolean {
-  const isPlain = LIBRARY.includes(module) || (module === compiledPath('module') && !env.KEYRITE_MODULE_SCRIPT)
-  return isPlain && !env.KEYRITE_MODULE_LOG && env.SOFTHSM2_CONF !== undefined
+  const { SOFTHSM2_CONF: conf, KEYRITE_MODULE_SCRIPT: script = '', KEYRITE_MODULE_LOG: log } = env
+  const isKnown = LIBRARY.includes(module) || (module === compiledPath('module') && !WILD.test(script))
+  return isKnown && log === undefined && conf !== undefined
 }
 
-export const startHostHere: StartHost = (options) => {
-  const { SOFTHSM2_CONF: conf } = options.env
-  if (atWork || conf === undefined || !fits(options)) return startHost(options)
-  return hostIn(new HostHere(conf) as unknown as ChildProcess, options)
-}
+export const startHostHere: StartHost = (options) =>
+  atWork || !fits(options) ? startHost(options) : hostIn(new HostHere(options.env) as unknown as ChildProcess, options)
