@@ -93,10 +93,11 @@ def run_plan(options):
 
 def run_login(options):
     state = read_ledger(options).state
-    tool = pkcs11.Tool(options.module, state.token)
+    token = custody.application_of(state, options.app).entry["token"]["serial"] if options.app else state.token
+    tool = pkcs11.Tool(options.module, token)
     pin = derived_pin(options, state)
-    told = {"ok": True, "role": options.role, "token": state.token, "objects": tool.log_in(options.role, pin)}
-    if options.role == "user":
+    told = {"ok": True, "role": options.role, "token": token, "objects": tool.log_in(options.role, pin)}
+    if options.role == "user" and not options.app:
         head = tool.head(pin)
         told["head"] = "none" if head is None else pkcs11.check_head(head, state)
     return told

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
+import { appInit, pinOf, serialOf } from '../support/application.ts'
 import { pkcs11Tool } from '../support/foreign.ts'
 import { perform } from '../support/in-process.ts'
 import { type Result, runProgram } from '../support/keyrite.ts'
@@ -104,6 +105,14 @@ test('plan digests and codes are those that people read aloud', async () => {
   writeFileSync(file, JSON.stringify(place.records().findLast(({ type }) => type === 'intent').plan))
   const found = await reads('plan', file)
   assert.deepEqual([found.digest, found.code], [told.digest, told.code])
+})
+
+test('the token of an application opens with the PINs that the reader derives, and the user PIN is the one that was handed over', async () => {
+  await place.data(...appInit(place, 'web'))
+  const of = [...shares('alice', 'carol'), '--app', 'web', '--ledger', place.ledger]
+  assert.equal((await reads('pin', ...of)).pin, pinOf(place, 'web'))
+  for (const role of ['user', 'so'])
+    assert.equal((await reads('login', ...of, '--role', role, '--module', softhsm)).token, await serialOf(place, 'web'))
 })
 
 test('too few shares, and a share of nobody, give no PIN', async () => {

@@ -60,10 +60,16 @@ def group_with(roster, role):
     return roster.holders([role])[0]
 
 
-def application_pin(state, shares, role, name):
-    """The PIN of the token of an application, from shares of the group that held the role when it was made"""
+def application_of(state, name):
+    """-> one whose PINs come of shares"""
     app = state.apps.get(name)
     require(app is not None and app.entry["pin"]["kind"] == "derived", "APP-KNOWN", f"{name} has no PIN of shares")
+    return app
+
+
+def application_pin(state, shares, role, name):
+    """The PIN of the token of an application, from shares of the group that held the role when it was made"""
+    app = application_of(state, name)
     pin, app_id = app.entry["pin"], app.entry["id"]
     secret = secret_at(state, shares, pin[role]["group"], pin[role]["epoch"])
     return derive.app_pin(secret, state.partition, role, app_id, pin["generation"], pin.get("characters", 24))
