@@ -502,6 +502,7 @@ describe("COPY-SEALED: a token is no application's where a copy", () => {
       ['C_UnwrapKey * return CKR_ATTRIBUTE_TYPE_INVALID if asks=CKA_MODIFIABLE=false'],
       /C_UnwrapKey: CKR_ATTRIBUTE_TYPE_INVALID/,
     ],
+    ["can't be made at all", ['C_UnwrapKey * return CKR_GENERAL_ERROR'], /C_UnwrapKey: CKR_GENERAL_ERROR/],
   ]
   for (const [what, lines, message] of WAYS)
     test(what, () =>

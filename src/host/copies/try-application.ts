@@ -8,7 +8,7 @@ import { someWraps } from '../backup/wraps.ts'
 import type { Device } from '../device.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import type { Throttle } from '../keys/pace.ts'
-import { isRefused } from '../native/ckr.ts'
+import { isRefused, Pkcs11Error } from '../native/ckr.ts'
 import { CKA } from '../native/constants.ts'
 import type { WirePin } from '../pin.ts'
 import { login, type User } from '../user.ts'
@@ -56,8 +56,9 @@ async function seated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
+    const isItsCall = error instanceof Pkcs11Error && error.fn === 'C_UnwrapKey'
     const isItsTemplate = isRefused(error) || (error instanceof KeyriteError && error.code === 'KEY-AS-ASKED')
-    throw isItsTemplate ? notSealed(`no copy can be made there in one call: ${error.message}`) : error
+    throw isItsCall || isItsTemplate ? notSealed(`no copy can be made there in one call: ${error.message}`) : error
   }
 }
 
