@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --in | --subject | --san | --without | --pin-out | --pin-recipient | --new-passphrase-file | --from | --last | --key | --by | --op | --until | --app)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --app | --cert | --without | --in | --subject | --san | --pin-out | --pin-recipient | --new-passphrase-file | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -109,26 +109,54 @@ _keyrite() {
     '--passphrase-file key rotate '*) _keyrite_files -f ;;
     '--identity key rotate '*) _keyrite_files -f ;;
     '--accept key rotate '*) _keyrite_words 'wrap-with-trusted clock' ;;
+    '--share key deliver '*) _keyrite_files -f ;;
+    '--passphrase-file key deliver '*) _keyrite_files -f ;;
+    '--identity key deliver '*) _keyrite_files -f ;;
+    '--accept key deliver '*) _keyrite_words 'unbacked clock' ;;
+    '--app key deliver '*) _keyrite_ask app ;;
+    '--usage key deliver '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
+    '--cert key deliver '*) _keyrite_files -f ;;
+    '--share key publish '*) _keyrite_files -f ;;
+    '--passphrase-file key publish '*) _keyrite_files -f ;;
+    '--identity key publish '*) _keyrite_files -f ;;
+    '--accept key publish '*) _keyrite_words 'wrap-with-trusted clock' ;;
+    '--without key publish '*) _keyrite_ask app ;;
+    '--share key promote '*) _keyrite_files -f ;;
+    '--passphrase-file key promote '*) _keyrite_files -f ;;
+    '--identity key promote '*) _keyrite_files -f ;;
+    '--accept key promote '*) _keyrite_words 'clock' ;;
+    '--without key promote '*) _keyrite_ask app ;;
+    '--cert key promote '*) _keyrite_files -f ;;
+    '--share key withdraw '*) _keyrite_files -f ;;
+    '--passphrase-file key withdraw '*) _keyrite_files -f ;;
+    '--identity key withdraw '*) _keyrite_files -f ;;
+    '--accept key withdraw '*) _keyrite_words 'clock' ;;
+    '--app key withdraw '*) _keyrite_ask app ;;
     '--share key activate '*) _keyrite_files -f ;;
     '--passphrase-file key activate '*) _keyrite_files -f ;;
     '--identity key activate '*) _keyrite_files -f ;;
     '--accept key activate '*) _keyrite_words 'clock' ;;
+    '--without key activate '*) _keyrite_ask app ;;
     '--share key suspend '*) _keyrite_files -f ;;
     '--passphrase-file key suspend '*) _keyrite_files -f ;;
     '--identity key suspend '*) _keyrite_files -f ;;
     '--accept key suspend '*) _keyrite_words 'clock' ;;
+    '--without key suspend '*) _keyrite_ask app ;;
     '--share key resume '*) _keyrite_files -f ;;
     '--passphrase-file key resume '*) _keyrite_files -f ;;
     '--identity key resume '*) _keyrite_files -f ;;
     '--accept key resume '*) _keyrite_words 'clock' ;;
+    '--without key resume '*) _keyrite_ask app ;;
     '--share key deactivate '*) _keyrite_files -f ;;
     '--passphrase-file key deactivate '*) _keyrite_files -f ;;
     '--identity key deactivate '*) _keyrite_files -f ;;
     '--accept key deactivate '*) _keyrite_words 'clock' ;;
+    '--without key deactivate '*) _keyrite_ask app ;;
     '--share key compromise '*) _keyrite_files -f ;;
     '--passphrase-file key compromise '*) _keyrite_files -f ;;
     '--identity key compromise '*) _keyrite_files -f ;;
     '--accept key compromise '*) _keyrite_words 'clock' ;;
+    '--without key compromise '*) _keyrite_ask app ;;
     '--share key restore '*) _keyrite_files -f ;;
     '--passphrase-file key restore '*) _keyrite_files -f ;;
     '--identity key restore '*) _keyrite_files -f ;;
@@ -182,6 +210,11 @@ _keyrite() {
     '--checkpoint app list '*) _keyrite_files -f ;;
     '--ledger app show '*) _keyrite_files -f ;;
     '--checkpoint app show '*) _keyrite_files -f ;;
+    '--share app sync '*) _keyrite_files -f ;;
+    '--passphrase-file app sync '*) _keyrite_files -f ;;
+    '--identity app sync '*) _keyrite_files -f ;;
+    '--accept app sync '*) _keyrite_words 'clock' ;;
+    '--without app sync '*) _keyrite_ask app ;;
     '--share app pin '*) _keyrite_files -f ;;
     '--passphrase-file app pin '*) _keyrite_files -f ;;
     '--identity app pin '*) _keyrite_files -f ;;
@@ -251,6 +284,7 @@ _keyrite() {
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
     'app pin '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --new --pin-out --pin-recipient -h --help $all" ;;
+    'app sync '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --all --without -h --help $all" ;;
     'app show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'app list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'app init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
@@ -263,13 +297,17 @@ _keyrite() {
     'backup '*) _keyrite_words "-h --help $all" ;;
     'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --subject --san --out -h --help $all" ;;
     'cert '*) _keyrite_words "-h --help $all" ;;
-    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --confirm --certificate -h --help $all" ;;
+    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --confirm --leave-copies --certificate -h --help $all" ;;
     'key restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --in -h --help $all" ;;
-    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --allow-processing -h --help $all" ;;
-    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
-    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
-    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
-    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --without --allow-processing -h --help $all" ;;
+    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --without -h --help $all" ;;
+    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --without -h --help $all" ;;
+    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --without -h --help $all" ;;
+    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --without -h --help $all" ;;
+    'key withdraw '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --app -h --help $all" ;;
+    'key promote '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --without --cert -h --help $all" ;;
+    'key publish '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --without -h --help $all" ;;
+    'key deliver '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --app --usage --cert -h --help $all" ;;
     'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
@@ -296,10 +334,14 @@ _keyrite() {
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
-    'key ') _keyrite_words 'generate list show public rotate activate suspend resume deactivate compromise restore destroy' ;;
+    'key ') _keyrite_words 'generate list show public rotate deliver publish promote withdraw activate suspend resume deactivate compromise restore destroy' ;;
     'key show ') _keyrite_ask show ;;
     'key public ') _keyrite_ask public ;;
     'key rotate ') _keyrite_ask rotate ;;
+    'key deliver ') _keyrite_ask deliver ;;
+    'key publish ') _keyrite_ask publish ;;
+    'key promote ') _keyrite_ask promote ;;
+    'key withdraw ') _keyrite_ask withdraw ;;
     'key activate ') _keyrite_ask activate ;;
     'key suspend ') _keyrite_ask suspend ;;
     'key resume ') _keyrite_ask resume ;;
@@ -315,8 +357,9 @@ _keyrite() {
     'backup verify ') _keyrite_files -f ;;
     'backup test ') _keyrite_files -f ;;
     'backup restore ') _keyrite_files -f ;;
-    'app ') _keyrite_words 'init list show pin' ;;
+    'app ') _keyrite_words 'init list show sync pin' ;;
     'app show ') _keyrite_ask app ;;
+    'app sync ') _keyrite_ask app ;;
     'app pin ') _keyrite_ask app ;;
     'quorum ') _keyrite_words 'show' ;;
     'share ') _keyrite_words 'show passphrase' ;;

@@ -10,6 +10,7 @@ import * as appInit from './commands/app/init.ts'
 import * as appList from './commands/app/list.ts'
 import * as appPin from './commands/app/pin.ts'
 import * as appShow from './commands/app/show.ts'
+import * as appSync from './commands/app/sync.ts'
 import * as auditCheckpoint from './commands/audit/checkpoint.ts'
 import * as auditShow from './commands/audit/show.ts'
 import * as auditVerify from './commands/audit/verify.ts'
@@ -25,14 +26,18 @@ import * as configShow from './commands/config/show.ts'
 import * as doctor from './commands/doctor.ts'
 import * as help from './commands/help.ts'
 import * as inspect from './commands/inspect.ts'
+import * as keyDeliver from './commands/key/deliver.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyGenerate from './commands/key/generate.ts'
 import * as keyList from './commands/key/list.ts'
+import * as keyPromote from './commands/key/promote.ts'
 import * as keyPublic from './commands/key/public.ts'
+import * as keyPublish from './commands/key/publish.ts'
 import * as keyRestore from './commands/key/restore.ts'
 import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
 import * as keyStates from './commands/key/states.ts'
+import * as keyWithdraw from './commands/key/withdraw.ts'
 import * as partitionAdopt from './commands/partition/adopt.ts'
 import * as partitionCheck from './commands/partition/check.ts'
 import * as partitionInit from './commands/partition/init.ts'
@@ -67,7 +72,20 @@ const TREE: readonly Branch[] = [
   [
     'key',
     'the keys of a partition',
-    [keyGenerate, keyList, keyShow, keyPublic, keyRotate, keyStates, keyRestore, keyDestroy],
+    [
+      keyGenerate,
+      keyList,
+      keyShow,
+      keyPublic,
+      keyRotate,
+      keyDeliver,
+      keyPublish,
+      keyPromote,
+      keyWithdraw,
+      keyStates,
+      keyRestore,
+      keyDestroy,
+    ],
   ],
   ['cert', 'certificates for the keys', [certRequest]],
   [
@@ -75,7 +93,7 @@ const TREE: readonly Branch[] = [
     'copies of the keys that only the custodians can open',
     [backupCreate, backupRead, backupTest, backupRestore],
   ],
-  ['app', 'applications that use keys, each on a token of its own', [appInit, appList, appShow, appPin]],
+  ['app', 'applications that use keys, each on a token of its own', [appInit, appList, appShow, appSync, appPin]],
   ['quorum', 'who must agree', [quorumShow]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],

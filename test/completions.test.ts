@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { NOWHERE } from '../src/change/copies/wishes.ts'
 import { planState } from '../src/change/operations/change-state.ts'
 import { planDestruction } from '../src/change/operations/destroy-key.ts'
 import type { KeyriteError } from '../src/domain/errors.ts'
@@ -16,8 +17,10 @@ import { partition, type TestPartition } from './support/partition.ts'
 import { inRepo } from './support/paths.ts'
 import { spawnTerminal } from './support/terminal.ts'
 
-const NOUNS = 'app audit backup completion config doctor help inspect key partition quorum share station token version'
-const VERBS = 'activate compromise deactivate destroy generate list public resume rotate show suspend'
+const NOUNS =
+  'app audit backup cert completion config doctor help inspect key partition quorum share station token version'
+const VERBS =
+  'activate compromise deactivate deliver destroy generate list promote public publish restore resume rotate show suspend withdraw'
 
 /** What is typed before the Tab, and what is offered. */
 const OFFERS: readonly (readonly [typed: string, offered: string])[] = [
@@ -197,8 +200,8 @@ const INPUTS = { sources: SOURCES, lifetime: 60_000, module: { path: '/module', 
 function accepted(verb: string, word: string, history: History): boolean {
   const key = parseKeyVersion(word)
   try {
-    if (verb === 'destroy') planDestruction(key, undefined, history, INPUTS)
-    else planState({ op: `key.${verb}` as StateOp, key, processing: false }, history, INPUTS)
+    if (verb === 'destroy') planDestruction({ key, leavesCopies: false }, history, INPUTS)
+    else planState({ op: `key.${verb}` as StateOp, key, processing: false }, history, INPUTS, NOWHERE)
     return true
   } catch (error) {
     return (error as KeyriteError).code === 'ACTIVATE-AT'

@@ -236,10 +236,19 @@ export const giveUp = (name: string): Told =>
   to("only where no backup holds it, as this can't be undone", keyrite('key', 'compromise', name))
 
 /** KEY-ABSENT, KEY-TWINS, KEY-REPLACED, KEY-INCOMPLETE: the key to be changed is there, once, and whole. Checked before the intent, which could otherwise never be closed. */
-export async function checkOnToken(target: KeyTarget, session: UserSession): Promise<void> {
-  if ((await keysOnToken([target], session)).has(target)) return
-  await checkNoneInPart([target], session)
-  checkNoneAbsent([target])
+export const checkOnToken = (target: KeyTarget, session: UserSession): Promise<void> =>
+  checkAllOnToken([target], session)
+
+/** The same of several. */
+export async function checkAllOnToken(
+  targets: readonly Known[],
+  session: UserSession,
+  progress?: (done: number) => void,
+): Promise<void> {
+  const found = await keysOnToken(targets, session, progress)
+  const absent = targets.filter((target) => !found.has(target))
+  await checkNoneInPart(absent, session)
+  checkNoneAbsent(absent)
 }
 
 /** Sets the usage that the plan states, every half of the key, and tells what is read back. */

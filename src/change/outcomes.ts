@@ -1,5 +1,6 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
-import type { AppInitPlan, AppReplacePlan } from '../domain/application-plans.ts'
+
+import type { AppInitPlan, AppReplacePlan, DeliverPlan, SyncPlan, WithdrawPlan } from '../domain/application-plans.ts'
 import { notVerified } from '../domain/errors.ts'
 import {
   type BackupTestPlan,
@@ -11,17 +12,21 @@ import {
   serialOf,
 } from '../domain/plan.ts'
 import type { BackupNote, Backups } from '../ledger/port.ts'
+import { type CopyWork, withCopies } from './copies/with-copies.ts'
 import type { Effects, OperationContext } from './execute.ts'
 import { reportOf } from './key-targets.ts'
 import type { NewApplicationToken } from './new-application-token.ts'
 import { changeState } from './operations/change-state.ts'
 import { checkOutcome } from './operations/check-partition.ts'
 import { backupOutcome } from './operations/create-backup.ts'
+import { vaultGives } from './operations/deliver-keys.ts'
 import { type CertificateFiles, destructionOutcome } from './operations/destroy-key.ts'
 import { generateKeys } from './operations/generate-keys.ts'
 import { type PinWork, pinOutcome } from './operations/hand-over-pins.ts'
 import { applicationOutcome } from './operations/init-application.ts'
 import { moveStation } from './operations/move-station.ts'
+import { promoteKeys } from './operations/promote-keys.ts'
+import { publishKeys } from './operations/publish-keys.ts'
 import type { RequestFiles } from './operations/request-certificate.ts'
 import { requestOutcome } from './operations/request-certificate.ts'
 import { keyRestoreOutcome } from './operations/restore-key.ts'
@@ -41,13 +46,17 @@ export interface OutcomePorts {
   spare(plan: BackupTestPlan): SpareToken
   newApplication(plan: AppInitPlan | AppReplacePlan): NewApplicationToken
   pins: Pick<PinWork, 'credentials' | 'open'>
+  copies: CopyWork
 }
 
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
 
 const nothing = async (): Promise<Effects> => ({ changed: false, keys: [] })
 const byStation: Determine<StationPlan> = (plan, context) => moveStation(plan).determineOutcome!(context)
-const byState: Determine<PlanOf<'key.suspend'>> = (plan, context) => changeState(plan).determineOutcome!(context)
+const byState: Determine<PlanOf<'key.suspend'>> = (plan, context, { copies }) =>
+  withCopies(plan, changeState(plan), copies).determineOutcome!(context)
+const byCopies: Determine<DeliverPlan | WithdrawPlan | SyncPlan> = (plan, context, { copies }) =>
+  withCopies(plan, vaultGives(plan.apps), copies).determineOutcome!(context)
 
 const bySpare: Determine<BackupTestPlan> = async (plan, _, ports) => {
   await using spare = ports.spare(plan)
@@ -60,6 +69,11 @@ async function notBuilt({ op }: IntentPlan): Promise<Effects> {
 
 /** One that is forgotten does not compile. */
 const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
+  'key.deliver': byCopies,
+  'key.withdraw': byCopies,
+  'app.sync': byCopies,
+  'key.publish': (plan, context, ports) => withCopies(plan, publishKeys(plan), ports.copies).determineOutcome!(context),
+  'key.promote': (plan, context, ports) => withCopies(plan, promoteKeys(plan), ports.copies).determineOutcome!(context),
   'key.generate': (plan, context) => generateKeys(plan).determineOutcome!(context),
   'key.rotate': (plan, context) => rotateKey(plan).determineOutcome!(context),
   'key.activate': byState,
@@ -68,17 +82,12 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.deactivate': byState,
   'key.compromise': byState,
   'key.destroy': (plan, context, ports) => destructionOutcome(plan, context, ports.sources, ports.certificate(plan)),
-  'key.publish': notBuilt,
-  'key.promote': notBuilt,
-  'key.deliver': notBuilt,
-  'key.withdraw': notBuilt,
   'key.restore': keyRestoreOutcome,
   'app.init': (plan, { intent }, ports) => applicationOutcome(ports.newApplication(plan), intent.leaf),
   'app.adopt': notBuilt,
   'app.replace': notBuilt,
   'app.pin': (plan, { history, intent }, ports) => pinOutcome(plan, history, intent.leaf, ports.pins),
   'app.retire': notBuilt,
-  'app.sync': notBuilt,
   'app.check': notBuilt,
   'cert.request': (plan, context, ports) => requestOutcome(plan, context, ports.files),
   'backup.create': backupOutcome,

@@ -1,4 +1,5 @@
 // What a change is given, by role. Each function asks for the roles that it uses, and for no more.
+
 import type { PlannedApp } from '../domain/application-shapes.ts'
 import type { Changes } from '../domain/changes.ts'
 import type { Hsm, UserSession } from '../hsm/port.ts'

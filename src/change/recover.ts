@@ -9,7 +9,9 @@ import type { KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { recordable } from '../domain/texts.ts'
 import { tokenName } from '../domain/token-address.ts'
+import { reachesCopies } from './copies/with-copies.ts'
 import type { Effects, Operation, OperationContext } from './execute.ts'
+import { loginWrapping } from './login-wrapping.ts'
 import { openIntent } from './open-intent.ts'
 import { determineOutcome, type OutcomePorts } from './outcomes.ts'
 import { type PlanInputs, planHeader } from './plan-header.ts'
@@ -68,6 +70,8 @@ function vouching({ checkpoint }: RestorePlan, kept: KeptNote | undefined): stri
 interface Finding {
   found: Recovered['found'] | 'nothing' | 'unproved'
   keys: KeyReport[]
+  /** Which application could not be reached, and how to go on. */
+  partly?: KeyriteError
 }
 
 /** It never repeats the change. */
@@ -76,12 +80,16 @@ export class Recovery implements Operation {
   readonly #interrupted: OpenIntent | undefined
   readonly #ports: OutcomePorts
   readonly #abandons: boolean
+  /** Copies are brought where they were to be. */
+  readonly login?: NonNullable<Operation['login']>
 
   /** `abandons`: a token that can't be read must not keep the intent open for ever. */
   constructor(history: History, ports: OutcomePorts, abandons = false) {
     this.#interrupted = history.open
     this.#ports = ports
     this.#abandons = abandons
+    if (history.open && reachesCopies(history.open.plan))
+      this.login = (...opened) => loginWrapping(ports.copies.transfer, ...opened)
   }
 
   async run(context: OperationContext): Promise<Effects> {
@@ -90,11 +98,11 @@ export class Recovery implements Operation {
     const then = { ...context, intent: { seq, leaf, time: context.intent.time } }
     const now = await determineOutcome(plan, then, this.#ports).catch(failureFrom)
     if (now instanceof KeyriteError) return this.#giveUp(now, leaf)
-    const { changed, keys, notes, artefacts, before = [] } = now
+    const { changed, keys, notes, artefacts, partly, before = [] } = now
     const judged = judge(plannedKeys(plan).length, now)
     // A token that was let in is there, whatever became of its keys.
     const found = judged === 'not done' && this.#interrupted.installed ? 'partial' : judged
-    this.finding = { found, keys }
+    this.finding = { found, keys, ...(partly ? { partly } : {}) }
     const told = { found, keys, ...(artefacts ? { artefacts } : {}) }
     const recovered: NewRecord = { type: 'recovered', intent: leaf, ...told }
     return { changed, keys: [], ...(notes ? { notes } : {}), before: [...before, recovered] }

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { mayBeDelivered } from '../change/operations/deliver-keys.ts'
 import { EXIT, KeyriteError, usage } from '../domain/errors.ts'
 import { add, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -42,15 +43,19 @@ export const chooseWord = <T extends string>(question: string, flag: Hint, words
   )
 
 /** The names by which a verb could take this key; none where the key's state rules it out. */
-export function wordsFor(verb: string, { name, version, state, class: kind }: KeyEntry, history: History): string[] {
+export function wordsFor(verb: string, key: KeyEntry, history: History): string[] {
+  const { name, version, state, published, class: kind } = key
   const newest = history.keys.newest(name) === version
   const words = [label(name, version)]
   if (verb === 'show') return [name, ...words]
   if (verb === 'public') return kind === 'pair' ? [name, ...words] : []
   if (verb === 'request')
     return kind === 'pair' && CERTIFIABLE.includes(state) ? [...(newest ? [name] : []), ...words] : []
-  if (verb === 'rotate') return newest && state === 'active' ? [name] : []
   if (verb === 'restore') return state === 'destroyed' ? [] : words
+  if (verb === 'rotate' || verb === 'publish') return newest && state === 'active' && !published ? [name] : []
+  if (verb === 'promote') return published && state === 'active' ? words : []
+  if (verb === 'deliver') return mayBeDelivered(key) ? words : []
+  if (verb === 'withdraw') return history.applications.holding(name, version).length > 0 ? words : []
   if (verb === 'destroy') return mayBecome(state, 'destroyed') ? words : []
   return mayBegin(`key.${verb}` as StateOp, state) ? words : []
 }

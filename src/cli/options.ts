@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander'
 import { parseCode } from '../domain/code.ts'
 import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
-import { parseDuration } from '../domain/names.ts'
+import { parseApplicationName, parseDuration } from '../domain/names.ts'
 import type { Accepted, KeyAccepted } from '../domain/plan-shapes.ts'
 import type { Weakness } from '../domain/profile.ts'
 import { checkTexts } from '../domain/texts.ts'
@@ -161,7 +161,7 @@ const ACCEPTS: Record<Acceptable, string> = {
   'not-extractable': 'the token lets keys out that are not to leave it',
   'short-pin': 'the token takes short PINs alone',
   'user-trusted': 'the user, without the SO, can take every exportable key out',
-  unbacked: 'what is on that token and in no backup may go',
+  unbacked: 'what is in no backup may go, or be delivered',
   clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
 }
 
@@ -176,6 +176,20 @@ export const acceptOption = (words: readonly Acceptable[]): Option =>
 /** What every change of a partition takes. */
 export const withPlan = (command: Command, accepts: readonly Acceptable[] = ['clock']): Command =>
   withApproval(command).addOption(acceptOption(accepts))
+
+/** Which applications a change of copies is about. */
+export const appOption = (): Option =>
+  new Option('--app <app>', 'an application; repeatable')
+    .argParser(repeatable(parseApplicationName))
+    .makeOptionMandatory()
+
+/** Of changes that reach the tokens of several applications. */
+export const withoutOption = (): Option =>
+  repeated(
+    '--without <app>',
+    'leave this application out: what it is to have comes to it by app sync',
+    parseApplicationName,
+  )
 
 /** How a plan is approved, the first one too. */
 export const withApproval = (command: Command): Command =>

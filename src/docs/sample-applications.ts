@@ -62,7 +62,7 @@ export function withApplication(partition: SamplePartition): SamplePartition {
 }
 
 /** The intent, what the applications have then, and that it was done. */
-function carryOutAtApps(partition: SamplePartition, plan: IntentPlan): SamplePartition {
+export function carryOutAtApps(partition: SamplePartition, plan: IntentPlan): SamplePartition {
   partition.begin(plan)
   const intent = partition.history.leaf
   for (const { name, copies } of plannedCopies(plan))

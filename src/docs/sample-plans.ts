@@ -1,4 +1,6 @@
 // One plan of every operation, made as a command makes it, on a partition on paper. One that is forgotten does not compile.
+
+import { NOWHERE } from '../change/copies/wishes.ts'
 import { planAdoption } from '../change/operations/adopt-partition.ts'
 import { planState } from '../change/operations/change-state.ts'
 import { planCheck } from '../change/operations/check-partition.ts'
@@ -62,7 +64,7 @@ const generation = (
   )
 
 const state = (partition: SamplePartition, op: StateOp, key: string, reason: string) =>
-  planState({ op, key: parseKeyVersion(key), processing: false }, partition.history, partition.inputs(reason))
+  planState({ op, key: parseKeyVersion(key), processing: false }, partition.history, partition.inputs(reason), NOWHERE)
 
 /** As it lies in the file: every live key. */
 function backupContent({ history }: SamplePartition): BackupContent {
@@ -121,7 +123,11 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
   'key.deactivate': stateSample('key.deactivate', 'sign/statements#1', 'the contract ended'),
   'key.compromise': stateSample('key.compromise', 'sign/statements#1', 'the laptop was stolen'),
   'key.destroy': (partition) =>
-    planDestruction(parseKeyVersion('payments/old#1'), '/srv/gone.txt', partition.history, partition.inputs()),
+    planDestruction(
+      { key: parseKeyVersion('payments/old#1'), certificate: '/srv/gone.txt', leavesCopies: false },
+      partition.history,
+      partition.inputs(),
+    ),
   ...atApplications,
   'key.restore': (partition) => {
     const request = { key: parseKeyVersion('payments/card-dek#1'), backup: backupContent(partition), clear: false }

@@ -35,6 +35,7 @@ const KNOWN: { [place: string]: Values } = {
   '[command...]': 'commands',
   '<app>': { ask: 'app' },
   '<app...>': { ask: 'app' },
+  '[app...]': { ask: 'app' },
 }
 
 const FREE = [
@@ -74,11 +75,14 @@ function weaknesses(path: readonly string[]): Values {
   if (['backup test', 'key restore'].includes(words)) return { words: TEST_ACCEPTED }
   if (words === 'partition init') return { words: WEAKNESSES }
   if (['app init', 'app replace'].includes(words)) return { words: ['short-pin', ACCEPTS_CLOCK] }
-  return { words: ['key generate', 'key rotate'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }
+  if (words === 'key deliver') return { words: ['unbacked', ACCEPTS_CLOCK] }
+  return { words: ['key generate', 'key rotate', 'key publish'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }
 }
 
+const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '<name...>', '<name[#v]...>']
+
 export function valuesOf(place: string, path: readonly string[]): Values {
-  if (['<name>', '[name]', '<name#v>', '[name#v]'].includes(place)) return named(path)
+  if (KEYS.includes(place)) return named(path)
   if (place === '<rule>') return weaknesses(path)
   if (place === '<type>' && path.join(' ') === 'key generate') return { ask: 'type' }
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)

@@ -7,7 +7,7 @@ import { copyInWords, keysAfter, plannedCopies, wrongWish } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { type Usage, usagesOf } from './keys.ts'
-import { type AppDirectory, type KnownApplication, wishesOf } from './known-application.ts'
+import { type AppDirectory, type KnownApplication, mayBeThere, wishesOf } from './known-application.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { Token } from './shapes.ts'
@@ -178,7 +178,10 @@ function checkLeaves(
   apps: AppDirectory,
   { name, version }: { name: string; version: number },
 ): void {
-  const left = apps.holding(name, version).map(({ app, copy }) => ({ app: app.name, name, version, label: copy.label }))
+  const left = apps
+    .holding(name, version)
+    .filter(({ copy }) => mayBeThere(copy))
+    .map(({ app, copy }) => ({ app: app.name, name, version, label: copy.label }))
   if (!sameJson(leaves, left))
     throw notVerified('PLAN-COMPLETE', `copies of ${label(name, version)} stay, and the plan names others`)
 }

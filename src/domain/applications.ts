@@ -8,7 +8,15 @@ import type { OpenIntent } from './conclusions.ts'
 import { copyInWords, keysAfter, plannedCopies, wrongWish } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
-import { type AppDirectory, type Copy, type FormerToken, type KnownApplication, wishOf } from './known-application.ts'
+import type { KeyState, Usage } from './keys.ts'
+import {
+  type AppDirectory,
+  type Copy,
+  type FormerToken,
+  type KnownApplication,
+  mayBeThere,
+  wishOf,
+} from './known-application.ts'
 import { label } from './names.ts'
 import type { IntentPlan } from './plan.ts'
 import type { AppAdded, AppCopies, AppPinGiven, AppRetired, Outcome, Recovered } from './record.ts'
@@ -153,8 +161,8 @@ export class Applications implements AppDirectory {
       for (const target of targets) {
         const version = label(target.name, target.version)
         const report = told?.copies.get(version)
-        const copy = this.#settled(target, copies.get(version), report, told ?? end, counts)
-        if (!copy || (!copy.wished && copy.state === 'absent')) copies.delete(version)
+        const copy = this.#settled(target, copies.get(version), report, told ?? end, counts && plan.op)
+        if (!copy || !(mayBeThere(copy) || copy.made.length > 0)) copies.delete(version)
         else copies.set(version, copy)
       }
       const looked = told ? { found: told.found, looked: { seq: told.seq, time: told.time } } : {}
@@ -169,16 +177,18 @@ export class Applications implements AppDirectory {
     known: Copy | undefined,
     report: CopyReport | undefined,
     { seq, time }: { seq: number; time: string },
-    counts: boolean,
+    op: IntentPlan['op'] | false,
   ): Copy | undefined {
-    const wish = counts && this.#isWish(target, known) ? target : known
+    const wish = op && this.#isWish(target, known) ? target : known
     if (!wish) return undefined
-    const { id, type } = this.#keys.get(label(target.name, target.version))!
+    const key = this.#keys.get(label(target.name, target.version))!
+    const { id, type } = key
+    const made = op && wish === target ? madeFor(target, known, key.state, op) : known!.made
     const isTold =
       report?.label === wish.label && (report.state !== 'present' || sameJson(wish.usage, report.usage) || !wish.wished)
     const { state, attributes } = isTold ? report! : { state: 'unproven' as const, attributes: {} }
     const proof = report?.proof ?? known?.proof
-    return { ...wishOf(wish), id, type, state, attributes, ...(proof ? { proof } : {}), seq, time }
+    return { ...wishOf(wish), id, type, made, state, attributes, ...(proof ? { proof } : {}), seq, time }
   }
 
   /** What a change left undone of a key can't be wished of its copies. */
@@ -199,12 +209,25 @@ export class Applications implements AppDirectory {
   }
 }
 
+const DELIVERS: readonly string[] = ['key.deliver', 'key.publish', 'key.promote']
+const TAKES: readonly string[] = ['key.withdraw', 'app.retire']
+
+/** A copy that is to do nothing for now comes back when its key is resumed. */
+function madeFor(target: CopyTarget, known: Copy | undefined, state: KeyState, op: string): readonly Usage[] {
+  if (DELIVERS.includes(op)) return target.usage
+  const lasts = target.wished || (state === 'suspended' && !TAKES.includes(op))
+  return lasts ? (known?.made ?? target.usage) : []
+}
+
 /** On another token, where nothing of it was seen yet. */
 const unproven = ({ copies }: KnownApplication, { seq, time }: AppAdded): Map<string, Copy> =>
   new Map(
     [...copies]
-      .filter(([, { wished }]) => wished)
-      .map(([name, copy]) => [name, { ...copy, state: 'unproven', attributes: {}, seq, time }]),
+      .filter(([, { wished, made }]) => wished || made.length > 0)
+      .map(([name, copy]) => [
+        name,
+        { ...copy, state: copy.wished ? 'unproven' : 'absent', attributes: {}, seq, time },
+      ]),
   )
 
 /** The token that it had goes to those of before. */

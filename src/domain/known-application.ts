@@ -1,13 +1,15 @@
 // An application as the ledger knows it: its token and PIN, what it is wished to have, and what was last proved of that.
 import type { Application, CopyReport, CopyTarget } from './application-shapes.ts'
 import type { CopyProof } from './copy-proof.ts'
-import type { KeyType } from './keys.ts'
+import type { KeyType, Usage } from './keys.ts'
 import type { AppRetired } from './record.ts'
 import type { Token } from './shapes.ts'
 
-/** A copy that is wished, or whose absence was never proved. `seq`, `time`: of the record that told of it last. */
+/** A copy that is wished, or will be again, or whose absence was never proved. `seq`, `time`: of the record that told of it last. */
 export interface Copy extends CopyTarget {
   id: string
+  /** What it is for while its key is in use: as it was delivered, published or promoted. None once it is to come back no more. */
+  made: readonly Usage[]
   type: KeyType
   state: CopyReport['state']
   attributes: CopyReport['attributes']
@@ -15,6 +17,9 @@ export interface Copy extends CopyTarget {
   seq: number
   time: string
 }
+
+/** Of a suspended key a copy may be gone until the key is resumed. */
+export const mayBeThere = ({ wished, state }: Pick<Copy, 'wished' | 'state'>): boolean => wished || state !== 'absent'
 
 /** A token that an application had before, or that was lost with it, and what it may still hold. */
 export interface FormerToken {

@@ -143,7 +143,14 @@ const FOUND: Record<Found, string> = {
 
 const foundInWords = (found: Found): string => `${FOUND[found]}\n`
 
-function heldInWords({ backups, tokens }: StillHeldBy): string {
+function heldInWords({ copies = [], ...held }: StillHeldBy): string {
+  const lines = copies.map(({ app, token, label: as }) => `  ${app}: ${as} on the token ${token}`)
+  const still =
+    lines.length === 0 ? '' : `\nApplications have a copy of the key still, or may have:\n${lines.join('\n')}\n`
+  return `${beyondCopies(held)}${still}`
+}
+
+function beyondCopies({ backups, tokens }: StillHeldBy): string {
   if (backups.length + tokens.length === 0)
     return 'The ledger knows of no backup and no earlier token that holds the key.\n'
   const lines = [

@@ -40,7 +40,7 @@ interface Opened {
 }
 
 /** What everyone has approved; the shares are held as long as it is. */
-interface ApprovedWork<P extends IntentPlan = IntentPlan> extends Disposable {
+export interface ApprovedWork<P extends IntentPlan = IntentPlan> extends Disposable {
   readonly change: ApprovedChange<P>
   readonly credentials: Credentials
   readonly ports: Ports

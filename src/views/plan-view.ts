@@ -86,10 +86,13 @@ const ACCEPTS: Record<Accepted, string> = {
   clock: 'the clock of this machine is right, and the ledger is ahead of it',
 }
 
+const acceptedIn = ({ op }: ShownPlan, word: Accepted): string =>
+  op === 'key.deliver' && word === 'unbacked' ? 'no backup holds a key that is delivered' : ACCEPTS[word]
+
 /** What is accepted knowingly, for the change and for its keys. */
 const acceptedFields = (plan: ShownPlan): Field[] => [
   ...(plan.accepted ?? []).map(
-    (word): Field => ['accepts', isWeakness(word) ? weaknessInWords(word) : `${word}: ${ACCEPTS[word]}`],
+    (word): Field => ['accepts', isWeakness(word) ? weaknessInWords(word) : `${word}: ${acceptedIn(plan, word)}`],
   ),
   ['accepts', acceptedFor(plannedKeys(plan))],
 ]

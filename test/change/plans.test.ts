@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as v from 'valibot'
+import { NOWHERE } from '../../src/change/copies/wishes.ts'
 import { planState } from '../../src/change/operations/change-state.ts'
 import { planBackup } from '../../src/change/operations/create-backup.ts'
 import { planDestruction } from '../../src/change/operations/destroy-key.ts'
@@ -145,8 +146,9 @@ describe('what it wants, and of whom', () => {
   })
 })
 
+const destroyed = (key: string) => ({ key: parseKeyVersion(key), leavesCopies: false })
 const state = (op: StateOp, key: string) => (partition: SamplePartition) =>
-  planState({ op, key: parseKeyVersion(key), processing: false }, partition.history, partition.inputs('why'))
+  planState({ op, key: parseKeyVersion(key), processing: false }, partition.history, partition.inputs('why'), NOWHERE)
 const rotate = (name: string) => (partition: SamplePartition) =>
   planRotation(name as KeyName, partition.history, partition.inputs())
 const generation = (partition: SamplePartition, name: string, more: { count?: number } = {}) =>
@@ -167,8 +169,7 @@ const refusals: [rule: ErrorCode, what: string, plan: (partition: SamplePartitio
   [
     'KEY-STATE',
     'destroying what is active',
-    (partition) =>
-      planDestruction(parseKeyVersion('sign/statements#1'), undefined, partition.history, partition.inputs()),
+    (partition) => planDestruction(destroyed('sign/statements#1'), partition.history, partition.inputs()),
   ],
   [
     'APP-LIVES',
@@ -194,7 +195,7 @@ describe('what is refused before anyone is asked', () => {
     return partition
   }
   const destroying = (partition: SamplePartition) =>
-    planDestruction(parseKeyVersion('payments/card-dek'), undefined, partition.history, partition.inputs())
+    planDestruction(destroyed('payments/card-dek'), partition.history, partition.inputs())
   const rows: [what: string, refused: () => Plan, says: RegExp, hint: string][] = [
     [
       'a name whose older version is meant',

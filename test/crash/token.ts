@@ -80,6 +80,17 @@ export function lookInto<T>(folder: TokenFolder, serial: string, pins: Pins, loo
   })
 }
 
+/** What whoever has the user PIN sees. */
+export const lookAsUser = <T>(
+  folder: TokenFolder,
+  serial: string,
+  pin: string,
+  look: (objects: TokenObject[]) => T,
+): T =>
+  withModule(folder, (lib) =>
+    asRole(lib, slotOf(lib, serial), pkcs11js.CKU_USER, pin, (session) => look(allObjects(lib, session))),
+  )
+
 /** Throws where the PIN does not open the role. */
 export const openAs = (folder: TokenFolder, serial: string, role: keyof Pins, pin: string): void =>
   withModule(folder, (lib) =>

@@ -8,6 +8,7 @@ import { type KeyVersion, label, toTime } from '../../domain/names.ts'
 import { OPERATIONS } from '../../domain/operations.ts'
 import type { StateOp, StatePlan } from '../../domain/plan.ts'
 import type { KeyFacts } from '../../hsm/port.ts'
+import { appsOf, type Reaching, wishesOfState } from '../copies/wishes.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { flagsOf } from '../inventory.ts'
 import {
@@ -41,12 +42,16 @@ interface StateRequest {
 }
 
 /** KEY-STATE, ACTIVATE-AT. */
-export function planState({ op, key, processing }: StateRequest, history: History, inputs: PlanInputs): StatePlan {
+export function planState(
+  { op, key, processing }: StateRequest,
+  history: History,
+  inputs: PlanInputs,
+  reaching: Reaching,
+): StatePlan {
   checkNoneOpen(history)
   const entry = findKeyFor(op, key, history)
   const { to } = OPERATIONS[op].transition
   if (!ENDS.includes(to)) checkRestored([entry], history)
-  const frame = planHeader(op, history, inputs)
   // A ledger that is ahead of a clock that is right brings no day nearer.
   if (
     entry.state === 'pre-active' &&
@@ -58,7 +63,9 @@ export function planState({ op, key, processing }: StateRequest, history: Histor
     const hint = leading('then it is activated; what is known of it', keyrite('key', 'show', name))
     throw refused('ACTIVATE-AT', `${name} may not be active before ${entry.activateAt}`, hint)
   }
-  return { ...frame, keys: [targetOf(entry, to, processing)] }
+  const target = targetOf(entry, to, processing)
+  const apps = appsOf(wishesOfState(target, history, reaching, processing))
+  return { ...planHeader(op, history, inputs, apps), keys: [target], ...apps }
 }
 
 export function changeState({ keys: [target] }: StatePlan): Operation {

@@ -20,7 +20,8 @@ import type { KekCheck } from '../../quorum/port.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { isLost, liveKeys } from '../inventory.ts'
-import { checkNoneAbsent, checkNoneInPart, checkRestored, keysOnToken, reportOnly } from '../key-targets.ts'
+import { checkAllOnToken, checkRestored, reportOnly } from '../key-targets.ts'
+import { loginWrapping } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources, Ports } from '../ports.ts'
@@ -71,18 +72,14 @@ const includedKeys = (history: History): KeyEntry[] =>
     .filter((key) => isExtractable(key.attributes))
     .sort(byNameAndVersion)
 
-/** The SO makes the KEK, the user wraps with it, in one session: closing that ends the KEK. */
+/** The backup key is there as long as the session. */
 export async function loginWithKek(
   credentials: Credentials,
-  { hsm }: Pick<Ports, 'hsm'>,
+  ports: Pick<Ports, 'hsm'>,
   token: TokenAddress,
 ): Promise<UserSession> {
-  const so = await credentials.pinOf('so')
-  using _so = so.bytes
-  const user = await credentials.pinOf('user')
-  using _user = user.bytes
   using kek = await credentials.backupKek()
-  return await hsm.loginWithKek(token, so, user, kek)
+  return await loginWrapping(kek, credentials, ports, token)
 }
 
 interface BackupPorts {
@@ -102,9 +99,9 @@ export function createBackup(
   let written: BackupDraft | undefined
   return {
     login: loginWithKek,
-    /** BACKUP-COMPLETE: a backup that would lack a key is not started. */
+    /** BACKUP-COMPLETE: a backup that would lack a key is not started. Each is the one that the ledger knows as far as a look can tell: what its blob holds is asked once that is made. */
     async check(session, history) {
-      await checkIncluded(includedKeys(history), session, progress)
+      await checkAllOnToken(includedKeys(history), session, progress)
       ports.note.noteBackup(plan.nonce, 'unsigned')
     },
     async run(context) {
@@ -173,21 +170,6 @@ async function headerOf(
     keys: plan.included,
     omitted: plan.omitted,
   }
-}
-
-/**
- * KEY-ABSENT, KEY-INCOMPLETE, KEY-TWINS, KEY-REPLACED: every key is there, once, and the one that the ledger knows as far as a look
- * can tell. What its blob holds is asked once that is made.
- */
-async function checkIncluded(
-  keys: readonly KeyEntry[],
-  session: UserSession,
-  progress?: (done: number) => void,
-): Promise<void> {
-  const found = await keysOnToken(keys, session, progress)
-  const absent = keys.filter((key) => !found.has(key))
-  await checkNoneInPart(absent, session)
-  checkNoneAbsent(absent)
 }
 
 /** BACKUP-COMPLETE: a key that can't be wrapped, or whose blob holds another, ends the backup; nothing is skipped. */

@@ -1,16 +1,19 @@
 // Destruction: the key goes, its absence is proven, and a certificate says what could still bring it back.
 
+import type { LeftCopy } from '../../domain/application-shapes.ts'
 import { canonical } from '../../domain/canonical.ts'
 import { notBefore } from '../../domain/clock.ts'
 import { fromHex, pae, toBase64url, toHex, utf8 } from '../../domain/encoding.ts'
-import { notVerified } from '../../domain/errors.ts'
-import { keyrite } from '../../domain/hints.ts'
+import { type KeyriteError, notVerified, refused } from '../../domain/errors.ts'
+import { apart, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
+import { mayBeThere } from '../../domain/known-application.ts'
 import { escaped, type KeyVersion, label } from '../../domain/names.ts'
 import type { DestroyPlan } from '../../domain/plan.ts'
 import type { Artefact, KeyTarget, Token } from '../../domain/shapes.ts'
 import { isSurelyOne, tokenName } from '../../domain/token-address.ts'
+import { listed } from '../../domain/words.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
@@ -31,23 +34,54 @@ import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
 import { proveAllBut, provedOnToken, takeBackLent } from '../proofs.ts'
 
-/** KEY-STATE: an active key is deactivated before it is destroyed. */
+interface DestroyRequest {
+  key: KeyVersion
+  certificate?: string | undefined
+  /** Copies that applications have may stay. */
+  leavesCopies: boolean
+}
+
+/** KEY-STATE, COPY-LEFT: an active key is deactivated before it is destroyed, and its copies are withdrawn. */
 export function planDestruction(
-  key: KeyVersion,
-  certificate: string | undefined,
+  { key, certificate, leavesCopies }: DestroyRequest,
   history: History,
   inputs: PlanInputs,
 ): DestroyPlan {
   checkNoneOpen(history)
   const entry = findKeyFor('key.destroy', key, history)
-  const frame = planHeader('key.destroy', history, inputs)
-  return { ...frame, ...(certificate === undefined ? {} : { certificate }), keys: [targetOf(entry, 'destroyed')] }
+  const leaves = copiesOf(entry, history)
+  if (leaves.length > 0 && !leavesCopies) throw stillDelivered(entry, leaves)
+  return {
+    ...planHeader('key.destroy', history, inputs),
+    ...(certificate === undefined ? {} : { certificate }),
+    keys: [targetOf(entry, 'destroyed')],
+    ...(leaves.length > 0 ? { leaves } : {}),
+  }
 }
 
-/** Backups of this ledger that hold the key, or may, and tokens before this one that ever did: all can bring it back. */
+/** Those that are there, or may be. */
+const copiesOf = ({ name, version }: KeyEntry, { applications }: History): LeftCopy[] =>
+  applications
+    .holding(name, version)
+    .filter(({ copy }) => mayBeThere(copy))
+    .map(({ app, copy }) => ({ app: app.name, name, version, label: copy.label }))
+
+function stillDelivered({ name, version }: KeyEntry, copies: readonly LeftCopy[]): KeyriteError {
+  const known = label(name, version)
+  const apps = copies.map(({ app }) => app)
+  const withdraw = keyrite('key', 'withdraw', known, ...apps.flatMap((app) => ['--app', app]))
+  return refused(
+    'COPY-LEFT',
+    `${listed(apps)} ${apps.length === 1 ? 'has' : 'have'} a copy of ${known}, or may have`,
+    apart(withdraw, 'or leave what is there: --leave-copies'),
+  )
+}
+
+/** Backups of this ledger that hold the key, or may, tokens before this one that ever did, and tokens of applications: all have it still. */
 export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
   const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
   const name = label(key.name, key.version)
+  const copies = copiesAnywhere(key, history)
   return {
     backups: inOrder([...backupsByKey(history)(key), ...unprovedByKey(history)(key)]).map(toldOf),
     tokens: history.earlierTokens
@@ -59,13 +93,36 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
           !token.notRestored.has(name),
       )
       .map(tokenName),
+    ...(copies.length > 0 ? { copies } : {}),
   }
+}
+
+/** The tokens that applications have, and those that they had and lost or replaced. */
+function copiesAnywhere({ name, version }: KeyEntry, { applications }: History): HeldCopy[] {
+  const now = applications.holding(name, version).filter(({ copy }) => mayBeThere(copy))
+  const then = applications.formerHolding(name, version)
+  return [
+    ...now.map(({ app, copy }) => ({ app: app.name, token: tokenName(app.token), label: copy.label })),
+    ...then.flatMap(({ app, former: { token, holds } }) =>
+      holds
+        .filter((one) => one.name === name && one.version === version)
+        .map((one) => ({ app: app.name, token: tokenName(token), label: one.label })),
+    ),
+  ]
+}
+
+/** A copy that an application has, or may have. */
+interface HeldCopy {
+  app: string
+  token: string
+  label: string
 }
 
 export interface StillHeldBy {
   backups: ToldBackup[]
   /** By name. */
   tokens: string[]
+  copies?: HeldCopy[]
 }
 
 /** Where a certificate goes. */

@@ -123,9 +123,11 @@ export function checkAbility(
   }
 }
 
+export const generateKeys = (plan: GeneratePlan, progress?: (done: number) => void): Operation =>
+  makeKeys(plannedKeys(plan), progress)
+
 /** Makes the keys. After a failure it looks which are there, whole, and takes the rest away. */
-export function generateKeys(plan: GeneratePlan, progress?: (done: number) => void): Operation {
-  const targets = plannedKeys(plan)
+export function makeKeys(targets: readonly KeyTarget[], progress?: (done: number) => void): Operation {
   return {
     check: (session) => checkIdsFree(targets, session),
     async run({ session, history }) {

@@ -1,14 +1,14 @@
 // Rotation: the next version of a key is made, and the one before it only processes existing data.
 
 import { refused } from '../../domain/errors.ts'
-import { type Hint, keyrite } from '../../domain/hints.ts'
+import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { newKeyId } from '../../domain/key-id.ts'
-import { wrongUsage } from '../../domain/key-rules.ts'
-import { attributesFor, isExtractable, usagesIn } from '../../domain/keys.ts'
+import { isExtractable } from '../../domain/keys.ts'
 import { type KeyName, label } from '../../domain/names.ts'
 import type { RotatePlan } from '../../domain/plan.ts'
+import { listed } from '../../domain/words.ts'
 import type { Abilities } from '../abilities.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import {
@@ -21,19 +21,16 @@ import {
   reportOf,
   setPlannedUsage,
   specOf,
-  suggestName,
   targetOf,
   withPlannedFlags,
 } from '../key-targets.ts'
+import { checkHasNext, nextVersion } from '../next-version.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
 import { checkAbility, checkDistinct, whatWasMade } from './generate-keys.ts'
 
-/**
- * The old version first, then the new one: of the same type, for the same use, backed up as before, with the weaknesses that were
- * accepted for the old one, and those that are `accepted` now. KEY-STATE.
- */
+/** The old version first, then the new one. KEY-STATE, KEY-DELIVERED. */
 export function planRotation(
   name: KeyName,
   history: History,
@@ -42,50 +39,24 @@ export function planRotation(
 ): RotatePlan {
   checkNoneOpen(history)
   const old = findKey({ name }, history)
-  if (old.state !== 'active') {
-    throw refused(
-      'KEY-STATE',
-      `${label(name, old.version)} is ${old.state}: only active keys rotate`,
-      nextCommand(old, history),
-    )
-  }
+  checkHasNext(old, history)
+  checkNotDelivered(old, history)
   checkRestored([old], history)
-  const frame = planHeader('key.rotate', history, inputs)
-  const { usage } = old
-  const taken = [...new Set([...(old.accepted ?? []), ...accepted])].sort()
-  const fresh = {
-    name,
-    version: old.version + 1,
-    id: newKeyId(frame.nonce, frame.partition, 0),
-    class: old.class,
-    type: old.type,
-    state: 'active' as const,
-    origin: { kind: 'generated' as const },
-    usage,
-    attributes: attributesFor(old.type, usagesIn('active', usage), isExtractable(old.attributes)),
-    ...(taken.length > 0 ? { accepted: taken } : {}),
+  const header = planHeader('key.rotate', history, inputs)
+  const id = newKeyId(header.nonce, header.partition, 0)
+  return {
+    ...header,
+    keys: [targetOf(old, 'deactivated'), nextVersion(old, { id, published: false, accepted }, history)],
   }
-  checkMayBeMade(fresh, history)
-  return { ...frame, keys: [targetOf(old, 'deactivated'), fresh] }
 }
 
-/** KEY-STATE: a key that others made may do what no new key may, and then has no next version. */
-function checkMayBeMade(fresh: RotatePlan['keys'][1], history: History): void {
-  const wrong = wrongUsage(fresh)
-  if (wrong === undefined) return
-  const message = `a next version of ${fresh.name} would be made for what no new key is made for: ${wrong}`
-  throw refused(
-    'KEY-STATE',
-    message,
-    keyrite('key', 'generate', suggestName(fresh.name, history), '--type', fresh.type),
-  )
-}
-
-/** A key that can't be active any more has no next version: another name takes its place. */
-function nextCommand({ name, version, type, state }: KeyEntry, history: History): Hint {
-  if (state === 'suspended') return keyrite('key', 'resume', label(name, version))
-  if (state === 'pre-active') return keyrite('key', 'activate', label(name, version))
-  return keyrite('key', 'generate', suggestName(name, history), '--type', type)
+/** KEY-DELIVERED: an application that has the old version still must read what the first one writes that has the new one. */
+function checkNotDelivered({ name, version }: KeyEntry, { applications }: History): void {
+  const apps = applications.holding(name, version).map(({ app }) => app.name)
+  if (apps.length === 0) return
+  const message = `${listed(apps)} ${apps.length === 1 ? 'has' : 'have'} a copy of ${label(name, version)}: everybody who reads has to have the next version before anybody writes with it`
+  const steps = to('in two steps: publish it, then promote it', keyrite('key', 'publish', name))
+  throw refused('KEY-DELIVERED', message, steps)
 }
 
 /** The checks of a new key, except for what was accepted for this one. */

@@ -17,6 +17,7 @@ import { changeReport } from '../../views/report.ts'
 interface Options extends ChangeOptions {
   confirm?: string
   certificate?: string
+  leaveCopies?: boolean
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -32,6 +33,10 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('[name#v]', 'the version, such as payments/card-dek#3', parseKeyVersion)
     .option('--confirm <name#v>', 'the same name again, instead of typing it')
+    .option(
+      '--leave-copies',
+      'copies that applications have, or may have, stay there: plan, ledger and certificate name them',
+    )
     .option('--certificate <file>', 'write a certificate of destruction')
     .action((key: KeyVersion | undefined, options: Options, command: Command) => run(key, options, command, context))
 }
@@ -43,7 +48,8 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
   const name = label(entry.name, entry.version)
   const file = options.certificate ?? (await askCertificate(options, context, work.terminal))
   const certificate = file === undefined ? undefined : resolve(file)
-  const plan = planDestruction(key, certificate, work.history, await work.planInputs(options))
+  const request = { key, certificate, leavesCopies: options.leaveCopies === true }
+  const plan = planDestruction(request, work.history, await work.planInputs(options))
   if (plan.certificate !== undefined) context.ledgers.checkFree(certificateNames(plan.certificate), work.globals.home)
   using approved = await work.approve(plan, options)
   if (!approved) return
@@ -63,7 +69,13 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
 }
 
 /** A backup that was started, and may have been written, is named: somebody has to look for it. */
-function holdersInWords({ backups, tokens }: StillHeldBy): string {
+function holdersInWords({ copies = [], ...held }: StillHeldBy): string {
+  const apps = copies.map(({ app }) => app)
+  const left = apps.length === 0 ? '' : `; ${listed(apps)} ${apps.length === 1 ? 'keeps a copy' : 'keep copies'} of it`
+  return `${beyondCopies(held)}${left}`
+}
+
+function beyondCopies({ backups, tokens }: StillHeldBy): string {
   const perhaps = backups.filter(({ sha256 }) => sha256 === undefined)
   const sure = backups.length - perhaps.length + tokens.length
   const held =

@@ -47,7 +47,11 @@ async function run(
   const now = context.sources.clock()
   const [action] = keysNeedingAction([findKey(name, history)], history, now)
   const held = stillHeldBy(action!.key, history)
-  const data = { ...detailsOf(action!, history), heldBy: held, ...openOf(history) }
+  const { name: known, version } = action!.key
+  const copies = history.applications
+    .holding(known, version)
+    .map(({ app, copy: { proof: _, ...copy } }) => ({ app: app.name, ...copy }))
+  const data = { ...detailsOf(action!, history), copies, heldBy: held, ...openOf(history) }
   terminal.answer({ data, text: () => view(action!, held, history, now) })
 }
 
@@ -66,6 +70,7 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
       ['state', [marked(key.state, stateMark(key)), ` since ${stateSince(key)}, ${age(stateSince(key), now)}`]],
       ['needs', need && marked(need, needMark(need))],
       ['token', tokenOf(key, history)],
+      ...copyFields(key, history),
       ...heldFields(held),
       ['activate at', key.activateAt],
       ['origin', key.origin.kind],
@@ -94,6 +99,15 @@ function tokenOf(key: KeyEntry, history: History): Run {
       )
     : token
 }
+
+/** Which applications have it. What is left of it on tokens of before is told beside the backups. */
+const copyFields = ({ name, version }: KeyEntry, { applications }: History): Field[] =>
+  applications.holding(name, version).map(({ app, copy }): Field => {
+    const what = `${app.name}: ${copy.label}  ${copy.usage.join(', ')}`
+    if (copy.state === 'present' && copy.wished) return ['copy', what]
+    const waits = copy.wished ? 'NOT proved to be there' : 'withdrawn, and NOT proved to be gone'
+    return ['copy', marked(`${app.name}: ${copy.label}  ${waits}`, 'bad')]
+  })
 
 /** What can bring it back, or lets somebody use it elsewhere. */
 const heldFields = ({ backups, tokens }: StillHeldBy): Field[] => [

@@ -5,15 +5,18 @@ import { changeState, planState } from '../../change/operations/change-state.ts'
 import { askFor, askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, parseReason, withPlan } from '../../cli/options.ts'
+import { type ChangeOptions, parseReason, withoutOption, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { StateOp } from '../../domain/plan.ts'
+import { listed } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
+import { applicationsWith, carryOutWithCopies, RELOAD, reachingFrom } from '../../session/change-with-copies.ts'
 import { changeReport } from '../../views/report.ts'
 
 interface Options extends ChangeOptions {
+  without: string[]
   allowProcessing?: boolean
 }
 
@@ -68,6 +71,7 @@ export function declare(parent: Command, context: Context): void {
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}. ${more}`.trimEnd())
       .argument('[name#v]', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)
       .action((key: KeyVersion | undefined, options: Options, self: Command) => run(op, key, options, self, context))
+    command.addOption(withoutOption())
     if (operationOf({ op }).mayProcess) command.option('--allow-processing', 'it may still decrypt, verify and unwrap')
   }
 }
@@ -83,15 +87,19 @@ async function run(
   await using work = new ChangeSession(context, globals)
   const key = given ?? (await askKey(command.name(), parseKeyVersion, work.history, work.terminal))
   const request = { op, key, processing: options.allowProcessing ?? false }
+  const concerned = applicationsWith([key.name], work.history)
+  const reaching = await reachingFrom(concerned, options.without, work)
   // What would be refused is refused before anyone is asked.
-  planState(request, work.history, await work.planInputs(options))
+  planState(request, work.history, await work.planInputs(options), reaching)
   const reason =
     options.reason ?? (await askFor('reason, for the ledger:', add('--reason', 'TEXT'), parseReason, work.terminal))
-  const plan = planState(request, work.history, await work.planInputs({ ...options, reason }))
+  const plan = planState(request, work.history, await work.planInputs({ ...options, reason }), reaching)
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const result = await approved.carryOut(changeState(plan))
+  const result = await carryOutWithCopies(plan, changeState(plan), approved, work)
   const { name, version, state } = plan.keys[0]
   const but = result.notes ? ' in the ledger, but it is not on the token' : ''
-  work.terminal.answer(changeReport(`${label(name, version)} is ${state}${but}`, result, result.notes && 'warning'))
+  const then = plan.apps ? `, at ${listed(plan.apps.map((app) => app.name))} too; ${RELOAD}` : ''
+  const text = `${label(name, version)} is ${state}${but}${then}`
+  work.terminal.answer(changeReport(text, result, result.notes && 'warning'))
 }

@@ -30,6 +30,7 @@ import { type AbandonOptions, abandonDamaged, abandonPending } from '../../sessi
 import { ApplicationTokens, type ReachedApplication } from '../../session/application-tokens.ts'
 import { certificateFiles, certificateKept } from '../../session/certificate.ts'
 import { ChangeSession, restoreOf } from '../../session/change-session.ts'
+import { CopiesAtWork, warnOfFound } from '../../session/change-with-copies.ts'
 import { sizeOf } from '../../session/checkpoint-file.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { InterruptedApplication } from '../../session/new-application.ts'
@@ -55,7 +56,8 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('after a crash: find out what happened, and record it')
     .description(
-      'Looks on the token how an interrupted change ended, finishes what only needs reading, and records it. It never repeats the change. ' +
+      'Looks on the token how an interrupted change ended, finishes what only needs reading, and records it. It never repeats the change; ' +
+        'copies on the tokens of applications are brought where they were to be. ' +
         'A certificate of destruction that was asked for is written then, and the copy of the ledger beside a backup. ' +
         'It also finishes a partition init that was interrupted after everyone had approved. With --abandon what was started is given up: ' +
         'it says first what that leaves. An init, and a restore that has not started, need no approval for it.',
@@ -164,6 +166,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const { credentials } = approved
   const pins = { credentials, open: (app: ReachedApplication) => tokens.open(app) }
   const { ledgers, sources } = context
+  await using copies = new CopiesAtWork(work, approved)
   const outcomePorts = {
     backups: ledgers,
     files: ledgers,
@@ -173,11 +176,14 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
     spare,
     newApplication,
     pins,
+    copies,
   }
   const recovery = new Recovery(work.history, outcomePorts, abandons)
   const result = await approved.carryOut(recovery)
   const soPinFile = settleSpare(partition, work.history, work.terminal)
-  const { found, keys } = recovery.finding
+  const { found, keys, partly } = recovery.finding
+  if (partly) work.terminal.warn(partly.message, partly.hint)
+  warnOfFound(copies.told, work.terminal)
   if (found === 'done') leaveCopy(interrupted, work)
   const isNewApplication = interrupted.op === 'app.init' || interrupted.op === 'app.replace'
   if (interrupted.op === 'backup.test') warnOfSpare(interrupted, found, soPinFile, work.terminal)

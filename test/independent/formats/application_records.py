@@ -42,7 +42,11 @@ def added(state, record, _leaf):
         short = "characters" in app["pin"] and "short-pin" not in plan.get("accepted", [])
         require(not short, "APP-PIN", "the PIN is short, and nobody accepted that")
     before = state.apps.get(app["name"])
-    kept = {at: (wish, "unproven") for at, (wish, _) in before.copies.items() if wish["wished"]} if before else {}
+    kept = {
+        at: (wish, "unproven" if wish["wished"] else "absent", made)
+        for at, (wish, _, made) in (before.copies if before else {}).items()
+        if wish["wished"] or made
+    }
     state.apps[app["name"]] = wishes.App(app, kept)
     change.installed = True
 

@@ -25,7 +25,7 @@ def place(token):
 class App:
     """One application of the ledger, until it ends.
 
-    copies  {label of a key version: (its wish, "present" | "absent" | "unproven")}
+    copies  {label of a key version: (its wish, "present" | "absent" | "unproven", what it is for while its key is in use)}
     """
 
     def __init__(self, entry, copies):
@@ -37,7 +37,7 @@ class App:
         return {name: self.entry[name] for name in ("name", "id", "pin")} | {"token": place(self.entry["token"]), "copies": copies}
 
     def wishes(self):
-        return [wish for wish, _ in self.copies.values()]
+        return [wish for wish, _, _ in self.copies.values()]
 
 
 class View:
@@ -176,6 +176,7 @@ def _check_nothing_missed(state, plan):
         left = [
             {"app": name, "name": keys[0]["name"], "version": keys[0]["version"], "label": state.apps[name].copies[told][0]["label"]}
             for name in holders(state, told)
+            if may_be_there(*state.apps[name].copies[told][:2])
         ]
         require(same(plan.get("leaves", []), left), "PLAN-COMPLETE", "copies stay, and the plan names others")
     named = {(name, label(wish)) for name, wishes, _ in planned(plan) for wish in wishes}
@@ -246,6 +247,18 @@ def fulfilled(change):
     return None
 
 
+def may_be_there(wish, found):
+    return wish["wished"] or found != "absent"
+
+
+def made_for(op, wish, known, key):
+    """What a copy is for while its key is in use: one that is to do nothing for now comes back when its key is resumed"""
+    if op in ("key.deliver", "key.publish", "key.promote"):
+        return wish["usage"]
+    lasts = wish["wished"] or key["state"] == "suspended" and op not in ("key.withdraw", "app.retire")
+    return (wish["usage"] if known is None else known) if lasts else []
+
+
 def settle(state, change, counts):
     """The end of a change. counts: it did something, so what it wished is wished where the keys came to allow it"""
     nothing = View(state.keys, {"op": "none"})
@@ -263,8 +276,10 @@ def settle(state, change, counts):
             found = told.get(at)
             fits = found and found["label"] == now["label"]
             fits = fits and (found["state"] != "present" or not now["wished"] or found["usage"] == now["usage"])
-            copies[at] = now, found["state"] if fits else "unproven"
-            if not now["wished"] and copies[at][1] == "absent":
+            known = before[2] if before else None
+            made = made_for(change.op, now, known, state.keys.by_label[at]) if counts and now is wish else known
+            copies[at] = now, found["state"] if fits else "unproven", made
+            if not may_be_there(*copies[at][:2]) and not made:
                 del copies[at]
         in_order = sorted(copies, key=lambda at: (copies[at][0]["name"], copies[at][0]["version"]))
         state.apps[name] = App(app.entry, {at: copies[at] for at in in_order})

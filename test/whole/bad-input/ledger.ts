@@ -258,7 +258,7 @@ const forbidden: Row[] = [
     'another key in the place of one that is used no more',
     change('key', 'rotate', 'card'),
     '3 KEY-STATE',
-    /^card#1 is deactivated: only active keys rotate$/,
+    /^card#1 is deactivated: only active keys have a next version$/,
     /^keyrite key generate card-2 --type aes-256$/,
     { spoil: (place) => place.data(...change('key', 'deactivate', 'card', '--reason', 'old')(place)) },
   ),

@@ -1,0 +1,115 @@
+// What an application's token has, held against what is wished there: each copy proved, and whatever else is there named.
+
+import type { CopyReport, CopyTarget, PlannedApp } from '../../domain/application-shapes.ts'
+import { copyAttributes } from '../../domain/copy-attributes.ts'
+import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
+import { groupedBy } from '../../domain/grouped.ts'
+import type { Copy } from '../../domain/known-application.ts'
+import { label } from '../../domain/names.ts'
+import { recordable } from '../../domain/texts.ts'
+import type { CopyFound, CopySpec, ObjectFacts, UserSession } from '../../hsm/port.ts'
+import type { Scan } from '../inventory.ts'
+import type { KeysAtHand } from './keys-at-hand.ts'
+import { isRenewed, type Place, type Seated, samePlace, type WishedPlace } from './steps.ts'
+
+/** A copy that is wished, with all that is known of it. */
+export interface Wish extends WishedPlace {
+  target: CopyTarget
+  spec: CopySpec
+  state: CopyFound
+}
+
+interface Look {
+  wished: Wish[]
+  there: Seated[]
+  /** What is not as the ledger has it, in words. */
+  found: string[]
+}
+
+/** What there is under each label and id: keys, their public halves, and certificates. */
+export function placesIn({ private: hidden, public: open }: Scan): Seated[] {
+  const objects = [...hidden, ...open].filter(({ class: kind }) => KINDS.includes(kind))
+  const places = groupedBy(objects, ({ label: name, id }) => `${toHex(id)} ${name}`)
+  return [...places.values()].map((all) => ({
+    label: all[0]!.label,
+    id: toHex(all[0]!.id),
+    kinds: [...new Set(all.map(({ class: kind }) => kind))].sort(),
+  }))
+}
+
+const KINDS: readonly ObjectFacts['class'][] = ['secret', 'private', 'public', 'certificate']
+
+/** Nothing is changed. */
+export async function lookAt(app: PlannedApp, session: UserSession, keys: KeysAtHand): Promise<Look> {
+  const there = placesIn(await session.scan())
+  const targets = app.copies.filter(({ wished }) => wished)
+  const specs = targets.map((target) => copySpec(target, app, keys))
+  const states = specs.length === 0 ? [] : await session.proveCopies(specs)
+  const wished = targets.map((target, i): Wish => {
+    const state = states[i]!
+    const { id } = keys.of(target)
+    return { target, label: target.label, id, spec: specs[i]!, state, isRight: state.state === 'present' }
+  })
+  return { wished, there, found: inWords(app, wished, there, keys) }
+}
+
+function copySpec(target: CopyTarget, { name }: PlannedApp, keys: KeysAtHand): CopySpec {
+  const { id, type, fingerprint, spki, accepted } = keys.of(target)
+  const proof = keys.copiesOf(name).get(label(target.name, target.version))?.proof
+  return {
+    label: target.label,
+    id: fromHex(id),
+    type,
+    attributes: copyAttributes(type, target.usage),
+    fingerprint,
+    ...(spki ? { spki: fromBase64url(spki) } : {}),
+    ...(accepted ? { accepted } : {}),
+    ...(target.certificate ? { certificate: fromBase64url(target.certificate) } : {}),
+    ...(proof ? { proof } : {}),
+  }
+}
+
+/** The most that a record tells of. */
+const MOST_FOUND = 100
+
+function inWords(app: PlannedApp, wished: readonly Wish[], there: readonly Seated[], keys: KeysAtHand): string[] {
+  const before = [...keys.copiesOf(app.name).values()].filter(({ state }) => state !== 'absent')
+  const places = before.map((copy): Place => ({ label: copy.label, id: keys.of(copy).id }))
+  const known = [...wished, ...places]
+  const all = [
+    ...wished.flatMap((wish) => changed(wish, before)),
+    ...there.flatMap((one) => {
+      if (!keys.isOurs(one.id)) return [`foreign: ${placeInWords(one)}`]
+      return known.some((place) => samePlace(place, one)) || isRenewed(one, known)
+        ? []
+        : [`returned: ${placeInWords(one)}`]
+    }),
+  ]
+  const words = [...new Set(all.map(recordable))].sort()
+  if (words.length <= MOST_FOUND) return words
+  return [...words.slice(0, MOST_FOUND - 1), `~ ${words.length - MOST_FOUND + 1} more`]
+}
+
+/** Of a copy that the ledger has as present, under that label. */
+function changed({ label: name, state, target }: Wish, before: readonly Copy[]): string[] {
+  const was = before.find((one) => one.name === target.name && one.version === target.version)
+  if (was?.state !== 'present' || was.label !== name) return []
+  if (state.state === 'absent') return [`lost: ${name}`]
+  return state.state === 'wrong' ? [`altered: ${name}, ${state.why}`] : []
+}
+
+const placeInWords = ({ label: name, id, kinds }: Seated): string =>
+  `${kinds.join(', ')} object ${name === '' ? 'without a label' : name}${id === '' ? '' : `, id ${id}`}`
+
+/** Of a copy as it was found, or as it was seated. */
+export const copyReport = (
+  { target, id }: Pick<Wish, 'target' | 'id'>,
+  told: Pick<CopyReport, 'state' | 'attributes' | 'proof'>,
+): CopyReport => ({
+  name: target.name,
+  version: target.version,
+  label: target.label,
+  id,
+  usage: target.usage,
+  ...told,
+})

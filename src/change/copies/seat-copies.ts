@@ -1,0 +1,131 @@
+// The one engine that makes an application's token what the ledger wishes: it looks at everything there, seats what is missing, takes
+// away what is ours and not wished, and proves. What is right stays untouched, and so does what is not ours.
+
+import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
+import { fromHex } from '../../domain/encoding.ts'
+import { deviceFailed, notVerified } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
+import { isPair, type KeyType } from '../../domain/keys.ts'
+import { label } from '../../domain/names.ts'
+import type { Secret } from '../../domain/secret.ts'
+import { commonWrap, takesType, type WrapKind } from '../../domain/wrap-kinds.ts'
+import type { CopyFacts, CopySpec, UserSession, Wrapped } from '../../hsm/port.ts'
+import { abilitiesIn, waysOf } from '../abilities.ts'
+import { VERIFY } from '../key-targets.ts'
+import type { KeysAtHand } from './keys-at-hand.ts'
+import { copyReport, lookAt, placesIn, type Wish } from './look.ts'
+import { type Place, type Step, stepsToward } from './steps.ts'
+
+/** Both tokens, logged in, and the key that the keys travel under: the vault's session may wrap with it, and closing both ends it. */
+interface Crossing {
+  keys: KeysAtHand
+  vault: UserSession
+  application: UserSession
+  transfer: Secret
+  /** By which the application's token opens keys. */
+  wraps: readonly WrapKind[]
+}
+
+interface Seating {
+  copies: CopyReport[]
+  found: string[]
+  /** Why copies are not as wished, in words. */
+  problems: string[]
+}
+
+/** `touching` is told before the token is changed. */
+export async function seatWishes(app: PlannedApp, crossing: Crossing, touching: () => void): Promise<Seating> {
+  const { application, keys } = crossing
+  await application.clearIncompleteObjects([])
+  const look = await lookAt(app, application, keys)
+  const lost = look.wished.filter(({ target, isRight }) => !isRight && keys.of(target).state === 'destroyed')
+  const possible = look.wished.filter((wish) => !lost.includes(wish))
+  const { steps, blocked } = stepsToward(possible, look.there, { isOurs: keys.isOurs, others: keys.othersOf(app) })
+  const bare = look.wished.filter(({ state }) => state.state === 'present' && state.lacksCertificate)
+  if (steps.length + bare.length > 0) touching()
+  const seated = await follow(steps, crossing)
+  if (bare.length > 0) await application.seatCertificates(bare.map(({ spec }) => spec))
+  const left = steps.length > 0 ? placesIn(await application.scan()) : look.there
+  return {
+    copies: app.copies.map((target) => {
+      const wish = look.wished.find((one) => one.target === target)
+      const { id } = keys.of(target)
+      if (wish) return copyReport(wish, toldOf(wish, seated.get(wish)))
+      const state = left.some((place) => place.id === id) ? 'unproven' : 'absent'
+      return copyReport({ target, id }, { state, attributes: {} })
+    }),
+    found: look.found,
+    problems: [
+      ...blocked.map((wish) => `a key that the ledger does not know has the label ${wish.label}`),
+      ...lost.map((wish) => `the copy ${wish.label} can't be made anew, since its key is destroyed`),
+    ],
+  }
+}
+
+function toldOf(
+  { state, spec }: Wish,
+  facts: CopyFacts | undefined,
+): Pick<CopyReport, 'state' | 'attributes' | 'proof'> {
+  const proof = facts ? facts.proof : spec.proof
+  const { attributes } = facts ?? (state.state === 'present' ? state.facts : {})
+  if (!attributes) return { state: 'unproven', attributes: {} }
+  return { state: 'present', attributes, ...(proof ? { proof } : {}) }
+}
+
+/** What is to come is wrapped before anything goes. */
+async function follow(steps: readonly Step<Wish>[], crossing: Crossing): Promise<Map<Wish, CopyFacts>> {
+  const { application, transfer } = crossing
+  const wrapped = await wrap(
+    steps.flatMap((step) => ('seat' in step ? step.seat : [])),
+    crossing,
+  )
+  const seated = new Map<Wish, CopyFacts>()
+  for (const step of steps) {
+    if ('destroy' in step) {
+      await application.destroyCopies(step.destroy.map(bytesOf))
+      continue
+    }
+    const facts = await application.seatCopies(
+      transfer,
+      step.seat.map((wish) => ({ ...wish.spec, ...wrapped.get(wish) })),
+    )
+    for (const [i, wish] of step.seat.entries()) seated.set(wish, facts[i]!)
+  }
+  return seated
+}
+
+const bytesOf = ({ label, id }: Place) => ({ label, id: fromHex(id) })
+
+/**
+ * COPY-WRAPPED: what crosses is the key that the ledger names. Of a pair without a private use nothing does: its public half is made of
+ * what the ledger has.
+ */
+async function wrap(wishes: readonly Wish[], { vault, keys, wraps }: Crossing): Promise<Map<Wish, Crossed>> {
+  const crossing = wishes.filter(({ spec }) => hasPrivate(spec))
+  const kinds = Object.fromEntries(crossing.map(({ spec }) => [spec.type, kindFor(spec.type, wraps, keys.history)]))
+  const wrapped = await vault.wrapKeys(
+    crossing.map(({ spec }) => spec.id),
+    undefined,
+    kinds,
+  )
+  return new Map(crossing.map((wish, i) => [wish, crossed(wish, wrapped[i]!)]))
+}
+
+type Crossed = Pick<Extract<Wrapped, { blob: Uint8Array }>, 'wrap' | 'blob'>
+
+const hasPrivate = ({ attributes }: CopySpec): boolean =>
+  !isPair(attributes) || Object.keys(attributes.private).length > 0
+
+/** COPY-POSSIBLE: the way in which keys of this type come from the vault to the application's token. */
+export function kindFor(type: KeyType, wraps: readonly WrapKind[], { profile }: History): WrapKind {
+  const kind = commonWrap(type, waysOf(abilitiesIn(profile)), () => wraps.filter((one) => takesType(one, type)))
+  if (typeof kind === 'string') return kind
+  throw deviceFailed('COPY-POSSIBLE', `no key of type ${type} can be brought to that token: ${kind.lacks}`)
+}
+
+function crossed({ target, spec }: Wish, result: Wrapped): Crossed {
+  const name = label(target.name, target.version)
+  if ('error' in result) throw deviceFailed('COPY-WRAPPED', `${name} can't be wrapped: ${result.error}`, VERIFY)
+  if (result.fingerprint === spec.fingerprint) return { wrap: result.wrap, blob: result.blob }
+  throw notVerified('KEY-REPLACED', `the token has another key in the place of ${name}`, VERIFY)
+}

@@ -1,0 +1,107 @@
+// From what is on an application's token to what is wished there: which copies are seated, which objects go, and in which order.
+
+/** A label and an id, in hex: what there is under both belongs together, the halves of a pair and its certificate. */
+export interface Place {
+  label: string
+  id: string
+}
+
+/** Objects in one place. `kinds`: their classes. */
+export interface Seated extends Place {
+  kinds: readonly string[]
+}
+
+/** A copy that is wished. `isRight`: it is there, and proved. */
+export interface WishedPlace extends Place {
+  isRight: boolean
+}
+
+/** `seat`: all at once; what is wrong in a copy's own place is replaced by that. Each step is done before the next begins. */
+export type Step<W extends WishedPlace> = { seat: readonly W[] } | { destroy: readonly Place[] }
+
+interface Steps<W extends WishedPlace> {
+  steps: Step<W>[]
+  /** What is not ours has their label: they can't be seated. */
+  blocked: W[]
+}
+
+export const samePlace = (a: Place, b: Place): boolean => a.label === b.label && a.id === b.id
+
+/** Two keys of one label: a client finds either, and Java loads neither. Of a public key anyone can make, without a PIN, none stands in the way. */
+const isKey = ({ kinds }: Seated): boolean => kinds.includes('secret') || kinds.includes('private')
+const isCertificate = ({ kinds }: Seated): boolean => kinds.every((kind) => kind === 'certificate')
+
+/** What is no object of these wishes. `isOurs`: the ledger knows a key of this id. `others`: copies that other changes wished, and that this one lets be. */
+interface Bystanders {
+  isOurs(id: string): boolean
+  others: readonly Place[]
+}
+
+/**
+ * A right copy is never touched: whoever works with it would lose it. First come the copies whose labels are free; so what is to give its
+ * label away has its new one before the old one goes. Then, one label after the other (of many a few at a time), what has the label goes and
+ * the copy comes: it is absent for a moment only. Last goes what is ours and that nobody wishes.
+ */
+export function stepsToward<W extends WishedPlace>(
+  wished: readonly W[],
+  there: readonly Seated[],
+  { isOurs, others }: Bystanders,
+): Steps<W> {
+  const mayGo = (one: Seated) => isOurs(one.id) && !others.some((place) => samePlace(place, one))
+  const missing = wished.filter(({ isRight }) => !isRight)
+  const inWayOf = (wish: W) =>
+    there.filter(
+      (one) => one.label === wish.label && one.id !== wish.id && (isOurs(one.id) ? !isCertificate(one) : isKey(one)),
+    )
+  const blocked = missing.filter((wish) => !inWayOf(wish).every(mayGo))
+  const possible = missing.filter((wish) => !blocked.includes(wish))
+  const free = possible.filter((wish) => inWayOf(wish).length === 0)
+  const replaced = heirsLast(
+    possible.filter((wish) => !free.includes(wish)),
+    inWayOf,
+  )
+  const isWished = (place: Place) => wished.some((wish) => samePlace(place, wish))
+  const gone = replaced.flatMap(inWayOf)
+  // What a blocked copy was to follow goes on: its label would lead nowhere.
+  const stays = (one: Seated) => isWished(one) || blocked.some(({ label }) => label === one.label)
+  const left = there.filter(
+    (one) => mayGo(one) && !stays(one) && !gone.includes(one) && !isRenewed(one, [...wished, ...others]),
+  )
+  return {
+    steps: [
+      ...(free.length > 0 ? [{ seat: free }] : []),
+      ...inRounds(replaced).flatMap((round): Step<W>[] => [{ destroy: round.flatMap(inWayOf) }, { seat: round }]),
+      ...(left.length > 0 ? [{ destroy: left }] : []),
+    ],
+    blocked,
+  }
+}
+
+/** A token is searched through once for each: a thousand labels change hands in so many rounds. */
+const MOST_ROUNDS = 32
+
+function inRounds<W>(all: readonly W[]): W[][] {
+  const size = Math.ceil(all.length / MOST_ROUNDS)
+  return Array.from({ length: size === 0 ? 0 : Math.ceil(all.length / size) }, (_, i) =>
+    all.slice(i * size, (i + 1) * size),
+  )
+}
+
+/** Certificates alone, of a key that is wished: the application renews them, and calls them what it likes. */
+export const isRenewed = (one: Seated, wished: readonly Place[]): boolean =>
+  isCertificate(one) && wished.some(({ id }) => id === one.id)
+
+/** A copy whose old object stands in another's way comes before that other: it is nowhere absent. Where they stand in each other's way, as nobody of ours leaves them, any order will do. */
+function heirsLast<W extends WishedPlace>(wishes: readonly W[], inWayOf: (wish: W) => readonly Seated[]): W[] {
+  const ordered = new Set<W>()
+  const begun = new Set<W>()
+  const take = (wish: W): void => {
+    if (begun.has(wish)) return
+    begun.add(wish)
+    const displaced = inWayOf(wish).map(({ id }) => id)
+    for (const other of wishes) if (other.id !== wish.id && displaced.includes(other.id)) take(other)
+    ordered.add(wish)
+  }
+  for (const wish of wishes) take(wish)
+  return [...ordered]
+}

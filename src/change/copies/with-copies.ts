@@ -1,0 +1,139 @@
+// A change of keys that applications have copies of: the vault's part first, then each application's token, made what the plan wishes.
+// One that can't be reached holds nobody up: its copies are unproven then, and `app sync` comes later.
+
+import type { DeliverPlan, PromotePlan, PublishPlan, SyncPlan, WithdrawPlan } from '../../domain/application-plans.ts'
+import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
+import { incomplete, type KeyriteError, notVerified } from '../../domain/errors.ts'
+import { add, apart, keyrite, to } from '../../domain/hints.ts'
+import { type IntentPlan, plannedKeys, STATE_OPS, type StatePlan } from '../../domain/plan.ts'
+import type { NewRecord } from '../../domain/record.ts'
+import type { Secret } from '../../domain/secret.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
+import { listed } from '../../domain/words.ts'
+import type { Effects, Operation, OperationContext } from '../execute.ts'
+import { loginWrapping } from '../login-wrapping.ts'
+import type { Applications } from '../ports.ts'
+import { KeysAtHand } from './keys-at-hand.ts'
+import { seatWishes } from './seat-copies.ts'
+
+/** A plan that may concern applications. */
+export type CopiesPlan = DeliverPlan | WithdrawPlan | SyncPlan | PublishPlan | PromotePlan | StatePlan
+
+/** What a change needs besides, to reach the tokens of applications. */
+export interface CopyWork {
+  applications: Applications
+  /** The key that the keys travel under: 32 random bytes that both tokens hold as long as their sessions last. */
+  transfer: Secret
+  /** What was done, for the report. */
+  told: Told[]
+  progress?: ((done: number) => void) | undefined
+}
+
+/** Of one application. `found`: what else was on its token, in words. */
+export interface Told {
+  app: string
+  copies: Omit<CopyReport, 'proof'>[]
+  found?: string[]
+}
+
+const REACHES: readonly string[] = [
+  'key.deliver',
+  'key.withdraw',
+  'app.sync',
+  'key.publish',
+  'key.promote',
+  ...STATE_OPS,
+]
+
+/** Carried out, and recovered, with both roles: keys are brought somewhere. */
+export const reachesCopies = (plan: IntentPlan): boolean => REACHES.includes(plan.op) && 'apps' in plan
+
+/** `vault`: the change of the partition's own token. Without applications it is the whole change. */
+export function withCopies(plan: CopiesPlan, vault: Operation, work: CopyWork): Operation {
+  const { apps } = plan
+  if (apps === undefined) return vault
+  const reached = apps.filter(({ without }) => !without)
+  return {
+    login: (...opened) => loginWrapping(work.transfer, ...opened),
+    async check(session, history) {
+      await vault.check?.(session, history)
+      for (const app of reached) await work.applications.look(app).catch((error) => orWithout(error, app, plan))
+    },
+    async run(context) {
+      return seated(await vault.run(context), apps, context, work)
+    },
+    async determineOutcome(context) {
+      const now = (await vault.determineOutcome?.(context)) ?? { changed: false, keys: [] }
+      return isWhole(plan, now) ? seated(now, apps, context, work) : now
+    },
+  }
+}
+
+/** What the others need is not held up. */
+function orWithout(error: unknown, { name }: PlannedApp, { op }: CopiesPlan): never {
+  const failure = failureFrom(error)
+  if (failure.code !== 'APP-PRESENT' || op === 'key.deliver' || op === 'key.withdraw') throw failure
+  throw failure.with({
+    hint: apart(to('to leave it out', add('--without', name)), ...(failure.hint ? [failure.hint] : [])),
+  })
+}
+
+/** Copies follow a change of keys that came to its end; of another they stay as they are. */
+const isWhole = (plan: CopiesPlan, { keys }: Effects): boolean => {
+  const planned = plannedKeys(plan)
+  return planned.every((target) =>
+    keys.some(
+      ({ id, state, published }) => id === target.id && state === target.state && published === target.published,
+    ),
+  )
+}
+
+async function seated(
+  done: Effects,
+  apps: readonly PlannedApp[],
+  { session, history, intent }: OperationContext,
+  { applications, transfer, told, progress }: CopyWork,
+): Promise<Effects> {
+  const before: NewRecord[] = []
+  const failed: Failed[] = []
+  const keys = new KeysAtHand(history, done.keys)
+  let touched = false
+  for (const app of apps) {
+    if (app.without) continue
+    try {
+      const { wraps } = history.applications.named(app.name)!
+      await using application = await applications.login(app)
+      const crossing = { keys, vault: session, application, transfer, wraps }
+      const { copies, found, problems } = await seatWishes(app, crossing, () => {
+        touched = true
+      })
+      const more = found.length > 0 ? { found } : {}
+      told.push({ app: app.name, copies: copies.map(({ proof: _, ...copy }) => copy), ...more })
+      before.push({ type: 'app.copies', intent: intent.leaf, app: app.name, copies, ...more })
+      if (problems.length > 0) failed.push({ app: app.name, failure: inTheWay(problems) })
+    } catch (error) {
+      failed.push({ app: app.name, failure: failureFrom(error) })
+    }
+    progress?.(before.length + failed.length)
+  }
+  const changed = done.changed || touched
+  const records = changed || failed.length === 0 ? { before: [...(done.before ?? []), ...before] } : {}
+  return { ...done, changed, ...records, ...(failed.length > 0 ? { partly: partly(failed, changed) } : {}) }
+}
+
+interface Failed {
+  app: string
+  failure: KeyriteError
+}
+
+/** COPY-LABEL. */
+const inTheWay = (problems: readonly string[]): KeyriteError =>
+  notVerified('COPY-LABEL', listed(problems), 'remove it, or have its owner name it otherwise')
+
+/** Where nothing changed its wishes are as they were, and the command is given again. */
+function partly(failed: readonly Failed[], changed: boolean): KeyriteError {
+  const [{ failure }] = failed as readonly [Failed]
+  const message = failed.map(({ app, failure: { message: why } }) => `${app}: ${why}`).join('; ')
+  if (!changed) return failure.with({ message })
+  return incomplete(failure.code, message, keyrite('app', 'sync', ...failed.map(({ app }) => app)))
+}

@@ -1,0 +1,21 @@
+// A session in which keys are wrapped under a key that it alone has.
+
+import type { Secret } from '../domain/secret.ts'
+import type { TokenAddress } from '../domain/token-address.ts'
+import type { UserSession } from '../hsm/port.ts'
+import type { Credentials } from './credentials.ts'
+import type { Ports } from './ports.ts'
+
+/** The SO makes the key, the user wraps with it, in one session: closing that ends the key. */
+export async function loginWrapping(
+  key: Secret,
+  credentials: Credentials,
+  { hsm }: Pick<Ports, 'hsm'>,
+  token: TokenAddress,
+): Promise<UserSession> {
+  const so = await credentials.pinOf('so')
+  using _so = so.bytes
+  const user = await credentials.pinOf('user')
+  using _user = user.bytes
+  return await hsm.loginWithKek(token, so, user, key)
+}

@@ -1,0 +1,159 @@
+// Promotion: the version that was published takes over, and the one before it only processes what exists.
+
+import type { PromotePlan } from '../../domain/application-plans.ts'
+import { refused } from '../../domain/errors.ts'
+import { apart, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { flagsThatDiffer, standingOf, type Usage, usagesOf, withUsage } from '../../domain/keys.ts'
+import { type KeyVersion, label } from '../../domain/names.ts'
+import type { KeyTarget } from '../../domain/shapes.ts'
+import { listed } from '../../domain/words.ts'
+import { appsOf, holdersOf, type Reaching, Wishes, wishIn } from '../copies/wishes.ts'
+import type { Effects, Operation, OperationContext } from '../execute.ts'
+import { flagsOf } from '../inventory.ts'
+import {
+  checkAllOnToken,
+  checkRestored,
+  findKey,
+  keysOnToken,
+  knownKey,
+  setPlannedUsage,
+  targetOf,
+  withPlannedFlags,
+} from '../key-targets.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
+import { certified, type GivenCertificate, keyInForce } from './deliver-keys.ts'
+
+interface PromoteRequest {
+  keys: readonly KeyVersion[]
+  /** Of the one pair that is promoted. */
+  certificate?: GivenCertificate | undefined
+}
+
+interface Succession {
+  old: KeyEntry
+  fresh: KeyEntry
+}
+
+/** KEY-STATE, COPY-PROVEN, CERTIFICATE. */
+export function planPromotion(
+  { keys, certificate }: PromoteRequest,
+  history: History,
+  inputs: PlanInputs,
+  reaching: Reaching,
+): PromotePlan {
+  checkNoneOpen(history)
+  const successions = keys.map((key) => successionOf(key, history))
+  checkRestored(
+    successions.flatMap(({ old, fresh }) => (old.state === 'active' ? [old, fresh] : [fresh])),
+    history,
+  )
+  const wishes = new Wishes()
+  for (const succession of successions) {
+    checkReaders(succession, history, reaching)
+    wishFor(succession, certified(succession.fresh, certificate), wishes, history)
+  }
+  const targets = successions.flatMap(({ old, fresh }) => [
+    ...(old.state === 'active' ? [targetOf(old, 'deactivated')] : []),
+    promoted(fresh),
+  ])
+  const apps = appsOf(wishes.planned(reaching))
+  return { ...planHeader('key.promote', history, inputs, apps), keys: targets, ...apps }
+}
+
+/** KEY-STATE: a name alone is the version that waits. */
+function successionOf({ name, version }: KeyVersion, history: History): Succession {
+  const fresh = findKey({ name, version: version ?? history.keys.newest(name) }, history)
+  const known = label(name, fresh.version)
+  if (fresh.published && fresh.state === 'active') return { old: keyInForce({ name }, history), fresh }
+  const message = `${known} is ${standingOf(fresh)}: only what was published is promoted`
+  const next = fresh.published ? keyrite('key', 'resume', known) : keyrite('key', 'publish', name)
+  throw refused('KEY-STATE', message, next)
+}
+
+function promoted({ published: _, ...fresh }: KeyEntry): KeyTarget {
+  const { attributes, type, usage } = fresh
+  return { ...knownKey(fresh), attributes: withUsage(attributes, type, usage) }
+}
+
+/** COPY-PROVEN: who reads has the new version before anybody writes with it. */
+function checkReaders({ old, fresh }: Succession, history: History, { without }: Reaching): void {
+  const have = new Set(
+    history.applications
+      .holding(fresh.name, fresh.version)
+      .filter(({ copy }) => copy.wished && copy.state === 'present')
+      .map(({ app }) => app.name),
+  )
+  const readers = holdersOf(old, history).filter(({ copy }) => reads(copy.made) && copy.wished)
+  const waiting = readers.map(({ app }) => app.name).filter((name) => !have.has(name) && !without.includes(name))
+  const [first] = waiting
+  if (first === undefined) return
+  const known = label(fresh.name, fresh.version)
+  const message = `${listed(waiting)} could not read what others write: nothing proves that ${known} is there`
+  const isWished = history.applications.holding(fresh.name, fresh.version).some(({ app }) => app.name === first)
+  const bring = isWished ? keyrite('app', 'sync', first) : keyrite('key', 'deliver', known, '--app', first)
+  throw refused('COPY-PROVEN', message, apart(bring, `or leave it out: --without ${first}`))
+}
+
+const reads = (made: readonly Usage[]): boolean =>
+  usagesOf({ state: 'active', published: true, usage: made }).length > 0
+
+/** Whoever had the old version has the new one for the same, and the old one under its number, to process. */
+function wishFor(
+  { old, fresh }: Succession,
+  certificate: ReturnType<typeof certified>,
+  wishes: Wishes,
+  history: History,
+): void {
+  const had = new Map(holdersOf(old, history).map(({ app, copy }) => [app, copy]))
+  const waits = new Map(holdersOf(fresh, history).map(({ app, copy }) => [app, copy]))
+  const next = old.state === 'active' ? 'deactivated' : old.state
+  for (const app of new Set([...had.keys(), ...waits.keys()])) {
+    const [before, now] = [had.get(app), waits.get(app)]
+    const { made } = before ?? now!
+    const { certificate: kept } = now ?? {}
+    const held = { made, ...(kept ? { certificate: kept } : {}), ...certificate }
+    const { name, version } = fresh
+    wishes.add(app, wishIn({ name, version, state: 'active' }, held, name))
+    if (before) wishes.add(app, wishIn({ name, version: old.version, state: next }, before, label(name, old.version)))
+  }
+}
+
+/** The new one first: at no moment is there no key that encrypts. */
+export function promoteKeys({ keys }: PromotePlan): Operation {
+  const newFirst = [...keys.filter(isNew), ...keys.filter((key) => !isNew(key))]
+  return {
+    check: (session) => checkAllOnToken(keys, session),
+    async run({ session }) {
+      await checkAllOnToken(keys, session)
+      await provedOnToken(keys, session)
+      const reports = new Map<KeyTarget, Effects['keys'][number]>()
+      for (const target of newFirst) reports.set(target, await setPlannedUsage(target, session))
+      return { changed: true, keys: keys.map((target) => reports.get(target)!) }
+    },
+    determineOutcome,
+  }
+
+  /** Once a flag of it has changed the rest follows, of whatever is proved to be itself. */
+  async function determineOutcome({ session, history }: OperationContext): Promise<Effects> {
+    const before = keys.map(({ name, version }) => history.key(name, version)!)
+    await takeBackLent(before, session)
+    const there = await keysOnToken(keys, session)
+    const moves = keys.filter((target, i) => flagsThatDiffer(target.attributes, flagsOf(before[i]!)).length > 0)
+    const isBegun = moves.some(
+      (target) => there.has(target) && flagsThatDiffer(target.attributes, there.get(target)!.attributes).length === 0,
+    )
+    if (moves.length > 0 && !isBegun) return { changed: false, keys: [] }
+    const reports: Effects['keys'] = []
+    for (const target of newFirst) {
+      const facts = await provedIfItself(target, session)
+      if (facts) reports.push(await withPlannedFlags(target, facts, session))
+    }
+    return { changed: reports.length > 0, keys: reports }
+  }
+}
+
+const isNew = ({ state }: KeyTarget): boolean => state === 'active'

@@ -1,0 +1,258 @@
+// Keys that applications use, on real tokens: what an application has after each change, as its own PIN shows it.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { lookAsUser, type TokenObject } from '../crash/token.ts'
+import { appInit, by, pinOf, serialOf } from '../support/application.ts'
+import { killedAfter } from '../support/interrupted.ts'
+import { runProgram } from '../support/keyrite.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
+import { copyOf, partition, type TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+/** The key `card`, backed up, at the application `till`. */
+const delivered = (): Promise<TestPartition> =>
+  copyOf('delivered', 'plain', async () => {
+    const place = await partition()
+    await place.data(...appInit(place, 'till'))
+    await place.data('backup', 'create', place.path('backup'), ...by(place))
+    await place.data('key', 'deliver', 'card', '--app', 'till', ...by(place))
+    return place
+  })
+
+/** With its next version. */
+const published = (): Promise<TestPartition> =>
+  copyOf('published', 'plain', async () => {
+    const place = await delivered()
+    await place.data('key', 'publish', 'card', ...by(place))
+    return place
+  })
+
+const change = (place: TestPartition, ...args: string[]) => place.data(...args, ...by(place))
+const because = ['--reason', 'a test']
+
+const USAGE = ['ENCRYPT', 'DECRYPT', 'SIGN', 'VERIFY', 'WRAP', 'UNWRAP', 'DERIVE']
+const told = (one: TokenObject): string => {
+  const does = USAGE.filter((flag) => one.flag(flag))
+    .join('+')
+    .toLowerCase()
+  return [one.class, one.label, does].filter((word) => word !== '').join(' ')
+}
+
+/** What is on the token of an application. */
+const seen = async (place: TestPartition, app = 'till'): Promise<string[]> =>
+  lookAsUser(place.folder, await serialOf(place, app), pinOf(place, app), (objects) => objects.map(told).sort())
+
+const PLAIN = Buffer.from('sixteen bytes ok')
+
+/** By the key of that label. */
+const crypt = async (place: TestPartition, label: string, how: 'encrypt' | 'decrypt', data: Buffer): Promise<Buffer> =>
+  lookAsUser(place.folder, await serialOf(place, 'till'), pinOf(place, 'till'), (objects) =>
+    objects.find((one) => one.label === label)![how](data),
+  )
+
+test('a rotation in two steps: at no time can an application not read what another one has written', async () => {
+  using place = await delivered()
+  assert.deepEqual(await seen(place), ['secret card encrypt+decrypt'])
+  const [first] = [await crypt(place, 'card', 'encrypt', PLAIN)]
+  await change(place, 'key', 'publish', 'card')
+  assert.deepEqual(await seen(place), ['secret card encrypt+decrypt', 'secret card#2 decrypt'])
+  const { apps } = await change(place, 'key', 'promote', 'card#2')
+  assert.deepEqual(
+    apps[0].copies.map(({ label, state }: { label: string; state: string }) => `${label} ${state}`),
+    ['card#1 present', 'card present'],
+  )
+  assert.deepEqual(await seen(place), ['secret card encrypt+decrypt', 'secret card#1 decrypt'])
+  assert.deepEqual(await crypt(place, 'card#1', 'decrypt', first), PLAIN)
+  const second = await crypt(place, 'card', 'encrypt', PLAIN)
+  assert.notDeepEqual(second, first)
+  const before = await filesOf(place)
+  await change(place, 'app', 'sync', 'till')
+  assert.deepEqual(await filesOf(place), before, 'what is right is not seated anew')
+  await change(place, 'key', 'suspend', 'card', ...because)
+  assert.deepEqual(await seen(place), ['secret card decrypt', 'secret card#1 decrypt'])
+  await change(place, 'key', 'resume', 'card', ...because)
+  assert.deepEqual(await crypt(place, 'card', 'decrypt', second), PLAIN)
+  await change(place, 'key', 'withdraw', 'card', '--app', 'till')
+  assert.deepEqual(await seen(place), [])
+  await place.data('audit', 'verify')
+})
+
+/** Names of SoftHSM's files for its objects: one that is made anew has another. The folder's name ends like the serial. */
+async function filesOf(place: TestPartition): Promise<string[]> {
+  const serial = await serialOf(place, 'till')
+  const files = readdirSync(place.path('tokens'), { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.replaceAll('-', '').includes(`${serial}/`) && /\.(object|lock)$/.test(file)).sort()
+}
+
+/** The token of an application goes away, and comes back. */
+async function moveToken(place: TestPartition, app: string): Promise<Disposable> {
+  const serial = await serialOf(place, app)
+  const folder = readdirSync(place.path('tokens')).find((name) => name.replaceAll('-', '').endsWith(serial))!
+  renameSync(place.path('tokens', folder), place.path(folder))
+  return { [Symbol.dispose]: () => renameSync(place.path(folder), place.path('tokens', folder)) }
+}
+
+test('an application that is away holds nobody up, and gets what it missed', async () => {
+  using place = await delivered()
+  await place.data(...appInit(place, 'kiosk'))
+  await change(place, 'key', 'deliver', 'card', '--app', 'kiosk', '--usage', 'encrypt')
+  {
+    using _away = await moveToken(place, 'kiosk')
+    await change(place, 'key', 'publish', 'card')
+    const refused = await place.keyrite(['key', 'promote', 'card', ...by(place)])
+    assert.deepEqual([refused.code, refused.json.error.code], [4, 'APP-PRESENT'])
+    assert.match(refused.json.error.hint, /--without kiosk/)
+    await change(place, 'key', 'promote', 'card', '--without', 'kiosk')
+  }
+  assert.deepEqual(await seen(place), ['secret card encrypt+decrypt', 'secret card#1 decrypt'])
+  const shown = await place.data('key', 'show', 'card')
+  assert.deepEqual(
+    shown.copies.map(({ app, state }: { app: string; state: string }) => `${app} ${state}`),
+    ['kiosk unproven', 'till present'],
+  )
+  const [before] = [await seen(place, 'kiosk')]
+  await change(place, 'app', 'sync', 'kiosk')
+  assert.deepEqual([before, await seen(place, 'kiosk')], [['secret card encrypt'], ['secret card encrypt']])
+  const { id } = await place.data('key', 'show', 'card#2')
+  await lookAsUser(place.folder, await serialOf(place, 'kiosk'), pinOf(place, 'kiosk'), ([one]) =>
+    assert.equal(one!.id, id),
+  )
+  await place.data('audit', 'verify')
+})
+
+/** The test module is in the place of the library of the application, or of the partition. */
+function withTestModule(place: TestPartition, of: 'application' | 'partition'): void {
+  const config = JSON.parse(readFileSync(place.path('home', 'config.json'), 'utf8'))
+  const { pay } = config.partitions
+  Object.assign(of === 'partition' ? pay : pay.applications.till, { module: testModule() })
+  writeFileSync(place.path('home', 'config.json'), JSON.stringify(config))
+}
+
+/** A promotion creates the transfer key, unwraps the old version, destroys it under its label, unwraps the new one, and destroys its publication. */
+const STRIKES = [
+  'C_CreateObject 1 return CKR_DEVICE_ERROR',
+  'C_UnwrapKey 2 abort',
+  'C_DestroyObject 1 abort',
+  'C_UnwrapKey 3 return CKR_DEVICE_ERROR',
+  'C_DestroyObject 2 abort',
+]
+for (const strike of STRIKES)
+  test(`the token of an application fails in a promotion: ${strike}`, async () => {
+    using place = await published()
+    withTestModule(place, 'application')
+    const failed = await place.keyrite(['key', 'promote', 'card', ...by(place)], { env: scriptEnv([strike]) })
+    assert.equal(failed.code, 6, failed.stderr)
+    assert.match(failed.json.error.hint, /app sync till/)
+    assert.deepEqual(
+      (await place.data('key', 'show', 'card')).copies.map(({ state }: { state: string }) => state),
+      ['unproven'],
+    )
+    await change(place, 'app', 'sync', 'till')
+    assert.deepEqual(await seen(place), ['secret card encrypt+decrypt', 'secret card#1 decrypt'])
+    await place.data('audit', 'verify')
+  })
+
+/** What is killed after its first step of a kind, on which token, and what the application has when that is recovered. */
+const KILLS: [args: string[], of: 'application' | 'partition', step: string, expected: string[]][] = [
+  [
+    ['deliver', 'card#2', '--app', 'till', '--usage', 'decrypt', '--accept', 'unbacked'],
+    'application',
+    'C_Login',
+    ['secret card encrypt+decrypt', 'secret card#2 decrypt'],
+  ],
+  [['promote', 'card'], 'partition', 'C_SetAttributeValue', ['secret card encrypt+decrypt', 'secret card#1 decrypt']],
+  [['promote', 'card'], 'application', 'C_DestroyObject', ['secret card encrypt+decrypt', 'secret card#1 decrypt']],
+  [['withdraw', 'card', '--app', 'till'], 'application', 'C_DestroyObject', []],
+]
+for (const [args, of, step, expected] of KILLS)
+  test(`a ${args[0]} that is killed after ${step} on the token of the ${of} is finished by the recovery`, async () => {
+    using place = await published()
+    withTestModule(place, of)
+    await killedAfter(
+      place,
+      (at) => ['key', ...args, ...by(at)],
+      ({ name }) => name === step,
+    )
+    await change(place, 'partition', 'recover')
+    assert.deepEqual(await seen(place), expected)
+    await place.data('audit', 'verify')
+  })
+
+test('what is not ours stays, what came back goes, and what was changed is made anew', async () => {
+  using place = await delivered()
+  const withCopy = await filesOf(place)
+  const kept = withCopy.map((file) => [file, readFileSync(place.path('tokens', file))] as const)
+  await change(place, 'key', 'withdraw', 'card', '--app', 'till')
+  await makeKey(place, 'theirs')
+  for (const [file, content] of kept) writeFileSync(place.path('tokens', file), content)
+  await place.data('key', 'generate', 'other', '--type', 'aes-256', ...by(place))
+  const { apps } = await change(place, 'key', 'deliver', 'other', '--app', 'till', '--accept', 'unbacked')
+  assert.match(apps[0].found.join(), /^foreign: secret object theirs.*,returned: secret object card,/)
+  assert.deepEqual(await seen(place), [
+    'secret other encrypt+decrypt',
+    'secret theirs encrypt+decrypt+sign+verify+wrap+unwrap',
+  ])
+  await makeKey(place, 'card')
+  const refused = await place.keyrite(['key', 'deliver', 'card', '--app', 'till', ...by(place)])
+  assert.deepEqual([refused.code, refused.json.error.code, refused.json.error.changed], [5, 'COPY-LABEL', false])
+  await place.data('audit', 'verify')
+})
+
+/** By another program, in the application's name. */
+async function makeKey(place: TestPartition, label: string): Promise<void> {
+  const { token } = await place.data('app', 'show', 'till')
+  const key = ['--keygen', '--key-type', 'AES:32', '--label', label, '--id', '77', '--usage-decrypt']
+  const args = ['--module', softhsm, '--token-label', token.label, '--login', '--pin', pinOf(place, 'till'), ...key]
+  const { code, stderr } = await runProgram('pkcs11-tool', args, { env: place.folder.env })
+  assert.equal(code, 0, stderr)
+}
+
+test('a pair: who verifies has its public half, who signs has both and the certificate', async () => {
+  using place = await delivered()
+  await place.data('key', 'generate', 'tls', '--type', 'ec-p256', ...by(place))
+  await change(place, 'backup', 'create', place.path('backup-2'))
+  const cert = await certificateOf(place, 'tls#1')
+  await change(place, 'key', 'deliver', 'tls', '--app', 'till', '--cert', cert)
+  const both = ['certificate tls', 'private tls sign', 'public tls verify']
+  assert.deepEqual(await seen(place), [...both.slice(0, 2), 'public tls verify', 'secret card encrypt+decrypt'])
+  await change(place, 'key', 'publish', 'tls')
+  assert.deepEqual(
+    (await seen(place)).filter((one) => one.includes('#2')),
+    ['public tls#2 verify'],
+  )
+  const wrong = await place.keyrite(['key', 'promote', 'tls', '--cert', cert, ...by(place)])
+  assert.deepEqual([wrong.code, wrong.json.error.code], [3, 'CERTIFICATE'])
+  await change(place, 'key', 'promote', 'tls', '--cert', await certificateOf(place, 'tls#2'))
+  assert.deepEqual(await seen(place), [...both, 'public tls#1 verify', 'secret card encrypt+decrypt'].sort())
+  await place.data('audit', 'verify')
+})
+
+/** Signed by somebody else. */
+async function certificateOf(place: TestPartition, key: string): Promise<string> {
+  const [pub, ca, out] = [place.path(`${key}.pub`), place.path('ca.key'), place.path(`${key}.crt`)]
+  await place.data('key', 'public', key, '--out', pub)
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
+  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', ca)
+  openssl('req', '-x509', '-key', ca, '-subj', '/CN=till', '-days', '9', '-out', `${out}.ca`)
+  openssl('x509', '-in', `${out}.ca`, '-force_pubkey', pub, '-signkey', ca, '-out', out)
+  return out
+}
+
+test('a key is not destroyed while an application has it, unless the copies that stay are named', async () => {
+  using place = await delivered()
+  await change(place, 'key', 'deactivate', 'card', ...because)
+  assert.deepEqual(await seen(place), ['secret card decrypt'])
+  const destroy = ['key', 'destroy', 'card#1', '--confirm', 'card#1', '--certificate', place.path('gone')]
+  const refused = await place.keyrite([...destroy, ...by(place)])
+  assert.deepEqual([refused.code, refused.json.error.code], [3, 'COPY-LEFT'])
+  await change(place, ...destroy, '--leave-copies')
+  assert.match(
+    readFileSync(place.path('gone'), 'utf8'),
+    /Applications have a copy of the key still.+till: card on the token/s,
+  )
+  await change(place, 'key', 'withdraw', 'card', '--app', 'till')
+  assert.deepEqual(await seen(place), [])
+  await place.data('audit', 'verify')
+})
