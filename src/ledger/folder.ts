@@ -90,8 +90,13 @@ export class PartitionFolder implements Partition {
     this.check()
   }
 
+  /** One that can't be taken away stays, and holds nothing: to say so would hide what led here. */
   unmake(): void {
-    for (const folder of this.#made.splice(0)) removeEmpty(folder)
+    for (const folder of this.#made.splice(0)) {
+      try {
+        removeEmpty(folder)
+      } catch {}
+    }
   }
 
   lock(): PartitionLock {

@@ -40,15 +40,19 @@ export const ofAdoptedToken = (plan: AdoptPlan, present: () => Promise<Pin>): Ta
   present,
   async check(session, { ledger, resumed }) {
     await checkHeads(session, plan.partition, ledger)
-    if (resumed) await clearRemains(plan, session)
+    if (resumed) await clearRemains(plan.leaves, plan.keys, session)
     await addPublicHalves(plan.keys, session)
     await checkAsPlanned(plan, session)
   },
   clears: false,
 })
 
-/** What a crash cut off before it had a name is ours, where nothing without one was there before. */
-async function clearRemains({ keys, leaves = [] }: AdoptPlan, session: UserSession): Promise<void> {
+/** What a crash cut off before it had a name is ours, where nothing without one is to be let be. */
+export async function clearRemains(
+  leaves: readonly string[] = [],
+  keys: readonly { id: string }[],
+  session: UserSession,
+): Promise<void> {
   if (leaves.some((object) => object.endsWith(' without a label'))) return
   await session.clearIncompleteObjects(keys.map(({ id }) => ({ id: fromHex(id), objects: 1 })))
 }

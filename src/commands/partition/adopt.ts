@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { adoptableKeys } from '../../change/adoptable.ts'
-import { checkAdoptable, ofAdoptedToken, planAdoption } from '../../change/operations/adopt-partition.ts'
+import { checkAdoptable, clearRemains, ofAdoptedToken, planAdoption } from '../../change/operations/adopt-partition.ts'
 import * as init from '../../change/operations/init-partition.ts'
 import { ShareIntake } from '../../change/share-intake.ts'
 import * as taken from '../../change/taken-token.ts'
@@ -14,6 +14,7 @@ import { acceptOption, ONE_DAY, reasonOf, repeated, withApproval } from '../../c
 import { absolute } from '../../cli/paths.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
+import { toHex } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { noted } from '../../domain/module-profile.ts'
@@ -124,9 +125,9 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const ports = { hsm, quorum: context.quorum, terminal }
   using user = await presentUserPin(addressOf(token), options, ports)
   using so = await presentSoPin(addressOf(token), user, options, ports)
-  const adoptable = await looked(token, asTyped(user), new Map(options.name), before !== undefined, hsm)
-  checkAdoptable(adoptable, options.leave)
   using _ = claimed(partition, hsm.pid, before, () => unfinished(partition, globals.home, context))
+  const adoptable = await looked(token, asTyped(user), options, before !== undefined, hsm)
+  checkAdoptable(adoptable, options.leave)
   await clearAway(before, context.quorum, terminal)
   const sameAgain = again(['partition', 'adopt', name], flagsOf(options, path))
   const { sources, ledgers, quorum } = context
@@ -172,10 +173,18 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
 
 const asTyped = (bytes: Secret): Pin => ({ bytes, form: 'text' })
 
-/** Before anybody is asked: what the token holds. */
-async function looked(token: TokenFacts, pin: Pin, names: ReadonlyMap<string, string>, begun: boolean, hsm: Hsm) {
+/** Before anybody is asked: what the token holds. `begun`: what a crash cut off before it had a name goes. */
+async function looked(token: TokenFacts, pin: Pin, { name, leave }: Given, begun: boolean, hsm: Hsm) {
   await using session = await hsm.login(addressOf(token), pin)
-  return await adoptableKeys(session, names, begun)
+  if (begun) {
+    const named = (await session.scan()).private.filter(({ id }) => id.length > 0)
+    await clearRemains(
+      leave,
+      named.map(({ id }) => ({ id: toHex(id) })),
+      session,
+    )
+  }
+  return await adoptableKeys(session, new Map(name), begun)
 }
 
 const flagsOf = (options: Given, module: string): Flags => ({
