@@ -264,6 +264,7 @@ export const CODES = {
   'TWO-LOOKS': [[4], 'the token says the same twice'],
   'TWO-TOKENS': [[4], 'no two tokens have one serial number, or one name where no serial number tells them apart'],
   USAGE: [[2], 'the command line can be understood'],
+  'USAGE-KEPT': [[5], 'a key from which a usage is taken has it no more'],
   'USAGE-POSSIBLE': [[2], 'a key is used for what its type can do'],
   'USAGE-SEPARATE': [[2], 'no key may both wrap and decrypt, or both unwrap and encrypt'],
   'USER-PIN': [[3, 4], 'the user PIN of the token is the one of the shares'],

@@ -151,7 +151,7 @@ export interface Hsm extends AsyncDisposable {
   setPins(token: TokenAddress, current: Pin, so: Pin, user: Pin): Promise<void>
   /**
    * What a token that holds nothing can do, found with both PINs by doing it, and nothing of that stays. Throws where no partition can begin
-   * on it. `keeps`: it holds keys of others; of what is there only goes what is called `keyrite/probe` or `keyrite/audit`. MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE.
+   * on it. `keeps`: it holds keys of others; of what is there only goes what is called `keyrite/probe` or `keyrite/audit`. MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, USAGE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE.
    */
   profile(token: TokenAddress, so: Pin, user: Pin, keeps?: boolean): Promise<FoundProfile>
   /** C_InitPIN by the SO; who is logged in stays so. PIN-AS-ASKED: it opens the token once. */

@@ -31,7 +31,14 @@ export function tokenTaken(error: unknown, again: Run): KeyriteError {
 }
 
 /** What the token can't do, or may not be, it will not do when it is asked again. */
-const UNFIT: readonly string[] = ['MECHANISM', 'HEAD-KEPT', 'SENSITIVE-KEPT', 'RESTORE-EQUAL', 'SEARCH-WHOLE']
+const UNFIT: readonly string[] = [
+  'MECHANISM',
+  'HEAD-KEPT',
+  'SENSITIVE-KEPT',
+  'USAGE-KEPT',
+  'RESTORE-EQUAL',
+  'SEARCH-WHOLE',
+]
 
 /** `again`: of an init it has the partition's name. */
 function wayOn({ code, hint }: KeyriteError, again: Run): Hint {

@@ -211,3 +211,15 @@ test('cut off while it was tried out, a token is emptied and goes on: some do no
   assert.equal(code, 0)
   assert.match(stderr, /^warning: the library is another than the one that this token was tried out with/m)
 })
+
+test('a key that goes on working after its usage was taken away: no partition begins on such a token', async () => {
+  using place = blank()
+  const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  const lies = [
+    'C_SetAttributeValue * makes CKA_ENCRYPT=true if asks=CKA_ENCRYPT=false',
+    'C_GetAttributeValue * says CKA_ENCRYPT=false if CKA_DECRYPT=false CKA_CLASS=4',
+  ]
+  const { code, json } = await place.keyrite(init, { env: scriptEnv(lies) })
+  assert.deepEqual([code, json.error.code, json.error.changed], [5, 'USAGE-KEPT', true], json.error.message)
+  assert.match(json.error.hint, /no partition can begin on it; to let it go: .*--abandon$/)
+})

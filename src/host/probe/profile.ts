@@ -23,7 +23,7 @@ interface Pins {
   user: WirePin
 }
 
-/** MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE: what no partition can begin without. */
+/** MECHANISM, HEAD-KEPT, SENSITIVE-KEPT, USAGE-KEPT, RESTORE-EQUAL, SEARCH-WHOLE: what no partition can begin without. */
 export async function profileOf(
   device: Device,
   address: TokenAddress,
@@ -77,6 +77,7 @@ async function found(
     const audit = await rehearsal.audit()
     const head = await rehearsal.head()
     const types = await rehearsal.types()
+    await rehearsal.usage(types)
     await rehearsal.search(types)
     const objects = objectsOf(user)
     const broken = brokenBy(user, objects, mechanisms)

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
 import { packHead } from '../../domain/head.ts'
-import { attributesFor, classOf, KEY_TYPES, type KeyType, usualUsages } from '../../domain/keys.ts'
+import { attributesFor, classOf, KEY_TYPES, type KeyType, usageAttributes, usualUsages } from '../../domain/keys.ts'
 import { HEADS, type HeadKind, type Profile } from '../../domain/profile.ts'
 import { recordable } from '../../domain/texts.ts'
 import type { WrapKind } from '../../domain/wrap-kinds.ts'
@@ -12,14 +12,14 @@ import { destroyStrayAuditKeys, generateAuditKey, signAudit } from '../audit-key
 import { restoreKeys } from '../backup/restore.ts'
 import { wrapKeys } from '../backup/wrap.ts'
 import { createHead, dropHeads, heads } from '../heads.ts'
-import { destroyKeys } from '../keys/change-keys.ts'
+import { destroyKeys, setUsage } from '../keys/change-keys.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { generateKeys } from '../keys/generate.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { isNoAnswer } from '../native/ckr.ts'
-import { CKA, ckmName, FLAG } from '../native/constants.ts'
+import { CKA, CKM, CKO, ckmName, FLAG } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
-import { ALGORITHMS, type Algorithm, SIGNING_KEY } from '../native/signatures.ts'
+import { ALGORITHMS, type Algorithm, SIGNING_KEY, schemeOf, sign } from '../native/signatures.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
 import { ability, firstOf, rehearsed } from './probe-try.ts'
@@ -156,6 +156,43 @@ export class Rehearsal {
     } finally {
       this.sweep()
     }
+  }
+
+  /** USAGE-KEPT: of a secret key and of a pair, where the token takes usage away at all. */
+  async usage(types: Profile['types']): Promise<void> {
+    const makes = (kind: 'secret' | 'pair') => (type: KeyType) =>
+      classOf(type) === kind && types[type].make === true && !type.startsWith('rsa')
+    for (const type of [KEY_TYPES.find(makes('secret')), KEY_TYPES.find(makes('pair'))]) {
+      if (type === undefined) continue
+      try {
+        if (await this.#worksUnasked(type, typeof types[type].wrap === 'string'))
+          throw notVerified('USAGE-KEPT', `a key of ${type} went on working after its usage was taken away`)
+      } finally {
+        this.sweep()
+      }
+    }
+  }
+
+  async #worksUnasked(type: KeyType, exportable: boolean): Promise<boolean> {
+    const { user } = this
+    const spec = specOf(type, exportable)
+    await generateKeys(user, [spec], this.throttle)
+    if ((await rehearsed(() => setUsage(user, spec.id, usageAttributes(type, []), this.throttle))) !== true)
+      return false
+    const kind = classOf(type) === 'secret' ? CKO.SECRET_KEY : CKO.PRIVATE_KEY
+    const key = user.lib.find(user.session, [
+      [CKA.LABEL, LABEL],
+      [CKA.CLASS, kind],
+    ])[0]
+    return key !== undefined && ability(() => void this.#use(key, type)) === true
+  }
+
+  #use(key: ObjectHandle, type: KeyType): Uint8Array {
+    const { lib, session } = this.user
+    if (classOf(type) === 'pair') return sign(lib, session, key, schemeOf(type), randomBytes(32))
+    if (type === 'hmac-sha256') return lib.sign(session, { mechanism: CKM.SHA256_HMAC }, key, randomBytes(32))
+    const parameter = randomBytes(16)
+    return lib.encrypt(session, { mechanism: CKM.AES_CBC_PAD, parameter }, key, randomBytes(32))
   }
 
   /** MECHANISM: a partition is where its audit key is. */
