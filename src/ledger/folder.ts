@@ -90,13 +90,8 @@ export class PartitionFolder implements Partition {
     this.check()
   }
 
-  /** One that can't be taken away stays, and holds nothing: to say so would hide what led here. */
   unmake(): void {
-    for (const folder of this.#made.splice(0)) {
-      try {
-        removeEmpty(folder)
-      } catch {}
-    }
+    for (const folder of this.#made.splice(0)) removeEmpty(folder)
   }
 
   lock(): PartitionLock {
