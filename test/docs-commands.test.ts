@@ -3,50 +3,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { commandsOf, runLine } from './support/doc-commands.ts'
 import { inRepo } from './support/paths.ts'
 import { makeTokenFolder } from './support/softhsm.ts'
-import { spawnTerminal } from './support/terminal.ts'
 import vectors from './vectors/shares.json' with { type: 'json' }
-
-/** They make a clone ready, or are what runs this test. */
-const SET_UP = /^(npm|export) /
-
-interface Line {
-  at: string
-  command: string
-}
-
-/** The lines of the ```sh blocks. */
-function commandsOf(page: string): Line[] {
-  let inside = false
-  return readFileSync(inRepo(page), 'utf8')
-    .split('\n')
-    .flatMap((line, index) => {
-      if (line.startsWith('```')) inside = line === '```sh'
-      else if (inside && !SET_UP.test(line)) return [{ at: `${page}:${index + 1}`, command: line }]
-      return []
-    })
-}
-
-/** Runs a line as a shell does, and answers each question for a passphrase. */
-async function runLine(command: string, env: Record<string, string>, cwd: string) {
-  using terminal = spawnTerminal(['-c', command], { program: 'sh', cwd, env, cols: 120 })
-  let ended = false
-  const ending = terminal.exit.finally(() => {
-    ended = true
-  })
-  for (;;) {
-    const asked = await Promise.race([
-      terminal.waitFor(/passphrase[^\n]*:|the same once more:|press enter[^\n]*:/).catch(() => undefined),
-      ending,
-    ])
-    if (ended) break
-    if (asked === undefined) throw new Error(`a question that nobody answers:\n${terminal.screen()}`)
-    terminal.type('correct horse battery')
-    terminal.press('enter')
-  }
-  return { ...(await ending), screen: terminal.screen() }
-}
 
 /** SoftHSM shows a blank token in an empty folder. */
 function loseToken(dir: string) {
@@ -61,8 +21,7 @@ test('every command of the documentation does what it says', async (t) => {
   assert.ok(lines.length > 15, `only ${lines.length} commands were found`)
   for (const { at, command } of lines) {
     if (command.includes('backup restore')) loseToken(folder.dir)
-    const cheap = command.includes('partition init') ? `${command} --passphrase-cost 14` : command
-    const { code, screen } = await runLine(cheap, env, folder.dir)
+    const { code, screen } = await runLine(command, env, folder.dir)
     assert.equal(code, 0, `${at}: ${command}\n${screen}`)
     t.diagnostic(`${at} ${command.slice(0, 60)}`)
   }

@@ -29,6 +29,9 @@ export const testBackup = (place: Place): string[] => [
   ...place.approvedBy('all'),
 ]
 
+export const requestCertificate = (place: Place): string[] =>
+  place.changing('cert', 'request', 'old', '--subject', 'CN=pay', '--out', join(place.out, 'csr'))
+
 export const addStation = (place: Place): string[] =>
   place.changing('station', 'add', 'laptop', '--in', join(place.out, 'request'))
 

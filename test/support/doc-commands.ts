@@ -1,0 +1,45 @@
+// Commands that stand in our pages, run as a person types them: at a terminal that answers each question for a passphrase.
+import { readFileSync } from 'node:fs'
+import { inRepo } from './paths.ts'
+import { spawnTerminal } from './terminal.ts'
+
+/** They make a clone ready, or are what runs this test. */
+const SET_UP = /^(npm|export) /
+
+interface Line {
+  at: string
+  command: string
+}
+
+/** The lines of the ```sh blocks. */
+export function commandsOf(page: string): Line[] {
+  let inside = false
+  return readFileSync(inRepo(page), 'utf8')
+    .split('\n')
+    .flatMap((line, index) => {
+      if (line.startsWith('```')) inside = line === '```sh'
+      else if (inside && !SET_UP.test(line)) return [{ at: `${page}:${index + 1}`, command: line }]
+      return []
+    })
+}
+
+/** Runs a line as a shell does, and answers each question for a passphrase. */
+export async function runLine(line: string, env: Record<string, string>, cwd: string) {
+  const command = line.includes('partition init') ? `${line} --passphrase-cost 14` : line
+  using terminal = spawnTerminal(['-c', command], { program: 'sh', cwd, env, cols: 120 })
+  let ended = false
+  const ending = terminal.exit.finally(() => {
+    ended = true
+  })
+  for (;;) {
+    const asked = await Promise.race([
+      terminal.waitFor(/passphrase[^\n]*:|the same once more:|press enter[^\n]*:/).catch(() => undefined),
+      ending,
+    ])
+    if (ended) break
+    if (asked === undefined) throw new Error(`a question that nobody answers:\n${terminal.screen()}`)
+    terminal.type('correct horse battery')
+    terminal.press('enter')
+  }
+  return { ...(await ending), screen: terminal.screen() }
+}
