@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --app | --cert | --without | --in | --subject | --san | --pin-out | --pin-recipient | --new-passphrase-file | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --app | --cert | --without | --in | --subject | --san | --pin-out | --pin-recipient | --challenge | --form | --on | --new-passphrase-file | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -222,6 +222,19 @@ _keyrite() {
     '--pin-out app pin '*) _keyrite_files -f ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
+    '--share quorum drill '*) _keyrite_files -f ;;
+    '--passphrase-file quorum drill '*) _keyrite_files -f ;;
+    '--identity quorum drill '*) _keyrite_files -f ;;
+    '--out quorum drill '*) _keyrite_files -f ;;
+    '--challenge quorum drill '*) _keyrite_files -f ;;
+    '--in quorum drill '*) _keyrite_files -f ;;
+    '--share custodian acknowledge '*) _keyrite_files -f ;;
+    '--passphrase-file custodian acknowledge '*) _keyrite_files -f ;;
+    '--identity custodian acknowledge '*) _keyrite_files -f ;;
+    '--form custodian acknowledge '*) _keyrite_files -f ;;
+    '--share custodian depart '*) _keyrite_files -f ;;
+    '--passphrase-file custodian depart '*) _keyrite_files -f ;;
+    '--identity custodian depart '*) _keyrite_files -f ;;
     '--ledger share show '*) _keyrite_files -f ;;
     '--checkpoint share show '*) _keyrite_files -f ;;
     '--passphrase-file share show '*) _keyrite_files -f ;;
@@ -230,6 +243,9 @@ _keyrite() {
     '--identity share passphrase '*) _keyrite_files -f ;;
     '--out share passphrase '*) _keyrite_files -f ;;
     '--new-passphrase-file share passphrase '*) _keyrite_files -f ;;
+    '--share share record '*) _keyrite_files -f ;;
+    '--passphrase-file share record '*) _keyrite_files -f ;;
+    '--identity share record '*) _keyrite_files -f ;;
     '--out station request '*) _keyrite_files -f ;;
     '--share station add '*) _keyrite_files -f ;;
     '--passphrase-file station add '*) _keyrite_files -f ;;
@@ -246,6 +262,7 @@ _keyrite() {
     '--ledger audit show '*) _keyrite_files -f ;;
     '--checkpoint audit show '*) _keyrite_files -f ;;
     '--key audit show '*) _keyrite_ask partition ;;
+    '--by audit show '*) _keyrite_ask custodian ;;
     '--ledger audit verify '*) _keyrite_files -f ;;
     '--checkpoint audit verify '*) _keyrite_files -f ;;
     '--certificate audit verify '*) _keyrite_files -f ;;
@@ -278,9 +295,14 @@ _keyrite() {
     'station add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --in -h --help $all" ;;
     'station request '*) _keyrite_words "--out -h --help $all" ;;
     'station '*) _keyrite_words "-h --help $all" ;;
+    'share record '*) _keyrite_words "--share --share-fd --passphrase-file --identity --sealed --opened --destroyed --epoch --group --place --witness -h --help $all" ;;
     'share passphrase '*) _keyrite_words "--passphrase-file --identity --out --new-passphrase-file --passphrase-cost -h --help $all" ;;
     'share show '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity -h --help $all" ;;
     'share '*) _keyrite_words "-h --help $all" ;;
+    'custodian depart '*) _keyrite_words "--share --share-fd --passphrase-file --identity --on -h --help $all" ;;
+    'custodian acknowledge '*) _keyrite_words "--share --share-fd --passphrase-file --identity --form -h --help $all" ;;
+    'custodian '*) _keyrite_words "-h --help $all" ;;
+    'quorum drill '*) _keyrite_words "--share --share-fd --passphrase-file --identity --out --challenge --in -h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
     'app pin '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --new --pin-out --pin-recipient -h --help $all" ;;
@@ -330,7 +352,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key cert backup app quorum share station audit config inspect doctor help version completion' ;;
+    '') _keyrite_words 'token partition key cert backup app quorum custodian share station audit config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
@@ -361,10 +383,14 @@ _keyrite() {
     'app show ') _keyrite_ask app ;;
     'app sync ') _keyrite_ask app ;;
     'app pin ') _keyrite_ask app ;;
-    'quorum ') _keyrite_words 'show' ;;
-    'share ') _keyrite_words 'show passphrase' ;;
+    'quorum ') _keyrite_words 'show drill' ;;
+    'custodian ') _keyrite_words 'acknowledge depart' ;;
+    'custodian acknowledge ') _keyrite_ask custodian ;;
+    'custodian depart ') _keyrite_ask custodian ;;
+    'share ') _keyrite_words 'show passphrase record' ;;
     'share show ') _keyrite_files -f ;;
     'share passphrase ') _keyrite_files -f ;;
+    'share record ') _keyrite_ask custodian ;;
     'station ') _keyrite_words 'request add list remove' ;;
     'station add ') _keyrite_ask partition ;;
     'station remove ') _keyrite_ask partition ;;
@@ -372,7 +398,7 @@ _keyrite() {
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key cert backup app quorum share station audit config inspect doctor help version completion' ;;
+    'help ') _keyrite_words 'token partition key cert backup app quorum custodian share station audit config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

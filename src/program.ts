@@ -23,6 +23,8 @@ import * as complete from './commands/complete.ts'
 import * as completion from './commands/completion.ts'
 import * as configSet from './commands/config/set.ts'
 import * as configShow from './commands/config/show.ts'
+import * as custodianAcknowledge from './commands/custodian/acknowledge.ts'
+import * as custodianDepart from './commands/custodian/depart.ts'
 import * as doctor from './commands/doctor.ts'
 import * as help from './commands/help.ts'
 import * as inspect from './commands/inspect.ts'
@@ -45,8 +47,10 @@ import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionRetire from './commands/partition/retire.ts'
 import * as partitionShow from './commands/partition/show.ts'
+import * as quorumDrill from './commands/quorum/drill.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as sharePassphrase from './commands/share/passphrase.ts'
+import * as shareRecord from './commands/share/record.ts'
 import * as shareShow from './commands/share/show.ts'
 import * as stationAdd from './commands/station/add.ts'
 import * as stationList from './commands/station/list.ts'
@@ -94,8 +98,9 @@ const TREE: readonly Branch[] = [
     [backupCreate, backupRead, backupTest, backupRestore],
   ],
   ['app', 'applications that use keys, each on a token of its own', [appInit, appList, appShow, appSync, appPin]],
-  ['quorum', 'who must agree', [quorumShow]],
-  ['share', 'what a custodian holds', [shareShow, sharePassphrase]],
+  ['quorum', 'who must agree', [quorumShow, quorumDrill]],
+  ['custodian', 'people who hold shares', [custodianAcknowledge, custodianDepart]],
+  ['share', 'what a custodian holds', [shareShow, sharePassphrase, shareRecord]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
   ['config', 'settings of this host', [configShow, configSet]],

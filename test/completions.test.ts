@@ -18,7 +18,7 @@ import { inRepo } from './support/paths.ts'
 import { spawnTerminal } from './support/terminal.ts'
 
 const NOUNS =
-  'app audit backup cert completion config doctor help inspect key partition quorum share station token version'
+  'app audit backup cert completion config custodian doctor help inspect key partition quorum share station token version'
 const VERBS =
   'activate compromise deactivate deliver destroy generate list promote public publish restore resume rotate show suspend withdraw'
 

@@ -20,7 +20,8 @@ const CHANGE = SHARES.split(' ')
 /** Plain shares, which open quicker, under the names that sealed ones have. */
 async function bare(): Promise<TestPartition> {
   const place = await partition()
-  for (const name of ['alice', 'bob']) copyFileSync(place.share(name), place.path('shares', `${name}.share.age`))
+  for (const name of ['alice', 'bob', 'carol'])
+    copyFileSync(place.share(name), place.path('shares', `${name}.share.age`))
   return place
 }
 
@@ -121,6 +122,7 @@ const STAGES: Record<string, Stage> = {
       await place.data('station', 'add', 'laptop', '--in', 'laptop.request', ...CHANGE)
     },
   },
+  'custodian acknowledge': { prepare: (place) => writeFileSync(place.path('form.pdf'), 'signed\n') },
   'share passphrase': {
     prepare: (place) => writeFileSync(place.path('new'), 'correct horse battery staple\n', { mode: 0o600 }),
     clear: (place) => rmSync(place.path('shares', 'alice.new.share.age'), { force: true }),
@@ -133,7 +135,9 @@ const STAGES: Record<string, Stage> = {
 function complete(line: string, { command }: Named, flags = ''): string {
   const approves = command.options.some(({ long }) => long === '--share')
   const shares =
-    approves && !/--share |--dry-run/.test(line) && !['init', 'adopt'].includes(command.name()) ? SHARES : ''
+    approves && !/--share |--dry-run|--out \S+$|--in /.test(line) && !['init', 'adopt'].includes(command.name())
+      ? SHARES
+      : ''
   return `${line} ${shares} ${flags} --no-input`.replace('/usr/lib/softhsm/libsofthsm2.so', softhsm)
 }
 

@@ -115,7 +115,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
 }
 
 /** Its holder is no custodian here, so the ledger does not name them. */
-function foreign(seat: Elsewhere | undefined): KeyriteError {
+export function foreign(seat: Elsewhere | undefined): KeyriteError {
   if (!seat)
     return refused('SHARE-FOREIGN', 'this share is of another partition, or of none', keyrite('quorum', 'show'))
   const { custodian, partition } = seat

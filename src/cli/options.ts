@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander'
 import { parseCode } from '../domain/code.ts'
 import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
-import { parseApplicationName, parseDuration } from '../domain/names.ts'
+import { parseApplicationName, parseDuration, parseShortName } from '../domain/names.ts'
 import type { Accepted, KeyAccepted } from '../domain/plan-shapes.ts'
 import type { Weakness } from '../domain/profile.ts'
 import { checkTexts } from '../domain/texts.ts'
@@ -90,6 +90,8 @@ function refuseRepeated(option: Option, given: Set<string>): void {
 /** What `--station` is, where a machine becomes one. */
 export const STATION = 'what this machine is called in the ledger, by default as the system calls it'
 
+export const parseCustodian = (text: string) => parseShortName('custodian', text)
+
 export const asIs = (text: string): string => text
 
 /** A whole number within bounds. */
@@ -123,7 +125,7 @@ export const repeated = (flags: string, description: string, parse: (text: strin
   new Option(flags, description).argParser(repeatable(parse)).default([], 'none')
 
 /** How shares are presented. */
-const withShares = (command: Command): Command =>
+export const withShares = (command: Command): Command =>
   withOpeners(
     command
       .addOption(repeated('--share <file>', 'a share file; repeat it for each custodian'))

@@ -10,7 +10,15 @@ const named = <T>(table: { readonly [typed: string]: T }, word: string): T | und
 
 /** Other names of a command, below which noun (none: the first word). They work, and are not taught. */
 export const ALIASES: { readonly [noun: string]: Synonyms } = {
-  '': { keys: 'key', tokens: 'token', partitions: 'partition', backups: 'backup', audits: 'audit', shares: 'share' },
+  '': {
+    keys: 'key',
+    tokens: 'token',
+    partitions: 'partition',
+    backups: 'backup',
+    audits: 'audit',
+    shares: 'share',
+    custodians: 'custodian',
+  },
   key: { ls: 'list' },
   token: { ls: 'list' },
   partition: { ls: 'list' },
@@ -108,7 +116,7 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('restore import load', 'backup restore --help'),
     ...each('recover repair fix', 'partition recover --help'),
     ...each('checkpoint', 'audit checkpoint --help'),
-    ...each('custodian custodians group groups roster', 'quorum show'),
+    ...each('group groups roster people', 'quorum show'),
     ...each('hsm slot slots module modules', 'token list'),
     ...each('login logout unlock pin passwd', 'help concepts'),
     ...each('configure settings', 'config show'),
@@ -147,6 +155,11 @@ export const VERBS: { readonly [noun: string]: Synonyms } = {
     ...each('get describe view info cat check verify test', 'share show --help'),
     ...each('passwd password change rekey reencrypt', 'share passphrase --help'),
     ...each('list ls', 'quorum show'),
+  },
+  custodian: {
+    ...each('get describe view info list ls show status', 'quorum show'),
+    ...each('leave remove delete', 'custodian depart --help'),
+    ...each('accept sign', 'custodian acknowledge --help'),
   },
   quorum: each('get describe view info list ls status', 'quorum show'),
   token: {

@@ -36,11 +36,14 @@ const KNOWN: { [place: string]: Values } = {
   '<app>': { ask: 'app' },
   '<app...>': { ask: 'app' },
   '[app...]': { ask: 'app' },
+  '<custodian>': { ask: 'custodian' },
 }
 
 const FREE = [
   'age1...',
-  'custodian',
+  'bag',
+  'day',
+  'group',
   'kind:name',
   'object',
   'operation',
@@ -66,6 +69,7 @@ function named(path: readonly string[]): Values {
   const [noun, verb] = path
   if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
   if (noun === 'key' || noun === 'cert') return verb === 'generate' ? 'nothing' : { ask: verb! }
+  if (noun === 'custodian' || path.join(' ') === 'share record') return { ask: 'custodian' }
   return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }
 

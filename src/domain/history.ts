@@ -6,6 +6,7 @@ import { BackupHistory, type BackupNote, type StartedBackup, type UnprovedBackup
 import { sameJson } from './canonical.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { checkCreated } from './created.ts'
+import { Custody } from './custody.ts'
 import { notVerified } from './errors.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
@@ -43,6 +44,7 @@ export class History {
   /** Every audit key that this ledger ever let in, the present one last: old checkpoints are by old keys. */
   readonly auditKeys: SigningKey[] = []
   readonly stations = new Stations()
+  readonly custody = new Custody()
   groups: Group[] = []
   readonly keys = new Keys()
   readonly applications = new Applications(this.keys)
@@ -139,6 +141,7 @@ export class History {
     if (!this.stationOf(record)) throw notVerified('STATION-KNOWN', `${record.station} is no station of this partition`)
     this.#applyType(record, leaf)
     this.#plans.pass(record, leaf)
+    this.custody.pass(record, leaf)
     this.seq = record.seq
     this.leaf = leaf
     this.time = record.time
@@ -147,6 +150,7 @@ export class History {
   checkPlace = (record: Record): void => checkPlace(record, this)
 
   #applyType(record: Record, leaf: string): void {
+    if ('challenge' in record) return this.custody.take(record, this.groups)
     switch (record.type) {
       case 'partition.created':
         return this.#begin(record, leaf)
@@ -159,9 +163,8 @@ export class History {
       case 'token.replaced':
         return this.#replaceToken(record)
       case 'station.added':
-        return this.#addStation(record)
       case 'station.removed':
-        return this.#removeStation(record)
+        return this.#moveStation(record)
       case 'partition.retired':
         return this.#retire(record)
       case 'app.added':
@@ -170,7 +173,6 @@ export class History {
       case 'app.retired':
         return this.applications.take(record, this.#intents.ofApp(record.intent), this)
       case 'denied':
-      case 'drill':
       case 'note':
         return
       default:
@@ -220,14 +222,10 @@ export class History {
     if (module) this.module = { path: module.path, sha256: module.sha256, seq, time }
   }
 
-  #addStation(record: StationAdded): void {
-    this.#intents.moveStation(record, record.added).installed = true
-    this.stations.add(record.added, record.seq)
-  }
-
-  #removeStation(record: StationRemoved): void {
-    this.#intents.moveStation(record, record.removed).installed = true
-    this.stations.remove(record.removed.name, record.seq)
+  #moveStation(record: StationAdded | StationRemoved): void {
+    this.#intents.moveStation(record, 'added' in record ? record.added : record.removed).installed = true
+    if ('added' in record) this.stations.add(record.added, record.seq)
+    else this.stations.remove(record.removed.name, record.seq)
   }
 
   #conclude(record: Outcome): void {

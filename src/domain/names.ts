@@ -109,6 +109,12 @@ export function parseTimeOrDay(text: string): Time {
   }
 }
 
+/** TIME: a day of the calendar. */
+export function parseDay(text: string): string {
+  if (DAY.test(text) && isTime(`${text}T00:00:00.000Z`)) return text
+  throw usage(`${quoted(text)} is not a day: write it like 2026-11-23`, undefined, 'TIME')
+}
+
 /** The form above, and a day that exists. */
 export const isTime = (text: string): boolean => TIME.test(text) && new Date(text).toISOString() === text
 

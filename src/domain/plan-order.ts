@@ -2,9 +2,10 @@
 import { notVerified } from './errors.ts'
 import type { Plan } from './plan.ts'
 import type { Record } from './record.ts'
+import { STATEMENTS } from './statement.ts'
 
-/** Records that may stand between a plan and its intent. */
-const PASSING: readonly string[] = ['denied', 'drill', 'note']
+/** Records that may stand between a plan and its intent: nothing of them changes who approves, or what. */
+const PASSING: readonly string[] = ['denied', 'note', ...Object.keys(STATEMENTS)]
 
 export class PlanOrder {
   readonly #nonces = new Set<string>()

@@ -16,7 +16,6 @@ import {
   base64urlOf,
   Code,
   Count,
-  DrillProof,
   Group,
   hexOf,
   KeyApproval,
@@ -35,6 +34,7 @@ import {
   Uuid,
   When,
 } from './shapes.ts'
+import { STATEMENTS } from './statement.ts'
 
 export const RECORD_FORMAT = 'keyrite.record/1'
 const RECORD_TYPE = 'application/vnd.keyrite.record+json'
@@ -187,11 +187,22 @@ const Retired = v.strictObject({
 })
 export type Retired = v.InferOutput<typeof Retired>
 const Note = v.strictObject({ ...Common, type: v.literal('note'), text: Text })
-const Drill = v.strictObject({
+const Drill = v.strictObject({ ...Common, type: v.literal('drill'), ...STATEMENTS.drill })
+export type Drill = v.InferOutput<typeof Drill>
+const Acknowledged = v.strictObject({
   ...Common,
-  type: v.literal('drill'),
-  custodians: v.pipe(v.array(DrillProof), v.minLength(1)),
+  type: v.literal('custodian.acknowledged'),
+  ...STATEMENTS['custodian.acknowledged'],
 })
+export type Acknowledged = v.InferOutput<typeof Acknowledged>
+const Departed = v.strictObject({
+  ...Common,
+  type: v.literal('custodian.departed'),
+  ...STATEMENTS['custodian.departed'],
+})
+export type Departed = v.InferOutput<typeof Departed>
+const ShareRecorded = v.strictObject({ ...Common, type: v.literal('share.recorded'), ...STATEMENTS['share.recorded'] })
+export type ShareRecorded = v.InferOutput<typeof ShareRecorded>
 
 export const Record = v.variant('type', [
   Created,
@@ -209,6 +220,9 @@ export const Record = v.variant('type', [
   Denied,
   Note,
   Drill,
+  Acknowledged,
+  Departed,
+  ShareRecorded,
   Retired,
 ])
 export type Record = v.InferOutput<typeof Record>
@@ -259,11 +273,4 @@ export const auditKeyMessage = (partition: string, serial: string, auditKey: Sig
   pae(
     'application/vnd.keyrite.key+json',
     utf8(canonical({ format: 'keyrite.key/1', partition, token: serial, auditKey })),
-  )
-
-/** The bytes that a custodian signs to show that a share is at hand. `prev`: that of the drill's own record. */
-export const drillMessage = (partition: string, group: string, epoch: number, prev: string): Uint8Array =>
-  pae(
-    'application/vnd.keyrite.drill+json',
-    utf8(canonical({ format: 'keyrite.drill/1', partition, group, epoch, prev })),
   )

@@ -9,6 +9,11 @@ export const Text = v.pipe(v.string(), v.check(isShort, 'longer than 4096 bytes'
 export const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 export const Ordinal = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 export const When = v.pipe(v.string(), v.check(isTime, 'not a time in UTC with milliseconds'))
+/** Of a calendar. */
+export const Day = v.pipe(
+  v.string(),
+  v.check((text) => isTime(`${text}T00:00:00.000Z`), 'not a day'),
+)
 export const Uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/))
 export const ShortName = v.pipe(v.string(), v.regex(SHORT_NAME))
 export const StationName = v.pipe(v.string(), v.regex(STATION_NAME))
@@ -97,14 +102,6 @@ export type KeyApproval = v.InferOutput<typeof KeyApproval>
 const VIA = ['prompt', 'file', 'fd', 'contribution'] as const
 export const Approval = v.strictObject({ ...Signed, via: v.picklist(VIA) })
 export type Approval = v.InferOutput<typeof Approval>
-
-export const DrillProof = v.strictObject({
-  name: ShortName,
-  group: ShortName,
-  epoch: Ordinal,
-  key: base64urlOf(32),
-  value: base64urlOf(64),
-})
 
 const FLAG = /^(?!CK[A-Z]_)[A-Z][A-Z0-9_]*$/
 

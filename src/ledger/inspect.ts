@@ -2,6 +2,7 @@
 import { openRegular } from '../disk/files.ts'
 import { parseBackupLine } from '../domain/backup.ts'
 import { recordCode } from '../domain/code.ts'
+import { parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
 import { memberOf } from '../domain/newer.ts'
@@ -81,6 +82,14 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
         ? { name: plan.name, token: plan.token.serial }
         : { token: serialOf(plan) }
     return { op, ...whose, partition, code: planCode(plan), created, expires }
+  },
+  challenge(path) {
+    const { name, partition, challenge, time } = parseAsked(`${firstLine(path)}\n`)
+    return { name, partition, record: challenge.seq, time }
+  },
+  answer(path) {
+    const { partition, challenge } = parseAnswer(`${firstLine(path)}\n`)
+    return { partition, record: challenge.seq }
   },
   'station-request'(path) {
     const { partition, anchor, key, created, host } = parseRequest(`${firstLine(path)}\n`).request

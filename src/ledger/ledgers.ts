@@ -5,9 +5,10 @@ import { readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
 import { dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
 import { checkFree, checkOwn, checkOwnFolder, createFile, exists, readRegular } from '../disk/files.ts'
+import { formatAnswer, formatAsked, parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { fromUtf8 } from '../domain/encoding.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
-import { keyrite } from '../domain/hints.ts'
+import { keyrite, sh } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { thereIs } from '../domain/words.ts'
@@ -15,7 +16,7 @@ import { beginBackup, readBackup } from './backup-file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
 import type { Ledgers, Partition } from './port.ts'
-import { checkApproved } from './signatures.ts'
+import { checkApproved, checkSigned } from './signatures.ts'
 import { sourceAt } from './source.ts'
 import { readRequest, signRequest } from './station-request.ts'
 
@@ -31,6 +32,11 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     choose: (home, name) => choose(home, partitions(home), name),
     copyAt: (path) => sourceAt(path, false),
     checkApproved,
+    checkSigned,
+    readChallenge: (path) => parseAsked(readText(path)),
+    readAnswer: (path) => parseAnswer(readText(path)),
+    formatChallenge: formatAsked,
+    formatAnswer,
     signRequest,
     readRequest,
     beginBackup,
@@ -42,6 +48,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
       paths.forEach(checkFree)
     },
     dropUnfinished,
+    artefactOf,
     createFiles: (files) => files.map(createArtefact),
     inspect,
     readText,
@@ -56,6 +63,13 @@ function readText(path: string): string {
   } catch {
     throw notVerified('FILE-TEXT', `${quoted(path)} is not UTF-8`, 'take another copy of the file')
   }
+}
+
+/** FILE-EMPTY: of nothing there is nothing to sign. */
+function artefactOf(path: string): Artefact {
+  const bytes = readRegular(path)
+  if (bytes.length === 0) throw refused('FILE-EMPTY', `${quoted(path)} is empty`, sh('ls', '-l', path))
+  return { name: basename(path), sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }
 }
 
 function createArtefact({ path, content }: { path: string; content: string | Uint8Array }): Artefact {

@@ -1,12 +1,13 @@
 // What changes need of the ledger: what it says, and that a record is stored before anything goes on.
 import type { BackupHeader, BackupKey } from '../domain/backup.ts'
+import type { Answer, Asked } from '../domain/drill-files.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { Pending, SpareNote } from '../domain/pending.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
-import type { Approval, Artefact, SigningKey } from '../domain/shapes.ts'
+import type { Approval, Artefact, KeyApproval, SigningKey } from '../domain/shapes.ts'
 import type { StationRequest } from '../domain/station-request.ts'
 import type { Beside } from './copy.ts'
 import type { Kind } from './kind.ts'
@@ -196,6 +197,16 @@ export interface ApprovalCheck {
   checkApproved(message: Uint8Array, approvals: readonly Approval[]): void
 }
 
+interface Statements {
+  /** STATEMENT-SIGNED: each of these shares signed this. */
+  checkSigned(message: Uint8Array, proofs: readonly KeyApproval[]): void
+  /** FILE-TEXT, STATEMENT-FILE: what a share is to sign on a machine without the ledger, and its answer. */
+  readChallenge(path: string): Asked
+  readAnswer(path: string): Answer
+  formatChallenge(asked: Omit<Asked, 'format'>): string
+  formatAnswer(answer: Omit<Answer, 'format'>): string
+}
+
 interface StationRequests {
   /** The text of a file by which this machine asks to be a station, signed with its key. */
   signRequest(request: StationRequest, signer: Signer): Promise<string>
@@ -211,6 +222,8 @@ export interface Files {
   checkFree(paths: readonly string[], home: string): void
   /** Makes files that were not there, complete and on the disk. FILE-EXISTS. Gives what was written. */
   createFiles(files: readonly { path: string; content: string | Uint8Array }[]): Artefact[]
+  /** FILE-MISSING, FILE-KIND, FILE-EMPTY: what tells somebody's file from any other. */
+  artefactOf(path: string): Artefact
   /** What a crash left of a copy that was on its way to this name. */
   dropUnfinished(to: string): void
   /** FILE-KIND, FILE-MISSING: what somebody's file is, by what it says of itself. */
@@ -220,7 +233,7 @@ export interface Files {
 }
 
 /** The ledger room as the other rooms call it: whoever needs one role of it asks for that. */
-export interface Ledgers extends Backups, ApprovalCheck, StationRequests, Files {
+export interface Ledgers extends Backups, ApprovalCheck, Statements, StationRequests, Files {
   partition(home: string, name: string): Partition
   partitions(home: string): Partition[]
   /** PARTITION-KNOWN: the one that was named, or the only one there is. */

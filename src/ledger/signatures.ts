@@ -1,7 +1,6 @@
 // Every signature that a record carries: its own, those of the approvals in it, and which key may sign what.
 
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { checkApprovers } from '../domain/approvals.ts'
 import type { CodeOf } from '../domain/codes.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
@@ -9,19 +8,12 @@ import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
 import { broughtStation, planMessage } from '../domain/plan.ts'
 import { isLowS, isSoundKey, signatureLength } from '../domain/public-keys.ts'
-import {
-  auditKeyMessage,
-  drillMessage,
-  keyIdOf,
-  type Line,
-  type Record,
-  recordMessage,
-  type Signature,
-} from '../domain/record.ts'
+import { auditKeyMessage, keyIdOf, type Line, type Record, recordMessage, type Signature } from '../domain/record.ts'
 import type { Alg, SigningKey, Station } from '../domain/shapes.ts'
+import { STATEMENTS, statementMessage } from '../domain/statement.ts'
 
 /** What happens without a login, and the end of a partition, whose audit key is erased by then; anything else by the station key is a forgery. */
-const STATION_TYPES: readonly string[] = ['denied', 'drill', 'note', 'partition.retired']
+const STATION_TYPES: readonly string[] = ['denied', 'note', 'partition.retired', ...Object.keys(STATEMENTS)]
 
 const keys = new Map<string, KeyObject>()
 
@@ -72,7 +64,7 @@ export class Signatures {
 
   /** SIGNER-KNOWN, SIGNER-MAY, SIGNATURE-VALID, and the approvals' own. */
   check({ record, signature }: Line): void {
-    checkInner(record, this.history)
+    checkInner(record)
     const covered = this.#coveredBy(record, signature)
     if (signature) checkSignature(record, signature, covered, this.#signersOf(record))
   }
@@ -160,7 +152,7 @@ function checkStationMay(record: Record, { name }: Station): void {
 const beginsWithout = (record: Record): boolean =>
   record.type === 'intent' && operationOf(record.plan).stationSigns?.(record.plan) === true
 
-function checkInner(record: Record, history: History): void {
+function checkInner(record: Record): void {
   if (record.type === 'partition.created' || record.type === 'token.replaced') checkKey(record.auditKey)
   if (record.type === 'partition.created') {
     checkKey(record.stationKey, 'EdDSA')
@@ -171,7 +163,8 @@ function checkInner(record: Record, history: History): void {
   checkApprovals(record)
   const brought = record.type === 'intent' ? broughtStation(record.plan) : undefined
   if (brought) checkKey(brought.key, 'EdDSA')
-  if (record.type === 'drill') checkDrill(record, history)
+  if ('proof' in record) checkSigned(statementMessage(record), [record.proof])
+  if ('signed' in record) checkSigned(statementMessage(record), record.signed)
 }
 
 /** APPROVAL-SIGNED, AUDIT-KEY-APPROVED: of the records that let a token in, the custodians' own signatures. */
@@ -199,18 +192,14 @@ interface SignedByCustodian {
   value: string
 }
 
-/** APPROVAL-SIGNED, AUDIT-KEY-APPROVED, DRILL-SIGNED: the custodian's share signed exactly these bytes. */
+/** STATEMENT-SIGNED: each of these shares signed it. */
+export function checkSigned(message: Uint8Array, proofs: readonly SignedByCustodian[]): void {
+  for (const proof of proofs) checkApproval('STATEMENT-SIGNED', proof, message)
+}
+
+/** APPROVAL-SIGNED, AUDIT-KEY-APPROVED, STATEMENT-SIGNED: the custodian's share signed exactly these bytes. */
 function checkApproval(rule: CodeOf<5>, approval: SignedByCustodian, message: Uint8Array): void {
   if (!isSigned('EdDSA', ed25519(approval.key), message, fromBase64url(approval.value))) {
     throw notVerified(rule, `the signature of ${approval.custodian} is wrong`)
-  }
-}
-
-/** APPROVER-CURRENT, APPROVER-DISTINCT, DRILL-SIGNED: custodians of today, each once. */
-function checkDrill({ custodians, prev }: Extract<Record, { type: 'drill' }>, { partition, groups }: History): void {
-  const proofs = custodians.map(({ name, ...proof }) => ({ custodian: name, ...proof }))
-  checkApprovers(proofs, groups)
-  for (const proof of proofs) {
-    checkApproval('DRILL-SIGNED', proof, drillMessage(partition, proof.group, proof.epoch, prev ?? ''))
   }
 }

@@ -17,8 +17,18 @@ import {
   serialOf,
 } from '../domain/plan.ts'
 import { type Profile, weaknessesOf } from '../domain/profile.ts'
-import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
-import type { Approval, Artefact, Group, KeyTarget, KeyTemplate, SigningKey, Station, Token } from '../domain/shapes.ts'
+import type { Created, Intent, Outcome, Record, ShareRecorded } from '../domain/record.ts'
+import type {
+  Approval,
+  Artefact,
+  Group,
+  KeyApproval,
+  KeyTarget,
+  KeyTemplate,
+  SigningKey,
+  Station,
+  Token,
+} from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
@@ -76,16 +86,32 @@ function said(record: Record, known: Known): string[] {
     }
     case 'note':
       return [record.text]
-    case 'drill': {
-      const shares = record.custodians.map(({ name: custodian, group, epoch }) =>
-        known.seat({ custodian, group, epoch }),
-      )
-      return [`shares at hand: ${shares.join(', ')}`]
-    }
+    case 'drill':
+      return [`${known.seat(record.proof)} has shown the share to be at hand, since record ${record.challenge.seq}`]
+    case 'custodian.acknowledged':
+      return [`${known.seat(record.proof)} has acknowledged the duties of a custodian`, ...files([record.form])]
+    case 'custodian.departed':
+      return [`${record.custodian} leaves on ${record.on}`, signedBy(record.signed, known)]
+    case 'share.recorded':
+      return keeping(record, known)
     case 'partition.retired':
       return [`the partition is at its end, and its token is ${record.token}`, ...files(record.artefacts)]
   }
 }
+
+/** Where the envelope lies. */
+function keeping({ share, state, bag, place, witnesses = [], signed }: ShareRecorded, known: Known): string[] {
+  const told = [
+    bag && `in bag ${bag}`,
+    place && `at ${place}`,
+    witnesses.length > 0 && `before ${witnesses.join(', ')}`,
+  ]
+  const what = `the share of ${known.seat(share)} is ${state}`
+  return [[what, ...told.filter(Boolean)].join(' '), signedBy(signed, known)]
+}
+
+const signedBy = (signed: readonly KeyApproval[], known: Known): string =>
+  `signed by ${signed.map((one) => known.seat(one)).join(' and ')}`
 
 const created = (record: Created, known: Known): string[] => [
   `partition ${record.name} on ${tokenOf(record.token)}; the code of this record is the anchor`,

@@ -19,7 +19,11 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   ],
   [/^(plan\.)?profile\.(?!broken)/, 'what a token can do is in partition show; its weaknesses are told'],
   [/\.(check|value|spki|alg)$/, 'for programs'],
-  [/\.?custodians\.\d\.key$|(pprovals|custodians)\.\d\.key$/, 'names, groups and epochs tell whose it is'],
+  [
+    /\.?custodians\.\d\.key$|(pprovals|custodians|signed)\.\d\.key$|^proof\.key$/,
+    'names, groups and epochs tell whose it is',
+  ],
+  [/^challenge\.(leaf|seq)$/, 'it is a record of this ledger: of all but a drill the one before'],
   [/(keys\.\d|template)\.(id|class|fingerprint|attributes)$/, 'key show has them; what is unusual is named'],
   [/^plan\.keys\.\d\.(usage|state|activateAt|type).*$/, 'of new keys alone: see below; else key show has them'],
   [/^keys\.\d\.(usage|activateAt|accepted|type).*$/, 'as planned'],
@@ -127,7 +131,23 @@ const records: { readonly [type: string]: Loose } = {
   'app.pin': { intent: LEAF, app: 'till', pin: derived, recipients: ['age1xyz'], file: 'till.pin' },
   'app.retired': { intent: LEAF, app: 'till', token: 'lost' },
   note: { text: 'cut' },
-  drill: { custodians: [{ name: 'bob', group: 'ops', epoch: 1, key: 'BBBB', value: 'CCCC' }] },
+  drill: { challenge: { seq: 7, leaf: LEAF }, proof: approval },
+  'custodian.acknowledged': { challenge: { seq: 7, leaf: LEAF }, form: file, proof: approval },
+  'custodian.departed': {
+    challenge: { seq: 7, leaf: LEAF },
+    custodian: 'bob',
+    on: '2026-12-31',
+    signed: [approval],
+  },
+  'share.recorded': {
+    challenge: { seq: 7, leaf: LEAF },
+    share: { custodian: 'bob', group: 'ops', epoch: 1 },
+    state: 'sealed',
+    bag: '4711',
+    place: 'safe 2',
+    witnesses: ['Dora Dent'],
+    signed: [approval],
+  },
 }
 
 /** After a beginning with two groups. */

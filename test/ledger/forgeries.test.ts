@@ -15,7 +15,9 @@ before(async () => {
 const forge = ({ cast: recast, changes }: Forgery): Story => Story.forge(recast?.(cast) ?? cast, changes)
 
 for (const forgery of forgeries) {
-  test(`${forgery.rule}: ${Object.keys(forgery.changes).at(-1)!.replace('plan:', '')}: ${forgery.what}`, () => {
+  test(`${forgery.rule}: ${Object.keys(forgery.changes)
+    .at(-1)!
+    .replace(/plan:|said:/, '')}: ${forgery.what}`, () => {
     assert.equal(
       ruleOf(() => auditText(forge(forgery).text)),
       forgery.rule,

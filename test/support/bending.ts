@@ -5,7 +5,7 @@ import type { Change } from './ledger.ts'
 export interface Forgery {
   rule: string
   what: string
-  /** By step; `plan:` and a step for its plan, before it is approved. */
+  /** By step; `plan:` and a step for its plan, before it is approved; `said:` for what shares are to sign. */
   changes: Record<string, Change>
   /** Other people or keys from the beginning. */
   cast?: (cast: Cast) => Cast

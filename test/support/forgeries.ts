@@ -9,6 +9,7 @@ import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
 import { type Custody, newSigner, signaturesOf, signerOf } from './custody.ts'
 import { type Change, type Loose, NO_LEAF } from './ledger.ts'
+import { statements } from './statement-forgeries.ts'
 import { stations } from './station-forgeries.ts'
 
 export type { Forgery }
@@ -413,20 +414,6 @@ const tokens = [
   ),
 ]
 
-const drills = [
-  one('DRILL-SIGNED', 'no signature', 'drill', ({ custodians }) => void (custodians[0].value = NO_SIGNATURE)),
-  one('DRILL-SIGNED', 'one of an earlier drill', 'round 1 drill', ({ custodians }, { lines }) => {
-    custodians[0].value = [...lines]
-      .map((line) => JSON.parse(line).record)
-      .find((record) => record.type === 'drill').custodians[0].value
-  }),
-  one('APPROVER-CURRENT', 'another epoch', 'drill', ({ custodians }) => void (custodians[0].epoch = 2)),
-  one('APPROVER-CURRENT', 'another group', 'drill', ({ custodians }) => void (custodians[0].group = 'ops')),
-  one('APPROVER-CURRENT', 'another name', 'drill', ({ custodians }) => void (custodians[0].name = 'erin')),
-  one('APPROVER-DISTINCT', 'one custodian twice', 'drill', ({ custodians }) => void custodians.push(custodians[0])),
-  one('RECORD-SHAPE', 'nobody', 'drill', set({ custodians: [] })),
-]
-
 export const forgeries: Forgery[] = [
   ...form,
   ...signers,
@@ -436,7 +423,7 @@ export const forgeries: Forgery[] = [
   ...plans,
   ...outcomes,
   ...tokens,
-  ...drills,
+  ...statements,
   ...contradictions,
   ...stations,
 ]

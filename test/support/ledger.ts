@@ -99,6 +99,12 @@ export class LedgerWriter {
     return signer === null ? 'nobody' : (signer ?? undefined)
   }
 
+  /** What shares are to sign, before they do. */
+  protected bend<T extends object>(step: string, said: T): T {
+    this.#change(`said:${step}`, said)
+    return said
+  }
+
   /** Minutes pass. */
   #time(minutes: number): string {
     this.#now += minutes * 60_000

@@ -13,10 +13,10 @@ import {
   usualUsages,
 } from '../../src/domain/keys.ts'
 import { plannedKeys } from '../../src/domain/plan.ts'
-import { drillMessage } from '../../src/domain/record.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
+import { type Statement, statementMessage } from '../../src/domain/statement.ts'
 import type { Cast, TestStation } from './cast.ts'
-import { everyone, signaturesOf, type TestSigner } from './custody.ts'
+import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
 
 const PROFILE = new SamplePartition().beginning.profile
@@ -110,6 +110,7 @@ export class Story extends LedgerWriter {
     })
     this.note('note', 'a café "quoted" \\ \u{1f511}')
     this.#drill('drill', 1)
+    this.#people()
     this.#denials('denied')
   }
 
@@ -138,13 +139,33 @@ export class Story extends LedgerWriter {
     )
   }
 
+  /** What is told of people and of their envelopes. */
+  #people(): void {
+    const [ops, vault] = this.roster as [Custody, Custody]
+    const [first, second, third] = everyone(ops) as [string, string, string]
+    const form = { name: 'form.pdf', sha256: 'ab'.repeat(32), bytes: 4711 }
+    this.statement('acknowledge', 'custodian.acknowledged', { form }, ops, [first])
+    const share = { custodian: first, group: ops.group.name, epoch: 1 }
+    const bag = { bag: '4711', place: 'safe 2', witnesses: ['Dora Dent'] }
+    this.statement('seal', 'share.recorded', { share, state: 'sealed', ...bag }, ops, [second, third])
+    this.statement('open', 'share.recorded', { share, state: 'opened' }, ops, [second, third])
+    this.statement('depart', 'custodian.departed', { custodian: everyone(vault).at(-1)!, on: '2026-12-31' }, ops, [
+      first,
+      second,
+    ])
+  }
+
   #drill(step: string, place: number): void {
     const custody = this.roster[place]!
-    const { name, epoch } = custody.group
-    const message = drillMessage(this.cast.partition, name, epoch, this.leaf)
-    const [who] = signaturesOf(custody, message, everyone(custody).slice(0, 1))
-    const { custodian, ...signed } = who!
-    this.add(step, 'drill', { custodians: [{ name: custodian, ...signed }] }, this.station)
+    this.statement(step, 'drill', {}, custody, everyone(custody).slice(0, 1))
+  }
+
+  /** What shares sign without a plan, over the record before it. */
+  statement(step: string, type: Statement['type'], told: object, custody: Custody, people: string[]): void {
+    const challenge = { seq: this.lines.length - 1, leaf: this.leaf }
+    const members = this.bend(step, structuredClone({ challenge, ...told }))
+    const signed = signaturesOf(custody, statementMessage({ partition: this.cast.partition, type, ...members }), people)
+    this.add(step, type, { ...members, ...(people.length > 1 ? { signed } : { proof: signed[0] }) }, this.station)
   }
 
   /** An intent; its plan is given to `what follows`. */

@@ -60,11 +60,18 @@ function factsOf(record: Record): Facts {
     case 'denied':
       return { op: record.op, people: peopleOf(record), keys: record.keys ?? [] }
     case 'drill':
-      return { op: undefined, people: record.custodians.map(({ name }) => name), keys: [] }
+    case 'custodian.acknowledged':
+      return { op: undefined, people: [record.proof.custodian], keys: [] }
+    case 'custodian.departed':
+      return { op: undefined, people: [record.custodian, ...names(record.signed)], keys: [] }
+    case 'share.recorded':
+      return { op: undefined, people: [record.share.custodian, ...names(record.signed)], keys: [] }
     default:
       return { op: undefined, people: [], keys: [] }
   }
 }
+
+const names = (signed: readonly { custodian: string }[]): string[] => signed.map(({ custodian }) => custodian)
 
 /** Whose share was refused, and who had approved. */
 const peopleOf = ({ custodian, approvers = [] }: Denied): string[] => [

@@ -3,10 +3,10 @@
 import type { Command } from 'commander'
 import { type Context, choosePartition, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
-import { SOURCE_CHECKS, type SourceOptions, wholeNumber, withSource } from '../../cli/options.ts'
+import { parseCustodian, SOURCE_CHECKS, type SourceOptions, wholeNumber, withSource } from '../../cli/options.ts'
 import { recordCode } from '../../domain/code.ts'
 import { EXIT, KeyriteError } from '../../domain/errors.ts'
-import { parseKeyVersion, parseShortName } from '../../domain/names.ts'
+import { parseKeyVersion } from '../../domain/names.ts'
 import { planSummary, propose } from '../../domain/plan.ts'
 import { openSource } from '../../session/ledger-source.ts'
 import { type Found, Known } from '../../views/known.ts'
@@ -40,8 +40,6 @@ export function declare(parent: Command, context: Context): void {
     .option('--until <time>', 'only to this time, or to the end of this day (UTC)', parseMoment('until'))
     .action((options: Options, command: Command) => run(options, command, context))
 }
-
-const parseCustodian = (text: string) => parseShortName('custodian', text)
 
 async function run(options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)

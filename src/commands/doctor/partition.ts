@@ -10,12 +10,14 @@ import type { History } from '../../domain/history.ts'
 import { reachedBy } from '../../domain/module-profile.ts'
 import type { Pending } from '../../domain/pending.ts'
 import { addressOf, isAt, tokenName } from '../../domain/token-address.ts'
+import { counted } from '../../domain/words.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { tokenMissing } from '../../session/change-session.ts'
 import { uncopied } from '../../session/ledger-copy.ts'
 import { olderCopy } from '../../session/older-copy.ts'
 import { blockedBy, unfinishedError } from '../../session/pending-change.ts'
+import { custodyWarnings } from '../../views/custody-view.ts'
 import { dayOf, recordsInWords } from '../../views/words.ts'
 import { type Checks, type Finding, ok, problem, skipped, warning } from './checks.ts'
 import { wholeFolder } from './files.ts'
@@ -42,6 +44,9 @@ export async function lookAtPartition(
   const named = among > 1 ? { partition: name } : {}
   await checks.look(`${name}: folder`, () => wholeFolder(partition.path, context.ledgers))
   await checks.look(`${name}: ledger`, () => ledger(partition, health, home, context), named)
+  const { history } = health
+  if (history && !history.retired)
+    await checks.look(`${name}: custodians`, () => custodians(history, context.sources.clock()), named)
   await checks.look(`${name}: lock`, () => lock(partition))
   await checks.look(`${name}: settings`, () => {
     health.settings ??= context.settings.read(home, name)
@@ -79,6 +84,15 @@ function ledger(partition: Partition, health: PartitionHealth, home: string, con
   // What is torn is mended before it is copied.
   const missing = uncopied(history, partition)
   return missing ? warning(`${found}; ${missing.message}`, missing.hint) : ok(found)
+}
+
+/** Shares that nobody has seen for long, and people who are gone: it warns, and stands in no way. */
+function custodians(history: History, now: Date): Finding {
+  const found = custodyWarnings(history, now)
+  const [first] = found
+  if (first) return warning(found.map(({ message }) => message).join('; '), first.hint ?? keyrite('quorum', 'show'))
+  const people = new Set(history.groups.flatMap((group) => group.custodians.map((custodian) => custodian.name)))
+  return ok(`${counted(people.size, 'custodian')}, each share shown within a year`)
 }
 
 /** LOCKED: somebody at work is no fault, but a reason why nothing else begins. */

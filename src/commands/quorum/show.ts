@@ -1,4 +1,4 @@
-// keyrite quorum show: who the custodians are, what they can do together, and what is unwise about it.
+// keyrite quorum show: who the custodians are, what they can do together, when each share was last shown, and what is unwise about it.
 
 import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
@@ -8,6 +8,7 @@ import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { fields, line, marked, type Part } from '../../terminal/text.ts'
+import { custodyWarnings, type Holding, holdingRow, holdingsOf, type Warning } from '../../views/custody-view.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -17,7 +18,7 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('groups, thresholds, custodians, roles')
     .description(
-      `Shows the groups of a partition: who holds shares, how many must agree, and to what. ${SOURCE_CHECKS} Needs no device and no shares.`,
+      `Shows the groups of a partition: who holds shares, how many must agree, and to what, and when each share was last shown to be at hand, by an approval or a drill. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
     .action((options: SourceOptions, command: Command) => run(options, command, context))
 }
@@ -26,26 +27,40 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const globals = globalsOf(command, context)
   const { history } = openSource(options, globals, context)
   const { groups } = history
-  const warnings = rosterWarnings(groups)
+  const now = context.sources.clock()
+  const custody = holdingsOf(history, now)
+  const roster: Warning[] = rosterWarnings(groups).map((message) => ({ message }))
+  const told = [...roster, ...custodyWarnings(history, now)]
   const text: Part[] = [
-    ...groups.flatMap(view),
+    ...groups.flatMap((group) => view(group, custody, now)),
     soNote(groups),
-    ...warnings.flatMap((warning) => ['', line(marked('warning:', 'warning'), ` ${warning}`)]),
+    ...told.flatMap((one) => [
+      '',
+      line(marked('warning:', 'warning'), ` ${one.message}`),
+      ...(one.hint ? [{ hint: one.hint, indent: '  ' }] : []),
+    ]),
   ]
-  terminalOf(globals, context).answer({ data: { groups, warnings, ...openOf(history) }, text })
+  const warnings = told.map(({ message }) => message)
+  terminalOf(globals, context).answer({ data: { groups, custody, warnings, ...openOf(history) }, text })
 }
 
-const view = ({ name, roles, threshold, custodians, epoch }: Group): Part[] => [
+const view = ({ name, roles, threshold, custodians, epoch }: Group, all: readonly Holding[], now: Date): Part[] => [
   name,
   fields(
     [
       ['needs', `${threshold} of ${custodians.length} custodians`],
-      ['custodians', custodians.map((custodian) => custodian.name).join(', ')],
       ['roles', roles.join(', ')],
       ['epoch', `${epoch}`],
     ],
     '  ',
   ),
+  {
+    head: ['  custodian', 'share last shown', { name: '', give: 'wrap' }],
+    rows: all
+      .filter(({ group }) => group === name)
+      .map((one) => holdingRow(one, now))
+      .map(([first, ...rest]) => [`  ${first}`, ...rest]),
+  },
   '',
 ]
 

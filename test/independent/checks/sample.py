@@ -15,7 +15,6 @@ from formats.bech32m import encode, from_bytes
 from formats.canonical import dumps
 from formats.checkpoint import note_key_id
 from formats.der import ecdsa_from_der, ecdsa_to_der
-from formats.effects import DRILL_TYPE
 from formats.encoding import b64, pae, sha256
 from formats.ledger import RECORD_TYPE
 from formats.merkle import Tree, leaf_hash
@@ -23,6 +22,7 @@ from formats.profile import TYPES
 from formats.publickey import PublicKey, key_id
 from formats.share import Share
 from formats.state import KEY_TYPE
+from formats import statements
 
 PARTITION = "2d1f0a6e-9f0b-4c55-8f0e-6a1d5b7c9e42"
 TOKEN = {"serial": "2f294eeb51757361", "label": "prod-hsm-1", "manufacturer": "SoftHSM project", "model": "SoftHSM v2", "firmware": "2.6", "hardware": "2.6"}
@@ -114,14 +114,14 @@ class Group:
             "custodians": [{"name": who, "key": key} for who, key in self.keys.items()],
         }
 
-    def voices(self, message, people=None, name="custodian"):
+    def voices(self, message, people=None):
         """-> [{custodian, group, epoch, key, value}] by these people, or by the first M"""
         people = list(self.shares)[: self.threshold] if people is None else people
-        return [self._voice(who, message, name) for who in people]
+        return [self._voice(who, message) for who in people]
 
-    def _voice(self, who, message, name):
+    def _voice(self, who, message):
         value = b64(ed25519.sign(self.seeds[who], message))
-        return {name: who, "group": self.name, "epoch": self.epoch, "key": self.keys[who], "value": value}
+        return {"custodian": who, "group": self.name, "epoch": self.epoch, "key": self.keys[who], "value": value}
 
     def need(self):
         return {"group": self.name, "epoch": self.epoch, "threshold": self.threshold}
@@ -305,14 +305,25 @@ class Sample:
         }
         writer.append("created", "partition.created", members)
         writer.append("note", "note", {"text": "a caf\u00e9 \"quoted\" \\ \U0001f511"}, "station")
-        writer.append("drill", "drill", {"custodians": self._drill(self.vault, ["dora"])}, "station")
+        self._state("drill", "drill", self.vault, ["dora"])
+        form = {"name": "form.pdf", "sha256": "ab" * 32, "bytes": 4711}
+        self._state("acknowledge", "custodian.acknowledged", self.ops, ["alice"], form=form)
+        share = {"custodian": "alice", "group": "ops", "epoch": 1}
+        self._state("seal", "share.recorded", self.ops, ["bob", "carol"], share=share, state="sealed", bag="4711", place="safe 2")
+        self._state("destroy", "share.recorded", self.ops, ["bob", "carol"], share=share, state="destroyed")
+        self._state("depart", "custodian.departed", self.ops, ["alice", "bob"], custodian="erin", on="2026-12-31")
         writer.append("denied", "denied", {"op": "key.rotate", "planDigest": b64(bytes(32)), "keys": [{"name": "x", "version": 1}], "more": 1, "reason": "QUORUM-MET", "approvers": [{"custodian": "alice", "group": "ops"}]}, None)
         writer.append("denied 2", "denied", {"op": "key.rotate", "planDigest": b64(bytes(32)), "reason": "SHARE-WRONG"}, "station")
 
-    def _drill(self, group, people):
-        body = {"format": "keyrite.drill/1", "partition": PARTITION, "group": group.name, "epoch": group.epoch}
-        message = pae(DRILL_TYPE, dumps({**body, "prev": self.writer.last()}))
-        return group.voices(message, people, name="name")
+    def _state(self, step, kind, group, people, **told):
+        """What shares sign over the record before"""
+        writer = self.writer
+        said = {"challenge": {"seq": len(writer.leaves) - 1, "leaf": writer.last()}, **told}
+        change = writer.changes.pop(f"said:{step}", None)
+        if change:
+            change(said)
+        voices = group.voices(statements.message({"partition": PARTITION, "type": kind, **said}), people)
+        writer.append(step, kind, {**said, **({"signed": voices} if len(people) > 1 else {"proof": voices[0]})}, "station")
 
     def _key(self, name, version, id_, class_, type_, fingerprint, state="active"):
         key = {"name": name, "version": version, "id": id_, "class": class_, "type": type_, "usage": USAGE[type_]}
@@ -481,7 +492,7 @@ class Sample:
         error = {"code": "RESTORE-COMPLETE", "message": "one is missing"}
         done = {"intent": leaf, "result": "partial", "changed": True, "keys": back, "error": error}
         writer.append("restore done", "outcome", done, "new audit")
-        writer.append("last drill", "drill", {"custodians": self._drill(self.vault, ["frank"])}, "station")
+        self._state("last drill", "drill", self.vault, ["frank"])
 
     def checkpoint(self, size=None, signer="audit", root=None):
         """-> a note's bytes over the first `size` lines"""

@@ -41,7 +41,7 @@ def _():
 def _():
     bent = put("bent.jsonl", sample.ledger().replace(b"the power went", b"the power held"))
     told = reader("ledger", bent, code=1)
-    assert told["ok"] is False and told["rule"] == "SIGNATURE" and told["record"] == 14, told
+    assert told["ok"] is False and told["rule"] == "SIGNATURE" and told["record"] == 18, told
     assert reader("ledger", whole, "--anchor", "0" * 25, code=1)["rule"] == "ANCHOR"
     assert reader("ledger", os.path.join(folder, "absent"), code=2)["rule"] == "USAGE"
 

@@ -1,15 +1,12 @@
-"""What follows an intent (outcome, recovered, quorum.replaced, token.replaced), and drills."""
+"""What follows an intent (outcome, recovered, quorum.replaced, token.replaced)."""
 
-from .canonical import dumps, same
-from .encoding import pae
+from .canonical import same
 from .demands import not_as_planned
 from .keys import label, standing
 from .profile import check_accepted
 from . import wishes
 from .refusal import Refused, require
-from .roster import Roster, hear
-
-DRILL_TYPE = "application/vnd.keyrite.drill+json"
+from .roster import Roster
 
 
 def change_of(state, record, rule):
@@ -209,17 +206,6 @@ def partition_retired(state, record, _leaf):
     require(files in wanted, "OUTCOME-FILES", f"it names the files {files}, not {wanted[0]}")
     change.settled = change.closed = change.root.settled = True
     state.retired = True
-
-
-def drill(state, record, _leaf):
-    """A share's holder signs the place of the record in the chain, so no drill can be played again."""
-
-    def message(voice):
-        place = {"group": voice["group"], "epoch": voice["epoch"]}
-        body = {"format": "keyrite.drill/1", "partition": state.partition, "prev": record["prev"], **place}
-        return pae(DRILL_TYPE, dumps(body))
-
-    hear(record["custodians"], state.roster.index(), message, "DRILL", name="name")
 
 
 def nothing(_state, _record, _leaf):

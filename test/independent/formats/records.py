@@ -1,12 +1,12 @@
 """The types of records: the members that each one owes, and who may sign it (docs/formats.md, 3)."""
 
-from . import applications, plan as plans, shape
+from . import applications, plan as plans, shape, statements
 from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
 from .profile import PROFILE
 from .roster import GROUPS, VOICE
 
-STATION_TYPES = ("denied", "drill", "note", "partition.retired")
+STATION_TYPES = ("denied", "note", "partition.retired", *statements.TYPES)
 
 KEY_APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME}), 1)
 REFUSED_KEY = shape.members({"name": shape.KEY_NAME, "version": shape.integer(1)})
@@ -68,7 +68,7 @@ SHAPES = {
     "partition.retired": _record({"intent": LEAF, "token": shape.one_of("erased", "lost")}, {"artefacts": ARTEFACTS}),
     **{kind: _record({"intent": LEAF, **owed}, may) for kind, (owed, may) in applications.RECORDS.items()},
     "note": _record({"text": shape.text}),
-    "drill": _record({"custodians": shape.listed(shape.members({**VOICE, "name": shape.NAME}), 1)}),
+    **{kind: _record(*owed) for kind, owed in statements.MEMBERS.items()},
 }
 
 

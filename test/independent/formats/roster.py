@@ -112,15 +112,15 @@ def check_succession(old, new, history):
         require(not keys & set(keys_of(group).values()), "ROSTER-OLD", f"{group['name']} keeps an old share")
 
 
-def hear(voices, index, message_of, rule, name="custodian"):
+def hear(voices, index, message_of, rule):
     """Check signatures of custodians -> {(group, epoch): {names}}.
 
-    voices: [{custodian (or `name`), group, epoch, key, value}]; index: see Roster.index;
+    voices: [{custodian, group, epoch, key, value}]; index: see Roster.index;
     message_of: voice -> the bytes that it signs; rule: how the rules' names begin
     """
     heard = {place: set() for place in index}
     for voice in voices:
-        who, place = voice[name], (voice["group"], voice["epoch"])
+        who, place = voice["custodian"], (voice["group"], voice["epoch"])
         require(place in index, f"{rule}-EPOCH", f"{who}: {place[0]} has no epoch {place[1]} here")
         require(who in index[place], f"{rule}-STRANGER", f"{who} is no custodian of {place[0]}")
         require(who not in heard[place], f"{rule}-TWICE", f"{who} of {place[0]} stands twice")

@@ -1,6 +1,6 @@
 """What a ledger says, record by record (docs/formats.md, 3)."""
 
-from . import application_records, beginnings, effects, plan as plans
+from . import application_records, beginnings, effects, plan as plans, statements
 from .canonical import dumps
 from .encoding import pae
 from .keys import Keys
@@ -24,7 +24,7 @@ HANDLERS = {
     "app.pin": application_records.pin,
     "app.retired": application_records.retired,
     "partition.retired": effects.partition_retired,
-    "drill": effects.drill,
+    **{kind: statements.take for kind in statements.TYPES},
     "denied": effects.nothing,
     "note": effects.nothing,
 }
@@ -38,6 +38,7 @@ class State:
     bridges   {(group, epoch): blob}: the secret before `epoch`, wrapped under the one of `epoch`
     apps      {name: its application} of those that live
     stations  {name: its key} of those whose records are taken now
+    kept      {((group, epoch), custodian): where a share was last said to lie}
     outcomes  {leaf text of a backup's intent: {time, result, files} of the record that ended it}
     backups   {seq of a backup's intent: (its plan, its leaf text, labels of the keys that it holds)}
     """
@@ -54,6 +55,7 @@ class State:
         self.nonces = set()
         self.history, self.bridges, self.outcomes = {}, {}, {}
         self.backups, self.backup_files = {}, set()
+        self.kept = {}
 
     def apply(self, record, leaf):
         """Check one record against everything before it, then take it in. leaf: its own (bytes)"""

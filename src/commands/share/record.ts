@@ -1,0 +1,111 @@
+// keyrite share record: where the envelope of a share lies, as two others have seen it: in which bag, out of it, or destroyed.
+
+import type { Command } from 'commander'
+import { askFor, chooseWord } from '../../cli/ask.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
+import { parseCustodian, repeated, type ShareOptions, wholeNumber, withShares } from '../../cli/options.ts'
+import { refused, usage } from '../../domain/errors.ts'
+import { add, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import { parseShortName } from '../../domain/names.ts'
+import type { CUSTODY, OneShare } from '../../domain/statement.ts'
+import { checkTexts } from '../../domain/texts.ts'
+import { checkCustodian, signedByOthers } from '../../session/sign-about.ts'
+import { StationSession } from '../../session/station-session.ts'
+
+type State = (typeof CUSTODY)[number]
+
+interface Options extends ShareOptions {
+  sealed?: string
+  opened?: true
+  destroyed?: true
+  group?: string
+  epoch?: number
+  place?: string
+  witness: string[]
+}
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withShares(parent.command('record')),
+    "keyrite share record alice --sealed 4711 --place 'safe 2' --witness 'Dora Dent' --share shares/bob.share.age --share shares/carol.share.age",
+    'keyrite share record alice --opened --share shares/bob.share.age --share shares/carol.share.age',
+  )
+    .summary('record where the envelope of a share lies')
+    .description(
+      'Two other custodians sign what they have seen, one where there are two in all: that the envelope of a share was sealed into a bag, taken out of it, or ' +
+        'destroyed with every copy. A share that is used while its bag is said to be sealed is told of by quorum show and doctor, and not refused.',
+    )
+    .argument('[name]', 'whose share it is', parseCustodian)
+    .option('--sealed <bag>', 'it was sealed into the bag of this number')
+    .option('--opened', 'it was taken out of its bag')
+    .option('--destroyed', 'it was destroyed, with every copy; takes --epoch')
+    .option('--epoch <n>', 'of which epoch the share is, by default the present one', wholeNumber('--epoch', 1, 1e9))
+    .option('--group <group>', 'of which group, where NAME is in several', (text) => parseShortName('group', text))
+    .option('--place <text>', 'where the bag lies')
+    .addOption(repeated('--witness <text>', 'who else has seen it; repeatable'))
+    .action((name: string | undefined, options: Options, command: Command) => run(name, options, command, context))
+}
+
+async function run(given: string | undefined, options: Options, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const state = stateOf(options)
+  using work = new StationSession(context, globals)
+  const { challenge, history, terminal } = work
+  const custodian = given ?? (await askFor('whose share:', 'NAME', parseCustodian, terminal))
+  checkCustodian(custodian, work)
+  const seen =
+    state ?? (await chooseWord('what was done:', add('--opened'), ['opened', 'destroyed'] as const, terminal))
+  if (seen === 'destroyed' && options.epoch === undefined)
+    throw usage('of which epoch the destroyed share was is not given', add('--epoch', 'N'), 'INPUT-MISSING')
+  const told = {
+    type: 'share.recorded',
+    challenge,
+    share: shareOf(custodian, options, history),
+    state: seen,
+    ...keeping(options),
+  } as const
+  checkTexts(told)
+  if (history.custody.keptOf(told.share)?.state === 'destroyed')
+    throw refused('CUSTODY-TOLD', `that share of ${custodian} was destroyed before`, keyrite('quorum', 'show'))
+  terminal.show(`  ${whatOf(custodian, seen, options)}; giving your share signs that`)
+  const signed = await signedByOthers(custodian, work, { message: work.messageOf(told), options, globals })
+  const { seq, leaf, time } = await work.record({ ...told, signed })
+  const { challenge: _, type: __, ...data } = told
+  terminal.answer({
+    data: { ...data, seq, leaf, time },
+    text: `${whatOf(custodian, seen, options)}   record ${seq}`,
+  })
+}
+
+/** CUSTODY-TOLD: one thing is told at a time. */
+function stateOf({ sealed, opened, destroyed }: Options): State | undefined {
+  const said = [sealed && 'sealed', opened && 'opened', destroyed && 'destroyed'].filter((word) => word !== undefined)
+  if (said.length > 1)
+    throw usage('--sealed, --opened and --destroyed are told one at a time', 'give one of them', 'CUSTODY-TOLD')
+  return said[0] as State | undefined
+}
+
+/** CUSTODIAN-KNOWN: the share, of today's roster. */
+function shareOf(custodian: string, { group, epoch }: Options, { groups }: History): OneShare {
+  const held = groups.filter(
+    (one) => (group ?? one.name) === one.name && one.custodians.some(({ name }) => name === custodian),
+  )
+  const [only, ...others] = held
+  if (others.length > 0) throw usage(`${custodian} is in several groups`, add('--group', only!.name), 'INPUT-MISSING')
+  if (!only || (epoch ?? only.epoch) !== only.epoch) {
+    const which = epoch === undefined ? `of ${group}` : `of epoch ${epoch}`
+    throw refused('CUSTODIAN-KNOWN', `the ledger knows of no share ${which} of ${custodian}`, keyrite('quorum', 'show'))
+  }
+  return { custodian, group: only.name, epoch: only.epoch }
+}
+
+const keeping = ({ sealed: bag, place, witness }: Options) => ({
+  ...(bag === undefined ? {} : { bag }),
+  ...(place === undefined ? {} : { place }),
+  ...(witness.length === 0 ? {} : { witnesses: [...new Set(witness)].sort() }),
+})
+
+const whatOf = (custodian: string, state: State, { sealed, place }: Options): string =>
+  `the share of ${custodian} ${{ sealed: `is sealed in bag ${sealed}`, opened: 'was taken out of its bag', destroyed: 'was destroyed' }[state]}${place ? `, ${place}` : ''}`

@@ -1,0 +1,156 @@
+// What a ledger tells of people and their shares beside what they approved: shares that were shown, acknowledged, sealed, destroyed, and
+// custodians who left.
+import { checkApprovers } from './approvals.ts'
+import { notVerified } from './errors.ts'
+import { Places } from './places.ts'
+import type { Acknowledged, Departed, Drill, Record, ShareRecorded } from './record.ts'
+import type { Artefact, Group, KeyApproval } from './shapes.ts'
+import type { Challenge, OneShare } from './statement.ts'
+
+/** A share was used since this time, as the record `seq` tells. */
+export interface Proven {
+  time: string
+  seq: number
+  by: 'approval' | 'drill'
+}
+
+type Stated = Acknowledged | Departed | Drill | ShareRecorded
+
+/** What was last recorded of a person. */
+export interface Person {
+  acknowledged?: { form: Artefact; time: string; seq: number }
+  departed?: { on: string; time: string; seq: number }
+}
+
+/** Where a share is said to lie. `used`: the first record that shows its use while it was said to be sealed. */
+export type Kept = Pick<ShareRecorded, 'state' | 'bag' | 'place' | 'witnesses' | 'time' | 'seq'> & { used?: number }
+
+const nameOf = ({ custodian, group, epoch }: OneShare): string => `${group}/${epoch}/${custodian}`
+
+export class Custody {
+  readonly #places = new Places()
+  /** By the key of the share. */
+  readonly #proven = new Map<string, Proven>()
+  readonly #people = new Map<string, Person>()
+  readonly #kept = new Map<string, Kept>()
+
+  /** Of each record of the ledger, in order. */
+  pass(record: Record, leaf: string): void {
+    this.#places.add(leaf, record.time)
+    if (!('approvals' in record)) return
+    const { approvals, time, seq } = record
+    for (const approval of approvals) this.#prove(approval, { time, seq, by: 'approval' }, seq)
+  }
+
+  /** What shares signed without a plan. */
+  take(record: Stated, groups: readonly Group[]): void {
+    switch (record.type) {
+      case 'drill':
+        return this.#drill(record, groups)
+      case 'custodian.acknowledged':
+        return this.#acknowledge(record, groups)
+      case 'custodian.departed':
+        return this.#depart(record, groups)
+      case 'share.recorded':
+        return this.#keep(record, groups)
+    }
+  }
+
+  lastProven(key: string): Proven | undefined {
+    return this.#proven.get(key)
+  }
+
+  person(name: string): Person {
+    return this.#people.get(name) ?? {}
+  }
+
+  keptOf(share: OneShare): Kept | undefined {
+    return this.#kept.get(nameOf(share))
+  }
+
+  /** APPROVER-CURRENT, STATEMENT-CHALLENGE: a proof is as old as the record that was signed. */
+  #drill({ proof, challenge, seq }: Drill, groups: readonly Group[]): void {
+    checkApprovers([proof], groups)
+    this.#prove(proof, { time: this.challenged(challenge), seq, by: 'drill' }, challenge.seq)
+  }
+
+  /** APPROVER-CURRENT, STATEMENT-CHALLENGE. */
+  #acknowledge(record: Acknowledged, groups: readonly Group[]): void {
+    const { proof, form, time, seq } = record
+    checkApprovers([proof], groups)
+    this.#checkFresh(record)
+    this.#people.set(proof.custodian, { ...this.person(proof.custodian), acknowledged: { form, time, seq } })
+    this.#prove(proof, { time, seq, by: 'drill' }, seq)
+  }
+
+  /** CUSTODIAN-KNOWN, STATEMENT-OTHERS, STATEMENT-CHALLENGE. */
+  #depart(record: Departed, groups: readonly Group[]): void {
+    const { custodian, on, time, seq } = record
+    checkKnown(custodian, groups)
+    this.#checkOthers(record, custodian, groups)
+    this.#people.set(custodian, { ...this.person(custodian), departed: { on, time, seq } })
+  }
+
+  /** CUSTODIAN-KNOWN, CUSTODY-TOLD, STATEMENT-OTHERS, STATEMENT-CHALLENGE. */
+  #keep(record: ShareRecorded, groups: readonly Group[]): void {
+    const { share, state, bag, place, witnesses, time, seq } = record
+    checkKnown(
+      share.custodian,
+      groups.filter(({ name, epoch }) => name === share.group && epoch === share.epoch),
+    )
+    if (this.keptOf(share)?.state === 'destroyed')
+      throw notVerified('CUSTODY-TOLD', `the share of ${share.custodian}, epoch ${share.epoch}, was destroyed before`)
+    if ((state === 'sealed') !== (bag !== undefined))
+      throw notVerified('CUSTODY-TOLD', bag === undefined ? 'no bag is named' : `a share that is ${state} is in no bag`)
+    this.#checkOthers(record, share.custodian, groups)
+    const told = { ...(bag && { bag }), ...(place && { place }), ...(witnesses && { witnesses }) }
+    this.#kept.set(nameOf(share), { state, ...told, time, seq })
+  }
+
+  /** An old proof that comes late takes nothing back. `since`: the record after which the share was used. */
+  #prove(share: KeyApproval, proven: Proven, since: number): void {
+    const before = this.#proven.get(share.key)
+    if (before === undefined || before.time < proven.time) this.#proven.set(share.key, proven)
+    const kept = this.keptOf(share)
+    if (kept?.state === 'sealed' && since >= kept.seq) kept.used ??= proven.seq
+  }
+
+  /** STATEMENT-OTHERS: two other people have signed it, or the only one that there is. */
+  #checkOthers(record: Departed | ShareRecorded, whom: string, groups: readonly Group[]): void {
+    const { signed } = record
+    checkApprovers(signed, groups)
+    this.#checkFresh(record)
+    const names = new Set(signed.map(({ custodian }) => custodian))
+    if (names.has(whom)) throw notVerified('STATEMENT-OTHERS', `${whom} signs what is about ${whom}`)
+    const wanted = othersNeeded(whom, groups)
+    if (names.size < wanted || names.size < signed.length)
+      throw notVerified('STATEMENT-OTHERS', `${names.size} of ${wanted} other custodians have signed`)
+  }
+
+  /** STATEMENT-CHALLENGE: what is told now was signed over the record before it, so that nothing is told twice. */
+  #checkFresh({ challenge, seq }: { challenge: Challenge; seq: number }): void {
+    this.challenged(challenge)
+    if (challenge.seq !== seq - 1)
+      throw notVerified('STATEMENT-CHALLENGE', `it was signed over record ${challenge.seq}, and stands behind others`)
+  }
+
+  /** STATEMENT-CHALLENGE: the time of the record that was signed, which is one of this ledger. */
+  challenged(challenge: Challenge): string {
+    const time = this.#places.timeOf(challenge)
+    if (time !== undefined) return time
+    throw notVerified('STATEMENT-CHALLENGE', `record ${challenge.seq} of this ledger is not what was signed`)
+  }
+}
+
+/** CUSTODIAN-KNOWN. */
+function checkKnown(custodian: string, groups: readonly Group[]): void {
+  if (groups.some(({ custodians }) => custodians.some(({ name }) => name === custodian))) return
+  throw notVerified('CUSTODIAN-KNOWN', `no custodian ${custodian} has, or had, such a share`)
+}
+
+/** How many other people sign what is recorded of somebody. */
+export function othersNeeded(whom: string, groups: readonly Group[]): number {
+  const names = new Set(groups.flatMap(({ custodians }) => custodians.map(({ name }) => name)))
+  names.delete(whom)
+  return Math.min(2, names.size)
+}

@@ -1,0 +1,65 @@
+// Shares for what needs no plan: by flags or at the terminal, each told at once what is wrong with it, and wiped when it has signed.
+import { foreign } from '../change/share-intake.ts'
+import type { Context, Globals } from '../cli/context.ts'
+import type { ShareOptions } from '../cli/options.ts'
+import { toBase64url } from '../domain/encoding.ts'
+import { EXIT, KeyriteError } from '../domain/errors.ts'
+import { type Seat, seatOf } from '../domain/roster.ts'
+import type { Share } from '../quorum/port.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { seatElsewhere } from './other-partitions.ts'
+import { naming, ShareEntry, turningAway } from './share-entry.ts'
+import type { StationSession } from './station-session.ts'
+
+interface Wanted {
+  /** Takes a share in, or throws what is wrong with it. Gives what is said. */
+  take(share: Share): string
+  /** Who is asked next; nothing once there are enough. */
+  next(): { who: string; someone: string } | undefined
+  /** What nobody is there to be asked for. */
+  tooFew(): KeyriteError
+}
+
+export async function presentShares(
+  options: ShareOptions,
+  wanted: Wanted,
+  { env, quorum }: Pick<Context, 'env' | 'quorum'>,
+  terminal: Terminal,
+): Promise<void> {
+  const turnAway = turningAway(terminal)
+  const entry = new ShareEntry(options, { env, quorum, terminal }, { turnAway, mayGiveUp: true })
+  const take = (share: Share) => {
+    using taken = share
+    terminal.say(`  ${wanted.take(taken)}`)
+  }
+  const give = async (source: string, open: () => Promise<Share>) => {
+    try {
+      take(await open())
+    } catch (error) {
+      throw naming(source, error)
+    }
+  }
+  terminal.hush()
+  for (const path of options.share) await give(path, async () => (await entry.open(path)).share)
+  const { shareFd } = options
+  if (shareFd !== undefined)
+    for (const [i, line] of quorum.readShareFd(shareFd).entries())
+      await give(`line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
+  for (let asked = wanted.next(); asked; asked = wanted.next()) {
+    if (!terminal.interactive) throw wanted.tooFew()
+    try {
+      take((await entry.ask(asked.who, asked.someone)).share)
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
+      await turnAway(error)
+    }
+  }
+}
+
+/** SHARE-FOREIGN: whose share it is. */
+export function seatIn(share: Share, { history, partition, context }: StationSession, { home }: Globals): Seat {
+  const key = toBase64url(share.key)
+  const seat = seatOf(key, history.groups)
+  if (seat) return seat
+  throw foreign(seatElsewhere(home, partition.name, context.ledgers)(key))
+}

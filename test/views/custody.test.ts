@@ -1,0 +1,61 @@
+// What is warned of about custodians and their shares, by what a ledger tells and by the day.
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import type { History } from '../../src/domain/history.ts'
+import { custodyWarnings, holdingsOf } from '../../src/views/custody-view.ts'
+import { auditText } from '../support/audit.ts'
+import { newCast } from '../support/cast.ts'
+import { everyone } from '../support/custody.ts'
+import { Story } from '../support/story.ts'
+
+let history: History
+let used: History
+
+before(async () => {
+  const cast = await newCast()
+  const story = Story.tell(cast, 30)
+  history = auditText(story.text).history
+  // Said to be sealed, and then used by everything that follows.
+  const told = story.branch(story.steps.get('open')!)
+  const share = { custodian: 'dora', group: 'vault', epoch: 1 }
+  told.statement('destroy', 'share.recorded', { share, state: 'destroyed' }, cast.ops, ['bob', 'carol'])
+  told.statement('left', 'custodian.departed', { custodian: 'erin', on: '2026-01-01' }, cast.ops, ['bob', 'carol'])
+  const generated = told.generateKeys('more', ['more'], 'aes-256')
+  told.outcome('failed', generated.leaf, [], { result: 'failed', error: { code: 'X', message: 'x' } })
+  used = auditText(told.text).history
+  assert.deepEqual(everyone(cast.ops), ['alice', 'bob', 'carol'])
+})
+
+const said = (of: History, day: string) =>
+  custodyWarnings(of, new Date(`${day}T00:00:00Z`)).map(({ message }) => message)
+
+describe('custodians and their shares', () => {
+  test('who is about to leave, and who has left', () => {
+    assert.deepEqual(said(history, '2026-01-06'), [
+      '2 custodians of vault are left who have their shares, and 2 must agree',
+      'erin leaves on 2026-12-31, and has shares that count until the custodians are replaced',
+    ])
+    assert.match(said(history, '2027-01-03').join('\n'), /erin left on 2026-12-31 \(3 days\)/)
+  })
+
+  test('shares that nobody has seen for a year', () => {
+    assert.match(said(history, '2027-01-06').join('\n'), /^the shares of .*dora.* were not shown for a year$/m)
+    assert.doesNotMatch(said(history, '2027-01-06').join('\n'), /shares of .*erin.* were not/)
+  })
+
+  test('a share that was used while its bag is said to be sealed, and one that was destroyed', () => {
+    const [few, left, destroyed, contradiction] = said(used, '2026-01-06')
+    assert.match(few!, /^1 custodians? of vault/)
+    assert.match(left!, /^erin left on 2026-01-01 \(5 days\)/)
+    assert.match(destroyed!, /^the share of dora was destroyed/)
+    assert.match(contradiction!, /^the share of alice was used by record \d+, and is said to be sealed in bag 4711$/)
+  })
+
+  test('what is known of each share', () => {
+    const alice = holdingsOf(history, new Date('2026-01-06')).find(({ custodian }) => custodian === 'alice')!
+    assert.deepEqual(
+      [alice.acknowledged?.form.name, alice.kept?.state, alice.proven?.by],
+      ['form.pdf', 'opened', 'approval'],
+    )
+  })
+})

@@ -1,0 +1,86 @@
+// What is recorded of custodians and of their envelopes: signed by the right shares, told to whoever asks, and in nobody's way.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { readAll } from '../support/independent.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+
+const by = (place: TestPartition, ...names: string[]) => names.flatMap((name) => ['--share', place.share(name)])
+
+describe('custodians', { concurrency: 2 }, () => {
+  test('acknowledge, seal, open, destroy and depart, as every view tells them', async () => {
+    using place = await partition()
+    writeFileSync(place.path('form.pdf'), 'I, alice, ...\n')
+    const form = await place.data(
+      'custodian',
+      'acknowledge',
+      'alice',
+      '--form',
+      place.path('form.pdf'),
+      ...by(place, 'alice'),
+    )
+    assert.equal(form.form.sha256, createHash('sha256').update('I, alice, ...\n').digest('hex'))
+    const seen = by(place, 'bob', 'carol')
+    const bag = ['--sealed', '4711', '--place', 'safe 2', '--witness', 'Eve', '--witness', 'Dora Dent']
+    await place.data('share', 'record', 'alice', ...bag, ...seen)
+    // It stands in no way that alice's share is used all the same, and it is found out.
+    const rotated = await place.data('key', 'rotate', 'card', ...by(place, 'alice', 'bob'))
+    const shown = await place.data('quorum', 'show')
+    const [alice] = shown.custody
+    assert.deepEqual(
+      [alice.kept.bag, alice.kept.witnesses, alice.acknowledged.form.name, alice.kept.used],
+      ['4711', ['Dora Dent', 'Eve'], 'form.pdf', rotated.seq - 1],
+    )
+    assert.match(
+      shown.warnings.join('\n'),
+      /the share of alice was used by record \d+, and is said to be sealed in bag 4711/,
+    )
+    await place.data('share', 'record', 'alice', '--opened', ...seen)
+    await place.data('custodian', 'depart', 'bob', '--on', '2026-01-31', ...by(place, 'alice', 'carol'))
+    await place.data('share', 'record', 'bob', '--destroyed', '--epoch', '1', ...by(place, 'alice', 'carol'))
+    const { checks } = await place.data('doctor')
+    const found = checks.find(({ name }: { name: string }) => name === 'pay: custodians')
+    assert.equal(found.status, 'warning')
+    assert.match(found.found, /bob left on 2026-01-31 .*; the share of bob was destroyed/)
+    const { records } = await place.data('audit', 'show', '--by', 'bob')
+    assert.ok(records.some(({ record }: { record: { type: string } }) => record.type === 'custodian.departed'))
+    await place.data('audit', 'verify')
+    assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+    // What nobody replaced yet goes on.
+    await place.data('key', 'rotate', 'card', ...by(place, 'bob', 'carol'))
+  })
+
+  test('whoever must not sign does not, and nothing is recorded', async () => {
+    using place = await partition()
+    copyFileSync(place.ledger, place.path('before'))
+    writeFileSync(place.path('form'), 'x')
+    writeFileSync(place.path('nothing'), '')
+    const depart = ['custodian', 'depart', 'carol', '--on', '2026-12-31']
+    const seal = ['share', 'record', 'carol', '--sealed', '1']
+    const rows: [args: string[], exit: number, code: string][] = [
+      [[...depart, ...by(place, 'alice')], 3, 'STATEMENT-OTHERS'],
+      [[...depart, ...by(place, 'alice', 'carol')], 3, 'STATEMENT-OTHERS'],
+      [[...depart, ...by(place, 'alice', 'alice')], 3, 'SHARE-REPEATED'],
+      [['custodian', 'depart', 'carol', '--on', '2026-02-30', ...by(place, 'alice', 'bob')], 2, 'TIME'],
+      [['custodian', 'depart', 'mallory', '--on', '2026-12-31', ...by(place, 'alice', 'bob')], 3, 'CUSTODIAN-KNOWN'],
+      [['custodian', 'depart', 'carol', ...by(place, 'alice', 'bob')], 2, 'INPUT-MISSING'],
+      [
+        ['custodian', 'acknowledge', 'carol', '--form', place.path('form'), ...by(place, 'alice')],
+        3,
+        'SHARE-NOT-NEEDED',
+      ],
+      [['custodian', 'acknowledge', 'alice', '--form', place.path('nothing'), ...by(place, 'alice')], 3, 'FILE-EMPTY'],
+      [['custodian', 'acknowledge', 'alice', '--form', place.path('gone'), ...by(place, 'alice')], 2, 'FILE-MISSING'],
+      [[...seal, '--opened', ...by(place, 'alice', 'bob')], 2, 'CUSTODY-TOLD'],
+      [[...seal, '--epoch', '2', ...by(place, 'alice', 'bob')], 3, 'CUSTODIAN-KNOWN'],
+      [['share', 'record', 'carol', '--destroyed', ...by(place, 'alice', 'bob')], 2, 'INPUT-MISSING'],
+      [['share', 'record', 'carol', '--sealed', 'a\u0007b', ...by(place, 'alice', 'bob')], 2, 'TEXT'],
+    ]
+    for (const [args, exit, code] of rows) {
+      const { json, code: ended, stderr } = await place.keyrite(args)
+      assert.deepEqual([ended, json.error?.code], [exit, code], `${args.join(' ')} ${stderr}`)
+    }
+    assert.deepEqual(readFileSync(place.ledger), readFileSync(place.path('before')))
+  })
+})
