@@ -17,9 +17,8 @@ import { classOf, isPair, type KeyType, type Usage } from '../../src/domain/keys
 import { Secret } from '../../src/domain/secret.ts'
 import type { CopyFacts, CopySpec, CopyToSeat, Hsm, KeyFacts, KeySpec, UserSession } from '../../src/hsm/port.ts'
 import { ONLY_CBC, scripted } from '../support/module.ts'
-import type { TokenFolder } from '../support/softhsm.ts'
 import type { Bench } from './hsm-bench.ts'
-import { derived, loggedIn, makeToken, open, SO, spec, USER } from './hsm-bench.ts'
+import { derived, here, loggedIn, makeToken, open, SO, spec, USER } from './hsm-bench.ts'
 import { asAnyone, asUser, withoutPin } from './hsm-raw.ts'
 
 const T = randomBytes(32)
@@ -60,7 +59,7 @@ const toSeat = (key: KeySpec, usage: Usage[], facts: KeyFacts, wrapped: { blob: 
 })
 
 before(async () => {
-  vault = await makeToken('vault')
+  vault = here(await makeToken('vault'))
   application = await makeToken('application')
   const specs = MADE.map(([type, usage], i) => spec(type, usage, `test/${type}-${i}`))
   const facts = await loggedIn(vault, (session) => session.generateKeys(specs))
@@ -367,8 +366,8 @@ test('COPY-PROVABLE: a secret key that may do nothing is not put there', () =>
 /** The application's token behind the module that does as these lines say. */
 async function behind<T>(lines: readonly string[], use: (hsm: Hsm) => Promise<T>): Promise<T> {
   const { module, env } = scripted(lines)
-  const folder = { ...application.folder, module, env: { ...application.folder.env, ...env } } as TokenFolder
-  await using other = await open(folder)
+  const { folder } = here(application)
+  await using other = await open({ ...folder, module, env: { ...folder.env, ...env } })
   return await use(other)
 }
 
@@ -567,11 +566,14 @@ describe('a certificate', () => {
       assert.equal(await session.destroyCopies([copy]), 3)
     }))
 
-  test('COPY-EQUAL: of another key does not come', () =>
-    using((session) => {
+  test('COPY-EQUAL: of another key does not come, and neither does the key', () =>
+    using(async (session) => {
       const { copy } = pairWithCertificate()
       const other = { ...copy, certificate: pairWithCertificate().copy.certificate! }
-      return assert.rejects(seat(session, [other]), { code: 'COPY-EQUAL', exit: 5 })
+      const refused = { code: 'COPY-EQUAL', exit: 5, changed: false }
+      await assert.rejects(seat(session, [other]), refused)
+      await assert.rejects(session.seatCertificates([other]), refused)
+      assert.deepEqual(await handles(session), {})
     }))
 })
 

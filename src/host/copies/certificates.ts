@@ -31,11 +31,16 @@ export function lacksCertificate({ lib, session }: User, spec: CopySpec, index: 
   return !index.certificates(spec.id).some((object) => isOf(spec, value(object) ?? new Uint8Array()))
 }
 
+/** COPY-EQUAL: asked before anything is changed. */
+export function checkCertificate(spec: CopySpec): void {
+  if (spec.certificate === undefined || isOf(spec, spec.certificate)) return
+  throw notVerified('COPY-EQUAL', `the certificate for ${spec.label} is not of its key`)
+}
+
 /** One of another key under the id and label goes. */
 export function seatCertificate(user: User, spec: CopySpec, index: CopyIndex): boolean {
   const { certificate, label, id } = spec
   if (certificate === undefined || !lacksCertificate(user, spec, index)) return false
-  if (!isOf(spec, certificate)) throw notVerified('COPY-EQUAL', `the certificate for ${label} is not of its key`)
   const { lib, session, device } = user
   const identity: Template = [
     [CKA.ID, id],
@@ -49,6 +54,7 @@ export function seatCertificate(user: User, spec: CopySpec, index: CopyIndex): b
 }
 
 export async function seatCertificates(user: User, copies: readonly CopySpec[], throttle: Throttle): Promise<number> {
+  for (const copy of copies) checkCertificate(copy)
   const index = await CopyIndex.of(user, throttle)
   return copies.filter((copy) => seatCertificate(user, copy, index)).length
 }

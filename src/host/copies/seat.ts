@@ -15,7 +15,7 @@ import { KINDS } from '../native/mechanisms.ts'
 import { quietly } from '../native/quietly.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
-import { seatCertificate } from './certificates.ts'
+import { checkCertificate, seatCertificate } from './certificates.ts'
 import { CopyIndex } from './copy-index.ts'
 import { destroyCopyObject } from './destroy-copies.ts'
 import { factsOf, Judge, type PartFound } from './judge.ts'
@@ -60,6 +60,7 @@ class Seating {
   }
 
   seat(copy: CopyToSeat): CopyFacts {
+    checkCertificate(copy)
     const spec: CopySpec = copy.spki === undefined ? { ...copy, proof: this.#real.proof(copy) } : copy
     const { parts, strays } = this.#judge.judge(spec, this.index.at(copy))
     this.#checkLabel(copy, parts)
