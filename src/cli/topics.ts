@@ -124,9 +124,35 @@ const KEYS: Section = {
   ],
 }
 
+const APPLICATIONS: Section = {
+  title: 'Keys that applications use',
+  entries: [
+    [
+      'application',
+      'A program, or a group of them, that uses keys on a token of its own, logged in with a PIN that was handed over to it. The keys of the partition stay where they are.',
+    ],
+    [
+      'copy',
+      "A key version on an application's token. It can be used there, and can't be read, copied, changed or wrapped out; whoever has the PIN can destroy it, which `keyrite app check` finds.",
+    ],
+    [
+      'wish',
+      'What the ledger says that an application is to have. What was seen of it is present, absent or unproven; `keyrite app sync` makes it as it is wished.',
+    ],
+    [
+      'in force',
+      'The version that a name stands for, which new work is done with. On the tokens of applications it has the label NAME, and every other version NAME#V.',
+    ],
+    [
+      'published',
+      'A version that applications have already and use only to decrypt, verify and unwrap, until `keyrite key promote` puts it in force: then everyone can read what the first one writes with it.',
+    ],
+  ],
+}
+
 const CONCEPTS: Topic = {
   summary: 'the words that keyrite uses, and what they mean',
-  sections: [PEOPLE, CHANGES, HISTORY, KEYS],
+  sections: [PEOPLE, CHANGES, HISTORY, KEYS, APPLICATIONS],
 }
 
 const EXIT_CODES: Topic = {
