@@ -5,6 +5,7 @@ import type { AppInitPlan, AppReplacePlan } from '../domain/application-plans.ts
 import type { Application } from '../domain/application-shapes.ts'
 import { utf8 } from '../domain/encoding.ts'
 import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
 import { applicationPinLength, derivedLength, derivedPin, isWholeOfApplication } from '../domain/pins.ts'
@@ -167,4 +168,4 @@ export class NewApplicationToken {
 /** What a trial says of the token, and not of its library. */
 const UNFIT: readonly string[] = ['COPY-SEALED', 'NO-KEY-WRAP', 'MECHANISM']
 
-const SO_PIN_HINT = 'give the one that it had: keyrite partition recover --so-pin-file FILE'
+const SO_PIN_HINT = to('give the one that it had', keyrite('partition', 'recover', '--so-pin-file', 'FILE'))
