@@ -51,7 +51,12 @@ describe('what an application is to have, and has', () => {
     ['promote done', 'web', 'dek#1 as dek#1 unproven, dek#2 as dek unproven'],
     ['sync web done', 'web', 'dek#1 as dek#1 present, dek#2 as dek present'],
     ['check done', 'till', 'dek#1 as dek#1 absent, dek#2 as dek present, sign#1 as sign present'],
-    ['recover done', 'web', 'dek#1 as dek#1 present, dek#2 as dek present, mac#1 as mac unproven'],
+    ['suspend idle done', 'web', 'dek#1 as dek#1 present, dek#2 as dek present, idle#1 as idle not absent'],
+    [
+      'recover done',
+      'web',
+      'dek#1 as dek#1 present, dek#2 as dek present, idle#1 as idle present, mac#1 as mac unproven',
+    ],
     ['withdraw done', 'till', 'dek#1 as dek#1 present, dek#2 as dek present'],
     ['replace done', 'till', 'dek#1 as dek#1 present, dek#2 as dek present'],
     ['destroy done', 'till', 'dek#1 as dek#1 present, dek#2 as dek present'],
@@ -103,7 +108,7 @@ test('the independent reader says of every application what ours says, after eve
   for (const [i, step] of ends.entries()) {
     const ours = upTo(step).applications.live.map(({ name, id, pin, token, copies }) => ({
       ...{ name, id, pin, token: tokenName(token) },
-      copies: [...copies.values()].map((copy) => ({ ...wishOf(copy), state: copy.state })),
+      copies: [...copies.values()].map((copy) => ({ ...wishOf(copy), state: copy.state, made: copy.made })),
     }))
     assert.deepEqual(theirs[i].applications, ours, step)
   }

@@ -119,6 +119,7 @@ export class ApplicationStory extends Story {
   #states(): void {
     this.#move('suspend', 'suspended', ['verify'])
     this.#move('resume', 'active', ['sign', 'verify'])
+    this.#rest()
     const [first, ...others] = this.#all('till')
     const check = this.intent('check', 'app.check', { apps: [this.#app('till', [first!, ...others])] })
     const gone = { ...this.#report(first!), state: 'absent', attributes: {} }
@@ -126,6 +127,19 @@ export class ApplicationStory extends Story {
     const copies = [gone, ...others.map((copy) => this.#report(copy))]
     this.add('check till', 'app.copies', { intent: check.leaf, app: 'till', copies, found }, null)
     this.outcome('check done', check.leaf, [])
+  }
+
+  /** A copy that only encrypts can do nothing while its key is suspended, and comes back. */
+  #rest(): void {
+    const copy = this.#copy('idle', 1, ['encrypt'])
+    this.#copies('deliver idle', 'key.deliver', { web: [copy] })
+    for (const [step, state, wish] of [
+      ['suspend', 'suspended', gone(copy)],
+      ['resume', 'active', copy],
+    ] as const) {
+      const key = this.inState(this.keys.get('idle#1')!, state)
+      this.#copies(`${step} idle`, `key.${step}`, { web: [wish] }, { keys: [target(key)] }, [key])
+    }
   }
 
   #move(step: 'suspend' | 'resume', state: KeyState, usage: Usage[]): void {

@@ -33,7 +33,7 @@ class App:
 
     def describe(self):
         """-> what it is wished to have, and what of that was proved"""
-        copies = [{**wish, "state": state} for wish, state in self.copies.values()]
+        copies = [{**wish, "state": state, "made": made} for wish, state, made in self.copies.values()]
         return {name: self.entry[name] for name in ("name", "id", "pin")} | {"token": place(self.entry["token"]), "copies": copies}
 
     def wishes(self):
