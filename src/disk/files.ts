@@ -232,7 +232,7 @@ function remove(path: string): void {
   }
 }
 
-/** One that can't be taken away stays, and holds nothing: to say so would hide what led here. */
+/** One with something in it stays, and so does one that can't be taken away: to say that would hide what led here. */
 export function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder)

@@ -36,7 +36,17 @@ export const whyHopeless = ({ unfit, audit }: Foreseen): string | undefined =>
 /** MECHANISM. */
 export function checkPromising(foreseen: Foreseen): void {
   const why = whyHopeless(foreseen)
-  if (why === undefined) return
-  const hint = to('take a token of another library; to see what one has', LIST)
-  throw deviceFailed('MECHANISM', `no partition can begin on this token: ${why}`, hint)
+  if (why !== undefined) throw hopeless(why)
 }
+
+/** MECHANISM: the same of a token that holds no ledger. */
+export function checkLibrary({ unfit }: Pick<Foreseen, 'unfit'>): void {
+  if (unfit !== undefined) throw hopeless(unfit)
+}
+
+const hopeless = (why: string) =>
+  deviceFailed(
+    'MECHANISM',
+    `no partition can begin on this token: ${why}`,
+    to('take a token of another library; to see what one has', LIST),
+  )

@@ -5,6 +5,7 @@ import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import type { BackupTestPlan } from '../domain/plan.ts'
+import { checkLibrary } from '../domain/token-fit.ts'
 import type { Hsm, HsmOptions } from '../hsm/port.ts'
 import { type ChangeSession, hsmOptions } from './change-session.ts'
 import { blank } from './choose-token.ts'
@@ -26,6 +27,7 @@ export async function chooseSpare(reached: ReachedModule, slot: number | undefin
     const found = withoutPin(
       blank(await hsm.slots(), slot, { prefix: reached.pinPrefix, accepted: work.history.accepted }),
     )
+    checkLibrary(await hsm.foresee(found.slot))
     return {
       slot: found.slot,
       module: { path: real, sha256 },

@@ -186,3 +186,11 @@ const tokenFolder = (place: TestPartition, serial: string): string => {
   const folder = names.find((name) => readFileSync(place.path('tokens', name, 'token.object')).includes(serial))
   return place.path('tokens', folder!)
 }
+
+test('a spare token of a library that is known to be unfit is not touched', async () => {
+  using place = await backedUp()
+  const { module, env } = scripted(['C_GetInfo * info description=TPM2.0\\x20Cryptoki'])
+  const { code, json } = await place.keyrite(testing(place, '--module', module), { env })
+  assert.deepEqual([code, json.error.code, json.error.changed], [4, 'MECHANISM', false], json.error.message)
+  assert.deepEqual(await spares(place), [])
+})
