@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { mayBeDelivered } from '../change/operations/deliver-keys.ts'
+import { mayBeDelivered } from '../domain/copies.ts'
 import { EXIT, KeyriteError, usage } from '../domain/errors.ts'
 import { add, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'

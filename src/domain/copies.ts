@@ -1,7 +1,7 @@
 // A copy of a key on the token of an application: what it is called there, and what it may do.
 import type { CopyTarget } from './application-shapes.ts'
 import { isBare } from './key-rules.ts'
-import { type Attributes, classOf, halvesOf, type Usage, usagesOf } from './keys.ts'
+import { type Attributes, classOf, halvesOf, isExtractable, type KeyState, type Usage, usagesOf } from './keys.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { KeyTarget } from './shapes.ts'
@@ -84,3 +84,10 @@ function wrongUse(usage: readonly Usage[], key: KeyTarget): string | undefined {
   if (more) return `a key that is ${key.state} may not ${more} there`
   return usage.length === 0 ? 'what is wished may do something' : undefined
 }
+
+/** The states in which a key can get a copy. */
+export const DELIVERED: readonly KeyState[] = ['active', 'suspended', 'deactivated']
+
+/** There is something that it may do, and it may leave its token. */
+export const mayBeDelivered = (key: Parameters<typeof usagesOf>[0] & { attributes: Attributes }): boolean =>
+  DELIVERED.includes(key.state) && usagesOf(key).length > 0 && isExtractable(key.attributes)

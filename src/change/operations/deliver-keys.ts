@@ -2,7 +2,7 @@
 
 import type { DeliverPlan, SyncPlan, WithdrawPlan } from '../../domain/application-plans.ts'
 import type { CopyTarget, PlannedApp } from '../../domain/application-shapes.ts'
-import { labelOfCopy } from '../../domain/copies.ts'
+import { DELIVERED, labelOfCopy } from '../../domain/copies.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { apart, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -61,12 +61,6 @@ export function keyInForce({ name, version }: KeyVersion, history: History): Key
   const number = version ?? history.keys.inForce(name)
   return findKey(number > 0 ? { name, version: number } : { name }, history)
 }
-
-const DELIVERED: readonly KeyEntry['state'][] = ['active', 'suspended', 'deactivated']
-
-/** There is something that it may do, and it may leave its token. */
-export const mayBeDelivered = (key: KeyEntry): boolean =>
-  DELIVERED.includes(key.state) && usagesOf(key).length > 0 && isExtractable(key.attributes)
 
 function copyWanted(key: KeyEntry, { usage: wanted, certificate }: DeliverRequest, history: History): CopyTarget {
   const { name, version } = key
