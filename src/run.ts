@@ -138,7 +138,7 @@ export class Run {
       openHsm: async (...given) => openedBy(begin(...given)),
       inspectModule: (...given) => checkModule(...given),
       settings: settingsOf(pid),
-      checkNative: (options) => checkNative(options),
+      checkNative: (options) => checkNative(begin({ module: '', ...options })),
       installation: () => readInstallation(folder),
       machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
       terminal: (manners) => this.#terminal(manners),

@@ -151,11 +151,7 @@ export async function openedBy(host: HsmHost): Promise<Hsm> {
 }
 
 /** NATIVE-MISSING: the native part of pkcs11js, loaded there and nothing else. */
-export async function checkNative({ env, timeout }: Pick<HsmOptions, 'env' | 'timeout'>): Promise<void> {
-  const child = new Child(startProcess(HOST, env), timeout * 1000)
-  try {
-    await child.call('native', [])
-  } finally {
-    await child.close()
-  }
+export async function checkNative(host: HsmHost): Promise<void> {
+  await using started = host
+  await started.ready()
 }

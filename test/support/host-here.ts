@@ -76,10 +76,10 @@ const LIBRARY = [softhsm, realpathSync(softhsm)]
 /** It may end the process, or keep it, or leave the library as it may not be for the next one; or it is in a file. */
 const WILD = /^\/|^\*|\b(?:hang|sleep|kill|abort|helper|length|claims)\b|C_Initialize|C_Finalize/m
 
-/** SoftHSM, or the module with a script that does no harm, on a token that is there. */
+/** No library, SoftHSM, or the module with a script that does no harm, on a token that is there. */
 function fits({ module, env }: HsmOptions): boolean {
   const { SOFTHSM2_CONF: conf, KEYRITE_MODULE_SCRIPT: script = '', KEYRITE_MODULE_LOG: log } = env
-  const isKnown = LIBRARY.includes(module) || (module === compiledPath('module') && !WILD.test(script))
+  const isKnown = module === '' || LIBRARY.includes(module) || (module === compiledPath('module') && !WILD.test(script))
   return isKnown && log === undefined && conf !== undefined
 }
 
