@@ -6,9 +6,13 @@ import { parsePartitionName } from './cli/context.ts'
 import { withExamples } from './cli/examples.ts'
 import { COLOURS, checkValues, oneOf, seconds } from './cli/options.ts'
 import { makesTrace } from './cli/trace.ts'
+import * as appAdopt from './commands/app/adopt.ts'
+import * as appCheck from './commands/app/check.ts'
 import * as appInit from './commands/app/init.ts'
 import * as appList from './commands/app/list.ts'
 import * as appPin from './commands/app/pin.ts'
+import * as appReplace from './commands/app/replace.ts'
+import * as appRetire from './commands/app/retire.ts'
 import * as appShow from './commands/app/show.ts'
 import * as appSync from './commands/app/sync.ts'
 import * as auditCheckpoint from './commands/audit/checkpoint.ts'
@@ -97,7 +101,11 @@ const TREE: readonly Branch[] = [
     'copies of the keys that only the custodians can open',
     [backupCreate, backupRead, backupTest, backupRestore],
   ],
-  ['app', 'applications that use keys, each on a token of its own', [appInit, appList, appShow, appSync, appPin]],
+  [
+    'app',
+    'applications that use keys, each on a token of its own',
+    [appInit, appAdopt, appList, appShow, appCheck, appSync, appPin, appReplace, appRetire],
+  ],
   ['quorum', 'who must agree', [quorumShow, quorumDrill]],
   ['custodian', 'people who hold shares', [custodianAcknowledge, custodianDepart]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase, shareRecord]],

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
 import { examplesOf, SHARES } from '../src/cli/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
+import { foreignToken } from './support/application.ts'
 import { commandsOf, type Named } from './support/commands.ts'
 import { makeForeign } from './support/foreign-keys.ts'
 import { perform } from './support/in-process.ts'
@@ -55,6 +56,12 @@ const crash = (place: TestPartition) =>
 const web = (place: TestPartition) =>
   place.data('app', 'init', 'web', '--module', softhsm, '--pin-out', 'web.pin', ...CHANGE)
 
+/** A token whose PIN is somebody else's. */
+async function others(place: TestPartition) {
+  await foreignToken(place, 'batch', 'their-so-pin', 'their-user')
+  writeFileSync(place.path('user.pin'), 'their-user\n', { mode: 0o600 })
+}
+
 /** A key that waits for a time which has come when the examples are run. */
 async function waiting(place: TestPartition) {
   const at = Date.now() + 10_000
@@ -99,6 +106,10 @@ const STAGES: Record<string, Stage> = {
     flags: "--unsafe-plain-shares --name 'Card DEK=card/dek'",
   },
   'app list': { prepare: web },
+  'app adopt': { prepare: others },
+  'app check': { prepare: web },
+  'app replace': { prepare: web },
+  'app retire': { prepare: web },
   'app pin': { prepare: web },
   'app show': { prepare: web },
   'partition recover': { prepare: crash },

@@ -12,7 +12,7 @@ import { applicationPinLength, derivedLength, derivedPin, isWholeOfApplication }
 import { holderOf } from '../domain/roster.ts'
 import { Secret } from '../domain/secret.ts'
 import { addressNamed, addressOf, tokenName } from '../domain/token-address.ts'
-import type { Hsm, Pin, Role, TokenFacts } from '../hsm/port.ts'
+import type { Hsm, Pin, Role, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
 import { faultsIn } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
@@ -89,6 +89,13 @@ export class NewApplicationToken {
     await this.ports.settings(true)
     const { wraps } = await this.#tried(token, () => hsm.tryAsApplication(address, user))
     return this.#application(token, wraps)
+  }
+
+  /** As the application, once it is there. */
+  async login({ token }: Application): Promise<UserSession> {
+    const user = await this.#pin('user')
+    using _ = user.bytes
+    return (await this.ports.open()).login(addressOf(token), user)
   }
 
   /** By its label. */

@@ -1,7 +1,6 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
 
 import type { AppInitPlan, AppReplacePlan, DeliverPlan, SyncPlan, WithdrawPlan } from '../domain/application-plans.ts'
-import { notVerified } from '../domain/errors.ts'
 import {
   type BackupTestPlan,
   type DestroyPlan,
@@ -27,9 +26,11 @@ import { applicationOutcome } from './operations/init-application.ts'
 import { moveStation } from './operations/move-station.ts'
 import { promoteKeys } from './operations/promote-keys.ts'
 import { publishKeys } from './operations/publish-keys.ts'
+import { replacementOutcome } from './operations/replace-application.ts'
 import type { RequestFiles } from './operations/request-certificate.ts'
 import { requestOutcome } from './operations/request-certificate.ts'
 import { keyRestoreOutcome } from './operations/restore-key.ts'
+import { type AppEnding, ended } from './operations/retire-application.ts'
 import { retirementOutcome } from './operations/retire-partition.ts'
 import { rotateKey } from './operations/rotate-key.ts'
 import { testOutcome } from './operations/test-backup.ts'
@@ -47,6 +48,7 @@ export interface OutcomePorts {
   newApplication(plan: AppInitPlan | AppReplacePlan): NewApplicationToken
   pins: Pick<PinWork, 'credentials' | 'open'>
   copies: CopyWork
+  ending: AppEnding
 }
 
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
@@ -61,10 +63,6 @@ const byCopies: Determine<DeliverPlan | WithdrawPlan | SyncPlan> = (plan, contex
 const bySpare: Determine<BackupTestPlan> = async (plan, _, ports) => {
   await using spare = ports.spare(plan)
   return await testOutcome(spare)
-}
-
-async function notBuilt({ op }: IntentPlan): Promise<Effects> {
-  throw notVerified('INTENT-OPEN', `${op} can't be recovered by this version`)
 }
 
 /** One that is forgotten does not compile. */
@@ -84,11 +82,11 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.destroy': (plan, context, ports) => destructionOutcome(plan, context, ports.sources, ports.certificate(plan)),
   'key.restore': keyRestoreOutcome,
   'app.init': (plan, { intent }, ports) => applicationOutcome(ports.newApplication(plan), intent.leaf),
-  'app.adopt': notBuilt,
-  'app.replace': notBuilt,
+  'app.adopt': nothing,
+  'app.replace': (plan, { intent }, ports) => replacementOutcome(plan, ports.newApplication(plan), intent.leaf),
   'app.pin': (plan, { history, intent }, ports) => pinOutcome(plan, history, intent.leaf, ports.pins),
-  'app.retire': notBuilt,
-  'app.check': notBuilt,
+  'app.retire': (plan, context, ports) => ended(plan, context, ports.ending),
+  'app.check': nothing,
   'cert.request': (plan, context, ports) => requestOutcome(plan, context, ports.files),
   'backup.create': backupOutcome,
   'backup.restore': restoreOutcome,

@@ -40,6 +40,7 @@ export interface ChangeOptions extends ShareOptions {
   expires?: number
   reason?: string
   accept: Acceptable[]
+  userPinFile?: string[]
 }
 
 type Gather = (text: string, before: never) => unknown
@@ -191,6 +192,13 @@ export const withoutOption = (): Option =>
     '--without <app>',
     'leave this application out: what it is to have comes to it by app sync',
     parseApplicationName,
+  )
+
+/** Of commands that log in to the tokens of applications. */
+export const givenPinOption = (): Option =>
+  repeated(
+    '--user-pin-file <app=file>',
+    "the user PIN of an application's token whose administrator gives it; repeatable",
   )
 
 /** How a plan is approved, the first one too. */

@@ -34,6 +34,7 @@ const KNOWN: { [place: string]: Values } = {
   '<value>': 'files',
   '[command...]': 'commands',
   '<app>': { ask: 'app' },
+  '<app=file>': 'files',
   '<app...>': { ask: 'app' },
   '[app...]': { ask: 'app' },
   '<custodian>': { ask: 'custodian' },

@@ -4,6 +4,7 @@
 export const CODES = {
   'ACTIVATE-AT': [[3, 5], 'no key is used before the time that it was made for'],
   'ANCHOR-MATCHES': [[5], 'the ledger begins with the record whose code was noted as the anchor'],
+  'APP-CONTENT': [[5], 'the token of an application has what the ledger wishes'],
   'APP-ID': [[5], 'an application has an id of its own, made from the plan that brings its token'],
   'APP-KNOWN': [[3, 5], 'an application of a plan is one of the ledger, with the token that the ledger knows'],
   'APP-LIVES': [[3], 'a partition comes to its end after its applications'],

@@ -96,7 +96,8 @@ export interface Quorum extends ShareMaking, SharedSecrets, KekCheck {
   writeShareFile(path: string, bytes: Uint8Array): void
   removeShareFile(path: string): void
   readSecretFile(path: string, what?: string): Secret
-  readPinFile(path: string): Secret
+  /** `what`: it is called in messages. */
+  readPinFile(path: string, what?: string): Secret
   readIdentityFile(path: string): Secret
   readShareFd(fd: number): string[]
 

@@ -39,8 +39,7 @@ export function checkShareFolder(folder: string): void {
 }
 
 /** A PIN that somebody else chose. SECRET-FILE: a file whose content can't be a PIN would cost a try. */
-export function readPinFile(path: string): Secret {
-  const what = 'SO PIN file'
+export function readPinFile(path: string, what = 'SO PIN file'): Secret {
   const pin = readSecretFile(path, what)
   const bytes = pin.reveal()
   const wrong =

@@ -6,14 +6,17 @@ import { recordedModule } from '../change/plan-header.ts'
 import type { Applications } from '../change/ports.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
 import { deviceFailed, EXIT, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
-import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
+import { add, apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
+import { Secret } from '../domain/secret.ts'
 import { addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, SlotFacts, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { PartitionLock } from '../ledger/port.ts'
+import type { Terminal } from '../terminal/port.ts'
 import { type ChangeSession, hsmOptions } from './change-session.ts'
+import { parseFor } from './passphrases.ts'
 
 /** An application as a plan names it. */
 export interface ReachedApplication {
@@ -35,22 +38,27 @@ type Work = Pick<ChangeSession, 'context' | 'globals' | 'history'> & {
   partition: { name: string }
   /** Of a change, which names its processes. */
   lock?: PartitionLock
+  /** Where a PIN can be asked for, and the files that were given for some: `FILE`, or `APP=FILE`. */
+  terminal?: Pick<Terminal, 'askSecret'>
+  userPinFiles?: readonly string[]
 }
 
 export class ApplicationTokens implements AsyncDisposable {
   /** By library and settings. */
   readonly #hosts = new Map<string, Hsm>()
 
-  constructor(
-    readonly work: Work,
-    /** The PIN of an application whose administrator gives it. */
-    readonly given: (app: KnownApplication) => Pin | undefined = () => undefined,
-  ) {}
+  /** By application, those that an administrator gives. */
+  readonly #given = new Map<string, Secret>()
 
-  /** Once the shares are there. */
+  constructor(readonly work: Work) {}
+
+  /** Once the shares are there. A PIN that somebody has to give is asked for with the first look, which is before the intent. */
   opened(credentials: Credentials): Applications {
     return {
-      look: async (app) => void (await this.open(app)),
+      look: async (planned) => {
+        const { app } = await this.open(planned)
+        if (app.pin.kind === 'given') await this.#givenPin(app)
+      },
       login: (app) => this.login(app, credentials),
     }
   }
@@ -75,6 +83,9 @@ export class ApplicationTokens implements AsyncDisposable {
     return { app, hsm, address: addressOf(app.token), token: found, prefix: this.reached(name).pinPrefix }
   }
 
+  /** The library of an application, whatever has become of its token. */
+  library = (app: ReachedApplication): Promise<{ hsm: Hsm; slots: SlotFacts[] }> => this.#alive(app.name, app.module)
+
   async login(reached: ReachedApplication, credentials: Credentials): Promise<UserSession> {
     const { app, hsm, address, token } = await this.open(reached)
     const pin = await this.#pinOf(app, token, credentials)
@@ -90,9 +101,26 @@ export class ApplicationTokens implements AsyncDisposable {
       throw refused('PIN-TRIES', `the user PIN of the token of ${app.name} has one try left`, newPin(app.name))
     if (app.pin.kind === 'derived')
       return credentials.applicationPin('user', { id: app.id, generation: app.pin.generation })
-    const given = this.given(app)
-    if (given) return given
-    throw usage(`the PIN of ${app.name} is not given`, `--user-pin-file ${app.name}=FILE`, 'INPUT-MISSING')
+    const pin = await this.#givenPin(app)
+    return { bytes: new Secret(Uint8Array.from(pin.reveal())), form: 'text' }
+  }
+
+  /** INPUT-MISSING, SECRET-FILE. */
+  async #givenPin({ name }: KnownApplication): Promise<Secret> {
+    const known = this.#given.get(name)
+    if (known) return known
+    const { terminal, userPinFiles = [], context } = this.work
+    const file = userPinFiles
+      .map(parseFor)
+      .find(({ custodian }) => custodian === undefined || custodian === name)?.value
+    const flag = add('--user-pin-file', `${name}=FILE`)
+    if (file === undefined && !terminal) throw usage(`the PIN of ${name} is not given`, flag, 'INPUT-MISSING')
+    const pin =
+      file === undefined
+        ? await terminal!.askSecret(`the user PIN of the token of ${name}:`, flag)
+        : context.quorum.readPinFile(file, 'user PIN file')
+    this.#given.set(name, pin)
+    return pin
   }
 
   /** A process that has died with what was asked of it before is started anew. */
@@ -125,6 +153,8 @@ export class ApplicationTokens implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const pin of this.#given.values()) pin[Symbol.dispose]()
+    this.#given.clear()
     const hosts = [...this.#hosts.values()]
     this.#hosts.clear()
     await Promise.all(hosts.map((hsm) => hsm[Symbol.asyncDispose]()))

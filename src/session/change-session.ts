@@ -53,6 +53,8 @@ export class ChangeSession implements AsyncDisposable {
   readonly lock: PartitionLock
   readonly ledger: Ledger
   readonly settings: PartitionSettings
+  /** `--user-pin-file`, for applications whose administrator gives the PIN. */
+  userPinFiles: readonly string[] = []
   #host: HsmHost | undefined
   /** SHA-256 of the library that stands in the plan. */
   #approved: string | undefined
@@ -132,6 +134,7 @@ export class ChangeSession implements AsyncDisposable {
     checked?: (opened: Opened) => Promise<void>,
   ): Promise<ApprovedWork<P> | undefined> {
     const proposal = propose(plan)
+    this.userPinFiles = options.userPinFile ?? []
     if (showPlan(proposal, options, this)) return undefined
     // Nobody is asked for a share where this station's records would be refused.
     this.partition.stationName(this.history, plan)

@@ -102,6 +102,7 @@ const bytesOf = ({ label, id }: Place) => ({ label, id: fromHex(id) })
  */
 async function wrap(wishes: readonly Wish[], { vault, keys, wraps }: Crossing): Promise<Map<Wish, Crossed>> {
   const crossing = wishes.filter(({ spec }) => hasPrivate(spec))
+  if (crossing.length === 0) return new Map()
   const kinds = Object.fromEntries(crossing.map(({ spec }) => [spec.type, kindFor(spec.type, wraps, keys.history)]))
   const wrapped = await vault.wrapKeys(
     crossing.map(({ spec }) => spec.id),

@@ -1,16 +1,15 @@
 // An application gets a token: initialised under PINs of the custodians, with the user PIN handed over before.
 import { appTokenLabel, newAppId } from '../../domain/application-id.ts'
 import type { AppInitPlan } from '../../domain/application-plans.ts'
-import { refused } from '../../domain/errors.ts'
+import { deviceFailed, refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import { failureFrom } from '../../domain/system-failure.ts'
 import type { Effects, Operation } from '../execute.ts'
 import { type NewApplicationToken, Unfit } from '../new-application-token.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader, recordedModule } from '../plan-header.ts'
 
-interface WantedApplication {
+export interface WantedApplication {
   name: string
   slot: number
   /** The library behind which its token is. */
@@ -37,7 +36,7 @@ export function planApplication(wanted: WantedApplication, history: History, inp
 }
 
 /** What is alike in the plans of a first token and of one more. */
-function newTokenPlan<Op extends 'app.init' | 'app.replace'>(
+export function newTokenPlan<Op extends 'app.init' | 'app.replace'>(
   op: Op,
   { name, slot, module, erases, pinFile, recipients, shortPin }: WantedApplication,
   history: History,
@@ -58,16 +57,19 @@ function newTokenPlan<Op extends 'app.init' | 'app.replace'>(
 }
 
 export const initApplication = (token: NewApplicationToken): Operation => ({
-  async run({ intent }) {
-    await token.initialise()
-    const added = await finished(token, intent.leaf).catch((error) => {
-      throw error instanceof Unfit ? error.failure : error
-    })
-    if (added) return added
-    throw failureFrom(new Error('C_InitToken: CKR_OK, and no token has its label'))
-  },
+  run: ({ intent }) => initialised(token, intent.leaf),
   determineOutcome: ({ intent }) => applicationOutcome(token, intent.leaf),
 })
+
+/** TOKEN-AS-ASKED. */
+export async function initialised(token: NewApplicationToken, intent: string): Promise<Effects> {
+  await token.initialise()
+  const added = await finished(token, intent).catch((error) => {
+    throw error instanceof Unfit ? error.failure : error
+  })
+  if (added) return added
+  throw deviceFailed('TOKEN-AS-ASKED', 'C_InitToken: CKR_OK, and no token has the label that it was given')
+}
 
 /** What was begun is gone through with, as far as the token lets us; what can't be an application's is left empty. */
 export async function applicationOutcome(token: NewApplicationToken, intent: string): Promise<Effects> {

@@ -2,27 +2,20 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { checkNewApplication, initApplication, planApplication } from '../../change/operations/init-application.ts'
-import { askNewFile, moduleFrom } from '../../cli/ask.ts'
+import { moduleFrom } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
-import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
-import { type ChangeOptions, wholeNumber, withPlan } from '../../cli/options.ts'
+import { settingsFor, withModule } from '../../cli/module-settings.ts'
+import { withPlan } from '../../cli/options.ts'
 import type { AppInitPlan } from '../../domain/application-plans.ts'
-import { add, keyrite } from '../../domain/hints.ts'
+import { keyrite } from '../../domain/hints.ts'
 import { parseApplicationName } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { chooseNewToken, newToken } from '../../session/new-application.ts'
 import { applicationData } from '../../views/application-view.ts'
 import { changeReport } from '../../views/report.ts'
-import { type PinOptions, recipientsIn, withPinFile } from './pin-options.ts'
-
-interface Options extends ChangeOptions, ModuleOptions, PinOptions {
-  slot?: number
-  eraseToken?: string
-  soPinFile?: string
-  confirm?: string
-}
+import { type NewTokenOptions, pinFileFor, recipientsIn, withNewToken } from './pin-options.ts'
 
 export function declare(parent: Command, context: Context): void {
   const command = withExamples(
@@ -39,27 +32,18 @@ export function declare(parent: Command, context: Context): void {
         'changed is refused. It holds no key until one is delivered. The library must be one that this host reaches.',
     )
     .argument('<name>', 'name of the application', parseApplicationName)
-    .option('--slot <id>', 'slot of the blank token, where there are several', wholeNumber('--slot', 0, 0xffffffff))
-    .option('--erase-token <serial>', 'erase this initialised token and take it')
-    .option('--so-pin-file <file>', 'the present SO PIN of the token to erase, or of a blank one that has one already')
-    .option('--confirm <name>', 'the name of the application, to erase a token without being asked')
-  withPinFile(command).action((name: string, options: Options, command: Command) =>
+  withNewToken(command).action((name: string, options: NewTokenOptions, command: Command) =>
     run(name, options, command, context),
   )
 }
 
-async function run(name: string, options: Options, command: Command, context: Context): Promise<void> {
+async function run(name: string, options: NewTokenOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   await using work = new ChangeSession(context, globals)
   const { history, terminal } = work
   checkNewApplication(name, history)
   const recipients = recipientsIn(options, context.quorum)
-  const file =
-    options.pinOut ??
-    (await askNewFile(`the file for the PIN of ${name}:`, add('--pin-out', 'FILE'), context, terminal))
-  const pinFile = resolve(file)
-  context.ledgers.checkFree([pinFile], globals.home)
-  context.quorum.checkPinFolder(pinFile, recipients)
+  const pinFile = await pinFileFor(name, recipients, options, globals, context, terminal)
   const path = resolve(await moduleFrom(options.module, globals, context, terminal))
   const inputs = await work.planInputs(options)
   const reached = settingsFor(path, options, globals, context)
@@ -71,7 +55,7 @@ async function run(name: string, options: Options, command: Command, context: Co
   const token = newToken(plan, approved.credentials, { ...chosen, reached, given }, work)
   const result = await approved.carryOut(initApplication(token))
   const app = history.applications.named(name)!
-  const report = changeReport(told(plan, app.token.serial, file), result)
+  const report = changeReport(told(plan, app.token.serial, options.pinOut ?? pinFile), result)
   terminal.answer({ ...report, data: { ...result, application: applicationData(app, history), pinFile } })
   terminal.say({ hint: keyrite('key', 'deliver', 'NAME', '--app', name), indent: '  ' })
 }

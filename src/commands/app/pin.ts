@@ -37,7 +37,7 @@ export function declare(parent: Command, context: Context): void {
       parseApplicationName(text),
     ])
     .option('--new', 'the next PIN: the one before opens the token no more')
-  withPinFile(command, '<file>').action((names: string[], options: Options, command: Command) =>
+  withPinFile(command).action((names: string[], options: Options, command: Command) =>
     run([...new Set(names)].sort(), options, command, context),
   )
 }

@@ -5,7 +5,7 @@ import { knownApplication } from '../../change/known-application.ts'
 import { planSync, vaultGives } from '../../change/operations/deliver-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, repeatable, withoutOption, withPlan } from '../../cli/options.ts'
+import { type ChangeOptions, givenPinOption, repeatable, withoutOption, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import { parseApplicationName } from '../../domain/names.ts'
@@ -33,6 +33,7 @@ export function declare(parent: Command, context: Context): void {
     .argument('[app...]', 'names of applications', repeatable(parseApplicationName))
     .option('--all', 'every application that has a key')
     .addOption(withoutOption())
+    .addOption(givenPinOption())
     .action((names: string[] | undefined, options: Options, command: Command) =>
       run(names ?? [], options, command, context),
     )

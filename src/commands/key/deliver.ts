@@ -5,7 +5,15 @@ import { knownApplication } from '../../change/known-application.ts'
 import { planDelivery, vaultGives } from '../../change/operations/deliver-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { appOption, type ChangeOptions, oneOf, repeatable, repeatableList, withPlan } from '../../cli/options.ts'
+import {
+  appOption,
+  type ChangeOptions,
+  givenPinOption,
+  oneOf,
+  repeatable,
+  repeatableList,
+  withPlan,
+} from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { USAGES, type Usage } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
@@ -35,6 +43,7 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('<name[#v]...>', 'NAME for its version in force, or NAME#V', repeatable(parseKeyVersion))
     .addOption(appOption())
+    .addOption(givenPinOption())
     .addOption(
       new Option('--usage <usage>', `less than the key may do: ${USAGES.join(', ')}; repeatable`).argParser(
         repeatableList(oneOf('usage', USAGES)),

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { planPromotion, promoteKeys } from '../../change/operations/promote-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, repeatable, withoutOption, withPlan } from '../../cli/options.ts'
+import { type ChangeOptions, givenPinOption, repeatable, withoutOption, withPlan } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
@@ -32,6 +32,7 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('<name[#v]...>', 'the published version, or NAME for the one that waits', repeatable(parseKeyVersion))
     .addOption(withoutOption())
+    .addOption(givenPinOption())
     .option('--cert <file>', 'its X.509 certificate in PEM, which some clients want to see beside a private key')
     .action((keys: KeyVersion[], options: Options, command: Command) => run(keys, options, command, context))
 }

@@ -4,7 +4,14 @@ import type { Command } from 'commander'
 import { checkPublication, planPublication, publishKeys } from '../../change/operations/publish-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, NEW_KEY_ACCEPTS, repeatable, withoutOption, withPlan } from '../../cli/options.ts'
+import {
+  type ChangeOptions,
+  givenPinOption,
+  NEW_KEY_ACCEPTS,
+  repeatable,
+  withoutOption,
+  withPlan,
+} from '../../cli/options.ts'
 import { keyrite } from '../../domain/hints.ts'
 import { type KeyName, label, parseKeyName } from '../../domain/names.ts'
 import { isOfKeys } from '../../domain/plan-shapes.ts'
@@ -30,6 +37,7 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('<name...>', 'names of keys, without a version', repeatable(parseKeyName))
     .addOption(withoutOption())
+    .addOption(givenPinOption())
     .action((names: KeyName[], options: Options, command: Command) => run(names, options, command, context))
 }
 

@@ -5,7 +5,7 @@ import { changeState, planState } from '../../change/operations/change-state.ts'
 import { askFor, askKey } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, parseReason, withoutOption, withPlan } from '../../cli/options.ts'
+import { type ChangeOptions, givenPinOption, parseReason, withoutOption, withPlan } from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
@@ -71,7 +71,7 @@ export function declare(parent: Command, context: Context): void {
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}. ${more}`.trimEnd())
       .argument('[name#v]', 'the version, such as payments/card-dek#3; NAME alone is the newest', parseKeyVersion)
       .action((key: KeyVersion | undefined, options: Options, self: Command) => run(op, key, options, self, context))
-    command.addOption(withoutOption())
+    command.addOption(withoutOption()).addOption(givenPinOption())
     if (operationOf({ op }).mayProcess) command.option('--allow-processing', 'it may still decrypt, verify and unwrap')
   }
 }

@@ -5,7 +5,7 @@ import { knownApplication } from '../../change/known-application.ts'
 import { planWithdrawal, vaultGives } from '../../change/operations/deliver-keys.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { appOption, type ChangeOptions, repeatable, withPlan } from '../../cli/options.ts'
+import { appOption, type ChangeOptions, givenPinOption, repeatable, withPlan } from '../../cli/options.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
@@ -29,6 +29,7 @@ export function declare(parent: Command, context: Context): void {
     )
     .argument('<name[#v]...>', 'NAME#V, or NAME for every version that is there', repeatable(parseKeyVersion))
     .addOption(appOption())
+    .addOption(givenPinOption())
     .action((keys: KeyVersion[], options: Options, command: Command) => run(keys, options, command, context))
 }
 

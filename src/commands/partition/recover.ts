@@ -7,7 +7,7 @@ import { planRecovery, Recovery } from '../../change/recover.ts'
 import { noneMade, perhaps } from '../../change/way-back.ts'
 import { type Context, choosePartition, type Globals, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { refusePlanned, withPlan } from '../../cli/options.ts'
+import { givenPinOption, refusePlanned, withPlan } from '../../cli/options.ts'
 import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans.ts'
 import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
 import { apart, keyrite, to } from '../../domain/hints.ts'
@@ -50,7 +50,7 @@ interface RecoverOptions extends AbandonOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('recover')),
+    withPlan(parent.command('recover')).addOption(givenPinOption()),
     'keyrite partition recover --dry-run',
     `keyrite partition recover ${SHARES}`,
   )
@@ -165,6 +165,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   await using tokens = new ApplicationTokens(work)
   const { credentials } = approved
   const pins = { credentials, open: (app: ReachedApplication) => tokens.open(app) }
+  const ending = { credentials, applications: tokens.opened(credentials), library: tokens.library }
   const { ledgers, sources } = context
   await using copies = new CopiesAtWork(work, approved)
   const outcomePorts = {
@@ -177,6 +178,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
     newApplication,
     pins,
     copies,
+    ending,
   }
   const recovery = new Recovery(work.history, outcomePorts, abandons)
   const result = await approved.carryOut(recovery)

@@ -4,10 +4,13 @@ import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
+import { keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
 import { holderOf, rosterWarnings } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { fields, line, marked, type Part } from '../../terminal/text.ts'
+import { olderShares } from '../../views/application-view.ts'
 import { custodyWarnings, type Holding, holdingRow, holdingsOf, type Warning } from '../../views/custody-view.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -30,7 +33,7 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const now = context.sources.clock()
   const custody = holdingsOf(history, now)
   const roster: Warning[] = rosterWarnings(groups).map((message) => ({ message }))
-  const told = [...roster, ...custodyWarnings(history, now)]
+  const told = [...roster, ...custodyWarnings(history, now), ...ofEarlierShares(history)]
   const text: Part[] = [
     ...groups.flatMap((group) => view(group, custody, now)),
     soNote(groups),
@@ -43,6 +46,16 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const warnings = told.map(({ message }) => message)
   terminalOf(globals, context).answer({ data: { groups, custody, warnings, ...openOf(history) }, text })
 }
+
+/** PINs of applications that hang on shares of before: custodians who have left may know them. */
+const ofEarlierShares = (history: History): Warning[] =>
+  history.applications.live.flatMap((app) => {
+    const roles = olderShares(app, history)
+    const hint = keyrite('app', 'pin', app.name, '--new', '--pin-out', 'FILE')
+    return roles.length === 0
+      ? []
+      : [{ message: `the PIN of ${app.name} is of earlier shares: ${roles.join(' and ')}`, hint }]
+  })
 
 const view = ({ name, roles, threshold, custodians, epoch }: Group, all: readonly Holding[], now: Date): Part[] => [
   name,

@@ -1,0 +1,139 @@
+// What applications have, held against what the ledger wishes: each copy proved, by their user PINs. Nothing is changed, and nobody's client notices.
+import type { AppCheckPlan } from '../../domain/application-plans.ts'
+import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
+import { EXIT, type KeyriteError } from '../../domain/errors.ts'
+import type { History } from '../../domain/history.ts'
+import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
+import { label } from '../../domain/names.ts'
+import type { NewRecord } from '../../domain/record.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
+import { tokenName } from '../../domain/token-address.ts'
+import type { UserSession } from '../../hsm/port.ts'
+import { KeysAtHand } from '../copies/keys-at-hand.ts'
+import { copyReport, lookAt } from '../copies/look.ts'
+import type { Effects, Operation } from '../execute.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import type { Applications } from '../ports.ts'
+
+/** An application with the library behind which its token is. */
+export interface ReachedApp {
+  app: KnownApplication
+  module: PlannedApp['module']
+}
+
+export function planAppCheck(apps: readonly ReachedApp[], history: History, inputs: PlanInputs): AppCheckPlan {
+  checkNoneOpen(history)
+  return { ...planHeader('app.check', history, inputs), apps: apps.map(plannedWhole) }
+}
+
+/** With each wish that it has. */
+export const plannedWhole = ({ app, module }: ReachedApp): PlannedApp => ({
+  name: app.name,
+  id: app.id,
+  token: tokenName(app.token),
+  module,
+  copies: wishesOf(app),
+})
+
+/** What is not as the ledger has it. `kind`: what it was called in the look, or that nobody could look. */
+export interface AppFinding {
+  app: string
+  kind: 'missing' | 'unproven' | 'remains' | 'returned' | 'foreign' | 'more' | 'unreachable'
+  what: string
+}
+
+export class ApplicationsCheck implements Operation {
+  readonly findings: AppFinding[] = []
+  /** Why an application could not be reached. */
+  failure: KeyriteError | undefined
+
+  constructor(
+    readonly plan: AppCheckPlan,
+    readonly applications: Applications,
+  ) {}
+
+  /** Asks for what somebody has to give. A token that is away holds up no look at the others. */
+  async check(): Promise<void> {
+    for (const app of this.plan.apps)
+      await this.applications.look(app).catch((error) => {
+        const { exit } = failureFrom(error)
+        if (exit !== EXIT.device && exit !== EXIT.verification) throw error
+      })
+  }
+
+  async run({ history, intent }: Parameters<Operation['run']>[0]): Promise<Effects> {
+    const before: NewRecord[] = []
+    for (const app of this.plan.apps) {
+      const { copies, found } = await this.#look(app, history)
+      before.push({
+        type: 'app.copies',
+        intent: intent.leaf,
+        app: app.name,
+        copies,
+        ...(found.length > 0 ? { found } : {}),
+      })
+    }
+    return { changed: false, keys: [], before }
+  }
+
+  async #look(app: PlannedApp, history: History): Promise<{ copies: CopyReport[]; found: string[] }> {
+    const keys = new KeysAtHand(history)
+    try {
+      await using session = await this.applications.login(app)
+      const seen = await checkedCopies(app, session, keys)
+      this.findings.push(...seen.findings)
+      return seen
+    } catch (error) {
+      this.failure ??= failureFrom(error)
+      this.findings.push({ app: app.name, kind: 'unreachable', what: failureFrom(error).message })
+      const unproven = { state: 'unproven', attributes: {} } as const
+      return { copies: app.copies.map((target) => copyReport({ target, id: keys.of(target).id }, unproven)), found: [] }
+    }
+  }
+}
+
+/** One token, as it is seen by whoever is logged in there. */
+export async function checkedCopies(
+  app: PlannedApp,
+  session: UserSession,
+  keys: KeysAtHand,
+): Promise<{ copies: CopyReport[]; found: string[]; findings: AppFinding[] }> {
+  const { wished, there, found } = await lookAt(app, session, keys)
+  const copies = app.copies.map((target): CopyReport => {
+    const wish = wished.find((one) => one.target === target)
+    const { id } = keys.of(target)
+    if (!wish) {
+      const state = there.some((place) => place.id === id) ? 'unproven' : 'absent'
+      return copyReport({ target, id }, { state, attributes: {} })
+    }
+    const { state, spec } = wish
+    if (state.state !== 'present')
+      return copyReport(wish, { state: state.state === 'absent' ? 'absent' : 'unproven', attributes: {} })
+    const { attributes } = state.facts
+    return copyReport(wish, { state: 'present', attributes, ...(spec.proof ? { proof: spec.proof } : {}) })
+  })
+  const findings = [
+    ...copies.flatMap((copy, i) => findingOf(app.name, copy, app.copies[i]!.wished)),
+    ...found.flatMap((words) => foundIn(app.name, words)),
+  ]
+  return { copies, found, findings }
+}
+
+function findingOf(app: string, copy: CopyReport, wished: boolean): AppFinding[] {
+  const what = `${label(copy.name, copy.version)}, called ${copy.label}`
+  if (!wished) return copy.state === 'absent' ? [] : [{ app, kind: 'remains', what }]
+  if (copy.state === 'present') return []
+  return [{ app, kind: copy.state === 'absent' ? 'missing' : 'unproven', what }]
+}
+
+/** What is lost or altered is told of by its copy. */
+function foundIn(app: string, words: string): AppFinding[] {
+  const [, kind, what = words] = /^(foreign|returned|lost|altered): (.*)$/s.exec(words) ?? []
+  if (kind === 'lost' || kind === 'altered') return []
+  return [{ app, kind: kind === 'foreign' || kind === 'returned' ? kind : 'more', what }]
+}
+
+/** What an application makes for itself is its own business; nobody's look is a fault of the device. */
+export const isWrong = ({ kind }: AppFinding): boolean =>
+  kind !== 'foreign' && kind !== 'more' && kind !== 'unreachable'
