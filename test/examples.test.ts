@@ -62,6 +62,12 @@ async function others(place: TestPartition) {
   writeFileSync(place.path('user.pin'), 'their-user\n', { mode: 0o600 })
 }
 
+/** It has a key. */
+async function delivered(place: TestPartition) {
+  await web(place)
+  await place.data('key', 'deliver', 'payments/card-dek', '--app', 'web', ...CHANGE)
+}
+
 /** A key that waits for a time which has come when the examples are run. */
 async function waiting(place: TestPartition) {
   const at = Date.now() + 10_000
@@ -112,6 +118,22 @@ const STAGES: Record<string, Stage> = {
   'app retire': { prepare: web },
   'app pin': { prepare: web },
   'app show': { prepare: web },
+  'app sync': { prepare: delivered },
+  'key deliver': { prepare: web },
+  'key withdraw': {
+    prepare: async (place) => {
+      await delivered(place)
+      await place.data('key', 'deliver', 'payments/card-dek#1', '--app', 'web', ...CHANGE)
+    },
+  },
+  'key publish': { prepare: delivered },
+  'key promote': {
+    prepare: async (place) => {
+      await delivered(place)
+      await place.data('key', 'publish', 'payments/card-dek', ...CHANGE)
+      await place.data('backup', 'create', 'published.backup', ...CHANGE)
+    },
+  },
   'partition recover': { prepare: crash },
   'key activate': { place: bare, prepare: waiting },
   'key resume': {

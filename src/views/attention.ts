@@ -8,7 +8,7 @@ import type { Mark } from '../terminal/look.ts'
 import { keyUri, stateSince } from './words.ts'
 
 /** The verb that a key waits for, the worst first. */
-const NEEDS = ['recover', 'restore', 'compromise', 'destroy', 'activate', 'backup'] as const
+const NEEDS = ['recover', 'restore', 'compromise', 'destroy', 'activate', 'promote', 'backup'] as const
 type Need = (typeof NEEDS)[number]
 
 /** Where they need the same, or nothing. */
@@ -30,6 +30,7 @@ export function keysNeedingAction(keys: readonly KeyEntry[], history: History, n
     if (isNotOnToken(key, history)) return backupsOf(key).length > 0 ? 'restore' : 'compromise'
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
+    if (isForgotten(key, now)) return 'promote'
     return key.state !== 'destroyed' && isExtractable(key.attributes) && backupsOf(key).length === 0
       ? 'backup'
       : undefined
@@ -41,6 +42,12 @@ export function keysNeedingAction(keys: readonly KeyEntry[], history: History, n
     .sort((a, b) => rank(a) - rank(b) || state(a) - state(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
 }
 
+const A_WEEK = 7 * 24 * 3_600_000
+
+/** A version that was published, and that nobody has let take over since. */
+const isForgotten = (key: KeyEntry, now: Date): boolean =>
+  key.published === true && key.state === 'active' && now.getTime() - Date.parse(stateSince(key)) > A_WEEK
+
 /** For programs: what a table shows, and all that the ledger knows. */
 export function detailsOf({ key, need }: KeyAction, history: History) {
   const uri = keyUri(key, history)
@@ -50,4 +57,4 @@ export function detailsOf({ key, need }: KeyAction, history: History) {
 export const stateMark = ({ state }: KeyEntry): Mark | undefined =>
   (({ compromised: 'bad', suspended: 'warning', destroyed: 'dim', deactivated: 'dim' }) as const)[state as 'suspended']
 
-export const needMark = (need: Need): Mark => (need === 'backup' || need === 'activate' ? 'warning' : 'bad')
+export const needMark = (need: Need): Mark => (['backup', 'activate', 'promote'].includes(need) ? 'warning' : 'bad')

@@ -20,11 +20,7 @@ interface Options extends ChangeOptions {
 }
 
 export function declare(parent: Command, context: Context): void {
-  withExamples(
-    withPlan(parent.command('sync')),
-    'keyrite app sync billing --dry-run',
-    `keyrite app sync --all --without billing ${SHARES}`,
-  )
+  withExamples(withPlan(parent.command('sync')), 'keyrite app sync web --dry-run', `keyrite app sync --all ${SHARES}`)
     .summary("make an application's token what the ledger wishes: after anything that was left in part")
     .description(
       'Looks at everything on the token, brings the copies that are missing or changed, destroys those that are not wished, and proves the rest. ' +

@@ -32,8 +32,8 @@ interface Options extends ChangeOptions {
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withPlan(parent.command('deliver'), ['unbacked', 'clock']),
-    'keyrite key deliver payments/card-dek --app billing --dry-run',
-    `keyrite key deliver payments/card-dek --app billing --usage decrypt ${SHARES}`,
+    'keyrite key deliver payments/card-dek --app web --dry-run',
+    `keyrite key deliver payments/card-dek --app web --usage decrypt ${SHARES}`,
   )
     .summary('copies of keys for the tokens of applications')
     .description(

@@ -5,6 +5,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { FORMATS, type Format, oneOf, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
 import type { History } from '../../domain/history.ts'
+import { standingOf } from '../../domain/keys.ts'
 import { label, quoted } from '../../domain/names.ts'
 import { closestMatch } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
@@ -92,7 +93,7 @@ function listed(keys: readonly KeyAction[], now: Date): TableSpec {
   const rows = keys.map((one): Run[] => [
     nameOf(one),
     one.key.type,
-    marked(one.key.state, stateMark(one.key)),
+    marked(standingOf(one.key), stateMark(one.key)),
     ...(needsAction ? [needCell(one)] : []),
     marked(age(stateSince(one.key), now), 'dim'),
     marked(shortFingerprint(one.key.fingerprint), 'dim'),
@@ -106,8 +107,8 @@ const needCell = ({ need }: KeyAction): Run => (need ? marked(need, needMark(nee
 const wideTable = (keys: readonly KeyAction[], now: Date): TableSpec => ({
   head: ['key', 'type', 'state', 'needs', 'state for', 'made for', 'accepted', 'id', 'fingerprint'],
   rows: keys.map((one) => {
-    const { type, state, usage: made = [], accepted = [], id, fingerprint } = one.key
-    const look = marked(state, stateMark(one.key))
+    const { type, usage: made = [], accepted = [], id, fingerprint } = one.key
+    const look = marked(standingOf(one.key), stateMark(one.key))
     const since = age(stateSince(one.key), now)
     return [nameOf(one), type, look, needCell(one), since, made.join(','), accepted.join(','), id, fingerprint]
   }),

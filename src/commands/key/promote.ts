@@ -21,8 +21,8 @@ interface Options extends ChangeOptions {
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withPlan(parent.command('promote')),
-    'keyrite key promote payments/card-dek#2 --dry-run',
-    `keyrite key promote payments/card-dek#2 --reason 'monthly rotation' ${SHARES}`,
+    'keyrite key promote payments/card-dek#3 --dry-run',
+    `keyrite key promote payments/card-dek#3 --reason 'monthly rotation' ${SHARES}`,
   )
     .summary('let the published version of a key take over; the one before it processes only')
     .description(

@@ -10,7 +10,7 @@ import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { type Flags, isExtractable, isPair } from '../../domain/keys.ts'
+import { type Flags, isExtractable, isPair, standingOf } from '../../domain/keys.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
@@ -67,7 +67,7 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
     fields([
       ['key', label(key.name, key.version)],
       ['type', key.type],
-      ['state', [marked(key.state, stateMark(key)), ` since ${stateSince(key)}, ${age(stateSince(key), now)}`]],
+      ['state', [marked(standingOf(key), stateMark(key)), ` since ${stateSince(key)}, ${age(stateSince(key), now)}`]],
       ['needs', need && marked(need, needMark(need))],
       ['token', tokenOf(key, history)],
       ...copyFields(key, history),

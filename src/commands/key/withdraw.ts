@@ -19,8 +19,8 @@ interface Options extends ChangeOptions {
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withPlan(parent.command('withdraw')),
-    'keyrite key withdraw payments/card-dek#1 --app billing --dry-run',
-    `keyrite key withdraw payments/card-dek --app billing --reason 'it moved' ${SHARES}`,
+    'keyrite key withdraw payments/card-dek#1 --app web --dry-run',
+    `keyrite key withdraw payments/card-dek --app web --reason 'it moved' ${SHARES}`,
   )
     .summary('take copies of keys away from applications')
     .description(
