@@ -137,16 +137,20 @@ export function promoteKeys({ keys }: PromotePlan): Operation {
     determineOutcome,
   }
 
-  /** Once a flag of it has changed the rest follows, of whatever is proved to be itself. */
+  /**
+   * Once one key has what is planned for it the rest follows, of whatever is proved to be itself. A flag that was lent for a proof may look
+   * like that: then the promotion is gone through with, which everyone wanted.
+   */
   async function determineOutcome({ session, history }: OperationContext): Promise<Effects> {
     const before = keys.map(({ name, version }) => history.key(name, version)!)
-    await takeBackLent(before, session)
     const there = await keysOnToken(keys, session)
     const moves = keys.filter((target, i) => flagsThatDiffer(target.attributes, flagsOf(before[i]!)).length > 0)
-    const isBegun = moves.some(
-      (target) => there.has(target) && flagsThatDiffer(target.attributes, there.get(target)!.attributes).length === 0,
-    )
-    if (moves.length > 0 && !isBegun) return { changed: false, keys: [] }
+    const isThere = (target: KeyTarget) =>
+      there.has(target) && flagsThatDiffer(target.attributes, there.get(target)!.attributes).length === 0
+    if (moves.length > 0 && !moves.some(isThere)) {
+      await takeBackLent(before, session)
+      return { changed: false, keys: [] }
+    }
     const reports: Effects['keys'] = []
     for (const target of newFirst) {
       const facts = await provedIfItself(target, session)
