@@ -127,7 +127,7 @@ _keyrite() {
     '--share key promote '*) _keyrite_files -f ;;
     '--passphrase-file key promote '*) _keyrite_files -f ;;
     '--identity key promote '*) _keyrite_files -f ;;
-    '--accept key promote '*) _keyrite_words 'clock' ;;
+    '--accept key promote '*) _keyrite_words 'unbacked clock' ;;
     '--without key promote '*) _keyrite_ask app ;;
     '--user-pin-file key promote '*) _keyrite_files -f ;;
     '--cert key promote '*) _keyrite_files -f ;;

@@ -164,7 +164,7 @@ const ACCEPTS: Record<Acceptable, string> = {
   'not-extractable': 'the token lets keys out that are not to leave it',
   'short-pin': 'the token takes short PINs alone',
   'user-trusted': 'the user, without the SO, can take every exportable key out',
-  unbacked: 'what is in no backup may go, or be delivered',
+  unbacked: 'what is in no backup may go, or be used',
   clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
 }
 

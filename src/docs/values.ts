@@ -80,7 +80,7 @@ function weaknesses(path: readonly string[]): Values {
   if (['backup test', 'key restore'].includes(words)) return { words: TEST_ACCEPTED }
   if (words === 'partition init') return { words: WEAKNESSES }
   if (['app init', 'app replace'].includes(words)) return { words: ['short-pin', ACCEPTS_CLOCK] }
-  if (words === 'key deliver') return { words: ['unbacked', ACCEPTS_CLOCK] }
+  if (['key deliver', 'key promote'].includes(words)) return { words: ['unbacked', ACCEPTS_CLOCK] }
   return { words: ['key generate', 'key rotate', 'key publish'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }
 }
 

@@ -31,10 +31,11 @@ export const PublishPlan = v.strictObject({
 })
 export type PublishPlan = v.InferOutput<typeof PublishPlan>
 
-/** Of each name: the version that gives way, where it is active, and the one that takes over. */
+/** Of each name: the version that gives way, where it is active, and the one that takes over. `accepted` also: `unbacked`, where no backup holds that. */
 export const PromotePlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.promote'),
+  accepted: accepted(['unbacked', ACCEPTS_CLOCK]),
   keys: Keys,
   apps: v.optional(PlannedApps),
 })

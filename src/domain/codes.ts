@@ -61,7 +61,7 @@ export const CODES = {
   CONFIG: [[2], 'config.json says which library a partition is reached through, and nothing unknown'],
   CONFIRMED: [[3], "what can't be undone is done when its name was typed, or given by --confirm"],
   'COPY-AS-PLANNED': [[5], 'a copy that is told of is the one that was planned'],
-  'COPY-BACKED': [[3], 'a key that is delivered is in a backup, or that it is in none was accepted'],
+  'COPY-BACKED': [[3], 'a key that is delivered or promoted is in a backup, or that it is in none was accepted'],
   'COPY-EQUAL': [[5], "what comes to an application's token is the key that was delivered"],
   'COPY-GONE': [[4], "a copy that is taken from an application's token is found there by no other session"],
   'COPY-KNOWN': [[3], 'what is withdrawn from an application, or made right there, was delivered to it'],

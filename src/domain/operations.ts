@@ -92,6 +92,12 @@ function appsOf({ apps = [] }: WithApps): string {
   return others.length > 0 ? `${first!.name} and ${counted(others.length, 'other')}` : (first?.name ?? '')
 }
 
+/** The key versions whose copies come or go. */
+function copiedIn({ apps }: { apps: readonly { copies: readonly { name: string; version: number }[] }[] }): string {
+  const [first, ...others] = new Set(apps.flatMap(({ copies }) => copies.map((one) => label(one.name, one.version))))
+  return others.length > 0 ? `${first} and ${counted(others.length, 'other')}` : `${first}`
+}
+
 /** The names whose versions follow each other. */
 const namesOf = ({ keys }: { keys: readonly KeyTarget[] }): string => {
   const [first, ...others] = new Set(keys.map(({ name }) => name))
@@ -137,8 +143,8 @@ export const OPERATIONS = {
   },
   'key.publish': { roles: withCopies, changes: 'keys', keyRule: published, subject: namesOf },
   'key.promote': { roles: withCopies, changes: 'keys', keyRule: promoted, subject: namesOf },
-  'key.deliver': COPIES,
-  'key.withdraw': COPIES,
+  'key.deliver': { ...COPIES, subject: copiedIn },
+  'key.withdraw': { ...COPIES, subject: copiedIn },
   'key.restore': {
     roles: ROLES,
     changes: 'keys',

@@ -30,7 +30,7 @@ export function keysNeedingAction(keys: readonly KeyEntry[], history: History, n
     if (isNotOnToken(key, history)) return backupsOf(key).length > 0 ? 'restore' : 'compromise'
     if (key.state === 'pre-active')
       return key.activateAt && Date.parse(key.activateAt) <= now.getTime() ? 'activate' : undefined
-    if (isForgotten(key, now)) return 'promote'
+    if (key.published && key.state === 'active' && backupsOf(key).length > 0) return 'promote'
     return key.state !== 'destroyed' && isExtractable(key.attributes) && backupsOf(key).length === 0
       ? 'backup'
       : undefined
@@ -41,12 +41,6 @@ export function keysNeedingAction(keys: readonly KeyEntry[], history: History, n
     .map((key) => ({ key, need: need(key), since: stateSince(key) }))
     .sort((a, b) => rank(a) - rank(b) || state(a) - state(b) || (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
 }
-
-const A_WEEK = 7 * 24 * 3_600_000
-
-/** A version that was published, and that nobody has let take over since. */
-const isForgotten = (key: KeyEntry, now: Date): boolean =>
-  key.published === true && key.state === 'active' && now.getTime() - Date.parse(stateSince(key)) > A_WEEK
 
 /** For programs: what a table shows, and all that the ledger knows. */
 export function detailsOf({ key, need }: KeyAction, history: History) {

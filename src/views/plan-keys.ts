@@ -68,12 +68,12 @@ export function forGood({ name, version }: KeyTarget, history: History): Field[]
   const { state } = history.key(name, version)!
   const last = history.keys.newest(name) === version && state !== 'deactivated'
   const gone = isNotRestored({ name, version }, history)
+  const isDelivered = history.applications.holding(name, version).length > 0
+  const nextFirst = isDelivered ? 'publish and promote its next version first' : 'rotate it first'
   return [
     ['then', "it can only be destroyed: this can't be undone"],
     ...(last ? [['lost', `${name} can't be rotated any more`] as const] : []),
-    ...(last && state === 'active' && !gone
-      ? [['better', `rotate it first, then compromise #${version}`] as const]
-      : []),
+    ...(last && state === 'active' && !gone ? [['better', `${nextFirst}, then compromise #${version}`] as const] : []),
     ...(last && gone ? [['next', 'generate the next key under a new name'] as const] : []),
   ]
 }

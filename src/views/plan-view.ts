@@ -87,7 +87,9 @@ const ACCEPTS: Record<Accepted, string> = {
 }
 
 const acceptedIn = ({ op }: ShownPlan, word: Accepted): string =>
-  op === 'key.deliver' && word === 'unbacked' ? 'no backup holds a key that is delivered' : ACCEPTS[word]
+  word === 'unbacked' && (op === 'key.deliver' || op === 'key.promote')
+    ? `no backup holds a key that is ${op === 'key.deliver' ? 'delivered' : 'promoted'}`
+    : ACCEPTS[word]
 
 /** What is accepted knowingly, for the change and for its keys. */
 const acceptedFields = (plan: ShownPlan): Field[] => [

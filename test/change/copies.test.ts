@@ -60,8 +60,8 @@ const withdrawal = (partition: SamplePartition, app: string, key: string) =>
     KNOWN,
   )
 const publication = (partition: SamplePartition) => planPublication([DEK], partition.history, partition.inputs(), KNOWN)
-const promotion = (partition: SamplePartition, without: string[] = []) =>
-  planPromotion({ keys: [{ name: DEK }] }, partition.history, partition.inputs(), { ...KNOWN, without })
+const promotion = (partition: SamplePartition, without: string[] = [], inputs = accepting(partition)) =>
+  planPromotion({ keys: [{ name: DEK }] }, partition.history, inputs, { ...KNOWN, without })
 const state = (partition: SamplePartition, op: StateOp, key: string, processing = false) =>
   planState({ op, key: parseKeyVersion(key), processing }, partition.history, partition.inputs(), KNOWN)
 const destruction = (partition: SamplePartition, key: string, leavesCopies: boolean) =>
@@ -82,8 +82,11 @@ function wished(plan: IntentPlan): string[] {
 test('from its delivery to its destruction', () => {
   const partition = delivered()
   const steps: [make: (partition: SamplePartition) => IntentPlan, wishes: string[]][] = [
-    [publication, ['till: card-dek#2 decrypt']],
-    [promotion, ['kiosk: -card-dek#1, card-dek encrypt', 'till: card-dek#1 decrypt, card-dek encrypt+decrypt']],
+    [(now) => publication(now), ['till: card-dek#2 decrypt']],
+    [
+      (now) => promotion(now),
+      ['kiosk: -card-dek#1, card-dek encrypt', 'till: card-dek#1 decrypt, card-dek encrypt+decrypt'],
+    ],
     [(now) => state(now, 'key.suspend', `${DEK}#2`), ['kiosk: -card-dek', 'till: card-dek decrypt']],
     [(now) => planSync(appsOf(now, 'kiosk'), now.history, now.inputs(), KNOWN), ['kiosk: -card-dek']],
     [(now) => state(now, 'key.resume', `${DEK}#2`), ['kiosk: card-dek encrypt', 'till: card-dek encrypt+decrypt']],
@@ -132,6 +135,12 @@ describe('what is refused, and the way on', () => {
       'a delivery of what no backup holds',
       'COPY-BACKED',
       (at) => delivery(carryOutAtApps(at, publication(at)), 'kiosk', `${DEK}#2`, undefined, at.inputs()),
+      /backup create.*--accept unbacked/,
+    ],
+    [
+      'a promotion of what no backup holds',
+      'COPY-BACKED',
+      (at) => promotion(carryOutAtApps(at, publication(at)), [], at.inputs()),
       /backup create.*--accept unbacked/,
     ],
     ['a use that the key has not', 'USAGE-POSSIBLE', (at) => delivery(at, 'till', DEK, ['sign']), /encrypt, decrypt/],

@@ -26,6 +26,7 @@ const published = (): Promise<TestPartition> =>
   copyOf('published', 'plain', async () => {
     const place = await delivered()
     await place.data('key', 'publish', 'card', ...by(place))
+    await place.data('backup', 'create', place.path('backup-2'), ...by(place))
     return place
   })
 
@@ -58,7 +59,7 @@ test('a rotation in two steps: at no time can an application not read what anoth
   const [first] = [await crypt(place, 'card', 'encrypt', PLAIN)]
   await change(place, 'key', 'publish', 'card')
   assert.deepEqual(await seen(place), ['secret card encrypt+decrypt', 'secret card#2 decrypt'])
-  const { apps } = await change(place, 'key', 'promote', 'card#2')
+  const { apps } = await change(place, 'key', 'promote', 'card#2', '--accept', 'unbacked')
   assert.deepEqual(
     apps[0].copies.map(({ label, state }: { label: string; state: string }) => `${label} ${state}`),
     ['card#1 present', 'card present'],
@@ -101,10 +102,10 @@ test('an application that is away holds nobody up, and gets what it missed', asy
   {
     using _away = await moveToken(place, 'kiosk')
     await change(place, 'key', 'publish', 'card')
-    const refused = await place.keyrite(['key', 'promote', 'card', ...by(place)])
+    const refused = await place.keyrite(['key', 'promote', 'card', '--accept', 'unbacked', ...by(place)])
     assert.deepEqual([refused.code, refused.json.error.code], [4, 'APP-PRESENT'])
     assert.match(refused.json.error.hint, /--without kiosk/)
-    await change(place, 'key', 'promote', 'card', '--without', 'kiosk')
+    await change(place, 'key', 'promote', 'card', '--without', 'kiosk', '--accept', 'unbacked')
   }
   assert.deepEqual(await seen(place), ['secret card encrypt+decrypt', 'secret card#1 decrypt'])
   const shown = await place.data('key', 'show', 'card')
@@ -157,7 +158,7 @@ for (const strike of STRIKES)
 /** What is killed after its first step of a kind, on which token, and what the application has when that is recovered. */
 const KILLS: [args: string[], of: 'application' | 'partition', step: string, expected: string[]][] = [
   [
-    ['deliver', 'card#2', '--app', 'till', '--usage', 'decrypt', '--accept', 'unbacked'],
+    ['deliver', 'card#2', '--app', 'till', '--usage', 'decrypt'],
     'application',
     'C_Login',
     ['secret card encrypt+decrypt', 'secret card#2 decrypt'],
@@ -212,7 +213,7 @@ async function makeKey(place: TestPartition, label: string): Promise<void> {
 test('a pair: who verifies has its public half, who signs has both and the certificate', async () => {
   using place = await delivered()
   await place.data('key', 'generate', 'tls', '--type', 'ec-p256', ...by(place))
-  await change(place, 'backup', 'create', place.path('backup-2'))
+  await change(place, 'backup', 'create', place.path('backup-tls'))
   const cert = await certificateOf(place, 'tls#1')
   await change(place, 'key', 'deliver', 'tls', '--app', 'till', '--cert', cert)
   const both = ['certificate tls', 'private tls sign', 'public tls verify']
@@ -224,7 +225,7 @@ test('a pair: who verifies has its public half, who signs has both and the certi
   )
   const wrong = await place.keyrite(['key', 'promote', 'tls', '--cert', cert, ...by(place)])
   assert.deepEqual([wrong.code, wrong.json.error.code], [3, 'CERTIFICATE'])
-  await change(place, 'key', 'promote', 'tls', '--cert', await certificateOf(place, 'tls#2'))
+  await change(place, 'key', 'promote', 'tls', '--accept', 'unbacked', '--cert', await certificateOf(place, 'tls#2'))
   assert.deepEqual(await seen(place), [...both, 'public tls#1 verify', 'secret card encrypt+decrypt'].sort())
   await place.data('audit', 'verify')
 })

@@ -93,7 +93,8 @@ function inWords(app: PlannedApp, wished: readonly Wish[], there: readonly Seate
 /** Of a copy that the ledger has as present, under that label. */
 function changed({ label: name, state, target }: Wish, before: readonly Copy[]): string[] {
   const was = before.find((one) => one.name === target.name && one.version === target.version)
-  if (was?.state !== 'present' || was.label !== name) return []
+  const isAsBefore = was?.label === name && was.usage.join() === target.usage.join()
+  if (was?.state !== 'present' || !isAsBefore) return []
   if (state.state === 'absent') return [`lost: ${name}`]
   return state.state === 'wrong' ? [`altered: ${name}, ${state.why}`] : []
 }

@@ -51,9 +51,17 @@ export function planDelivery(
     }
   }
   const unbacked = checkBacked(keys, history, inputs)
-  const { accepted = [], ...header } = planHeader('key.deliver', history, inputs)
-  const taken = [...accepted, ...unbacked].sort()
-  return { ...header, ...(taken.length > 0 ? { accepted: taken } : {}), apps: wishes.planned(reaching) }
+  return { ...accepting(unbacked, planHeader('key.deliver', history, inputs)), apps: wishes.planned(reaching) }
+}
+
+/** The header of a plan that accepts more. */
+export function accepting<H extends { accepted?: readonly string[] }, W extends string>(
+  words: readonly W[],
+  header: H,
+) {
+  const { accepted = [], ...rest } = header
+  const taken = [...new Set([...accepted, ...words])].sort() as (W | NonNullable<H['accepted']>[number])[]
+  return { ...rest, ...(taken.length > 0 ? { accepted: taken } : {}) }
 }
 
 /** A name alone is its version in force. */
@@ -92,7 +100,7 @@ export function certified(key: KeyEntry, given: GivenCertificate | undefined): P
 }
 
 /** COPY-BACKED: what an application works with comes back when the token is lost. */
-function checkBacked(keys: readonly KeyEntry[], history: History, { accepted = [] }: PlanInputs): 'unbacked'[] {
+export function checkBacked(keys: readonly KeyEntry[], history: History, { accepted = [] }: PlanInputs): 'unbacked'[] {
   const held = backupsByKey(history)
   const none = keys.filter((key) => held(key).length === 0).map(({ name, version }) => label(name, version))
   if (none.length === 0) return []

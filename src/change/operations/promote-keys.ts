@@ -5,7 +5,7 @@ import { refused } from '../../domain/errors.ts'
 import { apart, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
-import { flagsThatDiffer, standingOf, type Usage, usagesOf, withUsage } from '../../domain/keys.ts'
+import { flagsThatDiffer, isExtractable, standingOf, type Usage, usagesOf, withUsage } from '../../domain/keys.ts'
 import { type KeyVersion, label } from '../../domain/names.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
@@ -25,7 +25,7 @@ import {
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
-import { certified, type GivenCertificate, keyInForce } from './deliver-keys.ts'
+import { accepting, certified, checkBacked, type GivenCertificate, keyInForce } from './deliver-keys.ts'
 
 interface PromoteRequest {
   keys: readonly KeyVersion[]
@@ -38,7 +38,7 @@ interface Succession {
   fresh: KeyEntry
 }
 
-/** KEY-STATE, COPY-PROVEN, CERTIFICATE. */
+/** KEY-STATE, COPY-PROVEN, COPY-BACKED, CERTIFICATE. */
 export function planPromotion(
   { keys, certificate }: PromoteRequest,
   history: History,
@@ -60,8 +60,14 @@ export function planPromotion(
     ...(old.state === 'active' ? [targetOf(old, 'deactivated')] : []),
     promoted(fresh),
   ])
+  const fresh = successions.map((succession) => succession.fresh)
+  const unbacked = checkBacked(
+    fresh.filter((key) => isExtractable(key.attributes)),
+    history,
+    inputs,
+  )
   const apps = appsOf(wishes.planned(reaching))
-  return { ...planHeader('key.promote', history, inputs, apps), keys: targets, ...apps }
+  return { ...accepting(unbacked, planHeader('key.promote', history, inputs, apps)), keys: targets, ...apps }
 }
 
 /** KEY-STATE: a name alone is the version that waits. */

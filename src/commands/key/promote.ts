@@ -20,7 +20,7 @@ interface Options extends ChangeOptions {
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('promote')),
+    withPlan(parent.command('promote'), ['unbacked', 'clock']),
     'keyrite key promote payments/card-dek#3 --dry-run',
     `keyrite key promote payments/card-dek#3 --reason 'monthly rotation' ${SHARES}`,
   )
@@ -28,7 +28,7 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Gives the published version of each key its whole use, and deactivates the one before it. At every application the new version is called ' +
         'NAME from then on, and the one before it NAME#V. It is refused as long as an application that reads is not proved to have it, unless ' +
-        '--without leaves that one out.',
+        '--without leaves that one out, and of a version that no backup holds, unless --accept unbacked says that this is known.',
     )
     .argument('<name[#v]...>', 'the published version, or NAME for the one that waits', repeatable(parseKeyVersion))
     .addOption(withoutOption())

@@ -99,7 +99,8 @@ async function run(
   const result = await carryOutWithCopies(plan, changeState(plan), approved, work)
   const { name, version, state } = plan.keys[0]
   const but = result.notes ? ' in the ledger, but it is not on the token' : ''
-  const then = plan.apps ? `, at ${listed(plan.apps.map((app) => app.name))} too; ${RELOAD}` : ''
+  const reached = (plan.apps ?? []).filter(({ without }) => !without).map((app) => app.name)
+  const then = reached.length > 0 ? `, at ${listed(reached)} too; ${RELOAD}` : ''
   const text = `${label(name, version)} is ${state}${but}${then}`
   work.terminal.answer(changeReport(text, result, result.notes && 'warning'))
 }

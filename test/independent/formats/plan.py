@@ -85,7 +85,7 @@ OWN = {
     **{op: (ONE_KEY, {"apps": applications.APPS}) for op in STATE_OPS},
     "key.destroy": (ONE_KEY, {"certificate": shape.text, "leaves": shape.listed(applications.LEFT, 1)}),
     "key.publish": (KEYS, {"apps": applications.APPS}),
-    "key.promote": (KEYS, {"apps": applications.APPS}),
+    "key.promote": (KEYS, {"apps": applications.APPS, "accepted": shape.ordered(shape.one_of("clock", "unbacked"), 1)}),
     "key.restore": ({**ONE_KEY, "backup": SOURCE}, {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)}),
     "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),
     **applications.PLANS,
