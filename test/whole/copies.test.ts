@@ -155,22 +155,30 @@ for (const strike of STRIKES)
     await place.data('audit', 'verify')
   })
 
-/** What is killed after its first step of a kind, on which token, and what the application has when that is recovered. */
-const KILLS: [args: string[], of: 'application' | 'partition', step: string, expected: string[]][] = [
+/** What is killed after the nth call of a kind, on which token, and what the application has when that is recovered. A proof lends a flag, and takes it back. */
+const KILLS: [args: string[], of: 'application' | 'partition', step: string, nth: number, expected: string[]][] = [
   [
     ['deliver', 'card#2', '--app', 'till', '--usage', 'decrypt'],
     'application',
     'C_Login',
+    1,
     ['secret card encrypt+decrypt', 'secret card#2 decrypt'],
   ],
-  [['promote', 'card'], 'partition', 'C_SetAttributeValue', ['secret card encrypt+decrypt', 'secret card#1 decrypt']],
+  [
+    ['promote', 'card'],
+    'partition',
+    'C_SetAttributeValue',
+    5,
+    ['secret card encrypt+decrypt', 'secret card#1 decrypt'],
+  ],
   [['promote', 'card'], 'application', 'C_DestroyObject', ['secret card encrypt+decrypt', 'secret card#1 decrypt']],
-  [['withdraw', 'card', '--app', 'till'], 'application', 'C_DestroyObject', []],
+  [['withdraw', 'card', '--app', 'till'], 'application', 'C_DestroyObject', 1, []],
 ]
-for (const [args, of, step, expected] of KILLS)
+for (const [args, of, step, nth, expected] of KILLS)
   test(`a ${args[0]} that is killed after ${step} on the token of the ${of} is finished by the recovery`, async () => {
     using place = await published()
     withTestModule(place, of)
+    const seenCalls = 0
     await killedAfter(
       place,
       (at) => ['key', ...args, ...by(at)],
