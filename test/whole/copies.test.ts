@@ -171,18 +171,18 @@ const KILLS: [args: string[], of: 'application' | 'partition', step: string, nth
     5,
     ['secret card encrypt+decrypt', 'secret card#1 decrypt'],
   ],
-  [['promote', 'card'], 'application', 'C_DestroyObject', ['secret card encrypt+decrypt', 'secret card#1 decrypt']],
+  [['promote', 'card'], 'application', 'C_DestroyObject', 1, ['secret card encrypt+decrypt', 'secret card#1 decrypt']],
   [['withdraw', 'card', '--app', 'till'], 'application', 'C_DestroyObject', 1, []],
 ]
 for (const [args, of, step, nth, expected] of KILLS)
   test(`a ${args[0]} that is killed after ${step} on the token of the ${of} is finished by the recovery`, async () => {
     using place = await published()
     withTestModule(place, of)
-    const seenCalls = 0
+    let calls = 0
     await killedAfter(
       place,
       (at) => ['key', ...args, ...by(at)],
-      ({ name }) => name === step,
+      ({ name }) => name === step && ++calls === nth,
     )
     await change(place, 'partition', 'recover')
     assert.deepEqual(await seen(place), expected)
