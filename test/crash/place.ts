@@ -107,6 +107,8 @@ export class Place implements Disposable {
     const result = await perform([...args, ...(hangs ? IMPATIENT : []), '--json', '--no-input'], {
       home: this.home,
       env,
+      // Two workers strike at a time, and a library finds its tokens by what the whole process has in its environment.
+      apart: true,
     })
     const { code, signal, stdout, stderr } = result
     this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)

@@ -1,6 +1,7 @@
 // The program within the test's own process, by the door that main.ts opens: all of it but main.ts, bin/keyrite and, mostly, the process
 // beside the library, on a real token. It saves two starts of node, which are most of what a short command costs.
 import { Writable } from 'node:stream'
+import { startHost } from '../../src/client/client.ts'
 import { Run } from '../../src/run.ts'
 import { startHostHere } from './host-here.ts'
 import { environment, parse, type Result, type RunOptions, run } from './keyrite.ts'
@@ -28,7 +29,6 @@ const FACTS = {
   cwd,
   ...(geteuid && { geteuid }),
   folder: inRepo(),
-  startHost: startHostHere,
 }
 
 let turn: Promise<unknown> = Promise.resolve()
@@ -51,7 +51,13 @@ async function performHere(args: readonly string[], options: RunOptions): Promis
   const [stdout, stderr, before] = [new Text(), new Text(), process.cwd()]
   if (options.cwd !== undefined) process.chdir(options.cwd)
   try {
-    const around = { ...FACTS, env: environment(options), stdout, stderr }
+    const around = {
+      ...FACTS,
+      startHost: options.apart ? startHost : startHostHere,
+      env: environment(options),
+      stdout,
+      stderr,
+    }
     const code = (await new Run(args, around, () => undefined).carryOut()) ?? 0
     return { code, signal: null, stdout: stdout.text, stderr: stderr.text, json: parse(stdout.text) }
   } finally {
