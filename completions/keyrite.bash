@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --app | --cert | --without | --in | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --form | --on | --new-passphrase-file | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --app | --cert | --without | --in | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --form | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -286,6 +286,11 @@ _keyrite() {
     '--identity share passphrase '*) _keyrite_files -f ;;
     '--out share passphrase '*) _keyrite_files -f ;;
     '--new-passphrase-file share passphrase '*) _keyrite_files -f ;;
+    '--ledger share print '*) _keyrite_files -f ;;
+    '--checkpoint share print '*) _keyrite_files -f ;;
+    '--passphrase-file share print '*) _keyrite_files -f ;;
+    '--identity share print '*) _keyrite_files -f ;;
+    '--out share print '*) _keyrite_files -f ;;
     '--share share record '*) _keyrite_files -f ;;
     '--passphrase-file share record '*) _keyrite_files -f ;;
     '--identity share record '*) _keyrite_files -f ;;
@@ -339,6 +344,7 @@ _keyrite() {
     'station request '*) _keyrite_words "--out -h --help $all" ;;
     'station '*) _keyrite_words "-h --help $all" ;;
     'share record '*) _keyrite_words "--share --share-fd --passphrase-file --identity --sealed --opened --destroyed --epoch --group --place --witness -h --help $all" ;;
+    'share print '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity --out --bag --plain -h --help $all" ;;
     'share passphrase '*) _keyrite_words "--passphrase-file --identity --out --new-passphrase-file --passphrase-cost -h --help $all" ;;
     'share show '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity -h --help $all" ;;
     'share '*) _keyrite_words "-h --help $all" ;;
@@ -437,9 +443,10 @@ _keyrite() {
     'custodian ') _keyrite_words 'acknowledge depart' ;;
     'custodian acknowledge ') _keyrite_ask custodian ;;
     'custodian depart ') _keyrite_ask custodian ;;
-    'share ') _keyrite_words 'show passphrase record' ;;
+    'share ') _keyrite_words 'show passphrase print record' ;;
     'share show ') _keyrite_files -f ;;
     'share passphrase ') _keyrite_files -f ;;
+    'share print ') _keyrite_files -f ;;
     'share record ') _keyrite_ask custodian ;;
     'station ') _keyrite_words 'request add list remove' ;;
     'station add ') _keyrite_ask partition ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --expires --reason --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --app --cert --without --in --subject --san --pin-out --pin-recipient --pin-file --challenge --form --on --new-passphrase-file --sealed --epoch --place --witness --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --expires --reason --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --app --cert --without --in --subject --san --pin-out --pin-recipient --pin-file --challenge --form --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -568,6 +568,7 @@ complete -c keyrite -n '__keyrite_under custodian depart' -l identity -r -F -d '
 complete -c keyrite -n '__keyrite_under custodian depart' -l on -x -d 'the last day, such as 2026-12-31'
 complete -c keyrite -n '__keyrite_at share' -a show -d 'whose a share is, and whether it counts today'
 complete -c keyrite -n '__keyrite_at share' -a passphrase -d 'put a share under another passphrase, in a new file'
+complete -c keyrite -n '__keyrite_at share' -a print -d 'a page for a sealed envelope'
 complete -c keyrite -n '__keyrite_at share' -a record -d 'record where the envelope of a share lies'
 complete -c keyrite -n '__keyrite_at share show' -F
 complete -c keyrite -n '__keyrite_under share show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
@@ -581,6 +582,15 @@ complete -c keyrite -n '__keyrite_under share passphrase' -l identity -r -F -d '
 complete -c keyrite -n '__keyrite_under share passphrase' -l out -r -F -d 'where the new share file goes'
 complete -c keyrite -n '__keyrite_under share passphrase' -l new-passphrase-file -r -F -d 'the new passphrase, instead of typing it'
 complete -c keyrite -n '__keyrite_under share passphrase' -l passphrase-cost -x -d 'scrypt work factor, log2, 14 to 20, by default 18'
+complete -c keyrite -n '__keyrite_at share print' -F
+complete -c keyrite -n '__keyrite_under share print' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under share print' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under share print' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under share print' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
+complete -c keyrite -n '__keyrite_under share print' -l identity -r -F -d 'age identity that opens shares made for a recipient'
+complete -c keyrite -n '__keyrite_under share print' -l out -r -F -d 'where the page goes'
+complete -c keyrite -n '__keyrite_under share print' -l bag -x -d 'the number of the bag that it will lie in'
+complete -c keyrite -n '__keyrite_under share print' -l plain -d 'the share itself too, not encrypted'
 complete -c keyrite -n '__keyrite_at share record' -a '(__keyrite_ask custodian)'
 complete -c keyrite -n '__keyrite_under share record' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under share record' -l share-fd -x -d 'read shares from an open descriptor, one a line'

@@ -54,6 +54,7 @@ import * as partitionShow from './commands/partition/show.ts'
 import * as quorumDrill from './commands/quorum/drill.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as sharePassphrase from './commands/share/passphrase.ts'
+import * as sharePrint from './commands/share/print.ts'
 import * as shareRecord from './commands/share/record.ts'
 import * as shareShow from './commands/share/show.ts'
 import * as stationAdd from './commands/station/add.ts'
@@ -108,7 +109,7 @@ const TREE: readonly Branch[] = [
   ],
   ['quorum', 'who must agree', [quorumShow, quorumDrill]],
   ['custodian', 'people who hold shares', [custodianAcknowledge, custodianDepart]],
-  ['share', 'what a custodian holds', [shareShow, sharePassphrase, shareRecord]],
+  ['share', 'what a custodian holds', [shareShow, sharePassphrase, sharePrint, shareRecord]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
   ['config', 'settings of this host', [configShow, configSet]],

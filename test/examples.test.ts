@@ -156,6 +156,7 @@ const STAGES: Record<string, Stage> = {
     },
   },
   'custodian acknowledge': { prepare: (place) => writeFileSync(place.path('form.pdf'), 'signed\n') },
+  'share print': { clear: (place) => rmSync(place.path('alice.html'), { force: true }) },
   'share passphrase': {
     prepare: (place) => writeFileSync(place.path('new'), 'correct horse battery staple\n', { mode: 0o600 }),
     clear: (place) => rmSync(place.path('shares', 'alice.new.share.age'), { force: true }),

@@ -81,6 +81,16 @@ export interface Quorum extends ShareMaking, SharedSecrets, KekCheck {
   /** `12 of 23`, of a share that is being typed. */
   groupsTyped(text: string): string | undefined
 
+  /** The rows of a share for paper, each with its two checks. */
+  shareRows(share: Share): string[]
+  /** What is typed can be the first of such rows; how many there are. */
+  isFirstRow(text: string): boolean
+  readonly rowsOfShare: number
+  /** SHARE-CHECKSUM: the characters of a row that was typed. `row`: from 1. */
+  readRow(row: number, text: string): string
+  /** The share of all of its rows. */
+  shareOfRows(rows: readonly string[]): Share
+
   shareFileName(custodian: string, group: string | undefined, epoch: number, plain: boolean): string
   formatShareFile(share: Share, hints: ShareHints): string
   /** `what`: the passphrase in messages. Refused is what nobody could type again. */

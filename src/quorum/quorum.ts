@@ -4,8 +4,9 @@ import { checkPinFolder, writePin } from './handed-pin.ts'
 import { verifySubsets } from './issue.ts'
 import { checkPassphrase } from './passphrase.ts'
 import type { Quorum } from './port.ts'
-import { combineShares, makeShares, parseShare } from './share.ts'
+import { combineShares, encodeShare, makeShares, parseShare } from './share.ts'
 import { formatShareFile, openShareFile, parseRecipient, sealShareFile, shareFileProtection } from './share-file.ts'
+import { isFirstRow, lineOf, ROWS, readRow, rowsOf } from './share-rows.ts'
 import { groupsTyped } from './share-text.ts'
 import {
   checkShareFolder,
@@ -32,6 +33,11 @@ export const quorum: Quorum = {
   applicationPin,
   backupKek,
   kekCheck,
+  shareRows: (share) => rowsOf(encodeShare(share)),
+  isFirstRow,
+  rowsOfShare: ROWS,
+  readRow,
+  shareOfRows: (rows) => parseShare(lineOf(rows)),
   shareFileName,
   formatShareFile,
   checkPassphrase,

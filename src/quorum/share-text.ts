@@ -3,11 +3,11 @@ import { bech32m } from '@scure/base'
 import { refused } from '../domain/errors.ts'
 
 const PREFIX = 'krs'
-const START = `${PREFIX}1`
+export const START = `${PREFIX}1`
 const TEXT_LENGTH = 89
 const GROUPS = Math.ceil(TEXT_LENGTH / 4)
 export const PAYLOAD_BYTES = 49
-const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
+export const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 
 export const payloadToText = (payload: Uint8Array): string => bech32m.encode(PREFIX, bech32m.toWords(payload))
 
@@ -39,7 +39,7 @@ export function groupsTyped(text: string): string | undefined {
 }
 
 // Word processors turn dashes into others. Only ASCII letters are folded: the Kelvin sign is not a k.
-const fold = (text: string): string =>
+export const fold = (text: string): string =>
   text.replace(/[\s\u2010-\u2015-]/g, '').replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 // The text itself never goes into a message: somebody may have typed a passphrase here.

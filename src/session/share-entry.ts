@@ -68,8 +68,33 @@ export class ShareEntry {
     const start = text.replace(/[\s-]/g, '').search(/krs1/i)
     const path = typedPath(text, env)
     if (start !== 0 && text !== '' && existsSync(path)) return { share: (await this.open(path)).share, via: 'file' }
+    if (start === 0 && quorum.isFirstRow(text)) return { share: await this.#askRows(text), via: 'prompt' }
     if (start >= 0) return { share: quorum.parseShare(text), via: 'prompt' }
     throw refused(NO_FILE, this.#noFile(text, someone))
+  }
+
+  /** From paper, row by row: each is right before the next is asked for, and none is shown. */
+  async #askRows(first: string): Promise<Share> {
+    const { quorum, terminal } = this.#ports
+    const rows: string[] = []
+    let typed = first
+    while (rows.length < quorum.rowsOfShare) {
+      const row = rows.length + 1
+      if (row > 1 || typed === '') {
+        using answer = await terminal.askSecret(`row ${row} of ${quorum.rowsOfShare}:`, add('--share', 'FILE'))
+        typed = Buffer.from(answer.reveal()).toString('latin1')
+        if (typed.trim() === '') throw refused(NO_FILE, `row ${row} was not given`)
+      }
+      try {
+        rows.push(quorum.readRow(row, typed))
+      } catch (error) {
+        await this.#manners.turnAway(
+          (error as KeyriteError).with({ hint: 'type that row again, or press enter alone to begin anew' }),
+        )
+        typed = ''
+      }
+    }
+    return quorum.shareOfRows(rows)
   }
 
   #noFile(text: string, someone: string): string {

@@ -31,7 +31,7 @@ const doors: Record<string, readonly string[]> = {
   chalk: ['terminal'],
   'cli-table3': ['terminal'],
   'fast-string-width': ['terminal'],
-  qrcode: ['terminal'],
+  qr: ['terminal'],
   commander: ['cli', 'commands', 'docs', 'program', 'session'],
   '@bomb.sh/tab': ['commands', 'program'],
   canonicalize: ['domain'],

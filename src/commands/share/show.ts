@@ -2,17 +2,17 @@
 
 import type { Command } from 'commander'
 import { askFile } from '../../cli/ask.ts'
-import { type Context, choosePartition, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withOpeners, withSource } from '../../cli/options.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import { type Seat, seatOf } from '../../domain/roster.ts'
+import type { Seat } from '../../domain/roster.ts'
 import { listed } from '../../domain/words.ts'
 import type { OpenedShare, ShareHints } from '../../quorum/port.ts'
-import { openSource } from '../../session/ledger-source.ts'
 import { type OpenerOptions, openShare } from '../../session/share-entry.ts'
+import { ownerOf, rosters } from '../../session/whose-share.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields, type Part } from '../../terminal/text.ts'
 
@@ -48,32 +48,7 @@ async function run(given: string | undefined, options: Options, command: Command
   terminal.answer({ data, text: [`${file} is ${whose(told)}`, view(data), ...next(told)] })
 }
 
-/** The ledger that was named, or every one of this home. */
-function rosters(options: Options, globals: Globals, context: Context, terminal: Terminal): History[] {
-  const { ledger, anchor, checkpoint } = options
-  const isNamed = ledger !== undefined || anchor !== undefined || checkpoint.length > 0
-  if (isNamed) return [openSource(options, globals, context).history]
-  if (globals.partition !== undefined) return [choosePartition(globals, context).openLedger('newest').history]
-  return context.ledgers.partitions(globals.home).flatMap((partition) => {
-    try {
-      return partition.hasLedger ? [partition.openLedger('newest').history] : []
-    } catch (error) {
-      // Nobody is told that a share is unknown because a ledger was not read.
-      terminal.warn(`the ledger of ${partition.name} can't be read: ${(error as Error).message}`, keyrite('doctor'))
-      return []
-    }
-  })
-}
-
 type Found = { seat: Seat; history: History } | { hints: ShareHints; state: Told['state'] }
-
-function ownerOf(key: string, known: readonly History[]): Found | undefined {
-  for (const history of known) {
-    const seat = seatOf(key, history.groups)
-    if (seat) return { seat, history }
-  }
-  return undefined
-}
 
 /** Where the ledger of its partition is not here nobody can say more than the file does. */
 const stateOf = ({ partition }: ShareHints, known: readonly History[]): Told['state'] =>

@@ -4,7 +4,7 @@ import base64
 import json
 import os
 
-from formats import bech32m, der, derive, ed25519, merkle, openssl, p256, plan as plans, publickey, shamir
+from formats import bech32m, der, derive, ed25519, merkle, openssl, p256, plan as plans, publickey, shamir, share
 from formats.canonical import same
 from formats.checkpoint import note_key_id
 from formats.encoding import pae, plan_code, sha256, unb64
@@ -264,3 +264,15 @@ def _():
         assert derive.app_id(unb64(app["nonce"]), partition) == app["id"]
         pins = {role: derive.app_pin(secret, partition, role, app["id"], app["generation"]) for role in ("user", "so")}
         assert pins == {role: app[role]["text"] for role in ("user", "so")} and len(pins["user"]) == 24
+
+
+@check("share: the published rows for paper, each with its two check characters; one that is bent has others")
+def _():
+    path = os.path.join(os.path.dirname(__file__), "..", "..", "vectors", "shares.json")
+    with open(path, encoding="utf-8") as file:
+        groups = json.load(file)["groups"]
+    for told in (one for group in groups for one in group["shares"]):
+        assert share.rows(told["text"]) == told["rows"], told["rows"]
+    text = groups[0]["shares"][0]["rows"][1][:-2]
+    assert share.row_checks(2, text) != share.row_checks(3, text)
+    assert share.row_checks(2, text) != share.row_checks(2, text[1] + text[0] + text[2:])

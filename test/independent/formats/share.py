@@ -117,3 +117,37 @@ def _answer(terminal, answers):
         if waiting and heard.rstrip(b"\x1b[0123456789;?KFhlm ").endswith(b":"):
             os.write(terminal, waiting.pop(0) + b"\n")
             heard = b""
+
+
+ROW_LENGTHS = (22, 21, 21, 21)
+ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def _times(a, b):
+    """In GF(32) with x^5 + x^3 + 1"""
+    product = 0
+    while b:
+        product ^= a if b & 1 else 0
+        a = (a << 1) ^ (0b101001 if a & 16 else 0)
+        b >>= 1
+    return product
+
+
+def row_checks(number, text):
+    """The two check characters of a row on paper; number: from 1"""
+    first = second = 0
+    power = 1
+    for value in [number] + [ALPHABET.index(letter) for letter in text]:
+        first ^= value
+        second ^= _times(power, value)
+        power = _times(power, 2)
+    return ALPHABET[first] + ALPHABET[second]
+
+
+def rows(line):
+    """The rows of a share's line on paper"""
+    symbols, made = line[4:], []
+    for number, length in enumerate(ROW_LENGTHS, 1):
+        text, symbols = symbols[:length], symbols[length:]
+        made.append(("krs1" if number == 1 else "") + text + row_checks(number, text))
+    return made

@@ -1,0 +1,64 @@
+// The page of a share for a sealed envelope, as HTML that asks nothing of any network: what it is, the encrypted file as a picture, and rows to type.
+
+export interface SharePage {
+  partition: string
+  uuid?: string
+  anchor?: string
+  group?: string
+  epoch?: number
+  custodian?: string
+  threshold?: string
+  bag?: string
+  /** SVG of the encrypted file. */
+  code?: string
+  /** The share itself. */
+  rows?: readonly string[]
+}
+
+const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPED[char]!)
+
+/** A line to be filled in by hand, where nothing is known. */
+const field = (name: string, value: string | undefined): string =>
+  `<tr><th>${name}</th><td>${value === undefined ? '<span class="line"></span>' : escaped(value)}</td></tr>`
+
+const STYLE = `body{font:11pt/1.4 sans-serif;margin:18mm;color:#000;background:#fff}h1{font-size:16pt}th{text-align:left;padding-right:1em;vertical-align:top}
+.line{display:inline-block;width:70mm;border-bottom:1px solid #000}svg{width:95mm;height:95mm}pre{font:13pt/2 monospace}.note{border:1px solid #000;padding:2mm}`
+
+export function sharePage(page: SharePage): string {
+  const { partition, uuid, anchor, group, epoch, custodian, threshold, bag, code, rows } = page
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Keyrite share</title><style>${STYLE}</style></head><body>
+<h1>Share of a key custodian</h1>
+<table>
+${field('Custodian', custodian)}
+${field('Partition', uuid === undefined ? partition : `${partition}, ${uuid}`)}
+${field('Anchor', anchor)}
+${field('Group', group)}
+${field('Needed', threshold?.replace('/', ' of '))}
+${field('Epoch', epoch === undefined ? undefined : `${epoch}`)}
+${field('Bag', bag)}
+</table>
+<p class="note">One share alone is useless: it opens nothing, and tells nothing of what others open together. Keep it sealed, and apart from all others.</p>
+${code === undefined ? '' : picture(code)}
+${rows === undefined ? '' : typed(rows)}
+<table>
+${field('Sealed on', undefined)}
+${field('Custodian', undefined)}
+${field('Witness', undefined)}
+${field('Witness', undefined)}
+</table>
+</body></html>
+`
+}
+
+const picture = (code: string): string =>
+  `<p>The encrypted share file. Scan it into a file of its own, and open it with its passphrase or identity; <code>age -d</code> opens it too.</p>
+${code}`
+
+const typed = (rows: readonly string[]): string =>
+  `<p class="note">NOT ENCRYPTED: whoever reads these rows has the share. Type them one by one where keyrite asks for a share; the last two characters of each are its checks.</p>
+<pre>${rows.map((row, i) => `${i + 1}  ${escaped(grouped(row))}`).join('\n')}</pre>`
+
+/** In groups of four, and the two checks apart. */
+const grouped = (row: string): string => `${row.slice(0, -2).replace(/(.{4})(?=.)/g, '$1 ')}  ${row.slice(-2)}`
