@@ -1,10 +1,12 @@
 // Applications whose token is looked at, is another's, has died, or has come to its end.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { openAs, tokenSerials } from '../crash/token.ts'
 import { appInit, by, foreignToken, pinOf, serialOf, withWeb } from '../support/application.ts'
+import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
+import { testModule } from '../support/module.ts'
 import type { TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
@@ -147,5 +149,46 @@ test('a token whose PIN is its administrator’s is taken in as it is', async ()
   const retire = ['app', 'retire', 'batch', '--confirm', 'batch', '--user-pin-file', `batch=${file}`]
   assert.equal((await place.data(...retire, ...by(place))).token, 'left')
   openAs(place.folder, serial, 'user', 'their-user')
+  await place.data('audit', 'verify')
+})
+
+test('a retirement that was killed, its token erased or not yet, is gone through with', async () => {
+  using place = await withCard()
+  await place.data('config', 'set', 'module', testModule(), '--app', 'web')
+  const serial = await serialOf(place, 'web')
+  const retire = (where: TestPartition) => ['app', 'retire', 'web', '--confirm', 'web', ...by(where)]
+  await killedAfter(place, retire, ({ name }) => name === 'C_InitToken')
+  assert.equal((await place.data('partition', 'recover', ...by(place))).found, 'done')
+  assert.deepEqual((await place.data('app', 'list')).applications, [])
+  await place.data(...appInit(place, 'next', '--erase-token', serial, '--confirm', 'next'))
+  await place.data('audit', 'verify')
+})
+
+test('a replacement that was killed has its token; its keys come by app sync', async () => {
+  using place = await withCard()
+  lose(place, await serialOf(place, 'web'))
+  mkdirSync(place.path('out'))
+  const replace = (where: TestPartition) => [
+    ...[
+      'app',
+      'replace',
+      'web',
+      '--module',
+      testModule(),
+      '--pin-out',
+      where.path('out', 'new.pin'),
+      '--confirm',
+      'web',
+    ],
+    ...by(where),
+  ]
+  await killedAfter(place, replace, ({ name }) => name === 'C_InitPIN')
+  const { code, json, stderr } = await place.keyrite(['partition', 'recover', ...by(place)])
+  assert.deepEqual([code, json.data?.found], [0, 'partial'], stderr)
+  assert.match(stderr, /keyrite app sync web/)
+  await place.data('app', 'sync', 'web', ...by(place))
+  const { present, unproven } = await place.data('app', 'show', 'web')
+  assert.deepEqual([present, unproven], [1, 0])
+  openAs(place.folder, await serialOf(place, 'web'), 'user', readFileSync(place.path('out', 'new.pin'), 'utf8'))
   await place.data('audit', 'verify')
 })

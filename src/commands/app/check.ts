@@ -23,7 +23,7 @@ import {
   withSource,
 } from '../../cli/options.ts'
 import { type KeyriteError, notVerified, usage } from '../../domain/errors.ts'
-import { add, keyrite } from '../../domain/hints.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { parseApplicationName } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
@@ -137,7 +137,11 @@ async function lookAlone(
   say(findings, terminal)
   const data = { app: name, copies: copies.map(({ proof: _, ...copy }) => copy), findings, ...openOf(history) }
   const wrong = findings.find(isWrong)
-  if (wrong) throw notAsWished(wrong, findings).with({ data, hint: 'tell the custodians, who run: keyrite app sync' })
+  if (wrong)
+    throw notAsWished(wrong, findings).with({
+      data,
+      hint: to('the custodians make it right', keyrite('app', 'sync', name)),
+    })
   terminal.answer({
     data,
     text: line(marked(`${name}: ${counted(copies.length, 'copy', 'copies')} as the ledger has them`, 'proven')),
