@@ -1,7 +1,15 @@
 // A copy of a key on the token of an application: what it is called there, and what it may do.
 import type { CopyTarget } from './application-shapes.ts'
-import { isBare } from './key-rules.ts'
-import { type Attributes, classOf, halvesOf, isExtractable, type KeyState, type Usage, usagesOf } from './keys.ts'
+import {
+  type Attributes,
+  classOf,
+  halvesOf,
+  isExtractable,
+  type KeyState,
+  type Usage,
+  usageOnly,
+  usagesOf,
+} from './keys.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { KeyTarget } from './shapes.ts'
@@ -61,7 +69,8 @@ export function keysAfter(plan: IntentPlan, keys: KeyDirectory) {
 }
 
 /** A key that may do nothing in its state may still process, where it was left to. */
-const isProcessing = ({ state, attributes }: KeyTarget): boolean => state === 'compromised' && !isBare(attributes)
+const isProcessing = ({ state, attributes }: KeyTarget): boolean =>
+  state === 'compromised' && halvesOf(usageOnly(attributes)).some(([, flags]) => Object.values(flags).includes(true))
 
 /** COPY-LABEL, COPY-USAGE: what is wrong with a wish, given its key. */
 export function wrongWish(

@@ -60,7 +60,9 @@ def uses(key):
     if key["state"] == "active" and "published" not in key:
         return key["usage"]
     flags = [one for one in key["attributes"].values() if isinstance(one, dict)] or [key["attributes"]]
-    processes = key["state"] in ("active", "suspended", "deactivated") or key["state"] == "compromised" and any(flags)
+    processes = key["state"] in ("active", "suspended", "deactivated") or key["state"] == "compromised" and any(
+        one.get(use.upper()) for one in flags for use in PROCESSING
+    )
     return [one for one in key["usage"] if one in PROCESSING] if processes else []
 
 
