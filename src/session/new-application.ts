@@ -132,7 +132,8 @@ export function newToken(
   const { context, globals, partition, history } = work
   const { home } = globals
   const { settings, quorum } = context
-  const before = settingsOfApplication(plan.app.name, work)
+  // What an interrupted try has left is none of an application's.
+  const before = history.applications.named(plan.app.name) && settingsOfApplication(plan.app.name, work)
   const id = plan.erases === undefined ? undefined : ownId(plan.erases, history)
   const ports: NewTokenPorts = {
     open,

@@ -155,5 +155,6 @@ test('killed before the token is touched, a recovery finds nothing done, and say
   const { code, json, stderr } = await recover(place)
   assert.deepEqual([code, json.data.found], [0, 'not done'])
   assert.match(stderr, /the PIN in .*web\.pin opens nothing/)
+  assert.deepEqual((await settingsOf(place)).reached, {})
   assert.deepEqual(tokenSerials(place.folder), [place.serial])
 })
