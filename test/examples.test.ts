@@ -8,6 +8,7 @@ import { examplesOf, SHARES } from '../src/cli/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
 import { foreignToken } from './support/application.ts'
 import { commandsOf, type Named } from './support/commands.ts'
+import { idOf, pkcs11Tool } from './support/foreign.ts'
 import { makeForeign } from './support/foreign-keys.ts'
 import { perform } from './support/in-process.ts'
 import { killedAfter, onDisk } from './support/interrupted.ts'
@@ -136,6 +137,14 @@ const STAGES: Record<string, Stage> = {
   },
   'partition recover': { prepare: crash },
   'key activate': { place: bare, prepare: waiting },
+  'key restore': {
+    prepare: (place) =>
+      pkcs11Tool(place, ['--delete-object', '--type', 'secrkey', '--id', idOf(place, 'payments/card-dek')]),
+  },
+  'cert request': {
+    prepare: (place) => place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE),
+    clear: (place) => rmSync(place.path('pay.csr'), { force: true }),
+  },
   'key resume': {
     prepare: (place) => place.data('key', 'suspend', 'payments/signing', '--reason', 'rest', ...CHANGE),
   },
