@@ -223,7 +223,7 @@ async function runExamples(named: Named) {
   }
 }
 
-describe('examples', { concurrency: 2 }, () => {
+describe('examples', { concurrency: 1 }, () => {
   for (const named of commandsOf(treeOf(packageJson.version))) {
     if (examplesOf(named.command).length > 0) test(named.words.join(' '), () => runExamples(named))
   }
