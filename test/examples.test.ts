@@ -121,13 +121,6 @@ const STAGES: Record<string, Stage> = {
   'app show': { prepare: web },
   'app sync': { prepare: delivered },
   'key deliver': { prepare: web },
-  'key restore': {
-    prepare: (place) =>
-      pkcs11Tool(place, ['--delete-object', '--type', 'secrkey', '--id', idOf(place, 'payments/card-dek', 1)]),
-  },
-  'cert request': {
-    prepare: (place) => place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE),
-  },
   'key withdraw': {
     prepare: async (place) => {
       await delivered(place)

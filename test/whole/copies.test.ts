@@ -132,11 +132,7 @@ function withTestModule(place: TestPartition, of: 'application' | 'partition'): 
 }
 
 /** A promotion creates the transfer key, unwraps the old version, destroys it under its label, unwraps the new one, and destroys its publication. */
-const STRIKES = [
-  'C_UnwrapKey 2 abort',
-  'C_DestroyObject 1 abort',
-  'C_UnwrapKey 3 return CKR_DEVICE_ERROR',
-]
+const STRIKES = ['C_UnwrapKey 2 abort', 'C_DestroyObject 1 abort', 'C_UnwrapKey 3 return CKR_DEVICE_ERROR']
 for (const strike of STRIKES)
   test(`the token of an application fails in a promotion: ${strike}`, async () => {
     using place = await published()
