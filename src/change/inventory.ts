@@ -11,10 +11,10 @@ import { recordable } from '../domain/texts.ts'
 import type { ObjectFacts } from '../hsm/port.ts'
 
 /** Labels that Keyrite uses for itself. */
-/** Of keys that show what a token can do. */
-export const PROBE_LABEL = 'keyrite/probe'
 export const AUDIT_LABEL = 'keyrite/audit'
 export const HEAD_LABEL = 'keyrite/head'
+/** Of keys that show what a token can do. */
+export const PROBE_LABEL = 'keyrite/probe'
 
 const CLASS_OF_HEAD: Readonly<Record<HeadKind, ObjectFacts['class']>> = {
   data: 'data',

@@ -13,7 +13,7 @@ import type { BackupContent, Ledger } from '../ledger/port.ts'
 import type { KekCheck } from '../quorum/port.ts'
 import { notOpened, wrappedKeys } from './bring-keys.ts'
 import type { Credentials } from './credentials.ts'
-import { AUDIT_LABEL, nameOf, unknownObjectsIn } from './inventory.ts'
+import { AUDIT_LABEL, nameOf, PROBE_LABEL, unknownObjectsIn } from './inventory.ts'
 import type { Ports } from './ports.ts'
 import { slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
@@ -139,11 +139,16 @@ function headIn(heads: readonly string[], { partition }: History): [head?: Head 
   }
 }
 
-/** Both halves of a pair have one label. What has no name yet, and an audit key that is in no record, a restore before left half way. */
+const LEFT_BEHIND: readonly string[] = [AUDIT_LABEL, PROBE_LABEL]
+
+/**
+ * Both halves of a pair have one label. What has no name yet, an audit key that is in no record, and keys that only tried the token out, a
+ * restore before left half way.
+ */
 async function unknownObjectsOn(session: UserSession, history: History): Promise<string[]> {
   const ours = new Set([...history.keys].map(({ name, version }) => label(name, version)))
   const found = unknownObjectsIn(await session.scan(), history).filter(
-    (object) => object.label !== AUDIT_LABEL && (object.label !== '' || object.id.length > 0),
+    (object) => !LEFT_BEHIND.includes(object.label) && (object.label !== '' || object.id.length > 0),
   )
   const destroyed = new Map(
     [...history.keys].flatMap((key) => (key.state === 'destroyed' ? [[key.id, label(key.name, key.version)]] : [])),
