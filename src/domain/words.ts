@@ -14,7 +14,7 @@ export const listed = (all: readonly string[]): string =>
 export const thereIs = (names: readonly string[]): string =>
   `there ${names.length === 1 ? 'is' : 'are'}: ${listed(names)}`
 
-/** The word that was meant, where one begins so or is so near: up to two letters added, left out or mistaken, in a longer word. */
+/** The word that was meant, where one begins so or is so near: up to two slips in a longer word. */
 export function closestMatch(typed: string, words: Iterable<string>): string | undefined {
   const near = Math.min(2, Math.floor(typed.length / 2))
   const distances = [...new Set(words)].map((word) => ({ word, far: distance(typed, word, near) }))
@@ -22,14 +22,19 @@ export function closestMatch(typed: string, words: Iterable<string>): string | u
   return nearest ?? distances.find(({ word }) => typed.length > 1 && word.startsWith(typed))?.word
 }
 
+/** How many letters are added, left out, mistaken, or have changed places with the next. */
 function distance(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) > most) return most + 1
+  let before: number[] = []
   let row = Array.from({ length: other.length + 1 }, (_, i) => i)
   for (const [i, letter] of [...one].entries()) {
     const next = [i + 1]
     for (let j = 0; j < other.length; j++) {
-      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + (letter === other[j] ? 0 : 1)))
+      const exchanged = i > 0 && j > 0 && letter === other[j - 1] && one[i - 1] === other[j]
+      const so = row[j]! + (letter === other[j] ? 0 : 1)
+      next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, so, exchanged ? before[j - 1]! + 1 : so))
     }
+    before = row
     row = next
   }
   return row.at(-1)!
