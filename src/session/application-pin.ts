@@ -2,11 +2,11 @@
 import { slotWith } from '../change/slots.ts'
 import type { Context, Globals } from '../cli/context.ts'
 import { settingsFor } from '../cli/module-settings.ts'
-import { deviceFailed, notVerified, refused, usage } from '../domain/errors.ts'
-import { add } from '../domain/hints.ts'
+import { deviceFailed, KeyriteError, notVerified, refused, usage } from '../domain/errors.ts'
+import { add, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
-import { escaped } from '../domain/names.ts'
+import { escaped, unsteered } from '../domain/names.ts'
 import { addressOf, tokenName } from '../domain/token-address.ts'
 import type { UserSession } from '../hsm/port.ts'
 import { settingsOfApplication } from './application-tokens.ts'
@@ -46,7 +46,9 @@ export async function loginWithPinFile(
       throw notVerified('APP-TOKEN', `the token ${named} is called ${escaped(token.label)}: somebody initialised it`)
     if (token.tries.user === 'final' || token.tries.user === 'locked')
       throw refused('PIN-TRIES', `the user PIN of the token ${named} is locked, or has one try left`)
-    const user = await hsm.login(addressOf(app.token), { bytes: pin, form: 'text' })
+    const user = await hsm.login(addressOf(app.token), { bytes: pin, form: 'text' }).catch((error) => {
+      throw orAnotherPin(error, app, pinFile)
+    })
     return {
       user,
       async [Symbol.asyncDispose]() {
@@ -58,4 +60,12 @@ export async function loginWithPinFile(
     await hsm[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** It was handed over before the present one, or somebody changed the token's. */
+function orAnotherPin(error: unknown, { name, token }: KnownApplication, pinFile: string): unknown {
+  if (!(error instanceof KeyriteError) || error.code !== 'CKR_PIN_INCORRECT') return error
+  const message = `the PIN in ${unsteered(pinFile)} is not that of the token ${escaped(tokenName(token))} (${error.message})`
+  const hint = to('the custodians hand it over once more', keyrite('app', 'pin', name, '--pin-out', 'FILE'))
+  return error.with({ message, hint })
 }

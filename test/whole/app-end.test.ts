@@ -44,6 +44,8 @@ test('a look names what the application has made for itself, and the host of an 
   writeFileSync(place.path('wrong.pin'), 'no-pin-of-it', { mode: 0o600 })
   const wrong = await place.keyrite(['app', 'check', 'web', '--pin-file', place.path('wrong.pin'), '--module', softhsm])
   assert.equal(wrong.json.error.code, 'CKR_PIN_INCORRECT')
+  assert.match(wrong.json.error.message, /^the PIN in \S*wrong\.pin is not that of the token /)
+  assert.match(wrong.json.error.hint, /keyrite app pin web --pin-out FILE$/)
   lose(place, await serialOf(place, 'web'))
   const gone = await place.keyrite(alone)
   assert.deepEqual([gone.code, gone.json.error.code], [4, 'APP-PRESENT'])
