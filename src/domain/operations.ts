@@ -84,24 +84,22 @@ const stateChange = (transition: Transition): OperationRules<StatePlan> & { tran
 
 const READS = { roles: ['user'], changes: 'nothing' } as const
 
+const appsOf = ({ apps = [] }: WithApps): string => firstOf(apps.map(({ name }) => name))
+
 /** What is about copies alone: the keys of the ledger stay as they are. */
 const COPIES = { roles: OF_APPLICATIONS, changes: 'applications', subject: appsOf } as const
 
-function appsOf({ apps = [] }: WithApps): string {
-  const [first, ...others] = apps
-  return others.length > 0 ? `${first!.name} and ${counted(others.length, 'other')}` : (first?.name ?? '')
-}
-
 /** The key versions whose copies come or go. */
-function copiedIn({ apps }: { apps: readonly { copies: readonly { name: string; version: number }[] }[] }): string {
-  const [first, ...others] = new Set(apps.flatMap(({ copies }) => copies.map((one) => label(one.name, one.version))))
-  return others.length > 0 ? `${first} and ${counted(others.length, 'other')}` : `${first}`
-}
+const copiedIn = ({ apps }: { apps: readonly { copies: readonly { name: string; version: number }[] }[] }): string =>
+  firstOf(apps.flatMap(({ copies }) => copies.map((one) => label(one.name, one.version))))
 
 /** The names whose versions follow each other. */
-const namesOf = ({ keys }: { keys: readonly KeyTarget[] }): string => {
-  const [first, ...others] = new Set(keys.map(({ name }) => name))
-  return others.length > 0 ? `${first} and ${counted(others.length, 'other')}` : `${first}`
+const namesOf = ({ keys }: { keys: readonly KeyTarget[] }): string => firstOf(keys.map(({ name }) => name))
+
+/** `a`, `a and 2 others`: each is counted once. */
+function firstOf(names: readonly string[]): string {
+  const [first = '', ...others] = new Set(names)
+  return others.length > 0 ? `${first} and ${counted(others.length, 'other')}` : first
 }
 
 export const OPERATIONS = {

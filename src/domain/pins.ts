@@ -35,13 +35,8 @@ const shortestPin = ({ min, max }: PinLength): number => (min > MOST || (max > 0
 const OF_APPLICATION = 24
 
 /** SHORT-PIN, LONG-PIN: the same of the user PIN of an application's token, which is no longer than 24 characters. */
-export function applicationPinLength(limit: PinLength, { prefix = '', accepted = [] }: PinRules = {}): number {
-  const most = longestPin(limit) ?? MOST
-  const length = Math.max(0, Math.min(OF_APPLICATION, most - prefix.length))
-  if (length < (accepted.includes('short-pin') ? 1 : OF_APPLICATION)) throw shortPin(most, length, OF_APPLICATION)
-  checkLongEnough(limit, prefix.length + length)
-  return length
-}
+export const applicationPinLength = (limit: PinLength, rules?: PinRules): number =>
+  lengthFor(limit, rules, { whole: OF_APPLICATION, enough: OF_APPLICATION })
 
 /** A PIN of all the characters that an application's has. */
 export const isWholeOfApplication = (characters: number): boolean => characters === OF_APPLICATION
@@ -50,10 +45,17 @@ export const isShortPin = (characters: number): boolean => characters < ENOUGH
 export const pinBits = (characters: number): number => characters * BITS
 
 /** SHORT-PIN, LONG-PIN: so many characters of a derived PIN go to this token, behind the prefix. */
-export function derivedLength(limit: PinLength, { prefix = '', accepted = [] }: PinRules = {}): number {
+export const derivedLength = (limit: PinLength, rules?: PinRules): number =>
+  lengthFor(limit, rules, { whole: WHOLE, enough: ENOUGH })
+
+function lengthFor(
+  limit: PinLength,
+  { prefix = '', accepted = [] }: PinRules = {},
+  { whole, enough }: { whole: number; enough: number },
+): number {
   const most = longestPin(limit) ?? MOST
-  const length = Math.max(0, Math.min(WHOLE, most - prefix.length))
-  if (length < (accepted.includes('short-pin') ? 1 : ENOUGH)) throw shortPin(most, length, ENOUGH)
+  const length = Math.max(0, Math.min(whole, most - prefix.length))
+  if (length < (accepted.includes('short-pin') ? 1 : enough)) throw shortPin(most, length, enough)
   checkLongEnough(limit, prefix.length + length)
   return length
 }

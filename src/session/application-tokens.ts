@@ -10,7 +10,7 @@ import { add, apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { escaped } from '../domain/names.ts'
-import { Secret } from '../domain/secret.ts'
+import type { Secret } from '../domain/secret.ts'
 import { addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, SlotFacts, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { PartitionLock } from '../ledger/port.ts'
@@ -102,7 +102,7 @@ export class ApplicationTokens implements AsyncDisposable {
     if (app.pin.kind === 'derived')
       return credentials.applicationPin('user', { id: app.id, generation: app.pin.generation })
     const pin = await this.#givenPin(app)
-    return { bytes: new Secret(Uint8Array.from(pin.reveal())), form: 'text' }
+    return { bytes: pin.clone(), form: 'text' }
   }
 
   /** INPUT-MISSING, SECRET-FILE. */

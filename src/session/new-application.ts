@@ -11,7 +11,7 @@ import type { History } from '../domain/history.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { applicationPinLength, isWholeOfApplication } from '../domain/pins.ts'
 import { typesMadeBy } from '../domain/profile.ts'
-import { Secret } from '../domain/secret.ts'
+import type { Secret } from '../domain/secret.ts'
 import { addressName, tokenName } from '../domain/token-address.ts'
 import { WRAP_NAMES } from '../domain/wrap-kinds.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
@@ -151,7 +151,7 @@ export function newToken(
 }
 
 /** Whoever uses it wipes it, and it may be used again. */
-const typed = (pin: Secret): Pin => ({ bytes: new Secret(Uint8Array.from(pin.reveal())), form: 'text' })
+const typed = (pin: Secret): Pin => ({ bytes: pin.clone(), form: 'text' })
 
 /** The token of an interrupted plan, as a recovery finds it. */
 export class InterruptedApplication implements AsyncDisposable {

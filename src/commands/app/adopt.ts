@@ -12,7 +12,7 @@ import { usage } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { parseApplicationName } from '../../domain/names.ts'
-import { Secret } from '../../domain/secret.ts'
+import type { Secret } from '../../domain/secret.ts'
 import { addressOf, tokenName } from '../../domain/token-address.ts'
 import type { Hsm, SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import { choosePresentToken } from '../../session/adopted-token.ts'
@@ -67,7 +67,7 @@ async function run(name: string, options: Options, command: Command, context: Co
   const { userPinFile: _, ...asked } = options
   using approved = await work.approve(plan, asked)
   if (!approved) return
-  const adoption = { open: async () => hsm, user: () => typed(pin) }
+  const adoption = { open: async () => hsm, user: () => ({ bytes: pin.clone(), form: 'text' as const }) }
   const result = await approved.carryOut(adoptApplication(plan, adoption))
   await context.settings.writeApplication(globals.home, partition.name, name, reached)
   const app = history.applications.named(name)!
@@ -80,8 +80,6 @@ const isNobodys =
   ({ token: own, applications }: History) =>
   ({ token }: SlotFacts): boolean =>
     !token || ![own, ...applications.live.map((app) => app.token)].some((one) => tokenName(one) === tokenName(token))
-
-const typed = (pin: Secret) => ({ bytes: new Secret(Uint8Array.from(pin.reveal())), form: 'text' as const })
 
 async function seenThere(token: TokenFacts, pin: Secret, hsm: Hsm): Promise<string[]> {
   await using session = await hsm.login(addressOf(token), { bytes: pin, form: 'text' })

@@ -9,7 +9,7 @@ import { passphraseCost, withOpeners } from '../../cli/options.ts'
 import { sameBytes } from '../../domain/encoding.ts'
 import { notVerified } from '../../domain/errors.ts'
 import { add, sh, to } from '../../domain/hints.ts'
-import { Secret } from '../../domain/secret.ts'
+import type { Secret } from '../../domain/secret.ts'
 import type { OpenedShare, Quorum } from '../../quorum/port.ts'
 import { askPassphrase, chooseSecret, openAsking } from '../../session/passphrases.ts'
 import { type OpenerOptions, openShare, turningAway } from '../../session/share-entry.ts'
@@ -88,7 +88,7 @@ async function readBack(
   const turnAway = turningAway(terminal)
   const ask = async () =>
     given
-      ? new Secret(Uint8Array.from(given.reveal()))
+      ? given.clone()
       : askPassphrase(
           'the new passphrase once more, to read the share back:',
           add('--new-passphrase-file', 'FILE'),
