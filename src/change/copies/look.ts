@@ -6,6 +6,7 @@ import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import type { Copy } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
+import type { NewRecord } from '../../domain/record.ts'
 import { recordable } from '../../domain/texts.ts'
 import type { CopyFound, CopySpec, ObjectFacts, UserSession } from '../../hsm/port.ts'
 import type { Scan } from '../inventory.ts'
@@ -103,7 +104,7 @@ const placeInWords = ({ label: name, id, kinds }: Seated): string =>
   `${kinds.join(', ')} object ${name === '' ? 'without a label' : name}${id === '' ? '' : `, id ${id}`}`
 
 /** Of a copy as it was found, or as it was seated. */
-export const copyReport = (
+const copyReport = (
   { target, id }: Pick<Wish, 'target' | 'id'>,
   told: Pick<CopyReport, 'state' | 'attributes' | 'proof'>,
 ): CopyReport => ({
@@ -113,4 +114,35 @@ export const copyReport = (
   id,
   usage: target.usage,
   ...told,
+})
+
+/** Of one that is not there, or of which nothing is known. */
+export const bareReport = (target: CopyTarget, state: 'absent' | 'unproven', keys: KeysAtHand): CopyReport =>
+  copyReport({ target, id: keys.of(target).id }, { state, attributes: {} })
+
+/** Of each copy of a plan, those that nobody wishes too: `told` is asked of the wished ones alone. */
+export const copyReports = (
+  { copies }: PlannedApp,
+  { wished, there }: Pick<Look, 'wished' | 'there'>,
+  keys: KeysAtHand,
+  told: (wish: Wish) => Pick<CopyReport, 'state' | 'attributes' | 'proof'>,
+): CopyReport[] =>
+  copies.map((target) => {
+    const wish = wished.find((one) => one.target === target)
+    if (wish) return copyReport(wish, told(wish))
+    const { id } = keys.of(target)
+    return bareReport(target, there.some((place) => place.id === id) ? 'unproven' : 'absent', keys)
+  })
+
+/** What the ledger is told of one application. `found`: what else was on its token. */
+export const copiesRecord = (
+  app: string,
+  intent: { leaf: string },
+  { copies, found = [] }: { copies: CopyReport[]; found?: string[] },
+): NewRecord => ({
+  type: 'app.copies',
+  intent: intent.leaf,
+  app,
+  copies,
+  ...(found.length > 0 ? { found } : {}),
 })

@@ -13,7 +13,7 @@ import type { CopyFacts, CopySpec, UserSession, Wrapped } from '../../hsm/port.t
 import { abilitiesIn, waysOf } from '../abilities.ts'
 import { VERIFY } from '../key-targets.ts'
 import type { KeysAtHand } from './keys-at-hand.ts'
-import { copyReport, lookAt, placesIn, type Wish } from './look.ts'
+import { copyReports, lookAt, placesIn, type Wish } from './look.ts'
 import { type Place, type Step, stepsToward } from './steps.ts'
 
 /** Both tokens, logged in, and the key that the keys travel under: the vault's session may wrap with it, and closing both ends it. */
@@ -21,7 +21,8 @@ interface Crossing {
   keys: KeysAtHand
   vault: UserSession
   application: UserSession
-  transfer: Secret
+  /** Undefined where nothing is wished, so that nothing is brought. */
+  transfer: Secret | undefined
   /** By which the application's token opens keys. */
   wraps: readonly WrapKind[]
 }
@@ -47,13 +48,7 @@ export async function seatWishes(app: PlannedApp, crossing: Crossing, touching: 
   if (bare.length > 0) await application.seatCertificates(bare.map(({ spec }) => spec))
   const left = steps.length > 0 ? placesIn(await application.scan()) : look.there
   return {
-    copies: app.copies.map((target) => {
-      const wish = look.wished.find((one) => one.target === target)
-      const { id } = keys.of(target)
-      if (wish) return copyReport(wish, toldOf(wish, seated.get(wish)))
-      const state = left.some((place) => place.id === id) ? 'unproven' : 'absent'
-      return copyReport({ target, id }, { state, attributes: {} })
-    }),
+    copies: copyReports(app, { wished: look.wished, there: left }, keys, (wish) => toldOf(wish, seated.get(wish))),
     found: look.found,
     problems: [
       ...blocked.map((wish) => `a key that the ledger does not know has the label ${wish.label}`),
@@ -85,6 +80,7 @@ async function follow(steps: readonly Step<Wish>[], crossing: Crossing): Promise
       await application.destroyCopies(step.destroy.map(bytesOf))
       continue
     }
+    if (transfer === undefined) throw new TypeError('a key comes under a key of the session')
     const facts = await application.seatCopies(
       transfer,
       step.seat.map((wish) => ({ ...wish.spec, ...wrapped.get(wish) })),

@@ -5,7 +5,7 @@ import { refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { usagesOf } from '../../domain/keys.ts'
-import type { Copy, KnownApplication } from '../../domain/known-application.ts'
+import { type Copy, type KnownApplication, wishesOf } from '../../domain/known-application.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 
 /** How each application is reached, and those that are left out on purpose. */
@@ -86,8 +86,6 @@ export function wishesOfState(
 /** As they are: every copy that is wished, or not proved to be gone. */
 export function wishesAsTheyAre(apps: readonly KnownApplication[], reaching: Reaching): PlannedApp[] {
   const wishes = new Wishes()
-  for (const app of apps)
-    for (const { name, version, label, wished, usage, certificate } of app.copies.values())
-      wishes.add(app, { name, version, label, wished, usage, ...(certificate ? { certificate } : {}) })
+  for (const app of apps) for (const wish of wishesOf(app)) wishes.add(app, wish)
   return wishes.planned(reaching)
 }

@@ -10,7 +10,7 @@ import { failureFrom } from '../../domain/system-failure.ts'
 import { tokenName } from '../../domain/token-address.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import { KeysAtHand } from '../copies/keys-at-hand.ts'
-import { copyReport, lookAt } from '../copies/look.ts'
+import { bareReport, copiesRecord, copyReports, lookAt } from '../copies/look.ts'
 import type { Effects, Operation } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -65,14 +65,7 @@ export class ApplicationsCheck implements Operation {
   async run({ history, intent }: Parameters<Operation['run']>[0]): Promise<Effects> {
     const before: NewRecord[] = []
     for (const app of this.plan.apps) {
-      const { copies, found } = await this.#look(app, history)
-      before.push({
-        type: 'app.copies',
-        intent: intent.leaf,
-        app: app.name,
-        copies,
-        ...(found.length > 0 ? { found } : {}),
-      })
+      before.push(copiesRecord(app.name, intent, await this.#look(app, history)))
     }
     return { changed: false, keys: [], before }
   }
@@ -87,8 +80,7 @@ export class ApplicationsCheck implements Operation {
     } catch (error) {
       this.failure ??= failureFrom(error)
       this.findings.push({ app: app.name, kind: 'unreachable', what: failureFrom(error).message })
-      const unproven = { state: 'unproven', attributes: {} } as const
-      return { copies: app.copies.map((target) => copyReport({ target, id: keys.of(target).id }, unproven)), found: [] }
+      return { copies: app.copies.map((target) => bareReport(target, 'unproven', keys)), found: [] }
     }
   }
 }
@@ -100,19 +92,11 @@ export async function checkedCopies(
   keys: KeysAtHand,
 ): Promise<{ copies: CopyReport[]; found: string[]; findings: AppFinding[] }> {
   const { wished, there, found } = await lookAt(app, session, keys)
-  const copies = app.copies.map((target): CopyReport => {
-    const wish = wished.find((one) => one.target === target)
-    const { id } = keys.of(target)
-    if (!wish) {
-      const state = there.some((place) => place.id === id) ? 'unproven' : 'absent'
-      return copyReport({ target, id }, { state, attributes: {} })
-    }
-    const { state, spec } = wish
-    if (state.state !== 'present')
-      return copyReport(wish, { state: state.state === 'absent' ? 'absent' : 'unproven', attributes: {} })
-    const { attributes } = state.facts
-    return copyReport(wish, { state: 'present', attributes, ...(spec.proof ? { proof: spec.proof } : {}) })
-  })
+  const copies = copyReports(app, { wished, there }, keys, ({ state, spec }) =>
+    state.state === 'present'
+      ? { state: 'present', attributes: state.facts.attributes, ...(spec.proof ? { proof: spec.proof } : {}) }
+      : { state: state.state === 'absent' ? 'absent' : 'unproven', attributes: {} },
+  )
   const findings = [
     ...copies.flatMap((copy, i) => findingOf(app.name, copy, app.copies[i]!.wished)),
     ...found.flatMap((words) => foundIn(app.name, words)),

@@ -6,11 +6,11 @@ import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
-import type { NewRecord } from '../../domain/record.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { tokenName } from '../../domain/token-address.ts'
 import { KeysAtHand } from '../copies/keys-at-hand.ts'
+import { copiesRecord } from '../copies/look.ts'
 import { seatWishes } from '../copies/seat-copies.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { loginWrapping } from '../login-wrapping.ts'
@@ -69,13 +69,7 @@ async function brought(
     const crossing = { keys: new KeysAtHand(history), vault: session, application, transfer, wraps: app.wraps }
     const seating = await seatWishes(planned, crossing, () => undefined)
     const found = seating.found.filter((words) => !/^(lost|altered): /.test(words))
-    const told: NewRecord = {
-      type: 'app.copies',
-      intent: intent.leaf,
-      app: name,
-      copies: seating.copies,
-      ...(found.length > 0 ? { found } : {}),
-    }
+    const told = copiesRecord(name, intent, { copies: seating.copies, found })
     const [problem] = seating.problems
     const more = problem === undefined ? {} : { partly: notBrought(name, problem, 'COPY-LABEL') }
     return { ...done, before: [...(done.before ?? []), told], ...more }

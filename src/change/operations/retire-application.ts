@@ -7,11 +7,10 @@ import type { History } from '../../domain/history.ts'
 import type { KnownApplication } from '../../domain/known-application.ts'
 import { escaped } from '../../domain/names.ts'
 import type { NewRecord } from '../../domain/record.ts'
-import type { Secret } from '../../domain/secret.ts'
 import { addressName, addressOf, type TokenAddress } from '../../domain/token-address.ts'
 import type { Hsm, Pin, Role, SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import { KeysAtHand } from '../copies/keys-at-hand.ts'
-import { copyReport } from '../copies/look.ts'
+import { bareReport, copiesRecord } from '../copies/look.ts'
 import { seatWishes } from '../copies/seat-copies.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
@@ -70,9 +69,7 @@ export async function ended(plan: AppRetirePlan, context: OperationContext, work
 
 const gone = ({ name, copies }: PlannedApp, { history, intent }: OperationContext): NewRecord => {
   const keys = new KeysAtHand(history)
-  const absent = { state: 'absent', attributes: {} } as const
-  const reports = copies.map((target) => copyReport({ target, id: keys.of(target).id }, absent))
-  return { type: 'app.copies', intent: intent.leaf, app: name, copies: reports }
+  return copiesRecord(name, intent, { copies: copies.map((target) => bareReport(target, 'absent', keys)) })
 }
 
 /** Its administrator keeps the token, and what else is on it. */
@@ -85,15 +82,9 @@ async function left(
   await using application = await applications.login(planned)
   const keys = new KeysAtHand(history)
   // Nothing is brought: no key has to travel.
-  const crossing = { keys, vault: session, application, transfer: undefined as unknown as Secret, wraps }
+  const crossing = { keys, vault: session, application, transfer: undefined, wraps }
   const { copies, found } = await seatWishes(planned, crossing, () => undefined)
-  const told: NewRecord = {
-    type: 'app.copies',
-    intent: intent.leaf,
-    app: name,
-    copies,
-    ...(found.length > 0 ? { found } : {}),
-  }
+  const told = copiesRecord(name, intent, { copies, found })
   const remaining = copies.filter(({ state }) => state !== 'absent').length
   if (remaining > 0) return { changed: true, keys: [], before: [told], partly: stillThere(name, remaining) }
   return {
