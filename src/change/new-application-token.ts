@@ -8,11 +8,11 @@ import { deviceFailed, KeyriteError, refused } from '../domain/errors.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
-import { applicationPinLength, derivedLength, derivedPin, isWholeOfApplication } from '../domain/pins.ts'
-import { holderOf } from '../domain/roster.ts'
+import { applicationPinLength, derivedLength, derivedPin } from '../domain/pins.ts'
 import { Secret } from '../domain/secret.ts'
 import { addressNamed, addressOf, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, Role, TokenFacts, UserSession } from '../hsm/port.ts'
+import { derivedAppPin } from './application-pin.ts'
 import type { Credentials } from './credentials.ts'
 import { faultsIn } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
@@ -143,17 +143,11 @@ export class NewApplicationToken {
 
   #application(token: TokenFacts, wraps: Application['wraps']): Application {
     const { app, recipients } = this.plan
-    const characters = this.#characters(token)
-    const holds = (role: Role) => {
-      const { name, epoch } = holderOf(role, this.history.groups)
-      return { group: name, epoch }
-    }
-    const short = isWholeOfApplication(characters) ? {} : { characters }
     return {
       name: app.name,
       id: app.id,
       token: tokenOf(token),
-      pin: { kind: 'derived', generation: 1, user: holds('user'), so: holds('so'), ...short },
+      pin: derivedAppPin(1, this.#characters(token), this.history.groups),
       wraps: [...wraps].sort(),
       ...(recipients ? { recipients } : {}),
     }

@@ -50,6 +50,9 @@ export class ApplicationTokens implements AsyncDisposable {
   /** By application, those that an administrator gives. */
   readonly #given = new Map<string, Secret>()
 
+  /** How this host reaches applications, read once. */
+  #settings: ApplicationSettings | undefined
+
   constructor(readonly work: Work) {}
 
   /** Once the shares are there. A PIN that somebody has to give is asked for with the first look, which is before the intent. */
@@ -65,7 +68,8 @@ export class ApplicationTokens implements AsyncDisposable {
 
   /** CONFIG: how this host reaches the token of an application. */
   reached(name: string): ReachedModule {
-    return reachedApplication(name, this.work)
+    this.#settings ??= settingsOfApplications(this.work)
+    return reachedIn(this.#settings, name)
   }
 
   /** APP-KNOWN, MODULE-CHANGED, APP-PRESENT, APP-TOKEN: nobody else's token gets a PIN. */
@@ -161,31 +165,47 @@ export class ApplicationTokens implements AsyncDisposable {
   }
 }
 
+type Host = Pick<Work, 'context' | 'globals' | 'partition'>
+type ApplicationSettings = Readonly<Record<string, ReachedModule>>
+
 /** CONFIG. */
-function reachedApplication(name: string, work: Pick<Work, 'context' | 'globals' | 'partition'>): ReachedModule {
-  const reached = settingsOfApplication(name, work)
-  if (reached) return reached
+const settingsOfApplications = ({ context, globals, partition }: Host): ApplicationSettings =>
+  context.settings.applications(globals.home, partition.name)
+
+/** CONFIG. */
+function reachedIn(settings: ApplicationSettings, name: string): ReachedModule {
+  if (Object.hasOwn(settings, name)) return settings[name]!
   const hint = keyrite('config', 'set', 'module', 'PATH', '--app', name)
   throw usage(`the settings of this host name no PKCS#11 library for the application ${name}`, hint, 'CONFIG')
 }
 
 /** CONFIG. Undefined where this host reaches none of that name. */
-export function settingsOfApplication(
-  name: string,
-  { context, globals, partition }: Pick<Work, 'context' | 'globals' | 'partition'>,
-): ReachedModule | undefined {
-  const all = context.settings.applications(globals.home, partition.name)
+export function settingsOfApplication(name: string, host: Host): ReachedModule | undefined {
+  const all = settingsOfApplications(host)
   return Object.hasOwn(all, name) ? all[name] : undefined
 }
 
-/** As a plan names it. CONFIG, MODULE-MISSING. */
-export async function inspectedApplication(name: string, work: Pick<Work, 'context' | 'globals' | 'partition'>) {
-  const { module } = reachedApplication(name, work)
-  try {
-    return recordedModule(await work.context.inspectModule(module))
-  } catch (error) {
-    if (!(error instanceof KeyriteError) || error.code !== 'MODULE-MISSING') throw error
-    throw error.with({ hint: keyrite('config', 'set', 'module', 'PATH', '--app', name) })
+type Inspected = ReachedApplication['module']
+
+/**
+ * The libraries of applications, as a plan names them. Of hundreds that share one it is read once, and so are the settings. CONFIG,
+ * MODULE-MISSING.
+ */
+export function inspectingApplications(host: Host): (name: string) => Promise<Inspected> {
+  let settings: ApplicationSettings | undefined
+  const libraries = new Map<string, Promise<Inspected>>()
+  const inspected = (path: string): Promise<Inspected> => {
+    const one = libraries.get(path) ?? host.context.inspectModule(path).then(recordedModule)
+    libraries.set(path, one)
+    return one
+  }
+  return async (name) => {
+    settings ??= settingsOfApplications(host)
+    const { module } = reachedIn(settings, name)
+    return inspected(module).catch((error) => {
+      if (!(error instanceof KeyriteError) || error.code !== 'MODULE-MISSING') throw error
+      throw error.with({ hint: keyrite('config', 'set', 'module', 'PATH', '--app', name) })
+    })
   }
 }
 

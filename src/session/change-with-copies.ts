@@ -12,7 +12,7 @@ import { failureFrom } from '../domain/system-failure.ts'
 import { tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Terminal } from '../terminal/port.ts'
-import { ApplicationTokens, inspectedApplication } from './application-tokens.ts'
+import { ApplicationTokens, inspectingApplications } from './application-tokens.ts'
 import type { ApprovedWork, ChangeSession } from './change-session.ts'
 
 /** How these applications are reached from this host; of one that is left out, as the ledger has it. */
@@ -22,9 +22,10 @@ export async function reachingFrom(
   work: ChangeSession,
 ): Promise<Reaching> {
   const modules = new Map<string, PlannedApp['module'] | Error>()
+  const inspected = inspectingApplications(work)
   for (const { name, module } of apps) {
     const { path, sha256 } = module
-    const known = without.includes(name) ? { path, sha256 } : inspectedApplication(name, work)
+    const known = without.includes(name) ? { path, sha256 } : inspected(name)
     modules.set(name, await Promise.resolve(known).catch(failureFrom))
   }
   return {

@@ -6,13 +6,13 @@ import { incomplete, type KeyriteError, refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KnownApplication } from '../../domain/known-application.ts'
-import { applicationPinLength, derivedPin, isWholeOfApplication } from '../../domain/pins.ts'
+import { applicationPinLength, derivedPin } from '../../domain/pins.ts'
 import type { NewRecord } from '../../domain/record.ts'
-import { holderOf } from '../../domain/roster.ts'
 import { Secret } from '../../domain/secret.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { type TokenAddress, tokenName } from '../../domain/token-address.ts'
 import type { Hsm, Pin, Role, TokenFacts } from '../../hsm/port.ts'
+import { derivedAppPin } from '../application-pin.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Effects, Operation } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
@@ -119,7 +119,7 @@ async function handOver(
   const isSet = planned.generation === generationOf(app) && (await opens(address, token, user, hsm))
   if (!isSet)
     await set(planned, address, user, hsm, work).catch((error) => orDropped(error, file, address, user, hsm, work))
-  return pinOf(planned, characters, history)
+  return derivedAppPin(planned.generation, characters, history.groups)
 }
 
 async function set(planned: PlannedPin, address: TokenAddress, user: Pin, hsm: Hsm, work: PinWork): Promise<void> {
@@ -166,7 +166,7 @@ export async function pinOutcome(
       const { hsm, address, token, prefix } = await work.open(planned)
       const user = await pinFor('user', planned, work)
       using _user = user.bytes
-      const pin = pinOf(planned, charactersOf(app, token, prefix), history)
+      const pin = derivedAppPin(planned.generation, charactersOf(app, token, prefix), history.groups)
       const sealed = plan.recipients ? { recipients: plan.recipients } : {}
       if (await opens(address, token, user, hsm))
         before.push({ type: 'app.pin', intent, app: planned.name, pin, ...sealed })
@@ -191,13 +191,4 @@ const pinFor = (
 function charactersOf({ pin }: KnownApplication, { pinLength }: TokenFacts, prefix: string | undefined): number {
   const isShort = pin.kind === 'derived' && pin.characters !== undefined
   return applicationPinLength(pinLength, { prefix, accepted: isShort ? ['short-pin'] : [] })
-}
-
-function pinOf({ generation }: PlannedPin, characters: number, { groups }: History): AppPin {
-  const holds = (role: Role) => {
-    const { name: group, epoch } = holderOf(role, groups)
-    return { group, epoch }
-  }
-  const short = isWholeOfApplication(characters) ? {} : { characters }
-  return { kind: 'derived', generation, user: holds('user'), so: holds('so'), ...short }
 }

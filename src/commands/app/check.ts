@@ -28,7 +28,7 @@ import type { History } from '../../domain/history.ts'
 import { parseApplicationName } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { loginWithPinFile } from '../../session/application-pin.ts'
-import { ApplicationTokens, inspectedApplication } from '../../session/application-tokens.ts'
+import { ApplicationTokens, inspectingApplications } from '../../session/application-tokens.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -71,8 +71,8 @@ async function run(names: readonly string[], options: Options, command: Command,
   const { history, terminal } = work
   const inputs = await work.planInputs(options)
   const apps = []
-  for (const app of chosen(names, options, history))
-    apps.push({ app, module: await inspectedApplication(app.name, work) })
+  const inspected = inspectingApplications(work)
+  for (const app of chosen(names, options, history)) apps.push({ app, module: await inspected(app.name) })
   const plan = planAppCheck(apps, history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return

@@ -11,7 +11,7 @@ import { usage } from '../../domain/errors.ts'
 import { add, sh } from '../../domain/hints.ts'
 import { parseApplicationName } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
-import { ApplicationTokens, inspectedApplication } from '../../session/application-tokens.ts'
+import { ApplicationTokens, inspectingApplications } from '../../session/application-tokens.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 import { type PinOptions, recipientsIn, withPinFile } from './pin-options.ts'
@@ -54,7 +54,8 @@ async function run(names: readonly string[], options: Options, command: Command,
   context.quorum.checkPinFolder(fileOf(names[0]!), recipients)
   const inputs = await work.planInputs(options)
   const apps = []
-  for (const app of known) apps.push({ app, module: await inspectedApplication(app.name, work) })
+  const inspected = inspectingApplications(work)
+  for (const app of known) apps.push({ app, module: await inspected(app.name) })
   const plan = planPins({ apps, renews: options.new === true, pinFile, recipients }, history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return

@@ -7,7 +7,7 @@ import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, givenPinOption, withPlan } from '../../cli/options.ts'
 import { label, parseApplicationName } from '../../domain/names.ts'
 import { listed } from '../../domain/words.ts'
-import { ApplicationTokens, inspectedApplication } from '../../session/application-tokens.ts'
+import { ApplicationTokens, inspectingApplications } from '../../session/application-tokens.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
 
@@ -41,7 +41,7 @@ async function run(name: string, options: Options, command: Command, context: Co
   const lost = options.lost === true
   const inputs = await work.planInputs(options)
   const { path, sha256 } = app.module
-  const module = lost ? { path, sha256 } : await inspectedApplication(name, work)
+  const module = lost ? { path, sha256 } : await inspectingApplications(work)(name)
   const held = listed(
     [...app.copies.values()].filter(({ state }) => state !== 'absent').map((copy) => label(copy.name, copy.version)),
   )

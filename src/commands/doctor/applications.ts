@@ -7,7 +7,7 @@ import type { KnownApplication } from '../../domain/known-application.ts'
 import { escaped } from '../../domain/names.ts'
 import { tokenName } from '../../domain/token-address.ts'
 import { counted } from '../../domain/words.ts'
-import { ApplicationTokens, inspectedApplication } from '../../session/application-tokens.ts'
+import { ApplicationTokens, inspectingApplications } from '../../session/application-tokens.ts'
 import { countsOf, olderShares } from '../../views/application-view.ts'
 import { type Checks, type Finding, ok, warning } from './checks.ts'
 import type { PartitionHealth } from './partition.ts'
@@ -21,10 +21,11 @@ export async function lookAtApplications(
   for (const { name, history } of health) {
     if (!history || history.retired) continue
     const work = { context, globals, history, partition: { name } }
+    const inspected = inspectingApplications(work)
     await using tokens = new ApplicationTokens(work)
     for (const app of history.applications.live)
       await checks.look(`${name}: application ${app.name}`, async () => {
-        const module = await inspectedApplication(app.name, work)
+        const module = await inspected(app.name)
         return await findingOf(app, history, () => tokens.open({ name: app.name, module }))
       })
   }
