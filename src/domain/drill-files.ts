@@ -1,8 +1,8 @@
 // What is carried between a station and a machine without the ledger, so that a share can be shown there: a challenge, and its answer.
 import * as v from 'valibot'
-import { canonical, parseCanonical } from './canonical.ts'
+import { canonical } from './canonical.ts'
+import { parseCarried } from './carried-line.ts'
 import { notVerified } from './errors.ts'
-import { memberOf, refuseNewer } from './newer.ts'
 import { base64urlOf, ShortName, Uuid, When } from './shapes.ts'
 import { Challenge } from './statement.ts'
 
@@ -40,21 +40,8 @@ export const parseAsked = (text: string): Asked =>
 export const parseAnswer = (text: string): Answer =>
   parsed(text, v.strictObject({ answer: Answer }), 'answer', ANSWER_FORMAT).answer
 
-function parsed<T extends v.GenericSchema>(text: string, shape: T, member: string, format: string): v.InferOutput<T> {
-  const value = lineIn(text, member)
-  refuseNewer(memberOf(memberOf(value, member), 'format'), format)
-  const result = v.safeParse(shape, value)
-  if (result.success) return result.output
-  throw notOne(member)
-}
-
-function lineIn(text: string, member: string): unknown {
-  try {
-    return parseCanonical(text.replace(/\n$/, ''))
-  } catch {
-    throw notOne(member)
-  }
-}
+const parsed = <T extends v.GenericSchema>(text: string, shape: T, member: string, format: string) =>
+  parseCarried(text, { shape, member, format, refused: () => notOne(member) })
 
 const notOne = (member: string) =>
   notVerified(

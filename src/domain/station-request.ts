@@ -1,12 +1,12 @@
 // The request of a machine that wants to be a station: its key, signed with that key, so that nobody hands in another's.
 
 import * as v from 'valibot'
-import { canonical, parseCanonical } from './canonical.ts'
+import { canonical } from './canonical.ts'
+import { parseCarried } from './carried-line.ts'
 import { recordCode } from './code.ts'
 import { fromBase64url, pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { apart, keyrite } from './hints.ts'
-import { memberOf, refuseNewer } from './newer.ts'
 import { Host, Signature } from './record.ts'
 import { Leaf, SigningKey, Uuid, When } from './shapes.ts'
 
@@ -38,21 +38,8 @@ export const requestMessage = (request: StationRequest): Uint8Array =>
 export const formatRequest = (signed: SignedRequest): string => `${canonical(signed)}\n`
 
 /** FORMAT-NEWER, STATION-REQUEST. */
-export function parseRequest(text: string): SignedRequest {
-  const value = lineIn(text)
-  refuseNewer(memberOf(memberOf(value, 'request'), 'format'), REQUEST_FORMAT)
-  const result = v.safeParse(SignedRequest, value)
-  if (result.success) return result.output
-  throw notRequest()
-}
-
-function lineIn(text: string): unknown {
-  try {
-    return parseCanonical(text.replace(/\n$/, ''))
-  } catch {
-    throw notRequest()
-  }
-}
+export const parseRequest = (text: string): SignedRequest =>
+  parseCarried(text, { shape: SignedRequest, member: 'request', format: REQUEST_FORMAT, refused: notRequest })
 
 const notRequest = () =>
   notVerified(

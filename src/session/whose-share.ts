@@ -23,7 +23,21 @@ export function rosters(options: SourceOptions, globals: Globals, context: Conte
   })
 }
 
-export function ownerOf(key: string, known: readonly History[]): { seat: Seat; history: History } | undefined {
+/** A share that a roster knows. */
+export interface Owned {
+  seat: Seat
+  history: History
+}
+
+/** What the roster says of a share: `threshold` is such as `2/3`. */
+export const rosterFacts = ({ seat: { custodian, group } }: Owned) => ({
+  group: group.name,
+  epoch: group.epoch,
+  custodian: custodian.name,
+  threshold: `${group.threshold}/${group.custodians.length}`,
+})
+
+export function ownerOf(key: string, known: readonly History[]): Owned | undefined {
   for (const history of known) {
     const seat = seatOf(key, history.groups)
     if (seat) return { seat, history }

@@ -12,7 +12,7 @@ import { refused } from '../../domain/errors.ts'
 import { add, keyrite, sh, to } from '../../domain/hints.ts'
 import type { ShareHints } from '../../quorum/port.ts'
 import { type OpenerOptions, openShare } from '../../session/share-entry.ts'
-import { ownerOf, rosters } from '../../session/whose-share.ts'
+import { ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import { MOST_BYTES, qrSvg } from '../../terminal/qr.ts'
 import { type SharePage, sharePage } from '../../views/share-page.ts'
 
@@ -91,15 +91,6 @@ function factsOf(key: string, hints: ShareHints, known: ReturnType<typeof roster
     const { partition: uuid, ...told } = hints
     return { partition: 'not known here', ...told, ...(uuid === undefined ? {} : { uuid }) }
   }
-  const { seat, history } = found
-  const { name: group, epoch, threshold, custodians } = seat.group
-  return {
-    partition: history.name,
-    uuid: history.partition,
-    anchor: recordCode(history.anchor),
-    group,
-    epoch,
-    custodian: seat.custodian.name,
-    threshold: `${threshold}/${custodians.length}`,
-  }
+  const { name, partition, anchor } = found.history
+  return { partition: name, uuid: partition, anchor: recordCode(anchor), ...rosterFacts(found) }
 }

@@ -8,11 +8,10 @@ import { SOURCE_CHECKS, type SourceOptions, withOpeners, withSource } from '../.
 import { toBase64url } from '../../domain/encoding.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
-import type { Seat } from '../../domain/roster.ts'
 import { listed } from '../../domain/words.ts'
 import type { OpenedShare, ShareHints } from '../../quorum/port.ts'
 import { type OpenerOptions, openShare } from '../../session/share-entry.ts'
-import { ownerOf, rosters } from '../../session/whose-share.ts'
+import { type Owned, ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields, type Part } from '../../terminal/text.ts'
 
@@ -48,7 +47,7 @@ async function run(given: string | undefined, options: Options, command: Command
   terminal.answer({ data, text: [`${file} is ${whose(told)}`, view(data), ...next(told)] })
 }
 
-type Found = { seat: Seat; history: History } | { hints: ShareHints; state: Told['state'] }
+type Found = Owned | { hints: ShareHints; state: Told['state'] }
 
 /** Where the ledger of its partition is not here nobody can say more than the file does. */
 const stateOf = ({ partition }: ShareHints, known: readonly History[]): Told['state'] =>
@@ -65,18 +64,8 @@ interface Told extends ShareHints {
 /** By the roster, where it knows the share; else by the file's own lines. */
 function factsOf(found: Found): Told {
   if ('hints' in found) return { ...found.hints, state: found.state }
-  const { seat, history } = found
-  const { name: group, epoch, threshold, custodians, roles } = seat.group
-  return {
-    partition: history.partition,
-    name: history.name,
-    group,
-    epoch,
-    custodian: seat.custodian.name,
-    threshold: `${threshold}/${custodians.length}`,
-    roles,
-    state: 'in force',
-  }
+  const { partition, name } = found.history
+  return { partition, name, ...rosterFacts(found), roles: found.seat.group.roles, state: 'in force' }
 }
 
 /** The lines of a file prove nothing. */

@@ -1,0 +1,33 @@
+// A file of one line, canonical JSON, that people carry between machines: read, or refused as what it is not.
+import * as v from 'valibot'
+import { parseCanonical } from './canonical.ts'
+import type { KeyriteError } from './errors.ts'
+import { memberOf, refuseNewer } from './newer.ts'
+
+interface Carried<T extends v.GenericSchema> {
+  shape: T
+  /** Which member has the format, and what that is. */
+  member: string
+  format: string
+  refused(): KeyriteError
+}
+
+/** FORMAT-NEWER, and what `refused` gives. */
+export function parseCarried<T extends v.GenericSchema>(
+  text: string,
+  { shape, member, format, refused }: Carried<T>,
+): v.InferOutput<T> {
+  const value = valueIn(text, refused)
+  refuseNewer(memberOf(memberOf(value, member), 'format'), format)
+  const result = v.safeParse(shape, value)
+  if (result.success) return result.output
+  throw refused()
+}
+
+function valueIn(text: string, refused: () => KeyriteError): unknown {
+  try {
+    return parseCanonical(text.replace(/\n$/, ''))
+  } catch {
+    throw refused()
+  }
+}
