@@ -6,7 +6,7 @@ import type { Partition } from '../../src/ledger/port.ts'
 import { perform } from '../support/in-process.ts'
 import type { Result } from '../support/keyrite.ts'
 import { scriptEnv, testModule } from '../support/module.ts'
-import { type ProbeOptions, probeEnv, probeEvents, probeHost, untilGone } from '../support/probe.ts'
+import { type ProbeOptions, probeEnv, probeEvents, untilOrphansEnd } from '../support/probe.ts'
 import { copyFolder, makeTokenFolder, type TokenFolder } from '../support/softhsm.ts'
 import { Disk, type Unsynced } from './power.ts'
 
@@ -126,7 +126,7 @@ export class Place implements Disposable {
 
   /** Nobody is left who could write. */
   async #losePower(disk: Disk, unsynced: Unsynced): Promise<void> {
-    await untilGone(probeHost(this.#probe))
+    await untilOrphansEnd(this.#probe, this.home)
     disk.loseUnsynced(unsynced)
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import type { TestPartition } from './partition.ts'
-import { type ProbeEvent, probeEnv, probeEvents, probeHost, untilGone } from './probe.ts'
+import { type ProbeEvent, probeEnv, probeEvents, untilOrphansEnd } from './probe.ts'
 
 function run(place: TestPartition, args: readonly string[], kill?: number) {
   const folder = place.path('probe')
@@ -16,7 +16,7 @@ function run(place: TestPartition, args: readonly string[], kill?: number) {
   return place.keyrite(args, { env: probeEnv(options) })
 }
 
-/** Kills it after the first step that `chosen` says yes to, and waits for its host process. `argsOf`: a copy has paths of its own. */
+/** Kills it after the first step that `chosen` says yes to, and waits for its host processes. `argsOf`: a copy has paths of its own. */
 export async function killedAfter(
   place: TestPartition,
   argsOf: (place: TestPartition) => readonly string[],
@@ -27,7 +27,7 @@ export async function killedAfter(
   const step = probeEvents(whole.path('probe')).find(chosen)
   const { code } = await run(place, argsOf(place), step!.number)
   assert.equal(code, null, 'it was to be killed')
-  await untilGone(probeHost(place.path('probe')))
+  await untilOrphansEnd(place.path('probe'), place.home)
 }
 
 /** The ledger is on the disk. */

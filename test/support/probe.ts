@@ -1,7 +1,7 @@
 // Crashes at a chosen step: the library in probe/ numbers changes of files and, with the test module, PKCS#11 calls, and ends
 // the program at one of them. A test runs once without `kill`, reads how many steps there are, and then ends at each.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isGone } from '../../src/ledger/owner.ts'
@@ -83,7 +83,17 @@ export function probeEvents(folder: string): ProbeEvent[] {
 }
 
 /** The process that held the module in the last run: one that outlives the command keeps its lock. */
-export const probeHost = (folder: string): number => readFileSync(counterOf(folder)).readInt32LE(12)
+const probeHost = (folder: string): number => readFileSync(counterOf(folder)).readInt32LE(12)
+
+/** Waits for all that a killed command has left: a change may have had several modules, with a host for each. */
+export async function untilOrphansEnd(folder: string, home: string): Promise<void> {
+  await untilGone(probeHost(folder))
+  for (const name of existsSync(home) ? readdirSync(home) : []) {
+    const lock = join(home, name, 'lock')
+    if (!existsSync(lock)) continue
+    for (const { pid } of JSON.parse(readFileSync(lock, 'utf8')).owners) await untilGone(pid)
+  }
+}
 
 /** A killed process is there until the last of its threads is. */
 export async function untilGone(pid: number): Promise<void> {
