@@ -34,6 +34,7 @@ export const sameJson = (a: unknown, b: unknown): boolean => canonical(a) === ca
  */
 export function parseCanonical(text: string): Json {
   const value = parseJson(text)
+  if (PLAIN.test(text) && isPlainStrict(value, 1) && JSON.stringify(value) === text) return value
   assertStrict(value)
   if (canonical(value) !== text) throw notCanonical('it is not in canonical form (RFC 8785)')
   return value
@@ -58,6 +59,23 @@ function parseJson(text: string): Json {
 }
 
 const notCanonical = (why: string) => notVerified('LINE-CANONICAL', why)
+
+/** ASCII, and nothing escaped: of its strings nothing is to be asked. */
+const PLAIN = /^[ -[\]-~]*$/
+
+/** In one walk: members in order, integers from 0 to 2^53-1, not too deep. Most lines are like that; of any other it is asked what is wrong. */
+function isPlainStrict(value: Json, level: number): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0
+  if (typeof value !== 'object' || value === null) return true
+  if (level > MOST_LEVELS) return false
+  if (Array.isArray(value)) return value.every((item) => isPlainStrict(item, level + 1))
+  let before = ''
+  for (const name in value) {
+    if (name < before || name === '' || !isPlainStrict(value[name]!, level + 1)) return false
+    before = name
+  }
+  return true
+}
 
 const ASCII_NAME = /^[\x20-\x7e]+$/
 /** Arrays and objects within one another, the outermost counted. Without a bound a line of brackets exhausts the stack. */

@@ -1,5 +1,5 @@
 // Bytes as text and text as bytes: base64url, hex, and the concatenations that signatures and hashes are made over.
-import { createHash, hkdfSync } from 'node:crypto'
+import { createHmac, hash, hkdfSync } from 'node:crypto'
 
 /** base64url without padding. */
 export const toBase64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
@@ -26,11 +26,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 export const fromUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes)
 
-export const sha256 = (...parts: Uint8Array[]): Uint8Array => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return new Uint8Array(hash.digest())
-}
+export const sha256 = (...parts: Uint8Array[]): Uint8Array =>
+  new Uint8Array(hash('sha256', parts.length === 1 ? parts[0]! : Buffer.concat(parts), 'buffer'))
 
 /** In memory of its own: what Buffer.concat leaves in node's pool can't be wiped. */
 export function concat(...parts: Uint8Array[]): Uint8Array {
@@ -48,6 +45,19 @@ export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compa
 /** HKDF-SHA256 (RFC 5869). `length` in bytes. */
 export const hkdf = (ikm: Uint8Array, salt: Uint8Array, info: string, length: number): Uint8Array =>
   new Uint8Array(hkdfSync('sha256', ikm, salt, utf8(info), length))
+
+/** The same, where much follows from one input: what is the same for all of it (RFC 5869, 2.2) is reckoned once. At most 32 bytes of each. */
+export class Hkdf {
+  readonly #extracted: Uint8Array
+
+  constructor(ikm: Uint8Array, salt: Uint8Array) {
+    this.#extracted = createHmac('sha256', salt).update(ikm).digest()
+  }
+
+  expand(info: string, length: number): Uint8Array {
+    return createHmac('sha256', this.#extracted).update(info).update(Uint8Array.of(1)).digest().subarray(0, length)
+  }
+}
 
 /** The DSSE pre-authentication encoding: `"DSSEv1" SP len(type) SP type SP len(body) SP body`, lengths in bytes, decimal. */
 export const pae = (type: string, body: Uint8Array): Uint8Array =>

@@ -116,7 +116,8 @@ export function parseDay(text: string): string {
 }
 
 /** The form above, and a day that exists. */
-export const isTime = (text: string): boolean => TIME.test(text) && new Date(text).toISOString() === text
+export const isTime = (text: string): boolean =>
+  TIME.test(text) && (Number(text.slice(8, 10)) < 29 || new Date(text).toISOString() === text)
 
 export const toTime = (date: Date): Time => date.toISOString() as Time
 

@@ -5,6 +5,7 @@ import { canonical, parseCanonical } from './canonical.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import { memberOf, refuseNewer } from './newer.ts'
+import { plainCheck } from './plain-checks.ts'
 import { FirstPlan, IntentPlan } from './plan.ts'
 import { PLAN_FORMAT } from './plan-shapes.ts'
 import { Profile } from './profile.ts'
@@ -243,6 +244,7 @@ export function parseLine(text: string): Line {
   const record = memberOf(value, 'record')
   refuseNewer(memberOf(record, 'format'), RECORD_FORMAT)
   refuseNewer(memberOf(memberOf(record, 'plan'), 'format'), PLAN_FORMAT)
+  if (plainCheck(Line)(value)) return value as unknown as Line
   const result = v.safeParse(Line, value, { abortEarly: true })
   if (result.success) return value as unknown as Line
   const issue = result.issues[0]
@@ -263,7 +265,8 @@ export const recordMessage = (record: Record): Uint8Array => messageOf(canonical
 export const messageOf = (recordText: string): Uint8Array => pae(RECORD_TYPE, utf8(recordText))
 
 /** SHA-256(0x00 ‖ line), 32 bytes: the leaf hash of RFC 6962 over the line without its LF, its signature included. */
-export const leafOf = (line: string): Uint8Array => sha256(Uint8Array.of(0), utf8(line))
+export const leafOfBytes = (line: Uint8Array): Uint8Array => sha256(Uint8Array.of(0), line)
+export const leafOf = (line: string): Uint8Array => leafOfBytes(utf8(line))
 
 /** The id of a signing key: the first 8 bytes of SHA-256(SPKI DER), hex. */
 export const keyIdOf = (spki: Uint8Array): string => toHex(sha256(spki).subarray(0, 8))

@@ -22,17 +22,16 @@ export const KeyNameShape = v.pipe(v.string(), v.regex(KEY_NAME))
 /** Lower-case hex of so many bytes. */
 export const hexOf = (bytes: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`)))
 
-/** base64url of so many bytes. The bits that a last letter has to spare are zero, so that one value has one text. */
+/** Without padding. The bits that a last letter has to spare are zero, so that one value has one text. */
+function isBase64url(text: string): boolean {
+  const last = text.at(-1) ?? ''
+  const mayEnd = [true, false, 'AQgw'.includes(last), 'AEIMQUYcgkosw048'.includes(last)]
+  return mayEnd[text.length % 4]! && /^[A-Za-z0-9_-]*$/.test(text)
+}
+
 export const base64urlOf = (bytes: number) =>
-  v.pipe(
-    v.string(),
-    v.length(Math.ceil((bytes * 4) / 3)),
-    v.check((text) => Buffer.from(text, 'base64url').toString('base64url') === text, `not base64url of ${bytes} bytes`),
-  )
-export const Base64url = v.pipe(
-  v.string(),
-  v.check((text) => Buffer.from(text, 'base64url').toString('base64url') === text, 'not base64url'),
-)
+  v.pipe(v.string(), v.length(Math.ceil((bytes * 4) / 3)), v.check(isBase64url, `not base64url of ${bytes} bytes`))
+export const Base64url = v.pipe(v.string(), v.check(isBase64url, 'not base64url'))
 
 /** Of a CK_VERSION: major and minor. */
 const Version = v.pipe(v.string(), v.regex(/^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/))

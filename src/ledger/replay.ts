@@ -4,7 +4,7 @@ import { fromUtf8, toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import { History } from '../domain/history.ts'
 import { MerkleTree } from '../domain/merkle.ts'
-import { type Line, leafOf, parseLine } from '../domain/record.ts'
+import { type Line, leafOfBytes, parseLine } from '../domain/record.ts'
 import { checkApprovals, Signatures } from './signatures.ts'
 
 /** For `signaturesFrom`: no signature is looked at, but those that let a token in: by them a PIN goes to it and to no other. */
@@ -22,9 +22,8 @@ export class Replay {
   take(bytes: Uint8Array): Line {
     const number = this.history.seq + 1
     try {
-      const text = decode(bytes)
-      const line = parseLine(text)
-      const leaf = leafOf(text)
+      const line = parseLine(decode(bytes))
+      const leaf = leafOfBytes(bytes)
       this.history.checkPlace(line.record)
       if (number >= this.signaturesFrom) this.#signatures.check(line)
       else {

@@ -6,6 +6,7 @@ import {
   fromBase64url,
   fromHex,
   fromUtf8,
+  Hkdf,
   hkdf,
   pae,
   sameBytes,
@@ -31,6 +32,17 @@ test('HKDF is that of RFC 5869, appendix A.3', () => {
     toHex(hkdf(fromHex('0b'.repeat(22)), new Uint8Array(0), '', 42)),
     '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
   )
+})
+
+test('what follows from one input is what HKDF gives', () => {
+  const [ikm, salt] = [utf8('input'), utf8('salt')]
+  const many = new Hkdf(ikm, salt)
+  for (const [info, length] of [
+    ['', 16],
+    ['keyrite/v1/id/0', 16],
+    ['keyrite/v1/id/1', 32],
+  ] as const)
+    assert.equal(toHex(many.expand(info, length)), toHex(hkdf(ikm, salt, info, length)))
 })
 
 test('base64url, hex and UUIDs', () => {

@@ -1,0 +1,62 @@
+// Plain checks and valibot are of one mind about every record of a story, and about whatever becomes of one when a part of it is changed.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as v from 'valibot'
+import { plainCheck } from '../../src/domain/plain-checks.ts'
+import { Record } from '../../src/domain/record.ts'
+import { newCast } from '../support/cast.ts'
+import { Story } from '../support/story.ts'
+
+const OTHERS = [null, true, 0, -1, 2 ** 53, 'x', 'é'.repeat(2100), [], ['b', 'a'], { zz: 1 }]
+
+type Node = { [name: string]: unknown }
+
+/** What every record and every plan has is bent in the first of each. */
+const common = new Set<string>()
+
+/** Calls back with the record in each of its changed forms; each change is taken back. */
+function bend(node: Node, tell: (what: string) => void, path = ''): void {
+  for (const name of Object.keys(node)) {
+    const isCommon =
+      /^(\.plan)?\.(format|partition|seq|prev|time|tool|station|host|nonce|created|expires|module|head|approvals)$/
+    if (isCommon.test(`${path}.${name}`) && common.has(`${path}.${name}`)) continue
+    common.add(`${path}.${name}`)
+    const [before, where] = [node[name], `${path}.${name}`]
+    for (const other of OTHERS) {
+      node[name] = other
+      tell(`${where} = ${JSON.stringify(other)}`)
+    }
+    delete node[name]
+    if (!Array.isArray(node)) tell(`${where} is left out`)
+    node[name] = before
+    if (typeof before === 'object' && before !== null) bend(before as Node, tell, where)
+  }
+  if (Array.isArray(node)) return
+  node.stray = 1
+  tell(`${path}.stray`)
+  delete node.stray
+}
+
+test('RECORD-SHAPE: what plain checks take is what valibot takes', async () => {
+  const story = Story.tell(await newCast(), 0)
+  const isRecord = plainCheck(Record)
+  const seen = new Set<string>()
+  const verdicts = { taken: 0, refused: 0 }
+  for (const { record } of story.lines.map((text) => JSON.parse(text))) {
+    const kind = `${record.type} ${record.plan?.op ?? ''}`
+    if (seen.has(kind)) continue
+    seen.add(kind)
+    assert.equal(isRecord(record), true, kind)
+    bend(record, (what) => {
+      const taken = v.is(Record, record)
+      assert.equal(isRecord(record), taken, `${kind} ${what}`)
+      verdicts[taken ? 'taken' : 'refused']++
+    })
+  }
+  assert.ok(seen.size > 20 && verdicts.taken > 50 && verdicts.refused > 5000, JSON.stringify([seen.size, verdicts]))
+})
+
+test('a shape of a kind that it does not know is an error of the programmer', () => {
+  assert.throws(() => plainCheck(v.date()), /no plain check for date/)
+  assert.throws(() => plainCheck(v.pipe(v.string(), v.email())), /no plain check for email/)
+})
