@@ -14,9 +14,9 @@ import {
   syncFolder,
 } from '../disk/files.ts'
 import { sameJson } from '../domain/canonical.ts'
-import { EXIT, KeyriteError, notVerified, refused } from '../domain/errors.ts'
-import { keyrite, sh, to } from '../domain/hints.ts'
+import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
+import { type IssueNote, parseIssueNote } from '../domain/issue-note.ts'
 import { type Pending, parsePending, type SpareNote } from '../domain/pending.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
@@ -25,6 +25,7 @@ import type { Writer } from './compose.ts'
 import { type Beside, copyBeside } from './copy.ts'
 import { type Appending, LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
 import { Lock } from './lock.ts'
+import { pendingDamaged, pendingOver } from './note-errors.ts'
 import type { Checked, Following, Ledger, LedgerSource, Partition, PartitionLock, Signer } from './port.ts'
 import { sourceAt } from './source.ts'
 import { createStationKey, openStationKey, stationName } from './station.ts'
@@ -35,7 +36,7 @@ export interface Surroundings extends Writer {
 }
 
 /** What a folder holds of a partition; the note of what is unfinished is the last. */
-const FILES = ['ledger.jsonl', 'checkpoint', 'station.key', 'pending.json']
+const FILES = ['ledger.jsonl', 'checkpoint', 'station.key', 'issue.json', 'pending.json']
 
 function unusedPath(path: string): string {
   let free = path
@@ -228,6 +229,19 @@ export class PartitionFolder implements Partition {
     }
   }
 
+  issue(): IssueNote | undefined {
+    const text = this.#read('issue.json')
+    return text === undefined ? undefined : parseIssueNote(text)
+  }
+
+  noteIssue(note: IssueNote): void {
+    replaceFile(this.#file('issue.json'), `${JSON.stringify(note)}\n`)
+  }
+
+  dropIssue(): void {
+    removeFile(this.#file('issue.json'))
+  }
+
   noteBackup(mark: string, stage: 'unsigned' | 'signing'): void {
     replaceFile(this.#file('backup.note'), backupNote(mark, stage))
   }
@@ -274,24 +288,3 @@ const ledgerChanged = ({ source }: LedgerSource): Error =>
     `${source} is not what was checked a moment ago: it has changed, or reads badly`,
     'copy it to this machine, and give the copy: --ledger FILE',
   )
-
-const aside = (path: string) => sh('mv', '-n', path, `${path}.aside`)
-
-/** PENDING: nothing is done by it, to the token least of all. */
-const pendingOver = (path: string): Error =>
-  refused(
-    'PENDING',
-    `${path} notes an init, and the ledger beside it is further than that`,
-    to('set it aside', aside(path)),
-  )
-
-/** PENDING. Where a ledger is, it knows what is open, and the note can be set aside; without one the note was all there is. */
-function pendingDamaged(path: string, name: string, hasLedger: boolean): Error {
-  const aside = sh('mv', '-n', path, `${path}.damaged`)
-  const giveUp = keyrite('--partition', name, 'partition', 'recover', '--abandon')
-  return refused(
-    'PENDING',
-    `${path} is damaged, or not of this version of keyrite${hasLedger ? '; the ledger beside it needs no such note' : ''}`,
-    hasLedger ? aside : giveUp,
-  )
-}

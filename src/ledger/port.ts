@@ -3,6 +3,7 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Answer, Asked } from '../domain/drill-files.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
+import type { IssueNote } from '../domain/issue-note.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { Pending, SpareNote } from '../domain/pending.ts'
 import type { Plan } from '../domain/plan.ts'
@@ -84,6 +85,14 @@ export interface PendingNote {
   removePending(): void
 }
 
+/** What is noted of new shares until a record tells of them. */
+export interface IssueNotes {
+  /** Undefined where there is none, or where it is damaged. */
+  issue(): IssueNote | undefined
+  noteIssue(note: IssueNote): void
+  dropIssue(): void
+}
+
 /**
  * Of the newest backup that this machine began, whether its signature was asked for: before that no file can have been a backup. The folder
  * of the backup tells nothing, since others may write there.
@@ -105,7 +114,7 @@ export interface StationKey {
 }
 
 /** A partition's folder: ledger, station key, checkpoint, lock, and what is pending. */
-export interface Partition extends LedgerHome, Checkpoints, PendingNote, BackupNote, StationKey {
+export interface Partition extends LedgerHome, Checkpoints, PendingNote, IssueNotes, BackupNote, StationKey {
   readonly name: string
   readonly path: string
   readonly exists: boolean

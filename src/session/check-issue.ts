@@ -3,21 +3,23 @@ import { usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import type { Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
-import { type IssueOptions, type Owned, owned, recipientOf, warnOfOne } from './issue-shares.ts'
+import { type Owned, owned, warnOfOne } from './issue-shares.ts'
 import { parseFor } from './passphrases.ts'
+import { type IssueOptions, recipientOf } from './share-paths.ts'
 
-/** Why an identity file is needed, said before the token is touched. */
+/** `mayBeAbsent`: whoever has a recipient need not be there to read the share back. */
 export function checkIssue(
   custodians: readonly string[],
   options: IssueOptions,
   quorum: Quorum,
   terminal: Terminal,
+  mayBeAbsent = false,
 ): void {
   const files: Owned[] = []
   for (const custodian of custodians) {
     const recipient = recipientOf(custodian, options)
     if (recipient !== undefined) quorum.parseRecipient(recipient)
-    if (recipient !== undefined && options.identity.length === 0) {
+    if (recipient !== undefined && options.identity.length === 0 && !mayBeAbsent) {
       throw usage(
         `${custodian} will have to read the share back, which takes the age identity`,
         add('--identity', 'FILE'),

@@ -1,122 +1,107 @@
-// Hands out new shares: each custodian alone at the screen gets a file, reads it back, and approves the plan with what was read.
+// Hands out new shares: each custodian alone at the screen gets a file, and reads it back.
 
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
-import { type NewShare, noteFile } from '../change/operations/init-partition.ts'
+import type { NewShare } from '../change/make-set.ts'
+import { noteFile } from '../change/operations/init-partition.ts'
 import type { ShareIntake } from '../change/share-intake.ts'
-import type { ShareOptions } from '../cli/options.ts'
 import { sameBytes } from '../domain/encoding.ts'
-import { notVerified, refused, usage } from '../domain/errors.ts'
+import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { add } from '../domain/hints.ts'
 import type { TakenPending } from '../domain/pending.ts'
 import type { Secret } from '../domain/secret.ts'
-import type { Group } from '../domain/shapes.ts'
-import type { Partition } from '../ledger/port.ts'
+import type { PendingNote } from '../ledger/port.ts'
 import type { OpenedShare, Protection, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
-import {
-  askPassphrase,
-  chooseSecret,
-  hasPassphrase,
-  openAsking,
-  openersFor,
-  PASSPHRASE_LENGTH,
-  parseFor,
-} from './passphrases.ts'
+import { askPassphrase, chooseSecret, hasPassphrase, openAsking, openersFor, PASSPHRASE_LENGTH } from './passphrases.ts'
 import { pauseAfter } from './share-entry.ts'
-
-export interface IssueOptions extends ShareOptions {
-  /** `DIR`, or `NAME=DIR` for the share of one custodian. */
-  sharesDir: string[]
-  recipient: string[]
-  unsafePlainShares?: boolean
-  passphraseCost: number
-}
+import { type IssueOptions, isPlain, recipientOf } from './share-paths.ts'
 
 interface Issuing {
   quorum: Quorum
   terminal: Terminal
-  partition: Partition
-  pending: TakenPending
-  /** The plan in words: each custodian sees it before they approve. */
+  /** The partition that they are of. */
+  partition: string
+  /** What is beginning, in words: each custodian sees it. */
   view: readonly Part[]
-  /** Passphrases that were typed. */
+  /** Notes a file before it is written. */
+  note(path: string, content: Uint8Array): void
+  /** What a custodian does by reading the share back: `approves CODE`, and `you approve CODE`. */
+  does: string
+  youDo: string
+  /** Takes a share that was read back from its file. */
+  readBack(made: NewShare, share: Share): void
+  /** A share for a recipient who is not there to open it. Without this everyone reads theirs back. */
+  absent?(made: NewShare, recipient: string): void
+}
+
+/** Of a beginning: whoever reads the share back approves the plan by it. */
+export const approving = (
+  intake: ShareIntake,
+  view: readonly Part[],
+  pending: TakenPending,
+  { partition, quorum, terminal }: Pick<Issuing, 'quorum' | 'terminal'> & { partition: PendingNote },
+): Issuing => ({
+  quorum,
+  terminal,
+  view,
+  partition: pending.partition,
+  note: (path, content) => noteFile(path, content, pending, partition),
+  does: `approves ${intake.proposal.code}`,
+  youDo: `you approve ${intake.proposal.code}`,
+  readBack: (_, share) => {
+    intake.present(share, 'file')
+  },
+})
+
+/** Passphrases that were typed, and what was said of those before. */
+interface Sitting {
   chosen: Owned[]
+  said: string[]
 }
 
-/** Where each share will go. FILE-EXISTS, before anything is made: a name that is taken would stop the init half way. */
-export function sharePaths(
-  groups: readonly Pick<Group, 'name' | 'epoch'>[],
-  custodians: (group: string) => string[],
-  options: IssueOptions,
-  quorum: Quorum,
-): Map<string, string> {
-  const paths = new Map<string, string>()
-  for (const { name, epoch } of groups) {
-    for (const custodian of custodians(name)) {
-      const file = quorum.shareFileName(
-        custodian,
-        groups.length > 1 ? name : undefined,
-        epoch,
-        isPlain(custodian, options),
-      )
-      paths.set(`${name}/${custodian}`, resolve(folderOf(custodian, options), file))
-    }
-  }
-  return paths
-}
-
-/** A custodian's own folder takes precedence over the common one. */
-function folderOf(custodian: string, { sharesDir }: IssueOptions): string {
-  const given = sharesDir.map(parseFor)
-  const found = given.find((one) => one.custodian === custodian) ?? given.find((one) => one.custodian === undefined)
-  if (found) return found.value
-  const own = sharesDir.length > 0
-  const what = own ? `where the share file of ${custodian} should go` : 'where the share files should go'
-  throw usage(
-    `${what} is not given`,
-    own ? add('--shares-dir', `${custodian}=DIR`) : add('--shares-dir', 'DIR'),
-    'INPUT-MISSING',
-  )
-}
-
-export const recipientOf = (custodian: string, { recipient }: IssueOptions): string | undefined =>
-  recipient.map(parseFor).find((given) => given.custodian === custodian)?.value
-
-const isPlain = (custodian: string, options: IssueOptions): boolean =>
-  options.unsafePlainShares === true && recipientOf(custodian, options) === undefined
-
-/** Every custodian in turn. All shares are taken in as they were read back. */
+/** Every custodian in turn. */
 export async function issueShares(
   shares: readonly NewShare[],
   paths: Map<string, string>,
-  intake: ShareIntake,
   options: IssueOptions,
   issuing: Issuing,
 ): Promise<void> {
-  const { code } = intake.proposal
-  const approved: string[] = []
-  issuing.terminal.hush()
+  const { terminal } = issuing
+  const sitting: Sitting = { chosen: [], said: [] }
+  terminal.hush()
   for (const made of shares) {
-    const { custodian, group } = made
-    const path = paths.get(`${group.name}/${custodian}`)!
-    const alone = isAsked(custodian, path, options, issuing)
-    if (alone) await makeRoom(custodian, approved, issuing)
-    await issueOne(made, path, options, issuing)
-    intake.present(await readBack(made, path, code, options, issuing), 'file')
-    if (alone) issuing.terminal.clear()
-    // Never say that a person has read what only the program opened.
-    const how = alone
-      ? `${custodian} has read the share back and`
-      : `${custodian}: the file was opened again; its share`
-    const line = `  ${how} approves ${code}`
-    approved.push(line)
-    issuing.terminal.say(line)
+    const path = paths.get(`${made.group.name}/${made.custodian}`)!
+    const alone = isAsked(made.custodian, path, options, issuing)
+    if (alone) await makeRoom(made.custodian, sitting, issuing)
+    await issueOne(made, path, options, issuing, sitting)
+    const line = await handOut(made, path, alone, options, issuing)
+    if (alone) terminal.clear()
+    sitting.said.push(line)
+    terminal.say(line)
     made.share[Symbol.dispose]()
   }
-  warnOfOne([...issuing.chosen], issuing.terminal)
+  warnOfOne(sitting.chosen, terminal)
+}
+
+/** Gives what is said of it. Never that a person has read what only the program opened. */
+async function handOut(
+  made: NewShare,
+  path: string,
+  alone: boolean,
+  options: IssueOptions,
+  issuing: Issuing,
+): Promise<string> {
+  const { custodian } = made
+  const share = await readBack(made, path, options, issuing)
+  if (share === undefined) {
+    issuing.absent!(made, recipientOf(custodian, options)!)
+    return `  ${custodian}: the file is sealed for the recipient, who can open it elsewhere`
+  }
+  issuing.readBack(made, share)
+  const how = alone ? `${custodian} has read the share back and` : `${custodian}: the file was opened again; its share`
+  return `  ${how} ${issuing.does}`
 }
 
 /** Whoever knows a passphrase can open every share encrypted with it. */
@@ -149,9 +134,9 @@ const isAsked = (custodian: string, path: string, options: IssueOptions, { termi
   !hasPassphrase(path, options)
 
 /** The next custodian says when the previous one has left the screen. */
-async function makeRoom(custodian: string, approved: readonly string[], { terminal, view }: Issuing): Promise<void> {
+async function makeRoom(custodian: string, { said }: Sitting, { terminal, view }: Issuing): Promise<void> {
   terminal.clear()
-  terminal.show([...view, ...approved, ''])
+  terminal.show([...view, ...said, ''])
   using _ = await terminal.askSecret(`${custodian}, press enter when you are alone at the screen:`, 'every passphrase')
 }
 
@@ -160,12 +145,13 @@ async function issueOne(
   path: string,
   options: IssueOptions,
   issuing: Issuing,
+  sitting: Sitting,
 ): Promise<void> {
-  const { quorum, terminal, partition, pending } = issuing
-  const protection = await protectionFor(custodian, path, options, issuing)
+  const { quorum, terminal, partition } = issuing
+  const protection = await protectionFor(custodian, path, options, issuing, sitting)
   const { length } = group.custodians
   const hints = {
-    partition: pending.partition,
+    partition,
     group: group.name,
     epoch: group.epoch,
     custodian,
@@ -173,7 +159,7 @@ async function issueOne(
   }
   const content = await quorum.sealShareFile(quorum.formatShareFile(share, hints), protection)
   if (protection.kind === 'passphrase') protection.passphrase[Symbol.dispose]()
-  noteFile(path, content, pending, partition)
+  issuing.note(path, content)
   quorum.writeShareFile(path, content)
   terminal.show(`  ${custodian}: your share is in ${path}${protection.kind === 'plain' ? ', NOT encrypted' : ''}`)
 }
@@ -183,13 +169,14 @@ async function protectionFor(
   path: string,
   options: IssueOptions,
   issuing: Issuing,
+  sitting: Sitting,
 ): Promise<Protection> {
   const recipient = recipientOf(custodian, options)
   if (recipient !== undefined) return { kind: 'recipient', recipient: issuing.quorum.parseRecipient(recipient) }
   if (isPlain(custodian, options)) return { kind: 'plain' }
   return {
     kind: 'passphrase',
-    passphrase: await passphraseFor(custodian, path, options, issuing),
+    passphrase: await passphraseFor(custodian, path, options, issuing, sitting),
     cost: options.passphraseCost,
   }
 }
@@ -198,7 +185,8 @@ async function passphraseFor(
   custodian: string,
   path: string,
   options: IssueOptions,
-  { quorum, terminal, chosen }: Issuing,
+  { quorum, terminal }: Issuing,
+  { chosen }: Sitting,
 ): Promise<Secret> {
   const [given] = openersFor(path, { ...options, identity: [] }, quorum).passphrases
   if (given) return given
@@ -214,40 +202,44 @@ async function passphraseFor(
   return passphrase
 }
 
-/** SHARE-READ-BACK: the file is opened anew by its path, and holds the share that was made. */
+/** SHARE-READ-BACK: the file is opened anew by its path, and holds the share that was made. Undefined where only an absent recipient could open it. */
 async function readBack(
   { custodian, share }: NewShare,
   path: string,
-  code: string,
   options: IssueOptions,
-  { quorum, terminal }: Issuing,
-): Promise<Share> {
+  issuing: Issuing,
+): Promise<Share | undefined> {
+  const { quorum } = issuing
   const bytes = quorum.readShareFile(path)
   const openers = openersFor(path, options, quorum)
   const protection = await quorum.shareFileProtection(bytes)
   if (protection === 'recipient' && openers.identities.length === 0) {
+    if (issuing.absent) return undefined
     throw refused(
       'SHARE-READ-BACK',
       `${custodian} can't read the share back without an identity`,
       add('--identity', 'FILE'),
     )
   }
-  const opened =
-    protection === 'passphrase' && openers.passphrases.length === 0
-      ? await openAgain(custodian, code, bytes, { quorum, terminal })
-      : await quorum.openShareFile(bytes, openers)
+  const asks = protection === 'passphrase' && openers.passphrases.length === 0
+  const opened = asks
+    ? await openAgain(custodian, bytes, issuing)
+    : await quorum.openShareFile(bytes, openers).catch((error) => orAbsent(error, issuing))
+  if (opened === undefined) return undefined
   if (sameBytes(opened.share.payload.reveal(), share.payload.reveal())) return opened.share
   throw notVerified('SHARE-READ-BACK', `${path} does not hold the share that was made for ${custodian}`)
 }
 
-/** A mistyped passphrase is asked for again: the token is taken already, and the others are waiting. */
-async function openAgain(
-  custodian: string,
-  code: string,
-  bytes: Uint8Array,
-  { quorum, terminal }: Pick<Issuing, 'quorum' | 'terminal'>,
-): Promise<OpenedShare> {
-  terminal.show(`  now it is read back; with that you approve ${code}`)
+/** The identities that were given may be those of others. */
+function orAbsent(error: unknown, { absent }: Issuing): undefined {
+  if (absent && error instanceof KeyriteError && error.code === 'SHARE-IDENTITY') return undefined
+  throw error
+}
+
+/** A mistyped passphrase is asked for again: the others are waiting. */
+async function openAgain(custodian: string, bytes: Uint8Array, issuing: Issuing): Promise<OpenedShare> {
+  const { quorum, terminal } = issuing
+  terminal.show(`  now it is read back; with that ${issuing.youDo}`)
   let refusals = 0
   const ask = () => askPassphrase(`${custodian}, your passphrase again:`, '--passphrase-file', terminal)
   return openAsking(bytes, ask, quorum, async ({ message }) => {
@@ -255,9 +247,3 @@ async function openAgain(
     await pauseAfter(++refusals, terminal)
   })
 }
-
-/** Where each share went, for the report. `paths`: by `GROUP/CUSTODIAN`. */
-export const shareFiles = (groups: readonly Group[], paths: Map<string, string>) =>
-  groups.flatMap(({ name: group, custodians }) =>
-    custodians.map(({ name }) => ({ custodian: name, group, file: paths.get(`${group}/${name}`)! })),
-  )

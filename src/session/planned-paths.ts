@@ -1,33 +1,55 @@
-// Where the share files of a new partition will go: asked before the token is touched.
+// Where new share files will go, and whether everything that they need is at hand: asked before a token is touched.
 import { dirname } from 'node:path'
 import type { GroupRequest } from '../change/operations/init-partition.ts'
 import type { Context } from '../cli/context.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { checkIssue } from './check-issue.ts'
 import { checkFree } from './free-paths.ts'
-import { type IssueOptions, sharePaths } from './issue-shares.ts'
+import { type IssuedSet, type IssueOptions, sharePaths } from './share-paths.ts'
 
-/** Where the share files will go, when everything that they need is at hand. */
-export function pathsFor(
+interface Surroundings {
+  /** Files of an issue that was interrupted, which are no obstacle. */
+  left: readonly string[]
+  /** The folder is not there yet, and will be made. */
+  makesSharesDir?: boolean
+  /** The partition has more groups than those that get shares. */
+  amongSeveral: boolean
+  /** Whoever has a recipient need not be there. */
+  mayBeAbsent?: boolean
+}
+
+/** By `GROUP/CUSTODIAN`. FILE-EXISTS, SHARES-DIR, INPUT-MISSING: a name that is taken would stop it half way. */
+function pathsFor(
+  sets: readonly IssuedSet[],
+  options: IssueOptions,
+  { left, makesSharesDir = false, amongSeveral, mayBeAbsent }: Surroundings,
+  { quorum }: Pick<Context, 'quorum'>,
+  terminal: Terminal,
+): Map<string, string> {
+  const custodians = [...new Set(sets.flatMap((set) => set.custodians))]
+  checkIssue(custodians, options, quorum, terminal, mayBeAbsent)
+  const paths = sharePaths(sets, amongSeveral, options, quorum)
+  const all = [...paths.values()]
+  for (const folder of new Set(all.map(dirname))) {
+    const inIt = all.filter((path) => dirname(path) === folder)
+    if (!makesSharesDir) checkFree(folder, inIt, left)
+    quorum.checkShareFolder(makesSharesDir ? dirname(folder) : folder)
+  }
+  return paths
+}
+
+/** Of a partition that begins: everyone of every group. */
+export const beginningPaths = (
   groups: readonly GroupRequest[],
   left: readonly string[],
   options: IssueOptions & { makesSharesDir: boolean },
   context: Context,
   terminal: Terminal,
-): Map<string, string> {
-  const custodians = [...new Set(groups.flatMap((group) => group.custodians))]
-  checkIssue(custodians, options, context.quorum, terminal)
-  const paths = sharePaths(
-    groups.map((group) => ({ name: group.name, epoch: 1 })),
-    (group) => groups.find(({ name }) => name === group)!.custodians,
+): Map<string, string> =>
+  pathsFor(
+    groups.map((group) => ({ ...group, epoch: 1 })),
     options,
-    context.quorum,
+    { left, makesSharesDir: options.makesSharesDir, amongSeveral: groups.length > 1 },
+    context,
+    terminal,
   )
-  const all = [...paths.values()]
-  for (const folder of new Set(all.map(dirname))) {
-    const inIt = all.filter((path) => dirname(path) === folder)
-    if (!options.makesSharesDir) checkFree(folder, inIt, left)
-    context.quorum.checkShareFolder(options.makesSharesDir ? dirname(folder) : folder)
-  }
-  return paths
-}

@@ -14,10 +14,11 @@ import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/
 import { addressNamed, addressOf, type TokenAddress, tokenName } from '../../domain/token-address.ts'
 import type { Hsm, Pin, UserSession } from '../../hsm/port.ts'
 import type { ApprovalCheck, Checkpoints, Ledger, LedgerHome, PendingNote, Signer } from '../../ledger/port.ts'
-import type { Share, ShareMaking } from '../../quorum/port.ts'
+import type { ShareMaking } from '../../quorum/port.ts'
 import { type ApprovedChange, approve, checkApproved } from '../change.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkEmpty, checkOnlyBegun } from '../empty-token.ts'
+import { makeSet, type NewShare } from '../make-set.ts'
 import { moment, type PlanInputs, recordedModule } from '../plan-header.ts'
 import { slotWith } from '../slots.ts'
 import { opensAsSo } from '../so-pin.ts'
@@ -37,38 +38,18 @@ export interface GroupRequest {
   custodians: string[]
 }
 
-/** A new share and its custodian, before it is handed out. */
-export interface NewShare {
-  group: Group
-  custodian: string
-  share: Share
-}
-
 /** Secrets and shares of every group. Every subset of M shares is tried before any is handed out. */
 export async function makeGroups(
   requests: readonly GroupRequest[],
   pending: TakenPending,
   { sources, hsm, quorum }: Pick<InitPorts, 'sources' | 'hsm'> & { quorum: ShareMaking },
-): Promise<{ groups: Group[]; shares: NewShare[]; tried: number }> {
-  const groups: Group[] = []
-  const shares: NewShare[] = []
-  let tried = 0
-  for (const { name, roles, threshold, custodians } of requests) {
-    using secret = quorum.groupSecret(await hsm.random(addressNamed(pending.token), 32), sources.random(32))
-    const made = await quorum.makeShares(secret, custodians.length, threshold)
-    tried += await quorum.verifySubsets(made, threshold, secret)
-    const group: Group = {
-      name: name as Group['name'],
-      roles,
-      threshold,
-      epoch: 1,
-      check: toBase64url(quorum.checkValue(secret, pending.partition)),
-      custodians: custodians.map((custodian, i) => ({ name: custodian, key: toBase64url(made[i]!.key) })),
-    }
-    groups.push(group)
-    shares.push(...custodians.map((custodian, i) => ({ group, custodian, share: made[i]! })))
-  }
-  return { groups, shares, tried }
+): Promise<{ groups: Group[]; shares: NewShare[] }> {
+  const { partition, token } = pending
+  const tokenRandom = (length: number) => hsm.random(addressNamed(token), length)
+  const made: Awaited<ReturnType<typeof makeSet>>[] = []
+  for (const request of requests)
+    made.push(await makeSet({ ...request, epoch: 1 }, { partition, sources, quorum, tokenRandom }))
+  return { groups: made.map(({ group }) => group), shares: made.flatMap(({ shares }) => shares) }
 }
 
 /** The token that a partition begins on, and what of its weaknesses was accepted. */

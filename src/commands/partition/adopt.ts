@@ -33,10 +33,11 @@ import { clearAway, leftOf } from '../../session/free-paths.ts'
 import { requestedGroups } from '../../session/groups.ts'
 import { complete } from '../../session/init-prompts.ts'
 import { claimed, nearlyMade, unfinished } from '../../session/interrupted-init.ts'
-import { issueShares, shareFiles } from '../../session/issue-shares.ts'
-import { pathsFor } from '../../session/planned-paths.ts'
+import { approving, issueShares } from '../../session/issue-shares.ts'
+import { beginningPaths } from '../../session/planned-paths.ts'
 import { presentSoPin, presentUserPin } from '../../session/present-pin.ts'
 import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { shareFiles } from '../../session/share-paths.ts'
 import { beginningWith } from '../../session/take-token.ts'
 import { beginningReport } from '../../views/init-report.ts'
 import { beginningView, initView } from '../../views/init-view.ts'
@@ -101,7 +102,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
     throw refused('PARTITION-NEW', `${name} is the name of a partition that was begun otherwise`)
   const options = await complete(flags, globals, context, terminal)
   const groups = requestedGroups(options)
-  const paths = pathsFor(groups, await leftOf(before, context.quorum), options, context, terminal)
+  const paths = beginningPaths(groups, await leftOf(before, context.quorum), options, context, terminal)
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
   const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
@@ -158,8 +159,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const shown = initView(proposal, before !== undefined)
   terminal.show(shown)
   using intake = new ShareIntake(proposal, everyCustodian(roster), roster, quorum)
-  const issuing = { quorum, terminal, partition, pending, view: shown, chosen: [] }
-  await issueShares(shares, paths, intake, options, issuing)
+  await issueShares(shares, paths, options, approving(intake, shown, pending, { partition, quorum, terminal }))
   context.holdInterrupts()
   const approved = init.approveInit(intake.change, pending, beginning)
   await context.settings.write(globals.home, name, settings)

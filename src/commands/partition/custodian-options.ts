@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import { passphraseCost, repeated, STATION, unusualCost, wholeNumber } from '../../cli/options.ts'
 import { parseShortName, parseStationName } from '../../domain/names.ts'
 import { type GroupOptions, groupText, parseGroup } from '../../session/groups.ts'
-import type { IssueOptions } from '../../session/issue-shares.ts'
+
 import { absoluteFor, type Flags } from '../../session/resume-command.ts'
+import type { IssueOptions } from '../../session/share-paths.ts'
 
 export interface CustodianOptions extends GroupOptions, IssueOptions {
   station?: string

@@ -35,10 +35,11 @@ import { clearAway, leftOf } from '../../session/free-paths.ts'
 import { requestedGroups } from '../../session/groups.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from '../../session/init-prompts.ts'
 import { claimed, nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
-import { issueShares, shareFiles } from '../../session/issue-shares.ts'
-import { pathsFor } from '../../session/planned-paths.ts'
+import { approving, issueShares } from '../../session/issue-shares.ts'
+import { beginningPaths } from '../../session/planned-paths.ts'
 import { orWrongPreset, pinOf } from '../../session/present-pin.ts'
 import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { shareFiles } from '../../session/share-paths.ts'
 import { beginningOn, checkRulesSeen, takeToken } from '../../session/take-token.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { beginningReport } from '../../views/init-report.ts'
@@ -103,7 +104,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const options = await complete(flags, globals, context, terminal)
   const guided = options.guided || given === undefined
   const groups = requestedGroups(options)
-  const paths = pathsFor(groups, await leftOf(before, context.quorum), options, context, terminal)
+  const paths = beginningPaths(groups, await leftOf(before, context.quorum), options, context, terminal)
   // The settings keep the path as it was given: an upgrade may put another file behind a link.
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
@@ -213,14 +214,7 @@ async function issue(
   terminal.show(view)
   const intake = new ShareIntake(proposal, everyCustodian(roster), roster, quorum)
   try {
-    await issueShares(shares, paths, intake, options, {
-      quorum,
-      terminal,
-      partition,
-      pending,
-      view,
-      chosen: [],
-    })
+    await issueShares(shares, paths, options, approving(intake, view, pending, { partition, quorum, terminal }))
     return intake
   } catch (error) {
     intake[Symbol.dispose]()

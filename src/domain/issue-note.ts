@@ -1,0 +1,29 @@
+// What a home notes of new shares that were handed out and stand in no ledger yet (issue.json): files that are useless where nothing came of them.
+import * as v from 'valibot'
+import { memberOf, refuseNewer } from './newer.ts'
+import { base64urlOf, hexOf, Ordinal, ShortName, Uuid } from './shapes.ts'
+
+const ISSUE_FORMAT = 'keyrite.issue/1'
+
+/** By its check value the ledger tells whether the set ever stood in a plan that was begun. */
+const IssueNote = v.strictObject({
+  format: v.literal(ISSUE_FORMAT),
+  partition: Uuid,
+  group: ShortName,
+  epoch: Ordinal,
+  check: base64urlOf(16),
+  files: v.array(v.strictObject({ path: v.string(), sha256: hexOf(32) })),
+})
+export type IssueNote = v.InferOutput<typeof IssueNote>
+
+/** FORMAT-NEWER. Undefined where it is damaged: nothing is guessed of it. */
+export function parseIssueNote(text: string): IssueNote | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  refuseNewer(memberOf(value, 'format'), ISSUE_FORMAT)
+  return v.is(IssueNote, value) ? value : undefined
+}
