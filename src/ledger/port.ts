@@ -86,7 +86,7 @@ export interface PendingNote {
 }
 
 /** What is noted of new shares until a record tells of them. */
-export interface IssueNotes {
+interface IssueNotes {
   /** Undefined where there is none, or where it is damaged. */
   issue(): IssueNote | undefined
   noteIssue(note: IssueNote): void
