@@ -1,11 +1,45 @@
 // What shares unlock while they are held: the PINs and the backup key. None of it is evidence, and none is kept.
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
-import { notVerified, refused } from '../domain/errors.ts'
+import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { holderOf, type Seat } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Group, GroupRole, KeyApproval } from '../domain/shapes.ts'
-import type { Pin } from '../hsm/port.ts'
+import { counted } from '../domain/words.ts'
+import type { Pin, Role } from '../hsm/port.ts'
 import type { ApplicationPin, Share, SharedSecrets } from '../quorum/port.ts'
+
+/** A set of custodians: a group's name alone would not tell old shares from new ones. */
+export interface SetName {
+  group: string
+  epoch: number
+}
+
+/** From the secret of a set to that of the one before it. `value`: base64url of 40 bytes. */
+export interface Bridge {
+  epoch: number
+  before: number
+  value: string
+}
+
+/** The sets of a partition, as its ledger has them. */
+export interface KnownSets {
+  /** Those in force. */
+  readonly groups: readonly Group[]
+  /** One that is, was, or is to be in force. */
+  setOf(set: SetName): Group | undefined
+  /** The way down, the newest bridge first. */
+  bridgesDown(group: string, from: number, to: number): readonly Bridge[]
+  /** The epochs whose PINs the partition's token has. */
+  readonly pins: Readonly<Partial<Record<Role, number>>>
+}
+
+/** Of a partition that begins: there is nothing before. */
+export const firstSets = (groups: readonly Group[]): KnownSets => ({
+  groups,
+  setOf: ({ group, epoch }) => groups.find((one) => one.name === group && one.epoch === epoch),
+  bridgesDown: () => [],
+  pins: {},
+})
 
 interface Held {
   seat: Seat
@@ -17,7 +51,7 @@ export class Credentials implements Disposable {
 
   constructor(
     readonly partition: string,
-    readonly groups: readonly Group[],
+    readonly sets: KnownSets,
     readonly quorum: SharedSecrets,
   ) {}
 
@@ -32,49 +66,117 @@ export class Credentials implements Disposable {
 
   /** CREDENTIALS-SUFFICE: the shares at hand unlock these roles. Custodians who approved from elsewhere have no share here. */
   check(roles: readonly GroupRole[]): void {
-    for (const role of roles) this.#sharesOf(holderOf(role, this.groups))
+    for (const role of roles) this.#suffices(inForce(holderOf(role, this.sets.groups)))
   }
 
-  /** The PIN of a role, from the group that holds it. */
-  async pinOf(role: Extract<GroupRole, 'so' | 'user'>): Promise<Pin> {
-    using secret = await this.#secretOf(holderOf(role, this.groups))
+  /** The PIN of a role, as the partition's token has it; or that of another set of the group that holds it. */
+  async pinOf(role: Role, epoch?: number): Promise<Pin> {
+    const { name: group, epoch: today } = holderOf(role, this.sets.groups)
+    using secret = await this.secretAt({ group, epoch: epoch ?? this.sets.pins[role] ?? today })
     return { bytes: this.quorum.derivedPin(secret, this.partition, role), form: 'derived' }
   }
 
-  /** The PIN of an application token, from the group that holds the role. */
-  async applicationPin(role: ApplicationPin['role'], { id, generation }: Omit<ApplicationPin, 'role'>): Promise<Pin> {
-    using secret = await this.#secretOf(holderOf(role, this.groups))
+  /** The PIN of an application token. `holder`: the set that it was derived from; without it the one that holds the role. */
+  async applicationPin(
+    role: ApplicationPin['role'],
+    { id, generation }: Omit<ApplicationPin, 'role'>,
+    holder: SetName = inForce(holderOf(role, this.sets.groups)),
+  ): Promise<Pin> {
+    using secret = await this.secretAt(holder)
     return { bytes: this.quorum.applicationPin(secret, this.partition, { role, id, generation }), form: 'derived' }
   }
 
-  /** The key that wraps a backup, AES-256, from the group that holds `recovery`. */
-  async backupKek(): Promise<Secret> {
-    using secret = await this.#secretOf(holderOf('recovery', this.groups))
+  /** The key that wraps a backup, AES-256, from the group that holds `recovery`. `epoch`: of a backup of before. */
+  async backupKek(epoch?: number): Promise<Secret> {
+    const { name: group, epoch: today } = holderOf('recovery', this.sets.groups)
+    using secret = await this.secretAt({ group, epoch: epoch ?? today })
     return this.quorum.backupKek(secret, this.partition)
   }
 
-  /** SECRET-CHECK: a group's secret from M of its shares, compared before anything is derived from it: a wrong PIN costs a try. */
-  async #secretOf(group: Group): Promise<Secret> {
-    const secret = await this.quorum.combineShares(this.#sharesOf(group))
-    if (this.quorum.matchesCheck(secret, this.partition, fromBase64url(group.check))) return secret
-    secret[Symbol.dispose]()
-    throw notVerified(
-      'SECRET-CHECK',
-      `the shares of ${group.name} are right, but not what they were split from: the ledger is wrong`,
-    )
+  /**
+   * SECRET-CHECK, BRIDGE-OPENS, CREDENTIALS-SUFFICE: the secret of a set, from M of its shares, or from M of a later one and the bridges
+   * down from there. Each is compared before anything is derived from it: a wrong PIN costs a try.
+   */
+  async secretAt(set: SetName): Promise<Secret> {
+    const held = this.#suffices(set)
+    let secret = await this.#joined(held)
+    for (const { epoch, before, value } of this.sets.bridgesDown(set.group, held.epoch, set.epoch)) {
+      using above = secret
+      const under = this.quorum.openBridge(fromBase64url(value), above, this.partition, epoch)
+      secret = this.#checked(under, this.#known({ group: set.group, epoch: before }), BRIDGED)
+    }
+    return secret
   }
 
-  #sharesOf({ name, threshold }: Group): Share[] {
-    const shares = this.#held.filter(({ seat }) => seat.group.name === name).map(({ share }) => share)
-    if (shares.length >= threshold) return shares.slice(0, threshold)
-    const text = `${shares.length} of the ${threshold} shares of ${name} that open the token are at hand`
+  /** The secret before under that of a set that takes over. */
+  async bridge(from: SetName, to: SetName): Promise<Uint8Array> {
+    using newer = await this.secretAt(to)
+    using older = await this.secretAt(from)
+    return this.quorum.bridge(newer, older, this.partition, to.epoch)
+  }
+
+  /** SECRET-CHECK: whichever of the shares at hand are joined, they give the secret of their set. */
+  async checkSubsets(set: SetName): Promise<void> {
+    using secret = await this.secretAt(set)
+    const { threshold } = this.#known(set)
+    const shares = this.#sharesOf(set)
+    const hint = 'ask each custodian for another copy of the share'
+    await this.quorum.verifySubsets(shares, threshold, secret).catch((error) => {
+      if (error instanceof KeyriteError) throw error
+      throw notVerified('SECRET-CHECK', `of ${inWords(set)}: ${(error as Error).message}`, hint)
+    })
+  }
+
+  /** SECRET-CHECK. */
+  async #joined(set: Group): Promise<Secret> {
+    const shares = this.#sharesOf(inForce(set)).slice(0, set.threshold)
+    return this.#checked(await this.quorum.combineShares(shares), set, SPLIT)
+  }
+
+  #checked(secret: Secret, { name, check }: Group, wrong: (name: string) => string): Secret {
+    if (this.quorum.matchesCheck(secret, this.partition, fromBase64url(check))) return secret
+    secret[Symbol.dispose]()
+    throw notVerified('SECRET-CHECK', wrong(name))
+  }
+
+  /** The set whose shares are at hand, and lead to this one: the one itself, or the nearest after it. */
+  #suffices(set: SetName): Group {
+    const known = this.#known(set)
+    const epochs = this.#held.flatMap(({ seat: { group } }) => (group.name === set.group ? [group.epoch] : []))
+    const later = [...new Set(epochs)].filter((epoch) => epoch >= set.epoch).sort((a, b) => a - b)
+    const enough = later
+      .map((epoch) => this.#known({ group: set.group, epoch }))
+      .find((one) => this.#sharesOf(inForce(one)).length >= one.threshold)
+    if (enough) return enough
+    const have = this.#sharesOf(set).length
+    const text = `${have} of the ${counted(known.threshold, 'share')} of ${inWords(set)} that are needed are at hand`
     throw refused('CREDENTIALS-SUFFICE', text, 'bring more shares: --share FILE')
+  }
+
+  #known(set: SetName): Group {
+    const known = this.sets.setOf(set)
+    if (known) return known
+    throw notVerified('SECRET-CHECK', `the ledger knows of no custodians of ${inWords(set)}`, 'bring the newest ledger')
+  }
+
+  #sharesOf({ group: name, epoch }: SetName): Share[] {
+    return this.#held.flatMap(({ seat: { group }, share }) =>
+      group.name === name && group.epoch === epoch ? [share] : [],
+    )
   }
 
   [Symbol.dispose](): void {
     for (const { share } of this.#held.splice(0)) share[Symbol.dispose]()
   }
 }
+
+export const inForce = ({ name, epoch }: Group): SetName => ({ group: name, epoch })
+
+const inWords = ({ group, epoch }: SetName): string => `${group}, epoch ${epoch}`
+
+const SPLIT = (name: string) =>
+  `the shares of ${name} are right, but not what they were split from: the ledger is wrong`
+const BRIDGED = (name: string) => `the bridge to the secret of ${name} gives another one: the ledger is wrong`
 
 export const signedBy = ({ custodian, group }: Seat, share: Share, message: Uint8Array): KeyApproval => ({
   custodian: custodian.name,

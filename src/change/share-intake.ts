@@ -7,13 +7,14 @@ import { type Hint, keyrite, to } from '../domain/hints.ts'
 import type { Plan, Proposal } from '../domain/plan.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
-import type { Quorum, Share } from '../quorum/port.ts'
+import type { Quorum, Share, ShareHints } from '../quorum/port.ts'
 import { type ApprovedChange, approve } from './change.ts'
-import { Credentials, signedBy } from './credentials.ts'
+import { Credentials, firstSets, inForce, type KnownSets, type SetName, signedBy } from './credentials.ts'
 
-/** Shares of earlier epochs are known by name, so that their holder hears what is wrong. */
-export interface Retired extends Seat {
-  since: string
+/** A share that the ledger knows, whose holder hears by name what is wrong with it. `since`: it was retired. */
+export interface KnownShare extends Seat {
+  standing: 'in force' | 'retired' | 'staged' | 'unstaged'
+  since?: string
 }
 
 /** A share of another partition that is known here. */
@@ -24,71 +25,130 @@ export interface Elsewhere extends Seat {
 /** By name: who had approved a change that then came to nothing. */
 export type Approver = Pick<Approval, 'custodian' | 'group'>
 
-/** A group that needs more custodians: how many have approved, and who still could. */
+/** A set that needs more custodians: how many have approved, and who still could. */
 export interface Missing {
   group: string
+  epoch: number
   have: number
   threshold: number
   absent: string[]
 }
 
+/** What is known of shares beside those that may approve. */
+export interface Surroundings {
+  /** Whose secrets can be joined, and what leads to those before. */
+  sets?: KnownSets
+  known?: (key: string) => KnownShare | undefined
+  elsewhere?: (key: string) => Elsewhere | undefined
+  /** Of so many custodians of a set the share has to be proved to be right, be it by an approval, or before. */
+  proofs?: { group: string; epoch: number; proven: readonly string[]; count: number }
+}
+
 export class ShareIntake<P extends Plan = Plan> implements Disposable {
   readonly credentials: Credentials
   readonly #approvals: Approval[] = []
+  readonly #around: Surroundings
 
+  /** `groups`: whose custodians may approve; of one name there may be two sets. */
   constructor(
     readonly proposal: Proposal<P>,
     readonly needs: readonly Need[],
     readonly groups: readonly Group[],
     quorum: Quorum,
-    readonly retired: readonly Retired[] = [],
-    readonly elsewhere: (key: string) => Elsewhere | undefined = () => undefined,
+    around: Surroundings = {},
   ) {
-    this.credentials = new Credentials(proposal.plan.partition, groups, quorum)
+    this.#around = around
+    this.credentials = new Credentials(proposal.plan.partition, around.sets ?? firstSets(groups), quorum)
   }
 
-  /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-REPEATED, SHARE-NOT-NEEDED: the holder hears it at once, by name. */
-  present(share: Share, via: Approval['via']): Seat {
+  /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-STAGED, SHARE-REPEATED, SHARE-NOT-NEEDED: the holder hears it at once, by name. */
+  present(share: Share, via: Approval['via'], hints?: ShareHints): Seat {
     const key = toBase64url(share.key)
     const seat = seatOf(key, this.groups)
-    if (!seat) throw this.#notOfRoster(key)
+    if (!seat) throw this.#notOfRoster(key, hints)
     const { custodian, group } = seat
     if (this.#approvals.some((approval) => approval.key === key)) {
       const hint = `bring the share of a custodian other than ${custodian.name}`
       throw turnedAway(seat, 'SHARE-REPEATED', `${custodian.name} has approved already`, hint)
     }
-    if (!this.needs.some((need) => need.group === group.name)) {
-      const text = `this share is ${custodian.name}'s of group ${group.name}, which need not approve this`
-      throw turnedAway(seat, 'SHARE-NOT-NEEDED', text, keyrite('quorum', 'show'))
-    }
+    if (!this.needs.some((need) => isOf(need, inForce(group)))) throw notNeeded(seat)
     this.credentials.hold(seat, share)
     this.#approvals.push({ ...signedBy(seat, share, this.proposal.message), via })
     return seat
   }
 
-  #notOfRoster(key: string): Error {
-    const old = this.retired.find((seat) => seat.custodian.key === key)
-    if (!old) return foreign(this.elsewhere(key))
-    const { custodian, group, since } = old
-    const text = `this share is ${custodian.name}'s, but of epoch ${group.epoch}, retired ${since.slice(0, 10)}`
-    return turnedAway(old, 'SHARE-RETIRED', text, `bring the one of epoch ${group.epoch + 1} or later`)
+  #notOfRoster(key: string, hints: ShareHints | undefined): Error {
+    const known = this.#around.known?.(key)
+    if (known) return this.#notNow(known)
+    return this.#newer(hints) ?? foreign(this.#around.elsewhere?.(key))
+  }
+
+  #notNow(known: KnownShare): Error {
+    const { custodian, group, standing, since } = known
+    const mine = `this share is ${custodian.name}'s`
+    if (standing === 'in force') return notNeeded(known)
+    if (standing === 'staged') {
+      const text = `${mine} of ${group.name}, epoch ${group.epoch}, which is staged: it opens nothing before it takes over`
+      return turnedAway(known, 'SHARE-STAGED', text, this.#instead(known))
+    }
+    const ended = standing === 'unstaged' ? 'which never took over' : `retired ${since!.slice(0, 10)}`
+    return turnedAway(known, 'SHARE-RETIRED', `${mine}, but of epoch ${group.epoch}, ${ended}`, this.#instead(known))
+  }
+
+  /** What the same person can bring, or that somebody else has to come. */
+  #instead({ custodian, group }: Seat): Hint {
+    const today = this.groups.filter(({ name }) => name === group.name)
+    const own = today.find(({ custodians }) => custodians.some(({ name }) => name === custodian.name))
+    return own
+      ? `bring the one of epoch ${own.epoch}`
+      : `${custodian.name} is no custodian of ${group.name}: bring the share of one who is`
+  }
+
+  /** SHARE-FOREIGN: what its file says of it proves nothing, and tells what may be missing. */
+  #newer({ partition, group, epoch }: ShareHints = {}): Error | undefined {
+    const mine = this.groups.find(({ name }) => name === group)
+    if (partition !== this.proposal.plan.partition || !mine || epoch === undefined || epoch <= mine.epoch)
+      return undefined
+    const text = `its file says that this share is of ${group}, epoch ${epoch}, and this ledger knows of epoch ${mine.epoch} at most`
+    return refused('SHARE-FOREIGN', text, 'bring the newest copy of the ledger: it has the bridge to the secret before')
   }
 
   get missing(): Missing | undefined {
-    return this.needs
-      .map(({ group, threshold }) => ({ group, have: this.#of(group), threshold, absent: this.#absent(group) }))
-      .find(({ have, threshold }) => have < threshold)
+    return this.counts.find(({ have, threshold }) => have < threshold)
   }
 
-  #absent(name: string): string[] {
-    const { custodians } = this.groups.find((group) => group.name === name)!
+  /** Of every set that has to approve. */
+  get counts(): Missing[] {
+    return this.needs.map((need) => {
+      const { group, epoch, threshold } = need
+      const have = this.#of(need).length
+      return {
+        group,
+        epoch,
+        have,
+        threshold: Math.max(threshold, have + this.#unproven(need)),
+        absent: this.#absent(need),
+      }
+    })
+  }
+
+  /** How many shares of the set have still to be shown. */
+  #unproven(need: Need): number {
+    const { proofs } = this.#around
+    if (!proofs || !isOf(need, proofs)) return 0
+    const shown = new Set([...proofs.proven, ...this.#of(need).map(({ key }) => key)])
+    return Math.max(0, proofs.count - shown.size)
+  }
+
+  #absent(need: Need): string[] {
+    const { custodians } = this.groups.find((group) => isOf(need, inForce(group)))!
     return custodians
       .filter((custodian) => !this.#approvals.some(({ key }) => key === custodian.key))
       .map((custodian) => custodian.name)
   }
 
-  #of(name: string): number {
-    return this.#approvals.filter(({ group }) => group === name).length
+  #of(need: Need): Approval[] {
+    return this.#approvals.filter((approval) => isOf(need, approval))
   }
 
   /** Who has approved so far. */
@@ -103,8 +163,9 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
   }
 
   /** QUORUM-MET, as an error: who is still needed. */
-  tooFew({ group, have, threshold }: Missing): KeyriteError {
-    const whose = this.needs.length > 1 ? ` of ${group}` : ''
+  tooFew({ group, epoch, have, threshold }: Missing): KeyriteError {
+    const isOfTwo = this.needs.filter((need) => need.group === group).length > 1
+    const whose = this.needs.length > 1 ? ` of ${group}${isOfTwo ? `, epoch ${epoch},` : ''}` : ''
     const text = `${have} of ${threshold} custodians${whose} have approved`
     return refused('QUORUM-MET', text, 'bring more shares: --share FILE')
   }
@@ -112,6 +173,14 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
   [Symbol.dispose](): void {
     this.credentials[Symbol.dispose]()
   }
+}
+
+const isOf = (one: SetName, other: SetName): boolean => one.group === other.group && one.epoch === other.epoch
+
+function notNeeded(seat: Seat): KeyriteError {
+  const { custodian, group } = seat
+  const text = `this share is ${custodian.name}'s of group ${group.name}, epoch ${group.epoch}, which need not approve this`
+  return turnedAway(seat, 'SHARE-NOT-NEEDED', text, keyrite('quorum', 'show'))
 }
 
 /** Its holder is no custodian here, so the ledger does not name them. */

@@ -62,6 +62,8 @@ class ClientHsm implements Hsm {
     this.child.call('profile', [wireAddress(token), wirePin(so), wirePin(user), keeps])
   setUserPin = (token: TokenAddress, so: Pin, user: Pin) =>
     this.child.call('setUserPin', [wireAddress(token), wirePin(so), wirePin(user)])
+  changePin = (token: TokenAddress, role: Role, from: Pin, to: Pin) =>
+    this.child.call('changePin', [wireAddress(token), role, wirePin(from), wirePin(to)])
   tryAsApplication = (token: TokenAddress, user: Pin): Promise<ApplicationAbilities> =>
     this.child.call('tryAsApplication', [wireAddress(token), wirePin(user)])
   pinOpens = (token: TokenAddress, role: Role, pin: Pin) =>

@@ -227,6 +227,7 @@ export const CODES = {
   'SHARE-READ-BACK': [[3, 5], 'a new share is read back from its file before it counts'],
   'SHARE-REPEATED': [[3], 'a share approves once'],
   'SHARE-RETIRED': [[3], 'a share is of the present epoch'],
+  'SHARE-STAGED': [[3], 'a share of a set that is staged approves nothing but its own replacement'],
   'SHARES-DIR': [[2, 3], 'share files go into a folder in which they can be closed to others'],
   'SHORT-PIN': [[4], 'the token takes a PIN of 16 characters at least'],
   'SIGNATURE-LAST': [[5], 'the last record of a ledger is signed'],

@@ -37,6 +37,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   initToken: { changes: 'initialised' },
   setPins: { changes: 'pins' },
   setUserPin: { changes: 'pins' },
+  changePin: { changes: 'pins' },
   tryAsApplication: { changes: 'keys', putsBack: true },
   clearIncompleteObjects: { changes: 'remains' },
   generateAuditKey: { changes: 'keys' },

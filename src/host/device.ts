@@ -14,7 +14,7 @@ import { opensAs, withSession } from './native/sessions.ts'
 import type { Slot } from './native/values.ts'
 import type { WirePin } from './pin.ts'
 import { derivedCharacters, pinText } from './pin.ts'
-import { setPins, setUserPin } from './set-pins.ts'
+import { changePin, setPins, setUserPin } from './set-pins.ts'
 import type { Found } from './tokens.ts'
 import { allSlots, checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
 
@@ -30,6 +30,14 @@ function checkChosen({ initialised, serial, label }: TokenFacts, id: number, era
   const wanted = erases === undefined ? 'the blank token' : `the token ${escaped(erases.serial)}`
   const hint = to('find out who exchanged it; to see what is there', keyrite('token', 'list', '--module', 'PATH'))
   throw refused('TOKEN-CHOSEN', `${wanted} was chosen, and now the one in slot ${id} is ${there}`, hint)
+}
+
+/** PIN-TRIES. */
+function lastTry(role: Role, left: 'final' | 'locked', { serial }: TokenFacts): Error {
+  const whose = role === 'so' ? 'SO' : 'user'
+  const text = left === 'final' ? 'has one try left' : 'is locked'
+  const hint = 'have the tries reset by the means that its maker gives'
+  return refused('PIN-TRIES', `the ${whose} PIN of the token ${escaped(serial)} ${text}`, hint)
 }
 
 /** A user as the device knows it: what it remembers of the token is void once something has changed. */
@@ -148,6 +156,15 @@ export class Device {
     const { slot, token } = this.find(address)
     const [soPin, userPin] = [this.pin(so, token), this.pin(user, token)]
     setUserPin(this, slot, soPin, userPin)
+  }
+
+  /** PIN-TRIES: asked of the token at the last moment, since somebody may have tried meanwhile. */
+  changePin(address: TokenAddress, role: Role, from: WirePin, to: WirePin): void {
+    const { slot, token } = this.find(address)
+    const [now, next] = [this.pin(from, token), this.pin(to, token)]
+    const { [role]: left } = token.tries
+    if (left === 'final' || left === 'locked') throw lastTry(role, left, token)
+    changePin(this, slot, USERS[role], now, next)
   }
 
   pinOpens(address: TokenAddress, role: Role, pin: WirePin): boolean {

@@ -87,6 +87,7 @@ export function methodsOf(device: Device, caller: Caller) {
     profile: (token: TokenAddress, so: WirePin, user: WirePin, keeps?: boolean) =>
       profileOf(device, token, { so, user }, throttle(), keeps),
     setUserPin: (token: TokenAddress, so: WirePin, user: WirePin) => device.setUserPin(token, so, user),
+    changePin: (token: TokenAddress, role: Role, from: WirePin, to: WirePin) => device.changePin(token, role, from, to),
     tryAsApplication: (token: TokenAddress, user: WirePin) => tryAsApplication(device, token, user, throttle()),
     pinOpens: (token: TokenAddress, role: Role, pin: WirePin) => device.pinOpens(token, role, pin),
     tryBlobs: (token: TokenAddress, kek: Uint8Array, keys: readonly WrappedKey[]) =>

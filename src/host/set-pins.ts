@@ -36,6 +36,13 @@ export function setUserPin(device: Changing, slot: Slot, so: string, user: strin
   if (!opens(lib, slot, 'USER', user)) throw unopened('C_InitPIN', 'user')
 }
 
+/** PIN-AS-ASKED: of one role, by itself. C_SetPIN changes the PIN of whoever is logged in, and without anybody the user's. */
+export function changePin(device: Changing, slot: Slot, role: 'SO' | 'USER', now: string, next: string): void {
+  const { lib } = device
+  asRole(lib, slot, role, now, (session) => device.changing(() => lib.setPin(session, now, next)))
+  if (!opens(lib, slot, role, next)) throw unopened('C_SetPIN', role === 'SO' ? 'SO' : 'user')
+}
+
 /** Whether the SO has a new PIN, has none, or is not there to set any: then the user has set their own. */
 function setBySo(device: Changing, slot: Slot, pins: NewPins): 'so' | 'none' | 'no-so' {
   const { lib } = device

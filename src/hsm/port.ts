@@ -157,6 +157,11 @@ export interface Hsm extends AsyncDisposable {
   /** C_InitPIN by the SO; who is logged in stays so. PIN-AS-ASKED: it opens the token once. */
   setUserPin(token: TokenAddress, so: Pin, user: Pin): Promise<void>
   /**
+   * C_SetPIN by the role itself: logs in with `from`, sets `to`, logs out, and logs in once with `to`. PIN-TRIES: not where the token says that
+   * one try is left, or none. PIN-AS-ASKED: the new PIN opens the role.
+   */
+  changePin(token: TokenAddress, role: Role, from: Pin, to: Pin): Promise<void>
+  /**
    * How keys come to the token of an application, found by bringing one, which goes again. COPY-SEALED: a copy can't be read, copied, wrapped out or
    * changed there, from the call on that makes it. NO-KEY-WRAP.
    */

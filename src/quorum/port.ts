@@ -60,7 +60,7 @@ export interface ApplicationPin {
 }
 
 /** What shares give together. */
-export interface SharedSecrets {
+export interface SharedSecrets extends Pick<ShareMaking, 'verifySubsets'> {
   combineShares(shares: readonly Share[]): Promise<Secret>
   matchesCheck(secret: Secret, partition: string, check: Uint8Array): boolean
   /** 20 bytes; the string is made in the host process. */
@@ -68,6 +68,10 @@ export interface SharedSecrets {
   /** 20 bytes for the SO, 15 for the user: the string is their base32. */
   applicationPin(secret: Secret, partition: string, which: ApplicationPin): Secret
   backupKek(secret: Secret, partition: string): Secret
+  /** The secret before under the new one, 40 bytes. `epoch`: of the new one. */
+  bridge(newSecret: Secret, oldSecret: Secret, partition: string, epoch: number): Uint8Array
+  /** BRIDGE-OPENS: the secret before. */
+  openBridge(blob: Uint8Array, newSecret: Secret, partition: string, epoch: number): Secret
 }
 
 export interface KekCheck {

@@ -1,5 +1,15 @@
 // The entrance to this room: its functions as one value that satisfies the port.
-import { applicationPin, backupKek, checkValue, derivedPin, groupSecret, kekCheck, matchesCheck } from './derive.ts'
+import {
+  applicationPin,
+  backupKek,
+  bridge,
+  checkValue,
+  derivedPin,
+  groupSecret,
+  kekCheck,
+  matchesCheck,
+  openBridge,
+} from './derive.ts'
 import { checkPinFolder, writePin } from './handed-pin.ts'
 import { verifySubsets } from './issue.ts'
 import { checkPassphrase } from './passphrase.ts'
@@ -32,6 +42,8 @@ export const quorum: Quorum = {
   derivedPin,
   applicationPin,
   backupKek,
+  bridge,
+  openBridge,
   kekCheck,
   shareRows: (share) => rowsOf(encodeShare(share)),
   isFirstRow,

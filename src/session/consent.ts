@@ -2,7 +2,7 @@
 
 import type { ApprovedChange } from '../change/change.ts'
 import type { Credentials } from '../change/credentials.ts'
-import { type Approver, type Elsewhere, type Missing, type Retired, ShareIntake } from '../change/share-intake.ts'
+import { type Approver, type Missing, ShareIntake, type Surroundings } from '../change/share-intake.ts'
 import type { Context } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
 import { plannedCopies } from '../domain/copies.ts'
@@ -14,7 +14,7 @@ import { type FirstPlan, type Plan, type Proposal, plannedKeys } from '../domain
 import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
-import type { Quorum, Share } from '../quorum/port.ts'
+import type { OpenedShare, Quorum } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { type Confirmation, confirm } from './confirm.ts'
@@ -36,9 +36,7 @@ interface ConsentRequest<P extends Plan = Plan> {
   view: readonly Part[]
   needs: readonly Need[]
   groups: readonly Group[]
-  retired?: readonly Retired[]
-  /** Finds whose share of another partition it is. */
-  elsewhere?: (key: string) => Elsewhere | undefined
+  around?: Surroundings
   /** For a change that can't be undone: its name is asked for before the shares. */
   confirmation?: Confirmation
 }
@@ -69,9 +67,9 @@ export async function consent<P extends Plan>(
   options: ShareOptions,
   ports: ConsentPorts,
 ): Promise<Consented<P>> {
-  const { proposal, view, needs, groups, retired, elsewhere, confirmation } = request
+  const { proposal, view, needs, groups, around, confirmation } = request
   if (outlasts(proposal.plan, options, ports.terminal)) await loadEverything()
-  const intake = new ShareIntake(proposal, needs, groups, ports.quorum, retired, elsewhere)
+  const intake = new ShareIntake(proposal, needs, groups, ports.quorum, around)
   try {
     ports.terminal.hush()
     ports.terminal.show(view)
@@ -112,20 +110,28 @@ class Consent {
     const files: { path: string; bytes: Uint8Array }[] = []
     for (const path of this.#options.share)
       files.push({ path, bytes: await this.#orDenied(path, () => quorum.readShareFile(path)) })
-    for (const { path, bytes } of files)
-      await this.#give('file', path, async () => (await this.#entry.open(path, bytes)).share)
+    for (const { path, bytes } of files) await this.#give('file', path, () => this.#entry.open(path, bytes))
     const { shareFd } = this.#options
     if (shareFd !== undefined) {
       for (const [i, line] of quorum.readShareFd(shareFd).entries())
-        await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => quorum.parseShare(line))
+        await this.#give('fd', `line ${i + 1} of --share-fd ${shareFd}`, async () => ({
+          share: quorum.parseShare(line),
+        }))
     }
     if (this.#intake.missing && terminal.interactive) terminal.show(meaning(this.#intake.missing))
     for (let { missing } = this.#intake; missing; { missing } = this.#intake) await this.#askNext(missing)
   }
 
   /** A share that came by a flag: what is wrong with it ends the command. */
-  async #give(via: Approval['via'], source: string, open: () => Promise<Share>): Promise<void> {
-    await this.#orDenied(source, async () => this.#welcome(this.#intake.present(await open(), via)))
+  async #give(
+    via: Approval['via'],
+    source: string,
+    open: () => Promise<Pick<OpenedShare, 'share'> & Partial<Pick<OpenedShare, 'hints'>>>,
+  ): Promise<void> {
+    await this.#orDenied(source, async () => {
+      const { share, hints } = await open()
+      this.#welcome(this.#intake.present(share, via, hints))
+    })
   }
 
   async #orDenied<T>(source: string, take: () => T | Promise<T>): Promise<T> {
@@ -156,11 +162,9 @@ class Consent {
   async #askNext(missing: Missing): Promise<void> {
     const { terminal } = this.#ports
     if (!terminal.interactive) throw await this.#denied(this.#intake.tooFew(missing))
-    const { group, have, threshold } = missing
-    const whose = this.#intake.needs.length > 1 ? ` of ${group}` : ''
     try {
-      const { share, via } = await this.#entry.ask(`custodian ${have + 1} of ${threshold}${whose}`, missing.absent[0]!)
-      this.#welcome(this.#intake.present(share, via))
+      const { share, via, hints } = await this.#entry.ask(whoIsAsked(missing, this.#intake), missing.absent[0]!)
+      this.#welcome(this.#intake.present(share, via, hints))
       if (this.#intake.missing) this.#makeWay(this.#intake.missing)
     } catch (error) {
       if (!(error instanceof KeyriteError) || error.exit === EXIT.interrupted) throw error
@@ -185,8 +189,22 @@ class Consent {
   }
 }
 
+/** Of a group that is replaced one person usually brings both shares, in whatever order: the prompt counts both sets. */
+function whoIsAsked({ group, have, threshold }: Missing, { counts, needs }: ShareIntake): string {
+  const twice = counts.filter((one) => one.group === group).toSorted((a, b) => a.epoch - b.epoch)
+  if (twice.length === 1) return `custodian ${have + 1} of ${threshold}${needs.length > 1 ? ` of ${group}` : ''}`
+  return twice.map((one, i) => `${i === 0 ? 'old' : 'new'} set ${one.have} of ${one.threshold}`).join(', ')
+}
+
 /** What could be a guess: a passphrase, or a share that is whole and does not fit. */
-const GUESSES = ['SHARE-PASSPHRASE', 'SHARE-FOREIGN', 'SHARE-RETIRED', 'SHARE-REPEATED', 'SHARE-NOT-NEEDED']
+const GUESSES = [
+  'SHARE-PASSPHRASE',
+  'SHARE-FOREIGN',
+  'SHARE-RETIRED',
+  'SHARE-STAGED',
+  'SHARE-REPEATED',
+  'SHARE-NOT-NEEDED',
+]
 
 /** What the ledger keeps of a refusal: the plan and its keys, the rule, whose share it was where that is known, and who had approved. */
 export const denial = (

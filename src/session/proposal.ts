@@ -56,7 +56,7 @@ export function consentTo<P extends IntentPlan>(
     view,
     needs: proposal.plan.needs,
     groups: history.groups,
-    elsewhere,
+    around: { elsewhere },
     ...(confirmation && { confirmation }),
   }
   return consent(wanted, options, { quorum, env, terminal, denied })

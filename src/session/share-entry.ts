@@ -32,8 +32,7 @@ interface Manners {
 }
 
 /** A share, and how it came. */
-interface Given {
-  share: Share
+interface Given extends Pick<OpenedShare, 'share'>, Partial<Pick<OpenedShare, 'hints'>> {
   via: 'file' | 'prompt'
 }
 
@@ -67,7 +66,10 @@ export class ShareEntry {
     const { env, quorum } = this.#ports
     const start = text.replace(/[\s-]/g, '').search(/krs1/i)
     const path = typedPath(text, env)
-    if (start !== 0 && text !== '' && existsSync(path)) return { share: (await this.open(path)).share, via: 'file' }
+    if (start !== 0 && text !== '' && existsSync(path)) {
+      const { share, hints } = await this.open(path)
+      return { share, hints, via: 'file' }
+    }
     if (start === 0 && quorum.isFirstRow(text)) return { share: await this.#askRows(text), via: 'prompt' }
     if (start >= 0) return { share: quorum.parseShare(text), via: 'prompt' }
     throw refused(NO_FILE, this.#noFile(text, someone))

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { before, describe, test } from 'node:test'
 import { type ApprovedChange, approve } from '../../src/change/change.ts'
-import { Credentials } from '../../src/change/credentials.ts'
+import { Credentials, firstSets } from '../../src/change/credentials.ts'
 import { executeChange } from '../../src/change/execute.ts'
 import { generateKeys, planGeneration } from '../../src/change/operations/generate-keys.ts'
 import type { Ports } from '../../src/change/ports.ts'
@@ -84,7 +84,7 @@ function readChange(text: string): ApprovedChange<GeneratePlan> {
 const execute = (change: ApprovedChange<GeneratePlan>, ...present: string[]) =>
   atWork(async (ports) => {
     const { groups, partition } = ports.ledger.history
-    using credentials = new Credentials(partition, groups, quorum)
+    using credentials = new Credentials(partition, firstSets(groups), quorum)
     for (const name of present) {
       const share = shareOf(name)
       credentials.hold(seatOf(Buffer.from(share.key).toString('base64url'), groups)!, share)

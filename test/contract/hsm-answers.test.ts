@@ -423,3 +423,45 @@ describe('tokens', () => {
     await assert.rejects(hsm.random({ serial: bench.serial }, 32), { code: 'MODULE-DATA' })
   })
 })
+
+describe('the PIN that a role changes by itself', () => {
+  const change = (role: 'so' | 'user', ...lines: string[]) => {
+    const { folder, serial } = lying(...lines)
+    const from = role === 'so' ? SO() : USER()
+    return open(folder).then(async (hsm) => {
+      await using _ = hsm
+      await hsm.changePin({ serial }, role, from, derived('next'))
+    })
+  }
+
+  test('PIN-AS-ASKED: is not believed to be set where it does not open the role', async () => {
+    for (const role of ['so', 'user'] as const)
+      await assert.rejects(change(role, 'C_SetPIN * nothing'), { code: 'PIN-AS-ASKED', exit: 4, changed: true })
+    await assert.rejects(change('user', 'C_SetPIN * return CKR_DEVICE_ERROR'), {
+      code: 'CKR_DEVICE_ERROR',
+      changed: true,
+    })
+  })
+
+  test('PIN-TRIES: is not tried where the token says that one try is left, or none', async () => {
+    for (const [role, flag] of [
+      ['so', 'CKF_SO_PIN_FINAL_TRY'],
+      ['so', 'CKF_SO_PIN_LOCKED'],
+      ['user', 'CKF_USER_PIN_FINAL_TRY'],
+      ['user', 'CKF_USER_PIN_LOCKED'],
+    ] as const)
+      await assert.rejects(change(role, `C_GetTokenInfo * flags ${flag}`), {
+        code: 'PIN-TRIES',
+        exit: 3,
+        changed: false,
+      })
+    await using hsm = await open(bench.folder)
+    assert.deepEqual(
+      [
+        await hsm.pinOpens({ serial: bench.serial }, 'so', SO()),
+        await hsm.pinOpens({ serial: bench.serial }, 'user', USER()),
+      ],
+      [true, true],
+    )
+  })
+})

@@ -121,6 +121,29 @@ describe('PINs', () => {
     own.folder.dispose()
   })
 
+  test('each role changes its own PIN, which opens it from then on, and the one before does not; keys survive it', async () => {
+    const own = await makeToken()
+    const key = spec('aes-256', ['encrypt', 'decrypt'])
+    await loggedIn(own, (session) => session.generateKeys([key]))
+    await using other = await open(own.folder)
+    const at = { serial: own.serial }
+    await other.changePin(at, 'so', SO(), derived('so 2'))
+    await other.changePin(at, 'user', USER(), derived('user 2'))
+    const opened = [
+      await other.pinOpens(at, 'so', SO()),
+      await other.pinOpens(at, 'so', derived('so 2')),
+      await other.pinOpens(at, 'user', USER()),
+      await other.pinOpens(at, 'user', derived('user 2')),
+    ]
+    assert.deepEqual(opened, [false, true, false, true])
+    const wrong = { code: 'CKR_PIN_INCORRECT', changed: false }
+    await assert.rejects(other.changePin(at, 'user', USER(), derived('user 3')), wrong)
+    await assert.rejects(other.changePin(at, 'so', USER(), derived('so 3')), wrong)
+    await using session = await other.login(at, derived('user 2'))
+    assert.equal((await session.readKeys([key.id])).length, 1)
+    own.folder.dispose()
+  })
+
   test('with a wrong SO PIN nothing changes, and the error says so', async () => {
     const wrong = hsm.setPins({ serial: bench.serial }, derived('nobody'), derived('a'), derived('b'))
     await assert.rejects(wrong, { code: 'CKR_PIN_INCORRECT', changed: false })
