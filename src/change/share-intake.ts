@@ -12,7 +12,7 @@ import { type ApprovedChange, approve } from './change.ts'
 import { Credentials, firstSets, inForce, type KnownSets, type SetName, signedBy } from './credentials.ts'
 
 /** A share that the ledger knows, whose holder hears by name what is wrong with it. `since`: it was retired. */
-export interface KnownShare extends Seat {
+interface KnownShare extends Seat {
   standing: 'in force' | 'retired' | 'staged' | 'unstaged'
   since?: string
 }
