@@ -1,5 +1,6 @@
 // A change as a value that outlives the process: proposed, then approved by whoever has to, here or elsewhere, then carried out.
 import { checkApprovers, checkQuorum } from '../domain/approvals.ts'
+import { checkContributions } from '../domain/from-afar.ts'
 import type { Plan, Proposal } from '../domain/plan.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
 import type { ApprovalCheck } from '../ledger/port.ts'
@@ -17,7 +18,7 @@ export const approve = <P extends Plan>(proposal: Proposal<P>, approvals: Approv
   Object.freeze({ ...proposal, stage: 'approved', approvals })
 
 /**
- * APPROVER-CURRENT, APPROVER-DISTINCT, QUORUM-MET, APPROVAL-SIGNED: as many of today's custodians as have to have signed this plan. It is
+ * APPROVER-CURRENT, APPROVER-DISTINCT, QUORUM-MET, REMOTE-PLAN, REMOTE-QUORUM, APPROVAL-SIGNED: as many of today's custodians as have to have signed this plan. It is
  * asked before a PIN is sent, wherever the approvals come from.
  */
 export function checkApproved(
@@ -28,5 +29,6 @@ export function checkApproved(
 ): void {
   checkApprovers(approvals, groups)
   checkQuorum(approvals, needs)
+  checkContributions(plan, approvals, groups)
   checkApproved(message, approvals)
 }

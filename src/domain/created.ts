@@ -2,6 +2,7 @@
 import { checkApprovers, checkNeeds, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
 import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
+import { checkContributions } from './from-afar.ts'
 import { checkTimes } from './plan-order.ts'
 import type { Created } from './record.ts'
 import { checkMemberKeys, checkRoster } from './roster.ts'
@@ -22,6 +23,7 @@ export function checkCreated(record: Created): void {
   checkNeeds(plan, groups)
   checkApprovers(record.approvals, groups)
   checkQuorum(record.approvals, everyCustodian(groups))
+  checkContributions(plan, record.approvals, groups)
   checkApprovers(record.keyApprovals, groups)
   checkQuorum(record.keyApprovals, thresholds(groups))
 }

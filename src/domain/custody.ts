@@ -4,7 +4,7 @@ import { checkApprovers } from './approvals.ts'
 import { notVerified } from './errors.ts'
 import { Places } from './places.ts'
 import type { Acknowledged, Departed, Drill, Record, ShareRecorded } from './record.ts'
-import type { Artefact, Group, KeyApproval } from './shapes.ts'
+import type { Approval, Artefact, Group, KeyApproval } from './shapes.ts'
 import type { Challenge, OneShare } from './statement.ts'
 
 /** A share was used since this time, as the record `seq` tells. */
@@ -25,6 +25,15 @@ export interface Person {
 /** Where a share is said to lie. `used`: the first record that shows its use while it was said to be sealed. */
 export type Kept = Pick<ShareRecorded, 'state' | 'bag' | 'place' | 'witnesses' | 'time' | 'seq'> & { used?: number }
 
+/** Shares of one epoch that came from afar: whoever held the sealing key held them. The record is the last that tells of it. */
+export interface Sent {
+  group: string
+  epoch: number
+  custodians: string[]
+  time: string
+  seq: number
+}
+
 const nameOf = ({ custodian, group, epoch }: OneShare): string => `${group}/${epoch}/${custodian}`
 
 export class Custody {
@@ -33,13 +42,28 @@ export class Custody {
   readonly #proven = new Map<string, Proven>()
   readonly #people = new Map<string, Person>()
   readonly #kept = new Map<string, Kept>()
+  /** By group and epoch. */
+  readonly #sent = new Map<string, Sent>()
 
   /** Of each record of the ledger, in order. */
   pass(record: Record, leaf: string): void {
     this.#places.add(leaf, record.time)
     if (!('approvals' in record)) return
     const { approvals, time, seq } = record
-    for (const approval of approvals) this.#prove(approval, { time, seq, by: 'approval' }, seq)
+    for (const approval of approvals) {
+      this.#prove(approval, { time, seq, by: 'approval' }, seq)
+      if (approval.via === 'contribution') this.#send(approval, time, seq)
+    }
+  }
+
+  #send({ custodian, group, epoch }: Approval, time: string, seq: number): void {
+    const before = this.sentOf({ name: group, epoch })?.custodians ?? []
+    const custodians = [...new Set([...before, custodian])]
+    this.#sent.set(`${group}/${epoch}`, { group, epoch, custodians, time, seq })
+  }
+
+  sentOf({ name, epoch }: Pick<Group, 'name' | 'epoch'>): Sent | undefined {
+    return this.#sent.get(`${name}/${epoch}`)
   }
 
   /** What shares signed without a plan. */

@@ -8,13 +8,14 @@ import type { OpenIntent } from './conclusions.ts'
 import { checkCreated } from './created.ts'
 import { Custody } from './custody.ts'
 import { notVerified } from './errors.ts'
+import { checkContributions, checkRemote } from './from-afar.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
 import { checkFiles } from './outcome-files.ts'
-import { broughtStation, type Plan, type RestorePlan } from './plan.ts'
+import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
 import { checkTimes, PlanOrder } from './plan-order.ts'
-import { type Profile, unacceptedIn, WEAKNESSES, type Weakness } from './profile.ts'
+import { acceptedOf, type Profile, type Weakness } from './profile.ts'
 import type {
   Created,
   Intent,
@@ -185,31 +186,39 @@ export class History {
     const { plan, groups, partition, name, token, auditKey, time: created } = record
     this.#plans.use(plan.nonce)
     if (plan.op === 'partition.adopt') this.leaves = this.keys.adopt(plan, record.time)
-    Object.assign(this, { partition, name, token, groups, anchor: leaf, auditKey, created })
-    this.#takeToken(plan.profile, plan.accepted)
+    Object.assign(this, { partition, name, token, groups, anchor: leaf, auditKey, created, profile: plan.profile })
+    this.accepted = acceptedOf(plan.profile, plan.accepted)
     this.stations.add(plan.station, record.seq)
     this.#tokens.push(record.token)
     this.#noteModule(record)
     this.auditKeys.push(record.auditKey)
   }
 
-  #intend(record: Intent, leaf: string): void {
-    const { plan, approvals } = record
+  /** Whatever is asked of a plan that is carried out now, by whomever it is approved. */
+  checkPlan(plan: IntentPlan, time: string): void {
     if (plan.partition !== this.partition) throw notVerified('PLAN-PARTITION', 'the plan is of another partition')
     // A restore acts on a new token; what it replaces is the one that the ledger knows.
     const known = plan.op === 'backup.restore' ? plan.replaces : plan.tokens.map(({ serial }) => serial)
     if (!sameJson(known, [this.token.serial])) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
-    checkTimes(plan, record.time)
-    if (record.time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
+    checkTimes(plan, time)
+    if (time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
     this.#plans.checkHead(plan.head)
+    this.#plans.checkNew(plan.nonce)
     this.#intents.checkMayBegin(plan)
     checkNeeds(plan, this.groups, this.unfinished?.roles)
-    checkApprovers(approvals, this.groups)
-    checkQuorum(approvals, plan.needs)
-    this.#plans.use(plan.nonce)
-    this.keys.checkPlan(plan, record.time)
+    checkRemote(plan, this.unfinished?.plan)
+    this.keys.checkPlan(plan, time)
     this.applications.checkPlan(plan, this)
     this.#backups.checkSource(plan, this.keys)
+  }
+
+  #intend(record: Intent, leaf: string): void {
+    const { plan, approvals } = record
+    this.checkPlan(plan, record.time)
+    checkApprovers(approvals, this.groups)
+    checkQuorum(approvals, plan.needs)
+    checkContributions(plan, approvals, this.groups)
+    this.#plans.use(plan.nonce)
     const intent = this.#intents.begin(plan, leaf, record.seq)
     this.#backups.begin(intent)
     this.applications.begin(intent, record.time)
@@ -261,19 +270,12 @@ export class History {
     this.#replacing = intent.plan.nonce
     this.leaves = []
     this.token = record.token
-    this.#takeToken(record.profile, intent.plan.accepted)
+    this.profile = record.profile
+    this.accepted = acceptedOf(record.profile, intent.plan.accepted)
     this.#tokens.push(record.token)
     this.#replacedAt.push(record.seq)
     this.auditKey = record.auditKey
     this.auditKeys.push(record.auditKey)
-  }
-
-  /** TOKEN-WEAK: what weakens its token has been accepted. */
-  #takeToken(profile: Profile, accepted: readonly string[] = []): void {
-    const [weakness] = unacceptedIn(profile, accepted)
-    if (weakness) throw notVerified('TOKEN-WEAK', `the token is weak, and nobody accepted that: ${weakness}`)
-    this.profile = profile
-    this.accepted = WEAKNESSES.filter((word) => accepted.includes(word))
   }
 
   /** Whether this restore has let its token in. */

@@ -30,8 +30,13 @@ export class PlanOrder {
 
   /** PLAN-ONCE: a plan is carried out once. */
   use(nonce: string): void {
-    if (this.#nonces.has(nonce)) throw notVerified('PLAN-ONCE', 'the same plan was carried out before')
+    this.checkNew(nonce)
     this.#nonces.add(nonce)
+  }
+
+  /** PLAN-ONCE. */
+  checkNew(nonce: string): void {
+    if (this.#nonces.has(nonce)) throw notVerified('PLAN-ONCE', 'the same plan was carried out before')
   }
 }
 

@@ -39,8 +39,17 @@ export const accepted = <T extends RestoreAccepted>(words: readonly T[]) => v.op
 /** Equals come later, each named with what is expected of it. Every change of today is of one. */
 const Tokens = v.strictTuple([v.strictObject({ serial: Text })])
 
-/** `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
-export const OnToken = { ...Common, tokens: Tokens, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
+/** A recipient of age, X25519. */
+const Recipient = v.pipe(v.string(), v.regex(/^age1[02-9ac-hj-np-z]{58}$/))
+
+/** What is sealed for `recipient`, until the plan expires, may come from afar: shares that approve it. */
+const Remote = v.strictObject({ recipient: Recipient })
+
+/** Who approves it sits at its terminal. `accepted`: `clock`, where the machine's clock is right and far behind the ledger, whose time the plan and its records take. */
+export const AtTerminal = { ...Common, tokens: Tokens, head: Head, accepted: accepted([ACCEPTS_CLOCK]) }
+
+/** `remote`: where some of those who approve it are elsewhere. */
+export const OnToken = { ...AtTerminal, remote: v.optional(Remote) }
 
 export const OneKey = v.strictTuple([KeyTarget])
 
@@ -49,3 +58,6 @@ export const Source = v.strictObject({ name: Text, sha256: hexOf(32), seq: Count
 
 /** C_InitToken takes no more. */
 export const TokenLabel = v.pipe(Text, v.maxBytes(32), v.minLength(1))
+
+/** A blank token, and what it is called as long as it has keys. */
+export const Spare = v.strictObject({ slot: Count, label: TokenLabel, module: Module })

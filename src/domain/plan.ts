@@ -22,7 +22,7 @@ import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import { newKeyId } from './key-id.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
-import { accepted, Common, Module, OneKey, OnToken, RESTORE_ACCEPTED, Source, TokenLabel } from './plan-shapes.ts'
+import { AtTerminal, accepted, Common, OneKey, OnToken, RESTORE_ACCEPTED, Source, Spare } from './plan-shapes.ts'
 import { Profile, WEAKNESSES } from './profile.ts'
 import {
   Count,
@@ -131,7 +131,7 @@ export type BackupPlan = v.InferOutput<typeof BackupPlan>
  * that was interrupted. `station`: the one that restores, where the ledger does not know it; its intent lets it in.
  */
 export const RestorePlan = v.strictObject({
-  ...OnToken,
+  ...AtTerminal,
   op: v.literal('backup.restore'),
   replaces: v.strictTuple([Text]),
   backup: Source,
@@ -158,7 +158,7 @@ export const BackupTestPlan = v.strictObject({
   backup: Source,
   keys: v.pipe(v.array(KeyTarget), v.minLength(1)),
   missing: Lacking,
-  spare: v.strictObject({ slot: Count, label: TokenLabel, module: Module }),
+  spare: Spare,
 })
 export type BackupTestPlan = v.InferOutput<typeof BackupTestPlan>
 

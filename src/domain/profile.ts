@@ -1,5 +1,6 @@
 // What one token can do, and how it wants to be asked: found by doing it, logged in, approved with the partition, and gone by ever after.
 import * as v from 'valibot'
+import { notVerified } from './errors.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
 import { Alg, hexOf, Ordinal, setOf, Text } from './shapes.ts'
 import { WRAP_KINDS, type WrapKind } from './wrap-kinds.ts'
@@ -122,3 +123,10 @@ export const weaknessesOf = ({ broken = [], so, pin }: Profile): Weakness[] =>
 /** Those that nobody accepted. */
 export const unacceptedIn = (profile: Profile, accepted: readonly string[] = []): Weakness[] =>
   weaknessesOf(profile).filter((word) => !accepted.includes(word))
+
+/** TOKEN-WEAK: what weakens a token has been accepted; what was. */
+export function acceptedOf(profile: Profile, accepted: readonly string[] = []): Weakness[] {
+  const [weakness] = unacceptedIn(profile, accepted)
+  if (weakness) throw notVerified('TOKEN-WEAK', `the token is weak, and nobody accepted that: ${weakness}`)
+  return WEAKNESSES.filter((word) => accepted.includes(word))
+}

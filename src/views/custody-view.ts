@@ -1,6 +1,6 @@
 // What the ledger tells of custodians and their shares, and what somebody should do about it. It warns, and stands in no way.
 
-import type { Kept, Person, Proven } from '../domain/custody.ts'
+import type { Kept, Person, Proven, Sent } from '../domain/custody.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { listed } from '../domain/words.ts'
@@ -46,7 +46,7 @@ export interface Warning {
 /** What is unwise, or over due; the first is the one to begin with. */
 export function custodyWarnings(history: History, now: Date): Warning[] {
   const all = holdingsOf(history, now)
-  return [...tooFew(history, all), ...unseen(all), ...gone(all, now), ...contradicted(all)]
+  return [...tooFew(history, all), ...due(history), ...unseen(all), ...gone(all, now), ...contradicted(all)]
 }
 
 const isGone = ({ departed, kept }: Holding): boolean => departed !== undefined || kept?.state === 'destroyed'
@@ -59,6 +59,20 @@ function tooFew({ groups }: History, all: readonly Holding[]): Warning[] {
     if (left === those.length || left > threshold) return []
     const message = `${left} custodians of ${name} are left who have their shares, and ${threshold} must agree`
     return [{ message, hint: keyrite('quorum', 'show') }]
+  })
+}
+
+/** Shares that came from afar for a change, in an epoch that still counts. */
+export const sentShares = ({ groups, custody }: History): Sent[] =>
+  groups.flatMap((group) => custody.sentOf(group) ?? [])
+
+function due(history: History): Warning[] {
+  return sentShares(history).map(({ group, epoch, custodians, time, seq }) => {
+    const whose = `the ${custodians.length === 1 ? 'share' : 'shares'} of ${listed(custodians)}`
+    return {
+      message: `new shares of ${group} are due: ${whose}, epoch ${epoch}, came from afar, last on ${dayOf(time)}, and whoever held the sealing key held ${custodians.length === 1 ? 'it' : 'them'}`,
+      hint: keyrite('audit', 'show', '--from', `${seq}`, '--last', '1'),
+    }
   })
 }
 

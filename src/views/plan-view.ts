@@ -1,6 +1,7 @@
 // A plan as everybody sees it before they approve: whatever is signed is said, or stands for something that is (test/commands/plan-members).
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { recordCode } from '../domain/code.ts'
+import { mostFromAfar } from '../domain/from-afar.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
 import { type Plan, plannedKeys, type ShownPlan } from '../domain/plan.ts'
@@ -27,6 +28,7 @@ export function planView({ plan, code }: { plan: ShownPlan; code?: string }, his
         ['ledger', ledgerOf(plan, history)],
         ['clock', clockOf(plan, history, now)],
         ['needs', needsInWords(plan, history.groups)],
+        ...afarFields(plan),
         ['expires', lifetime(plan)],
         ['reason', plan.reason],
         ['code', code],
@@ -78,6 +80,16 @@ const needsInWords = (plan: ShownPlan, groups: readonly Group[]): string =>
       return `${threshold} of ${length} custodians${groups.length === 1 ? '' : ` of ${group}`}${epochOf(epoch)}`
     })
     .join(' and ')
+
+/** Who sends a share is told what that is, by whoever shows the plan. */
+function afarFields(plan: ShownPlan): Field[] {
+  if (!('remote' in plan) || !plan.remote) return []
+  const most = plan.needs.map(({ group, threshold }) => `${mostFromAfar(threshold)} of ${group}`)
+  return [
+    ['from afar', ['shares for ', whole(plan.remote.recipient)]],
+    ['', `at most ${most.join(' and ')}; whoever holds its key holds them`],
+  ]
+}
 
 const ACCEPTS: Record<Accepted, string> = {
   'clear-on-host':

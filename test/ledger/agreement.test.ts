@@ -1,6 +1,7 @@
 // A sample of the forgeries, and of ledgers that are bent in other ways, before two verifiers that share no line: one verdict.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fromAfar } from '../support/afar-forgeries.ts'
 import { auditText, ruleOf } from '../support/audit.ts'
 import { newCast } from '../support/cast.ts'
 import { contradictions } from '../support/contradictions.ts'
@@ -20,7 +21,8 @@ test('the independent reader refuses what ours refuses, and takes what ours take
   const { lines } = Story.tell(cast, 20)
   const swapped = [...lines.slice(0, 8), lines[9]!, lines[8]!, ...lines.slice(10)]
   const bent = [lines, lines.slice(0, -1), swapped, lines.toSpliced(4, 1), [...lines, lines.at(-1)!]].map(textOf)
-  const texts = [...forged, ...bent]
+  const afar = Story.forge(fromAfar.cast!(cast), fromAfar.changes).text
+  const texts = [...forged, ...bent, afar]
   const theirs = await readAll(texts)
   const words = [
     ...sample.map(({ rule, what }) => `${rule}: ${what}`),
@@ -29,6 +31,7 @@ test('the independent reader refuses what ours refuses, and takes what ours take
     'swapped',
     'dropped',
     'doubled',
+    'from afar',
   ]
   const differ = texts.flatMap((text, i) => {
     const ours = ruleOf(() => auditText(text))
@@ -36,4 +39,5 @@ test('the independent reader refuses what ours refuses, and takes what ours take
   })
   assert.deepEqual(differ, [])
   assert.equal(theirs[sample.length], 'none')
+  assert.equal(theirs.at(-1), 'none')
 })

@@ -4,6 +4,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { planMessage, plannedKeys } from '../../src/domain/plan.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
+import { remotes } from './afar-forgeries.ts'
 import { type Forgery, firstApproval, firstKey, one, secondKey, set, template } from './bending.ts'
 import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
@@ -426,6 +427,7 @@ export const forgeries: Forgery[] = [
   ...statements,
   ...contradictions,
   ...stations,
+  ...remotes,
 ]
 
 /** The half of an ES256 signature that nobody's key is needed for: (r, s) and (r, n - s) are both right. */

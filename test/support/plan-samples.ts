@@ -33,7 +33,8 @@ export const common = {
   module: { path: '/lib/hsm.so', sha256: 'ab'.repeat(32) },
   reason: 'because',
 }
-const onToken = { ...common, accepted: ['clock'], tokens: [{ serial: 'serial1' }], head: { seq: 12, leaf: LEAF } }
+const atTerminal = { ...common, accepted: ['clock'], tokens: [{ serial: 'serial1' }], head: { seq: 12, leaf: LEAF } }
+const onToken = { ...atTerminal, remote: { recipient: `age1${'q'.repeat(58)}` } }
 const template = (state: KeyTemplate['state']): KeyTemplate => ({
   class: 'secret',
   type: 'aes-256',
@@ -150,7 +151,7 @@ export const samples: { readonly [op: string]: object } = {
     wraps: { 'aes-256': 'cbc-pad' },
   },
   'backup.restore': {
-    ...onToken,
+    ...atTerminal,
     tokens: [{ serial: 'serial2' }],
     op: 'backup.restore',
     replaces: ['serial1'],

@@ -11,7 +11,14 @@ import type { Group } from '../../domain/shapes.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { fields, line, marked, type Part } from '../../terminal/text.ts'
 import { olderShares } from '../../views/application-view.ts'
-import { custodyWarnings, type Holding, holdingRow, holdingsOf, type Warning } from '../../views/custody-view.ts'
+import {
+  custodyWarnings,
+  type Holding,
+  holdingRow,
+  holdingsOf,
+  sentShares,
+  type Warning,
+} from '../../views/custody-view.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
@@ -44,7 +51,10 @@ async function run(options: SourceOptions, command: Command, context: Context): 
     ]),
   ]
   const warnings = told.map(({ message }) => message)
-  terminalOf(globals, context).answer({ data: { groups, custody, warnings, ...openOf(history) }, text })
+  terminalOf(globals, context).answer({
+    data: { groups, custody, due: sentShares(history), warnings, ...openOf(history) },
+    text,
+  })
 }
 
 /** PINs of applications that hang on shares of before: custodians who have left may know them. */

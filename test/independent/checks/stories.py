@@ -1,6 +1,7 @@
 """Courses that the big sample does not take: crashes, recoveries, several outcomes, batches."""
 
 from formats import derive, openssl
+from formats import plan as plans
 from formats.encoding import b64
 
 from . import check, read, refused
@@ -14,9 +15,9 @@ class Story:
 
     serial, audit = TOKEN["serial"], "audit"
 
-    def __init__(self):
+    def __init__(self, threshold=2, people=("alice", "bob", "carol")):
         self.writer = Writer({**sample.keyring, "pair": sample.pair})
-        self.old = Group("all", ROLES, 2, ["alice", "bob", "carol"])
+        self.old = Group("all", ROLES, threshold, list(people))
         self.new = Group("all", ROLES, 2, ["alice", "bob", "dora"], epoch=2)
         told = {"name": "pay", "token": TOKEN, "groups": [self.old.describe()]}
         station = sample.keyring["station"].describe()
@@ -375,3 +376,15 @@ def _():
     story = Story()
     retired(story, story.intent())
     refused(story.read, "RETIRED-INTENT")
+
+
+@check("story: of three who approve one may be elsewhere, where the plan says so")
+def _():
+    for sent, present, rule in ((1, 2, None), (2, 1, "REMOTE-QUORUM"), (2, 2, "REMOTE-QUORUM"), (3, 0, "REMOTE-QUORUM")):
+        story = Story(3, ["alice", "bob", "carol", "dora"])
+        remote = {"recipient": "age1" + "q" * 58}
+        plan = story.writer.plan("check", "partition.check", [story.old.need()], remote=remote)
+        voices = story.old.voices(plans.message(plan), ["alice", "bob", "carol", "dora"][: sent + present])
+        given = [{**voice, "via": "contribution" if place < sent else "file"} for place, voice in enumerate(voices)]
+        story.writer.append("check", "intent", {"plan": plan, "approvals": given})
+        refused(story.read, rule) if rule else story.read()

@@ -3,7 +3,7 @@
 from . import demands, derive, plan as plans, shape, wishes
 from .canonical import same
 from .change import Change
-from .encoding import b64, unb64
+from .encoding import b64, milliseconds, unb64
 from .keys import label
 from .profile import check_accepted
 from .refusal import require
@@ -40,6 +40,7 @@ def _check_first_plan(state, record, plan):
     heard = hear(record["approvals"], state.roster.index(), lambda _voice: plans.message(plan), "APPROVAL")
     everyone = [{**need, "threshold": len(state.roster.by_name[need["group"]]["custodians"])} for need in wanted]
     require_enough(heard, everyone, "APPROVAL")
+    check_contributions(plan, record["approvals"], state.roster)
 
 
 def intent(state, record, leaf):
@@ -51,7 +52,9 @@ def intent(state, record, leaf):
     finished = state.change.roles if state.open_intent() else None
     _check_token(state, plan)
     new_roster = _new_roster(state, plan)
+    _check_remote(state, plan)
     _check_consent(state, plan, record["approvals"], recovers, new_roster, finished)
+    check_contributions(plan, record["approvals"], state.roster)
     require(new_roster or "bridge" not in record, "BRIDGE", "only a replacement has bridges")
     bridges = _bridges(record, _replaced(state, new_roster)) if new_roster else {}
     demands.check(state, plan, record["time"])
@@ -65,6 +68,27 @@ def intent(state, record, leaf):
         state.backups[record["seq"]] = plan, b64(leaf), held
     _check_new_ids(state, state.change)
     _check_stations(state, plan, record["station"])
+
+
+def _check_remote(state, plan):
+    """A plan that is approved from afar ends within a day, and takes up nothing that is approved at one place"""
+    if "remote" not in plan:
+        return
+    finishes = state.change.root.op if state.open_intent() else ""
+    require(not plans.at_terminal(finishes), "REMOTE-OP", f"it takes up a {finishes}, which is approved at its terminal")
+    lasts = milliseconds(plan["expires"]) - milliseconds(plan["created"])
+    require(lasts <= 24 * 3600 * 1000, "PLAN-TIMES", "a plan that is approved from afar lasts longer than a day")
+
+
+def check_contributions(plan, approvals, roster):
+    """What was sealed and sent are shares: only where the plan says so, and of each group by at most M - 2"""
+    sent = [approval["group"] for approval in approvals if approval["via"] == "contribution"]
+    require(not sent or "remote" in plan, "REMOTE-PLAN", "the plan is not for approvals from afar")
+    for name in set(sent):
+        most = roster.by_name[name]["threshold"] - 2
+        here = [one for one in approvals if one["group"] == name and one["via"] != "contribution"]
+        fits = sent.count(name) <= most and len(here) >= 2
+        require(fits, "REMOTE-QUORUM", f"{sent.count(name)} of {name} from afar, {len(here)} at the terminal")
 
 
 def _check_stations(state, plan, by):

@@ -74,6 +74,12 @@ def is_time(text):
     return True
 
 
+def milliseconds(time):
+    """Since 1970, of a time that is one"""
+    zero = datetime.datetime(1970, 1, 1)
+    return (datetime.datetime.strptime(time, "%Y-%m-%dT%H:%M:%S.%fZ") - zero) // datetime.timedelta(milliseconds=1)
+
+
 def pae(payload_type, body):
     """The DSSE pre-authentication encoding: "DSSEv1" SP len(t) SP t SP len(b) SP b, lengths in bytes."""
     kind = payload_type.encode("utf-8")

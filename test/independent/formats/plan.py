@@ -109,7 +109,21 @@ OWN = {
     ),
     "quorum.replace": ({"groups": GROUPS}, {}),
 }
-PLANS = {op: shape.members({**COMMON, **TOKENS, **own}, {**OPTIONAL, "accepted": CLOCK, **more}) for op, (own, more) in OWN.items()}
+# Of a change that custodians elsewhere may approve too: whom their shares are sealed for.
+RECIPIENT = shape.match("age1[02-9ac-hj-np-z]{58}", "a recipient of age")
+REMOTE = {"remote": shape.members({"recipient": RECIPIENT}, exact=True)}
+
+
+def at_terminal(op):
+    """What makes shares, or lets a token in, is approved where it is done"""
+    return op.startswith("quorum.") or op in ("partition.init", "partition.adopt", "backup.restore")
+
+
+def optional(op, more):
+    return {**OPTIONAL, **({} if at_terminal(op) else REMOTE), "accepted": CLOCK, **more}
+
+
+PLANS = {op: shape.members({**COMMON, **TOKENS, **own}, optional(op, more)) for op, (own, more) in OWN.items()}
 
 
 def plan(value, where):

@@ -1,0 +1,45 @@
+// Approvals from afar: what is sealed for the key of a waiting process is a share, and so few may come that way, and of some changes none.
+import { notVerified } from './errors.ts'
+import type { Plan } from './plan.ts'
+import type { Approval, Group } from './shapes.ts'
+
+/** How many of a group sit at the terminal, whatever its threshold: they sign the plan before it leaves. */
+const AT_TERMINAL = 2
+
+/** Of a group with this threshold. */
+export const mostFromAfar = (threshold: number): number => Math.max(0, threshold - AT_TERMINAL)
+
+/** Milliseconds from a plan's making to its end. */
+const LONGEST_AFAR = 24 * 3_600_000
+
+/** What makes shares, or lets a token in, is approved where it is done. */
+export const isForTerminal = (op: string): boolean => op.startsWith('quorum.') || AT_ONE_PLACE.includes(op)
+
+const AT_ONE_PLACE: readonly string[] = ['partition.init', 'partition.adopt', 'backup.restore']
+
+/** REMOTE-OP, PLAN-TIMES. `finishes`: the change that it takes up. */
+export function checkRemote(plan: Plan, finishes?: Pick<Plan, 'op'>): void {
+  if (!('remote' in plan)) return
+  const of = [plan.op, ...(finishes ? [finishes.op] : [])].find(isForTerminal)
+  if (of) throw notVerified('REMOTE-OP', `${of} is approved at the terminal alone`)
+  if (Date.parse(plan.expires) - Date.parse(plan.created) > LONGEST_AFAR)
+    throw notVerified(
+      'PLAN-TIMES',
+      `a plan that is approved from afar ends within a day, and this one at ${plan.expires}`,
+    )
+}
+
+/** REMOTE-PLAN, REMOTE-QUORUM: contributions are to a plan that asks for them, and two others of their group, or more, were at the terminal. */
+export function checkContributions(plan: Plan, approvals: readonly Approval[], groups: readonly Group[]): void {
+  const sent = approvals.filter(({ via }) => via === 'contribution')
+  if (sent.length > 0 && !('remote' in plan))
+    throw notVerified('REMOTE-PLAN', 'the plan lets nobody approve it from afar')
+  for (const { name, threshold } of groups) {
+    const from = sent.filter(({ group }) => group === name).length
+    if (from > mostFromAfar(threshold))
+      throw notVerified(
+        'REMOTE-QUORUM',
+        `${from} of ${name} approve from afar, and with a threshold of ${threshold} at most ${mostFromAfar(threshold)} may`,
+      )
+  }
+}
