@@ -148,6 +148,7 @@ function common(plan: Plan): string[] {
     ...[acceptedFor(plannedKeys(plan)), ...byPlan].flatMap((rule) => (rule ? [`accepted: ${rule}`] : [])),
     ...unusualIn(plan),
     ...(plan.module ? [`module ${plan.module.path}, ${shortDigest(plan.module.sha256)}`] : []),
+    ...('remote' in plan && plan.remote ? [`waited for shares from afar, sealed for ${plan.remote.recipient}`] : []),
     ...(plan.reason ? [`reason: ${plan.reason}`] : []),
   ]
 }
