@@ -49,7 +49,7 @@ export const restoreFromCopy = (place: Place): string[] => [
   ...['--ledger', join(place.out, 'ledger.jsonl')],
 ]
 
-const keys = (place: Place): string[][] => [place.generate('kept'), place.generate('old', '--type', 'ec-p256')]
+export const keys = (place: Place): string[][] => [place.generate('kept'), place.generate('old', '--type', 'ec-p256')]
 const resting = (place: Place): string[][] => [...keys(place), deactivate(place)]
 /** Something of everything that has a check value; that of a key at rest is taken in another way. */
 const looked = (place: Place): string[][] => [

@@ -5,10 +5,10 @@ import type { Result } from '../support/keyrite.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { failuresOf, sicknessesOf } from './lies.ts'
 import { ObjectFiles } from './object-files.ts'
-import { eventsOf, type Operation } from './operations.ts'
+import { eventsOf, type Operation } from './operation.ts'
 import { judge } from './oracle.ts'
 import type { Place, Strike } from './place.ts'
-import { goOn } from './recovery.ts'
+import { goOn, makeRight } from './recovery.ts'
 import { fullDisksOf, powerLossesOf, sickDisksOf, strikesOf } from './strikes.ts'
 import { tokenSerials } from './token.ts'
 
@@ -61,11 +61,12 @@ export async function survive(crash: Crash, turn: number): Promise<void> {
     files.putBack()
     if (claimsNothing) assert.deepEqual(tokenSerials(place.folder), tokens, 'the token was said to be as it was')
     await goOn(place, operation, tellsTheTruth(killed, crash))
+    await makeRight(place, operation)
     const history = await judge(place, killed, operation)
     // A retirement that was only announced is gone through with.
     if (claimsNothing && keys && !history.retired)
       assert.deepEqual(keysIn(place), keys, 'keys were said to be as they were')
-    operation.check?.(history, place)
+    await operation.check?.(history, place)
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${place.trail.join('')}`)
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { recordCode } from '../../src/domain/code.ts'
 import type { History } from '../../src/domain/history.ts'
 import { makeForeign, pinFiles } from '../support/foreign-keys.ts'
+import { APPLICATION_OPERATIONS } from './application-operations.ts'
 import {
   addStation,
   backUp,
@@ -27,34 +28,9 @@ import {
   withResting,
   withRestingOfTwo,
 } from './beginnings.ts'
-import { CERTIFICATE_BESIDE, type Kept } from './oracle.ts'
-import { type GroupFlags, ONE_GROUP, Place, type Strike, TWO_GROUPS } from './place.ts'
-import type { Prepared } from './prepared.ts'
-
-export interface Operation {
-  name: string
-  /** A workplace to crash in. `turn`: which custodians will come. */
-  prepare(turn: number): Promise<Place>
-  args(place: Place): string[]
-  /** How it ends when nothing interrupts it, where that is not 0. */
-  exit?: number
-  /** A key that was there before. */
-  kept?(): Kept
-  /** It takes a spare token, which holds nothing in the end, or of which the ledger says that nobody knows. */
-  takesSpare?: true
-  /** It differs little from another: each third of its crashes is enough. */
-  sampled?: boolean
-  /** What is particular about it, once everything is recovered. */
-  check?(history: History, place: Place): void
-}
-
-const on = (prepared: Prepared, name: string, args: Operation['args'], check?: Operation['check']): Operation => ({
-  name,
-  prepare: (turn) => prepared.copy(turn),
-  kept: prepared.kept,
-  args,
-  ...(check ? { check } : {}),
-})
+import { again, type Operation, on, sampled, states } from './operation.ts'
+import { CERTIFICATE_BESIDE } from './oracle.ts'
+import { type GroupFlags, ONE_GROUP, Place, TWO_GROUPS } from './place.ts'
 
 const init = (name: string, groups: readonly GroupFlags[]): Operation => ({
   name,
@@ -83,50 +59,6 @@ const adopting: Operation = {
   },
 }
 
-/** A recovery that is crashed in its turn: `first` has been ended before the nth step that fits. */
-const again = (name: string, first: Operation, fits: RegExp, args: Operation['args']): Operation => ({
-  ...first,
-  name,
-  async prepare(turn) {
-    const place = await first.prepare(turn)
-    await place.keyrite(first.args(place), await strikeAt(first, fits))
-    return place
-  },
-  args,
-})
-
-/** Ends both processes before the last step that fits, as a run without a crash counts them. */
-async function strikeAt(operation: Operation, fits: RegExp): Promise<Strike> {
-  const events = await eventsOf(operation)
-  const event = events.findLast(({ name, path }) => fits.test(`${name} ${path}`))
-  assert.ok(event, `${operation.name} has no step like ${fits}`)
-  return { kill: event.number, when: 'before', whom: 'both' }
-}
-
-const counted = new Map<Operation, Promise<Place['events']>>()
-
-/** The steps of an operation that nothing interrupts. */
-export function eventsOf(operation: Operation): Promise<Place['events']> {
-  const known = counted.get(operation) ?? count(operation)
-  counted.set(operation, known)
-  return known
-}
-
-async function count(operation: Operation): Promise<Place['events']> {
-  using place = await operation.prepare(0)
-  const { code, stderr } = await place.keyrite(operation.args(place), 'count')
-  assert.equal(code, operation.exit ?? 0, `${operation.name} without a crash: ${stderr}`)
-  return place.events
-}
-
-const states =
-  (name: string, version: number, ...allowed: string[]) =>
-  (history: History) =>
-    assert.ok(
-      allowed.includes(history.key(name, version)!.state),
-      `${name}#${version} is ${history.key(name, version)!.state}`,
-    )
-
 /** It is where it was asked for, or, where that disk didn't take it, beside the ledger. */
 function certificateOf({ path, out }: Place) {
   const beside = readdirSync(path).find((name) => CERTIFICATE_BESIDE.test(name) && name.endsWith('.txt'))
@@ -143,8 +75,6 @@ function certified(history: History, place: Place): void {
   assert.equal(statement.key.id, history.key('old', 1)!.id)
   assert.ok(text.includes(`code ${recordCode(statement.intent.leaf)}`))
 }
-
-const sampled = (operation: Operation): Operation => ({ ...operation, sampled: true })
 
 const recover = (place: Place): string[] => place.recover()
 
@@ -203,11 +133,12 @@ export const OPERATIONS: readonly Operation[] = [
   sampled(again('restore-again', restoring, /^C_UnwrapKey/, restore)),
   sampled(on(withoutAnything, 'restore-ledger', restoreFromCopy, states('old', 1, 'destroyed'))),
   testing,
-  sampled(again('backup-test-recover', testing, /^C_SetPIN/, recover)),
+  sampled(again('backup-test-recover', testing, /^C_InitPIN/, recover)),
   on(withRequest, 'station-add', addStation, stations('', 'laptop')),
   sampled(on(withLaptop, 'station-remove', removeStation, stations('', 'laptop'))),
   verifying,
   retiring,
   sampled(again('retire-recover', retiring, /^C_InitToken/, recover)),
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
+  ...APPLICATION_OPERATIONS,
 ]

@@ -9,7 +9,8 @@ import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { type Flags, isPair } from '../../src/domain/keys.ts'
 import { labelOnToken } from '../../src/domain/names.ts'
 import type { Result } from '../support/keyrite.ts'
-import type { Operation } from './operations.ts'
+import { judgeApplications, serialsOf } from './application-oracle.ts'
+import type { Operation } from './operation.ts'
 import { pinsFor } from './pins.ts'
 import type { Place } from './place.ts'
 import { lookInto, openAs, type Pins, type TokenObject, tokenSerials } from './token.ts'
@@ -21,15 +22,21 @@ export interface Kept {
   secret: Buffer
 }
 
-export async function judge(place: Place, killed: Result, { kept, takesSpare }: Operation): Promise<History> {
+export async function judge(
+  place: Place,
+  killed: Result,
+  { kept, takesSpare, unclaimed }: Operation,
+): Promise<History> {
   if (!place.partition.openLedger().history.retired) await tokenIsChecked(place)
   const { history } = place.partition.openLedger()
-  filesAreTidy(place, takesSpare === true)
+  filesAreTidy(place, takesSpare === true || unclaimed !== undefined)
   await ledgerVerifies(place, recordCode(history.anchor))
   nothingReportedIsLost(killed, history)
   sharesAreWhole(place, history)
-  const others = tokenSerials(place.folder).filter((serial) => serial !== history.token.serial)
-  if (takesSpare) sparesAreEmpty(place, others, history)
+  const own = [history.token.serial, ...serialsOf(history)]
+  const others = tokenSerials(place.folder).filter((serial) => !own.includes(serial))
+  if (unclaimed) for (const serial of others) unclaimed(place, serial)
+  else if (takesSpare) sparesAreEmpty(place, others, history)
   else assert.deepEqual(others, [], 'tokens that were initialised')
   const pins = await pinsFor(place, history)
   if (history.retired) return opensNoMore(place, pins, history)
@@ -37,6 +44,7 @@ export async function judge(place: Place, killed: Result, { kept, takesSpare }: 
     tokenIsAsTold(objects, history)
     if (kept) stillDecrypts(objects, kept())
   })
+  await judgeApplications(place, history, kept?.())
   return history
 }
 

@@ -2,19 +2,38 @@
 
 import { toBase32 as base32 } from '../../src/domain/encoding.ts'
 import type { History } from '../../src/domain/history.ts'
+import type { KnownApplication } from '../../src/domain/known-application.ts'
 import { holderOf, seatOf } from '../../src/domain/roster.ts'
+import type { Secret } from '../../src/domain/secret.ts'
 import type { Group } from '../../src/domain/shapes.ts'
 import type { Share } from '../../src/quorum/port.ts'
 import { quorum } from '../../src/quorum/quorum.ts'
 import type { Place } from './place.ts'
 import type { Pins } from './token.ts'
 
-export async function pinsFor(place: Place, history: History): Promise<Pins> {
+export const pinsFor = (place: Place, history: History): Promise<Pins> =>
+  pinsBy(place, history, (secret, role) => quorum.derivedPin(secret, history.partition, role))
+
+/** The same of the token of an application whose PIN follows from the shares. */
+export const pinsOfApplication = (place: Place, history: History, { id, pin }: Wanted): Promise<Pins> => {
+  const generation = pin.kind === 'derived' ? pin.generation : 1
+  return pinsBy(place, history, (secret, role) =>
+    quorum.applicationPin(secret, history.partition, { role, id, generation }),
+  )
+}
+
+type Wanted = Pick<KnownApplication, 'id' | 'pin'>
+
+async function pinsBy(
+  place: Place,
+  history: History,
+  derived: (secret: Secret, role: 'so' | 'user') => Secret,
+): Promise<Pins> {
   const shares = [...place.shareTexts().values()].map(shareIn)
   const pinOf = async (role: 'so' | 'user') => {
     const group = holderOf(role, history.groups)
     const secret = await quorum.combineShares(someOf(group, shares, place.turn + 1))
-    return base32(quorum.derivedPin(secret, history.partition, role).reveal())
+    return base32(derived(secret, role).reveal())
   }
   return { so: await pinOf('so'), user: await pinOf('user') }
 }

@@ -8,7 +8,7 @@ import { lookInto } from './token.ts'
 const PLAIN = Buffer.from('sixteen bytes ok')
 
 /** A command, or what people do in between. */
-export type Step = string[] | (() => void)
+export type Step = string[] | (() => void | Promise<void>)
 
 export class Prepared {
   readonly #commands: (place: Place) => Step[]
@@ -34,7 +34,7 @@ export class Prepared {
     const place = Place.blank(this.more.groups ?? ONE_GROUP)
     for (const args of [place.init(), ...this.#commands(place)]) {
       if (typeof args === 'function') {
-        args()
+        await args()
         continue
       }
       const { code, stderr } = await place.keyrite(args)

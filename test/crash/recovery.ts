@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Result } from '../support/keyrite.ts'
 import { untilGone } from '../support/probe.ts'
-import type { Operation } from './operations.ts'
+import type { Operation } from './operation.ts'
 import type { Place } from './place.ts'
 
 /** Commands that a hint may name, and how shares and flags come to them. */
@@ -42,6 +42,20 @@ export async function goOn(place: Place, operation: Operation, hint?: string): P
     else args = whatNext(result, place, operation)
   }
   throw new Error('the recovery has no end')
+}
+
+/** What was left in part: applications get what they missed, and a key that was to come back does. */
+export async function makeRight(place: Place, { back, afterwards }: Operation): Promise<void> {
+  back?.(place)
+  const done = async (args: readonly string[]) => {
+    const { code, stderr } = await place.keyrite(args)
+    assert.equal(code, 0, stderr)
+  }
+  const { history } = place.partition.openLedger()
+  if (history.applications.live.some(({ copies }) => copies.size > 0))
+    await done(place.changing('app', 'sync', '--all'))
+  if (afterwards && (await place.keyrite(place.changing('partition', 'check'))).code !== 0)
+    await done(afterwards(place))
 }
 
 /** Another process is still at work, and the hint shows it: its number. */

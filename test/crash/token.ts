@@ -14,6 +14,9 @@ export interface TokenObject {
   /** AES-ECB: one block at a time is all that a test wants to know. */
   encrypt(data: Buffer): Buffer
   decrypt(data: Buffer): Buffer
+  /** ECDSA of 32 bytes, r and s one after the other. */
+  sign(data: Buffer): Buffer
+  destroy(): void
 }
 
 export interface Pins {
@@ -140,6 +143,11 @@ function objectOf(lib: Lib, session: Buffer, handle: Buffer): TokenObject {
       lib.C_DecryptInit(session, ecb, handle)
       return lib.C_Decrypt(session, data, Buffer.alloc(data.length + 16))
     },
+    sign(data) {
+      lib.C_SignInit(session, { mechanism: pkcs11js.CKM_ECDSA }, handle)
+      return lib.C_Sign(session, data, Buffer.alloc(256))
+    },
+    destroy: () => lib.C_DestroyObject(session, handle),
   }
 }
 

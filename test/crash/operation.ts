@@ -1,0 +1,88 @@
+// A change that is crashed: where it begins, what is typed, and what must be so in the end.
+import assert from 'node:assert/strict'
+import type { History } from '../../src/domain/history.ts'
+import type { Kept } from './oracle.ts'
+import type { Place, Strike } from './place.ts'
+import type { Prepared } from './prepared.ts'
+
+export interface Operation {
+  name: string
+  /** A workplace to crash in. `turn`: which custodians will come. */
+  prepare(turn: number): Promise<Place>
+  args(place: Place): string[]
+  /** How it ends when nothing interrupts it, where that is not 0. */
+  exit?: number
+  /** A key that was there before. */
+  kept?(): Kept
+  /** It takes a spare token, which holds nothing in the end, or of which the ledger says that nobody knows. */
+  takesSpare?: true
+  /** What must be so of a token that it was to take for an application, where that did not come to have it. */
+  unclaimed?(place: Place, serial: string): void
+  /** What had gone away comes back once the partition itself is right again. */
+  back?(place: Place): void
+  /** What is typed then, where the partition can't be right without it. */
+  afterwards?(place: Place): string[]
+  /** It differs little from another: each third of its crashes is enough. */
+  sampled?: boolean
+  /** What is particular about it, once everything is recovered. */
+  check?(history: History, place: Place): void | Promise<void>
+}
+
+export const on = (
+  prepared: Prepared,
+  name: string,
+  args: Operation['args'],
+  check?: Operation['check'],
+): Operation => ({
+  name,
+  prepare: (turn) => prepared.copy(turn),
+  kept: prepared.kept,
+  args,
+  ...(check ? { check } : {}),
+})
+
+/** A recovery that is crashed in its turn: `first` has been ended before the nth step that fits. */
+export const again = (name: string, first: Operation, fits: RegExp, args: Operation['args']): Operation => ({
+  ...first,
+  name,
+  async prepare(turn) {
+    const place = await first.prepare(turn)
+    await place.keyrite(first.args(place), await strikeAt(first, fits))
+    return place
+  },
+  args,
+})
+
+/** Ends both processes before the last step that fits, as a run without a crash counts them. */
+async function strikeAt(operation: Operation, fits: RegExp): Promise<Strike> {
+  const events = await eventsOf(operation)
+  const event = events.findLast(({ name, path }) => fits.test(`${name} ${path}`))
+  assert.ok(event, `${operation.name} has no step like ${fits}`)
+  return { kill: event.number, when: 'before', whom: 'both' }
+}
+
+const counted = new Map<Operation, Promise<Place['events']>>()
+
+/** The steps of an operation that nothing interrupts. */
+export function eventsOf(operation: Operation): Promise<Place['events']> {
+  const known = counted.get(operation) ?? count(operation)
+  counted.set(operation, known)
+  return known
+}
+
+async function count(operation: Operation): Promise<Place['events']> {
+  using place = await operation.prepare(0)
+  const { code, stderr } = await place.keyrite(operation.args(place), 'count')
+  assert.equal(code, operation.exit ?? 0, `${operation.name} without a crash: ${stderr}`)
+  return place.events
+}
+
+export const states =
+  (name: string, version: number, ...allowed: string[]) =>
+  (history: History) =>
+    assert.ok(
+      allowed.includes(history.key(name, version)!.state),
+      `${name}#${version} is ${history.key(name, version)!.state}`,
+    )
+
+export const sampled = (operation: Operation): Operation => ({ ...operation, sampled: true })
