@@ -230,8 +230,8 @@ const verdict = (failure: KeyriteError, { changed, keys, aside, partly }: Effect
     : changed
       ? incomplete(
           failure.code,
-          `${failure.message}; the ledger names the ${counted(keys.length, 'key')} that changed`,
-          keyrite('key', 'list'),
+          `${failure.message}; ${aside ?? `the ledger names ${keys.length === 0 ? 'what' : `the ${counted(keys.length, 'key')} that`} changed`}`,
+          keys.length === 0 ? keyrite('audit', 'show') : keyrite('key', 'list'),
         )
       : failure.with({
           exit: exitOf(failure),

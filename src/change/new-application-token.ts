@@ -46,6 +46,8 @@ export class Unfit extends Error {
 
 export class NewApplicationToken {
   #handedOver = false
+  /** Its PIN went with the first refusal: a second look, at a token that says now this and now that, would find one that nobody was given. */
+  #unfit: Unfit | undefined
 
   constructor(
     readonly plan: AppInitPlan | AppReplacePlan,
@@ -73,6 +75,7 @@ export class NewApplicationToken {
 
   /** PINs, and the trial. Undefined where nothing was initialised, and then nothing is left of it. SO-PIN; Unfit. */
   async finish(): Promise<Application | undefined> {
+    if (this.#unfit) throw this.#unfit
     const hsm = await this.ports.open()
     const token = await this.#find(hsm)
     if (!token) {
@@ -130,7 +133,8 @@ export class NewApplicationToken {
       const file = this.ports.leavePin(tokenName(token), derivedPin(so.bytes.reveal(), length, prefix))
       await this.#withdraw()
       const left = `the token ${escaped(tokenName(token))} is initialised, and empty; its SO PIN is in ${file}`
-      throw new Unfit(error, left)
+      this.#unfit = new Unfit(error, left)
+      throw this.#unfit
     }
   }
 

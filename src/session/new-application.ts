@@ -6,7 +6,7 @@ import { NewApplicationToken, type NewTokenPorts } from '../change/new-applicati
 import type { AppInitPlan, AppReplacePlan } from '../domain/application-plans.ts'
 import { toBase32 } from '../domain/encoding.ts'
 import { deviceFailed } from '../domain/errors.ts'
-import { sh } from '../domain/hints.ts'
+import { keyrite, sh, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { applicationPinLength, isWholeOfApplication } from '../domain/pins.ts'
@@ -174,9 +174,17 @@ export class InterruptedApplication implements AsyncDisposable {
     return newToken(plan, credentials, { open: () => this.#library!.open(), reached, given: this.given }, this.work)
   }
 
-  /** No application came of it: what was handed over opens nothing. `gaveUp`: a token that may have been initialised has its SO PIN in a file of the home. */
+  /** The application is there; its PIN may be with those who run it, or with nobody. */
+  #warnWithoutPin(name: string, pinFile: string): void {
+    if (existsSync(pinFile)) return
+    const again = to('if nobody has it', keyrite('app', 'pin', name, '--pin-out', 'FILE'))
+    this.work.terminal.warn(`the PIN of ${name} is not in ${pinFile} any more`, again)
+  }
+
+  /** Where no application came of it, what was handed over opens nothing. `gaveUp`: a token that may have been initialised has its SO PIN in a file of the home. */
   async warn({ app, pinFile }: AppInitPlan | AppReplacePlan, gaveUp: boolean, credentials: Credentials): Promise<void> {
-    const { terminal, partition } = this.work
+    const { terminal, partition, history } = this.work
+    if (history.applications.named(app.name)?.id === app.id) return this.#warnWithoutPin(app.name, pinFile)
     if (existsSync(pinFile)) terminal.warn(`the PIN in ${pinFile} opens nothing`, sh('rm', pinFile))
     if (!gaveUp) return
     const so = await credentials.applicationPin('so', { id: app.id, generation: 1 })

@@ -188,6 +188,7 @@ test('a replacement that was killed has its token; its keys come by app sync', a
   const { code, json, stderr } = await place.keyrite(['partition', 'recover', ...by(place)])
   assert.deepEqual([code, json.data?.found], [0, 'partial'], stderr)
   assert.match(stderr, /keyrite app sync web/)
+  assert.doesNotMatch(stderr, /opens nothing/)
   await place.data('app', 'sync', 'web', ...by(place))
   const { present, unproven } = await place.data('app', 'show', 'web')
   assert.deepEqual([present, unproven], [1, 0])

@@ -1,6 +1,6 @@
 // An application gets a token of its own and a PIN for it, whatever comes in between.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openAs, tokenSerials } from '../crash/token.ts'
@@ -123,6 +123,16 @@ test('a token in which a copy could be copied is refused, left empty, and its SO
   await isReady(place)
 })
 
+test('a token that is refused once is not taken on a second look, which nobody would have the PIN of', async () => {
+  using place = await partition()
+  const { module, env } = scripted(['C_SetAttributeValue 1 nothing'])
+  const args = ['app', 'init', 'web', '--module', module, '--pin-out', place.path('web.pin'), ...by(place)]
+  const { code, json } = await place.keyrite(args, { env })
+  assert.deepEqual([code, json.error.code, json.error.changed], [4, 'COPY-SEALED', true], json.error.message)
+  assert.ok(!existsSync(place.path('web.pin')))
+  assert.deepEqual((await place.data('app', 'list')).applications, [])
+})
+
 const begun = (place: TestPartition) => [
   ...['app', 'init', 'web', '--module', testModule(), '--pin-out', place.path('out', 'web.pin')],
   ...by(place),
@@ -148,6 +158,14 @@ for (const step of ['C_InitToken', 'C_InitPIN'])
     openAs(place.folder, await serialOf(place, 'web'), 'user', readFileSync(place.path('out', 'web.pin'), 'utf8'))
     await place.data('audit', 'verify')
   })
+
+test('killed when its PIN has been carried away, a recovery says how it is handed over once more', async () => {
+  using place = await killed(({ name }) => name === 'C_InitPIN')
+  rmSync(place.path('out', 'web.pin'))
+  const { code, stderr } = await recover(place)
+  assert.equal(code, 0)
+  assert.match(stderr, /the PIN of web is not in .+keyrite app pin web --pin-out FILE/s)
+})
 
 test('killed before the token is touched, a recovery finds nothing done, and says that the PIN opens nothing', async () => {
   using place = await killed(({ name, path }) => /sync/.test(name) && path.endsWith('web.pin'))

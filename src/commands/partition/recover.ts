@@ -189,8 +189,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   if (found === 'done') leaveCopy(interrupted, work)
   const isNewApplication = interrupted.op === 'app.init' || interrupted.op === 'app.replace'
   if (interrupted.op === 'backup.test') warnOfSpare(interrupted, found, soPinFile, work.terminal)
-  else if (isNewApplication && found !== 'done')
-    await begun.warn(interrupted, found === 'unproved', approved.credentials)
+  else if (isNewApplication) await begun.warn(interrupted, found === 'unproved', approved.credentials)
   else if (found === 'unproved') work.terminal.warn('what the token has is not known', keyrite('partition', 'check'))
   if (interrupted.op === 'backup.create' && isUnknown(found))
     work.terminal.warn(notKnown(interrupted), to('make another', keyrite('backup', 'create', 'FILE')))
