@@ -75,17 +75,24 @@ function listedCell(name: string, { text, mark }: Cell, look: Look): string[] {
   })
 }
 
-/** cli-table3 takes as long as the square of its rows: many rows are drawn a piece at a time. */
-const PIECE = 60
+/** cli-table3 takes as long as the square of its rows, and ten thousand keys are a table too: beyond so many, rows are joined here, to the same bytes. */
+const MANY = 60
 
 function drawn(columns: readonly Column[], rows: number, look: Look): string[] {
   const body = Array.from({ length: rows }, (_, i) => columns.map((column) => shown(column, i, look)))
-  const lines = [columns.map(({ name }) => look.paint('dim', name)), ...body]
-  const pieces = Array.from({ length: Math.ceil(lines.length / PIECE) }, (_, i) =>
-    piece(columns, lines.slice(i * PIECE, (i + 1) * PIECE)),
-  )
-  return pieces.flat()
+  const all = [columns.map(({ name }) => look.paint('dim', name)), ...body]
+  return rows > MANY ? all.flatMap((cells) => joined(columns, cells)) : byPackage(columns, all)
 }
+
+/** A row whose cells have as many lines as they like. */
+function joined(columns: readonly Column[], row: readonly string[]): string[] {
+  const cells = row.map((text) => text.split('\n'))
+  return Array.from({ length: Math.max(...cells.map(({ length }) => length)) }, (_, i) =>
+    columns.map(({ width }, c) => padded(cells[c]![i] ?? '', width)).join(GAP),
+  )
+}
+
+const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
 function shown({ give, cells, width }: Column, row: number, look: Look): string {
   const { text, mark } = cells[row]!
@@ -114,7 +121,7 @@ const BARE = Object.fromEntries(
   ),
 )
 
-function piece(columns: readonly Column[], rows: string[][]): string[] {
+function byPackage(columns: readonly Column[], rows: string[][]): string[] {
   const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 }
   const colWidths = columns.map(({ width }) => width)
   const made = new Table({ chars: { ...BARE, middle: GAP }, style, colWidths })

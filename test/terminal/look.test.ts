@@ -48,6 +48,20 @@ test('a table in a pipe is whole, and many rows keep their columns', () => {
   for (const [i, line] of lines.slice(1, 150).entries()) assert.equal(line.indexOf(`end${i}`), 17)
 })
 
+test('a table of many rows begins with the bytes that few of them have: wide letters, colours, cells that wrap', () => {
+  const head: TableSpec['head'] = ['key', { name: 'what', give: 'wrap' }, 'state', 'n']
+  const rows = Array.from({ length: 90 }, (_, i) => [
+    i % 7 === 0 ? '漢字' : `key-${i % 10}`,
+    i % 5 === 0 ? 'so long that it takes three lines or more of them' : '',
+    marked(i % 3 === 0 ? 'compromised' : 'active', i % 2 ? 'bad' : 'proven'),
+    `${i % 4}`,
+  ])
+  for (const look of [at(40), at(40, { TERM: 'xterm', LANG: 'C.UTF-8' })]) {
+    const [few, many] = [rows.slice(0, 50), rows].map((some) => table({ head, rows: some }, look))
+    assert.equal(many!.slice(0, few!.length + 1), `${few}\n`)
+  }
+})
+
 test('text wraps in its column, and a word that is too long is broken', () => {
   const state = 'not usable: the folder /srv/a/very/long/name is open to others'
   const head: TableSpec['head'] = ['name', { name: 'state', give: 'wrap' }, 'keys']
