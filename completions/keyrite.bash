@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --app | --cert | --without | --in | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --form | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --in | --digest | --hash | --padding | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --form | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --until)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -106,6 +106,14 @@ _keyrite() {
     '--checkpoint key public '*) _keyrite_files -f ;;
     '--format key public '*) _keyrite_words 'pem der jwk ssh' ;;
     '--out key public '*) _keyrite_files -f ;;
+    '--share key sign '*) _keyrite_files -f ;;
+    '--passphrase-file key sign '*) _keyrite_files -f ;;
+    '--identity key sign '*) _keyrite_files -f ;;
+    '--accept key sign '*) _keyrite_words 'clock' ;;
+    '--in key sign '*) _keyrite_files -f ;;
+    '--hash key sign '*) _keyrite_words 'sha256 sha384 sha512' ;;
+    '--padding key sign '*) _keyrite_words 'pkcs1 pss' ;;
+    '--out key sign '*) _keyrite_files -f ;;
     '--share key rotate '*) _keyrite_files -f ;;
     '--passphrase-file key rotate '*) _keyrite_files -f ;;
     '--identity key rotate '*) _keyrite_files -f ;;
@@ -384,6 +392,7 @@ _keyrite() {
     'key publish '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --without --user-pin-file -h --help $all" ;;
     'key deliver '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --app --user-pin-file --usage --cert -h --help $all" ;;
     'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'key sign '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --in --digest --hash --padding --out -h --help $all" ;;
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
@@ -409,9 +418,10 @@ _keyrite() {
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
-    'key ') _keyrite_words 'generate list show public rotate deliver publish promote withdraw activate suspend resume deactivate compromise restore destroy' ;;
+    'key ') _keyrite_words 'generate list show public sign rotate deliver publish promote withdraw activate suspend resume deactivate compromise restore destroy' ;;
     'key show ') _keyrite_ask show ;;
     'key public ') _keyrite_ask public ;;
+    'key sign ') _keyrite_ask sign ;;
     'key rotate ') _keyrite_ask rotate ;;
     'key deliver ') _keyrite_ask deliver ;;
     'key publish ') _keyrite_ask publish ;;

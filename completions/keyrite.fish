@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --expires --reason --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --app --cert --without --in --subject --san --pin-out --pin-recipient --pin-file --challenge --form --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --by --op --until
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --expires --reason --custodian --threshold --group --shares-dir --recipient --passphrase-cost --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --in --digest --hash --padding --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --challenge --form --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --by --op --until
                 set value yes
             case '-*'
             case '*'
@@ -179,6 +179,7 @@ complete -c keyrite -n '__keyrite_at key' -a generate -d 'a new key, or many of 
 complete -c keyrite -n '__keyrite_at key' -a list -d 'the keys, their states, ages and fingerprints'
 complete -c keyrite -n '__keyrite_at key' -a show -d 'one key: attributes, fingerprint, URI, history'
 complete -c keyrite -n '__keyrite_at key' -a public -d 'the public key of a pair'
+complete -c keyrite -n '__keyrite_at key' -a sign -d 'sign a file, or a digest of one'
 complete -c keyrite -n '__keyrite_at key' -a rotate -d 'the next version of a key; the present one only decrypts and verifies from then on'
 complete -c keyrite -n '__keyrite_at key' -a deliver -d 'copies of keys for the tokens of applications'
 complete -c keyrite -n '__keyrite_at key' -a publish -d 'the next version of a key, at every application that reads with it; it processes only'
@@ -224,6 +225,20 @@ complete -c keyrite -n '__keyrite_under key public' -l anchor -x -d 'the anchor 
 complete -c keyrite -n '__keyrite_under key public' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
 complete -c keyrite -n '__keyrite_under key public' -l format -x -a 'pem der jwk ssh' -d 'pem, der, jwk, ssh; by default pem'
 complete -c keyrite -n '__keyrite_under key public' -l out -r -F -d 'write it to this file, which must not exist'
+complete -c keyrite -n '__keyrite_at key sign' -a '(__keyrite_ask sign)'
+complete -c keyrite -n '__keyrite_under key sign' -l share -r -F -d 'a share file; repeat it for each custodian'
+complete -c keyrite -n '__keyrite_under key sign' -l share-fd -x -d 'read shares from an open descriptor, one a line'
+complete -c keyrite -n '__keyrite_under key sign' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
+complete -c keyrite -n '__keyrite_under key sign' -l identity -r -F -d 'age identity that opens shares made for a recipient'
+complete -c keyrite -n '__keyrite_under key sign' -l dry-run -d 'print the plan and stop'
+complete -c keyrite -n '__keyrite_under key sign' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
+complete -c keyrite -n '__keyrite_under key sign' -l reason -x -d 'why, for the ledger'
+complete -c keyrite -n '__keyrite_under key sign' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
+complete -c keyrite -n '__keyrite_under key sign' -l in -r -F -d 'the file to sign'
+complete -c keyrite -n '__keyrite_under key sign' -l digest -x -d 'a bare digest instead, such as sha384: and 96 hex digits'
+complete -c keyrite -n '__keyrite_under key sign' -l hash -x -a 'sha256 sha384 sha512' -d 'sha256, sha384, sha512; by default the one that is as strong as the key'
+complete -c keyrite -n '__keyrite_under key sign' -l padding -x -a 'pkcs1 pss' -d 'of an rsa key: pkcs1, which is the default, or pss'
+complete -c keyrite -n '__keyrite_under key sign' -l out -r -F -d 'the file to write the signature to'
 complete -c keyrite -n '__keyrite_at key rotate' -a '(__keyrite_ask rotate)'
 complete -c keyrite -n '__keyrite_under key rotate' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under key rotate' -l share-fd -x -d 'read shares from an open descriptor, one a line'

@@ -42,6 +42,7 @@ import * as keyPublish from './commands/key/publish.ts'
 import * as keyRestore from './commands/key/restore.ts'
 import * as keyRotate from './commands/key/rotate.ts'
 import * as keyShow from './commands/key/show.ts'
+import * as keySign from './commands/key/sign.ts'
 import * as keyStates from './commands/key/states.ts'
 import * as keyWithdraw from './commands/key/withdraw.ts'
 import * as partitionAdopt from './commands/partition/adopt.ts'
@@ -86,6 +87,7 @@ const TREE: readonly Branch[] = [
       keyList,
       keyShow,
       keyPublic,
+      keySign,
       keyRotate,
       keyDeliver,
       keyPublish,

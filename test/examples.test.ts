@@ -145,6 +145,13 @@ const STAGES: Record<string, Stage> = {
     prepare: (place) => place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE),
     clear: (place) => rmSync(place.path('pay.csr'), { force: true }),
   },
+  'key sign': {
+    prepare: async (place) => {
+      await place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE)
+      writeFileSync(place.path('statement.pdf'), 'a statement')
+    },
+    clear: (place) => rmSync(place.path('statement.sig'), { force: true }),
+  },
   'key resume': {
     prepare: (place) => place.data('key', 'suspend', 'payments/signing', '--reason', 'rest', ...CHANGE),
   },

@@ -33,6 +33,7 @@ import { keyRestoreOutcome } from './operations/restore-key.ts'
 import { type AppEnding, ended } from './operations/retire-application.ts'
 import { retirementOutcome } from './operations/retire-partition.ts'
 import { rotateKey } from './operations/rotate-key.ts'
+import { type SignedFiles, signatureOutcome } from './operations/sign-with-key.ts'
 import { testOutcome } from './operations/test-backup.ts'
 import type { HostSources } from './ports.ts'
 import { provedOnToken } from './proofs.ts'
@@ -42,7 +43,7 @@ export interface OutcomePorts {
   backups: Backups
   note: BackupNote
   sources: HostSources
-  files: RequestFiles
+  files: RequestFiles & SignedFiles
   certificate(plan: DestroyPlan): CertificateFiles
   spare(plan: BackupTestPlan): SpareToken
   newApplication(plan: AppInitPlan | AppReplacePlan): NewApplicationToken
@@ -88,6 +89,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'app.retire': (plan, context, ports) => ended(plan, context, ports.ending),
   'app.check': nothing,
   'cert.request': (plan, context, ports) => requestOutcome(plan, context, ports.files),
+  'key.sign': (plan, context, ports) => signatureOutcome(plan, context, ports.files),
   'backup.create': backupOutcome,
   'backup.restore': restoreOutcome,
   'backup.test': bySpare,

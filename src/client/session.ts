@@ -1,6 +1,8 @@
 // A user's session, as the command uses it: every call becomes a message to the host process.
 import type { Attributes } from '../domain/keys.ts'
+import type { Digest } from '../domain/outward-plans.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { SignatureScheme } from '../domain/signing.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type {
   Challenged,
@@ -35,6 +37,8 @@ export class ClientSession implements UserSession {
     this.child.call('signAudit', [this.session, spki, alg, data])
   answers = (keys: readonly Challenged[], asked?: Progress) => this.child.call('answers', [this.session, keys], asked)
   signAs = (key: Challenged, data: Uint8Array) => this.child.call('signAs', [this.session, key, data])
+  signDigest = (key: Pick<Challenged, 'id' | 'type'>, scheme: SignatureScheme, digest: Digest) =>
+    this.child.call('signDigest', [this.session, key, scheme, digest])
   createPublicHalf = (key: PublicHalf) => this.child.call('createPublicHalf', [this.session, key])
   destroyStrayAuditKeys = (keep?: Uint8Array) => this.child.call('destroyStrayAuditKeys', [this.session, keep])
   generateKeys = (specs: readonly KeySpec[], made?: Progress) =>

@@ -14,6 +14,7 @@ import { planRestore } from '../change/operations/restore-backup.ts'
 import { planKeyRestore } from '../change/operations/restore-key.ts'
 import { planRetirement } from '../change/operations/retire-partition.ts'
 import { planRotation } from '../change/operations/rotate-key.ts'
+import { planSignature } from '../change/operations/sign-with-key.ts'
 import { planCheckpoint } from '../change/operations/take-checkpoint.ts'
 import { planBackupTest } from '../change/operations/test-backup.ts'
 import { planRecovery } from '../change/recover.ts'
@@ -21,6 +22,7 @@ import { attributesFor, type KeyType } from '../domain/keys.ts'
 import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
 import type { Plan, PlanOf, StateOp } from '../domain/plan.ts'
 import type { KeyReport, Station } from '../domain/shapes.ts'
+import { parseDigest } from '../domain/signing.ts'
 import { parseSubject } from '../domain/subject.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
@@ -138,6 +140,12 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     const subject = parseSubject('CN=pay.example.com,O=Example Bank,C=DE')
     const request = { key, subject, names: ['DNS:pay.example.com'], file: '/srv/next.csr' }
     return planCertRequest(request, partition.history, partition.inputs())
+  },
+  'key.sign': (partition) => {
+    const key = parseKeyVersion('sign/statements#1')
+    const digest = parseDigest(`sha256:${'5e'.repeat(32)}`)
+    const of = { digest, source: { path: '/srv/statement.pdf', bytes: 48_213 } }
+    return planSignature({ key, of, file: '/srv/statement.sig' }, partition.history, partition.inputs())
   },
   'backup.create': (partition) => planBackup('/media/stick/may.backup', partition.history, partition.inputs()),
   'backup.restore': (partition) => {

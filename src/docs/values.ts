@@ -10,6 +10,7 @@ import { TEST_ACCEPTED } from '../domain/plan.ts'
 import { RESTORE_ACCEPTED } from '../domain/plan-shapes.ts'
 import { WEAKNESSES } from '../domain/profile.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
+import { HASHES, PADDINGS } from '../domain/signing.ts'
 
 /** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
 export type Values = 'nothing' | 'commands' | 'files' | 'folders' | { words: readonly string[] } | { ask: string }
@@ -26,6 +27,8 @@ const KNOWN: { [place: string]: Values } = {
   '<state>': { words: KEY_STATES },
   '<shell>': { words: SHELLS },
   '<format>': { words: FORMATS },
+  '<hash>': { words: HASHES },
+  '<padding>': { words: PADDINGS },
   '<encoding>': { words: PUBLIC_FORMATS },
   '<order>': { words: ORDERS },
   '<profile>': { words: KNOWN_PROFILES },
@@ -45,6 +48,7 @@ const FREE = [
   'bag',
   'day',
   'group',
+  'hash:hex',
   'kind:name',
   'object',
   'operation',

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { AppId, AppName, byAppName, CopyTargets, PlannedApp } from './application-shapes.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
-import { accepted, Module, OneKey, OnToken, TokenLabel } from './plan-shapes.ts'
+import { accepted, Module, OnToken, TokenLabel } from './plan-shapes.ts'
 import { Count, KeyTarget, Ordinal, setOf, Text, Token } from './shapes.ts'
 
 /** Never none, by name. */
@@ -106,16 +106,5 @@ export const AppRetirePlan = v.strictObject({
   lost: v.optional(v.literal(true)),
 })
 export type AppRetirePlan = v.InferOutput<typeof AppRetirePlan>
-
-/** A request for a certificate (PKCS#10), signed with the key, which stays as it is. `subject`: as RFC 4514 has it. `names`: alternative names, such as `DNS:pay.example`. */
-export const CertRequestPlan = v.strictObject({
-  ...OnToken,
-  op: v.literal('cert.request'),
-  keys: OneKey,
-  file: Text,
-  subject: Text,
-  names: v.optional(setOf(v.pipe(Text, v.regex(/^(DNS|EMAIL|IP|URI):/)))),
-})
-export type CertRequestPlan = v.InferOutput<typeof CertRequestPlan>
 
 export type ArrivalPlan = AppInitPlan | AppReplacePlan | AppAdoptPlan

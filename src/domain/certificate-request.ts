@@ -84,8 +84,8 @@ const SIGNED: { readonly [type in KeyType]?: { oid: string; hash: string | null 
 
 const number = (bytes: Uint8Array): Integer => Integer.fromBigInt(BigInt(`0x${Buffer.from(bytes).toString('hex')}`))
 
-/** r‖s, as tokens sign, as the sequence of two numbers that X.509 has. */
-function ecdsa(signature: Uint8Array): Uint8Array {
+/** r‖s, as tokens sign, as the sequence of two numbers that X.509 and openssl have. */
+export function ecdsaInDer(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2
   return der(new Sequence({ value: [number(signature.subarray(0, half)), number(signature.subarray(half))] }))
 }
@@ -93,7 +93,7 @@ function ecdsa(signature: Uint8Array): Uint8Array {
 /** The whole of it, as PEM. `signature`: over `info`, as a token gives it. */
 export function requestPem(info: Uint8Array, type: KeyType, signature: Uint8Array): string {
   const algorithm = new Sequence({ value: [oid(SIGNED[type]!.oid), ...(type.startsWith('rsa') ? [new Null()] : [])] })
-  const bits = new BitString({ valueHex: type.startsWith('ec-') ? ecdsa(signature) : signature })
+  const bits = new BitString({ valueHex: type.startsWith('ec-') ? ecdsaInDer(signature) : signature })
   const whole = der(new Sequence({ value: [fromBER(info).result, algorithm, bits] }))
   const lines = Buffer.from(whole)
     .toString('base64')

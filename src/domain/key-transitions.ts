@@ -1,5 +1,5 @@
 // What may become of a key in one operation, held against what the ledger knows of it: the rules of the table of operations.
-import type { KeyState } from './keys.ts'
+import { type KeyState, standingOf } from './keys.ts'
 import { label } from './names.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
@@ -60,6 +60,15 @@ export const certified: KeyRule = (target, ...known) => {
   if (!CERTIFIABLE.includes(target.state)) return `${label(target.name, target.version)} is ${target.state}`
   return asItIs(target, ...known)
 }
+
+/** A pair that is in use, and was made to sign. */
+export const signed: KeyRule = (target, ...known) => {
+  const name = label(target.name, target.version)
+  return mayNowSign(target) ? asItIs(target, ...known) : `${name} is ${standingOf(target)}, or not made to sign`
+}
+
+export const mayNowSign = ({ class: kind, usage, state, published }: KeyTarget | KeyReport): boolean =>
+  kind === 'pair' && usage.includes('sign') && state === 'active' && !published
 
 /** The states in which a key gets a certificate. */
 export const CERTIFIABLE: readonly KeyState[] = ['pre-active', 'active']

@@ -10,6 +10,7 @@ import {
   promoted,
   published,
   rotated,
+  signed,
   type Transition,
   untouched,
 } from './key-transitions.ts'
@@ -18,6 +19,7 @@ import { label } from './names.ts'
 import { telling } from './numbered.ts'
 import type { Plan, PlanOf, ShownPlan, StateOp, StatePlan } from './plan.ts'
 import { type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
+import { wrongSignature } from './signing.ts'
 import { counted } from './words.ts'
 
 /** What holds of every change of one kind. `P`: its plan. */
@@ -169,6 +171,15 @@ export const OPERATIONS = {
     changes: 'nothing',
     keyRule: certified,
     keepsUsage: true,
+    files: { are: 'its work', names: ({ file }) => [[lastName(file)]] },
+    subject: theKey,
+  },
+  'key.sign': {
+    roles: ['user'],
+    changes: 'nothing',
+    keyRule: signed,
+    keepsUsage: true,
+    wrongTogether: wrongSignature,
     files: { are: 'its work', names: ({ file }) => [[lastName(file)]] },
     subject: theKey,
   },

@@ -7,7 +7,6 @@ import {
   AppPinPlan,
   AppReplacePlan,
   AppRetirePlan,
-  CertRequestPlan,
   DeliverPlan,
   PlannedApps,
   PromotePlan,
@@ -22,6 +21,7 @@ import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import { newKeyId } from './key-id.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
+import { OUTWARD_PLANS } from './outward-plans.ts'
 import { AtTerminal, accepted, Common, OneKey, OnToken, RESTORE_ACCEPTED, Source, Spare } from './plan-shapes.ts'
 import { Profile, WEAKNESSES } from './profile.ts'
 import {
@@ -230,7 +230,7 @@ export const IntentPlan = v.variant('op', [
   AppRetirePlan,
   AppCheckPlan,
   SyncPlan,
-  CertRequestPlan,
+  ...OUTWARD_PLANS,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = FirstPlan | IntentPlan

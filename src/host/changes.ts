@@ -33,6 +33,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   readKeys: {},
   countObjects: {},
   answers: {},
+  signDigest: {},
   wrapKeys: {},
   initToken: { changes: 'initialised' },
   setPins: { changes: 'pins' },

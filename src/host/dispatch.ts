@@ -1,5 +1,7 @@
 // What the host process can be asked: the port's words, with sessions as numbers and PINs as bytes.
 import type { Attributes, KeyType } from '../domain/keys.ts'
+import type { Digest } from '../domain/outward-plans.ts'
+import type { SignatureScheme } from '../domain/signing.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type { ModuleFile } from '../hsm/module-file.ts'
@@ -36,6 +38,7 @@ import { proveKeys } from './keys/prove-keys.ts'
 import { countObjects, readKeys } from './keys/read-keys.ts'
 import { scan } from './keys/scan.ts'
 import { signAs } from './keys/sign-as.ts'
+import { signDigest } from './keys/sign-digest.ts'
 import { loadHashed } from './loaded-file.ts'
 import { loadBinding } from './native/binding.ts'
 import { Native } from './native/native.ts'
@@ -112,6 +115,8 @@ export function methodsOf(device: Device, caller: Caller) {
 
     answers: (session: number, keys: readonly Challenged[]) => answersOf(user(session), keys, throttle()),
     signAs: (session: number, key: Challenged, data: Uint8Array) => signAs(user(session), key, data, throttle()),
+    signDigest: (session: number, key: Pick<Challenged, 'id' | 'type'>, scheme: SignatureScheme, digest: Digest) =>
+      signDigest(user(session), key, scheme, digest, throttle()),
     createPublicHalf: (session: number, key: PublicHalf) => addPublicHalf(user(session), key),
 
     generateKeys: (session: number, specs: readonly KeySpec[]) => generateKeys(user(session), specs, throttle()),

@@ -1,8 +1,10 @@
 // What Keyrite asks of an HSM, in Keyrite's words. Everything that spells CKA_ or CKM_ is behind this port.
 import type { Changes } from '../domain/changes.ts'
 import type { Attributes, KeyType } from '../domain/keys.ts'
+import type { Digest } from '../domain/outward-plans.ts'
 import type { Foreseen } from '../domain/profile.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { SignatureScheme } from '../domain/signing.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
 import type { WrapKinds } from '../domain/wrap-kinds.ts'
 import type { ApplicationAbilities, CopyFacts, CopyFound, CopySpec, CopyToSeat } from './copies.ts'
@@ -92,6 +94,8 @@ export interface UserSession extends AsyncDisposable {
   answers(keys: readonly Challenged[], asked?: Done): Promise<boolean[]>
   /** Signs the data with the one private key of this id, and gives what its public key verifies; a key that may not sign has SIGN for a moment, so this is for when an intent is recorded. ECDSA: r‖s. KEY-ANSWERS, KEY-ABSENT, KEY-TWINS. */
   signAs(key: Challenged, data: Uint8Array): Promise<Uint8Array>
+  /** Signs the digest with the one private key of this id, which must have SIGN, and is not touched. ECDSA: r‖s. KEY-ABSENT, KEY-TWINS. */
+  signDigest(key: Pick<Challenged, 'id' | 'type'>, scheme: SignatureScheme, digest: Digest): Promise<Uint8Array>
   /** Makes the public half, as a private object beside the private key. */
   createPublicHalf(key: PublicHalf): Promise<void>
   /** Destroys private key objects labelled `keyrite/audit`, other than the one with this SPKI. For the recovery of an init. */

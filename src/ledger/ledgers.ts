@@ -1,10 +1,10 @@
 // The room's door: which partitions a home holds, and what else of ours lies in files.
 
 import { createHash } from 'node:crypto'
-import { readdirSync, realpathSync } from 'node:fs'
+import { createReadStream, readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
 import { dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
-import { checkFree, checkOwn, checkOwnFolder, createFile, exists, readRegular } from '../disk/files.ts'
+import { checkFree, checkOwn, checkOwnFolder, createFile, exists, openRegular, readRegular } from '../disk/files.ts'
 import { formatAnswer, formatAsked, parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { fromUtf8 } from '../domain/encoding.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
@@ -49,6 +49,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     },
     dropUnfinished,
     artefactOf,
+    chunks,
     createFiles: (files) => files.map(createArtefact),
     inspect,
     readText,
@@ -63,6 +64,10 @@ function readText(path: string): string {
   } catch {
     throw notVerified('FILE-TEXT', `${quoted(path)} is not UTF-8`, 'take another copy of the file')
   }
+}
+
+async function* chunks(path: string): AsyncIterable<Uint8Array> {
+  for await (const chunk of createReadStream('', { fd: openRegular(path), highWaterMark: 1024 * 1024 })) yield chunk
 }
 
 /** FILE-EMPTY: of nothing there is nothing to sign. */

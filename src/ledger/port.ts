@@ -233,6 +233,8 @@ export interface Files {
   createFiles(files: readonly { path: string; content: string | Uint8Array }[]): Artefact[]
   /** FILE-MISSING, FILE-KIND, FILE-EMPTY: what tells somebody's file from any other. */
   artefactOf(path: string): Artefact
+  /** FILE-MISSING, FILE-KIND: somebody's file piece by piece: no more than one of them is ever in memory. */
+  chunks(path: string): AsyncIterable<Uint8Array>
   /** What a crash left of a copy that was on its way to this name. */
   dropUnfinished(to: string): void
   /** FILE-KIND, FILE-MISSING: what somebody's file is, by what it says of itself. */

@@ -94,6 +94,18 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
         : 'the request, as a proof that it is there, and nothing else',
     ],
   ],
+  'key.sign': ({ keys, file, scheme, digest, source }) => [
+    ...keyAsItIs('key', keys[0]),
+    [
+      'signs',
+      source
+        ? `the file ${source.path}, ${counted(source.bytes, 'byte')}`
+        : marked('a bare digest: CONTENTS UNKNOWN', 'warning'),
+    ],
+    [digest.hash, whole(digest.value)],
+    ['by', scheme],
+    ['file', file],
+  ],
   'backup.create': ({ file, included, omitted, wraps }) => [
     ['file', file],
     ['holds', `${counted(included, 'key')}, under the backup key of the custodians`],

@@ -35,6 +35,7 @@ import { counted } from '../domain/words.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
+import { requested, signed } from './record-outward.ts'
 import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
 
 const FEW = 8
@@ -190,7 +191,8 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   ],
   'app.sync': appsIn,
   'app.check': appsIn,
-  'cert.request': ({ subject, names = [], file }) => [`for ${[subject, ...names].join(', ')}`, `to ${file}`],
+  'cert.request': requested,
+  'key.sign': signed,
   'backup.create': ({ included, file, omitted, wraps }) => [
     `${counted(included, 'key')} to ${file}`,
     ...(wraps ? [`wrapped by ${otherWraps(wraps)}`] : []),

@@ -5,6 +5,7 @@ import * as appPlans from '../../src/domain/application-plans.ts'
 import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
+import * as outwardPlans from '../../src/domain/outward-plans.ts'
 import * as plans from '../../src/domain/plan.ts'
 import { inPlain } from '../../src/terminal/render.ts'
 import { initView } from '../../src/views/init-view.ts'
@@ -35,6 +36,7 @@ const ALSO: { readonly [op: string]: RegExp } = {
   'backup.restore': /^keys\.0\.(usage|activateAt)/,
   'backup.test': /^keys\.0\.(usage|activateAt)/,
   'key.restore': /^keys\.0\.(usage|activateAt)/,
+  'key.sign': /^keys\.0\.(usage|activateAt)/,
   'cert.request': /^keys\.0\.(usage|activateAt)/,
   'key.publish': /^keys\.0\.(fingerprint|activateAt)/,
   'key.destroy': /^keys\.0\.(state|usage|activateAt)/,
@@ -59,7 +61,7 @@ const history = Object.assign(new History(), {
   key: (_name: string, version: number) => entry(version),
 }) as History
 
-const schemas: unknown[] = [...Object.values(plans), ...Object.values(appPlans)]
+const schemas: unknown[] = [...Object.values(plans), ...Object.values(appPlans), ...Object.values(outwardPlans)]
 const entriesOf = (one: unknown): object =>
   typeof one === 'object' && one !== null && 'entries' in one ? (one.entries as object) : {}
 

@@ -32,6 +32,10 @@ export const testBackup = (place: Place): string[] => [
 export const requestCertificate = (place: Place): string[] =>
   place.changing('cert', 'request', 'old', '--subject', 'CN=pay', '--out', join(place.out, 'csr'))
 
+/** What is signed is this file: whatever a test may look at is there. */
+export const signFile = (place: Place): string[] =>
+  place.changing('key', 'sign', 'old', '--in', join(place.home, 'config.json'), '--out', join(place.out, 'sig'))
+
 export const addStation = (place: Place): string[] =>
   place.changing('station', 'add', 'laptop', '--in', join(place.out, 'request'))
 

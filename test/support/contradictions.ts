@@ -239,6 +239,20 @@ const plans = [
   one('OUTCOME-RESULT', 'a request that changed something', 'request done', set({ changed: true })),
   one('OUTCOME-RESULT', 'a request that proved no key', 'request done', set({ keys: [] })),
   one('RECOVERED-FOUND', 'a request that is done, and nobody saw it', 'recovered request', set({ found: 'done' })),
+  one('PLAN-COMPLETE', 'a signature by a secret key', 'plan:sign', (plan, story) => {
+    plan.keys = [[...(story as Loose).keys.values()].find((key) => key.class === 'secret' && key.state === 'active')]
+  }),
+  one(
+    'KEY-STATE',
+    'a signature by a key that is not in use',
+    'plan:sign',
+    ({ keys }) => void (keys[0].state = 'suspended'),
+  ),
+  one('PLAN-COMPLETE', 'a signature that such a key does not make', 'plan:sign', set({ scheme: 'rsa-pkcs1' })),
+  one('PLAN-COMPLETE', 'a signature of a file by a digest', 'plan:sign', set({ scheme: 'ed25519' })),
+  one('RECORD-SHAPE', 'a digest that is too short', 'plan:sign', ({ digest }) => void (digest.hash = 'sha512')),
+  one('OUTCOME-FILES', 'a signature without its file', 'sign done', without('artefacts')),
+  one('OUTCOME-RESULT', 'a signature that changed something', 'sign done', set({ changed: true })),
   one('RESTORE-BACKUP', 'a key from what is no backup', 'plan:bring', ({ backup }) => void backup.seq--),
   one(
     'RESTORE-BACKUP',

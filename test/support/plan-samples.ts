@@ -142,6 +142,15 @@ export const samples: { readonly [op: string]: object } = {
     subject: 'CN=pay',
     names: ['DNS:pay'],
   },
+  'key.sign': {
+    ...onToken,
+    op: 'key.sign',
+    keys: [key('active')],
+    file: '/card.sig',
+    scheme: 'ecdsa',
+    digest: { hash: 'sha256', value: 'ab'.repeat(32) },
+    source: { path: '/card.pdf', bytes: 12 },
+  },
   'backup.create': {
     ...onToken,
     op: 'backup.create',

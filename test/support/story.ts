@@ -321,7 +321,9 @@ export class Story extends LedgerWriter {
     this.audit = cast.newAudit
     this.token = cast.newToken
     this.outcome('restore done', restore.leaf, live)
-    this.#certify([...this.keys.values()].find((key) => key.state === 'active' && key.class === 'pair')!)
+    const pair = [...this.keys.values()].find((key) => key.state === 'active' && key.class === 'pair')!
+    this.#certify(pair)
+    this.#sign(pair)
     this.#bringBack(members.backup, live.find((key) => key.state === 'active' && key.class === 'secret')!)
   }
 
@@ -353,6 +355,20 @@ export class Story extends LedgerWriter {
     const recovery = this.intent('recover request', 'partition.recover', { recovers: cut.leaf })
     this.add('recovered request', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)
     this.outcome('recover request done', recovery.leaf, [])
+  }
+
+  /** A signature over a digest, and one of which nobody knows whether it was written. */
+  #sign(key: KeyReport): void {
+    const digest = { hash: 'sha384', value: '5e'.repeat(48) }
+    const planned = { keys: [wanted(key)], file: '/srv/pay.sig', scheme: 'ecdsa', digest }
+    const sign = this.intent('sign', 'key.sign', planned)
+    const artefacts = [{ name: 'pay.sig', sha256: 'ab'.repeat(32), bytes: 71 }]
+    this.add('sign done', 'outcome', { intent: sign.leaf, result: 'done', changed: false, keys: [key], artefacts })
+    const source = { path: '/srv/pay.pdf', bytes: 500 }
+    const cut = this.intent('sign cut', 'key.sign', { ...planned, source })
+    const recovery = this.intent('recover sign', 'partition.recover', { recovers: cut.leaf })
+    this.add('recovered sign', 'recovered', { intent: cut.leaf, found: 'done', keys: [key], artefacts }, null)
+    this.outcome('recover sign done', recovery.leaf, [])
   }
 
   /** One key that the token has lost. */

@@ -1,6 +1,5 @@
 // A request for a certificate (PKCS#10) of a key pair, signed on the token: whoever gets it knows that the key is there, and nothing secret.
 
-import type { CertRequestPlan } from '../../domain/application-plans.ts'
 import { isRequestOf, type RequestedCertificate, requestInfo, requestPem } from '../../domain/certificate-request.ts'
 import { fromBase64url, fromHex, sha256, toHex, utf8 } from '../../domain/encoding.ts'
 import { KeyriteError, notVerified, refused } from '../../domain/errors.ts'
@@ -10,6 +9,7 @@ import type { History } from '../../domain/history.ts'
 import { CERTIFIABLE } from '../../domain/key-transitions.ts'
 import { statableOnly } from '../../domain/keys.ts'
 import { type KeyVersion, label } from '../../domain/names.ts'
+import type { CertRequestPlan } from '../../domain/outward-plans.ts'
 import type { KeyReport, KeyTarget } from '../../domain/shapes.ts'
 import { formatSubject, type NamePart, parseSubject } from '../../domain/subject.ts'
 import type { UserSession } from '../../hsm/port.ts'

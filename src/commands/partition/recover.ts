@@ -212,7 +212,7 @@ const isUnknown = (found: Found): boolean => found === 'partial' || found === 'u
 function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: string; version: number }[]): string {
   if (plan.op === 'backup.test' && isUnknown(found))
     return 'has an unknown end; the ledger says that keys may lie on its spare token'
-  if (plan.op === 'cert.request' && isUnknown(found))
+  if ((plan.op === 'cert.request' || plan.op === 'key.sign') && isUnknown(found))
     return `may have been done; what it was to write is not in ${plan.file}`
   if (plan.op === 'backup.create') {
     if (isUnknown(found)) return 'may have been done; the ledger names its backup as one that may exist'

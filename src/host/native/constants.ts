@@ -97,6 +97,8 @@ export const CKM = {
   SHA_1: 0x220,
   SHA256: 0x250,
   SHA256_HMAC: 0x251,
+  SHA384: 0x260,
+  SHA512: 0x270,
   GENERIC_SECRET_KEY_GEN: 0x350,
   EC_KEY_PAIR_GEN: 0x1040,
   ECDSA: 0x1041,
@@ -116,6 +118,8 @@ export const CKM = {
 /** Mask generation functions of OAEP and PSS. */
 export const CKG_MGF1_SHA1 = 0x1
 export const CKG_MGF1_SHA256 = 0x2
+export const CKG_MGF1_SHA384 = 0x3
+export const CKG_MGF1_SHA512 = 0x4
 
 const MECHANISM_NAMES = new Map<number, string>(Object.entries(CKM).map(([name, number]) => [number, `CKM_${name}`]))
 export const ckmName = (number: number): string => MECHANISM_NAMES.get(number) ?? `CKM_0x${number.toString(16)}`

@@ -17,13 +17,17 @@ export type Scheme = Algorithm | 'ES384' | 'RS256'
 
 /** pkcs11js's number for CK_RSA_PKCS_PSS_PARAMS. */
 const PSS_PARAMS = 5
-const PSS = { type: PSS_PARAMS, hashAlg: CKM.SHA256, mgf: CKG_MGF1_SHA256, saltLen: 32 }
+/** With a salt as long as the hash. */
+export const pssBy = (hashAlg: number, mgf: number, saltLen: number): Mechanism => ({
+  mechanism: CKM.RSA_PKCS_PSS,
+  parameter: { type: PSS_PARAMS, hashAlg, mgf, saltLen },
+})
 
 const MECHANISMS: Record<Scheme, Mechanism> = {
   ES256: { mechanism: CKM.ECDSA },
   ES384: { mechanism: CKM.ECDSA },
   EdDSA: { mechanism: CKM.EDDSA },
-  PS256: { mechanism: CKM.RSA_PKCS_PSS, parameter: PSS },
+  PS256: pssBy(CKM.SHA256, CKG_MGF1_SHA256, 32),
   RS256: { mechanism: CKM.RSA_PKCS },
 }
 export const mechanismOf = (scheme: Scheme): number => MECHANISMS[scheme].mechanism

@@ -27,7 +27,7 @@ EVERY = ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive")
 # What brings the keys of a backup back, with the usage that they had.
 BRINGING = ("backup.restore", "backup.test")
 # What leaves the usage of a key as it is.
-KEEPING = (*BRINGING, "key.restore", "cert.request")
+KEEPING = (*BRINGING, "key.restore", "cert.request", "key.sign")
 MADE_LATER = ("LOCAL", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TRUSTED")
 
 
@@ -70,6 +70,12 @@ def _check_whole(state, plan):
         fits = fits and keys[0]["usage"] == keys[1]["usage"] and "activateAt" not in keys[1]
         fits = fits and set(keys[0].get("accepted", [])) <= set(keys[1].get("accepted", []))
         require(fits, "PLAN-COMPLETE", "a rotation is of one version and the next, for the same use")
+    if op == "key.sign":
+        kind, scheme = plan["keys"][0]["type"], plan["scheme"]
+        ways = {"ec": ("ecdsa",), "rsa": ("rsa-pkcs1", "rsa-pss"), "ed25519": ("ed25519",)}.get(kind.split("-")[0], ())
+        whole = "source" in plan or scheme in ("ecdsa", "rsa-pkcs1")
+        whole = whole and (scheme != "ed25519" or plan["digest"]["hash"] == "sha512")
+        require(scheme in ways and whole, "PLAN-COMPLETE", f"{kind} makes no such signature")
     if op == "key.promote":
         for name in {key["name"] for key in plan["keys"]}:
             present = state.keys.by_label.get(f"{name}#{state.keys.in_force.get(name, 0)}")
@@ -114,6 +120,9 @@ def _check_step(state, op, target, known):
             to, sources = "deactivated", ("active",)
             require(target["version"] == latest, "KEY-STATE", f"{told} is not the newest version")
         certified = op != "cert.request" or known["class"] == "pair" and known["state"] in FIRST
+        if op == "key.sign":
+            able = known["class"] == "pair" and standing(known) == "active" and "sign" in known["usage"]
+            require(able, "KEY-STATE", f"{told} is not made to sign, or may not now")
         require(certified, "KEY-STATE", f"{told} gets no certificate")
         require(after == to and known["state"] in sources, "KEY-STATE", f"{told} can't become {after} that way")
     waits = known is not None and "published" in known and op != "key.promote" and after in ("active", "suspended")

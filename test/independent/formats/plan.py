@@ -77,6 +77,12 @@ def cert_name(value, where):
     require(value.startswith(("DNS:", "EMAIL:", "IP:", "URI:")), "SHAPE", f"{where} is no name of a certificate")
 
 
+def digest(value, where):
+    shape.members({"hash": shape.one_of("sha256", "sha384", "sha512"), "value": shape.text}, exact=True)(value, where)
+    shape.hexadecimal(int(value["hash"][3:]) // 8)(value["value"], where)
+
+
+SOURCE_FILE = shape.members({"path": shape.text, "bytes": shape.integer(1)}, exact=True)
 SPARE = shape.members({"slot": shape.integer(), "label": token_label, "module": MODULE}, exact=True)
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
@@ -87,6 +93,7 @@ OWN = {
     "key.publish": (KEYS, {"apps": applications.APPS}),
     "key.promote": (KEYS, {"apps": applications.APPS, "accepted": shape.ordered(shape.one_of("clock", "unbacked"), 1)}),
     "key.restore": ({**ONE_KEY, "backup": SOURCE}, {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)}),
+    "key.sign": ({**ONE_KEY, "file": shape.text, "scheme": shape.one_of("ecdsa", "rsa-pkcs1", "rsa-pss", "ed25519"), "digest": digest}, {"source": SOURCE_FILE}),
     "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),
     **applications.PLANS,
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {"wraps": other_wraps}),

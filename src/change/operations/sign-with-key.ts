@@ -1,0 +1,227 @@
+// A signature over a file, or over a digest that somebody brings: made on the token, and verified here before it is written.
+
+import { createHash } from 'node:crypto'
+import { ecdsaInDer } from '../../domain/certificate-request.ts'
+import { fromBase64url, fromHex, sha256, toHex } from '../../domain/encoding.ts'
+import { KeyriteError, notVerified, refused } from '../../domain/errors.ts'
+import { lastName } from '../../domain/file-names.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { mayNowSign } from '../../domain/key-transitions.ts'
+import { type KeyType, standingOf } from '../../domain/keys.ts'
+import { type KeyVersion, label, quoted } from '../../domain/names.ts'
+import type { Digest, KeySignPlan } from '../../domain/outward-plans.ts'
+import {
+  type Hash,
+  isOverDigest,
+  MOST_OF_ED25519,
+  type Padding,
+  type SignatureScheme,
+  schemesOf,
+  usualHash,
+  verifierOf,
+  verifiesDigest,
+} from '../../domain/signing.ts'
+import type { UserSession } from '../../hsm/port.ts'
+import type { Files } from '../../ledger/port.ts'
+import type { Effects, Operation, OperationContext } from '../execute.ts'
+import { checkOnToken, checkRestored, findKey, keysOnToken, knownKey, reportOf } from '../key-targets.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+
+export type SignedFiles = Pick<Files, 'chunks' | 'createFiles' | 'dropUnfinished'>
+
+interface Wanted {
+  key: KeyVersion
+  of: ToSign
+  padding?: Padding | undefined
+  /** The absolute path of the file that is to be written. */
+  file: string
+}
+
+/** The digest of a file, or of what nobody shows. */
+type ToSign = Pick<KeySignPlan, 'digest' | 'source'>
+
+/** KEY-EXISTS, KEY-USAGE, KEY-STATE, KEY-ABSENT. */
+export function planSignature({ key, of, padding, file }: Wanted, history: History, inputs: PlanInputs): KeySignPlan {
+  checkNoneOpen(history)
+  const entry = signingKey(key, history)
+  checkRestored([entry], history)
+  const scheme = schemeFor(entry.type, of, padding)
+  return { ...planHeader('key.sign', history, inputs), keys: [knownKey(entry)], file, scheme, ...of }
+}
+
+/** KEY-EXISTS, KEY-USAGE, KEY-STATE: a key that may sign now. */
+export function signingKey(key: KeyVersion, history: History): KeyEntry {
+  const entry = findKey(key, history)
+  const name = label(entry.name, entry.version)
+  const list = keyrite('key', 'list', '--state', 'active')
+  if (entry.class !== 'pair') throw refused('KEY-USAGE', `${name} is ${entry.type}: only a pair signs files`, list)
+  if (!entry.usage.includes('sign'))
+    throw refused('KEY-USAGE', `${name} is made to ${entry.usage.join(' and ')}, not to sign`, list)
+  if (mayNowSign(entry)) return entry
+  throw refused('KEY-STATE', `${name} is ${standingOf(entry)}: it signs nothing`, list)
+}
+
+/** KEY-USAGE: a way that the type has, and what comes of it can be verified here. */
+function schemeFor(type: KeyType, { digest, source }: ToSign, padding: Padding | undefined): SignatureScheme {
+  const all = schemesOf(type)
+  const scheme = all.length === 1 ? all[0]! : padding === 'pss' ? 'rsa-pss' : 'rsa-pkcs1'
+  if (padding !== undefined && all.length === 1)
+    throw refused('KEY-USAGE', `${type} knows no padding`, 'the same command without --padding')
+  if (source === undefined && !isOverDigest(scheme))
+    throw refused('KEY-USAGE', WITH_FILE[scheme]!, to('name the file', add('--in', 'FILE')))
+  if (scheme !== 'ed25519') return scheme
+  if (digest.hash !== usualHash(type))
+    throw refused('KEY-USAGE', 'ed25519 has a hash of its own', 'the same command without --hash')
+  if (source!.bytes <= MOST_OF_ED25519) return scheme
+  const message = `ed25519 signs files of up to 1 MiB, and this one has ${source!.bytes} bytes`
+  throw refused('KEY-USAGE', message, 'sign it with an ec or an rsa key')
+}
+
+const WITH_FILE: { readonly [scheme in SignatureScheme]?: string } = {
+  ed25519: 'ed25519 signs a file, and no digest',
+  'rsa-pss': 'a PSS signature of a digest alone could not be verified here',
+}
+
+/** FILE-MISSING, FILE-KIND, FILE-EMPTY: what of a file is signed. It is read once, and is never in memory as a whole. */
+export async function toSign(path: string, hash: Hash, files: Pick<Files, 'chunks'>): Promise<ToSign> {
+  const { value, bytes } = await measured(path, hash, files)
+  return { digest: { hash, value } as Digest, source: { path, bytes } }
+}
+
+/** FILE-EMPTY: of nothing there is nothing to sign. */
+async function measured(path: string, hash: Hash, files: Pick<Files, 'chunks'>) {
+  const digest = createHash(hash)
+  let bytes = 0
+  for await (const chunk of files.chunks(path)) {
+    digest.update(chunk)
+    bytes += chunk.length
+  }
+  if (bytes === 0) throw refused('FILE-EMPTY', `${quoted(path)} is empty`, 'choose another file')
+  return { value: digest.digest('hex'), bytes }
+}
+
+export function signWithKey(plan: KeySignPlan, files: SignedFiles): Operation {
+  const [target] = plan.keys
+  return {
+    async check(session) {
+      await checkOnToken(target, session)
+      await checkUnchanged(plan, files)
+    },
+    async run({ session, history }) {
+      const spki = spkiOf(plan, history)
+      const content = await signature(plan, spki, session, files)
+      if (!(await isSignatureOf(plan, spki, content, files)))
+        throw notVerified('KEY-ANSWERS', `what the token gave is no signature by ${label(target.name, target.version)}`)
+      const keys = await readBack(plan, session)
+      return { changed: false, keys, artefacts: files.createFiles([{ path: plan.file, content }]) }
+    },
+    /** A file that has its name is whole, and what failed came after: a recovery reads it anew. */
+    async determineOutcome(context) {
+      const { artefacts } = await signatureOutcome(plan, context, files)
+      if (artefacts) throw notVerified('OUTCOME-FILES', `${plan.file} is there all the same`)
+      return { changed: false, keys: [] }
+    },
+  }
+}
+
+const spkiOf = ({ keys: [{ name, version }] }: KeySignPlan, history: History): Uint8Array =>
+  fromBase64url(history.key(name, version)!.spki!)
+
+/** FILE-CHANGED: nobody signs what was not approved. */
+async function checkUnchanged({ source, digest }: KeySignPlan, files: SignedFiles): Promise<void> {
+  if (source === undefined) return
+  const { value } = await measured(source.path, digest.hash, files)
+  if (value === digest.value) return
+  throw refused('FILE-CHANGED', `${quoted(source.path)} is not what was approved any more`, 'run the command again')
+}
+
+async function signature(
+  { keys: [{ id, type }], scheme, digest, source }: KeySignPlan,
+  spki: Uint8Array,
+  session: UserSession,
+  files: SignedFiles,
+): Promise<Uint8Array> {
+  const key = { id: fromHex(id), spki, type }
+  if (scheme === 'ed25519') return await session.signAs(key, await whole(source!.path, files))
+  const made = await session.signDigest({ id: key.id, type }, scheme, digest)
+  return scheme === 'ecdsa' ? ecdsaInDer(made) : made
+}
+
+async function whole(path: string, files: Pick<Files, 'chunks'>, most = MOST_OF_ED25519): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of files.chunks(path)) {
+    bytes += chunk.length
+    if (bytes > most) throw refused('FILE-KIND', `${quoted(path)} is longer than it was to be`)
+    chunks.push(chunk)
+  }
+  return Uint8Array.from(Buffer.concat(chunks))
+}
+
+/** By the file, as long as it is the one of the plan; else by the digest, where that tells. */
+async function isSignatureOf(
+  plan: KeySignPlan,
+  spki: Uint8Array,
+  signature: Uint8Array,
+  files: Pick<Files, 'chunks'>,
+): Promise<boolean> {
+  const verifier = verifierOf(plan, spki)
+  if (!(await passes(plan, files, verifier.update))) return await verifiesDigest(plan, spki, signature)
+  return verifier.isRight(signature)
+}
+
+/** Whether the file is there, and the one of the plan: its bytes go to `take`. */
+async function passes(
+  { source, digest }: KeySignPlan,
+  files: Pick<Files, 'chunks'>,
+  take: (chunk: Uint8Array) => void,
+): Promise<boolean> {
+  if (source === undefined) return false
+  const hash = createHash(digest.hash)
+  const found = await orNone(async () => {
+    for await (const chunk of files.chunks(source.path)) {
+      hash.update(chunk)
+      take(chunk)
+    }
+    return true
+  })
+  return found === true && hash.digest('hex') === digest.value
+}
+
+const NOT_OURS = ['FILE-MISSING', 'FILE-KIND', 'FILE-FOLDER']
+
+async function orNone<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof KeyriteError && NOT_OURS.includes(error.code)) return undefined
+    throw error
+  }
+}
+
+async function readBack({ keys: [target] }: KeySignPlan, session: UserSession) {
+  const facts = (await keysOnToken([target], session)).get(target)
+  return facts ? [reportOf(target, facts)] : []
+}
+
+/** RSA-4096 has half of it. */
+const LONGEST = 1024
+
+/** Done where the file is there and the signature right. That it is not proves nothing: people carry such files away. */
+export async function signatureOutcome(
+  plan: KeySignPlan,
+  { session, history }: Pick<OperationContext, 'session' | 'history'>,
+  files: SignedFiles,
+): Promise<Effects> {
+  files.dropUnfinished(plan.file)
+  const content = await orNone(() => whole(plan.file, files, LONGEST))
+  const keys = await readBack(plan, session)
+  const isThere =
+    content !== undefined && keys.length > 0 && (await isSignatureOf(plan, spkiOf(plan, history), content, files))
+  if (!isThere) return { changed: false, keys: [], unproved: true }
+  const artefact = { name: lastName(plan.file), sha256: toHex(sha256(content)), bytes: content.length }
+  return { changed: false, keys, artefacts: [artefact] }
+}
