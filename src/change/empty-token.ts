@@ -1,8 +1,8 @@
 // What a token that an init or a restore takes may hold. TOKEN-AS-ASKED: what C_InitToken has erased is gone. Private objects show once the user is logged in: before a key of ours is let in.
 import { deviceFailed, refused } from '../domain/errors.ts'
+import type { InitPlan } from '../domain/first-plans.ts'
 import { COPY_HINT, checkHead, newestHead } from '../domain/head.ts'
 import { escaped } from '../domain/names.ts'
-import type { InitPlan } from '../domain/plan.ts'
 import type { HeadKind } from '../domain/profile.ts'
 import { counted } from '../domain/words.ts'
 import type { ObjectFacts, UserSession } from '../hsm/port.ts'

@@ -90,7 +90,7 @@ export async function beginWithoutToken(
 ): Promise<void> {
   const { plan, approvals } = change
   const { ledger, stations } = ports
-  checkApproved(change, ledger.history.groups, ports.approvals)
+  checkApproved(change, ledger.history.approving(change.plan), ports.approvals)
   if (hsm) await checkModule(plan, { hsm })
   checkExpiry(plan, ports)
   ports.lock.check()

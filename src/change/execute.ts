@@ -83,7 +83,7 @@ export async function executeChange(
   operation: Operation,
 ): Promise<Result> {
   const { plan } = change
-  checkApproved(change, ports.ledger.history.groups, ports.approvals)
+  checkApproved(change, ports.ledger.history.approving(change.plan), ports.approvals)
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
   await using session = await (operation.login ?? loginAsUser)(credentials, ports, tokenOf(plan, ports)).catch(restored)

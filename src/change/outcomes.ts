@@ -99,11 +99,21 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'audit.checkpoint': nothing,
   'station.add': byStation,
   'station.remove': byStation,
+  'quorum.stage': nothing,
+  'quorum.unstage': nothing,
+  'quorum.replace': quorumOutcome,
+  'custodian.suspend': nothing,
+  'custodian.resume': nothing,
 }
 
 /** The same look that a change takes when it fails while somebody is there. */
 export const determineOutcome = (plan: IntentPlan, context: OperationContext, ports: OutcomePorts): Promise<Effects> =>
   (OUTCOMES[plan.op] as Determine<IntentPlan>)(plan, context, ports)
+
+/** Nobody knows how far it came, and it only goes forward. */
+async function quorumOutcome(): Promise<Effects> {
+  return { changed: true, keys: [], unproved: true }
+}
 
 /** A restore that is given up: as long as it has let no token in nothing came of it; else what it has brought is there, and the rest is not. */
 async function restoreOutcome(plan: RestorePlan, { session, history }: OperationContext): Promise<Effects> {

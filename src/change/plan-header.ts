@@ -2,10 +2,9 @@
 import { ACCEPTS_CLOCK, checkClock, isFarBehind, notBefore } from '../domain/clock.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import type { History } from '../domain/history.ts'
-import { rolesOf } from '../domain/operations.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import { PLAN_FORMAT } from '../domain/plan-shapes.ts'
-import { needsOf } from '../domain/roster.ts'
+import type { Asked } from '../domain/rosters.ts'
 import type { Need } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
 import type { HostSources } from './ports.ts'
@@ -36,12 +35,12 @@ interface PlanHeader<Op extends string> {
   accepted?: (typeof ACCEPTS_CLOCK)[]
 }
 
-/** CLOCK: a plan is not older than the ledger that it was made on. `apps`: those that it reaches, where not every plan of its kind does. */
+/** CLOCK: a plan is not older than the ledger that it was made on. `concerned`: the members of the plan that decide who approves it. */
 export function planHeader<Op extends IntentPlan['op']>(
   op: Op,
   history: History,
   inputs: PlanInputs,
-  { apps }: { apps?: readonly { name: string }[] | undefined } = {},
+  concerned: Omit<Asked, 'op'> = {},
 ): PlanHeader<Op> {
   const { module, reason, accepted, sources } = inputs
   checkClock(history.time, sources.clock(), accepted)
@@ -52,7 +51,7 @@ export function planHeader<Op extends IntentPlan['op']>(
     tokens: [{ serial: history.token.serial }],
     head: { seq: history.seq, leaf: history.leaf },
     ...moment(inputs, history.time),
-    needs: needsOf(rolesOf({ op, apps }, history.unfinished?.roles), history.groups),
+    needs: history.needsOf({ op, ...concerned }),
     module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
     ...(isFarBehind(history.time, sources.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),

@@ -3,6 +3,7 @@
 import { KeyriteError, refused } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
+import { operationOf } from '../domain/operations.ts'
 import { plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
@@ -99,7 +100,7 @@ export class Recovery implements Operation {
     const now = await determineOutcome(plan, then, this.#ports).catch(failureFrom)
     if (now instanceof KeyriteError) return this.#giveUp(now, leaf)
     const { changed, keys, notes, artefacts, partly, before = [] } = now
-    const judged = judge(plannedKeys(plan).length, now)
+    const judged = operationOf(plan).inLedgerAlone ? 'done' : judge(plannedKeys(plan).length, now)
     // A token that was let in is there, whatever became of its keys.
     const found = judged === 'not done' && this.#interrupted.installed ? 'partial' : judged
     this.finding = { found, keys, ...(partly ? { partly } : {}) }

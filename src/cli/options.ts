@@ -165,6 +165,7 @@ const ACCEPTS: Record<Acceptable, string> = {
   'short-pin': 'the token takes short PINs alone',
   'user-trusted': 'the user, without the SO, can take every exportable key out',
   unbacked: 'what is in no backup may go, or be used',
+  'no-spare': 'every one of the new shares is needed: one that is lost locks everyone out',
   clock: 'this clock is right, and the ledger, which is ahead of it, keeps its time',
 }
 

@@ -1,7 +1,8 @@
 // docs/plans.md: the plan of every operation as custodians see it on the screen on which they approve it.
 
+import type { FirstPlan } from '../domain/first-plans.ts'
 import { finishesAnother, rolesOf } from '../domain/operations.ts'
-import { type FirstPlan, type IntentPlan, type Plan, propose } from '../domain/plan.ts'
+import { type IntentPlan, type Plan, propose } from '../domain/plan.ts'
 import { inPlain } from '../terminal/render.ts'
 import { initView } from '../views/init-view.ts'
 import { planView } from '../views/plan-view.ts'

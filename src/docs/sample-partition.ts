@@ -24,6 +24,7 @@ import type {
 } from '../domain/shapes.ts'
 
 const MINUTE = 60_000
+const BRIDGE = Buffer.alloc(40, 7).toString('base64url')
 const PARTITION = '7c9e6679-7425-40de-944b-e07fc1f90ae7'
 const bytes = (text: string): Buffer => createHash('sha256').update(text).digest()
 const base64url = (text: string): string => bytes(text).toString('base64url')
@@ -36,7 +37,7 @@ function approvalKey(name: string): string {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64url')
 }
 
-const group = (name: string, roles: GroupRole[], ...custodians: string[]): Group => ({
+export const sampleGroup = (name: string, roles: GroupRole[], ...custodians: string[]): Group => ({
   name,
   roles,
   threshold: 2,
@@ -83,8 +84,8 @@ const PROFILE: Profile = {
 export class SamplePartition {
   readonly history = new History()
   readonly groups = [
-    group('officers', ['so', 'recovery'], 'alice', 'bob', 'carol'),
-    group('operators', ['user'], 'dan', 'erin', 'frank'),
+    sampleGroup('officers', ['so', 'recovery'], 'alice', 'bob', 'carol'),
+    sampleGroup('operators', ['user'], 'dan', 'erin', 'frank', 'gina'),
   ]
   readonly station: Station = { name: 'vault-1', key: signingKey('station') }
   #now = Date.parse('2026-05-02T08:00:00.000Z')
@@ -142,7 +143,8 @@ export class SamplePartition {
 
   /** The intent alone. */
   begin(plan: IntentPlan): this {
-    return this.tell({ type: 'intent', plan, approvals: this.#approvals(plan.needs) })
+    const approvals = this.#approvals(plan.needs, this.history.approving(plan))
+    return this.tell({ type: 'intent', plan, approvals, ...(plan.op === 'quorum.replace' ? { bridge: BRIDGE } : {}) })
   }
 
   /** The intent, and that it was done as planned. */
@@ -159,15 +161,15 @@ export class SamplePartition {
     })
   }
 
-  #approvals(needs: readonly Need[]): Approval[] {
-    return needs.flatMap(({ group: name, threshold }) =>
-      this.groups
-        .find((one) => one.name === name)!
+  #approvals(needs: readonly Need[], groups: readonly Group[] = this.groups): Approval[] {
+    return needs.flatMap(({ group: name, epoch, threshold }) =>
+      groups
+        .find((one) => one.name === name && one.epoch === epoch)!
         .custodians.slice(0, threshold)
         .map(({ name: custodian, key }) => ({
           custodian,
           group: name,
-          epoch: 1,
+          epoch,
           key,
           value: '',
           via: 'file' as const,

@@ -27,6 +27,7 @@ import { parseSubject } from '../domain/subject.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
 import { SamplePartition, signingKey } from './sample-partition.ts'
+import { QUORUM_PLANS } from './sample-quorum.ts'
 
 const DAY = 24 * 60
 const BACKUP = { name: 'pay.backup', sha256: 'cd'.repeat(32), bytes: 4711 }
@@ -168,6 +169,7 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     const request = { certificate: '/srv/retired.txt', others: ['data object ca bundle'] }
     return planRetirement(request, partition.history, partition.inputs('the contract ended'))
   },
+  ...QUORUM_PLANS,
   'audit.checkpoint': (partition) => planCheckpoint(partition.history, partition.inputs()),
   'station.add': adding,
   'station.remove': (partition) => {

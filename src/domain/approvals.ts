@@ -1,10 +1,9 @@
 // Whether a set of approvals is a quorum, by names, epochs and numbers. The signatures are checked where the keys are (ledger).
 import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
-import { rolesOf } from './operations.ts'
 import type { Plan } from './plan.ts'
-import { needsOf, seatOf } from './roster.ts'
-import type { Approval, Group, GroupRole, KeyApproval, Need } from './shapes.ts'
+import { seatOf } from './roster.ts'
+import type { Approval, Group, KeyApproval, Need } from './shapes.ts'
 
 /** APPROVER-CURRENT and APPROVER-DISTINCT: each is a custodian of a group of today's roster, in its epoch, and comes once. */
 export function checkApprovers(approvals: readonly (Approval | KeyApproval)[], groups: readonly Group[]): void {
@@ -22,11 +21,12 @@ export function checkApprovers(approvals: readonly (Approval | KeyApproval)[], g
   }
 }
 
-/** QUORUM-MET: as many custodians of each needed group as its threshold says. */
+/** QUORUM-MET: as many custodians of each needed set of shares as its threshold says. Shares of another epoch don't count. */
 export function checkQuorum(approvals: readonly (Approval | KeyApproval)[], needs: readonly Need[]): void {
-  for (const { group, threshold } of needs) {
-    const count = approvals.filter((approval) => approval.group === group).length
-    if (count < threshold) throw notVerified('QUORUM-MET', `${count} of ${threshold} custodians of ${group} approve`)
+  for (const { group, epoch, threshold } of needs) {
+    const count = approvals.filter((approval) => approval.group === group && approval.epoch === epoch).length
+    if (count < threshold)
+      throw notVerified('QUORUM-MET', `${count} of ${threshold} custodians of ${group}, epoch ${epoch}, approve`)
   }
 }
 
@@ -38,10 +38,11 @@ export const everyCustodian = (groups: readonly Group[]): Need[] =>
 export const thresholds = (groups: readonly Group[]): Need[] =>
   groups.map(({ name, epoch, threshold }) => ({ group: name, epoch, threshold }))
 
-/** NEEDS-RECOMPUTED. `finished`: the roles of the change that it takes up. */
-export function checkNeeds(plan: Plan, groups: readonly Group[], finished?: readonly GroupRole[]): void {
-  if (!sameJson(asSet(plan.needs), asSet(needsOf(rolesOf(plan, finished), groups))))
+/** NEEDS-RECOMPUTED. `needs`: those that follow from the roster. */
+export function checkNeeds(plan: Plan, needs: readonly Need[]): void {
+  if (!sameJson(asSet(plan.needs), asSet(needs)))
     throw notVerified('NEEDS-RECOMPUTED', `${plan.op} needs other approvals than its plan says`)
 }
 
-const asSet = (needs: readonly Need[]): Need[] => needs.toSorted((a, b) => (a.group < b.group ? -1 : 1))
+const asSet = (needs: readonly Need[]): Need[] =>
+  needs.toSorted((a, b) => (a.group === b.group ? a.epoch - b.epoch : a.group < b.group ? -1 : 1))

@@ -113,7 +113,7 @@ export class BackupHistory {
 
   /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds; what is tested was made. */
   checkSource(plan: IntentPlan, keys: Keys): void {
-    if (!('backup' in plan)) return
+    if (plan.op !== 'backup.restore' && plan.op !== 'backup.test' && plan.op !== 'key.restore') return
     const { op, backup, keys: targets } = plan
     const started = this.#started.get(backup.seq)
     if (!started) throw notVerified('RESTORE-BACKUP', `record ${backup.seq} began no backup`)

@@ -6,8 +6,8 @@ import type { ToldOfApp } from './known-application.ts'
 import { label } from './names.ts'
 import { operationOf } from './operations.ts'
 import { checkFiles } from './outcome-files.ts'
-import { type IntentPlan, plannedKeys } from './plan.ts'
-import type { Outcome, Recovered } from './record.ts'
+import { type IntentPlan, plannedKeys, type RetirePlan } from './plan.ts'
+import type { Outcome, Recovered, Retired } from './record.ts'
 import type { GroupRole, KeyTarget } from './shapes.ts'
 
 /** An intent whose outcome is not known. */
@@ -37,6 +37,7 @@ export function checkOutcome(outcome: Outcome, intent: OpenIntent, last: boolean
     wrongKeys(outcome, intent) ??
     wrongRestore(outcome, intent) ??
     wrongStation(outcome, intent) ??
+    wrongRoster(outcome, intent) ??
     wrongApps(outcome, intent, last) ??
     wrongRecovery(outcome, intent)
   if (wrong !== undefined) throw notVerified('OUTCOME-RESULT', wrong)
@@ -81,6 +82,17 @@ function wrongStation({ result, changed }: Outcome, { plan, installed }: OpenInt
   return installed ? 'its station came or went, and it says otherwise' : 'no station came or went'
 }
 
+export const changesRoster = (plan: IntentPlan): boolean => operationOf(plan).changes === 'roster'
+
+/** Who approves has changed when it is done. Once the old secret of a group is wrapped, a replacement goes forward alone. */
+function wrongRoster({ result, changed }: Outcome, { plan, installed }: OpenIntent): string | undefined {
+  if (plan.op === 'quorum.replace' && !(installed && result === 'done'))
+    return installed
+      ? 'the custodians are replaced, and it is not done'
+      : 'nothing says that the custodians are replaced'
+  return changesRoster(plan) && changed !== (result === 'done') ? 'who approves changes when it is done' : undefined
+}
+
 /** An application came or went when a record says so; what is done told of every copy, and each is as it is wished. */
 function wrongApps({ result, changed }: Outcome, intent: OpenIntent, last: boolean): string | undefined {
   const { plan, installed } = intent
@@ -121,6 +133,14 @@ function wrongRecovery({ result, changed }: Outcome, { plan, finding }: OpenInte
   return fits ? undefined : `what it found had ${finding.changed ? 'changed' : 'not changed'}, and it says otherwise`
 }
 
+/** OUTCOME-RESULT, OUTCOME-FILES: a token is erased when each of its keys is destroyed; of one that is lost the keys may live. */
+export function checkEnd(record: Retired, plan: RetirePlan, living: number): void {
+  const token = plan.lost ? 'lost' : 'erased'
+  if (record.token !== token) throw notVerified('OUTCOME-RESULT', `the token was to be ${token}`)
+  if (token === 'erased' && living > 0) throw notVerified('OUTCOME-RESULT', 'keys live that no outcome tells of')
+  checkFiles(record, plan)
+}
+
 /** RECOVERED-FOUND, OUTCOME-FILES: asked when its keys have been taken in. */
 export function checkRecovered(record: Recovered, intent: OpenIntent): void {
   const { found, keys } = record
@@ -134,12 +154,15 @@ export function checkRecovered(record: Recovered, intent: OpenIntent): void {
   // Copies that were proved are gone by then, and nobody saw it.
   if (keys.length > 0 && operationOf(plan).leavesKeys)
     throw notVerified('RECOVERED-FOUND', `${plan.op} is recovered, and tells of keys`)
+  if (found !== 'done' && (plan.op === 'quorum.replace' || operationOf(plan).inLedgerAlone))
+    throw notVerified('RECOVERED-FOUND', `${plan.op} can be found done alone`)
   if (wrong !== undefined) throw notVerified('RECOVERED-FOUND', `it found the change ${found}, and ${wrong}`)
   checkFiles(record, plan)
 }
 
 function isWhole({ artefacts }: Recovered, { plan, awaited, installed }: OpenIntent): boolean {
-  if (movesStations(plan)) return installed
+  if (movesStations(plan) || plan.op === 'quorum.replace') return installed
+  if (operationOf(plan).inLedgerAlone) return true
   if (plannedKeys(plan).length === 0 && ('apps' in plan || MOVES_AN_APP.includes(plan.op))) return true
   return plannedKeys(plan).length > 0
     ? awaited.size === 0

@@ -5,7 +5,8 @@ import { notVerified } from './errors.ts'
 import { checkContributions } from './from-afar.ts'
 import { checkTimes } from './plan-order.ts'
 import type { Created } from './record.ts'
-import { checkMemberKeys, checkRoster } from './roster.ts'
+import { checkMemberKeys, checkRoster, needsOf } from './roster.ts'
+import { ROLES } from './shapes.ts'
 
 /** CREATED-AS-PLANNED: the plan that everyone approved holds the record's name, token, groups and station. */
 export function checkCreated(record: Created): void {
@@ -20,7 +21,7 @@ export function checkCreated(record: Created): void {
   checkRoster(groups, notVerified)
   checkMemberKeys(groups)
   if (groups.some((group) => group.epoch !== 1)) throw notVerified('ROSTER-EPOCH', 'epochs count from 1')
-  checkNeeds(plan, groups)
+  checkNeeds(plan, needsOf(ROLES, groups))
   checkApprovers(record.approvals, groups)
   checkQuorum(record.approvals, everyCustodian(groups))
   checkContributions(plan, record.approvals, groups)

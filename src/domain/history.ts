@@ -1,10 +1,8 @@
 // What a ledger says, folded record by record: the token, the roster, the keys, and what is still open. It breaks at the first
 // record that may not stand where it stands. Signatures and hashes are not its business (ledger/verify).
 import { Applications } from './applications.ts'
-import { checkApprovers, checkNeeds, checkQuorum, thresholds } from './approvals.ts'
 import { BackupHistory, type BackupNote, type StartedBackup, type UnprovedBackup } from './backup-history.ts'
-import { sameJson } from './canonical.ts'
-import type { OpenIntent } from './conclusions.ts'
+import { checkEnd, type OpenIntent } from './conclusions.ts'
 import { checkCreated } from './created.ts'
 import { Custody } from './custody.ts'
 import { notVerified } from './errors.ts'
@@ -12,14 +10,14 @@ import { checkContributions, checkRemote } from './from-afar.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
-import { checkFiles } from './outcome-files.ts'
 import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
-import { checkTimes, PlanOrder } from './plan-order.ts'
+import { PlanOrder } from './plan-order.ts'
 import { acceptedOf, type Profile, type Weakness } from './profile.ts'
 import type {
   Created,
   Intent,
   Outcome,
+  QuorumReplaced,
   Record,
   Recovered,
   Retired,
@@ -28,8 +26,10 @@ import type {
   TokenReplaced,
 } from './record.ts'
 import { checkPlace } from './record-order.ts'
-import type { EarlierToken, Group, SigningKey, Station, Token } from './shapes.ts'
+import { type Asked, Rosters } from './rosters.ts'
+import type { EarlierToken, Group, Need, SigningKey, Station, Token } from './shapes.ts'
 import { Stations } from './stations.ts'
+import { TokenSuccession } from './token-succession.ts'
 
 export type { BackupNote, OpenIntent, UnprovedBackup }
 
@@ -46,7 +46,7 @@ export class History {
   readonly auditKeys: SigningKey[] = []
   readonly stations = new Stations()
   readonly custody = new Custody()
-  groups: Group[] = []
+  readonly rosters = new Rosters()
   readonly keys = new Keys()
   readonly applications = new Applications(this.keys)
   /** As long as they are not erased they still open with the same shares. */
@@ -70,12 +70,19 @@ export class History {
   created = ''
   /** Nonce of the restore that brought the present token. */
   #replacing: string | undefined
-  /** Every token, the present one last, and the records that brought each but the first. */
-  readonly #tokens: Token[] = []
-  readonly #replacedAt: number[] = []
+  readonly #signers = new TokenSuccession()
   readonly #plans = new PlanOrder()
   readonly #intents = new OpenIntents()
   readonly #backups = new BackupHistory()
+
+  /** Today's. */
+  get groups(): readonly Group[] {
+    return this.rosters.groups
+  }
+
+  /** The groups whose shares may sign this plan, and who has to approve one. */
+  approving = (plan: Plan): readonly Group[] => this.rosters.approving(plan, this.unfinished)
+  needsOf = (plan: Asked): Need[] => this.rosters.needsOf(plan, this.unfinished)
 
   /** The intent that nothing has closed, and a recovery of it that is under way. */
   get open(): OpenIntent | undefined {
@@ -120,21 +127,17 @@ export class History {
    * comes back by the very change that adds it.
    */
   stationOf(record: Record): Station | undefined {
-    const isIt = ({ name }: Station) => name === record.station
-    return this.stations.named(record.station) ?? this.arriving('plan' in record ? record.plan : undefined).find(isIt)
+    const plan = 'plan' in record ? record.plan : undefined
+    return this.stations.named(record.station) ?? this.arriving(plan).find(({ name }) => name === record.station)
   }
 
   /** What this plan brings, and what is open. */
   arriving(plan?: Plan): Station[] {
-    const plans = [plan, this.open?.plan, this.recovering?.plan]
-    return plans.flatMap((one) => (one && broughtStation(one)) ?? [])
+    return [plan, this.open?.plan, this.recovering?.plan].flatMap((one) => (one && broughtStation(one)) ?? [])
   }
 
   /** The token and the audit key that a record with this number was made with. */
-  at(seq: number): { token: Token; auditKey: SigningKey } {
-    const i = this.#replacedAt.filter((one) => one <= seq).length
-    return { token: this.#tokens[i]!, auditKey: this.auditKeys[i]! }
-  }
+  at = (seq: number): { token: Token; auditKey: SigningKey } => this.#signers.at(seq)
 
   /** Takes the next record in. `leaf`: that of its line, base64url. Throws a KeyriteError (exit 5) named after the broken rule. */
   apply(record: Record, leaf: string): void {
@@ -163,6 +166,10 @@ export class History {
         return this.#recover(record)
       case 'token.replaced':
         return this.#replaceToken(record)
+      case 'quorum.replaced':
+        return this.#replaceQuorum(record)
+      case 'quorum.confirmed':
+        return this.rosters.confirm(record)
       case 'station.added':
       case 'station.removed':
         return this.#moveStation(record)
@@ -176,8 +183,6 @@ export class History {
       case 'denied':
       case 'note':
         return
-      default:
-        throw notVerified('RECORD-TYPE', `${record.type} is not supported by this version`)
     }
   }
 
@@ -186,26 +191,20 @@ export class History {
     const { plan, groups, partition, name, token, auditKey, time: created } = record
     this.#plans.use(plan.nonce)
     if (plan.op === 'partition.adopt') this.leaves = this.keys.adopt(plan, record.time)
-    Object.assign(this, { partition, name, token, groups, anchor: leaf, auditKey, created, profile: plan.profile })
+    Object.assign(this, { partition, name, token, anchor: leaf, auditKey, created, profile: plan.profile })
+    this.rosters.begin(groups, token.serial, record)
     this.accepted = acceptedOf(plan.profile, plan.accepted)
     this.stations.add(plan.station, record.seq)
-    this.#tokens.push(record.token)
+    this.#signers.add(record)
     this.#noteModule(record)
     this.auditKeys.push(record.auditKey)
   }
 
   /** Whatever is asked of a plan that is carried out now, by whomever it is approved. */
   checkPlan(plan: IntentPlan, time: string): void {
-    if (plan.partition !== this.partition) throw notVerified('PLAN-PARTITION', 'the plan is of another partition')
-    // A restore acts on a new token; what it replaces is the one that the ledger knows.
-    const known = plan.op === 'backup.restore' ? plan.replaces : plan.tokens.map(({ serial }) => serial)
-    if (!sameJson(known, [this.token.serial])) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
-    checkTimes(plan, time)
-    if (time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
-    this.#plans.checkHead(plan.head)
-    this.#plans.checkNew(plan.nonce)
+    this.#plans.check(plan, time, this)
     this.#intents.checkMayBegin(plan)
-    checkNeeds(plan, this.groups, this.unfinished?.roles)
+    this.rosters.checkPlan(plan, time, this.unfinished)
     checkRemote(plan, this.unfinished?.plan)
     this.keys.checkPlan(plan, time)
     this.applications.checkPlan(plan, this)
@@ -215,11 +214,11 @@ export class History {
   #intend(record: Intent, leaf: string): void {
     const { plan, approvals } = record
     this.checkPlan(plan, record.time)
-    checkApprovers(approvals, this.groups)
-    checkQuorum(approvals, plan.needs)
-    checkContributions(plan, approvals, this.groups)
+    this.rosters.checkIntent(record, this.unfinished)
+    checkContributions(plan, approvals, this.approving(plan))
     this.#plans.use(plan.nonce)
-    const intent = this.#intents.begin(plan, leaf, record.seq)
+    const intent = this.#intents.begin(plan, leaf, record.seq, this.groups)
+    this.rosters.intend(record, leaf)
     this.#backups.begin(intent)
     this.applications.begin(intent, record.time)
     this.stations.checkPlan(plan, record.station, this.auditKeys)
@@ -240,13 +239,16 @@ export class History {
   #conclude(record: Outcome): void {
     const { intent, closed } = this.#intents.conclude(record, this.keys)
     this.#backups.conclude(record, intent)
-    if (closed) this.applications.settle(intent, record)
+    if (!closed) return
+    this.applications.settle(intent, record)
+    this.rosters.settle(intent, record.result === 'done', record)
   }
 
   #recover(record: Recovered): void {
     const intent = this.#intents.recover(record, this.keys)
     this.#backups.conclude(record, intent)
     this.applications.settle(intent, record)
+    this.rosters.settle(intent, record.found === 'done', record)
     // Paths of another machine mean nothing here.
     if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined
   }
@@ -254,13 +256,9 @@ export class History {
   /** TOKEN-REPLACED: a restore brings another token in, with an audit key that a quorum of every group approved. */
   #replaceToken(record: TokenReplaced): void {
     const intent = this.#intents.replace(record)
-    // Approvals of long ago would let it in once more.
-    if (this.auditKeys.some((key) => key.id === record.auditKey.id)) {
-      throw notVerified('TOKEN-REPLACED', 'its audit key was that of an earlier token')
-    }
+    this.#signers.checkNew(record.auditKey)
     if (this.stations.hasKey(record.auditKey.id)) throw notVerified('STATION-KEY-OWN', 'its audit key is a station key')
-    checkApprovers(record.keyApprovals, this.groups)
-    checkQuorum(record.keyApprovals, thresholds(this.groups))
+    this.rosters.checkKeyApprovals(record, this.unfinished)
     const { seq: until, time: replaced } = record
     // A token that was erased and taken again holds nothing of before.
     if (this.token.serial !== record.token.serial)
@@ -272,10 +270,15 @@ export class History {
     this.token = record.token
     this.profile = record.profile
     this.accepted = acceptedOf(record.profile, intent.plan.accepted)
-    this.#tokens.push(record.token)
-    this.#replacedAt.push(record.seq)
+    this.rosters.takeToken(record.token.serial, this.rosters.heirs(this.unfinished))
+    this.#signers.add(record)
     this.auditKey = record.auditKey
     this.auditKeys.push(record.auditKey)
+  }
+
+  #replaceQuorum(record: QuorumReplaced): void {
+    this.#intents.replaceQuorum(record)
+    this.rosters.replace(record, this.token.serial)
   }
 
   /** Whether this restore has let its token in. */
@@ -283,15 +286,11 @@ export class History {
     return this.#replacing === nonce
   }
 
-  /** OUTCOME-INTENT, OUTCOME-RESULT, OUTCOME-FILES: a token is erased when each of its keys is destroyed; of one that is lost the keys may live. */
+  /** OUTCOME-INTENT, OUTCOME-RESULT, OUTCOME-FILES. */
   #retire(record: Retired): void {
     const plan = this.#intents.retire(record)
-    const token = plan.lost ? 'lost' : 'erased'
-    if (record.token !== token) throw notVerified('OUTCOME-RESULT', `the token was to be ${token}`)
-    if (token === 'erased' && this.keys.living > 0)
-      throw notVerified('OUTCOME-RESULT', 'keys live that no outcome tells of')
-    checkFiles(record, plan)
-    this.retired = { token, seq: record.seq, time: record.time }
+    checkEnd(record, plan, this.keys.living)
+    this.retired = { token: record.token, seq: record.seq, time: record.time }
   }
 
   key(name: string, version: number): KeyEntry | undefined {

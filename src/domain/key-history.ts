@@ -2,6 +2,7 @@
 import type { OpenIntent } from './conclusions.ts'
 import { fromBase64url, sha256, toHex } from './encoding.ts'
 import { notVerified } from './errors.ts'
+import type { AdoptPlan } from './first-plans.ts'
 import { newKeyId } from './key-id.ts'
 import {
   isBare,
@@ -16,7 +17,7 @@ import {
 import { classOf, isPair, type KeyState, standingOf } from './keys.ts'
 import { label } from './names.ts'
 import { keyRuleOf, operationOf } from './operations.ts'
-import { type AdoptPlan, type IntentPlan, plannedKeys } from './plan.ts'
+import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 

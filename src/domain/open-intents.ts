@@ -1,15 +1,24 @@
 // What is still open: the intent of a change, and a recovery of it that is under way.
 
 import { sameJson } from './canonical.ts'
-import { checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
+import { changesRoster, checkOutcome, checkRecovered, type OpenIntent } from './conclusions.ts'
 import { plannedCopies } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { label } from './names.ts'
 import { rolesOf } from './operations.ts'
 import { type IntentPlan, plannedKeys, type RetirePlan, recoveredBy, serialOf } from './plan.ts'
-import type { Outcome, Recovered, Retired, StationAdded, StationRemoved, TokenReplaced } from './record.ts'
-import type { GroupRole, Station } from './shapes.ts'
+import type { QuorumReplacePlan } from './quorum-plans.ts'
+import type {
+  Outcome,
+  QuorumReplaced,
+  Recovered,
+  Retired,
+  StationAdded,
+  StationRemoved,
+  TokenReplaced,
+} from './record.ts'
+import type { Group, GroupRole, Station } from './shapes.ts'
 
 export class OpenIntents {
   open: OpenIntent | undefined
@@ -24,8 +33,8 @@ export class OpenIntents {
       throw notVerified('INTENT-OPEN', 'the intent before it has no outcome')
   }
 
-  begin(plan: IntentPlan, leaf: string, seq: number): OpenIntent {
-    const intent = opened(plan, leaf, seq, rolesOf(plan, this.unfinished?.roles))
+  begin(plan: IntentPlan, leaf: string, seq: number, groups: readonly Group[]): OpenIntent {
+    const intent = opened(plan, leaf, seq, rolesOf(plan, this.unfinished?.roles, groups))
     if (recoveredBy(plan) === undefined) this.open = intent
     else this.recovering = intent
     return intent
@@ -60,7 +69,8 @@ export class OpenIntents {
     const moved = keys.report(record, open)
     checkRecovered(record, open)
     const mayChange = plannedCopies(open.plan).length > 0 || open.plan.op === 'app.pin'
-    recovering.finding = { found: record.found, changed: moved || open.installed, mayChange }
+    const changed = moved || open.installed || (record.found === 'done' && changesRoster(open.plan))
+    recovering.finding = { found: record.found, changed, mayChange }
     this.open = undefined
     return open
   }
@@ -82,6 +92,18 @@ export class OpenIntents {
     if (intent?.plan.op !== op || this.#isBeyond(intent) || !sameJson(intent.plan.station, station))
       throw notVerified('STATION-PLANNED', 'no open change brings or takes that station')
     return intent
+  }
+
+  /** QUORUM-REPLACED: the replacement of custodians that comes to its end, once: what takes it up may say so in its place. */
+  replaceQuorum({ intent: leaf, group }: QuorumReplaced): OpenIntent & { plan: QuorumReplacePlan } {
+    const { open, recovering } = this
+    if (open?.leaf !== leaf || open.plan.op !== 'quorum.replace' || open.installed)
+      throw notVerified('QUORUM-REPLACED', 'no open replacement brings these custodians')
+    if (recovering?.plan.op === 'backup.restore' && !recovering.installed)
+      throw notVerified('QUORUM-REPLACED', 'the restore that takes it up has let no token in yet')
+    if (!sameJson(open.plan.group, group)) throw notVerified('QUORUM-REPLACED', 'it is not the group of the plan')
+    open.installed = true
+    return open as OpenIntent & { plan: QuorumReplacePlan }
   }
 
   /** OUTCOME-INTENT: the change that a record about an application is of. One that is looked into is told of by what recovers it. */

@@ -18,16 +18,21 @@ import type { KeyState } from './keys.ts'
 import { label } from './names.ts'
 import { telling } from './numbered.ts'
 import type { Plan, PlanOf, ShownPlan, StateOp, StatePlan } from './plan.ts'
-import { type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
+import { type Group, type GroupRole, type KeyTarget, ROLES } from './shapes.ts'
 import { wrongSignature } from './signing.ts'
 import { counted } from './words.ts'
 
 /** What holds of every change of one kind. `P`: its plan. */
 export interface OperationRules<P extends Plan | ShownPlan> {
   /** Every group that holds one of these approves. */
-  roles: readonly GroupRole[] | ((plan: Pick<P, 'op'> & WithApps) => readonly GroupRole[]) | typeof OF_WHAT_IT_FINISHES
-  /** What it may leave changed: keys that it names, whatever is on the token, the stations, applications and what they have, or nothing. */
-  changes: 'keys' | 'token' | 'stations' | 'applications' | 'nothing'
+  roles:
+    | readonly GroupRole[]
+    | ((plan: Pick<P, 'op'> & Concerned, groups: readonly Group[]) => readonly GroupRole[])
+    | typeof OF_WHAT_IT_FINISHES
+  /** What it may leave changed: keys that it names, whatever is on the token, the stations, applications and what they have, who approves, or nothing. */
+  changes: 'keys' | 'token' | 'stations' | 'applications' | 'roster' | 'nothing'
+  /** It is done with its record: nothing but the ledger is to change. */
+  inLedgerAlone?: true
   /** What becomes of each key of its plan. Without either its plan names no key. */
   transition?: Transition
   keyRule?: KeyRule
@@ -68,14 +73,16 @@ const OF_WHAT_IT_FINISHES = 'of what it finishes'
 const theApp = ({ app }: { app: { name: string } }): string => app.name
 const theKey = ({ keys: [{ name, version }] }: { keys: readonly [KeyTarget] }): string => label(name, version)
 
-/** Applications that a change reaches, where it may reach some. */
-interface WithApps {
+/** Of a plan: what decides who approves it, besides its operation. `apps`: applications that it reaches. `group`: a new set of shares. */
+export interface Concerned {
   apps?: readonly { name: string }[] | undefined
+  group?: Pick<Group, 'roles'> | undefined
+  custodian?: string | undefined
 }
 
 /** Who opens an application's token: the PINs of both roles are the quorum's. */
 const OF_APPLICATIONS: readonly GroupRole[] = ['so', 'user']
-const withCopies = ({ apps }: WithApps): readonly GroupRole[] => (apps ? OF_APPLICATIONS : ['user'])
+const withCopies = ({ apps }: Concerned): readonly GroupRole[] => (apps ? OF_APPLICATIONS : ['user'])
 
 const stateChange = (transition: Transition): OperationRules<StatePlan> & { transition: Transition } => ({
   roles: withCopies,
@@ -84,9 +91,22 @@ const stateChange = (transition: Transition): OperationRules<StatePlan> & { tran
   subject: theKey,
 })
 
+/** A new set of shares, and whoever holds `user`. */
+const ofItsGroup = ({ group }: Concerned): readonly GroupRole[] => ['user', ...(group?.roles ?? [])]
+const theGroup = ({ group }: { group: Group }): string => group.name
+
+/** A person, in whatever groups: those, and whoever holds `user`. */
+const ofThePerson = ({ custodian }: Concerned, groups: readonly Group[]): readonly GroupRole[] => [
+  'user',
+  ...groups.filter(({ custodians }) => custodians.some(({ name }) => name === custodian)).flatMap(({ roles }) => roles),
+]
+
+const STAGES = { roles: ofItsGroup, changes: 'nothing', inLedgerAlone: true, subject: theGroup } as const
+const OF_A_PERSON = { roles: ofThePerson, changes: 'roster', inLedgerAlone: true } as const
+
 const READS = { roles: ['user'], changes: 'nothing' } as const
 
-const appsOf = ({ apps = [] }: WithApps): string => firstOf(apps.map(({ name }) => name))
+const appsOf = ({ apps = [] }: Concerned): string => firstOf(apps.map(({ name }) => name))
 
 /** What is about copies alone: the keys of the ledger stay as they are. */
 const COPIES = { roles: OF_APPLICATIONS, changes: 'applications', subject: appsOf } as const
@@ -237,6 +257,11 @@ export const OPERATIONS = {
     subject: ({ station }) => station.name,
     confirms: ({ station }) => station.name,
   },
+  'quorum.stage': STAGES,
+  'quorum.unstage': STAGES,
+  'quorum.replace': { roles: ofItsGroup, changes: 'roster', subject: theGroup, confirms: theGroup },
+  'custodian.suspend': { ...OF_A_PERSON, subject: ({ custodian }) => custodian },
+  'custodian.resume': { ...OF_A_PERSON, subject: ({ custodian }) => custodian },
 } satisfies { readonly [Op in Plan['op']]: OperationRules<PlanOf<Op>> }
 
 /** It ends another change, and only its like can end it. */
@@ -251,10 +276,14 @@ export const keyRuleOf = ({ op }: Pick<Plan, 'op'>): KeyRule => {
   return transition ? moved(transition) : keyRule
 }
 
-/** `finished`: the roles of the change that it takes up. */
-export function rolesOf(plan: Pick<Plan, 'op'> & WithApps, finished: readonly GroupRole[] = []): readonly GroupRole[] {
+/** `finished`: the roles of the change that it takes up. `groups`: of today; what is about a person is decided by them. */
+export function rolesOf(
+  plan: Pick<Plan, 'op'> & Concerned,
+  finished: readonly GroupRole[] = [],
+  groups: readonly Group[] = [],
+): readonly GroupRole[] {
   const { roles } = operationOf(plan)
-  if (typeof roles === 'function') return roles(plan)
+  if (typeof roles === 'function') return roles(plan, groups)
   return roles === OF_WHAT_IT_FINISHES ? finished : roles
 }
 

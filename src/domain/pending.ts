@@ -1,9 +1,9 @@
 // A change that a home keeps until it is finished (pending.json): how far it came, and what going on with it, or giving it up, takes.
 import * as v from 'valibot'
 import { isStrict } from './canonical.ts'
+import { FirstPlan } from './first-plans.ts'
 import { NotedModule } from './module-profile.ts'
 import { memberOf, refuseNewer } from './newer.ts'
-import { FirstPlan } from './plan.ts'
 import { Approval, base64urlOf, hexOf, KeyId, Ordinal, ShortName, UninitialisedToken, Uuid } from './shapes.ts'
 
 export const PENDING_FORMAT = 'keyrite.pending/1'

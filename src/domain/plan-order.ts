@@ -1,15 +1,17 @@
 // When a plan may be carried out: on the ledger that it was made on, before it expires, and once.
+import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
-import type { Plan } from './plan.ts'
+import type { IntentPlan, Plan } from './plan.ts'
 import type { Record } from './record.ts'
+import type { Token } from './shapes.ts'
 import { STATEMENTS } from './statement.ts'
 
 /** Records that may stand between a plan and its intent: nothing of them changes who approves, or what. */
-const PASSING: readonly string[] = ['denied', 'note', ...Object.keys(STATEMENTS)]
+const PASSING: readonly string[] = ['denied', 'note', 'quorum.confirmed', ...Object.keys(STATEMENTS)]
 
 export class PlanOrder {
   readonly #nonces = new Set<string>()
-  /** The last record that is no denied, drill or note: a plan's head may not lie before it. */
+  /** The last record that needed a login: a plan's head may not lie before it. */
   #settled = -1
   readonly #recentLeaves = new Map<number, string>()
 
@@ -22,8 +24,20 @@ export class PlanOrder {
     this.#recentLeaves.set(seq, leaf)
   }
 
-  /** PLAN-HEAD: the plan was made on this history, and since then only denied, drill and note came. */
-  checkHead({ seq, leaf }: { seq: number; leaf: string }): void {
+  /** PLAN-PARTITION, PLAN-TOKEN, PLAN-TIMES, PLAN-EXPIRED, PLAN-HEAD: the plan of an intent is for what the ledger knows, and in time. */
+  check(plan: IntentPlan, time: string, { partition, token }: { partition: string; token: Token }): void {
+    if (plan.partition !== partition) throw notVerified('PLAN-PARTITION', 'the plan is of another partition')
+    // A restore acts on a new token; what it replaces is the one that the ledger knows.
+    const known = plan.op === 'backup.restore' ? plan.replaces : plan.tokens.map(({ serial }) => serial)
+    if (!sameJson(known, [token.serial])) throw notVerified('PLAN-TOKEN', `the plan is for token ${known}`)
+    checkTimes(plan, time)
+    if (time > plan.expires) throw notVerified('PLAN-EXPIRED', `the plan had expired at ${plan.expires}`)
+    this.#checkHead(plan.head)
+    this.checkNew(plan.nonce)
+  }
+
+  /** PLAN-HEAD: the plan was made on this history, and since then only what needs no login came. */
+  #checkHead({ seq, leaf }: { seq: number; leaf: string }): void {
     if (seq >= this.#settled && this.#recentLeaves.get(seq) === leaf) return
     throw notVerified('PLAN-HEAD', `the plan was made on record ${seq}, and more has happened since, or something else`)
   }

@@ -23,7 +23,9 @@ const Head = v.strictObject({ seq: Count, leaf: Leaf })
 
 /** Weaknesses of a change that are accepted knowingly, by `--accept`. */
 const ACCEPTED = ['clear-on-host', 'unbacked', ACCEPTS_CLOCK] as const
-export type Accepted = (typeof ACCEPTED)[number]
+/** Of a new set of shares: every one of them is needed. */
+export const ACCEPTS_NO_SPARE = 'no-spare'
+export type Accepted = (typeof ACCEPTED)[number] | typeof ACCEPTS_NO_SPARE
 
 /** Of a restore: also what weakens the token that the keys go to. */
 export const RESTORE_ACCEPTED = [...ACCEPTED, ...WEAKNESSES] as const
@@ -34,7 +36,8 @@ export const KEY_ACCEPTED = ['wrap-with-trusted'] as const
 export type KeyAccepted = (typeof KEY_ACCEPTED)[number]
 export const isOfKeys = (word: string): word is KeyAccepted => KEY_ACCEPTED.some((one) => one === word)
 
-export const accepted = <T extends RestoreAccepted>(words: readonly T[]) => v.optional(setOf(v.picklist(words)))
+export const accepted = <T extends Accepted | RestoreAccepted>(words: readonly T[]) =>
+  v.optional(setOf(v.picklist(words)))
 
 /** Equals come later, each named with what is expected of it. Every change of today is of one. */
 const Tokens = v.strictTuple([v.strictObject({ serial: Text })])

@@ -19,54 +19,25 @@ import { canonical } from './canonical.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
+import { FirstPlan } from './first-plans.ts'
 import { newKeyId } from './key-id.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
 import { OUTWARD_PLANS } from './outward-plans.ts'
-import { AtTerminal, accepted, Common, OneKey, OnToken, RESTORE_ACCEPTED, Source, Spare } from './plan-shapes.ts'
-import { Profile, WEAKNESSES } from './profile.ts'
+import { AtTerminal, accepted, OneKey, OnToken, RESTORE_ACCEPTED, Source, Spare } from './plan-shapes.ts'
+import { QUORUM_PLANS } from './quorum-plans.ts'
 import {
   Count,
-  Group,
   KeyNames,
-  KeyReport,
   KeyTarget,
   KeyTemplate,
   Leaf,
-  ShortName,
   Station,
   setOf,
   Text,
-  Token,
   type UninitialisedToken,
 } from './shapes.ts'
 
 const PLAN_TYPE = 'application/vnd.keyrite.plan+json'
-
-/** The plan of a partition's beginning: the ledger is empty, so its head is null, and its token is told whole. `accepted`: weaknesses of the token. */
-export const InitPlan = v.strictObject({
-  ...Common,
-  op: v.literal('partition.init'),
-  head: v.null(),
-  name: ShortName,
-  token: Token,
-  profile: Profile,
-  accepted: v.optional(setOf(v.picklist(WEAKNESSES))),
-  groups: v.pipe(v.array(Group), v.minLength(1)),
-  station: Station,
-})
-export type InitPlan = v.InferOutput<typeof InitPlan>
-
-/** The same on a token that holds keys, which stay: `keys`, as they are. `leaves`: what else is on the token, in words, and is let be. */
-export const AdoptPlan = v.strictObject({
-  ...InitPlan.entries,
-  op: v.literal('partition.adopt'),
-  keys: v.array(KeyReport),
-  leaves: v.optional(setOf(Text)),
-})
-export type AdoptPlan = v.InferOutput<typeof AdoptPlan>
-
-export const FirstPlan = v.variant('op', [InitPlan, AdoptPlan])
-export type FirstPlan = v.InferOutput<typeof FirstPlan>
 
 /** Ten thousand keys are ten thousand names: what they have in common is stated once. See plannedKeys. */
 export const GeneratePlan = v.strictObject({
@@ -231,6 +202,7 @@ export const IntentPlan = v.variant('op', [
   AppCheckPlan,
   SyncPlan,
   ...OUTWARD_PLANS,
+  ...QUORUM_PLANS,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>
 export type Plan = FirstPlan | IntentPlan

@@ -4,9 +4,10 @@ import { Application, AppName, AppPin, CopyReports } from './application-shapes.
 import { canonical, parseCanonical } from './canonical.ts'
 import { pae, sha256, toHex, utf8 } from './encoding.ts'
 import { notVerified } from './errors.ts'
+import { FirstPlan } from './first-plans.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 import { plainCheck } from './plain-checks.ts'
-import { FirstPlan, IntentPlan } from './plan.ts'
+import { IntentPlan } from './plan.ts'
 import { PLAN_FORMAT } from './plan-shapes.ts'
 import { Profile } from './profile.ts'
 import {
@@ -85,11 +86,13 @@ const TokenReplaced = v.strictObject({
 })
 export type TokenReplaced = v.InferOutput<typeof TokenReplaced>
 
+/** `bridge`: of a replacement of custodians the old secret of the group, wrapped under the new one. */
 const Intent = v.strictObject({
   ...Common,
   type: v.literal('intent'),
   plan: IntentPlan,
   approvals: v.array(Approval),
+  bridge: v.optional(base64urlOf(40)),
 })
 export type Intent = v.InferOutput<typeof Intent>
 
@@ -115,12 +118,18 @@ const Recovered = v.strictObject({
 })
 export type Recovered = v.InferOutput<typeof Recovered>
 
+/** A share of the open stage, or of the set in force, was read back by its custodian. */
+const Confirmed = v.strictObject({ ...Common, type: v.literal('quorum.confirmed'), proof: KeyApproval })
+export type Confirmed = v.InferOutput<typeof Confirmed>
+/** The roster switches here. `pins`: of which epoch the PINs of the group are from now on; `token`: a serial. */
 const QuorumReplaced = v.strictObject({
   ...Common,
   type: v.literal('quorum.replaced'),
   intent: Leaf,
-  groups: v.array(Group),
+  group: Group,
+  pins: v.array(v.strictObject({ token: Text, role: v.picklist(['so', 'user']), epoch: Ordinal })),
 })
+export type QuorumReplaced = v.InferOutput<typeof QuorumReplaced>
 const StationAdded = v.strictObject({ ...Common, type: v.literal('station.added'), intent: Leaf, added: Station })
 export type StationAdded = v.InferOutput<typeof StationAdded>
 const StationRemoved = v.strictObject({
@@ -211,6 +220,7 @@ export const Record = v.variant('type', [
   Intent,
   Outcome,
   Recovered,
+  Confirmed,
   QuorumReplaced,
   StationAdded,
   StationRemoved,

@@ -2,18 +2,25 @@
 
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import type { CodeOf } from '../domain/codes.ts'
+import { confirmationMessage, sharesOf } from '../domain/confirmation.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
-import { broughtStation, planMessage } from '../domain/plan.ts'
+import { broughtStation, type IntentPlan, planMessage } from '../domain/plan.ts'
 import { isLowS, isSoundKey, signatureLength } from '../domain/public-keys.ts'
 import { auditKeyMessage, keyIdOf, type Line, type Record, recordMessage, type Signature } from '../domain/record.ts'
-import type { Alg, SigningKey, Station } from '../domain/shapes.ts'
+import type { Alg, KeyApproval, SigningKey, Station } from '../domain/shapes.ts'
 import { STATEMENTS, statementMessage } from '../domain/statement.ts'
 
 /** What happens without a login, and the end of a partition, whose audit key is erased by then; anything else by the station key is a forgery. */
-const STATION_TYPES: readonly string[] = ['denied', 'note', 'partition.retired', ...Object.keys(STATEMENTS)]
+const STATION_TYPES: readonly string[] = [
+  'denied',
+  'note',
+  'partition.retired',
+  'quorum.confirmed',
+  ...Object.keys(STATEMENTS),
+]
 
 const keys = new Map<string, KeyObject>()
 
@@ -159,11 +166,15 @@ function checkInner(record: Record): void {
     if (record.auditKey.id === record.stationKey.id)
       throw notVerified('SIGNER-MAY', 'audit key and station key are one')
   }
-  if (record.type === 'intent') checkApproved(planMessage(record.plan), record.approvals)
+  if (record.type === 'intent') {
+    checkApproved(planMessage(record.plan), record.approvals)
+    checkConfirmations(record.partition, readBack(record.plan))
+  }
   checkApprovals(record)
   const brought = record.type === 'intent' ? broughtStation(record.plan) : undefined
   if (brought) checkKey(brought.key, 'EdDSA')
-  if ('proof' in record) checkSigned(statementMessage(record), [record.proof])
+  if (record.type === 'quorum.confirmed') checkConfirmations(record.partition, [record.proof])
+  else if ('proof' in record) checkSigned(statementMessage(record), [record.proof])
   if ('signed' in record) checkSigned(statementMessage(record), record.signed)
 }
 
@@ -190,6 +201,20 @@ interface SignedByCustodian {
   custodian: string
   key: string
   value: string
+}
+
+/** The new shares of a plan that were read back, each with what it signed. */
+function readBack(plan: IntentPlan): KeyApproval[] {
+  if (plan.op !== 'quorum.stage' && plan.op !== 'quorum.replace') return []
+  const shares = sharesOf(plan.group)
+  return (plan.issued ?? []).flatMap((one, i) =>
+    'confirmation' in one && shares[i] ? [{ ...shares[i], value: one.confirmation }] : [],
+  )
+}
+
+/** CONFIRMATION-SIGNED: each of these new shares says of itself that it was read back. */
+function checkConfirmations(partition: string, proofs: readonly KeyApproval[]): void {
+  for (const proof of proofs) checkApproval('CONFIRMATION-SIGNED', proof, confirmationMessage(partition, proof))
 }
 
 /** STATEMENT-SIGNED: each of these shares signed it. */

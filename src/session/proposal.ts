@@ -55,7 +55,7 @@ export function consentTo<P extends IntentPlan>(
     proposal,
     view,
     needs: proposal.plan.needs,
-    groups: history.groups,
+    groups: history.approving(proposal.plan),
     around: { elsewhere },
     ...(confirmation && { confirmation }),
   }

@@ -1,8 +1,8 @@
 // Keys that others made, as whoever approves their adoption sees them: each with what is weak about it.
 
+import type { AdoptPlan } from '../domain/first-plans.ts'
 import { type Flags, isExtractable, isPair, possibleUsages, type Usage } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
-import type { AdoptPlan } from '../domain/plan.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked } from '../terminal/text.ts'

@@ -1,5 +1,6 @@
 // A partition init as everybody sees it: first without the shares, then as the plan that each custodian approves.
-import type { FirstPlan, Proposal } from '../domain/plan.ts'
+import type { FirstPlan } from '../domain/first-plans.ts'
+import type { Proposal } from '../domain/plan.ts'
 import type { Group } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { type Field, fields, type Part, whole } from '../terminal/text.ts'

@@ -13,11 +13,12 @@ import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
-import { moduleRuns, wholeDigest } from './module.ts'
+import { moduleRuns } from './module.ts'
 import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
 import {
   absence,
   backupInWords,
+  backupRuns,
   forGood,
   goneFrom,
   keyInWords,
@@ -29,6 +30,7 @@ import {
   stillHeld,
   unusualField,
 } from './plan-keys.ts'
+import { replaceFields, stageFields, unstageFields } from './plan-quorum.ts'
 import { otherWraps } from './words.ts'
 
 type Details<P> = (plan: P, history: History, now: Date) => Field[]
@@ -146,16 +148,18 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
       'new: from then on it may make changes; compare the code of its key with the one that it shows itself',
     ),
   'station.remove': ({ station }) => stationFields(station, 'removed: nothing that it signs after this is accepted'),
+  'quorum.stage': stageFields,
+  'quorum.unstage': unstageFields,
+  'quorum.replace': replaceFields,
+  'custodian.suspend': ({ custodian, until }) => [
+    ['suspends', `${custodian}, until ${until} by the clock of the host: their shares approve nothing until then`],
+  ],
+  'custodian.resume': ({ custodian }) => [['resumes', `${custodian}: their shares may approve again`]],
   'audit.checkpoint': () => [['changes', 'no key; a signed checkpoint is written']],
 }
 
 export const detailsOf = (plan: ShownPlan, history: History, now: Date): Field[] =>
   (DETAILS[plan.op] as Details<ShownPlan>)(plan, history, now)
-
-const backupRuns = ({ name, seq, sha256 }: PlanOf<'key.restore'>['backup']): Run[] => [
-  `${name}, record ${seq}  `,
-  wholeDigest(sha256),
-]
 
 const keyAsItIs = (name: string, key: KeyTarget): Field[] => [
   [name, `${keyInWords(key)}: it ${mayOrNothing(key)}`],

@@ -17,8 +17,15 @@ import { label } from '../domain/names.ts'
 import { telling } from '../domain/numbered.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import type { Field } from '../terminal/text.ts'
+import type { Field, Run } from '../terminal/text.ts'
+import { wholeDigest } from './module.ts'
 import { age, dayOf, shortFingerprint, stateSince } from './words.ts'
+
+/** The file of a backup, and the record that made it. */
+export const backupRuns = ({ name, seq, sha256 }: { name: string; seq: number; sha256: string }): Run[] => [
+  `${name}, record ${seq}  `,
+  wholeDigest(sha256),
+]
 
 /** They differ in nothing but their names. */
 export function newKeys(keys: readonly KeyTarget[]): Field[] {

@@ -95,13 +95,19 @@ const ACCEPTS: Record<Accepted, string> = {
   'clear-on-host':
     'a key that the new token can not open as it is wrapped is in the clear in this machine for a moment',
   unbacked: 'whatever else is on the token, in no backup and not in this ledger, is erased',
+  'no-spare': 'every one of the new shares is needed: one that is lost locks everyone out for good',
   clock: 'the clock of this machine is right, and the ledger is ahead of it',
 }
 
+/** What that means where nothing is erased. */
+const UNBACKED: { readonly [op: string]: string } = {
+  'key.deliver': 'no backup holds a key that is delivered',
+  'key.promote': 'no backup holds a key that is promoted',
+  'quorum.replace': 'no backup holds a key that could be in one, and it is lost if the token fails meanwhile',
+}
+
 const acceptedIn = ({ op }: ShownPlan, word: Accepted): string =>
-  word === 'unbacked' && (op === 'key.deliver' || op === 'key.promote')
-    ? `no backup holds a key that is ${op === 'key.deliver' ? 'delivered' : 'promoted'}`
-    : ACCEPTS[word]
+  (word === 'unbacked' ? UNBACKED[op] : undefined) ?? ACCEPTS[word]
 
 /** What is accepted knowingly, for the change and for its keys. */
 const acceptedFields = (plan: ShownPlan): Field[] => [

@@ -3,11 +3,11 @@
 import { shortCode } from '../domain/code.ts'
 import { copyInWords } from '../domain/copies.ts'
 import { fromBase64url } from '../domain/encoding.ts'
+import type { AdoptPlan } from '../domain/first-plans.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { isExtractable, standingOf } from '../domain/keys.ts'
 import { label, labelOnToken } from '../domain/names.ts'
 import {
-  type AdoptPlan,
   type IntentPlan,
   type Plan,
   type PlanOf,
@@ -17,18 +17,8 @@ import {
   serialOf,
 } from '../domain/plan.ts'
 import { type Profile, weaknessesOf } from '../domain/profile.ts'
-import type { Created, Intent, Outcome, Record, ShareRecorded } from '../domain/record.ts'
-import type {
-  Approval,
-  Artefact,
-  Group,
-  KeyApproval,
-  KeyTarget,
-  KeyTemplate,
-  SigningKey,
-  Station,
-  Token,
-} from '../domain/shapes.ts'
+import type { Created, Intent, Outcome, Record } from '../domain/record.ts'
+import type { Approval, Artefact, KeyTarget, KeyTemplate, SigningKey, Station, Token } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
@@ -36,6 +26,7 @@ import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
 import { requested, signed } from './record-outward.ts'
+import { fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
 import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
 
 const FEW = 8
@@ -62,7 +53,9 @@ function said(record: Record, known: Known): string[] {
       return [`${tokenOf(token)}${known.before(record)}`, ...weakIn(profile), letIn(auditKey, keyApprovals, known)]
     }
     case 'quorum.replaced':
-      return record.groups.map(groupOf)
+      return replaced(record)
+    case 'quorum.confirmed':
+      return [`${known.seat(record.proof)} has read the share back`]
     case 'station.added':
       return [stationOf(record.added)]
     case 'station.removed':
@@ -99,20 +92,6 @@ function said(record: Record, known: Known): string[] {
       return [`the partition is at its end, and its token is ${record.token}`, ...files(record.artefacts)]
   }
 }
-
-/** Where the envelope lies. */
-function keeping({ share, state, bag, place, witnesses = [], signed }: ShareRecorded, known: Known): string[] {
-  const told = [
-    bag && `in bag ${bag}`,
-    place && `at ${place}`,
-    witnesses.length > 0 && `before ${witnesses.join(', ')}`,
-  ]
-  const what = `the share of ${known.seat(share)} is ${state}`
-  return [[what, ...told.filter(Boolean)].join(' '), signedBy(signed, known)]
-}
-
-const signedBy = (signed: readonly KeyApproval[], known: Known): string =>
-  `signed by ${signed.map((one) => known.seat(one)).join(' and ')}`
 
 const created = (record: Created, known: Known): string[] => [
   `partition ${record.name} on ${tokenOf(record.token)}; the code of this record is the anchor`,
@@ -212,6 +191,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
     ...others.map((other) => `erases too: ${other}`),
     ...(certificate ? [`certificate ${certificate}`] : []),
   ],
+  ...QUORUM,
   'partition.recover': ({ recovers, abandons }, known) => [
     `recovers ${known.change(recovers)}${abandons ? ', and gives it up' : ''}`,
   ],
@@ -229,9 +209,6 @@ const restored = (plan: RestorePlan, known: Known): string[] => [
   ...(plan.station ? [`new ${stationOf(plan.station)}`] : []),
 ]
 
-const fromBackup = ({ name, seq, sha256 }: RestorePlan['backup']): string =>
-  `file ${name} of record ${seq}, sha256 ${sha256}`
-
 const concluded = ({ result, keys, error, artefacts }: Outcome): string[] => [
   `${result}${toldOf(keys)}${error ? `: ${error.code}, ${error.message}` : ''}`,
   ...files(artefacts),
@@ -243,9 +220,6 @@ const weakIn = (profile: Profile): string[] =>
 const tokenOf = (token: Token): string => `token ${token.serial} (${token.label}; ${modelOf(token)})`
 
 const stationOf = ({ name, key }: Station): string => `station ${name}, key ${stationCode(key)}`
-
-const groupOf = ({ name, threshold, custodians, roles, epoch }: Group): string =>
-  `group ${name}: ${threshold} of ${custodians.map((custodian) => custodian.name).join(', ')}, for ${roles.join(', ')}${epoch > 1 ? `, epoch ${epoch}` : ''}`
 
 /** What was made or used beside the token: whoever has such a file can tell whether it is this one. */
 const files = (artefacts: readonly Pick<Artefact, 'name' | 'sha256'>[] = []): string[] =>

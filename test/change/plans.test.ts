@@ -18,17 +18,10 @@ import { canonical } from '../../src/domain/canonical.ts'
 import type { ErrorCode } from '../../src/domain/codes.ts'
 import { sha256, toHex, utf8 } from '../../src/domain/encoding.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
+import { FirstPlan } from '../../src/domain/first-plans.ts'
 import { hintText } from '../../src/domain/hint-text.ts'
 import { type KeyName, label, parseKeyVersion } from '../../src/domain/names.ts'
-import {
-  FirstPlan,
-  IntentPlan,
-  type Plan,
-  type PlanOf,
-  plannedKeys,
-  propose,
-  type StateOp,
-} from '../../src/domain/plan.ts'
+import { IntentPlan, type Plan, type PlanOf, plannedKeys, propose, type StateOp } from '../../src/domain/plan.ts'
 import vector from '../vectors/plan.json' with { type: 'json' }
 
 describe('of every operation', () => {

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as appPlans from '../../src/domain/application-plans.ts'
+import * as firstPlans from '../../src/domain/first-plans.ts'
 import { History } from '../../src/domain/history.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import * as outwardPlans from '../../src/domain/outward-plans.ts'
 import * as plans from '../../src/domain/plan.ts'
+import * as quorumPlans from '../../src/domain/quorum-plans.ts'
+import { Rosters } from '../../src/domain/rosters.ts'
 import { inPlain } from '../../src/terminal/render.ts'
 import { initView } from '../../src/views/init-view.ts'
 import { planView } from '../../src/views/plan-view.ts'
@@ -22,7 +25,11 @@ const BY_CODE: [member: RegExp, reason: string][] = [
   [/^(keys\.\d|template)\.class$/, 'follows from the type'],
   [/^(keys\.\d|template)\.origin\./, 'there is one so far'],
   [/^(keys\.\d|template)\.attributes$/, 'each flag is looked at below'],
-  [/^groups\.0\.(check|custodians\.0\.key)$/, 'made from the shares, which everyone reads back'],
+  [/^(groups\.0|group)\.(check|custodians\.\d\.key)$/, 'made from the shares, which everyone reads back'],
+  [
+    /^issued\.\d\.(confirmation|custodian)$/,
+    'a signature that is checked, by each custodian of the group in their order',
+  ],
   [
     /^profile\.(module|identity|mechanisms|unknown|unwrap|point|kek|checkValue|audit|head|objects|so|broken)/,
     'how the token is asked; what people have of it, and what they accept, is told',
@@ -50,10 +57,12 @@ const entry = (version: number): KeyEntry => ({
   ...(key('active', version) as KeyEntry),
   history: [{ state: 'active', time: TIME, seq: 3, op: 'key.generate' }],
 })
+const rosters = new Rosters()
+rosters.begin([{ ...group, roles: ['so', 'user', 'recovery'] }], token.serial, { seq: 0, time: TIME })
 const history = Object.assign(new History(), {
   name: 'pay',
   token,
-  groups: [group],
+  rosters,
   seq: 12,
   leaf: LEAF,
   time: TIME,
@@ -61,7 +70,7 @@ const history = Object.assign(new History(), {
   key: (_name: string, version: number) => entry(version),
 }) as History
 
-const schemas: unknown[] = [...Object.values(plans), ...Object.values(appPlans), ...Object.values(outwardPlans)]
+const schemas: unknown[] = [plans, firstPlans, quorumPlans, appPlans, outwardPlans].flatMap((one) => Object.values(one))
 const entriesOf = (one: unknown): object =>
   typeof one === 'object' && one !== null && 'entries' in one ? (one.entries as object) : {}
 
@@ -70,7 +79,7 @@ function seen(plan: object): string {
   const { op } = plan as plans.Plan
   const view =
     op === 'partition.init' || op === 'partition.adopt'
-      ? initView(plans.propose(plan as plans.FirstPlan))
+      ? initView(plans.propose(plan as firstPlans.FirstPlan))
       : planView({ plan: plan as plans.IntentPlan }, history, new Date(TIME))
   return inPlain(view).replace(/\n +code .*/, '')
 }

@@ -30,6 +30,8 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/(keys\.\d|template)\.origin\.kind$/, 'there is one so far'],
   [/^stationKey\./, 'as planned'],
   [/(added|removed|station)\.key\.(id|spki)$/, 'a code of the key is shown'],
+  [/issued\.\d\.confirmation$/, 'for programs'],
+  [/^bridge$/, 'the old secret, wrapped: for programs'],
   [/^planDigest$/, 'the code of the plan is made of it'],
   [/^copies\.\d\.(id|attributes|proof\..*)$/, 'app show has them'],
   [/^(app\.)?pin\.kind$/, 'of each kind something else is told'],
@@ -76,7 +78,7 @@ const records: { readonly [type: string]: Loose } = {
     auditKey: signingKey,
     keyApprovals: [approval],
   },
-  intent: { plan: samples['key.generate'], approvals: [{ ...approval, via: 'file' }] },
+  intent: { plan: samples['key.generate'], approvals: [{ ...approval, via: 'file' }], bridge: 'A'.repeat(54) },
   outcome: {
     intent: LEAF,
     result: 'partial',
@@ -86,7 +88,8 @@ const records: { readonly [type: string]: Loose } = {
     error: { code: 'CKR_X', message: 'why' },
   },
   recovered: { intent: LEAF, found: 'partial', keys: [key('active')], artefacts: [file] },
-  'quorum.replaced': { intent: LEAF, groups },
+  'quorum.replaced': { intent: LEAF, group, pins: [{ token: 'serial1', role: 'so', epoch: 2 }] },
+  'quorum.confirmed': { proof: approval },
   'partition.retired': { intent: LEAF, token: 'erased', artefacts: [file] },
   denied: {
     op: 'key.rotate',

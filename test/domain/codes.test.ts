@@ -1,16 +1,17 @@
 // The list of codes is the whole list, each is used, and what it says is a rule in plain words.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { topicText } from '../../src/cli/topics.ts'
+import { APPLICATION_CODES } from '../../src/domain/application-codes.ts'
 import { CODES } from '../../src/domain/codes.ts'
+import { CUSTODIAN_CODES } from '../../src/domain/custodian-codes.ts'
 import { EXIT_MEANINGS } from '../../src/domain/errors.ts'
 import { inPlain } from '../../src/terminal/render.ts'
 import { inRepo } from '../support/paths.ts'
 
 const sources = readdirSync(inRepo('src'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && name !== join('domain', 'codes.ts'))
+  .filter((name) => name.endsWith('.ts') && !/codes\.ts$/.test(name))
   .map((name) => readFileSync(inRepo('src', name), 'utf8'))
 
 /** Made from a kind of file. */
@@ -35,7 +36,8 @@ test('each has exit codes that there are, and says its rule in lower case, witho
     assert.match(rule, /^.{10,110}[^.]$/, code)
     assert.match(rule, /^([a-z]|SP |PIN)/, code)
   }
-  assert.deepEqual(Object.keys(CODES), Object.keys(CODES).sort())
+  for (const codes of [APPLICATION_CODES, CUSTODIAN_CODES, CODES])
+    assert.deepEqual(Object.keys(codes), Object.keys(codes).sort())
 })
 
 test('help explains each, in any case', () => {

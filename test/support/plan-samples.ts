@@ -21,8 +21,15 @@ export const group = {
   threshold: 2,
   epoch: 1,
   check: 'AAAA',
-  custodians: [{ name: 'alice', key: 'BBBB' }],
+  custodians: [
+    { name: 'alice', key: 'BBBB' },
+    { name: 'bob', key: 'CCCC' },
+  ],
 }
+const issued = [
+  { custodian: 'alice', confirmation: 'DDDD' },
+  { custodian: 'bob', recipient: 'age1xyz' },
+]
 export const common = {
   format: PLAN_FORMAT,
   partition: '2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b',
@@ -183,6 +190,21 @@ export const samples: { readonly [op: string]: object } = {
   'partition.check': { ...onToken, op: 'partition.check' },
   'station.add': { ...onToken, op: 'station.add', station: { name: 'laptop', key: signingKey } },
   'station.remove': { ...onToken, op: 'station.remove', station: { name: 'laptop', key: signingKey } },
+  'quorum.stage': { ...atTerminal, op: 'quorum.stage', accepted: ['no-spare'], group, issued },
+  'quorum.unstage': { ...atTerminal, op: 'quorum.unstage', group, stage: LEAF },
+  'quorum.replace': {
+    ...atTerminal,
+    op: 'quorum.replace',
+    accepted: ['unbacked'],
+    group,
+    stage: LEAF,
+    issued: issued.slice(0, 1),
+    backup,
+    atRisk: ['card#1'],
+    behind: ['till'],
+  },
+  'custodian.suspend': { ...onToken, op: 'custodian.suspend', custodian: 'bob', until: '2027-01-01T00:00:00.000Z' },
+  'custodian.resume': { ...onToken, op: 'custodian.resume', custodian: 'bob' },
   'audit.checkpoint': { ...onToken, op: 'audit.checkpoint' },
   'partition.retire': {
     ...onToken,

@@ -2,11 +2,11 @@
 
 import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
 import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.ts'
+import type { AdoptPlan, InitPlan } from '../../domain/first-plans.ts'
 import { groupedBy } from '../../domain/grouped.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import { flagsThatDiffer } from '../../domain/keys.ts'
 import { escaped, label } from '../../domain/names.ts'
-import type { AdoptPlan, InitPlan } from '../../domain/plan.ts'
 import type { KeyReport } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import type { Pin, UserSession } from '../../hsm/port.ts'

@@ -163,7 +163,7 @@ async function headerOf(
     partition: history.partition,
     name: history.name,
     token: history.token.serial,
-    groups: history.groups,
+    groups: [...history.groups],
     kek: { epoch: holderOf('recovery', history.groups).epoch, check: keks.kekCheck(kek) },
     ledger: { seq: intent.seq, leaf: intent.leaf },
     created: notBefore(history.time, sources.clock()),

@@ -92,7 +92,7 @@ interface BegunRestore {
 /** Final checks, then record the intent. */
 export async function beginRestore({ change, credentials, ports }: Restoring): Promise<BegunRestore> {
   const { plan } = change
-  checkApproved(change, ports.ledger.history.groups, ports.approvals)
+  checkApproved(change, ports.ledger.history.approving(change.plan), ports.approvals)
   credentials.check(ROLES)
   await checkModule(plan, ports)
   checkExpiry(plan, ports)

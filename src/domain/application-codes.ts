@@ -1,0 +1,35 @@
+// Codes about applications: their tokens, their PINs, and the copies of keys that they have. See codes.ts.
+import type { CodeTable } from './code-table.ts'
+
+export const APPLICATION_CODES = {
+  'APP-CONTENT': [[5], 'the token of an application has what the ledger wishes'],
+  'APP-ID': [[5], 'an application has an id of its own, made from the plan that brings its token'],
+  'APP-KNOWN': [[3, 5], 'an application of a plan is one of the ledger, with the token that the ledger knows'],
+  'APP-LIVES': [[3], 'a partition comes to its end after its applications'],
+  'APP-NAME': [[3, 5], 'a new application has a name of its own, and one that is replaced is there'],
+  'APP-NAMED': [[3], 'an application that is left out is one that the change concerns'],
+  'APP-PIN': [[3, 5], 'the PIN of an application is derived by its id and generation, or its administrator gives it'],
+  'APP-PLANNED': [[5], 'what is told of an application is what its plan speaks of'],
+  'APP-PRESENT': [[4], 'the token of an application is there'],
+  'APP-TOKEN': [[3, 5], 'a token is that of one application, and not of a partition'],
+  'COPY-AS-PLANNED': [[5], 'a copy that is told of is the one that was planned'],
+  'COPY-BACKED': [[3], 'a key that is delivered or promoted is in a backup, or that it is in none was accepted'],
+  'COPY-EQUAL': [[5], "what comes to an application's token is the key that was delivered"],
+  'COPY-GONE': [[4], "a copy that is taken from an application's token is found there by no other session"],
+  'COPY-KNOWN': [[3], 'what is withdrawn from an application, or made right there, was delivered to it'],
+  'COPY-LABEL': [[5], 'the copy of the version in force has the label NAME, that of another NAME#VERSION'],
+  'COPY-LEFT': [[3], 'a key is destroyed when no application has a copy of it, or the plan names those that stay'],
+  'COPY-PLANNED': [[5], 'a copy is of a key that its plan may speak of'],
+  'COPY-POSSIBLE': [[3, 4], 'a key that is delivered may leave its token, in a way that the other token opens'],
+  'COPY-PROVABLE': [[4], "a copy on an application's token may do something by which it is proved"],
+  'COPY-PROVEN': [
+    [3],
+    'a version is promoted when every application that reads with it is proved to have it, or is left out',
+  ],
+  'COPY-SEALED': [[4], "what an application's token holds can't be read, copied, wrapped out or changed there"],
+  'COPY-USAGE': [[3, 5], 'a copy may do what its key may, or less'],
+  'COPY-WRAPPED': [[4], 'the token wraps a key that is delivered'],
+  'KEY-DELIVERED': [[3], 'a key that applications have is published and then promoted, and not rotated at once'],
+  'LABEL-FREE': [[3], "no two secret keys and no two private keys of an application's token have one label"],
+  'PIN-FILE': [[3], 'the PIN of an application goes into a file that can be closed to others'],
+} as const satisfies CodeTable

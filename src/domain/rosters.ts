@@ -1,0 +1,282 @@
+// Every set of shares that a ledger knows, by group and epoch: today's, former ones, one that is staged, and those that came to nothing. Of
+// which epoch the PINs of the token are, and who is suspended.
+import { checkApprovers, checkNeeds, checkQuorum, thresholds } from './approvals.ts'
+import type { OpenIntent } from './conclusions.ts'
+import { notVerified } from './errors.ts'
+import { type Concerned, rolesOf } from './operations.ts'
+import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
+import type { QuorumReplacePlan, QuorumStagePlan } from './quorum-plans.ts'
+import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
+import { needsOf, type Seat, seatOf, withGroup } from './roster.ts'
+import {
+  checkNotSuspended,
+  checkProven,
+  checkReplace,
+  checkResumption,
+  checkStage,
+  checkStaged,
+  checkSuspension,
+  type KnownSets,
+} from './roster-rules.ts'
+import type { Group, GroupRole, Need } from './shapes.ts'
+
+/** A record. */
+interface Moment {
+  seq: number
+  time: string
+}
+
+type Standing = 'in force' | 'retired' | 'staged' | 'unstaged'
+
+/** A set of shares. `made`: when it was approved. `since`, `until`: when it came into force, and when it opened nothing any more by itself. */
+interface ShareSet {
+  group: Group
+  standing: Standing
+  made: Moment
+  since?: Moment
+  until?: Moment
+}
+
+/** From the secret of `epoch` to the one of `before`: `value` is base64url of 40 bytes. */
+interface Bridge {
+  epoch: number
+  before: number
+  value: string
+}
+
+/** The set that is staged, and the leaf of its intent. */
+interface Stage extends Moment {
+  leaf: string
+  plan: QuorumStagePlan
+}
+
+/** A replacement that has begun, and only goes forward. */
+interface Replacing extends Moment {
+  leaf: string
+  plan: QuorumReplacePlan
+  bridge: string
+}
+
+type PinRole = Exclude<GroupRole, 'recovery'>
+
+const placeOf = ({ group, epoch }: { group: string; epoch: number }): string => `${group}/${epoch}`
+
+export class Rosters implements KnownSets {
+  stage: Stage | undefined
+  replacing: Replacing | undefined
+  /** Each roster of all groups that was in force, and since which record; the present one last. */
+  readonly #rosters: { since: number; groups: readonly Group[] }[] = []
+  readonly #sets = new Map<string, ShareSet>()
+  readonly #bridges = new Map<string, Bridge>()
+  /** Keys and check values of all sets. */
+  readonly #used = new Set<string>()
+  /** By the key of a share: when it was said to have been read back. */
+  readonly #confirmed = new Map<string, Moment>()
+  /** By token: of which epochs its PINs are. */
+  readonly #pins = new Map<string, { [role in PinRole]: number }>()
+  readonly #suspended = new Map<string, { until: string } & Moment>()
+
+  /** Today's. */
+  get groups(): readonly Group[] {
+    return this.#rosters.at(-1)?.groups ?? []
+  }
+
+  /** Those that stood at the record with this number. */
+  at(seq: number): readonly Group[] {
+    return this.#rosters.findLast(({ since }) => since <= seq)?.groups ?? []
+  }
+
+  get sets(): readonly ShareSet[] {
+    return [...this.#sets.values()]
+  }
+
+  setOf(place: { group: string; epoch: number }): ShareSet | undefined {
+    return this.#sets.get(placeOf(place))
+  }
+
+  /** Whose share has this key, in whatever set. */
+  seatOfAny(key: string): (Seat & ShareSet) | undefined {
+    for (const set of this.#sets.values()) {
+      const seat = seatOf(key, [set.group])
+      if (seat) return { ...set, ...seat }
+    }
+    return undefined
+  }
+
+  /** The bridges from the secret of one epoch of a group to that of an earlier one, the newest first; none where they don't lead there. */
+  bridgesDown(group: string, from: number, to: number): Bridge[] {
+    if (from <= to) return []
+    const bridge = this.#bridges.get(placeOf({ group, epoch: from }))
+    if (!bridge) return []
+    const rest = this.bridgesDown(group, bridge.before, to)
+    return bridge.before === to || rest.length > 0 ? [bridge, ...rest] : []
+  }
+
+  /** Of which epochs the PINs of this token of the partition are. */
+  pinsOf(serial: string): { [role in PinRole]: number } | undefined {
+    return this.#pins.get(serial)
+  }
+
+  nextEpoch(name: string): number {
+    const used = this.sets.filter(({ group }) => group.name === name).map(({ group }) => group.epoch)
+    return Math.max(0, ...used) + 1
+  }
+
+  wasUsed = (value: string): boolean => this.#used.has(value)
+
+  isConfirmed = (key: string): boolean => this.#confirmed.has(key)
+
+  /** When this share was said to have been read back. */
+  confirmed(key: string): Moment | undefined {
+    return this.#confirmed.get(key)
+  }
+
+  isSuspended = (custodian: string, time: string): boolean => this.suspended(custodian, time) !== undefined
+
+  /** By the time of a record, or of the clock. */
+  suspended(custodian: string, time: string): ({ until: string } & Moment) | undefined {
+    const found = this.#suspended.get(custodian)
+    return found && time < found.until ? found : undefined
+  }
+
+  /** The roster once an open replacement is at its end: whoever finishes it is of the new set. */
+  heirs(unfinished: OpenIntent | undefined): readonly Group[] {
+    return unfinished?.plan.op === 'quorum.replace' ? withGroup(this.groups, unfinished.plan.group) : this.groups
+  }
+
+  /** The groups whose shares may sign this plan. */
+  approving(plan: Plan, unfinished: OpenIntent | undefined): readonly Group[] {
+    if (plan.op === 'quorum.replace') return [...this.groups, plan.group]
+    return recoveredBy(plan as IntentPlan) === undefined ? this.groups : this.heirs(unfinished)
+  }
+
+  /** Who has to approve: every group that holds one of the roles, and of a replacement the new set too. */
+  needsOf(plan: Asked, unfinished: OpenIntent | undefined): Need[] {
+    const roles = rolesOf(plan, unfinished?.roles, this.groups)
+    const needs = needsOf(roles, this.heirs(unfinished))
+    return plan.op === 'quorum.replace' && plan.group ? [...needs, newNeed(plan.group, plan.stage)] : needs
+  }
+
+  /** A partition begins. */
+  begin(groups: readonly Group[], serial: string, made: Moment): void {
+    for (const group of groups) this.#add({ group, standing: 'in force', made, since: made })
+    this.#rosters.push({ since: made.seq, groups })
+    this.takeToken(serial, groups)
+  }
+
+  #add(set: ShareSet): void {
+    const { group } = set
+    this.#sets.set(placeOf({ group: group.name, epoch: group.epoch }), set)
+    for (const value of [group.check, ...group.custodians.map(({ key }) => key)]) this.#used.add(value)
+  }
+
+  /** A token comes: its PINs are of these groups. */
+  takeToken(serial: string, groups: readonly Group[]): void {
+    const epochOf = (role: GroupRole) => groups.find(({ roles }) => roles.includes(role))!.epoch
+    this.#pins.set(serial, { so: epochOf('so'), user: epochOf('user') })
+  }
+
+  /** BRIDGE-PRESENT, APPROVER-CURRENT, APPROVER-DISTINCT, APPROVER-SUSPENDED, QUORUM-MET, REPLACE-PROVEN. */
+  checkIntent({ plan, approvals, bridge, time }: Intent, unfinished: OpenIntent | undefined): void {
+    if ((plan.op === 'quorum.replace') !== (bridge !== undefined))
+      throw notVerified('BRIDGE-PRESENT', bridge ? `${plan.op} has no bridge` : 'the old secret is not kept')
+    checkApprovers(approvals, this.approving(plan, unfinished))
+    checkNotSuspended(approvals, time, this)
+    checkQuorum(approvals, plan.needs)
+    if (plan.op === 'quorum.replace') checkProven(plan, approvals, this)
+  }
+
+  /** NEEDS-RECOMPUTED, and what a plan says of new sets, and of custodians who are suspended. */
+  checkPlan(plan: IntentPlan, time: string, unfinished: OpenIntent | undefined): void {
+    if (plan.op === 'quorum.stage') checkStage(plan, this)
+    if (plan.op === 'quorum.unstage') checkStaged(plan, this)
+    if (plan.op === 'quorum.replace') checkReplace(plan, this)
+    if (plan.op === 'custodian.suspend') checkSuspension(plan, time, this)
+    if (plan.op === 'custodian.resume') checkResumption(plan, time, this)
+    checkNeeds(plan, this.needsOf(plan, unfinished))
+  }
+
+  /** Those who let an audit key in. */
+  checkKeyApprovals({ keyApprovals, time }: TokenReplaced, unfinished: OpenIntent | undefined): void {
+    const groups = this.heirs(unfinished)
+    checkApprovers(keyApprovals, groups)
+    checkNotSuspended(keyApprovals, time, this)
+    checkQuorum(keyApprovals, thresholds(groups))
+  }
+
+  /** A new set is there from its intent on, and its epoch is used up. */
+  intend({ plan, bridge, seq, time }: Intent, leaf: string): void {
+    if (plan.op !== 'quorum.stage' && plan.op !== 'quorum.replace') return
+    const { group, issued = [] } = plan
+    if (issued.length > 0) this.#add({ group, standing: 'staged', made: { seq, time } })
+    for (const [i, one] of issued.entries())
+      if ('confirmation' in one) this.#confirmed.set(group.custodians[i]!.key, { seq, time })
+    if (plan.op === 'quorum.stage') return
+    this.replacing = { leaf, seq, time, plan, bridge: bridge! }
+    const before = this.groups.find(({ name }) => name === group.name)!.epoch
+    this.#bridges.set(placeOf({ group: group.name, epoch: group.epoch }), {
+      epoch: group.epoch,
+      before,
+      value: bridge!,
+    })
+  }
+
+  /** CONFIRM-OPEN, CONFIRM-ONCE: of the open stage, or of the set in force. */
+  confirm({ proof, seq, time }: Confirmed): void {
+    const { custodian, group, epoch, key } = proof
+    const groups = this.stage ? [...this.groups, this.stage.plan.group] : this.groups
+    const seat = seatOf(key, groups)
+    if (!seat || seat.custodian.name !== custodian || seat.group.name !== group || seat.group.epoch !== epoch)
+      throw notVerified(
+        'CONFIRM-OPEN',
+        `${custodian} has no such share of ${group}, epoch ${epoch}, that is staged or in force`,
+      )
+    if (this.isConfirmed(key)) throw notVerified('CONFIRM-ONCE', `${custodian} has confirmed this share before`)
+    this.#confirmed.set(key, { seq, time })
+  }
+
+  /** PIN-EPOCHS: the roster switches. `token`: the present one's serial. */
+  replace({ group, pins, seq, time }: QuorumReplaced, token: string): void {
+    const now = this.#pins.get(token)!
+    const wanted = (['so', 'user'] as const).filter((role) => group.roles.includes(role))
+    const told = pins.map(({ role }) => role)
+    if (told.join() !== wanted.join() || pins.some((pin) => pin.token !== token))
+      throw notVerified('PIN-EPOCHS', `it has to tell of which epoch the PINs are: ${wanted.join(', ') || 'none'}`)
+    for (const { role, epoch } of pins) {
+      if (epoch !== group.epoch && epoch !== now[role])
+        throw notVerified('PIN-EPOCHS', `the ${role} PIN of epoch ${epoch} was never on this token`)
+      now[role] = epoch
+    }
+    const old = this.groups.find(({ name }) => name === group.name)!
+    const moment = { seq, time }
+    Object.assign(this.setOf({ group: old.name, epoch: old.epoch })!, { standing: 'retired', until: moment })
+    Object.assign(this.setOf({ group: group.name, epoch: group.epoch })!, { standing: 'in force', since: moment })
+    this.#rosters.push({ since: seq, groups: withGroup(this.groups, group) })
+    this.stage = undefined
+    this.replacing = undefined
+  }
+
+  /** The end of a change that is in the ledger alone. */
+  settle({ plan, leaf, seq }: OpenIntent, isDone: boolean, end: Moment): void {
+    const moment = { seq: end.seq, time: end.time }
+    if (plan.op === 'quorum.stage' && isDone) this.stage = { leaf, seq, time: end.time, plan }
+    else if (plan.op === 'quorum.stage' || (plan.op === 'quorum.unstage' && isDone)) this.#unstage(plan.group, moment)
+    if (plan.op === 'custodian.suspend' && isDone) this.#suspended.set(plan.custodian, { until: plan.until, ...moment })
+    if (plan.op === 'custodian.resume' && isDone) this.#suspended.delete(plan.custodian)
+  }
+
+  #unstage({ name, epoch }: Group, until: Moment): void {
+    Object.assign(this.setOf({ group: name, epoch })!, { standing: 'unstaged', until })
+    this.stage = undefined
+  }
+}
+
+/** What decides who approves a plan. */
+export type Asked = Pick<Plan, 'op'> & Concerned & { group?: Group | undefined; stage?: string | undefined }
+
+/** Of the new set M, or, in one sitting, everyone. */
+const newNeed = ({ name, epoch, threshold, custodians }: Group, stage: string | undefined): Need => ({
+  group: name,
+  epoch,
+  threshold: stage === undefined ? custodians.length : threshold,
+})

@@ -1,0 +1,55 @@
+// What records tell of groups, of their shares, and of the envelopes that these lie in.
+import type { PlanOf } from '../domain/plan.ts'
+import type { Issued } from '../domain/quorum-plans.ts'
+import type { QuorumReplaced, ShareRecorded } from '../domain/record.ts'
+import type { Group, KeyApproval } from '../domain/shapes.ts'
+import type { Known } from './known.ts'
+
+export const groupOf = ({ name, threshold, custodians, roles, epoch }: Group): string =>
+  `group ${name}: ${threshold} of ${custodians.map((custodian) => custodian.name).join(', ')}, for ${roles.join(', ')}${epoch > 1 ? `, epoch ${epoch}` : ''}`
+
+const issuedIn = (issued: readonly Issued[] = []): string[] =>
+  issued.map((one) => `${one.custodian}: ${'recipient' in one ? `sealed for ${one.recipient}` : 'read back'}`)
+
+export const fromBackup = ({ name, seq, sha256 }: PlanOf<'key.restore'>['backup']): string =>
+  `file ${name} of record ${seq}, sha256 ${sha256}`
+
+export const replaced = ({ group, pins }: QuorumReplaced): string[] => [
+  groupOf(group),
+  ...pins.map(({ token, role, epoch }) => `${role} PIN of token ${token}: of epoch ${epoch}`),
+]
+
+/** The plans, by operation. */
+export const QUORUM = {
+  'quorum.stage': ({ group, issued }: PlanOf<'quorum.stage'>) => [groupOf(group), ...issuedIn(issued)],
+  'quorum.unstage': ({ group, stage }: PlanOf<'quorum.unstage'>, known: Known) => [
+    groupOf(group),
+    `gives up ${known.change(stage)}`,
+  ],
+  'quorum.replace': (plan: PlanOf<'quorum.replace'>, known: Known) => [
+    groupOf(plan.group),
+    ...issuedIn(plan.issued),
+    ...(plan.stage ? [`takes up ${known.change(plan.stage)}`] : []),
+    plan.backup ? `backup ${fromBackup(plan.backup)}` : 'no backup was at hand',
+    ...(plan.atRisk ? [`in no backup: ${plan.atRisk.join(', ')}`] : []),
+    ...(plan.behind ? [`tokens that keep PINs of earlier epochs: ${plan.behind.join(', ')}`] : []),
+  ],
+  'custodian.suspend': ({ custodian, until }: PlanOf<'custodian.suspend'>) => [
+    `${custodian} is suspended until ${until}`,
+  ],
+  'custodian.resume': ({ custodian }: PlanOf<'custodian.resume'>) => [`${custodian} may approve again`],
+}
+
+/** Where the envelope lies. */
+export function keeping({ share, state, bag, place, witnesses = [], signed }: ShareRecorded, known: Known): string[] {
+  const told = [
+    bag && `in bag ${bag}`,
+    place && `at ${place}`,
+    witnesses.length > 0 && `before ${witnesses.join(', ')}`,
+  ]
+  const what = `the share of ${known.seat(share)} is ${state}`
+  return [[what, ...told.filter(Boolean)].join(' '), signedBy(signed, known)]
+}
+
+export const signedBy = (signed: readonly KeyApproval[], known: Known): string =>
+  `signed by ${signed.map((one) => known.seat(one)).join(' and ')}`
