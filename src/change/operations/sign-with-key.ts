@@ -9,7 +9,7 @@ import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { mayNowSign } from '../../domain/key-transitions.ts'
-import { type KeyType, standingOf } from '../../domain/keys.ts'
+import { type KeyType, standingOf, statableOnly } from '../../domain/keys.ts'
 import { type KeyVersion, label, quoted } from '../../domain/names.ts'
 import type { Digest, KeySignPlan } from '../../domain/outward-plans.ts'
 import {
@@ -49,7 +49,8 @@ export function planSignature({ key, of, padding, file }: Wanted, history: Histo
   const entry = signingKey(key, history)
   checkRestored([entry], history)
   const scheme = schemeFor(entry.type, of, padding)
-  return { ...planHeader('key.sign', history, inputs), keys: [knownKey(entry)], file, scheme, ...of }
+  const known = { ...knownKey(entry), attributes: statableOnly(entry.attributes) }
+  return { ...planHeader('key.sign', history, inputs), keys: [known], file, scheme, ...of }
 }
 
 /** KEY-EXISTS, KEY-USAGE, KEY-STATE: a key that may sign now. */
