@@ -51,6 +51,7 @@ class ClientHsm implements Hsm {
 
   module = async (): Promise<ModuleFacts> => ({ ...this.file, ...(await this.child.call('module', [])) })
   slots = (): Promise<SlotFacts[]> => this.child.call('slots', [])
+  token = (token: TokenAddress): Promise<TokenFacts | undefined> => this.child.call('token', [wireAddress(token)])
   probe = (slot: number, types?: readonly KeyType[]): Promise<Capabilities> => this.child.call('probe', [slot, types])
   foresee = (slot: number): Promise<Foreseen> => this.child.call('foresee', [slot])
   initToken = (slot: number, soPin: Pin, label: string, erases?: TokenAddress): Promise<TokenFacts> =>

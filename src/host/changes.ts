@@ -16,6 +16,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   close: {},
   module: {},
   slots: {},
+  token: {},
   probe: {},
   foresee: {},
   profile: { changes: 'keys', putsBack: true },

@@ -6,6 +6,7 @@ import { escaped } from '../domain/names.ts'
 import { addressOf, isAt, namesOne, type TokenAddress } from '../domain/token-address.ts'
 import type { ModuleFacts, Role, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import { isThing, look } from './keys/objects.ts'
+import { Listing } from './listing.ts'
 import { badData } from './native/answers.ts'
 import { isRefused } from './native/ckr.ts'
 import type { CKU } from './native/constants.ts'
@@ -16,7 +17,7 @@ import type { WirePin } from './pin.ts'
 import { derivedCharacters, pinText } from './pin.ts'
 import { changePin, setPins, setUserPin } from './set-pins.ts'
 import type { Found } from './tokens.ts'
-import { allSlots, checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
+import { checkNoDuplicate, slotAt, tokenIn, tokenOf, trimmed, version } from './tokens.ts'
 
 const USERS: Record<Role, keyof typeof CKU> = { so: 'SO', user: 'USER' }
 
@@ -52,10 +53,14 @@ export class Device {
   /** Lasting changes of the call that is being served: an error after the first one must say so. */
   changes = 0
 
+  private readonly listing: Listing
+
   constructor(
     readonly lib: Native,
     private readonly pinPrefix: string,
-  ) {}
+  ) {
+    this.listing = new Listing(lib)
+  }
 
   module(): ModuleInfo {
     const info = this.lib.info()
@@ -84,8 +89,23 @@ export class Device {
     }
   }
 
-  slots = (): SlotFacts[] => allSlots(this.lib)
-  find = (address: TokenAddress): Found => tokenOf(this.lib, address, this.users.size === 0)
+  slots = (): SlotFacts[] => this.listing.slots()
+
+  /** The token at this address as it is now, where one is there, and one alone. */
+  token(address: TokenAddress): TokenFacts | undefined {
+    const known = this.listing.known(address)
+    if (known) return known.token
+    this.slots()
+    return this.listing.known(address)?.token
+  }
+
+  find(address: TokenAddress): Found {
+    const known = this.listing.known(address)
+    if (known) return known
+    this.listing.forget()
+    return tokenOf(this.lib, address, this.users.size === 0)
+  }
+
   /** How many characters of a PIN are derived for the token in this slot. */
   derivedOf = (slot: Slot): number => derivedCharacters(this.lib.tokenInfo(slot), this.pinPrefix)
   pin = (pin: WirePin, token: TokenFacts): string => pinText(pin, token.pinLength, this.pinPrefix)
@@ -98,6 +118,7 @@ export class Device {
     checkNoDuplicate(this.lib, slot, before, label)
     const pin = this.pin(soPin, before)
     checkChosen(tokenIn(this.lib, slot) ?? before, id, erases)
+    this.listing.forget()
     this.changing(() => this.lib.initToken(slot, pin, label))
     // The slot still answers for it; the next listing may give it another id, or none before a new start.
     const after = tokenIn(this.lib, slot)

@@ -80,6 +80,7 @@ export function methodsOf(device: Device, caller: Caller) {
     initialize: () => device.lib.initialize(),
     module: () => device.module(),
     slots: () => device.slots(),
+    token: (address: TokenAddress) => device.token(address),
     probe: (slot: number, types?: readonly KeyType[]) => probe(device.lib, slot, types, throttle()),
     foresee: (slot: number) => foresee(device.lib, slot),
     initToken: (slot: number, soPin: WirePin, label: string, erases?: TokenAddress) =>

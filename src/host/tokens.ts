@@ -65,7 +65,7 @@ export function tokenIn(lib: Native, slot: Slot): TokenFacts | undefined {
 const NO_TOKEN = [0xe0, 0xe1]
 
 /** A faulty slot or token must not hide the others: its error is listed in its place. */
-function slotFacts(lib: Native, slot: Slot): SlotFacts {
+export function slotFacts(lib: Native, slot: Slot): SlotFacts {
   const facts: SlotFacts = { slot: fromUlong(slot), description: '', manufacturer: '' }
   try {
     const info = lib.slotInfo(slot)
@@ -77,8 +77,6 @@ function slotFacts(lib: Native, slot: Slot): SlotFacts {
     throw error
   }
 }
-
-export const allSlots = (lib: Native): SlotFacts[] => lib.slots(false).map((slot) => slotFacts(lib, slot))
 
 /** The slot of this id, as it is now. */
 export function slotAt(lib: Native, id: number): Slot {

@@ -136,7 +136,10 @@ export interface Hsm extends AsyncDisposable {
   /** Process id of the host: the lock names it. */
   readonly pid: number
   module(): Promise<ModuleFacts>
+  /** Every slot, asked anew. */
   slots(): Promise<SlotFacts[]>
+  /** The initialised token at this address as it is now, without asking the others again; undefined where there is none, or two. */
+  token(address: TokenAddress): Promise<TokenFacts | undefined>
   /** `types`: which key types to try, all when absent. */
   probe(slot: number, types?: readonly KeyType[]): Promise<Capabilities>
   foresee(slot: number): Promise<Foreseen>

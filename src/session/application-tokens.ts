@@ -75,20 +75,23 @@ export class ApplicationTokens implements AsyncDisposable {
   /** APP-KNOWN, MODULE-CHANGED, APP-PRESENT, APP-TOKEN: nobody else's token gets a PIN. */
   async open({ name, module }: ReachedApplication): Promise<OpenApplication> {
     const app = knownApplication(name, this.work.history)
-    const { hsm, slots } = await this.#alive(name, module)
-    const found = slotWith(addressOf(app.token), slots)?.token
-    if (!found?.initialised) throw missing(app, slots)
+    const address = addressOf(app.token)
+    const { hsm, answer: known } = await this.#asked({ name, module }, (library) => library.token(address))
+    const found = known ?? (await listed(app, hsm))
     if (found.label !== app.token.label)
       throw notVerified(
         'APP-TOKEN',
         `the token ${escaped(found.serial)} is called ${escaped(found.label)}, and that of ${name} ${escaped(app.token.label)}: somebody initialised it`,
         lostHint(name),
       )
-    return { app, hsm, address: addressOf(app.token), token: found, prefix: this.reached(name).pinPrefix }
+    return { app, hsm, address, token: found, prefix: this.reached(name).pinPrefix }
   }
 
   /** The library of an application, whatever has become of its token. */
-  library = (app: ReachedApplication): Promise<{ hsm: Hsm; slots: SlotFacts[] }> => this.#alive(app.name, app.module)
+  library = async (app: ReachedApplication): Promise<{ hsm: Hsm; slots: SlotFacts[] }> => {
+    const { hsm, answer: slots } = await this.#asked(app, (library) => library.slots())
+    return { hsm, slots }
+  }
 
   async login(reached: ReachedApplication, credentials: Credentials): Promise<UserSession> {
     const { app, hsm, address, token } = await this.open(reached)
@@ -127,13 +130,16 @@ export class ApplicationTokens implements AsyncDisposable {
     return pin
   }
 
-  /** A process that has died with what was asked of it before is started anew. */
-  async #alive(name: string, module: ReachedApplication['module']): Promise<{ hsm: Hsm; slots: SlotFacts[] }> {
+  /** Of the library of an application. A process that has died with what was asked of it before is started anew. */
+  async #asked<T>(
+    { name, module }: ReachedApplication,
+    ask: (hsm: Hsm) => Promise<T>,
+  ): Promise<{ hsm: Hsm; answer: T }> {
     const reached = this.reached(name)
     const key = JSON.stringify([reached, module.sha256])
     const running = this.#hosts.get(key)
     try {
-      if (running) return { hsm: running, slots: await running.slots() }
+      if (running) return { hsm: running, answer: await ask(running) }
     } catch (error) {
       if (!(error instanceof KeyriteError) || error.exit !== EXIT.device) throw error
       this.#hosts.delete(key)
@@ -141,7 +147,7 @@ export class ApplicationTokens implements AsyncDisposable {
     }
     const hsm = await this.#start(reached, module)
     this.#hosts.set(key, hsm)
-    return { hsm, slots: await hsm.slots() }
+    return { hsm, answer: await ask(hsm) }
   }
 
   async #start(reached: ReachedModule, module: ReachedApplication['module']): Promise<Hsm> {
@@ -207,6 +213,14 @@ export function inspectingApplications(host: Host): (name: string) => Promise<In
       throw error.with({ hint: keyrite('config', 'set', 'module', 'PATH', '--app', name) })
     })
   }
+}
+
+/** APP-PRESENT. Of two that look alike either: whoever logs in is told. */
+async function listed(app: KnownApplication, hsm: Hsm): Promise<TokenFacts> {
+  const slots = await hsm.slots()
+  const token = slotWith(addressOf(app.token), slots)?.token
+  if (token?.initialised) return token
+  throw missing(app, slots)
 }
 
 /** APP-PRESENT. */

@@ -134,15 +134,19 @@ export const copyReports = (
     return bareReport(target, there.some((place) => place.id === id) ? 'unproven' : 'absent', keys)
   })
 
+/** The most copies in one record, as of keys in an outcome: lines stay readable, and memory small. */
+const COPIES_PER_RECORD = 500
+
 /** What the ledger is told of one application. `found`: what else was on its token. */
-export const copiesRecord = (
+export const copiesRecords = (
   app: string,
   intent: { leaf: string },
   { copies, found = [] }: { copies: CopyReport[]; found?: string[] },
-): NewRecord => ({
-  type: 'app.copies',
-  intent: intent.leaf,
-  app,
-  copies,
-  ...(found.length > 0 ? { found } : {}),
-})
+): NewRecord[] =>
+  Array.from({ length: Math.max(1, Math.ceil(copies.length / COPIES_PER_RECORD)) }, (_, i) => ({
+    type: 'app.copies' as const,
+    intent: intent.leaf,
+    app,
+    copies: copies.slice(i * COPIES_PER_RECORD, (i + 1) * COPIES_PER_RECORD),
+    ...(i === 0 && found.length > 0 ? { found } : {}),
+  }))

@@ -14,7 +14,7 @@ import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { loginWrapping } from '../login-wrapping.ts'
 import type { Applications } from '../ports.ts'
 import { KeysAtHand } from './keys-at-hand.ts'
-import { copiesRecord } from './look.ts'
+import { copiesRecords } from './look.ts'
 import { seatWishes } from './seat-copies.ts'
 
 /** A plan that may concern applications. */
@@ -110,7 +110,7 @@ async function seated(
       })
       const more = found.length > 0 ? { found } : {}
       told.push({ app: app.name, copies: copies.map(({ proof: _, ...copy }) => copy), ...more })
-      before.push(copiesRecord(app.name, intent, { copies, found }))
+      before.push(...copiesRecords(app.name, intent, { copies, found }))
       if (problems.length > 0) failed.push({ app: app.name, failure: inTheWay(problems) })
     } catch (error) {
       failed.push({ app: app.name, failure: failureFrom(error) })

@@ -10,7 +10,7 @@ import { failureFrom } from '../../domain/system-failure.ts'
 import { tokenName } from '../../domain/token-address.ts'
 import type { UserSession } from '../../hsm/port.ts'
 import { KeysAtHand } from '../copies/keys-at-hand.ts'
-import { bareReport, copiesRecord, copyReports, lookAt } from '../copies/look.ts'
+import { bareReport, copiesRecords, copyReports, lookAt } from '../copies/look.ts'
 import type { Effects, Operation } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
@@ -65,7 +65,7 @@ export class ApplicationsCheck implements Operation {
   async run({ history, intent }: Parameters<Operation['run']>[0]): Promise<Effects> {
     const before: NewRecord[] = []
     for (const app of this.plan.apps) {
-      before.push(copiesRecord(app.name, intent, await this.#look(app, history)))
+      before.push(...copiesRecords(app.name, intent, await this.#look(app, history)))
     }
     return { changed: false, keys: [], before }
   }

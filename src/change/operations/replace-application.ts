@@ -10,7 +10,7 @@ import type { Secret } from '../../domain/secret.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { tokenName } from '../../domain/token-address.ts'
 import { KeysAtHand } from '../copies/keys-at-hand.ts'
-import { copiesRecord } from '../copies/look.ts'
+import { copiesRecords } from '../copies/look.ts'
 import { seatWishes } from '../copies/seat-copies.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { loginWrapping } from '../login-wrapping.ts'
@@ -69,10 +69,10 @@ async function brought(
     const crossing = { keys: new KeysAtHand(history), vault: session, application, transfer, wraps: app.wraps }
     const seating = await seatWishes(planned, crossing, () => undefined)
     const found = seating.found.filter((words) => !/^(lost|altered): /.test(words))
-    const told = copiesRecord(name, intent, { copies: seating.copies, found })
+    const told = copiesRecords(name, intent, { copies: seating.copies, found })
     const [problem] = seating.problems
     const more = problem === undefined ? {} : { partly: notBrought(name, problem, 'COPY-LABEL') }
-    return { ...done, before: [...(done.before ?? []), told], ...more }
+    return { ...done, before: [...(done.before ?? []), ...told], ...more }
   } catch (error) {
     const { message, code } = failureFrom(error)
     return { ...done, partly: notBrought(name, message, code) }

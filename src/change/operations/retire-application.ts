@@ -10,7 +10,7 @@ import type { NewRecord } from '../../domain/record.ts'
 import { addressName, addressOf, type TokenAddress } from '../../domain/token-address.ts'
 import type { Hsm, Pin, Role, SlotFacts, TokenFacts } from '../../hsm/port.ts'
 import { KeysAtHand } from '../copies/keys-at-hand.ts'
-import { bareReport, copiesRecord } from '../copies/look.ts'
+import { bareReport, copiesRecords } from '../copies/look.ts'
 import { seatWishes } from '../copies/seat-copies.ts'
 import type { Credentials } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
@@ -64,12 +64,12 @@ export async function ended(plan: AppRetirePlan, context: OperationContext, work
   if (plan.lost) return { changed: true, keys: [], before: [{ ...end, token: 'lost' }] }
   if (app.pin.kind === 'given') return left(planned, app, context, work)
   await eraseToken(planned, app, work)
-  return { changed: true, keys: [], before: [gone(planned, context), { ...end, token: 'erased' }] }
+  return { changed: true, keys: [], before: [...gone(planned, context), { ...end, token: 'erased' }] }
 }
 
-const gone = ({ name, copies }: PlannedApp, { history, intent }: OperationContext): NewRecord => {
+const gone = ({ name, copies }: PlannedApp, { history, intent }: OperationContext): NewRecord[] => {
   const keys = new KeysAtHand(history)
-  return copiesRecord(name, intent, { copies: copies.map((target) => bareReport(target, 'absent', keys)) })
+  return copiesRecords(name, intent, { copies: copies.map((target) => bareReport(target, 'absent', keys)) })
 }
 
 /** Its administrator keeps the token, and what else is on it. */
@@ -84,13 +84,13 @@ async function left(
   // Nothing is brought: no key has to travel.
   const crossing = { keys, vault: session, application, transfer: undefined, wraps }
   const { copies, found } = await seatWishes(planned, crossing, () => undefined)
-  const told = copiesRecord(name, intent, { copies, found })
+  const told = copiesRecords(name, intent, { copies, found })
   const remaining = copies.filter(({ state }) => state !== 'absent').length
-  if (remaining > 0) return { changed: true, keys: [], before: [told], partly: stillThere(name, remaining) }
+  if (remaining > 0) return { changed: true, keys: [], before: told, partly: stillThere(name, remaining) }
   return {
     changed: true,
     keys: [],
-    before: [told, { type: 'app.retired', intent: intent.leaf, app: name, token: 'left' }],
+    before: [...told, { type: 'app.retired', intent: intent.leaf, app: name, token: 'left' }],
   }
 }
 
