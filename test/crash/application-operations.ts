@@ -11,7 +11,7 @@ import { again, type Operation, on, sampled, states } from './operation.ts'
 import { pinsFor, pinsOfApplication } from './pins.ts'
 import type { Place } from './place.ts'
 import { Prepared, type Step } from './prepared.ts'
-import { lookAsUser, openAs, type TokenObject } from './token.ts'
+import { lookAsUser, openAs, type TokenObject, tokenSerials } from './token.ts'
 
 const WHY = ['--reason', 'a test']
 const BOTH = ['kept', 'old']
@@ -26,9 +26,9 @@ const sync = (place: Place) => place.changing('app', 'sync', 'till')
 const check = (place: Place) => place.changing('app', 'check', 'till')
 const renew = (place: Place) =>
   place.changing('app', 'pin', 'till', '--new', '--pin-out', join(place.out, 'till-2.pin'))
-const again2 = (place: Place) => place.changing('app', 'pin', 'till', '--pin-out', join(place.out, 'till-1.pin'))
-const replace = (place: Place) => [
-  ...['app', 'replace', 'till', '--module', testModule(), '--pin-out', join(place.out, 'till-new.pin')],
+const sameAgain = (place: Place) => place.changing('app', 'pin', 'till', '--pin-out', join(place.out, 'till-1.pin'))
+const replaceBy = (file: string) => (place: Place) => [
+  ...['app', 'replace', 'till', '--module', testModule(), '--pin-out', join(place.out, file)],
   ...place.changing('--confirm', 'till'),
 ]
 const retire = (place: Place) => place.changing('app', 'retire', 'till', '--confirm', 'till')
@@ -105,6 +105,16 @@ const foreign = (place: Place): Step[] => [
   },
 ]
 
+const lostStill: Operation['afterwards'] = async (place) => {
+  const { code } = await place.keyrite(place.changing('partition', 'check'))
+  return code === 0 ? undefined : restoreKey(place)
+}
+
+const deadStill: Operation['afterwards'] = async (place) => {
+  const { serial } = historyOf(place).applications.named('till')!.token
+  return tokenSerials(place.folder).includes(serial) ? undefined : replaceBy('newer.pin')(place)
+}
+
 /** As it was. */
 const isTheirs = (place: Place, serial: string): void => openAs(place.folder, serial, 'user', 'their-user')
 
@@ -136,7 +146,7 @@ const initialising = takesToken(
 )
 const delivering = on(withBareTill, 'deliver', deliver)
 const promoting = on(withPublished, 'promote', promote, promoted)
-const replacing = takesToken(on(new Prepared(dead), 'app-replace', replace))
+const replacing = takesToken({ ...on(new Prepared(dead), 'app-replace', replaceBy('new.pin')), afterwards: deadStill })
 const ending = on(withCopies, 'app-retire', retire)
 
 const recover = (place: Place): string[] => place.recover()
@@ -165,7 +175,7 @@ export const APPLICATION_OPERATIONS: readonly Operation[] = [
   on(new Prepared(damaged), 'app-sync', sync),
   sampled(on(withCopies, 'app-check', check)),
   on(withCopies, 'app-pin', renew, pinOf('till', 'till-2.pin', 2)),
-  sampled(on(withCopies, 'app-pin-again', again2)),
+  sampled(on(withCopies, 'app-pin-again', sameAgain)),
   replacing,
   sampled(again('app-replace-recover', replacing, /^C_UnwrapKey/, recover)),
   ending,
@@ -173,5 +183,5 @@ export const APPLICATION_OPERATIONS: readonly Operation[] = [
   sampled({ ...on(new Prepared(foreign), 'app-adopt', adopt), unclaimed: isTheirs }),
   on(withCopies, 'suspend-copies', suspend, states('kept', 1, 'active', 'suspended')),
   sampled(on(withCopies, 'compromise-copies', compromise, states('old', 1, 'active', 'compromised'))),
-  { ...on(new Prepared(lost), 'key-restore', restoreKey), afterwards: restoreKey },
+  { ...on(new Prepared(lost), 'key-restore', restoreKey), afterwards: lostStill },
 ]

@@ -20,8 +20,8 @@ export interface Operation {
   unclaimed?(place: Place, serial: string): void
   /** What had gone away comes back once the partition itself is right again. */
   back?(place: Place): void
-  /** What is typed then, where the partition can't be right without it. */
-  afterwards?(place: Place): string[]
+  /** What is typed then, where nothing came of it, and things can't be right without it. */
+  afterwards?(place: Place): Promise<string[] | undefined>
   /** It differs little from another: each third of its crashes is enough. */
   sampled?: boolean
   /** What is particular about it, once everything is recovered. */

@@ -53,11 +53,11 @@ export async function makeRight(place: Place, { back, afterwards }: Operation): 
     const { code, stderr } = await place.keyrite(args)
     assert.equal(code, 0, stderr)
   }
+  const again = await afterwards?.(place)
+  if (again) await done(again)
   const { history } = place.partition.openLedger()
   if (history.applications.live.some(({ copies }) => copies.size > 0))
     await done(place.changing('app', 'sync', '--all'))
-  if (afterwards && (await place.keyrite(place.changing('partition', 'check'))).code !== 0)
-    await done(afterwards(place))
 }
 
 /** Another process is still at work, and the hint shows it: its number. */
