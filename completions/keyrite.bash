@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --custodian | --threshold | --group | --shares-dir | --recipient | --passphrase-cost | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --in | --digest | --hash | --padding | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --form | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --until)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --expires | --reason | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --in | --digest | --hash | --padding | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -279,10 +279,37 @@ _keyrite() {
     '--out quorum drill '*) _keyrite_files -f ;;
     '--challenge quorum drill '*) _keyrite_files -f ;;
     '--in quorum drill '*) _keyrite_files -f ;;
+    '--share quorum stage '*) _keyrite_files -f ;;
+    '--passphrase-file quorum stage '*) _keyrite_files -f ;;
+    '--identity quorum stage '*) _keyrite_files -f ;;
+    '--accept quorum stage '*) _keyrite_words 'clock' ;;
+    '--group quorum stage '*) _keyrite_ask partition ;;
+    '--remove quorum stage '*) _keyrite_ask partition ;;
+    '--add quorum stage '*) _keyrite_ask partition ;;
+    '--shares-dir quorum stage '*) _keyrite_files -d ;;
+    '--share quorum unstage '*) _keyrite_files -f ;;
+    '--passphrase-file quorum unstage '*) _keyrite_files -f ;;
+    '--identity quorum unstage '*) _keyrite_files -f ;;
+    '--accept quorum unstage '*) _keyrite_words 'clock' ;;
+    '--share quorum confirm '*) _keyrite_files -f ;;
+    '--passphrase-file quorum confirm '*) _keyrite_files -f ;;
+    '--identity quorum confirm '*) _keyrite_files -f ;;
+    '--ledger quorum confirm '*) _keyrite_files -f ;;
+    '--checkpoint quorum confirm '*) _keyrite_files -f ;;
+    '--out quorum confirm '*) _keyrite_files -f ;;
+    '--in quorum confirm '*) _keyrite_files -f ;;
     '--share custodian acknowledge '*) _keyrite_files -f ;;
     '--passphrase-file custodian acknowledge '*) _keyrite_files -f ;;
     '--identity custodian acknowledge '*) _keyrite_files -f ;;
     '--form custodian acknowledge '*) _keyrite_files -f ;;
+    '--share custodian suspend '*) _keyrite_files -f ;;
+    '--passphrase-file custodian suspend '*) _keyrite_files -f ;;
+    '--identity custodian suspend '*) _keyrite_files -f ;;
+    '--accept custodian suspend '*) _keyrite_words 'clock' ;;
+    '--share custodian resume '*) _keyrite_files -f ;;
+    '--passphrase-file custodian resume '*) _keyrite_files -f ;;
+    '--identity custodian resume '*) _keyrite_files -f ;;
+    '--accept custodian resume '*) _keyrite_words 'clock' ;;
     '--share custodian depart '*) _keyrite_files -f ;;
     '--passphrase-file custodian depart '*) _keyrite_files -f ;;
     '--identity custodian depart '*) _keyrite_files -f ;;
@@ -357,10 +384,15 @@ _keyrite() {
     'share show '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity -h --help $all" ;;
     'share '*) _keyrite_words "-h --help $all" ;;
     'custodian depart '*) _keyrite_words "--share --share-fd --passphrase-file --identity --on -h --help $all" ;;
+    'custodian resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --until -h --help $all" ;;
     'custodian acknowledge '*) _keyrite_words "--share --share-fd --passphrase-file --identity --form -h --help $all" ;;
     'custodian '*) _keyrite_words "-h --help $all" ;;
+    'quorum confirm '*) _keyrite_words "--share --share-fd --passphrase-file --identity --ledger --anchor --checkpoint --out --in -h --help $all" ;;
+    'quorum unstage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
+    'quorum stage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
     'quorum drill '*) _keyrite_words "--share --share-fd --passphrase-file --identity --out --challenge --in -h --help $all" ;;
-    'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint --former -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
     'app retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --user-pin-file --confirm --lost -h --help $all" ;;
     'app replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept --module --profile --slot --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
@@ -403,8 +435,8 @@ _keyrite() {
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
-    'partition adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --token --name --leave --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --accept --so-pin-file --user-pin-file -h --help $all" ;;
-    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --slot --custodian --threshold --group --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --station --accept --erase-token --so-pin-file --confirm -h --help $all" ;;
+    'partition adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --token --name --leave --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --custodian --threshold --group --station --accept --so-pin-file --user-pin-file -h --help $all" ;;
+    'partition init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --dry-run --expires --reason --module --profile --slot --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm -h --help $all" ;;
     'partition '*) _keyrite_words "-h --help $all" ;;
     'token profile '*) _keyrite_words "--module --profile --slot --redact -h --help $all" ;;
     'token list '*) _keyrite_words "--module --profile --no-probe -h --help $all" ;;
@@ -449,9 +481,11 @@ _keyrite() {
     'app pin ') _keyrite_ask app ;;
     'app replace ') _keyrite_ask app ;;
     'app retire ') _keyrite_ask app ;;
-    'quorum ') _keyrite_words 'show drill' ;;
-    'custodian ') _keyrite_words 'acknowledge depart' ;;
+    'quorum ') _keyrite_words 'show drill stage unstage confirm' ;;
+    'custodian ') _keyrite_words 'acknowledge suspend resume depart' ;;
     'custodian acknowledge ') _keyrite_ask custodian ;;
+    'custodian suspend ') _keyrite_ask custodian ;;
+    'custodian resume ') _keyrite_ask custodian ;;
     'custodian depart ') _keyrite_ask custodian ;;
     'share ') _keyrite_words 'show passphrase print record' ;;
     'share show ') _keyrite_files -f ;;

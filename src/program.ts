@@ -29,6 +29,8 @@ import * as configSet from './commands/config/set.ts'
 import * as configShow from './commands/config/show.ts'
 import * as custodianAcknowledge from './commands/custodian/acknowledge.ts'
 import * as custodianDepart from './commands/custodian/depart.ts'
+import * as custodianResume from './commands/custodian/resume.ts'
+import * as custodianSuspend from './commands/custodian/suspend.ts'
 import * as doctor from './commands/doctor.ts'
 import * as help from './commands/help.ts'
 import * as inspect from './commands/inspect.ts'
@@ -52,8 +54,11 @@ import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionRetire from './commands/partition/retire.ts'
 import * as partitionShow from './commands/partition/show.ts'
+import * as quorumConfirm from './commands/quorum/confirm.ts'
 import * as quorumDrill from './commands/quorum/drill.ts'
 import * as quorumShow from './commands/quorum/show.ts'
+import * as quorumStage from './commands/quorum/stage.ts'
+import * as quorumUnstage from './commands/quorum/unstage.ts'
 import * as sharePassphrase from './commands/share/passphrase.ts'
 import * as sharePrint from './commands/share/print.ts'
 import * as shareRecord from './commands/share/record.ts'
@@ -109,8 +114,8 @@ const TREE: readonly Branch[] = [
     'applications that use keys, each on a token of its own',
     [appInit, appAdopt, appList, appShow, appCheck, appSync, appPin, appReplace, appRetire],
   ],
-  ['quorum', 'who must agree', [quorumShow, quorumDrill]],
-  ['custodian', 'people who hold shares', [custodianAcknowledge, custodianDepart]],
+  ['quorum', 'who must agree', [quorumShow, quorumDrill, quorumStage, quorumUnstage, quorumConfirm]],
+  ['custodian', 'people who hold shares', [custodianAcknowledge, custodianSuspend, custodianResume, custodianDepart]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase, sharePrint, shareRecord]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],

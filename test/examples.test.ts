@@ -16,6 +16,7 @@ import { answerFaults } from './support/json-schema.ts'
 import { runProgram } from './support/keyrite.ts'
 import { blank, partition, type TestPartition } from './support/partition.ts'
 import { softhsm } from './support/softhsm.ts'
+import { identity, newShare, ofFour, staged } from './support/stage.ts'
 
 const CHANGE = SHARES.split(' ')
 
@@ -83,6 +84,21 @@ async function requested(place: TestPartition) {
   renameSync(own, aside)
   await place.data('station', 'request', '--out', 'laptop.request')
   renameSync(aside, own)
+}
+
+/** dan, who joins, gets a share for a recipient of his own. */
+async function stagedFor(place: TestPartition) {
+  const { file, recipient } = identity(place, 'dan')
+  await staged(place, '--recipient', `dan=${recipient}`)
+  renameSync(file, place.path('identity'))
+  renameSync(newShare(place, 'dan', 2, 'age'), place.path('shares', 'dan.e2.share.age'))
+}
+
+/** Plain shares of four under the names that sealed ones have. */
+async function four(): Promise<TestPartition> {
+  const place = await ofFour()
+  for (const name of ['alice', 'bob']) renameSync(place.share(name), place.path('shares', `${name}.share.age`))
+  return place
 }
 
 interface Stage {
@@ -170,6 +186,17 @@ const STAGES: Record<string, Stage> = {
       await requested(place)
       await place.data('station', 'add', 'laptop', '--in', 'laptop.request', ...CHANGE)
     },
+  },
+  'quorum stage': {
+    prepare: (place) => mkdirSync(place.path('new'), { mode: 0o700 }),
+    flags: '--unsafe-plain-shares',
+  },
+  'quorum unstage': { prepare: (place) => staged(place) },
+  'quorum confirm': { prepare: stagedFor, flags: '--identity identity' },
+  'custodian suspend': { place: four },
+  'custodian resume': {
+    place: four,
+    prepare: (place) => place.data('custodian', 'suspend', 'carol', '--until', '2099-01-31', ...CHANGE),
   },
   'custodian acknowledge': { prepare: (place) => writeFileSync(place.path('form.pdf'), 'signed\n') },
   'share print': { clear: (place) => rmSync(place.path('alice.html'), { force: true }) },

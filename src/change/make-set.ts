@@ -5,7 +5,7 @@ import type { Share, ShareMaking } from '../quorum/port.ts'
 import type { HostSources } from './ports.ts'
 
 /** Who is to hold a set of shares, and how many of them must agree. */
-interface SetRequest {
+export interface SetRequest {
   name: string
   roles: GroupRole[]
   threshold: number

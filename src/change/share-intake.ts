@@ -40,6 +40,8 @@ export interface Surroundings {
   sets?: KnownSets
   known?: (key: string) => KnownShare | undefined
   elsewhere?: (key: string) => Elsewhere | undefined
+  /** Until when somebody approves nothing. */
+  suspended?: (custodian: string) => string | undefined
   /** Of so many custodians of a set the share has to be proved to be right, be it by an approval, or before. */
   proofs?: { group: string; epoch: number; proven: readonly string[]; count: number }
 }
@@ -61,7 +63,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     this.credentials = new Credentials(proposal.plan.partition, around.sets ?? firstSets(groups), quorum)
   }
 
-  /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-STAGED, SHARE-REPEATED, SHARE-NOT-NEEDED: the holder hears it at once, by name. */
+  /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-STAGED, SHARE-REPEATED, SHARE-NOT-NEEDED, APPROVER-SUSPENDED: the holder hears it at once, by name. */
   present(share: Share, via: Approval['via'], hints?: ShareHints): Seat {
     const key = toBase64url(share.key)
     const seat = seatOf(key, this.groups)
@@ -72,6 +74,8 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
       throw turnedAway(seat, 'SHARE-REPEATED', `${custodian.name} has approved already`, hint)
     }
     if (!this.needs.some((need) => isOf(need, inForce(group)))) throw notNeeded(seat)
+    const until = this.#around.suspended?.(custodian.name)
+    if (until !== undefined) throw isSuspended(seat, until)
     this.credentials.hold(seat, share)
     this.#approvals.push({ ...signedBy(seat, share, this.proposal.message), via })
     return seat
@@ -143,7 +147,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
   #absent(need: Need): string[] {
     const { custodians } = this.groups.find((group) => isOf(need, inForce(group)))!
     return custodians
-      .filter((custodian) => !this.#approvals.some(({ key }) => key === custodian.key))
+      .filter(({ key, name }) => !this.#around.suspended?.(name) && !this.#approvals.some((one) => one.key === key))
       .map((custodian) => custodian.name)
   }
 
@@ -182,6 +186,14 @@ function notNeeded(seat: Seat): KeyriteError {
   const text = `this share is ${custodian.name}'s of group ${group.name}, epoch ${group.epoch}, which need not approve this`
   return turnedAway(seat, 'SHARE-NOT-NEEDED', text, keyrite('quorum', 'show'))
 }
+
+const isSuspended = (seat: Seat, until: string): KeyriteError =>
+  turnedAway(
+    seat,
+    'APPROVER-SUSPENDED',
+    `${seat.custodian.name} is suspended until ${until}, and approves nothing`,
+    `bring the share of a custodian other than ${seat.custodian.name}`,
+  )
 
 /** Its holder is no custodian here, so the ledger does not name them. */
 export function foreign(seat: Elsewhere | undefined): KeyriteError {

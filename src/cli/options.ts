@@ -153,6 +153,14 @@ export const passphraseCost = (): Option =>
     .argParser(wholeNumber('--passphrase-cost', 14, 20))
     .default(DEFAULT_COST)
 
+/** How new shares are handed out. */
+export const withIssue = (command: Command): Command =>
+  command
+    .addOption(repeated('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))
+    .addOption(repeated('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
+    .option('--unsafe-plain-shares', 'write shares that are not encrypted')
+    .addOption(passphraseCost())
+
 /** As a flag for a command that goes on; undefined where it is the usual one. */
 export const unusualCost = (cost: number): number | undefined => (cost === DEFAULT_COST ? undefined : cost)
 

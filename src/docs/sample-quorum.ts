@@ -1,4 +1,6 @@
 // Plans about who approves, on the partition on paper.
+import { planStage, planUnstage } from '../change/operations/stage-quorum.ts'
+import { planResumption, planSuspension } from '../change/operations/suspend-custodian.ts'
 import { planHeader } from '../change/plan-header.ts'
 import type { PlanOf } from '../domain/plan.ts'
 import type { Issued } from '../domain/quorum-plans.ts'
@@ -22,11 +24,8 @@ const issued: Issued[] = [
   { custodian: 'grace', confirmation: SIGNED },
 ]
 
-const staging = (partition: SamplePartition): PlanOf<'quorum.stage'> => {
-  const group = operators()
-  const header = planHeader('quorum.stage', partition.history, partition.inputs('frank leaves'), { group })
-  return { ...header, group, issued }
-}
+const staging = (partition: SamplePartition): PlanOf<'quorum.stage'> =>
+  planStage(operators(), issued, partition.history, partition.inputs('frank leaves'))
 
 /** It was staged a day ago, and erin has confirmed. Gives the leaf of the stage. */
 function staged(partition: SamplePartition): string {
@@ -43,9 +42,8 @@ function staged(partition: SamplePartition): string {
 export const QUORUM_PLANS = {
   'quorum.stage': staging,
   'quorum.unstage': (partition: SamplePartition): PlanOf<'quorum.unstage'> => {
-    const [stage, group] = [staged(partition), operators()]
-    const header = planHeader('quorum.unstage', partition.history, partition.inputs('frank stays'), { group })
-    return { ...header, group, stage }
+    staged(partition)
+    return planUnstage(partition.history, partition.inputs('frank stays'))
   },
   'quorum.replace': (partition: SamplePartition): PlanOf<'quorum.replace'> => {
     const [stage, group] = [staged(partition), operators()]
@@ -54,17 +52,14 @@ export const QUORUM_PLANS = {
     return { ...header, group, stage, backup: { name: file.name, sha256: file.sha256, seq } }
   },
   'custodian.suspend': (partition: SamplePartition): PlanOf<'custodian.suspend'> => {
-    const [custodian, until] = ['gina', '2026-07-01T00:00:00.000Z']
-    const header = planHeader('custodian.suspend', partition.history, partition.inputs('on leave'), { custodian })
-    return { ...header, custodian, until }
+    const until = '2026-07-01T00:00:00.000Z'
+    return planSuspension('gina', until, partition.history, partition.inputs('on leave'))
   },
   'custodian.resume': (partition: SamplePartition): PlanOf<'custodian.resume'> => {
-    const custodian = 'gina'
     const plan = QUORUM_PLANS['custodian.suspend'](partition)
     partition.begin(plan)
     const intent = partition.history.leaf
     partition.tell({ type: 'outcome', intent, result: 'done', changed: true, keys: [] }).pass(DAY)
-    const header = planHeader('custodian.resume', partition.history, partition.inputs('back early'), { custodian })
-    return { ...header, custodian }
+    return planResumption('gina', partition.history, partition.inputs('back early'))
   },
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { memberOf, refuseNewer } from './newer.ts'
 import { base64urlOf, hexOf, Ordinal, ShortName, Uuid } from './shapes.ts'
 
-const ISSUE_FORMAT = 'keyrite.issue/1'
+export const ISSUE_FORMAT = 'keyrite.issue/1'
 
 /** By its check value the ledger tells whether the set ever stood in a plan that was begun. */
 const IssueNote = v.strictObject({

@@ -103,7 +103,7 @@ export function checkProven({ group }: QuorumReplacePlan, approvals: readonly Ap
 }
 
 /** Of so many new shares it has to be known that they are there before they take the place of the old ones. */
-const provenNeeded = ({ threshold, custodians }: Group): number => Math.min(custodians.length, threshold + 1)
+export const provenNeeded = ({ threshold, custodians }: Group): number => Math.min(custodians.length, threshold + 1)
 
 /** CUSTODIAN-KNOWN, SUSPEND-UNTIL, SUSPEND-ENOUGH: M + 1 of each group can still approve. */
 export function checkSuspension({ custodian, until }: SuspendPlan, time: string, sets: KnownSets): void {

@@ -26,10 +26,10 @@ interface Moment {
   time: string
 }
 
-type Standing = 'in force' | 'retired' | 'staged' | 'unstaged'
+export type Standing = 'in force' | 'retired' | 'staged' | 'unstaged'
 
 /** A set of shares. `made`: when it was approved. `since`, `until`: when it came into force, and when it opened nothing any more by itself. */
-interface ShareSet {
+export interface ShareSet {
   group: Group
   standing: Standing
   made: Moment
@@ -45,7 +45,7 @@ interface Bridge {
 }
 
 /** The set that is staged, and the leaf of its intent. */
-interface Stage extends Moment {
+export interface Stage extends Moment {
   leaf: string
   plan: QuorumStagePlan
 }

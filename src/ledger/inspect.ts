@@ -2,6 +2,7 @@
 import { openRegular } from '../disk/files.ts'
 import { parseBackupLine } from '../domain/backup.ts'
 import { recordCode } from '../domain/code.ts'
+import { parseConfirmation } from '../domain/confirmation-file.ts'
 import { parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
@@ -91,6 +92,11 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     const { partition, challenge } = parseAnswer(`${firstLine(path)}\n`)
     return { partition, record: challenge.seq }
   },
+  confirmation(path) {
+    const { partition, group, epoch, custodian } = parseConfirmation(`${firstLine(path)}\n`)
+    return { custodian, group, epoch, partition }
+  },
+  issue: (path) => textsIn(jsonOf(firstLine(path)), 'group', 'partition'),
   'station-request'(path) {
     const { partition, anchor, key, created, host } = parseRequest(`${firstLine(path)}\n`).request
     return { host: host.name, user: host.user, partition, anchor: recordCode(anchor), code: stationCode(key), created }

@@ -5,6 +5,7 @@ import { createReadStream, readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
 import { dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
 import { checkFree, checkOwn, checkOwnFolder, createFile, exists, openRegular, readRegular } from '../disk/files.ts'
+import { formatConfirmation, parseConfirmation } from '../domain/confirmation-file.ts'
 import { formatAnswer, formatAsked, parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { fromUtf8 } from '../domain/encoding.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
@@ -16,7 +17,7 @@ import { beginBackup, readBackup } from './backup-file.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
 import type { Ledgers, Partition } from './port.ts'
-import { checkApproved, checkSigned } from './signatures.ts'
+import { checkApproved, checkConfirmations, checkSigned } from './signatures.ts'
 import { sourceAt } from './source.ts'
 import { readRequest, signRequest } from './station-request.ts'
 
@@ -33,10 +34,13 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     copyAt: (path) => sourceAt(path, false),
     checkApproved,
     checkSigned,
+    checkConfirmations,
     readChallenge: (path) => parseAsked(readText(path)),
     readAnswer: (path) => parseAnswer(readText(path)),
     formatChallenge: formatAsked,
     formatAnswer,
+    readConfirmation: (path) => parseConfirmation(readText(path)),
+    formatConfirmation,
     signRequest,
     readRequest,
     beginBackup,

@@ -1,5 +1,6 @@
 // What changes need of the ledger: what it says, and that a record is stored before anything goes on.
 import type { BackupHeader, BackupKey } from '../domain/backup.ts'
+import type { Confirmation } from '../domain/confirmation-file.ts'
 import type { Answer, Asked } from '../domain/drill-files.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
@@ -209,11 +210,16 @@ export interface ApprovalCheck {
 interface Statements {
   /** STATEMENT-SIGNED: each of these shares signed this. */
   checkSigned(message: Uint8Array, proofs: readonly KeyApproval[]): void
+  /** CONFIRMATION-SIGNED: each of these new shares says of itself that it was read back. */
+  checkConfirmations(partition: string, proofs: readonly KeyApproval[]): void
   /** FILE-TEXT, STATEMENT-FILE: what a share is to sign on a machine without the ledger, and its answer. */
   readChallenge(path: string): Asked
   readAnswer(path: string): Answer
   formatChallenge(asked: Omit<Asked, 'format'>): string
   formatAnswer(answer: Omit<Answer, 'format'>): string
+  /** FILE-TEXT, STATEMENT-FILE: that a new share was read back on a machine without the ledger. */
+  readConfirmation(path: string): Confirmation
+  formatConfirmation(confirmation: Omit<Confirmation, 'format'>): string
 }
 
 interface StationRequests {

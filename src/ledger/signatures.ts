@@ -213,7 +213,7 @@ function readBack(plan: IntentPlan): KeyApproval[] {
 }
 
 /** CONFIRMATION-SIGNED: each of these new shares says of itself that it was read back. */
-function checkConfirmations(partition: string, proofs: readonly KeyApproval[]): void {
+export function checkConfirmations(partition: string, proofs: readonly KeyApproval[]): void {
   for (const proof of proofs) checkApproval('CONFIRMATION-SIGNED', proof, confirmationMessage(partition, proof))
 }
 

@@ -18,7 +18,7 @@ import { type ModuleProfile, reachedBy } from '../domain/module-profile.ts'
 import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
-import { addressIn, tokenName } from '../domain/token-address.ts'
+import { addressIn, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
@@ -37,6 +37,7 @@ interface Opened {
   hsm: Hsm
   slot: number
   token: TokenFacts
+  address: TokenAddress
 }
 
 /** What everyone has approved; the shares are held as long as it is. */
@@ -56,6 +57,7 @@ export class ChangeSession implements AsyncDisposable {
   /** `--user-pin-file`, for applications whose administrator gives the PIN. */
   userPinFiles: readonly string[] = []
   #host: HsmHost | undefined
+  #opened: Promise<Opened> | undefined
   /** SHA-256 of the library that stands in the plan. */
   #approved: string | undefined
 
@@ -102,13 +104,19 @@ export class ChangeSession implements AsyncDisposable {
     return { sources: this.context.sources, lifetime, module, accepted, ...reasonOf(options) }
   }
 
-  /** Starts the module and checks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
+  /** Starts the module, once, and checks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
+  openToken(): Promise<Opened> {
+    this.#opened ??= this.#openHsm()
+    return this.#opened
+  }
+
   async #openHsm(): Promise<Opened> {
     const hsm = await this.#startHost().open(this.#approved)
     const slots = await hsm.slots()
-    const found = slotWith(addressIn(this.history), slots)
+    const address = addressIn(this.history)
+    const found = slotWith(address, slots)
     if (!found?.token) throw this.#tokenMissing(slots)
-    return { hsm, slot: found.slot, token: found.token }
+    return { hsm, slot: found.slot, token: found.token, address }
   }
 
   #startHost(): HsmHost {
@@ -138,7 +146,7 @@ export class ChangeSession implements AsyncDisposable {
     if (showPlan(proposal, options, this)) return undefined
     // Nobody is asked for a share where this station's records would be refused.
     this.partition.stationName(this.history, plan)
-    const opened = await this.#openHsm()
+    const opened = await this.openToken()
     await checked?.(opened)
     const consented = await this.#consent(proposal, options)
     const { change, credentials } = consented

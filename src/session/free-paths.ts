@@ -40,9 +40,16 @@ type Removes = Opens & Pick<Quorum, 'removeShareFile'>
 
 /** The share files of an init that are still as they were written. What a note says of any other file is not believed. */
 export async function leftOf(before: Pending | undefined, quorum: Opens): Promise<string[]> {
+  return before === undefined || before.kind === 'restore' ? [] : leftFiles(before, quorum)
+}
+
+/** Of files that were noted before they were written, those that are still so. */
+export async function leftFiles(
+  { files, partition }: Pick<Pending, 'files' | 'partition'>,
+  quorum: Opens,
+): Promise<string[]> {
   const left: string[] = []
-  if (before === undefined || before.kind === 'restore') return left
-  for (const file of before.files) if (await isLeft(file, before.partition, quorum)) left.push(file.path)
+  for (const file of files) if (await isLeft(file, partition, quorum)) left.push(file.path)
   return left
 }
 

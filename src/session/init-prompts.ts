@@ -86,7 +86,7 @@ const thresholdOf = (custodian: string[]) => (text: string) => {
 }
 
 /** One folder for all, or a stick for each: `alice=/media/a bob=/media/b`. */
-async function askSharesDir(context: Context, terminal: Terminal) {
+export async function askSharesDir(context: Context, terminal: Terminal) {
   const folders = (text: string) => {
     if (text === '') throw usage('the shares need a folder')
     const own = /^[a-z][a-z0-9-]{0,31}=/.test(text)

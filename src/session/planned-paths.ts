@@ -19,7 +19,7 @@ interface Surroundings {
 }
 
 /** By `GROUP/CUSTODIAN`. FILE-EXISTS, SHARES-DIR, INPUT-MISSING: a name that is taken would stop it half way. */
-function pathsFor(
+export function pathsFor(
   sets: readonly IssuedSet[],
   options: IssueOptions,
   { left, makesSharesDir = false, amongSeveral, mayBeAbsent }: Surroundings,

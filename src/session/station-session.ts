@@ -62,6 +62,16 @@ export class StationSession implements Disposable {
   record(record: Stated): Promise<Appended> {
     const signed: readonly KeyApproval[] = 'proof' in record ? [record.proof] : record.signed
     this.context.ledgers.checkSigned(this.messageOf(record), signed)
+    return this.#append(record)
+  }
+
+  /** CONFIRMATION-SIGNED: the same of a new share that was read back. */
+  recordConfirmation(proof: KeyApproval): Promise<Appended> {
+    this.context.ledgers.checkConfirmations(this.history.partition, [proof])
+    return this.#append({ type: 'quorum.confirmed', proof })
+  }
+
+  #append(record: NewRecord): Promise<Appended> {
     this.#lock.check()
     return this.ledger.append([record], this.partition.station())
   }

@@ -3,7 +3,8 @@ import { type Context, choosePartition, type Globals } from '../cli/context.ts'
 import type { SourceOptions } from '../cli/options.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
-import { type Seat, seatOf } from '../domain/roster.ts'
+import type { Seat } from '../domain/roster.ts'
+import type { ShareSet } from '../domain/rosters.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { openSource } from './ledger-source.ts'
 
@@ -23,9 +24,9 @@ export function rosters(options: SourceOptions, globals: Globals, context: Conte
   })
 }
 
-/** A share that a roster knows. */
+/** A share that a ledger knows: `standing` tells whether it counts. */
 export interface Owned {
-  seat: Seat
+  seat: Seat & ShareSet
   history: History
 }
 
@@ -39,7 +40,7 @@ export const rosterFacts = ({ seat: { custodian, group } }: Owned) => ({
 
 export function ownerOf(key: string, known: readonly History[]): Owned | undefined {
   for (const history of known) {
-    const seat = seatOf(key, history.groups)
+    const seat = history.rosters.seatOfAny(key)
     if (seat) return { seat, history }
   }
   return undefined

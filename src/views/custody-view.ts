@@ -1,11 +1,13 @@
 // What the ledger tells of custodians and their shares, and what somebody should do about it. It warns, and stands in no way.
 
 import type { Kept, Person, Proven, Sent } from '../domain/custody.ts'
+import { groupedBy } from '../domain/grouped.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { listed } from '../domain/words.ts'
 import { marked, type Run } from '../terminal/text.ts'
-import { age, dayOf } from './words.ts'
+import { provenOf } from './rosters-view.ts'
+import { age, dayOf, toTheMinute } from './words.ts'
 
 /** A share that nobody has seen for so long may be lost. */
 const A_YEAR = 365 * 86_400_000
@@ -19,13 +21,18 @@ export interface Holding extends Person {
   /** It was not shown for a year. */
   overdue?: true
   kept?: Kept
+  suspended?: { until: string; seq: number }
 }
 
-export const holdingsOf = ({ groups, custody }: History, now: Date): Holding[] =>
+export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Holding[] =>
   groups.flatMap(({ name: group, epoch, custodians }) =>
     custodians.map(({ name: custodian, key }) => {
       const proven = custody.lastProven(key)
       const kept = custody.keptOf({ custodian, group, epoch })
+      const suspended = rosters.suspended(custodian, now.toISOString())
+      // Whoever left, and was given a new share since, has come back.
+      const { departed, ...person } = custody.person(custodian)
+      const hasLeft = departed && departed.seq > (rosters.setOf({ group, epoch })?.made.seq ?? -1)
       return {
         custodian,
         group,
@@ -33,7 +40,9 @@ export const holdingsOf = ({ groups, custody }: History, now: Date): Holding[] =
         ...(proven ? { proven } : {}),
         ...(proven && now.getTime() - Date.parse(proven.time) > A_YEAR ? { overdue: true as const } : {}),
         ...(kept ? { kept } : {}),
-        ...custody.person(custodian),
+        ...(suspended ? { suspended: { until: suspended.until, seq: suspended.seq } } : {}),
+        ...(hasLeft ? { departed } : {}),
+        ...person,
       }
     }),
   )
@@ -46,7 +55,15 @@ export interface Warning {
 /** What is unwise, or over due; the first is the one to begin with. */
 export function custodyWarnings(history: History, now: Date): Warning[] {
   const all = holdingsOf(history, now)
-  return [...tooFew(history, all), ...due(history), ...unseen(all), ...gone(all, now), ...contradicted(all)]
+  return [
+    ...tooFew(history, all),
+    ...staged(history, now),
+    ...due(history),
+    ...unseen(all),
+    ...gone(history, all, now),
+    ...contradicted(all),
+    ...suspended(all),
+  ]
 }
 
 const isGone = ({ departed, kept }: Holding): boolean => departed !== undefined || kept?.state === 'destroyed'
@@ -67,11 +84,11 @@ export const sentShares = ({ groups, custody }: History): Sent[] =>
   groups.flatMap((group) => custody.sentOf(group) ?? [])
 
 function due(history: History): Warning[] {
-  return sentShares(history).map(({ group, epoch, custodians, time, seq }) => {
+  return sentShares(history).map(({ group, epoch, custodians, time }) => {
     const whose = `the ${custodians.length === 1 ? 'share' : 'shares'} of ${listed(custodians)}`
     return {
       message: `new shares of ${group} are due: ${whose}, epoch ${epoch}, came from afar, last on ${dayOf(time)}, and whoever held the sealing key held ${custodians.length === 1 ? 'it' : 'them'}`,
-      hint: keyrite('audit', 'show', '--from', `${seq}`, '--last', '1'),
+      hint: newShares(group, [], history),
     }
   })
 }
@@ -83,19 +100,50 @@ function unseen(all: readonly Holding[]): Warning[] {
   return [{ message: `${whose} not shown for a year`, hint: keyrite('quorum', 'drill') }]
 }
 
-function gone(all: readonly Holding[], now: Date): Warning[] {
-  const people = new Map(all.flatMap(({ custodian, departed }) => (departed ? [[custodian, departed]] : [])))
-  const left = [...people].map(([name, { on }]) => ({
-    message: `${name} ${leaves(on, now)}, and has shares that count until the custodians are replaced`,
-    hint: keyrite('audit', 'show', '--by', name),
-  }))
+/** A new set waits for its custodians, or for being put in the place of the old one. */
+function staged({ rosters: { stage, isConfirmed } }: History, now: Date): Warning[] {
+  if (!stage) return []
+  const { name, epoch } = stage.plan.group
+  const { proven, needed, missing } = provenOf(stage, isConfirmed)
+  const since = `new shares of ${name}, epoch ${epoch}, are staged since ${dayOf(stage.time)} (${age(stage.time, now)})`
+  const open = missing.length > 0 ? `not confirmed by ${listed(missing)}` : 'all are confirmed'
+  const hint = proven < needed ? keyrite('quorum', 'confirm', '--share', 'FILE') : keyrite('quorum', 'replace')
+  return [{ message: `${since}; ${open}`, hint }]
+}
+
+function gone(history: History, all: readonly Holding[], now: Date): Warning[] {
+  const left = groupedBy(
+    all.filter(({ departed }) => departed !== undefined),
+    ({ custodian }) => custodian,
+  )
+  const people = [...left.values()].map((those) => {
+    const [{ custodian, group, departed }] = those as [Holding]
+    const message = `${custodian} ${leaves(departed!.on, now)}, and has shares that count until the custodians are replaced`
+    return { message, hint: newShares(group, [custodian], history) }
+  })
   const destroyed = all
     .filter(({ kept }) => kept?.state === 'destroyed')
-    .map(({ custodian, kept }) => ({
-      message: `the share of ${custodian} was destroyed, says record ${kept!.seq}`,
-      hint: keyrite('audit', 'show', '--by', custodian),
+    .map((one) => ({
+      message: `the share of ${one.custodian} was destroyed, says record ${one.kept!.seq}`,
+      hint: newShares(one.group, [], history),
     }))
-  return [...left, ...destroyed]
+  return [...people, ...destroyed]
+}
+
+/** What brings a group new shares, as far as they did not come already. */
+function newShares(group: string, without: readonly string[], { groups, rosters: { stage } }: History): Hint {
+  if (stage?.plan.group.name === group) return keyrite('quorum', 'replace')
+  if (stage) return keyrite('quorum', 'show')
+  const which = groups.length > 1 ? ['--group', group] : []
+  return keyrite('quorum', 'stage', ...which, ...without.flatMap((name) => ['--remove', name]), '--shares-dir', 'DIR')
+}
+
+const suspended = (all: readonly Holding[]): Warning[] => {
+  const people = new Map(all.flatMap((one) => (one.suspended ? [[one.custodian, one.suspended]] : [])))
+  return [...people].map(([name, { until, seq }]) => ({
+    message: `${name} approves nothing until ${toTheMinute(until)}, says record ${seq}`,
+    hint: keyrite('custodian', 'resume', name),
+  }))
 }
 
 const leaves = (on: string, now: Date): string => {
@@ -118,16 +166,17 @@ const contradicted = (all: readonly Holding[]): Warning[] =>
 
 /** `2026-11-27, approval, record 12`, and what else is known. */
 export function holdingRow(one: Holding, now: Date): Run[] {
-  const { custodian, proven, overdue, departed, acknowledged, kept } = one
+  const { custodian, proven, overdue, departed, acknowledged, kept, suspended: out } = one
   const shown = proven ? `${dayOf(proven.time)}, ${proven.by}, record ${proven.seq}` : 'never'
   const told = [
     departed && leaves(departed.on, now),
+    out && `suspended until ${toTheMinute(out.until)}`,
     kept && (kept.bag ? `sealed in bag ${kept.bag}` : kept.state),
     acknowledged && `acknowledged ${dayOf(acknowledged.time)}`,
   ].filter((text) => text !== undefined)
   return [
     custodian,
     marked(shown, overdue ? 'warning' : undefined),
-    marked(told.join('; '), isGone(one) ? 'warning' : undefined),
+    marked(told.join('; '), isGone(one) || out ? 'warning' : undefined),
   ]
 }

@@ -30,7 +30,7 @@ import {
   stillHeld,
   unusualField,
 } from './plan-keys.ts'
-import { replaceFields, stageFields, unstageFields } from './plan-quorum.ts'
+import { replaceFields, resumeFields, stageFields, suspendFields, unstageFields } from './plan-quorum.ts'
 import { otherWraps } from './words.ts'
 
 type Details<P> = (plan: P, history: History, now: Date) => Field[]
@@ -151,10 +151,8 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'quorum.stage': stageFields,
   'quorum.unstage': unstageFields,
   'quorum.replace': replaceFields,
-  'custodian.suspend': ({ custodian, until }) => [
-    ['suspends', `${custodian}, until ${until} by the clock of the host: their shares approve nothing until then`],
-  ],
-  'custodian.resume': ({ custodian }) => [['resumes', `${custodian}: their shares may approve again`]],
+  'custodian.suspend': suspendFields,
+  'custodian.resume': resumeFields,
   'audit.checkpoint': () => [['changes', 'no key; a signed checkpoint is written']],
 }
 

@@ -1,40 +1,110 @@
-// Plans about who approves, in words: a new set of shares, and what it takes the place of.
+// What is shown of plans about custodians: who stays, joins and leaves, who has the new shares, and what they open.
+import { difference } from '../change/operations/stage-quorum.ts'
 import { recordCode } from '../domain/code.ts'
-import type { Issued, QuorumReplacePlan, QuorumStagePlan, QuorumUnstagePlan } from '../domain/quorum-plans.ts'
+import type { History } from '../domain/history.ts'
+import type { PlanOf } from '../domain/plan.ts'
+import type { Issued } from '../domain/quorum-plans.ts'
+import { rosterWarnings } from '../domain/roster.ts'
+import { provenNeeded } from '../domain/roster-rules.ts'
 import type { Group } from '../domain/shapes.ts'
-import { type Field, marked, whole } from '../terminal/text.ts'
-import { backupRuns } from './plan-keys.ts'
+import { type Field, marked, type Run, whole } from '../terminal/text.ts'
+import { wholeDigest } from './module.ts'
+import { toTheMinute } from './words.ts'
 
-const groupWords = ({ name, threshold, custodians, roles, epoch }: Group): string =>
-  `${name}: ${threshold} of ${custodians.length} for ${roles.join(', ')}, shares of epoch ${epoch}`
+const mOfN = ({ threshold, custodians }: Group): string => `${threshold} of ${custodians.length}`
 
-const setFields = (group: Group, issued: readonly Issued[] = []): Field[] => [
-  ['group', groupWords(group)],
-  ...group.custodians.map(({ name }, i): Field => ['', [name, issuedInWords(issued[i])].filter(Boolean).join(': ')]),
-]
+const oldOf = ({ name }: Group, { groups }: History): Group | undefined => groups.find((one) => one.name === name)
 
-/** How a new share came to its custodian. */
-function issuedInWords(one: Issued | undefined): string {
-  if (!one) return ''
-  return 'recipient' in one ? `sealed for ${one.recipient}` : 'read back'
+/** The new set beside the one in force. */
+function groupFields(group: Group, history: History): Field[] {
+  const old = oldOf(group, history)
+  const { stays, joins, leaves } = difference(old ?? group, group)
+  return [
+    ['group', `${group.name}, for ${group.roles.join(', ')}`],
+    ['now', old && `epoch ${old.epoch}: ${mOfN(old)}`],
+    ['becomes', `epoch ${group.epoch}: ${mOfN(group)}`],
+    ['stays', stays.length > 0 ? stays.join(', ') : undefined],
+    ['joins', joins.length > 0 ? joins.join(', ') : undefined],
+    ['leaves', leaves.length > 0 ? marked(leaves.join(', '), 'warning') : undefined],
+    ...rosterWarnings([group]).map((text): Field => ['mind', marked(text, 'warning')]),
+  ]
 }
 
-export const stageFields = ({ group, issued }: QuorumStagePlan): Field[] => [
-  ...setFields(group, issued),
-  ['opens', 'nothing yet: the shares of today stay until the new ones replace them'],
+/** Whoever is named by a recipient gets a share that this machine can't open again. */
+const issuedFields = (issued: readonly Issued[]): Field[] =>
+  issued.map((one, i): Field => [i === 0 ? 'new shares' : '', issuedRuns(one)])
+
+const issuedRuns = (one: Issued): Run[] =>
+  'confirmation' in one
+    ? [`${one.custodian}: read back`]
+    : [`${one.custodian}: not here, sealed for `, whole(one.recipient)]
+
+export const stageFields = ({ group, issued }: PlanOf<'quorum.stage'>, history: History): Field[] => [
+  ...groupFields(group, history),
+  ...issuedFields(issued),
+  ['opens', `nothing yet: the shares of epoch ${oldOf(group, history)?.epoch ?? '?'} count until quorum replace`],
 ]
 
-export const unstageFields = ({ group, stage }: QuorumUnstagePlan): Field[] => [
-  ...setFields(group),
-  ['staged', ['by record ', whole(recordCode(stage))]],
-  ['becomes', 'void: these shares will never open anything, and their epoch is not used again'],
+export const unstageFields = ({ group, stage }: PlanOf<'quorum.unstage'>, history: History): Field[] => {
+  const old = oldOf(group, history)
+  return [
+    ['group', `${group.name}, for ${group.roles.join(', ')}`],
+    ['stays', old && setInWords(old)],
+    ['gives up', setInWords(group)],
+    ['staged by', ['record ', whole(recordCode(stage))]],
+    ['opens', 'the set that is given up nothing, for ever; its epoch is not used again'],
+  ]
+}
+
+const setInWords = (group: Group): string =>
+  `epoch ${group.epoch}: ${mOfN(group)} (${group.custodians.map(({ name }) => name).join(', ')})`
+
+export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History): Field[] {
+  const { group, stage, issued, backup, atRisk = [], behind = [] } = plan
+  const old = oldOf(group, history)
+  return [
+    ...groupFields(group, history),
+    ['staged by', stage && ['record ', whole(recordCode(stage))]],
+    ...issuedFields(issued ?? []),
+    ['shown', stage && shownInWords(group, history)],
+    ['opens', `from then on the shares of epoch ${group.epoch} alone; through them also what those of before opened`],
+    [
+      'LEFT',
+      marked(`the shares of epoch ${old?.epoch ?? '?'}: together they open old backups and copies for ever`, 'warning'),
+    ],
+    ['backup', backup ? [`${backup.name}, record ${backup.seq}  `, wholeDigest(backup.sha256)] : marked('NONE', 'bad')],
+    ...atRisk.map(
+      (label): Field => [
+        'at risk',
+        marked(`${label}: in no such backup, lost if the token breaks meanwhile`, 'warning'),
+      ],
+    ),
+    ['behind', behind.length > 0 ? `${behind.join(', ')}: their tokens keep PINs of earlier epochs` : undefined],
+  ]
+}
+
+/** Of how many new shares it is known that they are there, before anybody approves. */
+function shownInWords(group: Group, { rosters }: History): string {
+  const shown = group.custodians.filter(({ key }) => rosters.isConfirmed(key)).map(({ name }) => name)
+  return `${shown.length === 0 ? 'no new share yet' : `the new shares of ${shown.join(', ')}`}; ${provenNeeded(group)} have to be`
+}
+
+export const suspendFields = ({ custodian, until }: PlanOf<'custodian.suspend'>, history: History): Field[] => [
+  ['custodian', `${custodian}, of ${groupsOf(custodian, history)}`],
+  ['approves', marked(`nothing until ${toTheMinute(until)}, by the clock of the machine`, 'warning')],
+  ['the share', 'works on: with others it still opens backups, and the token'],
 ]
 
-export const replaceFields = ({ group, issued, stage, backup, atRisk, behind }: QuorumReplacePlan): Field[] => [
-  ...setFields(group, issued),
-  ['staged', stage && ['by record ', whole(recordCode(stage))]],
-  ['becomes', 'what opens the token; the shares of before approve nothing any more'],
-  ['backup', backup ? backupRuns(backup) : marked('NONE: a token that fails meanwhile takes its keys with it', 'bad')],
-  ['at risk', atRisk && marked(`in no backup: ${atRisk.join(', ')}`, 'warning')],
-  ['behind', behind && `tokens that keep PINs of earlier epochs: ${behind.join(', ')}`],
-]
+export const resumeFields = ({ custodian }: PlanOf<'custodian.resume'>, history: History): Field[] => {
+  const until = history.rosters.suspended(custodian, history.time)?.until
+  return [
+    ['custodian', `${custodian}, of ${groupsOf(custodian, history)}`],
+    ['approves', `again${until === undefined ? '' : `, before ${toTheMinute(until)}`}`],
+  ]
+}
+
+const groupsOf = (custodian: string, { groups }: History): string =>
+  groups
+    .filter(({ custodians }) => custodians.some(({ name }) => name === custodian))
+    .map(({ name }) => name)
+    .join(' and ')

@@ -1,6 +1,6 @@
 // Who is to have shares of a new partition, and where they go: asked alike of a blank token and of one that holds keys.
 import type { Command } from 'commander'
-import { passphraseCost, repeated, STATION, unusualCost, wholeNumber } from '../../cli/options.ts'
+import { repeated, STATION, unusualCost, wholeNumber, withIssue } from '../../cli/options.ts'
 import { parseShortName, parseStationName } from '../../domain/names.ts'
 import { type GroupOptions, groupText, parseGroup } from '../../session/groups.ts'
 
@@ -12,17 +12,13 @@ export interface CustodianOptions extends GroupOptions, IssueOptions {
 }
 
 export const withCustodians = (command: Command): Command =>
-  command
+  withIssue(command)
     .addOption(repeated('--custodian <name>', 'a custodian; repeatable', (text) => parseShortName('custodian', text)))
     .option('--threshold <m>', 'how many custodians must agree', wholeNumber('--threshold', 2, 255))
     // Named as it is, the parser's file would be read at every start.
     .addOption(
       repeated('--group <name:roles:m:custodians>', 'a group of its own; repeatable', (text) => parseGroup(text)),
     )
-    .addOption(repeated('--shares-dir <[name=]dir>', 'where the share files go, or that of one custodian; repeatable'))
-    .addOption(repeated('--recipient <name=age1...>', 'make the share of NAME for an age recipient; repeatable'))
-    .option('--unsafe-plain-shares', 'write shares that are not encrypted')
-    .addOption(passphraseCost())
     .option('--station <name>', STATION, parseStationName)
 
 /** The same as flags, for a command that goes on. */

@@ -19,21 +19,28 @@ import {
   sentShares,
   type Warning,
 } from '../../views/custody-view.ts'
+import { formerOf, formerView, stageOf, stageView } from '../../views/rosters-view.ts'
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withSource(parent.command('show')),
     'keyrite quorum show',
+    'keyrite quorum show --former',
     'keyrite quorum show --ledger pay.backup.ledger',
   )
     .summary('groups, thresholds, custodians, roles')
     .description(
-      `Shows the groups of a partition: who holds shares, how many must agree, and to what, and when each share was last shown to be at hand, by an approval or a drill. ${SOURCE_CHECKS} Needs no device and no shares.`,
+      `Shows the groups of a partition: who holds shares, how many must agree, and to what, and when each share was last shown to be at hand, by an approval or a drill; a set that is staged, and who has confirmed it. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
-    .action((options: SourceOptions, command: Command) => run(options, command, context))
+    .option('--former', 'also the sets of shares of before, and what they still open')
+    .action((options: Options, command: Command) => run(options, command, context))
 }
 
-async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
+interface Options extends SourceOptions {
+  former?: boolean
+}
+
+async function run(options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const { history } = openSource(options, globals, context)
   const { groups } = history
@@ -43,6 +50,8 @@ async function run(options: SourceOptions, command: Command, context: Context): 
   const told = [...roster, ...custodyWarnings(history, now), ...ofEarlierShares(history)]
   const text: Part[] = [
     ...groups.flatMap((group) => view(group, custody, now)),
+    ...stageView(history),
+    ...(options.former ? formerView(history) : []),
     soNote(groups),
     ...told.flatMap((one) => [
       '',
@@ -51,10 +60,17 @@ async function run(options: SourceOptions, command: Command, context: Context): 
     ]),
   ]
   const warnings = told.map(({ message }) => message)
-  terminalOf(globals, context).answer({
-    data: { groups, custody, due: sentShares(history), warnings, ...openOf(history) },
-    text,
-  })
+  const former = options.former ? { former: formerOf(history) } : {}
+  const data = {
+    groups,
+    custody,
+    due: sentShares(history),
+    ...stageOf(history),
+    ...former,
+    warnings,
+    ...openOf(history),
+  }
+  terminalOf(globals, context).answer({ data, text })
 }
 
 /** PINs of applications that hang on shares of before: custodians who have left may know them. */

@@ -6,14 +6,16 @@ import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withOpeners, withSource } from '../../cli/options.ts'
 import { toBase64url } from '../../domain/encoding.ts'
-import { add, keyrite } from '../../domain/hints.ts'
+import { add, type Hint, keyrite, sh, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import type { Standing } from '../../domain/rosters.ts'
 import { listed } from '../../domain/words.ts'
 import type { OpenedShare, ShareHints } from '../../quorum/port.ts'
 import { type OpenerOptions, openShare } from '../../session/share-entry.ts'
 import { type Owned, ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields, type Part } from '../../terminal/text.ts'
+import { dayOf, toTheMinute } from '../../views/words.ts'
 
 type Options = SourceOptions & OpenerOptions
 
@@ -25,7 +27,7 @@ export function declare(parent: Command, context: Context): void {
   )
     .summary('whose a share is, and whether it counts today')
     .description(
-      'Opens a share file and says whose share it is, of which group and epoch, and whether the roster in force knows it. Nothing secret is shown, ' +
+      'Opens a share file and says whose share it is, of which group and epoch, and whether it counts, is staged, suspended or retired. Nothing secret is shown, ' +
         `nobody logs in, and nothing is recorded. On a machine without the ledger it tells what the file says of itself. ${SOURCE_CHECKS}`,
     )
     .argument('[file]', 'the share file')
@@ -41,10 +43,10 @@ async function run(given: string | undefined, options: Options, command: Command
   const key = toBase64url(share.key)
   share[Symbol.dispose]()
   const found = ownerOf(key, known) ?? { hints, state: stateOf(hints, known) }
-  const told = factsOf(found)
+  const told = factsOf(found, context.sources.clock())
   warnOfLines(hints, told, terminal)
   const data = { file, protection, key, ...told }
-  terminal.answer({ data, text: [`${file} is ${whose(told)}`, view(data), ...next(told)] })
+  terminal.answer({ data, text: [`${file} is ${whose(told)}`, view(data), ...next(file, told)] })
 }
 
 type Found = Owned | { hints: ShareHints; state: Told['state'] }
@@ -56,16 +58,29 @@ const stateOf = ({ partition }: ShareHints, known: readonly History[]): Told['st
     : 'not compared'
 
 interface Told extends ShareHints {
-  state: 'in force' | 'not in force' | 'not compared'
+  state: Standing | 'suspended' | 'not in force' | 'not compared'
   name?: string
   roles?: readonly string[]
+  /** When it counts again, where it is suspended; when it counted last, where it is retired; when it was given up. */
+  until?: string
+  /** The record by which it was confirmed, where it is staged. */
+  confirmed?: number
 }
 
-/** By the roster, where it knows the share; else by the file's own lines. */
-function factsOf(found: Found): Told {
+/** By the ledger, where that knows the share; else by the file's own lines. */
+function factsOf(found: Found, now: Date): Told {
   if ('hints' in found) return { ...found.hints, state: found.state }
-  const { partition, name } = found.history
-  return { partition, name, ...rosterFacts(found), roles: found.seat.group.roles, state: 'in force' }
+  const { partition, name, rosters: sets } = found.history
+  const { standing, until, group, custodian } = found.seat
+  const suspended = standing === 'in force' ? sets.suspended(custodian.name, now.toISOString()) : undefined
+  const end = suspended?.until ?? until?.time
+  const confirmed = standing === 'staged' ? sets.confirmed(custodian.key)?.seq : undefined
+  return {
+    ...{ partition, name, ...rosterFacts(found), roles: group.roles },
+    state: suspended ? 'suspended' : standing,
+    ...(end === undefined ? {} : { until: end }),
+    ...(confirmed === undefined ? {} : { confirmed }),
+  }
 }
 
 /** The lines of a file prove nothing. */
@@ -75,10 +90,22 @@ function warnOfLines(hints: ShareHints, told: Told, terminal: Terminal): void {
   if (wrong.length > 0) terminal.warn(`its file says another ${listed(wrong)} of it; the roster decides`)
 }
 
-function whose({ custodian, state }: Told): string {
-  if (state === 'in force') return `the share of ${custodian}, and counts today`
+function whose({ custodian, state, until = '', epoch, confirmed }: Told): string {
+  const share = `the share of ${custodian}`
+  switch (state) {
+    case 'in force':
+      return `${share}, and counts today`
+    case 'suspended':
+      return `${share}, who is suspended: it approves nothing until ${toTheMinute(until)}`
+    case 'staged':
+      return `${share}, staged as epoch ${epoch}: it opens nothing before quorum replace; ${confirmed === undefined ? 'it is not confirmed yet' : `confirmed by record ${confirmed}`}`
+    case 'retired':
+      return `${share}, of epoch ${epoch}, retired on ${dayOf(until)}: it approves nothing any more`
+    case 'unstaged':
+      return `${share}, of epoch ${epoch}, which was given up on ${dayOf(until)}: it never opens anything`
+  }
   const by = custodian === undefined ? 'a share that is whole' : `a share that is whole; it calls itself ${custodian}'s`
-  return state === 'not in force' ? `${by}, and the roster in force does not know it` : by
+  return state === 'not in force' ? `${by}, and the ledger does not know it` : by
 }
 
 const view = ({ protection, ...told }: Told & { protection: OpenedShare['protection'] }): Part => {
@@ -98,9 +125,15 @@ const view = ({ protection, ...told }: Told & { protection: OpenedShare['protect
 
 const OPENED = { passphrase: 'a passphrase', recipient: 'an age identity' }
 
-const next = ({ state }: Told): Part[] =>
-  state === 'not compared'
-    ? [{ hint: 'the ledger of its partition tells whether it counts: --ledger FILE', indent: '  ' }]
-    : state === 'not in force'
-      ? [{ hint: keyrite('quorum', 'show'), indent: '  ' }]
-      : []
+/** What its holder can do about it. */
+function next(file: string, { state, confirmed }: Told): Part[] {
+  const told: { [of in Told['state']]?: Hint } = {
+    'not compared': 'the ledger of its partition tells whether it counts: --ledger FILE',
+    'not in force': to('a newer copy of the ledger may know it; by this one', keyrite('quorum', 'show')),
+    ...(confirmed === undefined && { staged: keyrite('quorum', 'confirm', '--share', file) }),
+    unstaged: to('destroy it', sh('rm', file)),
+    retired: 'with others of its epoch it opens old backups: destroy it once the custodians were replaced everywhere',
+  }
+  const hint = told[state]
+  return hint === undefined ? [] : [{ hint, indent: '  ' }]
+}

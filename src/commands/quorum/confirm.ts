@@ -1,0 +1,170 @@
+// keyrite quorum confirm: a custodian has a new share, and can open it. The share signs that, here or on a machine without the ledger.
+
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { askFile } from '../../cli/ask.ts'
+import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
+import { type ShareOptions, type SourceOptions, withShares, withSource } from '../../cli/options.ts'
+import { confirmationMessage } from '../../domain/confirmation.ts'
+import { toBase64url } from '../../domain/encoding.ts'
+import { refused, usage } from '../../domain/errors.ts'
+import { add, keyrite, to } from '../../domain/hints.ts'
+import type { KeyApproval } from '../../domain/shapes.ts'
+import type { Share, ShareHints } from '../../quorum/port.ts'
+import { confirmable, confirmedBy } from '../../session/confirm-share.ts'
+import { presentShares } from '../../session/present-shares.ts'
+import { openShare } from '../../session/share-entry.ts'
+import { StationSession } from '../../session/station-session.ts'
+import { ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
+import { fields, type Part } from '../../terminal/text.ts'
+import { setFields, stagedView } from '../../views/joining-view.ts'
+import { provenOf } from '../../views/rosters-view.ts'
+
+interface Options extends ShareOptions, SourceOptions {
+  in?: string
+  out?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(
+    withSource(withShares(parent.command('confirm'))),
+    'keyrite quorum confirm --share shares/dan.e2.share.age --out dan.confirmation',
+    'keyrite quorum confirm --in dan.confirmation',
+    'keyrite quorum confirm --share shares/alice.share.age',
+  )
+    .summary('say that a new share has come, and opens')
+    .description(
+      'The share signs that it was read back: before quorum replace, M + 1 custodians have to have shown theirs. Nobody logs in. On a machine without the ledger ' +
+        'the confirmation goes into a file (--out), which a station takes (--in); with a copy of the ledger (--ledger) it shows there whom one joins. It proves the bytes ' +
+        'of this share, and not that the set fits together.',
+    )
+    .option('--out <file>', 'on a machine without the ledger: where the confirmation goes')
+    .option('--in <file>', 'a confirmation that was made elsewhere')
+    .action((options: Options, command: Command) => run(options, command, context))
+}
+
+function run(options: Options, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const { in: file, out, share, shareFd } = options
+  if (file !== undefined && (out !== undefined || share.length > 0 || shareFd !== undefined))
+    throw usage('--in brings a confirmation, and goes with no other way', 'give it alone: --in FILE')
+  if (out !== undefined) return confirmElsewhere(out, options, globals, context)
+  if (options.ledger !== undefined)
+    throw usage('a station has the ledger itself', 'on another machine the confirmation goes into a file: --out FILE')
+  return file === undefined ? confirmHere(options, globals, context) : takeIn(file, globals, context)
+}
+
+/** At a station: one record for each share. */
+async function confirmHere(options: Options, globals: Globals, context: Context): Promise<void> {
+  using work = new StationSession(context, globals)
+  const { history, terminal } = work
+  terminal.show(stagedView(history))
+  const proofs: KeyApproval[] = []
+  const someone = (history.rosters.stage?.plan.group ?? history.groups[0]!).custodians[0]!.name
+  const wanted = {
+    take: (share: Share) => {
+      const proof = confirmedBy(share, toBase64url(share.key), work, globals)
+      if (proofs.some(({ key }) => key === proof.key))
+        throw refused('SHARE-REPEATED', `${proof.custodian} has confirmed already`)
+      proofs.push(proof)
+      return `${proof.custodian} confirms ${proof.group}, epoch ${proof.epoch}`
+    },
+    next: () => (proofs.length > 0 ? undefined : { who: 'custodian', someone }),
+    tooFew: () => usage('no share is given', add('--share', 'FILE'), 'INPUT-MISSING'),
+  }
+  await presentShares(options, wanted, context, terminal)
+  await report(proofs, work)
+}
+
+async function report(proofs: readonly KeyApproval[], work: StationSession): Promise<void> {
+  const confirmed = []
+  const text: Part[] = []
+  for (const proof of proofs) {
+    const { seq, leaf, time } = await work.recordConfirmation(proof)
+    const { custodian, group, epoch } = proof
+    confirmed.push({ custodian, group, epoch, seq, leaf, time })
+    text.push(`${custodian} has confirmed the share of ${group}, epoch ${epoch}   record ${seq}`)
+  }
+  const { stage, isConfirmed } = work.history.rosters
+  if (stage) {
+    const { proven, needed, missing } = provenOf(stage, isConfirmed)
+    const rest = missing.length === 0 ? '' : `; not yet: ${missing.join(', ')}`
+    text.push(`  ${proven} new shares are known to be there, of ${needed} that a replacement takes${rest}`)
+  }
+  work.terminal.answer({ data: { confirmed }, text })
+}
+
+/** SHARE-FILE, SHARE-FOREIGN: without the ledger the file of the share says whose it is. */
+async function confirmElsewhere(out: string, options: Options, globals: Globals, context: Context): Promise<void> {
+  const terminal = terminalOf(globals, context)
+  const { ledgers } = context
+  const path = resolve(out)
+  ledgers.checkFree([path], globals.home)
+  const [given, ...more] = options.share
+  if (more.length > 0 || options.shareFd !== undefined)
+    throw usage('one share makes one confirmation', 'give each its own: --share FILE --out FILE')
+  const file = given ?? (await askFile('your share file:', add('--share', 'FILE'), context, terminal))
+  const known = rosters(options, globals, context, terminal)
+  terminal.hush()
+  const { share, hints } = await openShare(file, options, context, terminal)
+  using held = share
+  const key = toBase64url(held.key)
+  const found = ownerOf(key, known)
+  const said = found ? { ...rosterFacts(found), partition: found.history.partition } : wholeHints(hints, file)
+  const { partition, group, epoch, custodian } = said
+  const value = toBase64url(held.sign(confirmationMessage(partition, { custodian, group, epoch, key })))
+  const named = { partition, group, epoch, custodian, key } as Omit<
+    Parameters<typeof ledgers.formatConfirmation>[0],
+    'value'
+  >
+  ledgers.createFiles([{ path, content: ledgers.formatConfirmation({ ...named, value }) }])
+  terminal.answer({
+    data: { file: path, partition, group, epoch, custodian, key, compared: found !== undefined },
+    text: [
+      `${path} confirms the share of ${custodian}`,
+      fields(
+        found
+          ? setFields(found.seat.group)
+          : [
+              [
+                'group',
+                `${group}, epoch ${epoch}${said.threshold === undefined ? '' : `: ${said.threshold.replace('/', ' of ')}`}`,
+              ],
+              [
+                'compared',
+                'with nothing: this is what the file of the share says. A copy of the ledger shows whom you join',
+              ],
+            ],
+        '  ',
+      ),
+      { hint: to('at a station', keyrite('quorum', 'confirm', '--in', out)), indent: '  ' },
+    ],
+  })
+}
+
+function wholeHints({ partition, group, epoch, custodian, threshold }: ShareHints, file: string) {
+  if (partition !== undefined && group !== undefined && epoch !== undefined && custodian !== undefined)
+    return { partition, group, epoch, custodian, threshold }
+  throw refused(
+    'SHARE-FILE',
+    `${file} does not say whose share it is`,
+    'bring a copy of the ledger: --ledger FILE, or confirm it at a station',
+  )
+}
+
+/** SHARE-FOREIGN, CONFIRM-OPEN, CONFIRM-ONCE, CONFIRMATION-SIGNED: what another machine signed. */
+async function takeIn(file: string, globals: Globals, context: Context): Promise<void> {
+  const { partition, group, epoch, custodian, key, value } = context.ledgers.readConfirmation(file)
+  using work = new StationSession(context, globals)
+  if (partition !== work.history.partition)
+    throw refused('SHARE-FOREIGN', `${file} is of no share of ${work.history.name}`, keyrite('partition', 'list'))
+  const seat = confirmable(key, work, globals)
+  if (seat.custodian.name !== custodian || seat.group.name !== group || seat.group.epoch !== epoch)
+    throw refused(
+      'SHARE-FOREIGN',
+      `${file} calls the share ${custodian}'s of ${group}, epoch ${epoch}, and it is ${seat.custodian.name}'s of ${seat.group.name}, epoch ${seat.group.epoch}`,
+      'confirm it with the share file as it was handed out',
+    )
+  await report([{ custodian, group, epoch, key, value }], work)
+}

@@ -1,0 +1,79 @@
+// A stage before its shares are made, and when it is done.
+import { type Result, reported } from '../change/execute.ts'
+import type { SetRequest } from '../change/make-set.ts'
+import { difference } from '../change/operations/stage-quorum.ts'
+import { recordCode } from '../domain/code.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { QuorumStagePlan } from '../domain/quorum-plans.ts'
+import { needsOf } from '../domain/roster.ts'
+import { provenNeeded } from '../domain/roster-rules.ts'
+import type { Report } from '../terminal/port.ts'
+import { fields, line, type Part, whole } from '../terminal/text.ts'
+
+/** What --dry-run shows: nobody can approve it, since the plan names the keys of shares that are not made yet. */
+export function foreseenStage(
+  request: SetRequest,
+  paths: ReadonlyMap<string, string>,
+  { reason }: { reason?: string },
+  history: History,
+): Report {
+  const { name, epoch, threshold, custodians, roles } = request
+  const old = history.groups.find((group) => group.name === name)!
+  const needs = needsOf(['user', ...roles], history.groups)
+  const { stays, joins, leaves } = difference(old, {
+    ...old,
+    custodians: custodians.map((one) => ({ name: one, key: '' })),
+  })
+  const said = reason === undefined ? {} : { reason }
+  const group = { name, roles, threshold, epoch, custodians }
+  const shares = Object.fromEntries(paths)
+  return {
+    data: { plan: { op: 'quorum.stage', partition: history.partition, group, joins, leaves, needs, shares, ...said } },
+    text: [
+      `  quorum.stage ${name}`,
+      fields(
+        [
+          ['now', `epoch ${old.epoch}: ${old.threshold} of ${old.custodians.length}`],
+          ['becomes', `epoch ${epoch}: ${threshold} of ${custodians.length}, for ${roles.join(', ')}`],
+          ['stays', stays.join(', ') || undefined],
+          ['joins', joins.join(', ') || undefined],
+          ['leaves', leaves.join(', ') || undefined],
+          ...[...paths].map(([, path], i): [string, string] => [i === 0 ? 'shares' : '', path]),
+          ['partition', `${history.name}  ${history.partition}`],
+          ['needs', needs.map(({ group: one, threshold: m }) => `${m} custodians of ${one}`).join(' and ')],
+          ['reason', reason],
+        ],
+        '    ',
+      ),
+    ],
+  }
+}
+
+/** Who still has to confirm, and what comes next. */
+export function stageReport(
+  { group, issued }: QuorumStagePlan,
+  shares: readonly { custodian: string; file: string }[],
+  result: Result,
+): Report {
+  const { name, epoch, threshold, custodians } = group
+  const absent = issued.flatMap((one) => ('recipient' in one ? [one.custodian] : []))
+  const said = `new shares of ${name}, epoch ${epoch}, are staged: ${threshold} of ${custodians.length}`
+  const data = { ...result, group: { name, epoch, threshold, custodians: custodians.map((one) => one.name) }, shares }
+  const text: Part[] = [
+    line(said, '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
+    fields(
+      [
+        ...shares.map(({ custodian, file }): [string, string] => ['share', `${custodian}: ${file}`]),
+        ['next', 'give every custodian their file, and remove it from this machine'],
+        ['confirmed', `${custodians.length - absent.length} of ${provenNeeded(group)} that a replacement takes`],
+        ['missing', absent.length > 0 ? absent.join(', ') : undefined],
+      ],
+      '  ',
+    ),
+    ...(absent.length > 0
+      ? [{ hint: to('by those who were not here', keyrite('quorum', 'confirm', '--share', 'FILE')), indent: '  ' }]
+      : []),
+  ]
+  return { data: { ...reported(said, result), ...data }, text }
+}
