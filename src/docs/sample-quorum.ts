@@ -2,6 +2,8 @@
 import { planStage, planUnstage } from '../change/operations/stage-quorum.ts'
 import { planResumption, planSuspension } from '../change/operations/suspend-custodian.ts'
 import { planHeader } from '../change/plan-header.ts'
+import { appsBehind, keysAtRisk } from '../domain/backup-history.ts'
+import { label } from '../domain/names.ts'
 import type { PlanOf } from '../domain/plan.ts'
 import type { Issued } from '../domain/quorum-plans.ts'
 import type { Group } from '../domain/shapes.ts'
@@ -49,7 +51,16 @@ export const QUORUM_PLANS = {
     const [stage, group] = [staged(partition), operators()]
     const { seq, file } = partition.history.backups.at(-1)!
     const header = planHeader('quorum.replace', partition.history, partition.inputs('frank leaves'), { group, stage })
-    return { ...header, group, stage, backup: { name: file.name, sha256: file.sha256, seq } }
+    const atRisk = keysAtRisk(partition.history.backupStartedBy(seq), partition.history.keys)
+    const behind = appsBehind(group.name, partition.history.applications)
+    return {
+      ...header,
+      group,
+      stage,
+      backup: { name: file.name, sha256: file.sha256, seq },
+      ...(atRisk.length > 0 ? { atRisk: atRisk.map((key) => label(key.name, key.version)) } : {}),
+      ...(behind.length > 0 ? { behind } : {}),
+    }
   },
   'custodian.suspend': (partition: SamplePartition): PlanOf<'custodian.suspend'> => {
     const until = '2026-07-01T00:00:00.000Z'

@@ -1,9 +1,14 @@
 // The backups in a ledger: those that were made, and those that were started and ended otherwise, or have no end.
+import type { Applications } from './applications.ts'
+import { sameJson } from './canonical.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
-import type { Keys } from './key-history.ts'
+import type { KeyEntry, Keys } from './key-history.ts'
+import { isBare } from './key-rules.ts'
+import { isExtractable } from './keys.ts'
 import { label } from './names.ts'
 import type { BackupPlan, BackupTestPlan, IntentPlan, RestorePlan } from './plan.ts'
+import type { QuorumReplacePlan } from './quorum-plans.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { Artefact } from './shapes.ts'
 
@@ -112,7 +117,8 @@ export class BackupHistory {
   }
 
   /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds; what is tested was made. */
-  checkSource(plan: IntentPlan, keys: Keys): void {
+  checkSource(plan: IntentPlan, keys: Keys, apps: Applications): void {
+    if (plan.op === 'quorum.replace') return this.#checkReplace(plan, keys, apps)
     if (plan.op !== 'backup.restore' && plan.op !== 'backup.test' && plan.op !== 'key.restore') return
     const { op, backup, keys: targets } = plan
     const started = this.#started.get(backup.seq)
@@ -121,15 +127,61 @@ export class BackupHistory {
       throw notVerified('RESTORE-BACKUP', `no record says that the backup by record ${backup.seq} was made`)
     if (started.file && started.file.sha256 !== backup.sha256)
       throw notVerified('RESTORE-BACKUP', `the backup by record ${backup.seq} has another SHA-256`)
-    const omitted = new Set(started.plan.omitted.map(({ name, version }) => label(name, version)))
-    for (const target of targets) {
-      const name = label(target.name, target.version)
-      const then = keys.at(name, backup.seq)
-      if (!then || then.state === 'destroyed' || omitted.has(name))
-        throw notVerified('RESTORE-BACKUP', `${name} is not in the backup by record ${backup.seq}`)
-    }
+    const holds = heldBy(started, keys)
+    const lacking = targets.map(({ name, version }) => label(name, version)).find((name) => !holds(name))
+    if (lacking) throw notVerified('RESTORE-BACKUP', `${lacking} is not in the backup by record ${backup.seq}`)
+  }
+
+  /** REPLACE-BACKUP, PLAN-COMPLETE: a token may be lost when its PINs change, so a replacement tells which keys no backup would bring back. */
+  #checkReplace({ backup, atRisk, behind, group, accepted }: QuorumReplacePlan, keys: Keys, apps: Applications): void {
+    const made = this.made.find(({ seq }) => seq === backup?.seq)
+    if (backup && (made?.file.sha256 !== backup.sha256 || made.file.name !== backup.name))
+      throw notVerified(
+        'REPLACE-BACKUP',
+        `no record says that the backup by record ${backup.seq} was made, or it is another`,
+      )
+    const lacking = keysAtRisk(backup && this.#started.get(backup.seq), keys)
+    if (
+      !sameJson(
+        atRisk ?? [],
+        lacking.map(({ name, version }) => label(name, version)),
+      )
+    )
+      throw notVerified('PLAN-COMPLETE', 'it does not name each key that its backup lacks, or another one')
+    const unbacked = lacking.find(({ attributes }) => isExtractable(attributes))
+    if (unbacked && !accepted?.includes('unbacked'))
+      throw notVerified(
+        'REPLACE-BACKUP',
+        `no backup holds ${unbacked.name}#${unbacked.version}, and nobody accepted that`,
+      )
+    if (!sameJson(behind ?? [], appsBehind(group.name, apps)))
+      throw notVerified('PLAN-COMPLETE', 'it does not name each application whose token keeps PINs of earlier epochs')
   }
 }
+
+/** Keys on the token that this backup lacks, in ascending order of their labels; all of them where there is no backup. */
+export function keysAtRisk(backup: StartedBackup | undefined, keys: Keys): KeyEntry[] {
+  const holds = backup ? heldBy(backup, keys) : () => false
+  return [...keys]
+    .filter(({ state, attributes }) => state !== 'destroyed' && !isBare(attributes))
+    .filter(({ name, version }) => !holds(label(name, version)))
+    .toSorted((a, b) => (label(a.name, a.version) < label(b.name, b.version) ? -1 : 1))
+}
+
+/** Whether a backup has the key with this label. */
+function heldBy({ seq, plan }: StartedBackup, keys: Keys): (name: string) => boolean {
+  const omitted = new Set(plan.omitted.map(({ name, version }) => label(name, version)))
+  return (name) => {
+    const then = keys.at(name, seq)
+    return then !== undefined && then.state !== 'destroyed' && !omitted.has(name)
+  }
+}
+
+/** Applications whose tokens have PINs that a group gave them: those stay as they are when its shares are replaced. */
+export const appsBehind = (group: string, apps: Applications): string[] =>
+  apps.live
+    .filter(({ pin }) => pin.kind === 'derived' && (pin.user.group === group || pin.so.group === group))
+    .map(({ name }) => name)
 
 const planned = ({ file: path, included, omitted, created: started }: BackupPlan) => ({
   started,

@@ -19,6 +19,10 @@ export const CUSTODIAN_CODES = {
   'PIN-EPOCHS': [[5], 'a replacement of custodians tells of which epoch each PIN of their group is now'],
   'QUORUM-MET': [[3, 5], "no change starts with fewer approvals than each group's threshold"],
   'QUORUM-REPLACED': [[5], 'custodians are replaced once, and as their replacement was approved'],
+  'REPLACE-BACKUP': [
+    [3, 5],
+    'a replacement names a backup of all that can be in one, or that it has none was accepted',
+  ],
   'REPLACE-PROVEN': [[3, 5], 'before new shares replace the old ones, M + 1 of them, or all, were shown to be there'],
   'ROSTER-EPOCH': [[5], 'the epochs of a group count from 1, and none is used twice'],
   'ROSTER-KEYS': [[2, 3, 5], 'each custodian has a share of their own, under a sound key'],

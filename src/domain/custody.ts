@@ -4,6 +4,7 @@ import { checkApprovers } from './approvals.ts'
 import { notVerified } from './errors.ts'
 import { Places } from './places.ts'
 import type { Acknowledged, Departed, Drill, Record, ShareRecorded } from './record.ts'
+import { isCustodian } from './roster.ts'
 import type { Approval, Artefact, Group, KeyApproval } from './shapes.ts'
 import type { Challenge, OneShare } from './statement.ts'
 
@@ -32,6 +33,12 @@ export interface Sent {
   custodians: string[]
   time: string
   seq: number
+}
+
+/** Today's groups, and every set of shares that there is or was. */
+interface KnownShares {
+  groups: readonly Group[]
+  sets: readonly { group: Group }[]
 }
 
 const nameOf = ({ custodian, group, epoch }: OneShare): string => `${group}/${epoch}/${custodian}`
@@ -67,7 +74,7 @@ export class Custody {
   }
 
   /** What shares signed without a plan. */
-  take(record: Stated, groups: readonly Group[]): void {
+  take(record: Stated, { groups, sets }: KnownShares): void {
     switch (record.type) {
       case 'drill':
         return this.#drill(record, groups)
@@ -76,7 +83,7 @@ export class Custody {
       case 'custodian.departed':
         return this.#depart(record, groups)
       case 'share.recorded':
-        return this.#keep(record, groups)
+        return this.#keep(record, groups, sets)
     }
   }
 
@@ -86,6 +93,14 @@ export class Custody {
 
   person(name: string): Person {
     return this.#people.get(name) ?? {}
+  }
+
+  /** Those who are custodians anew: that they left is history. */
+  welcome(people: readonly string[]): void {
+    for (const name of people) {
+      const { departed: _, ...person } = this.person(name)
+      this.#people.set(name, person)
+    }
   }
 
   keptOf(share: OneShare): Kept | undefined {
@@ -116,11 +131,11 @@ export class Custody {
   }
 
   /** CUSTODIAN-KNOWN, CUSTODY-TOLD, STATEMENT-OTHERS, STATEMENT-CHALLENGE. */
-  #keep(record: ShareRecorded, groups: readonly Group[]): void {
+  #keep(record: ShareRecorded, groups: readonly Group[], sets: KnownShares['sets']): void {
     const { share, state, bag, place, witnesses, time, seq } = record
     checkKnown(
       share.custodian,
-      groups.filter(({ name, epoch }) => name === share.group && epoch === share.epoch),
+      sets.map(({ group }) => group).filter(({ name, epoch }) => name === share.group && epoch === share.epoch),
     )
     if (this.keptOf(share)?.state === 'destroyed')
       throw notVerified('CUSTODY-TOLD', `the share of ${share.custodian}, epoch ${share.epoch}, was destroyed before`)
@@ -168,7 +183,7 @@ export class Custody {
 
 /** CUSTODIAN-KNOWN. */
 function checkKnown(custodian: string, groups: readonly Group[]): void {
-  if (groups.some(({ custodians }) => custodians.some(({ name }) => name === custodian))) return
+  if (isCustodian(custodian, groups)) return
   throw notVerified('CUSTODIAN-KNOWN', `no custodian ${custodian} has, or had, such a share`)
 }
 

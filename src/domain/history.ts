@@ -154,7 +154,7 @@ export class History {
   checkPlace = (record: Record): void => checkPlace(record, this)
 
   #applyType(record: Record, leaf: string): void {
-    if ('challenge' in record) return this.custody.take(record, this.groups)
+    if ('challenge' in record) return this.custody.take(record, this.rosters)
     switch (record.type) {
       case 'partition.created':
         return this.#begin(record, leaf)
@@ -208,7 +208,7 @@ export class History {
     checkRemote(plan, this.unfinished?.plan)
     this.keys.checkPlan(plan, time)
     this.applications.checkPlan(plan, this)
-    this.#backups.checkSource(plan, this.keys)
+    this.#backups.checkSource(plan, this.keys, this.applications)
   }
 
   #intend(record: Intent, leaf: string): void {
@@ -278,7 +278,7 @@ export class History {
 
   #replaceQuorum(record: QuorumReplaced): void {
     this.#intents.replaceQuorum(record)
-    this.rosters.replace(record, this.token.serial)
+    this.custody.welcome(this.rosters.replace(record, this.token.serial))
   }
 
   /** Whether this restore has let its token in. */

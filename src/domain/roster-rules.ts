@@ -10,7 +10,7 @@ import type {
   ResumePlan,
   SuspendPlan,
 } from './quorum-plans.ts'
-import { checkMemberKeys, checkRoster, withGroup } from './roster.ts'
+import { checkMemberKeys, checkRoster, isCustodian, withGroup } from './roster.ts'
 import type { Approval, Group } from './shapes.ts'
 import { counted } from './words.ts'
 
@@ -126,7 +126,7 @@ export function checkResumption({ custodian }: ResumePlan, time: string, sets: K
 }
 
 function checkPerson(custodian: string, groups: readonly Group[]): void {
-  if (groups.some(({ custodians }) => custodians.some(({ name }) => name === custodian))) return
+  if (isCustodian(custodian, groups)) return
   throw notVerified('CUSTODIAN-KNOWN', `no custodian is called ${custodian}`)
 }
 

@@ -93,6 +93,10 @@ export function rosterWarnings(
 
 const duplicateIn = (items: readonly string[]): string | undefined => items.find((item, i) => items.indexOf(item) < i)
 
+/** Of any of these groups. */
+export const isCustodian = (person: string, groups: readonly Group[]): boolean =>
+  groups.some(({ custodians }) => custodians.some(({ name }) => name === person))
+
 /** A group in the place of the one of its name. */
 export const withGroup = (groups: readonly Group[], group: Group): Group[] =>
   groups.map((one) => (one.name === group.name ? group : one))

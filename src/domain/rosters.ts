@@ -7,7 +7,7 @@ import { type Concerned, rolesOf } from './operations.ts'
 import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
 import type { QuorumReplacePlan, QuorumStagePlan } from './quorum-plans.ts'
 import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
-import { needsOf, type Seat, seatOf, withGroup } from './roster.ts'
+import { isCustodian, needsOf, type Seat, seatOf, withGroup } from './roster.ts'
 import {
   checkNotSuspended,
   checkProven,
@@ -235,8 +235,8 @@ export class Rosters implements KnownSets {
     this.#confirmed.set(key, { seq, time })
   }
 
-  /** PIN-EPOCHS: the roster switches. `token`: the present one's serial. */
-  replace({ group, pins, seq, time }: QuorumReplaced, token: string): void {
+  /** PIN-EPOCHS: the roster switches. `token`: the present one's serial. Gives the names of those who were no custodians before. */
+  replace({ group, pins, seq, time }: QuorumReplaced, token: string): string[] {
     const now = this.#pins.get(token)!
     const wanted = (['so', 'user'] as const).filter((role) => group.roles.includes(role))
     const told = pins.map(({ role }) => role)
@@ -247,13 +247,15 @@ export class Rosters implements KnownSets {
         throw notVerified('PIN-EPOCHS', `the ${role} PIN of epoch ${epoch} was never on this token`)
       now[role] = epoch
     }
-    const old = this.groups.find(({ name }) => name === group.name)!
+    const before = this.groups
+    const old = before.find(({ name }) => name === group.name)!
     const moment = { seq, time }
     Object.assign(this.setOf({ group: old.name, epoch: old.epoch })!, { standing: 'retired', until: moment })
     Object.assign(this.setOf({ group: group.name, epoch: group.epoch })!, { standing: 'in force', since: moment })
     this.#rosters.push({ since: seq, groups: withGroup(this.groups, group) })
     this.stage = undefined
     this.replacing = undefined
+    return group.custodians.map(({ name }) => name).filter((name) => !isCustodian(name, before))
   }
 
   /** The end of a change that is in the ledger alone. */
