@@ -10,7 +10,7 @@ import type { History } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
 import { applicationPinLength, derivedLength, derivedPin } from '../domain/pins.ts'
 import { Secret } from '../domain/secret.ts'
-import { addressNamed, addressOf, tokenName } from '../domain/token-address.ts'
+import { addressNamed, addressOf, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, Role, TokenFacts, UserSession } from '../hsm/port.ts'
 import { derivedAppPin } from './application-pin.ts'
 import type { Credentials } from './credentials.ts'
@@ -90,6 +90,7 @@ export class NewApplicationToken {
     using _before = before?.bytes
     await hsm.setPins(address, before ?? so, so, user)
     await this.ports.settings(true)
+    await clearRemains(hsm, address, user)
     const { wraps } = await this.#tried(token, () => hsm.tryAsApplication(address, user))
     return this.#application(token, wraps)
   }
@@ -168,6 +169,12 @@ export class NewApplicationToken {
     applicationPinLength(pinLength, { prefix: this.ports.prefix, accepted: this.plan.accepted })
 
   #pin = (role: Role): Promise<Pin> => this.credentials.applicationPin(role, { id: this.plan.app.id, generation: 1 })
+}
+
+/** Of a trial that was cut off in the making of a key. */
+async function clearRemains(hsm: Hsm, address: TokenAddress, user: Pin): Promise<void> {
+  await using session = await hsm.login(address, user)
+  await session.clearIncompleteObjects([])
 }
 
 /** What a trial says of the token, and not of its library. */

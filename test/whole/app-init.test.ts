@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openAs, tokenSerials } from '../crash/token.ts'
+import { lookAsUser, openAs, tokenSerials } from '../crash/token.ts'
 import { appInit, by, foreignToken, pinOf, serialOf } from '../support/application.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
@@ -165,6 +165,21 @@ test('killed when its PIN has been carried away, a recovery says how it is hande
   const { code, stderr } = await recover(place)
   assert.equal(code, 0)
   assert.match(stderr, /the PIN of web is not in .+keyrite app pin web --pin-out FILE/s)
+})
+
+test('killed in the midst of its trial, nothing of that is left when a recovery has gone through with it', async () => {
+  using place = await partition()
+  mkdirSync(place.path('out'))
+  let [unwrapped, written] = [0, 0]
+  // A copy that SoftHSM has begun to write has no name yet.
+  const halfMade = ({ name, path }: ProbeEvent): boolean => {
+    if (name === 'C_UnwrapKey') unwrapped++
+    return unwrapped === 2 && path.endsWith('.lock') && ++written === 8
+  }
+  await killedAfter(place, begun, halfMade, (at) => [at.path('tokens')])
+  assert.equal((await recover(place)).json.data.found, 'done')
+  const pin = readFileSync(place.path('out', 'web.pin'), 'utf8')
+  lookAsUser(place.folder, await serialOf(place, 'web'), pin, (objects) => assert.equal(objects.length, 0))
 })
 
 test('killed before the token is touched, a recovery finds nothing done, and says that the PIN opens nothing', async () => {
