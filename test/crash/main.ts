@@ -8,21 +8,28 @@ const STRIDE = 29
 const FLAG = { type: 'boolean', default: false } as const
 
 function argumentsOf(args: string[]) {
-  const options = { every: { type: 'string', default: '1' }, all: FLAG, list: FLAG, faults: FLAG } as const
+  const options = {
+    every: { type: 'string', default: '1' },
+    from: { type: 'string', default: '1' },
+    all: FLAG,
+    list: FLAG,
+    faults: FLAG,
+  } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  return { words: positionals, every: Number(values.every), all: values.all, faults: values.faults, list: values.list }
+  const { every, from, ...flags } = values
+  return { words: positionals, every: Number(every), from: Number(from), ...flags }
 }
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-async function chosen({ words, every, ...choice }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
+async function chosen({ words, every, from, ...choice }: ReturnType<typeof argumentsOf>): Promise<Crash[]> {
   const all: Crash[] = []
   for (const operation of OPERATIONS) {
     // Counting takes a run of the program: operations that no word can mean are left out first.
     if (!mayMean(words, operation.name)) continue
     const some = await crashesOf(operation, choice)
     const meant = some.filter((crash) => words.every((word) => titleOf(crash).includes(word)))
-    all.push(...meant.filter((_, i) => i % every === 0))
+    all.push(...meant.filter((_, i) => i % every === (from - 1) % every))
   }
   return shuffled(all)
 }
