@@ -23,7 +23,7 @@ const chapter = (op: Plan['op']): string => {
     ? 'every custodian'
     : finishesAnother(plan)
       ? 'the roles of what it finishes'
-      : rolesOf(plan).join(', ')
+      : [...new Set(rolesOf(plan))].join(', ')
   return `## ${op}\n\nApproved by: ${who}.\n\n\`\`\`text\n${shown(sampleOf(op))}\n\`\`\`\n`
 }
 

@@ -30,6 +30,7 @@ import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
 import { blockedBy, checkFinished, isOfRestore, unfinishedError } from './pending-change.ts'
 import { consentTo, recordDenied, showPlan } from './proposal.ts'
+import { forgetIssue } from './settle-issue.ts'
 import { settleSpare } from './settle-spare.ts'
 
 /** The module at work, and the slot of the partition's token. */
@@ -78,6 +79,7 @@ export class ChangeSession implements AsyncDisposable {
       if (older) throw older
       dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
       settleSpare(this.partition, this.history, this.terminal)
+      if (!this.ledger.torn) forgetIssue(this.partition, this.history, this.terminal)
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
       // What a restore has let in is reached through its library.
       const pending = abandons ? blockedBy(this.partition, globals.home, context) : undefined

@@ -3,19 +3,14 @@ import { createHash } from 'node:crypto'
 import { makeSet, type NewShare, type SetRequest } from '../change/make-set.ts'
 import { confirmationMessage } from '../domain/confirmation.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import type { History } from '../domain/history.ts'
 import { ISSUE_FORMAT, type IssueNote } from '../domain/issue-note.ts'
-import { escaped } from '../domain/names.ts'
 import type { Issued } from '../domain/quorum-plans.ts'
 import type { Group } from '../domain/shapes.ts'
-import { failureFrom } from '../domain/system-failure.ts'
-import type { Partition } from '../ledger/port.ts'
-import type { Quorum, Share } from '../quorum/port.ts'
-import type { Terminal } from '../terminal/port.ts'
+import type { Share } from '../quorum/port.ts'
 import { joiningView } from '../views/joining-view.ts'
 import type { ChangeSession } from './change-session.ts'
-import { leftFiles } from './free-paths.ts'
 import { issueShares } from './issue-shares.ts'
+import { settleIssue } from './settle-issue.ts'
 import type { IssueOptions } from './share-paths.ts'
 
 /** A set that was handed out. At its disposal the ledger says whether anything came of it. */
@@ -80,30 +75,3 @@ function confirmed({ custodian, group }: NewShare, share: Share, partition: stri
   const message = confirmationMessage(partition, { custodian, group: group.name, epoch: group.epoch, key })
   return { custodian: custodian as Issued['custodian'], confirmation: toBase64url(read.sign(message)) }
 }
-
-/** What became of shares that were handed out: the ledger on the disk says. Those that it knows of stay; the files of others are useless, and go. */
-export async function settleIssue(
-  partition: Partition,
-  quorum: Pick<Quorum, 'openShareFile' | 'shareFileProtection' | 'removeShareFile'>,
-  terminal: Terminal,
-): Promise<void> {
-  try {
-    const note = partition.issue()
-    if (!note) return
-    const { history, torn } = partition.openLedger()
-    // What is torn may tell of them: the next command that logs in mends it.
-    if (torn) return
-    if (!isKnown(note, history))
-      for (const path of await leftFiles(note, quorum)) {
-        quorum.removeShareFile(path)
-        terminal.say(`  removed ${escaped(path)}: nothing came of the shares that it was one of`)
-      }
-    partition.dropIssue()
-  } catch (error) {
-    terminal.warn(`share files of which nothing came may be left: ${failureFrom(error).message}`)
-  }
-}
-
-/** A plan that holds them was begun. */
-const isKnown = ({ group, epoch, check }: IssueNote, { rosters }: History): boolean =>
-  rosters.setOf({ group, epoch })?.group.check === check

@@ -4,7 +4,7 @@ import type { Group } from '../domain/shapes.ts'
 import { listed } from '../domain/words.ts'
 import { fields, type Part } from '../terminal/text.ts'
 
-const OWN_SHARE = 'it shows that you have your own share, whole; it does not show that the others fit to it'
+const OWN_SHARE = 'by reading it back: that you have your own share, whole. It proves nothing of the others'
 
 /** A set that is to take the place of the one in force. */
 export function joiningView(group: Group, history: History): Part[] {
@@ -15,11 +15,8 @@ export function joiningView(group: Group, history: History): Part[] {
       [
         ...setFields(group),
         ['partition', `${history.name}  ${history.partition}`],
-        [
-          'opens',
-          `nothing yet: the shares of epoch ${old?.epoch ?? 1} count until the custodians are replaced (quorum replace)`,
-        ],
-        ['read back', OWN_SHARE],
+        ['opens', `nothing yet: the shares of epoch ${old?.epoch ?? 1} count until quorum replace`],
+        ['you sign', OWN_SHARE],
       ],
       '    ',
     ),
@@ -36,8 +33,5 @@ export const setFields = ({ name, epoch, threshold, roles, custodians }: Group):
 export function stagedView({ rosters: { stage }, name }: History): Part[] {
   if (!stage) return [`  no shares of ${name} are staged; those in force can be confirmed as well`]
   const { group } = stage.plan
-  return [
-    `  staged for ${name} by record ${stage.seq}`,
-    fields([...setFields(group), ['read back', OWN_SHARE]], '    '),
-  ]
+  return [`  staged for ${name} by record ${stage.seq}`, fields([...setFields(group), ['you sign', OWN_SHARE]], '    ')]
 }

@@ -32,6 +32,7 @@ import {
 import { again, type Operation, on, sampled, states } from './operation.ts'
 import { CERTIFICATE_BESIDE } from './oracle.ts'
 import { type GroupFlags, ONE_GROUP, Place, TWO_GROUPS } from './place.ts'
+import { QUORUM_OPERATIONS } from './quorum-operations.ts'
 
 const init = (name: string, groups: readonly GroupFlags[]): Operation => ({
   name,
@@ -143,4 +144,5 @@ export const OPERATIONS: readonly Operation[] = [
   sampled(again('retire-recover', retiring, /^C_InitToken/, recover)),
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
   ...APPLICATION_OPERATIONS,
+  ...QUORUM_OPERATIONS,
 ]
