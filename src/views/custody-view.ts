@@ -30,9 +30,6 @@ export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Ho
       const proven = custody.lastProven(key)
       const kept = custody.keptOf({ custodian, group, epoch })
       const suspended = rosters.suspended(custodian, now.toISOString())
-      // Whoever left, and was given a new share since, has come back.
-      const { departed, ...person } = custody.person(custodian)
-      const hasLeft = departed && departed.seq > (rosters.setOf({ group, epoch })?.made.seq ?? -1)
       return {
         custodian,
         group,
@@ -41,8 +38,7 @@ export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Ho
         ...(proven && now.getTime() - Date.parse(proven.time) > A_YEAR ? { overdue: true as const } : {}),
         ...(kept ? { kept } : {}),
         ...(suspended ? { suspended: { until: suspended.until, seq: suspended.seq } } : {}),
-        ...(hasLeft ? { departed } : {}),
-        ...person,
+        ...custody.person(custodian),
       }
     }),
   )
