@@ -61,9 +61,7 @@ const ofDave = (steps: (place: Place) => Step[]) => new Prepared(steps, { groups
 export const QUORUM_OPERATIONS: readonly Operation[] = [
   staging,
   sampled(again('stage-again', staging, /^fsync .*\.share\.txt/, stage)),
-  sampled(
-    again('stage-recover', staging, /write.* .*ledger\.jsonl$/, (place) => place.recover()),
-  ),
+  sampled(again('stage-recover', staging, /write.* .*ledger\.jsonl$/, (place) => place.recover())),
   sampled(on(new Prepared((place) => [...withFolder(place), stage(place)]), 'unstage', unstage)),
   on(new Prepared(keys), 'confirm', confirm),
   sampled(on(ofDave(keys), 'custodian-suspend', suspend)),

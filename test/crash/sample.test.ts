@@ -27,6 +27,11 @@ const LEFT_OUT = new Set([
   'backup-test-recover',
   'station-add',
   'station-remove',
+  'stage-again',
+  'stage-recover',
+  'unstage',
+  'custodian-suspend',
+  'custodian-resume',
 ])
 
 const CRASHES = [' both ', ' power-loss ', ' disk-full ', ' host ', ' disk-error ', ' main ', ' disk-read-only ']
