@@ -23,6 +23,7 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   // A person copies the file; what is to be shown is that everything else goes on.
   { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },
   { said: /^keyrite app sync till$/, typed: (place) => place.changing('app', 'sync', 'till') },
+  { said: /^keyrite audit verify$/, typed: () => ['audit', 'verify'] },
   { said: /^keyrite audit show$/, typed: () => ['audit', 'show'] },
   { said: /^keyrite key list$/, typed: () => ['key', 'list'] },
   // The token is lost, and a restore has not begun yet.

@@ -27,6 +27,8 @@ const LEFT_OUT = new Set([
   'backup-test-recover',
   'station-add',
   'station-remove',
+  // It asks no module.
+  'confirm',
   'stage-again',
   'stage-recover',
   'unstage',
