@@ -1,4 +1,4 @@
-// What a custodian signs who has read back a new share: the key is that of no other share, so it can be said of this one alone (docs/formats.md, 3).
+// What a custodian signs who has read back a new share: the key is that of no other share, so it can be said of this one alone (docs/formats.md, 11).
 import { canonical } from './canonical.ts'
 import { pae, utf8 } from './encoding.ts'
 import type { Group } from './shapes.ts'

@@ -22,7 +22,7 @@ from formats.profile import TYPES
 from formats.publickey import PublicKey, key_id
 from formats.share import Share
 from formats.state import KEY_TYPE
-from formats import statements
+from formats import quorum, statements
 
 PARTITION = "2d1f0a6e-9f0b-4c55-8f0e-6a1d5b7c9e42"
 TOKEN = {"serial": "2f294eeb51757361", "label": "prod-hsm-1", "manufacturer": "SoftHSM project", "model": "SoftHSM v2", "firmware": "2.6", "hardware": "2.6"}
@@ -245,6 +245,19 @@ def key_approvals(audit, serial, groups):
     return [voice for group in groups for voice in group.voices(message)]
 
 
+def confirmation(group, who):
+    """-> what a custodian signs who has read a share back"""
+    share = {"partition": PARTITION, "custodian": who, "group": group.name, "epoch": group.epoch, "key": group.keys[who]}
+    message = pae(quorum.CONFIRMATION_TYPE, dumps({"format": "keyrite.confirmation/1", **share}))
+    return group.voices(message, [who])[0]
+
+
+def issued(group, absent=()):
+    """To each custodian a new share, sealed for those who are absent"""
+    sealed = {who: {"custodian": who, "recipient": "age1" + "q" * 58} for who in absent}
+    return [sealed.get(who) or {"custodian": who, "confirmation": confirmation(group, who)["value"]} for who in group.keys]
+
+
 def copied(key):
     """The same on another token, where some flags are others"""
     halves = key["attributes"]
@@ -381,17 +394,24 @@ class Sample:
         writer.append("recover done", "outcome", done)
 
     def _replace(self):
-        """erin of the vault leaves, frank comes: epoch 2"""
+        """erin of the vault leaves, frank comes: epoch 2 is staged, and dora, who was not there, confirms her share"""
         writer, old = self.writer, self.vault
         new = Group("vault", ["recovery"], 2, ["alice", "dora", "frank"], epoch=2)
-        groups = [self.ops.describe(), new.describe()]
-        plan = writer.plan("replace", "quorum.replace", [self.ops.need(), old.need()], groups=groups)
-        bridge = openssl.kwp_wrap(derive.bridge_key(new.secret, PARTITION, 2), old.secret)
-        writer.beside = {"bridge": {"vault": b64(bridge)}}
-        extra = approvals(plan, [new], everyone=True)
-        leaf = writer.intent("replace", plan, [self.ops, old], extra=extra)
+        group, needs = new.describe(), [self.ops.need(), old.need()]
         writer.beside = {}
-        writer.append("replaced", "quorum.replaced", {"intent": leaf, "groups": groups})
+        plan = writer.plan("stage", "quorum.stage", needs, group=group, issued=issued(new, ["dora", "frank"]))
+        stage = writer.intent("stage", plan, [self.ops, old])
+        writer.append("stage done", "outcome", {"intent": stage, "result": "done", "changed": False, "keys": []})
+        risks = sorted(f"{name}#{version}" for (name, version), key in self.keys.items() if key["state"] != "destroyed")
+        writer.append("confirm", "quorum.confirmed", {"proof": confirmation(new, "dora")}, "station")
+        told = {"group": group, "stage": stage, "atRisk": risks, "accepted": ["unbacked"]}
+        plan = writer.plan("replace", "quorum.replace", [*needs, new.need()], **told)
+        bridge = openssl.kwp_wrap(derive.bridge_key(new.secret, PARTITION, 2), old.secret)
+        writer.beside = {"bridge": b64(bridge)}
+        extra = new.voices(plans.message(plan), ["alice", "frank"])
+        leaf = writer.intent("replace", plan, [self.ops, old], extra=[{**voice, "via": "file"} for voice in extra])
+        writer.beside = {}
+        writer.append("replaced", "quorum.replaced", {"intent": leaf, "group": group, "pins": []})
         writer.append("replace done", "outcome", {"intent": leaf, "result": "done", "changed": True, "keys": []})
         self.old_vault, self.vault = old, new
 

@@ -5,7 +5,7 @@ from formats import plan as plans
 from formats.encoding import b64
 
 from . import check, read, refused
-from .sample import ORIGIN, PARTITION, PROFILE, TOKEN, Group, Writer, approvals, fixed, generated, in_state, key_approvals, sample
+from .sample import ORIGIN, PARTITION, PROFILE, TOKEN, Group, Writer, approvals, confirmation, fixed, generated, in_state, issued, key_approvals, sample
 
 ROLES = ["so", "user", "recovery"]
 
@@ -43,6 +43,8 @@ class Story:
         group = group or self.old
         if op == "key.generate":
             members = generated(members["keys"])
+        if "new" in members:
+            members["group"] = members.pop("new").describe()
         plan = self.writer.plan(op, op, [group.need()], **members)
         return self.writer.intent(op, plan, [group], signer)
 
@@ -58,13 +60,28 @@ class Story:
     def note(self, signer="station"):
         self.writer.append("note", "note", {"text": "x"}, signer)
 
-    def replace(self, form=lambda blob: {"all": blob}):
-        """The intent of a replacement -> its leaf. form: how `bridge` is written"""
-        groups = [self.new.describe()]
-        plan = self.writer.plan("replace", "quorum.replace", [self.old.need()], groups=groups)
-        blob = openssl.kwp_wrap(derive.bridge_key(self.new.secret, PARTITION, 2), self.old.secret)
-        self.writer.beside = {"bridge": form(b64(blob))}
-        leaf = self.writer.intent("replace", plan, [self.old], extra=approvals(plan, [self.new], everyone=True))
+    def done(self, op, group=None, changed=False, **members):
+        """A change that is in the ledger alone -> its leaf"""
+        leaf = self.intent(op, group, **members)
+        self.outcome(leaf, changed=changed)
+        return leaf
+
+    def stage(self, new=None, absent=(), **members):
+        """-> the leaf of the stage"""
+        new = new or self.new
+        return self.done("quorum.stage", group=self.old, **{"new": new, "issued": issued(new, absent), **members})
+
+    def replace(self, stage=None, new=None, people=None, **members):
+        """The intent of a replacement, in one sitting without `stage` -> its leaf"""
+        new = new or self.new
+        need = new.need() if stage else {**new.need(), "threshold": len(new.keys)}
+        told = {"stage": stage} if stage else {"issued": issued(new)}
+        told = {"group": new.describe(), **told, **members}
+        plan = self.writer.plan("replace", "quorum.replace", [self.old.need(), need], **told)
+        blob = openssl.kwp_wrap(derive.bridge_key(new.secret, PARTITION, new.epoch), self.old.secret)
+        self.writer.beside = {"bridge": b64(blob)}
+        voices = new.voices(plans.message(plan), people or list(new.keys))
+        leaf = self.writer.intent("replace", plan, [self.old], extra=[{**voice, "via": "file"} for voice in voices])
         self.writer.beside = {}
         return leaf
 
@@ -80,9 +97,13 @@ class Story:
     def restore(self, audit, source, **members):
         """A restore onto another token, and its audit key -> the intent's leaf"""
         told = {"replaces": [self.serial], "backup": source, "keys": [], "missing": [], **members}
+        early = members.pop("early", None)
+        told = {name: value for name, value in told.items() if name != "early"}
         self.serial = f"token of {audit}"
         plan = self.writer.plan("restore", "backup.restore", [self.old.need()], token=self.serial, **told)
         leaf = self.writer.intent("restore", plan, [self.old], "station")
+        if early:
+            self.replaced(early)
         key, token = self.writer.keyring[audit], {**TOKEN, "serial": self.serial}
         approved = key_approvals(key, self.serial, [self.old])
         told = {"intent": leaf, "token": token, "profile": PROFILE, "auditKey": key.describe(), "keyApprovals": approved}
@@ -90,8 +111,11 @@ class Story:
         self.audit = audit
         return leaf
 
-    def replaced(self, leaf):
-        self.writer.append("replaced", "quorum.replaced", {"intent": leaf, "groups": [self.new.describe()]})
+    def replaced(self, leaf, new=None, epochs=None):
+        """epochs: of the PINs of so and user"""
+        new = new or self.new
+        pins = [{"token": self.serial, "role": role, "epoch": epoch} for role, epoch in zip(("so", "user"), epochs or [new.epoch] * 2)]
+        self.writer.append("replaced", "quorum.replaced", {"intent": leaf, "group": new.describe(), "pins": pins}, self.audit)
 
 
 @check("story: several outcomes for one plan; the next intent waits for the last of them")
@@ -214,17 +238,200 @@ def _():
     refused(story.read, "RECOVERED")
 
 
-@check("story: a replacement cut off is recovered by the new shares, or by the old")
+@check("story: a replacement cut off is recovered by the new shares, and not by the old")
 def _():
-    for side in ("new", "old"):
+    for side, rule in (("new", None), ("old", "PLAN-NEEDS")):
         story = Story()
-        leaf = story.replace()
+        leaf = story.replace(story.stage())
         recovery = story.intent("partition.recover", getattr(story, side), recovers=leaf)
+        if rule:
+            refused(story.read, rule)
+            continue
         story.replaced(leaf)
         story.recovered(leaf)
         story.outcome(recovery)
         story.intent(group=story.new)
         assert story.read().roster.groups == [story.new.describe()]
+
+
+@check("story: a replacement goes forward alone")
+def _():
+    for ending in (lambda s, leaf: s.outcome(leaf, result="failed", changed=False), lambda s, leaf: s.outcome(leaf)):
+        story = Story()
+        ending(story, story.replace())
+        refused(story.read, "REPLACED-RESULT")
+    for found in ("not done", "partial", "done"):
+        story = Story()
+        leaf = story.replace()
+        story.intent("partition.recover", story.new, recovers=leaf)
+        story.recovered(leaf, found)
+        refused(story.read, "RECOVERED-FOUND")
+
+
+@check("story: a restore takes a replacement up, with the new shares, behind its token")
+def _():
+    for early in (False, True):
+        story = Story()
+        source = story.backed_up()
+        leaf = story.replace(backup=source)
+        story.old, old = story.new, story.old
+        restore = story.restore("new audit", source, recovers=leaf, early=leaf if early else None)
+        if early:
+            refused(story.read, "REPLACED-PINS", "REPLACED-INTENT")
+            continue
+        story.replaced(leaf)
+        story.recovered(leaf)
+        story.outcome(restore)
+        assert story.read().sets.pins == {"so": 2, "user": 2}
+
+
+@check("story: a token may stay behind with a PIN, and of no other epoch than it had")
+def _():
+    for epochs, rule in (((1, 2), None), ((1, 1), None), ((3, 2), "REPLACED-PINS")):
+        story = Story()
+        leaf = story.replace()
+        story.replaced(leaf, epochs=epochs)
+        story.outcome(leaf)
+        if rule:
+            refused(story.read, rule)
+        else:
+            assert story.read().sets.pins == dict(zip(("so", "user"), epochs))
+
+
+@check("story: one stage at a time, of an epoch that never was, and unstaged it is void")
+def _():
+    third = Group("all", ROLES, 2, ["alice", "bob", "dora"], epoch=3)
+    again = Group("all", ROLES, 2, ["alice", "carol", "dora"], epoch=3)
+    story = Story()
+    stage = story.stage()
+    story.stage(third)
+    refused(story.read, "STAGE-OPEN")
+    story = Story()
+    stage = story.stage()
+    story.done("quorum.unstage", new=story.new, stage=stage)
+    assert story.read().sets.stage is None
+    third.epoch = 2
+    for wrong, rule in ((third, "ROSTER-EPOCH"), (story.new, "ROSTER-EPOCH")):
+        other = Story()
+        other.done("quorum.unstage", new=other.new, stage=other.stage())
+        other.stage(wrong)
+        refused(other.read, rule)
+    leaf = story.replace(story.stage(again, ["carol"]), again, ["alice", "carol", "dora"])
+    story.replaced(leaf, again)
+    story.outcome(leaf)
+    assert story.read().bridges["all", 3][0] == 1
+    story.replace(stage)
+    refused(story.read, "STAGE")
+
+
+@check("story: a stage is recovered as done, and as nothing else")
+def _():
+    for found, rule in (("done", None), ("not done", "RECOVERED-FOUND"), ("partial", "RECOVERED-FOUND")):
+        story = Story()
+        leaf = story.intent("quorum.stage", new=story.new, issued=issued(story.new))
+        recovery = story.intent("partition.recover", recovers=leaf)
+        story.recovered(leaf, found)
+        if rule:
+            refused(story.read, rule)
+            continue
+        story.outcome(recovery, changed=False)
+        assert story.read().sets.stage[0] == leaf
+
+
+@check("story: new shares approve nothing before, of a stage that is open or given up")
+def _():
+    story = Story()
+    stage = story.stage()
+    story.intent(group=story.new)
+    refused(story.read, "PLAN-NEEDS")
+    story = Story()
+    story.done("quorum.unstage", new=story.new, stage=story.stage())
+    story.writer.append("confirmed", "quorum.confirmed", {"proof": confirmation(story.new, "dora")}, "station")
+    refused(story.read, "CONFIRM-OPEN")
+
+
+@check("story: what is confirmed while a plan waits does not make it old")
+def _():
+    story = Story()
+    story.stage(absent=["dora"])
+    plan = story.writer.plan("check", "partition.check", [story.old.need()])
+    story.writer.append("confirmed", "quorum.confirmed", {"proof": confirmation(story.new, "dora")}, "station")
+    story.writer.intent("check", plan, [story.old])
+    story.read()
+
+
+@check("story: M + 1 of the new shares are known to be there")
+def _():
+    four = Group("all", ROLES, 2, ["alice", "bob", "dora", "emil"], epoch=2)
+    for confirms, rule in (([], "REPLACE-PROVEN"), (["emil"], None)):
+        story = Story()
+        stage = story.stage(four, ["alice", "bob", "dora", "emil"])
+        for who in confirms:
+            story.writer.append("confirmed", "quorum.confirmed", {"proof": confirmation(four, who)}, "station")
+        story.replace(stage, four, ["alice", "bob"])
+        refused(story.read, rule) if rule else story.read()
+
+
+@check("story: in one sitting everyone approves, and has read the share back")
+def _():
+    story = Story()
+    story.replace(people=["alice", "bob"])
+    refused(story.read, "APPROVAL-FEW")
+    story = Story()
+    story.replace(issued=issued(story.new, ["dora"]))
+    refused(story.read, "ISSUED")
+
+
+@check("story: where every share is needed that is accepted, twice")
+def _():
+    tight = Group("all", ROLES, 2, ["alice", "bob"], epoch=2)
+    for staged, replaced, rule in (([], [], "ROSTER-SPARE"), (["no-spare"], [], "ROSTER-SPARE"), (["no-spare"], ["no-spare"], None)):
+        story = Story()
+        stage = story.stage(tight, **({"accepted": staged} if staged else {}))
+        story.replace(stage, tight, **({"accepted": replaced} if replaced else {}))
+        refused(story.read, rule) if rule else story.read()
+
+
+def suspending(who="dora", until="2026-11-23T20:10:00.000Z", people=("alice", "bob", "carol", "dora")):
+    story = Story(people=people)
+    story.done("custodian.suspend", changed=True, custodian=who, until=until)
+    return story
+
+
+@check("story: who is suspended approves nothing until then, and is resumed by others")
+def _():
+    suspending().read()
+    for people, rule in ((["alice", "dora"], "SUSPENDED"), (["alice", "bob"], None)):
+        story = suspending()
+        plan = story.writer.plan("check", "partition.check", [story.old.need()])
+        given = [{**voice, "via": "file"} for voice in story.old.voices(plans.message(plan), people)]
+        story.writer.append("check", "intent", {"plan": plan, "approvals": given})
+        refused(story.read, rule) if rule else story.read()
+    story = suspending()
+    while story.writer.clock < 12:
+        story.note()
+    plan = story.writer.plan("check", "partition.check", [story.old.need()])
+    given = [{**voice, "via": "file"} for voice in story.old.voices(plans.message(plan), ["alice", "dora"])]
+    story.writer.append("check", "intent", {"plan": plan, "approvals": given})
+    story.read()
+    story = suspending()
+    story.done("custodian.resume", changed=True, custodian="dora")
+    assert story.read().sets.suspended == {}
+    story.done("custodian.resume", changed=True, custodian="dora")
+    refused(story.read, "RESUME")
+
+
+@check("story: a suspension is of a custodian, ends later, leaves M + 1, and changes who approves")
+def _():
+    refused(suspending("mallory").read, "SUSPEND-UNKNOWN")
+    refused(suspending(until="2026-11-23T20:00:00.000Z").read, "SUSPEND-UNTIL")
+    refused(suspending("carol", people=("alice", "bob", "carol")).read, "SUSPEND-ENOUGH")
+    story = suspending()
+    story.done("custodian.suspend", changed=True, custodian="carol", until="2026-11-23T20:30:00.000Z")
+    refused(story.read, "SUSPEND-ENOUGH")
+    story = Story(people=("alice", "bob", "carol", "dora"))
+    story.done("custodian.suspend", custodian="dora", until="2026-11-23T20:30:00.000Z")
+    refused(story.read, "OUTCOME-CHANGED")
 
 
 @check("story: after a replacement the old shares approve nothing")
@@ -245,17 +452,13 @@ def _():
     refused(story.read, "PLAN-NEEDS")
 
 
-@check("story: bridges are an object by group, and of a replacement alone")
+@check("story: a bridge is of a replacement alone")
 def _():
     story = Story()
     story.replaced(story.replace())
     assert list(story.read().bridges) == [("all", 2)]
-    for form in (lambda blob: [{"group": "all", "value": blob}], lambda blob: blob):
-        story = Story()
-        story.replace(form)
-        refused(story.read, "BRIDGE")
     story = Story()
-    story.writer.beside = {"bridge": {"all": b64(bytes(40))}}
+    story.writer.beside = {"bridge": b64(bytes(40))}
     story.intent()
     refused(story.read, "BRIDGE")
 

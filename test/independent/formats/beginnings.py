@@ -1,13 +1,13 @@
 """partition.created and intent: is the plan sound, and did the people who must approve it?"""
 
-from . import demands, derive, plan as plans, shape, wishes
+from . import demands, derive, plan as plans, quorum, wishes
 from .canonical import same
 from .change import Change
 from .encoding import b64, milliseconds, unb64
 from .keys import label
 from .profile import check_accepted
 from .refusal import require
-from .roster import Roster, check_first_epochs, check_succession, hear, require_enough
+from .roster import Roster, check_first_epochs, hear, require_enough
 
 
 def created(state, record, _leaf):
@@ -15,6 +15,9 @@ def created(state, record, _leaf):
     plan = record["plan"]
     state.partition, state.name, state.token = record["partition"], record["name"], record["token"]["serial"]
     state.seat(Roster(record["groups"]))
+    for group in record["groups"]:
+        state.sets.add(group)
+    state.sets.token(state.roster)
     check_first_epochs(state.roster)
     _check_first_plan(state, record, plan)
     same_station = same(plan["station"], {"name": record["station"], "key": record["stationKey"]})
@@ -23,7 +26,7 @@ def created(state, record, _leaf):
     for key in plan.get("keys", []):
         state.keys.adopt(key)
     state.enter_station(plan["station"])
-    state.enter_audit_key(record["auditKey"], state.token, record["keyApprovals"])
+    state.enter_audit_key(record, state.roster)
 
 
 def _check_first_plan(state, record, plan):
@@ -51,17 +54,16 @@ def intent(state, record, leaf):
     recovers = _recovered_change(state, plan)
     finished = state.change.roles if state.open_intent() else None
     _check_token(state, plan)
-    new_roster = _new_roster(state, plan)
+    quorum.check(state, record)
     _check_remote(state, plan)
-    _check_consent(state, plan, record["approvals"], recovers, new_roster, finished)
+    _check_consent(state, plan, record["approvals"], finished, record["time"])
     check_contributions(plan, record["approvals"], state.roster)
-    require(new_roster or "bridge" not in record, "BRIDGE", "only a replacement has bridges")
-    bridges = _bridges(record, _replaced(state, new_roster)) if new_roster else {}
     demands.check(state, plan, record["time"])
     wishes.check(state, plan)
     _check_source(state, plan)
-    roles = plans.all_roles(plan, state.roster, new_roster, finished)
-    state.change = Change(b64(leaf), plan, recovers, bridges, roles)
+    quorum.check_risks(state, plan)
+    state.change = Change(b64(leaf), plan, recovers, plans.roles_of(plan, state.roster, finished))
+    quorum.begin(state, record, leaf)
     if plan["op"] == "backup.create":
         omitted = {label(key) for key in plan["omitted"]}
         held = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"} - omitted
@@ -120,7 +122,7 @@ def _recovered_change(state, plan):
         return None
     require(waiting is not None, "RECOVERS", "there is nothing to recover")
     # A recovery that was itself cut off changes nothing about what is unknown: the first intent is named again.
-    root = waiting if waiting.root.settled else waiting.root
+    root = state.open_root()
     require(plan["recovers"] == root.leaf, "RECOVERS", "recovers is not the leaf of the open intent")
     return None if root.root is not root else root
 
@@ -145,54 +147,14 @@ def _check_source(state, plan):
     require(not absent, "RESTORE-BACKUP", f"the backup does not hold {', '.join(absent)}")
 
 
-def _new_roster(state, plan):
-    """The roster that a quorum.replace brings, else None. `groups` of its plan is the whole roster."""
-    if plan["op"] != "quorum.replace":
-        return None
-    roster = Roster(plan["groups"])
-    check_succession(state.roster, roster, state.history)
-    return roster
-
-
-def _check_consent(state, plan, approvals, recovers, new_roster, finished):
-    rosters = [state.roster]
-    if recovers and recovers.op == "quorum.replace" and not recovers.installed:
-        # From the intent of a replacement on, M new shares suffice: a recovery may be approved by either set.
-        rosters.append(Roster(recovers.plan["groups"]))
-    wanted = [plans.needs_of(plan, roster, new_roster, finished) for roster in rosters]
-    found = [place for place, needs in enumerate(wanted) if plans.same_needs(plan["needs"], needs)]
-    require(found, "PLAN-NEEDS", f"needs is not what {plan['op']} needs of the present roster")
-    index = rosters[found[0]].index()
-    if new_roster:
-        index = {**new_roster.index(), **index}
-    heard = hear(approvals, index, lambda _voice: plans.message(plan), "APPROVAL")
+def _check_consent(state, plan, approvals, finished, time):
+    roster = quorum.heirs(state)
+    wanted = roster.needs(plans.roles_of(plan, state.roster, finished)) + quorum.new_needs(plan)
+    require(plans.same_needs(plan["needs"], wanted), "PLAN-NEEDS", f"needs is not what {plan['op']} needs of the present roster")
+    heard = hear(approvals, quorum.approving(state, plan), lambda _voice: plans.message(plan), "APPROVAL")
+    quorum.check_suspended(state, approvals, time)
     require_enough(heard, plan["needs"], "APPROVAL")
-    if new_roster:
-        _check_read_back(state, new_roster, heard)
-
-
-def _check_read_back(state, new_roster, heard):
-    """Each holder of a new share read it back and approved (docs/formats.md, 6): no share goes unread into use."""
-    for place, keys in new_roster.index().items():
-        if place not in state.roster.index():
-            silent = sorted(set(keys) - heard[place])
-            require(not silent, "REPLACE-READBACK", f"new share not read back: {', '.join(silent)}")
-
-
-def _bridges(record, replaced):
-    """{group: blob} of each group that had a secret before; replaced: {group: new epoch} -> {(group, new epoch): blob}"""
-    given = record.get("bridge", {})
-    fits = isinstance(given, dict) and set(given) == set(replaced)
-    require(fits, "BRIDGE", f"bridge is not of {', '.join(replaced) or 'no group'}")
-    for name, blob in given.items():
-        shape.binary(40)(blob, f"bridge of {name}")
-    return {(name, replaced[name]): unb64(blob) for name, blob in given.items()}
-
-
-def _replaced(state, new_roster):
-    """-> {group: its new epoch} of the changed groups that had a secret before"""
-    new = set(new_roster.index()) - set(state.roster.index())
-    return {name: epoch for name, epoch in sorted(new) if name in state.roster.by_name}
+    quorum.check_proven(state, plan, approvals)
 
 
 def _check_new_ids(state, change):

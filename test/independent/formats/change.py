@@ -2,7 +2,7 @@
 
 from . import plan as plans
 
-CHANGING = ("key.deliver", "key.withdraw", "backup.restore", "partition.recover", "partition.retire", "quorum.replace", "station.add", "station.remove")
+CHANGING = ("key.deliver", "key.withdraw", "backup.restore", "partition.recover", "partition.retire", "quorum.replace", "custodian.suspend", "custodian.resume", "station.add", "station.remove")
 
 
 class Change:
@@ -19,9 +19,9 @@ class Change:
     finding   of a recovery: (what it found, whether a key came or moved or a token was let in, whether it may have brought copies)
     """
 
-    def __init__(self, leaf, plan, recovers=None, bridges=None, roles=()):
+    def __init__(self, leaf, plan, recovers=None, roles=()):
         self.leaf, self.plan, self.op = leaf, plan, plan["op"]
-        self.recovers, self.bridges, self.roles = recovers, bridges or {}, roles
+        self.recovers, self.roles = recovers, roles
         self.targets = {target["id"]: target for target in plans.targets(plan)}
         self.named, self.outcomes, self.told = set(), 0, {}
         self.settled = self.closed = self.recovered = self.installed = self.moved = False

@@ -39,20 +39,20 @@ def secret_at(state, shares, group, epoch):
     require(owner_group == group, "SHARE-GROUP", f"the shares are of {owner_group}, wanted is {group}")
     require(present >= epoch, "SHARE-RETIRED", f"shares of epoch {present} do not open epoch {epoch}")
     while present > epoch:
-        secret = _cross(state, group, present, secret)
-        present -= 1
+        present, secret = _cross(state, group, present, secret)
+    require(present == epoch, "BRIDGE", f"no bridge leads to epoch {epoch} of {group}")
     return secret
 
 
 def _cross(state, group, epoch, secret):
-    """One bridge back: the secret of the epoch before"""
-    blob = state.bridges.get((group, epoch))
+    """One bridge back -> (the epoch that was in force before, its secret)"""
+    before, blob = state.bridges.get((group, epoch), (None, None))
     require(blob is not None, "BRIDGE", f"no bridge leads from epoch {epoch} of {group} to the one before")
     older = openssl.kwp_unwrap(derive.bridge_key(secret, state.partition, epoch), blob)
-    check = state.history.get((group, epoch - 1), {}).get("check")
+    check = state.history.get((group, before), {}).get("check")
     agrees = check and hmac.compare_digest(derive.check_value(older, state.partition), unb64(check))
     require(agrees, "BRIDGE", f"the bridge of epoch {epoch} opens, and the secret is not the old one")
-    return older
+    return before, older
 
 
 def group_with(roster, role):
@@ -76,9 +76,9 @@ def application_pin(state, shares, role, name):
 
 
 def secret_for(state, shares, role):
-    """The present secret of the group that holds `role`"""
+    """The secret of the group that holds `role` from which the PIN of the token was made"""
     group = group_with(state.roster, role)
     name, epoch, secret = secret_of(state, shares)
     require(name == group["name"], "SHARE-GROUP", f"{role} is held by {group['name']}, the shares are of {name}")
     require(epoch == group["epoch"], "SHARE-RETIRED", f"the shares are of epoch {epoch}, present is {group['epoch']}")
-    return secret
+    return secret_at(state, shares, name, state.sets.pins[role])

@@ -4,9 +4,8 @@ from .canonical import same
 from .demands import not_as_planned
 from .keys import label, standing
 from .profile import check_accepted
-from . import wishes
+from . import quorum, wishes
 from .refusal import Refused, require
-from .roster import Roster
 
 
 def change_of(state, record, rule):
@@ -30,6 +29,7 @@ def outcome(state, record, _leaf):
     _note_backup(state, change, record, record["result"])
     if last:
         _close(state, change, record)
+        quorum.settle(state, change, record["result"] == "done")
         wishes.settle(state, change, record["result"] != "failed")
 
 
@@ -60,6 +60,10 @@ def _check_result(record, change, last):
         require(changed or not change.installed, "OUTCOME-CHANGED", "an application came or went, and nothing changed")
     if change.op.startswith("station."):
         require(change.installed == changed == (result == "done"), "OUTCOME-CHANGED", "a station moved, or not, and it says otherwise")
+    if change.op == "quorum.replace":
+        require(change.installed and result == "done", "REPLACED-RESULT", "a replacement only goes forward")
+    if change.op == "quorum.replace" or change.op.startswith("custodian."):
+        require(changed == (result == "done"), "OUTCOME-CHANGED", "who approves changes when it is done, and then only")
     if change.op == "backup.restore":
         require(change.installed == changed, "OUTCOME-CHANGED", "a restore changed something when its token was let in")
         require(result != "done" or not change.plan["missing"], "OUTCOME-DIFFERS", "done, and keys are missing")
@@ -137,7 +141,7 @@ def recovered(state, record, _leaf):
     moved_now = _take_keys(state, root, record)
     found, files = record["found"], record.get("artefacts", [])
     require(not (root.of_copies and record["keys"]), "RECOVERED-FOUND", "copies are gone, and it tells of keys")
-    whole = not root.awaited() if root.targets else root.installed or root.at_apps or (root.op == "backup.create" and bool(files))
+    whole = not root.awaited() if root.targets else root.installed or root.at_apps or root.op in quorum.IN_LEDGER_ALONE or (root.op == "backup.create" and bool(files))
     whole = whole and (root.op != "backup.restore" or root.installed) and not root.differs
     whole = whole and wishes.fulfilled(root) is None
     fits = {
@@ -146,28 +150,24 @@ def recovered(state, record, _leaf):
         "not done": not (root.moved or root.outcomes or root.installed or record["keys"]),
     }[found]
     require(fits, "RECOVERED-FOUND", f"it found the change {found}, which can not be")
+    forward = root.op == "quorum.replace" or root.op in quorum.IN_LEDGER_ALONE
+    require(found == "done" or not forward, "RECOVERED-FOUND", f"{root.op} can be found done alone")
     _check_files(record, root, found)
     _note_backup(state, root, record, found)
     brings = bool(wishes.planned(root.plan)) or root.op == "app.pin"
-    change.finding = found, moved_now or root.installed, brings
+    change.finding = found, moved_now or root.installed or root.op.startswith("custodian."), brings
     root.recovered = root.settled = True
+    quorum.settle(state, root, found == "done")
     wishes.settle(state, root, found != "not done")
 
 
 def _effect(state, record, op, rule):
     """The change of this operation that a record makes real"""
     change = change_of(state, record, rule)
-    require(change is state.change or op == "quorum.replace", rule, "its intent is being taken up by another")
+    require(change is state.change, rule, "its intent is being taken up by another")
     require(change.op == op and not change.installed and not change.outcomes, rule, f"it is not about an open {op}")
     change.installed = True
     return change
-
-
-def quorum_replaced(state, record, _leaf):
-    root = _effect(state, record, "quorum.replace", "REPLACED-INTENT")
-    require(same(record["groups"], root.plan["groups"]), "REPLACED-GROUPS", "groups are not those of the plan")
-    state.seat(Roster(record["groups"]))
-    state.bridges.update(root.bridges)
 
 
 def station_added(state, record, _leaf):
@@ -188,7 +188,9 @@ def token_replaced(state, record, _leaf):
     require([{"serial": serial}] == root.plan["tokens"], "REPLACED-TOKEN", "the token is not the plan's")
     require(record["auditKey"]["id"] not in state.audit_keys, "REPLACED-TOKEN", "the audit key was used before")
     check_accepted(record["profile"], root.plan.get("accepted", []))
-    state.enter_audit_key(record["auditKey"], serial, record["keyApprovals"])
+    roster = quorum.heirs(state)
+    state.enter_audit_key(record, roster)
+    state.sets.token(roster)
     state.token = serial
 
 

@@ -2,7 +2,7 @@
 
 import base64
 
-from . import shape
+from . import quorum, shape
 from .canonical import dumps, parse
 from .checkpoint import Checkpoint
 from .encoding import b64, pae, parse_code, record_code, unb64
@@ -151,6 +151,7 @@ def describe(ledger, anchored, checkpoint):
         "auditKey": state.audit.id,
         "stations": {name: key.id for name, key in sorted(state.stations.items())},
         "groups": state.roster.groups,
+        **quorum.describe(state),
         "keys": state.keys.listed(),
         "applications": [app.describe() for _, app in sorted(state.apps.items())],
     }

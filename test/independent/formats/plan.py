@@ -1,13 +1,13 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import applications, derive, shape
+from . import applications, derive, quorum, shape
 from .canonical import dumps, same
 from .common import LEAF, STATION, TOKEN
 from .encoding import pae, unb64
 from .keys import KEY, TARGET, TEMPLATE
 from .profile import ACCEPTED, PROFILE, TYPES, WEAKNESSES
 from .refusal import require
-from .roster import GROUPS, ROLES, VOICE, changed_groups, need
+from .roster import GROUPS, ROLES, VOICE, need
 
 PLAN_TYPE = "application/vnd.keyrite.plan+json"
 NEED = shape.members({"group": shape.NAME, "epoch": shape.integer(1), "threshold": shape.integer(1)}, exact=True)
@@ -114,7 +114,7 @@ OWN = {
         {"keys": shape.listed(TARGET)},
         {"others": shape.ordered(shape.text, 1), "certificate": shape.text, "recovers": LEAF, "lost": yes},
     ),
-    "quorum.replace": ({"groups": GROUPS}, {}),
+    **quorum.PLANS,
 }
 # Of a change that custodians elsewhere may approve too: whom their shares are sealed for.
 RECIPIENT = shape.match("age1[02-9ac-hj-np-z]{58}", "a recipient of age")
@@ -143,7 +143,7 @@ def plan(value, where):
 WAYS = shape.one_of("prompt", "file", "fd", "contribution")
 APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME, "via": WAYS}), 1)
 
-# Exact names and prefixes; quorum.replace adds the roles of the groups that it changes.
+# Exact names and prefixes; for those of quorum.* and custodian.* see quorum.roles_of.
 ROLES_OF = {
     "key.": ("user",),
     "key.deliver": ("so", "user"),
@@ -161,7 +161,6 @@ ROLES_OF = {
     "backup.create": ("so", "user", "recovery"),
     "backup.restore": ("so", "user", "recovery"),
     "backup.test": ("so", "user", "recovery"),
-    "quorum.replace": ("user",),
 }
 
 
@@ -170,31 +169,18 @@ def message(plan):
     return pae(PLAN_TYPE, dumps(plan))
 
 
-def roles_of(plan, finished=None):
+def roles_of(plan, roster, finished=None):
     """A plan that can stand in an intent -> its roles. finished: those of the change that it takes up"""
     op = plan["op"]
     if op.startswith("key.") and "apps" in plan:
         return {"so", "user"}
+    about = quorum.roles_of(plan, roster)
+    if about is not None:
+        return about
     family = op[: op.index(".") + 1]
     roles = ROLES_OF.get(op, ROLES_OF.get(family))
     require(roles is not None, "PLAN-OP", f"no operation that needs a login is called {op}")
     return set(roles) if roles else set(finished or ())
-
-
-def needs_of(plan, roster, new_roster=None, finished=None):
-    """Recompute `needs`. new_roster: of a quorum.replace; finished: the roles of what is taken up"""
-    return roster.needs(all_roles(plan, roster, new_roster, finished))
-
-
-def all_roles(plan, roster, new_roster=None, finished=None):
-    """Those of the operation, and of the groups that it changes"""
-    roles = roles_of(plan, finished)
-    if new_roster:
-        # A role that moves is one of the changed groups' roles before and after the change.
-        for name in changed_groups(roster, new_roster):
-            for side in (roster, new_roster):
-                roles |= set(side.by_name[name]["roles"]) if name in side.by_name else set()
-    return roles
 
 
 def first_needs(roster):

@@ -1,12 +1,12 @@
 """The types of records: the members that each one owes, and who may sign it (docs/formats.md, 3)."""
 
-from . import applications, plan as plans, shape, statements
+from . import applications, plan as plans, quorum, shape, statements
 from .common import ARTEFACTS, HOST, LEAF, SIGNING_KEY, STATION, TOKEN, TOOL
 from .keys import KEY
 from .profile import PROFILE
 from .roster import GROUPS, VOICE
 
-STATION_TYPES = ("denied", "note", "partition.retired", *statements.TYPES)
+STATION_TYPES = ("denied", "note", "partition.retired", "quorum.confirmed", *statements.TYPES)
 
 KEY_APPROVALS = shape.listed(shape.members({**VOICE, "custodian": shape.NAME}), 1)
 REFUSED_KEY = shape.members({"name": shape.KEY_NAME, "version": shape.integer(1)})
@@ -44,7 +44,7 @@ SHAPES = {
     "token.replaced": _record(
         {"intent": LEAF, "token": TOKEN, "profile": PROFILE, "auditKey": SIGNING_KEY, "keyApprovals": KEY_APPROVALS}
     ),
-    "intent": _record({"plan": plans.plan, "approvals": plans.APPROVALS}, {"bridge": shape.anything}),
+    "intent": _record({"plan": plans.plan, "approvals": plans.APPROVALS}, {"bridge": shape.binary(40)}),
     "outcome": _record(
         {
             "intent": LEAF,
@@ -58,7 +58,7 @@ SHAPES = {
         {"intent": LEAF, "found": shape.one_of("done", "not done", "partial"), "keys": shape.listed(KEY)},
         {"artefacts": ARTEFACTS},
     ),
-    "quorum.replaced": _record({"intent": LEAF, "groups": GROUPS}),
+    **{kind: _record(*owed) for kind, owed in quorum.RECORDS.items()},
     "station.added": _record({"intent": LEAF, "added": STATION}),
     "station.removed": _record({"intent": LEAF, "removed": STATION}),
     "denied": _record(

@@ -90,28 +90,6 @@ def check_first_epochs(roster):
         require(group["epoch"] == 1, "ROSTER-EPOCH", f"{group['name']} does not begin with epoch 1")
 
 
-def changed_groups(old, new):
-    """Two rosters -> the names of groups that differ, went or came"""
-    names = sorted(set(old.by_name) | set(new.by_name))
-    return [name for name in names if not same([old.by_name.get(name)], [new.by_name.get(name)])]
-
-
-def check_succession(old, new, history):
-    """A new roster: what changed has new shares, and so the next epoch, another check and keys never seen.
-
-    history: {(group, epoch): group object} of every roster so far
-    """
-    changed = changed_groups(old, new)
-    require(changed, "REPLACE-NOTHING", "the new roster is the old one")
-    keys = {custodian["key"] for group in history.values() for custodian in group["custodians"]}
-    checks = {group["check"] for group in history.values()}
-    for group in (new.by_name[name] for name in changed if name in new.by_name):
-        latest = max((epoch for name, epoch in history if name == group["name"]), default=0)
-        require(group["epoch"] == latest + 1, "ROSTER-EPOCH", f"the next epoch of {group['name']} is {latest + 1}")
-        require(group["check"] not in checks, "ROSTER-OLD", f"{group['name']} keeps an old secret")
-        require(not keys & set(keys_of(group).values()), "ROSTER-OLD", f"{group['name']} keeps an old share")
-
-
 def hear(voices, index, message_of, rule):
     """Check signatures of custodians -> {(group, epoch): {names}}.
 

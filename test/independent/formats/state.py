@@ -1,6 +1,6 @@
 """What a ledger says, record by record (docs/formats.md, 3)."""
 
-from . import application_records, beginnings, effects, plan as plans, statements
+from . import application_records, beginnings, effects, plan as plans, quorum, statements
 from .canonical import dumps
 from .encoding import pae
 from .keys import Keys
@@ -15,7 +15,8 @@ HANDLERS = {
     "intent": beginnings.intent,
     "outcome": effects.outcome,
     "recovered": effects.recovered,
-    "quorum.replaced": effects.quorum_replaced,
+    "quorum.confirmed": quorum.confirmed,
+    "quorum.replaced": quorum.replaced,
     "token.replaced": effects.token_replaced,
     "station.added": effects.station_added,
     "station.removed": effects.station_removed,
@@ -34,8 +35,9 @@ class State:
     """The partition as it is after the records so far.
 
     leaves    of every record (bytes)
-    history   {(group, epoch): group object} of every roster
-    bridges   {(group, epoch): blob}: the secret before `epoch`, wrapped under the one of `epoch`
+    sets      of shares, besides those in force (quorum.Sets)
+    history   {(group, epoch): group object} of every set of shares
+    bridges   {(group, epoch): (epoch before, blob)}: the secret of before, wrapped under the one of `epoch`
     apps      {name: its application} of those that live
     stations  {name: its key} of those whose records are taken now
     kept      {((group, epoch), custodian): where a share was last said to lie}
@@ -55,7 +57,7 @@ class State:
         self.nonces = set()
         self.history, self.bridges, self.outcomes = {}, {}, {}
         self.backups, self.backup_files = {}, set()
-        self.kept = {}
+        self.kept, self.sets = {}, quorum.Sets()
 
     def apply(self, record, leaf):
         """Check one record against everything before it, then take it in. leaf: its own (bytes)"""
@@ -89,6 +91,11 @@ class State:
         """The leaf (text) of a change that nothing settled, or None"""
         return None if self.change is None or self.change.settled else self.change.leaf
 
+    def open_root(self):
+        """The change that is unknown, or the recovery of one that has recorded what it found; None where nothing is open"""
+        waiting = self.change if self.open_intent() else None
+        return waiting and (waiting if waiting.root.settled else waiting.root)
+
     def seat(self, roster):
         self.roster = roster
         self.history.update({(group["name"], group["epoch"]): group for group in roster.groups})
@@ -118,12 +125,14 @@ class State:
         self.station_ids.add(key.id)
         self.stations[name] = key
 
-    def enter_audit_key(self, described, serial, approvals):
-        """An audit key comes in by M custodians of every group, and by nothing else."""
+    def enter_audit_key(self, record, roster):
+        """An audit key comes in by M custodians of every group of this roster, and by nothing else."""
+        described, serial, approvals = record["auditKey"], record["token"]["serial"], record["keyApprovals"]
         key = PublicKey(described)
         body = {"format": "keyrite.key/1", "partition": self.partition, "token": serial, "auditKey": described}
         require(key.id not in self.station_ids, "KEY-ALG", "the audit key is a station key")
         message = pae(KEY_TYPE, dumps(body))
-        heard = hear(approvals, self.roster.index(), lambda _voice: message, "KEY-APPROVAL")
-        require_enough(heard, plans.first_needs(self.roster), "KEY-APPROVAL")
+        heard = hear(approvals, roster.index(), lambda _voice: message, "KEY-APPROVAL")
+        quorum.check_suspended(self, approvals, record["time"])
+        require_enough(heard, plans.first_needs(roster), "KEY-APPROVAL")
         self.audit = self.audit_keys[key.id] = key

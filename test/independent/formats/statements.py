@@ -4,7 +4,7 @@ from . import shape
 from .canonical import dumps
 from .encoding import b64, is_time, pae
 from .refusal import require
-from .roster import VOICE, hear
+from .roster import VOICE, hear, keys_of
 
 TYPE = "application/vnd.keyrite.statement+json"
 TYPES = ("drill", "custodian.acknowledged", "custodian.departed", "share.recorded")
@@ -58,7 +58,7 @@ def take(state, record, _leaf):
 def _keep(state, record, voices):
     share, bag = record["share"], record.get("bag")
     who, place = share["custodian"], (share["group"], share["epoch"])
-    require(who in state.roster.index().get(place, {}), "STATEMENT-UNKNOWN", f"{who} has no such share")
+    require(who in keys_of(state.history[place]) if place in state.history else {}, "STATEMENT-UNKNOWN", f"{who} has no such share")
     require(state.kept.get((place, who)) != "destroyed", "STATEMENT-GONE", f"the share of {who} was destroyed before")
     require((record["state"] == "sealed") == (bag is not None), "STATEMENT-BAG", "what is sealed is in a bag, and nothing else")
     _check_others(state, who, voices)
