@@ -30,7 +30,11 @@ export interface ShareOptions {
   shareFd?: number
   passphraseFile: string[]
   identity: string[]
+  card: string[]
+  cardPinFile: string[]
 }
+
+export type CardOptions = Pick<ShareOptions, 'card' | 'cardPinFile'>
 
 /** What may have to be accepted for a change. */
 type Acceptable = Accepted | KeyAccepted | Weakness
@@ -144,6 +148,10 @@ export const withOpeners = (command: Command): Command =>
       repeated('--passphrase-file <[name=]file>', 'passphrase of the share files, or of those of one custodian'),
     )
     .addOption(repeated('--identity <file>', 'age identity that opens shares made for a recipient'))
+    .addOption(
+      repeated('--card <module[,serial]>', 'PKCS#11 library of a card that opens shares made for it; repeatable'),
+    )
+    .addOption(repeated('--card-pin-file <[serial=]file>', 'PIN of the cards, or of one of them'))
 
 const DEFAULT_COST = 18
 

@@ -12,6 +12,7 @@ import type { ModuleFile } from '../hsm/module-file.ts'
 import type {
   ApplicationAbilities,
   Capabilities,
+  CardKey,
   FoundProfile,
   Hsm,
   HsmHost,
@@ -71,6 +72,9 @@ class ClientHsm implements Hsm {
     this.child.call('pinOpens', [wireAddress(token), role, wirePin(pin)])
   tryBlobs = (token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: (done: number) => void) =>
     this.child.call('tryBlobs', [wireAddress(token), kek.reveal(), keys], tried)
+  cardKeys = (slot: number): Promise<CardKey[]> => this.child.call('cardKeys', [slot])
+  agreeOnCard = (token: TokenAddress, pin: Pin, asked: { spki: Uint8Array; point: Uint8Array }): Promise<Uint8Array> =>
+    this.child.call('agreeOnCard', [wireAddress(token), wirePin(pin), asked])
   login = async (token: TokenAddress, pin: Pin): Promise<UserSession> =>
     new ClientSession(this.child, await this.child.call('login', [wireAddress(token), wirePin(pin)]))
   loginWithKek = async (token: TokenAddress, so: Pin, user: Pin, kek: Secret): Promise<UserSession> => {

@@ -15,10 +15,12 @@ const START = [...'krs1'].join(`${WITHIN}*`)
 /** A share from its start, in groups of four or in any others, and what follows it: it may be mistyped. */
 const SHARE = `${START}(?:(?:${WITHIN}*${LETTER}){16,}|(?:${BETWEEN}*${LETTER}{4}){2})${REST}`
 const IDENTITY = 'AGE-SECRET-KEY-[\\w-]+'
-/** A share that lost its start. A recipient of age, which is public, has 58 of these letters. */
+/** A recipient of age is public. It has 58 of these letters, or 59 of a card, and a flag that follows would be taken for the rest of a share. */
+const RECIPIENT = `\\bage1(?:tag1)?${LETTER}{58,59}(?!\\w)`
+/** A share that lost its start. */
 const RUN = `(?:${LETTER}{4}${BETWEEN}*){15,}${REST}`
 
-const SECRETS = new RegExp(`(?:${SHARE})|(?:${IDENTITY})|(${RUN})`, 'giu')
+const SECRETS = new RegExp(`(${RECIPIENT})|(?:${SHARE})|(?:${IDENTITY})|(${RUN})`, 'giu')
 
 /** A digest in hex is public; text in base64 has letters of both cases. */
 const isRun = (text: string): boolean =>
@@ -26,7 +28,9 @@ const isRun = (text: string): boolean =>
 
 /** The text, and of shares and identities of age in it only that they were there. */
 export const withoutSecrets = (text: string): string =>
-  text.replace(SECRETS, (found, run?: string) => (run === undefined || isRun(run) ? HIDDEN : found))
+  text.replace(SECRETS, (found, recipient?: string, run?: string) =>
+    recipient !== undefined || (run !== undefined && !isRun(run)) ? found : HIDDEN,
+  )
 
 export const holdsSecret = (text: string): boolean => withoutSecrets(text) !== text
 

@@ -23,6 +23,8 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   random: {},
   pinOpens: {},
   tryBlobs: {},
+  cardKeys: {},
+  agreeOnCard: {},
   login: {},
   loginWithKek: {},
   closeSession: {},

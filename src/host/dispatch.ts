@@ -21,6 +21,7 @@ import { loginWithKek } from './backup/kek.ts'
 import { restoreKeys } from './backup/restore.ts'
 import { tryBlobs } from './backup/try-blobs.ts'
 import { wrapKeys } from './backup/wrap.ts'
+import { agreeOnCard, cardKeys } from './card.ts'
 import { seatCertificates } from './copies/certificates.ts'
 import { destroyCopies } from './copies/destroy-copies.ts'
 import { proveCopies } from './copies/prove.ts'
@@ -96,6 +97,9 @@ export function methodsOf(device: Device, caller: Caller) {
     pinOpens: (token: TokenAddress, role: Role, pin: WirePin) => device.pinOpens(token, role, pin),
     tryBlobs: (token: TokenAddress, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       tryBlobs(device, token, kek, keys, throttle()),
+    cardKeys: (slot: number) => cardKeys(device.lib, slot),
+    agreeOnCard: (token: TokenAddress, pin: WirePin, asked: { spki: Uint8Array; point: Uint8Array }) =>
+      agreeOnCard(device, token, pin, asked),
     login: (token: TokenAddress, pin: WirePin) => keep(device, login(device, token, pin)),
     loginWithKek: (token: TokenAddress, so: WirePin, pin: WirePin, kek: Uint8Array) =>
       keep(device, loginWithKek(device, token, so, pin, kek)),

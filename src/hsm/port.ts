@@ -131,8 +131,25 @@ export interface UserSession extends AsyncDisposable {
 /** What a copy goes by on the token of an application. */
 export type CopyName = Pick<CopySpec, 'label' | 'id'>
 
+/** A P-256 pair on a card, known by its public half. */
+export interface CardKey {
+  spki: Uint8Array
+  label: string
+}
+
+/** The card of a custodian: a token of which one key is used, and nothing is changed. */
+export interface Cards {
+  /** The P-256 keys that the token in this slot shows without a login. */
+  cardKeys(slot: number): Promise<CardKey[]>
+  /**
+   * One login, and CKM_ECDH1_DERIVE with the private half of `spki`: the x coordinate, 32 bytes. The caller has seen that the point, 65 bytes, is
+   * on the curve. CARD-KEY; CKR_PIN_INCORRECT costs a try.
+   */
+  agreeOnCard(token: TokenAddress, pin: Pin, asked: { spki: Uint8Array; point: Uint8Array }): Promise<Uint8Array>
+}
+
 /** One loaded module in its host process. Tokens are named by their address; a slot index is used for blank ones only. */
-export interface Hsm extends AsyncDisposable {
+export interface Hsm extends Cards, AsyncDisposable {
   /** Process id of the host: the lock names it. */
   readonly pid: number
   module(): Promise<ModuleFacts>

@@ -26,17 +26,37 @@ export type Protection =
   | { kind: 'recipient'; recipient: string }
   | { kind: 'plain' }
 
+/** The keys of cards, which stay on them: each agrees on a secret with a point that comes from outside. */
+export interface CardKeys {
+  /** SPKI (DER) of the P-256 keys that are at hand. */
+  publicKeys(): Promise<readonly Uint8Array[]>
+  /** ECDH of one of these keys with a point of 65 bytes, which is on the curve: the x coordinate, 32 bytes. CARD-..., PIN-TRIES. */
+  agree(spki: Uint8Array, point: Uint8Array): Promise<Secret>
+}
+
 /** What may open a share file. */
 export interface Openers {
   passphrases: readonly Secret[]
   /** Texts of age identity files (`AGE-SECRET-KEY-1...` lines, comments allowed). */
   identities: readonly Secret[]
+  cards?: CardKeys
+}
+
+/** What opens a share file: of those that are sealed to recipients an age identity, or a card. */
+export type OpenedBy = Protection['kind'] | 'card'
+
+/** The key on a card that opened a file, and the tag by which the file tells that card, and nobody else, that it is meant. */
+export interface CardFound {
+  recipient: string
+  tag: string
 }
 
 export interface OpenedShare {
   share: Share
   hints: ShareHints
-  protection: Protection['kind']
+  protection: OpenedBy
+  /** Where `protection` is `card`. */
+  card?: CardFound
 }
 
 /** A group's secret, and the shares that it is split into. */
@@ -100,9 +120,13 @@ export interface Quorum extends ShareMaking, SharedSecrets, KekCheck {
   /** `what`: the passphrase in messages. Refused is what nobody could type again. */
   checkPassphrase(passphrase: Secret, what: string): void
   sealShareFile(text: string, protection: Protection): Promise<Uint8Array>
-  shareFileProtection(bytes: Uint8Array): Promise<Protection['kind']>
+  shareFileProtection(bytes: Uint8Array): Promise<OpenedBy>
   openShareFile(bytes: Uint8Array, openers: Openers): Promise<OpenedShare>
   parseRecipient(text: string): string
+  /** `age1tag1...`: a share that is sealed to it is opened by the card that has the key. `spki`: of P-256, DER. */
+  tagRecipient(spki: Uint8Array): string
+  /** It is that of a card. */
+  isForCard(recipient: string): boolean
 
   readShareFile(path: string): Uint8Array
   /** SHARES-DIR: files in this folder can be closed to others. */

@@ -1,4 +1,5 @@
 // The entrance to this room: its functions as one value that satisfies the port.
+import { tagRecipient } from './age-tag.ts'
 import {
   applicationPin,
   backupKek,
@@ -15,7 +16,14 @@ import { verifySubsets } from './issue.ts'
 import { checkPassphrase } from './passphrase.ts'
 import type { Quorum } from './port.ts'
 import { combineShares, encodeShare, makeShares, parseShare } from './share.ts'
-import { formatShareFile, openShareFile, parseRecipient, sealShareFile, shareFileProtection } from './share-file.ts'
+import {
+  formatShareFile,
+  isForCard,
+  openShareFile,
+  parseRecipient,
+  sealShareFile,
+  shareFileProtection,
+} from './share-file.ts'
 import { isFirstRow, lineOf, ROWS, readRow, rowsOf } from './share-rows.ts'
 import { groupsTyped } from './share-text.ts'
 import {
@@ -57,6 +65,8 @@ export const quorum: Quorum = {
   shareFileProtection,
   openShareFile,
   parseRecipient,
+  tagRecipient,
+  isForCard,
   readShareFile,
   checkShareFolder,
   writeShareFile,

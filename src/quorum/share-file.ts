@@ -4,12 +4,12 @@ import { refused, usage } from '../domain/errors.ts'
 import { isAgeFile } from './age.ts'
 import { ageNeeds, ageOpen, ageSeal } from './age-seal.ts'
 import { asSealed, checkPassphrase } from './passphrase.ts'
-import type { OpenedShare, Openers, Protection, Share, ShareHints } from './port.ts'
+import type { OpenedBy, OpenedShare, Openers, Protection, Share, ShareHints } from './port.ts'
 import { encodeShare, parseShare } from './share.ts'
 import { formatHints, parseHints } from './share-hints.ts'
 import { looksLikeShare } from './share-text.ts'
 
-export { parseRecipient } from './recipient.ts'
+export { isForCard, parseRecipient } from './recipient.ts'
 
 /** Far more than any share file needs. */
 export const MAX_FILE_BYTES = 64 * 1024
@@ -38,17 +38,18 @@ function checkCost(cost: number): void {
 }
 
 /** What opens this file: ask for it before opening. */
-export async function shareFileProtection(bytes: Uint8Array): Promise<Protection['kind']> {
+export async function shareFileProtection(bytes: Uint8Array): Promise<OpenedBy> {
   checkSize(bytes)
   return isAgeFile(bytes) ? ageNeeds(bytes) : 'plain'
 }
 
 /** Opens armored, binary and plain files with whatever fits, and refuses with what is missing or wrong. */
 export async function openShareFile(bytes: Uint8Array, openers: Openers): Promise<OpenedShare> {
-  const protection = await shareFileProtection(bytes)
-  if (protection === 'plain') return { ...parseShareFile(bytes), protection }
-  using plain = await ageOpen(bytes, openers)
-  return { ...parseShareFile(plain.reveal()), protection }
+  checkSize(bytes)
+  if (!isAgeFile(bytes)) return { ...parseShareFile(bytes), protection: 'plain' }
+  const { plain: opened, ...how } = await ageOpen(bytes, openers)
+  using plain = opened
+  return { ...parseShareFile(plain.reveal()), ...how }
 }
 
 function checkSize(bytes: Uint8Array): void {

@@ -22,10 +22,11 @@ import type { Partition, PartitionLock } from '../ledger/port.ts'
 import type { Report, Terminal } from '../terminal/port.ts'
 import { fields, type Part } from '../terminal/text.ts'
 import { initView } from '../views/init-view.ts'
-import { hsmOptions } from './change-session.ts'
 import { confirm } from './confirm.ts'
 import { consent } from './consent.ts'
 import { clearAway, leftOf } from './free-paths.ts'
+import { hsmOptions } from './hsm-options.ts'
+import { entryPorts } from './share-entry.ts'
 
 /** What giving up takes. */
 export interface AbandonOptions extends ChangeOptions {
@@ -142,7 +143,7 @@ async function leaveAdopted(pending: Pending, lock: PartitionLock, giving: Givin
   const proposal = checkSigned(pending, giving)
   const { plan } = proposal
   const library = { ...reachedBy(pending), ...(plan.module ? { approved: plan.module.sha256 } : {}) }
-  const ports = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  const ports = { ...entryPorts(globals, context, terminal), denied: async () => {} }
   const view = initView(proposal)
   await using hsm = await context.openHsm(hsmOptions(library, globals, context, lock))
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
@@ -201,10 +202,10 @@ async function emptyByShares(
   hsm: Hsm,
   giving: Giving,
 ): Promise<void> {
-  const { options, context, terminal, partition } = giving
+  const { options, globals, context, terminal, partition } = giving
   const { plan } = proposal
   const view = initView(proposal)
-  const ports = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  const ports = { ...entryPorts(globals, context, terminal), denied: async () => {} }
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, ports)
   const so = await consented.credentials.pinOf('so')
   using _so = so.bytes

@@ -10,7 +10,7 @@ import { escaped, unsteered } from '../domain/names.ts'
 import { addressOf, tokenName } from '../domain/token-address.ts'
 import type { UserSession } from '../hsm/port.ts'
 import { settingsOfApplication } from './application-tokens.ts'
-import { hsmOptions } from './change-session.ts'
+import { hsmOptions } from './hsm-options.ts'
 
 interface Reaching {
   module: string | undefined

@@ -15,7 +15,8 @@ import { addressOf, type TokenAddress, tokenName } from '../domain/token-address
 import type { Hsm, Pin, SlotFacts, TokenFacts, UserSession } from '../hsm/port.ts'
 import type { PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
-import { type ChangeSession, hsmOptions } from './change-session.ts'
+import type { ChangeSession } from './change-session.ts'
+import { hsmOptions } from './hsm-options.ts'
 import { parseFor } from './passphrases.ts'
 
 /** An application as a plan names it. */

@@ -14,18 +14,19 @@ import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyType } from '../domain/keys.ts'
-import { type ModuleProfile, reachedBy } from '../domain/module-profile.ts'
+import { reachedBy } from '../domain/module-profile.ts'
 import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
 import { addressIn, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
-import type { Hsm, HsmHost, HsmOptions, SlotFacts, TokenFacts } from '../hsm/port.ts'
+import type { Hsm, HsmHost, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { dayOf } from '../views/words.ts'
 import { confirmationOf } from './confirm.ts'
 import type { Consented } from './consent.ts'
+import { hsmOptions } from './hsm-options.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
 import { blockedBy, checkFinished, isOfRestore, unfinishedError } from './pending-change.ts'
@@ -218,32 +219,6 @@ export async function inspectConfigured(path: string, partition: string, { inspe
   } catch (error) {
     if (!(error instanceof KeyriteError) || error.code !== 'MODULE-MISSING') throw error
     throw usage(error.message, keyrite('--partition', partition, 'config', 'set', 'module', 'PATH'), error.code)
-  }
-}
-
-/** `approved`: SHA-256 of the library that people are shown. */
-export const hsmOptions = (
-  settings: PartitionSettings & { approved?: string },
-  globals: Globals,
-  context: Context,
-  lock?: PartitionLock,
-): HsmOptions => ({
-  changes: context.changes,
-  env: { ...context.moduleEnv, ...settings.env },
-  module: settings.module,
-  timeout: globals.timeout,
-  ...(globals.trace === undefined ? {} : { trace: globals.trace }),
-  ...(settings.approved === undefined ? {} : { approved: settings.approved }),
-  ...spokenTo(settings),
-  ...(lock ? { started: (pid: number) => lock.adopt(pid) } : {}),
-})
-
-function spokenTo({ pinPrefix, soType: so, userType: user, libraryParameters }: ModuleProfile) {
-  const types = { ...(so === undefined ? {} : { so }), ...(user === undefined ? {} : { user }) }
-  return {
-    userTypes: types,
-    ...(pinPrefix === undefined ? {} : { pinPrefix }),
-    ...(libraryParameters === undefined ? {} : { libraryParameters }),
   }
 }
 

@@ -7,7 +7,7 @@ import { type Owned, owned, warnOfOne } from './issue-shares.ts'
 import { parseFor } from './passphrases.ts'
 import { type IssueOptions, recipientOf } from './share-paths.ts'
 
-/** `mayBeAbsent`: whoever has a recipient need not be there to read the share back. */
+/** INPUT-MISSING: what somebody will have to give, said before the token is touched. `mayBeAbsent`: whoever has a recipient need not be there to read the share back. */
 export function checkIssue(
   custodians: readonly string[],
   options: IssueOptions,
@@ -18,13 +18,9 @@ export function checkIssue(
   const files: Owned[] = []
   for (const custodian of custodians) {
     const recipient = recipientOf(custodian, options)
-    if (recipient !== undefined) quorum.parseRecipient(recipient)
-    if (recipient !== undefined && options.identity.length === 0 && !mayBeAbsent) {
-      throw usage(
-        `${custodian} will have to read the share back, which takes the age identity`,
-        add('--identity', 'FILE'),
-        'INPUT-MISSING',
-      )
+    if (recipient !== undefined) {
+      quorum.parseRecipient(recipient)
+      if (!mayBeAbsent) checkReadable(custodian, recipient, options, quorum)
     }
     if (recipient === undefined && !options.unsafePlainShares)
       files.push(...checkPassphrase(custodian, options, quorum, terminal))
@@ -36,6 +32,20 @@ export function checkIssue(
     .filter((given) => given.custodian && !custodians.includes(given.custodian))
   if (unknown[0])
     throw usage(`${unknown[0].custodian} is not a custodian of this partition`, `custodians: ${custodians.join(', ')}`)
+}
+
+/** INPUT-MISSING: what the share will be read back with. */
+export function checkReadable(
+  whose: string,
+  recipient: string,
+  { identity, card }: Pick<IssueOptions, 'identity' | 'card'>,
+  { isForCard }: Pick<Quorum, 'isForCard'>,
+): void {
+  const by = isForCard(recipient)
+    ? { given: card, what: 'card', flag: ['--card', 'MODULE'] }
+    : { given: identity, what: 'age identity', flag: ['--identity', 'FILE'] }
+  if (by.given.length > 0) return
+  throw usage(`${whose} will have to read the share back, which takes the ${by.what}`, add(...by.flag), 'INPUT-MISSING')
 }
 
 function checkPassphrase(

@@ -3,7 +3,6 @@
 import type { ApprovedChange } from '../change/change.ts'
 import type { Credentials } from '../change/credentials.ts'
 import { type Approver, type Missing, ShareIntake, type Surroundings } from '../change/share-intake.ts'
-import type { Context } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
 import { plannedCopies } from '../domain/copies.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
@@ -15,16 +14,13 @@ import { type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
 import type { Seat } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
-import type { OpenedShare, Quorum } from '../quorum/port.ts'
+import type { OpenedShare } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
 import { type Confirmation, confirm } from './confirm.ts'
-import { NO_FILE, naming, pauseAfter, ShareEntry } from './share-entry.ts'
+import { type EntryPorts, NO_FILE, naming, pauseAfter, ShareEntry } from './share-entry.ts'
 
-export interface ConsentPorts {
-  env: Context['env']
-  quorum: Quorum
-  terminal: Terminal
+export interface ConsentPorts extends EntryPorts {
   denied: Denied
 }
 
@@ -200,6 +196,7 @@ function whoIsAsked({ group, have, threshold }: Missing, { counts, needs }: Shar
 /** What could be a guess: a passphrase, or a share that is whole and does not fit. */
 const GUESSES = [
   'SHARE-PASSPHRASE',
+  'CARD-PIN',
   'SHARE-FOREIGN',
   'SHARE-RETIRED',
   'SHARE-STAGED',

@@ -11,6 +11,7 @@ import { joiningView } from '../views/joining-view.ts'
 import type { ChangeSession } from './change-session.ts'
 import { issueShares } from './issue-shares.ts'
 import { settleIssue } from './settle-issue.ts'
+import { entryPorts } from './share-entry.ts'
 import type { IssueOptions } from './share-paths.ts'
 
 /** A set that was handed out. At its disposal the ledger says whether anything came of it. */
@@ -41,7 +42,8 @@ export async function issueSet(
   const issued: Issued[] = []
   const what = `${group.name}, epoch ${group.epoch}`
   const issuing = {
-    ...{ quorum, terminal, partition: history.partition, view: joiningView(group, history) },
+    ...entryPorts(work.globals, work.context, terminal),
+    ...{ partition: history.partition, view: joiningView(group, history) },
     note(path: string, content: Uint8Array): void {
       note.files.push({ path, sha256: createHash('sha256').update(content).digest('hex') })
       partition.noteIssue(note)

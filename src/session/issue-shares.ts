@@ -11,16 +11,15 @@ import { add } from '../domain/hints.ts'
 import type { TakenPending } from '../domain/pending.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { PendingNote } from '../ledger/port.ts'
-import type { OpenedShare, Protection, Quorum, Share } from '../quorum/port.ts'
+import type { OpenedShare, Protection, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import type { Part } from '../terminal/text.ts'
+import { openByCard } from './cards.ts'
 import { askPassphrase, chooseSecret, hasPassphrase, openAsking, openersFor, PASSPHRASE_LENGTH } from './passphrases.ts'
-import { pauseAfter } from './share-entry.ts'
+import { type EntryPorts, pauseAfter, turningAway } from './share-entry.ts'
 import { type IssueOptions, isPlain, recipientOf } from './share-paths.ts'
 
-interface Issuing {
-  quorum: Quorum
-  terminal: Terminal
+interface Issuing extends EntryPorts {
   /** The partition that they are of. */
   partition: string
   /** What is beginning, in words: each custodian sees it. */
@@ -41,10 +40,10 @@ export const approving = (
   intake: ShareIntake,
   view: readonly Part[],
   pending: TakenPending,
-  { partition, quorum, terminal }: Pick<Issuing, 'quorum' | 'terminal'> & { partition: PendingNote },
+  ports: EntryPorts,
+  partition: PendingNote,
 ): Issuing => ({
-  quorum,
-  terminal,
+  ...ports,
   view,
   partition: pending.partition,
   note: (path, content) => noteFile(path, content, pending, partition),
@@ -127,11 +126,13 @@ export const owned = (custodian: string, passphrase: Secret): Owned => ({
 })
 
 /** No custodian is called to the screen where flags say everything. */
-const isAsked = (custodian: string, path: string, options: IssueOptions, { terminal }: Issuing): boolean =>
-  terminal.interactive &&
-  recipientOf(custodian, options) === undefined &&
-  !isPlain(custodian, options) &&
-  !hasPassphrase(path, options)
+function isAsked(custodian: string, path: string, options: IssueOptions, { terminal, quorum }: Issuing): boolean {
+  if (!terminal.interactive) return false
+  const recipient = recipientOf(custodian, options)
+  if (recipient !== undefined)
+    return quorum.isForCard(recipient) && options.card.length > 0 && options.cardPinFile.length === 0
+  return !isPlain(custodian, options) && !hasPassphrase(path, options)
+}
 
 /** The next custodian says when the previous one has left the screen. */
 async function makeRoom(custodian: string, { said }: Sitting, { terminal, view }: Issuing): Promise<void> {
@@ -224,16 +225,34 @@ async function readBack(
   const asks = protection === 'passphrase' && openers.passphrases.length === 0
   const opened = asks
     ? await openAgain(custodian, bytes, issuing)
-    : await quorum.openShareFile(bytes, openers).catch((error) => orAbsent(error, issuing))
+    : await (protection === 'card'
+        ? openOnCard(custodian, path, bytes, options, issuing)
+        : quorum.openShareFile(bytes, openers)
+      ).catch((error) => orAbsent(error, issuing))
   if (opened === undefined) return undefined
   if (sameBytes(opened.share.payload.reveal(), share.payload.reveal())) return opened.share
   throw notVerified('SHARE-READ-BACK', `${path} does not hold the share that was made for ${custodian}`)
 }
 
-/** The identities that were given may be those of others. */
+/** The identities and cards that were given may be those of others. */
 function orAbsent(error: unknown, { absent }: Issuing): undefined {
-  if (absent && error instanceof KeyriteError && error.code === 'SHARE-IDENTITY') return undefined
+  if (absent && error instanceof KeyriteError && NOT_THEIRS.includes(error.code)) return undefined
   throw error
+}
+
+const NOT_THEIRS = ['SHARE-IDENTITY', 'SHARE-CARD', 'CARD-PRESENT', 'CARD-KEY']
+
+async function openOnCard(
+  custodian: string,
+  path: string,
+  bytes: Uint8Array,
+  options: IssueOptions,
+  issuing: Issuing,
+): Promise<OpenedShare> {
+  const { terminal } = issuing
+  if (isAsked(custodian, path, options, issuing))
+    terminal.show(`  now it is read back with your card; with that ${issuing.youDo}`)
+  return openByCard(path, bytes, options, issuing, turningAway(terminal))
 }
 
 /** A mistyped passphrase is asked for again: the others are waiting. */

@@ -1,14 +1,13 @@
 // Shares for what needs no plan: by flags or at the terminal, each told at once what is wrong with it, and wiped when it has signed.
 import { foreign } from '../change/share-intake.ts'
-import type { Context, Globals } from '../cli/context.ts'
+import type { Globals } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Share } from '../quorum/port.ts'
-import type { Terminal } from '../terminal/port.ts'
 import { seatElsewhere } from './other-partitions.ts'
-import { naming, ShareEntry, turningAway } from './share-entry.ts'
+import { type EntryPorts, naming, ShareEntry, turningAway } from './share-entry.ts'
 import type { StationSession } from './station-session.ts'
 
 interface Wanted {
@@ -20,14 +19,10 @@ interface Wanted {
   tooFew(): KeyriteError
 }
 
-export async function presentShares(
-  options: ShareOptions,
-  wanted: Wanted,
-  { env, quorum }: Pick<Context, 'env' | 'quorum'>,
-  terminal: Terminal,
-): Promise<void> {
+export async function presentShares(options: ShareOptions, wanted: Wanted, ports: EntryPorts): Promise<void> {
+  const { quorum, terminal } = ports
   const turnAway = turningAway(terminal)
-  const entry = new ShareEntry(options, { env, quorum, terminal }, { turnAway, mayGiveUp: true })
+  const entry = new ShareEntry(options, ports, { turnAway, mayGiveUp: true })
   const take = (share: Share) => {
     using taken = share
     terminal.say(`  ${wanted.take(taken)}`)

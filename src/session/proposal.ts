@@ -15,6 +15,7 @@ import { clockBehind } from './clock.ts'
 import type { Confirmation } from './confirm.ts'
 import { type Consented, consent, type Denied, denial } from './consent.ts'
 import { seatElsewhere } from './other-partitions.ts'
+import { entryPorts } from './share-entry.ts'
 
 /** Where it is put to them. */
 interface ConsentContext {
@@ -48,7 +49,7 @@ export function consentTo<P extends IntentPlan>(
   denied: Denied,
   confirmation?: Confirmation,
 ): Promise<Consented<P>> {
-  const { quorum, env, ledgers, sources } = context
+  const { ledgers, sources } = context
   const view = planView(proposal, history, sources.clock())
   const elsewhere = seatElsewhere(globals.home, partition.name, ledgers)
   const now = notBefore(history.time, sources.clock())
@@ -61,7 +62,7 @@ export function consentTo<P extends IntentPlan>(
     around: { elsewhere, suspended },
     ...(confirmation && { confirmation }),
   }
-  return consent(wanted, options, { quorum, env, terminal, denied })
+  return consent(wanted, options, { ...entryPorts(globals, context, terminal), denied })
 }
 
 /** Who was refused, and why: signed by the station key, since nobody is logged in yet. */

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import type { ShareOptions } from '../cli/options.ts'
 import { keyrite, type Run } from '../domain/hints.ts'
+import { absoluteCard, absolutePinFile } from './card-names.ts'
 import { parseFor } from './passphrases.ts'
 
 /** Values by flag: what is undefined, false or an empty list is left out. */
@@ -19,10 +20,12 @@ const wordsOf = (flags: Flags): string[] =>
   })
 
 /** Without --share-fd: a descriptor can't be read a second time. */
-export const shareFlags = ({ share, passphraseFile, identity }: ShareOptions): Flags => ({
+export const shareFlags = ({ share, passphraseFile, identity, card, cardPinFile }: ShareOptions): Flags => ({
   '--share': share.map((path) => resolve(path)),
   '--passphrase-file': passphraseFile.map(absoluteFor),
   '--identity': identity.map((path) => resolve(path)),
+  '--card': card.map(absoluteCard),
+  '--card-pin-file': cardPinFile.map(absolutePinFile),
 })
 
 /** `PATH`, or `NAME=PATH` for one custodian. */

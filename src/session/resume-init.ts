@@ -13,10 +13,11 @@ import { partitionUnfinished } from '../domain/unfinished.ts'
 import type { Partition } from '../ledger/port.ts'
 import { beginningReport } from '../views/init-report.ts'
 import { initView } from '../views/init-view.ts'
-import { hsmOptions } from './change-session.ts'
 import { type ConsentPorts, consent } from './consent.ts'
+import { hsmOptions } from './hsm-options.ts'
 import { nearlyMade } from './interrupted-init.ts'
 import { presentPin } from './present-pin.ts'
+import { entryPorts } from './share-entry.ts'
 
 export async function finishBeginning(
   partition: Partition,
@@ -38,7 +39,7 @@ export async function finishBeginning(
     throw giveUpOr(error, plan.name)
   })
   // There is no ledger yet that a refusal could go into.
-  const asking: ConsentPorts = { quorum: context.quorum, env: context.env, terminal, denied: async () => {} }
+  const asking: ConsentPorts = { ...entryPorts(globals, context, terminal), denied: async () => {} }
   using consented = await consent({ proposal, view, needs: plan.needs, groups: plan.groups }, options, asking)
   await context.settings.write(globals.home, plan.name, reachedBy(pending))
   context.holdInterrupts()

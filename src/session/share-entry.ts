@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { Context } from '../cli/context.ts'
+import type { Context, Globals } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
 import { isOnDisk, pathsLike, typedPath } from '../cli/paths.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
@@ -11,16 +11,26 @@ import { HIDDEN } from '../domain/secret-text.ts'
 import { counted } from '../domain/words.ts'
 import type { OpenedShare, Quorum, Share } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
+import { libraries, type OpenLibrary, openByCard } from './cards.ts'
 import { askPassphrase, openAsking, openersFor, ownerOf } from './passphrases.ts'
 
 /** What opens a share file. */
-export type OpenerOptions = Pick<ShareOptions, 'passphraseFile' | 'identity'>
+export type OpenerOptions = Omit<ShareOptions, 'share' | 'shareFd'>
 
-interface Ports {
+/** What shares are opened with. */
+export interface EntryPorts {
   env: Context['env']
   quorum: Quorum
   terminal: Terminal
+  openLibrary: OpenLibrary
 }
+
+export const entryPorts = (globals: Globals, context: Context, terminal: Terminal): EntryPorts => ({
+  env: context.env,
+  quorum: context.quorum,
+  terminal,
+  openLibrary: libraries(globals, context),
+})
 
 interface Manners {
   /** Says what was wrong with a try, which is made again. */
@@ -41,10 +51,10 @@ export const NO_FILE = 'SHARE-PATH'
 
 export class ShareEntry {
   readonly #options: OpenerOptions
-  readonly #ports: Ports
+  readonly #ports: EntryPorts
   readonly #manners: Manners
 
-  constructor(options: OpenerOptions, ports: Ports, manners: Manners) {
+  constructor(options: OpenerOptions, ports: EntryPorts, manners: Manners) {
     this.#options = options
     this.#ports = ports
     this.#manners = manners
@@ -110,8 +120,11 @@ export class ShareEntry {
   /** Opens a share file with what was given for it, or asks for its passphrase. */
   async open(path: string, bytes = this.#ports.quorum.readShareFile(path)): Promise<OpenedShare> {
     const { quorum, terminal } = this.#ports
+    const protection = await quorum.shareFileProtection(bytes)
+    if (protection === 'card')
+      return openByCard(path, bytes, this.#options, this.#ports, (failure) => this.#manners.turnAway(failure))
     const openers = openersFor(path, this.#options, quorum, this.#manners.isCustodian)
-    const asks = (await quorum.shareFileProtection(bytes)) === 'passphrase' && openers.passphrases.length === 0
+    const asks = protection === 'passphrase' && openers.passphrases.length === 0
     try {
       if (!asks) return await quorum.openShareFile(bytes, openers)
       const flag = add('--passphrase-file', `${ownerOf(path)}=FILE`)
@@ -149,14 +162,9 @@ export function turningAway(terminal: Terminal): Manners['turnAway'] {
 }
 
 /** The share in a file that a command was given. SHARE-..., and which file it is. */
-export async function openShare(
-  file: string,
-  options: OpenerOptions,
-  { env, quorum }: Pick<Context, 'env' | 'quorum'>,
-  terminal: Terminal,
-): Promise<OpenedShare> {
+export async function openShare(file: string, options: OpenerOptions, ports: EntryPorts): Promise<OpenedShare> {
   try {
-    return await new ShareEntry(options, { env, quorum, terminal }, { turnAway: turningAway(terminal) }).open(file)
+    return await new ShareEntry(options, ports, { turnAway: turningAway(ports.terminal) }).open(file)
   } catch (error) {
     throw naming(file, error)
   }

@@ -10,6 +10,7 @@ import type { KeyApproval } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import type { Share } from '../quorum/port.ts'
 import { presentShares, seatIn } from './present-shares.ts'
+import { entryPorts } from './share-entry.ts'
 import type { StationSession } from './station-session.ts'
 
 /** CUSTODIAN-KNOWN: somebody of today's roster. */
@@ -56,7 +57,7 @@ export async function signedByOthers(whom: string, work: StationSession, signing
       `${signed.length} of ${counted(needed, 'custodian')} other than ${whom} have signed`,
       add('--share', 'FILE'),
     )
-  await presentShares(options, { take, next, tooFew }, work.context, work.terminal)
+  await presentShares(options, { take, next, tooFew }, entryPorts(globals, work.context, work.terminal))
   return signed
 }
 
@@ -79,6 +80,6 @@ export async function signedAlone(name: string, work: StationSession, signing: S
   }
   const next = () => (proof ? undefined : { who: name, someone: name })
   const tooFew = () => usage(`the share of ${name} is not given`, add('--share', 'FILE'), 'INPUT-MISSING')
-  await presentShares(options, { take, next, tooFew }, work.context, work.terminal)
+  await presentShares(options, { take, next, tooFew }, entryPorts(globals, work.context, work.terminal))
   return proof!
 }

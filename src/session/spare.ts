@@ -7,8 +7,9 @@ import type { ReachedModule } from '../domain/module-profile.ts'
 import type { BackupTestPlan } from '../domain/plan.ts'
 import { checkLibrary } from '../domain/token-fit.ts'
 import type { Hsm, HsmOptions } from '../hsm/port.ts'
-import { type ChangeSession, hsmOptions } from './change-session.ts'
+import type { ChangeSession } from './change-session.ts'
 import { blank } from './choose-token.ts'
+import { hsmOptions } from './hsm-options.ts'
 
 /** A blank token, and the process beside its library. */
 interface ChosenSpare extends AsyncDisposable {

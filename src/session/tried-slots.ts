@@ -2,13 +2,15 @@
 
 import { EXIT, KeyriteError } from '../domain/errors.ts'
 import type { Foreseen } from '../domain/profile.ts'
-import type { Capabilities, Hsm, SlotFacts } from '../hsm/port.ts'
+import type { Capabilities, CardKey, Hsm, SlotFacts } from '../hsm/port.ts'
 
 export interface TriedSlot extends SlotFacts {
   /** By its list of mechanisms. */
   foreseen?: Foreseen
   /** Of an initialised token. */
   can?: Capabilities
+  /** Of an initialised token: shares can be sealed to them. */
+  cardKeys?: CardKey[]
   /** Why one of the two could not be found out. */
   untried?: string
 }
@@ -46,7 +48,9 @@ async function tried(slot: SlotFacts, library: Library): Promise<TriedSlot> {
   const found: TriedSlot = { ...slot }
   try {
     found.foreseen = await library.hsm.foresee(slot.slot)
-    if (slot.token?.initialised) found.can = await library.hsm.probe(slot.slot)
+    if (!slot.token?.initialised) return found
+    found.can = await library.hsm.probe(slot.slot)
+    found.cardKeys = await library.hsm.cardKeys(slot.slot)
     return found
   } catch (error) {
     if (!(error instanceof KeyriteError) || error.exit !== EXIT.device) throw error

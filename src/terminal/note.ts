@@ -36,6 +36,6 @@ const back = (text: string): string => '\b'.repeat(widthOf(text))
 
 function tailOf(text: string, room: number): string {
   let rest = text
-  while (widthOf(rest) > room) rest = rest.slice(fitting(rest, 1).length)
+  while (rest !== '' && widthOf(rest) > room) rest = rest.slice(fitting(rest, 1).length)
   return rest
 }

@@ -25,6 +25,8 @@ interface ShownSlot extends SlotFacts {
   foreseen?: Foreseen
   can?: Capabilities
   untried?: string
+  /** Of its P-256 keys, for shares. */
+  recipients?: readonly { label: string; recipient: string }[]
 }
 
 /** How its library is reached. */
@@ -75,7 +77,7 @@ const promises = (token: TokenFacts, { makes, wraps, audit }: Foreseen, prefix?:
 ]
 
 function initialisedView(shown: ShownSlot, token: TokenFacts, { prefix }: Reached): Part[] {
-  const { slot, partition, profile, can, foreseen, untried } = shown
+  const { slot, partition, profile, can, foreseen, untried, recipients = [] } = shown
   const verdict = partition === undefined && foreseen ? verdictOf(token, foreseen, can, prefix) : undefined
   return [
     `slot ${slot}  ${token.label}`,
@@ -88,6 +90,8 @@ function initialisedView(shown: ShownSlot, token: TokenFacts, { prefix }: Reache
         ['user PIN', token.userPinSet ? triesInWords(token.tries.user) : 'not set'],
         ['SO PIN', triesInWords(token.tries.so)],
         ...(profile ? found(profile) : can ? abilities(can, foreseen) : []),
+        ...recipients.slice(0, MOST_KEYS).map(keyInWords),
+        ['and', recipients.length > MOST_KEYS ? `${recipients.length - MOST_KEYS} more P-256 keys` : undefined],
         notTried(untried),
         ...(verdict ? [['keyrite', verdictInWords(verdict, token)] as Field] : []),
       ],
@@ -95,6 +99,14 @@ function initialisedView(shown: ShownSlot, token: TokenFacts, { prefix }: Reache
     ),
   ]
 }
+
+const MOST_KEYS = 8
+
+/** A card of a custodian: what shares are made for. */
+const keyInWords = ({ label, recipient }: { label: string; recipient: string }): Field => [
+  'card key',
+  `${recipient}${label === '' ? '' : `  ${label}`}`,
+]
 
 const serialInWords = (serial: string): string =>
   namesOne(serial) ? serial : `${serial || 'none'}: no number of its own, so its label is part of its name`

@@ -37,6 +37,7 @@ const seen = [
   'this is not a keyrite share: those begin with krs1',
   'krs1-legacy-keys is taken',
   'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kn5sfmcaqjjqe8d',
+  'carol=age1tag1q2ysmt86cz26s70srad3fjnpwawq4eakahq44xh64vxfejaxkmxe2qpspk6 --passphrase-cost 14 --card x.so',
   'a3c4d5e6f7a8c9d0e2f3a4c5d6e7f8a9c0d2e3f4a5c6d7e8f9a0c2d3e4f5a6c7',
   'JV80 VSDN F8K5 3X5Y B5HD',
   '/nix/store/sqy3ppzfyl3ysn5m5ckn3jksm5fn5smv-softhsm/libsofthsm2.so',

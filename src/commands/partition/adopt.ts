@@ -28,16 +28,17 @@ import { addressOf, tokenName } from '../../domain/token-address.ts'
 import { checkPromising } from '../../domain/token-fit.ts'
 import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
 import { choosePresentToken } from '../../session/adopted-token.ts'
-import { hsmOptions } from '../../session/change-session.ts'
 import { clockImpossible } from '../../session/clock.ts'
 import { clearAway, leftOf } from '../../session/free-paths.ts'
 import { requestedGroups } from '../../session/groups.ts'
+import { hsmOptions } from '../../session/hsm-options.ts'
 import { complete } from '../../session/init-prompts.ts'
 import { claimed, nearlyMade, unfinished } from '../../session/interrupted-init.ts'
 import { approving, issueShares } from '../../session/issue-shares.ts'
 import { beginningPaths } from '../../session/planned-paths.ts'
 import { presentSoPin, presentUserPin } from '../../session/present-pin.ts'
 import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { entryPorts } from '../../session/share-entry.ts'
 import { shareFiles } from '../../session/share-paths.ts'
 import { beginningWith } from '../../session/take-token.ts'
 import { beginningReport } from '../../views/init-report.ts'
@@ -160,7 +161,12 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const shown = initView(proposal, before !== undefined)
   terminal.show(shown)
   using intake = new ShareIntake(proposal, everyCustodian(roster), roster, quorum)
-  await issueShares(shares, paths, options, approving(intake, shown, pending, { partition, quorum, terminal }))
+  await issueShares(
+    shares,
+    paths,
+    options,
+    approving(intake, shown, pending, entryPorts(globals, context, terminal), partition),
+  )
   context.holdInterrupts()
   const approved = init.approveInit(intake.change, pending, beginning)
   await context.settings.write(globals.home, name, settings)

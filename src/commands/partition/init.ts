@@ -27,19 +27,20 @@ import { tokenName } from '../../domain/token-address.ts'
 import { checkPromising } from '../../domain/token-fit.ts'
 import type { Partition } from '../../ledger/port.ts'
 import type { Quorum } from '../../quorum/port.ts'
-import { hsmOptions } from '../../session/change-session.ts'
 import { blank, chooseTarget, type Target, type TargetOptions, tokenOf } from '../../session/choose-token.ts'
 import { clockImpossible } from '../../session/clock.ts'
 import { confirm } from '../../session/confirm.ts'
 import type { Consented } from '../../session/consent.ts'
 import { clearAway, leftOf } from '../../session/free-paths.ts'
 import { requestedGroups } from '../../session/groups.ts'
+import { hsmOptions } from '../../session/hsm-options.ts'
 import { askName, type Completed, chooseSlot, complete, settleGuided } from '../../session/init-prompts.ts'
 import { claimed, nearlyMade, settle, tokenTaken, unfinished } from '../../session/interrupted-init.ts'
 import { approving, issueShares } from '../../session/issue-shares.ts'
 import { beginningPaths } from '../../session/planned-paths.ts'
 import { orWrongPreset, pinOf } from '../../session/present-pin.ts'
 import { again, type Flags, shareFlags } from '../../session/resume-command.ts'
+import { type EntryPorts, entryPorts } from '../../session/share-entry.ts'
 import { shareFiles } from '../../session/share-paths.ts'
 import { beginningOn, checkRulesSeen, takeToken } from '../../session/take-token.ts'
 import type { Terminal } from '../../terminal/port.ts'
@@ -94,6 +95,8 @@ interface Request {
   inputs: PlanInputs
   /** It resumes an init that was interrupted. */
   resumes: boolean
+  /** By which each share is read back. */
+  opening: EntryPorts
 }
 
 async function run(given: ShortName | undefined, flags: Given, command: Command, context: Context): Promise<void> {
@@ -111,7 +114,8 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   const module = await context.inspectModule(path)
   const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
   const station = options.station ?? stationNameOf(context.host.name)
-  const request: Request = { name, groups, paths, options, station, inputs, resumes: before !== undefined }
+  const opening = entryPorts(globals, context, terminal)
+  const request: Request = { name, groups, paths, options, station, inputs, resumes: before !== undefined, opening }
   const settings = settingsFor(path, options, { home: globals.home }, context)
   await using hsm = await context.openHsm(hsmOptions({ ...settings, approved: module.sha256 }, globals, context))
   await loadEverything()
@@ -199,7 +203,7 @@ function dryRunReport({ name, groups, paths, options, inputs: { module } }: Requ
 
 /** Makes the shares and hands them out; all are taken in, each read back by its custodian. */
 async function issue(
-  { groups, paths, options, station: name, inputs, resumes }: Request,
+  { groups, paths, options, station: name, inputs, resumes, opening }: Request,
   taking: taken.Taken,
   ports: Ports,
   terminal: Terminal,
@@ -215,7 +219,7 @@ async function issue(
   terminal.show(view)
   const intake = new ShareIntake(proposal, everyCustodian(roster), roster, quorum)
   try {
-    await issueShares(shares, paths, options, approving(intake, view, pending, { partition, quorum, terminal }))
+    await issueShares(shares, paths, options, approving(intake, view, pending, opening, partition))
     return intake
   } catch (error) {
     intake[Symbol.dispose]()

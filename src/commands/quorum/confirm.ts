@@ -14,7 +14,7 @@ import type { KeyApproval } from '../../domain/shapes.ts'
 import type { Share, ShareHints } from '../../quorum/port.ts'
 import { confirmable, confirmedBy } from '../../session/confirm-share.ts'
 import { presentShares } from '../../session/present-shares.ts'
-import { openShare } from '../../session/share-entry.ts'
+import { entryPorts, openShare } from '../../session/share-entry.ts'
 import { StationSession } from '../../session/station-session.ts'
 import { ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import { fields, type Part } from '../../terminal/text.ts'
@@ -73,7 +73,7 @@ async function confirmHere(options: Options, globals: Globals, context: Context)
     next: () => (proofs.length > 0 ? undefined : { who: 'custodian', someone }),
     tooFew: () => usage('no share is given', add('--share', 'FILE'), 'INPUT-MISSING'),
   }
-  await presentShares(options, wanted, context, terminal)
+  await presentShares(options, wanted, entryPorts(globals, context, terminal))
   await report(proofs, work)
 }
 
@@ -107,7 +107,7 @@ async function confirmElsewhere(out: string, options: Options, globals: Globals,
   const file = given ?? (await askFile('your share file:', add('--share', 'FILE'), context, terminal))
   const known = rosters(options, globals, context, terminal)
   terminal.hush()
-  const { share, hints } = await openShare(file, options, context, terminal)
+  const { share, hints } = await openShare(file, options, entryPorts(globals, context, terminal))
   using held = share
   const key = toBase64url(held.key)
   const found = ownerOf(key, known)

@@ -14,7 +14,7 @@ import { seatOf } from '../../domain/roster.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
 import { type Challenge, statementMessage } from '../../domain/statement.ts'
 import { presentShares, seatIn } from '../../session/present-shares.ts'
-import { openShare } from '../../session/share-entry.ts'
+import { entryPorts, openShare } from '../../session/share-entry.ts'
 import { StationSession } from '../../session/station-session.ts'
 import { toTheMinute } from '../../views/words.ts'
 
@@ -74,7 +74,7 @@ async function drill(options: Options, globals: Globals, context: Context): Prom
     next: () => (proofs.length > 0 ? undefined : { who: 'custodian', someone: history.groups[0]!.custodians[0]!.name }),
     tooFew: () => usage('no share is given', add('--share', 'FILE'), 'INPUT-MISSING'),
   }
-  await presentShares(options, wanted, context, terminal)
+  await presentShares(options, wanted, entryPorts(globals, context, terminal))
   await report(proofs, challenge, work)
 }
 
@@ -128,7 +128,7 @@ async function answerHere(file: string, options: Options, globals: Globals, cont
   const path = given ?? (await askFile('your share file:', add('--share', 'FILE'), context, terminal))
   context.ledgers.checkFree([resolve(out)], globals.home)
   terminal.hush()
-  const { share, hints } = await openShare(path, options, context, terminal)
+  const { share, hints } = await openShare(path, options, entryPorts(globals, context, terminal))
   using held = share
   if (hints.partition !== undefined && hints.partition !== partition)
     throw refused('SHARE-FOREIGN', `${path} is of partition ${hints.partition}, and the challenge of ${partition}`)

@@ -1,22 +1,24 @@
-// keyrite share passphrase: the same share in a new file, under another passphrase. The old file is its holder's to delete.
+// keyrite share passphrase: the same share in a new file, under another passphrase or for a card. The old file is its holder's to delete.
 
 import { dirname, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { askFile, askNewFile } from '../../cli/ask.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { passphraseCost, withOpeners } from '../../cli/options.ts'
 import { sameBytes } from '../../domain/encoding.ts'
-import { notVerified } from '../../domain/errors.ts'
+import { notVerified, usage } from '../../domain/errors.ts'
 import { add, sh, to } from '../../domain/hints.ts'
 import type { Secret } from '../../domain/secret.ts'
-import type { OpenedShare, Quorum } from '../../quorum/port.ts'
+import type { OpenedShare, Quorum, Share } from '../../quorum/port.ts'
+import { checkReadable } from '../../session/check-issue.ts'
 import { askPassphrase, chooseSecret, openAsking } from '../../session/passphrases.ts'
-import { type OpenerOptions, openShare, turningAway } from '../../session/share-entry.ts'
+import { type EntryPorts, entryPorts, type OpenerOptions, openShare, turningAway } from '../../session/share-entry.ts'
 import type { Terminal } from '../../terminal/port.ts'
 
 interface Options extends OpenerOptions {
   out?: string
+  recipient?: string
   newPassphraseFile?: string
   passphraseCost: number
 }
@@ -26,14 +28,16 @@ export function declare(parent: Command, context: Context): void {
     withOpeners(parent.command('passphrase')),
     'keyrite share passphrase shares/alice.share.age --out shares/alice.new.share.age',
   )
-    .summary('put a share under another passphrase, in a new file')
+    .summary('put a share under another passphrase, or onto a card, in a new file')
     .description(
       'Writes the same share into a new file under a passphrase that its holder chooses, opens that file again, and says then which one to delete. ' +
-        'An unencrypted share, or one for an age recipient, comes under a passphrase too. Needs no ledger, no device and nobody else.',
+        'An unencrypted share, or one for an age recipient or a card, comes under a passphrase too; with --recipient it is for that one instead, and what opens ' +
+        'it is given to read it back: --card for age1tag1..., else --identity. Needs no ledger, no HSM and nobody else.',
     )
     .argument('[file]', 'the share file as it is')
     .option('--out <file>', 'where the new share file goes')
     .option('--new-passphrase-file <file>', 'the new passphrase, instead of typing it')
+    .addOption(new Option('--recipient <recipient>', 'for an age recipient or a card, instead of a passphrase'))
     .addOption(passphraseCost())
     .action((file: string | undefined, options: Options, command: Command) => run(file, options, command, context))
 }
@@ -48,21 +52,67 @@ async function run(given: string | undefined, options: Options, command: Command
   )
   ledgers.checkFree([path], globals.home)
   quorum.checkShareFolder(dirname(path))
+  if (options.recipient !== undefined) checkRecipient(options.recipient, options, quorum)
   terminal.hush()
-  const opened = await openShare(file, options, context, terminal)
+  const ports = entryPorts(globals, context, terminal)
+  const opened = await openShare(file, options, ports)
   using share = opened.share
-  using passphrase = await newPassphrase(options, quorum, terminal)
-  const protection = { kind: 'passphrase', passphrase, cost: options.passphraseCost } as const
-  quorum.writeShareFile(path, await quorum.sealShareFile(quorum.formatShareFile(share, opened.hints), protection))
-  await readBack(path, opened, options.newPassphraseFile === undefined ? undefined : passphrase, quorum, terminal)
+  const text = quorum.formatShareFile(share, opened.hints)
+  const under =
+    options.recipient === undefined
+      ? await underPassphrase(path, text, opened, options, ports)
+      : await forRecipient(path, text, opened, { ...options, recipient: options.recipient }, ports)
   const { custodian } = opened.hints
   terminal.answer({
     data: { file: path, replaces: resolve(file), ...opened.hints },
     text: [
-      `the share${custodian === undefined ? '' : ` of ${custodian}`} is in ${path}, under the new passphrase; it was opened again`,
+      `the share${custodian === undefined ? '' : ` of ${custodian}`} is in ${path}, ${under}; it was opened again`,
       { hint: to('what opened the old file still does; delete it, and each copy', sh('rm', file)), indent: '  ' },
     ],
   })
+}
+
+/** USAGE, INPUT-MISSING. */
+function checkRecipient(recipient: string, options: Options, quorum: Quorum): void {
+  if (options.newPassphraseFile !== undefined)
+    throw usage('--recipient and --new-passphrase-file are two ways to seal one share', 'give one of them')
+  checkReadable('whoever has the recipient', quorum.parseRecipient(recipient), options, quorum)
+}
+
+/** Gives how it is sealed, in words. */
+async function underPassphrase(
+  path: string,
+  text: string,
+  opened: OpenedShare,
+  options: Options,
+  { quorum, terminal }: EntryPorts,
+): Promise<string> {
+  using passphrase = await newPassphrase(options, quorum, terminal)
+  const protection = { kind: 'passphrase', passphrase, cost: options.passphraseCost } as const
+  quorum.writeShareFile(path, await quorum.sealShareFile(text, protection))
+  await readBack(path, opened, options.newPassphraseFile === undefined ? undefined : passphrase, quorum, terminal)
+  return 'under the new passphrase'
+}
+
+/** SHARE-READ-BACK, and what the card or the identity refuses: the file is there then, and the old one too. */
+async function forRecipient(
+  path: string,
+  text: string,
+  { share }: OpenedShare,
+  options: Options & { recipient: string },
+  ports: EntryPorts,
+): Promise<string> {
+  const { quorum } = ports
+  const { recipient } = options
+  quorum.writeShareFile(path, await quorum.sealShareFile(text, { kind: 'recipient', recipient }))
+  const again = await openShare(path, options, ports).catch((error) => {
+    // A file that nobody was seen to open is no share to keep.
+    quorum.removeShareFile(path)
+    throw error
+  })
+  using read = again.share
+  checkSame(path, read, share)
+  return quorum.isForCard(recipient) ? `for the card of ${recipient}` : `for ${recipient}`
 }
 
 async function newPassphrase(
@@ -96,6 +146,11 @@ async function readBack(
         )
   const again = await openAsking(quorum.readShareFile(path), ask, quorum, (failure) => turnAway(failure))
   using read = again.share
+  checkSame(path, read, share)
+}
+
+/** SHARE-READ-BACK. */
+function checkSame(path: string, read: Share, share: Share): void {
   if (sameBytes(read.payload.reveal(), share.payload.reveal())) return
   throw notVerified('SHARE-READ-BACK', `${path} does not hold the share: keep the old file`, sh('rm', path))
 }

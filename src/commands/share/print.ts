@@ -11,7 +11,7 @@ import { toBase64url } from '../../domain/encoding.ts'
 import { refused } from '../../domain/errors.ts'
 import { add, keyrite, sh, to } from '../../domain/hints.ts'
 import type { ShareHints } from '../../quorum/port.ts'
-import { type OpenerOptions, openShare } from '../../session/share-entry.ts'
+import { entryPorts, type OpenerOptions, openShare } from '../../session/share-entry.ts'
 import { ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import { MOST_BYTES, qrSvg } from '../../terminal/qr.ts'
 import { type SharePage, sharePage } from '../../views/share-page.ts'
@@ -50,7 +50,7 @@ async function run(given: string | undefined, options: Options, command: Command
   quorum.checkShareFolder(dirname(path))
   const known = rosters(options, globals, context, terminal)
   terminal.hush()
-  const { share, hints, protection } = await openShare(file, options, context, terminal)
+  const { share, hints, protection } = await openShare(file, options, entryPorts(globals, context, terminal))
   using held = share
   if (protection === 'plain' && !options.plain)
     throw refused(

@@ -11,7 +11,7 @@ import type { History } from '../../domain/history.ts'
 import type { Standing } from '../../domain/rosters.ts'
 import { listed } from '../../domain/words.ts'
 import type { OpenedShare, ShareHints } from '../../quorum/port.ts'
-import { type OpenerOptions, openShare } from '../../session/share-entry.ts'
+import { entryPorts, type OpenerOptions, openShare } from '../../session/share-entry.ts'
 import { type Owned, ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { fields, type Part } from '../../terminal/text.ts'
@@ -39,13 +39,13 @@ async function run(given: string | undefined, options: Options, command: Command
   const terminal = terminalOf(globals, context)
   const file = given ?? (await askFile('the share file:', add('FILE'), context, terminal))
   const known = rosters(options, globals, context, terminal)
-  const { share, hints, protection } = await openShare(file, options, context, terminal)
+  const { share, hints, protection, card } = await openShare(file, options, entryPorts(globals, context, terminal))
   const key = toBase64url(share.key)
   share[Symbol.dispose]()
   const found = ownerOf(key, known) ?? { hints, state: stateOf(hints, known) }
   const told = factsOf(found, context.sources.clock())
   warnOfLines(hints, told, terminal)
-  const data = { file, protection, key, ...told }
+  const data = { file, protection, key, ...told, ...(card && { card }) }
   terminal.answer({ data, text: [`${file} is ${whose(told)}`, view(data), ...next(file, told)] })
 }
 
@@ -108,7 +108,7 @@ function whose({ custodian, state, until = '', epoch, confirmed }: Told): string
   return state === 'not in force' ? `${by}, and the ledger does not know it` : by
 }
 
-const view = ({ protection, ...told }: Told & { protection: OpenedShare['protection'] }): Part => {
+const view = ({ protection, card, ...told }: Told & Pick<OpenedShare, 'protection' | 'card'>): Part => {
   const { custodian, group, threshold, roles, epoch, partition, name } = told
   const needs = threshold?.replace('/', ' of ')
   return fields(
@@ -117,13 +117,19 @@ const view = ({ protection, ...told }: Told & { protection: OpenedShare['protect
       ['group', group && [group, needs && `: ${needs}`, roles && ` for ${roles.join(', ')}`].filter(Boolean).join('')],
       ['epoch', epoch === undefined ? undefined : `${epoch}`],
       ['partition', name === undefined ? partition : `${name}, ${partition}`],
-      ['opened by', protection === 'plain' ? 'nothing: IT IS NOT ENCRYPTED' : OPENED[protection]],
+      ['opened by', OPENED[protection]],
+      ['recipient', card && `${card.recipient}, by the tag ${card.tag} in the file`],
     ],
     '  ',
   )
 }
 
-const OPENED = { passphrase: 'a passphrase', recipient: 'an age identity' }
+const OPENED = {
+  passphrase: 'a passphrase',
+  recipient: 'an age identity',
+  card: 'a card',
+  plain: 'nothing: IT IS NOT ENCRYPTED',
+}
 
 /** What its holder can do about it. */
 function next(file: string, { state, confirmed }: Told): Part[] {

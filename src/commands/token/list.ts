@@ -9,7 +9,8 @@ import { addressed } from '../../domain/hints.ts'
 import { escaped } from '../../domain/names.ts'
 import { addressOf, isAt } from '../../domain/token-address.ts'
 import type { SlotFacts } from '../../hsm/port.ts'
-import { hsmOptions, ifLost } from '../../session/change-session.ts'
+import { ifLost } from '../../session/change-session.ts'
+import { hsmOptions } from '../../session/hsm-options.ts'
 import { ownersIn, readable, withOwner } from '../../session/token-owners.ts'
 import { Library, type TriedSlot, triedSlots } from '../../session/tried-slots.ts'
 import { slotView } from '../../views/token-view.ts'
@@ -41,7 +42,7 @@ async function run(options: ListOptions, command: Command, context: Context): Pr
   const module = await library.hsm.module()
   const owners = ownersIn(globals, context)
   const seen: TriedSlot[] = options.probe ? await triedSlots(library) : await library.hsm.slots()
-  const slots = seen.map((slot) => withOwner(slot, owners))
+  const slots = seen.map((slot) => withRecipients(withOwner(slot, owners), context))
   const about = `${module.description} ${module.version}, ${module.manufacturer}, cryptoki ${module.cryptoki}`
   terminal.answer({
     data: { module, slots },
@@ -56,6 +57,16 @@ async function run(options: ListOptions, command: Command, context: Context): Pr
   })
   if (slots.every(({ fault }) => fault === undefined))
     for (const { message, hint } of missing(slots, path, globals, context)) terminal.warn(message, hint)
+}
+
+/** What custodians give as recipients: a token that is a partition's is nobody's card. */
+function withRecipients<T extends TriedSlot & { partition?: unknown }>(
+  { cardKeys = [], ...slot }: T,
+  { quorum }: Context,
+) {
+  if (slot.partition !== undefined || cardKeys.length === 0) return slot
+  const recipients = cardKeys.map(({ label, spki }) => ({ label, recipient: quorum.tagRecipient(spki) }))
+  return { ...slot, recipients }
 }
 
 /** The partitions of this home whose token should be behind this module, and is not. What can't be read here is the doctor's. */

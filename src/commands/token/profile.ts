@@ -7,7 +7,7 @@ import { MODULE, withExamples } from '../../cli/examples.ts'
 import { type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
 import { wholeNumber } from '../../cli/options.ts'
 import { deviceFailed } from '../../domain/errors.ts'
-import { hsmOptions } from '../../session/change-session.ts'
+import { hsmOptions } from '../../session/hsm-options.ts'
 import { ownersIn, withOwner } from '../../session/token-owners.ts'
 import { Library, triedSlots } from '../../session/tried-slots.ts'
 
@@ -42,7 +42,9 @@ async function run(options: ProfileOptions, command: Command, context: Context):
   await using library = await Library.open(() => context.openHsm(hsmOptions(settings, globals, context)))
   const module = await library.hsm.module()
   const owners = ownersIn(globals, context)
-  const slots = (await triedSlots(library, options.slot)).map((slot) => withOwner(slot, owners))
+  // What keys a card has says whose it is.
+  const tried = (await triedSlots(library, options.slot)).map(({ cardKeys: _, ...slot }) => slot)
+  const slots = tried.map((slot) => withOwner(slot, owners))
   if (options.slot !== undefined && slots.length === 0)
     throw deviceFailed('NO-SLOT', `the module has no slot ${options.slot}`)
   const { version, platform, arch, node } = context.program

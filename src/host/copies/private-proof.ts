@@ -2,6 +2,7 @@
 import { constants, createECDH, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
 import type { Flags, KeyType } from '../../domain/keys.ts'
 import { OAEP } from '../backup/bring-secret.ts'
+import { agreedSecret, READABLE } from '../keys/agree.ts'
 import { answers } from '../keys/challenge.ts'
 import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
@@ -61,13 +62,6 @@ const WAYS: readonly { mechanism: Mechanism; padding: number; oaepHash?: string 
   { mechanism: { mechanism: CKM.RSA_PKCS }, padding: constants.RSA_PKCS1_PADDING },
 ]
 
-/** Of no worth: it is of a block that we have just made up. */
-const READABLE: Template = [
-  [CKA.CLASS, CKO.SECRET_KEY],
-  [CKA.KEY_TYPE, CKK.GENERIC_SECRET],
-  ...flagsTemplate({ TOKEN: false, PRIVATE: true, SENSITIVE: false, EXTRACTABLE: true }),
-]
-
 /** A pair of ours does the same. */
 function control(place: Place, usage: 'DECRYPT' | 'UNWRAP'): void {
   const { lib, session } = place
@@ -89,19 +83,13 @@ function control(place: Place, usage: 'DECRYPT' | 'UNWRAP'): void {
 }
 
 const CURVES: { readonly [type in KeyType]?: string } = { 'ec-p256': 'prime256v1', 'ec-p384': 'secp384r1' }
-/** pkcs11js's number for CK_ECDH1_DERIVE_PARAMS, and CKD_NULL. */
-const [ECDH_PARAMS, NO_KDF] = [6, 1]
 
 /** It comes to the same secret as its public key does, with a key of ours. */
-function agrees({ lib, session }: Place, { privateKey, type, spki }: Pair): boolean {
+function agrees(place: Place, { privateKey, type, spki }: Pair): boolean {
   const ours = createECDH(CURVES[type]!)
   const publicData = ours.generateKeys()
   const theirs = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({ format: 'jwk' })
   const [x, y] = [theirs.x, theirs.y].map((half) => Buffer.from(half ?? '', 'base64url')) as [Buffer, Buffer]
   const secret = ours.computeSecret(Buffer.concat([Buffer.from([4]), x, y]))
-  using scratch = new Scratch(lib, session)
-  const parameter = { type: ECDH_PARAMS, kdf: NO_KDF, publicData }
-  const template: Template = [...READABLE, [CKA.VALUE_LEN, secret.length]]
-  const object = scratch.keep(lib.derive(session, { mechanism: CKM.ECDH1_DERIVE, parameter }, privateKey, template))
-  return lib.read(session, object, [CKA.VALUE]).get(CKA.VALUE)?.equals(secret) ?? false
+  return agreedSecret(place, privateKey, publicData, secret.length)?.equals(secret) ?? false
 }
