@@ -43,6 +43,14 @@ const PEOPLE: Section = {
       'epoch',
       "The generation of a group's shares, from 1. When custodians are replaced, everyone gets a new share of the next epoch, and the old ones are retired.",
     ],
+    [
+      'staged',
+      'Of new shares: made, handed out, and good for nothing yet. `quorum confirm` says that one has come; `quorum replace` puts them in the place of the old ones, and `quorum unstage` gives them up. One set is staged at a time, and other work goes on.',
+    ],
+    [
+      'suspended',
+      'Of a custodian: approves nothing until a day that the others have set. A rule of the ledger: the share itself works on, and only a replacement takes its power.',
+    ],
   ],
 }
 

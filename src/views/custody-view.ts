@@ -12,12 +12,15 @@ import { age, dayOf, toTheMinute } from './words.ts'
 /** A share that nobody has seen for so long may be lost. */
 const A_YEAR = 365 * 86_400_000
 
+/** When a share was last used or shown. */
+type Shown = Omit<Proven, 'by'> & { by: Proven['by'] | 'confirmation' }
+
 /** A share of today, and what was recorded of it and of its holder. */
 export interface Holding extends Person {
   custodian: string
   group: string
   epoch: number
-  proven?: Proven
+  proven?: Shown
   /** It was not shown for a year. */
   overdue?: true
   kept?: Kept
@@ -27,7 +30,7 @@ export interface Holding extends Person {
 export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Holding[] =>
   groups.flatMap(({ name: group, epoch, custodians }) =>
     custodians.map(({ name: custodian, key }) => {
-      const proven = custody.lastProven(key)
+      const proven = newest(custody.lastProven(key), rosters.confirmed(key))
       const kept = custody.keptOf({ custodian, group, epoch })
       const suspended = rosters.suspended(custodian, now.toISOString())
       return {
@@ -42,6 +45,12 @@ export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Ho
       }
     }),
   )
+
+/** Whoever read a new share back had it then. */
+function newest(proven: Proven | undefined, confirmed: { time: string; seq: number } | undefined): Shown | undefined {
+  if (!confirmed || (proven && proven.time >= confirmed.time)) return proven
+  return { time: confirmed.time, seq: confirmed.seq, by: 'confirmation' }
+}
 
 export interface Warning {
   message: string
