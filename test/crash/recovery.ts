@@ -15,7 +15,10 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
     said: /^where it is gone: keyrite partition recover --lost-token$/,
     typed: (place) => [...place.recover(), '--lost-token', '--confirm', 'pay'],
   },
-  { said: /^try again; .*: keyrite partition recover --abandon$/, typed: (place) => place.recover() },
+  {
+    said: /^try again; .*: keyrite partition recover --abandon$/,
+    typed: (place) => (staysSo(place) ? [...place.recover(), '--abandon', '--confirm', 'pay'] : place.recover()),
+  },
   {
     said: /(^|# then: )keyrite audit checkpoint$|run the same command again$/,
     typed: (place) => place.changing('audit', 'checkpoint'),
@@ -29,6 +32,9 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   // The token is lost, and a restore has not begun yet.
   { said: /^keyrite token list --module /, typed: (place, operation) => operation.args(place) },
 ]
+
+/** A token that was killed in the making can be read by nobody any more: what came of trying again is what came of it before. */
+const staysSo = ({ trail }: Place): boolean => trail.slice(-2).every((run) => run.includes('"hint":"try again; '))
 
 /** Goes on until an ordinary command is through. `hint`: what the interrupted command itself could still say. */
 export async function goOn(place: Place, operation: Operation, hint?: string): Promise<void> {
