@@ -14,10 +14,12 @@ import type { SlotFacts, TokenFacts } from '../hsm/port.ts'
 
 export interface TargetOptions {
   slot?: number
+  /** The serial of a blank token, where it has one before C_InitToken. */
+  token?: string
   eraseToken?: string
 }
 
-/** It has no serial before C_InitToken, which takes a new SO PIN. */
+/** Mostly it has no serial before C_InitToken, which takes a new SO PIN. */
 interface BlankTarget {
   slot: number
   kind: 'blank'
@@ -62,7 +64,17 @@ export function chooseTarget(
     if (token && found) return taking({ slot: found.slot, kind: 'unfinished', token: addressOf(token) }, token, rules)
     if (options.slot === undefined) checkAllSeen(slots)
   }
-  return blank(slots, options.slot, rules)
+  return blank(slots, options.token === undefined ? options.slot : slotOf(options.token, slots, options), rules)
+}
+
+/** USAGE, TOKEN-PRESENT, TWO-TOKENS: slots have another number when a token is put in again, its serial stays. */
+function slotOf(serial: string, slots: readonly SlotFacts[], { slot }: TargetOptions): number {
+  if (slot !== undefined) throw usage('--slot and --token: which of the two')
+  const [first, second] = slots.filter(({ token }) => token?.serial === serial)
+  const list = keyrite('token', 'list', '--module', 'PATH')
+  if (!first) throw deviceFailed('TOKEN-PRESENT', `no token with serial ${escaped(serial)} is there`, list)
+  if (!second) return first.slot
+  throw deviceFailed('TWO-TOKENS', `several tokens have the serial ${escaped(serial)}`, add('--slot', `${first.slot}`))
 }
 
 /** TOKEN-PRESENT: what can't be read may be the token that was taken before. */

@@ -77,6 +77,9 @@ test('what must not be is refused before a token is touched, and leaves no file'
       'QUORUM-MET',
     ],
     [[...other, '--slot', slotOf(place.serial)], 3, 'TOKEN-BLANK'],
+    [[...other, '--token', web], 3, 'TOKEN-BLANK'],
+    [[...other, '--token', '0123'], 4, 'TOKEN-PRESENT'],
+    [[...other, '--token', '0123', '--slot', '1'], 2, 'USAGE'],
     [[...other, '--erase-token', place.serial], 3, 'TOKEN-THERE'],
     [[...other, '--erase-token', web], 3, 'TOKEN-THERE'],
     [[...other, '--pin-recipient', 'age1'], 2, 'USAGE'],
@@ -104,6 +107,14 @@ test('a token that is erased gives its present SO PIN, and the application has i
   assert.notEqual(await serialOf(place, 'web'), serial)
   assert.throws(() => openAs(place.folder, theirs, 'so', 'their-so-pin'))
   await isReady(place)
+})
+
+test('a blank token that has a serial already is taken by that, whichever slot it is in', async () => {
+  using place = await partition()
+  const { module, env } = scripted(['C_GetTokenInfo 2 info serial=0123456789'])
+  const args = ['app', 'init', 'web', '--module', module, '--pin-out', place.path('web.pin'), '--token', '0123456789']
+  const { json, stderr } = await place.keyrite([...args, '--dry-run'], { env })
+  assert.equal(json.data?.plan.spare.slot, Number(await place.blankSlot()), stderr)
 })
 
 test('a token in which a copy could be copied is refused, left empty, and its SO PIN in a file', async () => {

@@ -29,7 +29,8 @@ export function declare(parent: Command, context: Context): void {
     .description(
       'Initialises a blank token for one application. Both PINs follow from the shares; the user PIN is handed over in a file, for age recipients ' +
         'where some are given, before the token is touched. Then it is tried: a token in which a copy of a key could be read, copied, wrapped out or ' +
-        'changed is refused. It holds no key until one is delivered. The library must be one that this host reaches.',
+        'changed is refused. It holds no key until one is delivered. ' +
+        'A token that is initialised is taken with --erase-token alone, since its label and PINs become others, or as it is by app adopt. The library must be one that this host reaches.',
     )
     .argument('<name>', 'name of the application', parseApplicationName)
   withNewToken(command).action((name: string, options: NewTokenOptions, command: Command) =>

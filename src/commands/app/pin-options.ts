@@ -16,6 +16,7 @@ export interface PinOptions {
 
 export interface NewTokenOptions extends ChangeOptions, ModuleOptions, PinOptions {
   slot?: number
+  token?: string
   eraseToken?: string
   soPinFile?: string
   confirm?: string
@@ -30,6 +31,7 @@ export const withNewToken = (command: Command): Command =>
   withPinFile(
     command
       .option('--slot <id>', 'slot of the blank token, where there are several', wholeNumber('--slot', 0, 0xffffffff))
+      .option('--token <serial>', 'the blank token with this serial, where blank ones have one')
       .option('--erase-token <serial>', 'erase this initialised token and take it')
       .option(
         '--so-pin-file <file>',
