@@ -242,5 +242,5 @@ const newPin = (name: string): Hint => keyrite('app', 'pin', name, '--new', '--p
 /** The SO of the custodians sets it anew, whatever it is now. */
 const withHint = (error: unknown, name: string): unknown =>
   error instanceof KeyriteError && error.code === 'USER-PIN'
-    ? error.with({ message: `${name}: ${error.message}`, hint: newPin(name) })
+    ? error.with({ message: error.message.replace('of this token', `of the token of ${name}`), hint: newPin(name) })
     : error

@@ -7,7 +7,7 @@ import { openAs } from '../crash/token.ts'
 import { appInit, by, pinOf, serialOf, withWeb } from '../support/application.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { runProgram } from '../support/keyrite.ts'
-import { testModule } from '../support/module.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
 import type { TestPartition } from '../support/partition.ts'
 import { softhsm } from '../support/softhsm.ts'
 
@@ -90,4 +90,19 @@ test('killed when the new PIN was set, a recovery finds it', async () => {
   const { found } = await place.data('partition', 'recover', ...by(place))
   assert.deepEqual([found, await generation(place)], ['done', 2])
   openAs(place.folder, await serialOf(place, 'web'), 'user', read(place, 'out/new.pin'))
+})
+
+test('a library that died over a new PIN is asked again; where nobody can say, something may have changed', async () => {
+  using place = await withWeb()
+  await place.data('config', 'set', 'module', testModule(), '--app', 'web')
+  const died = await place.keyrite(pinTo(place, 'two.pin', '--new'), { env: scriptEnv(['C_InitPIN 1 kill after']) })
+  assert.deepEqual([died.code, await generation(place)], [0, 2], died.stderr)
+  const mute = scriptEnv(['C_InitPIN * return CKR_DEVICE_ERROR after', 'C_Login * return CKR_DEVICE_ERROR if user=1'])
+  const { code, json } = await place.keyrite(pinTo(place, 'three.pin', '--new'), { env: mute })
+  assert.deepEqual([code, json.error.changed, await generation(place)], [6, true, 2], json.error.message)
+  assert.equal(json.error.hint, 'keyrite app pin web --new --pin-out FILE')
+  await place.data(...pinTo(place, 'again.pin', '--new'))
+  assert.deepEqual([read(place, 'again.pin'), await generation(place)], [read(place, 'three.pin'), 3])
+  openAs(place.folder, await serialOf(place, 'web'), 'user', read(place, 'again.pin'))
+  await place.data('audit', 'verify')
 })

@@ -183,6 +183,17 @@ for (const [args, of, step, nth, expected] of KILLS)
     await place.data('audit', 'verify')
   })
 
+test('where there is nothing to make right nobody is asked to approve it', async () => {
+  using place = await partition()
+  for (const [args, rule] of [
+    [['app', 'check', '--all'], 'APP-KNOWN'],
+    [['app', 'sync', '--all'], 'COPY-KNOWN'],
+  ] as const) {
+    const { code, json } = await place.keyrite([...args, ...by(place)])
+    assert.deepEqual([code, json.error.code, json.error.changed], [3, rule, false], json.error.message)
+  }
+})
+
 test('what is not ours stays, what came back goes, and what was changed is made anew', async () => {
   using place = await delivered()
   const withCopy = await filesOf(place)

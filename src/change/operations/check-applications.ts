@@ -1,7 +1,8 @@
 // What applications have, held against what the ledger wishes: each copy proved, by their user PINs. Nothing is changed, and nobody's client notices.
 import type { AppCheckPlan } from '../../domain/application-plans.ts'
 import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
-import { EXIT, type KeyriteError } from '../../domain/errors.ts'
+import { EXIT, type KeyriteError, refused } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { type KnownApplication, wishesOf } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
@@ -22,8 +23,10 @@ export interface ReachedApp {
   module: PlannedApp['module']
 }
 
+/** APP-KNOWN: there is one to look at. */
 export function planAppCheck(apps: readonly ReachedApp[], history: History, inputs: PlanInputs): AppCheckPlan {
   checkNoneOpen(history)
+  if (apps.length === 0) throw refused('APP-KNOWN', 'there is no application', keyrite('app', 'init', 'NAME'))
   return { ...planHeader('app.check', history, inputs), apps: apps.map(plannedWhole) }
 }
 

@@ -161,6 +161,12 @@ export function planSync(
       `no key was delivered to ${bare.name}`,
       keyrite('key', 'deliver', 'NAME', '--app', bare.name),
     )
+  if (apps.length === 0)
+    throw refused(
+      'COPY-KNOWN',
+      'no key was delivered to any application',
+      keyrite('key', 'deliver', 'NAME', '--app', 'NAME'),
+    )
   return { ...planHeader('app.sync', history, inputs), apps: wishesAsTheyAre(apps, reaching) }
 }
 

@@ -80,8 +80,9 @@ export function handOverPins(plan: AppPinPlan, work: PinWork): Operation {
         } catch (error) {
           failed.push({ name: planned.name, failure: failureFrom(error) })
         }
-      const changed = before.length > 0
-      const partly = partlyOf(failed, changed)
+      // A PIN of which nobody knows may have been set.
+      const changed = before.length > 0 || failed.some(({ failure }) => failure.changed)
+      const partly = partlyOf(failed, changed, renews(plan, history))
       return { changed, keys: [], ...(changed ? { before } : {}), ...(partly ? { partly } : {}) }
     },
     determineOutcome: ({ history, intent }) => pinOutcome(plan, history, intent.leaf, work),
@@ -92,13 +93,15 @@ export function handOverPins(plan: AppPinPlan, work: PinWork): Operation {
 function partlyOf(
   failed: readonly { name: string; failure: KeyriteError }[],
   changed: boolean,
+  renewing: boolean,
 ): KeyriteError | undefined {
   const [first] = failed
   if (!first) return undefined
   const message = failed.map(({ name, failure }) => `${name}: ${failure.message}`).join('; ')
   if (!changed) return first.failure.with({ message })
   const names = failed.map(({ name }) => name)
-  return incomplete(first.failure.code, message, keyrite('app', 'pin', ...names, '--pin-out', 'FILE'))
+  const how = renewing ? ['--new'] : []
+  return incomplete(first.failure.code, message, keyrite('app', 'pin', ...names, ...how, '--pin-out', 'FILE'))
 }
 
 /** The file is on the disk before the token's PIN is another: else nobody would have it. */
@@ -117,8 +120,7 @@ async function handOver(
   const file = work.fileOf(planned.name)
   await work.writePin(file, text, recipients)
   const isSet = planned.generation === generationOf(app) && (await opens(address, token, user, hsm))
-  if (!isSet)
-    await set(planned, address, user, hsm, work).catch((error) => orDropped(error, file, address, user, hsm, work))
+  if (!isSet) await set(planned, address, user, hsm, work).catch((error) => orDropped(error, file, planned, user, work))
   return derivedAppPin(planned.generation, characters, history.groups)
 }
 
@@ -128,23 +130,27 @@ async function set(planned: PlannedPin, address: TokenAddress, user: Pin, hsm: H
   await hsm.setUserPin(address, so, user)
 }
 
-/** A PIN that was not set opens nothing: its file goes. Where nobody knows, it stays. */
-async function orDropped(
-  error: unknown,
-  file: string,
-  address: TokenAddress,
-  user: Pin,
-  hsm: Hsm,
-  work: PinWork,
-): Promise<void> {
-  const isSet = await hsm.pinOpens(address, 'user', user).catch(() => undefined)
+/** A PIN that was not set opens nothing: its file goes. Where nobody knows, it stays. A process that died over it is started anew. */
+async function orDropped(error: unknown, file: string, planned: PlannedPin, user: Pin, work: PinWork): Promise<void> {
+  const isSet = await opensNow(planned, user, work).catch(() => undefined)
   if (isSet) return
   if (isSet === false) work.dropPin(file)
   const failure = failureFrom(error)
   throw isSet === false
     ? failure
-    : failure.with({ message: `${failure.message}; the PIN in ${file} may be that of the token, or not yet` })
+    : failure.with({
+        message: `${failure.message}; the PIN in ${file} may be that of the token, or not yet`,
+        changed: true,
+      })
 }
+
+async function opensNow(planned: PlannedPin, user: Pin, work: PinWork): Promise<boolean> {
+  const { hsm, address } = await work.open(planned)
+  return hsm.pinOpens(address, 'user', user)
+}
+
+const renews = ({ apps }: AppPinPlan, { applications }: History): boolean =>
+  apps.some(({ name, generation }) => generation !== generationOf(applications.named(name)!))
 
 /** Without a try where that could be the last. */
 const opens = async (address: TokenAddress, { tries }: TokenFacts, user: Pin, hsm: Hsm): Promise<boolean> =>
