@@ -485,14 +485,14 @@ _keyrite() {
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint --former -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
     'app retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --user-pin-file --confirm --lost -h --help $all" ;;
-    'app replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
+    'app replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot --token --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
     'app pin '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --new --pin-out --pin-recipient -h --help $all" ;;
     'app sync '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --all --without --user-pin-file -h --help $all" ;;
     'app check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --user-pin-file --ledger --anchor --checkpoint --module --profile --all --pin-file -h --help $all" ;;
     'app show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'app list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'app adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --token --given-pin --user-pin-file -h --help $all" ;;
-    'app init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
+    'app init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot --token --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
     'app '*) _keyrite_words "-h --help $all" ;;
     'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --station -h --help $all" ;;
     'backup test '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot -h --help $all" ;;
