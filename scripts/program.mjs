@@ -176,7 +176,7 @@ async function compile(folder, ...entries) {
   }
 }
 
-/** As bin/keyrite starts node: V8 takes no code that was made under other flags. */
+/** Chance would be in the order of what V8 keeps. */
 const HASHED_ALIKE = '--hash-seed=1'
 
 /** A clone has the native part where a package has it. A new file: the old one may be at work. */

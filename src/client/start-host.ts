@@ -13,13 +13,10 @@ const cleaned = (env: Environment): Environment =>
 /** As in bin/keyrite: a debugger that SIGUSR1 asks for can't listen at a multicast address. */
 const NO_DEBUGGER = '--inspect-port=[ff02::1]:9229'
 
-/** As in bin/keyrite: V8 takes the compiled code of the program only under the flags that it was made under. */
-const HASHED_ALIKE = '--hash-seed=1'
-
 /** Its own process group, so that Ctrl-C reaches us alone; no stdout, so that a library can't print into our answers. */
 export const startProcess = (program: URL, env: Environment): ChildProcess =>
   fork(fileURLToPath(program), [], {
-    execArgv: [HASHED_ALIKE, NO_DEBUGGER],
+    execArgv: [NO_DEBUGGER],
     env: cleaned(env),
     detached: true,
     serialization: 'advanced',
