@@ -149,8 +149,9 @@ def arguments():
     return parser
 
 
-def main():
-    options = arguments().parse_args()
+def main(words=None):
+    """words: of a command line, by default our own"""
+    options = arguments().parse_args(words)
     publickey.engine["name"] = "openssl" if options.openssl else "python"
     try:
         told, code = options.run(options), 0

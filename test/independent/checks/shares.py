@@ -10,7 +10,7 @@ from formats.encoding import b64
 from formats.keys import NEXT, STATES, Keys
 from formats.share import Share, age_at_terminal
 
-from . import Skipped, check, folder, put, read, reader, refused, tampering
+from . import Skipped, check, folder, put, read, reader, run_reader, refused, tampering
 from .sample import PARTITION, sample
 
 TEXTS = sample.ops.texts()
@@ -31,7 +31,7 @@ def _():
     assert (told["custodian"], told["group"], told["epoch"]) == ("alice", "ops", 1)
     assert told["hints"]["threshold"] == "2/3" and "text" not in told
     with open(PLAIN, "rb") as file:
-        assert reader("share", "-", "--reveal", data=file.read())["text"] == TEXTS["alice"]
+        assert run_reader("share", "-", "--reveal", data=file.read())["text"] == TEXTS["alice"]
     stranger = Share(bytes(32) + b"\1" + bytes(16)).text()
     assert reader("share", stranger, "--ledger", tampering.whole, code=1)["rule"] == "SHARE-FOREIGN"
 

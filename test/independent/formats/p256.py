@@ -1,4 +1,7 @@
-"""ECDSA over P-256 with SHA-256 (FIPS 186-5, 6.4.2), verification only, in plain Python."""
+"""ECDSA over P-256 with SHA-256 (FIPS 186-5, 6.4) in plain Python.
+
+Nothing here is constant-time: it checks public data, and makes signatures only in tests.
+"""
 
 import functools
 import hashlib
@@ -77,3 +80,13 @@ def verify(point, message, signature):
     inverse = pow(s, -1, N)
     found = _add(_multiply(digest * inverse % N, BASE), _multiply(r * inverse % N, point))
     return found is not None and found[0] * pow(found[2], -2, P) % P % N == r
+
+
+def sign(scalar, message):
+    """private key, message -> signature, r then s; whoever knows both knows its nonce too"""
+    digest = hashlib.sha256(message).digest()
+    nonce = int.from_bytes(hashlib.sha512(scalar.to_bytes(32, "big") + digest).digest(), "big") % N
+    x, _, z = _multiply(nonce, BASE)
+    r = x * pow(z, -2, P) % P % N
+    s = pow(nonce, -1, N) * (int.from_bytes(digest, "big") + r * scalar) % N
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
