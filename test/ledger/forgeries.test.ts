@@ -26,14 +26,12 @@ for (const forgery of forgeries) {
 }
 
 test('the steps as they are break no rule', () => {
-  const steps = new Set(forgeries.flatMap(({ changes }) => Object.keys(changes)))
-  for (const step of steps) {
-    assert.equal(
-      ruleOf(() => auditText(Story.forge(cast, { [step]: () => {} }).text)),
-      'none',
-      step,
-    )
-  }
+  const steps = forgeries.flatMap(({ changes }) => Object.keys(changes))
+  const { text } = Story.forge(cast, Object.fromEntries(steps.map((step) => [step, () => {}])))
+  assert.equal(
+    ruleOf(() => auditText(text)),
+    'none',
+  )
 })
 
 test('the program names the same rules, with exit 5', async () => {

@@ -1,5 +1,5 @@
 // Writes ledgers without asking any rule: what is true is written well, and what a forger would write can be written too.
-import { randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { toBase64url } from '../../src/domain/encoding.ts'
@@ -9,7 +9,7 @@ import { auditKeyMessage, formatLine, leafOf, recordMessage } from '../../src/do
 import { needsOf } from '../../src/domain/roster.ts'
 import type { Approval, GroupRole, Token } from '../../src/domain/shapes.ts'
 import type { Cast, TestStation } from './cast.ts'
-import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
+import { type Custody, everyone, signaturesOf, signedOnce, type TestSigner } from './custody.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a forger writes what no type allows
 export type Loose = any
@@ -35,6 +35,7 @@ export class LedgerWriter {
   readonly #changes: Map<string, Change>
   readonly #stops: boolean
   #now = Date.parse('2026-01-05T08:00:00.000Z')
+  #drawn = 0
 
   constructor(
     readonly cast: Cast,
@@ -84,7 +85,7 @@ export class LedgerWriter {
   }
 
   #sign(record: Loose, who: TestSigner | null): string {
-    const signature = who && { key: who.key.id, alg: who.key.alg, value: toBase64url(who.sign(recordMessage(record))) }
+    const signature = who && { key: who.key.id, alg: who.key.alg, value: toBase64url(signedOnce(who, recordMessage(record))) }
     const line = formatLine({ record, signature })
     this.lines.push(line)
     this.leaves.push(toBase64url(leafOf(line)))
@@ -105,6 +106,12 @@ export class LedgerWriter {
     return said
   }
 
+  /** No other place has them, and every telling has the same: what stands before a bent step is signed, and read, once. */
+  protected random(length: number): Buffer {
+    const place = `${this.cast.partition} ${this.lines.length} ${this.#drawn++}`
+    return createHash('shake256', { outputLength: length }).update(place).digest()
+  }
+
   /** Minutes pass. */
   #time(minutes: number): string {
     this.#now += minutes * 60_000
@@ -119,7 +126,7 @@ export class LedgerWriter {
       partition: this.cast.partition,
       ...(op === 'partition.init' ? {} : { tokens: [{ serial: this.token.serial }] }),
       head: this.lines.length === 0 ? null : { seq: this.lines.length - 1, leaf: this.leaf },
-      nonce: toBase64url(randomBytes(16)),
+      nonce: toBase64url(this.random(16)),
       created,
       expires: new Date(this.#now + 1_800_000).toISOString(),
       needs: needsOf(

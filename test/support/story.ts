@@ -1,6 +1,6 @@
 // The story of a partition in 200 records: every kind of change, refusal, crash and replacement that a ledger can tell of.
 
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { newKeyId } from '../../src/domain/key-id.ts'
 import {
@@ -120,7 +120,7 @@ export class Story extends LedgerWriter {
 
   /** Two refusals under one signature. */
   #denials(step: string): void {
-    const planDigest = randomBytes(32).toString('base64url')
+    const planDigest = this.random(32).toString('base64url')
     const keys = [{ name: 'payments/card-dek', version: 1 }]
     const wrong = { op: 'key.rotate', planDigest, keys, reason: 'SHARE-RETIRED', group: 'ops', custodian: 'bob' }
     this.add(`${step} 1`, 'denied', wrong, null)
@@ -191,9 +191,9 @@ export class Story extends LedgerWriter {
 
   /** The same key, read back from the token. */
   protected made(target: Loose): KeyReport {
-    if (target.class === 'pair') return { ...target, ...publicKey(randomBytes(91)) }
+    if (target.class === 'pair') return { ...target, ...publicKey(this.random(91)) }
     const method = target.type === 'hmac-sha256' ? 'hmac5' : 'cmac5'
-    return { ...target, fingerprint: `${method}:${randomBytes(5).toString('hex')}` }
+    return { ...target, fingerprint: `${method}:${this.random(5).toString('hex')}` }
   }
 
   generateKeys(step: string, names: string[], type: KeyType, more: Partial<KeyTemplate> = {}) {
@@ -247,7 +247,7 @@ export class Story extends LedgerWriter {
 
   rotate(step: string, name: string): void {
     const old = [...this.keys.values()].filter((key) => key.name === name).at(-1)!
-    const nonce = randomBytes(16).toString('base64url')
+    const nonce = this.random(16).toString('base64url')
     const id = newKeyId(nonce, this.cast.partition, 0)
     const next = { ...this.#template(old.type), name, version: old.version + 1, id }
     const retired = this.inState(old, 'deactivated')
@@ -295,7 +295,7 @@ export class Story extends LedgerWriter {
 
   #backUpAndRestore(): void {
     const { cast } = this
-    const file = { name: 'pay.krb', sha256: randomBytes(32).toString('hex'), bytes: 4711 }
+    const file = { name: 'pay.krb', sha256: this.random(32).toString('hex'), bytes: 4711 }
     const live = [...this.keys.values()].filter((key) => key.state !== 'destroyed')
     const planned = { file: '/media/pay.krb', included: live.length, omitted: [] }
     const cut = this.intent('backup cut', 'backup.create', planned)
