@@ -59,7 +59,8 @@ function parseStanza({ args, body }: Stanza): { salt: Uint8Array; cost: number }
 
 function stretch(passphrase: Secret, salt: Uint8Array, cost: number): Promise<Buffer> {
   const N = 2 ** cost
-  const options = { N, r: 8, p: 1, maxmem: 2 * 128 * 8 * N }
+  // Where N is small, the rest of what scrypt takes outweighs it.
+  const options = { N, r: 8, p: 1, maxmem: 2 * 128 * 8 * (N + 64) }
   return new Promise((resolve, reject) => {
     scrypt(passphrase.reveal(), concat(utf8('age-encryption.org/v1/scrypt'), salt), 32, options, (error, key) =>
       error === null

@@ -84,7 +84,13 @@ export function signaturesOf({ group, signers }: Custody, message: Uint8Array, p
   return whose.map((person) => {
     const i = group.custodians.findIndex((custodian) => custodian.name === person)
     const { name: custodian, key } = group.custodians[i]!
-    return { custodian, group: group.name, epoch: group.epoch, key, value: toBase64url(signedOnce(signers[i]!, message)) }
+    return {
+      custodian,
+      group: group.name,
+      epoch: group.epoch,
+      key,
+      value: toBase64url(signedOnce(signers[i]!, message)),
+    }
   })
 }
 

@@ -85,7 +85,11 @@ export class LedgerWriter {
   }
 
   #sign(record: Loose, who: TestSigner | null): string {
-    const signature = who && { key: who.key.id, alg: who.key.alg, value: toBase64url(signedOnce(who, recordMessage(record))) }
+    const signature = who && {
+      key: who.key.id,
+      alg: who.key.alg,
+      value: toBase64url(signedOnce(who, recordMessage(record))),
+    }
     const line = formatLine({ record, signature })
     this.lines.push(line)
     this.leaves.push(toBase64url(leafOf(line)))

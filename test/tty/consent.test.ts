@@ -4,6 +4,7 @@ import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { quorum } from '../../src/quorum/quorum.ts'
 import { sample } from '../support/full.ts'
+import { scripted } from '../support/module.ts'
 import { blank, CUSTODIANS, copyOf, initArgs, type Kind, partition, type TestPartition } from '../support/partition.ts'
 import { ASKS, assertUnseen, assertUntouched, left, likes, reply, sit } from '../support/screen.ts'
 import { snapshot } from '../support/snapshot.ts'
@@ -382,7 +383,9 @@ test('a reason that is wanted is asked for, and the plan says what can not be un
 
 test('who interrupts the work is told once that it goes on', async () => {
   using place = await partition()
-  using terminal = sit(place, [...generate, '--count', '3000', ...place.approvedBy('alice', 'bob')])
+  const { module, env } = scripted(['C_GenerateKey * sleep 40'])
+  place.useModule(module)
+  using terminal = sit(place, [...generate, '--count', '200', ...place.approvedBy('alice', 'bob')], { env })
   await terminal.waitFor(/keys made/)
   terminal.press('ctrl-c')
   await terminal.waitFor(/the change has started; finishing it first/)
