@@ -1,5 +1,7 @@
 // Commands that stand in our pages, run as a person types them: at a terminal that answers each question for a passphrase.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sealLightly } from './light-seal.ts'
 import { inRepo } from './paths.ts'
 import { spawnTerminal } from './terminal.ts'
 
@@ -38,8 +40,16 @@ export async function runLine(line: string, env: Record<string, string>, cwd: st
     ])
     if (ended) break
     if (asked === undefined) throw new Error(`a question that nobody answers:\n${terminal.screen()}`)
-    terminal.type('correct horse battery')
+    terminal.type(PASSPHRASE)
     terminal.press('enter')
   }
+  if (line.includes('partition init')) for (const path of sharesIn(cwd)) await sealLightly(path, PASSPHRASE)
   return { ...(await ending), screen: terminal.screen() }
 }
+
+const PASSPHRASE = 'correct horse battery'
+
+const sharesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.share.age'))
+    .map((name) => join(folder, name))

@@ -1,9 +1,9 @@
 // One partition, built once in a run and copied for each test: tokens, home, shares and passphrases lie in one folder of the test's own.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { quorum } from '../../src/quorum/quorum.ts'
 import { perform } from './in-process.ts'
 import { ok, type Result, type RunOptions } from './keyrite.ts'
+import { sealLightly } from './light-seal.ts'
 import { copyFolder, makeTokenFolder, softhsm, type TokenFolder, temporaryBase } from './softhsm.ts'
 
 /** `sealed`: each share under a passphrase of its own. `plain`: unencrypted, for tests that are not about shares; they start quicker. */
@@ -132,24 +132,12 @@ async function find(name: string, build: () => Promise<TestPartition>): Promise<
   return shared
 }
 
-/** A passphrase is stretched as little as can be, where keyrite would take a while over it on purpose: it is told nowhere. */
-async function sealLightly(place: TestPartition): Promise<void> {
-  for (const name of place.custodians) {
-    using passphrase = quorum.readSecretFile(place.passphraseFile(name))
-    const sealed = quorum.readShareFile(place.share(name))
-    const { share, hints } = await quorum.openShareFile(sealed, { passphrases: [passphrase], identities: [] })
-    using opened = share
-    const text = quorum.formatShareFile(opened, hints)
-    writeFileSync(place.share(name), await quorum.sealShareFile(text, { kind: 'passphrase', passphrase, cost: 1 }))
-  }
-}
-
 /** The partition `pay`, 2 of 3 (alice, bob, carol), with one AES key, `card`; a copy that is the test's own. */
 export const partition = (kind: Kind = 'plain'): Promise<TestPartition> =>
   copyOf(kind, kind, async () => {
     const place = blank(kind)
     await place.data(...initArgs(place))
-    if (kind === 'sealed') await sealLightly(place)
+    if (kind === 'sealed') for (const name of CUSTODIANS) await sealLightly(place.share(name), `${name} likes tea`)
     await place.data('key', 'generate', 'card', '--type', 'aes-256', ...place.approvedBy('alice', 'bob'))
     return place
   })
