@@ -54,6 +54,14 @@ const ledgers = ledgersOf({
   host: { user: 'ops', name: 'host' },
 })
 
+/** Workers strike at the same time, and a library finds its tokens by what the whole process has in its environment. */
+let several = true
+
+/** It saves the processes beside the library. */
+export function strikeOneAtATime(): void {
+  several = false
+}
+
 export class Place implements Disposable {
   readonly home: string
   readonly shares: string
@@ -107,8 +115,7 @@ export class Place implements Disposable {
     const result = await perform([...args, ...(hangs ? IMPATIENT : []), '--json', '--no-input'], {
       home: this.home,
       env,
-      // Two workers strike at a time, and a library finds its tokens by what the whole process has in its environment.
-      apart: true,
+      ...(several && { apart: true }),
     })
     const { code, signal, stdout, stderr } = result
     this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)
