@@ -1,8 +1,7 @@
 // Every example in help is run, as it stands, on a real partition. Only what a person would be asked for is added as flags.
 import assert from 'node:assert/strict'
 import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, mock, test } from 'node:test'
 import packageJson from '../package.json' with { type: 'json' }
 import { examplesOf, SHARES } from '../src/cli/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
@@ -70,12 +69,12 @@ async function delivered(place: TestPartition) {
   await place.data('key', 'deliver', 'payments/card-dek', '--app', 'web', ...CHANGE)
 }
 
-/** A key that waits for a time which has come when the examples are run. */
+/** A key that waits for a time which has come when the examples are run: for them the clock is ahead. */
 async function waiting(place: TestPartition) {
-  const at = Date.now() + 10_000
+  const at = Date.now() + 600_000
   const time = ['--activate-at', new Date(at).toISOString()]
   await place.data('key', 'generate', 'payments/card-dek', '--type', 'aes-256', ...time, ...CHANGE)
-  await sleep(Math.max(0, at - Date.now()))
+  mock.timers.enable({ apis: ['Date'], now: at })
 }
 
 /** The request of another machine, which has the ledger and a key of its own. */
@@ -251,6 +250,7 @@ async function runExamples(named: Named) {
 }
 
 describe('examples', { concurrency: 1 }, () => {
+  afterEach(() => mock.timers.reset())
   for (const named of commandsOf(treeOf(packageJson.version))) {
     if (examplesOf(named.command).length > 0) test(named.words.join(' '), () => runExamples(named))
   }

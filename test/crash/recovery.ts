@@ -28,6 +28,8 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   { said: /^keyrite app sync till$/, typed: (place) => place.changing('app', 'sync', 'till') },
   { said: /^keyrite audit verify$/, typed: () => ['audit', 'verify'] },
   { said: /^keyrite audit show$/, typed: () => ['audit', 'show'] },
+  // The last line stands in the ledger, though its disk would not say so.
+  { said: /^keyrite audit verify$/, typed: () => ['audit', 'verify'] },
   { said: /^keyrite key list$/, typed: () => ['key', 'list'] },
   // The token is lost, and a restore has not begun yet.
   { said: /^keyrite token list --module /, typed: (place, operation) => operation.args(place) },
