@@ -114,7 +114,7 @@ export function checkSuspension({ custodian, until }: SuspendPlan, time: string,
     if (able < custodians.length && custodians.some((one) => one.name === custodian) && able <= threshold)
       throw notVerified(
         'SUSPEND-ENOUGH',
-        `${able} custodians of ${name} could still approve, of whom ${threshold} have to`,
+        `of ${name} ${able} could still approve; ${threshold + 1} have to be able to, one more than must agree`,
       )
   }
 }

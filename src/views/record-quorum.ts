@@ -1,7 +1,7 @@
 // What records tell of groups, of their shares, and of the envelopes that these lie in.
 import type { PlanOf } from '../domain/plan.ts'
 import type { Issued } from '../domain/quorum-plans.ts'
-import type { QuorumReplaced, ShareRecorded } from '../domain/record.ts'
+import type { Confirmed, QuorumReplaced, ShareRecorded } from '../domain/record.ts'
 import type { Group, KeyApproval } from '../domain/shapes.ts'
 import type { Known } from './known.ts'
 
@@ -18,6 +18,9 @@ export const replaced = ({ group, pins }: QuorumReplaced): string[] => [
   groupOf(group),
   ...pins.map(({ token, role, epoch }) => `${role} PIN of token ${token}: of epoch ${epoch}`),
 ]
+
+export const confirmedIn = ({ proof: { custodian, group, epoch } }: Confirmed): string =>
+  `${custodian} has read back the share of ${group}, epoch ${epoch}`
 
 /** The plans, by operation. */
 export const QUORUM = {

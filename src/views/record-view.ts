@@ -26,7 +26,7 @@ import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
 import { requested, signed } from './record-outward.ts'
-import { fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
+import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
 import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
 
 const FEW = 8
@@ -55,7 +55,7 @@ function said(record: Record, known: Known): string[] {
     case 'quorum.replaced':
       return replaced(record)
     case 'quorum.confirmed':
-      return [`${known.seat(record.proof)} has read the share back`]
+      return [confirmedIn(record)]
     case 'station.added':
       return [stationOf(record.added)]
     case 'station.removed':

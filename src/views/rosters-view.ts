@@ -40,7 +40,7 @@ export function stageView(history: History): Part[] {
   const { group, seq, time, shares, proven, needed } = stage
   return [
     `staged by record ${seq}, ${dayOf(time)}`,
-    fields([...setFields(group), ['confirmed', `${proven}, of ${needed} that a replacement takes`]], '  '),
+    fields([...setFields(group), ['confirmed', `${proven} of the ${needed} that a replacement takes`]], '  '),
     {
       head: ['  custodian', { name: 'new share', give: 'wrap' }],
       rows: shares.map(({ custodian, recipient, confirmed }) => [

@@ -66,7 +66,7 @@ export function stageReport(
       [
         ...shares.map(({ custodian, file }): [string, string] => ['share', `${custodian}: ${file}`]),
         ['next', 'give every custodian their file, and remove it from this machine'],
-        ['confirmed', `${custodians.length - absent.length} of ${provenNeeded(group)} that a replacement takes`],
+        ['confirmed', `${custodians.length - absent.length} of the ${provenNeeded(group)} that a replacement takes`],
         ['missing', absent.length > 0 ? absent.join(', ') : undefined],
       ],
       '  ',

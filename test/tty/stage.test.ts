@@ -45,7 +45,9 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     await terminal.waitFor(/leaves +carol[\s\S]*alice: read back\s+bob: not here, sealed for/)
     for (const name of ['alice', 'bob']) await reply(terminal, ASKS, textOf(place.share(name)))
     await terminal.waitFor(/new shares of custodians, epoch 2, are staged: 2 of 3/)
-    await terminal.waitFor(/confirmed +2 of 3 that a replacement takes\s+missing +bob\s+by those who were not here:/)
+    await terminal.waitFor(
+      /confirmed +2 of the 3 that a replacement takes\s+missing +bob\s+by those who were not here:/,
+    )
     assert.equal(await left(terminal), 0)
     assertUnseen(terminal, [chosen('alice'), chosen('dan'), textOf(place.share('alice')).slice(8, 40)])
     assert.ok(terminal.screen().replace(/\s/g, '').includes(bob.recipient), 'the recipient is shown whole')
@@ -85,7 +87,7 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     using terminal = sit(place, ['quorum', 'confirm', '--identity', dan.file])
     await terminal.waitFor(/staged for pay by record 3\s+group +custodians, epoch 2: any 2 of 3[\s\S]*alice, bob, dan/)
     await reply(terminal, /custodian, the name of your share file, or your share:/, newShare(place, 'dan', 2, 'age'))
-    await terminal.waitFor(/dan confirms custodians, epoch 2[\s\S]*3 new shares are known to be there, of 3 that/)
+    await terminal.waitFor(/dan confirms custodians, epoch 2[\s\S]*3 new shares are known to be there, of the 3 that/)
     assert.equal(await left(terminal), 0)
   })
 })

@@ -5,12 +5,19 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readAll } from '../support/independent.ts'
 import { killedAfter } from '../support/interrupted.ts'
 import { environment, launcher } from '../support/keyrite.ts'
 import { blank, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
 import { newShare, stageArgs, staged } from '../support/stage.ts'
+
+/** By both readers. */
+async function verified(place: TestPartition): Promise<void> {
+  await place.data('audit', 'verify')
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+}
 
 const refusal = ({ code, json }: Awaited<ReturnType<TestPartition['keyrite']>>) => [code, json.error?.code]
 const names = (place: TestPartition) => readdirSync(place.path('new')).sort()
@@ -55,7 +62,7 @@ describe('quorum stage', { concurrency: 2 }, () => {
     assert.deepEqual(refusal(await place.keyrite([...officers, ...both])), [3, 'STAGE-OPEN'])
     await place.data('quorum', 'unstage', ...by('operators', 'erin', 'frank'))
     await place.data(...officers, ...both)
-    await place.data('audit', 'verify')
+    await verified(place)
   })
 
   test('LOCKED: while one waits for its shares no other begins, and its files stay', async () => {

@@ -3,8 +3,15 @@ import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { readAll } from '../support/independent.ts'
 import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { identity, newShare, ofFour, stageArgs, staged } from '../support/stage.ts'
+
+/** By both readers. */
+async function verified(place: TestPartition): Promise<void> {
+  await place.data('audit', 'verify')
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+}
 
 const refusal = ({ code, json }: Awaited<ReturnType<TestPartition['keyrite']>>) => [code, json.error?.code]
 const stateOf = async (place: TestPartition, file: string, ...more: string[]) =>
@@ -117,7 +124,7 @@ describe('quorum stage', { concurrency: 2 }, () => {
       former.map(({ epoch, standing }: { epoch: number; standing: string }) => [epoch, standing]),
       [[2, 'unstaged']],
     )
-    await place.data('audit', 'verify')
+    await verified(place)
   })
 
   test('every refusal by its name, and nothing left of it', async () => {
@@ -170,7 +177,7 @@ describe('quorum stage', { concurrency: 2 }, () => {
     assert.equal(readFileSync(newShare(place, 'dan'), 'utf8'), 'mine\n')
     await place.data(...stage('--threshold', '3', '--accept', 'no-spare', '--reason', 'all of us'))
     assert.deepEqual(place.records().at(-2).plan.accepted, ['no-spare'])
-    await place.data('audit', 'verify')
+    await verified(place)
   })
 
   test('what is not a confirmation of this set is none', async () => {
@@ -221,7 +228,7 @@ describe('quorum stage', { concurrency: 2 }, () => {
         ['carol', 1],
       ],
     )
-    await place.data('audit', 'verify')
+    await verified(place)
   })
 })
 
@@ -255,6 +262,6 @@ describe('custodian suspend', { concurrency: 2 }, () => {
     await place.data('custodian', 'resume', 'carol', ...by)
     await place.data(...work, ...place.approvedBy('carol', 'alice'))
     assert.equal(await stateOf(place, place.share('carol')), 'in force')
-    await place.data('audit', 'verify')
+    await verified(place)
   })
 })
