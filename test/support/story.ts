@@ -19,7 +19,7 @@ import type { Cast, TestStation } from './cast.ts'
 import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
 
-const PROFILE = new SamplePartition().beginning.profile
+export const PROFILE = new SamplePartition().beginning.profile
 
 export const RECORDS = 200
 
@@ -29,7 +29,7 @@ export const FAILED = {
 }
 
 /** A key as a plan names it. */
-const wanted = ({ spki: _, ...target }: KeyReport): KeyTarget => target
+export const wanted = ({ spki: _, ...target }: KeyReport): KeyTarget => target
 
 export const stationOf = ({ name, key }: TestStation) => ({ name, key })
 
@@ -95,7 +95,7 @@ export class Story extends LedgerWriter {
     while (this.lines.length < records) this.note(`filler ${this.lines.length}`)
   }
 
-  protected begin(): void {
+  protected create(): void {
     const { cast } = this
     const { station, audit, token } = cast
     const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group) }
@@ -108,6 +108,10 @@ export class Story extends LedgerWriter {
       approvals: this.approvals(plan, true),
       keyApprovals: this.keyApprovals(token.serial, audit),
     })
+  }
+
+  protected begin(): void {
+    this.create()
     this.note('note', 'a café "quoted" \\ \u{1f511}')
     this.#drill('drill', 1)
     this.#people()
