@@ -54,6 +54,8 @@ import * as partitionList from './commands/partition/list.ts'
 import * as partitionRecover from './commands/partition/recover.ts'
 import * as partitionRetire from './commands/partition/retire.ts'
 import * as partitionShow from './commands/partition/show.ts'
+import * as planApprove from './commands/plan/approve.ts'
+import * as planShow from './commands/plan/show.ts'
 import * as quorumConfirm from './commands/quorum/confirm.ts'
 import * as quorumDrill from './commands/quorum/drill.ts'
 import * as quorumShow from './commands/quorum/show.ts'
@@ -119,6 +121,7 @@ const TREE: readonly Branch[] = [
   ['share', 'what a custodian holds', [shareShow, sharePassphrase, sharePrint, shareRecord]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],
   ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint]],
+  ['plan', 'changes that wait for approvals from afar', [planShow, planApprove]],
   ['config', 'settings of this host', [configShow, configSet]],
 ]
 

@@ -1,10 +1,12 @@
 // Every example in help is run, as it stands, on a real partition. Only what a person would be asked for is added as flags.
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, mock, test } from 'node:test'
 import packageJson from '../package.json' with { type: 'json' }
 import { examplesOf, SHARES } from '../src/cli/examples.ts'
 import { treeOf } from '../src/docs/generate.ts'
+import { planCode } from '../src/domain/plan.ts'
+import { signedBy, wide } from './support/afar.ts'
 import { foreignToken } from './support/application.ts'
 import { commandsOf, type Named } from './support/commands.ts'
 import { idOf, pkcs11Tool } from './support/foreign.ts'
@@ -98,6 +100,15 @@ async function four(): Promise<TestPartition> {
   const place = await ofFour()
   for (const name of ['alice', 'bob']) renameSync(place.share(name), place.path('shares', `${name}.share.age`))
   return place
+}
+
+/** A plan that two custodians have signed, and nobody waits with. */
+async function leaveSigned(place: TestPartition) {
+  copyFileSync(place.share('carol'), place.path('shares', 'carol.share.age'))
+  copyFileSync(place.ledger, place.path('pay.ledger'))
+  const { plan } = await place.data('key', 'rotate', 'card', '--dry-run', '--remote', place.folder.dir)
+  writeFileSync(place.path('rotate.plan'), signedBy(place, plan, 'alice', 'bob'))
+  writeFileSync(place.path('code'), planCode(plan))
 }
 
 interface Stage {
@@ -204,6 +215,8 @@ const STAGES: Record<string, Stage> = {
     clear: (place) => rmSync(place.path('shares', 'alice.new.share.age'), { force: true }),
     flags: '--new-passphrase-file new --passphrase-cost 14',
   },
+  'plan show': { place: () => wide(3, 5), prepare: leaveSigned },
+  'plan approve': { place: () => wide(3, 5), prepare: leaveSigned },
   'backup restore': { clear: loseToken, flags: '--confirm pay' },
 }
 
@@ -234,7 +247,9 @@ async function runExamples(named: Named) {
     stage.clear?.(place)
     // An anchor is each partition's own.
     const own = line.includes('--anchor') ? (await place.data('partition', 'show')).anchor : ''
-    const typed = complete(line.replace('CBM63 NVH7A MC344 HKXYY C1V8N', own), named, stage.flags)
+    const read = line.includes('--code') ? readFileSync(place.path('code'), 'utf8') : ''
+    const coded = line.replace('K7QD 9XMA 2FJT 6V1C H8RW', read)
+    const typed = complete(coded.replace('CBM63 NVH7A MC344 HKXYY C1V8N', own), named, stage.flags)
     const options = { cwd: place.folder.dir, home: place.home, env: place.folder.env }
     // The last one is also held against the published schema.
     const asks = line === lines.at(-1) && !named.words.includes('completion')

@@ -16,6 +16,8 @@ export interface PlanInputs {
   lifetime: number
   module: { path: string; sha256: string }
   reason?: string
+  /** Whom shares from afar are sealed for. */
+  remote?: { recipient: string }
   /** Weaknesses that are taken knowingly. */
   accepted?: readonly string[]
 }
@@ -32,6 +34,7 @@ interface PlanHeader<Op extends string> {
   needs: Need[]
   module: { path: string; sha256: string }
   reason?: string
+  remote?: { recipient: string }
   accepted?: (typeof ACCEPTS_CLOCK)[]
 }
 
@@ -42,7 +45,7 @@ export function planHeader<Op extends IntentPlan['op']>(
   inputs: PlanInputs,
   concerned: Omit<Asked, 'op'> = {},
 ): PlanHeader<Op> {
-  const { module, reason, accepted, sources } = inputs
+  const { module, reason, accepted, sources, remote } = inputs
   checkClock(history.time, sources.clock(), accepted)
   return {
     format: PLAN_FORMAT,
@@ -54,6 +57,7 @@ export function planHeader<Op extends IntentPlan['op']>(
     needs: history.needsOf({ op, ...concerned }),
     module: recordedModule(module),
     ...(reason === undefined ? {} : { reason }),
+    ...(remote ? { remote } : {}),
     ...(isFarBehind(history.time, sources.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),
   }
 }

@@ -65,7 +65,14 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
 
   /** Takes a share in. SHARE-FOREIGN, SHARE-RETIRED, SHARE-STAGED, SHARE-REPEATED, SHARE-NOT-NEEDED, APPROVER-SUSPENDED: the holder hears it at once, by name. */
   present(share: Share, via: Approval['via'], hints?: ShareHints): Seat {
-    const key = toBase64url(share.key)
+    const seat = this.seatFor(toBase64url(share.key), hints)
+    this.credentials.hold(seat, share)
+    this.#approvals.push({ ...signedBy(seat, share, this.proposal.message), via })
+    return seat
+  }
+
+  /** The same rules, before the share itself is there. */
+  seatFor(key: string, hints?: ShareHints): Seat {
     const seat = seatOf(key, this.groups)
     if (!seat) throw this.#notOfRoster(key, hints)
     const { custodian, group } = seat
@@ -76,8 +83,6 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     if (!this.needs.some((need) => isOf(need, inForce(group)))) throw notNeeded(seat)
     const until = this.#around.suspended?.(custodian.name)
     if (until !== undefined) throw isSuspended(seat, until)
-    this.credentials.hold(seat, share)
-    this.#approvals.push({ ...signedBy(seat, share, this.proposal.message), via })
     return seat
   }
 

@@ -44,6 +44,8 @@ export interface ChangeOptions extends ShareOptions {
   expires?: number
   reason?: string
   accept: Acceptable[]
+  /** The folder through which custodians elsewhere approve. */
+  remote?: string
   userPinFile?: string[]
 }
 
@@ -195,7 +197,14 @@ export const acceptOption = (words: readonly Acceptable[]): Option =>
 
 /** What every change of a partition takes. */
 export const withPlan = (command: Command, accepts: readonly Acceptable[] = ['clock']): Command =>
-  withApproval(command).addOption(acceptOption(accepts))
+  withSharesAndPlan(command)
+    .addOption(
+      new Option(
+        '--remote <dir>',
+        'leave the plan in this folder, and wait there for custodians who approve from afar',
+      ),
+    )
+    .addOption(acceptOption(accepts))
 
 /** Which applications a change of copies is about. */
 export const appOption = (): Option =>
@@ -218,8 +227,21 @@ export const givenPinOption = (): Option =>
     "the user PIN of an application's token whose administrator gives it; repeatable",
   )
 
-/** How a plan is approved, the first one too. */
+/** How a plan is approved that makes shares, or lets a token in: the first one too. REMOTE-OP: at its own terminal. */
 export const withApproval = (command: Command): Command =>
+  withSharesAndPlan(command).addOption(
+    new Option('--remote <dir>').hideHelp().argParser(() => {
+      const message = `keyrite ${command.parent?.name()} ${command.name()} is approved at its own terminal, and by nobody from afar`
+      throw usage(message, 'leave --remote out', 'REMOTE-OP')
+    }),
+  )
+
+/** The same with what may have to be accepted. */
+export const withPlanAtTerminal = (command: Command, accepts: readonly Acceptable[] = ['clock']): Command =>
+  withApproval(command).addOption(acceptOption(accepts))
+
+/** Without the ways from afar. */
+const withSharesAndPlan = (command: Command): Command =>
   withShares(command)
     .option('--dry-run', 'print the plan and stop')
     .addOption(

@@ -12,7 +12,7 @@ export function declare(root: Command, context: Context): void {
   withExamples(root.command('inspect'), 'keyrite inspect pay.backup', 'keyrite inspect shares/alice.share.age')
     .summary('what a file is')
     .description(
-      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, and what it says of itself. A share stays closed, ' +
+      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, and what it says of itself. A share stays closed, ' +
         'and nothing secret is shown. Nothing is checked: it ends with the command that does. Needs no home, no device and no shares.',
     )
     .argument('[file]', 'the file; - is standard input')
@@ -57,6 +57,7 @@ const NEXT: { readonly [kind in Inspected['kind']]?: (file: string, facts: Inspe
   settings: () => keyrite('config', 'show'),
   challenge: (file) => keyrite('quorum', 'drill', '--challenge', file),
   answer: (file) => keyrite('quorum', 'drill', '--in', file),
+  proposal: (file) => keyrite('plan', 'show', file),
   // The code of its key is that which the new machine said.
   'station-request': (file) => keyrite('station', 'add', 'NAME', '--in', file),
   // Plans of that kind, with their codes.

@@ -159,7 +159,7 @@ function fill(fd: number, content: string | Uint8Array): void {
 }
 
 /** The first failure is the one reported. */
-function dropQuietly(path: string): void {
+export function dropQuietly(path: string): void {
   try {
     rmSync(path, { force: true })
   } catch {}

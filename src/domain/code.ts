@@ -22,7 +22,7 @@ export function recordCode(leaf: string): string {
  * 1. One wrong character, or two neighbours in the wrong order, is reported as a typing mistake.
  */
 export function parseCode(text: string): string {
-  const plain = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
+  const plain = folded(text)
   if (!/^[0-9A-HJKMNP-TV-Z]{25}$/.test(plain)) {
     throw usage(
       `${quoted(text)} is not a valid code: five groups of five, the last character a check`,
@@ -39,6 +39,16 @@ export function parseCode(text: string): string {
   }
   return grouped(plain, 5)
 }
+
+/** CODE: a plan's code as somebody heard and typed it, in the form of `shortCode`. */
+export function parseShortCode(text: string): string {
+  const plain = folded(text)
+  if (/^[0-9A-HJKMNP-TV-Z]{20}$/.test(plain)) return grouped(plain, 4)
+  throw usage(`${quoted(text)} is not the code of a plan: five groups of four`, undefined, 'CODE')
+}
+
+const folded = (text: string): string =>
+  text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1')
 
 /** Five bits a character, from the first on. */
 function letters(digest: Uint8Array, count: number): string {

@@ -4,13 +4,13 @@ import type { Plan } from './plan.ts'
 import type { Approval, Group } from './shapes.ts'
 
 /** How many of a group sit at the terminal, whatever its threshold: they sign the plan before it leaves. */
-const AT_TERMINAL = 2
+export const AT_TERMINAL = 2
 
 /** Of a group with this threshold. */
 export const mostFromAfar = (threshold: number): number => Math.max(0, threshold - AT_TERMINAL)
 
 /** Milliseconds from a plan's making to its end. */
-const LONGEST_AFAR = 24 * 3_600_000
+export const LONGEST_AFAR = 24 * 3_600_000
 
 /** What makes shares, or lets a token in, is approved where it is done. */
 export const isForTerminal = (op: string): boolean => op.startsWith('quorum.') || AT_ONE_PLACE.includes(op)

@@ -8,6 +8,7 @@ import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
 import { memberOf } from '../domain/newer.ts'
 import { isPlan, planCode, serialOf } from '../domain/plan.ts'
+import { parseContribution, parseSentPlan } from '../domain/proposal-files.ts'
 import { leafOf, parseLine } from '../domain/record.ts'
 import { parseRequest, stationCode } from '../domain/station-request.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -97,6 +98,23 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     return { custodian, group, epoch, partition }
   },
   issue: (path) => textsIn(jsonOf(firstLine(path)), 'group', 'partition'),
+  proposal(path) {
+    const { plan, signed } = parseSentPlan(`${firstLine(path)}\n`)
+    const { op, partition, created, expires, head } = plan
+    // The code of it is read to whoever approves: it is shown nowhere else.
+    return {
+      op,
+      partition,
+      record: head.seq,
+      signed: signed.map(({ custodian }) => custodian).join(', '),
+      created,
+      expires,
+    }
+  },
+  contribution(path) {
+    const { partition } = parseContribution(`${firstLine(path)}\n`)
+    return { partition }
+  },
   'station-request'(path) {
     const { partition, anchor, key, created, host } = parseRequest(`${firstLine(path)}\n`).request
     return { host: host.name, user: host.user, partition, anchor: recordCode(anchor), code: stationCode(key), created }

@@ -4,16 +4,27 @@ import { createHash } from 'node:crypto'
 import { createReadStream, readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
 import { dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
-import { checkFree, checkOwn, checkOwnFolder, createFile, exists, openRegular, readRegular } from '../disk/files.ts'
+import {
+  checkFree,
+  checkOwn,
+  checkOwnFolder,
+  createFile,
+  dropQuietly,
+  exists,
+  openRegular,
+  readRegular,
+} from '../disk/files.ts'
 import { formatConfirmation, parseConfirmation } from '../domain/confirmation-file.ts'
 import { formatAnswer, formatAsked, parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { fromUtf8 } from '../domain/encoding.ts'
 import { notVerified, refused, usage } from '../domain/errors.ts'
 import { keyrite, sh } from '../domain/hints.ts'
 import { quoted, SHORT_NAME } from '../domain/names.ts'
+import { formatContribution, formatSentPlan, parseSentPlan } from '../domain/proposal-files.ts'
 import type { Artefact } from '../domain/shapes.ts'
 import { thereIs } from '../domain/words.ts'
 import { beginBackup, readBackup } from './backup-file.ts'
+import { checkInbox, inboxOf, readContribution } from './contributions.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
 import type { Ledgers, Partition } from './port.ts'
@@ -41,6 +52,13 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     formatAnswer,
     readConfirmation: (path) => parseConfirmation(readText(path)),
     formatConfirmation,
+    formatSentPlan,
+    readSentPlan: (path) => parseSentPlan(readText(path)),
+    formatContribution,
+    readContribution,
+    checkInbox,
+    inboxOf,
+    dropFile: dropQuietly,
     signRequest,
     readRequest,
     beginBackup,

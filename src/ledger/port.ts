@@ -2,14 +2,16 @@
 import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Confirmation } from '../domain/confirmation-file.ts'
 import type { Answer, Asked } from '../domain/drill-files.ts'
+import type { KeyriteError } from '../domain/errors.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { IssueNote } from '../domain/issue-note.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { Pending, SpareNote } from '../domain/pending.ts'
 import type { Plan } from '../domain/plan.ts'
+import type { Contribution, SentPlan } from '../domain/proposal-files.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
-import type { Approval, Artefact, KeyApproval, SigningKey } from '../domain/shapes.ts'
+import type { Artefact, KeyApproval, SigningKey } from '../domain/shapes.ts'
 import type { StationRequest } from '../domain/station-request.ts'
 import type { Beside } from './copy.ts'
 import type { Kind } from './kind.ts'
@@ -204,7 +206,7 @@ export interface Backups {
 
 export interface ApprovalCheck {
   /** APPROVAL-SIGNED: each of these approvals is a signature over this message of a plan. */
-  checkApproved(message: Uint8Array, approvals: readonly Approval[]): void
+  checkApproved(message: Uint8Array, approvals: readonly KeyApproval[]): void
 }
 
 interface Statements {
@@ -220,6 +222,29 @@ interface Statements {
   /** FILE-TEXT, STATEMENT-FILE: that a new share was read back on a machine without the ledger. */
   readConfirmation(path: string): Confirmation
   formatConfirmation(confirmation: Omit<Confirmation, 'format'>): string
+}
+
+/** A file in the folder that a process waits at: a contribution, what is wrong with one, or why it was passed over. */
+export type Sent = { contribution: Contribution } | { failure: KeyriteError } | { passed: string }
+
+/** A folder that contributions come into. */
+export interface Inbox {
+  /** What has come since the last time. REMOTE-FOLDER, DISK. */
+  next(): { name: string; sent: Sent }[]
+}
+
+interface FromAfar {
+  formatSentPlan(sent: Omit<SentPlan, 'format'>): string
+  /** FILE-TEXT, PROPOSAL-FILE. */
+  readSentPlan(path: string): SentPlan
+  formatContribution(contribution: Omit<Contribution, 'format'>): string
+  /** CONTRIBUTION-FILE. */
+  readContribution(path: string): Contribution
+  /** REMOTE-FOLDER, FILE-EXISTS: it is a folder, and `file` can be made in it. */
+  checkInbox(folder: string, file: string): void
+  inboxOf(folder: string): Inbox
+  /** A file of ours that is of no more use. What can't be taken away stays. */
+  dropFile(path: string): void
 }
 
 interface StationRequests {
@@ -250,7 +275,7 @@ export interface Files {
 }
 
 /** The ledger room as the other rooms call it: whoever needs one role of it asks for that. */
-export interface Ledgers extends Backups, ApprovalCheck, Statements, StationRequests, Files {
+export interface Ledgers extends Backups, ApprovalCheck, Statements, FromAfar, StationRequests, Files {
   partition(home: string, name: string): Partition
   partitions(home: string): Partition[]
   /** PARTITION-KNOWN: the one that was named, or the only one there is. */

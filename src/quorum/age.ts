@@ -1,4 +1,5 @@
 // The door to the age-encryption package: it is big, so it is loaded when the first age file comes, and only here.
+import type { webcrypto } from 'node:crypto'
 import { fromUtf8, utf8 } from '../domain/encoding.ts'
 import { type KeyriteError, refused } from '../domain/errors.ts'
 import { lazily } from '../domain/lazily.ts'
@@ -23,11 +24,19 @@ export const isAgeFile = (bytes: Uint8Array): boolean => isArmored(bytes) || sta
 
 /** An armored age file, which each of the recipients opens. */
 export async function ageEncrypt(plain: Uint8Array, ...recipients: readonly AgeRecipient[]): Promise<Uint8Array> {
-  const { armor, Encrypter } = await load()
-  const encrypter = new Encrypter()
-  for (const recipient of recipients) encrypter.addRecipient(recipient)
-  return utf8(armor.encode(await encrypter.encrypt(plain)))
+  return utf8((await load()).armor.encode(await ageEncryptBinary(plain, ...recipients)))
 }
+
+/** The same in the bytes that are armored. */
+export async function ageEncryptBinary(plain: Uint8Array, ...recipients: readonly AgeRecipient[]): Promise<Uint8Array> {
+  const encrypter = new (await load()).Encrypter()
+  for (const recipient of recipients) encrypter.addRecipient(recipient)
+  return encrypter.encrypt(plain)
+}
+
+/** `age1...` of an identity. */
+export const ageRecipient = async (identity: webcrypto.CryptoKey): Promise<string> =>
+  (await load()).identityToRecipient(identity)
 
 /** SHARE-IDENTITY: the plaintext, if one of the identities fits. */
 export async function ageDecrypt(file: Uint8Array, identities: readonly AgeIdentity[]): Promise<Secret> {

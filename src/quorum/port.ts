@@ -99,8 +99,22 @@ export interface KekCheck {
   kekCheck(kek: Secret): string
 }
 
+/** What shares from afar are sealed for. It opens nothing once it is disposed of. */
+export interface SealingKey extends Disposable {
+  /** `age1...`. */
+  readonly recipient: string
+  /** CONTRIBUTION-SHARE. */
+  open(sealed: Uint8Array): Promise<Share>
+}
+
+interface Sealing {
+  makeSealingKey(): Promise<SealingKey>
+  /** A share's payload in the bytes of an age file. */
+  sealPayload(payload: Secret, recipient: string): Promise<Uint8Array>
+}
+
 /** The room's own functions, as the other rooms call them. Errors: exit 3 by the names that stand in the implementations. */
-export interface Quorum extends ShareMaking, SharedSecrets, KekCheck {
+export interface Quorum extends ShareMaking, SharedSecrets, KekCheck, Sealing {
   parseShare(text: string): Share
   /** `12 of 23`, of a share that is being typed. */
   groupsTyped(text: string): string | undefined

@@ -15,6 +15,7 @@ import { checkPinFolder, writePin } from './handed-pin.ts'
 import { verifySubsets } from './issue.ts'
 import { checkPassphrase } from './passphrase.ts'
 import type { Quorum } from './port.ts'
+import { makeSealingKey, sealPayload } from './sealing.ts'
 import { combineShares, encodeShare, makeShares, parseShare } from './share.ts'
 import {
   formatShareFile,
@@ -53,6 +54,8 @@ export const quorum: Quorum = {
   bridge,
   openBridge,
   kekCheck,
+  makeSealingKey,
+  sealPayload,
   shareRows: (share) => rowsOf(encodeShare(share)),
   isFirstRow,
   rowsOfShare: ROWS,

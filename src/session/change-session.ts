@@ -9,7 +9,7 @@ import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
 import { type Context, choosePartition, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
-import { type ChangeOptions, HALF_AN_HOUR, reasonOf } from '../cli/options.ts'
+import { type ChangeOptions, reasonOf } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -22,10 +22,12 @@ import { addressIn, type TokenAddress, tokenName } from '../domain/token-address
 import { listed } from '../domain/words.ts'
 import type { Hsm, HsmHost, SlotFacts, TokenFacts } from '../hsm/port.ts'
 import type { Ledger, Partition, PartitionLock } from '../ledger/port.ts'
+import type { SealingKey } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { dayOf } from '../views/words.ts'
 import { confirmationOf } from './confirm.ts'
-import type { Consented } from './consent.ts'
+import type { Consented, Denied } from './consent.ts'
+import { lifetimeOf, remoteOf } from './from-afar.ts'
 import { hsmOptions } from './hsm-options.ts'
 import { dropUnfinishedCopy, warnOfUncopied } from './ledger-copy.ts'
 import { olderCopy } from './older-copy.ts'
@@ -60,6 +62,7 @@ export class ChangeSession implements AsyncDisposable {
   userPinFiles: readonly string[] = []
   #host: HsmHost | undefined
   #opened: Promise<Opened> | undefined
+  #sealing: SealingKey | undefined
   /** SHA-256 of the library that stands in the plan. */
   #approved: string | undefined
 
@@ -103,8 +106,9 @@ export class ChangeSession implements AsyncDisposable {
     if (!options.dryRun) this.#startHost()
     const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
     this.#approved = module.sha256
-    const { accept: accepted, expires: lifetime = HALF_AN_HOUR } = options
-    return { sources: this.context.sources, lifetime, module, accepted, ...reasonOf(options) }
+    if (options.remote !== undefined) this.#sealing ??= await this.context.quorum.makeSealingKey()
+    const given = { accepted: options.accept, ...reasonOf(options), ...remoteOf(this.#sealing) }
+    return { sources: this.context.sources, lifetime: lifetimeOf(options), module, ...given }
   }
 
   /** Starts the module, once, and checks that the partition's token is there. TOKEN-PRESENT, TOKEN-SERIAL. */
@@ -185,10 +189,10 @@ export class ChangeSession implements AsyncDisposable {
     proposal: Proposal<P>,
     options: ChangeOptions & { confirm?: string },
   ): Promise<Consented<P>> {
-    const { plan } = proposal
     await this.#startHost().ready()
-    const confirmation = confirmationOf(plan, this.partition.name, options)
-    return consentTo(proposal, options, this, (...turned) => recordDenied(proposal, ...turned, this), confirmation)
+    const confirmation = confirmationOf(proposal.plan, this.partition.name, options)
+    const denied: Denied = (...turned) => recordDenied(proposal, ...turned, this)
+    return consentTo(proposal, options, this, denied, { confirmation, sealing: this.#sealing })
   }
 
   #ports(hsm: Hsm): Ports {

@@ -27,7 +27,7 @@ export interface ConsentPorts extends EntryPorts {
 /** Records that somebody was refused, and who had approved before. */
 export type Denied = (error: KeyriteError, approvers: Approver[]) => Promise<void>
 
-interface ConsentRequest<P extends Plan = Plan> {
+export interface ConsentRequest<P extends Plan = Plan> {
   proposal: Proposal<P>
   /** The plan in words: each custodian sees it. */
   view: readonly Part[]
@@ -68,16 +68,33 @@ export async function consent<P extends Plan>(
   if (outlasts(proposal.plan, options, ports.terminal)) await loadEverything()
   const intake = new ShareIntake(proposal, needs, groups, ports.quorum, around)
   try {
-    ports.terminal.hush()
-    ports.terminal.show(view)
-    if (confirmation) await confirm(confirmation, ports.terminal)
-    await new Consent(intake, view, options, ports).collect()
+    await putForward(view, confirmation, ports.terminal)
+    await collectShares(intake, view, options, ports)
     return intake
   } catch (error) {
     intake[Symbol.dispose]()
     throw error
   }
 }
+
+/** CONFIRMED: the plan is shown, and the name typed of what can't be undone. */
+export async function putForward(
+  view: readonly Part[],
+  confirmation: Confirmation | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  terminal.hush()
+  terminal.show(view)
+  if (confirmation) await confirm(confirmation, terminal)
+}
+
+/** QUORUM-MET, SHARE-..., INTERRUPTED: until as many have approved as have to. */
+export const collectShares = (
+  intake: ShareIntake,
+  view: readonly Part[],
+  options: ShareOptions,
+  ports: ConsentPorts,
+): Promise<void> => new Consent(intake, view, options, ports).collect()
 
 class Consent {
   readonly #intake: ShareIntake

@@ -8,12 +8,14 @@ import type { History } from '../domain/history.ts'
 import type { IntentPlan, Proposal, ShownPlan } from '../domain/plan.ts'
 import { checkTexts } from '../domain/texts.ts'
 import type { Ledger, Partition } from '../ledger/port.ts'
+import type { SealingKey } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { planView } from '../views/plan-view.ts'
 import { planReport } from '../views/report.ts'
 import { clockBehind } from './clock.ts'
 import type { Confirmation } from './confirm.ts'
 import { type Consented, consent, type Denied, denial } from './consent.ts'
+import { checkMayLeave, consentFromAfar } from './from-afar.ts'
 import { seatElsewhere } from './other-partitions.ts'
 import { entryPorts } from './share-entry.ts'
 
@@ -26,28 +28,29 @@ interface ConsentContext {
   history: History
 }
 
-/** TEXT; a warning where the clock is wrong; then, under --dry-run: prints the plan, and that is all. */
+/** REMOTE-OP, REMOTE-QUORUM, TEXT; a warning where the clock is wrong; then, under --dry-run: prints the plan, and that is all. */
 export function showPlan(
   shown: Proposal<IntentPlan> | { plan: ShownPlan },
-  { dryRun }: ChangeOptions,
+  options: ChangeOptions,
   { terminal, history, context }: ConsentContext,
 ): boolean {
   const { plan } = shown
+  checkMayLeave(plan, options, history)
   checkTexts(plan)
   const now = context.sources.clock()
   const behind = clockBehind(history.name, history.time, now)
   if (behind && !plan.accepted?.includes(ACCEPTS_CLOCK)) terminal.warn(behind.message, behind.hint)
-  if (dryRun) terminal.answer(planReport(shown, history, now))
-  return dryRun === true
+  if (options.dryRun) terminal.answer(planReport(shown, history, now))
+  return options.dryRun === true
 }
 
-/** Shows the plan, has a name typed where there is a `confirmation`, and collects the shares that it needs. `denied` keeps who was turned away. */
+/** Shows the plan, has a name typed where there is a `confirmation`, and collects the shares that it needs. `denied` keeps who was turned away; `sealing`: those of some come from afar. */
 export function consentTo<P extends IntentPlan>(
   proposal: Proposal<P>,
   options: ChangeOptions,
   { context, globals, terminal, partition, history }: ConsentContext,
   denied: Denied,
-  confirmation?: Confirmation,
+  { confirmation, sealing }: { confirmation?: Confirmation | undefined; sealing?: SealingKey | undefined } = {},
 ): Promise<Consented<P>> {
   const { ledgers, sources } = context
   const view = planView(proposal, history, sources.clock())
@@ -62,7 +65,10 @@ export function consentTo<P extends IntentPlan>(
     around: { elsewhere, suspended },
     ...(confirmation && { confirmation }),
   }
-  return consent(wanted, options, { ...entryPorts(globals, context, terminal), denied })
+  const ports = { ...entryPorts(globals, context, terminal), denied }
+  const { remote } = options
+  if (remote === undefined || !sealing) return consent(wanted, options, ports)
+  return consentFromAfar(wanted, { ...options, remote }, { ...ports, context, globals, history }, sealing)
 }
 
 /** Who was refused, and why: signed by the station key, since nobody is logged in yet. */

@@ -44,6 +44,8 @@ export interface Terminal {
   ask(question: string, flag: Hint): Promise<string>
   /** A name of a file, which Tab completes. */
   askPath(question: string, flag: Hint, completion: Completion): Promise<string>
+  /** The same, or undefined: while nothing is typed, `isOver` is asked each second whether the question still stands. */
+  askUnless(question: string, flag: Hint, isOver: () => boolean): Promise<string | undefined>
   choose<T>(question: string, choices: readonly Choice<T>[], flag: Hint): Promise<T>
   /** A line of input without an echo. */
   askSecret(question: string, flag: Hint): Promise<Secret>

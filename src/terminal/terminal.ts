@@ -87,6 +87,10 @@ export class StreamTerminal implements Terminal {
     return this.#asking(flag).askPath(question, completion)
   }
 
+  async askUnless(question: string, flag: Hint, isOver: () => boolean): Promise<string | undefined> {
+    return this.#asking(flag).askUnless(question, isOver)
+  }
+
   async choose<T>(question: string, choices: readonly Choice<T>[], flag: Hint): Promise<T> {
     return this.#asking(flag).choose(question, choices)
   }

@@ -1,6 +1,6 @@
 // Questions on the terminal itself, so that stdin and stdout may be pipes.
 import { closeSync, openSync } from 'node:fs'
-import { PassThrough, Writable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import { WriteStream } from 'node:tty'
 import { lazily } from '../domain/lazily.ts'
 import { unsteered } from '../domain/names.ts'
@@ -8,6 +8,7 @@ import { Secret } from '../domain/secret.ts'
 import { HIDDEN, maySecretBegin } from '../domain/secret-text.ts'
 import { complete } from './complete.ts'
 import { isControlling } from './controlling.ts'
+import { bytesOf, unending } from './inquired.ts'
 import { Keyboard } from './keyboard.ts'
 import type { Key } from './keys.ts'
 import { Line } from './line.ts'
@@ -25,6 +26,7 @@ export interface Tty {
   hush(): void
   ask(question: string): Promise<string>
   askPath(question: string, completion: Completion): Promise<string>
+  askUnless(question: string, isOver: () => boolean): Promise<string | undefined>
   choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T>
   askSecret(question: string): Promise<Secret>
   pause(seconds: number): Promise<void>
@@ -66,6 +68,8 @@ export function openTty(options: TtyOptions): Tty | undefined {
 /** A share that is typed at another question has not been seen. */
 const seenOf = (typed: string): string => (maySecretBegin(typed) ? HIDDEN : typed)
 
+const A_SECOND = 1000
+
 /** The columns that a line which is seen wants at least. */
 const SEEN = 30
 
@@ -95,6 +99,23 @@ class DevTty implements Tty {
   /** Tab completes what is typed, as far as there is one way to go on, and else shows the ways. */
   async askPath(question: string, completion: Completion): Promise<string> {
     return this.#askLine(question, completion)
+  }
+
+  async askUnless(question: string, isOver: () => boolean): Promise<string | undefined> {
+    let timer: NodeJS.Timeout | undefined
+    const line = new Line()
+    try {
+      return await this.#asking<string | undefined>(question, SEEN, (done) => {
+        timer = setInterval(() => (line.text === '' && isOver() ? done(undefined) : undefined), A_SECOND)
+        return {
+          key: (key) => (line.take(key) ? done(line.text) : undefined),
+          told: () => unsteered(seenOf(line.text)),
+        }
+      })
+    } finally {
+      clearInterval(timer)
+      line.wipe()
+    }
   }
 
   async choose<T>(question: string, choices: readonly Choice<T>[]): Promise<T> {
@@ -271,22 +292,4 @@ interface Asked {
   told(): string | undefined
 }
 
-/** What inquirer knows: letters, control keys, arrows, and keys such as home and delete. */
-function bytesOf(key: Key): Uint8Array | undefined {
-  if (key.kind === 'character') return Uint8Array.from(key.bytes)
-  if (key.kind === 'control') return Uint8Array.of(key.byte)
-  return /^(?:[[O][A-DHF]|\[[1-8]~)$/.test(key.name) ? Buffer.from(`\x1b${key.name}`) : undefined
-}
-
 const isTab = (key: Key): boolean => key.kind === 'control' && key.byte === 0x09
-
-/** inquirer ends the output that it is given after the first prompt; the terminal goes on. */
-function unending(output: WriteStream): Writable {
-  // At once: what the next question writes may not overtake it.
-  const write = (chunk: Buffer, _encoding: string, done: () => void) => {
-    output.write(chunk)
-    done()
-  }
-  const stream = new Writable({ write })
-  return Object.assign(stream, { columns: output.columns, rows: output.rows, isTTY: true, end: () => stream })
-}

@@ -10,7 +10,14 @@ const taking = (flag: string): Command[] =>
   allIn(treeOf('1.2.3')).filter(({ options }) => options.some(({ long }) => long === flag))
 
 /** With a share one signs, and nothing is planned: nobody logs in. */
-const SIGNING = ['quorum drill', 'quorum confirm', 'custodian acknowledge', 'custodian depart', 'share record']
+const SIGNING = [
+  'quorum drill',
+  'quorum confirm',
+  'custodian acknowledge',
+  'custodian depart',
+  'share record',
+  'plan approve',
+]
 const named = (command: Command): string => `${command.parent?.name()} ${command.name()}`
 
 function checkHas(command: Command, flags: readonly string[]): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { parseCode, recordCode, shortCode } from '../../src/domain/code.ts'
+import { parseCode, parseShortCode, recordCode, shortCode } from '../../src/domain/code.ts'
 import { fromHex, sha256, toBase64url, utf8 } from '../../src/domain/encoding.ts'
 import { misuse } from '../support/rules.ts'
 
@@ -50,6 +50,14 @@ test('a code may be typed in any case, spacing and with the letters that look al
     assert.equal(parseCode(text), code)
   for (const text of ['', '01234', `${code} 0`, code.replace('A', 'U'), code.replace('A', '!'), '0123 4567 89AB'])
     assert.throws(() => parseCode(text), misuse('CODE'), text)
+})
+
+test("so may a plan's code, as it was heard", () => {
+  const code = '0123 4567 89AB CDEF GHJK'
+  for (const text of [code, code.toLowerCase(), code.replaceAll(' ', '-'), 'oI23456789abcdefghjk'])
+    assert.equal(parseShortCode(text), code)
+  for (const text of ['', '0123', `${code} 0`, code.replace('A', 'U'), '01234 56789 ABCDE FGHJK MNPQC'])
+    assert.throws(() => parseShortCode(text), misuse('CODE'), text)
 })
 
 test('every wrong character but 0 for Z, and every two neighbours that changed places, are said to be mistyped', () => {

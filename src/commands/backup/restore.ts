@@ -13,7 +13,7 @@ import { askFile, moduleFrom } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
 import { withModule } from '../../cli/module-settings.ts'
-import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlan } from '../../cli/options.ts'
+import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlanAtTerminal } from '../../cli/options.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import { add, apart, to } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
@@ -30,7 +30,7 @@ type Given = Omit<RestoreOptions, 'module'> & { module?: string }
 export function declare(parent: Command, context: Context): void {
   withExamples(
     withModule(
-      withPlan(parent.command('restore'), RESTORE_ACCEPTED),
+      withPlanAtTerminal(parent.command('restore'), RESTORE_ACCEPTED),
       'the PKCS#11 library of the new token (KEYRITE_MODULE); by default that of the partition here',
     ),
     `keyrite backup restore pay.backup ${MODULE} --checkpoint carried-away.checkpoint ${SHARES}`,

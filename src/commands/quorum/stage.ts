@@ -7,7 +7,14 @@ import { inLedgerAlone, nextSet, planStage } from '../../change/operations/stage
 import { chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, parseCustodian, repeated, wholeNumber, withIssue, withPlan } from '../../cli/options.ts'
+import {
+  type ChangeOptions,
+  parseCustodian,
+  repeated,
+  wholeNumber,
+  withIssue,
+  withPlanAtTerminal,
+} from '../../cli/options.ts'
 import { add } from '../../domain/hints.ts'
 import { loadEverything } from '../../domain/lazily.ts'
 import { parseShortName } from '../../domain/names.ts'
@@ -30,7 +37,7 @@ interface Options extends ChangeOptions, IssueOptions {
 
 export function declare(parent: Command, context: Context): void {
   const command = withExamples(
-    withPlan(parent.command('stage'), ['clock', 'no-spare']),
+    withPlanAtTerminal(parent.command('stage'), ['clock', 'no-spare']),
     'keyrite quorum stage --remove carol --add dan --shares-dir new --dry-run',
     `keyrite quorum stage --remove carol --add dan --shares-dir new ${SHARES}`,
   )

@@ -1,0 +1,52 @@
+// A plan that was sent to somebody who is to approve it from afar, held against a copy of the ledger.
+import { checkApprovers } from '../domain/approvals.ts'
+import { notBefore } from '../domain/clock.ts'
+import { notVerified, refused } from '../domain/errors.ts'
+import { AT_TERMINAL } from '../domain/from-afar.ts'
+import type { History } from '../domain/history.ts'
+import type { IntentPlan, Proposal } from '../domain/plan.ts'
+import type { KeyApproval } from '../domain/shapes.ts'
+import type { ApprovalCheck } from '../ledger/port.ts'
+import { checkNotRetired } from './open-intent.ts'
+
+/**
+ * REMOTE-PLAN, PLAN-EXPIRED, PLAN-HEAD, REMOTE-QUORUM, APPROVAL-SIGNED and whatever else a ledger asks of a plan: it could be carried out now,
+ * and two custodians or more of each group have signed it. Where this clock is behind, the plan's own time counts.
+ */
+export function checkSentPlan(
+  { plan, message }: Proposal<IntentPlan>,
+  signed: readonly KeyApproval[],
+  history: History,
+  now: Date,
+  { checkApproved }: ApprovalCheck,
+): void {
+  checkNotRetired(history)
+  if (!recipientOf(plan)) throw refused('REMOTE-PLAN', 'the plan lets nobody approve it from afar')
+  const time = notBefore(history.time > plan.created ? history.time : plan.created, now)
+  if (time > plan.expires) throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'ask for it anew')
+  checkCopy(plan, history)
+  history.checkPlan(plan, time)
+  checkApprovers(signed, history.approving(plan))
+  const absent = signed.find(({ custodian }) => history.rosters.suspended(custodian, time))
+  if (absent) throw notVerified('APPROVER-SUSPENDED', `${absent.custodian} signed it at the terminal, and is suspended`)
+  checkApproved(message, signed)
+  for (const { group } of plan.needs) {
+    const here = signed.filter((one) => one.group === group).length
+    if (here < AT_TERMINAL)
+      throw notVerified('REMOTE-QUORUM', `${here} of ${group} signed it at the terminal, and ${AT_TERMINAL} have to`)
+  }
+}
+
+/** Whom shares are sealed for. */
+export const recipientOf = (plan: IntentPlan): string | undefined =>
+  'remote' in plan ? plan.remote?.recipient : undefined
+
+/** PLAN-HEAD: a copy that is too old tells nothing of the plan. */
+function checkCopy({ head, partition }: IntentPlan, history: History): void {
+  if (partition !== history.partition || head.seq <= history.seq) return
+  throw notVerified(
+    'PLAN-HEAD',
+    `the plan was made on record ${head.seq}, and this copy of the ledger ends with record ${history.seq}`,
+    'bring a newer copy: ledger.jsonl of the home, or FILE.ledger of a newer backup',
+  )
+}

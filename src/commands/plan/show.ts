@@ -1,0 +1,63 @@
+// keyrite plan show: a plan that was sent for approval, in full, held against the ledger. Its code is told by somebody who waits with it.
+
+import type { Command } from 'commander'
+import { checkSentPlan } from '../../change/sent-plan.ts'
+import { askFile } from '../../cli/ask.ts'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
+import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
+import { EXIT, type KeyriteError } from '../../domain/errors.ts'
+import { add } from '../../domain/hints.ts'
+import { propose } from '../../domain/plan.ts'
+import { failureFrom } from '../../domain/system-failure.ts'
+import { openSource } from '../../session/ledger-source.ts'
+import { sentPlanView } from '../../views/sent-plan-view.ts'
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(withSource(parent.command('show')), 'keyrite plan show rotate.plan --ledger pay.ledger')
+    .summary('a plan that was sent for approval')
+    .description(
+      `Shows a plan that waits for approvals from afar in full, who signed it at its terminal, and what keeps it from being approved. ${SOURCE_CHECKS} ` +
+        'The code of the plan is not shown: somebody at the terminal reads it to whoever approves. Needs no device and no shares.',
+    )
+    .argument('[file]', 'the plan')
+    .action((file: string | undefined, options: SourceOptions, command: Command) =>
+      run(file, options, command, context),
+    )
+}
+
+async function run(
+  given: string | undefined,
+  options: SourceOptions,
+  command: Command,
+  context: Context,
+): Promise<void> {
+  const globals = globalsOf(command, context)
+  const terminal = terminalOf(globals, context)
+  const file = given ?? (await askFile('the plan:', add('FILE'), context, terminal))
+  const { plan, signed } = context.ledgers.readSentPlan(file)
+  const { history } = openSource(options, globals, context)
+  const now = context.sources.clock()
+  const fault = faultOf(() => checkSentPlan(propose(plan), signed, history, now, context.ledgers))
+  if (fault) terminal.warn(`this plan can't be approved: ${fault.message}`, fault.hint)
+  terminal.answer({
+    data: {
+      file,
+      plan,
+      signed: signed.map(({ custodian, group, epoch }) => ({ custodian, group, epoch })),
+      ...(fault && { fault: { code: fault.code, message: fault.message } }),
+    },
+    text: () => sentPlanView(plan, signed, history, now),
+  })
+}
+
+function faultOf(check: () => void): KeyriteError | undefined {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    const failure = failureFrom(error)
+    if (failure.exit === EXIT.bug) throw error
+    return failure
+  }
+}
