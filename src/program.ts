@@ -36,6 +36,7 @@ import * as help from './commands/help.ts'
 import * as inspect from './commands/inspect.ts'
 import * as keyDeliver from './commands/key/deliver.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
+import * as keyExport from './commands/key/export.ts'
 import * as keyGenerate from './commands/key/generate.ts'
 import * as keyList from './commands/key/list.ts'
 import * as keyPromote from './commands/key/promote.ts'
@@ -95,6 +96,7 @@ const TREE: readonly Branch[] = [
       keyShow,
       keyPublic,
       keySign,
+      keyExport,
       keyRotate,
       keyDeliver,
       keyPublish,

@@ -16,8 +16,11 @@ import { killedAfter, onDisk } from './support/interrupted.ts'
 import { answerFaults } from './support/json-schema.ts'
 import { runProgram } from './support/keyrite.ts'
 import { blank, partition, type TestPartition } from './support/partition.ts'
+import { WRAPPING_KEY } from './support/plan-samples.ts'
 import { softhsm } from './support/softhsm.ts'
 import { identity, newShare, ofFour, staged } from './support/stage.ts'
+
+const PARTNER = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(WRAPPING_KEY, 'base64url').toString('base64')}\n-----END PUBLIC KEY-----\n`
 
 const CHANGE = SHARES.split(' ')
 
@@ -170,6 +173,13 @@ const STAGES: Record<string, Stage> = {
   'cert request': {
     prepare: (place) => place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE),
     clear: (place) => rmSync(place.path('pay.csr'), { force: true }),
+  },
+  'key export': {
+    prepare: async (place) => {
+      await place.data('key', 'generate', 'partner/zmk', '--type', 'aes-256', ...CHANGE)
+      writeFileSync(place.path('partner.pem'), PARTNER)
+    },
+    clear: (place) => rmSync(place.path('zmk.wrapped'), { force: true }),
   },
   'key sign': {
     prepare: async (place) => {

@@ -4,6 +4,7 @@ import { canonical } from '../domain/canonical.ts'
 import { notBefore } from '../domain/clock.ts'
 import { fromBase64url, pae, toBase64url, toHex, utf8 } from '../domain/encoding.ts'
 import { deviceFailed, EXIT, incomplete, notVerified } from '../domain/errors.ts'
+import type { ExportNote } from '../domain/exports.ts'
 import { keyrite, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import { escaped } from '../domain/names.ts'
@@ -30,13 +31,22 @@ interface StillHolding {
   backups: ToldBackup[]
   /** By name. */
   tokens: string[]
+  /** Keys that went out, or may have. */
+  exports?: ({ key: string } & ExportNote)[]
 }
 
 /** Every backup that was made, or may have been, and every token before this one; this one too where it is lost. */
-export function stillHolding({ backups, unprovedBackups, earlierTokens, token }: History, lost: boolean): StillHolding {
+export function stillHolding(
+  { backups, unprovedBackups, earlierTokens, token, exports }: History,
+  lost: boolean,
+): StillHolding {
   const held = inOrder([...backups, ...unprovedBackups]).filter(({ included }) => included > 0)
   const before = earlierTokens.filter((one) => !isSurelyOne(one, token))
-  return { backups: held.map(toldOf), tokens: [...new Set([...before, ...(lost ? [token] : [])].map(tokenName))] }
+  return {
+    backups: held.map(toldOf),
+    tokens: [...new Set([...before, ...(lost ? [token] : [])].map(tokenName))],
+    ...(exports.all.length > 0 ? { exports: exports.all } : {}),
+  }
 }
 
 interface RetirementStatement {

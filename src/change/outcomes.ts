@@ -20,6 +20,7 @@ import { checkOutcome } from './operations/check-partition.ts'
 import { backupOutcome } from './operations/create-backup.ts'
 import { vaultGives } from './operations/deliver-keys.ts'
 import { type CertificateFiles, destructionOutcome } from './operations/destroy-key.ts'
+import { type ExportFiles, exportOutcome } from './operations/export-key.ts'
 import { generateKeys } from './operations/generate-keys.ts'
 import { type PinWork, pinOutcome } from './operations/hand-over-pins.ts'
 import { applicationOutcome } from './operations/init-application.ts'
@@ -43,7 +44,7 @@ export interface OutcomePorts {
   backups: Backups
   note: BackupNote
   sources: HostSources
-  files: RequestFiles & SignedFiles
+  files: RequestFiles & SignedFiles & ExportFiles
   certificate(plan: DestroyPlan): CertificateFiles
   spare(plan: BackupTestPlan): SpareToken
   newApplication(plan: AppInitPlan | AppReplacePlan): NewApplicationToken
@@ -89,6 +90,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'app.retire': (plan, context, ports) => ended(plan, context, ports.ending),
   'app.check': nothing,
   'cert.request': (plan, context, ports) => requestOutcome(plan, context, ports.files),
+  'key.export': exportOutcome,
   'key.sign': (plan, context, ports) => signatureOutcome(plan, context, ports.files),
   'backup.create': backupOutcome,
   'backup.restore': restoreOutcome,

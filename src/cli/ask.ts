@@ -7,8 +7,8 @@ import { EXIT, KeyriteError, usage } from '../domain/errors.ts'
 import { add, type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { CERTIFIABLE, mayNowSign } from '../domain/key-transitions.ts'
-import { mayBecome } from '../domain/keys.ts'
+import { CERTIFIABLE, mayGoOut, mayNowSign } from '../domain/key-transitions.ts'
+import { isExtractable, mayBecome } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import { mayBegin } from '../domain/operations.ts'
 import type { StateOp } from '../domain/plan.ts'
@@ -51,6 +51,7 @@ export function wordsFor(verb: string, key: KeyEntry, history: History): string[
   if (verb === 'public') return kind === 'pair' ? [name, ...words] : []
   if (verb === 'request')
     return kind === 'pair' && CERTIFIABLE.includes(state) ? [...(newest ? [name] : []), ...words] : []
+  if (verb === 'export') return mayGoOut(key) && isExtractable(key.attributes) ? words : []
   if (verb === 'sign') return mayNowSign(key) ? words : []
   if (verb === 'restore') return state === 'destroyed' ? [] : words
   if (verb === 'rotate' || verb === 'publish') return newest && state === 'active' && !published ? [name] : []

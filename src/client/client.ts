@@ -1,6 +1,7 @@
 // The port, as the command uses it: every call becomes a message to the host process that holds the module.
 
 import type { ChildProcess } from 'node:child_process'
+import type { ExportWay } from '../domain/destinations.ts'
 import { deviceFailed, KeyriteError } from '../domain/errors.ts'
 import type { KeyType } from '../domain/keys.ts'
 import { escaped } from '../domain/names.ts'
@@ -13,6 +14,8 @@ import type {
   ApplicationAbilities,
   Capabilities,
   CardKey,
+  ExportRequest,
+  ExportTry,
   FoundProfile,
   Hsm,
   HsmHost,
@@ -75,6 +78,17 @@ class ClientHsm implements Hsm {
   cardKeys = (slot: number): Promise<CardKey[]> => this.child.call('cardKeys', [slot])
   agreeOnCard = (token: TokenAddress, pin: Pin, asked: { spki: Uint8Array; point: Uint8Array }): Promise<Uint8Array> =>
     this.child.call('agreeOnCard', [wireAddress(token), wirePin(pin), asked])
+  tryExport = (slot: number, way: ExportWay, ephemeral?: boolean): Promise<ExportTry> =>
+    this.child.call('tryExport', [slot, { scheme: way.scheme, hash: way.hash }, ephemeral])
+  loginToExport = async (token: TokenAddress, so: Pin, user: Pin, request: ExportRequest): Promise<UserSession> => {
+    const args: [TokenAddress, WirePin, WirePin, ExportRequest] = [
+      wireAddress(token),
+      wirePin(so),
+      wirePin(user),
+      request,
+    ]
+    return new ClientSession(this.child, await this.child.call('loginToExport', args))
+  }
   login = async (token: TokenAddress, pin: Pin): Promise<UserSession> =>
     new ClientSession(this.child, await this.child.call('login', [wireAddress(token), wirePin(pin)]))
   loginWithKek = async (token: TokenAddress, so: Pin, user: Pin, kek: Secret): Promise<UserSession> => {

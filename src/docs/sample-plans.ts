@@ -1,11 +1,13 @@
 // One plan of every operation, made as a command makes it, on a partition on paper. One that is forgotten does not compile.
 
+import { createPublicKey } from 'node:crypto'
 import { NOWHERE } from '../change/copies/wishes.ts'
 import { planAdoption } from '../change/operations/adopt-partition.ts'
 import { planState } from '../change/operations/change-state.ts'
 import { planCheck } from '../change/operations/check-partition.ts'
 import { planBackup } from '../change/operations/create-backup.ts'
 import { planDestruction } from '../change/operations/destroy-key.ts'
+import { planExport } from '../change/operations/export-key.ts'
 import { planGeneration } from '../change/operations/generate-keys.ts'
 import { planInit } from '../change/operations/init-partition.ts'
 import { planStationAdd, planStationRemoval } from '../change/operations/move-station.ts'
@@ -18,12 +20,14 @@ import { planSignature } from '../change/operations/sign-with-key.ts'
 import { planCheckpoint } from '../change/operations/take-checkpoint.ts'
 import { planBackupTest } from '../change/operations/test-backup.ts'
 import { planRecovery } from '../change/recover.ts'
+import { sha256, utf8 } from '../domain/encoding.ts'
 import { attributesFor, type KeyType } from '../domain/keys.ts'
 import { type KeyName, parseKeyVersion, type Time } from '../domain/names.ts'
 import type { Plan, PlanOf, StateOp } from '../domain/plan.ts'
 import type { KeyReport, Station } from '../domain/shapes.ts'
 import { parseDigest } from '../domain/signing.ts'
 import { parseSubject } from '../domain/subject.ts'
+import type { WrappingKeyFile } from '../domain/wrapping-key.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
 import { SamplePartition, signingKey } from './sample-partition.ts'
@@ -88,6 +92,21 @@ const SPARE: Station = { name: 'spare', key: signingKey('spare') }
 const adding = (partition: SamplePartition): PlanOf<'station.add'> =>
   planStationAdd(SPARE.name, SPARE.key, partition.history, partition.inputs())
 
+/** As its tool describes it: numbers enough for a public key, to which nobody has the private one. */
+function importJob(): WrappingKeyFile {
+  const n = Buffer.concat(Array.from({ length: 12 }, (_, i) => sha256(utf8(`modulus ${i}`))))
+  n[0]! |= 0x80
+  n[383]! |= 1
+  const key = createPublicKey({ key: { kty: 'RSA', n: n.toString('base64url'), e: 'AQAB' }, format: 'jwk' })
+  return {
+    spki: Uint8Array.from(key.export({ format: 'der', type: 'spki' })),
+    of: 'google',
+    kid: 'projects/pay/locations/europe-west3/keyRings/cards/importJobs/june',
+    method: 'RSA_OAEP_3072_SHA1_AES_256',
+    until: '2026-06-14T08:00:00.000Z',
+  }
+}
+
 /** As another program made them. */
 function adoptedKeys(): KeyReport[] {
   const usage = ['encrypt', 'decrypt'] as const
@@ -141,6 +160,11 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     const subject = parseSubject('CN=pay.example.com,O=Example Bank,C=DE')
     const request = { key, subject, names: ['DNS:pay.example.com'], file: '/srv/next.csr' }
     return planCertRequest(request, partition.history, partition.inputs())
+  },
+  'key.export': (partition) => {
+    const key = parseKeyVersion('sign/statements#1')
+    const wanted = { key, destination: 'google' as const, wrapping: importJob(), file: '/srv/statements.wrapped' }
+    return { ...planExport(wanted, partition.history, partition.inputs()), pads: true as const }
   },
   'key.sign': (partition) => {
     const key = parseKeyVersion('sign/statements#1')

@@ -4,6 +4,7 @@ import { COLOURS, FORMATS, NEW_KEY_ACCEPTS, SHELLS } from '../cli/options.ts'
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
+import { DESTINATIONS } from '../domain/destinations.ts'
 import { KEY_STATES, KEY_TYPES, USAGES } from '../domain/keys.ts'
 import { KNOWN_PROFILES } from '../domain/known-profiles.ts'
 import { TEST_ACCEPTED } from '../domain/plan.ts'
@@ -29,6 +30,8 @@ const KNOWN: { [place: string]: Values } = {
   '<state>': { words: KEY_STATES },
   '<shell>': { words: SHELLS },
   '<format>': { words: FORMATS },
+  '<destination>': { words: DESTINATIONS },
+  '<place>': { words: ['host'] },
   '<hash>': { words: HASHES },
   '<padding>': { words: PADDINGS },
   '<encoding>': { words: PUBLIC_FORMATS },
@@ -60,6 +63,7 @@ const FREE = [
   'id',
   'key#v',
   'm',
+  'method',
   'n',
   'name:roles:m:custodians',
   'label=name',
@@ -70,6 +74,7 @@ const FREE = [
   'subject',
   'text',
   'time',
+  'url',
 ]
 
 /** A name is a key's under `key`, a partition's elsewhere; a new one is not known to anybody. */

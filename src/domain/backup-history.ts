@@ -3,6 +3,7 @@ import type { Applications } from './applications.ts'
 import { sameJson } from './canonical.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
+import { Exports } from './exports.ts'
 import type { KeyEntry, Keys } from './key-history.ts'
 import { isBare } from './key-rules.ts'
 import { isExtractable } from './keys.ts'
@@ -53,6 +54,8 @@ export interface BackupTest {
 }
 
 export class BackupHistory {
+  /** Keys that went out one by one. */
+  readonly exports = new Exports()
   readonly made: BackupNote[] = []
   /** The last one, as long as no other change has begun since. */
   newest: BackupNote | undefined
@@ -74,14 +77,18 @@ export class BackupHistory {
       .map(({ seq, leaf, plan }) => ({ seq, leaf, ...planned(plan) }))
   }
 
-  begin({ plan, seq, leaf }: OpenIntent): void {
+  begin(intent: OpenIntent): void {
+    const { plan, seq, leaf } = intent
     this.newest = undefined
+    this.exports.begin(intent)
     if (plan.op === 'backup.restore' || plan.op === 'key.restore') this.#restored.add(plan.backup.seq)
     if (plan.op === 'backup.create') this.#started.set(seq, { seq, leaf, plan })
   }
 
   /** OUTCOME-FILES: no two backups are one file. */
-  conclude(record: Outcome | Recovered, { plan, seq, leaf, awaited }: OpenIntent): void {
+  conclude(record: Outcome | Recovered, intent: OpenIntent): void {
+    const { plan, seq, leaf, awaited } = intent
+    this.exports.conclude(record, intent)
     if (plan.op === 'key.restore') this.#bringBack(record.keys)
     if (plan.op === 'backup.test') this.#concludeTest(record, plan, awaited.size)
     if (plan.op !== 'backup.create') return

@@ -74,6 +74,8 @@ export class History {
   readonly #plans = new PlanOrder()
   readonly #intents = new OpenIntents()
   readonly #backups = new BackupHistory()
+  /** Keys that went out of the token, wrapped for others. */
+  readonly exports = this.#backups.exports
 
   /** Today's. */
   get groups(): readonly Group[] {
@@ -118,9 +120,7 @@ export class History {
   }
 
   /** The backup that the intent with this number began, whatever became of it. */
-  backupStartedBy(seq: number): StartedBackup | undefined {
-    return this.#backups.startedBy(seq)
-  }
+  backupStartedBy = (seq: number): StartedBackup | undefined => this.#backups.startedBy(seq)
 
   /**
    * The station that a record names, be it the one that its own plan brings, or the plan that is open: a machine whose private file is lost
@@ -282,9 +282,7 @@ export class History {
   }
 
   /** Whether this restore has let its token in. */
-  replacedBy({ nonce }: RestorePlan): boolean {
-    return this.#replacing === nonce
-  }
+  replacedBy = ({ nonce }: RestorePlan): boolean => this.#replacing === nonce
 
   /** OUTCOME-INTENT, OUTCOME-RESULT, OUTCOME-FILES. */
   #retire(record: Retired): void {

@@ -1,5 +1,5 @@
 // What may become of a key in one operation, held against what the ledger knows of it: the rules of the table of operations.
-import { type KeyState, standingOf } from './keys.ts'
+import { isExtractable, type KeyState, standingOf } from './keys.ts'
 import { label } from './names.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 
@@ -60,6 +60,15 @@ export const certified: KeyRule = (target, ...known) => {
   if (!CERTIFIABLE.includes(target.state)) return `${label(target.name, target.version)} is ${target.state}`
   return asItIs(target, ...known)
 }
+
+/** What is in use, or will be, and was not made to stay. */
+export const exported: KeyRule = (target, ...known) => {
+  const name = label(target.name, target.version)
+  if (!isExtractable(target.attributes)) return `${name} was made never to leave its token`
+  return mayGoOut(target) ? asItIs(target, ...known) : `${name} is ${target.state}`
+}
+
+export const mayGoOut = ({ state }: Pick<KeyReport, 'state'>): boolean => CERTIFIABLE.includes(state)
 
 /** A pair that is in use, and was made to sign. */
 export const signed: KeyRule = (target, ...known) => {

@@ -1,8 +1,10 @@
 // The table of operations: who approves each, what it may do to keys, what it leaves, how it is told. A forgotten one does not compile.
+import { wrongExport } from './export-rules.ts'
 import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
 import {
   asItIs,
   certified,
+  exported,
   generated,
   isSuccession,
   type KeyRule,
@@ -124,6 +126,14 @@ function firstOf(names: readonly string[]): string {
   return others.length > 0 ? `${first} and ${counted(others.length, 'other')}` : first
 }
 
+/** A file is what comes of it: its key stays as it was. */
+const INTO_A_FILE = {
+  changes: 'nothing',
+  keepsUsage: true,
+  files: { are: 'its work', names: ({ file }: { file: string }) => [[lastName(file)]] },
+  subject: theKey,
+} as const
+
 export const OPERATIONS = {
   'partition.init': { roles: ROLES, changes: 'token' },
   'partition.adopt': { roles: ROLES, changes: 'token' },
@@ -186,23 +196,9 @@ export const OPERATIONS = {
   'app.retire': { ...COPIES, confirms: appsOf },
   'app.sync': COPIES,
   'app.check': { roles: ['user'], changes: 'nothing', subject: appsOf },
-  'cert.request': {
-    roles: ['user'],
-    changes: 'nothing',
-    keyRule: certified,
-    keepsUsage: true,
-    files: { are: 'its work', names: ({ file }) => [[lastName(file)]] },
-    subject: theKey,
-  },
-  'key.sign': {
-    roles: ['user'],
-    changes: 'nothing',
-    keyRule: signed,
-    keepsUsage: true,
-    wrongTogether: wrongSignature,
-    files: { are: 'its work', names: ({ file }) => [[lastName(file)]] },
-    subject: theKey,
-  },
+  'cert.request': { ...INTO_A_FILE, roles: ['user'], keyRule: certified },
+  'key.sign': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongSignature },
+  'key.export': { ...INTO_A_FILE, roles: OF_APPLICATIONS, keyRule: exported, wrongTogether: wrongExport },
   'backup.create': {
     roles: ROLES,
     changes: 'nothing',

@@ -1,7 +1,8 @@
-// Plans of what goes out of a token by way of a file: requests for certificates, and signatures.
+// Plans of what goes out of a token by way of a file: requests for certificates, signatures, and keys.
 import * as v from 'valibot'
+import { DESTINATIONS } from './destinations.ts'
 import { OneKey, OnToken } from './plan-shapes.ts'
-import { hexOf, Ordinal, setOf, Text } from './shapes.ts'
+import { Base64url, hexOf, Ordinal, setOf, Text, When } from './shapes.ts'
 
 /** A request for a certificate (PKCS#10), signed with the key, which stays as it is. `subject`: as RFC 4514 has it. `names`: alternative names, such as `DNS:pay.example`. */
 export const CertRequestPlan = v.strictObject({
@@ -34,4 +35,18 @@ export const KeySignPlan = v.strictObject({
 })
 export type KeySignPlan = v.InferOutput<typeof KeySignPlan>
 
-export const OUTWARD_PLANS = [CertRequestPlan, KeySignPlan] as const
+/** A key that goes out, wrapped for the one who has the private half of `wrappingKey`. `until`: that key is taken no longer. `ephemeral`: the key that wraps is made beside the library, and not by the token. `pads`: the token fills up with zeros what is no whole blocks. */
+export const KeyExportPlan = v.strictObject({
+  ...OnToken,
+  op: v.literal('key.export'),
+  keys: OneKey,
+  file: Text,
+  for: v.picklist(DESTINATIONS),
+  method: Text,
+  wrappingKey: v.strictObject({ spki: Base64url, kid: v.optional(Text), until: v.optional(When) }),
+  ephemeral: v.optional(v.literal('host')),
+  pads: v.optional(v.literal(true)),
+})
+export type KeyExportPlan = v.InferOutput<typeof KeyExportPlan>
+
+export const OUTWARD_PLANS = [CertRequestPlan, KeySignPlan, KeyExportPlan] as const

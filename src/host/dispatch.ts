@@ -1,4 +1,6 @@
 // What the host process can be asked: the port's words, with sessions as numbers and PINs as bytes.
+
+import type { ExportWay } from '../domain/destinations.ts'
 import type { Attributes, KeyType } from '../domain/keys.ts'
 import type { Digest } from '../domain/outward-plans.ts'
 import type { SignatureScheme } from '../domain/signing.ts'
@@ -10,6 +12,7 @@ import type {
   CopyName,
   CopySpec,
   CopyToSeat,
+  ExportRequest,
   KeySpec,
   KnownKey,
   PublicHalf,
@@ -28,6 +31,9 @@ import { proveCopies } from './copies/prove.ts'
 import { seatCopies } from './copies/seat.ts'
 import { tryAsApplication } from './copies/try-application.ts'
 import { Device } from './device.ts'
+import { loginToExport } from './export/carrier.ts'
+import { exportKey } from './export/export-key.ts'
+import { tryExport } from './export/try-export.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
 import { addPublicHalf, answersOf } from './keys/adopt.ts'
 import { destroyKeys, setUsage } from './keys/change-keys.ts'
@@ -103,6 +109,9 @@ export function methodsOf(device: Device, caller: Caller) {
     login: (token: TokenAddress, pin: WirePin) => keep(device, login(device, token, pin)),
     loginWithKek: (token: TokenAddress, so: WirePin, pin: WirePin, kek: Uint8Array) =>
       keep(device, loginWithKek(device, token, so, pin, kek)),
+    tryExport: (slot: number, way: ExportWay, ephemeral?: boolean) => tryExport(device.lib, slot, way, ephemeral),
+    loginToExport: (token: TokenAddress, so: WirePin, pin: WirePin, request: ExportRequest) =>
+      keep(device, loginToExport(device, token, so, pin, request)),
     closeSession(session: number): void {
       user(session).close()
       device.users.delete(session)
@@ -134,6 +143,7 @@ export function methodsOf(device: Device, caller: Caller) {
     destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, throttle()),
     wrapKeys: (session: number, ids: readonly Uint8Array[], wraps?: WrapKinds) =>
       wrapKeys(user(session), ids, throttle(), wraps),
+    exportKey: (session: number, id: Uint8Array) => exportKey(user(session), id, throttle()),
     restoreKeys: (session: number, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       restoreKeys(user(session), kek, keys, throttle()),
 

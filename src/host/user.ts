@@ -12,7 +12,7 @@ import { CheckValues } from './keys/fingerprint.ts'
 import type { Index } from './keys/key-index.ts'
 import type { Seen } from './keys/objects.ts'
 import { CKR, isCkr } from './native/ckr.ts'
-import type { Native } from './native/native.ts'
+import type { Mechanism, Native } from './native/native.ts'
 import { keptSession, leave } from './native/sessions.ts'
 import type { ObjectHandle, Session, Slot } from './native/values.ts'
 import type { WirePin } from './pin.ts'
@@ -27,6 +27,16 @@ export interface Kek {
   wraps: readonly Wrap[]
 }
 
+/** What one key may go out under, in a session that was made for that. */
+export interface Carrier {
+  /** OAEP as the other side takes it. */
+  oaep: Mechanism
+  /** The public key of the other side: it wraps, and does nothing else. */
+  wrapping: ObjectHandle
+  /** The AES key between, and the mechanism by which it wraps; what of it the other side gets, where it was made here. */
+  between?: { key: ObjectHandle; kwp: number; sealed?: Uint8Array }
+}
+
 export class User {
   readonly lib: Native
   readonly checkValues: CheckValues
@@ -37,6 +47,8 @@ export class User {
   heads: Head[] = []
   /** What the last reading of keys went by, until something changes. */
   index: Index | undefined
+  /** What one key may go out under, where it was logged in for that. */
+  carrier: Carrier | undefined
   /** Audit keys by their SPKI in hex, once they were found. */
   readonly auditKeys = new Map<string, Seen>()
 

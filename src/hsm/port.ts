@@ -1,5 +1,6 @@
 // What Keyrite asks of an HSM, in Keyrite's words. Everything that spells CKA_ or CKM_ is behind this port.
 import type { Changes } from '../domain/changes.ts'
+import type { ExportWay } from '../domain/destinations.ts'
 import type { Attributes, KeyType } from '../domain/keys.ts'
 import type { Digest } from '../domain/outward-plans.ts'
 import type { Foreseen } from '../domain/profile.ts'
@@ -19,7 +20,7 @@ import type {
   Wrapped,
   WrappedKey,
 } from './key-facts.ts'
-import type { Capabilities, FoundProfile, ModuleFacts, SlotFacts, TokenFacts } from './token-facts.ts'
+import type { Ability, Capabilities, FoundProfile, ModuleFacts, SlotFacts, TokenFacts } from './token-facts.ts'
 
 export type { ApplicationAbilities, CopyFacts, CopyFound, CopySpec, CopyToSeat } from './copies.ts'
 export type {
@@ -113,6 +114,9 @@ export interface UserSession extends AsyncDisposable {
    */
   wrapKeys(ids: readonly Uint8Array[], wrapped?: Done, wraps?: WrapKinds): Promise<Wrapped[]>
 
+  /** The key, wrapped for the public key that `loginToExport` made a key of: OAEP of it, or of an AES key and then that key's wrap of it. KEY-ABSENT, KEY-TWINS. */
+  exportKey(id: Uint8Array): Promise<Uint8Array>
+
   /**
    * On the token of an application: puts copies there under a key that may only unwrap, and is on it for this call. Each is first a session object
    * that proves to be the key, and then comes for good with its final attributes, in one call, and is proved once more, or goes again. What is
@@ -126,6 +130,19 @@ export interface UserSession extends AsyncDisposable {
   seatCertificates(copies: readonly CopySpec[]): Promise<number>
   /** Destroys every object with this id and label: keys, public halves, certificates. Says how many went. COPY-GONE: another session finds none of them. */
   destroyCopies(copies: readonly CopyName[], seen?: Done): Promise<number>
+}
+
+/** How a key goes out, for whom, and whether the key that wraps it may be made beside the library. */
+export interface ExportRequest extends ExportWay {
+  /** SubjectPublicKeyInfo of an RSA key, DER. */
+  spki: Uint8Array
+  ephemeral?: true
+}
+
+/** What came of a try. `pads`: what is no whole blocks is filled with zeros before it is wrapped. */
+export interface ExportTry {
+  can: Ability
+  pads: boolean
 }
 
 /** What a copy goes by on the token of an application. */
@@ -199,6 +216,10 @@ export interface Hsm extends Cards, AsyncDisposable {
   tryBlobs(token: TokenAddress, kek: Secret, keys: readonly WrappedKey[], tried?: Done): Promise<(BlobProblem | null)[]>
   /** Read-write session, C_Login as user. */
   login(token: TokenAddress, pin: Pin): Promise<UserSession>
+  /** Lets a key out that is worth nothing, for a key pair of ours, without a login, and opens it. */
+  tryExport(slot: number, way: ExportWay, ephemeral?: boolean): Promise<ExportTry>
+  /** The SO makes what wraps the key as session objects, trusted and good for that alone, logs out, and the user logs in on the same session. MECHANISM, EXPORT-AS-ASKED. */
+  loginToExport(token: TokenAddress, so: Pin, user: Pin, request: ExportRequest): Promise<UserSession>
   /** The SO makes the KEK with C_CreateObject as a session object (trusted, WRAP only, mechanism limited), logs out, and the user logs in on the same session. Closing it ends the KEK. */
   loginWithKek(token: TokenAddress, so: Pin, user: Pin, kek: Secret): Promise<UserSession>
 }

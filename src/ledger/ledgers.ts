@@ -74,6 +74,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     chunks,
     createFiles: (files) => files.map(createArtefact),
     inspect,
+    readBytes: (path) => Uint8Array.from(readRegular(path)),
     readText,
   }
 }

@@ -270,6 +270,8 @@ export interface Files {
   dropUnfinished(to: string): void
   /** FILE-KIND, FILE-MISSING: what somebody's file is, by what it says of itself. */
   inspect(path: string): Inspected
+  /** FILE-KIND, FILE-MISSING: the bytes of somebody's file. */
+  readBytes(path: string): Uint8Array
   /** FILE-KIND, FILE-TEXT: the text of somebody's file. */
   readText(path: string): string
 }

@@ -16,6 +16,7 @@ import type { Files, Partition } from '../ledger/port.ts'
 import type { Terminal } from '../terminal/port.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
+import { exportInWords } from '../views/plan-outward.ts'
 import { heldBackup } from '../views/words.ts'
 import { retirementText } from './retirement-text.ts'
 
@@ -143,11 +144,16 @@ const FOUND: Record<Found, string> = {
 
 const foundInWords = (found: Found): string => `${FOUND[found]}\n`
 
-function heldInWords({ copies = [], ...held }: StillHeldBy): string {
+function heldInWords({ copies = [], exports = [], ...held }: StillHeldBy): string {
   const lines = copies.map(({ app, token, label: as }) => `  ${app}: ${as} on the token ${token}`)
   const still =
     lines.length === 0 ? '' : `\nApplications have a copy of the key still, or may have:\n${lines.join('\n')}\n`
-  return `${beyondCopies(held)}${still}`
+  const out = exports.map((note) => `  ${exportInWords(note)}`)
+  const gone =
+    out.length === 0
+      ? ''
+      : `\nThe key went out of the token, and is where nobody here can destroy it:\n${out.join('\n')}\n`
+  return `${beyondCopies(held)}${still}${gone}`
 }
 
 function beyondCopies({ backups, tokens }: StillHeldBy): string {

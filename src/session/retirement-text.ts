@@ -7,6 +7,7 @@ import { planCode, type RetirePlan } from '../domain/plan.ts'
 import { counted } from '../domain/words.ts'
 import { inPlain } from '../terminal/render.ts'
 import { fields } from '../terminal/text.ts'
+import { exportInWords } from '../views/plan-outward.ts'
 import { heldBackup } from '../views/words.ts'
 
 type Statement = RetirementCertificate['statement']
@@ -57,7 +58,16 @@ function keysInWords({ keys }: Statement): string {
   return `${counted(keys.length, 'key')} lived when the retirement began, and as the ledger says now:\n${lines.join('\n')}\n`
 }
 
-function heldInWords({ stillHeldBy: { backups, tokens } }: Statement): string {
+function heldInWords({ stillHeldBy: { exports = [], ...held } }: Statement): string {
+  const lines = exports.map((note) => `  ${note.key}  ${exportInWords(note)}`)
+  const out =
+    lines.length === 0
+      ? ''
+      : `\nKeys went out of the token, and are where nobody here can destroy them:\n${lines.join('\n')}\n`
+  return `${beyondExports(held)}${out}`
+}
+
+function beyondExports({ backups, tokens }: Statement['stillHeldBy']): string {
   if (backups.length + tokens.length === 0)
     return 'The ledger knows of no backup and no other token that holds a key of the partition.\n'
   const lines = [

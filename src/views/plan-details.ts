@@ -30,6 +30,7 @@ import {
   stillHeld,
   unusualField,
 } from './plan-keys.ts'
+import { exportedTo, exportInWords, exporting, signing } from './plan-outward.ts'
 import { replaceFields, resumeFields, stageFields, suspendFields, unstageFields } from './plan-quorum.ts'
 import { otherWraps } from './words.ts'
 
@@ -96,17 +97,11 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
         : 'the request, as a proof that it is there, and nothing else',
     ],
   ],
-  'key.sign': ({ keys, file, scheme, digest, source }) => [
-    ...keyAsItIs('key', keys[0]),
-    [
-      'signs',
-      source
-        ? `the file ${source.path}, ${counted(source.bytes, 'byte')}`
-        : marked('a bare digest: CONTENTS UNKNOWN', 'warning'),
-    ],
-    [digest.hash, whole(digest.value)],
-    ['by', scheme],
-    ['file', file],
+  'key.sign': (plan) => [...keyAsItIs('key', plan.keys[0]), ...signing(plan)],
+  'key.export': (plan, history) => [
+    ...keyAsItIs('key', plan.keys[0]),
+    ...exporting(plan),
+    ...exportedTo(plan.keys[0], history),
   ],
   'backup.create': ({ file, included, omitted, wraps }) => [
     ['file', file],
@@ -196,7 +191,7 @@ const interrupted = ({ open, recovering }: History): string[] => {
 /** What goes, and what stays elsewhere: nobody approves the end of a tenant for less. */
 function retirement(plan: PlanOf<'partition.retire'>, history: History): Field[] {
   const { keys, others = [], certificate, recovers, lost = false } = plan
-  const { backups, tokens } = stillHolding(history, lost)
+  const { backups, tokens, exports = [] } = stillHolding(history, lost)
   const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
   return [
     ['ends', marked(`the partition ${history.name}, for good: nothing follows in its ledger`, 'bad')],
@@ -205,6 +200,7 @@ function retirement(plan: PlanOf<'partition.retire'>, history: History): Field[]
     ...others.map((other): Field => ['', `erased with it: ${other}`]),
     ['resumes', recovers && ['the retirement that was interrupted, record ', whole(recordCode(recovers))]],
     ['still in', held.length === 0 ? 'no backup or other token that the ledger knows' : held.join(', ')],
+    ...exports.map((note): Field => ['exported', `${note.key}  ${exportInWords(note)}`]),
     ['certificate', certificate && certificateNames(certificate).join(' and ')],
   ]
 }

@@ -19,6 +19,7 @@ import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
 import type { Field, Run } from '../terminal/text.ts'
 import { wholeDigest } from './module.ts'
+import { exportedTo } from './plan-outward.ts'
 import { age, dayOf, shortFingerprint, stateSince } from './words.ts'
 
 /** The file of a backup, and the record that made it. */
@@ -130,7 +131,10 @@ export const unusualField = (target: KeyTarget): Field[] => unusual(target).map(
 export function stillHeld({ name, version }: KeyTarget, history: History): Field[] {
   const { backups, tokens } = stillHeldBy(history.key(name, version)!, history)
   const held = [...backups.map(backupInWords), ...tokens.map((serial) => `token ${serial}`)]
-  return [['still in', held.length === 0 ? 'no backup or earlier token that the ledger knows' : held.join(', ')]]
+  return [
+    ['still in', held.length === 0 ? 'no backup or earlier token that the ledger knows' : held.join(', ')],
+    ...exportedTo({ name, version }, history),
+  ]
 }
 
 export const backupInWords = ({ name, time, sha256 }: ToldBackup): string =>

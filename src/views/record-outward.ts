@@ -1,6 +1,9 @@
 // What an intent says of what goes out of a token by way of a file.
-import type { CertRequestPlan, KeySignPlan } from '../domain/outward-plans.ts'
+
+import { fromBase64url } from '../domain/encoding.ts'
+import type { CertRequestPlan, KeyExportPlan, KeySignPlan } from '../domain/outward-plans.ts'
 import { counted } from '../domain/words.ts'
+import { spkiDigest } from '../domain/wrapping-key.ts'
 
 export const requested = ({ subject, names = [], file }: CertRequestPlan): string[] => [
   `for ${[subject, ...names].join(', ')}`,
@@ -10,5 +13,20 @@ export const requested = ({ subject, names = [], file }: CertRequestPlan): strin
 export const signed = ({ scheme, digest, source, file }: KeySignPlan): string[] => [
   source ? `${source.path}, ${counted(source.bytes, 'byte')}` : 'a bare digest, contents unknown',
   `${digest.hash} ${digest.value} by ${scheme}`,
+  `to ${file}`,
+]
+
+export const exported = ({
+  file,
+  method,
+  wrappingKey: { spki, kid, until },
+  ephemeral,
+  pads,
+  ...plan
+}: KeyExportPlan): string[] => [
+  `to ${plan.for} by ${method}`,
+  `under the key sha256 ${spkiDigest(fromBase64url(spki))}${kid ? `, ${kid}` : ''}${until ? `, good until ${until}` : ''}`,
+  ...(ephemeral ? [`ephemeral: ${ephemeral}; the AES key that wraps was made beside the library`] : []),
+  ...(pads ? ['the token filled it with zeros to whole blocks'] : []),
   `to ${file}`,
 ]

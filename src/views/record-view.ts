@@ -25,7 +25,7 @@ import { counted } from '../domain/words.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
-import { requested, signed } from './record-outward.ts'
+import { exported, requested, signed } from './record-outward.ts'
 import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
 import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
 
@@ -172,6 +172,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'app.check': appsIn,
   'cert.request': requested,
   'key.sign': signed,
+  'key.export': exported,
   'backup.create': ({ included, file, omitted, wraps }) => [
     `${counted(included, 'key')} to ${file}`,
     ...(wraps ? [`wrapped by ${otherWraps(wraps)}`] : []),

@@ -66,6 +66,7 @@ const rows: [op: Plan['op'], groups: string, keys: string[]][] = [
   ['key.destroy', 'operators', ['payments/old#1 destroyed']],
   ['key.restore', 'officers,operators', ['payments/card-dek#1 active']],
   ['cert.request', 'operators', ['sign/next#1 pre-active']],
+  ['key.export', 'officers,operators', ['sign/statements#1 active']],
   ['key.sign', 'operators', ['sign/statements#1 active']],
   ['backup.create', 'officers,operators', []],
   [

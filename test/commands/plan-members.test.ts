@@ -43,6 +43,7 @@ const ALSO: { readonly [op: string]: RegExp } = {
   'backup.restore': /^keys\.0\.(usage|activateAt)/,
   'backup.test': /^keys\.0\.(usage|activateAt)/,
   'key.restore': /^keys\.0\.(usage|activateAt)/,
+  'key.export': /^keys\.0\.(usage|activateAt)/,
   'key.sign': /^keys\.0\.(usage|activateAt)/,
   'cert.request': /^keys\.0\.(usage|activateAt)/,
   'key.publish': /^keys\.0\.(fingerprint|activateAt)/,

@@ -1,7 +1,8 @@
 // Where the operations begin: partitions with a past, and what is typed in them.
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { testModule } from '../support/module.ts'
+import { WRAPPING_KEY } from '../support/plan-samples.ts'
 import { type Place, TWO_GROUPS } from './place.ts'
 import { Prepared, type Step } from './prepared.ts'
 
@@ -35,6 +36,13 @@ export const requestCertificate = (place: Place): string[] =>
 /** What is signed is this file: whatever a test may look at is there. */
 export const signFile = (place: Place): string[] =>
   place.changing('key', 'sign', 'old', '--in', join(place.home, 'config.json'), '--out', join(place.out, 'sig'))
+
+export const exportKey = (place: Place): string[] => {
+  const key = join(place.out, 'wrapping.der')
+  writeFileSync(key, Buffer.from(WRAPPING_KEY, 'base64url'))
+  const how = ['--for', 'google', '--wrapping-key', key, '--method', 'RSA_OAEP_3072_SHA1_AES_256']
+  return place.changing('key', 'export', 'kept#1', ...how, '--out', join(place.out, 'wrapped'))
+}
 
 export const addStation = (place: Place): string[] =>
   place.changing('station', 'add', 'laptop', '--in', join(place.out, 'request'))

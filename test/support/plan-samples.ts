@@ -1,8 +1,17 @@
 // Plans with every member that their kind may have, and a walk through whatever is signed: each member in its turn another.
+import { createPublicKey } from 'node:crypto'
 import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import { PLAN_FORMAT } from '../../src/domain/plan-shapes.ts'
 import type { KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
+
+/** Numbers enough for an RSA-3072 key, to which nobody has the private one. */
+function wrappingKey(): string {
+  const n = Buffer.alloc(384, 0xc5).toString('base64url')
+  const key = createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' })
+  return key.export({ format: 'der', type: 'spki' }).toString('base64url')
+}
+export const WRAPPING_KEY = wrappingKey()
 
 export const TIME = '2026-05-02T20:15:00.000Z'
 export const LEAF = 'A'.repeat(43)
@@ -148,6 +157,17 @@ export const samples: { readonly [op: string]: object } = {
     file: '/card.csr',
     subject: 'CN=pay',
     names: ['DNS:pay'],
+  },
+  'key.export': {
+    ...onToken,
+    op: 'key.export',
+    keys: [key('active')],
+    file: '/card.wrapped',
+    for: 'google',
+    method: 'RSA_OAEP_3072_SHA1_AES_256',
+    wrappingKey: { spki: WRAPPING_KEY, kid: 'importJobs/june', until: TIME },
+    ephemeral: 'host',
+    pads: true,
   },
   'key.sign': {
     ...onToken,

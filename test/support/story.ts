@@ -18,8 +18,9 @@ import { type Statement, statementMessage } from '../../src/domain/statement.ts'
 import type { Cast, TestStation } from './cast.ts'
 import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
+import { WRAPPING_KEY } from './plan-samples.ts'
 
-export const PROFILE = new SamplePartition().beginning.profile
+const PROFILE = new SamplePartition().beginning.profile
 
 export const RECORDS = 200
 
@@ -29,7 +30,7 @@ export const FAILED = {
 }
 
 /** A key as a plan names it. */
-export const wanted = ({ spki: _, ...target }: KeyReport): KeyTarget => target
+const wanted = ({ spki: _, ...target }: KeyReport): KeyTarget => target
 
 export const stationOf = ({ name, key }: TestStation) => ({ name, key })
 
@@ -95,7 +96,7 @@ export class Story extends LedgerWriter {
     while (this.lines.length < records) this.note(`filler ${this.lines.length}`)
   }
 
-  protected create(): void {
+  protected begin(): void {
     const { cast } = this
     const { station, audit, token } = cast
     const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group) }
@@ -108,10 +109,6 @@ export class Story extends LedgerWriter {
       approvals: this.approvals(plan, true),
       keyApprovals: this.keyApprovals(token.serial, audit),
     })
-  }
-
-  protected begin(): void {
-    this.create()
     this.note('note', 'a café "quoted" \\ \u{1f511}')
     this.#drill('drill', 1)
     this.#people()
@@ -328,6 +325,7 @@ export class Story extends LedgerWriter {
     const pair = [...this.keys.values()].find((key) => key.state === 'active' && key.class === 'pair')!
     this.#certify(pair)
     this.#sign(pair)
+    this.#export(pair)
     this.#bringBack(members.backup, live.find((key) => key.state === 'active' && key.class === 'secret')!)
   }
 
@@ -373,6 +371,20 @@ export class Story extends LedgerWriter {
     const recovery = this.intent('recover sign', 'partition.recover', { recovers: cut.leaf })
     this.add('recovered sign', 'recovered', { intent: cut.leaf, found: 'done', keys: [key], artefacts }, null)
     this.outcome('recover sign done', recovery.leaf, [])
+  }
+
+  /** A key that went out, one that did not, and one of which nobody knows. */
+  #export(key: KeyReport): void {
+    const wrappingKey = { spki: WRAPPING_KEY, kid: 'importJobs/june' }
+    const method = 'RSA_OAEP_3072_SHA1_AES_256'
+    const planned = { keys: [wanted(key)], file: '/srv/pay.wrapped', for: 'google', method, wrappingKey }
+    const { leaf } = this.intent('export', 'key.export', planned)
+    const artefacts = [{ name: 'pay.wrapped', sha256: 'ab'.repeat(32), bytes: 600 }]
+    this.add('export done', 'outcome', { intent: leaf, result: 'done', changed: false, keys: [key], artefacts })
+    const cut = this.intent('export cut', 'key.export', { ...planned, ephemeral: 'host', pads: true })
+    const recovery = this.intent('recover export', 'partition.recover', { recovers: cut.leaf })
+    this.add('recovered export', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)
+    this.outcome('recover export done', recovery.leaf, [])
   }
 
   /** One key that the token has lost. */

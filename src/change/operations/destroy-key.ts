@@ -5,6 +5,7 @@ import { canonical } from '../../domain/canonical.ts'
 import { notBefore } from '../../domain/clock.ts'
 import { fromHex, pae, toBase64url, toHex, utf8 } from '../../domain/encoding.ts'
 import { type KeyriteError, notVerified, refused } from '../../domain/errors.ts'
+import type { ExportNote } from '../../domain/exports.ts'
 import { apart, keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
@@ -82,6 +83,7 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
   const [made, died] = [key.history[0]!.seq, destroyedAt(key)]
   const name = label(key.name, key.version)
   const copies = copiesAnywhere(key, history)
+  const exports = history.exports.of(key.name, key.version)
   return {
     backups: inOrder([...backupsByKey(history)(key), ...unprovedByKey(history)(key)]).map(toldOf),
     tokens: history.earlierTokens
@@ -94,6 +96,7 @@ export function stillHeldBy(key: KeyEntry, history: History): StillHeldBy {
       )
       .map(tokenName),
     ...(copies.length > 0 ? { copies } : {}),
+    ...(exports.length > 0 ? { exports: [...exports] } : {}),
   }
 }
 
@@ -123,6 +126,7 @@ export interface StillHeldBy {
   /** By name. */
   tokens: string[]
   copies?: HeldCopy[]
+  exports?: ExportNote[]
 }
 
 /** Where a certificate goes. */

@@ -1,7 +1,7 @@
 // Rotation: the next version of a key is made, and the one before it only processes existing data.
 
 import { refused } from '../../domain/errors.ts'
-import { keyrite, to } from '../../domain/hints.ts'
+import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { newKeyId } from '../../domain/key-id.ts'
@@ -41,6 +41,7 @@ export function planRotation(
   const old = findKey({ name }, history)
   checkHasNext(old, history)
   checkNotDelivered(old, history)
+  checkNotExported(old, history)
   checkRestored([old], history)
   const header = planHeader('key.rotate', history, inputs)
   const id = newKeyId(header.nonce, header.partition, 0)
@@ -57,6 +58,28 @@ function checkNotDelivered({ name, version }: KeyEntry, { applications }: Histor
   const message = `${listed(apps)} ${apps.length === 1 ? 'has' : 'have'} a copy of ${label(name, version)}: everybody who reads has to have the next version before anybody writes with it`
   const steps = to('in two steps: publish it, then promote it', keyrite('key', 'publish', name))
   throw refused('KEY-DELIVERED', message, steps)
+}
+
+/** KEY-DELIVERED: whoever it went out to reads with it, as an application does. */
+function checkNotExported({ name, version }: KeyEntry, { exports }: History): void {
+  const places = [...new Set(exports.of(name, version).map((note) => note.for))]
+  if (places.length === 0) return
+  const message = `${label(name, version)} went out to ${listed(places)}: who has it there has to have the next version before anybody writes with it`
+  const next = label(name, version + 1)
+  const steps = [
+    keyrite('key', 'publish', name),
+    keyrite('key', 'export', next),
+    keyrite('key', 'promote', next),
+  ] as const
+  throw refused(
+    'KEY-DELIVERED',
+    message,
+    apart(
+      to('publish the next version', steps[0]),
+      to('then bring it there', steps[1]),
+      to('then promote it', steps[2]),
+    ),
+  )
 }
 
 /** The checks of a new key, except for what was accepted for this one. */

@@ -69,10 +69,12 @@ async function run(given: KeyVersion | undefined, options: Options, command: Com
 }
 
 /** A backup that was started, and may have been written, is named: somebody has to look for it. */
-function holdersInWords({ copies = [], ...held }: StillHeldBy): string {
+function holdersInWords({ copies = [], exports = [], ...held }: StillHeldBy): string {
   const apps = copies.map(({ app }) => app)
   const left = apps.length === 0 ? '' : `; ${listed(apps)} ${apps.length === 1 ? 'keeps a copy' : 'keep copies'} of it`
-  return `${beyondCopies(held)}${left}`
+  const places = [...new Set(exports.map((note) => note.for))]
+  const out = places.length === 0 ? '' : `; it went out to ${listed(places)}`
+  return `${beyondCopies(held)}${left}${out}`
 }
 
 function beyondCopies({ backups, tokens }: StillHeldBy): string {

@@ -8,17 +8,19 @@ import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { oneOf, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { fromBase64url, toBase64url } from '../../domain/encoding.ts'
-import { refused, usage } from '../../domain/errors.ts'
+import { notVerified, refused, usage } from '../../domain/errors.ts'
 import { add, keyrite } from '../../domain/hints.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { PUBLIC_FORMATS, type PublicFormat, publicKeyIn } from '../../domain/public-formats.ts'
+import { readPublicKeyFile, spkiDigest } from '../../domain/wrapping-key.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import type { Terminal } from '../../terminal/port.ts'
 
 interface Options extends SourceOptions {
   format?: PublicFormat
   out?: string
+  compare?: string
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -30,17 +32,21 @@ export function declare(parent: Command, context: Context): void {
     .summary('the public key of a pair')
     .description(
       'Prints the public key of a pair, or writes it to a file: NAME for its newest version, NAME#V for another. jwk has the label as kid, ' +
-        `ssh as comment. Its SHA-256 in der is the fingerprint. ${SOURCE_CHECKS} Needs no device and no shares.`,
+        `ssh as comment. Its SHA-256 in der is the fingerprint. --compare tells whether what a cloud gives out is the same key. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
     .argument('[name]', 'NAME or NAME#V', parseKeyVersion)
     .option('--format <encoding>', `${PUBLIC_FORMATS.join(', ')}; by default pem`, oneOf('format', PUBLIC_FORMATS))
     .option('--out <file>', 'write it to this file, which must not exist')
+    .option(
+      '--compare <file>',
+      'hold the public key in this file against it: DER, PEM, JWK, or the JSON of the tool of a cloud',
+    )
     .action((name: KeyVersion | undefined, options: Options, command: Command) => run(name, options, command, context))
 }
 
 async function run(
   given: KeyVersion | undefined,
-  { format = 'pem', out, ...options }: Options,
+  { format = 'pem', out, compare, ...options }: Options,
   command: Command,
   context: Context,
 ): Promise<void> {
@@ -56,12 +62,21 @@ async function run(
     context.ledgers.checkFree([resolve(out)], globals.home)
     context.ledgers.createFiles([{ path: resolve(out), content }])
   }
+  if (compare !== undefined) checkEqual(key, compare, context)
   warnOf(key, terminal)
   const { version, type, state, fingerprint } = key
   const publicKey = typeof content === 'string' ? content.trimEnd() : toBase64url(content)
-  const file = out === undefined ? {} : { file: resolve(out) }
+  const file = {
+    ...(out === undefined ? {} : { file: resolve(out) }),
+    ...(compare === undefined ? {} : { compared: resolve(compare) }),
+  }
   const data = { name: key.name, version, type, state, fingerprint, format, publicKey, ...file, ...openOf(history) }
-  const text = out === undefined ? { verbatim: publicKey } : `${label(key.name, version)}: written to ${out}`
+  const text =
+    compare !== undefined
+      ? `${compare} holds the public key of ${label(key.name, version)}`
+      : out === undefined
+        ? { verbatim: publicKey }
+        : `${label(key.name, version)}: written to ${out}`
   terminal.answer({ data, text })
 }
 
@@ -72,6 +87,17 @@ function spkiOf({ name, version, type, spki }: KeyEntry): Uint8Array {
     'KEY-PUBLIC',
     `${label(name, version)} is ${type}, a secret key: it has no public half`,
     keyrite('key', 'list'),
+  )
+}
+
+/** PUBLIC-EQUAL: what a cloud has, or anyone, is this very pair, as far as its public half tells. */
+function checkEqual(key: KeyEntry, file: string, { ledgers }: Context): void {
+  const { spki } = readPublicKeyFile(ledgers.readBytes(resolve(file)), file)
+  if (Buffer.compare(spki, spkiOf(key)) === 0) return
+  const name = label(key.name, key.version)
+  throw notVerified(
+    'PUBLIC-EQUAL',
+    `${file} holds another public key than ${name}: its sha256 is ${spkiDigest(spki)}, the ledger says ${key.fingerprint.slice(7)}`,
   )
 }
 

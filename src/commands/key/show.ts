@@ -15,6 +15,7 @@ import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
 import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
+import { exportedTo } from '../../views/plan-outward.ts'
 import { age, heldBackup, keyUri, stateSince } from '../../views/words.ts'
 
 export function declare(parent: Command, context: Context): void {
@@ -51,7 +52,8 @@ async function run(
   const copies = history.applications
     .holding(known, version)
     .map(({ app, copy: { proof: _, ...copy } }) => ({ app: app.name, ...copy }))
-  const data = { ...detailsOf(action!, history), copies, heldBy: held, ...openOf(history) }
+  const exported = history.exports.of(known, version)
+  const data = { ...detailsOf(action!, history), copies, exported, heldBy: held, ...openOf(history) }
   terminal.answer({ data, text: () => view(action!, held, history, now) })
 }
 
@@ -71,6 +73,7 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
       ['needs', need && marked(need, needMark(need))],
       ['token', tokenOf(key, history)],
       ...copyFields(key, history),
+      ...exportedTo(key, history),
       ...heldFields(held),
       ['activate at', key.activateAt],
       ['origin', key.origin.kind],

@@ -1,6 +1,7 @@
 // A secret key whose value we have comes to a token: by C_CreateObject, or, where a token makes no secret keys so, under a key pair of the
 // session. That pair is its own: node encrypts for it, and the value is never outside this process in the clear.
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
+import type { OaepHash } from '../../domain/destinations.ts'
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import { destroyObject } from '../keys/destroy.ts'
@@ -9,7 +10,7 @@ import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate, sealedLast } from '../keys/templates.ts'
 import { isRefused, Pkcs11Error } from '../native/ckr.ts'
-import { CKA, CKG_MGF1_SHA1, CKG_MGF1_SHA256, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
+import { CKA, CKG_MGF1, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
 import type { Mechanism } from '../native/native.ts'
 import { quietly } from '../native/quietly.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
@@ -31,10 +32,21 @@ const oaep = (hashAlg: number, mgf: number): Mechanism => ({
   parameter: { type: OAEP_PARAMS, hashAlg, mgf, source: DATA_SPECIFIED },
 })
 
+const MASKS: Record<OaepHash, readonly [hashAlg: number, mgf: number]> = {
+  sha1: [CKM.SHA_1, CKG_MGF1.sha1],
+  sha224: [CKM.SHA224, CKG_MGF1.sha224],
+  sha256: [CKM.SHA256, CKG_MGF1.sha256],
+  sha384: [CKM.SHA384, CKG_MGF1.sha384],
+  sha512: [CKM.SHA512, CKG_MGF1.sha512],
+}
+
+/** With the same hash in MGF1, as all the world has it. */
+export const oaepBy = (hash: OaepHash): Mechanism => oaep(...MASKS[hash])
+
 /** By preference: some tokens know SHA-1 alone, which is no weakness here. */
 export const OAEP: readonly [hash: string, mechanism: Mechanism][] = [
-  ['sha256', oaep(CKM.SHA256, CKG_MGF1_SHA256)],
-  ['sha1', oaep(CKM.SHA_1, CKG_MGF1_SHA1)],
+  ['sha256', oaepBy('sha256')],
+  ['sha1', oaepBy('sha1')],
 ]
 
 /** `template`: of the key, but for its value. */

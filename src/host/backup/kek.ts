@@ -26,7 +26,7 @@ import { isKind, someWraps, type Wrap, wrapsNamed, wrapsSame } from './wraps.ts'
 /** It has a name so that no other object is ever taken for it. */
 export const KEK: Identity = [[CKA.LABEL, 'keyrite/kek']]
 
-const NOTHING: Flags = {
+export const NOTHING: Flags = {
   TOKEN: false,
   SENSITIVE: true,
   EXTRACTABLE: false,
@@ -120,7 +120,7 @@ export function loginWithKek(
 }
 
 /** Undefined where the token knows no SO any more: there the user makes it, and it is trusted by nothing. */
-function asSo<T>({ lib, session }: Place, pin: string, work: () => T): T | undefined {
+export function asSo<T>({ lib, session }: Place, pin: string, work: () => T): T | undefined {
   try {
     lib.login(session, 'SO', pin)
   } catch (error) {

@@ -3,7 +3,7 @@ import { notVerified } from '../../domain/errors.ts'
 import type { Digest } from '../../domain/outward-plans.ts'
 import { digestInfo, type Hash, type SignatureScheme } from '../../domain/signing.ts'
 import type { Challenged } from '../../hsm/port.ts'
-import { CKG_MGF1_SHA256, CKG_MGF1_SHA384, CKG_MGF1_SHA512, CKM } from '../native/constants.ts'
+import { CKG_MGF1, CKM } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
 import type { Mechanism } from '../native/native.ts'
 import { pssBy } from '../native/signatures.ts'
@@ -14,9 +14,9 @@ import type { Throttle } from './pace.ts'
 import { keysAmong, lookAtAll } from './whole-keys.ts'
 
 const MASKS: Record<Hash, readonly [hashAlg: number, mgf: number]> = {
-  sha256: [CKM.SHA256, CKG_MGF1_SHA256],
-  sha384: [CKM.SHA384, CKG_MGF1_SHA384],
-  sha512: [CKM.SHA512, CKG_MGF1_SHA512],
+  sha256: [CKM.SHA256, CKG_MGF1.sha256],
+  sha384: [CKM.SHA384, CKG_MGF1.sha384],
+  sha512: [CKM.SHA512, CKG_MGF1.sha512],
 }
 
 /** What is handed to the token. FIPS 186-5, 6.4.1: of a digest that is longer than the order the leftmost bits count, and some tokens refuse the rest. */

@@ -96,6 +96,7 @@ export const CKM = {
   RSA_PKCS_PSS: 0xd,
   SHA_1: 0x220,
   SHA256: 0x250,
+  SHA224: 0x255,
   SHA256_HMAC: 0x251,
   SHA384: 0x260,
   SHA512: 0x270,
@@ -116,10 +117,7 @@ export const CKM = {
 } as const
 
 /** Mask generation functions of OAEP and PSS. */
-export const CKG_MGF1_SHA1 = 0x1
-export const CKG_MGF1_SHA256 = 0x2
-export const CKG_MGF1_SHA384 = 0x3
-export const CKG_MGF1_SHA512 = 0x4
+export const CKG_MGF1 = { sha1: 0x1, sha256: 0x2, sha384: 0x3, sha512: 0x4, sha224: 0x5 } as const
 
 const MECHANISM_NAMES = new Map<number, string>(Object.entries(CKM).map(([name, number]) => [number, `CKM_${name}`]))
 export const ckmName = (number: number): string => MECHANISM_NAMES.get(number) ?? `CKM_0x${number.toString(16)}`

@@ -1,7 +1,7 @@
 // Signatures that a token makes with a private key, and their check with the public key. ECDSA is r‖s.
 import { constants, createHash, createPublicKey, verify } from 'node:crypto'
 import type { KeyType } from '../../domain/keys.ts'
-import { CKG_MGF1_SHA256, CKM } from './constants.ts'
+import { CKG_MGF1, CKM } from './constants.ts'
 import type { Mechanism, Native } from './native.ts'
 import type { ObjectHandle, Session } from './values.ts'
 
@@ -27,7 +27,7 @@ const MECHANISMS: Record<Scheme, Mechanism> = {
   ES256: { mechanism: CKM.ECDSA },
   ES384: { mechanism: CKM.ECDSA },
   EdDSA: { mechanism: CKM.EDDSA },
-  PS256: pssBy(CKM.SHA256, CKG_MGF1_SHA256, 32),
+  PS256: pssBy(CKM.SHA256, CKG_MGF1.sha256, 32),
   RS256: { mechanism: CKM.RSA_PKCS },
 }
 export const mechanismOf = (scheme: Scheme): number => MECHANISMS[scheme].mechanism

@@ -34,7 +34,7 @@ class Change:
 
     @property
     def on_keys(self):
-        return self.op.startswith("key.") and self.op not in ("key.deliver", "key.withdraw", "key.sign")
+        return self.op.startswith("key.") and self.op not in ("key.deliver", "key.withdraw", "key.sign", "key.export")
 
     @property
     def at_apps(self):
@@ -54,7 +54,7 @@ class Change:
     @property
     def proves(self):
         """It changes nothing, and tells of keys all the same"""
-        return self.of_copies or self.op in ("cert.request", "key.sign")
+        return self.of_copies or self.op in ("cert.request", "key.sign", "key.export")
 
     @property
     def may_change(self):

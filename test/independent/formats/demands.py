@@ -1,5 +1,6 @@
 """What the plan of an intent may want of keys: which of them, from which state, with which usage and attributes."""
 
+from . import outward
 from . import plan as plans
 from .keys import FIRST, NEXT, check_key, label, standing
 from .refusal import require
@@ -27,7 +28,7 @@ EVERY = ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive")
 # What brings the keys of a backup back, with the usage that they had.
 BRINGING = ("backup.restore", "backup.test")
 # What leaves the usage of a key as it is.
-KEEPING = (*BRINGING, "key.restore", "cert.request", "key.sign")
+KEEPING = (*BRINGING, "key.restore", "cert.request", "key.sign", "key.export")
 MADE_LATER = ("LOCAL", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TRUSTED")
 
 
@@ -71,11 +72,9 @@ def _check_whole(state, plan):
         fits = fits and set(keys[0].get("accepted", [])) <= set(keys[1].get("accepted", []))
         require(fits, "PLAN-COMPLETE", "a rotation is of one version and the next, for the same use")
     if op == "key.sign":
-        kind, scheme = plan["keys"][0]["type"], plan["scheme"]
-        ways = {"ec": ("ecdsa",), "rsa": ("rsa-pkcs1", "rsa-pss"), "ed25519": ("ed25519",)}.get(kind.split("-")[0], ())
-        whole = "source" in plan or scheme in ("ecdsa", "rsa-pkcs1")
-        whole = whole and (scheme != "ed25519" or plan["digest"]["hash"] == "sha512")
-        require(scheme in ways and whole, "PLAN-COMPLETE", f"{kind} makes no such signature")
+        outward.check_signature(plan)
+    if op == "key.export":
+        outward.check_export(plan)
     if op == "key.promote":
         for name in {key["name"] for key in plan["keys"]}:
             present = state.keys.by_label.get(f"{name}#{state.keys.in_force.get(name, 0)}")
@@ -123,6 +122,10 @@ def _check_step(state, op, target, known):
         if op == "key.sign":
             able = known["class"] == "pair" and standing(known) == "active" and "sign" in known["usage"]
             require(able, "KEY-STATE", f"{told} is not made to sign, or may not now")
+        if op == "key.export":
+            flags = known["attributes"].get("private", known["attributes"])
+            out = flags.get("EXTRACTABLE") is True and known["state"] in FIRST
+            require(out, "KEY-STATE", f"{told} does not leave its token, or not any more")
         require(certified, "KEY-STATE", f"{told} gets no certificate")
         require(after == to and known["state"] in sources, "KEY-STATE", f"{told} can't become {after} that way")
     waits = known is not None and "published" in known and op != "key.promote" and after in ("active", "suspended")

@@ -85,7 +85,7 @@ def _check_files(record, change, result):
     """A backup that is done has its file; a key that is gone has the certificate that was planned, but for a recovery"""
     files = [file["name"] for file in record.get("artefacts", [])]
     wanted, kept, must = [], [], False
-    if change.op in ("backup.create", "cert.request", "key.sign") and result == "done":
+    if change.op in ("backup.create", "cert.request", "key.sign", "key.export") and result == "done":
         wanted, must = [change.plan["file"].split("/")[-1]], True
     if change.op == "key.destroy" and "certificate" in change.plan:
         ours = record["type"] == "outcome"

@@ -83,6 +83,7 @@ def digest(value, where):
 
 
 SOURCE_FILE = shape.members({"path": shape.text, "bytes": shape.integer(1)}, exact=True)
+WRAPPING_KEY = shape.members({"spki": shape.binary()}, {"kid": shape.text, "until": shape.moment}, exact=True)
 SPARE = shape.members({"slot": shape.integer(), "label": token_label, "module": MODULE}, exact=True)
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
@@ -94,6 +95,10 @@ OWN = {
     "key.promote": (KEYS, {"apps": applications.APPS, "accepted": shape.ordered(shape.one_of("clock", "unbacked"), 1)}),
     "key.restore": ({**ONE_KEY, "backup": SOURCE}, {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)}),
     "key.sign": ({**ONE_KEY, "file": shape.text, "scheme": shape.one_of("ecdsa", "rsa-pkcs1", "rsa-pss", "ed25519"), "digest": digest}, {"source": SOURCE_FILE}),
+    "key.export": (
+        {**ONE_KEY, "file": shape.text, "for": shape.text, "method": shape.text, "wrappingKey": WRAPPING_KEY},
+        {"ephemeral": shape.one_of("host"), "pads": yes},
+    ),
     "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),
     **applications.PLANS,
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {"wraps": other_wraps}),
@@ -149,6 +154,7 @@ ROLES_OF = {
     "key.deliver": ("so", "user"),
     "key.withdraw": ("so", "user"),
     "key.restore": ("so", "user", "recovery"),
+    "key.export": ("so", "user"),
     "app.": ("so", "user"),
     "app.check": ("user",),
     "cert.request": ("user",),

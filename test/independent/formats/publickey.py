@@ -54,7 +54,7 @@ def verify_raw_ed25519(public, message, signature):
 
 
 def _material(alg, spki):
-    reader = {"EdDSA": _ed25519, "ES256": _p256, "PS256": _rsa}.get(alg)
+    reader = {"EdDSA": _ed25519, "ES256": _p256, "PS256": rsa_numbers}.get(alg)
     if reader is None:
         raise Refused("KEY-ALG", f"{alg} is none of ES256, EdDSA, PS256")
     return reader(spki)
@@ -77,7 +77,7 @@ def _p256(spki):
     return point
 
 
-def _rsa(spki):
+def rsa_numbers(spki):
     """RFC 8017, A.1.1 in an SPKI -> (modulus, exponent)"""
     algorithm, rest = der.element(der.whole(spki, 0x30, "KEY-ALG"), 0x30, "KEY-ALG")
     bits = der.whole(rest, 0x03, "KEY-ALG")

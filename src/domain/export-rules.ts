@@ -1,0 +1,53 @@
+// Whether a key may go out so: what the place takes, under which wrapping keys, and what has to be known of it.
+import type { Destination } from './destinations.ts'
+import { methodNamed, roomOf } from './destinations.ts'
+import { fromBase64url, toBase64url } from './encoding.ts'
+import type { KeyType } from './keys.ts'
+import type { KeyExportPlan } from './outward-plans.ts'
+import { soundBits } from './wrapping-key.ts'
+
+/** Bytes of a secret key. */
+const LENGTHS: { readonly [type in KeyType]?: number } = { 'aes-128': 16, 'aes-256': 32, 'hmac-sha256': 32 }
+
+/** EXPORT-FITS: what is wrong with a plan to export: the verifier asks this of each. */
+export function wrongExport({
+  keys: [{ type }],
+  method,
+  wrappingKey: { spki, kid },
+  ephemeral,
+  ...plan
+}: KeyExportPlan): string | undefined {
+  const way = methodNamed(plan.for, method)
+  if (way === undefined) return `${plan.for} has no method ${method}`
+  if (!way.takes.test(type)) return `${plan.for} takes no ${type} by ${method}`
+  const bits = soundBits(fromBase64url(spki))
+  if (bits === undefined) return 'its wrapping key is no RSA key of 2048 bits or more'
+  if (way.bits !== undefined && way.bits !== bits) return `${method} is of a wrapping key of ${way.bits} bits`
+  if (way.scheme === 'oaep' && ephemeral) return 'what is wrapped directly is never beside the library'
+  if (way.scheme === 'oaep' && roomOf(way.hash, bits) < LENGTHS[type]!)
+    return `the wrapping key has no room for ${type}`
+  return wrongKid(plan.for, kid, type)
+}
+
+/** A Key Vault names the wrapping key in the file itself. Only its managed HSMs hold secret keys. */
+function wrongKid(destination: Destination, kid: string | undefined, type: KeyType): string | undefined {
+  if (destination !== 'azure') return undefined
+  if (kid === undefined || !KEY_VAULT.test(kid)) return 'Azure wants the URL of its wrapping key, with the version'
+  if (type.startsWith('aes') && !MANAGED_HSM.test(kid)) return 'a secret key goes to a managed HSM of Azure alone'
+  return undefined
+}
+
+const KEY_VAULT = /^https:\/\/[A-Za-z0-9.-]+\/keys\/[A-Za-z0-9-]+\/[0-9a-f]{32}$/
+const MANAGED_HSM = /^https:\/\/[A-Za-z0-9-]+\.managedhsm\./
+
+/** What is written: the blob, or what the place wants around it. `generator`: who made it, for Azure. */
+export function exportedContent(
+  { wrappingKey: { kid }, ...plan }: KeyExportPlan,
+  blob: Uint8Array,
+  generator: string,
+): string | Uint8Array {
+  if (plan.for === 'vault') return Buffer.from(blob).toString('base64')
+  if (plan.for !== 'azure') return blob
+  const header = { kid, alg: 'dir', enc: `${'CKM'}_${plan.method}` }
+  return `${JSON.stringify({ schema_version: '1.0.0', header, ciphertext: toBase64url(blob), generator })}\n`
+}

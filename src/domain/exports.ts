@@ -1,0 +1,80 @@
+// The keys that went out of the token, wrapped for somebody else, and those that may have: nothing here can take them back.
+import type { OpenIntent } from './conclusions.ts'
+import type { Destination } from './destinations.ts'
+import { fromBase64url } from './encoding.ts'
+import { lastName } from './file-names.ts'
+import { label } from './names.ts'
+import type { KeyExportPlan } from './outward-plans.ts'
+import type { Outcome, Recovered } from './record.ts'
+import { spkiDigest } from './wrapping-key.ts'
+
+/** A key that was exported. Without `sha256` nobody knows whether its file was written, and `time` is that of its plan. */
+export interface ExportNote {
+  /** Its intent. */
+  record: number
+  time: string
+  for: Destination
+  method: string
+  /** SHA-256 of the SubjectPublicKeyInfo that it is wrapped for. */
+  wrappingKey: string
+  kid?: string
+  /** The key that wraps was made beside the library. */
+  ephemeral?: 'host'
+  /** Its file. */
+  name: string
+  sha256?: string
+}
+
+export class Exports {
+  readonly #of = new Map<string, ExportNote[]>()
+
+  /** Of a key version, in the order in which they were begun. */
+  of(name: string, version: number): readonly ExportNote[] {
+    return this.#of.get(label(name, version)) ?? []
+  }
+
+  /** Of every key: `key` is its label. */
+  get all(): ({ key: string } & ExportNote)[] {
+    return [...this.#of].flatMap(([key, notes]) => notes.map((note) => ({ key, ...note })))
+  }
+
+  begin({ plan, seq }: OpenIntent): void {
+    if (plan.op === 'key.export') this.#set(plan, begun(plan, seq))
+  }
+
+  /** What failed went nowhere; of what was given up nobody knows. */
+  conclude(record: Outcome | Recovered, { plan, seq }: OpenIntent): void {
+    if (plan.op !== 'key.export') return
+    const said = record.type === 'outcome' ? record.result : record.found
+    const [file] = record.artefacts ?? []
+    if (file) this.#set(plan, { ...begun(plan, seq), time: record.time, name: file.name, sha256: file.sha256 })
+    else if (said !== 'partial') this.#drop(plan, seq)
+  }
+
+  #set({ keys: [key] }: KeyExportPlan, note: ExportNote): void {
+    const name = label(key.name, key.version)
+    const others = (this.#of.get(name) ?? []).filter(({ record }) => record !== note.record)
+    this.#of.set(name, [...others, note])
+  }
+
+  #drop({ keys: [key] }: KeyExportPlan, seq: number): void {
+    const name = label(key.name, key.version)
+    const left = (this.#of.get(name) ?? []).filter(({ record }) => record !== seq)
+    if (left.length > 0) this.#of.set(name, left)
+    else this.#of.delete(name)
+  }
+}
+
+const begun = (
+  { created, file, method, wrappingKey: { spki, kid }, ephemeral, ...plan }: KeyExportPlan,
+  seq: number,
+): ExportNote => ({
+  record: seq,
+  time: created,
+  for: plan.for,
+  method,
+  wrappingKey: spkiDigest(fromBase64url(spki)),
+  ...(kid === undefined ? {} : { kid }),
+  ...(ephemeral ? { ephemeral } : {}),
+  name: lastName(file),
+})

@@ -1,0 +1,170 @@
+// What a key goes out under: objects of one session that the SO makes and trusts. The AES key that wraps the key is made by the token and is never
+// outside of it in the clear, or, where its RSA can't take that key as it has to be, here, as the backup KEK is.
+import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
+import { flagDifferences } from '../../domain/as-asked.ts'
+import { deviceFailed } from '../../domain/errors.ts'
+import type { Flags } from '../../domain/keys.ts'
+import type { TokenAddress } from '../../domain/token-address.ts'
+import type { ExportRequest } from '../../hsm/port.ts'
+import { oaepBy } from '../backup/bring-secret.ts'
+import { asSo, NOTHING } from '../backup/kek.ts'
+import { someWraps, wrapsNamed } from '../backup/wraps.ts'
+import type { Device } from '../device.ts'
+import { destroyObject } from '../keys/destroy.ts'
+import { Dialect } from '../keys/dialects.ts'
+import { checkIs, type Identity } from '../keys/identity.ts'
+import type { Place } from '../keys/key-index.ts'
+
+import { lookAt } from '../keys/objects.ts'
+import { flagsTemplate } from '../keys/templates.ts'
+import { CKA, CKK, CKM, CKO } from '../native/constants.ts'
+import { keptSession, withSession } from '../native/sessions.ts'
+import { publicTemplate } from '../native/spki.ts'
+import { type ObjectHandle, type Template, ulongArray } from '../native/values.ts'
+import type { WirePin } from '../pin.ts'
+import { type Carrier, logIn, User } from '../user.ts'
+
+const LABEL: Identity = [[CKA.LABEL, 'keyrite/export']]
+/** Public, for the SO sees no private objects; trusted, which only the SO can say, and only when making them. */
+const OF_THE_SO: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
+/** It goes out under a trusted key alone: whoever is logged in meanwhile can't take it out under a key of his own. */
+const BETWEEN: Flags = { ...OF_THE_SO, EXTRACTABLE: true, WRAP_WITH_TRUSTED: true }
+const PUBLIC: Flags = {
+  TOKEN: false,
+  PRIVATE: false,
+  TRUSTED: true,
+  WRAP: true,
+  ENCRYPT: false,
+  VERIFY: false,
+  MODIFIABLE: false,
+  COPYABLE: false,
+}
+
+/** The SO makes what wraps, and logs out; the user logs in on the same session. Closing it ends them. */
+export function loginToExport(
+  device: Device,
+  address: TokenAddress,
+  so: WirePin,
+  user: WirePin,
+  request: ExportRequest,
+): User {
+  const { lib } = device
+  const { slot, token } = device.find(address)
+  const [soPin, userPin] = [device.pin(so, token), device.pin(user, token)]
+  const mechanisms = lib.mechanisms(slot)
+  const kwp = request.scheme === 'oaep' ? undefined : kwpOf(device, address, slot, new Set(mechanisms))
+  let carrier: Carrier | undefined
+  const session = keptSession(lib, slot, (opened) => {
+    const place = { lib, session: opened }
+    carrier = asSo(place, soPin, () => makeCarrier(place, request, kwp))
+    if (carrier === undefined)
+      throw deviceFailed('MECHANISM', 'the token knows no SO, who alone could make what wraps a key that goes out')
+    logIn(lib, opened, userPin, user.form)
+  })
+  const entered = new User(device, slot, session, undefined, mechanisms, address.profile)
+  entered.carrier = carrier
+  return entered
+}
+
+/** MECHANISM: the one that is RFC 5649 on this token. */
+function kwpOf(
+  { lib }: Device,
+  { profile }: TokenAddress,
+  slot: Parameters<Device['derivedOf']>[0],
+  listed: ReadonlySet<number>,
+): number {
+  const wraps =
+    (profile && wrapsNamed(profile, listed)) ?? withSession(lib, slot, (session) => someWraps({ lib, session }, listed))
+  const found = wraps.find(({ kind }) => kind.name === 'kwp')
+  if (found) return found.mechanism
+  throw deviceFailed('MECHANISM', 'the token has no AES key wrap with padding (RFC 5649)')
+}
+
+function makeCarrier(place: Place, { hash, spki, ephemeral }: ExportRequest, kwp: number | undefined): Carrier {
+  const oaep = oaepBy(hash)
+  const wrapping = publicKey(place, spki, oaep.mechanism)
+  if (kwp === undefined) return { oaep, wrapping }
+  if (!ephemeral) return { oaep, wrapping, between: { key: newBetween(place, kwp), kwp } }
+  return { oaep, wrapping, between: madeHere(place, kwp, spki, hash) }
+}
+
+const limited = ({ session }: Place, mechanism: number): Template => [
+  [CKA.ALLOWED_MECHANISMS, ulongArray(session.length, mechanism)],
+]
+
+/** EXPORT-AS-ASKED: the very key that was approved. */
+function publicKey(place: Place, spki: Uint8Array, mechanism: number): ObjectHandle {
+  const { lib, session } = place
+  const kind: Template = [[CKA.CLASS, CKO.PUBLIC_KEY], [CKA.KEY_TYPE, CKK.RSA], ...LABEL]
+  const numbers = publicTemplate('rsa-2048', spki, 'der')
+  const template = [...kind, ...flagsTemplate(PUBLIC), ...numbers, ...limited(place, mechanism)]
+  const object = new Dialect().try('create', (fit) => lib.create(session, fit(template)))
+  const seen = lib.read(
+    session,
+    object,
+    numbers.map(([type]) => type),
+  )
+  const wrong = numbers
+    .filter(([type, value]) => !seen.get(type)?.equals(Buffer.from(value as Uint8Array)))
+    .map(() => 'the number')
+  checkMade(place, object, 'the wrapping key', PUBLIC, CKO.PUBLIC_KEY, mechanism, wrong)
+  return object
+}
+
+function newBetween(place: Place, kwp: number): ObjectHandle {
+  const { lib, session } = place
+  const template = [...betweenTemplate(place, BETWEEN, kwp), [CKA.VALUE_LEN, 32] as const]
+  const object = new Dialect().try('generate', (fit) => lib.generateKey(session, CKM.AES_KEY_GEN, fit(template)))
+  checkMade(place, object, 'the key that wraps', BETWEEN, CKO.SECRET_KEY, kwp)
+  return object
+}
+
+const betweenTemplate = (place: Place, flags: Flags, kwp: number): Template => [
+  [CKA.CLASS, CKO.SECRET_KEY],
+  [CKA.KEY_TYPE, CKK.AES],
+  ...LABEL,
+  ...flagsTemplate(flags),
+  ...limited(place, kwp),
+]
+
+/** In memory here for as long as it takes: then the other side alone can open what has left, and the token wraps with it. */
+function madeHere(place: Place, kwp: number, spki: Uint8Array, oaepHash: string): NonNullable<Carrier['between']> {
+  const { lib, session } = place
+  const value = randomBytes(32)
+  try {
+    const other = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    const sealed = publicEncrypt({ key: other, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, value)
+    const template: Template = [...betweenTemplate(place, OF_THE_SO, kwp), [CKA.VALUE, value]]
+    const key = new Dialect().try('create', (fit) => lib.create(session, fit(template)))
+    checkMade(place, key, 'the key that wraps', OF_THE_SO, CKO.SECRET_KEY, kwp)
+    return { key, kwp, sealed: Uint8Array.from(sealed) }
+  } finally {
+    value.fill(0)
+  }
+}
+
+/** EXPORT-AS-ASKED: it is of this session alone, and wraps by this mechanism alone where the token knows such a limit. What is not goes at once. */
+function checkMade(
+  place: Place,
+  object: ObjectHandle,
+  what: string,
+  flags: Flags,
+  objectClass: number,
+  mechanism: number,
+  others: readonly string[] = [],
+): void {
+  const { lib, session } = place
+  checkIs(place, object, LABEL)
+  const keyType = objectClass === CKO.PUBLIC_KEY ? CKK.RSA : CKK.AES
+  const { attributes } = lookAt(lib, session, object, objectClass, keyType)
+  const allowed = lib.read(session, object, [CKA.ALLOWED_MECHANISMS]).get(CKA.ALLOWED_MECHANISMS)
+  const isLimited =
+    allowed === undefined || allowed.length === 0 || allowed.equals(ulongArray(session.length, mechanism))
+  const wrong = [...others, ...flagDifferences(flags, attributes), ...(isLimited ? [] : ['ALLOWED_MECHANISMS'])]
+  if (wrong.length === 0) return
+  destroyObject(place, object, LABEL)
+  throw deviceFailed(
+    'EXPORT-AS-ASKED',
+    `the token said CKR_OK, but of ${what} ${wrong.join(', ')} is not as it was asked`,
+  )
+}

@@ -1,0 +1,89 @@
+// What is shown of plans by which something goes out of a token in a file: whoever approves a key's way out sees for whom it is.
+import { DESTINATION_NAMES, methodNamed, wayInWords } from '../domain/destinations.ts'
+import { fromBase64url } from '../domain/encoding.ts'
+import type { ExportNote } from '../domain/exports.ts'
+import type { History } from '../domain/history.ts'
+import type { KeyExportPlan, KeySignPlan } from '../domain/outward-plans.ts'
+import type { KeyTarget } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
+import { keyInWords, spkiDigest } from '../domain/wrapping-key.ts'
+import { type Field, marked, whole } from '../terminal/text.ts'
+
+export const signing = ({ file, scheme, digest, source }: KeySignPlan): Field[] => [
+  [
+    'signs',
+    source
+      ? `the file ${source.path}, ${counted(source.bytes, 'byte')}`
+      : marked('a bare digest: CONTENTS UNKNOWN', 'warning'),
+  ],
+  [digest.hash, whole(digest.value)],
+  ['by', scheme],
+  ['file', file],
+]
+
+/** The hash in rows of their own, so that it can be read aloud. */
+export function exporting({
+  file,
+  method,
+  wrappingKey: { spki, kid, until },
+  ephemeral,
+  pads,
+  ...plan
+}: KeyExportPlan): Field[] {
+  const bytes = fromBase64url(spki)
+  const digest = spkiDigest(bytes)
+  const way = methodNamed(plan.for, method)
+  return [
+    [
+      'GOES OUT',
+      marked(
+        `to ${DESTINATION_NAMES[plan.for]} (${plan.for}): nothing here can take it back, or destroy it there`,
+        'bad',
+      ),
+    ],
+    ['method', `${method}${way ? `: ${wayInWords(way)}` : ''}`],
+    ['under', keyInWords(bytes)],
+    ['called', kid],
+    ['SHA-256', marked(inFours(digest.slice(0, 32)), 'warning')],
+    ['', marked(inFours(digest.slice(32)), 'warning')],
+    ['', 'of its SubjectPublicKeyInfo: COMPARE IT with what the owner of that key says'],
+    ['good until', until ?? marked('nobody knows: its file does not say', 'warning')],
+    [
+      'EPHEMERAL',
+      ephemeral &&
+        marked(
+          `${ephemeral}: the AES key that wraps is made beside the library, and is in the memory of this machine for a moment`,
+          'bad',
+        ),
+    ],
+    [
+      'PADS',
+      pads &&
+        marked(
+          'the token fills what is no whole blocks of 8 bytes with zeros before it wraps: some readers refuse that',
+          'warning',
+        ),
+    ],
+    ['file', file],
+  ]
+}
+
+const inFours = (hex: string): string => hex.match(/.{4}/g)!.join(' ')
+
+/** Where a key is besides, for whom its next version comes or its end is decided. */
+export const exportedTo = ({ name, version }: Pick<KeyTarget, 'name' | 'version'>, { exports }: History): Field[] =>
+  exports.of(name, version).map((note): Field => [note.sha256 ? 'exported' : 'PERHAPS', exportInWords(note)])
+
+/** `aws by RSA_AES_KEY_WRAP_SHA_256 on 2026-11-27, record 214, file dek.wrapped, for the key sha256 4c1f...`. */
+export const exportInWords = ({
+  method,
+  time,
+  record,
+  name,
+  sha256,
+  wrappingKey,
+  ephemeral,
+  ...note
+}: ExportNote): string =>
+  `to ${note.for} by ${method} ${sha256 ? 'on' : 'from'} ${time.slice(0, 10)}, record ${record}, file ${name}, for the key sha256 ${wrappingKey.slice(0, 32)}...` +
+  `${ephemeral ? ', ephemeral: host' : ''}${sha256 ? '' : ': nobody knows whether it was written'}`

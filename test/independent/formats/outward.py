@@ -1,0 +1,64 @@
+"""What goes out of a token in a file: which signatures a key makes, and where a key may go, by which method (docs/formats.md, 6)."""
+
+import re
+
+from . import publickey
+from .encoding import unb64
+from .refusal import Refused, require
+
+SCHEMES = {"ec": ("ecdsa",), "rsa": ("rsa-pkcs1", "rsa-pss"), "ed25519": ("ed25519",)}
+HASH_BYTES = {"sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
+KEY_BYTES = {"aes-128": 16, "aes-192": 24, "aes-256": 32, "hmac-sha256": 32, "hmac-sha384": 48, "hmac-sha512": 64}
+GOOGLE = r"aes-(128|256)|hmac-.*|rsa-.*|ec-p(256|384)"
+AES_AND_PAIRS = r"(aes|rsa|ec)-.*"
+ANY = r".*"
+KEY_VAULT = r"https://[A-Za-z0-9.-]+/keys/[A-Za-z0-9-]+/[0-9a-f]{32}"
+MANAGED_HSM = r"https://[A-Za-z0-9-]+\.managedhsm\..*"
+
+
+def check_signature(plan):
+    kind, scheme = plan["keys"][0]["type"], plan["scheme"]
+    ways = SCHEMES.get(kind.split("-")[0], ())
+    whole = "source" in plan or scheme in ("ecdsa", "rsa-pkcs1")
+    whole = whole and (scheme != "ed25519" or plan["digest"]["hash"] == "sha512")
+    require(scheme in ways and whole, "PLAN-COMPLETE", f"{kind} makes no such signature")
+
+
+def method(destination, name):
+    """-> (direct, hash, types, bits or None); None where that place has no such method"""
+    spelled = re.fullmatch(r"sha(1|224|256|384|512)", name.lower())
+    if destination == "vault" and name.startswith("SHA") and spelled:
+        return False, name.lower(), ANY, 4096
+    if destination in ("rsa-aes", "oaep") and name.startswith("sha") and spelled:
+        return destination == "oaep", name, "(aes|hmac)-.*" if destination == "oaep" else ANY, None
+    if destination == "azure" and name == "RSA_AES_KEY_WRAP":
+        return False, "sha1", AES_AND_PAIRS, None
+    if destination == "oci" and name == "RSA_OAEP_AES_SHA256":
+        return False, "sha256", AES_AND_PAIRS, None
+    found = destination == "aws" and re.fullmatch(r"(RSAES_OAEP|RSA_AES_KEY_WRAP)_SHA_(1|256)", name)
+    if found:
+        direct = found[1] == "RSAES_OAEP"
+        return direct, "sha" + found[2], "aes-256|hmac-.*" if direct else "(rsa|ec)-.*", None
+    found = destination == "google" and re.fullmatch(r"RSA_OAEP_(3072|4096)_SHA(1|256)(_AES_256)?", name)
+    if found and (found[3] or found[2] == "256"):
+        return not found[3], "sha" + found[2], GOOGLE if found[3] else "aes-256|hmac-sha256", int(found[1])
+    return None
+
+
+def check_export(plan):
+    kind, place, key = plan["keys"][0]["type"], plan["for"], plan["wrappingKey"]
+    way = method(place, plan["method"])
+    require(way is not None, "PLAN-COMPLETE", f"{place} has no method {plan['method']}")
+    direct, digest, types, wanted = way
+    require(re.fullmatch(types, kind), "PLAN-COMPLETE", f"{place} takes no {kind} so")
+    try:
+        bits = publickey.rsa_numbers(unb64(key["spki"]))[0].bit_length()
+    except Refused:
+        raise Refused("PLAN-COMPLETE", "its wrapping key is none that is strong enough") from None
+    require(wanted in (None, bits), "PLAN-COMPLETE", f"the wrapping key has {bits} bits, not {wanted}")
+    room = bits // 8 - 2 * HASH_BYTES[digest] - 2
+    require(not direct or room >= KEY_BYTES[kind] and "ephemeral" not in plan, "PLAN-COMPLETE", "it can't be wrapped directly so")
+    if place == "azure":
+        require(re.fullmatch(KEY_VAULT, key.get("kid", "")), "PLAN-COMPLETE", "Azure wants the URL of its wrapping key")
+        hsm = not kind.startswith("aes") or re.fullmatch(MANAGED_HSM, key["kid"])
+        require(hsm, "PLAN-COMPLETE", "a secret key goes to a managed HSM alone")

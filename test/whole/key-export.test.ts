@@ -1,0 +1,213 @@
+// Keys that go out: each way and type is opened by node, by openssl and, where it is installed, by Python's cryptography, and holds the key of the ledger.
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  privateDecrypt,
+} from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { before, test } from 'node:test'
+import { cmac5 } from '../../src/host/keys/fingerprint.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { aws, azure, type Bits, google, HSM_KEK, owners } from '../support/wrapping-keys.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+
+const SECRETS = ['aes-128', 'aes-256', 'hmac-sha256']
+const PAIRS = ['rsa-2048', 'ec-p256', 'ec-p384']
+
+let ready: TestPartition
+before(async () => {
+  ready = await partition()
+  mkdirSync(ready.path('out'))
+  for (const bits of [2048, 3072, 4096] as const) {
+    const { pem, spki, privateKey } = owners[bits]
+    writeFileSync(ready.path(`${bits}.pem`), pem)
+    writeFileSync(ready.path(`${bits}.der`), spki)
+    writeFileSync(ready.path(`${bits}.key`), privateKey.export({ format: 'pem', type: 'pkcs8' }))
+  }
+  for (const type of [...SECRETS, ...PAIRS]) await ready.data('key', 'generate', type, '--type', type, ...by(ready))
+})
+
+const exporting = (place: TestPartition, key: string, file: string, ...more: string[]) => {
+  const out = ['--wrapping-key', place.path(file), '--out', place.path('out', 'blob')]
+  return ['key', 'export', `${key}#1`, ...out, ...more, ...by(place)] as const
+}
+
+/** What is in the file, without what the place wants around it. */
+function blobIn(place: TestPartition, destination: string): Buffer {
+  const content = readFileSync(place.path('out', 'blob'))
+  if (destination === 'vault') return Buffer.from(content.toString(), 'base64')
+  return destination === 'azure' ? Buffer.from(JSON.parse(content.toString()).ciphertext, 'base64url') : content
+}
+
+/** As the other side does it. */
+interface Reader {
+  name: string
+  open(blob: Buffer, bits: Bits, hash: string, direct: boolean, place: TestPartition): Buffer
+}
+
+const node: Reader = {
+  name: 'node',
+  open(blob, bits, oaepHash, direct) {
+    const { privateKey: key } = owners[bits]
+    const padding = constants.RSA_PKCS1_OAEP_PADDING
+    const first = privateDecrypt({ key, padding, oaepHash }, blob.subarray(0, bits / 8))
+    if (direct) return first
+    const unwrap = createDecipheriv('id-aes256-wrap-pad', first, Buffer.from('a65959a6', 'hex'))
+    return Buffer.concat([unwrap.update(blob.subarray(bits / 8)), unwrap.final()])
+  },
+}
+
+const openssl: Reader = {
+  name: 'openssl',
+  open(blob, bits, hash, direct, place) {
+    const run = (args: string[], input: Buffer) =>
+      execFileSync('openssl', args, { input, stdio: ['pipe', 'pipe', 'ignore'] })
+    const oaep = ['rsa_padding_mode:oaep', `rsa_oaep_md:${hash}`, `rsa_mgf1_md:${hash}`].flatMap((one) => [
+      '-pkeyopt',
+      one,
+    ])
+    const first = run(['pkeyutl', '-decrypt', '-inkey', place.path(`${bits}.key`), ...oaep], blob.subarray(0, bits / 8))
+    if (direct) return first
+    const args = ['enc', '-d', '-id-aes256-wrap-pad', '-K', first.toString('hex'), '-iv', 'A65959A6']
+    return run(args, blob.subarray(bits / 8))
+  },
+}
+
+const SCRIPT = `
+import sys
+from cryptography.hazmat.primitives import hashes, keywrap, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
+key = serialization.load_pem_private_key(open(sys.argv[1], "rb").read(), None)
+md = {"sha1": hashes.SHA1, "sha224": hashes.SHA224, "sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[sys.argv[2]]()
+blob, size = sys.stdin.buffer.read(), key.key_size // 8
+first = key.decrypt(blob[:size], padding.OAEP(padding.MGF1(md), md, None))
+sys.stdout.buffer.write(first if sys.argv[3] == "direct" else keywrap.aes_key_unwrap_with_padding(first, blob[size:]))
+`
+const python: Reader = {
+  name: "Python's cryptography",
+  open: (blob, bits, hash, direct, place) =>
+    execFileSync('python3', ['-c', SCRIPT, place.path(`${bits}.key`), hash, direct ? 'direct' : 'wrapped'], {
+      input: blob,
+    }),
+}
+const hasPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0
+const readers = [node, openssl, ...(hasPython ? [python] : [])]
+
+/** The fingerprint that the ledger has of it. */
+function fingerprintOf(type: string, key: Buffer): string {
+  if (type.startsWith('hmac')) {
+    const mac = createHmac(type.slice(5), key).update(Buffer.alloc(16)).digest('hex')
+    return `hmac5:${mac.slice(0, 10)}`
+  }
+  if (type.startsWith('aes')) {
+    const cipher = createCipheriv(`${type}-ecb`, key, null).setAutoPadding(false)
+    return cmac5((block) => cipher.update(block))
+  }
+  const pair = createPublicKey(createPrivateKey({ key, format: 'der', type: 'pkcs8' }))
+  return pair.export({ format: 'pem', type: 'spki' }) as string
+}
+
+/** [to where, the file, and what else is typed; the method, the hash, whether directly, the bits, for which types]. */
+type Row = [string, string | object, string[], string, string, boolean, Bits, string[]]
+const HOST = ['--ephemeral', 'host']
+const WAYS: Row[] = [
+  ['aws', aws(), ['--method', 'rsaes_oaep_sha_1'], 'RSAES_OAEP_SHA_1', 'sha1', true, 3072, ['aes-256', 'hmac-sha256']],
+  ['aws', '2048.der', ['--method', 'RSA_AES_KEY_WRAP_SHA_1'], 'RSA_AES_KEY_WRAP_SHA_1', 'sha1', false, 2048, PAIRS],
+  ['aws', aws(), HOST, 'RSA_AES_KEY_WRAP_SHA_256', 'sha256', false, 3072, PAIRS],
+  ['azure', azure(), [], 'RSA_AES_KEY_WRAP', 'sha1', false, 2048, PAIRS],
+  ['azure', '3072.pem', ['--kid', HSM_KEK], 'RSA_AES_KEY_WRAP', 'sha1', false, 3072, ['aes-128', 'aes-256']],
+  [
+    'google',
+    google('RSA_OAEP_3072_SHA1_AES_256', 3072),
+    [],
+    'RSA_OAEP_3072_SHA1_AES_256',
+    'sha1',
+    false,
+    3072,
+    [...SECRETS, ...PAIRS],
+  ],
+  [
+    'google',
+    google('RSA_OAEP_4096_SHA256_AES_256', 4096),
+    HOST,
+    'RSA_OAEP_4096_SHA256_AES_256',
+    'sha256',
+    false,
+    4096,
+    ['aes-256', 'ec-p256'],
+  ],
+  [
+    'vault',
+    { data: { public_key: owners[4096].pem } },
+    ['--method', 'sha1'],
+    'SHA1',
+    'sha1',
+    false,
+    4096,
+    ['aes-256', 'rsa-2048'],
+  ],
+  ['vault', '4096.pem', ['--method', 'sha512', ...HOST], 'SHA512', 'sha512', false, 4096, ['hmac-sha256']],
+  [
+    'oci',
+    { data: { 'public-key': owners[4096].pem } },
+    HOST,
+    'RSA_OAEP_AES_SHA256',
+    'sha256',
+    false,
+    4096,
+    ['aes-128', 'ec-p384'],
+  ],
+  ['rsa-aes', '2048.pem', ['--method', 'sha1'], 'sha1', 'sha1', false, 2048, [...SECRETS, ...PAIRS]],
+  ...(['sha224', 'sha256', 'sha384', 'sha512'] as const).map(
+    (hash): Row => [
+      'rsa-aes',
+      '2048.der',
+      ['--method', hash, ...HOST],
+      hash,
+      hash,
+      false,
+      2048,
+      ['aes-256', 'ec-p256'],
+    ],
+  ),
+  ['oaep', '2048.der', ['--method', 'sha1'], 'sha1', 'sha1', true, 2048, SECRETS],
+]
+
+for (const [destination, file, more, method, hash, direct, bits, types] of WAYS)
+  test(`${destination} by ${method}${more.includes('host') ? ', made beside the library' : ''}: ${types.join(', ')}`, async () => {
+    using place = ready.copy()
+    if (typeof file !== 'string') writeFileSync(place.path('from.json'), JSON.stringify(file))
+    const name = typeof file === 'string' ? file : 'from.json'
+    for (const type of types) {
+      const result = await place.data(...exporting(place, type, name, '--for', destination, ...more))
+      assert.equal(result.artefacts[0].name, 'blob')
+      const [key] = (await place.data('key', 'list', type)).keys
+      const wanted = key.spki ? (await place.data('key', 'public', type)).publicKey : key.fingerprint
+      const blob = blobIn(place, destination)
+      for (const reader of readers) {
+        const found = fingerprintOf(type, reader.open(blob, bits, hash, direct, place))
+        assert.equal(found.trim(), wanted, `${type} by ${reader.name}`)
+      }
+      const { plan } = place.records().findLast((record) => record.type === 'intent')
+      assert.deepEqual(
+        [plan.for, plan.method, plan.ephemeral],
+        [destination, method, more.includes('host') ? 'host' : undefined],
+      )
+      const { exported } = await place.data('key', 'show', type)
+      assert.deepEqual(
+        [exported.length, exported[0].for, exported[0].method, exported[0].ephemeral],
+        [1, destination, method, plan.ephemeral],
+      )
+      assert.equal(exported[0].sha256, result.artefacts[0].sha256)
+      rmSync(place.path('out', 'blob'))
+    }
+    assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+    await place.data('audit', 'verify')
+  })
