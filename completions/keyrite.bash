@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -80,12 +80,14 @@ _keyrite() {
     '--identity partition check '*) _keyrite_files -f ;;
     '--card partition check '*) _keyrite_files -f ;;
     '--card-pin-file partition check '*) _keyrite_files -f ;;
+    '--remote partition check '*) _keyrite_files -d ;;
     '--accept partition check '*) _keyrite_words 'clock' ;;
     '--share partition recover '*) _keyrite_files -f ;;
     '--passphrase-file partition recover '*) _keyrite_files -f ;;
     '--identity partition recover '*) _keyrite_files -f ;;
     '--card partition recover '*) _keyrite_files -f ;;
     '--card-pin-file partition recover '*) _keyrite_files -f ;;
+    '--remote partition recover '*) _keyrite_files -d ;;
     '--accept partition recover '*) _keyrite_words 'clock' ;;
     '--user-pin-file partition recover '*) _keyrite_files -f ;;
     '--so-pin-file partition recover '*) _keyrite_files -f ;;
@@ -94,6 +96,7 @@ _keyrite() {
     '--identity partition retire '*) _keyrite_files -f ;;
     '--card partition retire '*) _keyrite_files -f ;;
     '--card-pin-file partition retire '*) _keyrite_files -f ;;
+    '--remote partition retire '*) _keyrite_files -d ;;
     '--accept partition retire '*) _keyrite_words 'clock' ;;
     '--confirm partition retire '*) _keyrite_ask partition ;;
     '--certificate partition retire '*) _keyrite_files -f ;;
@@ -102,6 +105,7 @@ _keyrite() {
     '--identity key generate '*) _keyrite_files -f ;;
     '--card key generate '*) _keyrite_files -f ;;
     '--card-pin-file key generate '*) _keyrite_files -f ;;
+    '--remote key generate '*) _keyrite_files -d ;;
     '--accept key generate '*) _keyrite_words 'wrap-with-trusted clock' ;;
     '--type key generate '*) _keyrite_ask type ;;
     '--usage key generate '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
@@ -124,6 +128,7 @@ _keyrite() {
     '--identity key sign '*) _keyrite_files -f ;;
     '--card key sign '*) _keyrite_files -f ;;
     '--card-pin-file key sign '*) _keyrite_files -f ;;
+    '--remote key sign '*) _keyrite_files -d ;;
     '--accept key sign '*) _keyrite_words 'clock' ;;
     '--in key sign '*) _keyrite_files -f ;;
     '--hash key sign '*) _keyrite_words 'sha256 sha384 sha512' ;;
@@ -134,6 +139,7 @@ _keyrite() {
     '--identity key export '*) _keyrite_files -f ;;
     '--card key export '*) _keyrite_files -f ;;
     '--card-pin-file key export '*) _keyrite_files -f ;;
+    '--remote key export '*) _keyrite_files -d ;;
     '--accept key export '*) _keyrite_words 'clock' ;;
     '--for key export '*) _keyrite_words 'aws azure google vault oci rsa-aes oaep' ;;
     '--wrapping-key key export '*) _keyrite_files -f ;;
@@ -144,12 +150,14 @@ _keyrite() {
     '--identity key rotate '*) _keyrite_files -f ;;
     '--card key rotate '*) _keyrite_files -f ;;
     '--card-pin-file key rotate '*) _keyrite_files -f ;;
+    '--remote key rotate '*) _keyrite_files -d ;;
     '--accept key rotate '*) _keyrite_words 'wrap-with-trusted clock' ;;
     '--share key deliver '*) _keyrite_files -f ;;
     '--passphrase-file key deliver '*) _keyrite_files -f ;;
     '--identity key deliver '*) _keyrite_files -f ;;
     '--card key deliver '*) _keyrite_files -f ;;
     '--card-pin-file key deliver '*) _keyrite_files -f ;;
+    '--remote key deliver '*) _keyrite_files -d ;;
     '--accept key deliver '*) _keyrite_words 'unbacked clock' ;;
     '--app key deliver '*) _keyrite_ask app ;;
     '--user-pin-file key deliver '*) _keyrite_files -f ;;
@@ -160,6 +168,7 @@ _keyrite() {
     '--identity key publish '*) _keyrite_files -f ;;
     '--card key publish '*) _keyrite_files -f ;;
     '--card-pin-file key publish '*) _keyrite_files -f ;;
+    '--remote key publish '*) _keyrite_files -d ;;
     '--accept key publish '*) _keyrite_words 'wrap-with-trusted clock' ;;
     '--without key publish '*) _keyrite_ask app ;;
     '--user-pin-file key publish '*) _keyrite_files -f ;;
@@ -168,6 +177,7 @@ _keyrite() {
     '--identity key promote '*) _keyrite_files -f ;;
     '--card key promote '*) _keyrite_files -f ;;
     '--card-pin-file key promote '*) _keyrite_files -f ;;
+    '--remote key promote '*) _keyrite_files -d ;;
     '--accept key promote '*) _keyrite_words 'unbacked clock' ;;
     '--without key promote '*) _keyrite_ask app ;;
     '--user-pin-file key promote '*) _keyrite_files -f ;;
@@ -177,6 +187,7 @@ _keyrite() {
     '--identity key withdraw '*) _keyrite_files -f ;;
     '--card key withdraw '*) _keyrite_files -f ;;
     '--card-pin-file key withdraw '*) _keyrite_files -f ;;
+    '--remote key withdraw '*) _keyrite_files -d ;;
     '--accept key withdraw '*) _keyrite_words 'clock' ;;
     '--app key withdraw '*) _keyrite_ask app ;;
     '--user-pin-file key withdraw '*) _keyrite_files -f ;;
@@ -185,6 +196,7 @@ _keyrite() {
     '--identity key activate '*) _keyrite_files -f ;;
     '--card key activate '*) _keyrite_files -f ;;
     '--card-pin-file key activate '*) _keyrite_files -f ;;
+    '--remote key activate '*) _keyrite_files -d ;;
     '--accept key activate '*) _keyrite_words 'clock' ;;
     '--without key activate '*) _keyrite_ask app ;;
     '--user-pin-file key activate '*) _keyrite_files -f ;;
@@ -193,6 +205,7 @@ _keyrite() {
     '--identity key suspend '*) _keyrite_files -f ;;
     '--card key suspend '*) _keyrite_files -f ;;
     '--card-pin-file key suspend '*) _keyrite_files -f ;;
+    '--remote key suspend '*) _keyrite_files -d ;;
     '--accept key suspend '*) _keyrite_words 'clock' ;;
     '--without key suspend '*) _keyrite_ask app ;;
     '--user-pin-file key suspend '*) _keyrite_files -f ;;
@@ -201,6 +214,7 @@ _keyrite() {
     '--identity key resume '*) _keyrite_files -f ;;
     '--card key resume '*) _keyrite_files -f ;;
     '--card-pin-file key resume '*) _keyrite_files -f ;;
+    '--remote key resume '*) _keyrite_files -d ;;
     '--accept key resume '*) _keyrite_words 'clock' ;;
     '--without key resume '*) _keyrite_ask app ;;
     '--user-pin-file key resume '*) _keyrite_files -f ;;
@@ -209,6 +223,7 @@ _keyrite() {
     '--identity key deactivate '*) _keyrite_files -f ;;
     '--card key deactivate '*) _keyrite_files -f ;;
     '--card-pin-file key deactivate '*) _keyrite_files -f ;;
+    '--remote key deactivate '*) _keyrite_files -d ;;
     '--accept key deactivate '*) _keyrite_words 'clock' ;;
     '--without key deactivate '*) _keyrite_ask app ;;
     '--user-pin-file key deactivate '*) _keyrite_files -f ;;
@@ -217,6 +232,7 @@ _keyrite() {
     '--identity key compromise '*) _keyrite_files -f ;;
     '--card key compromise '*) _keyrite_files -f ;;
     '--card-pin-file key compromise '*) _keyrite_files -f ;;
+    '--remote key compromise '*) _keyrite_files -d ;;
     '--accept key compromise '*) _keyrite_words 'clock' ;;
     '--without key compromise '*) _keyrite_ask app ;;
     '--user-pin-file key compromise '*) _keyrite_files -f ;;
@@ -225,6 +241,7 @@ _keyrite() {
     '--identity key restore '*) _keyrite_files -f ;;
     '--card key restore '*) _keyrite_files -f ;;
     '--card-pin-file key restore '*) _keyrite_files -f ;;
+    '--remote key restore '*) _keyrite_files -d ;;
     '--accept key restore '*) _keyrite_words 'clear-on-host clock' ;;
     '--in key restore '*) _keyrite_files -f ;;
     '--share key destroy '*) _keyrite_files -f ;;
@@ -232,6 +249,7 @@ _keyrite() {
     '--identity key destroy '*) _keyrite_files -f ;;
     '--card key destroy '*) _keyrite_files -f ;;
     '--card-pin-file key destroy '*) _keyrite_files -f ;;
+    '--remote key destroy '*) _keyrite_files -d ;;
     '--accept key destroy '*) _keyrite_words 'clock' ;;
     '--confirm key destroy '*) _keyrite_ask destroy ;;
     '--certificate key destroy '*) _keyrite_files -f ;;
@@ -240,6 +258,7 @@ _keyrite() {
     '--identity cert request '*) _keyrite_files -f ;;
     '--card cert request '*) _keyrite_files -f ;;
     '--card-pin-file cert request '*) _keyrite_files -f ;;
+    '--remote cert request '*) _keyrite_files -d ;;
     '--accept cert request '*) _keyrite_words 'clock' ;;
     '--out cert request '*) _keyrite_files -f ;;
     '--share backup create '*) _keyrite_files -f ;;
@@ -247,6 +266,7 @@ _keyrite() {
     '--identity backup create '*) _keyrite_files -f ;;
     '--card backup create '*) _keyrite_files -f ;;
     '--card-pin-file backup create '*) _keyrite_files -f ;;
+    '--remote backup create '*) _keyrite_files -d ;;
     '--accept backup create '*) _keyrite_words 'clock' ;;
     '--ledger backup show '*) _keyrite_files -f ;;
     '--checkpoint backup show '*) _keyrite_files -f ;;
@@ -257,6 +277,7 @@ _keyrite() {
     '--identity backup test '*) _keyrite_files -f ;;
     '--card backup test '*) _keyrite_files -f ;;
     '--card-pin-file backup test '*) _keyrite_files -f ;;
+    '--remote backup test '*) _keyrite_files -d ;;
     '--accept backup test '*) _keyrite_words 'clear-on-host clock' ;;
     '--module backup test '*) _keyrite_files -f ;;
     '--profile backup test '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
@@ -278,6 +299,7 @@ _keyrite() {
     '--identity app init '*) _keyrite_files -f ;;
     '--card app init '*) _keyrite_files -f ;;
     '--card-pin-file app init '*) _keyrite_files -f ;;
+    '--remote app init '*) _keyrite_files -d ;;
     '--accept app init '*) _keyrite_words 'short-pin clock' ;;
     '--module app init '*) _keyrite_files -f ;;
     '--profile app init '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
@@ -288,6 +310,7 @@ _keyrite() {
     '--identity app adopt '*) _keyrite_files -f ;;
     '--card app adopt '*) _keyrite_files -f ;;
     '--card-pin-file app adopt '*) _keyrite_files -f ;;
+    '--remote app adopt '*) _keyrite_files -d ;;
     '--accept app adopt '*) _keyrite_words 'clock' ;;
     '--module app adopt '*) _keyrite_files -f ;;
     '--profile app adopt '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
@@ -301,6 +324,7 @@ _keyrite() {
     '--identity app check '*) _keyrite_files -f ;;
     '--card app check '*) _keyrite_files -f ;;
     '--card-pin-file app check '*) _keyrite_files -f ;;
+    '--remote app check '*) _keyrite_files -d ;;
     '--accept app check '*) _keyrite_words 'clock' ;;
     '--user-pin-file app check '*) _keyrite_files -f ;;
     '--ledger app check '*) _keyrite_files -f ;;
@@ -313,6 +337,7 @@ _keyrite() {
     '--identity app sync '*) _keyrite_files -f ;;
     '--card app sync '*) _keyrite_files -f ;;
     '--card-pin-file app sync '*) _keyrite_files -f ;;
+    '--remote app sync '*) _keyrite_files -d ;;
     '--accept app sync '*) _keyrite_words 'clock' ;;
     '--without app sync '*) _keyrite_ask app ;;
     '--user-pin-file app sync '*) _keyrite_files -f ;;
@@ -321,6 +346,7 @@ _keyrite() {
     '--identity app pin '*) _keyrite_files -f ;;
     '--card app pin '*) _keyrite_files -f ;;
     '--card-pin-file app pin '*) _keyrite_files -f ;;
+    '--remote app pin '*) _keyrite_files -d ;;
     '--accept app pin '*) _keyrite_words 'clock' ;;
     '--pin-out app pin '*) _keyrite_files -f ;;
     '--share app replace '*) _keyrite_files -f ;;
@@ -328,6 +354,7 @@ _keyrite() {
     '--identity app replace '*) _keyrite_files -f ;;
     '--card app replace '*) _keyrite_files -f ;;
     '--card-pin-file app replace '*) _keyrite_files -f ;;
+    '--remote app replace '*) _keyrite_files -d ;;
     '--accept app replace '*) _keyrite_words 'short-pin clock' ;;
     '--module app replace '*) _keyrite_files -f ;;
     '--profile app replace '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
@@ -339,6 +366,7 @@ _keyrite() {
     '--identity app retire '*) _keyrite_files -f ;;
     '--card app retire '*) _keyrite_files -f ;;
     '--card-pin-file app retire '*) _keyrite_files -f ;;
+    '--remote app retire '*) _keyrite_files -d ;;
     '--accept app retire '*) _keyrite_words 'clock' ;;
     '--user-pin-file app retire '*) _keyrite_files -f ;;
     '--confirm app retire '*) _keyrite_ask app ;;
@@ -388,12 +416,14 @@ _keyrite() {
     '--identity custodian suspend '*) _keyrite_files -f ;;
     '--card custodian suspend '*) _keyrite_files -f ;;
     '--card-pin-file custodian suspend '*) _keyrite_files -f ;;
+    '--remote custodian suspend '*) _keyrite_files -d ;;
     '--accept custodian suspend '*) _keyrite_words 'clock' ;;
     '--share custodian resume '*) _keyrite_files -f ;;
     '--passphrase-file custodian resume '*) _keyrite_files -f ;;
     '--identity custodian resume '*) _keyrite_files -f ;;
     '--card custodian resume '*) _keyrite_files -f ;;
     '--card-pin-file custodian resume '*) _keyrite_files -f ;;
+    '--remote custodian resume '*) _keyrite_files -d ;;
     '--accept custodian resume '*) _keyrite_words 'clock' ;;
     '--share custodian depart '*) _keyrite_files -f ;;
     '--passphrase-file custodian depart '*) _keyrite_files -f ;;
@@ -430,6 +460,7 @@ _keyrite() {
     '--identity station add '*) _keyrite_files -f ;;
     '--card station add '*) _keyrite_files -f ;;
     '--card-pin-file station add '*) _keyrite_files -f ;;
+    '--remote station add '*) _keyrite_files -d ;;
     '--accept station add '*) _keyrite_words 'clock' ;;
     '--in station add '*) _keyrite_files -f ;;
     '--ledger station list '*) _keyrite_files -f ;;
@@ -439,6 +470,7 @@ _keyrite() {
     '--identity station remove '*) _keyrite_files -f ;;
     '--card station remove '*) _keyrite_files -f ;;
     '--card-pin-file station remove '*) _keyrite_files -f ;;
+    '--remote station remove '*) _keyrite_files -d ;;
     '--accept station remove '*) _keyrite_words 'clock' ;;
     '--confirm station remove '*) _keyrite_ask partition ;;
     '--ledger audit show '*) _keyrite_files -f ;;
@@ -453,7 +485,18 @@ _keyrite() {
     '--identity audit checkpoint '*) _keyrite_files -f ;;
     '--card audit checkpoint '*) _keyrite_files -f ;;
     '--card-pin-file audit checkpoint '*) _keyrite_files -f ;;
+    '--remote audit checkpoint '*) _keyrite_files -d ;;
     '--accept audit checkpoint '*) _keyrite_words 'clock' ;;
+    '--ledger plan show '*) _keyrite_files -f ;;
+    '--checkpoint plan show '*) _keyrite_files -f ;;
+    '--share plan approve '*) _keyrite_files -f ;;
+    '--passphrase-file plan approve '*) _keyrite_files -f ;;
+    '--identity plan approve '*) _keyrite_files -f ;;
+    '--card plan approve '*) _keyrite_files -f ;;
+    '--card-pin-file plan approve '*) _keyrite_files -f ;;
+    '--ledger plan approve '*) _keyrite_files -f ;;
+    '--checkpoint plan approve '*) _keyrite_files -f ;;
+    '--out plan approve '*) _keyrite_files -f ;;
     '--app config set '*) _keyrite_ask app ;;
     '--module doctor '*) _keyrite_files -f ;;
     '--profile doctor '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
@@ -470,13 +513,16 @@ _keyrite() {
     'config set '*) _keyrite_words "--app -h --help $all" ;;
     'config show '*) _keyrite_words "-h --help $all" ;;
     'config '*) _keyrite_words "-h --help $all" ;;
-    'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept -h --help $all" ;;
+    'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out -h --help $all" ;;
+    'plan show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'plan '*) _keyrite_words "-h --help $all" ;;
+    'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept -h --help $all" ;;
     'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint --certificate -h --help $all" ;;
     'audit show '*) _keyrite_words "--ledger --anchor --checkpoint --from --last --key --by --op --since --until -h --help $all" ;;
     'audit '*) _keyrite_words "-h --help $all" ;;
-    'station remove '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --confirm -h --help $all" ;;
+    'station remove '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --confirm -h --help $all" ;;
     'station list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
-    'station add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --in -h --help $all" ;;
+    'station add '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --in -h --help $all" ;;
     'station request '*) _keyrite_words "--out -h --help $all" ;;
     'station '*) _keyrite_words "-h --help $all" ;;
     'share record '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --sealed --opened --destroyed --epoch --group --place --witness -h --help $all" ;;
@@ -485,8 +531,8 @@ _keyrite() {
     'share show '*) _keyrite_words "--ledger --anchor --checkpoint --passphrase-file --identity --card --card-pin-file -h --help $all" ;;
     'share '*) _keyrite_words "-h --help $all" ;;
     'custodian depart '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --on -h --help $all" ;;
-    'custodian resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept -h --help $all" ;;
-    'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --until -h --help $all" ;;
+    'custodian resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept -h --help $all" ;;
+    'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --until -h --help $all" ;;
     'custodian acknowledge '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --form -h --help $all" ;;
     'custodian '*) _keyrite_words "-h --help $all" ;;
     'quorum confirm '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --out --in -h --help $all" ;;
@@ -495,46 +541,46 @@ _keyrite() {
     'quorum drill '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --out --challenge --in -h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint --former -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
-    'app retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --user-pin-file --confirm --lost -h --help $all" ;;
-    'app replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot --token --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
-    'app pin '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --new --pin-out --pin-recipient -h --help $all" ;;
-    'app sync '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --all --without --user-pin-file -h --help $all" ;;
-    'app check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --user-pin-file --ledger --anchor --checkpoint --module --profile --all --pin-file -h --help $all" ;;
+    'app retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --user-pin-file --confirm --lost -h --help $all" ;;
+    'app replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --module --profile --slot --token --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
+    'app pin '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --new --pin-out --pin-recipient -h --help $all" ;;
+    'app sync '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --all --without --user-pin-file -h --help $all" ;;
+    'app check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --user-pin-file --ledger --anchor --checkpoint --module --profile --all --pin-file -h --help $all" ;;
     'app show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'app list '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
-    'app adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --token --given-pin --user-pin-file -h --help $all" ;;
-    'app init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot --token --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
+    'app adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --module --profile --token --given-pin --user-pin-file -h --help $all" ;;
+    'app init '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --module --profile --slot --token --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
     'app '*) _keyrite_words "-h --help $all" ;;
     'backup restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot --ledger --checkpoint --no-checkpoint --confirm --erase-token --so-pin-file --without --station -h --help $all" ;;
-    'backup test '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --module --profile --slot -h --help $all" ;;
+    'backup test '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --module --profile --slot -h --help $all" ;;
     'backup verify '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'backup show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
-    'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept -h --help $all" ;;
+    'backup create '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept -h --help $all" ;;
     'backup '*) _keyrite_words "-h --help $all" ;;
-    'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --subject --san --out -h --help $all" ;;
+    'cert request '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --subject --san --out -h --help $all" ;;
     'cert '*) _keyrite_words "-h --help $all" ;;
-    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --confirm --leave-copies --certificate -h --help $all" ;;
-    'key restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --in -h --help $all" ;;
-    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --without --user-pin-file --allow-processing -h --help $all" ;;
-    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --without --user-pin-file -h --help $all" ;;
-    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --without --user-pin-file -h --help $all" ;;
-    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --without --user-pin-file -h --help $all" ;;
-    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --without --user-pin-file -h --help $all" ;;
-    'key withdraw '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --app --user-pin-file -h --help $all" ;;
-    'key promote '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --without --user-pin-file --cert -h --help $all" ;;
-    'key publish '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --without --user-pin-file -h --help $all" ;;
-    'key deliver '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --app --user-pin-file --usage --cert -h --help $all" ;;
-    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept -h --help $all" ;;
-    'key export '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --for --wrapping-key --method --kid --ephemeral --out -h --help $all" ;;
-    'key sign '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --in --digest --hash --padding --out -h --help $all" ;;
+    'key destroy '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --confirm --leave-copies --certificate -h --help $all" ;;
+    'key restore '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --in -h --help $all" ;;
+    'key compromise '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --without --user-pin-file --allow-processing -h --help $all" ;;
+    'key deactivate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --without --user-pin-file -h --help $all" ;;
+    'key resume '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --without --user-pin-file -h --help $all" ;;
+    'key suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --without --user-pin-file -h --help $all" ;;
+    'key activate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --without --user-pin-file -h --help $all" ;;
+    'key withdraw '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --app --user-pin-file -h --help $all" ;;
+    'key promote '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --without --user-pin-file --cert -h --help $all" ;;
+    'key publish '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --without --user-pin-file -h --help $all" ;;
+    'key deliver '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --app --user-pin-file --usage --cert -h --help $all" ;;
+    'key rotate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept -h --help $all" ;;
+    'key export '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --for --wrapping-key --method --kid --ephemeral --out -h --help $all" ;;
+    'key sign '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --in --digest --hash --padding --out -h --help $all" ;;
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out --compare -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
-    'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --type --usage --count --activate-at --no-backup -h --help $all" ;;
+    'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --type --usage --count --activate-at --no-backup -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
-    'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
-    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --user-pin-file --abandon --lost-token --confirm --so-pin-file -h --help $all" ;;
-    'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept -h --help $all" ;;
+    'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
+    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --user-pin-file --abandon --lost-token --confirm --so-pin-file -h --help $all" ;;
+    'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
     'partition adopt '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --module --profile --token --name --leave --shares-dir --recipient --unsafe-plain-shares --passphrase-cost --custodian --threshold --group --station --accept --so-pin-file --user-pin-file -h --help $all" ;;
@@ -548,7 +594,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key cert backup app quorum custodian share station audit config inspect doctor help version completion' ;;
+    '') _keyrite_words 'token partition key cert backup app quorum custodian share station audit plan config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
@@ -599,10 +645,13 @@ _keyrite() {
     'station add ') _keyrite_ask partition ;;
     'station remove ') _keyrite_ask partition ;;
     'audit ') _keyrite_words 'show verify checkpoint' ;;
+    'plan ') _keyrite_words 'show approve' ;;
+    'plan show ') _keyrite_files -f ;;
+    'plan approve ') _keyrite_files -f ;;
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key cert backup app quorum custodian share station audit config inspect doctor help version completion' ;;
+    'help ') _keyrite_words 'token partition key cert backup app quorum custodian share station audit plan config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }
