@@ -27,16 +27,8 @@ async function onCopy<T extends Disposable>(of: { copy(): T }, run: (copy: T) =>
   return await run(copy)
 }
 
-/** So many processes, each making a key, as one run. */
-async function loop(token: BareToken): Promise<Timed> {
-  const whole = { ms: 0, cpu: 0, peak: 0, stdout: '' }
-  for (let i = 0; i < SAMPLE; i++) {
-    const { ms, cpu } = await token.pkcs11Tool('--keygen', '--key-type', 'AES:32', '--label', `one-${i}`)
-    whole.ms += ms
-    whole.cpu += cpu
-  }
-  return { ...whole, ms: (whole.ms / SAMPLE) * KEYS, cpu: (whole.cpu / SAMPLE) * KEYS }
-}
+const loop = (token: BareToken): Promise<Timed> =>
+  token.loop({ sample: SAMPLE, all: KEYS }, (i) => ['--keygen', '--key-type', 'AES:32', '--label', `one-${i}`])
 
 async function generating(place: TestPartition, token: BareToken, half: BareToken): Promise<void> {
   const took = await inTurn(TIMES, {

@@ -183,6 +183,16 @@ for (const [args, of, step, nth, expected] of KILLS)
     await place.data('audit', 'verify')
   })
 
+test('tokens are listed once for all applications, and then each is asked alone', async () => {
+  using place = await delivered()
+  await place.data(...appInit(place, 'kiosk'))
+  const trace = place.path('trace')
+  await change(place, 'key', 'deliver', 'card', '--app', 'kiosk', '--app', 'till', '--trace', trace)
+  const asked = readFileSync(trace, 'utf8').match(/ C_GetTokenInfo /g)!.length
+  // Four slots, by the library of the partition and by that of both applications; each application's token at its look, before its login and for it.
+  assert.ok(asked <= 2 * 4 + 2 * 3 + 1, `C_GetTokenInfo ${asked} times`)
+})
+
 test('where there is nothing to make right nobody is asked to approve it', async () => {
   using place = await partition()
   for (const [args, rule] of [
