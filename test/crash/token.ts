@@ -1,5 +1,7 @@
 // What is really on a token, seen through pkcs11js alone: nothing of the program under test takes part in the looking.
+import assert from 'node:assert/strict'
 import pkcs11js from 'pkcs11js'
+import { isAtWork } from '../support/host-here.ts'
 import type { TokenFolder } from '../support/softhsm.ts'
 
 export interface TokenObject {
@@ -37,7 +39,8 @@ type Lib = pkcs11js.PKCS11
 
 /** Loads the module for as long as `use` takes. SoftHSM reads its environment anew each time. */
 function withModule<T>({ module, conf }: TokenFolder, use: (lib: Lib) => T): T {
-  const lib = new pkcs11js.PKCS11()
+  assert.equal(isAtWork(), false, 'a command of another test has the library: such tests run one at a time')
+  const [lib, before] = [new pkcs11js.PKCS11(), process.env.SOFTHSM2_CONF]
   process.env.SOFTHSM2_CONF = conf
   lib.load(module)
   lib.C_Initialize(LOCKING)
@@ -46,6 +49,8 @@ function withModule<T>({ module, conf }: TokenFolder, use: (lib: Lib) => T): T {
   } finally {
     lib.C_Finalize()
     lib.close()
+    if (before === undefined) delete process.env.SOFTHSM2_CONF
+    else process.env.SOFTHSM2_CONF = before
   }
 }
 

@@ -14,6 +14,9 @@ import { softhsm } from './softhsm.ts'
 /** One at a time: a library can be started once in a process. */
 let atWork = false
 
+/** No other call of the library is possible then: there is one of it in a process, and one configuration. */
+export const isAtWork = (): boolean => atWork
+
 /** Through the channel goes a copy, as between processes. */
 const copied = <T>(message: T): T => deserialize(serialize(message))
 
@@ -48,7 +51,8 @@ class HostHere extends EventEmitter {
 
   send(request: Request, sent: () => void): void {
     const copy = copied(request)
-    setImmediate(() => this.#service.receive(copy))
+    // Who was killed begins nothing any more.
+    setImmediate(() => this.connected && this.#service.receive(copy))
     sent()
   }
 
