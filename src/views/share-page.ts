@@ -22,8 +22,10 @@ const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESC
 const field = (name: string, value: string | undefined): string =>
   `<tr><th>${name}</th><td>${value === undefined ? '<span class="line"></span>' : escaped(value)}</td></tr>`
 
-const STYLE = `body{font:11pt/1.4 sans-serif;margin:18mm;color:#000;background:#fff}h1{font-size:16pt}th{text-align:left;padding-right:1em;vertical-align:top}
-.line{display:inline-block;width:70mm;border-bottom:1px solid #000}svg{width:95mm;height:95mm}pre{font:13pt/2 monospace}.note{border:1px solid #000;padding:2mm}`
+/** One sheet, A4 or Letter: rows that are on two of them are soon apart. */
+const STYLE = `@page{margin:13mm}@media screen{body{margin:13mm}}body{font:10pt/1.3 sans-serif;margin:0;color:#000;background:#fff}h1{font-size:15pt;margin:0 0 2mm}p{margin:2mm 0}
+th{text-align:left;padding-right:1em;vertical-align:top}table,pre,svg,.note{break-inside:avoid}.line{display:inline-block;width:52mm;height:9mm;border-bottom:1px solid #000}
+svg{display:block;width:95mm;height:95mm}.side{display:flex;align-items:center;gap:8mm}pre{font:13pt/1.7 monospace;margin:2mm 0}.note{border:1px solid #000;padding:2mm}`
 
 export function sharePage(page: SharePage): string {
   const { partition, uuid, anchor, group, epoch, custodian, threshold, bag, code, rows } = page
@@ -40,21 +42,20 @@ ${field('Epoch', epoch === undefined ? undefined : `${epoch}`)}
 ${field('Bag', bag)}
 </table>
 <p class="note">One share alone is useless: it opens nothing, and tells nothing of what others open together. Keep it sealed, and apart from all others.</p>
-${code === undefined ? '' : picture(code)}
-${rows === undefined ? '' : typed(rows)}
-<table>
+${code === undefined ? '' : SCAN}
+<div class="side">${code ?? ''}<table>
 ${field('Sealed on', undefined)}
 ${field('Custodian', undefined)}
 ${field('Witness', undefined)}
 ${field('Witness', undefined)}
-</table>
+</table></div>
+${rows === undefined ? '' : typed(rows)}
 </body></html>
 `
 }
 
-const picture = (code: string): string =>
-  `<p>The encrypted share file. Scan it into a file of its own, and open it with its passphrase or identity; <code>age -d</code> opens it too.</p>
-${code}`
+const SCAN =
+  '<p>The encrypted share file. Scan it into a file of its own, and present it to keyrite as it is, with its passphrase, identity or card; <code>age -d</code> opens it too (for a card, with a plugin).</p>'
 
 const typed = (rows: readonly string[]): string =>
   `<p class="note">NOT ENCRYPTED: whoever reads these rows has the share. Type them one by one where keyrite asks for a share; the last two characters of each are its checks.</p>

@@ -80,8 +80,13 @@ const ENCRYPT = (file: string) => keyrite('share', 'passphrase', file, '--out', 
 /** SHARE-FILE: what a picture can hold. */
 function armored(bytes: Uint8Array, file: string): string {
   const text = Buffer.from(bytes).toString('latin1')
-  if (text.startsWith('-----BEGIN AGE') && bytes.length <= MOST_BYTES) return text
-  throw refused('SHARE-FILE', `${file} is too big for a QR code, or no text`, ENCRYPT(file))
+  const wrong = !text.startsWith('-----BEGIN AGE')
+    ? 'is not armored: a QR code holds text'
+    : bytes.length > MOST_BYTES
+      ? `has ${bytes.length} bytes, and no QR code that can be read from paper has more than ${MOST_BYTES}`
+      : undefined
+  if (wrong === undefined) return text
+  throw refused('SHARE-FILE', `${file} ${wrong}`, ENCRYPT(file))
 }
 
 /** By the roster where it knows the share, else by the file's own lines. */
