@@ -56,6 +56,8 @@ export interface OutcomePorts {
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
 
 const nothing = async (): Promise<Effects> => ({ changed: false, keys: [] })
+/** The record itself is the change. */
+const recorded = async (): Promise<Effects> => ({ changed: true, keys: [] })
 const byStation: Determine<StationPlan> = (plan, context) => moveStation(plan).determineOutcome!(context)
 const byState: Determine<PlanOf<'key.suspend'>> = (plan, context, { copies }) =>
   withCopies(plan, changeState(plan), copies).determineOutcome!(context)
@@ -104,8 +106,8 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'quorum.stage': nothing,
   'quorum.unstage': nothing,
   'quorum.replace': quorumOutcome,
-  'custodian.suspend': nothing,
-  'custodian.resume': nothing,
+  'custodian.suspend': recorded,
+  'custodian.resume': recorded,
 }
 
 /** The same look that a change takes when it fails while somebody is there. */

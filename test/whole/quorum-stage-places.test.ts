@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readAll } from '../support/independent.ts'
-import { killedAfter } from '../support/interrupted.ts'
+import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { environment, launcher } from '../support/keyrite.ts'
 import { blank, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv } from '../support/probe.ts'
@@ -115,7 +115,7 @@ describe('quorum stage', { concurrency: 2 }, () => {
     using place = await partition()
     const args = (of: TestPartition) => [...stageArgs(of), ...of.approvedBy('alice', 'bob')]
     mkdirSync(place.path('out'))
-    await killedAfter(place, args, ({ name, path }) => /sync/.test(name) && path.endsWith('.jsonl'))
+    await killedAfter(place, args, onDisk)
     assert.deepEqual(refusal(await place.keyrite(['quorum', 'unstage'])), [6, 'INTENT-OPEN'])
     await place.data('partition', 'recover', ...place.approvedBy('bob', 'carol'))
     assert.deepEqual([names(place), existsSync(noteOf(place))], [SET, false])
@@ -134,4 +134,15 @@ describe('quorum stage', { concurrency: 2 }, () => {
     assert.deepEqual([names(place), existsSync(noteOf(place))], [[], false])
     await staged(place)
   })
+})
+
+test('custodian suspend, killed after its intent: a recovery finds it done, and so does every reader', async () => {
+  using place = await ofFour()
+  mkdirSync(place.path('out'))
+  const by = (of: TestPartition) => of.approvedBy('alice', 'bob')
+  await killedAfter(place, (of) => ['custodian', 'suspend', 'carol', '--until', '2099-01-31', ...by(of)], onDisk)
+  await place.data('partition', 'recover', ...by(place))
+  assert.equal((await place.data('share', 'show', place.share('carol'))).state, 'suspended')
+  await place.data('custodian', 'resume', 'carol', ...by(place))
+  await verified(place)
 })
