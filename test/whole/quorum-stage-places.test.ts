@@ -11,7 +11,7 @@ import { environment, launcher } from '../support/keyrite.ts'
 import { blank, partition, type TestPartition } from '../support/partition.ts'
 import { probeEnv } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
-import { newShare, stageArgs, staged } from '../support/stage.ts'
+import { newShare, ofFour, stageArgs, staged } from '../support/stage.ts'
 
 /** By both readers. */
 async function verified(place: TestPartition): Promise<void> {
