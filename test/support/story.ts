@@ -20,7 +20,7 @@ import { type Custody, everyone, signaturesOf, type TestSigner } from './custody
 import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
 import { WRAPPING_KEY } from './plan-samples.ts'
 
-const PROFILE = new SamplePartition().beginning.profile
+export const PROFILE = new SamplePartition().beginning.profile
 
 export const RECORDS = 200
 
@@ -30,7 +30,7 @@ export const FAILED = {
 }
 
 /** A key as a plan names it. */
-const wanted = ({ spki: _, ...target }: KeyReport): KeyTarget => target
+export const wanted = ({ spki: _, ...target }: KeyReport): KeyTarget => target
 
 export const stationOf = ({ name, key }: TestStation) => ({ name, key })
 
@@ -96,7 +96,7 @@ export class Story extends LedgerWriter {
     while (this.lines.length < records) this.note(`filler ${this.lines.length}`)
   }
 
-  protected begin(): void {
+  protected create(): void {
     const { cast } = this
     const { station, audit, token } = cast
     const told = { name: 'pay', token, groups: this.roster.map(({ group }) => group) }
@@ -109,6 +109,10 @@ export class Story extends LedgerWriter {
       approvals: this.approvals(plan, true),
       keyApprovals: this.keyApprovals(token.serial, audit),
     })
+  }
+
+  protected begin(): void {
+    this.create()
     this.note('note', 'a café "quoted" \\ \u{1f511}')
     this.#drill('drill', 1)
     this.#people()

@@ -290,4 +290,4 @@ def describe(state):
     """-> what is told of a ledger: its stage, the epochs of the PINs, who is suspended"""
     stage = state.sets.stage
     staged = {"stage": {"group": stage[1]["name"], "epoch": stage[1]["epoch"]}} if stage else {}
-    return {**staged, "pins": state.sets.pins, "suspended": dict(sorted(state.sets.suspended.items()))}
+    return {**staged, "pins": dict(state.sets.pins), "suspended": dict(sorted(state.sets.suspended.items()))}
