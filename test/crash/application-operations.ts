@@ -123,9 +123,9 @@ const withCopies = new Prepared(delivered)
 const withPublished = new Prepared(published)
 
 const pinOf =
-  (name: string, file: string, generation: number): Operation['check'] =>
+  (name: string, generation: number): Operation['check'] =>
   (history, place) =>
-    pinIsInFile(place, history, name, file, generation)
+    pinIsInFile(place, history, name, generation)
 
 /** Both took over, or none did. */
 const promoted: Operation['check'] = (history) => {
@@ -142,7 +142,7 @@ const promoted: Operation['check'] = (history) => {
 const takesToken = (operation: Operation): Operation => ({ ...operation, unclaimed: isLeftEmpty })
 
 const initialising = takesToken(
-  on(new Prepared((place) => [...keys(place), backUp(place)]), 'app-init', init('web'), pinOf('web', 'web.pin', 1)),
+  on(new Prepared((place) => [...keys(place), backUp(place)]), 'app-init', init('web'), pinOf('web', 1)),
 )
 const delivering = on(withBareTill, 'deliver', deliver)
 const promoting = on(withPublished, 'promote', promote, promoted)
@@ -174,7 +174,7 @@ export const APPLICATION_OPERATIONS: readonly Operation[] = [
   on(withCopies, 'withdraw', withdraw),
   on(new Prepared(damaged), 'app-sync', sync),
   sampled(on(withCopies, 'app-check', check)),
-  on(withCopies, 'app-pin', renew, pinOf('till', 'till-2.pin', 2)),
+  on(withCopies, 'app-pin', renew, pinOf('till', 2)),
   sampled(on(withCopies, 'app-pin-again', sameAgain)),
   replacing,
   sampled(again('app-replace-recover', replacing, /^C_UnwrapKey/, recover)),

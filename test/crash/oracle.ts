@@ -54,9 +54,9 @@ export const CERTIFICATE_BESIDE = /^(destroyed-.+|retired)\.txt(\.json)?$/
 function filesAreTidy({ path, home, out }: Place, takesSpare: boolean): void {
   const files = readdirSync(path).filter((name) => name !== 'backup.note' && !CERTIFICATE_BESIDE.test(name))
   assert.deepEqual(files.sort(), ['checkpoint', 'ledger.jsonl', 'station.key'])
-  // The lock on the settings and its draft go when they are next written.
+  // The lock on the settings, and drafts of either, go when they are next written.
   const inHome = readdirSync(home).filter(
-    (name) => !(takesSpare && name.endsWith('.so-pin')) && !/^config\.json\.lock(\.[\w-]+)?$/.test(name),
+    (name) => !(takesSpare && name.endsWith('.so-pin')) && !/^config\.json\.(lock|tmp-\w+)(\.[\w-]+)?$/.test(name),
   )
   assert.deepEqual(inHome.sort(), ['config.json', 'pay'])
   // A backup's draft is known by the nonce of its plan; that of a copy of the ledger goes with the next change.

@@ -1,5 +1,6 @@
 // What an operator does after a crash: types the next ordinary command, and where it refuses, what its hint says.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import type { Result } from '../support/keyrite.ts'
 import { untilGone } from '../support/probe.ts'
 import type { Operation } from './operation.ts'
@@ -27,6 +28,10 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },
   { said: /^keyrite app sync till$/, typed: (place) => place.changing('app', 'sync', 'till') },
   { said: /^keyrite audit verify$/, typed: () => ['audit', 'verify'] },
+  {
+    said: /^keyrite app pin till --new --pin-out FILE$/,
+    typed: (place) => place.changing('app', 'pin', 'till', '--new', '--pin-out', join(place.out, 'till-3.pin')),
+  },
   { said: /^keyrite audit show$/, typed: () => ['audit', 'show'] },
   // The last line stands in the ledger, though its disk would not say so.
   { said: /^keyrite audit verify$/, typed: () => ['audit', 'verify'] },

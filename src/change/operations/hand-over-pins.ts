@@ -137,7 +137,7 @@ async function orDropped(error: unknown, file: string, planned: PlannedPin, user
   if (isSet === false) work.dropPin(file)
   const failure = failureFrom(error)
   throw isSet === false
-    ? failure
+    ? failure.with({ changed: false })
     : failure.with({
         message: `${failure.message}; the PIN in ${file} may be that of the token, or not yet`,
         changed: true,
