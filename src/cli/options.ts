@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander'
 import { parseCode } from '../domain/code.ts'
 import { usage } from '../domain/errors.ts'
+import { notFromAfar } from '../domain/from-afar.ts'
 import { add } from '../domain/hints.ts'
 import { parseApplicationName, parseDuration, parseShortName } from '../domain/names.ts'
 import type { Accepted, KeyAccepted } from '../domain/plan-shapes.ts'
@@ -231,8 +232,7 @@ export const givenPinOption = (): Option =>
 export const withApproval = (command: Command): Command =>
   withSharesAndPlan(command).addOption(
     new Option('--remote <dir>').hideHelp().argParser(() => {
-      const message = `keyrite ${command.parent?.name()} ${command.name()} is approved at its own terminal, and by nobody from afar`
-      throw usage(message, 'leave --remote out', 'REMOTE-OP')
+      throw notFromAfar(`keyrite ${command.parent?.name()} ${command.name()}`)
     }),
   )
 
@@ -263,8 +263,8 @@ export function parseReason(text: string): string {
 }
 
 /** USAGE: what only a plan can keep is refused where none is made. `why`: such as `giving up an init makes none`. */
-export function refusePlanned({ reason, expires, accept }: ChangeOptions, why: string): void {
-  const given = { '--reason': reason, '--expires': expires, '--accept': accept[0] }
+export function refusePlanned({ reason, expires, accept, remote }: ChangeOptions, why: string): void {
+  const given = { '--reason': reason, '--expires': expires, '--accept': accept[0], '--remote': remote }
   const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? []
   if (flag) throw usage(`${flag} goes into a plan, and ${why}`, `the same command without ${flag}`)
 }

@@ -12,6 +12,13 @@ const INTRODUCTION = `# Plans
 
 What custodians see before they approve, one plan of every operation, on a partition with two groups: the officers (so, recovery) and the
 operators (user). Written by \`npm run docs\`; a test compares it.
+
+A plan that some may approve from afar (\`--remote\`) says besides whom their shares are sealed for, and of which group how many may be elsewhere:
+
+\`\`\`text
+    from afar  shares for age1hut6qs0xxl0g0vudtrd2acatusegkn95hc50tg3dnx7wfxg7q5cqgfx8yg
+               at most 1 of operators; whoever holds its key holds them
+\`\`\`
 `
 
 export const plans = (): string => [INTRODUCTION, ...SAMPLED.map(chapter)].join('\n')

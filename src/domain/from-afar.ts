@@ -1,5 +1,5 @@
 // Approvals from afar: what is sealed for the key of a waiting process is a share, and so few may come that way, and of some changes none.
-import { notVerified } from './errors.ts'
+import { notVerified, usage } from './errors.ts'
 import type { Plan } from './plan.ts'
 import type { Approval, Group } from './shapes.ts'
 
@@ -16,6 +16,10 @@ export const LONGEST_AFAR = 24 * 3_600_000
 export const isForTerminal = (op: string): boolean => op.startsWith('quorum.') || AT_ONE_PLACE.includes(op)
 
 const AT_ONE_PLACE: readonly string[] = ['partition.init', 'partition.adopt', 'backup.restore']
+
+/** REMOTE-OP, for whoever asks for it. */
+export const notFromAfar = (what: string) =>
+  usage(`${what} is approved at its own terminal, and by nobody from afar`, 'leave --remote out', 'REMOTE-OP')
 
 /** REMOTE-OP, PLAN-TIMES. `finishes`: the change that it takes up. */
 export function checkRemote(plan: Plan, finishes?: Pick<Plan, 'op'>): void {

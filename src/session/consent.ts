@@ -7,6 +7,7 @@ import type { ShareOptions } from '../cli/options.ts'
 import { plannedCopies } from '../domain/copies.ts'
 import { EXIT, KeyriteError } from '../domain/errors.ts'
 import type { FirstPlan } from '../domain/first-plans.ts'
+import { notFromAfar } from '../domain/from-afar.ts'
 import { loadEverything } from '../domain/lazily.ts'
 import { label } from '../domain/names.ts'
 import { operationOf } from '../domain/operations.ts'
@@ -58,12 +59,13 @@ export interface Consented<P extends Plan = Plan> extends Disposable {
   readonly credentials: Credentials
 }
 
-/** Everyone who is needed has approved, or it throws: CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
+/** Everyone who is needed has approved here, or it throws: REMOTE-OP, CONFIRMED, QUORUM-MET, SHARE-..., INTERRUPTED. */
 export async function consent<P extends Plan>(
   request: ConsentRequest<P>,
-  options: ShareOptions,
+  options: ShareOptions & { remote?: string },
   ports: ConsentPorts,
 ): Promise<Consented<P>> {
+  if (options.remote !== undefined) throw notFromAfar(request.proposal.plan.op)
   const { proposal, view, needs, groups, around, confirmation } = request
   if (outlasts(proposal.plan, options, ports.terminal)) await loadEverything()
   const intake = new ShareIntake(proposal, needs, groups, ports.quorum, around)

@@ -7,7 +7,7 @@ import type { Context } from '../cli/context.ts'
 import { type ChangeOptions, HALF_AN_HOUR, type ShareOptions } from '../cli/options.ts'
 import { fromBase64url, toHex } from '../domain/encoding.ts'
 import { interrupted, refused, usage } from '../domain/errors.ts'
-import { AT_TERMINAL, isForTerminal, LONGEST_AFAR, mostFromAfar } from '../domain/from-afar.ts'
+import { AT_TERMINAL, isForTerminal, LONGEST_AFAR, mostFromAfar, notFromAfar } from '../domain/from-afar.ts'
 import { add } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { loadEverything } from '../domain/lazily.ts'
@@ -48,10 +48,6 @@ export function checkMayLeave({ op, needs }: ShownPlan, { remote }: ChangeOption
     'leave --remote out',
   )
 }
-
-/** REMOTE-OP. */
-const notFromAfar = (what: string) =>
-  usage(`${what} is approved at its own terminal, and by nobody from afar`, 'leave --remote out', 'REMOTE-OP')
 
 /** The same as `consent`, of which some comes from elsewhere. */
 export async function consentFromAfar<P extends IntentPlan>(

@@ -18,10 +18,12 @@ import {
   wide,
 } from '../support/afar.ts'
 import { readAll } from '../support/independent.ts'
+import { killedAfter } from '../support/interrupted.ts'
 import { filesBelow, spellings } from '../support/leaks.ts'
-import { backedUp, partition, type TestPartition } from '../support/partition.ts'
+import { testModule } from '../support/module.ts'
+import { backedUp, blank, initArgs, partition, type TestPartition } from '../support/partition.ts'
 import { clockAhead, hastyClock } from '../support/shims.ts'
-import { temporaryBase } from '../support/softhsm.ts'
+import { softhsm, temporaryBase } from '../support/softhsm.ts'
 
 const ROTATE = ['key', 'rotate', 'card']
 
@@ -163,6 +165,13 @@ test('what a waiting process refuses by name, and records', async () => {
 
   await using waiting = await wait(place, backup)
   const { done, plan, file } = waiting
+  // Two of one group have signed, and nobody of the other.
+  using gina = await elsewhere(place, 'gina')
+  const ofOps = resent(file, gina.path('ops.plan'), (sent) => {
+    sent.signed = sent.signed.filter(({ group }) => group === 'ops')
+  })
+  const half = await gina.approve(ofOps, waiting.code)
+  assert.deepEqual([half.code, half.json.error.code], [5, 'REMOTE-QUORUM'])
   const whole = await contribution(place, 'carol', plan)
   const bend = (change: (sent: Record<string, string>) => void) => {
     const line = JSON.parse(whole)
@@ -333,7 +342,14 @@ test('what never waits: groups of two, beginnings, and too few or too many at th
   writeFileSync(place.path('file'), '')
   const remote = ['--remote', inboxOf(place)]
   const both = place.approvedBy('alice', 'bob')
+  // A beginning that was cut off is gone through with where it began.
+  using begun = blank()
+  const init = (place: TestPartition) => initArgs(place).map((word) => (word === softhsm ? testModule() : word))
+  await killedAfter(begun, init, ({ name }) => name === 'C_SetPIN')
+  const everyone = begun.approvedBy('alice', 'bob', 'carol')
   const rows: [of: TestPartition, args: string[], exit: number, code: string][] = [
+    [begun, ['partition', 'recover', ...everyone, ...remote], 2, 'USAGE'],
+    [begun, ['partition', 'recover', '--abandon', ...remote], 2, 'USAGE'],
     [two, [...ROTATE, ...two.approvedBy('alice', 'bob'), ...remote], 3, 'REMOTE-QUORUM'],
     [two, [...ROTATE, '--dry-run', ...remote], 3, 'REMOTE-QUORUM'],
     [two, ['backup', 'restore', two.path('backup'), ...remote], 2, 'REMOTE-OP'],
