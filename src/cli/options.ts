@@ -129,8 +129,12 @@ export const oneOf =
   }
 
 /** An option that takes one value each time that it is given. */
-export const repeated = (flags: string, description: string, parse: (text: string) => unknown = asIs): Option =>
-  new Option(flags, description).argParser(repeatable(parse)).default([], 'none')
+export function repeated(flags: string, description: string, parse: (text: string) => unknown = asIs): Option {
+  const option = new Option(flags, description).argParser(repeatable(parse)).default([], 'none')
+  // To commander the dots of `age1...` say that it takes all that follows, the name of the partition too.
+  option.variadic = false
+  return option
+}
 
 /** How shares are presented. */
 export const withShares = (command: Command): Command =>

@@ -31,7 +31,15 @@ function checkHas(command: Command, flags: readonly string[]): void {
 test('whatever takes shares takes them in each way', () => {
   const all = taking('--share')
   assert.ok(all.length > 30)
-  for (const command of all) checkHas(command, ['--share-fd', '--passphrase-file', '--identity'])
+  for (const command of all)
+    checkHas(command, ['--share-fd', '--passphrase-file', '--identity', '--card', '--card-pin-file'])
+})
+
+test('no option swallows what stands behind its value', () => {
+  const greedy = allIn(treeOf('1.2.3')).flatMap((command) =>
+    command.options.filter(({ variadic }) => variadic).map(({ long }) => `${named(command)} ${long}`),
+  )
+  assert.deepEqual(greedy, [])
 })
 
 test('whatever takes shares to change something is planned, can be shown alone, expires, and says why', () => {
