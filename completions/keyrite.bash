@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --state | --since | --sort | -o | --format | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -91,6 +91,8 @@ _keyrite() {
     '--accept partition recover '*) _keyrite_words 'clock' ;;
     '--user-pin-file partition recover '*) _keyrite_files -f ;;
     '--so-pin-file partition recover '*) _keyrite_files -f ;;
+    '--copy partition recover '*) _keyrite_files -d ;;
+    '--last-try partition recover '*) _keyrite_words 'so=old so=new user=old user=new' ;;
     '--share partition retire '*) _keyrite_files -f ;;
     '--passphrase-file partition retire '*) _keyrite_files -f ;;
     '--identity partition retire '*) _keyrite_files -f ;;
@@ -385,7 +387,7 @@ _keyrite() {
     '--identity quorum stage '*) _keyrite_files -f ;;
     '--card quorum stage '*) _keyrite_files -f ;;
     '--card-pin-file quorum stage '*) _keyrite_files -f ;;
-    '--accept quorum stage '*) _keyrite_words 'clock' ;;
+    '--accept quorum stage '*) _keyrite_words 'clock no-spare' ;;
     '--group quorum stage '*) _keyrite_ask partition ;;
     '--remove quorum stage '*) _keyrite_ask partition ;;
     '--add quorum stage '*) _keyrite_ask partition ;;
@@ -405,6 +407,19 @@ _keyrite() {
     '--checkpoint quorum confirm '*) _keyrite_files -f ;;
     '--out quorum confirm '*) _keyrite_files -f ;;
     '--in quorum confirm '*) _keyrite_files -f ;;
+    '--share quorum replace '*) _keyrite_files -f ;;
+    '--passphrase-file quorum replace '*) _keyrite_files -f ;;
+    '--identity quorum replace '*) _keyrite_files -f ;;
+    '--card quorum replace '*) _keyrite_files -f ;;
+    '--card-pin-file quorum replace '*) _keyrite_files -f ;;
+    '--accept quorum replace '*) _keyrite_words 'clock no-spare unbacked' ;;
+    '--in quorum replace '*) _keyrite_files -f ;;
+    '--copy quorum replace '*) _keyrite_files -d ;;
+    '--confirm quorum replace '*) _keyrite_ask partition ;;
+    '--group quorum replace '*) _keyrite_ask partition ;;
+    '--remove quorum replace '*) _keyrite_ask partition ;;
+    '--add quorum replace '*) _keyrite_ask partition ;;
+    '--shares-dir quorum replace '*) _keyrite_files -d ;;
     '--share custodian acknowledge '*) _keyrite_files -f ;;
     '--passphrase-file custodian acknowledge '*) _keyrite_files -f ;;
     '--identity custodian acknowledge '*) _keyrite_files -f ;;
@@ -535,6 +550,7 @@ _keyrite() {
     'custodian suspend '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --until -h --help $all" ;;
     'custodian acknowledge '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --form -h --help $all" ;;
     'custodian '*) _keyrite_words "-h --help $all" ;;
+    'quorum replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --in --copy --confirm --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
     'quorum confirm '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --out --in -h --help $all" ;;
     'quorum unstage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept -h --help $all" ;;
     'quorum stage '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --accept --group --remove --add --threshold --shares-dir --recipient --unsafe-plain-shares --passphrase-cost -h --help $all" ;;
@@ -579,7 +595,7 @@ _keyrite() {
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --type --usage --count --activate-at --no-backup -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;
-    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --user-pin-file --abandon --lost-token --confirm --so-pin-file -h --help $all" ;;
+    'partition recover '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept --user-pin-file --abandon --lost-token --confirm --so-pin-file --copy --last-try -h --help $all" ;;
     'partition check '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --remote --accept -h --help $all" ;;
     'partition show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'partition list '*) _keyrite_words "-h --help $all" ;;
@@ -630,7 +646,7 @@ _keyrite() {
     'app pin ') _keyrite_ask app ;;
     'app replace ') _keyrite_ask app ;;
     'app retire ') _keyrite_ask app ;;
-    'quorum ') _keyrite_words 'show drill stage unstage confirm' ;;
+    'quorum ') _keyrite_words 'show drill stage unstage confirm replace' ;;
     'custodian ') _keyrite_words 'acknowledge suspend resume depart' ;;
     'custodian acknowledge ') _keyrite_ask custodian ;;
     'custodian suspend ') _keyrite_ask custodian ;;

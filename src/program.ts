@@ -59,6 +59,7 @@ import * as planApprove from './commands/plan/approve.ts'
 import * as planShow from './commands/plan/show.ts'
 import * as quorumConfirm from './commands/quorum/confirm.ts'
 import * as quorumDrill from './commands/quorum/drill.ts'
+import * as quorumReplace from './commands/quorum/replace.ts'
 import * as quorumShow from './commands/quorum/show.ts'
 import * as quorumStage from './commands/quorum/stage.ts'
 import * as quorumUnstage from './commands/quorum/unstage.ts'
@@ -118,7 +119,7 @@ const TREE: readonly Branch[] = [
     'applications that use keys, each on a token of its own',
     [appInit, appAdopt, appList, appShow, appCheck, appSync, appPin, appReplace, appRetire],
   ],
-  ['quorum', 'who must agree', [quorumShow, quorumDrill, quorumStage, quorumUnstage, quorumConfirm]],
+  ['quorum', 'who must agree', [quorumShow, quorumDrill, quorumStage, quorumUnstage, quorumConfirm, quorumReplace]],
   ['custodian', 'people who hold shares', [custodianAcknowledge, custodianSuspend, custodianResume, custodianDepart]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase, sharePrint, shareRecord]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],

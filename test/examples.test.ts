@@ -211,6 +211,13 @@ const STAGES: Record<string, Stage> = {
     prepare: (place) => mkdirSync(place.path('new'), { mode: 0o700 }),
     flags: '--unsafe-plain-shares',
   },
+  'quorum replace': {
+    prepare: async (place) => {
+      await staged(place)
+      mkdirSync(place.path('stick'))
+    },
+    flags: `${['alice', 'bob', 'dan'].map((name) => `--share new/${name}.e2.share.txt`).join(' ')} --confirm custodians --accept unbacked`,
+  },
   'quorum unstage': { prepare: (place) => staged(place) },
   'quorum confirm': { prepare: stagedFor, flags: '--identity identity' },
   'custodian suspend': { place: four },

@@ -5,8 +5,10 @@ import { holderOf } from '../domain/roster.ts'
 import type { Group } from '../domain/shapes.ts'
 import type { Role } from '../hsm/port.ts'
 
+export type DerivedPin = Extract<AppPin, { kind: 'derived' }>
+
 /** `characters`: of the user PIN. */
-export function derivedAppPin(generation: number, characters: number, groups: readonly Group[]): AppPin {
+export function derivedAppPin(generation: number, characters: number, groups: readonly Group[]): DerivedPin {
   const holds = (role: Role) => {
     const { name: group, epoch } = holderOf(role, groups)
     return { group, epoch }

@@ -128,7 +128,7 @@ export async function bringKeys(
   plan: Brought,
   session: UserSession,
 ): Promise<BroughtKeys> {
-  using kek = await credentials.backupKek()
+  using kek = await credentials.backupKek(backup.header.kek.epoch)
   const facts = await session.restoreKeys(kek, wrappedKeys(plan, backup), progress)
   const cleared = plan.keys.filter((_, i) => facts[i]!.clear).map(({ name, version }) => label(name, version))
   return { keys: plan.keys.map((target, i) => reportOf(target, facts[i]!)), notes: notesOf(cleared) }

@@ -63,7 +63,8 @@ function startedBy({ seq, leaf }: BackupHeader['ledger'], history: History): Sta
 
 /** Member by member; only the shares can tell whether the check value of the KEK is right. */
 function checkHeader(header: BackupHeader, { plan, end }: StartedBackup, history: History): void {
-  const { name, groups } = history
+  const { name } = history
+  const groups = history.rosters.at(header.ledger.seq)
   const wanted = {
     name,
     token: history.at(header.ledger.seq).token.serial,

@@ -143,7 +143,10 @@ export class Credentials implements Disposable {
   #suffices(set: SetName): Group {
     const known = this.#known(set)
     const epochs = this.#held.flatMap(({ seat: { group } }) => (group.name === set.group ? [group.epoch] : []))
-    const later = [...new Set(epochs)].filter((epoch) => epoch >= set.epoch).sort((a, b) => a - b)
+    // A set that is only staged has no bridge yet.
+    const leads = (epoch: number): boolean =>
+      epoch === set.epoch || this.sets.bridgesDown(set.group, epoch, set.epoch).length > 0
+    const later = [...new Set(epochs)].filter((epoch) => epoch >= set.epoch && leads(epoch)).sort((a, b) => a - b)
     const enough = later
       .map((epoch) => this.#known({ group: set.group, epoch }))
       .find((one) => this.#sharesOf(inForce(one)).length >= one.threshold)

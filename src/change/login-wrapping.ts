@@ -2,9 +2,12 @@
 
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
-import type { UserSession } from '../hsm/port.ts'
+import type { Role, UserSession } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
 import type { Ports } from './ports.ts'
+
+/** Of a token whose PINs are of other epochs than those of the partition's own. */
+export type PinEpochs = Readonly<Partial<Record<Role, number>>>
 
 /** The SO makes the key, the user wraps with it, in one session: closing that ends the key. */
 export async function loginWrapping(
@@ -12,10 +15,11 @@ export async function loginWrapping(
   credentials: Credentials,
   { hsm }: Pick<Ports, 'hsm'>,
   token: TokenAddress,
+  pins: PinEpochs = {},
 ): Promise<UserSession> {
-  const so = await credentials.pinOf('so')
+  const so = await credentials.pinOf('so', pins.so)
   using _so = so.bytes
-  const user = await credentials.pinOf('user')
+  const user = await credentials.pinOf('user', pins.user)
   using _user = user.bytes
   return await hsm.loginWithKek(token, so, user, key)
 }

@@ -1,6 +1,6 @@
 // What a change is given, by role. Each function asks for the roles that it uses, and for no more.
 
-import type { PlannedApp } from '../domain/application-shapes.ts'
+import type { AppPin, PlannedApp } from '../domain/application-shapes.ts'
 import type { Changes } from '../domain/changes.ts'
 import type { Hsm, UserSession } from '../hsm/port.ts'
 import type { ApprovalCheck, Checkpoints, Ledger, PartitionLock } from '../ledger/port.ts'
@@ -38,4 +38,6 @@ export interface Applications {
   look(app: PlannedApp): Promise<void>
   /** The same, then a login with the application's PIN. */
   login(app: PlannedApp): Promise<UserSession>
+  /** Its SO PIN becomes that of today's custodians. Undefined where it is, or where that can't be now. */
+  follow(app: PlannedApp): Promise<AppPin | undefined>
 }

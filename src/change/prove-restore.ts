@@ -14,6 +14,7 @@ import type { KekCheck } from '../quorum/port.ts'
 import { notOpened, wrappedKeys } from './bring-keys.ts'
 import type { Credentials } from './credentials.ts'
 import { AUDIT_LABEL, nameOf, PROBE_LABEL, unknownObjectsIn } from './inventory.ts'
+import { likelyEpochs } from './pin-epochs.ts'
 import type { Ports } from './ports.ts'
 import { slotWith } from './slots.ts'
 import { opensAsSo } from './so-pin.ts'
@@ -39,7 +40,7 @@ export interface Proof extends Trial {
 
 /** BACKUP-KEK: the shares give the key that the backup is wrapped under. */
 export async function proveKek({ backup, credentials, ports }: Omit<Trial, 'plan' | 'token'>): Promise<void> {
-  using kek = await credentials.backupKek()
+  using kek = await credentials.backupKek(backup.header.kek.epoch)
   if (ports.keks.kekCheck(kek) !== backup.header.kek.check)
     throw notVerified('BACKUP-KEK', 'these shares do not open this backup: it was made under another key')
 }
@@ -55,7 +56,7 @@ export async function proveBlobs({
   clearing,
   progress,
 }: Trial): Promise<void> {
-  using kek = await credentials.backupKek()
+  using kek = await credentials.backupKek(backup.header.kek.epoch)
   const keys = wrappedKeys(plan, backup)
   const problems = await ports.hsm.tryBlobs(token, kek, keys, progress)
   const bad = keys.flatMap(({ label }, i) => (problems[i] ? [{ label, ...problems[i] }] : []))
@@ -86,15 +87,29 @@ export async function askToken({ plan, token: address, credentials, ports }: Pro
   const { hsm, ledger } = ports
   if (plan.accepted?.includes('unbacked')) return
   const token = slotWith(address, await hsm.slots())?.token
-  const user = await credentials.pinOf('user')
-  using _wiped = user.bytes
   if (!token?.userPinSet && wasBegunOn(serialOf(plan), ledger.history)) return
-  if (!token?.userPinSet || !(await hsm.pinOpens(address, 'user', user))) throw unreadable(token?.userPinSet)
+  const user = token?.userPinSet ? await opening(address, credentials, { hsm, ledger }) : undefined
+  using _wiped = user?.bytes
+  if (!user) throw unreadable(token?.userPinSet)
   await using session = await hsm.login(address, user)
   const unknown = await unknownOn(session, ledger)
   if (unknown === undefined) return
   const hint = `${COPY_HINT}: --ledger FILE; or ${WAYS_ON} what is named: --accept unbacked`
   throw unknown.with({ hint })
+}
+
+/** The user PIN of the shares that opens it: while custodians are replaced it may be that of either set. */
+async function opening(
+  address: TokenAddress,
+  credentials: Credentials,
+  { hsm, ledger }: Pick<Proof['ports'], 'hsm' | 'ledger'>,
+): Promise<Pin | undefined> {
+  for (const epoch of likelyEpochs('user', address.serial, ledger.history)) {
+    const pin = await credentials.pinOf('user', epoch)
+    if (await hsm.pinOpens(address, 'user', pin)) return pin
+    pin.bytes[Symbol.dispose]()
+  }
+  return undefined
 }
 
 const WAYS_ON = 'onto another token: --slot ID; or give up'

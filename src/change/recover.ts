@@ -1,10 +1,10 @@
 // After a crash between intent and outcome: finds out what is true, finishes what only needs reading, and records it.
 
 import { KeyriteError, refused } from '../domain/errors.ts'
-import { type Hint, keyrite } from '../domain/hints.ts'
+import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History, OpenIntent } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
-import { plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../domain/plan.ts'
+import { type LastTries, plannedKeys, type RecoverPlan, type RestorePlan, serialOf } from '../domain/plan.ts'
 import type { NewRecord, Recovered } from '../domain/record.ts'
 import type { KeyReport } from '../domain/shapes.ts'
 import { failureFrom } from '../domain/system-failure.ts'
@@ -23,11 +23,20 @@ interface KeptNote {
   size: number
 }
 
-/** NOTHING-OPEN, RESTORE-AGAIN: an interrupted restore is started again, since it needs its file, or given up. */
+interface RecoveryWish {
+  kept?: KeptNote | undefined
+  abandons?: boolean
+  lastTry?: LastTries | undefined
+}
+
+/**
+ * NOTHING-OPEN, RESTORE-AGAIN, REPLACE-ONWARD: an interrupted restore is started again, since it needs its file, or given up; a replacement of
+ * custodians is gone through with.
+ */
 export function planRecovery(
   history: History,
   inputs: PlanInputs,
-  { kept, abandons = false }: { kept?: KeptNote | undefined; abandons?: boolean } = {},
+  { kept, abandons = false, lastTry }: RecoveryWish = {},
 ): RecoverPlan {
   const open = openIntent(history)
   if (!open) {
@@ -41,9 +50,20 @@ export function planRecovery(
     const message = `the restore of record ${open.seq} was interrupted: it is started again`
     throw refused('RESTORE-AGAIN', message, restoreAgain(open.plan, history, inputs, kept))
   }
+  if (open.plan.op === 'quorum.replace' && abandons) throw onward(open.seq)
   const header = planHeader('partition.recover', history, inputs)
-  return { ...header, recovers: open.leaf, ...(abandons ? { abandons } : {}) }
+  return { ...header, recovers: open.leaf, ...(abandons ? { abandons } : {}), ...(lastTry ? { lastTry } : {}) }
 }
+
+const onward = (seq: number): KeyriteError =>
+  refused(
+    'REPLACE-ONWARD',
+    `the replacement of custodians that record ${seq} began only goes forward: its PINs may have been sent`,
+    apart(
+      keyrite('partition', 'recover'),
+      to('where the token is gone for good', keyrite('partition', 'recover', '--lost-token')),
+    ),
+  )
 
 /** As far as the ledger knows it. A token that it has let in has the PINs of the shares, and can be emptied by them. */
 function restoreAgain(

@@ -12,7 +12,7 @@ import { type ApprovedChange, approve } from './change.ts'
 import { Credentials, firstSets, inForce, type KnownSets, type SetName, signedBy } from './credentials.ts'
 
 /** A share that the ledger knows, whose holder hears by name what is wrong with it. `since`: it was retired. */
-interface KnownShare extends Seat {
+export interface KnownShare extends Seat {
   standing: 'in force' | 'retired' | 'staged' | 'unstaged'
   since?: string
 }
@@ -97,7 +97,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     const mine = `this share is ${custodian.name}'s`
     if (standing === 'in force') return notNeeded(known)
     if (standing === 'staged') {
-      const text = `${mine} of ${group.name}, epoch ${group.epoch}, which is staged: it opens nothing before it takes over`
+      const text = `${mine} of ${group.name}, epoch ${group.epoch}, which is staged: it opens nothing before quorum replace`
       return turnedAway(known, 'SHARE-STAGED', text, this.#instead(known))
     }
     const ended = standing === 'unstaged' ? 'which never took over' : `retired ${since!.slice(0, 10)}`

@@ -76,7 +76,7 @@ export class SpareToken implements AsyncDisposable {
     const types = [...new Set(this.plan.keys.map(({ type }) => type as KeyType))]
     checkRestoreAbility(this.plan, backup, await hsm.probe(await slotOf(address, hsm), types))
     await hsm.setPins(address, so, so, user)
-    using kek = await credentials.backupKek()
+    using kek = await credentials.backupKek(backup.header.kek.epoch)
     return await hsm.loginWithKek(address, so, user, kek)
   }
 

@@ -55,24 +55,44 @@ export class WriteAheadLog {
     if (notes.length > 0) await ledger.append(notes, this.signer)
   }
 
-  /** Appends the intent and moves the head to it. From here nobody can hide that it was tried. */
+  /**
+   * Appends the intent and moves the head to it. From here nobody can hide that it was tried. One with a `bridge` is not withdrawn: what it wraps
+   * might be needed by whoever has read it meanwhile.
+   */
   async writeIntent(
     { plan, approvals }: ApprovedChange<IntentPlan>,
     { lock, hold }: Pick<Ports, 'lock' | 'hold'>,
+    bridge?: string,
   ): Promise<Appended> {
     lock.check()
     hold()
-    const intent = await this.#ports.ledger.append([{ type: 'intent', plan, approvals: [...approvals] }], this.signer)
-    await this.#announce(intent).catch((error) => {
-      throw WITHDRAWN.includes(error.code) ? error : onlyIntended(error)
+    const wrapped = bridge === undefined ? {} : { bridge }
+    const record = { type: 'intent' as const, plan, approvals: [...approvals], ...wrapped }
+    const intent = await this.#ports.ledger.append([record], this.signer)
+    const withdraw = (): void => {
+      if (bridge === undefined) this.#ports.ledger.withdraw(intent.leaf)
+    }
+    await this.#announce(intent, withdraw).catch((error) => {
+      throw bridge === undefined && WITHDRAWN.includes(error.code) ? error : onlyIntended(error)
     })
     return intent
   }
 
-  async #announce(intent: Appended): Promise<void> {
+  /** TOKEN-FULL: one more head has room, which goes again. It names the first record: whatever crashes now, a newer one stands beside it. */
+  async checkRoom(): Promise<void> {
+    const { anchor, seq } = this.#ports.ledger.history
+    if (seq === 0) return
+    const room = this.#headAt({ seq: 0, leaf: anchor })
+    await this.#session.createHead(room).catch((error) => {
+      throw FULL.includes(error.code) ? full(error) : error
+    })
+    await this.#session.dropHeads([room])
+  }
+
+  async #announce(intent: Appended, withdraw: () => void): Promise<void> {
     const mine = this.#headAt(intent)
-    await this.#session.createHead(mine).catch((error) => this.#inLessRoom(error, mine, intent))
-    await this.#yieldToOthers(mine, intent)
+    await this.#session.createHead(mine).catch((error) => this.#inLessRoom(error, mine, withdraw))
+    await this.#yieldToOthers(mine, withdraw)
     await this.#session.dropHeads(this.#heads)
     this.#heads = [mine]
   }
@@ -81,22 +101,22 @@ export class WriteAheadLog {
    * TOKEN-FULL: heads that a crash left give the new one room. Where that is not enough and the list shows that none was made, nothing was
    * announced: the intent is withdrawn, or each try would leave one more.
    */
-  async #inLessRoom(error: KeyriteError, mine: string, intent: Appended): Promise<void> {
+  async #inLessRoom(error: KeyriteError, mine: string, withdraw: () => void): Promise<void> {
     if (!FULL.includes(error.code)) throw error
     const [newest, ...older] = this.#heads.toSorted((a, b) => parseHead(b).seq - parseHead(a).seq)
     if (older.length > 0) {
       await this.#session.dropHeads(older)
       this.#heads = [newest!]
-      return this.#session.createHead(mine).catch((again) => this.#inLessRoom(again, mine, intent))
+      return this.#session.createHead(mine).catch((again) => this.#inLessRoom(again, mine, withdraw))
     }
     const values = await this.#session.heads()
     if (values.length !== 1 || values[0] !== newest) throw error
-    this.#ports.ledger.withdraw(intent.leaf)
-    throw deviceFailed('TOKEN-FULL', `the token is full, and takes not even the head of a new record: ${error.message}`)
+    withdraw()
+    throw full(error)
   }
 
   /** OTHER-HOST: a head that nobody had a moment ago means that another host is at work with this token; ours is withdrawn. */
-  async #yieldToOthers(mine: string, intent: Appended): Promise<void> {
+  async #yieldToOthers(mine: string, withdraw: () => void): Promise<void> {
     const known = [mine, ...this.#heads]
     const values = await this.#listWith(mine)
     if (values.length === known.length && values.every((value) => known.includes(value))) return
@@ -104,7 +124,7 @@ export class WriteAheadLog {
     // Once the intent is withdrawn nothing would tell of a head that stayed.
     if ((await this.#session.heads()).includes(mine))
       throw deviceFailed('HEAD-DROPPED', 'the token still holds the ledger head that was dropped')
-    this.#ports.ledger.withdraw(intent.leaf)
+    withdraw()
     throw refused('OTHER-HOST', 'another host is at work with this token', 'take its ledger.jsonl, then try again')
   }
 
@@ -144,6 +164,9 @@ export class WriteAheadLog {
 
 /** CKR_TOKEN_RESOURCE_EXCEEDED is PKCS#11 3.1's. */
 const FULL: readonly string[] = ['CKR_DEVICE_MEMORY', 'CKR_TOKEN_RESOURCE_EXCEEDED']
+
+const full = ({ message }: KeyriteError): KeyriteError =>
+  deviceFailed('TOKEN-FULL', `the token is full, and takes not even the head of a new record: ${message}`)
 
 /** Failures that leave the ledger as it was. */
 const WITHDRAWN: readonly string[] = ['OTHER-HOST', 'TOKEN-FULL']

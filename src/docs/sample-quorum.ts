@@ -1,9 +1,7 @@
 // Plans about who approves, on the partition on paper.
+import { planReplacement, stagedSet } from '../change/operations/plan-replacement.ts'
 import { planStage, planUnstage } from '../change/operations/stage-quorum.ts'
 import { planResumption, planSuspension } from '../change/operations/suspend-custodian.ts'
-import { planHeader } from '../change/plan-header.ts'
-import { appsBehind, keysAtRisk } from '../domain/backup-history.ts'
-import { label } from '../domain/names.ts'
 import type { PlanOf } from '../domain/plan.ts'
 import type { Issued } from '../domain/quorum-plans.ts'
 import type { Group } from '../domain/shapes.ts'
@@ -48,19 +46,11 @@ export const QUORUM_PLANS = {
     return planUnstage(partition.history, partition.inputs('frank stays'))
   },
   'quorum.replace': (partition: SamplePartition): PlanOf<'quorum.replace'> => {
-    const [stage, group] = [staged(partition), operators()]
+    staged(partition)
     const { seq, file } = partition.history.backups.at(-1)!
-    const header = planHeader('quorum.replace', partition.history, partition.inputs('frank leaves'), { group, stage })
-    const atRisk = keysAtRisk(partition.history.backupStartedBy(seq), partition.history.keys)
-    const behind = appsBehind(group.name, partition.history.applications)
-    return {
-      ...header,
-      group,
-      stage,
-      backup: { name: file.name, sha256: file.sha256, seq },
-      ...(atRisk.length > 0 ? { atRisk: atRisk.map((key) => label(key.name, key.version)) } : {}),
-      ...(behind.length > 0 ? { behind } : {}),
-    }
+    const inputs = { ...partition.inputs('frank leaves'), accepted: ['unbacked'] }
+    const backup = { name: file.name, sha256: file.sha256, seq }
+    return planReplacement(stagedSet(partition.history), backup, partition.history, inputs)
   },
   'custodian.suspend': (partition: SamplePartition): PlanOf<'custodian.suspend'> => {
     const until = '2026-07-01T00:00:00.000Z'

@@ -11,6 +11,7 @@ import { TEST_ACCEPTED } from '../domain/plan.ts'
 import { RESTORE_ACCEPTED } from '../domain/plan-shapes.ts'
 import { WEAKNESSES } from '../domain/profile.ts'
 import { PUBLIC_FORMATS } from '../domain/public-formats.ts'
+import { REPLACE_ACCEPTED, STAGE_ACCEPTED } from '../domain/quorum-plans.ts'
 import { HASHES, PADDINGS } from '../domain/signing.ts'
 
 /** `commands`: the words after `keyrite`. `ask`: `keyrite complete WHAT` knows. */
@@ -18,6 +19,7 @@ export type Values = 'nothing' | 'commands' | 'files' | 'folders' | { words: rea
 
 const KNOWN: { [place: string]: Values } = {
   '<file>': 'files',
+  '<backup>': 'files',
   '[file]': 'files',
   '<[name=]file>': 'files',
   '<[serial=]file>': 'files',
@@ -46,6 +48,7 @@ const KNOWN: { [place: string]: Values } = {
   '<app...>': { ask: 'app' },
   '[app...]': { ask: 'app' },
   '<custodian>': { ask: 'custodian' },
+  '<role=pin>': { words: ['so=old', 'so=new', 'user=old', 'user=new'] },
 }
 
 const FREE = [
@@ -90,6 +93,8 @@ function weaknesses(path: readonly string[]): Values {
   const words = path.join(' ')
   if (words === 'backup restore') return { words: RESTORE_ACCEPTED }
   if (['backup test', 'key restore'].includes(words)) return { words: TEST_ACCEPTED }
+  if (words === 'quorum replace') return { words: [...REPLACE_ACCEPTED] }
+  if (words === 'quorum stage') return { words: [...STAGE_ACCEPTED] }
   if (words === 'partition init') return { words: WEAKNESSES }
   if (['app init', 'app replace'].includes(words)) return { words: ['short-pin', ACCEPTS_CLOCK] }
   if (['key deliver', 'key promote'].includes(words)) return { words: ['unbacked', ACCEPTS_CLOCK] }

@@ -39,7 +39,7 @@ export function checkAdded(
 }
 
 /** APP-PIN: of that generation, by the groups that hold the roles now. */
-export function checkPin(name: string, pin: AppPin, generation: number, groups: readonly Group[]): void {
+function checkPin(name: string, pin: AppPin, generation: number, groups: readonly Group[]): void {
   if (pin.kind === 'given') return
   const holds = (role: GroupRole) => {
     const { name: group, epoch } = holderOf(role, groups)
@@ -50,6 +50,26 @@ export function checkPin(name: string, pin: AppPin, generation: number, groups: 
       'APP-PIN',
       `the PIN of ${name} is not that of generation ${generation} and of the groups of today`,
     )
+}
+
+/** APP-PIN: one that stays is of the shares that it was of, and a new one of those of today. The SO PIN may have followed the custodians. */
+export function checkPinAfter(name: string, pin: AppPin, before: AppPin, groups: readonly Group[]): void {
+  if (pin.kind === 'given' || before.kind === 'given') return
+  const { name: group, epoch } = holderOf('so', groups)
+  if (sameJson(pin.so, before.so) || sameJson(pin.so, { group, epoch })) {
+    if (pin.generation !== before.generation)
+      return checkPin(name, { ...pin, so: { group, epoch } }, pin.generation, groups)
+    if (sameJson(pin.user, before.user)) return
+  }
+  throw notVerified('APP-PIN', `the PIN of ${name} is of other shares than it was, and than those of today`)
+}
+
+/** APP-PIN: nothing but the SO PIN has changed, which follows the custodians. */
+export function checkFollowed(name: string, pin: AppPin, before: AppPin, groups: readonly Group[]): void {
+  const { name: group, epoch } = holderOf('so', groups)
+  const isSo = before.kind === 'derived' && sameJson(pin, { ...before, so: { group, epoch } })
+  if (isSo && !sameJson(pin, before)) return
+  throw notVerified('APP-PIN', `the SO PIN of ${name} has not followed the custodians, or more than that has changed`)
 }
 
 /** What is wrong with what was found of a copy. One that is not wished, and is there, is as it is. */

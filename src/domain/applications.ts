@@ -1,5 +1,5 @@
 // The applications of a ledger, folded from its records: what each is wished to have, and what was last proved of that.
-import { checkAdded, checkPin, checkRetired, wrongReport } from './application-records.ts'
+import { checkAdded, checkFollowed, checkPinAfter, checkRetired, wrongReport } from './application-records.ts'
 import { checkAppPlan } from './application-rules.ts'
 import type { CopyReport, CopyTarget } from './application-shapes.ts'
 import { byNameAndVersion } from './backup.ts'
@@ -123,20 +123,31 @@ export class Applications implements AppDirectory {
 
   /** APP-PLANNED, APP-PIN. */
   #givePin(
-    { app: name, pin, recipients, seq, time }: AppPinGiven,
+    { app: name, pin, recipients, file, seq, time }: AppPinGiven,
     { plan, apps }: OpenIntent,
     { groups }: Present,
   ): void {
-    const planned = plan.op === 'app.pin' ? plan.apps.find((one) => one.name === name) : undefined
     const app = this.named(name)
+    if (app && !WITHOUT_SO.includes(plan.op) && plannedCopies(plan).some((one) => one.name === name && !one.without))
+      return this.#followSo(app, { pin, recipients, file }, groups)
+    const planned = plan.op === 'app.pin' ? plan.apps.find((one) => one.name === name) : undefined
     if (plan.op !== 'app.pin' || !planned || !app || apps.has(name) || pin.kind === 'given')
       throw notVerified('APP-PLANNED', `the plan hands over no PIN of ${name}, or it comes twice`)
-    checkPin(name, pin, planned.generation, groups)
+    if (pin.generation !== planned.generation)
+      throw notVerified('APP-PIN', `the PIN of ${name} is of another generation`)
+    checkPinAfter(name, pin, app.pin, groups)
     if ((recipients ?? []).join() !== (plan.recipients ?? []).join())
       throw notVerified('APP-PLANNED', `the PIN of ${name} was to be sealed for others`)
     apps.set(name, { copies: new Map(), found: [], seq, time })
     const { recipients: _, ...rest } = app
     this.#put({ ...rest, pin, ...(recipients ? { recipients } : {}) })
+  }
+
+  /** APP-PIN, APP-PLANNED: the SO PIN of a token that was seen; nothing is handed over. */
+  #followSo(app: KnownApplication, { pin, recipients, file }: Partial<AppPinGiven>, groups: readonly Group[]): void {
+    checkFollowed(app.name, pin!, app.pin, groups)
+    if (recipients ?? file) throw notVerified('APP-PLANNED', `the plan hands over no PIN of ${app.name}`)
+    this.#put({ ...app, pin: pin! })
   }
 
   /** APP-PLANNED. */
@@ -209,6 +220,8 @@ export class Applications implements AppDirectory {
   }
 }
 
+/** A change that hands PINs over, and a look, for which the SO's custodians need not be there. */
+const WITHOUT_SO: readonly string[] = ['app.pin', 'app.check']
 const DELIVERS: readonly string[] = ['key.deliver', 'key.publish', 'key.promote']
 const TAKES: readonly string[] = ['key.withdraw', 'app.retire']
 
@@ -231,7 +244,7 @@ const unproven = ({ copies }: KnownApplication, { seq, time }: AppAdded): Map<st
   )
 
 /** The token that it had goes to those of before. */
-const formerOf = ({ token, former, copies }: KnownApplication, { seq, time }: AppAdded | AppRetired): FormerToken[] => [
-  ...former,
-  { token, until: seq, time, holds: [...copies.values()] },
-]
+const formerOf = (
+  { token, pin, former, copies }: KnownApplication,
+  { seq, time }: AppAdded | AppRetired,
+): FormerToken[] => [...former, { token, pin, until: seq, time, holds: [...copies.values()] }]

@@ -26,6 +26,7 @@ export const CUSTODIAN_CODES = {
     [3, 5],
     'a replacement names a backup of all that can be in one, or that it has none was accepted',
   ],
+  'REPLACE-ONWARD': [[3], 'a replacement of custodians that has begun is gone through with'],
   'REPLACE-PROVEN': [[3, 5], 'before new shares replace the old ones, M + 1 of them, or all, were shown to be there'],
   'ROSTER-EPOCH': [[5], 'the epochs of a group count from 1, and none is used twice'],
   'ROSTER-KEYS': [[2, 3, 5], 'each custodian has a share of their own, under a sound key'],

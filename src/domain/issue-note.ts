@@ -16,6 +16,14 @@ const IssueNote = v.strictObject({
 })
 export type IssueNote = v.InferOutput<typeof IssueNote>
 
+/** What is noted of new shares until a record tells of them. */
+export interface IssueNotes {
+  /** Undefined where there is none, or where it is damaged. */
+  issue(): IssueNote | undefined
+  noteIssue(note: IssueNote): void
+  dropIssue(): void
+}
+
 /** FORMAT-NEWER. Undefined where it is damaged: nothing is guessed of it. */
 export function parseIssueNote(text: string): IssueNote | undefined {
   let value: unknown

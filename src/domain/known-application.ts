@@ -3,7 +3,6 @@ import type { Application, CopyReport, CopyTarget } from './application-shapes.t
 import type { CopyProof } from './copy-proof.ts'
 import type { KeyType, Usage } from './keys.ts'
 import type { AppRetired } from './record.ts'
-import type { Token } from './shapes.ts'
 
 /** A copy that is wished, or will be again, or whose absence was never proved. `seq`, `time`: of the record that told of it last. */
 export interface Copy extends CopyTarget {
@@ -22,8 +21,7 @@ export interface Copy extends CopyTarget {
 export const mayBeThere = ({ wished, state }: Pick<Copy, 'wished' | 'state'>): boolean => wished || state !== 'absent'
 
 /** A token that an application had before, or that was lost with it, and what it may still hold. */
-export interface FormerToken {
-  token: Token
+export interface FormerToken extends Pick<Application, 'token' | 'pin'> {
   until: number
   time: string
   holds: readonly { name: string; version: number; label: string }[]

@@ -166,12 +166,19 @@ export const RetirePlan = v.strictObject({
 })
 export type RetirePlan = v.InferOutput<typeof RetirePlan>
 
+const OldOrNew = v.optional(v.picklist(['old', 'new']))
+
+/** Of a replacement of custodians: the PIN of a role that may be tried once, however few tries the token has left. */
+const LastTries = v.pipe(v.strictObject({ so: OldOrNew, user: OldOrNew }), v.minEntries(1))
+export type LastTries = v.InferOutput<typeof LastTries>
+
 /** `recovers`: the leaf of the intent whose end is unknown. `abandons`: it is given up, and what can't be proved stays unknown. */
 export const RecoverPlan = v.strictObject({
   ...OnToken,
   op: v.literal('partition.recover'),
   recovers: Leaf,
   abandons: v.optional(v.literal(true)),
+  lastTry: v.optional(LastTries),
 })
 export type RecoverPlan = v.InferOutput<typeof RecoverPlan>
 

@@ -13,8 +13,8 @@ const Issued = v.union([
 export type Issued = v.InferOutput<typeof Issued>
 
 /** What a stage may accept: `no-spare`, where every one of the new shares is needed. */
-const STAGE_ACCEPTED = [ACCEPTS_CLOCK, ACCEPTS_NO_SPARE] as const
-const REPLACE_ACCEPTED = [...STAGE_ACCEPTED, 'unbacked'] as const
+export const STAGE_ACCEPTED = [ACCEPTS_CLOCK, ACCEPTS_NO_SPARE] as const
+export const REPLACE_ACCEPTED = [...STAGE_ACCEPTED, 'unbacked'] as const
 
 /** `group`: the whole new set, which opens nothing yet. `issued`: each of its custodians, in order. */
 export const QuorumStagePlan = v.strictObject({

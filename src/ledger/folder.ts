@@ -18,6 +18,7 @@ import { EXIT, KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { type IssueNote, parseIssueNote } from '../domain/issue-note.ts'
 import { type Pending, parsePending, type SpareNote } from '../domain/pending.ts'
+import type { PinNotes } from '../domain/pin-note.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
 import { partitionUnfinished } from '../domain/unfinished.ts'
@@ -26,6 +27,7 @@ import { type Beside, copyBeside } from './copy.ts'
 import { type Appending, LedgerFile, type LedgerOptions, RESTORE_HINT } from './file.ts'
 import { Lock } from './lock.ts'
 import { pendingDamaged, pendingOver } from './note-errors.ts'
+import { pinNotesAt } from './pin-notes.ts'
 import type { Checked, Following, Ledger, LedgerSource, Partition, PartitionLock, Signer } from './port.ts'
 import { sourceAt } from './source.ts'
 import { createStationKey, openStationKey, stationName } from './station.ts'
@@ -36,7 +38,7 @@ export interface Surroundings extends Writer {
 }
 
 /** What a folder holds of a partition; the note of what is unfinished is the last. */
-const FILES = ['ledger.jsonl', 'checkpoint', 'station.key', 'issue.json', 'pending.json']
+const FILES = ['ledger.jsonl', 'checkpoint', 'station.key', 'issue.json', 'pins.json', 'pending.json']
 
 function unusedPath(path: string): string {
   let free = path
@@ -46,6 +48,7 @@ function unusedPath(path: string): string {
 
 export class PartitionFolder implements Partition {
   readonly path: string
+  readonly pins: PinNotes
   readonly #home: string
   readonly #surroundings: Surroundings
   /** Folders that were not there before, the inner one first. */
@@ -58,6 +61,7 @@ export class PartitionFolder implements Partition {
   ) {
     this.#home = home
     this.path = join(home, name)
+    this.pins = pinNotesAt(join(this.path, 'pins.json'))
     this.#surroundings = surroundings
   }
 

@@ -5,9 +5,10 @@ import type { Answer, Asked } from '../domain/drill-files.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
-import type { IssueNote } from '../domain/issue-note.ts'
+import type { IssueNotes } from '../domain/issue-note.ts'
 import type { MerkleTree } from '../domain/merkle.ts'
 import type { Pending, SpareNote } from '../domain/pending.ts'
+import type { PinNotes } from '../domain/pin-note.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { Contribution, SentPlan } from '../domain/proposal-files.ts'
 import type { Line, NewRecord } from '../domain/record.ts'
@@ -88,14 +89,6 @@ export interface PendingNote {
   removePending(): void
 }
 
-/** What is noted of new shares until a record tells of them. */
-interface IssueNotes {
-  /** Undefined where there is none, or where it is damaged. */
-  issue(): IssueNote | undefined
-  noteIssue(note: IssueNote): void
-  dropIssue(): void
-}
-
 /**
  * Of the newest backup that this machine began, whether its signature was asked for: before that no file can have been a backup. The folder
  * of the backup tells nothing, since others may write there.
@@ -121,6 +114,7 @@ export interface Partition extends LedgerHome, Checkpoints, PendingNote, IssueNo
   readonly name: string
   readonly path: string
   readonly exists: boolean
+  readonly pins: PinNotes
   /** HOME-OPEN, FILE-LINK: the files are ours alone. */
   check(): void
   make(): void

@@ -1,4 +1,5 @@
 // The tokens of applications, each behind a process beside its own library: apart from that of the partition's token, and one for all that are alike.
+import { followedBySo } from '../change/application-so.ts'
 import type { Credentials } from '../change/credentials.ts'
 import { checkModule } from '../change/execute.ts'
 import { knownApplication } from '../change/known-application.ts'
@@ -64,6 +65,10 @@ export class ApplicationTokens implements AsyncDisposable {
         if (app.pin.kind === 'given') await this.#givenPin(app)
       },
       login: (app) => this.login(app, credentials),
+      follow: async (planned) => {
+        const { app, ...seen } = await this.open(planned)
+        return followedBySo(app, seen, credentials, this.work.history.groups)
+      },
     }
   }
 
@@ -108,7 +113,7 @@ export class ApplicationTokens implements AsyncDisposable {
     if (tries.user === 'final')
       throw refused('PIN-TRIES', `the user PIN of the token of ${app.name} has one try left`, newPin(app.name))
     if (app.pin.kind === 'derived')
-      return credentials.applicationPin('user', { id: app.id, generation: app.pin.generation })
+      return credentials.applicationPin('user', { id: app.id, generation: app.pin.generation }, app.pin.user)
     const pin = await this.#givenPin(app)
     return { bytes: pin.clone(), form: 'text' }
   }

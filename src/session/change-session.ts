@@ -84,6 +84,8 @@ export class ChangeSession implements AsyncDisposable {
       dropUnfinishedCopy(this.history, context.ledgers, this.terminal)
       settleSpare(this.partition, this.history, this.terminal)
       if (!this.ledger.torn) forgetIssue(this.partition, this.history, this.terminal)
+      // What was noted of PINs is of no use once the ledger tells of them.
+      if (!this.history.rosters.replacing) this.partition.pins.remove()
       if (!this.ledger.torn) warnOfUncopied(this.history, this.partition, this.terminal)
       // What a restore has let in is reached through its library.
       const pending = abandons ? blockedBy(this.partition, globals.home, context) : undefined

@@ -158,8 +158,10 @@ class Consent {
     }
   }
 
-  #welcome({ custodian }: Seat): void {
-    const line = `  ${custodian.name} approves ${this.#intake.proposal.code}`
+  #welcome({ custodian, group }: Seat): void {
+    const sets = this.#intake.needs.filter((need) => need.group === group.name)
+    const by = sets.length > 1 ? ` by the share of epoch ${group.epoch}` : ''
+    const line = `  ${custodian.name} approves ${this.#intake.proposal.code}${by}`
     this.#approved.push(line)
     this.#refusals = 0
     this.#ports.terminal.say(line)

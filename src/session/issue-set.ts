@@ -15,7 +15,7 @@ import { entryPorts } from './share-entry.ts'
 import type { IssueOptions } from './share-paths.ts'
 
 /** A set that was handed out. At its disposal the ledger says whether anything came of it. */
-interface HandedOut extends AsyncDisposable {
+export interface HandedOut extends AsyncDisposable {
   readonly group: Group
   /** What became of each share, in the order of the group. */
   readonly issued: Issued[]

@@ -1,8 +1,10 @@
 // The token that an application gets: blank, or one that is erased, behind a process of its own.
 
 import { existsSync } from 'node:fs'
-import type { Credentials } from '../change/credentials.ts'
+import { soHolders } from '../change/application-so.ts'
+import { type Credentials, inForce, type SetName } from '../change/credentials.ts'
 import { NewApplicationToken, type NewTokenPorts } from '../change/new-application-token.ts'
+import { opensAsSo } from '../change/so-pin.ts'
 import type { AppInitPlan, AppReplacePlan } from '../domain/application-plans.ts'
 import { toBase32 } from '../domain/encoding.ts'
 import { deviceFailed } from '../domain/errors.ts'
@@ -11,8 +13,9 @@ import type { History } from '../domain/history.ts'
 import type { ReachedModule } from '../domain/module-profile.ts'
 import { applicationPinLength, isWholeOfApplication } from '../domain/pins.ts'
 import { typesMadeBy } from '../domain/profile.ts'
+import { holderOf } from '../domain/roster.ts'
 import type { Secret } from '../domain/secret.ts'
-import { addressName, tokenName } from '../domain/token-address.ts'
+import { addressName, addressNamed, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { WRAP_NAMES } from '../domain/wrap-kinds.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import { settingsOfApplication } from './application-tokens.ts'
@@ -114,13 +117,19 @@ async function checkForeseen(slot: number, { profile }: History, hsm: Hsm): Prom
 
 /** The token that this application had, or another has had: its SO PIN follows from the shares. */
 const isOurs = (target: Target, { soPinFile }: NewTokenOptions, history: History): boolean =>
-  soPinFile === undefined && target.kind !== 'blank' && ownId(addressName(target.token), history) !== undefined
+  soPinFile === undefined && target.kind !== 'blank' && ownToken(addressName(target.token), history) !== undefined
 
-/** By the id that the token was initialised with. */
-function ownId(token: string, { applications }: History): string | undefined {
-  const known = applications.all.flatMap(({ token: one, former }) => [one, ...former.map((before) => before.token)])
-  const found = known.find((one) => tokenName(one) === token)
-  return found && /-([0-9a-f]{16})$/.exec(found.label)?.[1]
+/** The id that the token was initialised with, and the sets whose SO PIN it may have, the likeliest first. */
+function ownToken(token: string, history: History): { id: string; sets: SetName[] } | undefined {
+  const { applications, groups, rosters } = history
+  const known = applications.all.flatMap(({ token: one, pin, former, retired }) => [
+    // The one that is erased at the end has the PIN of the custodians of then.
+    { token: one, sets: retired ? [inForce(holderOf('so', rosters.at(retired.seq)))] : soHolders({ pin }, groups) },
+    ...former.map((before) => ({ token: before.token, sets: soHolders(before, groups) })),
+  ])
+  const found = known.find((one) => tokenName(one.token) === token)
+  const id = found && /-([0-9a-f]{16})$/.exec(found.token.label)?.[1]
+  return id === undefined ? undefined : { id, sets: found!.sets }
 }
 
 /** The token of a plan, to be taken, or found again. `given`: its present SO PIN, from a person. */
@@ -135,13 +144,13 @@ export function newToken(
   const { settings, quorum } = context
   // What an interrupted try has left is none of an application's.
   const before = history.applications.named(plan.app.name) && settingsOfApplication(plan.app.name, work)
-  const id = plan.erases === undefined ? undefined : ownId(plan.erases, history)
+  const own = plan.erases === undefined ? undefined : ownToken(plan.erases, history)
   const ports: NewTokenPorts = {
     open,
     prefix: reached.pinPrefix,
     present: async () => {
       if (given) return typed(given)
-      return id === undefined ? undefined : await credentials.applicationPin('so', { id, generation: 1 })
+      return own && (await soPinOf(own, addressNamed(plan.erases!), credentials, await open()))
     },
     writePin: quorum.writePin,
     dropPin: quorum.removeShareFile,
@@ -149,6 +158,22 @@ export function newToken(
     leavePin: (token, pin) => partition.leavePin(token, pin),
   }
   return new NewApplicationToken(plan, history, credentials, ports)
+}
+
+/** PIN-TRIES: the last one is not tried, since nothing else is left. */
+async function soPinOf(
+  { id, sets }: { id: string; sets: readonly SetName[] },
+  address: TokenAddress,
+  credentials: Credentials,
+  hsm: Hsm,
+): Promise<Pin> {
+  const pinAt = (set: SetName) => credentials.applicationPin('so', { id, generation: 1 }, set)
+  for (const set of sets.slice(0, -1)) {
+    const pin = await pinAt(set)
+    if (await opensAsSo(address, pin, hsm)) return pin
+    pin.bytes[Symbol.dispose]()
+  }
+  return pinAt(sets.at(-1)!)
 }
 
 /** Whoever uses it wipes it, and it may be used again. */

@@ -16,6 +16,7 @@ import { clockBehind } from './clock.ts'
 import type { Confirmation } from './confirm.ts'
 import { type Consented, consent, type Denied, denial } from './consent.ts'
 import { checkMayLeave, consentFromAfar } from './from-afar.ts'
+import { surroundingsOf } from './known-shares.ts'
 import { seatElsewhere } from './other-partitions.ts'
 import { entryPorts } from './share-entry.ts'
 
@@ -62,7 +63,7 @@ export function consentTo<P extends IntentPlan>(
     view,
     needs: proposal.plan.needs,
     groups: history.approving(proposal.plan),
-    around: { elsewhere, suspended },
+    around: { ...surroundingsOf(proposal.plan, history), elsewhere, suspended },
     ...(confirmation && { confirmation }),
   }
   const ports = { ...entryPorts(globals, context, terminal), denied }

@@ -1,5 +1,6 @@
 // The SO PIN that a token has before a restore empties it: a person's, the temporary one of a restore before, or that of the shares.
 import type { Credentials } from '../change/credentials.ts'
+import { likelyEpochs } from '../change/pin-epochs.ts'
 import { proveSoPin } from '../change/prove-restore.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import * as taken from '../change/taken-token.ts'
@@ -52,10 +53,16 @@ export class PresentPin implements Disposable {
   }
 
   /** SO-PIN: the one that opens it. */
-  async current(token: TokenAddress, credentials: Credentials, hsm: Hsm): Promise<Pin> {
+  async current(token: TokenAddress, credentials: Credentials, hsm: Hsm, history: History): Promise<Pin> {
     if (this.#persons) return { bytes: this.#persons, form: 'text' }
     if (this.#temporary && (await opensAsSo(token, this.#temporary, hsm))) return this.#temporary
-    const pin = await credentials.pinOf('so')
+    const [last, ...before] = likelyEpochs('so', token.serial, history).reverse()
+    for (const epoch of before.reverse()) {
+      const pin = await credentials.pinOf('so', epoch)
+      if (await opensAsSo(token, pin, hsm)) return pin
+      pin.bytes[Symbol.dispose]()
+    }
+    const pin = await credentials.pinOf('so', last)
     await proveSoPin(token, pin, hsm)
     return pin
   }

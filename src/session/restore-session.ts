@@ -242,7 +242,7 @@ export class RestoreSession implements AsyncDisposable {
     await proveKek(proof)
     await proveBlobs(proof)
     if (target.kind === 'blank') return
-    this.#current = await this.#pin.current(target.token, credentials, this.hsm)
+    this.#current = await this.#pin.current(target.token, credentials, this.hsm, history)
     if (sharesOpen(target.token, history)) await askToken(proof)
   }
 

@@ -132,9 +132,16 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   ],
   'partition.check': () => [['changes', 'nothing; every object on the token is held against the ledger']],
   'partition.retire': (plan, history) => retirement(plan, history),
-  'partition.recover': ({ recovers, abandons }, history) => [
+  'partition.recover': ({ recovers, abandons, lastTry = {} }, history) => [
     ['looks into', [...interrupted(history), ', ', whole(recordCode(recovers))]],
     ['erases', spareOf(history)],
+    ...(['so', 'user'] as const).map(
+      (role): Field => [
+        'LAST TRY',
+        lastTry[role] &&
+          marked(`the ${role} PIN of the ${lastTry[role]} shares, however few tries the token has left`, 'bad'),
+      ],
+    ),
     ['gives up', abandons && 'it: what is proved is recorded, and what is not stays unknown'],
   ],
   'station.add': ({ station }) =>

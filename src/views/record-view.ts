@@ -193,8 +193,11 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
     ...(certificate ? [`certificate ${certificate}`] : []),
   ],
   ...QUORUM,
-  'partition.recover': ({ recovers, abandons }, known) => [
+  'partition.recover': ({ recovers, abandons, lastTry = {} }, known) => [
     `recovers ${known.change(recovers)}${abandons ? ', and gives it up' : ''}`,
+    ...Object.entries(lastTry).map(
+      ([role, which]) => `tries the ${role} PIN of the ${which} shares, however few tries are left`,
+    ),
   ],
 }
 

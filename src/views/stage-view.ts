@@ -13,6 +13,7 @@ import { fields, line, type Part, whole } from '../terminal/text.ts'
 
 /** What --dry-run shows: nobody can approve it, since the plan names the keys of shares that are not made yet. */
 export function foreseenStage(
+  op: 'quorum.stage' | 'quorum.replace',
   request: SetRequest,
   paths: ReadonlyMap<string, string>,
   { reason }: { reason?: string },
@@ -29,9 +30,9 @@ export function foreseenStage(
   const group = { name, roles, threshold, epoch, custodians }
   const shares = Object.fromEntries(paths)
   return {
-    data: { plan: { op: 'quorum.stage', partition: history.partition, group, joins, leaves, needs, shares, ...said } },
+    data: { plan: { op, partition: history.partition, group, joins, leaves, needs, shares, ...said } },
     text: [
-      `  quorum.stage ${name}`,
+      `  ${op} ${name}`,
       fields(
         [
           ['now', `epoch ${old.epoch}: ${old.threshold} of ${old.custodians.length}`],

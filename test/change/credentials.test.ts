@@ -126,6 +126,17 @@ describe('any M of N of a set', () => {
   })
 })
 
+test('a set that is only staged leads nowhere: it has no bridge', async () => {
+  const [old, staged] = [await made(1, 2, 3), await made(2, 2, 3)]
+  using both = holding(
+    { ...setsOf([old, staged]), bridgesDown: () => [] },
+    { of: staged, seats: [0, 1] },
+    { of: old, seats: [0] },
+  )
+  assert.equal(await hexAt(both, at(staged)), hexOf(staged))
+  await assert.rejects(both.secretAt(at(old)), rule('CREDENTIALS-SUFFICE'))
+})
+
 describe('what is wrong is found before anything is derived of it', () => {
   test('SECRET-CHECK: a bridge to another secret, or a check value that is not that of the set', async () => {
     const [old, fresh, other] = [await made(1, 2, 3), await made(2, 2, 3), await made(1, 2, 3)]

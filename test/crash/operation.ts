@@ -1,6 +1,7 @@
 // A change that is crashed: where it begins, what is typed, and what must be so in the end.
 import assert from 'node:assert/strict'
 import type { History } from '../../src/domain/history.ts'
+import { ObjectFiles } from './object-files.ts'
 import type { Kept } from './oracle.ts'
 import type { Place, Strike } from './place.ts'
 import type { Prepared } from './prepared.ts'
@@ -47,7 +48,9 @@ export const again = (name: string, first: Operation, fits: RegExp, args: Operat
   name,
   async prepare(turn) {
     const place = await first.prepare(turn)
+    const files = new ObjectFiles(place.tokens)
     await place.keyrite(first.args(place), await strikeAt(first, fits))
+    files.putBack()
     return place
   },
   args,

@@ -34,6 +34,7 @@ import { again, type Operation, on, sampled, states } from './operation.ts'
 import { CERTIFICATE_BESIDE } from './oracle.ts'
 import { type GroupFlags, ONE_GROUP, Place, TWO_GROUPS } from './place.ts'
 import { QUORUM_OPERATIONS } from './quorum-operations.ts'
+import { REPLACEMENT_OPERATIONS } from './replacement-operations.ts'
 
 const init = (name: string, groups: readonly GroupFlags[]): Operation => ({
   name,
@@ -147,4 +148,5 @@ export const OPERATIONS: readonly Operation[] = [
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
   ...APPLICATION_OPERATIONS,
   ...QUORUM_OPERATIONS,
+  ...REPLACEMENT_OPERATIONS,
 ]

@@ -12,7 +12,7 @@ import type { Result } from '../support/keyrite.ts'
 import { judgeApplications, serialsOf } from './application-oracle.ts'
 import type { Operation } from './operation.ts'
 import { pinsFor } from './pins.ts'
-import type { Place } from './place.ts'
+import { type Place, shareFile } from './place.ts'
 import { lookInto, openAs, type Pins, type TokenObject, tokenSerials } from './token.ts'
 
 /** A key from before the crash, and what it made of a block. */
@@ -106,13 +106,15 @@ function nothingReportedIsLost({ json }: Result, history: History): void {
   if (json.data.anchor) assert.equal(json.data.partition, history.partition, 'the partition that was reported as made')
 }
 
-/** One share file per custodian, whole, and nothing else. */
-function sharesAreWhole(place: Place, history: History): void {
-  const several = history.groups.length > 1
-  const names = history.groups.flatMap((group) =>
-    group.custodians.map((custodian) => `${custodian.name}${several ? `.${group.name}` : ''}.share.txt`),
-  )
+/** One share file per custodian of each set that was handed out there, whole, and nothing else. */
+function sharesAreWhole(place: Place, { groups, rosters }: History): void {
   const texts = place.shareTexts()
+  const files = rosters.sets.map(({ group }) =>
+    group.custodians.map(({ name }) => shareFile(name, group.name, group.epoch, groups.length > 1)),
+  )
+  const names = files
+    .filter((one, i) => rosters.sets[i]!.group.epoch === 1 || one.some((file) => texts.has(file)))
+    .flat()
   assert.deepEqual([...texts.keys()].sort(), names.sort(), 'share files')
   for (const [file, text] of texts) assert.match(text, /^(# .+\n){5}krs1[a-z0-9]{85}\n$/, file)
 }

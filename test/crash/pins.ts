@@ -11,13 +11,27 @@ import { quorum } from '../../src/quorum/quorum.ts'
 import type { Place } from './place.ts'
 import type { Pins } from './token.ts'
 
-export const pinsFor = (place: Place, history: History): Promise<Pins> =>
-  pinsBy(place, history, (secret, role) => quorum.derivedPin(secret, history.partition, role))
+/** The role's PIN is of this set. */
+type Holders = Readonly<Record<'so' | 'user', { group: string; epoch: number }>>
+
+export const pinsFor = (place: Place, history: History): Promise<Pins> => {
+  const { so, user } = history.rosters.pinsOf(history.token.serial)!
+  const holders = {
+    so: { group: holderOf('so', history.groups).name, epoch: so },
+    user: { group: holderOf('user', history.groups).name, epoch: user },
+  }
+  return pinsBy(place, history, holders, (secret, role) => quorum.derivedPin(secret, history.partition, role))
+}
 
 /** The same of the token of an application whose PIN follows from the shares. */
 export const pinsOfApplication = (place: Place, history: History, { id, pin }: Wanted): Promise<Pins> => {
-  const generation = pin.kind === 'derived' ? pin.generation : 1
-  return pinsBy(place, history, (secret, role) =>
+  const today = (role: 'so' | 'user') => {
+    const { name: group, epoch } = holderOf(role, history.groups)
+    return { group, epoch }
+  }
+  const { generation, so, user } =
+    pin.kind === 'derived' ? pin : { generation: 1, so: today('so'), user: today('user') }
+  return pinsBy(place, history, { so, user }, (secret, role) =>
     quorum.applicationPin(secret, history.partition, { role, id, generation }),
   )
 }
@@ -26,12 +40,13 @@ type Wanted = Pick<KnownApplication, 'id' | 'pin'>
 
 async function pinsBy(
   place: Place,
-  history: History,
+  { rosters }: History,
+  holders: Holders,
   derived: (secret: Secret, role: 'so' | 'user') => Secret,
 ): Promise<Pins> {
   const shares = [...place.shareTexts().values()].map(shareIn)
   const pinOf = async (role: 'so' | 'user') => {
-    const group = holderOf(role, history.groups)
+    const { group } = rosters.setOf(holders[role])!
     const secret = await quorum.combineShares(someOf(group, shares, place.turn + 1))
     return base32(derived(secret, role).reveal())
   }

@@ -1,6 +1,8 @@
 // A workplace of its own for each crash: tokens, home and share files in one folder, and the program run in it.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { History } from '../../src/domain/history.ts'
+import type { Need } from '../../src/domain/shapes.ts'
 import { ledgersOf } from '../../src/ledger/ledgers.ts'
 import type { Partition } from '../../src/ledger/port.ts'
 import { perform } from '../support/in-process.ts'
@@ -70,6 +72,8 @@ export class Place implements Disposable {
   readonly #probe: string
   /** What was run and what came of it, for a person who reads about a failure. */
   readonly trail: string[] = []
+  /** Wrong PINs are counted: of each run how often the role that had most of them was given one. */
+  wrongTries: number[] | undefined
 
   private constructor(
     readonly folder: TokenFolder,
@@ -112,13 +116,15 @@ export class Place implements Disposable {
     const disk = typeof probe === 'object' && 'power' in probe ? new Disk(this.#files, this.#durable) : undefined
     const env = { ...this.folder.env, ...(probe && this.#watched(probe === 'count' ? {} : probe)) }
     const hangs = typeof probe === 'object' && 'manner' in probe && probe.manner === 'hang'
-    const result = await perform([...args, ...(hangs ? IMPATIENT : []), '--json', '--no-input'], {
+    const trace = this.wrongTries && ['--trace', join(this.folder.dir, `${this.wrongTries.length}.trace`)]
+    const result = await perform([...args, ...(hangs ? IMPATIENT : []), ...(trace ?? []), '--json', '--no-input'], {
       home: this.home,
       env,
       ...(several && { apart: true }),
     })
     const { code, signal, stdout, stderr } = result
     this.trail.push(`$ keyrite ${args.join(' ')}\nexit ${code ?? signal}\n${stdout}${stderr}`)
+    if (trace) this.wrongTries!.push(mostWrongTries(trace[1]!))
     if (disk) await this.#losePower(disk, (probe as PowerLoss).unsynced)
     return result
   }
@@ -164,18 +170,50 @@ export class Place implements Disposable {
 
   /** M custodians of each group that must approve, not always the same ones. */
   approvedBy(who: 'user' | 'all'): string[] {
+    const history = this.#history
+    if (history)
+      return this.sharesFor(history.needsOf({ op: who === 'all' ? 'backup.create' : 'partition.check' }), history)
     const needed = this.groups.filter((group) => who === 'all' || group.holdsUser)
-    const several = this.groups.length > 1
-    return needed.flatMap(({ name, custodians, threshold }) =>
-      Array.from({ length: threshold }, (_, i) => {
-        const custodian = custodians[(this.turn + i) % custodians.length]!
-        return ['--share', join(this.shares, `${custodian}${several ? `.${name}` : ''}.share.txt`)]
-      }).flat(),
-    )
+    return needed.flatMap((group) => this.#shares({ ...group, epoch: 1 }))
+  }
+
+  /** As the plan of a change that is about to be made needs them. Of the first set come those whom the test names, and nobody else. */
+  sharesFor = (needs: readonly Need[], { rosters }: History): string[] =>
+    needs.flatMap(({ group: name, epoch, threshold }) => {
+      const all = rosters.setOf({ group: name, epoch })!.group.custodians.map((one) => one.name)
+      const first = this.groups.find((group) => group.name === name)
+      return this.#shares({ name, epoch, threshold, custodians: epoch === 1 && first ? first.custodians : all })
+    })
+
+  #shares({
+    name,
+    epoch,
+    threshold,
+    custodians,
+  }: Pick<GroupFlags, 'name' | 'threshold' | 'custodians'> & { epoch: number }) {
+    return Array.from({ length: threshold }, (_, i) => [
+      '--share',
+      join(
+        this.shares,
+        shareFile(custodians[(this.turn + i) % custodians.length]!, name, epoch, this.groups.length > 1),
+      ),
+    ]).flat()
+  }
+
+  /** Undefined before there is a ledger, or where nothing of it is whole. */
+  get #history(): History | undefined {
+    try {
+      return this.partition.hasLedger ? this.partition.openLedger().history : undefined
+    } catch {
+      return undefined
+    }
   }
 
   /** `partition recover`: the beginning of a partition is finished by every group, a change by those who approve changes. */
   recover(): string[] {
+    const history = this.#history
+    if (history?.open?.plan.op === 'quorum.replace')
+      return ['partition', 'recover', ...this.sharesFor(history.needsOf({ op: 'partition.recover' }), history)]
     const isBeginning = existsSync(join(this.path, 'pending.json'))
     const present = isBeginning ? this.#presentPin : []
     return ['partition', 'recover', ...present, ...this.approvedBy(isBeginning ? 'all' : 'user')]
@@ -206,6 +244,22 @@ export class Place implements Disposable {
     this.folder.dispose()
   }
 }
+
+/** C_Login, and C_SetPIN of whoever it is: the most of one role that were answered by CKR_PIN_INCORRECT. */
+function mostWrongTries(trace: string): number {
+  if (!existsSync(trace)) return 0
+  const lines = readFileSync(trace, 'utf8').split('\n')
+  const roles = new Map<string, string>()
+  for (const line of lines) {
+    const [, call, role] = /^(\d+) C_Login .*user (\d+)$/.exec(line) ?? []
+    if (call && role) roles.set(call, role)
+  }
+  const wrong = lines.flatMap((line) => roles.get(/^(\d+) = CKR_PIN_INCORRECT/.exec(line)?.[1] ?? '') ?? [])
+  return Math.max(0, ...['0', '1'].map((role) => wrong.filter((one) => one === role).length))
+}
+
+export const shareFile = (custodian: string, group: string, epoch: number, several: boolean): string =>
+  `${custodian}${several ? `.${group}` : ''}${epoch === 1 ? '' : `.e${epoch}`}.share.txt`
 
 export const ONE_GROUP: readonly GroupFlags[] = [
   {

@@ -7,7 +7,11 @@ import type { Operation } from './operation.ts'
 import type { Place } from './place.ts'
 
 /** Commands that a hint may name, and how shares and flags come to them. */
-const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): string[] }[] = [
+const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation, said: string): string[] }[] = [
+  {
+    said: /: keyrite partition recover --last-try (so|user)=(old|new)$/,
+    typed: (place, _, said) => [...place.recover(), '--last-try', said.split(' ').at(-1)!],
+  },
   { said: /keyrite backup restore /, typed: (place, operation) => operation.args(place) },
   { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
   { said: /keyrite partition adopt /, typed: (place, operation) => operation.args(place) },
@@ -26,6 +30,7 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation): strin
   },
   // A person copies the file; what is to be shown is that everything else goes on.
   { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },
+  { said: /^cp .+ledger\.jsonl .+checkpoint ELSEWHERE\/$/, typed: () => ['key', 'list'] },
   { said: /^keyrite app sync till$/, typed: (place) => place.changing('app', 'sync', 'till') },
   { said: /^keyrite audit verify$/, typed: () => ['audit', 'verify'] },
   {
@@ -45,17 +50,18 @@ const staysSo = ({ trail }: Place): boolean => trail.slice(-2).every((run) => ru
 
 /** Goes on until an ordinary command is through. `hint`: what the interrupted command itself could still say. */
 export async function goOn(place: Place, operation: Operation, hint?: string): Promise<void> {
-  const ordinary = place.generate('other')
-  let args = hint === undefined ? ordinary : commandIn(hint, place, operation)
+  // Whose shares count may have changed meanwhile.
+  const ordinary = () => place.generate('other')
+  let next = hint === undefined ? ordinary : () => commandIn(hint, place, operation)
   for (let runs = 0; runs < 8; runs++) {
-    const result = await place.keyrite(args)
-    if (result.code === 0 && args === ordinary) return
+    const result = await place.keyrite(next())
+    if (result.code === 0 && next === ordinary) return
     // Nothing follows on the end of a partition.
     if (result.json?.error?.code === 'PARTITION-LIVES') return
     const other = lockedBy(result)
-    if (result.code === 0) args = ordinary
+    if (result.code === 0) next = ordinary
     else if (other !== undefined) await untilGone(Number(other))
-    else args = whatNext(result, place, operation)
+    else next = () => whatNext(result, place, operation)
   }
   throw new Error('the recovery has no end')
 }
@@ -92,5 +98,5 @@ function whatNext({ code, json }: Result, place: Place, operation: Operation): s
 function commandIn(hint: string, place: Place, operation: Operation): string[] {
   const command = COMMANDS.find(({ said }) => said.test(hint))
   assert.ok(command, `a hint that leads nowhere: ${hint}`)
-  return command.typed(place, operation)
+  return command.typed(place, operation, hint)
 }

@@ -235,7 +235,13 @@ export const samples: { readonly [op: string]: object } = {
     recovers: LEAF,
     lost: true,
   },
-  'partition.recover': { ...onToken, op: 'partition.recover', recovers: LEAF, abandons: true },
+  'partition.recover': {
+    ...onToken,
+    op: 'partition.recover',
+    recovers: LEAF,
+    abandons: true,
+    lastTry: { so: 'new', user: 'old' },
+  },
 }
 
 /** Another value of the same kind. */

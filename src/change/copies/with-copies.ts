@@ -99,10 +99,16 @@ async function seated(
   const failed: Failed[] = []
   const keys = new KeysAtHand(history, done.keys)
   let touched = false
+  let seen = 0
   for (const app of apps) {
     if (app.without) continue
     try {
       const { wraps } = history.applications.named(app.name)!
+      const pin = await applications.follow(app)
+      if (pin) {
+        touched = true
+        before.push({ type: 'app.pin', intent: intent.leaf, app: app.name, pin })
+      }
       await using application = await applications.login(app)
       const crossing = { keys, vault: session, application, transfer, wraps }
       const { copies, found, problems } = await seatWishes(app, crossing, () => {
@@ -115,7 +121,7 @@ async function seated(
     } catch (error) {
       failed.push({ app: app.name, failure: failureFrom(error) })
     }
-    progress?.(before.length + failed.length)
+    progress?.(++seen)
   }
   const changed = done.changed || touched
   const records = changed || failed.length === 0 ? { before: [...(done.before ?? []), ...before] } : {}

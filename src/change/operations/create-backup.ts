@@ -21,7 +21,7 @@ import type { Credentials } from '../credentials.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { isLost, liveKeys } from '../inventory.ts'
 import { checkAllOnToken, checkRestored, reportOnly } from '../key-targets.ts'
-import { loginWrapping } from '../login-wrapping.ts'
+import { loginWrapping, type PinEpochs } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources, Ports } from '../ports.ts'
@@ -72,14 +72,16 @@ const includedKeys = (history: History): KeyEntry[] =>
     .filter((key) => isExtractable(key.attributes))
     .sort(byNameAndVersion)
 
-/** The backup key is there as long as the session. */
+/** The backup key is there as long as the session. `epoch`: that of a backup of before. */
 export async function loginWithKek(
   credentials: Credentials,
   ports: Pick<Ports, 'hsm'>,
   token: TokenAddress,
+  epoch?: number,
+  pins?: PinEpochs,
 ): Promise<UserSession> {
-  using kek = await credentials.backupKek()
-  return await loginWrapping(kek, credentials, ports, token)
+  using kek = await credentials.backupKek(epoch)
+  return await loginWrapping(kek, credentials, ports, token, pins)
 }
 
 interface BackupPorts {
@@ -98,7 +100,7 @@ export function createBackup(
 ): Operation {
   let written: BackupDraft | undefined
   return {
-    login: loginWithKek,
+    login: (...opened) => loginWithKek(...opened),
     /** BACKUP-COMPLETE: a backup that would lack a key is not started. Each is the one that the ledger knows as far as a look can tell: what its blob holds is asked once that is made. */
     async check(session, history) {
       await checkAllOnToken(includedKeys(history), session, progress)

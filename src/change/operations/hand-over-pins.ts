@@ -11,8 +11,9 @@ import type { NewRecord } from '../../domain/record.ts'
 import { Secret } from '../../domain/secret.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { type TokenAddress, tokenName } from '../../domain/token-address.ts'
-import type { Hsm, Pin, Role, TokenFacts } from '../../hsm/port.ts'
-import { derivedAppPin } from '../application-pin.ts'
+import type { Hsm, Pin, TokenFacts } from '../../hsm/port.ts'
+import { type DerivedPin, derivedAppPin } from '../application-pin.ts'
+import { followedBySo, soHolders } from '../application-so.ts'
 import type { Credentials } from '../credentials.ts'
 import type { Effects, Operation } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
@@ -113,19 +114,50 @@ async function handOver(
 ): Promise<AppPin> {
   const app = history.applications.named(planned.name)!
   const { hsm, address, token, prefix } = await work.open(planned)
-  const user = await pinFor('user', planned, work)
-  using _user = user.bytes
   const characters = charactersOf(app, token, prefix)
+  const after = pinAfter(planned, app, characters, history)
+  const user = await work.credentials.applicationPin('user', planned, after.user)
+  using _user = user.bytes
   using text = new Secret(utf8(derivedPin(user.bytes.reveal(), characters, prefix)))
   const file = work.fileOf(planned.name)
   await work.writePin(file, text, recipients)
   const isSet = planned.generation === generationOf(app) && (await opens(address, token, user, hsm))
-  if (!isSet) await set(planned, address, user, hsm, work).catch((error) => orDropped(error, file, planned, user, work))
-  return derivedAppPin(planned.generation, characters, history.groups)
+  const pin = { ...after, so: await soOf(app, { hsm, address }, history, work) }
+  if (!isSet)
+    await set({ planned, pin }, address, user, hsm, work).catch((error) => orDropped(error, file, planned, user, work))
+  return pin
 }
 
-async function set(planned: PlannedPin, address: TokenAddress, user: Pin, hsm: Hsm, work: PinWork): Promise<void> {
-  const so = await pinFor('so', planned, work)
+/** A PIN that stays is of the shares that it was of; a new one is of those of today. */
+function pinAfter(
+  { generation }: PlannedPin,
+  { pin }: KnownApplication,
+  characters: number,
+  { groups }: History,
+): DerivedPin {
+  const today = derivedAppPin(generation, characters, groups)
+  return pin.kind === 'derived' && pin.generation === generation ? { ...today, user: pin.user, so: pin.so } : today
+}
+
+/** Whose SO PIN the token has from now on: it follows the custodians. */
+async function soOf(
+  app: KnownApplication,
+  seen: Pick<Awaited<ReturnType<PinWork['open']>>, 'hsm' | 'address'>,
+  { groups }: History,
+  { credentials }: Pick<PinWork, 'credentials'>,
+): Promise<DerivedPin['so']> {
+  const followed = await followedBySo(app, seen, credentials, groups)
+  return followed?.so ?? soHolders(app, groups)[0]!
+}
+
+async function set(
+  { planned, pin }: { planned: PlannedPin; pin: DerivedPin },
+  address: TokenAddress,
+  user: Pin,
+  hsm: Hsm,
+  work: PinWork,
+): Promise<void> {
+  const so = await work.credentials.applicationPin('so', planned, pin.so)
   using _so = so.bytes
   await hsm.setUserPin(address, so, user)
 }
@@ -170,12 +202,13 @@ export async function pinOutcome(
     if (planned.generation === generationOf(app)) continue
     try {
       const { hsm, address, token, prefix } = await work.open(planned)
-      const user = await pinFor('user', planned, work)
+      const after = pinAfter(planned, app, charactersOf(app, token, prefix), history)
+      const user = await work.credentials.applicationPin('user', planned, after.user)
       using _user = user.bytes
-      const pin = derivedAppPin(planned.generation, charactersOf(app, token, prefix), history.groups)
       const sealed = plan.recipients ? { recipients: plan.recipients } : {}
-      if (await opens(address, token, user, hsm))
-        before.push({ type: 'app.pin', intent, app: planned.name, pin, ...sealed })
+      if (!(await opens(address, token, user, hsm))) continue
+      const pin = { ...after, so: await soOf(app, { hsm, address }, history, work) }
+      before.push({ type: 'app.pin', intent, app: planned.name, pin, ...sealed })
     } catch {
       unproved = true
     }
@@ -186,12 +219,6 @@ export async function pinOutcome(
 }
 
 const generationOf = ({ pin }: KnownApplication): number => (pin.kind === 'derived' ? pin.generation : 0)
-
-const pinFor = (
-  role: Role,
-  { id, generation }: PlannedPin,
-  { credentials }: Pick<PinWork, 'credentials'>,
-): Promise<Pin> => credentials.applicationPin(role, { id, generation })
 
 /** As short as it was accepted when the token was taken. */
 function charactersOf({ pin }: KnownApplication, { pinLength }: TokenFacts, prefix: string | undefined): number {

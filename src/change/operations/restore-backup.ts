@@ -10,6 +10,7 @@ import { namesOf } from '../../domain/outcome-files.ts'
 import { type ForeseenRestore, planSummary, type RestorePlan, serialOf } from '../../domain/plan.ts'
 import type { RestoreAccepted } from '../../domain/plan-shapes.ts'
 import type { Profile } from '../../domain/profile.ts'
+import type { QuorumReplacePlan } from '../../domain/quorum-plans.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
 import { ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
 import { recordable } from '../../domain/texts.ts'
@@ -23,6 +24,7 @@ import { checkEmpty } from '../empty-token.ts'
 import { checkExpiry, checkModule, outcomes, signLast } from '../execute.ts'
 import { giveUp } from '../key-targets.ts'
 import { openIntent } from '../open-intent.ts'
+import { pinsOfHeirs } from '../pin-epochs.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Ports } from '../ports.ts'
 import { checkWeaknesses, profileAt } from '../taken-token.ts'
@@ -108,7 +110,9 @@ export async function restoreBackup(work: Restoring, { intent, interrupted }: Be
   const { plan } = change
   try {
     const profile = await takeToken(work)
-    await using session = await loginWithKek(credentials, ports, { ...addressOf(namedAnew(work)), profile })
+    const address = { ...addressOf(namedAnew(work)), profile }
+    const pins = pinsOfHeirs(ports.ledger.history)
+    await using session = await loginWithKek(credentials, ports, address, work.backup.header.kek.epoch, pins)
     const log = await letAuditKeyIn(work, profile, intent, session)
     const { keys, notes } = await bringKeys(work, plan, session)
     const last = await conclude(work, { keys, notes }, interrupted, log)
@@ -166,9 +170,10 @@ async function takeToken(work: Restoring): Promise<Profile> {
   const { change, credentials, ports, emptied } = work
   const current = await emptied()
   using _current = current.bytes
-  const so = await credentials.pinOf('so')
+  const epochs = pinsOfHeirs(ports.ledger.history)
+  const so = await credentials.pinOf('so', epochs.so)
   using _so = so.bytes
-  const user = await credentials.pinOf('user')
+  const user = await credentials.pinOf('user', epochs.user)
   using _user = user.bytes
   const { hsm } = ports
   const address = addressOf(namedAnew(work))
@@ -211,7 +216,7 @@ async function conclude(
   const { ledger } = ports
   const intent = openIntentOf(ledger, plan)
   const failure = plan.missing.length > 0 ? notComplete(plan) : undefined
-  const before = interrupted ? [whatBecameOf(ledger.history.open!, backup)] : []
+  const before = interrupted ? whatBecameOf(ledger.history.open!, backup, plan) : []
   const told = notes.map((text) => ({ type: 'note' as const, text: recordable(text) }))
   return await log.writeOutcome([...told, ...before, ...outcomes(intent, { changed: true, keys }, failure)])
 }
@@ -220,14 +225,33 @@ async function conclude(
  * Whatever was interrupted before, the new token holds what the restore brought and nothing else. A backup that was interrupted is done
  * when this is it; of another nobody looked for the file, and of a test nobody for its spare token.
  */
-function whatBecameOf({ leaf, plan, installed }: OpenIntent, { header, artefact }: BackupContent): NewRecord {
+function whatBecameOf(open: OpenIntent, { header, artefact }: BackupContent, restored: RestorePlan): NewRecord[] {
+  const { leaf, plan, installed } = open
   const recovered = { type: 'recovered' as const, intent: leaf, keys: [] }
+  if (plan.op === 'quorum.replace')
+    return [...(installed ? [] : [replacedBy(leaf, plan, restored)]), { ...recovered, found: 'done' }]
+  // Nothing but the ledger was to change.
+  if (operationOf(plan).inLedgerAlone) return [{ ...recovered, found: 'done' }]
   const { files, leavesKeys } = operationOf(plan)
   const isUnknown = installed || files?.are === 'its work' || leavesKeys
-  if (header.ledger.leaf !== leaf) return { ...recovered, found: isUnknown ? 'partial' : 'not done' }
+  if (header.ledger.leaf !== leaf) return [{ ...recovered, found: isUnknown ? 'partial' : 'not done' }]
   const [name = artefact.name] = namesOf(plan)
-  return { ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }
+  return [{ ...recovered, found: 'done', artefacts: [{ ...artefact, name }] }]
 }
+
+/** The new token has the PINs of the new shares: with it the replacement of custodians that was open is at its end. */
+const replacedBy = (intent: string, { group }: QuorumReplacePlan, restored: RestorePlan): NewRecord => ({
+  type: 'quorum.replaced',
+  intent,
+  group,
+  pins: PIN_ROLES.filter((role) => group.roles.includes(role)).map((role) => ({
+    token: serialOf(restored),
+    role,
+    epoch: group.epoch,
+  })),
+})
+
+const PIN_ROLES = ['so', 'user'] as const
 
 /** RESTORE-COMPLETE: a missing key makes the restore a partial one, and each is named. */
 export function notComplete({ keys, missing }: RestorePlan, data?: unknown): KeyriteError {

@@ -79,7 +79,7 @@ export function restoreKey(plan: KeyRestorePlan, { backup, credentials, ports: {
   const [target] = plan.keys
   const ports = { hsm, keks }
   return {
-    login: loginWithKek,
+    login: (...opened) => loginWithKek(...opened, backup.header.kek.epoch),
     async check(session, history) {
       await checkLost(target, session)
       await proveKek({ backup, credentials, ports })

@@ -7,12 +7,14 @@ import type { History } from '../../domain/history.ts'
 import type { KnownApplication } from '../../domain/known-application.ts'
 import { escaped } from '../../domain/names.ts'
 import type { NewRecord } from '../../domain/record.ts'
+import type { Group } from '../../domain/shapes.ts'
 import { addressName, addressOf, type TokenAddress } from '../../domain/token-address.ts'
 import type { Hsm, Pin, Role, SlotFacts, TokenFacts } from '../../hsm/port.ts'
+import { soHolders } from '../application-so.ts'
 import { KeysAtHand } from '../copies/keys-at-hand.ts'
 import { bareReport, copiesRecords } from '../copies/look.ts'
 import { seatWishes } from '../copies/seat-copies.ts'
-import type { Credentials } from '../credentials.ts'
+import type { Credentials, SetName } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
@@ -63,7 +65,7 @@ export async function ended(plan: AppRetirePlan, context: OperationContext, work
   const end = { type: 'app.retired', intent: context.intent.leaf, app: app.name } as const
   if (plan.lost) return { changed: true, keys: [], before: [{ ...end, token: 'lost' }] }
   if (app.pin.kind === 'given') return left(planned, app, context, work)
-  await eraseToken(planned, app, work)
+  await eraseToken(planned, app, context.history.groups, work)
   return { changed: true, keys: [], before: [...gone(planned, context), { ...end, token: 'erased' }] }
 }
 
@@ -104,6 +106,7 @@ const retiredLabel = ({ id }: PlannedApp): string => `retired-${id}`
 async function eraseToken(
   planned: PlannedApp,
   app: KnownApplication,
+  groups: readonly Group[],
   { credentials, library }: AppEnding,
 ): Promise<void> {
   const { hsm, slots } = await library(planned)
@@ -112,21 +115,39 @@ async function eraseToken(
   const { token, slot } = found ?? { token: undefined, slot: 0 }
   if (!token || ![label, app.token.label].includes(token.label)) throw away(app, slots)
   const generation = app.pin.kind === 'derived' ? app.pin.generation + 1 : 1
-  const pinFor = (role: Role): Promise<Pin> => credentials.applicationPin(role, { id: app.id, generation })
+  const pinFor = (role: Role, set?: SetName): Promise<Pin> =>
+    credentials.applicationPin(role, { id: app.id, generation }, set)
   const so = await pinFor('so')
   using _so = so.bytes
   const user = await pinFor('user')
   using _user = user.bytes
-  if (!(await opensAsSo(addressOf(token), so, hsm)))
+  const now = await openingSo(addressOf(token), soHolders(app, groups), (set) => pinFor('so', set), hsm)
+  using _now = now?.bytes
+  if (!now)
     throw notVerified(
       'APP-TOKEN',
       `the SO PIN of the token ${escaped(token.serial)} is not that of the shares`,
       LOST(app.name),
     )
-  const fresh = token.label === label ? token : await hsm.initToken(slot, so, label, addressOf(app.token))
+  const fresh = token.label === label ? token : await hsm.initToken(slot, now, label, addressOf(app.token))
   const address = addressOf(fresh)
-  await hsm.setPins(address, so, so, user)
+  await hsm.setPins(address, now, so, user)
   await checkErased(address, fresh, user, hsm)
+}
+
+/** PIN-TRIES: the SO PIN of the custodians of now, or of those before, that opens it. */
+async function openingSo(
+  address: TokenAddress,
+  sets: readonly SetName[],
+  pinOf: (set: SetName) => Promise<Pin>,
+  hsm: Hsm,
+): Promise<Pin | undefined> {
+  for (const set of sets) {
+    const pin = await pinOf(set)
+    if (await opensAsSo(address, pin, hsm)) return pin
+    pin.bytes[Symbol.dispose]()
+  }
+  return undefined
 }
 
 async function checkErased(address: TokenAddress, { label }: TokenFacts, user: Pin, hsm: Hsm): Promise<void> {

@@ -1,19 +1,16 @@
 // keyrite partition recover: after a crash, finds out what is true on the token and records it.
 
 import type { Command } from 'commander'
-import { backupsByKey, liveKeys } from '../../change/inventory.ts'
 import { openIntent } from '../../change/open-intent.ts'
 import { planRecovery, Recovery } from '../../change/recover.ts'
-import { noneMade, perhaps } from '../../change/way-back.ts'
 import { type Context, choosePartition, type Globals, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { givenPinOption, refusePlanned, withPlan } from '../../cli/options.ts'
+import { givenPinOption, refusePlanned, repeated, withPlan } from '../../cli/options.ts'
 import type { AppInitPlan, AppReplacePlan } from '../../domain/application-plans.ts'
-import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
-import { apart, keyrite, to } from '../../domain/hints.ts'
-import type { History } from '../../domain/history.ts'
+import { EXIT, KeyriteError, usage } from '../../domain/errors.ts'
+import { keyrite, to } from '../../domain/hints.ts'
 import { reachedBy } from '../../domain/module-profile.ts'
-import { label } from '../../domain/names.ts'
+import { label, quoted } from '../../domain/names.ts'
 import { operationOf } from '../../domain/operations.ts'
 import type { Pending } from '../../domain/pending.ts'
 import {
@@ -21,24 +18,28 @@ import {
   type BackupTestPlan,
   type DestroyPlan,
   type IntentPlan,
+  type LastTries,
   plannedKeys,
 } from '../../domain/plan.ts'
 import { failureFrom } from '../../domain/system-failure.ts'
 import { listed } from '../../domain/words.ts'
+import type { Role } from '../../hsm/port.ts'
 import type { Partition } from '../../ledger/port.ts'
 import { type AbandonOptions, abandonDamaged, abandonPending } from '../../session/abandon.ts'
 import { ApplicationTokens, type ReachedApplication } from '../../session/application-tokens.ts'
 import { certificateFiles, certificateKept } from '../../session/certificate.ts'
-import { ChangeSession, restoreOf } from '../../session/change-session.ts'
+import { ChangeSession } from '../../session/change-session.ts'
 import { CopiesAtWork, warnOfFound } from '../../session/change-with-copies.ts'
 import { sizeOf } from '../../session/checkpoint-file.ts'
 import { copyLedger } from '../../session/ledger-copy.ts'
 import { InterruptedApplication } from '../../session/new-application.ts'
 import { blockedBy, isOfRestore, unfinishedError } from '../../session/pending-change.ts'
+import { copyOf, finishReplacement } from '../../session/replacement.ts'
 import { finishBeginning } from '../../session/resume-init.ts'
 import { retireAgain } from '../../session/retire.ts'
 import { settleSpare } from '../../session/settle-spare.ts'
 import { spareToken } from '../../session/spare.ts'
+import { tokenLost } from '../../session/token-lost.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { changeReport } from '../../views/report.ts'
 
@@ -46,6 +47,8 @@ interface RecoverOptions extends AbandonOptions {
   abandon?: boolean
   lostToken?: boolean
   soPinFile?: string
+  copy?: string
+  lastTry: (readonly [Role, 'old' | 'new'])[]
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -72,7 +75,21 @@ export function declare(parent: Command, context: Context): void {
       '--so-pin-file <file>',
       'of an adoption, or of an application whose token was to be erased: the SO PIN that it had before, where it has it still',
     )
+    .option('--copy <dir>', 'of a replacement of custodians: a folder elsewhere, for a copy of the ledger')
+    .addOption(
+      repeated(
+        '--last-try <role=pin>',
+        'of a replacement of custodians: so or user, old or new: the PIN to be tried, however few tries are left; repeatable',
+        parseLastTry,
+      ),
+    )
     .action((options: RecoverOptions, command: Command) => run(options, command, context))
+}
+
+function parseLastTry(text: string): readonly [Role, 'old' | 'new'] {
+  const [, role, which] = /^(so|user)=(old|new)$/.exec(text) ?? []
+  if (role && which) return [role as Role, which as 'old' | 'new']
+  throw usage(`${quoted(text)} is no role and PIN`, 'such as --last-try user=new')
 }
 
 async function run(options: RecoverOptions, command: Command, context: Context): Promise<void> {
@@ -152,10 +169,13 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const abandons = options.abandon === true || options.lostToken === true
   await using work = new ChangeSession(context, globals, abandons)
   const { partition } = work
-  const plan = planRecovery(work.history, await work.planInputs(options), { kept: keptNote(partition), abandons })
+  const wish = { kept: keptNote(partition), abandons, ...lastTries(options) }
+  const plan = planRecovery(work.history, await work.planInputs(options), wish)
   const interrupted = openIntent(work.history)!.plan
+  const copy = interrupted.op === 'quorum.replace' ? await copyOf(interrupted.group, options, work) : undefined
   using approved = await work.approve(plan, options)
   if (!approved) return
+  if (interrupted.op === 'quorum.replace') return finishReplacement(interrupted.group, approved, copy, work)
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const spare = (tested: BackupTestPlan) => spareToken(tested, work)
@@ -197,6 +217,9 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   work.terminal.answer(changeReport(told, { ...result, found, keys, ...(soPinFile ? { soPinFile } : {}) }))
 }
 
+const lastTries = ({ lastTry }: RecoverOptions) =>
+  lastTry.length === 0 ? {} : { lastTry: Object.fromEntries(lastTry) as LastTries }
+
 /** What was not erased may be found again, and its PIN then erases it. */
 function warnOfSpare({ spare }: BackupTestPlan, found: Found, soPinFile: string | undefined, terminal: Terminal): void {
   const pin = soPinFile ? `; its SO PIN is in ${soPinFile}` : ''
@@ -234,34 +257,6 @@ function whatThere(plan: IntentPlan, keys: readonly { name: string; version: num
   const names = listed(keys.map(({ name, version }) => label(name, version)))
   const { rest = 'are as they were' } = operationOf(plan)
   return `; ${keys.length} of ${planned} keys are as planned${keys.length === 0 ? '' : `: ${names}`}; the rest ${rest}`
-}
-
-/** TOKEN-LOST: a restore closes what is open, and brings what a backup holds. */
-function tokenLost(partition: Partition, home: string, { settings }: Context): KeyriteError {
-  const { history } = partition.openLedger()
-  const newest = history.backups.at(-1)
-  const held = new Set(backedUp(history))
-  const lost = liveKeys(history)
-    .map(({ name, version }) => label(name, version))
-    .filter((name) => !held.has(name))
-  const rest =
-    lost.length === 0
-      ? 'every key is in a backup'
-      : `in no backup, and lost with it: ${listed(lost)}${perhaps(history)}`
-  if (!newest) {
-    const message = `without the token ${history.name} is lost: ${noneMade(history)}`
-    return refused('TOKEN-LOST', message, keyrite('partition', 'init', 'NAME'))
-  }
-  const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
-  const restore = apart(restoreOf(history, module, partition.pending()), 'onto a blank token')
-  return refused('TOKEN-LOST', `without the token ${history.name} comes back by a restore; ${rest}`, restore)
-}
-
-const backedUp = (history: History): string[] => {
-  const held = backupsByKey(history)
-  return liveKeys(history)
-    .filter((key) => held(key).length > 0)
-    .map(({ name, version }) => label(name, version))
 }
 
 function keptNote(partition: Partition): { path: string; size: number } | undefined {

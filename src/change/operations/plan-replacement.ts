@@ -1,0 +1,86 @@
+// The plan by which a new set of shares takes the place of the old one, and what of it is to be burnt in the end.
+
+import { appsBehind, keysAtRisk } from '../../domain/backup-history.ts'
+import { refused } from '../../domain/errors.ts'
+import { add, apart, keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { isExtractable } from '../../domain/keys.ts'
+import { label } from '../../domain/names.ts'
+import { ACCEPTS_NO_SPARE } from '../../domain/plan-shapes.ts'
+import type { Issued, QuorumReplacePlan } from '../../domain/quorum-plans.ts'
+import type { Group } from '../../domain/shapes.ts'
+import { listed } from '../../domain/words.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { accepting } from './deliver-keys.ts'
+
+/** The set that is staged, or one that was made in this sitting, with what became of each share. */
+export type NewSet = { group: Group; stage: string } | { group: Group; issued: readonly Issued[] }
+
+/** A backup whose file was verified a moment ago. */
+type Backup = NonNullable<QuorumReplacePlan['backup']>
+
+/** STAGE-KNOWN. */
+export function stagedSet(history: History): NewSet {
+  checkNoneOpen(history)
+  const { stage } = history.rosters
+  if (stage) return { group: stage.plan.group, stage: stage.leaf }
+  throw refused(
+    'STAGE-KNOWN',
+    'no new shares are staged',
+    apart(keyrite('quorum', 'stage', '--help'), 'or in one sitting, with everyone there: --group, --add, --remove'),
+  )
+}
+
+/** REPLACE-BACKUP. */
+export function planReplacement(
+  set: NewSet,
+  backup: Backup | undefined,
+  history: History,
+  inputs: PlanInputs,
+): QuorumReplacePlan {
+  checkNoneOpen(history)
+  const { group } = set
+  const stage = 'stage' in set ? set.stage : undefined
+  const atRisk = keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys)
+  const words = [...noSpare(group), ...checkHeld(atRisk, backup, inputs)]
+  const behind = appsBehind(group.name, history.applications)
+  return {
+    ...accepting(words, planHeader('quorum.replace', history, inputs, { group, stage })),
+    group,
+    ...('stage' in set ? { stage: set.stage } : { issued: [...set.issued] }),
+    ...(backup ? { backup } : {}),
+    ...(atRisk.length > 0 ? { atRisk: atRisk.map(({ name, version }) => label(name, version)) } : {}),
+    ...(behind.length > 0 ? { behind } : {}),
+  }
+}
+
+/** REPLACE-BACKUP: asked before new shares are made. */
+export const checkBacked = (backup: Backup | undefined, history: History, inputs: Pick<PlanInputs, 'accepted'>) =>
+  checkHeld(keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys), backup, inputs)
+
+/** Where it was accepted for the stage, or was asked before shares were made. */
+const noSpare = ({ threshold, custodians }: Group): (typeof ACCEPTS_NO_SPARE)[] =>
+  custodians.length === threshold ? [ACCEPTS_NO_SPARE] : []
+
+/** REPLACE-BACKUP: a token that is cut off while it takes a PIN may be lost whole. */
+function checkHeld(
+  atRisk: readonly KeyEntry[],
+  backup: Backup | undefined,
+  { accepted = [] }: Pick<PlanInputs, 'accepted'>,
+): 'unbacked'[] {
+  const missing = atRisk.filter(({ attributes }) => isExtractable(attributes))
+  if (missing.length === 0) return []
+  if (accepted.includes('unbacked')) return ['unbacked']
+  const names = listed(missing.map(({ name, version }) => label(name, version)))
+  throw refused(
+    'REPLACE-BACKUP',
+    `${backup ? 'the backup lacks' : 'no backup is at hand that holds'} ${names}: a token that breaks while its PINs change takes them along`,
+    apart(
+      keyrite('backup', 'create', 'FILE'),
+      to('where the newest one has been moved', add('--in', 'FILE')),
+      to('or, where that is known', add('--accept', 'unbacked')),
+    ),
+  )
+}

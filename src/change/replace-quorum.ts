@@ -1,0 +1,257 @@
+// The custodians of a group are replaced: the old secret is wrapped under the new one, then the PINs change, and only then the roster does.
+// From the intent on there is no way but forward: whoever has the new shares can go on from wherever it stopped.
+import { fromBase64url, toBase64url } from '../domain/encoding.ts'
+import { EXIT, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { PinNotes } from '../domain/pin-note.ts'
+import { planSummary, type RecoverPlan } from '../domain/plan.ts'
+import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
+import type { NewRecord } from '../domain/record.ts'
+import { failureFrom } from '../domain/system-failure.ts'
+import { addressIn, tokenName } from '../domain/token-address.ts'
+import type { UserSession } from '../hsm/port.ts'
+import type { Appended } from '../ledger/port.ts'
+import { type ApprovedChange, checkApproved } from './change.ts'
+import { type Credentials, inForce } from './credentials.ts'
+import { checkExpiry, checkModule, type Result, signLast } from './execute.ts'
+import type { Ports } from './ports.ts'
+import { ReplacingPins } from './replacing-pins.ts'
+import { opensAsSo } from './so-pin.ts'
+import { orRestore } from './way-back.ts'
+import { auditSigner, WriteAheadLog } from './write-ahead-log.ts'
+
+export interface ReplacePorts extends Ports {
+  notes: PinNotes
+  /** What the ledger says, read once more from its file. */
+  reopened(): History
+}
+
+/** How it ended: of which epoch the PINs of the token are, and which roles kept theirs. */
+export interface ReplaceResult extends Result {
+  pins: { token: string; role: 'so' | 'user'; epoch: number }[]
+  kept: ('so' | 'user')[]
+}
+
+/** SECRET-CHECK, BRIDGE-OPENS, SO-PIN, TOKEN-FULL, and what every change throws before its intent. */
+export async function replaceQuorum(
+  change: ApprovedChange<QuorumReplacePlan>,
+  credentials: Credentials,
+  ports: ReplacePorts,
+): Promise<ReplaceResult> {
+  const { plan } = change
+  const { history } = ports.ledger
+  checkApproved(change, history.approving(plan), ports.approvals)
+  await checkModule(plan, ports)
+  const bridge = await bridgeOf(plan, credentials, history)
+  const pins = pinsFor(plan, credentials, ports)
+  await checkSo(plan, credentials, ports)
+  const intent = await announce({ change, bridge, pins }, credentials, ports)
+  try {
+    await checkBridge(plan, credentials, ports)
+    await pins.change()
+    return await conclude({ change, pins, told: [outcomeOf(intent.leaf)], replaced: intent.leaf }, credentials, ports)
+  } catch (error) {
+    throw begun(error)
+  }
+}
+
+/** RECOVERED-FOUND: goes on with one that was interrupted. What the ledger tells of already is not told again. */
+export async function recoverReplacement(
+  change: ApprovedChange<RecoverPlan>,
+  credentials: Credentials,
+  ports: ReplacePorts,
+): Promise<ReplaceResult> {
+  const { history } = ports.ledger
+  checkApproved(change, history.approving(change.plan), ports.approvals)
+  await checkModule(change.plan, ports)
+  const { open, rosters } = history
+  const replacing = rosters.replacing
+  if (!open || !replacing) return await recoverTold(change, credentials, ports)
+  const pins = pinsFor(replacing.plan, credentials, ports, change.plan.lastTry)
+  const user = await pins.openingUser()
+  const intent = await announce({ change, pins, user }, credentials, ports)
+  try {
+    await pins.finishAll()
+    const told: NewRecord[] = [
+      { type: 'recovered', intent: open.leaf, found: 'done', keys: [] },
+      outcomeOf(intent.leaf),
+    ]
+    return await conclude({ change, pins, told, replaced: replacing.leaf }, credentials, ports)
+  } catch (error) {
+    throw begun(error)
+  }
+}
+
+/** Its end stands in the ledger, and the line after it doesn't. */
+async function recoverTold(
+  change: ApprovedChange<RecoverPlan>,
+  credentials: Credentials,
+  ports: ReplacePorts,
+): Promise<ReplaceResult> {
+  const { open } = ports.ledger.history
+  await using session = await loginAs(credentials, ports)
+  const log = await logOf(session, ports)
+  checkExpiry(change.plan, ports)
+  const intent = await log.writeIntent(change, ports)
+  const found: NewRecord[] = open ? [{ type: 'recovered', intent: open.leaf, found: 'done', keys: [] }] : []
+  const outcome = { ...outcomeOf(intent.leaf), changed: open !== undefined }
+  return await end({ change, log, pins: [], kept: [] }, [...found, outcome], ports)
+}
+
+const outcomeOf = (intent: string) => ({
+  type: 'outcome' as const,
+  intent,
+  result: 'done' as const,
+  changed: true,
+  keys: [],
+})
+
+/** SECRET-CHECK: of both sets whatever is at hand gives their secret, and the old one stands wrapped under the new one. */
+async function bridgeOf({ group }: QuorumReplacePlan, credentials: Credentials, { groups }: History): Promise<string> {
+  const before = inForce(groups.find(({ name }) => name === group.name)!)
+  await credentials.checkSubsets(before)
+  await credentials.checkSubsets(inForce(group))
+  return toBase64url(await credentials.bridge(before, inForce(group)))
+}
+
+function pinsFor(
+  plan: QuorumReplacePlan,
+  credentials: Credentials,
+  { ledger: { history }, hsm, notes }: ReplacePorts,
+  lastTry?: RecoverPlan['lastTry'],
+): ReplacingPins {
+  const { token, profile, rosters } = history
+  const before = rosters.pinsOf(token.serial)!
+  const address = { ...addressIn(history), label: token.label }
+  return new ReplacingPins({
+    plan,
+    before,
+    token: address,
+    hasSo: profile.so,
+    credentials,
+    hsm,
+    notes,
+    ...(lastTry ? { lastTry } : {}),
+  })
+}
+
+/** SO-PIN, PIN-TRIES: afterwards there is no way back, so it is asked before. */
+async function checkSo(
+  { group }: QuorumReplacePlan,
+  credentials: Credentials,
+  { hsm, ledger: { history } }: Ports,
+): Promise<void> {
+  if (!group.roles.includes('so') || !history.profile.so) return
+  const so = await credentials.pinOf('so')
+  using _ = so.bytes
+  if (await opensAsSo(addressIn(history), so, hsm)) return
+  const erase = keyrite('backup', 'restore', 'FILE', '--erase-token', tokenName(history.token))
+  throw refused(
+    'SO-PIN',
+    'the SO PIN of the token is not that of the shares: somebody changed it',
+    to('the keys come back by a restore', erase),
+  )
+}
+
+interface Announcing {
+  change: ApprovedChange<QuorumReplacePlan> | ApprovedChange<RecoverPlan>
+  pins: ReplacingPins
+  bridge?: string
+  /** Of which epoch the user PIN is now, where that had to be found. */
+  user?: number
+}
+
+/** The user logs in, the heads are compared, and the intent is in the ledger and on the token. Then the user logs out. */
+async function announce(
+  { change, pins, bridge, user }: Announcing,
+  credentials: Credentials,
+  ports: ReplacePorts,
+): Promise<Appended> {
+  const restored = orRestore(ports.ledger.history, change.plan.module?.path ?? 'PATH')
+  await using session = await loginAs(credentials, ports, user).catch(restored)
+  const log = await logOf(session, ports).catch(restored)
+  checkExpiry(change.plan, ports)
+  if (bridge === undefined) return await log.writeIntent(change, ports)
+  await log.checkRoom()
+  pins.begin()
+  return await log.writeIntent(change, ports, bridge)
+}
+
+async function loginAs(credentials: Credentials, { hsm, ledger }: Ports, epoch?: number): Promise<UserSession> {
+  const pin = await credentials.pinOf('user', epoch)
+  using _ = pin.bytes
+  return await hsm.login(addressIn(ledger.history), pin)
+}
+
+/** Head and ledger agree. */
+async function logOf(session: UserSession, ports: Ports): Promise<WriteAheadLog> {
+  const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
+  await log.reconcile(ports.say)
+  return log
+}
+
+/** BRIDGE-OPENS: what is on the disk gives the old secret. No PIN has been sent yet. */
+async function checkBridge(
+  { group, nonce }: QuorumReplacePlan,
+  credentials: Credentials,
+  ports: ReplacePorts,
+): Promise<void> {
+  const { partition, rosters, groups } = ports.reopened()
+  const { plan, bridge } = rosters.replacing ?? {}
+  const before = groups.find(({ name }) => name === group.name)!
+  if (plan?.nonce !== nonce || bridge === undefined)
+    throw notVerified('BRIDGE-OPENS', 'the ledger on the disk does not hold the bridge that was written')
+  using fresh = await credentials.secretAt(inForce(group))
+  using opened = credentials.quorum.openBridge(fromBase64url(bridge), fresh, partition, group.epoch)
+  if (!credentials.quorum.matchesCheck(opened, partition, fromBase64url(before.check)))
+    throw notVerified('BRIDGE-OPENS', 'the bridge on the disk leads to another secret')
+}
+
+interface Concluding {
+  change: Announcing['change']
+  pins: ReplacingPins
+  /** What stands behind `quorum.replaced`. */
+  told: NewRecord[]
+  /** The leaf of the intent of the replacement. */
+  replaced: string
+}
+
+/** The user logs in with the PIN of now; the roster switches, and the head follows. */
+async function conclude(
+  { change, pins, told, replaced }: Concluding,
+  credentials: Credentials,
+  ports: ReplacePorts,
+): Promise<ReplaceResult> {
+  await using session = await loginAs(credentials, ports, pins.userEpoch)
+  const log = await logOf(session, ports)
+  const { group } = ports.ledger.history.rosters.replacing!.plan
+  const records: NewRecord[] = [{ type: 'quorum.replaced', intent: replaced, group, pins: pins.epochs }, ...told]
+  return await end({ change, log, pins: pins.epochs, kept: pins.kept }, records, ports)
+}
+
+async function end(
+  {
+    change,
+    log,
+    pins,
+    kept,
+  }: Pick<Announcing, 'change'> & Pick<ReplaceResult, 'pins' | 'kept'> & { log: WriteAheadLog },
+  records: readonly NewRecord[],
+  ports: ReplacePorts,
+): Promise<ReplaceResult> {
+  const last = await log.writeOutcome(records)
+  const unsigned = await signLast(log, last, change.plan, true)
+  ports.changes.settle()
+  ports.notes.remove()
+  const { seq, leaf } = last
+  return { plan: planSummary(change), seq, leaf, keys: [], pins, kept, ...(unsigned ? { unsigned } : {}) }
+}
+
+/** It is in the ledger, and is gone through with. */
+function begun(error: unknown): KeyriteError {
+  const failure = failureFrom(error)
+  const message = `${failure.message}; the replacement has begun, and only goes forward`
+  const hint = failure.code === 'PIN-TRIES' && failure.hint ? failure.hint : keyrite('partition', 'recover')
+  return failure.with({ exit: EXIT.incomplete, message, hint })
+}

@@ -1,0 +1,213 @@
+// The PINs of the partition's token while its custodians are replaced: the SO's first, then the user's. Each is noted before it is sent and
+// once it is proved, so that a recovery need not guess.
+import { KeyriteError, refused } from '../domain/errors.ts'
+import { type Hint, keyrite, to } from '../domain/hints.ts'
+import { PIN_NOTE_FORMAT, type PinNotes, type PinStep } from '../domain/pin-note.ts'
+import type { LastTries } from '../domain/plan.ts'
+import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
+import { type TokenAddress, tokenName } from '../domain/token-address.ts'
+import type { Hsm, Pin, Role } from '../hsm/port.ts'
+import type { Credentials } from './credentials.ts'
+import { slotWith } from './slots.ts'
+
+/** In the order in which they change: an old set that still had the SO's could set the user's anew. */
+const ORDER = ['so', 'user'] as const satisfies readonly Role[]
+
+interface PinWork {
+  plan: QuorumReplacePlan
+  /** Of the partition's token, as the ledger has them. */
+  before: Readonly<Record<Role, number>>
+  token: TokenAddress & { label: string }
+  /** It knows an SO beside the user. */
+  hasSo: boolean
+  credentials: Pick<Credentials, 'pinOf'>
+  hsm: Pick<Hsm, 'slots' | 'changePin' | 'pinOpens' | 'setUserPin'>
+  notes: PinNotes
+  /** Which one may be tried where few tries are left: people have approved that. */
+  lastTry?: LastTries
+}
+
+type Which = 'old' | 'new'
+
+export class ReplacingPins {
+  readonly #work: PinWork
+  /** Undefined: nothing is known. */
+  readonly #steps: Partial<Record<Role, PinStep>>
+  /** The token takes no new one of this role. */
+  readonly #kept = new Set<Role>()
+
+  constructor(work: PinWork) {
+    this.#work = work
+    const noted = work.notes.read()
+    this.#steps = noted?.nonce === work.plan.nonce ? { so: noted.so, user: noted.user } : {}
+  }
+
+  /** Those that the group holds. */
+  get roles(): Role[] {
+    return ORDER.filter((role) => this.#work.plan.group.roles.includes(role))
+  }
+
+  /** Before the intent: whatever crashes then, nothing was sent. */
+  begin(): void {
+    for (const role of ORDER) this.#steps[role] = 'old'
+    this.#write()
+  }
+
+  /** Each, old by now for certain. */
+  async change(): Promise<void> {
+    for (const role of this.roles) await this.#change(role)
+  }
+
+  /** USER-PIN: of which epoch the user PIN is that opens the token now. Where neither does, the SO sets it, if the group has that role. */
+  async openingUser(): Promise<number> {
+    if (!this.roles.includes('user')) return this.#work.before.user
+    const found = await this.#find('user')
+    if (found) return this.#epochOf('user', found)
+    if (!this.roles.includes('so') || !this.#work.hasSo) throw neither('user', this.#work.token)
+    await this.finish('so')
+    await this.#setBySo()
+    return this.#epochOf('user', 'new')
+  }
+
+  /** Of an interrupted replacement: goes on from wherever it was. */
+  async finishAll(): Promise<void> {
+    for (const role of this.roles) await this.finish(role)
+  }
+
+  async finish(role: Role): Promise<void> {
+    const found = await this.#find(role)
+    if (!found) throw neither(role, this.#work.token)
+    if (found === 'old') await this.#change(role).catch((error) => this.#keep(role, error))
+  }
+
+  /** Of which epoch each PIN of the group is on the token now. */
+  get epochs(): { token: string; role: Role; epoch: number }[] {
+    const { serial } = this.#work.token
+    return this.roles.map((role) => ({
+      token: serial,
+      role,
+      epoch: this.#epochOf(role, this.#kept.has(role) ? 'old' : 'new'),
+    }))
+  }
+
+  /** That of the user who logs in at the end. */
+  get userEpoch(): number {
+    return this.epochs.find(({ role }) => role === 'user')?.epoch ?? this.#work.before.user
+  }
+
+  /** Roles whose PIN the token has kept. */
+  get kept(): Role[] {
+    return [...this.#kept]
+  }
+
+  async #change(role: Role): Promise<void> {
+    if (!this.#has(role)) return this.#note(role, 'new')
+    const { hsm, token } = this.#work
+    const [from, to] = [await this.#pin(role, 'old'), await this.#pin(role, 'new')]
+    using _from = from.bytes
+    using _to = to.bytes
+    this.#note(role, 'sending')
+    await hsm.changePin(token, role, from, to)
+    this.#note(role, 'new')
+  }
+
+  /** A token that takes no such PIN keeps the one that it has, which the bridge leads to. */
+  async #keep(role: Role, error: unknown): Promise<void> {
+    const isRefused = error instanceof KeyriteError && error.code.startsWith('CKR_') && !error.changed
+    if (!isRefused || !(await this.#opens(role, 'old'))) throw error
+    this.#kept.add(role)
+    this.#note(role, 'old')
+  }
+
+  async #setBySo(): Promise<void> {
+    const { hsm, token } = this.#work
+    const [so, user] = [await this.#pin('so', this.#kept.has('so') ? 'old' : 'new'), await this.#pin('user', 'new')]
+    using _so = so.bytes
+    using _user = user.bytes
+    await hsm.setUserPin(token, so, user)
+    this.#note('user', 'new')
+  }
+
+  /** PIN-TRIES: which one opens the role: as far as it is not known for certain, the new one is tried and then the old one, each once. */
+  async #find(role: Role): Promise<Which | undefined> {
+    if (!this.#has(role)) return 'new'
+    const step = this.#steps[role]
+    const given = this.#work.lastTry?.[role]
+    const candidates = given ? [given] : CANDIDATES[step ?? 'sending']
+    await this.#checkTries(role, step, given)
+    for (const which of candidates) {
+      if (which === 'new' && step !== 'new') this.#note(role, 'trying')
+      const opens = await this.#opens(role, which)
+      if (opens) this.#note(role, which)
+      if (opens) return which
+      // The one that was refused need not be tried again by whoever goes on.
+      if (which === 'new' && candidates.length > 1) this.#note(role, 'old')
+    }
+    if (candidates.length === 1 && !given) throw this.#refusedAlone(role, candidates[0]!)
+    return undefined
+  }
+
+  /** PIN-TRIES: it was certain; so a token was put back as it had been before, or somebody changed it. The other one is no guess once people say so. */
+  #refusedAlone(role: Role, which: Which): Error {
+    const other = which === 'new' ? 'old' : 'new'
+    const again = keyrite('partition', 'recover', '--last-try', `${role}=${other}`)
+    const text = `the ${whose(role)} PIN of the ${which} shares opens the token no more, and it was the one: the token was put back as it had been before, or somebody changed it`
+    return refused('PIN-TRIES', text, to(`to try that of the ${other} shares`, again))
+  }
+
+  async #opens(role: Role, which: Which): Promise<boolean> {
+    const pin = await this.#pin(role, which)
+    using _ = pin.bytes
+    return this.#work.hsm.pinOpens(this.#work.token, role, pin)
+  }
+
+  async #checkTries(role: Role, step: PinStep | undefined, given: Which | undefined): Promise<void> {
+    const { hsm, token } = this.#work
+    const left = slotWith(token, await hsm.slots())?.token?.tries[role] ?? 'ok'
+    const isCertain = step === 'old' || step === 'new'
+    if (left === 'locked') throw fewTries(role, 'is locked', RESET)
+    if (given || left === 'ok' || (left === 'low' && isCertain)) return
+    const likely = step === 'old' || step === 'trying' ? 'old' : 'new'
+    const again = keyrite('partition', 'recover', '--last-try', `${role}=${likely}`)
+    const hint = to(`to try that of the ${likely} shares all the same`, again)
+    throw fewTries(role, left === 'final' ? 'has one try left' : 'was given wrong before', hint)
+  }
+
+  #has = (role: Role): boolean => role === 'user' || this.#work.hasSo
+
+  #pin = (role: Role, which: Which): Promise<Pin> => this.#work.credentials.pinOf(role, this.#epochOf(role, which))
+
+  #epochOf = (role: Role, which: Which): number =>
+    which === 'new' ? this.#work.plan.group.epoch : this.#work.before[role]
+
+  #note(role: Role, step: PinStep): void {
+    this.#steps[role] = step
+    this.#write()
+  }
+
+  #write(): void {
+    const { so = 'sending', user = 'sending' } = this.#steps
+    this.#work.notes.write({ format: PIN_NOTE_FORMAT, nonce: this.#work.plan.nonce, so, user })
+  }
+}
+
+const CANDIDATES: Readonly<Record<PinStep, readonly Which[]>> = {
+  old: ['old'],
+  sending: ['new', 'old'],
+  trying: ['new', 'old'],
+  new: ['new'],
+}
+
+const RESET = 'have the tries reset by the means that its maker gives'
+
+const whose = (role: Role): string => (role === 'so' ? 'SO' : 'user')
+
+const fewTries = (role: Role, state: string, hint: Hint): Error =>
+  refused('PIN-TRIES', `the ${whose(role)} PIN of the token ${state}, and it is not certain which one it has now`, hint)
+
+const neither = (role: Role, token: TokenAddress & { label: string }): Error =>
+  refused(
+    role === 'so' ? 'SO-PIN' : 'USER-PIN',
+    `neither the ${whose(role)} PIN of the old shares nor that of the new ones opens the token: somebody changed it`,
+    to('the keys come back by a restore', keyrite('backup', 'restore', 'FILE', '--erase-token', tokenName(token))),
+  )

@@ -1,0 +1,91 @@
+// keyrite quorum replace: new shares take the place of the old ones. From its intent on it only goes forward.
+import type { Command } from 'commander'
+import { reported } from '../../change/execute.ts'
+import { checkBacked, type NewSet, planReplacement, stagedSet } from '../../change/operations/plan-replacement.ts'
+import { replaceQuorum } from '../../change/replace-quorum.ts'
+import { type Context, globalsOf } from '../../cli/context.ts'
+import { SHARES, withExamples } from '../../cli/examples.ts'
+import { type ChangeOptions, ONE_DAY, withPlanAtTerminal } from '../../cli/options.ts'
+import { type SetOptions, withNewSet } from '../../cli/set-options.ts'
+import { type QuorumReplacePlan, REPLACE_ACCEPTED } from '../../domain/quorum-plans.ts'
+import { type CarriedCopy, carryAway, chooseCopy } from '../../session/carried-copy.ts'
+import { ChangeSession } from '../../session/change-session.ts'
+import { foreseeSet } from '../../session/next-set.ts'
+import { replacePorts, replaceReport } from '../../session/replacement.ts'
+import type { IssueOptions } from '../../session/share-paths.ts'
+import { verifiedBackup } from '../../session/verified-backup.ts'
+import { foreseenStage } from '../../views/stage-view.ts'
+
+interface Options extends ChangeOptions, IssueOptions, SetOptions {
+  in?: string
+  copy?: string
+  confirm?: string
+}
+
+export function declare(parent: Command, context: Context): void {
+  const command = withExamples(
+    withPlanAtTerminal(parent.command('replace'), REPLACE_ACCEPTED),
+    'keyrite quorum replace --dry-run',
+    `keyrite quorum replace --copy stick ${SHARES}`,
+  )
+    .summary('put new shares in the place of the old ones')
+    .description(
+      'Puts the shares that quorum stage made in the place of the old ones: as many custodians of the old set as always, and as many of the new one, approve it. ' +
+        'The PINs of the token become those of the new shares; the old secret is kept under the new one, so that every backup and token of before opens with the new shares. ' +
+        'From its intent on it only goes forward: what interrupts it is finished by partition recover, with the new shares. It ends with a copy of the ledger elsewhere, ' +
+        'without which the new shares open nothing of before, and with the list of the paper that is to be burnt. Where everyone is there it goes without a stage: ' +
+        'with --group, --remove, --add or --threshold the new shares are made first, and everyone who gets one approves.',
+    )
+    .option('--in <backup>', 'the newest backup, where it is not where it was written')
+    .option('--copy <dir>', 'a folder elsewhere, for a copy of the ledger and of its checkpoint')
+    .option('--confirm <name>', 'the name of the group, instead of typing it')
+  withNewSet(command).action((options: Options, command: Command) => run(options, command, context))
+}
+
+/** Shares are to be made in this sitting. */
+const isOneSitting = ({ group, remove, add, threshold }: SetOptions): boolean =>
+  group !== undefined || threshold !== undefined || remove.length + add.length > 0
+
+async function run(given: Options, command: Command, context: Context): Promise<void> {
+  await using work = new ChangeSession(context, globalsOf(command, context))
+  const options = { ...given, expires: given.expires ?? ONE_DAY }
+  const { history, terminal } = work
+  const foreseen = isOneSitting(options) ? await foreseeSet(options, work, false) : undefined
+  const set = foreseen ? undefined : stagedSet(history)
+  const backup = verifiedBackup(options.in, history, { backups: context.ledgers, terminal })
+  checkBacked(backup, history, { accepted: options.accept })
+  if (set) return await replace(set, backup, options, await copyFor(set.group, options, work), work)
+  const { request, paths, options: more, issue } = foreseen!
+  if (more.dryRun) return terminal.answer(foreseenStage('quorum.replace', request, paths, more, history))
+  const copy = await copyFor(request, more, work)
+  // Everyone of the new set reads their share back, and approves with it when the plan is complete.
+  await using handed = await issue()
+  await replace(handed, backup, { ...more, share: [...more.share, ...paths.values()] }, copy, work)
+}
+
+const copyFor = async (
+  group: { name: string; epoch: number },
+  { copy, dryRun }: Options,
+  { context, globals, partition, terminal }: ChangeSession,
+): Promise<CarriedCopy | undefined> =>
+  dryRun
+    ? undefined
+    : await chooseCopy(copy, { name: partition.name, group }, { context, home: globals.home, terminal })
+
+async function replace(
+  set: NewSet,
+  backup: QuorumReplacePlan['backup'],
+  options: Options,
+  copy: CarriedCopy | undefined,
+  work: ChangeSession,
+): Promise<void> {
+  const { history, partition, terminal, context } = work
+  const plan = planReplacement(set, backup, history, await work.planInputs(options))
+  using approved = await work.approve(plan, options)
+  if (!approved) return
+  const { change, credentials, ports } = approved
+  const result = await replaceQuorum(change, credentials, replacePorts(ports, partition))
+  const done = reported('the custodians are replaced', result)
+  carryAway(copy!, partition, context.ledgers)
+  terminal.answer(replaceReport(plan.group, { ...done, copy: copy! }, partition, terminal))
+}

@@ -1,0 +1,37 @@
+// What a home notes of the PINs of a replacement of custodians (pins.json): a hint that saves a token wrong tries, and never a proof.
+import * as v from 'valibot'
+import { memberOf, refuseNewer } from './newer.ts'
+import { base64urlOf } from './shapes.ts'
+
+export const PIN_NOTE_FORMAT = 'keyrite.pins/1'
+
+/**
+ * `old`: nothing was sent, or the token refused the new one. `sending`: C_SetPIN was about to be called. `trying`: after that the new one was
+ * about to be tried. `new`: it opened the role.
+ */
+const PIN_STEPS = ['old', 'sending', 'trying', 'new'] as const
+const Step = v.picklist(PIN_STEPS)
+export type PinStep = v.InferOutput<typeof Step>
+
+/** `nonce`: of the plan of the replacement. */
+const PinNote = v.strictObject({ format: v.literal(PIN_NOTE_FORMAT), nonce: base64urlOf(16), so: Step, user: Step })
+export type PinNote = v.InferOutput<typeof PinNote>
+
+/** What is noted of the PINs that a replacement of custodians sends. Undefined where nothing is, or where it is damaged. */
+export interface PinNotes {
+  read(): PinNote | undefined
+  write(note: PinNote): void
+  remove(): void
+}
+
+/** FORMAT-NEWER. Undefined where it is damaged: then nothing is known, and each PIN is tried once. */
+export function parsePinNote(text: string): PinNote | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  refuseNewer(memberOf(value, 'format'), PIN_NOTE_FORMAT)
+  return v.is(PinNote, value) ? value : undefined
+}

@@ -1,0 +1,31 @@
+// What the ledger knows of shares, as whoever takes them in for a plan asks it.
+import { knownSets } from '../change/known-sets.ts'
+import type { KnownShare, Surroundings } from '../change/share-intake.ts'
+import type { History } from '../domain/history.ts'
+import type { Plan } from '../domain/plan.ts'
+import { provenNeeded } from '../domain/roster-rules.ts'
+
+export function surroundingsOf(plan: Plan, history: History): Surroundings {
+  const fresh = plan.op === 'quorum.replace' ? plan.group : undefined
+  return {
+    sets: knownSets(history, fresh),
+    known: (key) => knownShare(key, history),
+    ...(fresh ? { proofs: proofsOf(fresh, history) } : {}),
+  }
+}
+
+function knownShare(key: string, { rosters }: History): KnownShare | undefined {
+  const found = rosters.seatOfAny(key)
+  if (!found) return undefined
+  const { custodian, group, standing, until } = found
+  return { custodian, group, standing, ...(until ? { since: until.time } : {}) }
+}
+
+/** REPLACE-PROVEN, asked for as long as people are there. */
+function proofsOf(
+  group: Extract<Plan, { op: 'quorum.replace' }>['group'],
+  { rosters }: History,
+): NonNullable<Surroundings['proofs']> {
+  const proven = group.custodians.map(({ key }) => key).filter((key) => rosters.isConfirmed(key))
+  return { group: group.name, epoch: group.epoch, proven, count: provenNeeded(group) }
+}

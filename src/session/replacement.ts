@@ -1,0 +1,79 @@
+// What a replacement of custodians, and what takes one up, needs of a home, and how it is told.
+import { reported } from '../change/execute.ts'
+import type { Ports } from '../change/ports.ts'
+import { type ReplacePorts, type ReplaceResult, recoverReplacement } from '../change/replace-quorum.ts'
+import { recordCode } from '../domain/code.ts'
+import { keyrite, sh } from '../domain/hints.ts'
+import type { RecoverPlan } from '../domain/plan.ts'
+import type { Group } from '../domain/shapes.ts'
+import type { Partition } from '../ledger/port.ts'
+import type { Report, Terminal } from '../terminal/port.ts'
+import { line, whole } from '../terminal/text.ts'
+import { closingList, oldShares } from '../views/closing-list.ts'
+import { type CarriedCopy, carryAway, chooseCopy } from './carried-copy.ts'
+import type { ApprovedWork, ChangeSession } from './change-session.ts'
+
+export const replacePorts = (ports: Ports, partition: Partition): ReplacePorts => ({
+  ...ports,
+  notes: partition.pins,
+  reopened: () => partition.openLedger().history,
+})
+
+/** Where nobody can be asked for a folder, there need be none: what was interrupted is finished all the same. */
+export async function copyOf(
+  group: Group,
+  { copy, dryRun }: { copy?: string; dryRun?: boolean },
+  { context, globals, partition, terminal }: ChangeSession,
+): Promise<CarriedCopy | undefined> {
+  if (copy === undefined && (dryRun || !terminal.interactive)) return undefined
+  return chooseCopy(copy, { name: partition.name, group }, { context, home: globals.home, terminal })
+}
+
+/** Finishes one that was interrupted. */
+export async function finishReplacement(
+  group: Group,
+  { change, credentials, ports }: ApprovedWork<RecoverPlan>,
+  copy: CarriedCopy | undefined,
+  { partition, terminal, context }: ChangeSession,
+): Promise<void> {
+  const result = await recoverReplacement(change, credentials, replacePorts(ports, partition))
+  const done = reported('the custodians are replaced', result)
+  if (copy) carryAway(copy, partition, context.ledgers)
+  terminal.answer(replaceReport(group, { ...done, found: 'done', ...(copy ? { copy } : {}) }, partition, terminal))
+}
+
+/** The closing list, once a copy of the ledger is elsewhere. */
+export function replaceReport(
+  group: Group,
+  result: Omit<ReplaceResult, 'unsigned'> & { copy?: CarriedCopy; found?: 'done' },
+  partition: Partition,
+  terminal: Pick<Terminal, 'warn'>,
+): Report {
+  const { history } = partition.openLedger()
+  const { copy } = result
+  warnOfKept(result, terminal)
+  if (!copy)
+    terminal.warn(
+      'no copy of the ledger is elsewhere, and without one the new shares open nothing of before: burn no paper yet',
+      sh('cp', partition.ledger.source, partition.checkpointFile, 'ELSEWHERE/'),
+    )
+  const { name, epoch, threshold, custodians } = group
+  const text = `replaced the custodians of ${name}: epoch ${epoch}, ${threshold} of ${custodians.length}`
+  return {
+    data: { ...result, burn: oldShares(group, history) },
+    text: [
+      line(text, '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
+      ...(copy ? [line('the ledger is copied to ', whole(copy.ledger), ', its checkpoint beside it')] : []),
+      ...closingList(group, history),
+    ],
+  }
+}
+
+/** A PIN that the token did not take is known to whoever has M of the old shares. */
+function warnOfKept({ kept }: Pick<ReplaceResult, 'kept'>, terminal: Pick<Terminal, 'warn'>): void {
+  for (const role of kept)
+    terminal.warn(
+      `the token takes no new ${role === 'so' ? 'SO' : 'user'} PIN: that of the old shares opens it still`,
+      keyrite('partition', 'show'),
+    )
+}

@@ -1,0 +1,75 @@
+// The end of a replacement of custodians: whose paper, of which epoch, is to be burnt now, and what else still hangs on the shares of before.
+import type { Kept } from '../domain/custody.ts'
+import { keyrite, to } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { Group } from '../domain/shapes.ts'
+import { listed } from '../domain/words.ts'
+import { line, marked, type Part } from '../terminal/text.ts'
+import { olderShares } from './application-view.ts'
+
+/** A share that opens nothing by itself any more. `kept`: what was recorded of where it lies. */
+interface OldShare {
+  custodian: string
+  group: string
+  epoch: number
+  kept?: Kept
+}
+
+/** Those of the set that was in force before this one, and of any that was staged since and never was. */
+export function oldShares({ name, epoch }: Group, { rosters, custody }: History): OldShare[] {
+  const earlier = rosters.sets.filter(({ group }) => group.name === name && group.epoch < epoch)
+  const before = Math.max(...earlier.flatMap(({ group, standing }) => (standing === 'retired' ? [group.epoch] : [])))
+  return earlier
+    .filter(({ group }) => group.epoch >= before)
+    .flatMap(({ group }) =>
+      group.custodians.map((one) => {
+        const share = { custodian: one.name, group: name, epoch: group.epoch }
+        const kept = custody.keptOf(share)
+        return kept ? { ...share, kept } : share
+      }),
+    )
+}
+
+function lies({ kept }: OldShare): string {
+  if (!kept) return ''
+  if (kept.state === 'destroyed') return `destroyed, says record ${kept.seq}`
+  const where = [
+    kept.bag === undefined ? 'no bag' : `bag ${kept.bag}`,
+    ...(kept.place === undefined ? [] : [kept.place]),
+  ]
+  return where.join(', ')
+}
+
+export function closingList(group: Group, history: History): Part[] {
+  const shares = oldShares(group, history)
+  return [
+    '',
+    line(marked(`to be burnt now, with every copy: the old shares of ${group.name}`, 'warning')),
+    {
+      head: ['  custodian', 'epoch', { name: 'said to lie in', give: 'wrap' }],
+      rows: shares.map((share) => [`  ${share.custodian}`, `${share.epoch}`, lies(share)]),
+    },
+    { hint: to('once one is', keyrite('share', 'record', 'NAME', '--destroyed', '--epoch', 'N')), indent: '  ' },
+    ...behind(history),
+    'whoever logged in to the token before this stays logged in until they end',
+  ]
+}
+
+/** Tokens of applications whose PINs hang on shares of before. */
+function behind(history: History): Part[] {
+  const names = history.applications.live.filter((app) => olderShares(app, history).length > 0).map(({ name }) => name)
+  if (names.length === 0) return []
+  return [
+    `PINs of earlier shares are on the tokens of ${listed(names)}`,
+    {
+      hint: [
+        to('the SO PINs follow', keyrite('app', 'sync', ...names)),
+        to(
+          'the user PINs, where each application can take another',
+          keyrite('app', 'pin', ...names, '--new', '--pin-out', 'FOLDER'),
+        ),
+      ],
+      indent: '  ',
+    },
+  ]
+}

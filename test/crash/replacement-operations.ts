@@ -1,0 +1,78 @@
+// Replacements of custodians that are crashed, and what finishes them: whatever was sent, the new shares open everything in the end.
+import assert from 'node:assert/strict'
+import { copyFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { History } from '../../src/domain/history.ts'
+import { backUp, keys, restore } from './beginnings.ts'
+import { again, type Operation, on } from './operation.ts'
+import { ONE_GROUP, type Place, TWO_GROUPS } from './place.ts'
+import { Prepared } from './prepared.ts'
+
+const stage = (place: Place, group: string): string[] => [
+  ...['quorum', 'stage', '--group', group, '--shares-dir', place.shares, '--unsafe-plain-shares'],
+  ...place.approvedBy(group === 'operators' ? 'user' : 'all'),
+]
+
+const historyOf = (place: Place): History => place.partition.openLedger().history
+
+/** M of the old set, M of the new one, and M of those who hold `user`. */
+const replace = (place: Place): string[] => {
+  const history = historyOf(place)
+  const { leaf, plan } = history.rosters.stage!
+  const { group } = plan
+  const needs = history.needsOf({ op: 'quorum.replace', group, stage: leaf })
+  const how = ['--copy', place.out, '--confirm', group.name, '--accept', 'unbacked']
+  return ['quorum', 'replace', ...how, ...place.sharesFor(needs, history)]
+}
+
+const recover = (place: Place): string[] => place.recover()
+
+const staged = (group: string, groups = ONE_GROUP): Prepared =>
+  new Prepared((place) => [...keys(place), backUp(place), stage(place, group)], { groups })
+
+/** At most one wrong try of a role in a run; and what was only begun can be begun again. */
+function watched(operation: Operation): Operation {
+  return {
+    ...operation,
+    async prepare(turn) {
+      const place = await operation.prepare(turn)
+      place.wrongTries = []
+      return place
+    },
+    async check(history, place) {
+      assert.ok(
+        place.wrongTries!.every((count) => count <= 1),
+        `wrong tries: ${place.wrongTries}`,
+      )
+      if (!history.rosters.stage) return
+      const { code, stderr } = await place.keyrite(replace(place))
+      assert.equal(code, 0, stderr)
+    },
+  }
+}
+
+const together = watched(on(staged('custodians'), 'quorum-replace', replace))
+const ofUser = watched(on(staged('operators', TWO_GROUPS), 'quorum-replace-user', replace))
+const ofSo = watched(on(staged('officers', TWO_GROUPS), 'quorum-replace-so', replace))
+
+/** The token is lost in the midst of it. */
+const restored: Operation = {
+  ...together,
+  name: 'quorum-replace-restore',
+  async prepare(turn) {
+    const place = await again('', together, /C_SetPIN/, recover).prepare(turn)
+    for (const name of ['checkpoint', 'ledger.jsonl']) copyFileSync(join(place.path, name), join(place.out, name))
+    for (const name of readdirSync(place.tokens)) rmSync(join(place.tokens, name), { recursive: true })
+    return place
+  },
+  args: restore,
+}
+
+export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
+  together,
+  ofUser,
+  ofSo,
+  again('quorum-replace-recover', together, /C_SetPIN/, recover),
+  again('quorum-replace-recover-announced', together, /sync .*\.jsonl/, recover),
+  restored,
+]

@@ -1,0 +1,197 @@
+// Custodians are replaced: other work goes on while new shares wait, the old ones open nothing by themselves any more, and the new ones all of before.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { APART, type Succession, succession, TOGETHER } from '../support/succession.ts'
+
+const ending = (story: Succession) => story.place.records().slice(-2)
+
+describe('quorum replace', { concurrency: 2 }, () => {
+  test('from a stage, with three rotations and a backup in between; the old shares are refused by name', async () => {
+    const story = await succession(TOGETHER)
+    using place = story.place
+    const old = story.set('custodians')
+    await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+    const next = await story.stage('custodians', '--remove', 'carol', '--add', 'dan')
+    for (let i = 0; i < 3; i++) await place.data('key', 'rotate', 'card', ...story.all())
+    const early = await place.keyrite(['key', 'rotate', 'card', ...story.by(next)])
+    assert.deepEqual([early.code, early.json.error.code], [3, 'SHARE-STAGED'])
+    assert.match(
+      early.json.error.message,
+      /this share is alice's of custodians, epoch 2, which is staged: it opens nothing before quorum replace$/,
+    )
+    assert.equal(early.json.error.hint, 'bring the one of epoch 1')
+    const unbacked = await place.keyrite(story.replaceArgs(next))
+    assert.deepEqual([unbacked.code, unbacked.json.error.code], [3, 'REPLACE-BACKUP'])
+    assert.match(unbacked.json.error.message, /the backup lacks card#2, card#3, card#4: /)
+    await place.data('backup', 'create', place.path('2.backup'), ...story.all())
+    const told = await story.replace(next)
+    assert.deepEqual(
+      told.pins.map(({ role, epoch }: { role: string; epoch: number }) => [role, epoch]),
+      [
+        ['so', 2],
+        ['user', 2],
+      ],
+    )
+    assert.deepEqual(
+      told.burn.map(({ custodian, epoch }: { custodian: string; epoch: number }) => `${custodian} ${epoch}`),
+      ['alice 1', 'bob 1', 'carol 1'],
+    )
+    assert.deepEqual(
+      ending(story).map(({ type, result }) => [type, result]),
+      [
+        ['quorum.replaced', undefined],
+        ['outcome', 'done'],
+      ],
+    )
+    assert.equal(existsSync(place.path('home', 'pay', 'pins.json')), false)
+    await place.data('audit', 'verify')
+    for (const person of old.people) {
+      const refused = await place.keyrite(['key', 'rotate', 'card', '--share', story.file(old, person)])
+      assert.deepEqual([refused.code, refused.json.error.code], [3, 'SHARE-RETIRED'])
+      assert.match(refused.json.error.message, new RegExp(`${person}'s, but of epoch 1, retired 20`))
+      assert.match(refused.json.error.hint, person === 'carol' ? /carol is no custodian of custodians/ : /epoch 2/)
+    }
+    await place.data('key', 'rotate', 'card', ...story.all())
+    await place.data('partition', 'check', ...story.all())
+    for (const backup of ['1.backup', '2.backup']) await place.data('backup', 'verify', place.path(backup))
+    const ledger = place.path('stick', 'pay.custodians.e2.ledger')
+    await place.data('backup', 'verify', place.path('1.backup'), '--ledger', ledger)
+    const { keys } = await story.restored(place.path('2.backup'), ledger)
+    assert.equal(keys.length, 4)
+  })
+
+  test('the new set has to be there: M of it, and as many shares shown as one more', async () => {
+    const story = await succession(TOGETHER)
+    using place = story.place
+    await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+    const next = await story.stage('custodians')
+    const refusedBy = async (...shares: string[]) => {
+      const args = ['quorum', 'replace', '--copy', place.path('stick'), '--confirm', 'custodians', ...shares]
+      const { code, json } = await place.keyrite(args)
+      return [code, json.error.code, json.error.message]
+    }
+    const old = story.all()
+    const one = story.by(next, 0, 1)
+    assert.deepEqual(await refusedBy(...old, ...one), [
+      3,
+      'QUORUM-MET',
+      '1 of 2 custodians of custodians, epoch 2, have approved',
+    ])
+    assert.deepEqual(await refusedBy(...story.by(next)), [
+      3,
+      'QUORUM-MET',
+      '0 of 2 custodians of custodians, epoch 1, have approved',
+    ])
+    assert.deepEqual((await refusedBy(...old, ...one, ...one))[1], 'SHARE-REPEATED')
+    assert.deepEqual(
+      (await place.keyrite(['quorum', 'replace', ...old, ...story.by(next)])).json.error.code,
+      'INPUT-MISSING',
+    )
+    assert.deepEqual(
+      place.records().filter(({ plan }) => plan?.op === 'quorum.replace'),
+      [],
+    )
+    await place.data('key', 'rotate', 'card', ...old)
+    await story.replace(next, '--accept', 'unbacked')
+  })
+
+  test('in one sitting: the old M and everyone of the new set, each of whom reads their share back', async () => {
+    const story = await succession(TOGETHER)
+    using place = story.place
+    const args = (...more: string[]) => [
+      ...[
+        'quorum',
+        'replace',
+        '--remove',
+        'carol',
+        '--add',
+        'dan',
+        '--add',
+        'erin',
+        '--threshold',
+        '3',
+        '--accept',
+        'unbacked',
+      ],
+      ...['--shares-dir', place.path('shares'), '--copy', place.path('stick'), '--confirm', 'custodians', ...more],
+    ]
+    const files = readdirSync(place.path('shares'))
+    const alone = await place.keyrite(args('--unsafe-plain-shares', ...story.by(story.set('custodians'), 0, 1)))
+    assert.deepEqual([alone.code, alone.json.error.code], [3, 'QUORUM-MET'])
+    // Nothing came of those shares.
+    assert.deepEqual(readdirSync(place.path('shares')), files)
+    const { json, stderr } = await place.keyrite(args('--unsafe-plain-shares', ...story.all()))
+    assert.deepEqual(json?.data?.pins?.length, 2, stderr)
+    story.follow({ ...story.set('custodians'), epoch: 2, threshold: 3, people: ['alice', 'bob', 'dan', 'erin'] })
+    const intent = place.records().findLast(({ plan }) => plan?.op === 'quorum.replace')
+    assert.deepEqual(
+      intent.approvals
+        .map(({ custodian, epoch }: { custodian: string; epoch: number }) => `${custodian} ${epoch}`)
+        .sort(),
+      ['alice 2', 'bob 1', 'bob 2', 'carol 1', 'dan 2', 'erin 2'],
+    )
+    await place.data('audit', 'verify')
+    await place.data('key', 'rotate', 'card', ...story.all())
+  })
+
+  test('what never took over is refused by name, and its epoch is not used again', async () => {
+    const story = await succession(TOGETHER)
+    using place = story.place
+    const never = await story.stage('custodians')
+    await place.data('quorum', 'unstage', ...story.all())
+    const { json } = await place.keyrite(['key', 'rotate', 'card', ...story.by(never)])
+    assert.deepEqual([json.error.code, json.error.hint], ['SHARE-RETIRED', 'bring the one of epoch 1'])
+    assert.match(json.error.message, /alice's, but of epoch 2, which never took over$/)
+    const next = await story.stage('custodians')
+    assert.equal(next.epoch, 3)
+    const { burn } = await story.replace(next, '--accept', 'unbacked')
+    assert.deepEqual(
+      burn.map(({ custodian, epoch }: { custodian: string; epoch: number }) => `${custodian} ${epoch}`),
+      ['alice 1', 'bob 1', 'carol 1', 'alice 2', 'bob 2', 'carol 2'],
+    )
+  })
+
+  test('where so, user and recovery are held apart each group follows alone', async () => {
+    const story = await succession(APART)
+    using place = story.place
+    await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+    const pins = []
+    for (const name of ['operators', 'keepers', 'officers']) {
+      const next = await story.stage(name)
+      pins.push(
+        (await story.replace(next)).pins.map(({ role, epoch }: { role: string; epoch: number }) => [role, epoch]),
+      )
+      await place.data('key', 'rotate', 'card', ...story.byRoles('user'))
+      await place.data('backup', 'create', place.path(`${name}.backup`), ...story.all())
+    }
+    assert.deepEqual(pins, [[['user', 2]], [], [['so', 2]]])
+    await place.data('audit', 'verify')
+    const ledger = place.path('officers.backup.ledger')
+    assert.equal((await story.restored(place.path('officers.backup'), ledger)).keys.length, 4)
+    assert.equal((await story.restored(place.path('1.backup'), ledger, 6)).code, 'RESTORE-COMPLETE')
+  })
+
+  test('ten times in a row; the home is lost, and every backup of every epoch comes back with the shares of today', async () => {
+    const story = await succession(TOGETHER)
+    using place = story.place
+    const backups: string[] = []
+    for (let turn = 1; turn <= 10; turn++) {
+      backups.push(place.path(`${turn}.backup`))
+      await place.data('backup', 'create', backups.at(-1)!, ...story.all())
+      const [out, joins] = [story.set('custodians').people[0]!, `p${turn}`]
+      const next = await story.stage('custodians', '--remove', out, '--add', joins)
+      assert.equal(next.epoch, turn + 1)
+      await story.replace(next)
+    }
+    const ledger = place.path('stick', 'pay.custodians.e11.ledger')
+    rmSync(place.home, { recursive: true })
+    for (const backup of [backups[0]!, backups[4]!, backups[9]!]) {
+      const { keys } = await story.restored(backup, ledger)
+      assert.deepEqual(
+        keys.map(({ name }: { name: string }) => name),
+        ['card'],
+      )
+    }
+  })
+})
