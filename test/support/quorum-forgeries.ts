@@ -330,7 +330,9 @@ const replacements: Forgery[] = [
   }),
   one('PLAN-COMPLETE', 'a key that no backup holds', 'plan:replace', (plan) => void delete plan.atRisk),
   one('PLAN-COMPLETE', 'a key that a backup holds', 'plan:replace', set({ atRisk: ['dek#1', 'own#1'] })),
-  one('PLAN-COMPLETE', 'an application that is not there', 'plan:replace', set({ behind: ['till'] })),
+  one('PLAN-COMPLETE', 'an application that is not there', 'plan:replace', set({ behind: ['till', 'web'] })),
+  one('PLAN-COMPLETE', 'an application that stays behind', 'plan:replace again', (plan) => void delete plan.behind),
+  one('PLAN-COMPLETE', 'an application with PINs of others', 'plan:sitting', set({ behind: ['till'] })),
   one('BRIDGE-PRESENT', 'no bridge', 'replace', (record) => void delete record.bridge),
   one('RECORD-SHAPE', 'a bridge that is too short', 'replace', set({ bridge: Buffer.alloc(39).toString('base64url') })),
   one('QUORUM-REPLACED', 'another group', 'replaced', ({ group }) => void (group.threshold = 3)),
@@ -365,6 +367,8 @@ const replacements: Forgery[] = [
     for (const member of ['group', 'pins']) delete record[member]
     Object.assign(record, { type: 'recovered', found: 'done', keys: [] })
   }),
+  one('RECORD-SHAPE', 'no last try at all', 'plan:recover', set({ lastTry: {} })),
+  one('RECORD-SHAPE', 'a last try of another PIN', 'plan:recover', set({ lastTry: { so: 'older' } })),
   one('RECOVERED-FOUND', 'nothing', 'sitting recovered', set({ found: 'not done' })),
   one('RECOVERED-FOUND', 'in part', 'sitting recovered', set({ found: 'partial' })),
   one('INTENT-OPEN', 'something else begins', 'plan:recover cut', (plan) => {
@@ -417,4 +421,25 @@ const suspensions: Forgery[] = [
   },
 ]
 
-export const quorumForgeries: Forgery[] = [...stages, ...confirmations, ...replacements, ...suspensions]
+const applications: Forgery[] = [
+  one('APP-PIN', 'the SO PIN stays as it was', 'sync pin', ({ pin }) => void (pin.so.epoch = 1)),
+  one('APP-PIN', 'an epoch that is to come', 'sync pin', ({ pin }) => void (pin.so.epoch = 3)),
+  one('APP-PIN', 'the user PIN goes with it', 'sync pin', ({ pin }) => void (pin.user.epoch = 2)),
+  one('APP-PIN', 'of another generation', 'sync pin', ({ pin }) => void pin.generation++),
+  one('APP-PLANNED', 'it is handed over', 'sync pin', set({ file: 'till.pin' })),
+  {
+    rule: 'APP-PLANNED',
+    what: 'one that is left out',
+    changes: { 'plan:sync': ({ apps }) => void (apps[0].without = true), 'sync pin': () => {} },
+  },
+  one('APP-PIN', 'a new one of old shares', 'pin given', ({ pin }) => void (pin.user.epoch = 1)),
+  one('APP-PIN', 'an SO PIN that goes back', 'pin given', ({ pin }) => void (pin.so.epoch = 1)),
+]
+
+export const quorumForgeries: Forgery[] = [
+  ...stages,
+  ...confirmations,
+  ...replacements,
+  ...suspensions,
+  ...applications,
+]

@@ -1,5 +1,6 @@
 // The story of custodians who are replaced and suspended: in stages, in one sitting, given up, cut off and taken up by a recovery, and by a restore.
 import { randomBytes } from 'node:crypto'
+import { appTokenLabel, newAppId } from '../../src/domain/application-id.ts'
 import { confirmationMessage, sharesOf } from '../../src/domain/confirmation.ts'
 import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
 import { planMessage } from '../../src/domain/plan.ts'
@@ -18,7 +19,8 @@ export interface QuorumCast extends Cast {
   vault3: Custody
 }
 
-export const FOUR = ['alice', 'bob', 'carol', 'dave']
+const MODULE = { path: '/lib/app.so', sha256: 'ab'.repeat(32) }
+const FOUR = ['alice', 'bob', 'carol', 'dave']
 
 export async function quorumCast(partition?: string): Promise<QuorumCast> {
   const cast = await newCast(partition)
@@ -89,6 +91,7 @@ export class QuorumStory extends Story {
   #tell(): void {
     this.begin()
     this.#keysAndBackup()
+    this.#application()
     this.#suspensions()
     this.#givenUp()
     this.#inStages()
@@ -143,6 +146,41 @@ export class QuorumStory extends Story {
     return { backup: this.#file, atRisk: ['own#1'] }
   }
 
+  #app = { name: 'till', id: '', token: '', module: MODULE }
+
+  /** One whose token has PINs of ops. */
+  #application(): void {
+    const { ops, partition, token } = this.cast
+    const nonce = randomBytes(16).toString('base64url')
+    const id = newAppId(nonce, partition)
+    const app = { name: 'till', id, label: appTokenLabel('till', id) }
+    const spare = { slot: 3, module: MODULE }
+    const intent = this.change('init', 'app.init', { nonce, app, spare, pinFile: '/run/till.pin' }, [ops])
+    const own = { ...token, serial: '1111', label: app.label }
+    const added = { name: 'till', id, token: own, pin: this.#pin(1, 1, 1), wraps: ['kwp'] }
+    this.add('init added', 'app.added', { intent, app: added })
+    this.ended('init', intent, true)
+    Object.assign(this.#app, { id, token: own.serial })
+  }
+
+  #pin = (generation: number, user: number, so: number) => ({
+    kind: 'derived',
+    generation,
+    user: { group: 'ops', epoch: user },
+    so: { group: 'ops', epoch: so },
+  })
+
+  /** It is seen, and its SO PIN follows; then its own PIN, of the next generation. */
+  #follow(by: Custody, epoch: number): void {
+    const sync = this.change('sync', 'app.sync', { apps: [{ ...this.#app, copies: [] }] }, [by])
+    this.add('sync pin', 'app.pin', { intent: sync, app: 'till', pin: this.#pin(1, 1, epoch) })
+    this.ended('sync', sync, true)
+    const apps = [{ ...this.#app, generation: 2 }]
+    const given = this.change('pin', 'app.pin', { apps, pinFile: '/run/till.pin' }, [by])
+    this.add('pin given', 'app.pin', { intent: given, app: 'till', pin: this.#pin(2, epoch, epoch) })
+    this.ended('pin', given, true)
+  }
+
   /** dave is away, and the others go on. */
   #suspensions(): void {
     const { ops } = this.cast
@@ -191,12 +229,13 @@ export class QuorumStory extends Story {
     const { ops, ops2 } = this.cast
     const stage = this.stage('stage', ops2, [ops], ['bob', 'erin'])
     this.confirm('confirm', ops2, 'erin')
-    const told = { group: ops2.group, stage, ...this.risks }
+    const told = { group: ops2.group, stage, ...this.risks, behind: ['till'] }
     const leaf = this.change('replace', 'quorum.replace', told, [ops, ops2], this.bridge)
     this.replaced('replaced', leaf, ops2)
     this.ended('replace', leaf, true)
     this.confirm('confirm later', this.cast.vault, 'dora')
     this.ended('look by new', this.change('look by new', 'partition.check', {}, [ops2]), false)
+    this.#follow(ops2, 2)
   }
 
   /** The vault, by everyone of the new set; it is cut off, and taken up. */
@@ -221,7 +260,7 @@ export class QuorumStory extends Story {
     const { cast } = this
     const { ops2, ops3, vault3 } = cast
     const stage = this.stage('stage again', ops3, [ops2])
-    const told = { group: ops3.group, stage, ...this.risks }
+    const told = { group: ops3.group, stage, ...this.risks, behind: ['till'] }
     const leaf = this.change('replace again', 'quorum.replace', told, [ops2, ops3], this.bridge)
     const keys = [this.keys.get('dek#1')!]
     const members = {

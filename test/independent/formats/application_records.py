@@ -14,11 +14,17 @@ def _open(state, record):
     return change
 
 
+def _holders(state):
+    """-> {role: {group, epoch}} of today"""
+    held = {role: state.roster.holders([role])[0] for role in ("user", "so")}
+    return {role: {"group": group["name"], "epoch": group["epoch"]} for role, group in held.items()}
+
+
 def _check_pin(state, name, pin, generation):
-    held = {role: group for role in ("user", "so") for group in state.roster.holders([role])}
-    wanted = {role: {"group": held[role]["name"], "epoch": held[role]["epoch"]} for role in held}
+    """Of a token that comes"""
+    held = _holders(state)
     fits = pin["kind"] == "derived" and pin["generation"] == generation
-    fits = fits and all(same(pin[role], wanted[role]) for role in wanted)
+    fits = fits and all(same(pin[role], held[role]) for role in held)
     require(fits, "APP-PIN", f"the PIN of {name} is not of generation {generation} and of the groups of now")
 
 
@@ -75,12 +81,34 @@ def _check_found(found, wish, key):
     require(right, "COPY-AS-PLANNED", f"{label(found)} may do other things than planned")
 
 
+def _follow(state, app, record):
+    """The SO PIN of a token that was seen has followed the custodians, and nothing else has changed"""
+    before, now = app.entry["pin"], record["pin"]
+    fits = before["kind"] == "derived" and same(now, {**before, "so": _holders(state)["so"]}) and not same(now, before)
+    require(fits, "APP-PIN", f"the SO PIN of {record['app']} has not followed, or more than that has changed")
+    require("recipients" not in record and "file" not in record, "APP-PLANNED", "nothing is handed over")
+    state.apps[record["app"]] = wishes.App({**app.entry, "pin": now}, app.copies)
+
+
+def _check_given(state, name, now, generation):
+    """What is handed over: a PIN that stays is of the shares that it was of, a new one of those of today"""
+    before, held = state.apps[name].entry["pin"], _holders(state)
+    fits = now["kind"] == "derived" and now["generation"] == generation
+    fits = fits and any(same(now["so"], one) for one in (before["so"], held["so"]))
+    user = before["user"] if fits and generation == before["generation"] else held["user"]
+    require(fits and same(now["user"], user), "APP-PIN", f"the PIN of {name} is of other shares, or another generation")
+
+
 def pin(state, record, _leaf):
     change, name = _open(state, record), record["app"]
+    reached = [one for one, _, without in wishes.planned(change.plan) if not without]
+    if name in state.apps and change.op not in ("app.pin", "app.check") and name in reached:
+        _follow(state, state.apps[name], record)
+        return
     asked = [app for app in change.plan["apps"] if app["name"] == name] if change.op == "app.pin" else []
     fits = asked and name not in change.told and change.plan.get("recipients") == record.get("recipients")
     require(fits, "APP-PLANNED", f"no PIN of {name} is handed over, or it was to be sealed for others")
-    _check_pin(state, name, record["pin"], asked[0]["generation"])
+    _check_given(state, name, record["pin"], asked[0]["generation"])
     change.told[name] = {}
     app = state.apps[name]
     entry = {member: value for member, value in app.entry.items() if member != "recipients"}

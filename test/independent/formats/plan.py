@@ -84,6 +84,11 @@ def digest(value, where):
 
 SOURCE_FILE = shape.members({"path": shape.text, "bytes": shape.integer(1)}, exact=True)
 WRAPPING_KEY = shape.members({"spki": shape.binary()}, {"kid": shape.text, "until": shape.moment}, exact=True)
+def last_try(value, where):
+    shape.members({}, {role: shape.one_of("old", "new") for role in ("so", "user")}, exact=True)(value, where)
+    require(value, "SHAPE", f"{where} is empty")
+
+
 SPARE = shape.members({"slot": shape.integer(), "label": token_label, "module": MODULE}, exact=True)
 # Own members of an operation's plan: those that it owes, and those that it may have.
 OWN = {
@@ -114,7 +119,7 @@ OWN = {
     "audit.checkpoint": ({}, {}),
     "station.add": ({"station": STATION}, {}),
     "station.remove": ({"station": STATION}, {}),
-    "partition.recover": ({"recovers": LEAF}, {"abandons": yes}),
+    "partition.recover": ({"recovers": LEAF}, {"abandons": yes, "lastTry": last_try}),
     "partition.retire": (
         {"keys": shape.listed(TARGET)},
         {"others": shape.ordered(shape.text, 1), "certificate": shape.text, "recovers": LEAF, "lost": yes},
