@@ -27,7 +27,8 @@ export function commandsOf(page: string): Line[] {
 
 /** Runs a line as a shell does, and answers each question for a passphrase. */
 export async function runLine(line: string, env: Record<string, string>, cwd: string) {
-  const command = line.includes('partition init') ? `${line} --passphrase-cost 14` : line
+  const makes = MAKES_SHARES.test(line)
+  const command = makes ? `${line} --passphrase-cost 14` : line
   using terminal = spawnTerminal(['-c', command], { program: 'sh', cwd, env, cols: 120 })
   let ended = false
   const ending = terminal.exit.finally(() => {
@@ -43,9 +44,12 @@ export async function runLine(line: string, env: Record<string, string>, cwd: st
     terminal.type(PASSPHRASE)
     terminal.press('enter')
   }
-  if (line.includes('partition init')) for (const path of sharesIn(cwd)) await sealLightly(path, PASSPHRASE)
+  if (makes) for (const path of sharesIn(cwd)) await sealLightly(path, PASSPHRASE)
   return { ...(await ending), screen: terminal.screen() }
 }
+
+/** New shares are made, under passphrases. */
+const MAKES_SHARES = /partition init|quorum stage|quorum replace .*--add/
 
 const PASSPHRASE = 'correct horse battery'
 

@@ -11,7 +11,7 @@ import type { History } from '../../domain/history.ts'
 import { parseShortName } from '../../domain/names.ts'
 import type { CUSTODY, OneShare } from '../../domain/statement.ts'
 import { checkTexts } from '../../domain/texts.ts'
-import { checkCustodian, signedByOthers } from '../../session/sign-about.ts'
+import { signedByOthers } from '../../session/sign-about.ts'
 import { StationSession } from '../../session/station-session.ts'
 
 type State = (typeof CUSTODY)[number]
@@ -54,7 +54,6 @@ async function run(given: string | undefined, options: Options, command: Command
   using work = new StationSession(context, globals)
   const { challenge, history, terminal } = work
   const custodian = given ?? (await askFor('whose share:', 'NAME', parseCustodian, terminal))
-  checkCustodian(custodian, work)
   const seen =
     state ?? (await chooseWord('what was done:', add('--opened'), ['opened', 'destroyed'] as const, terminal))
   if (seen === 'destroyed' && options.epoch === undefined)
@@ -87,18 +86,18 @@ function stateOf({ sealed, opened, destroyed }: Options): State | undefined {
   return said[0] as State | undefined
 }
 
-/** CUSTODIAN-KNOWN: the share, of today's roster. */
-function shareOf(custodian: string, { group, epoch }: Options, { groups }: History): OneShare {
-  const held = groups.filter(
+/** CUSTODIAN-KNOWN: the share, of today, or of the set of another epoch that is named. */
+function shareOf(custodian: string, { group, epoch }: Options, { groups, rosters }: History): OneShare {
+  const sets = epoch === undefined ? groups : rosters.sets.map((set) => set.group).filter((set) => set.epoch === epoch)
+  const held = sets.filter(
     (one) => (group ?? one.name) === one.name && one.custodians.some(({ name }) => name === custodian),
   )
   const [only, ...others] = held
   if (others.length > 0) throw usage(`${custodian} is in several groups`, add('--group', only!.name), 'INPUT-MISSING')
-  if (!only || (epoch ?? only.epoch) !== only.epoch) {
-    const which = epoch === undefined ? `of ${group}` : `of epoch ${epoch}`
-    throw refused('CUSTODIAN-KNOWN', `the ledger knows of no share ${which} of ${custodian}`, keyrite('quorum', 'show'))
-  }
-  return { custodian, group: only.name, epoch: only.epoch }
+  if (only) return { custodian, group: only.name, epoch: only.epoch }
+  const which = [...(group === undefined ? [] : [`of ${group}`]), ...(epoch === undefined ? [] : [`of epoch ${epoch}`])]
+  const what = ['no share', ...which, 'of', custodian].join(' ')
+  throw refused('CUSTODIAN-KNOWN', `the ledger knows of ${what}`, keyrite('quorum', 'show', '--former'))
 }
 
 const keeping = ({ sealed: bag, place, witness }: Options) => ({
