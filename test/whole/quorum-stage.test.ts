@@ -86,7 +86,8 @@ describe('quorum stage', { concurrency: 2 }, () => {
       newShare(place, 'dan', 2, 'age'),
       ...danOpens,
     ])
-    assert.equal(early.code, 3)
+    assert.deepEqual(refusal(early), [3, 'SHARE-STAGED'])
+    assert.equal(early.json.error.hint, 'dan is no custodian of custodians: bring the share of one who is')
     await place.data('key', 'rotate', 'card', ...by)
     assert.deepEqual(refusal(await place.keyrite([...args, ...sealed, ...by])), [3, 'STAGE-OPEN'])
 
@@ -112,6 +113,15 @@ describe('quorum stage', { concurrency: 2 }, () => {
     assert.deepEqual(plan.group, group)
     await place.data('quorum', 'unstage', '--reason', 'dan stays away', ...by)
     assert.equal(await stateOf(place, newShare(place, 'dan', 2, 'age'), ...danOpens), 'unstaged')
+    const gone = await place.keyrite([
+      'key',
+      'rotate',
+      'card',
+      '--share',
+      newShare(place, 'dan', 2, 'age'),
+      ...danOpens,
+    ])
+    assert.deepEqual(refusal(gone), [3, 'SHARE-RETIRED'])
     const late = ['quorum', 'confirm', '--share', newShare(place, 'dan', 2, 'age'), ...danOpens]
     assert.deepEqual(refusal(await place.keyrite(late)), [3, 'CONFIRM-OPEN'])
     assert.deepEqual(refusal(await place.keyrite(['quorum', 'unstage', ...by])), [3, 'STAGE-KNOWN'])
