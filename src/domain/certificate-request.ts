@@ -79,6 +79,7 @@ const SIGNED: { readonly [type in KeyType]?: { oid: string; hash: string | null 
   'rsa-4096': { oid: '1.2.840.113549.1.1.11', hash: 'sha256' },
   'ec-p256': { oid: '1.2.840.10045.4.3.2', hash: 'sha256' },
   'ec-p384': { oid: '1.2.840.10045.4.3.3', hash: 'sha384' },
+  'ec-p521': { oid: '1.2.840.10045.4.3.4', hash: 'sha512' },
   ed25519: { oid: '1.3.101.112', hash: null },
 }
 

@@ -7,7 +7,14 @@ import type { KeyExportPlan } from './outward-plans.ts'
 import { soundBits } from './wrapping-key.ts'
 
 /** Bytes of a secret key. */
-const LENGTHS: { readonly [type in KeyType]?: number } = { 'aes-128': 16, 'aes-256': 32, 'hmac-sha256': 32 }
+const LENGTHS: { readonly [type in KeyType]?: number } = {
+  'aes-128': 16,
+  'aes-192': 24,
+  'aes-256': 32,
+  'hmac-sha256': 32,
+  'hmac-sha384': 48,
+  'hmac-sha512': 64,
+}
 
 /** EXPORT-FITS: what is wrong with a plan to export: the verifier asks this of each. */
 export function wrongExport({

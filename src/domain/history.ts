@@ -12,7 +12,7 @@ import { label } from './names.ts'
 import { OpenIntents } from './open-intents.ts'
 import { broughtStation, type IntentPlan, type Plan, type RestorePlan } from './plan.ts'
 import { PlanOrder } from './plan-order.ts'
-import { acceptedOf, type Profile, type Weakness } from './profile.ts'
+import { acceptedOf, type Profile, type Weakness, wholeProfile } from './profile.ts'
 import type {
   Created,
   Intent,
@@ -191,7 +191,8 @@ export class History {
     const { plan, groups, partition, name, token, auditKey, time: created } = record
     this.#plans.use(plan.nonce)
     if (plan.op === 'partition.adopt') this.leaves = this.keys.adopt(plan, record.time)
-    Object.assign(this, { partition, name, token, anchor: leaf, auditKey, created, profile: plan.profile })
+    const profile = wholeProfile(plan.profile)
+    Object.assign(this, { partition, name, token, anchor: leaf, auditKey, created, profile })
     this.rosters.begin(groups, token.serial, record)
     this.accepted = acceptedOf(plan.profile, plan.accepted)
     this.stations.add(plan.station, record.seq)
@@ -268,7 +269,7 @@ export class History {
     this.#replacing = intent.plan.nonce
     this.leaves = []
     this.token = record.token
-    this.profile = record.profile
+    this.profile = wholeProfile(record.profile)
     this.accepted = acceptedOf(record.profile, intent.plan.accepted)
     this.rosters.takeToken(record.token.serial, this.rosters.heirs(this.unfinished))
     this.#signers.add(record)

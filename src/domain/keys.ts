@@ -3,16 +3,23 @@
 /** The words of `--type`. */
 export const KEY_TYPES = [
   'aes-256',
+  'aes-192',
   'aes-128',
   'hmac-sha256',
+  'hmac-sha384',
+  'hmac-sha512',
   'rsa-2048',
   'rsa-3072',
   'rsa-4096',
   'ec-p256',
   'ec-p384',
+  'ec-p521',
   'ed25519',
 ] as const
 export type KeyType = (typeof KEY_TYPES)[number]
+
+/** Types that came later: a profile of before says nothing of them. */
+export const LATER_TYPES: readonly KeyType[] = ['aes-192', 'hmac-sha384', 'hmac-sha512', 'ec-p521']
 
 export type KeyClass = 'secret' | 'pair'
 

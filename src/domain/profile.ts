@@ -1,7 +1,7 @@
 // What one token can do, and how it wants to be asked: found by doing it, logged in, approved with the partition, and gone by ever after.
 import * as v from 'valibot'
 import { notVerified } from './errors.ts'
-import { KEY_TYPES, type KeyType } from './keys.ts'
+import { KEY_TYPES, type KeyType, LATER_TYPES } from './keys.ts'
 import { Alg, hexOf, Ordinal, setOf, Text } from './shapes.ts'
 import { WRAP_KINDS, type WrapKind } from './wrap-kinds.ts'
 
@@ -27,7 +27,10 @@ const OfType = v.strictObject({
   make: v.union([v.literal(true), Reason]),
   wrap: v.union([v.picklist(WRAP_KINDS), Reason]),
 })
-const types = Object.fromEntries(KEY_TYPES.map((type) => [type, OfType])) as Record<KeyType, typeof OfType>
+/** Of a type that came later nothing is said where the token was taken before: see wholeProfile. */
+const types = Object.fromEntries(
+  KEY_TYPES.map((type) => [type, LATER_TYPES.includes(type) ? v.exactOptional(OfType) : OfType]),
+) as unknown as Record<KeyType, typeof OfType>
 
 /** `sealed-after`: what comes by C_UnwrapKey gets SENSITIVE, or loses EXTRACTABLE, by a call of its own. */
 const UnwrapForm = v.picklist(['whole', 'sealed-after'])
@@ -79,6 +82,17 @@ export const Profile = v.strictObject({
   broken: v.optional(setOf(v.picklist(WEAKNESSES))),
 })
 export type Profile = v.InferOutput<typeof Profile>
+
+const reason = { lacks: 'it was not tried when the token was taken' }
+const UNTRIED: v.InferOutput<typeof OfType> = { make: reason, wrap: reason }
+
+/** A profile that says something of every type, whenever it was found. */
+export const wholeProfile = (profile: Profile): Profile => ({
+  ...profile,
+  types: Object.fromEntries(KEY_TYPES.map((type) => [type, profile.types[type] ?? UNTRIED])) as Profile['types'],
+})
+
+export const isTried = ({ types }: Pick<Profile, 'types'>, type: KeyType): boolean => types[type] !== UNTRIED
 
 /** What a token could do by its list of mechanisms alone, and by what is known of its library. */
 export interface Foreseen {

@@ -22,7 +22,7 @@ const BYTES: Record<Hash, number> = { sha256: 32, sha384: 48, sha512: 64 }
 
 /** The hash that is as strong as the key, where none was named. */
 export const usualHash = (type: KeyType): Hash =>
-  type === 'ec-p384' ? 'sha384' : type === 'ed25519' ? 'sha512' : 'sha256'
+  type === 'ec-p384' ? 'sha384' : type === 'ed25519' || type === 'ec-p521' ? 'sha512' : 'sha256'
 
 /** The ways in which keys of a type sign; none for a secret key. */
 export function schemesOf(type: KeyType): readonly SignatureScheme[] {
@@ -91,8 +91,8 @@ export async function verifiesDigest(
 ): Promise<boolean> {
   if (scheme === 'rsa-pkcs1') return isDigestInfo(openedBy(spki, signature), digest)
   if (scheme !== 'ecdsa') return false
-  const { p256, p384 } = await loadCurves()
-  const curve = type === 'ec-p384' ? p384 : p256
+  const { p256, p384, p521 } = await loadCurves()
+  const curve = { 'ec-p256': p256, 'ec-p384': p384, 'ec-p521': p521 }[type as 'ec-p256']
   const { x, y } = keyOf(spki).export({ format: 'jwk' })
   const point = Buffer.concat([Uint8Array.of(4), Buffer.from(x!, 'base64url'), Buffer.from(y!, 'base64url')])
   const [bytes, of] = [fromHex(digest.value), Uint8Array.from(point)]

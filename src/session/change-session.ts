@@ -18,6 +18,7 @@ import { reachedBy } from '../domain/module-profile.ts'
 import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
+import { isTried } from '../domain/profile.ts'
 import { addressIn, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Hsm, HsmHost, SlotFacts, TokenFacts } from '../hsm/port.ts'
@@ -169,10 +170,11 @@ export class ChangeSession implements AsyncDisposable {
     }
   }
 
-  /** As it was found when the token was taken; by another library than then it is asked again, as far as that goes without a login. */
+  /** As it was found when the token was taken; by another library than then, or of a type that came later, it is asked again, as far as that goes without a login. */
   async abilities({ hsm, slot }: Opened, types: readonly KeyType[]): Promise<Abilities> {
     const { profile } = this.history
-    return profile.module === this.#approved ? abilitiesIn(profile) : hsm.probe(slot, types)
+    const isKnown = profile.module === this.#approved && types.every((type) => isTried(profile, type))
+    return isKnown ? abilitiesIn(profile) : hsm.probe(slot, types)
   }
 
   /** The same where the token is gone: no module is started for it. */

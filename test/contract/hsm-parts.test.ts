@@ -226,7 +226,7 @@ test('a type is told by attributes: one, none, or two where the length is not to
     [
       [
         [CKA.KEY_TYPE, long(CKK.AES)],
-        [CKA.VALUE_LEN, long(24)],
+        [CKA.VALUE_LEN, long(25)],
       ],
       [],
     ],
@@ -235,7 +235,7 @@ test('a type is told by attributes: one, none, or two where the length is not to
         [CKA.KEY_TYPE, long(CKK.AES)],
         [CKA.VALUE_LEN, long(0)],
       ],
-      ['aes-256', 'aes-128'],
+      ['aes-256', 'aes-192', 'aes-128'],
     ],
     [[[CKA.KEY_TYPE, long(CKK.AES)]], []],
     [
@@ -250,7 +250,14 @@ test('a type is told by attributes: one, none, or two where the length is not to
         [CKA.KEY_TYPE, long(CKK.GENERIC_SECRET)],
         [CKA.VALUE_LEN, long(0)],
       ],
-      ['hmac-sha256'],
+      ['hmac-sha256', 'hmac-sha384', 'hmac-sha512'],
+    ],
+    [
+      [
+        [CKA.KEY_TYPE, long(CKK.SHA384_HMAC)],
+        [CKA.VALUE_LEN, long(0)],
+      ],
+      ['hmac-sha384'],
     ],
     [
       [

@@ -214,11 +214,15 @@ describe('the audit key', () => {
 const TYPES: [KeyType, Usage[], Usage[]][] = [
   ['aes-256', ['encrypt', 'decrypt'], ['decrypt']],
   ['aes-128', ['wrap', 'unwrap'], ['unwrap']],
+  ['aes-192', ['encrypt', 'decrypt'], ['decrypt']],
   ['hmac-sha256', ['sign', 'verify'], ['verify']],
+  ['hmac-sha384', ['sign', 'verify'], ['verify']],
+  ['hmac-sha512', ['sign', 'verify'], ['verify']],
   ['rsa-2048', ['encrypt', 'decrypt'], ['decrypt']],
   ['rsa-3072', ['sign', 'verify'], ['verify']],
   ['ec-p256', ['sign', 'verify'], ['verify']],
   ['ec-p384', ['derive'], []],
+  ['ec-p521', ['sign', 'verify'], ['verify']],
   ['ed25519', ['sign', 'verify'], ['verify']],
 ]
 

@@ -36,6 +36,7 @@ before(async () => {
   for (const [name, ...more] of [
     ['p256', 'ec-p256'],
     ['p384', 'ec-p384', '--usage', 'derive'],
+    ['p521', 'ec-p521'],
     ['rsa', 'rsa-2048', '--usage', 'encrypt,decrypt'],
     ['edwards', 'ed25519', '--no-backup'],
     ['next', 'ec-p256', '--activate-at', later],
@@ -43,7 +44,7 @@ before(async () => {
     await ready.data('key', 'generate', name!, '--type', ...more, ...by(ready))
 })
 
-for (const key of ['p256', 'p384', 'rsa', 'edwards', 'next'])
+for (const key of ['p256', 'p384', 'p521', 'rsa', 'edwards', 'next'])
   test(`${key}: OpenSSL verifies it, and reads subject, names and key; the key is as before`, async () => {
     using place = ready.copy()
     const [before] = (await place.data('key', 'list', key)).keys

@@ -25,6 +25,7 @@ before(async () => {
   for (const [name, ...more] of [
     ['p256', 'ec-p256'],
     ['p384', 'ec-p384'],
+    ['p521', 'ec-p521'],
     ['rsa', 'rsa-2048'],
     ['edwards', 'ed25519', '--no-backup'],
     ['derives', 'ec-p256', '--usage', 'derive'],
@@ -49,6 +50,7 @@ for (const [key, file, hash, ...more] of [
   ['p256', 'large', 'sha256'],
   ['p256', 'large', 'sha512', '--hash', 'sha512'],
   ['p384', 'large', 'sha384'],
+  ['p521', 'small', 'sha512'],
   ['rsa', 'large', 'sha256'],
   ['rsa', 'large', 'sha512', '--hash', 'sha512', '--padding', 'pss'],
   ['rsa', 'small', 'sha256', '--padding', 'pss'],
@@ -69,6 +71,7 @@ for (const [key, hash] of [
   ['p256', 'sha256'],
   ['p256', 'sha384'],
   ['p384', 'sha512'],
+  ['p521', 'sha256'],
   ['rsa', 'sha384'],
 ] as const)
   test(`${key} of a bare ${hash}: nobody is shown what it is of, and openssl verifies it`, async () => {

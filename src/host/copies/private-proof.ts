@@ -82,7 +82,11 @@ function control(place: Place, usage: 'DECRYPT' | 'UNWRAP'): void {
   opens(place, { privateKey: made.privateKey, type: 'rsa-2048', spki: spki! }, usage)
 }
 
-const CURVES: { readonly [type in KeyType]?: string } = { 'ec-p256': 'prime256v1', 'ec-p384': 'secp384r1' }
+const CURVES: { readonly [type in KeyType]?: string } = {
+  'ec-p256': 'prime256v1',
+  'ec-p384': 'secp384r1',
+  'ec-p521': 'secp521r1',
+}
 
 /** It comes to the same secret as its public key does, with a key of ours. */
 function agrees(place: Place, { privateKey, type, spki }: Pair): boolean {

@@ -17,6 +17,14 @@ const BLOCK = 16
 const ECB = { mechanism: CKM.AES_ECB }
 const OF_A_USER: Flags = { TOKEN: false, PRIVATE: true }
 
+const MACS = {
+  'aes-cmac': CKM.AES_CMAC,
+  'hmac-sha256': CKM.SHA256_HMAC,
+  'hmac-sha384': CKM.SHA384_HMAC,
+  'hmac-sha512': CKM.SHA512_HMAC,
+} as const
+const isMac = (name: string): name is keyof typeof MACS => Object.hasOwn(MACS, name)
+
 /** A way to know a key again. */
 interface Way {
   by: CopyProof['by']
@@ -37,7 +45,7 @@ export class SecretProofs {
     const flags = attributes as Flags
     const can = (mechanism: number, ...usage: string[]) =>
       this.user.mechanisms.has(mechanism) && usage.some((flag) => flags[flag])
-    if (type === 'hmac-sha256' && can(CKM.SHA256_HMAC, 'SIGN', 'VERIFY')) return this.#mac('hmac-sha256')
+    if (isMac(type) && can(MACS[type], 'SIGN', 'VERIFY')) return this.#mac(type)
     if (can(CKM.AES_ECB, 'ENCRYPT', 'DECRYPT')) return this.#ecb
     if (can(CKM.AES_CMAC, 'SIGN', 'VERIFY')) return this.#mac('aes-cmac')
     const [wrap] = flags.WRAP || flags.UNWRAP ? this.#wraps : []
@@ -58,7 +66,7 @@ export class SecretProofs {
 
   #named(by: CopyProof['by']): Way | undefined {
     if (by === 'aes-ecb') return this.#ecb
-    if (by === 'aes-cmac' || by === 'hmac-sha256') return this.#mac(by)
+    if (isMac(by)) return this.#mac(by)
     const wrap = this.#wraps.find(({ kind }) => kind.name === by)
     return wrap && this.#wrapping(wrap)
   }
@@ -82,9 +90,9 @@ export class SecretProofs {
     }
   }
 
-  #mac(by: 'aes-cmac' | 'hmac-sha256'): Way {
+  #mac(by: keyof typeof MACS): Way {
     const { lib, session } = this.user
-    const how = { mechanism: by === 'aes-cmac' ? CKM.AES_CMAC : CKM.SHA256_HMAC }
+    const how = { mechanism: MACS[by] }
     const says = (key: ObjectHandle, input: Uint8Array, output: Uint8Array) =>
       lib.verify(session, how, key, input, output)
     return {

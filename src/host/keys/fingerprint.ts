@@ -21,19 +21,25 @@ function doubled(block: Buffer): Buffer {
 /** AES-CMAC of zeros, by whatever enciphers a block: the message is one whole block, so K1 alone goes through the cipher. */
 export const cmac5 = (block: (data: Buffer) => Buffer): string => `cmac5:${hex(block(doubled(block(ZEROS))), 5)}`
 
+/** Of an HMAC key, which is checked by its own hash. */
+const MACS: { readonly [type in KeyType]?: number } = {
+  'hmac-sha256': CKM.SHA256_HMAC,
+  'hmac-sha384': CKM.SHA384_HMAC,
+  'hmac-sha512': CKM.SHA512_HMAC,
+}
+export const macOf = (type: KeyType): number | undefined => MACS[type]
+
 /** How this token takes check values. Each way needs its flag on the key. */
 export class CheckValues {
   private readonly cmac: boolean
   private readonly ecb: boolean
-  private readonly hmac: boolean
 
   constructor(
     private readonly lib: Native,
-    mechanisms: ReadonlySet<number>,
+    private readonly mechanisms: ReadonlySet<number>,
   ) {
     this.cmac = mechanisms.has(CKM.AES_CMAC)
     this.ecb = mechanisms.has(CKM.AES_ECB)
-    this.hmac = mechanisms.has(CKM.SHA256_HMAC)
   }
 
   /** True where the only value is the token's own: then the template must not ask for an empty one. */
@@ -43,7 +49,8 @@ export class CheckValues {
 
   /** The flag that a key must have for a while if its usage has none that will do. */
   needs(type: KeyType): 'SIGN' | 'ENCRYPT' | undefined {
-    if (type === 'hmac-sha256') return this.hmac ? 'SIGN' : undefined
+    const mac = macOf(type)
+    if (mac !== undefined) return this.mechanisms.has(mac) ? 'SIGN' : undefined
     if (this.cmac) return 'SIGN'
     return this.ecb ? 'ENCRYPT' : undefined
   }
@@ -55,12 +62,13 @@ export class CheckValues {
   }
 
   /** AES-CMAC over one block is two block encryptions: a key that encrypts needs no SIGN, not even for a moment. */
-  private byEcb = (type: KeyType, flags: Flags) => type !== 'hmac-sha256' && this.ecb && flags.ENCRYPT === true
+  private byEcb = (type: KeyType, flags: Flags) => macOf(type) === undefined && this.ecb && flags.ENCRYPT === true
 
   /** The fingerprint, or an empty text where the token gives none. */
   take(session: Session, key: ObjectHandle, type: KeyType, flags: Flags): string {
     const sign = (mechanism: number) => this.lib.sign(session, { mechanism }, key, ZEROS)
-    if (type === 'hmac-sha256') return this.hmac ? `hmac5:${hex(sign(CKM.SHA256_HMAC), 5)}` : ''
+    const mac = macOf(type)
+    if (mac !== undefined) return this.mechanisms.has(mac) ? `hmac5:${hex(sign(mac), 5)}` : ''
     if (this.cmac && flags.SIGN) return `cmac5:${hex(sign(CKM.AES_CMAC), 5)}`
     if (!this.byEcb(type, flags)) return this.tokensOwn(session, key)
     return cmac5((data) => this.lib.encrypt(session, { mechanism: CKM.AES_ECB }, key, data))

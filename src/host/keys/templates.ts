@@ -3,7 +3,7 @@ import type { Flags } from '../../domain/keys.ts'
 import type { KeySpec } from '../../hsm/port.ts'
 import type { FlagName } from '../native/constants.ts'
 import { CKA, CKO, FLAG } from '../native/constants.ts'
-import { KINDS } from '../native/mechanisms.ts'
+import { broughtAs, KINDS } from '../native/mechanisms.ts'
 import type { Template } from '../native/values.ts'
 
 const isFlag = (name: string): name is FlagName => Object.hasOwn(FLAG, name)
@@ -36,22 +36,23 @@ export const PRIVATE_EXTRAS: Template = [
 ]
 export const PUBLIC_EXTRAS: Template = [[FLAG.VERIFY_RECOVER, false]]
 
-const named = (spec: KeySpec, objectClass: number): Template => [
+const named = (spec: KeySpec, objectClass: number, keyType = KINDS[spec.type].keyType): Template => [
   [CKA.CLASS, objectClass],
-  [CKA.KEY_TYPE, KINDS[spec.type].keyType],
+  [CKA.KEY_TYPE, keyType],
   [CKA.LABEL, spec.label],
   [CKA.ID, spec.id],
 ]
 
 /** For unwrapping, where the blob decides the length. */
 export const secretTemplate = (spec: KeySpec, flags: Flags): Template => [
-  ...named(spec, CKO.SECRET_KEY),
+  ...named(spec, CKO.SECRET_KEY, broughtAs(spec.type)),
   ...flagsTemplate(flags),
 ]
 
 /** For generating, where the template decides the length. */
 export const newSecretTemplate = (spec: KeySpec, flags: Flags): Template => [
-  ...secretTemplate(spec, flags),
+  ...named(spec, CKO.SECRET_KEY),
+  ...flagsTemplate(flags),
   [CKA.VALUE_LEN, KINDS[spec.type].length ?? 0],
 ]
 

@@ -7,7 +7,16 @@ export const CKO = {
 } as const
 
 /** Key types. */
-export const CKK = { RSA: 0, EC: 3, GENERIC_SECRET: 0x10, AES: 0x1f, SHA256_HMAC: 0x2b, EC_EDWARDS: 0x40 } as const
+export const CKK = {
+  RSA: 0,
+  EC: 3,
+  GENERIC_SECRET: 0x10,
+  AES: 0x1f,
+  SHA256_HMAC: 0x2b,
+  SHA384_HMAC: 0x2c,
+  SHA512_HMAC: 0x2d,
+  EC_EDWARDS: 0x40,
+} as const
 
 /** User types. */
 export const CKU = { SO: 0, USER: 1 } as const
@@ -99,7 +108,9 @@ export const CKM = {
   SHA224: 0x255,
   SHA256_HMAC: 0x251,
   SHA384: 0x260,
+  SHA384_HMAC: 0x261,
   SHA512: 0x270,
+  SHA512_HMAC: 0x271,
   GENERIC_SECRET_KEY_GEN: 0x350,
   EC_KEY_PAIR_GEN: 0x1040,
   ECDSA: 0x1041,

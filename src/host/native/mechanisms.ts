@@ -6,6 +6,8 @@ import { fromUlong } from './values.ts'
 
 interface Kind {
   keyType: number
+  /** What others call it, or we where a key is brought: a token that does not tell the length of what it unwrapped tells this. */
+  also?: number
   generate: number
   /** Bytes of a secret key. */
   length?: number
@@ -24,6 +26,7 @@ export interface Curve {
 
 const P256: Curve = { params: ['06082a8648ce3d030107'], size: 32, jwk: { kty: 'EC', crv: 'P-256' } }
 const P384: Curve = { params: ['06052b81040022'], size: 48, jwk: { kty: 'EC', crv: 'P-384' } }
+const P521: Curve = { params: ['06052b81040023'], size: 66, jwk: { kty: 'EC', crv: 'P-521' } }
 /** An OID in PKCS#11 3.0; `edwards25519` as a PrintableString in some modules. */
 const ED25519: Curve = {
   params: ['06032b6570', '130c656477617264733235353139'],
@@ -32,20 +35,34 @@ const ED25519: Curve = {
 }
 
 const aes = (length: number): Kind => ({ keyType: CKK.AES, generate: CKM.AES_KEY_GEN, length })
+const hmac = (length: number, also: number): Kind => ({
+  keyType: CKK.GENERIC_SECRET,
+  also,
+  generate: CKM.GENERIC_SECRET_KEY_GEN,
+  length,
+})
 const rsa = (modulus: number): Kind => ({ keyType: CKK.RSA, generate: CKM.RSA_PKCS_KEY_PAIR_GEN, modulus })
 const ec = (curve: Curve): Kind => ({ keyType: CKK.EC, generate: CKM.EC_KEY_PAIR_GEN, curve })
 
 export const KINDS: Record<KeyType, Kind> = {
   'aes-256': aes(32),
+  'aes-192': aes(24),
   'aes-128': aes(16),
-  'hmac-sha256': { keyType: CKK.GENERIC_SECRET, generate: CKM.GENERIC_SECRET_KEY_GEN, length: 32 },
+  'hmac-sha256': hmac(32, CKK.SHA256_HMAC),
+  'hmac-sha384': hmac(48, CKK.SHA384_HMAC),
+  'hmac-sha512': hmac(64, CKK.SHA512_HMAC),
   'rsa-2048': rsa(2048),
   'rsa-3072': rsa(3072),
   'rsa-4096': rsa(4096),
   'ec-p256': ec(P256),
   'ec-p384': ec(P384),
+  'ec-p521': ec(P521),
   ed25519: { keyType: CKK.EC_EDWARDS, generate: CKM.EC_EDWARDS_KEY_PAIR_GEN, curve: ED25519 },
 }
+
+/** The key type with which a key is brought: by it the HMAC keys are told apart, whose hashes give other check values. The first of them was never brought so. */
+export const broughtAs = (type: KeyType): number =>
+  type === 'hmac-sha256' ? KINDS[type].keyType : (KINDS[type].also ?? KINDS[type].keyType)
 
 /** A modulus may come with zeros in front. */
 const bitsOf = (modulus: Buffer): number => {
@@ -68,7 +85,7 @@ export function typesOf(seen: ReadonlyMap<number, Buffer>): KeyType[] {
   const params = seen.get(CKA.EC_PARAMS)?.toString('hex')
   return KEY_TYPES.filter((type) => {
     const kind = KINDS[type]
-    const same = kind.keyType === keyType || (type === 'hmac-sha256' && keyType === CKK.SHA256_HMAC)
+    const same = keyType !== undefined && (kind.keyType === keyType || kind.also === keyType)
     if (!same || !fits(length, kind.length) || kind.modulus !== modulus) return false
     return kind.curve === undefined ? params === undefined : kind.curve.params.includes(params ?? '')
   })

@@ -13,7 +13,7 @@ export type Algorithm = (typeof ALGORITHMS)[number]
 export const SIGNING_KEY: Record<Algorithm, KeyType> = { ES256: 'ec-p256', EdDSA: 'ed25519', PS256: 'rsa-3072' }
 
 /** What can prove that a private key is there. RS256 because every token with RSA has it. */
-export type Scheme = Algorithm | 'ES384' | 'RS256'
+export type Scheme = Algorithm | 'ES384' | 'ES512' | 'RS256'
 
 /** pkcs11js's number for CK_RSA_PKCS_PSS_PARAMS. */
 const PSS_PARAMS = 5
@@ -26,6 +26,7 @@ export const pssBy = (hashAlg: number, mgf: number, saltLen: number): Mechanism 
 const MECHANISMS: Record<Scheme, Mechanism> = {
   ES256: { mechanism: CKM.ECDSA },
   ES384: { mechanism: CKM.ECDSA },
+  ES512: { mechanism: CKM.ECDSA },
   EdDSA: { mechanism: CKM.EDDSA },
   PS256: pssBy(CKM.SHA256, CKG_MGF1.sha256, 32),
   RS256: { mechanism: CKM.RSA_PKCS },
@@ -35,6 +36,7 @@ export const mechanismOf = (scheme: Scheme): number => MECHANISMS[scheme].mechan
 const HASHES: Record<Scheme, string | null> = {
   ES256: 'sha256',
   ES384: 'sha384',
+  ES512: 'sha512',
   EdDSA: null,
   PS256: 'sha256',
   RS256: 'sha256',
@@ -52,7 +54,7 @@ function input(scheme: Scheme, data: Uint8Array): Uint8Array {
 }
 
 /** Of a signature; that of RSA is as long as its key. */
-const BYTES: Partial<Record<Scheme, number>> = { ES256: 64, ES384: 96, EdDSA: 64 }
+const BYTES: Partial<Record<Scheme, number>> = { ES256: 64, ES384: 96, ES512: 132, EdDSA: 64 }
 
 export const sign = (lib: Native, session: Session, key: ObjectHandle, scheme: Scheme, data: Uint8Array): Uint8Array =>
   Uint8Array.from(lib.sign(session, MECHANISMS[scheme], key, input(scheme, data), BYTES[scheme]))
@@ -67,5 +69,6 @@ export function isValid(spki: Uint8Array, scheme: Scheme, data: Uint8Array, sign
 export function schemeOf(type: KeyType): Scheme {
   if (type === 'ed25519') return 'EdDSA'
   if (type === 'ec-p256') return 'ES256'
-  return type === 'ec-p384' ? 'ES384' : 'RS256'
+  if (type === 'ec-p384') return 'ES384'
+  return type === 'ec-p521' ? 'ES512' : 'RS256'
 }

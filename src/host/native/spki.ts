@@ -10,12 +10,17 @@ import type { Template } from './values.ts'
 type Seen = ReadonlyMap<number, Buffer>
 type Jwk = { kty?: string; crv?: string; n?: string; e?: string; x?: string; y?: string }
 
+/** From 128 bytes on the length takes a byte more: a point of P-521 has 133. */
+const octetsHead = (length: number): Buffer => Buffer.from(length < 128 ? [0x04, length] : [0x04, 0x81, length])
+
 /** CKA_EC_POINT is a DER OCTET STRING in the standard, and the bare point in some modules: the length tells. */
 function barePoint(point: Buffer, curve: Curve): Buffer | undefined {
   const length = curve.jwk.kty === 'EC' ? 1 + 2 * curve.size : curve.size
   if (point.length === length) return point
-  const wrapped = point.length === length + 2 && point[0] === 0x04 && point[1] === length
-  return wrapped ? point.subarray(2) : undefined
+  const head = octetsHead(length)
+  return point.length === head.length + length && point.subarray(0, head.length).equals(head)
+    ? point.subarray(head.length)
+    : undefined
 }
 
 function curveJwk(seen: Seen, curve: Curve): Jwk | undefined {
@@ -46,7 +51,7 @@ export function spkiOf(type: KeyType, seen: Seen): Uint8Array | undefined {
 }
 
 const decoded = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64url')
-const octets = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0x04, bytes.length]), bytes])
+const octets = (bytes: Buffer): Buffer => Buffer.concat([octetsHead(bytes.length), bytes])
 
 /** The attributes with which C_CreateObject makes this public key. */
 export function publicTemplate(type: KeyType, spki: Uint8Array, form: PointForm): Template {

@@ -4,7 +4,7 @@ import type { Flags, KeyType } from '../../domain/keys.ts'
 import { classOf } from '../../domain/keys.ts'
 import type { Ability, Capabilities } from '../../hsm/port.ts'
 import { kindsFor, takes, type Wrap, wrapBy } from '../backup/wraps.ts'
-import { CheckValues } from '../keys/fingerprint.ts'
+import { CheckValues, macOf } from '../keys/fingerprint.ts'
 import { look } from '../keys/objects.ts'
 import { newSecretTemplate, pairParameters, privateTemplate, publicHalfTemplate } from '../keys/templates.ts'
 import { ckmName } from '../native/constants.ts'
@@ -76,7 +76,7 @@ export class Specimens {
 
   private secret(type: KeyType): Specimen {
     const { lib, session } = this.scratch
-    const template = newSecretTemplate(spec(type), { ...KEPT, SIGN: true, ENCRYPT: type !== 'hmac-sha256' })
+    const template = newSecretTemplate(spec(type), { ...KEPT, SIGN: true, ENCRYPT: macOf(type) === undefined })
     return { keyObject: this.scratch.keep(lib.generateKey(session, KINDS[type].generate, template)) }
   }
 
@@ -95,7 +95,7 @@ export class Specimens {
   }
 
   private value = (key: ObjectHandle, type: KeyType): string =>
-    this.checkValues.take(this.scratch.session, key, type, { SIGN: true, ENCRYPT: type !== 'hmac-sha256' })
+    this.checkValues.take(this.scratch.session, key, type, { SIGN: true, ENCRYPT: macOf(type) === undefined })
 
   /** How the check value of an AES key is taken here. */
   checkValue(): Capabilities['kcv'] {

@@ -14,6 +14,7 @@ import { wrapKeys } from '../backup/wrap.ts'
 import { createHead, dropHeads, heads } from '../heads.ts'
 import { destroyKeys, setUsage } from '../keys/change-keys.ts'
 import { destroyObject } from '../keys/destroy.ts'
+import { macOf } from '../keys/fingerprint.ts'
 import { generateKeys } from '../keys/generate.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { isNoAnswer } from '../native/ckr.ts'
@@ -190,7 +191,8 @@ export class Rehearsal {
   #use(key: ObjectHandle, type: KeyType): Uint8Array {
     const { lib, session } = this.user
     if (classOf(type) === 'pair') return sign(lib, session, key, schemeOf(type), randomBytes(32))
-    if (type === 'hmac-sha256') return lib.sign(session, { mechanism: CKM.SHA256_HMAC }, key, randomBytes(32))
+    const mac = macOf(type)
+    if (mac !== undefined) return lib.sign(session, { mechanism: mac }, key, randomBytes(32))
     const parameter = randomBytes(16)
     return lib.encrypt(session, { mechanism: CKM.AES_CBC_PAD, parameter }, key, randomBytes(32))
   }

@@ -3,7 +3,10 @@
 from . import shape
 from .refusal import require
 
-TYPES = ("aes-256", "aes-128", "hmac-sha256", "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ed25519")
+FIRST_TYPES = ("aes-256", "aes-128", "hmac-sha256", "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ed25519")
+# A profile of before says nothing of these.
+LATER_TYPES = ("aes-192", "hmac-sha384", "hmac-sha512", "ec-p521")
+TYPES = (*FIRST_TYPES, *LATER_TYPES)
 WEAKNESSES = ("no-so", "not-extractable", "short-pin", "user-trusted", "wrap-with-trusted")
 WRAPS = ("kwp", "kw", "cbc-pad")
 
@@ -35,7 +38,7 @@ PROFILE = shape.members(
     {
         "module": shape.hexadecimal(32),
         "identity": shape.one_of("serial", "label"),
-        "types": shape.members({name: OF_TYPE for name in TYPES}),
+        "types": shape.members({name: OF_TYPE for name in FIRST_TYPES}, {name: OF_TYPE for name in LATER_TYPES}),
         "mechanisms": shape.members({}, {name: MECHANISM for name in WRAPS}),
         "unknown": shape.members({}, {"generate": NAMES, "create": NAMES, "unwrap": NAMES}),
         "unwrap": shape.one_of("whole", "sealed-after"),

@@ -10,7 +10,7 @@ export const cbcPad: Kind = {
   name: 'cbc-pad',
   mechanisms: [CKM.AES_CBC_PAD],
   ivLength: BLOCK,
-  blobLength: (key) => BLOCK + key + BLOCK,
+  blobLength: (key) => BLOCK + key - (key % BLOCK) + BLOCK,
   wrapped: (kek, value, iv) => through(createCipheriv('aes-256-cbc', kek, iv), value),
   opened: (kek, blob, iv) => through(createDecipheriv('aes-256-cbc', kek, iv), blob),
 }

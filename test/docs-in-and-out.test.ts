@@ -1,0 +1,47 @@
+// Every command of docs/in-and-out.md, in order, on a partition as README.md makes it; what clouds would have answered lies there.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { commandsOf, runLine } from './support/doc-commands.ts'
+import { makeTokenFolder } from './support/softhsm.ts'
+import { aws, azure, google } from './support/wrapping-keys.ts'
+
+/** What README.md does before: the shares, the partition, and its first key. */
+const BEGINNING = /^mkdir|partition init|key generate/
+
+/** As Azure's tool shows the key that it got. */
+function shownByAzure(folder: string): void {
+  const pem = readFileSync(join(folder, 'tls.pem'))
+  const jwk = JSON.parse(execFileSync(process.execPath, ['-e', TO_JWK], { input: pem, encoding: 'utf8' }))
+  writeFileSync(join(folder, 'tls.json'), JSON.stringify({ attributes: { enabled: true }, key: jwk }))
+}
+const TO_JWK = `const { createPublicKey } = require('node:crypto')
+console.log(JSON.stringify(createPublicKey(require('node:fs').readFileSync(0)).export({ format: 'jwk' })))`
+
+test('every command about keys in and out does what it says', async (t) => {
+  using folder = makeTokenFolder()
+  const { dir } = folder
+  const env = { ...folder.env, MODULE: folder.module, KEYRITE_HOME: join(dir, 'home') }
+  for (const [name, answer] of [
+    ['aws.json', aws()],
+    ['azure.json', azure()],
+    ['google.json', google('RSA_OAEP_3072_SHA1_AES_256', 3072)],
+  ] as const)
+    writeFileSync(join(dir, name), JSON.stringify(answer))
+  const before = commandsOf('README.md').filter(({ command }) => BEGINNING.test(command))
+  const lines = [...before, ...commandsOf('docs/in-and-out.md')]
+  assert.ok(lines.length > 20, `only ${lines.length} commands were found`)
+  for (const { at, command } of lines) {
+    if (command.includes('--compare')) {
+      await runLine('keyrite key public cloud/tls#1 --out tls.pem', env, dir)
+      shownByAzure(dir)
+    }
+    const { code, screen } = await runLine(command, env, dir)
+    assert.equal(code, 0, `${at}: ${command}\n${screen}`)
+    t.diagnostic(`${at} ${command.slice(0, 60)}`)
+  }
+  for (const file of ['dek.aws', 'tls.byok', 'dek.google', 'dek.key']) assert.ok(existsSync(join(dir, file)), file)
+  assert.equal(readFileSync(join(dir, 'dek.key')).length, 32)
+})

@@ -1,0 +1,102 @@
+// The types that came later, their whole life: generated, rotated, backed up, brought back, delivered, and known again by their own check values; and a partition of before.
+import assert from 'node:assert/strict'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { before, test } from 'node:test'
+import * as v from 'valibot'
+import { LATER_TYPES } from '../../src/domain/keys.ts'
+import { isTried, Profile, wholeProfile } from '../../src/domain/profile.ts'
+import { by, withWeb } from '../support/application.ts'
+import type { TestPartition } from '../support/partition.ts'
+import { softhsm } from '../support/softhsm.ts'
+
+let ready: TestPartition
+before(async () => {
+  ready = await withWeb()
+  mkdirSync(ready.path('out'))
+  for (const type of LATER_TYPES) await ready.data('key', 'generate', type, '--type', type, ...by(ready))
+})
+
+async function isWhole(place: TestPartition): Promise<void> {
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  await place.data('audit', 'verify')
+}
+
+test('they are made, rotate, rest and go, and a check finds each as the ledger has it', async () => {
+  using place = ready.copy()
+  await isWhole(place)
+  for (const type of LATER_TYPES) {
+    const { keys } = await place.data('key', 'rotate', type, ...by(place))
+    assert.deepEqual(
+      keys.map((key: { type: string; state: string; fingerprint: string }) => [
+        key.type,
+        key.state,
+        key.fingerprint.split(':')[0],
+      ]),
+      ['deactivated', 'active'].map((state) => [
+        type,
+        state,
+        type.startsWith('ec') ? 'sha256' : type.startsWith('aes') ? 'cmac5' : 'hmac5',
+      ]),
+    )
+    await place.data('key', 'suspend', type, '--reason', 'rest', ...by(place))
+    await place.data('key', 'resume', type, '--reason', 'on', ...by(place))
+    await place.data(
+      'key',
+      'destroy',
+      `${type}#1`,
+      '--confirm',
+      `${type}#1`,
+      '--certificate',
+      place.path('out', type),
+      '--reason',
+      'over',
+      ...by(place),
+    )
+  }
+  await isWhole(place)
+})
+
+test('a backup brings them to another token, each proved equal, and a check finds them there; so does a second one', async () => {
+  using place = ready.copy()
+  await place.data('backup', 'create', place.path('out', 'one'), ...by(place))
+  for (const [file, next] of [
+    ['one', 'two'],
+    ['two', 'three'],
+  ] as const) {
+    for (const name of readdirSync(place.path('tokens'))) rmSync(place.path('tokens', name), { recursive: true })
+    const how = ['--module', softhsm, '--checkpoint', place.path('home', 'pay', 'checkpoint'), '--confirm', 'pay']
+    const { keys } = await place.data('backup', 'restore', place.path('out', file), ...how, ...by(place))
+    assert.deepEqual(new Set(keys.map((key: { name: string }) => key.name)), new Set(['card', ...LATER_TYPES]))
+    await isWhole(place)
+    for (const type of LATER_TYPES) await place.data('key', 'rotate', type, ...by(place))
+    await place.data('backup', 'create', place.path('out', next), ...by(place))
+  }
+  await isWhole(place)
+})
+
+test('an application gets copies that are proved to be them, each by its own hash', async () => {
+  using place = ready.copy()
+  await place.data(
+    'key',
+    'deliver',
+    ...LATER_TYPES.map((type) => `${type}#1`),
+    '--app',
+    'web',
+    '--accept',
+    'unbacked',
+    ...by(place),
+  )
+  assert.deepEqual((await place.data('app', 'check', 'web', ...by(place))).findings, [])
+  await isWhole(place)
+})
+
+test('a partition that began before they came knows nothing of them, and asks its token when they are wanted', () => {
+  const [created] = ready.records()
+  const { profile } = created.plan
+  for (const type of LATER_TYPES) assert.equal(isTried(wholeProfile(profile), type), true)
+  for (const type of LATER_TYPES) delete profile.types[type]
+  assert.ok(v.is(Profile, profile))
+  for (const type of LATER_TYPES) assert.equal(isTried(wholeProfile(profile), type), false)
+  const { 'aes-256': _, ...without } = profile.types
+  assert.ok(!v.is(Profile, { ...profile, types: without }))
+})
