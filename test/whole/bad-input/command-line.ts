@@ -300,7 +300,13 @@ const values: Row[] = [
     ),
   ),
   row('timeout', ['--timeout', '0', 'key', 'list'], '2 USAGE', /^--timeout must be/, help(' key list')),
-  row('a type', making('x', '--type', 'des'), '2 USAGE', /^"des" is not a key type$/, /^one of: aes-256, aes-128/),
+  row(
+    'a type',
+    making('x', '--type', 'des'),
+    '2 USAGE',
+    /^"des" is not a key type$/,
+    /^one of: aes-256, aes-192, aes-128/,
+  ),
   row('a state', ['key', 'list', '--state', 'x'], '2 USAGE', /^"x" is not a state$/, /^one of: pre-active, active/),
   row('a usage', aes('x', '--usage', 'fly'), '2 USAGE', /^"fly" is not a usage$/, /^one of: encrypt, decrypt/),
   row(
