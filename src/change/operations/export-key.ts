@@ -151,7 +151,7 @@ function fitting(
 ): Hint {
   const methods = methodsFor(destination, type, soundBits(wrapping.spki)!)
   return methods.length === 0
-    ? `what it takes is in ${keyrite('help', 'key', 'export').run.join(' ')}`
+    ? to('what it takes', keyrite('help', 'key', 'export'))
     : `what fits: ${methods.join(', ')}`
 }
 
