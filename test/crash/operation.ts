@@ -42,24 +42,32 @@ export const on = (
   ...(check ? { check } : {}),
 })
 
-/** A recovery that is crashed in its turn: `first` has been ended before the nth step that fits. */
-export const again = (name: string, first: Operation, fits: RegExp, args: Operation['args']): Operation => ({
+/** A recovery that is crashed in its turn: `first` has been ended before the last step that fits, or the first one. */
+export const again = (
+  name: string,
+  first: Operation,
+  fits: RegExp,
+  args: Operation['args'],
+  which: Which = 'last',
+): Operation => ({
   ...first,
   name,
   async prepare(turn) {
     const place = await first.prepare(turn)
     const files = new ObjectFiles(place.tokens)
-    await place.keyrite(first.args(place), await strikeAt(first, fits))
+    await place.keyrite(first.args(place), await strikeAt(first, fits, which))
     files.putBack()
     return place
   },
   args,
 })
 
-/** Ends both processes before the last step that fits, as a run without a crash counts them. */
-async function strikeAt(operation: Operation, fits: RegExp): Promise<Strike> {
+type Which = 'first' | 'last'
+
+/** Ends both processes before that step, as a run without a crash counts them. */
+async function strikeAt(operation: Operation, fits: RegExp, which: Which): Promise<Strike> {
   const events = await eventsOf(operation)
-  const event = events.findLast(({ name, path }) => fits.test(`${name} ${path}`))
+  const event = events.filter(({ name, path }) => fits.test(`${name} ${path}`)).at(which === 'last' ? -1 : 0)
   assert.ok(event, `${operation.name} has no step like ${fits}`)
   return { kill: event.number, when: 'before', whom: 'both' }
 }

@@ -73,6 +73,6 @@ export const REPLACEMENT_OPERATIONS: readonly Operation[] = [
   ofUser,
   ofSo,
   again('quorum-replace-recover', together, /C_SetPIN/, recover),
-  again('quorum-replace-recover-announced', together, /sync .*\.jsonl/, recover),
+  again('quorum-replace-recover-announced', together, /C_SetPIN/, recover, 'first'),
   restored,
 ]

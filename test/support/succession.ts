@@ -5,7 +5,7 @@ import { blank, copyOf, type TestPartition } from './partition.ts'
 import { softhsm } from './softhsm.ts'
 
 /** A group as a test knows it: of its present set, and who is in it. */
-export interface Set {
+export interface TestSet {
   name: string
   roles: string
   epoch: number
@@ -14,28 +14,28 @@ export interface Set {
 }
 
 /** Where the share of somebody lies: with several groups the files are named after them too. */
-export function shareOf(place: TestPartition, { name, epoch }: Set, person: string, several: boolean): string {
+export function shareOf(place: TestPartition, { name, epoch }: TestSet, person: string, several: boolean): string {
   const group = several ? `.${name}` : ''
   return place.path('shares', `${person}${group}${epoch === 1 ? '' : `.e${epoch}`}.share.txt`)
 }
 
 export class Succession {
-  readonly sets: Set[]
+  readonly sets: TestSet[]
 
   constructor(
     readonly place: TestPartition,
-    sets: readonly Set[],
+    sets: readonly TestSet[],
   ) {
     this.sets = sets.map((set) => ({ ...set }))
     if (!existsSync(place.path('stick'))) mkdirSync(place.path('stick'))
   }
 
-  set = (name: string): Set => this.sets.find((set) => set.name === name)!
+  set = (name: string): TestSet => this.sets.find((set) => set.name === name)!
 
-  file = (set: Set, person: string): string => shareOf(this.place, set, person, this.sets.length > 1)
+  file = (set: TestSet, person: string): string => shareOf(this.place, set, person, this.sets.length > 1)
 
   /** The flags by which M of a set approve, beginning with another person each turn. */
-  by(set: Set, turn = 0, count = set.threshold): string[] {
+  by(set: TestSet, turn = 0, count = set.threshold): string[] {
     return Array.from({ length: count }, (_, i) => set.people[(turn + i) % set.people.length]!).flatMap((person) => [
       '--share',
       this.file(set, person),
@@ -51,7 +51,7 @@ export class Succession {
   all = (): string[] => this.sets.flatMap((set) => this.by(set, set.epoch))
 
   /** New shares for everyone of the group, in plain files: each is read back. */
-  async stage(name: string, ...more: string[]): Promise<Set> {
+  async stage(name: string, ...more: string[]): Promise<TestSet> {
     const old = this.set(name)
     const { group } = await this.place.data(
       ...['quorum', 'stage', '--group', name, '--shares-dir', this.place.path('shares'), '--unsafe-plain-shares'],
@@ -62,12 +62,12 @@ export class Succession {
   }
 
   /** M of the group, and M of the one that holds `user`. */
-  approving = (set: Set): string[] => [
+  approving = (set: TestSet): string[] => [
     ...this.by(set, set.epoch),
     ...this.sets.filter((one) => one.roles.includes('user') && one !== set).flatMap((one) => this.by(one)),
   ]
 
-  replaceArgs = (next: Set, ...more: string[]): string[] => [
+  replaceArgs = (next: TestSet, ...more: string[]): string[] => [
     ...['quorum', 'replace', '--copy', this.place.path('stick'), '--confirm', next.name],
     ...more,
     ...this.approving(this.set(next.name)),
@@ -75,18 +75,18 @@ export class Succession {
   ]
 
   /** By that set from now on. */
-  follow(next: Set): void {
+  follow(next: TestSet): void {
     this.sets[this.sets.findIndex(({ name }) => name === next.name)] = next
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into it and says what it expects
-  async replace(next: Set, ...more: string[]): Promise<any> {
+  async replace(next: TestSet, ...more: string[]): Promise<any> {
     const told = await this.place.data(...this.replaceArgs(next, ...more))
     this.follow(next)
     return told
   }
 
-  recoverArgs = (next: Set): string[] => [
+  recoverArgs = (next: TestSet): string[] => [
     ...['partition', 'recover', '--copy', this.place.path('stick')],
     ...this.by(next, next.epoch),
     ...this.sets.filter((one) => one.roles.includes('user') && one.name !== next.name).flatMap((one) => this.by(one)),
@@ -107,18 +107,18 @@ export class Succession {
   }
 }
 
-export const TOGETHER: readonly Set[] = [
+export const TOGETHER: readonly TestSet[] = [
   { name: 'custodians', roles: 'so,user,recovery', epoch: 1, threshold: 2, people: ['alice', 'bob', 'carol'] },
 ]
 
-export const APART: readonly Set[] = [
+export const APART: readonly TestSet[] = [
   { name: 'officers', roles: 'so', epoch: 1, threshold: 3, people: ['alice', 'bob', 'carol', 'dave'] },
   { name: 'operators', roles: 'user', epoch: 1, threshold: 2, people: ['erin', 'frank', 'grace'] },
   { name: 'keepers', roles: 'recovery', epoch: 1, threshold: 2, people: ['alice', 'heidi', 'ivan'] },
 ]
 
 /** The partition `pay` with one key, `card`, by these groups. */
-export async function succession(sets: readonly Set[]): Promise<Succession> {
+export async function succession(sets: readonly TestSet[]): Promise<Succession> {
   const name = `succession-${sets.map(({ name }) => name).join('-')}`
   const place = await copyOf(name, 'plain', async () => {
     const made = blank()

@@ -175,7 +175,7 @@ async function recover(options: RecoverOptions, globals: Globals, context: Conte
   const copy = interrupted.op === 'quorum.replace' ? await copyOf(interrupted.group, options, work) : undefined
   using approved = await work.approve(plan, options)
   if (!approved) return
-  if (interrupted.op === 'quorum.replace') return finishReplacement(interrupted.group, approved, copy, work)
+  if (interrupted.op === 'quorum.replace') return await finishReplacement(interrupted.group, approved, copy, work)
   const certificate = (destroyed: DestroyPlan) =>
     certificateFiles(destroyed, partition, context.ledgers, (...what) => work.terminal.warn(certificateKept(...what)))
   const spare = (tested: BackupTestPlan) => spareToken(tested, work)
