@@ -5,6 +5,7 @@ import { fromBase64url, toBase64url } from './encoding.ts'
 import { KeyriteError, notVerified } from './errors.ts'
 import { quoted } from './names.ts'
 import { memberOf, refuseNewer } from './newer.ts'
+import type { HeadKind } from './profile.ts'
 import { Count, Leaf, Uuid } from './shapes.ts'
 
 const HEAD_FORMAT = 'keyrite.head/1'
@@ -97,3 +98,7 @@ export function checkHead(head: Head, leafAtHead: string | undefined, beyond: re
     )
   }
 }
+
+const SAMPLE = packHead({ seq: 0, leaf: 'A'.repeat(43) })
+/** What is kept as a head for a moment, where it is tried out whether a token keeps one: it tells of no record. */
+export const HEAD_SAMPLES: Readonly<Record<HeadKind, string>> = { data: '{"seq":0}', 'hmac-id': SAMPLE, label: SAMPLE }

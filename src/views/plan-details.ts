@@ -109,7 +109,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ['wrapped', wraps && otherWraps(wraps)],
     ...omittedFields('lacks', omitted),
   ],
-  'backup.restore': (plan) => [
+  'backup.restore': (plan, history) => [
     ['backup', backupRuns(plan.backup)],
     ['brings', `${counted(plan.keys.length, 'key')}, in the states of the ledger`],
     // Whoever approves the plan approves each of these keys.
@@ -117,7 +117,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
     ...plan.keys.flatMap(unusualField),
     ...omittedFields('LACKS', plan.missing),
     ['replaces', replaced(plan)],
-    ['resumes', plan.recovers && `the restore that was interrupted, record ${recordCode(plan.recovers)}`],
+    ['resumes', plan.recovers && resumed(plan.recovers, history)],
     ...(plan.station ? stationFields(plan.station, 'new, this machine; its key signs refusals from now on') : []),
     ['checkpoint', checkpointInWords(plan.checkpoint)],
   ],
@@ -188,6 +188,13 @@ const omittedFields = (name: string, omitted: readonly { name: string; version: 
 /** What a test of a backup may have left. */
 function spareOf({ open }: History): string | undefined {
   return open?.plan.op === 'backup.test' ? `the spare token ${open.plan.spare.label}, which may hold keys` : undefined
+}
+
+/** A restore is started again; of anything else it tells what became. */
+function resumed(leaf: string, { open, recovering }: History): string {
+  const op = (open ?? recovering)?.plan.op
+  const what = op === undefined || op === 'backup.restore' ? 'restore' : op
+  return `the ${what} that was interrupted, record ${recordCode(leaf)}`
 }
 
 const interrupted = ({ open, recovering }: History): string[] => {

@@ -2,7 +2,7 @@
 // functions and with the very templates of later. One specimen at a time, and none of them stays.
 import { randomBytes } from 'node:crypto'
 import { deviceFailed, notVerified } from '../../domain/errors.ts'
-import { packHead } from '../../domain/head.ts'
+import { HEAD_SAMPLES } from '../../domain/head.ts'
 import { attributesFor, classOf, KEY_TYPES, type KeyType, usageAttributes, usualUsages } from '../../domain/keys.ts'
 import { HEADS, type HeadKind, type Profile } from '../../domain/profile.ts'
 import { recordable } from '../../domain/texts.ts'
@@ -227,7 +227,7 @@ export class Rehearsal {
 
   async #keepsHead(kind: HeadKind): Promise<string | undefined> {
     const { user } = this
-    const value = SAMPLES[kind]
+    const value = HEAD_SAMPLES[kind]
     user.headKind = kind
     createHead(user, value)
     user.heads = []
@@ -259,10 +259,6 @@ export class Rehearsal {
     return lib.find(session, [[FLAG.PRIVATE, true]]).filter((object) => !ours.some((one) => one.equals(object)))
   }
 }
-
-/** What is packed has no partition: whose head it is, its leaf tells. */
-const PACKED = packHead({ seq: 0, leaf: 'A'.repeat(43) })
-const SAMPLES: Readonly<Record<HeadKind, string>> = { data: '{"seq":0}', 'hmac-id': PACKED, label: PACKED }
 
 const specOf = (type: KeyType, exportable: boolean): KeySpec => ({
   label: LABEL,
