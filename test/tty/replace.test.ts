@@ -1,0 +1,30 @@
+// Custodians are replaced at a terminal: one person usually brings both shares, and the prompt counts both sets; it ends with the paper to be burnt.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { left, reply, sit } from '../support/screen.ts'
+import { succession, TOGETHER } from '../support/succession.ts'
+
+test('quorum replace at a terminal', async () => {
+  const story = await succession(TOGETHER)
+  using place = story.place
+  await place.data('backup', 'create', place.path('1.backup'), ...story.all())
+  const next = await story.stage('custodians', '--remove', 'carol', '--add', 'dan')
+  const old = story.set('custodians')
+  using terminal = sit(place, ['quorum', 'replace'])
+  await reply(terminal, /a folder elsewhere, such as that of a stick, for a copy of the ledger:/, 'stick')
+  await terminal.waitFor(/leaves +carol[\s\S]*backup +1\.backup, record/)
+  await reply(terminal, /this can't be undone; type custodians to go on:/, 'custodians')
+  const asks = (counts: string) =>
+    new RegExp(`${counts},\\s+the\\s+name\\s+of\\s+your\\s+share\\s+file,\\s+or\\s+your\\s+share:`)
+  await reply(terminal, asks('old set 0 of 2, new set 0 of 2'), story.file(old, 'alice'))
+  await reply(terminal, asks('old set 1 of 2, new set 0 of 2'), story.file(next, 'alice'))
+  await reply(terminal, asks('old set 1 of 2, new set 1 of 2'), story.file(next, 'alice'))
+  await terminal.waitFor(/alice has approved already/)
+  await reply(terminal, asks('old set 1 of 2, new set 1 of 2'), story.file(old, 'carol'))
+  await reply(terminal, asks('old set 2 of 2, new set 1 of 2'), story.file(next, 'dan'))
+  await terminal.waitFor(/replaced the custodians of custodians: epoch 2, 2 of 3/)
+  await terminal.waitFor(/to be burnt now, with every copy: the old shares of custodians/)
+  await terminal.waitFor(/alice +1\s+bob +1\s+carol +1/)
+  assert.equal(await left(terminal), 0)
+  if (process.env.LOOK) process.stderr.write(`${terminal.screen()}\n`)
+})
