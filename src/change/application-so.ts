@@ -8,10 +8,9 @@ import type { TokenAddress } from '../domain/token-address.ts'
 import type { Hsm, Pin } from '../hsm/port.ts'
 import type { DerivedPin } from './application-pin.ts'
 import { type Credentials, inForce, type SetName } from './credentials.ts'
-import { slotWith } from './slots.ts'
 
 interface Seen {
-  hsm: Pick<Hsm, 'slots' | 'changePin' | 'pinOpens'>
+  hsm: Pick<Hsm, 'token' | 'changePin' | 'pinOpens'>
   address: TokenAddress
 }
 
@@ -33,7 +32,7 @@ export async function followedBySo(
 ): Promise<DerivedPin | undefined> {
   const [before, today] = soHolders(app, groups)
   if (app.pin.kind === 'given' || !before || !today) return undefined
-  const tries = slotWith(address, await hsm.slots())?.token?.tries.so
+  const tries = (await hsm.token(address))?.tries.so
   if (tries === 'final' || tries === 'locked') return undefined
   const pinAt = (set: SetName): Promise<Pin> => credentials.applicationPin('so', { id: app.id, generation: 1 }, set)
   const [from, to] = [await pinAt(before), await pinAt(today)]

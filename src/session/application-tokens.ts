@@ -1,5 +1,5 @@
 // The tokens of applications, each behind a process beside its own library: apart from that of the partition's token, and one for all that are alike.
-import { followedBySo } from '../change/application-so.ts'
+import { followedBySo, soHolders } from '../change/application-so.ts'
 import type { Credentials } from '../change/credentials.ts'
 import { checkModule } from '../change/execute.ts'
 import { knownApplication } from '../change/known-application.ts'
@@ -66,8 +66,10 @@ export class ApplicationTokens implements AsyncDisposable {
       },
       login: (app) => this.login(app, credentials),
       follow: async (planned) => {
+        const { groups } = this.work.history
+        if (soHolders(knownApplication(planned.name, this.work.history), groups).length < 2) return undefined
         const { app, ...seen } = await this.open(planned)
-        return followedBySo(app, seen, credentials, this.work.history.groups)
+        return followedBySo(app, seen, credentials, groups)
       },
     }
   }
