@@ -4,7 +4,6 @@
 
 const { readFileSync, statSync } = require('node:fs')
 const { basename, join } = require('node:path')
-const { setFlagsFromString } = require('node:v8')
 const { Script } = require('node:vm')
 
 const dist = join(__dirname, '../dist')
@@ -24,23 +23,6 @@ const sums = (() => {
   }
 })()
 
-/** What V8 runs through before it optimizes a function, in bytes: its own measure, and one for programs that end within a second. */
-const [USUAL, PATIENT] = [67_584, 500_000].map((bytes) => `--interrupt-budget=${bytes}`)
-
-/** Only of the V8 that this was tried with it is known what it calls its flags. */
-const isKnown = sums.includes(`${codeOf('.cjs')}\n`)
-
-/** V8 takes compiled code, that of node's own modules too, only under the flags that it was made under. */
-function asCompiled(read) {
-  if (!isKnown) return read()
-  setFlagsFromString(USUAL)
-  try {
-    return read()
-  } finally {
-    setFlagsFromString(PATIENT)
-  }
-}
-
 /** The code that was made of a file; none where the file was changed since. */
 function readCode(code, filename) {
   if (!sums.includes(`  dist/${basename(code)}\n`)) return undefined
@@ -54,23 +36,20 @@ function readCode(code, filename) {
 const modules = new Map()
 
 /** A module of node's own is read by whoever first uses something of it, or asks what it has. */
-function late(name) {
-  let own
-  const read = () => (own ??= asCompiled(() => require(name)))
-  return new Proxy(
+const late = (name) =>
+  new Proxy(
     {},
     {
-      get: (_, member) => read()[member],
-      has: (_, member) => member in read(),
-      ownKeys: () => Reflect.ownKeys(read()),
+      get: (_, member) => require(name)[member],
+      has: (_, member) => member in require(name),
+      ownKeys: () => Reflect.ownKeys(require(name)),
       // What a proxy of an empty object says of a member may be taken back: so it has to be configurable.
       getOwnPropertyDescriptor(_, member) {
-        const found = Reflect.getOwnPropertyDescriptor(read(), member)
+        const found = Reflect.getOwnPropertyDescriptor(require(name), member)
         return found && { ...found, configurable: true }
       },
     },
   )
-}
 
 /** What the files of dist/ have for each other; for all else node's own. */
 function requireFrom(name) {
@@ -108,12 +87,11 @@ function load(file) {
   const source = readFileSync(filename, 'latin1')
   const code = codeOf(filename)
   // Named alike wherever the program lies: what V8 makes of it has that name in it.
-  const options = { filename: `dist/${file}`, cachedData: readCode(code, filename) }
-  const script = asCompiled(() => new Script(source, options))
+  const script = new Script(source, { filename: `dist/${file}`, cachedData: readCode(code, filename) })
   const module = { exports: {} }
   modules.set(file, { module, script, code })
   script.runInThisContext()(module.exports, requireFrom, module, filename)
   return module.exports
 }
 
-module.exports = { load, modules, readAll, asCompiled }
+module.exports = { load, modules, readAll }

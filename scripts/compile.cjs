@@ -6,7 +6,7 @@ const { join, resolve } = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 
 const [folder, home, ...entries] = process.argv.slice(2)
-const { load, modules, readAll, asCompiled } = require(join(resolve(folder), 'bin/load.cjs'))
+const { load, modules, readAll } = require(join(resolve(folder), 'bin/load.cjs'))
 
 process.env = { HOME: home, KEYRITE_HOME: home }
 // A ledger is read and shown: whatever that takes need not be compiled at each start.
@@ -18,7 +18,6 @@ process.once('exit', () => {
   for (const part of parts.sort()) load(part)
   // V8 takes no code that was made under other flags, and bin/keyrite has none: node's own modules are compiled without.
   for (const flag of ['--min-semi-space-size=0', '--hash-seed=0']) setFlagsFromString(flag)
-  const made = ({ script }) => asCompiled(() => script.createCachedData())
-  for (const module of modules.values()) writeFileSync(module.code, made(module))
+  for (const { script, code } of modules.values()) writeFileSync(code, script.createCachedData())
 })
 for (const entry of entries) load(entry)
