@@ -57,7 +57,7 @@ const NEXT: { readonly [kind in Inspected['kind']]?: (file: string, facts: Inspe
   settings: () => keyrite('config', 'show'),
   challenge: (file) => keyrite('quorum', 'drill', '--challenge', file),
   answer: (file) => keyrite('quorum', 'drill', '--in', file),
-  proposal: (file) => keyrite('plan', 'show', file),
+  proposal: (file) => keyrite('plan', 'show', file, '--ledger', 'COPY', '--anchor', 'CODE'),
   // The code of its key is that which the new machine said.
   'station-request': (file) => keyrite('station', 'add', 'NAME', '--in', file),
   // Plans of that kind, with their codes.

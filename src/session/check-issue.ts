@@ -13,7 +13,7 @@ export function checkIssue(
   options: IssueOptions,
   quorum: Quorum,
   terminal: Terminal,
-  mayBeAbsent = false,
+  { mayBeAbsent = false, approving = [] }: { mayBeAbsent?: boolean | undefined; approving?: readonly string[] } = {},
 ): void {
   const files: Owned[] = []
   for (const custodian of custodians) {
@@ -27,11 +27,14 @@ export function checkIssue(
   }
   warnOfOne(files, terminal)
   for (const file of options.identity) quorum.readIdentityFile(file)[Symbol.dispose]()
-  const unknown = [...options.recipient, ...options.passphraseFile, ...options.sharesDir]
-    .map(parseFor)
-    .filter((given) => given.custodian && !custodians.includes(given.custodian))
-  if (unknown[0])
-    throw usage(`${unknown[0].custodian} is not a custodian of this partition`, `custodians: ${custodians.join(', ')}`)
+  checkNames([...options.recipient, ...options.sharesDir], custodians)
+  checkNames(options.passphraseFile, [...new Set([...custodians, ...approving])])
+}
+
+function checkNames(given: readonly string[], custodians: readonly string[]): void {
+  const unknown = given.map(parseFor).find(({ custodian }) => custodian && !custodians.includes(custodian))
+  if (unknown)
+    throw usage(`${unknown.custodian} is not a custodian of this partition`, `custodians: ${custodians.join(', ')}`)
 }
 
 /** INPUT-MISSING: what the share will be read back with. */

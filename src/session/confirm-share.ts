@@ -30,7 +30,7 @@ export function confirmable(key: string, { history, partition, context }: Statio
   if (ended !== undefined) throw refused('CONFIRM-OPEN', `${whose}, ${ended}`, keyrite('quorum', 'show'))
   const before = history.rosters.confirmed(key)
   if (before) {
-    const hint = keyrite('audit', 'show', '--from', `${before.seq}`, '--last', '1')
+    const hint = keyrite('audit', 'show', '--from', `${before.seq}`)
     throw refused('CONFIRM-ONCE', `${whose}, was confirmed by record ${before.seq}`, hint)
   }
   return found

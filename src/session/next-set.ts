@@ -40,7 +40,8 @@ export async function foreseeSet<O extends SetOptions & IssueOptions & ChangeOpt
   if (!options.dryRun) await settleIssue(partition, quorum, terminal)
   const before = partition.issue()
   const left = before ? await leftFiles(before, quorum) : []
-  const around = { left, makesSharesDir, amongSeveral: history.groups.length > 1, mayBeAbsent }
+  const approving = history.groups.flatMap(({ custodians }) => custodians.map(({ name }) => name))
+  const around = { left, makesSharesDir, amongSeveral: history.groups.length > 1, mayBeAbsent, approving }
   const paths = pathsFor([request], options, around, context, terminal)
   for (const warning of rosterWarnings([request])) terminal.warn(warning)
   const issue = async () => {

@@ -16,18 +16,20 @@ interface Surroundings {
   amongSeveral: boolean
   /** Whoever has a recipient need not be there. */
   mayBeAbsent?: boolean
+  /** Who approves with other shares than the new ones, and may be leaving. */
+  approving?: readonly string[]
 }
 
 /** By `GROUP/CUSTODIAN`. FILE-EXISTS, SHARES-DIR, INPUT-MISSING: a name that is taken would stop it half way. */
 export function pathsFor(
   sets: readonly IssuedSet[],
   options: IssueOptions,
-  { left, makesSharesDir = false, amongSeveral, mayBeAbsent }: Surroundings,
+  { left, makesSharesDir = false, amongSeveral, ...people }: Surroundings,
   { quorum }: Pick<Context, 'quorum'>,
   terminal: Terminal,
 ): Map<string, string> {
   const custodians = [...new Set(sets.flatMap((set) => set.custodians))]
-  checkIssue(custodians, options, quorum, terminal, mayBeAbsent)
+  checkIssue(custodians, options, quorum, terminal, people)
   const paths = sharePaths(sets, amongSeveral, options, quorum)
   const all = [...paths.values()]
   for (const folder of new Set(all.map(dirname))) {

@@ -58,7 +58,7 @@ export function replaceReport(
       sh('cp', partition.ledger.source, partition.checkpointFile, 'ELSEWHERE/'),
     )
   const { name, epoch, threshold, custodians } = group
-  const text = `replaced the custodians of ${name}: epoch ${epoch}, ${threshold} of ${custodians.length}`
+  const text = `the new shares of ${name} are in force: epoch ${epoch}, ${threshold} of ${custodians.length}`
   return {
     data: { ...result, burn: oldShares(group, history) },
     text: [

@@ -164,7 +164,7 @@ const contradicted = (all: readonly Holding[]): Warning[] =>
       : [
           {
             message: `the share of ${custodian} was used by record ${kept.used}, and is said to be sealed in bag ${kept.bag}`,
-            hint: keyrite('audit', 'show', '--from', `${kept.used}`, '--last', '1'),
+            hint: keyrite('audit', 'show', '--from', `${kept.used}`),
           },
         ],
   )

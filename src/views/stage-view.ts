@@ -72,9 +72,13 @@ export function stageReport(
       ],
       '  ',
     ),
-    ...(absent.length > 0
-      ? [{ hint: to('by those who were not here', keyrite('quorum', 'confirm', '--share', 'FILE')), indent: '  ' }]
-      : []),
+    ...(absent.length > 0 ? [{ hint: ABSENT, indent: '  ' }] : []),
   ]
   return { data: { ...reported(said, result), ...data }, text }
 }
+
+/** Whoever was not here has a share for a recipient, and no station. */
+const ABSENT = to(
+  'those who were not here confirm theirs on a machine of their own, and send what comes of it',
+  keyrite('quorum', 'confirm', '--share', 'FILE', '--identity', 'FILE', '--out', 'FILE'),
+)

@@ -46,7 +46,7 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     for (const name of ['alice', 'bob']) await reply(terminal, ASKS, textOf(place.share(name)))
     await terminal.waitFor(/new shares of custodians, epoch 2, are staged: 2 of 3/)
     await terminal.waitFor(
-      /confirmed +2 of the 3 that a replacement takes\s+missing +bob\s+by those who were not here:/,
+      /confirmed +2 of the 3 that a replacement takes\s+missing +bob\s+those who were not here confirm theirs/,
     )
     assert.equal(await left(terminal), 0)
     assertUnseen(terminal, [chosen('alice'), chosen('dan'), textOf(place.share('alice')).slice(8, 40)])
