@@ -25,7 +25,8 @@ describe('quorum stage', { concurrency: 2 }, () => {
     const args = stageArgs(place).filter((word) => word !== '--unsafe-plain-shares')
     const sealed = ['--passphrase-cost', '14', '--recipient', `dan=${dan.recipient}`]
     // Whoever leaves may approve it, and has a passphrase.
-    const foreseen = (await place.data(...args, ...sealed, ...place.approvedBy('alice', 'bob', 'carol'), '--dry-run')).plan
+    const foreseen = (await place.data(...args, ...sealed, ...place.approvedBy('alice', 'bob', 'carol'), '--dry-run'))
+      .plan
     assert.deepEqual([foreseen.group.epoch, foreseen.joins, foreseen.leaves], [2, ['dan'], ['carol']])
     assert.deepEqual(readdirSync(place.path('new')), [])
 
