@@ -1,6 +1,8 @@
 // What a file is: told by how it begins, or by the format that its JSON names.
 import { closeSync, readSync } from 'node:fs'
 import { openRegular } from '../disk/files.ts'
+import { KeyriteError } from '../domain/errors.ts'
+import { type Hint, keyrite } from '../domain/hints.ts'
 
 /** In words, for messages. */
 export const KINDS = {
@@ -58,6 +60,26 @@ function beginningOf(path: string): string {
     return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0))
   } finally {
     closeSync(fd)
+  }
+}
+
+/** Which command takes a file that was given to another. */
+const TAKEN: { readonly [kind in Kind]?: (path: string) => Hint } = {
+  challenge: (path) => keyrite('quorum', 'drill', '--challenge', path, '--out', 'ANSWER'),
+  answer: (path) => keyrite('quorum', 'drill', '--in', path),
+  confirmation: (path) => keyrite('quorum', 'confirm', '--in', path),
+}
+
+/** A file that shares sign for, and that is none of this kind: where it is another of ours it is said which. */
+export function ofKind<T>(path: string, wanted: Kind, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const kind = kindOf(path)
+    const isOther = error instanceof KeyriteError && error.code === 'STATEMENT-FILE' && kind && kind !== wanted
+    if (!isOther) throw error
+    const hint = TAKEN[kind]?.(path) ?? keyrite('inspect', path)
+    throw error.with({ message: notThat(path, kind, KINDS[wanted]), hint })
   }
 }
 

@@ -27,6 +27,7 @@ import { beginBackup, readBackup } from './backup-file.ts'
 import { checkInbox, inboxOf, readContribution } from './contributions.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
+import { ofKind } from './kind.ts'
 import type { Ledgers, Partition } from './port.ts'
 import { checkApproved, checkConfirmations, checkSigned } from './signatures.ts'
 import { sourceAt } from './source.ts'
@@ -46,11 +47,11 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     checkApproved,
     checkSigned,
     checkConfirmations,
-    readChallenge: (path) => parseAsked(readText(path)),
-    readAnswer: (path) => parseAnswer(readText(path)),
+    readChallenge: (path) => ofKind(path, 'challenge', () => parseAsked(readText(path))),
+    readAnswer: (path) => ofKind(path, 'answer', () => parseAnswer(readText(path))),
     formatChallenge: formatAsked,
     formatAnswer,
-    readConfirmation: (path) => parseConfirmation(readText(path)),
+    readConfirmation: (path) => ofKind(path, 'confirmation', () => parseConfirmation(readText(path))),
     formatConfirmation,
     formatSentPlan,
     readSentPlan: (path) => parseSentPlan(readText(path)),
