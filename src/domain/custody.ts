@@ -3,7 +3,7 @@
 import { checkApprovers } from './approvals.ts'
 import { notVerified } from './errors.ts'
 import { Places } from './places.ts'
-import type { Acknowledged, Departed, Drill, Record, ShareRecorded } from './record.ts'
+import type { Acknowledged, Denied, Departed, Drill, Record, ShareRecorded } from './record.ts'
 import { isCustodian } from './roster.ts'
 import type { Approval, Artefact, Group, KeyApproval } from './shapes.ts'
 import type { Challenge, OneShare } from './statement.ts'
@@ -43,6 +43,8 @@ interface KnownShares {
 
 const nameOf = ({ custodian, group, epoch }: OneShare): string => `${group}/${epoch}/${custodian}`
 
+const drillOf = (key: string, leaf: string): string => `${key}/${leaf}`
+
 export class Custody {
   readonly #places = new Places()
   /** By the key of the share. */
@@ -51,10 +53,15 @@ export class Custody {
   readonly #kept = new Map<string, Kept>()
   /** By group and epoch. */
   readonly #sent = new Map<string, Sent>()
+  /** Who brought a share of before, as the ledger tells of refusals. */
+  readonly #retired: Pick<Denied, 'custodian' | 'group' | 'seq'>[] = []
+  /** By the key of the share and the leaf that it signed: the first record of that drill. */
+  readonly #drills = new Map<string, number>()
 
   /** Of each record of the ledger, in order. */
   pass(record: Record, leaf: string): void {
     this.#places.add(leaf, record.time)
+    if (record.type === 'denied' && record.reason === 'SHARE-RETIRED') this.#retired.push(record)
     if (!('approvals' in record)) return
     const { approvals, time, seq } = record
     for (const approval of approvals) {
@@ -95,6 +102,13 @@ export class Custody {
     return this.#people.get(name) ?? {}
   }
 
+  /** The record of the drill by which this share has answered this challenge. */
+  drilled = (key: string, { leaf }: Challenge): number | undefined => this.#drills.get(drillOf(key, leaf))
+
+  /** The first record after this one that tells of a share of before, of this custodian and group, that was refused. */
+  broughtAfter = (seq: number, { custodian, group }: OneShare): number | undefined =>
+    this.#retired.find((one) => one.seq > seq && one.custodian === custodian && one.group === group)?.seq
+
   /** Those who are custodians anew: that they left is history. */
   welcome(people: readonly string[]): void {
     for (const name of people) {
@@ -111,6 +125,8 @@ export class Custody {
   #drill({ proof, challenge, seq }: Drill, groups: readonly Group[]): void {
     checkApprovers([proof], groups)
     this.#prove(proof, { time: this.challenged(challenge), seq, by: 'drill' }, challenge.seq)
+    const drill = drillOf(proof.key, challenge.leaf)
+    if (!this.#drills.has(drill)) this.#drills.set(drill, seq)
   }
 
   /** APPROVER-CURRENT, STATEMENT-CHALLENGE. */

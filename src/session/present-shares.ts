@@ -3,7 +3,9 @@ import { foreign } from '../change/share-intake.ts'
 import type { Globals } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { EXIT, KeyriteError } from '../domain/errors.ts'
+import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Share } from '../quorum/port.ts'
 import { seatElsewhere } from './other-partitions.ts'
@@ -51,10 +53,24 @@ export async function presentShares(options: ShareOptions, wanted: Wanted, ports
   }
 }
 
-/** SHARE-FOREIGN: whose share it is. */
+/** SHARE-RETIRED, SHARE-STAGED: a share of this partition that is none of today's. */
+export function checkOfToday(key: string, { rosters, groups }: History): void {
+  const found = rosters.seatOfAny(key)
+  if (!found || found.standing === 'in force') return
+  const { custodian, group, standing } = found
+  const mine = `this share is ${custodian.name}'s of ${group.name}, epoch ${group.epoch}`
+  const hint = keyrite('quorum', 'show', ...(standing === 'staged' ? [] : ['--former']))
+  if (standing === 'staged')
+    throw refused('SHARE-STAGED', `${mine}, which is staged: it counts once it takes over`, hint)
+  const now = groups.find(({ name }) => name === group.name)!.epoch
+  throw refused('SHARE-RETIRED', `${mine}, and those of epoch ${now} count today`, hint)
+}
+
+/** SHARE-FOREIGN, SHARE-RETIRED, SHARE-STAGED: whose share it is. */
 export function seatIn(share: Share, { history, partition, context }: StationSession, { home }: Globals): Seat {
   const key = toBase64url(share.key)
   const seat = seatOf(key, history.groups)
   if (seat) return seat
+  checkOfToday(key, history)
   throw foreign(seatElsewhere(home, partition.name, context.ledgers)(key))
 }

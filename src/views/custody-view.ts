@@ -6,7 +6,7 @@ import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { listed } from '../domain/words.ts'
 import { marked, type Run } from '../terminal/text.ts'
-import { provenOf } from './rosters-view.ts'
+import { burntShares, provenOf } from './rosters-view.ts'
 import { age, dayOf, toTheMinute } from './words.ts'
 
 /** A share that nobody has seen for so long may be lost. */
@@ -67,6 +67,7 @@ export function custodyWarnings(history: History, now: Date): Warning[] {
     ...unseen(all),
     ...gone(history, all, now),
     ...contradicted(all),
+    ...brought(history),
     ...suspended(all),
   ]
 }
@@ -168,6 +169,18 @@ const contradicted = (all: readonly Holding[]): Warning[] =>
           },
         ],
   )
+
+/** What is destroyed can't be brought. Of a share that was refused the ledger has the custodian and the group, and not the epoch. */
+const brought = (history: History): Warning[] =>
+  burntShares(history).flatMap(({ share, kept, others }) => {
+    const seq = history.custody.broughtAfter(kept.seq, share)
+    if (seq === undefined) return []
+    const { custodian, epoch } = share
+    const message = others
+      ? `an old share of ${custodian} was presented by record ${seq}, and the one of epoch ${epoch} is said to be destroyed`
+      : `the share of ${custodian}, epoch ${epoch}, was presented by record ${seq}, and is said to be destroyed`
+    return [{ message, hint: keyrite('audit', 'show', '--from', `${seq}`, '--last', '1') }]
+  })
 
 /** `2026-11-27, approval, record 12`, and what else is known. */
 export function holdingRow(one: Holding, now: Date): Run[] {

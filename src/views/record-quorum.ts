@@ -50,7 +50,8 @@ export function keeping({ share, state, bag, place, witnesses = [], signed }: Sh
     place && `at ${place}`,
     witnesses.length > 0 && `before ${witnesses.join(', ')}`,
   ]
-  const what = `the share of ${known.seat(share)} is ${state}`
+  const { custodian, group, epoch } = share
+  const what = `the share of ${known.seat({ custodian, group })}, epoch ${epoch}, is ${state}`
   return [[what, ...told.filter(Boolean)].join(' '), signedBy(signed, known)]
 }
 

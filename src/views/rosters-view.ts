@@ -1,10 +1,13 @@
 // Sets of shares beside the one in force: a staged one and who has confirmed it, and those of before, with what they still open.
 
+import type { Kept } from '../domain/custody.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
 import type { ShareSet, Stage } from '../domain/rosters.ts'
+import type { Group } from '../domain/shapes.ts'
+import type { OneShare } from '../domain/statement.ts'
 import { fields, type Part } from '../terminal/text.ts'
 import { setFields } from './joining-view.ts'
 import { dayOf } from './words.ts'
@@ -63,31 +66,62 @@ interface Opens {
   applications: string[]
 }
 
+/** A share of before that is recorded as destroyed. `others`: its custodian had more than this one of before. */
+interface Burnt {
+  share: OneShare
+  kept: Kept
+  others: boolean
+}
+
+const isFormer = ({ standing }: ShareSet): boolean => standing === 'retired' || standing === 'unstaged'
+
+const sharesIn = ({ group: { name, epoch, custodians } }: ShareSet): OneShare[] =>
+  custodians.map((one) => ({ custodian: one.name, group: name, epoch }))
+
+export function burntShares({ rosters, custody }: History): Burnt[] {
+  const former = rosters.sets.filter(isFormer).flatMap(sharesIn)
+  return former.flatMap((share) => {
+    const kept = custody.keptOf(share)
+    const { custodian, group } = share
+    const alike = former.filter((one) => one.custodian === custodian && one.group === group)
+    return kept?.state === 'destroyed' ? [{ share, kept, others: alike.length > 1 }] : []
+  })
+}
+
 interface Former extends Pick<ShareSet, 'standing'> {
   group: string
   epoch: number
   threshold: number
   custodians: string[]
+  /** Whose shares are recorded as destroyed. */
+  destroyed: { custodian: string; seq: number; time: string }[]
   since?: string
   until?: string
   opens: Opens
 }
 
 /** Sets that were in force, or never came to be, the newest first. */
-export const formerOf = (history: History): Former[] =>
-  history.rosters.sets
-    .filter(({ standing }) => standing === 'retired' || standing === 'unstaged')
+export function formerOf(history: History): Former[] {
+  const burnt = burntShares(history)
+  const destroyedOf = ({ name, epoch }: Group) =>
+    burnt
+      .filter(({ share }) => share.group === name && share.epoch === epoch)
+      .map(({ share: { custodian }, kept: { seq, time } }) => ({ custodian, seq, time }))
+  return history.rosters.sets
+    .filter(isFormer)
     .map((set): Former => {
       const { group, standing, since, until } = set
       return {
         ...{ group: group.name, epoch: group.epoch, threshold: group.threshold, standing },
         custodians: group.custodians.map(({ name }) => name),
+        destroyed: destroyedOf(group),
         ...(since ? { since: since.time } : {}),
         ...(until ? { until: until.time } : {}),
         opens: standing === 'retired' ? opensOf(set, history) : { backups: [], tokens: [], applications: [] },
       }
     })
     .toReversed()
+}
 
 function opensOf({ group: { name, epoch, roles } }: ShareSet, history: History): Opens {
   const { backups, rosters, token, earlierTokens, applications } = history
@@ -122,13 +156,20 @@ export function formerView(history: History): Part[] {
       rows: sets.map((set) => [
         `  ${set.epoch}`,
         `${set.threshold} of ${set.custodians.length}`,
-        set.custodians.join(', '),
+        custodiansIn(set),
         set.since ? `${dayOf(set.since)} to ${dayOf(set.until!)}` : `never; given up ${dayOf(set.until ?? '')}`,
         opensInWords(set),
       ]),
     },
     '',
   ])
+}
+
+/** `alice, bob, carol (destroyed, record 21)`. */
+function custodiansIn({ custodians, destroyed }: Former): string {
+  const records = new Map(destroyed.map(({ custodian, seq }) => [custodian, seq]))
+  const told = (name: string) => (records.has(name) ? `${name} (destroyed, record ${records.get(name)})` : name)
+  return custodians.map(told).join(', ')
 }
 
 function opensInWords({ standing, opens: { backups, tokens, applications } }: Former): string {

@@ -77,6 +77,24 @@ describe('quorum drill', { concurrency: 2 }, () => {
     const held = (await place.data('quorum', 'show')).custody
     assert.equal(held.find(({ custodian }: { custodian: string }) => custodian === 'bob').proven.time, asked.time)
     await place.data('audit', 'verify')
+    const again = await drill(place, '--in', answer)
+    assert.deepEqual([again.code, again.json.error.code, again.json.error.changed], [3, 'SHARE-REPEATED', false])
+    assert.match(again.json.error.message, new RegExp(`bob has answered this challenge before: record ${taken.seq}`))
+
+    // Whoever takes a file to the wrong command hears which is the right one.
+    const confirmation = place.path('bob.confirmation')
+    const bobs = ['--home', place.path('nowhere'), '--share', place.share('bob')]
+    await place.data('quorum', 'confirm', ...bobs, '--out', confirmation)
+    for (const [how, file, what, right] of [
+      ['drill', confirmation, 'is the confirmation of a new share, not', 'quorum confirm --in'],
+      ['drill', challenge, 'is a challenge for a share, not', 'quorum drill --challenge'],
+      ['confirm', answer, 'is the answer of a share to a challenge, not', 'quorum drill --in'],
+    ] as const) {
+      const { code, json: told } = await place.keyrite(['quorum', how, '--in', file])
+      assert.deepEqual([code, told.error.code], [5, 'STATEMENT-FILE'])
+      assert.ok(told.error.message.includes(`${file} ${what}`), told.error.message)
+      assert.ok(told.error.hint.includes(`${right} ${file}`), told.error.hint)
+    }
 
     const bent = (change: (text: string) => string) => {
       writeFileSync(place.path('bent'), change(readFileSync(answer, 'utf8')))
@@ -84,8 +102,8 @@ describe('quorum drill', { concurrency: 2 }, () => {
     }
     const elsewhere = await bent((text) => text.replace(/"seq":\d+/, '"seq":0'))
     assert.deepEqual([elsewhere.code, elsewhere.json.error.code], [5, 'STATEMENT-CHALLENGE'])
-    const [alice, bob] = place.records()[0].groups[0].custodians
-    const another = await bent((text) => text.replace(bob.key, alice.key))
+    const [alice, bob, carol] = place.records()[0].groups[0].custodians
+    const another = await bent((text) => text.replace(bob.key, carol.key))
     assert.deepEqual([another.code, another.json.error.code], [5, 'STATEMENT-SIGNED'])
     const stranger = await bent((text) => text.replace(bob.key, alice.key.replaceAll(/[a-z]/g, 'A')))
     assert.equal(stranger.json.error.code, 'SHARE-FOREIGN')

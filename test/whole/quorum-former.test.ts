@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { perform } from '../support/in-process.ts'
 import { readAll } from '../support/independent.ts'
 import { answerFaults } from '../support/json-schema.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -20,6 +21,10 @@ test('quorum show --former, share show and doctor, once other shares are in forc
   const next = await story.stage('custodians', '--remove', 'carol', '--add', 'dan')
   const [warning] = (await place.data('quorum', 'show')).warnings.filter((text: string) => /staged/.test(text))
   assert.match(warning, /new shares of custodians, epoch 2, are staged since .*; all are confirmed/)
+  const [challenge, answer] = [place.path('pay.challenge'), place.path('carol.answer')]
+  await place.data('quorum', 'drill', '--out', challenge)
+  const carols = ['--share', story.file(first, 'carol')]
+  await place.data('quorum', 'drill', '--challenge', challenge, ...carols, '--out', answer)
   await story.replace(next)
 
   const shown = await place.keyrite(['quorum', 'show', '--former'])
@@ -31,6 +36,7 @@ test('quorum show --former, share show and doctor, once other shares are in forc
     [
       {
         ...{ group: 'custodians', epoch: 1, threshold: 2, standing: 'retired', custodians: ['alice', 'bob', 'carol'] },
+        destroyed: [],
         opens: { backups: ['first.backup'], tokens: [], applications: ['web'] },
       },
     ],
@@ -53,6 +59,30 @@ test('quorum show --former, share show and doctor, once other shares are in forc
   const { checks } = await place.data('doctor')
   const { found } = checks.find(({ name }: { name: string }) => name === 'pay: custodians')
   assert.doesNotMatch(found, /carol|staged/)
+
+  const plainly = (...args: string[]) => perform(args, { home: place.home, env: place.folder.env })
+  // What is burnt is ticked off; what was burnt, and is brought, is told of.
+  await place.data('share', 'record', 'carol', '--destroyed', '--epoch', '1', ...story.by(next))
+  const burnt = place.records().at(-1)
+  const told = await plainly('audit', 'show', '--last', '1')
+  assert.match(told.stdout, /the share of carol, epoch 1, is destroyed/)
+  const late = await place.data('quorum', 'show', '--former')
+  assert.deepEqual(late.former[0].destroyed, [{ custodian: 'carol', seq: burnt.seq, time: burnt.time }])
+  assert.doesNotMatch(late.warnings.join(), /carol/)
+  for (const args of [carols, ['--in', answer]]) {
+    const { code, json } = await place.keyrite(['quorum', 'drill', ...args])
+    assert.deepEqual([code, json.error.code], [3, 'SHARE-RETIRED'])
+    assert.match(json.error.message, /this share is carol's of custodians, epoch 1, and those of epoch 2 count today/)
+  }
+  const { json: denied } = await place.keyrite(['key', 'rotate', 'card', ...carols])
+  assert.equal(denied.error.code, 'SHARE-RETIRED')
+  const { seq } = place.records().at(-1)
+  const warned = `the share of carol, epoch 1, was presented by record ${seq}, and is said to be destroyed`
+  assert.ok((await place.data('quorum', 'show')).warnings.includes(warned))
+  const custodians = (await place.data('doctor')).checks.find((one: Told) => one.name === 'pay: custodians')
+  assert.ok(custodians.found.includes(warned), custodians.found)
+  const text = await plainly('quorum', 'show', '--former')
+  assert.match(text.stdout.replaceAll(/\s+/g, ' '), new RegExp(`carol \\(destroyed, record ${burnt.seq}\\)`))
   assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 })
 

@@ -10,10 +10,11 @@ import { type ShareOptions, withShares } from '../../cli/options.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
 import { seatOf } from '../../domain/roster.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
 import { type Challenge, statementMessage } from '../../domain/statement.ts'
-import { presentShares, seatIn } from '../../session/present-shares.ts'
+import { checkOfToday, presentShares, seatIn } from '../../session/present-shares.ts'
 import { entryPorts, openShare } from '../../session/share-entry.ts'
 import { StationSession } from '../../session/station-session.ts'
 import { toTheMinute } from '../../views/words.ts'
@@ -149,16 +150,29 @@ async function answerHere(file: string, options: Options, globals: Globals, cont
   })
 }
 
-/** SHARE-FOREIGN, STATEMENT-CHALLENGE, STATEMENT-SIGNED: an answer that another machine gave. */
+/** SHARE-FOREIGN, SHARE-REPEATED, SHARE-RETIRED, SHARE-STAGED, STATEMENT-CHALLENGE, STATEMENT-SIGNED: an answer that another machine gave. */
 async function takeAnswer(file: string, globals: Globals, context: Context): Promise<void> {
   const { partition, challenge, key, value } = context.ledgers.readAnswer(file)
   using work = new StationSession(context, globals)
   const { history } = work
+  if (partition === history.partition) checkOfToday(key, history)
   const seat = seatOf(key, history.groups)
   if (partition !== history.partition || !seat)
     throw refused('SHARE-FOREIGN', `${file} is by no share of ${history.name}`, keyrite('quorum', 'show'))
   history.custody.challenged(challenge)
   const { custodian, group } = seat
+  checkNew(custodian.name, key, challenge, history)
   const proof = { custodian: custodian.name, group: group.name, epoch: group.epoch, key, value }
   await report([proof], challenge, work)
+}
+
+/** SHARE-REPEATED: one answer is one proof. */
+function checkNew(name: string, key: string, challenge: Challenge, { custody }: History): void {
+  const before = custody.drilled(key, challenge)
+  if (before === undefined) return
+  throw refused(
+    'SHARE-REPEATED',
+    `the share of ${name} has answered this challenge before: record ${before} has it`,
+    to('for another drill', keyrite('quorum', 'drill', '--out', 'FILE')),
+  )
 }
