@@ -121,11 +121,12 @@ export class Waiting {
     if (partition !== proposal.plan.partition || plan !== proposal.digest)
       throw refused('CONTRIBUTION-PLAN', 'it is to another plan, or to one that nobody waits with any more')
     const seat = this.#intake.seatFor(key)
+    const { custodian, group } = seat
+    const approval = { custodian: custodian.name, group: group.name, epoch: group.epoch, key, value }
+    // Whoever can write into the folder can put a custodian's public key there: the ledger names nobody for what they did not sign.
+    this.#ports.context.ledgers.checkApproved(proposal.message, [approval])
     try {
       this.#checkMay(seat)
-      const { custodian, group } = seat
-      const approval = { custodian: custodian.name, group: group.name, epoch: group.epoch, key, value }
-      this.#ports.context.ledgers.checkApproved(proposal.message, [approval])
       this.#intake.present(await this.#shareOf(sealed, key), 'contribution')
     } catch (error) {
       throw about(seat, failureFrom(error))

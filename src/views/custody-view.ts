@@ -30,7 +30,7 @@ export interface Holding extends Person {
 export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Holding[] =>
   groups.flatMap(({ name: group, epoch, custodians }) =>
     custodians.map(({ name: custodian, key }) => {
-      const proven = newest(custody.lastProven(key), rosters.confirmed(key))
+      const proven = newest(custody.lastProven(key), confirmedIn(rosters, key))
       const kept = custody.keptOf({ custodian, group, epoch })
       const suspended = rosters.suspended(custodian, now.toISOString())
       return {
@@ -46,7 +46,12 @@ export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Ho
     }),
   )
 
-/** Whoever read a new share back had it then. */
+/** A confirmation says nothing of its time, and can be kept: it proves that the share was there when its set was made. */
+function confirmedIn(rosters: History['rosters'], key: string): { time: string; seq: number } | undefined {
+  const confirmed = rosters.confirmed(key)
+  return confirmed && { time: rosters.seatOfAny(key)?.made.time ?? confirmed.time, seq: confirmed.seq }
+}
+
 function newest(proven: Proven | undefined, confirmed: { time: string; seq: number } | undefined): Shown | undefined {
   if (!confirmed || (proven && proven.time >= confirmed.time)) return proven
   return { time: confirmed.time, seq: confirmed.seq, by: 'confirmation' }
