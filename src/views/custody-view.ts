@@ -184,7 +184,7 @@ const brought = (history: History): Warning[] =>
     const message = others
       ? `an old share of ${custodian} was presented by record ${seq}, and the one of epoch ${epoch} is said to be destroyed`
       : `the share of ${custodian}, epoch ${epoch}, was presented by record ${seq}, and is said to be destroyed`
-    return [{ message, hint: keyrite('audit', 'show', '--from', `${seq}`, '--last', '1') }]
+    return [{ message, hint: keyrite('audit', 'show', '--from', `${seq}`) }]
   })
 
 /** `2026-11-27, approval, record 12`, and what else is known. */
