@@ -3,7 +3,7 @@
 import type { CodeOf } from '../domain/codes.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
-import { type Hint, keyrite, to } from '../domain/hints.ts'
+import { add, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { Plan, Proposal } from '../domain/plan.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
@@ -13,7 +13,7 @@ import { Credentials, firstSets, inForce, type KnownSets, type SetName, signedBy
 
 /** A share that the ledger knows, whose holder hears by name what is wrong with it. `since`: it was retired. */
 export interface KnownShare extends Seat {
-  standing: 'in force' | 'retired' | 'staged' | 'unstaged'
+  standing: 'in force' | 'retired' | 'being staged' | 'staged' | 'unstaged'
   since?: string
 }
 
@@ -96,8 +96,8 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     const { custodian, group, standing, since } = known
     const mine = `this share is ${custodian.name}'s`
     if (standing === 'in force') return notNeeded(known)
-    if (standing === 'staged') {
-      const text = `${mine} of ${group.name}, epoch ${group.epoch}, which is staged: it opens nothing before quorum replace`
+    if (standing === 'staged' || standing === 'being staged') {
+      const text = `${mine} of ${group.name}, epoch ${group.epoch}, which is ${standing}: it opens nothing before quorum replace`
       return turnedAway(known, 'SHARE-STAGED', text, this.#instead(known))
     }
     const ended = standing === 'unstaged' ? 'which never took over' : `retired ${since!.slice(0, 10)}`
@@ -119,7 +119,9 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
     if (partition !== this.proposal.plan.partition || !mine || epoch === undefined || epoch <= mine.epoch)
       return undefined
     const text = `its file says that this share is of ${group}, epoch ${epoch}, and this ledger knows of epoch ${mine.epoch} at most`
-    return refused('SHARE-FOREIGN', text, 'bring the newest copy of the ledger: it has the bridge to the secret before')
+    const newest = 'bring the newest copy of the ledger, which has the bridge to the secret before'
+    const isRestore = this.proposal.plan.op === 'backup.restore'
+    return refused('SHARE-FOREIGN', text, isRestore ? to(newest, add('--ledger', 'FILE')) : newest)
   }
 
   get missing(): Missing | undefined {

@@ -15,11 +15,11 @@ import type { Partition, PartitionLock } from '../ledger/port.ts'
 import type { Target } from './choose-token.ts'
 import { unfinishedError } from './pending-change.ts'
 
-/** C_InitToken has happened, and no share has become a PIN. `again`: the command that begins it again. */
-export function tokenTaken(error: unknown, again: Run): KeyriteError {
+/** C_InitToken has happened, and no share has become a PIN. `again`: the command that begins it again; `fresh`: the token was blank, so nothing was erased. */
+export function tokenTaken(error: unknown, again: Run, fresh: boolean): KeyriteError {
   const failure = failureFrom(error)
   const { exit, code, message, hint } = failure
-  const now = 'the token was initialised (erased) and holds nothing yet'
+  const now = `${fresh ? 'the blank token was initialised' : 'the token was initialised (erased)'} and holds nothing yet`
   // A verification failure stays one, also once a token is taken.
   if (exit === EXIT.verification)
     return failure.with({

@@ -3,13 +3,14 @@ import { knownSets } from '../change/known-sets.ts'
 import type { KnownShare, Surroundings } from '../change/share-intake.ts'
 import type { History } from '../domain/history.ts'
 import type { Plan } from '../domain/plan.ts'
+import { seatOf } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
 
 export function surroundingsOf(plan: Plan, history: History): Surroundings {
   const fresh = plan.op === 'quorum.replace' ? plan.group : undefined
   return {
     sets: knownSets(history, fresh),
-    known: (key) => knownShare(key, history),
+    known: (key) => knownShare(key, history) ?? beingStaged(key, plan),
     ...(fresh ? { proofs: proofsOf(fresh, history) } : {}),
   }
 }
@@ -19,6 +20,12 @@ function knownShare(key: string, { rosters }: History): KnownShare | undefined {
   if (!found) return undefined
   const { custodian, group, standing, until } = found
   return { custodian, group, standing, ...(until ? { since: until.time } : {}) }
+}
+
+/** No record tells of a new share yet, and its holder may take it for the one of today. */
+function beingStaged(key: string, plan: Plan): KnownShare | undefined {
+  const seat = plan.op === 'quorum.stage' ? seatOf(key, [plan.group]) : undefined
+  return seat && { ...seat, standing: 'being staged' }
 }
 
 /** REPLACE-PROVEN, asked for as long as people are there. */

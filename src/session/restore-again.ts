@@ -5,10 +5,13 @@ import type { Globals } from '../cli/context.ts'
 import { absoluteProfile } from '../cli/module-settings.ts'
 import type { ChangeOptions } from '../cli/options.ts'
 import { absolute } from '../cli/paths.ts'
-import type { Run } from '../domain/hints.ts'
+import type { KeyriteError } from '../domain/errors.ts'
+import { apart, type Hint, isTold, keyrite, type Run, to, waysOf } from '../domain/hints.ts'
 import { type KeyVersion, label } from '../domain/names.ts'
 import type { RestoreAccepted } from '../domain/plan-shapes.ts'
+import { failureFrom } from '../domain/system-failure.ts'
 import type { TargetOptions } from './choose-token.ts'
+import { tokenTaken } from './interrupted-init.ts'
 import { again, shareFlags } from './resume-command.ts'
 
 export interface RestoreOptions extends ChangeOptions, TargetOptions {
@@ -51,3 +54,28 @@ export function restoreAgain(
     ...shareFlags(options),
   })
 }
+
+/** A blank token was initialised, and nothing is in the ledger yet. Where a share was refused, the same command would be refused too. */
+export function restoreTaken(error: unknown, file: string, options: RestoreOptions, globals: Globals): KeyriteError {
+  const failure = failureFrom(error)
+  const taken = tokenTaken(failure, restoreAgain(file, options, globals, []), true)
+  const { code, hint } = failure
+  if (hint === undefined || !(code.startsWith('SHARE-') || code === 'APPROVER-SUSPENDED')) return taken
+  const on = withOtherShares(failure, file, options, globals)
+  return taken.with({ hint: addsFlag(hint) ? hint : apart(hint, to('then', on)) })
+}
+
+/** The shares before the refused one were accepted; in the place of it and of those after it others are to be named. */
+function withOtherShares({ message }: KeyriteError, file: string, options: RestoreOptions, globals: Globals): Run {
+  const at = options.share.findIndex((path) => message.includes(path))
+  const accepted = at < 0 ? options.share : options.share.slice(0, at)
+  const others = options.share.slice(accepted.length).flatMap(() => ['--share', 'FILE'])
+  const { run } = restoreAgain(file, { ...options, share: accepted }, globals, [])
+  return keyrite(...run, ...(at < 0 ? ['--share', 'FILE'] : others))
+}
+
+/** It leads on by itself: the command that was typed, with another flag. */
+const addsFlag = (hint: Hint): boolean =>
+  waysOf(hint)
+    .flatMap((way) => (typeof way === 'string' ? [] : isTold(way) ? way.lines : [way]))
+    .some((line) => 'add' in line)

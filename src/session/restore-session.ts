@@ -24,9 +24,8 @@ import { planView } from '../views/plan-view.ts'
 import { tokenOf } from './choose-token.ts'
 import { confirm, confirmationOf } from './confirm.ts'
 import type { Consented, Denied } from './consent.ts'
-import { tokenTaken } from './interrupted-init.ts'
 import { consentTo, recordDenied, showPlan } from './proposal.ts'
-import { labelOf, type RestoreOptions, restoreAgain } from './restore-again.ts'
+import { labelOf, type RestoreOptions, restoreAgain, restoreTaken } from './restore-again.ts'
 import { PresentPin } from './restore-pin.ts'
 import { type RestoreTarget, replacedInWords, sharesOpen } from './restore-target.ts'
 import { takeToken } from './take-token.ts'
@@ -289,7 +288,7 @@ export class RestoreSession implements AsyncDisposable {
     return isNamed && this.#pending?.erases !== true
   }
 
-  taken = (error: unknown): KeyriteError => tokenTaken(error, this.again)
+  taken = (error: unknown): KeyriteError => restoreTaken(error, this.file, this.options, this.globals)
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#pin[Symbol.dispose]()

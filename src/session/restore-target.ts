@@ -93,11 +93,11 @@ export const sharesOpen = (address: TokenAddress, { name, token, earlierTokens, 
     .map(tokenName)
     .includes(addressName(address))
 
-/** `isHome`: the partition was here before. Nobody is told to erase the token of production after a restore test. */
+/** Of that token a copy of the ledger may tell what is past. `isHome`: the partition was here before. Nobody is told to erase the token of production after a restore test. */
 export function replacedInWords(plan: RestorePlan, { seen }: RestoreTarget, isHome: boolean): string {
   const [replaces] = plan.replaces
   const there = seen.includes(replaces) ? 'is present, ' : ''
-  const holds = `the token ${escaped(replaces)} ${there}still holds the keys and opens with the same shares`
+  const holds = `the token ${escaped(replaces)} ${there}may still hold the keys, and opens with the shares of its time`
   const test = `after a restore test erase the new token, ${escaped(serialOf(plan))}; only where that one replaces it for good, erase the old one`
   return isHome ? `${holds}: erase it` : `${holds}; ${test}`
 }

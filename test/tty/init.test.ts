@@ -118,7 +118,7 @@ describe('somebody goes', () => {
       terminal.press(key)
       assert.equal(await left(terminal), 130)
       if (at < before) return assertNothing(place, terminal)
-      assert.match(terminal.screen(), /interrupted; the token was initialised \(erased\) and holds nothing yet/)
+      assert.match(terminal.screen(), /interrupted; the blank token was initialised and holds nothing yet/)
       await assertBeginsAgain(place)
     })
   }
@@ -195,7 +195,7 @@ describe('issue', () => {
     await reply(terminal, /press enter/, '')
     await terminal.waitFor(/passphrase for bob:/)
     terminal.press('ctrl-c')
-    await terminal.waitFor(/interrupted; the token was initialised \(erased\) and holds nothing yet/)
+    await terminal.waitFor(/interrupted; the blank token was initialised and holds nothing yet/)
     assert.equal(await left(terminal), 130)
     const hint = hintOn(terminal)
     for (const words of ['key list', 'key generate a --type aes-256', 'partition recover', 'audit verify']) {

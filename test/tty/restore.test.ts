@@ -68,7 +68,7 @@ describe('somebody goes', () => {
       assert.equal(readFileSync(place.ledger, 'utf8'), before)
       assert.equal(existsSync(place.path('home', 'pay', 'lock')), false)
       if (at === 0) return assertNothing(place, terminal)
-      assert.match(terminal.screen(), /interrupted; the token was initialised \(erased\) and holds nothing yet/)
+      assert.match(terminal.screen(), /interrupted; the blank token was initialised and holds nothing yet/)
       await assertBeginsAgain(place)
     })
   }

@@ -43,6 +43,13 @@ describe('quorum stage at a terminal', { concurrency: 2 }, () => {
     await terminal.waitFor(/bob: the file is sealed for the recipient, who can open it elsewhere/)
     await takesShare(terminal, 'dan')
     await terminal.waitFor(/leaves +carol[\s\S]*alice: read back\s+bob: not here, sealed for/)
+    for (const name of ['alice', 'dan']) {
+      await reply(terminal, ASKS, `new/${name}.e2.share.age`)
+      await reply(terminal, /passphrase/, chosen(name))
+      await terminal.waitFor(
+        new RegExp(`this share is ${name}'s of\\s+custodians, epoch 2, which is being\\s+staged[\\s\\S]*bring the `),
+      )
+    }
     for (const name of ['alice', 'bob']) await reply(terminal, ASKS, textOf(place.share(name)))
     await terminal.waitFor(/new shares of custodians, epoch 2, are staged: 2 of 3/)
     await terminal.waitFor(

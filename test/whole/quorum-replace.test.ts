@@ -59,6 +59,18 @@ describe('quorum replace', { concurrency: 2 }, () => {
     await place.data('backup', 'verify', place.path('1.backup'), '--ledger', ledger)
     const { keys } = await story.restored(place.path('2.backup'), ledger)
     assert.equal(keys.length, 4)
+    const older = await story.restored(place.path('1.backup'), place.path('1.backup.ledger'), 6)
+    assert.match(
+      older.message,
+      /epoch 2, .* of epoch 1 at most; the blank token was initialised and holds nothing yet$/,
+    )
+    assert.match(older.hint, /^bring the newest copy of the ledger, which has .*: keyrite .*restore .*--ledger FILE$/)
+    assert.doesNotMatch(older.hint, /--ledger \S*1\.backup/)
+    story.follow(old)
+    const retired = await story.restored(place.path('2.backup'), ledger, 6)
+    assert.equal(retired.code, 'SHARE-RETIRED')
+    assert.match(retired.hint, /^bring the one of epoch 2 .*then: keyrite .*restore .* --share FILE --share FILE$/)
+    assert.doesNotMatch(retired.hint, /share\.txt/)
   })
 
   test('the new set has to be there: M of it, and as many shares shown as one more', async () => {

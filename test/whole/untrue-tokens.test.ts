@@ -91,7 +91,7 @@ test('restore proves wrong pair equal no more, nor does the backup before it', a
   })
   const { code, message, changed, hint } = restored.json.error
   assert.deepEqual([restored.code, code, changed], [5, 'BACKUP-OPENS', true])
-  assert.match(message, /; the token was initialised \(erased\) and holds nothing yet$/)
+  assert.match(message, /; the blank token was initialised and holds nothing yet$/)
   assert.match(hint, / backup restore \S+out\.backup .*--without 'two#1'/)
 })
 

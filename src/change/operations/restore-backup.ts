@@ -143,7 +143,8 @@ function startAgain(
     const hint = apart(again, to('or drop it', keyrite('partition', 'recover', '--abandon')))
     return error.with({ exit: EXIT.incomplete, message, hint, changed: false })
   }
-  const erased = changes.has('initialised') ? 'the token was initialised (erased), ' : ''
+  const initialised = fresh ? 'the blank token was initialised, ' : 'the token was initialised (erased), '
+  const erased = changes.has('initialised') ? initialised : ''
   const message = `${error.message}; the restore is not finished: ${erased}the token holds no whole partition`
   const names = plan.keys.map(({ name, version }) => label(name, version))
   const more = error.code === 'TOKEN-WEAK' ? accepting(error.hint, again) : again

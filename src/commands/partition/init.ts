@@ -155,14 +155,15 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
     ports,
     before,
   )
+  const fresh = settled.kind === 'blank'
   const taking = await takeToken(settled, pending, present, ports).catch((error) => {
-    if (context.changes.has('initialised')) throw tokenTaken(error, sameAgain)
+    if (context.changes.has('initialised')) throw tokenTaken(error, sameAgain, fresh)
     if (!before) partition.removePending()
     throw target.kind === 'blank' ? orWrongPreset(error, target.slot, options, present !== undefined) : error
   })
-  context.interruptionMeans(() => tokenTaken(interrupted(), sameAgain))
+  context.interruptionMeans(() => tokenTaken(interrupted(), sameAgain, fresh))
   using consented = await issue(request, taking, ports, terminal).catch((error) => {
-    throw tokenTaken(error, sameAgain)
+    throw tokenTaken(error, sameAgain, fresh)
   })
   context.holdInterrupts()
   const done = await finish(taking.pending, consented, ports, () =>
