@@ -66,6 +66,11 @@ describe('quorum replace', { concurrency: 2 }, () => {
     )
     assert.match(older.hint, /^bring the newest copy of the ledger, which has .*: keyrite .*restore .*--ledger FILE$/)
     assert.doesNotMatch(older.hint, /--ledger \S*1\.backup/)
+    const [, line] = older.hint.split(': keyrite ')
+    const newest = await place.keyrite(line.replace(' --json --no-input', '').replace('FILE', ledger).split(' '), {
+      home: place.path('other-home'),
+    })
+    assert.equal(newest.json.error.code, 'RESTORE-COMPLETE', newest.stderr)
     story.follow(old)
     const retired = await story.restored(place.path('2.backup'), ledger, 6)
     assert.equal(retired.code, 'SHARE-RETIRED')
