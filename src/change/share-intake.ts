@@ -80,7 +80,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
       const hint = `bring the share of a custodian other than ${custodian.name}`
       throw turnedAway(seat, 'SHARE-REPEATED', `${custodian.name} has approved already`, hint)
     }
-    if (!this.needs.some((need) => isOf(need, inForce(group)))) throw notNeeded(seat)
+    if (!this.needs.some((need) => isOf(need, inForce(group)))) throw notNeeded(seat, this.needs)
     const until = this.#around.suspended?.(custodian.name)
     if (until !== undefined) throw isSuspended(seat, until)
     return seat
@@ -95,7 +95,7 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
   #notNow(known: KnownShare): Error {
     const { custodian, group, standing, since } = known
     const mine = `this share is ${custodian.name}'s`
-    if (standing === 'in force') return notNeeded(known)
+    if (standing === 'in force') return notNeeded(known, this.needs)
     if (standing === 'staged' || standing === 'being staged') {
       const text = `${mine} of ${group.name}, epoch ${group.epoch}, which is ${standing}: it opens nothing before quorum replace`
       return turnedAway(known, 'SHARE-STAGED', text, this.#instead(known))
@@ -188,8 +188,13 @@ export class ShareIntake<P extends Plan = Plan> implements Disposable {
 
 const isOf = (one: SetName, other: SetName): boolean => one.group === other.group && one.epoch === other.epoch
 
-function notNeeded(seat: Seat): KeyriteError {
+function notNeeded(seat: Seat, needs: readonly Need[]): KeyriteError {
   const { custodian, group } = seat
+  const newer = needs.find((need) => need.group === group.name && need.epoch > group.epoch)
+  if (newer) {
+    const text = `this share is ${custodian.name}'s of ${group.name}, epoch ${group.epoch}, and its replacement has begun`
+    return turnedAway(seat, 'SHARE-NOT-NEEDED', text, `bring the one of epoch ${newer.epoch}`)
+  }
   const text = `this share is ${custodian.name}'s of group ${group.name}, epoch ${group.epoch}, which need not approve this`
   return turnedAway(seat, 'SHARE-NOT-NEEDED', text, keyrite('quorum', 'show'))
 }

@@ -112,7 +112,12 @@ function unseen(all: readonly Holding[]): Warning[] {
 }
 
 /** A new set waits for its custodians, or for being put in the place of the old one. */
-function staged({ rosters: { stage, isConfirmed } }: History, now: Date): Warning[] {
+function staged({ rosters: { stage, replacing, isConfirmed } }: History, now: Date): Warning[] {
+  if (replacing) {
+    const { name, epoch } = replacing.plan.group
+    const message = `the shares of ${name} are being replaced since record ${replacing.seq}, and that was interrupted: the ones of epoch ${epoch} finish it`
+    return [{ message, hint: keyrite('partition', 'recover') }]
+  }
   if (!stage) return []
   const { name, epoch } = stage.plan.group
   const { proven, needed, missing } = provenOf(stage, isConfirmed)

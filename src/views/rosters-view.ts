@@ -40,9 +40,10 @@ export function stageOf({ rosters }: History) {
 export function stageView(history: History): Part[] {
   const { stage } = stageOf(history)
   if (!stage) return []
+  const { replacing } = history.rosters
   const { group, seq, time, shares, proven, needed } = stage
   return [
-    `staged by record ${seq}, ${dayOf(time)}`,
+    `staged by record ${seq}, ${dayOf(time)}${replacing ? `; being put in place since record ${replacing.seq}` : ''}`,
     fields([...setFields(group), ['confirmed', `${proven} of the ${needed} that a replacement takes`]], '  '),
     {
       head: ['  custodian', { name: 'new share', give: 'wrap' }],

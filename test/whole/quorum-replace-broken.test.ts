@@ -37,6 +37,12 @@ describe('a replacement that was cut off', { concurrency: 2 }, () => {
     assert.deepEqual([given.code, given.json.error.code], [3, 'REPLACE-ONWARD'])
     const old = await place.keyrite(['partition', 'recover', ...story.all()])
     assert.deepEqual([old.code, old.json.error.code], [3, 'SHARE-NOT-NEEDED'])
+    assert.deepEqual(
+      [/replacement has begun$/.test(old.json.error.message), old.json.error.hint],
+      [true, 'bring the one of epoch 2'],
+    )
+    const { warnings } = await place.data('quorum', 'show')
+    assert.ok(warnings.some((text: string) => /interrupted: the ones of epoch 2 finish it$/.test(text)))
     const lost = await place.keyrite(['partition', 'recover', '--lost-token', ...story.by(next)])
     assert.deepEqual([lost.code, lost.json.error.code], [3, 'TOKEN-LOST'])
     const told = await place.data(...story.recoverArgs(next))
