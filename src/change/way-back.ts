@@ -20,8 +20,13 @@ export const orRestore =
   (error: unknown): never => {
     if (!(error instanceof KeyriteError) || ![...NO_OTHER_WAY, ...SOMEBODYS].includes(error.code)) throw error
     const isErasing = SOMEBODYS.includes(error.code)
-    throw error.with({ hint: isErasing ? wayBackErasing(history, module) : wayBack(history, module) })
+    const hint = isErasing ? wayBackErasing(history, module) : wayBack(history, module)
+    throw error.with({ hint: error.code === 'USER-PIN' ? apart(OLDER, hint) : hint })
   }
+
+/** Who restores first would erase a token that nobody has touched. */
+const OLDER =
+  'first look whether this ledger, or this token, is a copy from before custodians were replaced: bring the newest of both'
 
 /** The same, accepting that unknown objects on it are erased. */
 const wayBackErasing = (history: History, module: string): Hint => wayBack(history, module, UNBACKED)
