@@ -87,5 +87,10 @@ function fits({ module, env }: HsmOptions): boolean {
   return isKnown && log === undefined && conf !== undefined
 }
 
+/** Debian's own node and SoftHSM have one OpenSSL: what the library leaves in its queue of errors node would take for its own. */
+const sharesOpenssl = process.config.variables.node_shared_openssl
+
 export const startHostHere: StartHost = (options) =>
-  atWork || !fits(options) ? startHost(options) : hostIn(new HostHere(options.env) as unknown as ChildProcess, options)
+  atWork || sharesOpenssl || !fits(options)
+    ? startHost(options)
+    : hostIn(new HostHere(options.env) as unknown as ChildProcess, options)
