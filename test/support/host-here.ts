@@ -88,7 +88,7 @@ function fits({ module, env }: HsmOptions): boolean {
 }
 
 /** Debian's own node and SoftHSM have one OpenSSL: what the library leaves in its queue of errors node would take for its own. */
-const sharesOpenssl = process.config.variables.node_shared_openssl
+export const sharesOpenssl: boolean = process.config.variables.node_shared_openssl
 
 export const startHostHere: StartHost = (options) =>
   atWork || sharesOpenssl || !fits(options)

@@ -19,9 +19,21 @@ export function contentOf(path: string): Buffer {
   }
 }
 
-/** The files below a folder, with what is in them. */
-export const filesBelow = (folder: string): [name: string, content: Buffer][] =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => [name, contentOf(join(folder, name))])
+/** The files below a folder, with what is in them; what is another user's is not looked into. */
+export function filesBelow(folder: string): [name: string, content: Buffer][] {
+  return namesIn(folder).flatMap((name): [string, Buffer][] => [
+    [name, contentOf(join(folder, name))],
+    ...filesBelow(join(folder, name)).map(([inner, content]): [string, Buffer] => [join(name, inner), content]),
+  ])
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return [] // a file, another's, or gone meanwhile
+  }
+}
 
 function family(pid: number): number[] {
   const children = contentOf(`/proc/${pid}/task/${pid}/children`).toString().split(' ').filter(Boolean)

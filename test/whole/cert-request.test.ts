@@ -51,7 +51,9 @@ for (const key of ['p256', 'p384', 'p521', 'rsa', 'edwards', 'next'])
     const names = ['--san', 'DNS:pay.example.com', '--san', 'IP:10.0.0.1', '--san', 'IP:2001:db8::1']
     const { file, artefacts } = await place.data(...requesting(place, key, ...names))
     assert.deepEqual([file, artefacts[0].name], [place.path('out', 'csr'), 'csr'])
-    assert.equal(read(place, '-subject', '-nameopt', 'RFC2253,-esc_msb').trim(), `subject=${SUBJECT}`)
+    // OpenSSL 3.5 says before it that the signature is right.
+    const subject = read(place, '-subject', '-nameopt', 'RFC2253,-esc_msb').trim().split('\n').at(-1)
+    assert.equal(subject, `subject=${SUBJECT}`)
     assert.match(read(place, '-text'), /DNS:pay\.example\.com, IP Address:10\.0\.0\.1, IP Address:2001:DB8:0:0:0:0:0:1/)
     const { publicKey } = await place.data('key', 'public', key)
     assert.ok(createPublicKey(read(place, '-pubkey')).equals(createPublicKey(publicKey)))

@@ -59,10 +59,17 @@ const node: Reader = {
     const padding = constants.RSA_PKCS1_OAEP_PADDING
     const first = privateDecrypt({ key, padding, oaepHash }, blob.subarray(0, bits / 8))
     if (direct) return first
-    const unwrap = createDecipheriv('id-aes256-wrap-pad', first, Buffer.from('a65959a6', 'hex'))
-    return Buffer.concat([unwrap.update(blob.subarray(bits / 8)), unwrap.final()])
+    return unwrapped(first, blob.subarray(bits / 8))
   },
 }
+
+function unwrapped(key: Buffer, blob: Buffer): Buffer {
+  const unwrap = createDecipheriv('id-aes256-wrap-pad', key, Buffer.from('a65959a6', 'hex'))
+  return Buffer.concat([unwrap.update(blob), unwrap.final()])
+}
+
+const UNWRAP = ['enc', '-d', '-id-aes256-wrap-pad']
+const unwraps = !execFileSync('openssl', ['version'], { encoding: 'utf8' }).match(/^OpenSSL (3\.[5-9]|[4-9])/)
 
 const openssl: Reader = {
   name: 'openssl',
@@ -75,8 +82,9 @@ const openssl: Reader = {
     ])
     const first = run(['pkeyutl', '-decrypt', '-inkey', place.path(`${bits}.key`), ...oaep], blob.subarray(0, bits / 8))
     if (direct) return first
-    const args = ['enc', '-d', '-id-aes256-wrap-pad', '-K', first.toString('hex'), '-iv', 'A65959A6']
-    return run(args, blob.subarray(bits / 8))
+    // From 3.5 on its program has no wrapped keys any more.
+    if (!unwraps) return unwrapped(first, blob.subarray(bits / 8))
+    return run([...UNWRAP, '-K', first.toString('hex'), '-iv', 'A65959A6'], blob.subarray(bits / 8))
   },
 }
 

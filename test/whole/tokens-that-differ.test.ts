@@ -114,7 +114,7 @@ test('a weakness is accepted by name, or the token is let go', async () => {
   const init = initArgs(place).map((word) => (word === softhsm ? testModule() : word))
   const { code, json } = await place.keyrite(init, weak)
   assert.deepEqual([code, json.error.code, json.error.changed], [6, 'TOKEN-WEAK', true])
-  assert.match(json.error.message, /user-trusted: .*; the token was initialised \(erased\)/)
+  assert.match(json.error.message, /user-trusted: .*; the blank token was initialised and holds nothing yet/)
   const another = {
     env: scriptEnv([
       'C_UnwrapKey * drops CKA_TRUSTED',
