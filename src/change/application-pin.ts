@@ -4,15 +4,13 @@ import { isWholeOfApplication } from '../domain/pins.ts'
 import { holderOf } from '../domain/roster.ts'
 import type { Group } from '../domain/shapes.ts'
 import type { Role } from '../hsm/port.ts'
+import { inForce } from './credentials.ts'
 
 export type DerivedPin = Extract<AppPin, { kind: 'derived' }>
 
 /** `characters`: of the user PIN. */
 export function derivedAppPin(generation: number, characters: number, groups: readonly Group[]): DerivedPin {
-  const holds = (role: Role) => {
-    const { name: group, epoch } = holderOf(role, groups)
-    return { group, epoch }
-  }
+  const holds = (role: Role) => inForce(holderOf(role, groups))
   const short = isWholeOfApplication(characters) ? {} : { characters }
   return { kind: 'derived', generation, user: holds('user'), so: holds('so'), ...short }
 }

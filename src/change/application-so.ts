@@ -5,13 +5,14 @@ import type { KnownApplication } from '../domain/known-application.ts'
 import { holderOf } from '../domain/roster.ts'
 import type { Group } from '../domain/shapes.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
-import type { Hsm, Pin } from '../hsm/port.ts'
+import type { Hsm, Pin, TokenFacts } from '../hsm/port.ts'
 import type { DerivedPin } from './application-pin.ts'
 import { type Credentials, inForce, type SetName } from './credentials.ts'
 
 interface Seen {
-  hsm: Pick<Hsm, 'token' | 'changePin' | 'pinOpens'>
+  hsm: Pick<Hsm, 'changePin' | 'pinOpens'>
   address: TokenAddress
+  token: Pick<TokenFacts, 'tries'>
 }
 
 /** Sets whose SO PIN the token may have: the one of the ledger, and that of today, where a crash came between. */
@@ -26,14 +27,13 @@ export function soHolders({ pin }: Pick<KnownApplication, 'pin'>, groups: readon
  */
 export async function followedBySo(
   app: Pick<KnownApplication, 'id' | 'pin'>,
-  { hsm, address }: Seen,
+  { hsm, address, token: { tries } }: Seen,
   credentials: Credentials,
   groups: readonly Group[],
 ): Promise<DerivedPin | undefined> {
   const [before, today] = soHolders(app, groups)
   if (app.pin.kind === 'given' || !before || !today) return undefined
-  const tries = (await hsm.token(address))?.tries.so
-  if (tries === 'final' || tries === 'locked') return undefined
+  if (tries.so === 'final' || tries.so === 'locked') return undefined
   const pinAt = (set: SetName): Promise<Pin> => credentials.applicationPin('so', { id: app.id, generation: 1 }, set)
   const [from, to] = [await pinAt(before), await pinAt(today)]
   using _from = from.bytes

@@ -2,6 +2,7 @@
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, notVerified, refused } from '../domain/errors.ts'
 import { holderOf, type Seat } from '../domain/roster.ts'
+import type { Bridge } from '../domain/rosters.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Group, GroupRole, KeyApproval } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
@@ -12,13 +13,6 @@ import type { ApplicationPin, Share, SharedSecrets } from '../quorum/port.ts'
 export interface SetName {
   group: string
   epoch: number
-}
-
-/** From the secret of a set to that of the one before it. `value`: base64url of 40 bytes. */
-export interface Bridge {
-  epoch: number
-  before: number
-  value: string
 }
 
 /** The sets of a partition, as its ledger has them. */

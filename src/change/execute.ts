@@ -2,6 +2,7 @@
 
 import { notBefore } from '../domain/clock.ts'
 import { EXIT, incomplete, type KeyriteError, notVerified, refused } from '../domain/errors.ts'
+import { inRecords } from '../domain/grouped.ts'
 import { apart, type Hint, keyrite, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { finishesAnother } from '../domain/operations.ts'
@@ -87,8 +88,7 @@ export async function executeChange(
   await checkModule(plan, ports)
   const restored = orRestore(ports.ledger.history, plan.module?.path ?? 'PATH')
   await using session = await (operation.login ?? loginAsUser)(credentials, ports, tokenOf(plan, ports)).catch(restored)
-  const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
-  await log.reconcile(ports.say).catch(restored)
+  const log = await reconciledLog(session, ports).catch(restored)
   await operation.check?.(session, ports.ledger.history)
   checkExpiry(plan, ports)
   const intent = await log.writeIntent(change, ports).catch(restored)
@@ -108,14 +108,23 @@ const tokenOf = ({ tokens: [token] }: IntentPlan, { ledger }: Pick<Ports, 'ledge
   ...token,
 })
 
-async function loginAsUser(
+/** `epoch`: of which set of shares the PIN is, where that is not as the ledger has it. */
+export async function loginAsUser(
   credentials: Credentials,
   { hsm }: Pick<Ports, 'hsm'>,
   token: TokenAddress,
+  epoch?: number,
 ): Promise<UserSession> {
-  const pin = await credentials.pinOf('user')
+  const pin = await credentials.pinOf('user', epoch)
   using _wiped = pin.bytes
   return await hsm.login(token, pin)
+}
+
+/** The one writer of ledger and head, once they agree. */
+export async function reconciledLog(session: UserSession, ports: Ports): Promise<WriteAheadLog> {
+  const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
+  await log.reconcile(ports.say)
+  return log
 }
 
 /** MODULE-CHANGED: the library that runs is the one that was approved. */
@@ -201,23 +210,19 @@ export function reported<R extends Result>(did: string, { unsigned, ...result }:
   throw unsigned.with({ message: did === '' ? unsigned.message : `${did}; ${unsigned.message}`, data: result })
 }
 
-/** The most keys in one outcome record: lines stay readable, and memory small. */
-const KEYS_PER_OUTCOME = 500
-
 /** A change that is not done ends with its last outcome; the ones before it only report keys that exist. */
 export function outcomes(intent: string, done: Effects, failure: KeyriteError | undefined): NewRecord[] {
   const { changed, keys, artefacts } = done
   const result = failure ? (changed ? 'partial' : 'failed') : 'done'
   const error = failure ? { error: { code: failure.code, message: recordable(failure.message) } } : {}
-  const count = Math.max(1, Math.ceil(keys.length / KEYS_PER_OUTCOME))
-  return Array.from({ length: count }, (_, i) => {
-    const last = i === count - 1
+  return inRecords(keys).map((part, i, parts) => {
+    const last = i === parts.length - 1
     return {
       type: 'outcome' as const,
       intent,
       result: last ? result : ('done' as const),
       changed,
-      keys: keys.slice(i * KEYS_PER_OUTCOME, (i + 1) * KEYS_PER_OUTCOME),
+      keys: part,
       ...(last ? error : {}),
       ...(last && artefacts ? { artefacts } : {}),
     }

@@ -2,7 +2,7 @@
 
 import type { Secret } from '../domain/secret.ts'
 import type { TokenAddress } from '../domain/token-address.ts'
-import type { Role, UserSession } from '../hsm/port.ts'
+import type { Pin, Role, UserSession } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
 import type { Ports } from './ports.ts'
 
@@ -17,9 +17,18 @@ export async function loginWrapping(
   token: TokenAddress,
   pins: PinEpochs = {},
 ): Promise<UserSession> {
+  return await withBothPins(credentials, pins, (so, user) => hsm.loginWithKek(token, so, user, key))
+}
+
+/** The PINs of SO and user are there for as long as `use` takes. */
+export async function withBothPins<T>(
+  credentials: Credentials,
+  pins: PinEpochs,
+  use: (so: Pin, user: Pin) => Promise<T>,
+): Promise<T> {
   const so = await credentials.pinOf('so', pins.so)
   using _so = so.bytes
   const user = await credentials.pinOf('user', pins.user)
   using _user = user.bytes
-  return await hsm.loginWithKek(token, so, user, key)
+  return await use(so, user)
 }

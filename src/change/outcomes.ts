@@ -35,6 +35,7 @@ import { type AppEnding, ended } from './operations/retire-application.ts'
 import { retirementOutcome } from './operations/retire-partition.ts'
 import { rotateKey } from './operations/rotate-key.ts'
 import { type SignedFiles, signatureOutcome } from './operations/sign-with-key.ts'
+import { inLedgerAlone } from './operations/stage-quorum.ts'
 import { testOutcome } from './operations/test-backup.ts'
 import type { HostSources } from './ports.ts'
 import { provedOnToken } from './proofs.ts'
@@ -56,8 +57,7 @@ export interface OutcomePorts {
 type Determine<P> = (plan: P, context: OperationContext, ports: OutcomePorts) => Promise<Effects>
 
 const nothing = async (): Promise<Effects> => ({ changed: false, keys: [] })
-/** The record itself is the change. */
-const recorded = async (): Promise<Effects> => ({ changed: true, keys: [] })
+const byLedger: Determine<IntentPlan> = (plan) => inLedgerAlone(plan).determineOutcome()
 const byStation: Determine<StationPlan> = (plan, context) => moveStation(plan).determineOutcome!(context)
 const byState: Determine<PlanOf<'key.suspend'>> = (plan, context, { copies }) =>
   withCopies(plan, changeState(plan), copies).determineOutcome!(context)
@@ -103,11 +103,11 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'audit.checkpoint': nothing,
   'station.add': byStation,
   'station.remove': byStation,
-  'quorum.stage': nothing,
-  'quorum.unstage': nothing,
+  'quorum.stage': byLedger,
+  'quorum.unstage': byLedger,
   'quorum.replace': quorumOutcome,
-  'custodian.suspend': recorded,
-  'custodian.resume': recorded,
+  'custodian.suspend': byLedger,
+  'custodian.resume': byLedger,
 }
 
 /** The same look that a change takes when it fails while somebody is there. */

@@ -80,3 +80,13 @@ export function moment(
     expires: new Date(Date.parse(created) + lifetime).toISOString(),
   }
 }
+
+/** The header of a plan that accepts more. */
+export function accepting<H extends { accepted?: readonly string[] }, W extends string>(
+  words: readonly W[],
+  header: H,
+) {
+  const { accepted = [], ...rest } = header
+  const taken = [...new Set([...accepted, ...words])].sort() as (W | NonNullable<H['accepted']>[number])[]
+  return { ...rest, ...(taken.length > 0 ? { accepted: taken } : {}) }
+}

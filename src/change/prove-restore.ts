@@ -14,6 +14,7 @@ import type { KekCheck } from '../quorum/port.ts'
 import { notOpened, wrappedKeys } from './bring-keys.ts'
 import type { Credentials } from './credentials.ts'
 import { AUDIT_LABEL, nameOf, PROBE_LABEL, unknownObjectsIn } from './inventory.ts'
+import { openingPin } from './opening-pin.ts'
 import { likelyEpochs } from './pin-epochs.ts'
 import type { Ports } from './ports.ts'
 import { slotWith } from './slots.ts'
@@ -99,18 +100,16 @@ export async function askToken({ plan, token: address, credentials, ports }: Pro
 }
 
 /** The user PIN of the shares that opens it: while custodians are replaced it may be that of either set. */
-async function opening(
+const opening = (
   address: TokenAddress,
   credentials: Credentials,
   { hsm, ledger }: Pick<Proof['ports'], 'hsm' | 'ledger'>,
-): Promise<Pin | undefined> {
-  for (const epoch of likelyEpochs('user', address.serial, ledger.history)) {
-    const pin = await credentials.pinOf('user', epoch)
-    if (await hsm.pinOpens(address, 'user', pin)) return pin
-    pin.bytes[Symbol.dispose]()
-  }
-  return undefined
-}
+): Promise<Pin | undefined> =>
+  openingPin(
+    likelyEpochs('user', address.serial, ledger.history),
+    (epoch) => credentials.pinOf('user', epoch),
+    (pin) => hsm.pinOpens(address, 'user', pin),
+  )
 
 const WAYS_ON = 'onto another token: --slot ID; or give up'
 

@@ -10,16 +10,15 @@ import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
 import type { NewRecord } from '../domain/record.ts'
 import { failureFrom } from '../domain/system-failure.ts'
 import { addressIn, tokenName } from '../domain/token-address.ts'
-import type { UserSession } from '../hsm/port.ts'
 import type { Appended } from '../ledger/port.ts'
 import { type ApprovedChange, checkApproved } from './change.ts'
 import { type Credentials, inForce } from './credentials.ts'
-import { checkExpiry, checkModule, type Result, signLast } from './execute.ts'
+import { checkExpiry, checkModule, loginAsUser, type Result, reconciledLog, signLast } from './execute.ts'
 import type { Ports } from './ports.ts'
 import { ReplacingPins } from './replacing-pins.ts'
 import { opensAsSo } from './so-pin.ts'
 import { orRestore } from './way-back.ts'
-import { auditSigner, WriteAheadLog } from './write-ahead-log.ts'
+import type { WriteAheadLog } from './write-ahead-log.ts'
 
 export interface ReplacePorts extends Ports {
   notes: PinNotes
@@ -90,8 +89,8 @@ async function recoverTold(
   ports: ReplacePorts,
 ): Promise<ReplaceResult> {
   const { open } = ports.ledger.history
-  await using session = await loginAs(credentials, ports)
-  const log = await logOf(session, ports)
+  await using session = await loginAsUser(credentials, ports, addressIn(ports.ledger.history))
+  const log = await reconciledLog(session, ports)
   checkExpiry(change.plan, ports)
   const intent = await log.writeIntent(change, ports)
   const found: NewRecord[] = open ? [{ type: 'recovered', intent: open.leaf, found: 'done', keys: [] }] : []
@@ -169,26 +168,13 @@ async function announce(
   ports: ReplacePorts,
 ): Promise<Appended> {
   const restored = orRestore(ports.ledger.history, change.plan.module?.path ?? 'PATH')
-  await using session = await loginAs(credentials, ports, user).catch(restored)
-  const log = await logOf(session, ports).catch(restored)
+  await using session = await loginAsUser(credentials, ports, addressIn(ports.ledger.history), user).catch(restored)
+  const log = await reconciledLog(session, ports).catch(restored)
   checkExpiry(change.plan, ports)
   if (bridge === undefined) return await log.writeIntent(change, ports)
   await log.checkRoom()
   pins.begin()
   return await log.writeIntent(change, ports, bridge)
-}
-
-async function loginAs(credentials: Credentials, { hsm, ledger }: Ports, epoch?: number): Promise<UserSession> {
-  const pin = await credentials.pinOf('user', epoch)
-  using _ = pin.bytes
-  return await hsm.login(addressIn(ledger.history), pin)
-}
-
-/** Head and ledger agree. */
-async function logOf(session: UserSession, ports: Ports): Promise<WriteAheadLog> {
-  const log = new WriteAheadLog(session, auditSigner(ports.ledger.history.auditKey, session), ports)
-  await log.reconcile(ports.say)
-  return log
 }
 
 /** BRIDGE-OPENS: what is on the disk gives the old secret. No PIN has been sent yet. */
@@ -223,8 +209,8 @@ async function conclude(
   credentials: Credentials,
   ports: ReplacePorts,
 ): Promise<ReplaceResult> {
-  await using session = await loginAs(credentials, ports, pins.userEpoch)
-  const log = await logOf(session, ports)
+  await using session = await loginAsUser(credentials, ports, addressIn(ports.ledger.history), pins.userEpoch)
+  const log = await reconciledLog(session, ports)
   const { group } = ports.ledger.history.rosters.replacing!.plan
   const records: NewRecord[] = [{ type: 'quorum.replaced', intent: replaced, group, pins: pins.epochs }, ...told]
   return await end({ change, log, pins: pins.epochs, kept: pins.kept }, records, ports)

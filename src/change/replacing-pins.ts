@@ -5,13 +5,12 @@ import { type Hint, keyrite, to } from '../domain/hints.ts'
 import { PIN_NOTE_FORMAT, type PinNotes, type PinStep } from '../domain/pin-note.ts'
 import type { LastTries } from '../domain/plan.ts'
 import type { QuorumReplacePlan } from '../domain/quorum-plans.ts'
+import { pinRolesOf } from '../domain/roster.ts'
+import { PIN_ROLES } from '../domain/shapes.ts'
 import { type TokenAddress, tokenName } from '../domain/token-address.ts'
 import type { Hsm, Pin, Role } from '../hsm/port.ts'
 import type { Credentials } from './credentials.ts'
 import { slotWith } from './slots.ts'
-
-/** In the order in which they change: an old set that still had the SO's could set the user's anew. */
-const ORDER = ['so', 'user'] as const satisfies readonly Role[]
 
 interface PinWork {
   plan: QuorumReplacePlan
@@ -42,14 +41,14 @@ export class ReplacingPins {
     this.#steps = noted?.nonce === work.plan.nonce ? { so: noted.so, user: noted.user } : {}
   }
 
-  /** Those that the group holds. */
+  /** Those that the group holds, in the order in which they change: an old set that still had the SO's could set the user's anew. */
   get roles(): Role[] {
-    return ORDER.filter((role) => this.#work.plan.group.roles.includes(role))
+    return pinRolesOf(this.#work.plan.group)
   }
 
   /** Before the intent: whatever crashes then, nothing was sent. */
   begin(): void {
-    for (const role of ORDER) this.#steps[role] = 'old'
+    for (const role of PIN_ROLES) this.#steps[role] = 'old'
     this.#write()
   }
 

@@ -2,7 +2,7 @@
 import { sameJson } from './canonical.ts'
 import { notVerified } from './errors.ts'
 import type { Plan } from './plan.ts'
-import { seatOf } from './roster.ts'
+import { isSeatOf, seatOf } from './roster.ts'
 import type { Approval, Group, KeyApproval, Need } from './shapes.ts'
 
 /** APPROVER-CURRENT and APPROVER-DISTINCT: each is a custodian of a group of today's roster, in its epoch, and comes once. */
@@ -10,7 +10,7 @@ export function checkApprovers(approvals: readonly (Approval | KeyApproval)[], g
   const seen = new Set<string>()
   for (const { custodian, group, epoch, key } of approvals) {
     const seat = seatOf(key, groups)
-    if (!seat || seat.custodian.name !== custodian || seat.group.name !== group || seat.group.epoch !== epoch) {
+    if (!seat || !isSeatOf(seat, { custodian, group, epoch })) {
       throw notVerified(
         'APPROVER-CURRENT',
         `${custodian} is not a custodian of ${group}, epoch ${epoch}, with that share`,

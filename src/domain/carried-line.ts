@@ -1,6 +1,6 @@
 // A file of one line, canonical JSON, that people carry between machines: read, or refused as what it is not.
 import * as v from 'valibot'
-import { parseCanonical } from './canonical.ts'
+import { canonical, parseCanonical } from './canonical.ts'
 import type { KeyriteError } from './errors.ts'
 import { memberOf, refuseNewer } from './newer.ts'
 
@@ -11,6 +11,10 @@ interface Carried<T extends v.GenericSchema> {
   format: string
   refused(): KeyriteError
 }
+
+/** As it is written: with its format, and an LF. */
+export const formatCarried = (member: string, format: string, value: object): string =>
+  `${canonical({ [member]: { format, ...value } })}\n`
 
 /** FORMAT-NEWER, and what `refused` gives. */
 export function parseCarried<T extends v.GenericSchema>(

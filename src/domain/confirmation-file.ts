@@ -1,15 +1,13 @@
 // What is carried from a machine without the ledger: that a new share was read back there, signed by the share's own key.
 import * as v from 'valibot'
-import { canonical } from './canonical.ts'
-import { parseCarried } from './carried-line.ts'
+import { formatCarried, parseCarried } from './carried-line.ts'
+import { CONFIRMATION_FORMAT } from './confirmation.ts'
 import { notVerified } from './errors.ts'
 import { base64urlOf, Ordinal, ShortName, Uuid } from './shapes.ts'
 
-const FORMAT = 'keyrite.confirmation/1'
-
 /** What is signed, and `value`: the signature. Whose share it is the file of the share says; the ledger decides. */
 const Confirmation = v.strictObject({
-  format: v.literal(FORMAT),
+  format: v.literal(CONFIRMATION_FORMAT),
   partition: Uuid,
   group: ShortName,
   epoch: Ordinal,
@@ -20,14 +18,14 @@ const Confirmation = v.strictObject({
 export type Confirmation = v.InferOutput<typeof Confirmation>
 
 export const formatConfirmation = (confirmation: Omit<Confirmation, 'format'>): string =>
-  `${canonical({ confirmation: { format: FORMAT, ...confirmation } })}\n`
+  formatCarried('confirmation', CONFIRMATION_FORMAT, confirmation)
 
 /** FORMAT-NEWER, STATEMENT-FILE. */
 export const parseConfirmation = (text: string): Confirmation =>
   parseCarried(text, {
     shape: v.strictObject({ confirmation: Confirmation }),
     member: 'confirmation',
-    format: FORMAT,
+    format: CONFIRMATION_FORMAT,
     refused: () =>
       notVerified('STATEMENT-FILE', 'this is not the confirmation of a share', 'take another copy of the file'),
   }).confirmation

@@ -3,6 +3,8 @@ import { canonical } from './canonical.ts'
 import { pae, utf8 } from './encoding.ts'
 import type { Group } from './shapes.ts'
 
+export const CONFIRMATION_FORMAT = 'keyrite.confirmation/1'
+
 /** A share, by its custodian and the public key that it has. */
 interface OfShare {
   custodian: string
@@ -15,7 +17,7 @@ interface OfShare {
 export const confirmationMessage = (partition: string, { custodian, group, epoch, key }: OfShare): Uint8Array =>
   pae(
     'application/vnd.keyrite.confirmation+json',
-    utf8(canonical({ format: 'keyrite.confirmation/1', partition, group, epoch, custodian, key })),
+    utf8(canonical({ format: CONFIRMATION_FORMAT, partition, group, epoch, custodian, key })),
   )
 
 /** The shares of a set. */

@@ -1,7 +1,6 @@
 // What is carried between a station and a machine without the ledger, so that a share can be shown there: a challenge, and its answer.
 import * as v from 'valibot'
-import { canonical } from './canonical.ts'
-import { parseCarried } from './carried-line.ts'
+import { formatCarried, parseCarried } from './carried-line.ts'
 import { notVerified } from './errors.ts'
 import { base64urlOf, ShortName, Uuid, When } from './shapes.ts'
 import { Challenge } from './statement.ts'
@@ -29,10 +28,8 @@ const Answer = v.strictObject({
 })
 export type Answer = v.InferOutput<typeof Answer>
 
-export const formatAsked = (asked: Omit<Asked, 'format'>): string =>
-  `${canonical({ challenge: { format: CHALLENGE_FORMAT, ...asked } })}\n`
-export const formatAnswer = (answer: Omit<Answer, 'format'>): string =>
-  `${canonical({ answer: { format: ANSWER_FORMAT, ...answer } })}\n`
+export const formatAsked = (asked: Omit<Asked, 'format'>): string => formatCarried('challenge', CHALLENGE_FORMAT, asked)
+export const formatAnswer = (answer: Omit<Answer, 'format'>): string => formatCarried('answer', ANSWER_FORMAT, answer)
 
 /** FORMAT-NEWER, STATEMENT-FILE. */
 export const parseAsked = (text: string): Asked =>

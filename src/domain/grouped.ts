@@ -11,3 +11,12 @@ export function groupedBy<T>(all: Iterable<T>, by: (one: T) => string): Map<stri
   }
   return groups
 }
+
+/** The most reports in one record: lines stay readable, and memory small. */
+const PER_RECORD = 500
+
+/** One record's worth at a time; one at least, which may be empty. */
+export const inRecords = <T>(all: readonly T[]): T[][] =>
+  Array.from({ length: Math.max(1, Math.ceil(all.length / PER_RECORD)) }, (_, i) =>
+    all.slice(i * PER_RECORD, (i + 1) * PER_RECORD),
+  )

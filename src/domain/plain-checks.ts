@@ -157,17 +157,12 @@ function objectOf(entries: Readonly<Record<string, Described>>): Check {
 /** By the member that tells the options apart. */
 function variantOf(key: string, options: readonly Described[]): Check {
   const checks = new Map<unknown, Check>()
-  for (const option of options) {
-    const inner = option.type === 'variant' ? namesOf(key, option) : namesIn(key, option)
-    for (const name of inner) checks.set(name, checkOf(option))
-  }
+  for (const option of options) for (const name of namesIn(key, option)) checks.set(name, checkOf(option))
   return (value) => areMembers(value) && checks.get(value[key])?.(value) === true
 }
 
-const namesOf = (key: string, { options }: Described): unknown[] =>
-  (options as readonly Described[]).flatMap((option) => namesIn(key, option))
-
-function namesIn(key: string, { entries }: Described): readonly unknown[] {
+function namesIn(key: string, { type, entries, options }: Described): readonly unknown[] {
+  if (type === 'variant') return (options as readonly Described[]).flatMap((one) => namesIn(key, one))
   const member = entries![key]!
   return member.type === 'literal' ? [member.literal] : member.options!
 }

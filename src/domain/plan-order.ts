@@ -4,10 +4,7 @@ import { notVerified } from './errors.ts'
 import type { IntentPlan, Plan } from './plan.ts'
 import type { Record } from './record.ts'
 import type { Token } from './shapes.ts'
-import { STATEMENTS } from './statement.ts'
-
-/** Records that may stand between a plan and its intent: nothing of them changes who approves, or what. */
-const PASSING: readonly string[] = ['denied', 'note', 'quorum.confirmed', ...Object.keys(STATEMENTS)]
+import { WITHOUT_LOGIN } from './statement.ts'
 
 export class PlanOrder {
   readonly #nonces = new Set<string>()
@@ -17,7 +14,7 @@ export class PlanOrder {
 
   /** Of each record of the ledger, in order. */
   pass({ type, seq }: Record, leaf: string): void {
-    if (!PASSING.includes(type)) {
+    if (!WITHOUT_LOGIN.includes(type)) {
       this.#settled = seq
       this.#recentLeaves.clear()
     }

@@ -1,8 +1,7 @@
 // What is carried between a process that waits with a plan and a custodian elsewhere: the plan with the signatures of those at the terminal,
 // and the share that approves it, sealed.
 import * as v from 'valibot'
-import { canonical } from './canonical.ts'
-import { parseCarried } from './carried-line.ts'
+import { formatCarried, parseCarried } from './carried-line.ts'
 import { notVerified, refused } from './errors.ts'
 import { IntentPlan } from './plan.ts'
 import { Base64url, base64urlOf, KeyApproval, Uuid } from './shapes.ts'
@@ -33,9 +32,9 @@ export type Contribution = v.InferOutput<typeof Contribution>
 export const CONTRIBUTION_START = '{"contribution":'
 
 export const formatSentPlan = (sent: Omit<SentPlan, 'format'>): string =>
-  `${canonical({ proposal: { format: PROPOSAL_FORMAT, ...sent } })}\n`
+  formatCarried('proposal', PROPOSAL_FORMAT, sent)
 export const formatContribution = (contribution: Omit<Contribution, 'format'>): string =>
-  `${canonical({ contribution: { format: CONTRIBUTION_FORMAT, ...contribution } })}\n`
+  formatCarried('contribution', CONTRIBUTION_FORMAT, contribution)
 
 /** FORMAT-NEWER, PROPOSAL-FILE. */
 export const parseSentPlan = (text: string): SentPlan =>

@@ -26,6 +26,7 @@ import {
   KeyReport,
   Leaf,
   Ordinal,
+  PIN_ROLES,
   ShortName,
   SigningKey,
   Station,
@@ -127,7 +128,7 @@ const QuorumReplaced = v.strictObject({
   type: v.literal('quorum.replaced'),
   intent: Leaf,
   group: Group,
-  pins: v.array(v.strictObject({ token: Text, role: v.picklist(['so', 'user']), epoch: Ordinal })),
+  pins: v.array(v.strictObject({ token: Text, role: v.picklist(PIN_ROLES), epoch: Ordinal })),
 })
 export type QuorumReplaced = v.InferOutput<typeof QuorumReplaced>
 const StationAdded = v.strictObject({ ...Common, type: v.literal('station.added'), intent: Leaf, added: Station })

@@ -109,9 +109,9 @@ export const provenNeeded = ({ threshold, custodians }: Group): number => Math.m
 export function checkSuspension({ custodian, until }: SuspendPlan, time: string, sets: KnownSets): void {
   checkPerson(custodian, sets.groups)
   if (until <= time) throw notVerified('SUSPEND-UNTIL', `${until} is over`)
-  for (const { name, threshold, custodians } of sets.groups) {
+  for (const { name, threshold, custodians } of sets.groups.filter((group) => isCustodian(custodian, [group]))) {
     const able = custodians.filter((one) => one.name !== custodian && !sets.isSuspended(one.name, time)).length
-    if (able < custodians.length && custodians.some((one) => one.name === custodian) && able <= threshold)
+    if (able <= threshold)
       throw notVerified(
         'SUSPEND-ENOUGH',
         `of ${name} ${able} could still approve; ${threshold + 1} have to be able to, one more than must agree`,

@@ -3,7 +3,7 @@ import type { CodeOf } from './codes.ts'
 import { fromBase64url } from './encoding.ts'
 import { notVerified, refused } from './errors.ts'
 import { isSoundEd25519 } from './public-keys.ts'
-import { type Custodian, type Group, type GroupRole, type Need, ROLES } from './shapes.ts'
+import { type Custodian, type Group, type GroupRole, type Need, PIN_ROLES, ROLES } from './shapes.ts'
 import { counted } from './words.ts'
 
 /** NEEDS-RECOMPUTED: every group that holds one of these roles, with its present epoch and threshold. */
@@ -21,6 +21,15 @@ export function holderOf(role: GroupRole, groups: readonly Group[]): Group {
 
 /** Of a roster that is asked for, of one that is at hand, and of one in a ledger. */
 type RosterRule = CodeOf<2> & CodeOf<3> & CodeOf<5>
+
+/** The roles of a group that have a PIN. */
+export const pinRolesOf = ({ roles }: Pick<Group, 'roles'>) => PIN_ROLES.filter((role) => roles.includes(role))
+
+/** Of which epoch the PINs are that follow from these groups. */
+export const pinEpochs = (groups: readonly Group[]) => ({
+  so: holderOf('so', groups).epoch,
+  user: holderOf('user', groups).epoch,
+})
 
 /** The roster's rules: each role in exactly one group, M of N within bounds, no two custodians alike. */
 export function checkRoster(
@@ -105,6 +114,12 @@ export interface Seat {
   group: Group
   custodian: Custodian
 }
+
+/** Whether this share is said to be its own custodian's, of its own set. */
+export const isSeatOf = (
+  { custodian, group }: Seat,
+  said: { custodian: string; group: string; epoch: number },
+): boolean => custodian.name === said.custodian && group.name === said.group && group.epoch === said.epoch
 
 /** The seat whose approval key this is (base64url), if the groups know it. */
 export function seatOf(key: string, groups: readonly Group[]): Seat | undefined {

@@ -1,13 +1,13 @@
 // Every set of shares that a ledger knows, by group and epoch: today's, former ones, one that is staged, and those that came to nothing. Of
 // which epoch the PINs of the token are, and who is suspended.
-import { checkApprovers, checkNeeds, checkQuorum, thresholds } from './approvals.ts'
+import { checkApprovers, checkNeeds, checkQuorum, everyCustodian, thresholds } from './approvals.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { type Concerned, rolesOf } from './operations.ts'
 import { type IntentPlan, type Plan, recoveredBy } from './plan.ts'
 import type { QuorumReplacePlan, QuorumStagePlan } from './quorum-plans.ts'
 import type { Confirmed, Intent, QuorumReplaced, TokenReplaced } from './record.ts'
-import { isCustodian, needsOf, type Seat, seatOf, withGroup } from './roster.ts'
+import { isCustodian, isSeatOf, needsOf, pinEpochs, pinRolesOf, type Seat, seatOf, withGroup } from './roster.ts'
 import {
   checkNotSuspended,
   checkProven,
@@ -38,7 +38,7 @@ export interface ShareSet {
 }
 
 /** From the secret of `epoch` to the one of `before`: `value` is base64url of 40 bytes. */
-interface Bridge {
+export interface Bridge {
   epoch: number
   before: number
   value: string
@@ -154,7 +154,10 @@ export class Rosters implements KnownSets {
   needsOf(plan: Asked, unfinished: OpenIntent | undefined): Need[] {
     const roles = rolesOf(plan, unfinished?.roles, this.groups)
     const needs = needsOf(roles, this.heirs(unfinished))
-    return plan.op === 'quorum.replace' && plan.group ? [...needs, newNeed(plan.group, plan.stage)] : needs
+    if (plan.op !== 'quorum.replace' || !plan.group) return needs
+    // Of the new set M, or, in one sitting, everyone.
+    const newNeeds = plan.stage === undefined ? everyCustodian : thresholds
+    return [...needs, ...newNeeds([plan.group])]
   }
 
   /** A partition begins. */
@@ -172,8 +175,7 @@ export class Rosters implements KnownSets {
 
   /** A token comes: its PINs are of these groups. */
   takeToken(serial: string, groups: readonly Group[]): void {
-    const epochOf = (role: GroupRole) => groups.find(({ roles }) => roles.includes(role))!.epoch
-    this.#pins.set(serial, { so: epochOf('so'), user: epochOf('user') })
+    this.#pins.set(serial, pinEpochs(groups))
   }
 
   /** BRIDGE-PRESENT, APPROVER-CURRENT, APPROVER-DISTINCT, APPROVER-SUSPENDED, QUORUM-MET, REPLACE-PROVEN. */
@@ -226,7 +228,7 @@ export class Rosters implements KnownSets {
     const { custodian, group, epoch, key } = proof
     const groups = this.stage ? [...this.groups, this.stage.plan.group] : this.groups
     const seat = seatOf(key, groups)
-    if (!seat || seat.custodian.name !== custodian || seat.group.name !== group || seat.group.epoch !== epoch)
+    if (!seat || !isSeatOf(seat, proof))
       throw notVerified(
         'CONFIRM-OPEN',
         `${custodian} has no such share of ${group}, epoch ${epoch}, that is staged or in force`,
@@ -238,7 +240,7 @@ export class Rosters implements KnownSets {
   /** PIN-EPOCHS: the roster switches. `token`: the present one's serial. Gives the names of those who were no custodians before. */
   replace({ group, pins, seq, time }: QuorumReplaced, token: string): string[] {
     const now = this.#pins.get(token)!
-    const wanted = (['so', 'user'] as const).filter((role) => group.roles.includes(role))
+    const wanted = pinRolesOf(group)
     const told = pins.map(({ role }) => role)
     if (told.join() !== wanted.join() || pins.some((pin) => pin.token !== token))
       throw notVerified('PIN-EPOCHS', `it has to tell of which epoch the PINs are: ${wanted.join(', ') || 'none'}`)
@@ -275,10 +277,3 @@ export class Rosters implements KnownSets {
 
 /** What decides who approves a plan. */
 export type Asked = Pick<Plan, 'op'> & Concerned & { group?: Group | undefined; stage?: string | undefined }
-
-/** Of the new set M, or, in one sitting, everyone. */
-const newNeed = ({ name, epoch, threshold, custodians }: Group, stage: string | undefined): Need => ({
-  group: name,
-  epoch,
-  threshold: stage === undefined ? custodians.length : threshold,
-})

@@ -75,6 +75,8 @@ export type Station = v.InferOutput<typeof Station>
 
 export const ROLES = ['so', 'user', 'recovery'] as const
 export type GroupRole = (typeof ROLES)[number]
+/** Those that have a PIN on the token, the SO's first. */
+export const PIN_ROLES = ['so', 'user'] as const
 
 export const Custodian = v.strictObject({ name: ShortName, key: base64urlOf(32) })
 export type Custodian = v.InferOutput<typeof Custodian>

@@ -33,6 +33,9 @@ export const STATEMENTS = {
   },
 }
 
+/** The types of records that need no login: nothing of them changes who approves, or what. */
+export const WITHOUT_LOGIN: readonly string[] = ['denied', 'note', 'quorum.confirmed', ...Object.keys(STATEMENTS)]
+
 /** Members that are not signed: the ledger's own, and the signatures. */
 const UNSIGNED: readonly string[] = ['format', 'seq', 'prev', 'time', 'tool', 'station', 'host', 'proof', 'signed']
 

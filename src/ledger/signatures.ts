@@ -11,16 +11,10 @@ import { broughtStation, type IntentPlan, planMessage } from '../domain/plan.ts'
 import { isLowS, isSoundKey, signatureLength } from '../domain/public-keys.ts'
 import { auditKeyMessage, keyIdOf, type Line, type Record, recordMessage, type Signature } from '../domain/record.ts'
 import type { Alg, KeyApproval, SigningKey, Station } from '../domain/shapes.ts'
-import { STATEMENTS, statementMessage } from '../domain/statement.ts'
+import { statementMessage, WITHOUT_LOGIN } from '../domain/statement.ts'
 
 /** What happens without a login, and the end of a partition, whose audit key is erased by then; anything else by the station key is a forgery. */
-const STATION_TYPES: readonly string[] = [
-  'denied',
-  'note',
-  'partition.retired',
-  'quorum.confirmed',
-  ...Object.keys(STATEMENTS),
-]
+const STATION_TYPES: readonly string[] = ['partition.retired', ...WITHOUT_LOGIN]
 
 const keys = new Map<string, KeyObject>()
 

@@ -13,7 +13,7 @@ import { label } from '../domain/names.ts'
 import { operationOf } from '../domain/operations.ts'
 import { type Plan, type Proposal, plannedKeys } from '../domain/plan.ts'
 import type { NewRecord } from '../domain/record.ts'
-import type { Seat } from '../domain/roster.ts'
+import { isCustodian, type Seat } from '../domain/roster.ts'
 import type { Approval, Group, Need } from '../domain/shapes.ts'
 import type { OpenedShare } from '../quorum/port.ts'
 import type { Terminal } from '../terminal/port.ts'
@@ -114,8 +114,7 @@ class Consent {
     this.#ports = ports
     this.#entry = new ShareEntry(options, ports, {
       turnAway: (failure) => this.#turnAway(failure),
-      isCustodian: (name) =>
-        intake.groups.some(({ custodians }) => custodians.some((custodian) => custodian.name === name)),
+      isCustodian: (name) => isCustodian(name, intake.groups),
       mayGiveUp: true,
     })
   }

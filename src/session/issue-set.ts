@@ -1,8 +1,7 @@
 // Hands out a new set of shares for a group that has one. Until a record tells of them their files are noted, and go when nothing comes of it.
-import { createHash } from 'node:crypto'
 import { makeSet, type NewShare, type SetRequest } from '../change/make-set.ts'
 import { confirmationMessage } from '../domain/confirmation.ts'
-import { toBase64url } from '../domain/encoding.ts'
+import { sha256, toBase64url, toHex } from '../domain/encoding.ts'
 import { ISSUE_FORMAT, type IssueNote } from '../domain/issue-note.ts'
 import type { Issued } from '../domain/quorum-plans.ts'
 import type { Group } from '../domain/shapes.ts'
@@ -36,16 +35,21 @@ export async function issueSet(
   const { group, shares } = await makeSet(request, { partition: history.partition, sources, quorum, tokenRandom })
   const settle = () => settleIssue(partition, quorum, terminal)
   const note: IssueNote = {
-    ...{ format: ISSUE_FORMAT, partition: history.partition, group: group.name, epoch: group.epoch },
-    ...{ check: group.check, files: [] },
+    format: ISSUE_FORMAT,
+    partition: history.partition,
+    group: group.name,
+    epoch: group.epoch,
+    check: group.check,
+    files: [],
   }
   const issued: Issued[] = []
   const what = `${group.name}, epoch ${group.epoch}`
   const issuing = {
     ...entryPorts(work.globals, work.context, terminal),
-    ...{ partition: history.partition, view: joiningView(group, history) },
+    partition: history.partition,
+    view: joiningView(group, history),
     note(path: string, content: Uint8Array): void {
-      note.files.push({ path, sha256: createHash('sha256').update(content).digest('hex') })
+      note.files.push({ path, sha256: toHex(sha256(content)) })
       partition.noteIssue(note)
     },
     does: `confirms ${what}`,

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { soHolders } from '../change/application-so.ts'
 import { type Credentials, inForce, type SetName } from '../change/credentials.ts'
 import { NewApplicationToken, type NewTokenPorts } from '../change/new-application-token.ts'
+import { openingPin } from '../change/opening-pin.ts'
 import { opensAsSo } from '../change/so-pin.ts'
 import type { AppInitPlan, AppReplacePlan } from '../domain/application-plans.ts'
 import { toBase32 } from '../domain/encoding.ts'
@@ -168,12 +169,7 @@ async function soPinOf(
   hsm: Hsm,
 ): Promise<Pin> {
   const pinAt = (set: SetName) => credentials.applicationPin('so', { id, generation: 1 }, set)
-  for (const set of sets.slice(0, -1)) {
-    const pin = await pinAt(set)
-    if (await opensAsSo(address, pin, hsm)) return pin
-    pin.bytes[Symbol.dispose]()
-  }
-  return pinAt(sets.at(-1)!)
+  return (await openingPin(sets.slice(0, -1), pinAt, (pin) => opensAsSo(address, pin, hsm))) ?? pinAt(sets.at(-1)!)
 }
 
 /** Whoever uses it wipes it, and it may be used again. */

@@ -1,5 +1,6 @@
 // The SO PIN that a token has before a restore empties it: a person's, the temporary one of a restore before, or that of the shares.
 import type { Credentials } from '../change/credentials.ts'
+import { openingPin } from '../change/opening-pin.ts'
 import { likelyEpochs } from '../change/pin-epochs.ts'
 import { proveSoPin } from '../change/prove-restore.ts'
 import { opensAsSo } from '../change/so-pin.ts'
@@ -56,13 +57,11 @@ export class PresentPin implements Disposable {
   async current(token: TokenAddress, credentials: Credentials, hsm: Hsm, history: History): Promise<Pin> {
     if (this.#persons) return { bytes: this.#persons, form: 'text' }
     if (this.#temporary && (await opensAsSo(token, this.#temporary, hsm))) return this.#temporary
-    const [last, ...before] = likelyEpochs('so', token.serial, history).reverse()
-    for (const epoch of before.reverse()) {
-      const pin = await credentials.pinOf('so', epoch)
-      if (await opensAsSo(token, pin, hsm)) return pin
-      pin.bytes[Symbol.dispose]()
-    }
-    const pin = await credentials.pinOf('so', last)
+    const epochs = likelyEpochs('so', token.serial, history)
+    const pinOf = (epoch?: number) => credentials.pinOf('so', epoch)
+    const found = await openingPin(epochs.slice(0, -1), pinOf, (pin) => opensAsSo(token, pin, hsm))
+    if (found) return found
+    const pin = await pinOf(epochs.at(-1))
     await proveSoPin(token, pin, hsm)
     return pin
   }

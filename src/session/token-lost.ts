@@ -4,7 +4,6 @@ import { noneMade, perhaps } from '../change/way-back.ts'
 import type { Context } from '../cli/context.ts'
 import { type KeyriteError, refused } from '../domain/errors.ts'
 import { apart, keyrite } from '../domain/hints.ts'
-import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { listed } from '../domain/words.ts'
 import type { Partition } from '../ledger/port.ts'
@@ -14,10 +13,10 @@ import { restoreOf } from './change-session.ts'
 export function tokenLost(partition: Partition, home: string, { settings }: Context): KeyriteError {
   const { history } = partition.openLedger()
   const newest = history.backups.at(-1)
-  const held = new Set(backedUp(history))
+  const held = backupsByKey(history)
   const lost = liveKeys(history)
+    .filter((key) => held(key).length === 0)
     .map(({ name, version }) => label(name, version))
-    .filter((name) => !held.has(name))
   const rest =
     lost.length === 0
       ? 'every key is in a backup'
@@ -29,11 +28,4 @@ export function tokenLost(partition: Partition, home: string, { settings }: Cont
   const module = settings.has(home, partition.name) ? settings.read(home, partition.name).module : undefined
   const restore = apart(restoreOf(history, module, partition.pending()), 'onto a blank token')
   return refused('TOKEN-LOST', `without the token ${history.name} comes back by a restore; ${rest}`, restore)
-}
-
-const backedUp = (history: History): string[] => {
-  const held = backupsByKey(history)
-  return liveKeys(history)
-    .filter((key) => held(key).length > 0)
-    .map(({ name, version }) => label(name, version))
 }

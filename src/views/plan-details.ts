@@ -8,7 +8,7 @@ import { certificateNames } from '../domain/file-names.ts'
 import type { History } from '../domain/history.ts'
 import { label } from '../domain/names.ts'
 import { type IntentPlan, type PlanOf, plannedKeys, type ShownPlan } from '../domain/plan.ts'
-import type { KeyTarget, Station } from '../domain/shapes.ts'
+import { type KeyTarget, PIN_ROLES, type Station } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { isOntoItself } from '../domain/token-address.ts'
 import { counted } from '../domain/words.ts'
@@ -135,7 +135,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'partition.recover': ({ recovers, abandons, lastTry = {} }, history) => [
     ['looks into', [...interrupted(history), ', ', whole(recordCode(recovers))]],
     ['erases', spareOf(history)],
-    ...(['so', 'user'] as const).map(
+    ...PIN_ROLES.map(
       (role): Field => [
         'LAST TRY',
         lastTry[role] &&

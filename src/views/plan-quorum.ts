@@ -4,7 +4,7 @@ import { recordCode } from '../domain/code.ts'
 import type { History } from '../domain/history.ts'
 import type { PlanOf } from '../domain/plan.ts'
 import type { Issued } from '../domain/quorum-plans.ts'
-import { rosterWarnings } from '../domain/roster.ts'
+import { isCustodian, rosterWarnings } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
 import type { Group } from '../domain/shapes.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
@@ -105,6 +105,6 @@ export const resumeFields = ({ custodian }: PlanOf<'custodian.resume'>, history:
 
 const groupsOf = (custodian: string, { groups }: History): string =>
   groups
-    .filter(({ custodians }) => custodians.some(({ name }) => name === custodian))
+    .filter((group) => isCustodian(custodian, [group]))
     .map(({ name }) => name)
     .join(' and ')

@@ -4,6 +4,7 @@ import type { Kept } from '../domain/custody.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
+import { pinRolesOf } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
 import type { ShareSet, Stage } from '../domain/rosters.ts'
 import type { Group } from '../domain/shapes.ts'
@@ -128,14 +129,13 @@ function opensOf({ group: { name, epoch, roles } }: ShareSet, history: History):
   const { backups, rosters, token, earlierTokens, applications } = history
   const wasThen = (seq: number) => rosters.at(seq).some((one) => one.name === name && one.epoch === epoch)
   const serials = [...new Set([...earlierTokens.map(({ serial }) => serial), token.serial])]
-  const pinRoles = (['so', 'user'] as const).filter((role) => roles.includes(role))
   const isOf = ({ pin }: KnownApplication) =>
     pin.kind === 'derived' && [pin.so, pin.user].some((one) => one.group === name && one.epoch === epoch)
   return {
     backups: roles.includes('recovery') ? backups.filter(({ seq }) => wasThen(seq)).map(({ file }) => file.name) : [],
     tokens: serials.flatMap((serial) => {
       const pins = rosters.pinsOf(serial)
-      const of = pinRoles.filter((role) => pins?.[role] === epoch)
+      const of = pinRolesOf({ roles }).filter((role) => pins?.[role] === epoch)
       return of.length > 0 ? [{ serial, roles: of }] : []
     }),
     applications: applications.live.filter(isOf).map((app) => app.name),

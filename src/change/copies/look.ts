@@ -3,7 +3,7 @@
 import type { CopyReport, CopyTarget, PlannedApp } from '../../domain/application-shapes.ts'
 import { copyAttributes } from '../../domain/copy-attributes.ts'
 import { fromBase64url, fromHex, toHex } from '../../domain/encoding.ts'
-import { groupedBy } from '../../domain/grouped.ts'
+import { groupedBy, inRecords } from '../../domain/grouped.ts'
 import type { Copy } from '../../domain/known-application.ts'
 import { label } from '../../domain/names.ts'
 import type { NewRecord } from '../../domain/record.ts'
@@ -134,19 +134,16 @@ export const copyReports = (
     return bareReport(target, there.some((place) => place.id === id) ? 'unproven' : 'absent', keys)
   })
 
-/** The most copies in one record, as of keys in an outcome: lines stay readable, and memory small. */
-const COPIES_PER_RECORD = 500
-
 /** What the ledger is told of one application. `found`: what else was on its token. */
 export const copiesRecords = (
   app: string,
   intent: { leaf: string },
   { copies, found = [] }: { copies: CopyReport[]; found?: string[] },
 ): NewRecord[] =>
-  Array.from({ length: Math.max(1, Math.ceil(copies.length / COPIES_PER_RECORD)) }, (_, i) => ({
+  inRecords(copies).map((part, i) => ({
     type: 'app.copies' as const,
     intent: intent.leaf,
     app,
-    copies: copies.slice(i * COPIES_PER_RECORD, (i + 1) * COPIES_PER_RECORD),
+    copies: part,
     ...(i === 0 && found.length > 0 ? { found } : {}),
   }))

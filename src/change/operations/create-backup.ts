@@ -100,7 +100,7 @@ export function createBackup(
 ): Operation {
   let written: BackupDraft | undefined
   return {
-    login: (...opened) => loginWithKek(...opened),
+    login: loginWithKek,
     /** BACKUP-COMPLETE: a backup that would lack a key is not started. Each is the one that the ledger knows as far as a look can tell: what its blob holds is asked once that is made. */
     async check(session, history) {
       await checkAllOnToken(includedKeys(history), session, progress)

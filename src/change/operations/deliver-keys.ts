@@ -17,7 +17,7 @@ import type { Operation } from '../execute.ts'
 import { backupsByKey } from '../inventory.ts'
 import { checkAllOnToken, checkRestored, findKey } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
-import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 
 interface DeliverRequest {
   keys: readonly KeyVersion[]
@@ -52,16 +52,6 @@ export function planDelivery(
   }
   const unbacked = checkBacked(keys, history, inputs)
   return { ...accepting(unbacked, planHeader('key.deliver', history, inputs)), apps: wishes.planned(reaching) }
-}
-
-/** The header of a plan that accepts more. */
-export function accepting<H extends { accepted?: readonly string[] }, W extends string>(
-  words: readonly W[],
-  header: H,
-) {
-  const { accepted = [], ...rest } = header
-  const taken = [...new Set([...accepted, ...words])].sort() as (W | NonNullable<H['accepted']>[number])[]
-  return { ...rest, ...(taken.length > 0 ? { accepted: taken } : {}) }
 }
 
 /** A name alone is its version in force. */

@@ -2,7 +2,7 @@
 
 import { type Destination, methodNamed, methodsFor, methodsOf } from '../../domain/destinations.ts'
 import { fromBase64url, fromHex, toBase64url } from '../../domain/encoding.ts'
-import { deviceFailed, KeyriteError, notVerified, refused, usage } from '../../domain/errors.ts'
+import { deviceFailed, notVerified, refused, usage } from '../../domain/errors.ts'
 import { exportedContent, wrongExport } from '../../domain/export-rules.ts'
 import { add, apart, type Hint, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -25,10 +25,12 @@ import {
   knownKey,
   reportOf,
 } from '../key-targets.ts'
+import { withBothPins } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
 import { provedOnToken, takeBackLent } from '../proofs.ts'
+import { orNone } from '../what-lies-there.ts'
 
 interface Wanted {
   key: KeyVersion
@@ -194,17 +196,9 @@ export function exportKey(plan: KeyExportPlan, { files, note, sources, tool }: E
   let given = false
   return {
     async login(credentials, { hsm }, token) {
-      const so = await credentials.pinOf('so')
-      using _so = so.bytes
-      const user = await credentials.pinOf('user')
-      using _user = user.bytes
       const spki = fromBase64url(plan.wrappingKey.spki)
-      return await hsm.loginToExport(token, so, user, {
-        scheme,
-        hash,
-        spki,
-        ...(plan.ephemeral ? { ephemeral: true } : {}),
-      })
+      const way = { scheme, hash, spki, ...(plan.ephemeral ? { ephemeral: true as const } : {}) }
+      return await withBothPins(credentials, {}, (so, user) => hsm.loginToExport(token, so, user, way))
     },
     async check(session) {
       await checkOnToken(target, session)
@@ -222,7 +216,8 @@ export function exportKey(plan: KeyExportPlan, { files, note, sources, tool }: E
     /** What is in no file went nowhere. */
     async determineOutcome(context) {
       await takeBackLent([context.history.key(target.name, target.version)!], context.session)
-      if (given && isThere(plan.file, files)) throw notVerified('OUTCOME-FILES', `${plan.file} is there all the same`)
+      if (given && (await orNone(() => files.artefactOf(plan.file))))
+        throw notVerified('OUTCOME-FILES', `${plan.file} is there all the same`)
       files.dropUnfinished(plan.file)
       return { changed: false, keys: [] }
     },
@@ -237,17 +232,6 @@ async function proved({ keys: [target] }: KeyExportPlan, session: UserSession): 
   checkNoneAbsent([target])
   return []
 }
-
-function isThere(path: string, files: Pick<Files, 'artefactOf'>): boolean {
-  try {
-    return files.artefactOf(path).bytes > 0
-  } catch (error) {
-    if (error instanceof KeyriteError && NOT_THERE.includes(error.code)) return false
-    throw error
-  }
-}
-
-const NOT_THERE = ['FILE-MISSING', 'FILE-KIND', 'FILE-FOLDER', 'FILE-EMPTY']
 
 /** A file that is there tells nothing: only who has the private key can open it. That the token was never asked is proved by this machine's note alone. */
 export async function exportOutcome(

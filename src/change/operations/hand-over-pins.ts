@@ -122,7 +122,7 @@ async function handOver(
   const file = work.fileOf(planned.name)
   await work.writePin(file, text, recipients)
   const isSet = planned.generation === generationOf(app) && (await opens(address, token, user, hsm))
-  const pin = { ...after, so: await soOf(app, { hsm, address }, history, work) }
+  const pin = { ...after, so: await soOf(app, { hsm, address, token }, history, work) }
   if (!isSet)
     await set({ planned, pin }, address, user, hsm, work).catch((error) => orDropped(error, file, planned, user, work))
   return pin
@@ -142,7 +142,7 @@ function pinAfter(
 /** Whose SO PIN the token has from now on: it follows the custodians. */
 async function soOf(
   app: KnownApplication,
-  seen: Pick<Awaited<ReturnType<PinWork['open']>>, 'hsm' | 'address'>,
+  seen: Pick<Awaited<ReturnType<PinWork['open']>>, 'hsm' | 'address' | 'token'>,
   { groups }: History,
   { credentials }: Pick<PinWork, 'credentials'>,
 ): Promise<DerivedPin['so']> {
@@ -207,7 +207,7 @@ export async function pinOutcome(
       using _user = user.bytes
       const sealed = plan.recipients ? { recipients: plan.recipients } : {}
       if (!(await opens(address, token, user, hsm))) continue
-      const pin = { ...after, so: await soOf(app, { hsm, address }, history, work) }
+      const pin = { ...after, so: await soOf(app, { hsm, address, token }, history, work) }
       before.push({ type: 'app.pin', intent, app: planned.name, pin, ...sealed })
     } catch {
       unproved = true

@@ -7,13 +7,12 @@ import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
 import { isExtractable } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
-import { ACCEPTS_NO_SPARE } from '../../domain/plan-shapes.ts'
 import type { Issued, QuorumReplacePlan } from '../../domain/quorum-plans.ts'
 import type { Group } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
 import { checkNoneOpen } from '../open-intent.ts'
-import { type PlanInputs, planHeader } from '../plan-header.ts'
-import { accepting } from './deliver-keys.ts'
+import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
+import { noSpare } from './stage-quorum.ts'
 
 /** The set that is staged, or one that was made in this sitting, with what became of each share. */
 export type NewSet = { group: Group; stage: string } | { group: Group; issued: readonly Issued[] }
@@ -59,10 +58,6 @@ export function planReplacement(
 /** REPLACE-BACKUP: asked before new shares are made. */
 export const checkBacked = (backup: Backup | undefined, history: History, inputs: Pick<PlanInputs, 'accepted'>) =>
   checkHeld(keysAtRisk(backup && history.backupStartedBy(backup.seq), history.keys), backup, inputs)
-
-/** Where it was accepted for the stage, or was asked before shares were made. */
-const noSpare = ({ threshold, custodians }: Group): (typeof ACCEPTS_NO_SPARE)[] =>
-  custodians.length === threshold ? [ACCEPTS_NO_SPARE] : []
 
 /** REPLACE-BACKUP: a token that is cut off while it takes a PIN may be lost whole. */
 function checkHeld(

@@ -23,9 +23,9 @@ import {
   withPlannedFlags,
 } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
-import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 import { provedIfItself, provedOnToken, takeBackLent } from '../proofs.ts'
-import { accepting, certified, checkBacked, type GivenCertificate, keyInForce } from './deliver-keys.ts'
+import { certified, checkBacked, type GivenCertificate, keyInForce } from './deliver-keys.ts'
 
 interface PromoteRequest {
   keys: readonly KeyVersion[]

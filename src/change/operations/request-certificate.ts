@@ -2,7 +2,7 @@
 
 import { isRequestOf, type RequestedCertificate, requestInfo, requestPem } from '../../domain/certificate-request.ts'
 import { fromBase64url, fromHex, sha256, toHex, utf8 } from '../../domain/encoding.ts'
-import { KeyriteError, notVerified, refused } from '../../domain/errors.ts'
+import { notVerified, refused } from '../../domain/errors.ts'
 import { lastName } from '../../domain/file-names.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -19,6 +19,7 @@ import { checkOnToken, checkRestored, findKey, keysOnToken, knownKey, reportOf }
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import { takeBackLent } from '../proofs.ts'
+import { orNone } from '../what-lies-there.ts'
 
 export type RequestFiles = Pick<Files, 'createFiles' | 'readText' | 'dropUnfinished'>
 
@@ -79,7 +80,7 @@ export function requestCertificate(plan: CertRequestPlan, files: RequestFiles): 
 }
 
 /** Its signature, which the public key verifies, has proved it. */
-async function readBack(target: KeyTarget, session: UserSession): Promise<KeyReport[]> {
+export async function readBack(target: KeyTarget, session: UserSession): Promise<KeyReport[]> {
   const facts = (await keysOnToken([target], session)).get(target)
   return facts ? [reportOf(target, facts)] : []
 }
@@ -94,7 +95,7 @@ export async function requestOutcome(
   const { name, version, type } = target
   await takeBackLent([history.key(name, version)!], session)
   files.dropUnfinished(plan.file)
-  const text = whatLiesThere(plan.file, files)
+  const text = await orNone(() => files.readText(plan.file))
   const keys = await readBack(target, session)
   if (text === undefined || keys.length === 0 || !isRequestOf(text, type, requestedBy(plan, history)))
     return { changed: false, keys: [], unproved: true }
@@ -102,14 +103,3 @@ export async function requestOutcome(
   const artefact = { name: lastName(plan.file), sha256: toHex(sha256(content)), bytes: content.length }
   return { changed: false, keys, artefacts: [artefact] }
 }
-
-function whatLiesThere(path: string, files: RequestFiles): string | undefined {
-  try {
-    return files.readText(path)
-  } catch (error) {
-    if (error instanceof KeyriteError && NOT_OURS.includes(error.code)) return undefined
-    throw error
-  }
-}
-
-const NOT_OURS = ['FILE-MISSING', 'FILE-KIND', 'FILE-TEXT', 'FILE-FOLDER']

@@ -12,6 +12,7 @@ import type { RestoreAccepted } from '../../domain/plan-shapes.ts'
 import type { Profile } from '../../domain/profile.ts'
 import type { QuorumReplacePlan } from '../../domain/quorum-plans.ts'
 import { auditKeyMessage, keyIdOf, type NewRecord } from '../../domain/record.ts'
+import { pinRolesOf } from '../../domain/roster.ts'
 import { ROLES, type SigningKey, type Station, type Token } from '../../domain/shapes.ts'
 import { recordable } from '../../domain/texts.ts'
 import { addressOf } from '../../domain/token-address.ts'
@@ -245,14 +246,8 @@ const replacedBy = (intent: string, { group }: QuorumReplacePlan, restored: Rest
   type: 'quorum.replaced',
   intent,
   group,
-  pins: PIN_ROLES.filter((role) => group.roles.includes(role)).map((role) => ({
-    token: serialOf(restored),
-    role,
-    epoch: group.epoch,
-  })),
+  pins: pinRolesOf(group).map((role) => ({ token: serialOf(restored), role, epoch: group.epoch })),
 })
-
-const PIN_ROLES = ['so', 'user'] as const
 
 /** RESTORE-COMPLETE: a missing key makes the restore a partial one, and each is named. */
 export function notComplete({ keys, missing }: RestorePlan, data?: unknown): KeyriteError {

@@ -18,6 +18,7 @@ import type { Credentials, SetName } from '../credentials.ts'
 import { checkEmpty } from '../empty-token.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { checkNoneOpen } from '../open-intent.ts'
+import { openingPin } from '../opening-pin.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { Applications } from '../ports.ts'
 import { faultsIn, slotWith } from '../slots.ts'
@@ -121,7 +122,11 @@ async function eraseToken(
   using _so = so.bytes
   const user = await pinFor('user')
   using _user = user.bytes
-  const now = await openingSo(addressOf(token), soHolders(app, groups), (set) => pinFor('so', set), hsm)
+  const now = await openingPin(
+    soHolders(app, groups),
+    (set) => pinFor('so', set),
+    (pin) => opensAsSo(addressOf(token), pin, hsm),
+  )
   using _now = now?.bytes
   if (!now)
     throw notVerified(
@@ -133,21 +138,6 @@ async function eraseToken(
   const address = addressOf(fresh)
   await hsm.setPins(address, now, so, user)
   await checkErased(address, fresh, user, hsm)
-}
-
-/** PIN-TRIES: the SO PIN of the custodians of now, or of those before, that opens it. */
-async function openingSo(
-  address: TokenAddress,
-  sets: readonly SetName[],
-  pinOf: (set: SetName) => Promise<Pin>,
-  hsm: Hsm,
-): Promise<Pin | undefined> {
-  for (const set of sets) {
-    const pin = await pinOf(set)
-    if (await opensAsSo(address, pin, hsm)) return pin
-    pin.bytes[Symbol.dispose]()
-  }
-  return undefined
 }
 
 async function checkErased(address: TokenAddress, { label }: TokenFacts, user: Pin, hsm: Hsm): Promise<void> {

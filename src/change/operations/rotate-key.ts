@@ -66,20 +66,12 @@ function checkNotExported({ name, version }: KeyEntry, { exports }: History): vo
   if (places.length === 0) return
   const message = `${label(name, version)} went out to ${listed(places)}: who has it there has to have the next version before anybody writes with it`
   const next = label(name, version + 1)
-  const steps = [
-    keyrite('key', 'publish', name),
-    keyrite('key', 'export', next),
-    keyrite('key', 'promote', next),
-  ] as const
-  throw refused(
-    'KEY-DELIVERED',
-    message,
-    apart(
-      to('publish the next version', steps[0]),
-      to('then bring it there', steps[1]),
-      to('then promote it', steps[2]),
-    ),
+  const steps = apart(
+    to('publish the next version', keyrite('key', 'publish', name)),
+    to('then bring it there', keyrite('key', 'export', next)),
+    to('then promote it', keyrite('key', 'promote', next)),
   )
+  throw refused('KEY-DELIVERED', message, steps)
 }
 
 /** The checks of a new key, except for what was accepted for this one. */

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { ecdsaInDer } from '../../domain/certificate-request.ts'
 import { fromBase64url, fromHex, sha256, toHex } from '../../domain/encoding.ts'
-import { KeyriteError, notVerified, refused } from '../../domain/errors.ts'
+import { notVerified, refused } from '../../domain/errors.ts'
 import { lastName } from '../../domain/file-names.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
@@ -26,9 +26,11 @@ import {
 import type { UserSession } from '../../hsm/port.ts'
 import type { Files } from '../../ledger/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
-import { checkOnToken, checkRestored, findKey, keysOnToken, knownKey, reportOf } from '../key-targets.ts'
+import { checkOnToken, checkRestored, findKey, knownKey } from '../key-targets.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { orNone } from '../what-lies-there.ts'
+import { readBack } from './request-certificate.ts'
 
 export type SignedFiles = Pick<Files, 'chunks' | 'createFiles' | 'dropUnfinished'>
 
@@ -92,12 +94,18 @@ export async function toSign(path: string, hash: Hash, files: Pick<Files, 'chunk
   return { digest: { hash, value } as Digest, source: { path, bytes } }
 }
 
-/** FILE-EMPTY: of nothing there is nothing to sign. */
-async function measured(path: string, hash: Hash, files: Pick<Files, 'chunks'>) {
+/** FILE-EMPTY: of nothing there is nothing to sign. Its bytes go to `take` as well. */
+async function measured(
+  path: string,
+  hash: Hash,
+  files: Pick<Files, 'chunks'>,
+  take?: (chunk: Uint8Array) => void,
+): Promise<{ value: string; bytes: number }> {
   const digest = createHash(hash)
   let bytes = 0
   for await (const chunk of files.chunks(path)) {
     digest.update(chunk)
+    take?.(chunk)
     bytes += chunk.length
   }
   if (bytes === 0) throw refused('FILE-EMPTY', `${quoted(path)} is empty`, 'choose another file')
@@ -116,7 +124,7 @@ export function signWithKey(plan: KeySignPlan, files: SignedFiles): Operation {
       const content = await signature(plan, spki, session, files)
       if (!(await isSignatureOf(plan, spki, content, files)))
         throw notVerified('KEY-ANSWERS', `what the token gave is no signature by ${label(target.name, target.version)}`)
-      const keys = await readBack(plan, session)
+      const keys = await readBack(plan.keys[0], session)
       return { changed: false, keys, artefacts: files.createFiles([{ path: plan.file, content }]) }
     },
     /** A file that has its name is whole, and what failed came after: a recovery reads it anew. */
@@ -181,31 +189,8 @@ async function passes(
   take: (chunk: Uint8Array) => void,
 ): Promise<boolean> {
   if (source === undefined) return false
-  const hash = createHash(digest.hash)
-  const found = await orNone(async () => {
-    for await (const chunk of files.chunks(source.path)) {
-      hash.update(chunk)
-      take(chunk)
-    }
-    return true
-  })
-  return found === true && hash.digest('hex') === digest.value
-}
-
-const NOT_OURS = ['FILE-MISSING', 'FILE-KIND', 'FILE-FOLDER']
-
-async function orNone<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof KeyriteError && NOT_OURS.includes(error.code)) return undefined
-    throw error
-  }
-}
-
-async function readBack({ keys: [target] }: KeySignPlan, session: UserSession) {
-  const facts = (await keysOnToken([target], session)).get(target)
-  return facts ? [reportOf(target, facts)] : []
+  const found = await orNone(() => measured(source.path, digest.hash, files, take))
+  return found?.value === digest.value
 }
 
 /** RSA-4096 has half of it. */
@@ -219,7 +204,7 @@ export async function signatureOutcome(
 ): Promise<Effects> {
   files.dropUnfinished(plan.file)
   const content = await orNone(() => whole(plan.file, files, LONGEST))
-  const keys = await readBack(plan, session)
+  const keys = await readBack(plan.keys[0], session)
   const isThere =
     content !== undefined && keys.length > 0 && (await isSignatureOf(plan, spkiOf(plan, history), content, files))
   if (!isThere) return { changed: false, keys: [], unproved: true }

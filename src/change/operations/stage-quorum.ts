@@ -3,15 +3,17 @@
 import { refused } from '../../domain/errors.ts'
 import { apart, keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
+import { operationOf } from '../../domain/operations.ts'
+import type { IntentPlan } from '../../domain/plan.ts'
 import { ACCEPTS_NO_SPARE } from '../../domain/plan-shapes.ts'
 import type { Issued, QuorumStagePlan, QuorumUnstagePlan } from '../../domain/quorum-plans.ts'
 import { checkRoster, withGroup } from '../../domain/roster.ts'
 import type { Group } from '../../domain/shapes.ts'
 import { listed } from '../../domain/words.ts'
-import type { Operation } from '../execute.ts'
+import type { Effects, Operation } from '../execute.ts'
 import type { SetRequest } from '../make-set.ts'
 import { checkNoneOpen } from '../open-intent.ts'
-import { type PlanInputs, planHeader } from '../plan-header.ts'
+import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
 
 /** What is to become of a group. */
 interface SetWish {
@@ -80,10 +82,16 @@ export function planStage(
   history: History,
   inputs: PlanInputs,
 ): QuorumStagePlan {
-  const { accepted = [], ...header } = planHeader('quorum.stage', history, inputs, { group })
-  const all = [...accepted, ...(group.custodians.length === group.threshold ? ([ACCEPTS_NO_SPARE] as const) : [])]
-  return { ...header, ...(all.length > 0 ? { accepted: all } : {}), group, issued: [...issued] }
+  return {
+    ...accepting(noSpare(group), planHeader('quorum.stage', history, inputs, { group })),
+    group,
+    issued: [...issued],
+  }
 }
+
+/** What was accepted where every share is needed. */
+export const noSpare = ({ threshold, custodians }: Group): (typeof ACCEPTS_NO_SPARE)[] =>
+  custodians.length === threshold ? [ACCEPTS_NO_SPARE] : []
 
 /** STAGE-KNOWN. */
 export function planUnstage(history: History, inputs: PlanInputs): QuorumUnstagePlan {
@@ -95,9 +103,9 @@ export function planUnstage(history: History, inputs: PlanInputs): QuorumUnstage
 }
 
 /** Nothing is done on the token: what is signed is all that there is to it. */
-export const inLedgerAlone = (changed: boolean): Operation => {
-  const effects = async () => ({ changed, keys: [] })
-  return { run: effects, determineOutcome: effects }
+export const inLedgerAlone = (plan: IntentPlan) => {
+  const effects = async (): Promise<Effects> => ({ changed: operationOf(plan).changes !== 'nothing', keys: [] })
+  return { run: effects, determineOutcome: effects } satisfies Operation
 }
 
 /** Who stays, comes and goes. */

@@ -32,6 +32,6 @@ async function run(
   const plan = planResumption(custodian, history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const result = await approved.carryOut(inLedgerAlone(true))
+  const result = await approved.carryOut(inLedgerAlone(plan))
   terminal.answer(changeReport(`${custodian} approves again`, { ...result, custodian }))
 }

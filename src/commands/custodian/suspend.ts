@@ -42,7 +42,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const plan = planSuspension(custodian, options.until ?? (await ask()), history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const result = await approved.carryOut(inLedgerAlone(true))
+  const result = await approved.carryOut(inLedgerAlone(plan))
   const text = `${custodian} approves nothing until ${toTheMinute(plan.until)}`
   terminal.answer(changeReport(text, { ...result, custodian, until: plan.until }))
 }

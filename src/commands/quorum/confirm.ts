@@ -10,6 +10,7 @@ import { confirmationMessage } from '../../domain/confirmation.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
+import { isSeatOf } from '../../domain/roster.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
 import type { Share, ShareHints } from '../../quorum/port.ts'
 import { confirmable, confirmedBy } from '../../session/confirm-share.ts'
@@ -160,7 +161,7 @@ async function takeIn(file: string, globals: Globals, context: Context): Promise
   if (partition !== work.history.partition)
     throw refused('SHARE-FOREIGN', `${file} is of no share of ${work.history.name}`, keyrite('partition', 'list'))
   const seat = confirmable(key, work, globals)
-  if (seat.custodian.name !== custodian || seat.group.name !== group || seat.group.epoch !== epoch)
+  if (!isSeatOf(seat, { custodian, group, epoch }))
     throw refused(
       'SHARE-FOREIGN',
       `${file} calls the share ${custodian}'s of ${group}, epoch ${epoch}, and it is ${seat.custodian.name}'s of ${seat.group.name}, epoch ${seat.group.epoch}`,

@@ -39,6 +39,6 @@ async function run(given: Options, command: Command, context: Context): Promise<
   const plan = planStage(handed.group, handed.issued, history, inputs)
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const result = await approved.carryOut(inLedgerAlone(false))
+  const result = await approved.carryOut(inLedgerAlone(plan))
   terminal.answer(stageReport(plan, shareFiles([plan.group], paths), result))
 }

@@ -27,7 +27,7 @@ async function run(options: ChangeOptions, command: Command, context: Context): 
   const plan = planUnstage(history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
-  const result = await approved.carryOut(inLedgerAlone(false))
+  const result = await approved.carryOut(inLedgerAlone(plan))
   const { name, epoch } = plan.group
   const text = `the shares of ${name}, epoch ${epoch}, are given up: destroy every copy of them`
   terminal.answer(changeReport(text, { ...result, group: name, epoch }))

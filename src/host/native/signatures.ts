@@ -1,6 +1,7 @@
 // Signatures that a token makes with a private key, and their check with the public key. ECDSA is r‖s.
 import { constants, createHash, createPublicKey, verify } from 'node:crypto'
 import type { KeyType } from '../../domain/keys.ts'
+import { digestInfo } from '../../domain/signing.ts'
 import { CKG_MGF1, CKM } from './constants.ts'
 import type { Mechanism, Native } from './native.ts'
 import type { ObjectHandle, Session } from './values.ts'
@@ -42,15 +43,12 @@ const HASHES: Record<Scheme, string | null> = {
   RS256: 'sha256',
 }
 
-/** DigestInfo of SHA-256 (RFC 8017, section 9.2): the token adds the padding alone. */
-const DIGEST_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex')
-
 /** What hashes is hashed here: hardly a token has CKM_ECDSA_SHA256. */
 function input(scheme: Scheme, data: Uint8Array): Uint8Array {
   const hash = HASHES[scheme]
   if (hash === null) return data
   const digest = createHash(hash).update(data).digest()
-  return scheme === 'RS256' ? Buffer.concat([DIGEST_INFO, digest]) : digest
+  return scheme === 'RS256' ? digestInfo({ hash: 'sha256', value: digest.toString('hex') }) : digest
 }
 
 /** Of a signature; that of RSA is as long as its key. */
