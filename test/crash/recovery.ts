@@ -32,7 +32,6 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation, said: 
   { said: /^cp .+ledger\.jsonl .+backup\.ledger$/, typed: () => ['key', 'list'] },
   { said: /^cp .+ledger\.jsonl .+checkpoint ELSEWHERE\/$/, typed: () => ['key', 'list'] },
   { said: /^keyrite app sync till$/, typed: (place) => place.changing('app', 'sync', 'till') },
-  { said: /^keyrite audit verify$/, typed: () => ['audit', 'verify'] },
   {
     said: /^keyrite app pin till --new --pin-out FILE$/,
     typed: (place) => place.changing('app', 'pin', 'till', '--new', '--pin-out', join(place.out, 'till-3.pin')),

@@ -5,19 +5,12 @@ import { wishOf } from '../../src/domain/known-application.ts'
 import { tokenName } from '../../src/domain/token-address.ts'
 import { applicationForgeries } from '../support/application-forgeries.ts'
 import { ApplicationStory } from '../support/application-story.ts'
-import { auditText, openText, ruleOf } from '../support/audit.ts'
-import type { Forgery } from '../support/bending.ts'
+import { openText } from '../support/audit.ts'
 import { type Cast, newCast } from '../support/cast.ts'
-import { sample } from '../support/full.ts'
-import { describeAfter, readAll } from '../support/independent.ts'
-import { textOf } from '../support/ledger.ts'
+import { testForgeries } from '../support/forgery-tests.ts'
+import { describeAfter } from '../support/independent.ts'
 
 let cast: Cast
-/** Its arithmetic takes time: of each rule the first, or all. */
-const forSome = sample(
-  applicationForgeries,
-  ({ rule }, i) => applicationForgeries.findIndex((one) => one.rule === rule) === i,
-)
 let whole: ApplicationStory
 
 before(async () => {
@@ -25,17 +18,8 @@ before(async () => {
   whole = ApplicationStory.whole(cast)
 })
 
-const texts = new Map<Forgery, string>()
-
-/** Told once, for both readers. */
-function forged(forgery: Forgery): string {
-  const text = texts.get(forgery) ?? ApplicationStory.bent(cast, forgery.changes).text
-  texts.set(forgery, text)
-  return text
-}
-
 /** The ledger up to this step. */
-const upTo = (step: string) => openText(textOf(whole.lines.slice(0, whole.steps.get(step)! + 1))).history
+const upTo = (step: string) => openText(whole.textTo(step)).history
 
 const statesOf = (step: string, app: string): string =>
   [...upTo(step).applications.named(app)!.copies.values()]
@@ -87,17 +71,11 @@ describe('what an application is to have, and has', () => {
   })
 })
 
-describe('forgeries', () => {
-  for (const forgery of applicationForgeries) {
-    const { rule, what, changes } = forgery
-    test(`${rule}: ${Object.keys(changes)[0]}: ${what}`, () => {
-      assert.equal(
-        ruleOf(() => auditText(forged(forgery))),
-        rule,
-      )
-    })
-  }
-})
+testForgeries(
+  applicationForgeries,
+  ({ changes }) => ApplicationStory.bent(cast, changes).text,
+  () => whole.text,
+)
 
 test('the independent reader says of every application what ours says, after every change', async () => {
   const ends = [...whole.steps.keys()].filter((step) => step.endsWith(' done'))
@@ -112,14 +90,4 @@ test('the independent reader says of every application what ours says, after eve
     }))
     assert.deepEqual(theirs[i].applications, ours, step)
   }
-})
-
-test('the independent reader takes the whole, and none of the forgeries', async () => {
-  const [taken, ...verdicts] = await readAll([whole.text, ...forSome.map(forged)])
-  assert.equal(taken, 'none')
-  const missed = forSome.filter((_, i) => verdicts[i] === 'none')
-  assert.deepEqual(
-    missed.map(({ rule, what }) => `${rule}: ${what}`),
-    [],
-  )
 })

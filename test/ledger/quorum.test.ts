@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { auditText, openText, ruleOf } from '../support/audit.ts'
-import type { Forgery } from '../support/bending.ts'
+import { testForgeries } from '../support/forgery-tests.ts'
 import { sample } from '../support/full.ts'
 import { describeAfter, readAll } from '../support/independent.ts'
-import { type Change, type Loose, recordOf, textOf } from '../support/ledger.ts'
+import { type Change, type Loose, recordOf } from '../support/ledger.ts'
 import { quorumForgeries } from '../support/quorum-forgeries.ts'
 import { type QuorumCast, QuorumStory, quorumCast } from '../support/quorum-story.ts'
 
@@ -14,8 +14,6 @@ let other: QuorumCast
 let whole: QuorumStory
 /** Of another partition, whose groups and people have the same names. */
 let elsewhere: QuorumStory
-/** Its arithmetic takes time: of each rule the first, or all. */
-const forSome = sample(quorumForgeries, ({ rule }, i) => quorumForgeries.findIndex((one) => one.rule === rule) === i)
 
 before(async () => {
   cast = await quorumCast()
@@ -25,7 +23,7 @@ before(async () => {
 })
 
 /** The ledger up to this step. */
-const upTo = (step: string) => openText(textOf(whole.lines.slice(0, whole.steps.get(step)! + 1))).history
+const upTo = (step: string) => openText(whole.textTo(step)).history
 const setsAt = (step: string): string =>
   upTo(step)
     .rosters.sets.map(({ group: { name, epoch }, standing }) => `${name}/${epoch} ${standing}`)
@@ -84,36 +82,11 @@ describe('sets of shares', () => {
   })
 })
 
-const texts = new Map<Forgery, string>()
-
-/** Told once, for both readers. */
-function forged(forgery: Forgery): string {
-  const text = texts.get(forgery) ?? QuorumStory.bent(cast, forgery.changes).text
-  texts.set(forgery, text)
-  return text
-}
-
-describe('forgeries', () => {
-  for (const forgery of quorumForgeries) {
-    const { rule, what, changes } = forgery
-    test(`${rule}: ${Object.keys(changes)[0]}: ${what}`, () => {
-      assert.equal(
-        ruleOf(() => auditText(forged(forgery))),
-        rule,
-      )
-    })
-  }
-})
-
-test('the independent reader takes the whole, and none of the forgeries', async () => {
-  const [taken, ...verdicts] = await readAll([whole.text, ...forSome.map(forged)])
-  assert.equal(taken, 'none')
-  const missed = forSome.filter((_, i) => verdicts[i] === 'none')
-  assert.deepEqual(
-    missed.map(({ rule, what }) => `${rule}: ${what}`),
-    [],
-  )
-})
+testForgeries(
+  quorumForgeries,
+  ({ changes }) => QuorumStory.bent(cast, changes).text,
+  () => whole.text,
+)
 
 test('the independent reader says of groups, PINs and suspensions what ours says', async () => {
   const steps = ['suspend done', 'resume done', 'stage vault done', 'unstage done', 'replaced', 'recover done', 'after']

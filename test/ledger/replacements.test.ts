@@ -5,7 +5,6 @@ import type { GroupRole } from '../../src/domain/shapes.ts'
 import { auditText, openText, ruleOf } from '../support/audit.ts'
 import { type Custody, newCustody } from '../support/custody.ts'
 import { readAll } from '../support/independent.ts'
-import { textOf } from '../support/ledger.ts'
 import { issuedOf, needOf, type QuorumCast, QuorumStory, quorumCast } from '../support/quorum-story.ts'
 
 const TIMES = 10
@@ -172,7 +171,7 @@ for (const [what, layout] of LAYOUTS)
 
     test('who left is said to have left until they are custodians anew', () => {
       const { story } = years
-      const after = (step: string) => openText(textOf(story.lines.slice(0, story.steps.get(step)! + 1))).history
+      const after = (step: string) => openText(story.textTo(step)).history
       assert.equal(after('replaced group-0 3').custody.person('alice').departed?.on, '2026-12-31')
       assert.equal(after('replaced group-0 10').custody.person('alice').departed, undefined)
     })

@@ -7,7 +7,7 @@ import { newKeyId } from '../../src/domain/key-id.ts'
 import { type KeyState, type Usage, usagesOf, withUsage } from '../../src/domain/keys.ts'
 import type { KeyReport, KeyTarget } from '../../src/domain/shapes.ts'
 import type { Cast } from './cast.ts'
-import { type Change, enough, type Loose } from './ledger.ts'
+import type { Change, Loose } from './ledger.ts'
 import { Story } from './story.ts'
 
 const MODULE = { path: '/lib/app.so', sha256: 'ab'.repeat(32) }
@@ -35,13 +35,7 @@ export class ApplicationStory extends Story {
   /** Up to where a change of it is signed. */
   static bent(cast: Cast, changes: Record<string, Change>): ApplicationStory {
     const story = new ApplicationStory(cast, changes, true)
-    try {
-      story.#tell()
-    } catch (error) {
-      if (error !== enough) throw error
-    }
-    story.end()
-    return story
+    return story.told(() => story.#tell())
   }
 
   #tell(): void {

@@ -20,7 +20,7 @@ export const NO_LEAF = toBase64url(new Uint8Array(32))
 export type Change = (value: Loose, writer: LedgerWriter) => TestSigner | null | undefined | void
 
 /** Thrown when what is bent stands in the ledger and is signed: it shows there, and the rest need not be told. */
-export const enough = new Error('told far enough')
+const enough = new Error('told far enough')
 
 export class LedgerWriter {
   readonly lines: string[] = []
@@ -166,6 +166,19 @@ export class LedgerWriter {
   }
 
   /** Throws when a change never found its step. */
+  /** Tells, up to where a change of it is signed. */
+  protected told(tell: () => void): this {
+    try {
+      tell()
+    } catch (error) {
+      if (error !== enough) throw error
+    }
+    return this.end()
+  }
+
+  /** The ledger up to this step. */
+  textTo = (step: string): string => textOf(this.lines.slice(0, this.steps.get(step)! + 1))
+
   end(): this {
     const [left] = this.#changes.keys()
     if (left !== undefined) throw new Error(`no step is called ${left}`)

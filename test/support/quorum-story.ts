@@ -1,5 +1,4 @@
 // The story of custodians who are replaced and suspended: in stages, in one sitting, given up, cut off and taken up by a recovery, and by a restore.
-import { randomBytes } from 'node:crypto'
 import { appTokenLabel, newAppId } from '../../src/domain/application-id.ts'
 import { confirmationMessage, sharesOf } from '../../src/domain/confirmation.ts'
 import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
@@ -8,7 +7,7 @@ import type { Issued } from '../../src/domain/quorum-plans.ts'
 import type { Group, KeyApproval } from '../../src/domain/shapes.ts'
 import { type Cast, newCast } from './cast.ts'
 import { type Custody, newCustody, signaturesOf } from './custody.ts'
-import { type Change, enough, type Loose } from './ledger.ts'
+import type { Change, Loose } from './ledger.ts'
 import { PROFILE, Story, stationOf, wanted } from './story.ts'
 
 /** The sets that follow each other: of ops by two stages, of the vault by one that is given up, and in one sitting. */
@@ -71,13 +70,7 @@ export class QuorumStory extends Story {
   /** Up to where a change of it is signed. */
   static bent(cast: QuorumCast, changes: Record<string, Change>): QuorumStory {
     const story = new QuorumStory(cast, changes, true)
-    try {
-      story.#tell()
-    } catch (error) {
-      if (error !== enough) throw error
-    }
-    story.end()
-    return story
+    return story.told(() => story.#tell())
   }
 
   /** A beginning with these groups, to be gone on from by a test. */
@@ -136,7 +129,7 @@ export class QuorumStory extends Story {
     const { ops, vault } = this.cast
     const omitted = [{ name: 'own', version: 1, reason: 'it may not leave the token' }]
     const leaf = this.change('backup', 'backup.create', { file: '/media/pay.krb', included: 1, omitted }, [ops, vault])
-    const file = { name: 'pay.krb', sha256: randomBytes(32).toString('hex'), bytes: 4711 }
+    const file = { name: 'pay.krb', sha256: this.random(32).toString('hex'), bytes: 4711 }
     this.#file = { name: file.name, sha256: file.sha256, seq: this.lines.length - 1 }
     this.ended('backup', leaf, false, { artefacts: [file] })
   }
@@ -151,7 +144,7 @@ export class QuorumStory extends Story {
   /** One whose token has PINs of ops. */
   #application(): void {
     const { ops, partition, token } = this.cast
-    const nonce = randomBytes(16).toString('base64url')
+    const nonce = this.random(16).toString('base64url')
     const id = newAppId(nonce, partition)
     const app = { name: 'till', id, label: appTokenLabel('till', id) }
     const spare = { slot: 3, module: MODULE }
@@ -222,7 +215,7 @@ export class QuorumStory extends Story {
     this.roster = this.roster.map((one) => (one.group.name === group.name ? custody : one))
   }
 
-  readonly bridge = { bridge: randomBytes(40).toString('base64url') }
+  readonly bridge = { bridge: this.random(40).toString('base64url') }
 
   /** Of ops alice and bob go on; carol and dave leave. */
   #inStages(): void {

@@ -17,7 +17,7 @@ import type { KeyReport, KeyTarget, KeyTemplate } from '../../src/domain/shapes.
 import { type Statement, statementMessage } from '../../src/domain/statement.ts'
 import type { Cast, TestStation } from './cast.ts'
 import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
-import { type Change, enough, LedgerWriter, type Loose, recordOf } from './ledger.ts'
+import { type Change, LedgerWriter, type Loose, recordOf } from './ledger.ts'
 import { WRAPPING_KEY } from './plan-samples.ts'
 
 export const PROFILE = new SamplePartition().beginning.profile
@@ -63,12 +63,7 @@ export class Story extends LedgerWriter {
   /** The story up to where a change of it is signed. */
   static forge(cast: Cast, changes: Record<string, Change>): Story {
     const story = new Story(cast, changes, true)
-    try {
-      story.#tellAll(RECORDS)
-    } catch (error) {
-      if (error !== enough) throw error
-    }
-    return story.end()
+    return story.told(() => story.#tellAll(RECORDS))
   }
 
   /** The same up to the record with this number, to be told otherwise from there on. */

@@ -7,9 +7,27 @@ export const owner = (modulusLength: number, publicExponent = 65537) => {
   const pem = pair.publicKey.export({ format: 'pem', type: 'spki' }) as string
   return { ...pair, spki, pem, jwk: pair.publicKey.export({ format: 'jwk' }) }
 }
-/** Of the lengths that clouds have. */
-export const owners = { 2048: owner(2048), 3072: owner(3072), 4096: owner(4096) }
-export type Bits = keyof typeof owners
+export type Bits = 2048 | 3072 | 4096
+const made = new Map<Bits, ReturnType<typeof owner>>()
+
+function ownerOf(bits: Bits): ReturnType<typeof owner> {
+  const known = made.get(bits) ?? owner(bits)
+  made.set(bits, known)
+  return known
+}
+
+/** Of the lengths that clouds have, each made when it is first asked for. */
+export const owners = {
+  get 2048() {
+    return ownerOf(2048)
+  },
+  get 3072() {
+    return ownerOf(3072)
+  },
+  get 4096() {
+    return ownerOf(4096)
+  },
+}
 
 export const TOMORROW = new Date(Date.now() + 86_400_000).toISOString()
 export const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString()

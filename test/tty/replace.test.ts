@@ -26,5 +26,4 @@ test('quorum replace at a terminal', async () => {
   await terminal.waitFor(/to be burnt now, with every copy: the old shares of custodians/)
   await terminal.waitFor(/alice +1\s+bob +1\s+carol +1/)
   assert.equal(await left(terminal), 0)
-  if (process.env.LOOK) process.stderr.write(`${terminal.screen()}\n`)
 })

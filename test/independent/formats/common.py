@@ -16,6 +16,7 @@ HOST = shape.members({"user": shape.text, "name": shape.text})
 STATION = shape.members({"name": shape.STATION_NAME, "key": SIGNING_KEY})
 TOOL = shape.members({"name": shape.text, "version": shape.text}, {"sha256": shape.hexadecimal(32)})
 LEAF = shape.binary(32)
+SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 ARTEFACTS = shape.listed(
     shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "bytes": shape.integer(1)})
 )

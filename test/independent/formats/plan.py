@@ -2,7 +2,7 @@
 
 from . import applications, derive, quorum, shape
 from .canonical import dumps, same
-from .common import LEAF, STATION, TOKEN
+from .common import LEAF, SOURCE, STATION, TOKEN
 from .encoding import pae, unb64
 from .keys import KEY, TARGET, TEMPLATE
 from .profile import ACCEPTED, PROFILE, TYPES, WEAKNESSES
@@ -58,7 +58,6 @@ KEYS = {"keys": shape.listed(TARGET, 1)}
 ONE_KEY = {"keys": shape.listed(TARGET, 1, 1)}
 LACKING = shape.listed(shape.members({"name": shape.text, "version": shape.integer(), "reason": shape.text}))
 RESTORE_TAKES = shape.ordered(shape.one_of("clear-on-host", "unbacked", "clock", *WEAKNESSES), 1)
-SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 MODULE = shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}, exact=True)
 
 

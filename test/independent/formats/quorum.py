@@ -2,7 +2,7 @@
 
 from . import shape
 from .canonical import dumps, same
-from .common import LEAF
+from .common import LEAF, SOURCE
 from .encoding import pae, unb64
 from .keys import label
 from .publickey import verify_raw_ed25519
@@ -10,7 +10,6 @@ from .refusal import require
 from .roster import GROUP, VOICE, Roster, keys_of, need
 
 CONFIRMATION_TYPE = "application/vnd.keyrite.confirmation+json"
-SOURCE = shape.members({"name": shape.text, "sha256": shape.hexadecimal(32), "seq": shape.integer()})
 READ_BACK = shape.members({"custodian": shape.NAME, "confirmation": shape.binary(64)})
 SEALED = shape.members({"custodian": shape.NAME, "recipient": shape.text})
 

@@ -1,7 +1,6 @@
 """Groups, their custodians, and the signatures that custodians give (docs/formats.md, 3 and 6)."""
 
 from . import shape
-from .canonical import same
 from .ed25519 import is_sound
 from .encoding import unb64
 from .publickey import verify_raw_ed25519
