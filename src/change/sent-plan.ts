@@ -2,7 +2,7 @@
 import { checkApprovers } from '../domain/approvals.ts'
 import { notBefore } from '../domain/clock.ts'
 import { notVerified, refused } from '../domain/errors.ts'
-import { AT_TERMINAL } from '../domain/from-afar.ts'
+import { AT_TERMINAL, sealedFor } from '../domain/from-afar.ts'
 import type { History } from '../domain/history.ts'
 import type { IntentPlan, Proposal } from '../domain/plan.ts'
 import type { KeyApproval } from '../domain/shapes.ts'
@@ -21,7 +21,7 @@ export function checkSentPlan(
   { checkApproved }: ApprovalCheck,
 ): void {
   checkNotRetired(history)
-  if (!recipientOf(plan)) throw refused('REMOTE-PLAN', 'the plan lets nobody approve it from afar')
+  if (!sealedFor(plan)) throw refused('REMOTE-PLAN', 'the plan lets nobody approve it from afar')
   const time = notBefore(history.time > plan.created ? history.time : plan.created, now)
   if (time > plan.expires) throw refused('PLAN-EXPIRED', `the plan expired at ${plan.expires}`, 'ask for it anew')
   checkCopy(plan, history)
@@ -36,10 +36,6 @@ export function checkSentPlan(
       throw notVerified('REMOTE-QUORUM', `${here} of ${group} signed it at the terminal, and ${AT_TERMINAL} have to`)
   }
 }
-
-/** Whom shares are sealed for. */
-export const recipientOf = (plan: IntentPlan): string | undefined =>
-  'remote' in plan ? plan.remote?.recipient : undefined
 
 /** PLAN-HEAD: a copy that is too old tells nothing of the plan. */
 function checkCopy({ head, partition }: IntentPlan, history: History): void {

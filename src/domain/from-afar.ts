@@ -1,6 +1,6 @@
 // Approvals from afar: what is sealed for the key of a waiting process is a share, and so few may come that way, and of some changes none.
 import { notVerified, usage } from './errors.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, ShownPlan } from './plan.ts'
 import type { Approval, Group } from './shapes.ts'
 
 /** How many of a group sit at the terminal, whatever its threshold: they sign the plan before it leaves. */
@@ -47,3 +47,7 @@ export function checkContributions(plan: Plan, approvals: readonly Approval[], g
       )
   }
 }
+
+/** Whom shares are sealed for. */
+export const sealedFor = (plan: Plan | ShownPlan): string | undefined =>
+  'remote' in plan ? plan.remote?.recipient : undefined

@@ -7,11 +7,11 @@ import type { Device } from './device.ts'
 import { agreedSecret } from './keys/agree.ts'
 import { badData } from './native/answers.ts'
 import { CKR, isCkr } from './native/ckr.ts'
-import { CKA, CKF, CKK, CKO } from './native/constants.ts'
+import { CKA, CKK, CKO } from './native/constants.ts'
 import type { Native } from './native/native.ts'
-import { quietly } from './native/quietly.ts'
+import { asRole, READ_ONLY, withSession } from './native/sessions.ts'
 import { spkiOf } from './native/spki.ts'
-import type { ObjectHandle, Session, Slot } from './native/values.ts'
+import type { ObjectHandle, Session } from './native/values.ts'
 import type { WirePin } from './pin.ts'
 import { slotAt } from './tokens.ts'
 
@@ -22,7 +22,10 @@ interface Shown extends CardKey {
 
 /** The public keys of P-256 that show without a login. */
 export const cardKeys = (lib: Native, slot: number): CardKey[] =>
-  readOnly(lib, slotAt(lib, slot), (session) => publicKeys(lib, session)).map(({ spki, label }) => ({ spki, label }))
+  withSession(lib, slotAt(lib, slot), (session) => publicKeys(lib, session), READ_ONLY).map(({ spki, label }) => ({
+    spki,
+    label,
+  }))
 
 /** CARD-KEY. The x coordinate on which the private half of this public key agrees with a point; its caller has looked at the point. */
 export function agreeOnCard(
@@ -34,25 +37,12 @@ export function agreeOnCard(
   const { lib } = device
   const { slot, token } = device.find(address)
   const text = device.pin(pin, token)
-  return readOnly(lib, slot, (session) => {
-    lib.login(session, 'USER', text)
-    try {
-      const shown = publicKeys(lib, session).find((key) => Buffer.compare(key.spki, spki) === 0)
-      return agreed(lib, session, privateHalf(lib, session, shown?.id), point)
-    } finally {
-      quietly(() => lib.logout(session))
-    }
-  })
-}
-
-/** Whatever is made is the session's, and ends with it. */
-function readOnly<T>(lib: Native, slot: Slot, run: (session: Session) => T): T {
-  const session = lib.openSession(slot, CKF.SERIAL_SESSION)
-  try {
-    return run(session)
-  } finally {
-    quietly(() => lib.closeSession(session))
+  const agree = (session: Session) => {
+    const shown = publicKeys(lib, session).find((key) => Buffer.compare(key.spki, spki) === 0)
+    return agreed(lib, session, privateHalf(lib, session, shown?.id), point)
   }
+  // Whatever is made is the session's, and ends with it.
+  return asRole(lib, slot, 'USER', text, agree, READ_ONLY)
 }
 
 const SEEN = [CKA.ID, CKA.LABEL, CKA.EC_PARAMS, CKA.EC_POINT]

@@ -3,8 +3,8 @@ import { foreign } from '../change/share-intake.ts'
 import type { Globals } from '../cli/context.ts'
 import type { ShareOptions } from '../cli/options.ts'
 import { toBase64url } from '../domain/encoding.ts'
-import { EXIT, KeyriteError, refused } from '../domain/errors.ts'
-import { keyrite } from '../domain/hints.ts'
+import { EXIT, KeyriteError, refused, usage } from '../domain/errors.ts'
+import { add, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type Seat, seatOf } from '../domain/roster.ts'
 import type { Share } from '../quorum/port.ts'
@@ -20,6 +20,12 @@ interface Wanted {
   /** What nobody is there to be asked for. */
   tooFew(): KeyriteError
 }
+
+/** INPUT-MISSING: one is enough. */
+export const oneAtLeast = (isThere: () => boolean, someone: string): Pick<Wanted, 'next' | 'tooFew'> => ({
+  next: () => (isThere() ? undefined : { who: 'custodian', someone }),
+  tooFew: () => usage('no share is given', add('--share', 'FILE'), 'INPUT-MISSING'),
+})
 
 export async function presentShares(options: ShareOptions, wanted: Wanted, ports: EntryPorts): Promise<void> {
   const { quorum, terminal } = ports

@@ -19,14 +19,21 @@ export const replacePorts = (ports: Ports, partition: Partition): ReplacePorts =
   reopened: () => partition.openLedger().history,
 })
 
+/** The folder is asked for where it is not given. */
+export const copyFor = (
+  group: { name: string; epoch: number },
+  { copy }: { copy?: string },
+  { context, globals, partition, terminal }: ChangeSession,
+): Promise<CarriedCopy> => chooseCopy(copy, { name: partition.name, group }, { context, home: globals.home, terminal })
+
 /** Where nobody can be asked for a folder, there need be none: what was interrupted is finished all the same. */
 export async function copyOf(
   group: Group,
-  { copy, dryRun }: { copy?: string; dryRun?: boolean },
-  { context, globals, partition, terminal }: ChangeSession,
+  options: { copy?: string; dryRun?: boolean },
+  work: ChangeSession,
 ): Promise<CarriedCopy | undefined> {
-  if (copy === undefined && (dryRun || !terminal.interactive)) return undefined
-  return chooseCopy(copy, { name: partition.name, group }, { context, home: globals.home, terminal })
+  if (options.copy === undefined && (options.dryRun || !work.terminal.interactive)) return undefined
+  return copyFor(group, options, work)
 }
 
 /** Finishes one that was interrupted. */
@@ -34,16 +41,27 @@ export async function finishReplacement(
   group: Group,
   { change, credentials, ports }: ApprovedWork<RecoverPlan>,
   copy: CarriedCopy | undefined,
-  { partition, terminal, context }: ChangeSession,
+  work: ChangeSession,
 ): Promise<void> {
-  const result = await recoverReplacement(change, credentials, replacePorts(ports, partition))
+  const result = await recoverReplacement(change, credentials, replacePorts(ports, work.partition))
+  tellReplaced(group, result, copy, work, { found: 'done' })
+}
+
+/** A copy of the ledger goes elsewhere, and then it is told. */
+export function tellReplaced(
+  group: Group,
+  result: ReplaceResult,
+  copy: CarriedCopy | undefined,
+  { partition, terminal, context }: ChangeSession,
+  more: { found?: 'done' } = {},
+): void {
   const done = reported('the custodians are replaced', result)
   if (copy) carryAway(copy, partition, context.ledgers)
-  terminal.answer(replaceReport(group, { ...done, found: 'done', ...(copy ? { copy } : {}) }, partition, terminal))
+  terminal.answer(replaceReport(group, { ...done, ...more, ...(copy ? { copy } : {}) }, partition, terminal))
 }
 
 /** The closing list, once a copy of the ledger is elsewhere. */
-export function replaceReport(
+function replaceReport(
   group: Group,
   result: Omit<ReplaceResult, 'unsigned'> & { copy?: CarriedCopy; found?: 'done' },
   partition: Partition,
@@ -57,14 +75,15 @@ export function replaceReport(
       'no copy of the ledger is elsewhere, and without one the new shares open nothing of before: burn no paper yet',
       sh('cp', partition.ledger.source, partition.checkpointFile, 'ELSEWHERE/'),
     )
+  const burn = oldShares(group, history)
   const { name, epoch, threshold, custodians } = group
   const text = `the new shares of ${name} are in force: epoch ${epoch}, ${threshold} of ${custodians.length}`
   return {
-    data: { ...result, burn: oldShares(group, history) },
+    data: { ...result, burn },
     text: [
       line(text, '   ', whole(`record ${result.seq} ${recordCode(result.leaf)}`)),
       ...(copy ? [line('the ledger is copied to ', whole(copy.ledger), ', its checkpoint beside it')] : []),
-      ...closingList(group, history),
+      ...closingList(burn, group, history),
     ],
   }
 }

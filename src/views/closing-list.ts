@@ -40,8 +40,7 @@ function lies({ kept }: OldShare): string {
   return where.join(', ')
 }
 
-export function closingList(group: Group, history: History): Part[] {
-  const shares = oldShares(group, history)
+export function closingList(shares: readonly OldShare[], group: Group, history: History): Part[] {
   return [
     '',
     line(marked(`to be burnt now, with every copy: the old shares of ${group.name}`, 'warning')),

@@ -30,7 +30,7 @@ export interface Holding extends Person {
 export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Holding[] =>
   groups.flatMap(({ name: group, epoch, custodians }) =>
     custodians.map(({ name: custodian, key }) => {
-      const proven = newest(custody.lastProven(key), confirmedIn(rosters, key))
+      const proven = newest(custody.lastProven(key), confirmedIn(rosters, key, { group, epoch }))
       const kept = custody.keptOf({ custodian, group, epoch })
       const suspended = rosters.suspended(custodian, now.toISOString())
       return {
@@ -47,9 +47,13 @@ export const holdingsOf = ({ groups, custody, rosters }: History, now: Date): Ho
   )
 
 /** A confirmation says nothing of its time, and can be kept: it proves that the share was there when its set was made. */
-function confirmedIn(rosters: History['rosters'], key: string): { time: string; seq: number } | undefined {
+function confirmedIn(
+  rosters: History['rosters'],
+  key: string,
+  set: { group: string; epoch: number },
+): { time: string; seq: number } | undefined {
   const confirmed = rosters.confirmed(key)
-  return confirmed && { time: rosters.seatOfAny(key)?.made.time ?? confirmed.time, seq: confirmed.seq }
+  return confirmed && { time: rosters.setOf(set)!.made.time, seq: confirmed.seq }
 }
 
 function newest(proven: Proven | undefined, confirmed: { time: string; seq: number } | undefined): Shown | undefined {

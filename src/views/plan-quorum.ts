@@ -8,7 +8,7 @@ import { isCustodian, rosterWarnings } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
 import type { Group } from '../domain/shapes.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
-import { wholeDigest } from './module.ts'
+import { backupRuns } from './plan-keys.ts'
 import { toTheMinute } from './words.ts'
 
 const mOfN = ({ threshold, custodians }: Group): string => `${threshold} of ${custodians.length}`
@@ -72,7 +72,7 @@ export function replaceFields(plan: PlanOf<'quorum.replace'>, history: History):
       'LEFT',
       marked(`the shares of epoch ${old?.epoch ?? '?'}: together they open old backups and copies for ever`, 'warning'),
     ],
-    ['backup', backup ? [`${backup.name}, record ${backup.seq}  `, wholeDigest(backup.sha256)] : marked('NONE', 'bad')],
+    ['backup', backup ? backupRuns(backup) : marked('NONE', 'bad')],
     ...atRisk.map(
       (label): Field => [
         'at risk',

@@ -1,7 +1,7 @@
 // A plan as everybody sees it before they approve: whatever is signed is said, or stands for something that is (test/commands/plan-members).
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
 import { recordCode } from '../domain/code.ts'
-import { mostFromAfar } from '../domain/from-afar.ts'
+import { mostFromAfar, sealedFor } from '../domain/from-afar.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
 import { type Plan, plannedKeys, type ShownPlan } from '../domain/plan.ts'
@@ -83,10 +83,11 @@ const needsInWords = (plan: ShownPlan, groups: readonly Group[]): string =>
 
 /** Who sends a share is told what that is, by whoever shows the plan. */
 function afarFields(plan: ShownPlan): Field[] {
-  if (!('remote' in plan) || !plan.remote) return []
+  const recipient = sealedFor(plan)
+  if (recipient === undefined) return []
   const most = plan.needs.map(({ group, threshold }) => `${mostFromAfar(threshold)} of ${group}`)
   return [
-    ['from afar', ['shares for ', whole(plan.remote.recipient)]],
+    ['from afar', ['shares for ', whole(recipient)]],
     ['', `at most ${most.join(' and ')}; whoever holds its key holds them`],
   ]
 }

@@ -4,6 +4,7 @@ import { shortCode } from '../domain/code.ts'
 import { copyInWords } from '../domain/copies.ts'
 import { fromBase64url } from '../domain/encoding.ts'
 import type { AdoptPlan } from '../domain/first-plans.ts'
+import { sealedFor } from '../domain/from-afar.ts'
 import { groupedBy } from '../domain/grouped.ts'
 import { isExtractable, standingOf } from '../domain/keys.ts'
 import { label, labelOnToken } from '../domain/names.ts'
@@ -123,12 +124,13 @@ const intended = ({ plan, approvals }: Intent, known: Known): string[] => [
 
 /** What was accepted, the library that got the PINs, and why. */
 function common(plan: Plan): string[] {
+  const recipient = sealedFor(plan)
   const byPlan = 'accepted' in plan ? (plan.accepted ?? []) : []
   return [
     ...[acceptedFor(plannedKeys(plan)), ...byPlan].flatMap((rule) => (rule ? [`accepted: ${rule}`] : [])),
     ...unusualIn(plan),
     ...(plan.module ? [`module ${plan.module.path}, ${shortDigest(plan.module.sha256)}`] : []),
-    ...('remote' in plan && plan.remote ? [`waited for shares from afar, sealed for ${plan.remote.recipient}`] : []),
+    ...(recipient === undefined ? [] : [`waited for shares from afar, sealed for ${recipient}`]),
     ...(plan.reason ? [`reason: ${plan.reason}`] : []),
   ]
 }

@@ -38,10 +38,8 @@ export function stageOf({ rosters }: History) {
   return { stage: { group, seq, leaf, time, shares, proven, needed } }
 }
 
-export function stageView(history: History): Part[] {
-  const { stage } = stageOf(history)
+export function stageView({ stage }: ReturnType<typeof stageOf>, { rosters: { replacing } }: History): Part[] {
   if (!stage) return []
-  const { replacing } = history.rosters
   const { group, seq, time, shares, proven, needed } = stage
   return [
     `staged by record ${seq}, ${dayOf(time)}${replacing ? `; being put in place since record ${replacing.seq}` : ''}`,
@@ -142,8 +140,8 @@ function opensOf({ group: { name, epoch, roles } }: ShareSet, history: History):
   }
 }
 
-export function formerView(history: History): Part[] {
-  const groups = groupedBy(formerOf(history), ({ group }) => group)
+export function formerView(former: readonly Former[]): Part[] {
+  const groups = groupedBy(former, ({ group }) => group)
   return [...groups].flatMap(([name, sets]): Part[] => [
     `former shares of ${name}`,
     {

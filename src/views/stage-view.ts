@@ -40,7 +40,7 @@ export function foreseenStage(
           ['stays', stays.join(', ') || undefined],
           ['joins', joins.join(', ') || undefined],
           ['leaves', leaves.join(', ') || undefined],
-          ...[...paths].map(([, path], i): [string, string] => [i === 0 ? 'shares' : '', path]),
+          ...[...paths.values()].map((path, i): [string, string] => [i === 0 ? 'shares' : '', path]),
           ['partition', `${history.name}  ${history.partition}`],
           ['needs', needs.map(({ group: one, threshold: m }) => `${m} custodians of ${one}`).join(' and ')],
           ['reason', reason],

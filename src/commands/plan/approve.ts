@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { signedBy } from '../../change/credentials.ts'
-import { checkSentPlan, recipientOf } from '../../change/sent-plan.ts'
+import { checkSentPlan } from '../../change/sent-plan.ts'
 import { ShareIntake } from '../../change/share-intake.ts'
 import { askFile, askFor, askNewFile } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
@@ -12,7 +12,7 @@ import { type ShareOptions, type SourceOptions, withShares, withSource } from '.
 import { parseCode, parseShortCode } from '../../domain/code.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
-import { mostFromAfar } from '../../domain/from-afar.ts'
+import { mostFromAfar, sealedFor } from '../../domain/from-afar.ts'
 import { add } from '../../domain/hints.ts'
 import { type Proposal, planSummary, propose } from '../../domain/plan.ts'
 import type { Seat } from '../../domain/roster.ts'
@@ -20,7 +20,7 @@ import type { Secret } from '../../domain/secret.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
 import type { Share } from '../../quorum/port.ts'
 import { auditSource } from '../../session/ledger-source.ts'
-import { presentShares } from '../../session/present-shares.ts'
+import { oneAtLeast, presentShares } from '../../session/present-shares.ts'
 import { type EntryPorts, entryPorts } from '../../session/share-entry.ts'
 import type { Terminal } from '../../terminal/port.ts'
 import { sentPlanView } from '../../views/sent-plan-view.ts'
@@ -68,7 +68,7 @@ async function run(given: string | undefined, options: Options, command: Command
   const ports = entryPorts(globals, context, terminal)
   const { approval, payload } = await shareFor({ intake, signed, options, ports })
   using held = payload
-  const sealed = toBase64url(await context.quorum.sealPayload(held, recipientOf(plan)!))
+  const sealed = toBase64url(await context.quorum.sealPayload(held, sealedFor(plan)!))
   const { partition } = plan
   const { custodian, group, epoch, key, value } = approval
   const content = context.ledgers.formatContribution({ partition, plan: proposal.digest, key, value, sealed })
@@ -134,11 +134,9 @@ async function shareFor(asked: Asked): Promise<{ approval: KeyApproval; payload:
     given = { approval: signedBy(seat, share, intake.proposal.message), payload: share.payload.clone() }
     return `${seat.custodian.name} approves`
   }
-  const someone = intake.groups[0]!.custodians[0]!.name
-  const next = () => (given ? undefined : { who: 'custodian', someone })
-  const tooFew = () => usage('no share is given', add('--share', 'FILE'), 'INPUT-MISSING')
+  const wanted = { take, ...oneAtLeast(() => given !== undefined, intake.groups[0]!.custodians[0]!.name) }
   try {
-    await presentShares(options, { take, next, tooFew }, ports)
+    await presentShares(options, wanted, ports)
   } catch (error) {
     given?.payload[Symbol.dispose]()
     throw error

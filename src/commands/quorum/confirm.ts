@@ -7,6 +7,7 @@ import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/con
 import { withExamples } from '../../cli/examples.ts'
 import { type ShareOptions, type SourceOptions, withShares, withSource } from '../../cli/options.ts'
 import { confirmationMessage } from '../../domain/confirmation.ts'
+import type { Confirmation } from '../../domain/confirmation-file.ts'
 import { toBase64url } from '../../domain/encoding.ts'
 import { refused, usage } from '../../domain/errors.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
@@ -14,7 +15,7 @@ import { isSeatOf } from '../../domain/roster.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
 import type { Share, ShareHints } from '../../quorum/port.ts'
 import { confirmable, confirmedBy } from '../../session/confirm-share.ts'
-import { presentShares } from '../../session/present-shares.ts'
+import { oneAtLeast, presentShares } from '../../session/present-shares.ts'
 import { entryPorts, openShare } from '../../session/share-entry.ts'
 import { StationSession } from '../../session/station-session.ts'
 import { ownerOf, rosterFacts, rosters } from '../../session/whose-share.ts'
@@ -71,8 +72,7 @@ async function confirmHere(options: Options, globals: Globals, context: Context)
       proofs.push(proof)
       return `${proof.custodian} confirms ${proof.group}, epoch ${proof.epoch}`
     },
-    next: () => (proofs.length > 0 ? undefined : { who: 'custodian', someone }),
-    tooFew: () => usage('no share is given', add('--share', 'FILE'), 'INPUT-MISSING'),
+    ...oneAtLeast(() => proofs.length > 0, someone),
   }
   await presentShares(options, wanted, entryPorts(globals, context, terminal))
   await report(proofs, work)
@@ -115,11 +115,8 @@ async function confirmElsewhere(out: string, options: Options, globals: Globals,
   const said = found ? { ...rosterFacts(found), partition: found.history.partition } : wholeHints(hints, file)
   const { partition, group, epoch, custodian } = said
   const value = toBase64url(held.sign(confirmationMessage(partition, { custodian, group, epoch, key })))
-  const named = { partition, group, epoch, custodian, key } as Omit<
-    Parameters<typeof ledgers.formatConfirmation>[0],
-    'value'
-  >
-  ledgers.createFiles([{ path, content: ledgers.formatConfirmation({ ...named, value }) }])
+  const confirmation = { partition, group, epoch, custodian, key, value } as Omit<Confirmation, 'format'>
+  ledgers.createFiles([{ path, content: ledgers.formatConfirmation(confirmation) }])
   terminal.answer({
     data: { file: path, partition, group, epoch, custodian, key, compared: found !== undefined },
     text: [

@@ -14,7 +14,7 @@ import type { History } from '../../domain/history.ts'
 import { seatOf } from '../../domain/roster.ts'
 import type { KeyApproval } from '../../domain/shapes.ts'
 import { type Challenge, statementMessage } from '../../domain/statement.ts'
-import { checkOfToday, presentShares, seatIn } from '../../session/present-shares.ts'
+import { checkOfToday, oneAtLeast, presentShares, seatIn } from '../../session/present-shares.ts'
 import { entryPorts, openShare } from '../../session/share-entry.ts'
 import { StationSession } from '../../session/station-session.ts'
 import { toTheMinute } from '../../views/words.ts'
@@ -72,8 +72,7 @@ async function drill(options: Options, globals: Globals, context: Context): Prom
       proofs.push(signedBy(seat, share, message))
       return `${seat.custodian.name} has shown the share`
     },
-    next: () => (proofs.length > 0 ? undefined : { who: 'custodian', someone: history.groups[0]!.custodians[0]!.name }),
-    tooFew: () => usage('no share is given', add('--share', 'FILE'), 'INPUT-MISSING'),
+    ...oneAtLeast(() => proofs.length > 0, history.groups[0]!.custodians[0]!.name),
   }
   await presentShares(options, wanted, entryPorts(globals, context, terminal))
   await report(proofs, challenge, work)

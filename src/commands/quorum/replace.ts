@@ -1,6 +1,5 @@
 // keyrite quorum replace: new shares take the place of the old ones. From its intent on it only goes forward.
 import type { Command } from 'commander'
-import { reported } from '../../change/execute.ts'
 import { checkBacked, type NewSet, planReplacement, stagedSet } from '../../change/operations/plan-replacement.ts'
 import { replaceQuorum } from '../../change/replace-quorum.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
@@ -8,10 +7,10 @@ import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, ONE_DAY, withPlanAtTerminal } from '../../cli/options.ts'
 import { type SetOptions, withNewSet } from '../../cli/set-options.ts'
 import { type QuorumReplacePlan, REPLACE_ACCEPTED } from '../../domain/quorum-plans.ts'
-import { type CarriedCopy, carryAway, chooseCopy } from '../../session/carried-copy.ts'
+import type { CarriedCopy } from '../../session/carried-copy.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { foreseeSet } from '../../session/next-set.ts'
-import { replacePorts, replaceReport } from '../../session/replacement.ts'
+import { copyFor, replacePorts, tellReplaced } from '../../session/replacement.ts'
 import type { IssueOptions } from '../../session/share-paths.ts'
 import { verifiedBackup } from '../../session/verified-backup.ts'
 import { foreseenStage } from '../../views/stage-view.ts'
@@ -54,7 +53,14 @@ async function run(given: Options, command: Command, context: Context): Promise<
   const set = foreseen ? undefined : stagedSet(history)
   const backup = verifiedBackup(options.in, history, { backups: context.ledgers, terminal })
   checkBacked(backup, history, { accepted: options.accept })
-  if (set) return await replace(set, backup, options, await copyFor(set.group, options, work), work)
+  if (set)
+    return await replace(
+      set,
+      backup,
+      options,
+      options.dryRun ? undefined : await copyFor(set.group, options, work),
+      work,
+    )
   const { request, paths, options: more, issue } = foreseen!
   if (more.dryRun) return terminal.answer(foreseenStage('quorum.replace', request, paths, more, history))
   const copy = await copyFor(request, more, work)
@@ -63,15 +69,6 @@ async function run(given: Options, command: Command, context: Context): Promise<
   await replace(handed, backup, { ...more, share: [...more.share, ...paths.values()] }, copy, work)
 }
 
-const copyFor = async (
-  group: { name: string; epoch: number },
-  { copy, dryRun }: Options,
-  { context, globals, partition, terminal }: ChangeSession,
-): Promise<CarriedCopy | undefined> =>
-  dryRun
-    ? undefined
-    : await chooseCopy(copy, { name: partition.name, group }, { context, home: globals.home, terminal })
-
 async function replace(
   set: NewSet,
   backup: QuorumReplacePlan['backup'],
@@ -79,13 +76,11 @@ async function replace(
   copy: CarriedCopy | undefined,
   work: ChangeSession,
 ): Promise<void> {
-  const { history, partition, terminal, context } = work
+  const { history, partition } = work
   const plan = planReplacement(set, backup, history, await work.planInputs(options))
   using approved = await work.approve(plan, options)
   if (!approved) return
   const { change, credentials, ports } = approved
   const result = await replaceQuorum(change, credentials, replacePorts(ports, partition))
-  const done = reported('the custodians are replaced', result)
-  carryAway(copy!, partition, context.ledgers)
-  terminal.answer(replaceReport(plan.group, { ...done, copy: copy! }, partition, terminal))
+  tellReplaced(plan.group, result, copy, work)
 }

@@ -48,10 +48,12 @@ async function run(options: Options, command: Command, context: Context): Promis
   const custody = holdingsOf(history, now)
   const roster: Warning[] = rosterWarnings(groups).map((message) => ({ message }))
   const told = [...roster, ...custodyWarnings(history, now), ...ofEarlierShares(history)]
+  const staged = stageOf(history)
+  const former = options.former ? { former: formerOf(history) } : {}
   const text: Part[] = [
     ...groups.flatMap((group) => view(group, custody, now)),
-    ...stageView(history),
-    ...(options.former ? formerView(history) : []),
+    ...stageView(staged, history),
+    ...formerView(former.former ?? []),
     soNote(groups),
     ...told.flatMap((one) => [
       '',
@@ -60,12 +62,11 @@ async function run(options: Options, command: Command, context: Context): Promis
     ]),
   ]
   const warnings = told.map(({ message }) => message)
-  const former = options.former ? { former: formerOf(history) } : {}
   const data = {
     groups,
     custody,
     due: sentShares(history),
-    ...stageOf(history),
+    ...staged,
     ...former,
     warnings,
     ...openOf(history),

@@ -10,7 +10,7 @@ import type { Place } from '../keys/key-index.ts'
 import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate, sealedLast } from '../keys/templates.ts'
 import { isRefused, Pkcs11Error } from '../native/ckr.ts'
-import { CKA, CKG_MGF1, CKK, CKM, CKO, FLAG } from '../native/constants.ts'
+import { CKA, CKK, CKM, CKO, FLAG, MASKED } from '../native/constants.ts'
 import type { Mechanism } from '../native/native.ts'
 import { quietly } from '../native/quietly.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
@@ -27,21 +27,10 @@ export interface Brought {
 /** pkcs11js's number for CK_RSA_PKCS_OAEP_PARAMS, and CKZ_DATA_SPECIFIED: a label, which is empty. */
 const [OAEP_PARAMS, DATA_SPECIFIED] = [4, 1]
 
-const oaep = (hashAlg: number, mgf: number): Mechanism => ({
+export const oaepBy = (hash: OaepHash): Mechanism => ({
   mechanism: CKM.RSA_PKCS_OAEP,
-  parameter: { type: OAEP_PARAMS, hashAlg, mgf, source: DATA_SPECIFIED },
+  parameter: { type: OAEP_PARAMS, ...MASKED[hash], source: DATA_SPECIFIED },
 })
-
-const MASKS: Record<OaepHash, readonly [hashAlg: number, mgf: number]> = {
-  sha1: [CKM.SHA_1, CKG_MGF1.sha1],
-  sha224: [CKM.SHA224, CKG_MGF1.sha224],
-  sha256: [CKM.SHA256, CKG_MGF1.sha256],
-  sha384: [CKM.SHA384, CKG_MGF1.sha384],
-  sha512: [CKM.SHA512, CKG_MGF1.sha512],
-}
-
-/** With the same hash in MGF1, as all the world has it. */
-export const oaepBy = (hash: OaepHash): Mechanism => oaep(...MASKS[hash])
 
 /** By preference: some tokens know SHA-1 alone, which is no weakness here. */
 export const OAEP: readonly [hash: string, mechanism: Mechanism][] = [

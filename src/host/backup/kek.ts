@@ -13,7 +13,7 @@ import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKR, isCkr } from '../native/ckr.ts'
 import { CKA, CKK, CKO, FLAG } from '../native/constants.ts'
-import { keptSession, withSession } from '../native/sessions.ts'
+import { keptSession } from '../native/sessions.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
 import { ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
@@ -21,12 +21,12 @@ import { Scratch } from '../probe/scratch.ts'
 import { type Kek, logIn, User } from '../user.ts'
 import { type Brought, bringSecret } from './bring-secret.ts'
 import { seal } from './seal.ts'
-import { isKind, someWraps, type Wrap, wrapsNamed, wrapsSame } from './wraps.ts'
+import { isKind, knownWraps, type Wrap, wrapsSame } from './wraps.ts'
 
 /** It has a name so that no other object is ever taken for it. */
 export const KEK: Identity = [[CKA.LABEL, 'keyrite/kek']]
 
-export const NOTHING: Flags = {
+const NOTHING: Flags = {
   TOKEN: false,
   SENSITIVE: true,
   EXTRACTABLE: false,
@@ -42,7 +42,7 @@ export const NOTHING: Flags = {
 }
 
 /** Public, for the SO sees no private objects; trusted, which only the SO can say, and only when making it. */
-const WRAPS: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
+export const WRAPS: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
 const OF_A_USER: Flags = { ...NOTHING, PRIVATE: true, WRAP: true }
 const UNWRAPS: Flags = { ...NOTHING, PRIVATE: true, UNWRAP: true }
 
@@ -100,9 +100,7 @@ export function loginWithKek(
   const [soPin, userPin] = [device.pin(so, token), device.pin(user, token)]
   const mechanisms = lib.mechanisms(slot)
   const listed = new Set(mechanisms)
-  const wraps =
-    (address.profile && wrapsNamed(address.profile, listed)) ??
-    withSession(lib, slot, (session) => someWraps({ lib, session }, listed))
+  const wraps = knownWraps(lib, slot, address.profile, listed)
   let kek: Kek | undefined
   try {
     const session = keptSession(lib, slot, (opened) => {

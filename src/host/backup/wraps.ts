@@ -8,8 +8,9 @@ import { takesType, WRAP_KINDS, WRAP_NAMES, type WrapKind } from '../../domain/w
 import type { Place } from '../keys/key-index.ts'
 import { isRefused, Pkcs11Error } from '../native/ckr.ts'
 import { ckmName } from '../native/constants.ts'
-import type { Mechanism } from '../native/native.ts'
-import type { ObjectHandle, Template } from '../native/values.ts'
+import type { Mechanism, Native } from '../native/native.ts'
+import { withSession } from '../native/sessions.ts'
+import type { ObjectHandle, Slot, Template } from '../native/values.ts'
 import { Scratch } from '../probe/scratch.ts'
 import { cbcPad } from './kinds/cbc-pad.ts'
 import type { Kind } from './kinds/kind.ts'
@@ -104,7 +105,7 @@ export function wrapsOf({ lib, session }: Place, mechanisms: ReadonlySet<number>
 }
 
 /** As a profile names them, without a search; undefined where the token lists one of them no more. */
-export function wrapsNamed({ mechanisms }: Profile, listed: ReadonlySet<number>): Wrap[] | undefined {
+function wrapsNamed({ mechanisms }: Profile, listed: ReadonlySet<number>): Wrap[] | undefined {
   const named = KINDS.filter((kind) => mechanisms[kind.name] !== undefined)
   const found = named.flatMap((kind) => {
     const mechanism = kind.mechanisms.find((one) => listed.has(one) && mechanismName(one) === mechanisms[kind.name])
@@ -130,3 +131,12 @@ export function wrapNamed(wraps: readonly Wrap[], name: WrapKind): Wrap {
   const message = `the token has no ${WRAP_NAMES[name]}: what was wrapped so would have to be opened on this host for a moment`
   throw refused('CLEAR-ON-HOST', message, add('--accept', 'clear-on-host'))
 }
+
+/** As the profile names them; else what the token shows to be one. */
+export const knownWraps = (
+  lib: Native,
+  slot: Slot,
+  profile: Profile | undefined,
+  listed: ReadonlySet<number>,
+): Wrap[] =>
+  (profile && wrapsNamed(profile, listed)) ?? withSession(lib, slot, (session) => someWraps({ lib, session }, listed))

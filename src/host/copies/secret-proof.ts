@@ -5,6 +5,7 @@ import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import type { CopySpec } from '../../hsm/port.ts'
 import { unwrapBy, type Wrap, wrapBy, wrapsOf } from '../backup/wraps.ts'
+import { HMACS } from '../keys/fingerprint.ts'
 import type { Place } from '../keys/key-index.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKK, CKM, CKO } from '../native/constants.ts'
@@ -17,12 +18,7 @@ const BLOCK = 16
 const ECB = { mechanism: CKM.AES_ECB }
 const OF_A_USER: Flags = { TOKEN: false, PRIVATE: true }
 
-const MACS = {
-  'aes-cmac': CKM.AES_CMAC,
-  'hmac-sha256': CKM.SHA256_HMAC,
-  'hmac-sha384': CKM.SHA384_HMAC,
-  'hmac-sha512': CKM.SHA512_HMAC,
-} as const
+const MACS = { 'aes-cmac': CKM.AES_CMAC, ...HMACS } as const
 const isMac = (name: string): name is keyof typeof MACS => Object.hasOwn(MACS, name)
 
 /** A way to know a key again. */

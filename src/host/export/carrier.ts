@@ -6,29 +6,26 @@ import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { ExportRequest } from '../../hsm/port.ts'
-import { oaepBy } from '../backup/bring-secret.ts'
-import { asSo, NOTHING } from '../backup/kek.ts'
-import { someWraps, wrapsNamed } from '../backup/wraps.ts'
+import { createSecret, oaepBy } from '../backup/bring-secret.ts'
+import { asSo, WRAPS } from '../backup/kek.ts'
+import { knownWraps } from '../backup/wraps.ts'
 import type { Device } from '../device.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import { Dialect } from '../keys/dialects.ts'
 import { checkIs, type Identity } from '../keys/identity.ts'
 import type { Place } from '../keys/key-index.ts'
-
 import { lookAt } from '../keys/objects.ts'
 import { flagsTemplate } from '../keys/templates.ts'
 import { CKA, CKK, CKM, CKO } from '../native/constants.ts'
-import { keptSession, withSession } from '../native/sessions.ts'
+import { keptSession } from '../native/sessions.ts'
 import { publicTemplate } from '../native/spki.ts'
-import { type ObjectHandle, type Template, ulongArray } from '../native/values.ts'
+import { type ObjectHandle, type Slot, type Template, ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
 import { type Carrier, logIn, User } from '../user.ts'
 
 const LABEL: Identity = [[CKA.LABEL, 'keyrite/export']]
-/** Public, for the SO sees no private objects; trusted, which only the SO can say, and only when making them. */
-const OF_THE_SO: Flags = { ...NOTHING, TRUSTED: true, PRIVATE: false, WRAP: true }
 /** It goes out under a trusted key alone: whoever is logged in meanwhile can't take it out under a key of his own. */
-const BETWEEN: Flags = { ...OF_THE_SO, EXTRACTABLE: true, WRAP_WITH_TRUSTED: true }
+const BETWEEN: Flags = { ...WRAPS, EXTRACTABLE: true, WRAP_WITH_TRUSTED: true }
 const PUBLIC: Flags = {
   TOKEN: false,
   PRIVATE: false,
@@ -67,14 +64,8 @@ export function loginToExport(
 }
 
 /** MECHANISM: the one that is RFC 5649 on this token. */
-function kwpOf(
-  { lib }: Device,
-  { profile }: TokenAddress,
-  slot: Parameters<Device['derivedOf']>[0],
-  listed: ReadonlySet<number>,
-): number {
-  const wraps =
-    (profile && wrapsNamed(profile, listed)) ?? withSession(lib, slot, (session) => someWraps({ lib, session }, listed))
+function kwpOf({ lib }: Device, { profile }: TokenAddress, slot: Slot, listed: ReadonlySet<number>): number {
+  const wraps = knownWraps(lib, slot, profile, listed)
   const found = wraps.find(({ kind }) => kind.name === 'kwp')
   if (found) return found.mechanism
   throw deviceFailed('MECHANISM', 'the token has no AES key wrap with padding (RFC 5649)')
@@ -129,14 +120,12 @@ const betweenTemplate = (place: Place, flags: Flags, kwp: number): Template => [
 
 /** In memory here for as long as it takes: then the other side alone can open what has left, and the token wraps with it. */
 function madeHere(place: Place, kwp: number, spki: Uint8Array, oaepHash: string): NonNullable<Carrier['between']> {
-  const { lib, session } = place
   const value = randomBytes(32)
   try {
     const other = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
     const sealed = publicEncrypt({ key: other, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, value)
-    const template: Template = [...betweenTemplate(place, OF_THE_SO, kwp), [CKA.VALUE, value]]
-    const key = new Dialect().try('create', (fit) => lib.create(session, fit(template)))
-    checkMade(place, key, 'the key that wraps', OF_THE_SO, CKO.SECRET_KEY, kwp)
+    const key = createSecret(place, new Dialect(), betweenTemplate(place, WRAPS, kwp), value)
+    checkMade(place, key, 'the key that wraps', WRAPS, CKO.SECRET_KEY, kwp)
     return { key, kwp, sealed: Uint8Array.from(sealed) }
   } finally {
     value.fill(0)

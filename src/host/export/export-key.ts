@@ -1,17 +1,14 @@
 // One key goes out of the token under what the SO has made for it in this session.
 import { deviceFailed } from '../../domain/errors.ts'
-import { onlyKey } from '../keys/change-keys.ts'
-import { Index } from '../keys/key-index.ts'
+import { keyOf } from '../keys/change-keys.ts'
 import type { Throttle } from '../keys/pace.ts'
-import { keysAmong, lookAtAll } from '../keys/whole-keys.ts'
 import type { User } from '../user.ts'
 
 /** KEY-ABSENT, KEY-TWINS. OAEP of the key, or of the key between and then that key's wrap of it. */
 export async function exportKey(user: User, id: Uint8Array, throttle: Throttle): Promise<Uint8Array> {
   const { lib, session, carrier } = user
   if (carrier === undefined) throw deviceFailed('NO-KEK', 'this session has nothing that a key could go out under')
-  const index = await Index.of(user, [id], throttle)
-  const { keyObject } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
+  const { keyObject } = await keyOf(user, id, throttle)
   const { between, oaep, wrapping } = carrier
   if (between === undefined) return Uint8Array.from(lib.wrap(session, oaep, wrapping, keyObject.object))
   const sealed = between.sealed ?? lib.wrap(session, oaep, wrapping, between.key)

@@ -72,6 +72,12 @@ const withFlags = (attributes: Attributes, asked: Attributes): Attributes =>
     ? { private: { ...attributes.private, ...asked.private }, public: { ...attributes.public, ...asked.public } }
     : ({ ...attributes, ...asked } as Flags)
 
+/** KEY-ABSENT, KEY-TWINS: the one key of this id. */
+export async function keyOf(user: User, id: Uint8Array, throttle: Throttle): Promise<KeyObjects> {
+  const index = await Index.of(user, [id], throttle)
+  return onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
+}
+
 export async function setUsage(
   user: User,
   id: Uint8Array,

@@ -22,12 +22,12 @@ function doubled(block: Buffer): Buffer {
 export const cmac5 = (block: (data: Buffer) => Buffer): string => `cmac5:${hex(block(doubled(block(ZEROS))), 5)}`
 
 /** Of an HMAC key, which is checked by its own hash. */
-const MACS: { readonly [type in KeyType]?: number } = {
+export const HMACS = {
   'hmac-sha256': CKM.SHA256_HMAC,
   'hmac-sha384': CKM.SHA384_HMAC,
   'hmac-sha512': CKM.SHA512_HMAC,
-}
-export const macOf = (type: KeyType): number | undefined => MACS[type]
+} as const
+export const macOf = (type: KeyType): number | undefined => (HMACS as { readonly [type in KeyType]?: number })[type]
 
 /** How this token takes check values. Each way needs its flag on the key. */
 export class CheckValues {

@@ -3,11 +3,9 @@ import { notVerified } from '../../domain/errors.ts'
 import type { Challenged } from '../../hsm/port.ts'
 import { isValid, schemeOf, sign } from '../native/signatures.ts'
 import type { User } from '../user.ts'
-import { onlyKey } from './change-keys.ts'
-import { Index } from './key-index.ts'
+import { keyOf } from './change-keys.ts'
 import type { Throttle } from './pace.ts'
 import { withFlag } from './prove-keys.ts'
-import { keysAmong, lookAtAll } from './whole-keys.ts'
 
 /** KEY-ANSWERS: nothing is given that the public key of the ledger does not verify. */
 export async function signAs(
@@ -16,8 +14,7 @@ export async function signAs(
   data: Uint8Array,
   throttle: Throttle,
 ): Promise<Uint8Array> {
-  const index = await Index.of(user, [id], throttle)
-  const { keyObject } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
+  const { keyObject } = await keyOf(user, id, throttle)
   const scheme = schemeOf(type)
   const make = () => sign(user.lib, user.session, keyObject.object, scheme, data)
   const signature = keyObject.attributes.SIGN ? make() : withFlag(user, keyObject, 'SIGN', make)

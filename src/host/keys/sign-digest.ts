@@ -1,23 +1,15 @@
 // A signature over a digest that a plan names: the token pads it, and never sees what it is of.
 import { notVerified } from '../../domain/errors.ts'
 import type { Digest } from '../../domain/outward-plans.ts'
-import { digestInfo, type Hash, type SignatureScheme } from '../../domain/signing.ts'
+import { digestInfo, type SignatureScheme } from '../../domain/signing.ts'
 import type { Challenged } from '../../hsm/port.ts'
-import { CKG_MGF1, CKM } from '../native/constants.ts'
+import { CKM } from '../native/constants.ts'
 import { KINDS } from '../native/mechanisms.ts'
 import type { Mechanism } from '../native/native.ts'
 import { pssBy } from '../native/signatures.ts'
 import type { User } from '../user.ts'
-import { onlyKey } from './change-keys.ts'
-import { Index } from './key-index.ts'
+import { keyOf } from './change-keys.ts'
 import type { Throttle } from './pace.ts'
-import { keysAmong, lookAtAll } from './whole-keys.ts'
-
-const MASKS: Record<Hash, readonly [hashAlg: number, mgf: number]> = {
-  sha256: [CKM.SHA256, CKG_MGF1.sha256],
-  sha384: [CKM.SHA384, CKG_MGF1.sha384],
-  sha512: [CKM.SHA512, CKG_MGF1.sha512],
-}
 
 /** What is handed to the token. FIPS 186-5, 6.4.1: of a digest that is longer than the order the leftmost bits count, and some tokens refuse the rest. */
 function asked(
@@ -30,7 +22,7 @@ function asked(
   if (scheme === 'ecdsa' && curve)
     return { how: { mechanism: CKM.ECDSA }, data: value.subarray(0, curve.size), bytes: curve.size * 2 }
   if (scheme === 'rsa-pkcs1') return { how: { mechanism: CKM.RSA_PKCS }, data: digestInfo(digest) }
-  if (scheme === 'rsa-pss') return { how: pssBy(...MASKS[digest.hash], value.length), data: value }
+  if (scheme === 'rsa-pss') return { how: pssBy(digest.hash, value.length), data: value }
   throw new TypeError(`${type} signs no digest by ${scheme}`)
 }
 
@@ -42,8 +34,7 @@ export async function signDigest(
   digest: Digest,
   throttle: Throttle,
 ): Promise<Uint8Array> {
-  const index = await Index.of(user, [id], throttle)
-  const { keyObject } = onlyKey(keysAmong(lookAtAll(user, index.get(id))), id)
+  const { keyObject } = await keyOf(user, id, throttle)
   if (!keyObject.attributes.SIGN) throw notVerified('KEY-USAGE', `${keyObject.label} may not sign on the token`)
   const { how, data, bytes } = asked(type, scheme, digest)
   return Uint8Array.from(user.lib.sign(user.session, how, keyObject.object, data, bytes))

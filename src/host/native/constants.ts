@@ -128,7 +128,14 @@ export const CKM = {
 } as const
 
 /** Mask generation functions of OAEP and PSS. */
-export const CKG_MGF1 = { sha1: 0x1, sha256: 0x2, sha384: 0x3, sha512: 0x4, sha224: 0x5 } as const
+/** Each hash, and MGF1 with the same one, as all the world has it. */
+export const MASKED = {
+  sha1: { hashAlg: CKM.SHA_1, mgf: 0x1 },
+  sha224: { hashAlg: CKM.SHA224, mgf: 0x5 },
+  sha256: { hashAlg: CKM.SHA256, mgf: 0x2 },
+  sha384: { hashAlg: CKM.SHA384, mgf: 0x3 },
+  sha512: { hashAlg: CKM.SHA512, mgf: 0x4 },
+} as const
 
 const MECHANISM_NAMES = new Map<number, string>(Object.entries(CKM).map(([name, number]) => [number, `CKM_${name}`]))
 export const ckmName = (number: number): string => MECHANISM_NAMES.get(number) ?? `CKM_0x${number.toString(16)}`

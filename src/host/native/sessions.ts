@@ -7,9 +7,12 @@ import type { Session, Slot } from './values.ts'
 
 const READ_WRITE = CKF.RW_SESSION | CKF.SERIAL_SESSION
 
-/** Read-write throughout: an SO can't log in while a read-only session is open. */
-export function withSession<T>(lib: Native, slot: Slot, run: (session: Session) => T): T {
-  const session = lib.openSession(slot, READ_WRITE)
+/** For a token on which nothing is changed. */
+export const READ_ONLY = CKF.SERIAL_SESSION
+
+/** Read-write where nothing else is said: an SO can't log in while a read-only session is open. */
+export function withSession<T>(lib: Native, slot: Slot, run: (session: Session) => T, flags: number = READ_WRITE): T {
+  const session = lib.openSession(slot, flags)
   try {
     return run(session)
   } finally {
@@ -54,15 +57,23 @@ export function leave(lib: Native, session: Session): void {
   quietly(() => lib.closeSession(session))
 }
 
-export function asRole<T>(lib: Native, slot: Slot, role: keyof typeof CKU, pin: string, run: (s: Session) => T): T {
-  return withSession(lib, slot, (session) => {
+export function asRole<T>(
+  lib: Native,
+  slot: Slot,
+  role: keyof typeof CKU,
+  pin: string,
+  run: (s: Session) => T,
+  flags?: number,
+): T {
+  const loggedIn = (session: Session): T => {
     lib.login(session, role, pin)
     try {
       return run(session)
     } finally {
       quietly(() => lib.logout(session))
     }
-  })
+  }
+  return withSession(lib, slot, loggedIn, flags)
 }
 
 /** Whether this PIN opens the role: false on CKR_PIN_INCORRECT. It costs a try. */

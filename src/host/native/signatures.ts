@@ -2,7 +2,7 @@
 import { constants, createHash, createPublicKey, verify } from 'node:crypto'
 import type { KeyType } from '../../domain/keys.ts'
 import { digestInfo } from '../../domain/signing.ts'
-import { CKG_MGF1, CKM } from './constants.ts'
+import { CKM, MASKED } from './constants.ts'
 import type { Mechanism, Native } from './native.ts'
 import type { ObjectHandle, Session } from './values.ts'
 
@@ -19,9 +19,9 @@ export type Scheme = Algorithm | 'ES384' | 'ES512' | 'RS256'
 /** pkcs11js's number for CK_RSA_PKCS_PSS_PARAMS. */
 const PSS_PARAMS = 5
 /** With a salt as long as the hash. */
-export const pssBy = (hashAlg: number, mgf: number, saltLen: number): Mechanism => ({
+export const pssBy = (hash: keyof typeof MASKED, saltLen: number): Mechanism => ({
   mechanism: CKM.RSA_PKCS_PSS,
-  parameter: { type: PSS_PARAMS, hashAlg, mgf, saltLen },
+  parameter: { type: PSS_PARAMS, ...MASKED[hash], saltLen },
 })
 
 const MECHANISMS: Record<Scheme, Mechanism> = {
@@ -29,7 +29,7 @@ const MECHANISMS: Record<Scheme, Mechanism> = {
   ES384: { mechanism: CKM.ECDSA },
   ES512: { mechanism: CKM.ECDSA },
   EdDSA: { mechanism: CKM.EDDSA },
-  PS256: pssBy(CKM.SHA256, CKG_MGF1.sha256, 32),
+  PS256: pssBy('sha256', 32),
   RS256: { mechanism: CKM.RSA_PKCS },
 }
 export const mechanismOf = (scheme: Scheme): number => MECHANISMS[scheme].mechanism
