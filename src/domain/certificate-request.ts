@@ -1,6 +1,6 @@
 // A certificate request (PKCS#10, RFC 2986), in DER: what is signed, and the whole of it, written and read.
 
-import { createPublicKey, verify } from 'node:crypto'
+import { verify } from 'node:crypto'
 import {
   BitString,
   Constructed,
@@ -17,6 +17,7 @@ import {
   Utf8String,
 } from 'asn1js'
 import type { KeyType } from './keys.ts'
+import { publicKeyOf } from './public-keys.ts'
 import { ATTRIBUTES, addressBytes, type NamePart } from './subject.ts'
 
 type Asn1 = Sequence | SetOf | Constructed | Primitive | ObjectIdentifier | OctetString | Null
@@ -113,6 +114,6 @@ export function isRequestOf(text: string, type: KeyType, wanted: RequestedCertif
   const [info, , bits] = result.valueBlock.value
   if (!(info instanceof Sequence) || !(bits instanceof BitString)) return false
   const signed = requestInfo(wanted)
-  const key = createPublicKey({ key: Buffer.from(wanted.spki), format: 'der', type: 'spki' })
+  const key = publicKeyOf(wanted.spki)
   return Buffer.from(der(info)).equals(signed) && verify(SIGNED[type]!.hash, signed, key, bits.valueBlock.valueHexView)
 }

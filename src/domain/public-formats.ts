@@ -1,13 +1,14 @@
 // A public key as other programs take it: PEM and DER (RFC 5280), JWK (RFC 7517, 8037), or a line for OpenSSH (RFC 4253, 5656, 8709).
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { utf8 } from './encoding.ts'
+import { publicKeyOf } from './public-keys.ts'
 
 export const PUBLIC_FORMATS = ['pem', 'der', 'jwk', 'ssh'] as const
 export type PublicFormat = (typeof PUBLIC_FORMATS)[number]
 
 /** `spki`: DER. `comment`: a name for people, where the format has room for one. Text ends with LF. */
 export function publicKeyIn(format: PublicFormat, spki: Uint8Array, comment: string): string | Uint8Array {
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  const key = publicKeyOf(spki)
   switch (format) {
     case 'pem':
       return key.export({ format: 'pem', type: 'spki' }) as string

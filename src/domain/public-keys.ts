@@ -1,5 +1,9 @@
 // Public keys and signatures that can't be turned into others: what node's crypto passes over is asked here.
-import type { KeyObject } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+
+/** Of a SubjectPublicKeyInfo, DER (RFC 5280, section 4.1). Throws what OpenSSL says where it is none. */
+export const publicKeyOf = (spki: Uint8Array): KeyObject =>
+  createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
 
 /** Order of the group of P-256. */
 const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n

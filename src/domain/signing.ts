@@ -1,10 +1,11 @@
 // Signatures of files and digests: which way a key signs, the form that the signature has in a file, and how anyone verifies it.
-import { constants, createPublicKey, createVerify, type KeyObject, publicDecrypt, verify } from 'node:crypto'
+import { constants, createVerify, publicDecrypt, verify } from 'node:crypto'
 import { fromHex } from './encoding.ts'
 import { usage } from './errors.ts'
 import type { KeyType } from './keys.ts'
 import { lazily } from './lazily.ts'
 import type { Digest, KeySignPlan } from './outward-plans.ts'
+import { publicKeyOf } from './public-keys.ts'
 
 const loadCurves = lazily(() => import('@noble/curves/nist.js'))
 
@@ -55,8 +56,6 @@ export const isOverDigest = (scheme: SignatureScheme): boolean => scheme === 'ec
 
 export const formOf = (scheme: SignatureScheme): 'der' | 'raw' => (scheme === 'ecdsa' ? 'der' : 'raw')
 
-const keyOf = (spki: Uint8Array): KeyObject => createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-
 /** Takes a message in and says whether the signature is right: ECDSA in DER, of PSS with a salt as long as the hash. */
 interface Verifier {
   update(chunk: Uint8Array): void
@@ -64,7 +63,7 @@ interface Verifier {
 }
 
 export function verifierOf({ scheme, digest: { hash } }: KeySignPlan, spki: Uint8Array): Verifier {
-  const key = keyOf(spki)
+  const key = publicKeyOf(spki)
   if (scheme === 'ed25519') return wholeMessage((message, signature) => verify(null, message, key, signature))
   const verifier = createVerify(hash)
   const padding = scheme === 'rsa-pss' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
@@ -93,7 +92,7 @@ export async function verifiesDigest(
   if (scheme !== 'ecdsa') return false
   const { p256, p384, p521 } = await loadCurves()
   const curve = { 'ec-p256': p256, 'ec-p384': p384, 'ec-p521': p521 }[type as 'ec-p256']
-  const { x, y } = keyOf(spki).export({ format: 'jwk' })
+  const { x, y } = publicKeyOf(spki).export({ format: 'jwk' })
   const point = Buffer.concat([Uint8Array.of(4), Buffer.from(x!, 'base64url'), Buffer.from(y!, 'base64url')])
   const [bytes, of] = [fromHex(digest.value), Uint8Array.from(point)]
   try {
@@ -105,7 +104,7 @@ export async function verifiesDigest(
 
 function openedBy(spki: Uint8Array, signature: Uint8Array): Buffer | undefined {
   try {
-    return publicDecrypt({ key: keyOf(spki), padding: constants.RSA_PKCS1_PADDING }, signature)
+    return publicDecrypt({ key: publicKeyOf(spki), padding: constants.RSA_PKCS1_PADDING }, signature)
   } catch {
     return undefined
   }

@@ -5,7 +5,7 @@ import type { Destination } from './destinations.ts'
 import { fromUtf8, sha256, toHex } from './encoding.ts'
 import { refused } from './errors.ts'
 import { quoted } from './names.ts'
-import { isSoundKey } from './public-keys.ts'
+import { isSoundKey, publicKeyOf } from './public-keys.ts'
 
 export interface WrappingKeyFile {
   /** SubjectPublicKeyInfo, DER. */
@@ -62,7 +62,7 @@ function fromPem(text: string, path: string): Uint8Array {
 
 /** What stands behind it, or another spelling of it, would have another hash than what people compare. */
 function fromDer(bytes: Uint8Array, path: string): Uint8Array {
-  const spki = tried(path, () => createPublicKey({ key: Buffer.from(bytes), format: 'der', type: 'spki' }))
+  const spki = tried(path, () => publicKeyOf(bytes))
   if (Buffer.compare(spki, bytes) !== 0) throw noKey(path, 'is not the DER of a public key alone')
   return spki
 }
@@ -180,7 +180,7 @@ function timeOf(told: string | number, path: string): string {
 
 const keyIn = (spki: Uint8Array): KeyObject | undefined => {
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    return publicKeyOf(spki)
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 // Every signature that a record carries: its own, those of the approvals in it, and which key may sign what.
 
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type KeyObject, verify } from 'node:crypto'
 import type { CodeOf } from '../domain/codes.ts'
 import { confirmationMessage, sharesOf } from '../domain/confirmation.ts'
 import { fromBase64url, toBase64url } from '../domain/encoding.ts'
@@ -8,7 +8,7 @@ import { KeyriteError, notVerified } from '../domain/errors.ts'
 import type { History } from '../domain/history.ts'
 import { operationOf } from '../domain/operations.ts'
 import { broughtStation, type IntentPlan, planMessage } from '../domain/plan.ts'
-import { isLowS, isSoundKey, signatureLength } from '../domain/public-keys.ts'
+import { isLowS, isSoundKey, publicKeyOf, signatureLength } from '../domain/public-keys.ts'
 import { auditKeyMessage, keyIdOf, type Line, type Record, recordMessage, type Signature } from '../domain/record.ts'
 import type { Alg, KeyApproval, SigningKey, Station } from '../domain/shapes.ts'
 import { statementMessage, WITHOUT_LOGIN } from '../domain/statement.ts'
@@ -23,7 +23,7 @@ function publicKey(spki: string): KeyObject {
   let key = keys.get(spki)
   if (key === undefined) {
     try {
-      key = createPublicKey({ key: Buffer.from(spki, 'base64url'), format: 'der', type: 'spki' })
+      key = publicKeyOf(fromBase64url(spki))
     } catch {
       throw notVerified('KEY-SPKI', 'a public key in it is not a SubjectPublicKeyInfo')
     }

@@ -1,9 +1,10 @@
 // A secret key whose value we have comes to a token: by C_CreateObject, or, where a token makes no secret keys so, under a key pair of the
 // session. That pair is its own: node encrypts for it, and the value is never outside this process in the clear.
-import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
+import { constants, publicEncrypt } from 'node:crypto'
 import type { OaepHash } from '../../domain/destinations.ts'
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
+import { publicKeyOf } from '../../domain/public-keys.ts'
 import { destroyObject } from '../keys/destroy.ts'
 import type { Dialect } from '../keys/dialects.ts'
 import type { Place } from '../keys/key-index.ts'
@@ -100,7 +101,7 @@ function unwrapped(
   template: Template,
   value: Uint8Array,
 ): ObjectHandle {
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  const key = publicKeyOf(spki)
   const asked = sealedLast(template)
   let first: unknown
   for (const [oaepHash, mechanism] of OAEP) {

@@ -1,6 +1,7 @@
 // A private half is who its public key says, by whatever it may do: it signs, decrypts, unwraps, or agrees on a secret.
-import { constants, createECDH, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
+import { constants, createECDH, publicEncrypt, randomBytes } from 'node:crypto'
 import type { Flags, KeyType } from '../../domain/keys.ts'
+import { publicKeyOf } from '../../domain/public-keys.ts'
 import { OAEP } from '../backup/bring-secret.ts'
 import { agreedSecret, READABLE } from '../keys/agree.ts'
 import { answers } from '../keys/challenge.ts'
@@ -34,7 +35,7 @@ export function answersByUsage(place: Place, pair: Pair, flags: Flags): boolean 
 /** It gives back what was encrypted to its public key, by the first way that the token has. */
 function opens(place: Place, { privateKey, spki }: Pair, usage: 'DECRYPT' | 'UNWRAP'): boolean {
   const value = randomBytes(32)
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  const key = publicKeyOf(spki)
   const open = usage === 'DECRYPT' ? decrypted : unwrapped
   let first: unknown
   for (const { mechanism, ...how } of WAYS) {
@@ -92,7 +93,7 @@ const CURVES: { readonly [type in KeyType]?: string } = {
 function agrees(place: Place, { privateKey, type, spki }: Pair): boolean {
   const ours = createECDH(CURVES[type]!)
   const publicData = ours.generateKeys()
-  const theirs = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({ format: 'jwk' })
+  const theirs = publicKeyOf(spki).export({ format: 'jwk' })
   const [x, y] = [theirs.x, theirs.y].map((half) => Buffer.from(half ?? '', 'base64url')) as [Buffer, Buffer]
   const secret = ours.computeSecret(Buffer.concat([Buffer.from([4]), x, y]))
   return agreedSecret(place, privateKey, publicData, secret.length)?.equals(secret) ?? false

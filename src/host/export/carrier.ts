@@ -1,9 +1,10 @@
 // What a key goes out under: objects of one session that the SO makes and trusts. The AES key that wraps the key is made by the token and is never
 // outside of it in the clear, or, where its RSA can't take that key as it has to be, here, as the backup KEK is.
-import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
+import { constants, publicEncrypt, randomBytes } from 'node:crypto'
 import { flagDifferences } from '../../domain/as-asked.ts'
 import { deviceFailed } from '../../domain/errors.ts'
 import type { Flags } from '../../domain/keys.ts'
+import { publicKeyOf } from '../../domain/public-keys.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import type { ExportRequest } from '../../hsm/port.ts'
 import { createSecret, oaepBy } from '../backup/bring-secret.ts'
@@ -122,7 +123,7 @@ const betweenTemplate = (place: Place, flags: Flags, kwp: number): Template => [
 function madeHere(place: Place, kwp: number, spki: Uint8Array, oaepHash: string): NonNullable<Carrier['between']> {
   const value = randomBytes(32)
   try {
-    const other = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    const other = publicKeyOf(spki)
     const sealed = publicEncrypt({ key: other, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, value)
     const key = createSecret(place, new Dialect(), betweenTemplate(place, WRAPS, kwp), value)
     checkMade(place, key, 'the key that wraps', WRAPS, CKO.SECRET_KEY, kwp)

@@ -1,7 +1,7 @@
 // KEY-AS-ASKED: a key that was read back is as requested, or the difference is named.
-import { createPublicKey } from 'node:crypto'
 import { differences } from '../../domain/as-asked.ts'
 import { deviceFailed } from '../../domain/errors.ts'
+import { publicKeyOf } from '../../domain/public-keys.ts'
 import type { KeyFacts, KeySpec } from '../../hsm/port.ts'
 import { attributeName } from '../native/constants.ts'
 import type { ObjectHandle, Template } from '../native/values.ts'
@@ -13,8 +13,7 @@ export const notAsAsked = (label: string, wrong: readonly string[]) =>
 /** 65537 is asked for, of every RSA key that is made. */
 function exponentOf({ type, spki }: KeyFacts): string[] {
   if (spki === undefined || !type.startsWith('rsa')) return []
-  const { publicExponent } = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-    .asymmetricKeyDetails!
+  const { publicExponent } = publicKeyOf(spki).asymmetricKeyDetails!
   return publicExponent === 65537n ? [] : [`its public exponent is ${publicExponent}`]
 }
 

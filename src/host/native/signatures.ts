@@ -1,6 +1,7 @@
 // Signatures that a token makes with a private key, and their check with the public key. ECDSA is r‖s.
-import { constants, createHash, createPublicKey, verify } from 'node:crypto'
+import { constants, createHash, verify } from 'node:crypto'
 import type { KeyType } from '../../domain/keys.ts'
+import { publicKeyOf } from '../../domain/public-keys.ts'
 import { digestInfo } from '../../domain/signing.ts'
 import { CKM, MASKED } from './constants.ts'
 import type { Mechanism, Native } from './native.ts'
@@ -58,7 +59,7 @@ export const sign = (lib: Native, session: Session, key: ObjectHandle, scheme: S
   Uint8Array.from(lib.sign(session, MECHANISMS[scheme], key, input(scheme, data), BYTES[scheme]))
 
 export function isValid(spki: Uint8Array, scheme: Scheme, data: Uint8Array, signature: Uint8Array): boolean {
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  const key = publicKeyOf(spki)
   const padding = constants.RSA_PKCS1_PSS_PADDING
   const how = scheme === 'PS256' ? { key, padding, saltLength: 32 } : { key, dsaEncoding: 'ieee-p1363' as const }
   return verify(HASHES[scheme], data, how, signature)

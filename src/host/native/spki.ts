@@ -2,6 +2,7 @@
 import { createPublicKey } from 'node:crypto'
 import type { KeyType } from '../../domain/keys.ts'
 import type { PointForm } from '../../domain/profile.ts'
+import { publicKeyOf } from '../../domain/public-keys.ts'
 import { CKA } from './constants.ts'
 import type { Curve } from './mechanisms.ts'
 import { KINDS } from './mechanisms.ts'
@@ -55,7 +56,7 @@ const octets = (bytes: Buffer): Buffer => Buffer.concat([octetsHead(bytes.length
 
 /** The attributes with which C_CreateObject makes this public key. */
 export function publicTemplate(type: KeyType, spki: Uint8Array, form: PointForm): Template {
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  const key = publicKeyOf(spki)
   const jwk = key.export({ format: 'jwk' }) as Jwk
   const { curve } = KINDS[type]
   if (curve === undefined)
