@@ -2,6 +2,7 @@
 import { APPLICATION_CODES } from './application-codes.ts'
 import type { CodeTable } from './code-table.ts'
 import { CUSTODIAN_CODES } from './custodian-codes.ts'
+import { MANIFEST_CODES } from './manifest-codes.ts'
 import { OUTWARD_CODES } from './outward-codes.ts'
 
 const OTHER_CODES = {
@@ -229,7 +230,13 @@ const inOrder = <T extends object>(codes: T): T =>
   Object.fromEntries(Object.entries(codes).toSorted(([a], [b]) => (a < b ? -1 : 1))) as T
 
 /** A new one goes to the others of its subject. */
-export const CODES = inOrder({ ...APPLICATION_CODES, ...CUSTODIAN_CODES, ...OUTWARD_CODES, ...OTHER_CODES })
+export const CODES = inOrder({
+  ...APPLICATION_CODES,
+  ...CUSTODIAN_CODES,
+  ...MANIFEST_CODES,
+  ...OUTWARD_CODES,
+  ...OTHER_CODES,
+})
 
 type Codes = typeof CODES
 

@@ -36,7 +36,7 @@ export function lastsAs(target: Lasting, known: Lasting, plan: IntentPlan): bool
 }
 
 /** What is wrong with the usage of a new key. */
-export function wrongUsage({ type, usage }: KeyTarget): string | undefined {
+export function wrongUsage({ type, usage }: Pick<KeyTarget, 'type' | 'usage'>): string | undefined {
   const impossible = usage.find((one) => !possibleUsages(type).includes(one))
   if (impossible) return `${type} can't ${impossible}`
   const both = (['wrap decrypt', 'unwrap encrypt'] as const).find((pair) =>

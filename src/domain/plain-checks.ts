@@ -16,7 +16,9 @@ interface Described {
   item?: Described
   items?: readonly Described[]
   entries?: Readonly<Record<string, Described>>
-  key?: string
+  /** Of a variant the member that tells, of a record the shape of its names. */
+  key?: string | Described
+  value?: Described
   check?: Check
 }
 
@@ -98,8 +100,10 @@ function bareCheck(schema: Described): Check {
       return schema.check!
     case 'strict_object':
       return objectOf(schema.entries!)
+    case 'record':
+      return recordOf(checkOf(schema.key as Described), checkOf(schema.value!))
     case 'variant':
-      return variantOf(schema.key!, schema.options as readonly Described[])
+      return variantOf(schema.key as string, schema.options as readonly Described[])
     case 'union':
       return anyOf((schema.options as readonly Described[]).map(checkOf))
     default:
@@ -153,6 +157,14 @@ function objectOf(entries: Readonly<Record<string, Described>>): Check {
     return true
   }
 }
+
+/** Of any name that fits. */
+const recordOf =
+  (name: Check, check: Check): Check =>
+  (value) =>
+    areMembers(value) &&
+    !Array.isArray(value) &&
+    Object.entries(value).every(([one, member]) => name(one) && check(member))
 
 /** By the member that tells the options apart. */
 function variantOf(key: string, options: readonly Described[]): Check {

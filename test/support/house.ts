@@ -22,7 +22,7 @@ const rooms: Record<string, { imports: readonly string[]; ports: 'none' | 'types
 /** The files at the top are no rooms: they join them. */
 const joints = new Set(['main', 'run', 'program', 'config', 'machine', 'installation'])
 
-/** One package has one door. The last four are pure, and may be used where the bytes are defined. */
+/** One package has one door. The last five are pure, and may be used where the bytes are defined. */
 const doors: Record<string, readonly string[]> = {
   pkcs11js: ['host'],
   'shamir-secret-sharing': ['quorum'],
@@ -38,6 +38,7 @@ const doors: Record<string, readonly string[]> = {
   asn1js: ['domain'],
   '@noble/curves': ['domain'],
   '@scure/base': ['domain', 'quorum'],
+  'smol-toml': ['domain'],
   conf: ['config'],
   valibot: ['domain', 'config'],
 }

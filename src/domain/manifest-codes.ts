@@ -1,0 +1,8 @@
+// Codes about manifests, and about files that people write. See codes.ts.
+import type { CodeTable } from './code-table.ts'
+
+export const MANIFEST_CODES = {
+  JSON: [[2], 'a file that people write is JSON in which no member stands twice, or TOML'],
+  MANIFEST: [[2, 5], 'a manifest has the members that docs/formats.md names, and they fit each other'],
+  TOML: [[2], 'a file that people write is TOML in which nothing stands twice'],
+} as const satisfies CodeTable

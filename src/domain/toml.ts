@@ -1,0 +1,48 @@
+// TOML that people write, as a value. The parser refuses what stands twice; what else is wrong is said with its line.
+import { parse, TomlError } from 'smol-toml'
+import { usage } from './errors.ts'
+
+/** TOML: plain objects, arrays, texts, numbers and booleans. A date is a text then, and no number is cut. */
+export function parseToml(text: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(parse(text)))
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const [first = ''] = error.message.replace('Invalid TOML document: ', '').split('\n')
+    throw usage(`line ${error.line}: ${first}`, undefined, 'TOML')
+  }
+}
+
+/** The line of a member, from 1, in TOML that is laid out as people do: tables, and one member a line. Undefined where it is not to be seen. */
+export function lineInToml(text: string, path: readonly string[]): number | undefined {
+  const wanted = JSON.stringify(path)
+  const above = JSON.stringify(path.slice(0, -1))
+  let table: string[] = []
+  let found: number | undefined
+  for (const [i, line] of text.split('\n').entries()) {
+    const [, header, member] = /^\s*(?:\[([^[\]].*)\]|([^=#]+?)\s*=)/.exec(line) ?? []
+    if (header !== undefined) table = namesIn(`[${header}]`)
+    const here = member === undefined ? table : [...table, ...namesIn(`${member} = 0`)]
+    if (JSON.stringify(here) === wanted) return i + 1
+    if (header !== undefined && JSON.stringify(table) === above) found = i + 1
+  }
+  return found
+}
+
+/** `[keys."a"]`: keys, a. */
+function namesIn(line: string): string[] {
+  try {
+    const names: string[] = []
+    for (let value: unknown = parse(line); isTable(value); value = value[names.at(-1)!]) {
+      const [name] = Object.keys(value)
+      if (name === undefined) break
+      names.push(name)
+    }
+    return names
+  } catch {
+    return []
+  }
+}
+
+const isTable = (value: unknown): value is { [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
