@@ -38,7 +38,8 @@ const by = (scheme: Method['scheme'], hash: OaepHash, takes: RegExp, bits?: numb
 })
 
 const ANY = /^/
-const SECRET = /^(aes|hmac)-/
+const NO_DES = /^(?!tdes)/
+const SECRET = /^(aes|hmac|tdes)-/
 const PAIRS = /^(rsa|ec)-/
 const CLOUD_AES_AND_PAIRS = /^(aes|rsa|ec)-/
 const GOOGLE = /^(aes-(128|256)|hmac-.*|rsa-.*|ec-p(256|384))$/
@@ -68,7 +69,7 @@ const METHODS: Record<Destination, Methods> = {
   },
   azure: { RSA_AES_KEY_WRAP: by('rsa-aes', 'sha1', CLOUD_AES_AND_PAIRS) },
   google: { ...google(4096), ...google(3072) },
-  vault: hashed('rsa-aes', ANY, (hash) => hash.toUpperCase(), 4096),
+  vault: hashed('rsa-aes', NO_DES, (hash) => hash.toUpperCase(), 4096),
   oci: { RSA_OAEP_AES_SHA256: by('rsa-aes', 'sha256', CLOUD_AES_AND_PAIRS) },
   'rsa-aes': hashed('rsa-aes', ANY, (hash) => hash),
   oaep: hashed('oaep', SECRET, (hash) => hash),

@@ -14,6 +14,8 @@ const LENGTHS: { readonly [type in KeyType]?: number } = {
   'hmac-sha256': 32,
   'hmac-sha384': 48,
   'hmac-sha512': 64,
+  'tdes-168': 24,
+  'tdes-112': 16,
 }
 
 /** EXPORT-FITS: what is wrong with a plan to export: the verifier asks this of each. */

@@ -15,16 +15,28 @@ export const KEY_TYPES = [
   'ec-p384',
   'ec-p521',
   'ed25519',
+  'tdes-168',
+  'tdes-112',
 ] as const
 export type KeyType = (typeof KEY_TYPES)[number]
 
 /** Types that came later: a profile of before says nothing of them. */
-export const LATER_TYPES: readonly KeyType[] = ['aes-192', 'hmac-sha384', 'hmac-sha512', 'ec-p521']
+export const LATER_TYPES: readonly KeyType[] = [
+  'aes-192',
+  'hmac-sha384',
+  'hmac-sha512',
+  'ec-p521',
+  'tdes-168',
+  'tdes-112',
+]
 
 export type KeyClass = 'secret' | 'pair'
 
 export const classOf = (type: KeyType): KeyClass =>
-  type.startsWith('aes') || type.startsWith('hmac') ? 'secret' : 'pair'
+  ['aes', 'hmac', 'tdes'].includes(type.split('-')[0]!) ? 'secret' : 'pair'
+
+/** DES keys of three and of two parts: for interchange with those who have nothing newer. */
+export const isTdes = (type: KeyType): boolean => type.startsWith('tdes')
 
 /** What a key may be used for: the usage attributes of PKCS#11, without CKA_, in lower case. */
 export const USAGES = ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap', 'derive'] as const
@@ -62,6 +74,7 @@ export const transitionsFrom = (from: KeyState): readonly KeyState[] => TRANSITI
 /** What each type can do at all, and what it does when `--usage` is silent. */
 const ABILITIES: Record<string, { able: readonly Usage[]; usual: readonly Usage[] }> = {
   aes: { able: ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap'], usual: ['encrypt', 'decrypt'] },
+  tdes: { able: ['encrypt', 'decrypt', 'wrap', 'unwrap'], usual: ['wrap', 'unwrap'] },
   hmac: { able: ['sign', 'verify'], usual: ['sign', 'verify'] },
   rsa: { able: ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap'], usual: ['sign', 'verify'] },
   ec: { able: ['sign', 'verify', 'derive'], usual: ['sign', 'verify'] },

@@ -8,6 +8,7 @@ import {
   attributesFor,
   halvesOf,
   isExtractable,
+  isTdes,
   type KeyType,
   standingOf,
   USAGES,
@@ -17,7 +18,7 @@ import { label } from '../domain/names.ts'
 import { telling } from '../domain/numbered.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
 import { counted } from '../domain/words.ts'
-import type { Field, Run } from '../terminal/text.ts'
+import { type Field, marked, type Run } from '../terminal/text.ts'
 import { wholeDigest } from './module.ts'
 import { exportedTo } from './plan-outward.ts'
 import { age, dayOf, shortFingerprint, stateSince } from './words.ts'
@@ -44,6 +45,7 @@ export function newKeys(keys: readonly KeyTarget[]): Field[] {
     ['may', first!.state === 'active' ? mayDo(first!) : `${madeForWords(first!)} once active; ${mayDo(first!)} before`],
     ...(first!.state === 'active' ? madeForOther(first!) : []),
     ['backup', mayLeave(first!)],
+    ['ENDS', endsField(first!)],
     ...unusualField(first!),
   ]
 }
@@ -110,6 +112,15 @@ export const mayOrNothing = (target: KeyTarget): string =>
 /** What it was made for, where it may do something else now. */
 export const madeForOther = (target: KeyTarget): Field[] =>
   madeForWords(target) === mayDo(target) ? [] : [['made for', madeForWords(target)]]
+
+/** What is there for interchange alone is made knowingly. */
+const endsField = ({ type }: KeyTarget): Run | undefined =>
+  isTdes(type)
+    ? marked(
+        'triple DES: NIST SP 800-131A allows no new use of it since 2024; only for those who know nothing newer',
+        'warning',
+      )
+    : undefined
 
 const mayLeave = ({ attributes }: KeyTarget): string =>
   isExtractable(attributes) ? 'goes into the next backup' : 'no backup: it can never leave the token'

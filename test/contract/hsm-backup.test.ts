@@ -30,6 +30,8 @@ const SPECS: KeySpec[] = [
   spec('aes-192', ['encrypt', 'decrypt']),
   spec('hmac-sha384', ['verify']),
   spec('hmac-sha512', ['sign', 'verify']),
+  spec('tdes-168', ['wrap', 'unwrap']),
+  spec('tdes-112', ['encrypt', 'decrypt']),
   spec('rsa-2048', ['encrypt', 'decrypt']),
   spec('ec-p256', ['sign', 'verify']),
   spec('ec-p384', ['derive']),
@@ -94,8 +96,15 @@ function cmac5(key: Buffer): string {
 
 const hmac5 = (key: Buffer, hash: string) => createHmac(hash, key).update(Buffer.alloc(16)).digest('hex').slice(0, 10)
 
+const ecb3 = (key: Buffer) =>
+  createCipheriv(key.length === 16 ? 'des-ede-ecb' : 'des-ede3-ecb', key, null)
+    .update(Buffer.alloc(8))
+    .toString('hex')
+    .slice(0, 6)
+
 function fingerprintOf({ type, blob }: WrappedKey): string {
   const key = unwrapped(blob)
+  if (type.startsWith('tdes')) return `ecb3:${ecb3(key)}`
   return type.startsWith('aes') ? `cmac5:${cmac5(key)}` : `hmac5:${hmac5(key, type.slice(5))}`
 }
 
@@ -140,8 +149,8 @@ describe('wrapping', () => {
     assert.deepEqual(
       [within, without],
       [
-        [15, 0],
-        [15, 0],
+        [17, 0],
+        [17, 0],
       ],
     )
     await loggedIn(source, (session) => assert.rejects(session.wrapKeys([SPECS[0]!.id]), { code: 'NO-KEK', exit: 4 }))
@@ -212,7 +221,7 @@ describe('restoring', () => {
       loggedIn(target, async (session) => {
         const restored = await session.restoreKeys(kek(), backup)
         assert.deepEqual(restored, facts.map(asRestored))
-        assert.equal(await session.destroyKeys(SPECS.map(({ id }) => id)), 15)
+        assert.equal(await session.destroyKeys(SPECS.map(({ id }) => id)), 17)
       }),
     ))
 

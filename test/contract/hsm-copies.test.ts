@@ -40,6 +40,8 @@ const MADE: [KeyType, Usage[]][] = [
   ['ec-p256', ['sign', 'verify']],
   ['ec-p256', ['verify']],
   ['ec-p384', ['derive']],
+  ['tdes-112', ['encrypt', 'decrypt']],
+  ['tdes-168', ['decrypt']],
 ]
 
 let vault: Bench
@@ -135,8 +137,9 @@ describe('copies on the token of an application', () => {
       assert.deepEqual(proofs.slice(0, RSA), [
         ...['aes-ecb', 'aes-ecb', 'aes-cmac', 'aes-cmac', 'kwp', 'kwp', 'hmac-sha256', 'hmac-sha256'],
       ])
+      assert.deepEqual(proofs.slice(-2), ['tdes-ecb', 'tdes-ecb'])
       const { private: ours, public: theirs } = await session.scan()
-      assert.deepEqual([ours.length, theirs.length], [13, 6])
+      assert.deepEqual([ours.length, theirs.length], [15, 6])
     }))
 
   test('stay as they are when they are put there again, with a new proof of each', () =>

@@ -238,6 +238,8 @@ test('a type is told by attributes: one, none, or two where the length is not to
       ['aes-256', 'aes-192', 'aes-128'],
     ],
     [[[CKA.KEY_TYPE, long(CKK.AES)]], []],
+    [[[CKA.KEY_TYPE, long(CKK.DES2)]], ['tdes-112']],
+    [[[CKA.KEY_TYPE, long(CKK.DES3)]], ['tdes-168']],
     [
       [
         [CKA.KEY_TYPE, long(CKK.SHA256_HMAC)],

@@ -224,6 +224,8 @@ const TYPES: [KeyType, Usage[], Usage[]][] = [
   ['ec-p384', ['derive'], []],
   ['ec-p521', ['sign', 'verify'], ['verify']],
   ['ed25519', ['sign', 'verify'], ['verify']],
+  ['tdes-168', ['wrap', 'unwrap'], ['unwrap']],
+  ['tdes-112', ['encrypt', 'decrypt'], ['decrypt']],
 ]
 
 describe('keys', () => {

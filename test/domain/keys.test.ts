@@ -37,7 +37,16 @@ for (const from of KEY_STATES) {
 
 test('secret keys and pairs', () => {
   const secret = KEY_TYPES.filter((type) => classOf(type) === 'secret')
-  assert.deepEqual(secret, ['aes-256', 'aes-192', 'aes-128', 'hmac-sha256', 'hmac-sha384', 'hmac-sha512'])
+  assert.deepEqual(secret, [
+    'aes-256',
+    'aes-192',
+    'aes-128',
+    'hmac-sha256',
+    'hmac-sha384',
+    'hmac-sha512',
+    'tdes-168',
+    'tdes-112',
+  ])
 })
 
 test('what a type does by default is something that it can do', () => {

@@ -10,6 +10,7 @@ import {
   attributesFor,
   classOf,
   inOrder,
+  isTdes,
   type KeyType,
   possibleUsages,
   type Usage,
@@ -45,6 +46,7 @@ export interface GenerateRequest {
 export function planGeneration(request: GenerateRequest, history: History, inputs: PlanInputs): GeneratePlan {
   checkNoneOpen(history)
   const frame = planHeader('key.generate', history, inputs)
+  checkCount(request)
   const names = namesOf(request)
   for (const name of names) {
     const newest = history.key(name, history.keys.newest(name))
@@ -65,6 +67,11 @@ export function planGeneration(request: GenerateRequest, history: History, input
     ...(request.accepted.length > 0 ? { accepted: [...new Set(request.accepted)].sort() } : {}),
   }
   return { ...frame, template, names }
+}
+
+/** Their check values have 24 bits, by which many can't be told apart. */
+function checkCount({ type, count = 1 }: GenerateRequest): void {
+  if (count > 1 && isTdes(type)) throw usage(`keys of ${type} are made one by one`, 'leave --count out')
 }
 
 /** The next version where there can be one, or else another name. */

@@ -1,8 +1,7 @@
 // Opens every blob of a backup before a token is erased for it: as session objects, without a login, and none of them stays.
 import { randomBytes } from 'node:crypto'
 import { KeyriteError } from '../../domain/errors.ts'
-import type { Flags, KeyType } from '../../domain/keys.ts'
-import { classOf } from '../../domain/keys.ts'
+import { classOf, type Flags, isTdes, type KeyType } from '../../domain/keys.ts'
 import type { TokenAddress } from '../../domain/token-address.ts'
 import { WRAP_NAMES } from '../../domain/wrap-kinds.ts'
 import type { BlobProblem, WrappedKey } from '../../hsm/port.ts'
@@ -22,8 +21,11 @@ import { someWraps, type Wrap } from './wraps.ts'
 const CLOSED: Flags = { ...PASSING, SENSITIVE: true, EXTRACTABLE: false }
 
 /** What the key must be able to do to prove itself. */
-const usage = (type: KeyType): Flags =>
-  type.startsWith('aes') ? { ...CLOSED, SIGN: true, ENCRYPT: true } : { ...CLOSED, SIGN: true }
+const usage = (type: KeyType): Flags => ({
+  ...CLOSED,
+  SIGN: !isTdes(type),
+  ...((isTdes(type) || type.startsWith('aes')) && { ENCRYPT: true }),
+})
 
 /** The device, the session or the module's state is gone: no blob is to blame. */
 const GONE = [0x30, 0x31, 0x32, 0xb0, 0xb3, 0xe0, 0x101, 0x190]

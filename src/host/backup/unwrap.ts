@@ -41,7 +41,7 @@ export function unwrapKey(
   const [template, extras]: [Template, Template] =
     classOf(spec.type) === 'pair'
       ? [privateTemplate(spec, flags), PRIVATE_EXTRAS]
-      : [secretTemplate(spec, flags), where.checkValues.own ? [] : NO_CHECK_VALUE]
+      : [secretTemplate(spec, flags), where.checkValues.own(spec.type) ? [] : NO_CHECK_VALUE]
   const object = takenIn(where.dialect, [...template, ...extras], (fit) => unwrapBy(where, how, opens, blob, fit))
   const identity: Identity = [
     [CKA.LABEL, spec.label],

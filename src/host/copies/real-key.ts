@@ -1,7 +1,7 @@
 // The key that came from the vault, as an object of the session: it proves that it is the one that was meant before anything lasting is made of it.
 import type { CopyProof } from '../../domain/copy-proof.ts'
 import { notVerified } from '../../domain/errors.ts'
-import { type Flags, isPair } from '../../domain/keys.ts'
+import { type Flags, isPair, isTdes } from '../../domain/keys.ts'
 import type { CopyToSeat } from '../../hsm/port.ts'
 import type { Opener } from '../backup/unwrap.ts'
 import { destroyObject } from '../keys/destroy.ts'
@@ -37,7 +37,8 @@ export class RealKey {
   proof(copy: CopyToSeat): CopyProof {
     const way = this.proofs.wayOf(copy)
     const { checkValues } = this.user
-    const isEcb = copy.fingerprint.startsWith('ecb3:') && this.user.mechanisms.has(CKM.AES_ECB)
+    const ofAes = copy.fingerprint.startsWith('ecb3:') && !isTdes(copy.type)
+    const isEcb = ofAes && this.user.mechanisms.has(CKM.AES_ECB)
     const first = passing(copy.attributes as Flags, isEcb ? ['ENCRYPT', way.needs] : [way.needs])
     const needed = checkValues.ready(copy.type, first) ? {} : { [checkValues.needs(copy.type)!]: true }
     const flags = { ...first, ...needed }

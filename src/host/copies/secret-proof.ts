@@ -2,7 +2,7 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
 import type { CopyProof } from '../../domain/copy-proof.ts'
 import { deviceFailed } from '../../domain/errors.ts'
-import type { Flags } from '../../domain/keys.ts'
+import { type Flags, isTdes } from '../../domain/keys.ts'
 import type { CopySpec } from '../../hsm/port.ts'
 import { unwrapBy, type Wrap, wrapBy, wrapsOf } from '../backup/wraps.ts'
 import { HMACS } from '../keys/fingerprint.ts'
@@ -16,6 +16,11 @@ import { orNo } from './or-no.ts'
 
 const BLOCK = 16
 const ECB = { mechanism: CKM.AES_ECB }
+const ECBS = {
+  'aes-ecb': { how: ECB, block: BLOCK },
+  'tdes-ecb': { how: { mechanism: CKM.DES3_ECB }, block: 8 },
+} as const
+const isEcb = (name: string): name is keyof typeof ECBS => Object.hasOwn(ECBS, name)
 const OF_A_USER: Flags = { TOKEN: false, PRIVATE: true }
 
 const MACS = { 'aes-cmac': CKM.AES_CMAC, ...HMACS } as const
@@ -42,9 +47,10 @@ export class SecretProofs {
     const can = (mechanism: number, ...usage: string[]) =>
       this.user.mechanisms.has(mechanism) && usage.some((flag) => flags[flag])
     if (isMac(type) && can(MACS[type], 'SIGN', 'VERIFY')) return this.#mac(type)
-    if (can(CKM.AES_ECB, 'ENCRYPT', 'DECRYPT')) return this.#ecb
-    if (can(CKM.AES_CMAC, 'SIGN', 'VERIFY')) return this.#mac('aes-cmac')
-    const [wrap] = flags.WRAP || flags.UNWRAP ? this.#wraps : []
+    const ecb = isTdes(type) ? 'tdes-ecb' : 'aes-ecb'
+    if (can(ECBS[ecb].how.mechanism, 'ENCRYPT', 'DECRYPT')) return this.#ecb(ecb)
+    if (!isTdes(type) && can(CKM.AES_CMAC, 'SIGN', 'VERIFY')) return this.#mac('aes-cmac')
+    const [wrap] = !isTdes(type) && (flags.WRAP || flags.UNWRAP) ? this.#wraps : []
     if (wrap !== undefined) return this.#wrapping(wrap)
     throw deviceFailed('COPY-PROVABLE', `nothing that ${label} may do on this token could prove that it is the key`)
   }
@@ -61,7 +67,7 @@ export class SecretProofs {
   }
 
   #named(by: CopyProof['by']): Way | undefined {
-    if (by === 'aes-ecb') return this.#ecb
+    if (isEcb(by)) return this.#ecb(by)
     if (isMac(by)) return this.#mac(by)
     const wrap = this.#wraps.find(({ kind }) => kind.name === by)
     return wrap && this.#wrapping(wrap)
@@ -72,16 +78,17 @@ export class SecretProofs {
     return this.#found
   }
 
-  get #ecb(): Way {
+  #ecb(by: keyof typeof ECBS): Way {
     const { lib, session } = this.user
-    const encrypted = (key: ObjectHandle, block: Uint8Array) => lib.encrypt(session, ECB, key, block)
+    const { how, block } = ECBS[by]
+    const encrypted = (key: ObjectHandle, input: Uint8Array) => lib.encrypt(session, how, key, input)
     return {
-      by: 'aes-ecb',
+      by,
       needs: 'ENCRYPT',
-      take: (key) => taken(BLOCK, (input) => encrypted(key, input)),
+      take: (key) => taken(block, (input) => encrypted(key, input)),
       holds: (key, flags, input, output) => {
         if (flags.ENCRYPT) return encrypted(key, input).equals(output)
-        return flags.DECRYPT === true && lib.decrypt(session, ECB, key, output).equals(input)
+        return flags.DECRYPT === true && lib.decrypt(session, how, key, output).equals(input)
       },
     }
   }

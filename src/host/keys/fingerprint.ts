@@ -1,11 +1,12 @@
 // Check values of secret keys, always named with their method, and SHA-256 of public keys.
 import { createHash } from 'node:crypto'
-import type { Flags, KeyType } from '../../domain/keys.ts'
+import { type Flags, isTdes, type KeyType } from '../../domain/keys.ts'
 import { CKA, CKM } from '../native/constants.ts'
 import type { Native } from '../native/native.ts'
 import type { ObjectHandle, Session } from '../native/values.ts'
 
 const ZEROS = Buffer.alloc(16)
+const ZEROS_OF_DES = Buffer.alloc(8)
 const hex = (value: Buffer, bytes: number): string => value.subarray(0, bytes).toString('hex')
 
 export const spkiFingerprint = (spki: Uint8Array): string => `sha256:${createHash('sha256').update(spki).digest('hex')}`
@@ -33,6 +34,7 @@ export const macOf = (type: KeyType): number | undefined => (HMACS as { readonly
 export class CheckValues {
   private readonly cmac: boolean
   private readonly ecb: boolean
+  private readonly tdes: boolean
 
   constructor(
     private readonly lib: Native,
@@ -40,17 +42,17 @@ export class CheckValues {
   ) {
     this.cmac = mechanisms.has(CKM.AES_CMAC)
     this.ecb = mechanisms.has(CKM.AES_ECB)
+    this.tdes = mechanisms.has(CKM.DES3_ECB)
   }
 
   /** True where the only value is the token's own: then the template must not ask for an empty one. */
-  get own(): boolean {
-    return !this.cmac && !this.ecb
-  }
+  own = (type: KeyType): boolean => (isTdes(type) ? !this.tdes : !this.cmac && !this.ecb)
 
   /** The flag that a key must have for a while if its usage has none that will do. */
   needs(type: KeyType): 'SIGN' | 'ENCRYPT' | undefined {
     const mac = macOf(type)
     if (mac !== undefined) return this.mechanisms.has(mac) ? 'SIGN' : undefined
+    if (isTdes(type)) return this.tdes ? 'ENCRYPT' : undefined
     if (this.cmac) return 'SIGN'
     return this.ecb ? 'ENCRYPT' : undefined
   }
@@ -62,16 +64,24 @@ export class CheckValues {
   }
 
   /** AES-CMAC over one block is two block encryptions: a key that encrypts needs no SIGN, not even for a moment. */
-  private byEcb = (type: KeyType, flags: Flags) => macOf(type) === undefined && this.ecb && flags.ENCRYPT === true
+  private byEcb = (type: KeyType, flags: Flags) =>
+    macOf(type) === undefined && !isTdes(type) && this.ecb && flags.ENCRYPT === true
 
   /** The fingerprint, or an empty text where the token gives none. */
   take(session: Session, key: ObjectHandle, type: KeyType, flags: Flags): string {
     const sign = (mechanism: number) => this.lib.sign(session, { mechanism }, key, ZEROS)
     const mac = macOf(type)
     if (mac !== undefined) return this.mechanisms.has(mac) ? `hmac5:${hex(sign(mac), 5)}` : ''
+    if (isTdes(type)) return this.ofTdes(session, key, flags)
     if (this.cmac && flags.SIGN) return `cmac5:${hex(sign(CKM.AES_CMAC), 5)}`
     if (!this.byEcb(type, flags)) return this.tokensOwn(session, key)
     return cmac5((data) => this.lib.encrypt(session, { mechanism: CKM.AES_ECB }, key, data))
+  }
+
+  /** The first bytes of what it makes of a block of zeros: that of other systems too. */
+  private ofTdes(session: Session, key: ObjectHandle, flags: Flags): string {
+    if (!this.tdes || !flags.ENCRYPT) return this.tokensOwn(session, key)
+    return `ecb3:${hex(this.lib.encrypt(session, { mechanism: CKM.DES3_ECB }, key, ZEROS_OF_DES), 3)}`
   }
 
   private tokensOwn(session: Session, key: ObjectHandle): string {

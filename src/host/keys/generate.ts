@@ -14,7 +14,7 @@ import { NO_CHECK_VALUE, newSecretTemplate } from './templates.ts'
 
 const templateOf = ({ checkValues }: ParallelSession, spec: KeySpec, birth: Flags): Template => [
   ...newSecretTemplate(spec, birth),
-  ...(checkValues.own ? [] : NO_CHECK_VALUE),
+  ...(checkValues.own(spec.type) ? [] : NO_CHECK_VALUE),
 ]
 
 function makeSecret(user: User, spec: KeySpec): KeyFacts {

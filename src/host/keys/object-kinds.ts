@@ -43,7 +43,7 @@ const CLASSES: Record<number, ClassName> = {
 
 /** What tells the type apart, and of a public key what it consists of. */
 function material(objectClass: number | undefined, keyType: number | undefined): number[] {
-  if (objectClass === CKO.SECRET_KEY) return [CKA.VALUE_LEN]
+  if (objectClass === CKO.SECRET_KEY) return keyType === CKK.DES2 || keyType === CKK.DES3 ? [] : [CKA.VALUE_LEN]
   if (keyType === CKK.RSA) return [CKA.MODULUS, CKA.PUBLIC_EXPONENT]
   return objectClass === CKO.PUBLIC_KEY ? [CKA.EC_PARAMS, CKA.EC_POINT] : [CKA.EC_PARAMS]
 }

@@ -49,12 +49,12 @@ export const secretTemplate = (spec: KeySpec, flags: Flags): Template => [
   ...flagsTemplate(flags),
 ]
 
-/** For generating, where the template decides the length. */
-export const newSecretTemplate = (spec: KeySpec, flags: Flags): Template => [
-  ...named(spec, CKO.SECRET_KEY),
-  ...flagsTemplate(flags),
-  [CKA.VALUE_LEN, KINDS[spec.type].length ?? 0],
-]
+/** For generating, where the template decides the length, or the key type. */
+export function newSecretTemplate(spec: KeySpec, flags: Flags): Template {
+  const { length, fixed } = KINDS[spec.type]
+  const template = [...named(spec, CKO.SECRET_KEY), ...flagsTemplate(flags)]
+  return fixed ? template : [...template, [CKA.VALUE_LEN, length ?? 0]]
+}
 
 export const privateTemplate = (spec: KeySpec, flags: Flags): Template => [
   ...named(spec, CKO.PRIVATE_KEY),

@@ -11,6 +11,8 @@ interface Kind {
   generate: number
   /** Bytes of a secret key. */
   length?: number
+  /** Its key type says how long it is: PKCS#11 gives it no CKA_VALUE_LEN. */
+  fixed?: true
   /** Bits of an RSA modulus. */
   modulus?: number
   curve?: Curve
@@ -41,6 +43,7 @@ const hmac = (length: number, also: number): Kind => ({
   generate: CKM.GENERIC_SECRET_KEY_GEN,
   length,
 })
+const tdes = (length: number, keyType: number, generate: number): Kind => ({ keyType, generate, length, fixed: true })
 const rsa = (modulus: number): Kind => ({ keyType: CKK.RSA, generate: CKM.RSA_PKCS_KEY_PAIR_GEN, modulus })
 const ec = (curve: Curve): Kind => ({ keyType: CKK.EC, generate: CKM.EC_KEY_PAIR_GEN, curve })
 
@@ -58,6 +61,8 @@ export const KINDS: Record<KeyType, Kind> = {
   'ec-p384': ec(P384),
   'ec-p521': ec(P521),
   ed25519: { keyType: CKK.EC_EDWARDS, generate: CKM.EC_EDWARDS_KEY_PAIR_GEN, curve: ED25519 },
+  'tdes-168': tdes(24, CKK.DES3, CKM.DES3_KEY_GEN),
+  'tdes-112': tdes(16, CKK.DES2, CKM.DES2_KEY_GEN),
 }
 
 /** The key type with which a key is brought: by it the HMAC keys are told apart, whose hashes give other check values. The first of them was never brought so. */
@@ -74,8 +79,8 @@ const optional = <T, R>(value: T | undefined, of: (value: T) => R): R | undefine
   value === undefined ? undefined : of(value)
 
 /** SoftHSM says of every key that it unwrapped that its length is 0. */
-const fits = (told: number | undefined, length: number | undefined): boolean =>
-  told === length || (told === 0 && length !== undefined)
+const fits = (told: number | undefined, { length, fixed }: Kind): boolean =>
+  told === length || (told === 0 && length !== undefined) || (told === undefined && fixed === true)
 
 /** The types that a key may have by its attributes: none for what is not ours or incomplete, two where the length is not told. */
 export function typesOf(seen: ReadonlyMap<number, Buffer>): KeyType[] {
@@ -86,7 +91,7 @@ export function typesOf(seen: ReadonlyMap<number, Buffer>): KeyType[] {
   return KEY_TYPES.filter((type) => {
     const kind = KINDS[type]
     const same = keyType !== undefined && (kind.keyType === keyType || kind.also === keyType)
-    if (!same || !fits(length, kind.length) || kind.modulus !== modulus) return false
+    if (!same || !fits(length, kind) || kind.modulus !== modulus) return false
     return kind.curve === undefined ? params === undefined : kind.curve.params.includes(params ?? '')
   })
 }

@@ -14,7 +14,7 @@ WISH = shape.members({**VERSION, "wished": shape.boolean, "usage": USE}, {"certi
 LEFT = shape.members({"app": shape.STATION_NAME, **VERSION})
 PROOF = shape.members(
     {
-        "by": shape.one_of("aes-ecb", "aes-cmac", "hmac-sha256", "hmac-sha384", "hmac-sha512", "kwp", "kw", "cbc-pad"),
+        "by": shape.one_of("aes-ecb", "tdes-ecb", "aes-cmac", "hmac-sha256", "hmac-sha384", "hmac-sha512", "kwp", "kw", "cbc-pad"),
         "input": shape.binary(),
         "output": shape.binary(),
     }

@@ -8,10 +8,20 @@ from .refusal import Refused, require
 
 SCHEMES = {"ec": ("ecdsa",), "rsa": ("rsa-pkcs1", "rsa-pss"), "ed25519": ("ed25519",)}
 HASH_BYTES = {"sha1": 20, "sha224": 28, "sha256": 32, "sha384": 48, "sha512": 64}
-KEY_BYTES = {"aes-128": 16, "aes-192": 24, "aes-256": 32, "hmac-sha256": 32, "hmac-sha384": 48, "hmac-sha512": 64}
+KEY_BYTES = {
+    "aes-128": 16,
+    "aes-192": 24,
+    "aes-256": 32,
+    "hmac-sha256": 32,
+    "hmac-sha384": 48,
+    "hmac-sha512": 64,
+    "tdes-168": 24,
+    "tdes-112": 16,
+}
 GOOGLE = r"aes-(128|256)|hmac-.*|rsa-.*|ec-p(256|384)"
 AES_AND_PAIRS = r"(aes|rsa|ec)-.*"
 ANY = r".*"
+NO_DES = r"(?!tdes).*"
 KEY_VAULT = r"https://[A-Za-z0-9.-]+/keys/[A-Za-z0-9-]+/[0-9a-f]{32}"
 MANAGED_HSM = r"https://[A-Za-z0-9-]+\.managedhsm\..*"
 
@@ -28,9 +38,9 @@ def method(destination, name):
     """-> (direct, hash, types, bits or None); None where that place has no such method"""
     spelled = re.fullmatch(r"sha(1|224|256|384|512)", name.lower())
     if destination == "vault" and name.startswith("SHA") and spelled:
-        return False, name.lower(), ANY, 4096
+        return False, name.lower(), NO_DES, 4096
     if destination in ("rsa-aes", "oaep") and name.startswith("sha") and spelled:
-        return destination == "oaep", name, "(aes|hmac)-.*" if destination == "oaep" else ANY, None
+        return destination == "oaep", name, "(aes|hmac|tdes)-.*" if destination == "oaep" else ANY, None
     if destination == "azure" and name == "RSA_AES_KEY_WRAP":
         return False, "sha1", AES_AND_PAIRS, None
     if destination == "oci" and name == "RSA_OAEP_AES_SHA256":
