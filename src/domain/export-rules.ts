@@ -2,21 +2,9 @@
 import type { Destination } from './destinations.ts'
 import { methodNamed, roomOf } from './destinations.ts'
 import { fromBase64url, toBase64url } from './encoding.ts'
-import type { KeyType } from './keys.ts'
+import { type KeyType, secretLength } from './keys.ts'
 import type { KeyExportPlan } from './outward-plans.ts'
 import { soundBits } from './wrapping-key.ts'
-
-/** Bytes of a secret key. */
-const LENGTHS: { readonly [type in KeyType]?: number } = {
-  'aes-128': 16,
-  'aes-192': 24,
-  'aes-256': 32,
-  'hmac-sha256': 32,
-  'hmac-sha384': 48,
-  'hmac-sha512': 64,
-  'tdes-168': 24,
-  'tdes-112': 16,
-}
 
 /** EXPORT-FITS: what is wrong with a plan to export: the verifier asks this of each. */
 export function wrongExport({
@@ -33,7 +21,7 @@ export function wrongExport({
   if (bits === undefined) return 'its wrapping key is no RSA key of 2048 bits or more'
   if (way.bits !== undefined && way.bits !== bits) return `${method} is of a wrapping key of ${way.bits} bits`
   if (way.scheme === 'oaep' && ephemeral) return 'what is wrapped directly is never beside the library'
-  if (way.scheme === 'oaep' && roomOf(way.hash, bits) < LENGTHS[type]!)
+  if (way.scheme === 'oaep' && roomOf(way.hash, bits) < secretLength(type)!)
     return `the wrapping key has no room for ${type}`
   return wrongKid(plan.for, kid, type)
 }

@@ -38,6 +38,21 @@ export const classOf = (type: KeyType): KeyClass =>
 /** DES keys of three and of two parts: for interchange with those who have nothing newer. */
 export const isTdes = (type: KeyType): boolean => type.startsWith('tdes')
 
+/** Bytes of a secret key; an HMAC key is as long as its hash. */
+const LENGTHS: { readonly [type in KeyType]?: number } = {
+  'aes-256': 32,
+  'aes-192': 24,
+  'aes-128': 16,
+  'hmac-sha256': 32,
+  'hmac-sha384': 48,
+  'hmac-sha512': 64,
+  'tdes-168': 24,
+  'tdes-112': 16,
+}
+
+/** Undefined of a pair. */
+export const secretLength = (type: KeyType): number | undefined => LENGTHS[type]
+
 /** What a key may be used for: the usage attributes of PKCS#11, without CKA_, in lower case. */
 export const USAGES = ['encrypt', 'decrypt', 'sign', 'verify', 'wrap', 'unwrap', 'derive'] as const
 export type Usage = (typeof USAGES)[number]
