@@ -14,6 +14,7 @@ import { makeForeign } from './support/foreign-keys.ts'
 import { perform } from './support/in-process.ts'
 import { killedAfter, onDisk } from './support/interrupted.ts'
 import { answerFaults } from './support/json-schema.ts'
+import { keyBlocks } from './support/key-blocks.ts'
 import { runProgram } from './support/keyrite.ts'
 import { blank, partition, type TestPartition } from './support/partition.ts'
 import { WRAPPING_KEY } from './support/plan-samples.ts'
@@ -181,6 +182,7 @@ const STAGES: Record<string, Stage> = {
     },
     clear: (place) => rmSync(place.path('zmk.wrapped'), { force: true }),
   },
+  inspect: { prepare: (place) => writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`) },
   'key sign': {
     prepare: async (place) => {
       await place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE)

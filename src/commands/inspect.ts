@@ -9,10 +9,15 @@ import type { Inspected } from '../ledger/port.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
 
 export function declare(root: Command, context: Context): void {
-  withExamples(root.command('inspect'), 'keyrite inspect pay.backup', 'keyrite inspect shares/alice.share.age')
+  withExamples(
+    root.command('inspect'),
+    'keyrite inspect pay.backup',
+    'keyrite inspect shares/alice.share.age',
+    'keyrite inspect zmk.block',
+  )
     .summary('what a file is')
     .description(
-      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, and what it says of itself. A share stays closed, ' +
+      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, or a key block (X9.143, before that TR-31), and what it says of itself. A share stays closed, ' +
         'and nothing secret is shown. Nothing is checked: it ends with the command that does. Needs no home, no device and no shares.',
     )
     .argument('[file]', 'the file; - is standard input')

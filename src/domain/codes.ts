@@ -89,6 +89,7 @@ const OTHER_CODES = {
   'KEY-ANSWERS': [[5], 'a pair answers a challenge as its public key says'],
   'KEY-AS-ASKED': [[4], 'the token has set what it was asked to, and nothing else'],
   'KEY-ATTRIBUTES': [[5], 'the attributes of a key are those that its kind and state allow'],
+  'KEY-BLOCK': [[5], 'a key block is as X9.143 has it: its header, its optional blocks and its length'],
   'KEY-CLASS': [[5], 'a pair has two halves and a public key; a secret key has a check value'],
   'KEY-DISTINCT': [[5], 'no two keys are one'],
   'KEY-EXISTS': [[3], 'the key that is named is one of the ledger'],

@@ -6,6 +6,8 @@ import { parseConfirmation } from '../domain/confirmation-file.ts'
 import { parseAnswer, parseAsked } from '../domain/drill-files.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { EXIT, type KeyriteError, notVerified } from '../domain/errors.ts'
+import { parseKeyBlock } from '../domain/key-block.ts'
+import { keyBlockFacts } from '../domain/key-block-words.ts'
 import { memberOf } from '../domain/newer.ts'
 import { isPlan, planCode, serialOf } from '../domain/plan.ts'
 import { parseContribution, parseSentPlan } from '../domain/proposal-files.ts'
@@ -119,6 +121,7 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     const { partition, anchor, key, created, host } = parseRequest(`${firstLine(path)}\n`).request
     return { host: host.name, user: host.user, partition, anchor: recordCode(anchor), code: stationCode(key), created }
   },
+  'key-block': (path) => keyBlockFacts(parseKeyBlock(textOf(path))),
 }
 
 /** What --dry-run shows before a token has a serial. */

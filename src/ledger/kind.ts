@@ -3,6 +3,7 @@ import { closeSync, readSync } from 'node:fs'
 import { openRegular } from '../disk/files.ts'
 import { KeyriteError } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
+import { KEY_BLOCK } from '../domain/key-block.ts'
 
 /** In words, for messages. */
 export const KINDS = {
@@ -23,6 +24,7 @@ export const KINDS = {
   settings: 'the settings of a host',
   'private-key': 'a private key, such as that of a station',
   identity: 'an age identity',
+  'key-block': 'a key block (X9.143, before that TR-31)',
 } as const
 export type Kind = keyof typeof KINDS
 
@@ -43,6 +45,7 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [/^\{"format":"keyrite\.pending\//, 'pending'],
   [/^\{"format":"keyrite\.issue\//, 'issue'],
   [/^\{\s*"(version|partitions)":/, 'settings'],
+  [KEY_BLOCK, 'key-block'],
   // Canonical, or as --dry-run --json shows it.
   [/^\{"(abandons|accepted|backup|certificate|created)":|^\{"ok":true,"data":\{"plan":/, 'plan'],
 ]

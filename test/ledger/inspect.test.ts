@@ -11,6 +11,7 @@ import { planCode } from '../../src/domain/plan.ts'
 import { formatRequest, newRequest, stationCode } from '../../src/domain/station-request.ts'
 import { inspect } from '../../src/ledger/inspect.ts'
 import { newCast } from '../support/cast.ts'
+import { keyBlocks } from '../support/key-blocks.ts'
 import { samples } from '../support/plan-samples.ts'
 import { makeFolder } from '../support/softhsm.ts'
 import { Story } from '../support/story.ts'
@@ -68,6 +69,31 @@ test('a request of a station, with the code that people compare', () => {
   )
 })
 
+test('a key block, of every version: what it says is told in words, and its key is not shown', () => {
+  for (const { block, header } of keyBlocks()) {
+    const { kind, facts } = told(`${block}\r\n`)
+    assert.equal(kind, 'key-block')
+    const { version, usage, algorithm, modeOfUse: mode, exportability: exportable } = header
+    for (const [name, code] of Object.entries({ version, usage, algorithm, mode, exportable }))
+      assert.match(`${facts[name]}`, new RegExp(`^${code}, (?!in no standard)`), block)
+    const last = block.slice(-48)
+    assert.ok(!JSON.stringify(facts).includes(last))
+  }
+  const { facts } = told(keyBlocks()[4]!.block)
+  assert.deepEqual(facts, {
+    version: 'B, TDES, keys by derivation',
+    usage: 'B0, base derivation key (DUKPT)',
+    algorithm: 'T, triple DES',
+    mode: 'X, derives keys',
+    keyVersion: '12',
+    exportable: 'S, in other ways too',
+    context: '0, as the key that protects it',
+    optional1: 'KS, key serial number: 00604B120F9292800000',
+    encrypted: '24 bytes',
+    mac: '8 bytes',
+  })
+})
+
 test('what is noted of a beginning, and nothing secret of it', () => {
   const pending = {
     format: 'keyrite.pending/1',
@@ -105,6 +131,7 @@ for (const [text, code] of [
   ['{"signature":\n', 'FILE-TEXT'],
   ['{"request":{}}\n', 'STATION-REQUEST'],
   [`keyrite/${'a'.repeat(36)}\nx\n`, 'CHECKPOINT-SHAPE'],
+  [keyBlocks()[0]!.block.slice(0, -2), 'KEY-BLOCK'],
 ] as const)
   test(`damaged: ${code}`, () => {
     const isSo = (error: unknown) =>

@@ -1,0 +1,92 @@
+// The envelope of a key block: each length in it is held against the others, and what does not hold is named.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { KeyriteError } from '../../src/domain/errors.ts'
+import { parseKeyBlock } from '../../src/domain/key-block.ts'
+import { keyBlockFacts } from '../../src/domain/key-block-words.ts'
+import { keyBlocks } from '../support/key-blocks.ts'
+
+const blocks = keyBlocks().map(({ block }) => block)
+/** AES-CTR (ISO 20038), from the same public test file as others. */
+const E = 'E0084B0TV16N0000B2AE5E26BBA7F246E84D5EA24167E208A6B66EF2E27E55A52DB52F0AEACB94C57547'
+
+/** A block of this header and these optional blocks, with its length. */
+function made(version: string, optional: string, count: string, rest: string): string {
+  const text = `${version}____P0AE00E${count}00${optional}${rest}`
+  return text.replace('____', `${text.length}`.padStart(4, '0'))
+}
+const REST = 'AB'.repeat(32 + 16)
+
+test('what is whole, with optional blocks short and long', () => {
+  for (const block of [...blocks, E]) assert.equal(parseKeyBlock(block).header.length % 8, 0)
+  const { optional, mac } = parseKeyBlock(blocks.find((block) => block.startsWith('D3776'))!)
+  assert.deepEqual(
+    optional.map(({ id }) => id),
+    ['CT', 'KP', 'TS', 'PB'],
+  )
+  assert.equal(optional[0]!.data.slice(0, 8), '00MIIDsz')
+  assert.equal(mac.length, 32)
+  assert.equal(parseKeyBlock(E).encrypted.length, 36)
+})
+
+test('what no standard has is shown as it is', () => {
+  const text = made('D', 'Z910HELLOworld!!', '01', REST).replace('P0AE00E', '91AEc2E')
+  const { usage, keyVersion, optional1 } = keyBlockFacts(parseKeyBlock(text))
+  assert.deepEqual(
+    [usage, keyVersion, optional1],
+    ['91, in no standard', 'c2, component 2 of a key', 'Z9, in no standard: HELLOworld!!'],
+  )
+})
+
+const D = blocks.find((block) => block.startsWith('D0144'))!
+for (const [text, said] of [
+  ['', /version is ""/],
+  ['F0016', /version is "F"/],
+  ['D0144', /ends within its header, after 5/],
+  [`${D}00`, /says that it has 144 characters, and has 146/],
+  [D.slice(0, -2), /has 144 characters, and has 142/],
+  [D.replace('D0144', 'D01x4'), /length is "01x4"/],
+  [D.replace('D0144', 'D-144'), /length is "-144"/],
+  [`${D.slice(0, 20)}é${D.slice(21)}`, /other characters/],
+  [`${D.slice(0, 20)}\u001b${D.slice(21)}`, /other characters/],
+  [`${D.slice(0, -1)}g`, /not hex/],
+  [`${D.slice(0, 12)}x1${D.slice(14)}`, /number of optional blocks is "x1"/],
+  [made('D', '', '01', REST), /an optional block is called|the length of its optional block|longer than all/],
+  [made('D', 'ks10____________', '01', REST), /called "ks"/],
+  [made('D', 'KSzz____________', '01', REST), /optional block KS is "zz"/],
+  [made('D', 'KS02____________', '01', REST), /KS is shorter/],
+  [made('D', 'KSFF____________', '01', REST), /KS is longer/],
+  [made('D', 'KS0000__________', '01', REST), /KS has 0 digits/],
+  [made('D', 'KS000500010_____', '01', REST), /KS has 5 digits/],
+  [made('D', 'KS00040004______', '01', REST), /KS is shorter/],
+  [made('D', 'KS0CHELLOwor', '01', REST), /28 characters, which are not whole blocks of 16/],
+  [made('D', '', '00', 'AB'.repeat(31 + 16)), /key has 31 bytes/],
+  [made('D', '', '00', 'AB'.repeat(16)), /key has 0 bytes|not hex/],
+  [made('D', '', '00', 'AB'), /no room for its MAC/],
+] as const)
+  test(`damaged: ${said.source}: ${text.slice(0, 24)}`, () => {
+    assert.throws(
+      () => parseKeyBlock(text),
+      (error: unknown) => error instanceof KeyriteError && error.code === 'KEY-BLOCK' && said.test(error.message),
+    )
+  })
+
+test('whatever comes, it is a block or is told what is wrong', () => {
+  const bent = fc
+    .tuple(fc.constantFrom(...blocks.slice(0, 8), E), fc.nat(), fc.string({ maxLength: 3 }))
+    .map(([block, at, more]) => {
+      const from = at % block.length
+      return block.slice(0, from) + more + block.slice(from + more.length)
+    })
+  fc.assert(
+    fc.property(bent, (text) => {
+      try {
+        keyBlockFacts(parseKeyBlock(text))
+      } catch (error) {
+        assert.ok(error instanceof KeyriteError && error.code === 'KEY-BLOCK', String(error))
+      }
+    }),
+    { numRuns: 200 },
+  )
+})
