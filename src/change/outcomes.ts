@@ -23,6 +23,7 @@ import { type CertificateFiles, destructionOutcome } from './operations/destroy-
 import { type ExportFiles, exportOutcome } from './operations/export-key.ts'
 import { generateKeys } from './operations/generate-keys.ts'
 import { type PinWork, pinOutcome } from './operations/hand-over-pins.ts'
+import { importOutcome } from './operations/import-key.ts'
 import { applicationOutcome } from './operations/init-application.ts'
 import { moveStation } from './operations/move-station.ts'
 import { promoteKeys } from './operations/promote-keys.ts'
@@ -77,6 +78,7 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'key.publish': (plan, context, ports) => withCopies(plan, publishKeys(plan), ports.copies).determineOutcome!(context),
   'key.promote': (plan, context, ports) => withCopies(plan, promoteKeys(plan), ports.copies).determineOutcome!(context),
   'key.generate': (plan, context) => generateKeys(plan).determineOutcome!(context),
+  'key.import': importOutcome,
   'key.rotate': (plan, context) => rotateKey(plan).determineOutcome!(context),
   'key.activate': byState,
   'key.suspend': byState,

@@ -30,6 +30,7 @@ import { parseSubject } from '../domain/subject.ts'
 import type { WrappingKeyFile } from '../domain/wrapping-key.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
+import { INWARD_PLANS } from './sample-inward.ts'
 import { SamplePartition, signingKey } from './sample-partition.ts'
 import { QUORUM_PLANS } from './sample-quorum.ts'
 
@@ -137,6 +138,7 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     return planAdoption(plan, { keys: adoptedKeys(), refused: [], others: ['certificate object tls, id 02'] }, [])
   },
   'key.generate': (partition) => generation(partition, 'payments/tenant', 'aes-256', { count: 12 }),
+  ...INWARD_PLANS,
   'key.rotate': (partition) =>
     planRotation('payments/card-dek' as KeyName, partition.history, partition.inputs('monthly rotation')),
   'key.activate': stateSample('key.activate', 'sign/next#1', 'it goes into use'),

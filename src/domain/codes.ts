@@ -2,6 +2,7 @@
 import { APPLICATION_CODES } from './application-codes.ts'
 import type { CodeTable } from './code-table.ts'
 import { CUSTODIAN_CODES } from './custodian-codes.ts'
+import { INWARD_CODES } from './inward-codes.ts'
 import { MANIFEST_CODES } from './manifest-codes.ts'
 import { OUTWARD_CODES } from './outward-codes.ts'
 
@@ -91,7 +92,7 @@ const OTHER_CODES = {
   'KEY-ATTRIBUTES': [[5], 'the attributes of a key are those that its kind and state allow'],
   'KEY-BLOCK': [[5], 'a key block is as X9.143 has it: its header, its optional blocks and its length'],
   'KEY-CLASS': [[5], 'a pair has two halves and a public key; a secret key has a check value'],
-  'KEY-DISTINCT': [[5], 'no two keys are one'],
+  'KEY-DISTINCT': [[3, 5], 'no two keys are one'],
   'KEY-EXISTS': [[3], 'the key that is named is one of the ledger'],
   'KEY-FINGERPRINT': [[5], 'a key has one fingerprint for life'],
   'KEY-ID': [[5], 'a key has one id for life'],
@@ -234,6 +235,7 @@ const inOrder = <T extends object>(codes: T): T =>
 export const CODES = inOrder({
   ...APPLICATION_CODES,
   ...CUSTODIAN_CODES,
+  ...INWARD_CODES,
   ...MANIFEST_CODES,
   ...OUTWARD_CODES,
   ...OTHER_CODES,

@@ -3,6 +3,7 @@ import type { OpenIntent } from './conclusions.ts'
 import { fromBase64url, sha256, toHex } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import type { AdoptPlan } from './first-plans.ts'
+import { notAsAnnounced, wrongOrigin } from './import-rules.ts'
 import { newKeyId } from './key-id.ts'
 import {
   isBare,
@@ -158,7 +159,7 @@ export class Keys {
       if (key.state === 'destroyed' && !isBare(key.attributes))
         throw notVerified('KEY-ATTRIBUTES', `${name}: what is gone has no attributes`)
       if (!sameForLife(key, target)) throw notVerified('OUTCOME-PLANNED', `${name} has another usage than planned`)
-      const differs = notAsPlanned(target, key)
+      const differs = notAsPlanned(target, key) ?? notAsAnnounced(plan, key)
       intent.differs ??= differs && `${name} ${differs}`
       moved ||= now !== before || operationOf(plan).brings === true
       awaited.delete(name)
@@ -235,6 +236,8 @@ function checkDemand(
   if (entry && !lastsAs(target, entry, plan)) throw notVerified('KEY-USAGE', `${name} was made for another use`)
   const unusable = entry ? undefined : wrongUsage(target)
   if (unusable) throw notVerified('KEY-USAGE', `${name}: ${unusable}`)
+  const origin = entry ? undefined : wrongOrigin(target, plan.op)
+  if (origin) throw notVerified('KEY-STATE', `${name}: ${origin}`)
   const publication = wrongPublication(target, entry, plan.op)
   if (publication) throw notVerified('KEY-STATE', `${name}: ${publication}`)
   const wrong = wrongAttributes(target, entry, operationOf(plan))

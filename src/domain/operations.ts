@@ -1,6 +1,7 @@
 // The table of operations: who approves each, what it may do to keys, what it leaves, how it is told. A forgotten one does not compile.
 import { wrongExport } from './export-rules.ts'
 import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
+import { wrongImport } from './import-rules.ts'
 import {
   asItIs,
   certified,
@@ -146,6 +147,14 @@ export const OPERATIONS = {
       return others.length > 0 ? `${first} and others` : `${first}`
     },
     rest: 'were not made',
+  },
+  'key.import': {
+    roles: ['user'],
+    changes: 'keys',
+    keyRule: generated,
+    wrongTogether: wrongImport,
+    subject: theKey,
+    rest: 'was not imported',
   },
   'key.rotate': {
     roles: ['user'],

@@ -20,6 +20,7 @@ import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
 import { FirstPlan } from './first-plans.ts'
+import { INWARD_PLANS } from './inward-plans.ts'
 import { newKeyId } from './key-id.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
 import { OUTWARD_PLANS } from './outward-plans.ts'
@@ -208,6 +209,7 @@ export const IntentPlan = v.variant('op', [
   AppRetirePlan,
   AppCheckPlan,
   SyncPlan,
+  ...INWARD_PLANS,
   ...OUTWARD_PLANS,
   ...QUORUM_PLANS,
 ])

@@ -140,11 +140,30 @@ export const setOf = <T extends v.GenericSchema<unknown, string>>(item: T) =>
     ),
   )
 
-/** `label`: what a key that was adopted is called on the token, for others use it by that. */
+/** It was in the memory of the machine in the clear for a moment. */
+const InTheClear = { clearOnHost: v.literal(true) }
+
+/**
+ * How a key came to be. `label`: what a key that was adopted is called on the token, for others use it by that. `components`: the check value of
+ * each, in their order; `issued`: they were made here. `sha256`: of the file that it came in. `sender`: who is said to have sent it.
+ */
 const Origin = v.variant('kind', [
   v.strictObject({ kind: v.literal('generated') }),
   v.strictObject({ kind: v.literal('adopted'), label: Text }),
+  v.strictObject({
+    kind: v.literal('components'),
+    components: v.pipe(v.array(Fingerprint), v.minLength(2)),
+    issued: v.optional(v.literal(true)),
+    ...InTheClear,
+  }),
+  v.strictObject({
+    kind: v.literal('file'),
+    sha256: v.optional(hexOf(32)),
+    sender: v.optional(Text),
+    ...InTheClear,
+  }),
 ])
+export type Origin = v.InferOutput<typeof Origin>
 
 /** Each once, in the order of USAGES. */
 export const UsageInOrder = v.pipe(

@@ -2,8 +2,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import { concat, hkdf, toBase64url, uuidBytes } from '../domain/encoding.ts'
 import { notVerified } from '../domain/errors.ts'
+import { unwrapBytes, wrapBytes } from '../domain/key-wrap.ts'
 import { Secret } from '../domain/secret.ts'
-import { unwrapBytes, wrapBytes } from './key-wrap.ts'
 import type { ApplicationPin } from './port.ts'
 import { SECRET_BYTES } from './shamir.ts'
 

@@ -100,15 +100,15 @@ const ACCEPTS: Record<Accepted, string> = {
   clock: 'the clock of this machine is right, and the ledger is ahead of it',
 }
 
-/** What that means where nothing is erased. */
-const UNBACKED: { readonly [op: string]: string } = {
-  'key.deliver': 'no backup holds a key that is delivered',
-  'key.promote': 'no backup holds a key that is promoted',
-  'quorum.replace': 'no backup holds a key that could be in one, and it is lost if the token fails meanwhile',
+/** What that means in some operations. */
+const IN_PARTICULAR: { readonly [wordAndOp: string]: string } = {
+  'unbacked key.deliver': 'no backup holds a key that is delivered',
+  'unbacked key.promote': 'no backup holds a key that is promoted',
+  'unbacked quorum.replace': 'no backup holds a key that could be in one, and it is lost if the token fails meanwhile',
+  'clear-on-host key.import': 'whoever controls this machine now has the key',
 }
 
-const acceptedIn = ({ op }: ShownPlan, word: Accepted): string =>
-  (word === 'unbacked' ? UNBACKED[op] : undefined) ?? ACCEPTS[word]
+const acceptedIn = ({ op }: ShownPlan, word: Accepted): string => IN_PARTICULAR[`${word} ${op}`] ?? ACCEPTS[word]
 
 /** What is accepted knowingly, for the change and for its keys. */
 const acceptedFields = (plan: ShownPlan): Field[] => [

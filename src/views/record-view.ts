@@ -26,6 +26,7 @@ import { counted } from '../domain/words.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
+import { imported } from './record-inward.ts'
 import { exported, requested, signed } from './record-outward.ts'
 import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
 import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
@@ -148,6 +149,7 @@ type Details<P> = (plan: P, known: Known) => string[]
 /** What nothing else in the lines of an intent tells. */
 const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'key.generate': ({ template }) => [kindOf(template)],
+  'key.import': (plan) => [kindOf(plan.keys[0]), ...imported(plan)],
   'key.rotate': ({ keys: [, fresh] }) => [kindOf(fresh)],
   'key.destroy': ({ certificate, leaves = [] }) => [
     ...leaves.map((copy) => `leaves ${copyInWords(copy)} at ${copy.app}`),

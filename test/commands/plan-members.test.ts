@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import * as appPlans from '../../src/domain/application-plans.ts'
 import * as firstPlans from '../../src/domain/first-plans.ts'
 import { History } from '../../src/domain/history.ts'
+import * as inwardPlans from '../../src/domain/inward-plans.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import * as outwardPlans from '../../src/domain/outward-plans.ts'
@@ -23,7 +24,10 @@ const BY_CODE: [member: RegExp, reason: string][] = [
   [/^station\.key\.(id|alg)$/, 'the code that is shown is of the key'],
   [/^keys\.\d\.id$/, 'made from the nonce; a key is known to people by its name and check value'],
   [/^(keys\.\d|template)\.class$/, 'follows from the type'],
-  [/^(keys\.\d|template)\.origin\./, 'there is one so far'],
+  [
+    /^(keys\.\d|template)\.origin\.(kind|clearOnHost)$/,
+    'each kind has its own members, and says that it is in the clear',
+  ],
   [/^(keys\.\d|template)\.attributes$/, 'each flag is looked at below'],
   [/^(groups\.0|group)\.(check|custodians\.\d\.key)$/, 'made from the shares, which everyone reads back'],
   [
@@ -44,6 +48,7 @@ const ALSO: { readonly [op: string]: RegExp } = {
   'backup.test': /^keys\.0\.(usage|activateAt)/,
   'key.restore': /^keys\.0\.(usage|activateAt)/,
   'key.export': /^keys\.0\.(usage|activateAt)/,
+  'key.import': /^keys\.0\.(fingerprint|activateAt)/,
   'key.sign': /^keys\.0\.(usage|activateAt)/,
   'cert.request': /^keys\.0\.(usage|activateAt)/,
   'key.publish': /^keys\.0\.(fingerprint|activateAt)/,
@@ -71,7 +76,9 @@ const history = Object.assign(new History(), {
   key: (_name: string, version: number) => entry(version),
 }) as History
 
-const schemas: unknown[] = [plans, firstPlans, quorumPlans, appPlans, outwardPlans].flatMap((one) => Object.values(one))
+const schemas: unknown[] = [plans, firstPlans, quorumPlans, appPlans, inwardPlans, outwardPlans].flatMap((one) =>
+  Object.values(one),
+)
 const entriesOf = (one: unknown): object =>
   typeof one === 'object' && one !== null && 'entries' in one ? (one.entries as object) : {}
 

@@ -27,7 +27,10 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
   [/(keys\.\d|template)\.(id|class|fingerprint|attributes)$/, 'key show has them; what is unusual is named'],
   [/^plan\.keys\.\d\.(usage|state|activateAt|type).*$/, 'of new keys alone: see below; else key show has them'],
   [/^keys\.\d\.(usage|activateAt|accepted|type).*$/, 'as planned'],
-  [/(keys\.\d|template)\.origin\.kind$/, 'there is one so far'],
+  [
+    /(keys\.\d|template)\.origin\.(kind|clearOnHost)$/,
+    'each kind has its own members, and says that it is in the clear',
+  ],
   [/^stationKey\./, 'as planned'],
   [/(added|removed|station)\.key\.(id|spki)$/, 'a code of the key is shown'],
   [/issued\.\d\.confirmation$/, 'for programs'],

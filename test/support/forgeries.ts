@@ -9,6 +9,7 @@ import { type Forgery, firstApproval, firstKey, one, secondKey, set, template } 
 import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
 import { type Custody, newSigner, signaturesOf, signerOf } from './custody.ts'
+import { inward } from './inward-forgeries.ts'
 import { type Change, type Loose, NO_LEAF } from './ledger.ts'
 import { statements } from './statement-forgeries.ts'
 import { stations } from './station-forgeries.ts'
@@ -426,6 +427,7 @@ export const forgeries: Forgery[] = [
   ...tokens,
   ...statements,
   ...contradictions,
+  ...inward,
   ...stations,
   ...remotes,
 ]

@@ -169,6 +169,24 @@ export const samples: { readonly [op: string]: object } = {
     ephemeral: 'host',
     pads: true,
   },
+  'key.import': {
+    ...onToken,
+    op: 'key.import',
+    accepted: ['clear-on-host'],
+    keys: [
+      {
+        ...key('active'),
+        origin: {
+          kind: 'components',
+          components: ['cmac5:0011223344', 'cmac5:5566778899'],
+          issued: true,
+          clearOnHost: true,
+        },
+      },
+    ],
+    check: 'cmac5:aabbccddee',
+    source: { path: '/card.pem', bytes: 12, sha256: 'cd'.repeat(32) },
+  },
   'key.sign': {
     ...onToken,
     op: 'key.sign',

@@ -325,6 +325,7 @@ export class Story extends LedgerWriter {
     this.#certify(pair)
     this.#sign(pair)
     this.#export(pair)
+    this.#import()
     this.#bringBack(members.backup, live.find((key) => key.state === 'active' && key.class === 'secret')!)
   }
 
@@ -384,6 +385,26 @@ export class Story extends LedgerWriter {
     const recovery = this.intent('recover export', 'partition.recover', { recovers: cut.leaf })
     this.add('recovered export', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)
     this.outcome('recover export done', recovery.leaf, [])
+  }
+
+  /** A key that was made elsewhere, of components, and one from a file that did not come. */
+  #import(): void {
+    const components = ['cmac5:0011223344', 'cmac5:5566778899']
+    const joined = { kind: 'components' as const, components, issued: true as const, clearOnHost: true as const }
+    const { plan, leaf } = this.#bringing('import', 'partner/zmk', { origin: joined }, { check: 'cmac5:aabbccdd' })
+    this.outcome('import done', leaf, [{ ...plan.keys[0], fingerprint: 'cmac5:aabbccddee' }])
+    const sha256 = 'ab'.repeat(32)
+    const filed = { kind: 'file' as const, sha256, sender: 'Example Partner', clearOnHost: true as const }
+    const source = { path: '/srv/zpk.jwk', bytes: 80, sha256 }
+    const lost = this.#bringing('import file', 'partner/zpk', { origin: filed }, { check: 'cmac5:1122334455', source })
+    this.outcome('import file done', lost.leaf, [], FAILED)
+  }
+
+  #bringing(step: string, name: string, more: Partial<KeyTemplate>, members: object) {
+    const nonce = this.random(16).toString('base64url')
+    const id = newKeyId(nonce, this.cast.partition, 0)
+    const keys = [{ ...this.#template('aes-256', more), name, version: 1, id }]
+    return this.intent(step, 'key.import', { nonce, keys, accepted: ['clear-on-host'], ...members })
   }
 
   /** One key that the token has lost. */

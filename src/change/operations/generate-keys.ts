@@ -33,7 +33,7 @@ export interface GenerateRequest {
   name: KeyName
   type: KeyType
   /** Usual for the type when absent. */
-  usage?: Usage[]
+  usage?: readonly Usage[] | undefined
   /** Absent: one key of that name. Otherwise NAME-1 to NAME-N. */
   count?: number
   backup: boolean
@@ -52,7 +52,7 @@ export function planGeneration(request: GenerateRequest, history: History, input
     const newest = history.key(name, history.keys.newest(name))
     if (newest) throw refused('KEY-NEW', `${name} exists already`, nextCommand(request, newest, history))
   }
-  const usages = checkUsage(request)
+  const usages = usagesFor(request)
   if (request.activateAt && request.activateAt <= frame.created)
     throw usage(`${request.activateAt} is past`, 'leave --activate-at out: the key is active at once')
   const state = request.activateAt ? 'pre-active' : 'active'
@@ -85,7 +85,7 @@ const namesOf = ({ name, count }: GenerateRequest): KeyName[] =>
   count === undefined ? [name] : numbered(name, count).map(parseKeyName)
 
 /** USAGE-POSSIBLE: what the type can do, and never both halves of a way to lift keys out in the clear. */
-function checkUsage({ type, usage: wanted }: GenerateRequest): Usage[] {
+export function usagesFor({ type, usage: wanted }: Pick<GenerateRequest, 'type' | 'usage'>): Usage[] {
   if (!wanted) return [...usualUsages(type)]
   const impossible = wanted.find((one) => !possibleUsages(type).includes(one))
   if (impossible) {
@@ -160,7 +160,7 @@ export function checkDistinct(targets: readonly KeyTarget[], facts: readonly Key
 }
 
 /** Of every key that the ledger has ever known, except those just being made. */
-function knownFingerprints(targets: readonly KeyTarget[], { keys }: History): Map<string, string> {
+export function knownFingerprints(targets: readonly Pick<KeyTarget, 'id'>[], { keys }: History): Map<string, string> {
   const ids = new Set(targets.map(({ id }) => id))
   return new Map([...keys].flatMap((key) => (ids.has(key.id) ? [] : [[key.fingerprint, label(key.name, key.version)]])))
 }
@@ -173,13 +173,14 @@ export async function whatWasMade(
   targets: readonly KeyTarget[],
   session: UserSession,
   history: History,
+  asked: Asked = GENERATED,
 ): Promise<Effects> {
   const found = await keysOnToken(targets, session)
   const absent = targets.filter((target) => !found.has(target))
   const known = knownFingerprints(targets, history)
   const reports = new Map<KeyTarget, KeyReport>()
   for (const target of found.keys()) {
-    const report = await asPlanned(target, session, known)
+    const report = await asPlanned(target, session, known, asked)
     if (report) reports.set(target, report)
   }
   for (const target of repeated(reports)) reports.delete(target)
@@ -187,6 +188,13 @@ export async function whatWasMade(
   if (wrong.length > 0) await session.destroyKeys(wrong.map(({ id }) => fromHex(id)))
   return { changed: reports.size > 0, keys: [...reports.values()] }
 }
+
+/** How keys came to be, and what is to be so of each besides. */
+interface Asked {
+  origin: 'generated' | 'brought'
+  isRight(report: KeyReport): boolean
+}
+const GENERATED: Asked = { origin: 'generated', isRight: () => true }
 
 /** KEY-DISTINCT: keys that turn out to be the same key are not kept. */
 function repeated(reports: ReadonlyMap<KeyTarget, KeyReport>): KeyTarget[] {
@@ -200,12 +208,14 @@ async function asPlanned(
   target: KeyTarget,
   session: UserSession,
   known: ReadonlyMap<string, string>,
+  { origin, isRight }: Asked,
 ): Promise<KeyReport | undefined> {
   const facts = await provedIfIts(target, session)
   if (facts === undefined || known.has(facts.fingerprint)) return undefined
   const report = await withPlannedFlags(target, facts, session)
-  const isOther = differences(specOf(target), { ...facts, attributes: report.attributes }, 'generated').length > 0
-  return isOther ? undefined : { ...report, fingerprint: facts.fingerprint }
+  const isOther = differences(specOf(target), { ...facts, attributes: report.attributes }, origin).length > 0
+  const told = { ...report, fingerprint: facts.fingerprint }
+  return isOther || !isRight(told) ? undefined : told
 }
 
 /** Undefined when the private half belongs to another key. */

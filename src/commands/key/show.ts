@@ -15,6 +15,7 @@ import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { type Field, fields, marked, type Run, type Text } from '../../terminal/text.ts'
 import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
+import { originInWords } from '../../views/plan-inward.ts'
 import { exportedTo } from '../../views/plan-outward.ts'
 import { age, heldBackup, keyUri, stateSince } from '../../views/words.ts'
 
@@ -76,7 +77,7 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
       ...exportedTo(key, history),
       ...heldFields(held),
       ['activate at', key.activateAt],
-      ['origin', key.origin.kind],
+      ['origin', originInWords(key.origin)],
       ['made for', key.usage?.join(', ')],
       ['accepted', key.accepted?.join(', ')],
       ['fingerprint', key.fingerprint],

@@ -1,8 +1,8 @@
 """What the plan of an intent may want of keys: which of them, from which state, with which usage and attributes."""
 
-from . import outward
+from . import inward, outward
 from . import plan as plans
-from .keys import FIRST, NEXT, check_key, label, standing
+from .keys import FIRST, NEXT, brought, check_key, label, standing
 from .refusal import require
 
 TO = {
@@ -71,6 +71,8 @@ def _check_whole(state, plan):
         fits = fits and keys[0]["usage"] == keys[1]["usage"] and "activateAt" not in keys[1]
         fits = fits and set(keys[0].get("accepted", [])) <= set(keys[1].get("accepted", []))
         require(fits, "PLAN-COMPLETE", "a rotation is of one version and the next, for the same use")
+    if op == "key.import":
+        inward.check_import(plan)
     if op == "key.sign":
         outward.check_signature(plan)
     if op == "key.export":
@@ -98,7 +100,9 @@ def _check_whole(state, plan):
 def _check_step(state, op, target, known):
     told, after = label(target), target["state"]
     latest = state.keys.latest.get(target["name"], 0)
-    if op == "key.generate":
+    made_here = target["origin"]["kind"] == "generated"
+    require(known is not None or made_here or op == "key.import" and brought(target), "KEY-STATE", f"{told} did not come so")
+    if op in ("key.generate", "key.import"):
         require(not latest and after in FIRST, "KEY-STATE", f"{told} is not new, or is {after}")
     elif op == "key.rotate" and known is None:
         fits = latest and target["version"] == latest + 1 and after == "active"

@@ -4,7 +4,7 @@ from .canonical import same
 from .demands import not_as_planned
 from .keys import label, standing
 from .profile import check_accepted
-from . import quorum, wishes
+from . import inward, quorum, wishes
 from .refusal import Refused, require
 
 
@@ -126,7 +126,7 @@ def _take_keys(state, change, record):
             require(not moved, "OUTCOME-CHANGED", "a key changed, and the record says that nothing did")
         # One that a token had lost is back.
         any_moved = any_moved or moved or change.op == "key.restore"
-        change.differs = change.differs or not_as_planned(target, key)
+        change.differs = change.differs or not_as_planned(target, key) or inward.differs(change.plan, key)
         change.named.add(key["id"])
     change.moved = change.moved or any_moved
     return any_moved

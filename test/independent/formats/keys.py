@@ -44,10 +44,31 @@ GENERATED = shape.members({"kind": shape.one_of("generated")})
 ADOPTED = shape.members({"kind": shape.one_of("adopted"), "label": shape.text})
 
 
+def _yes(value, where):
+    require(value is True, "SHAPE", f"{where} is not true")
+
+
+FINGERPRINT = shape.match("sha256:[0-9a-f]{64}|(cmac5|hmac5):[0-9a-f]{10}|ecb3:[0-9a-f]{6}", "a fingerprint")
+ORIGINS = {
+    "adopted": ADOPTED,
+    "components": shape.members(
+        {"kind": shape.one_of("components"), "components": shape.listed(FINGERPRINT, 2), "clearOnHost": _yes}, {"issued": _yes}
+    ),
+    "file": shape.members(
+        {"kind": shape.one_of("file"), "clearOnHost": _yes}, {"sha256": shape.hexadecimal(32), "sender": shape.text}
+    ),
+}
+
+
 def _origin(value, where):
     """How a key came to be; one that was adopted has the label that others use it by"""
-    adopted = isinstance(value, dict) and value.get("kind") == "adopted"
-    (ADOPTED if adopted else GENERATED)(value, where)
+    kind = value.get("kind") if isinstance(value, dict) else None
+    (ORIGINS.get(kind, GENERATED) if isinstance(kind, str) else GENERATED)(value, where)
+
+
+def brought(key):
+    """Made elsewhere, as far as the ledger can tell"""
+    return key["origin"]["kind"] not in ("generated", "adopted")
 
 
 KIND = {

@@ -1,6 +1,6 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import applications, derive, quorum, shape
+from . import applications, derive, inward, quorum, shape
 from .canonical import dumps, same
 from .common import LEAF, SOURCE, STATION, TOKEN
 from .encoding import pae, unb64
@@ -98,6 +98,10 @@ OWN = {
     "key.publish": (KEYS, {"apps": applications.APPS}),
     "key.promote": (KEYS, {"apps": applications.APPS, "accepted": shape.ordered(shape.one_of("clock", "unbacked"), 1)}),
     "key.restore": ({**ONE_KEY, "backup": SOURCE}, {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1)}),
+    "key.import": (
+        ONE_KEY,
+        {"accepted": shape.ordered(shape.one_of("clear-on-host", "clock"), 1), "check": inward.CHECK, "source": inward.SOURCE},
+    ),
     "key.sign": ({**ONE_KEY, "file": shape.text, "scheme": shape.one_of("ecdsa", "rsa-pkcs1", "rsa-pss", "ed25519"), "digest": digest}, {"source": SOURCE_FILE}),
     "key.export": (
         {**ONE_KEY, "file": shape.text, "for": shape.text, "method": shape.text, "wrappingKey": WRAPPING_KEY},

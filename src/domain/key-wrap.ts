@@ -1,6 +1,6 @@
 // AES-256 key wrap with padding (KWP, RFC 5649): how one secret travels under another.
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { concat, fromHex } from '../domain/encoding.ts'
+import { concat, fromHex } from './encoding.ts'
 
 const ALGORITHM = 'id-aes256-wrap-pad'
 /** The alternative initial value that RFC 5649 fixes. */

@@ -1,0 +1,104 @@
+// A key that was made elsewhere comes to the token: by whatever way, it is held against what was announced, and against every key that the ledger knew.
+
+import { notVerified, refused } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import { notAsAnnounced } from '../../domain/import-rules.ts'
+import type { KeyImportPlan } from '../../domain/inward-plans.ts'
+import { newKeyId } from '../../domain/key-id.ts'
+import { attributesFor, classOf, type KeyType, type Usage } from '../../domain/keys.ts'
+import { type KeyName, label } from '../../domain/names.ts'
+import type { KeyReport, KeyTarget, Origin } from '../../domain/shapes.ts'
+import type { KeyFacts, UserSession } from '../../hsm/port.ts'
+import type { Effects, Operation, OperationContext } from '../execute.ts'
+import { checkIdsFree, inPart, reportOf } from '../key-targets.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { accepting, type PlanInputs, planHeader } from '../plan-header.ts'
+import { knownFingerprints, usagesFor, whatWasMade } from './generate-keys.ts'
+
+interface ImportRequest {
+  name: KeyName
+  type: KeyType
+  /** Usual for the type when absent. */
+  usage?: readonly Usage[] | undefined
+  backup: boolean
+  origin: Origin
+  /** What it has to be, as KeyImportPlan has it. */
+  check?: string | undefined
+  source?: KeyImportPlan['source']
+  /** Rules that the token is known not to enforce, and that are accepted all the same. */
+  accepted?: readonly string[]
+}
+
+/** INTENT-OPEN, KEY-NEW, USAGE-POSSIBLE, KEY-DISTINCT. */
+export function planImport(request: ImportRequest, history: History, inputs: PlanInputs): KeyImportPlan {
+  checkNoneOpen(history)
+  const { name, type, origin, check, source } = request
+  const newest = history.key(name, history.keys.newest(name))
+  if (newest) throw refused('KEY-NEW', `${name} exists already`, keyrite('key', 'show', name))
+  const usage = usagesFor(request)
+  const clear = 'clearOnHost' in origin ? (['clear-on-host'] as const) : []
+  const header = accepting(clear, planHeader('key.import', history, inputs))
+  const taken = [...new Set(request.accepted ?? [])].sort()
+  const target: KeyTarget = {
+    name,
+    version: 1,
+    id: newKeyId(header.nonce, header.partition, 0),
+    class: classOf(type),
+    type,
+    state: 'active',
+    origin,
+    usage,
+    attributes: attributesFor(type, usage, request.backup),
+    ...(taken.length > 0 ? { accepted: taken } : {}),
+  }
+  if (check !== undefined) checkUnknown(target, check, history)
+  return { ...header, keys: [target], ...(check === undefined ? {} : { check }), ...(source ? { source } : {}) }
+}
+
+/** KEY-DISTINCT: what is known already, be it destroyed, is not let in under another name. A short check value may be that of two keys. */
+function checkUnknown(target: KeyTarget, check: string, history: History): void {
+  const other = knownFingerprints([target], history).get(check)
+  if (other === undefined) return
+  const message = `${other} has the check value ${check}: the ledger knows that key already`
+  throw refused('KEY-DISTINCT', message, keyrite('key', 'show', other))
+}
+
+/** Makes the key on the token, under its label, id and attributes. What came as another key is gone again when it throws. */
+type Bringer = (session: UserSession, context: OperationContext) => Promise<KeyFacts>
+
+export function importKey(plan: KeyImportPlan, bring: Bringer): Operation {
+  const [target] = plan.keys
+  return {
+    check: (session) => checkIdsFree([target], session),
+    async run(context) {
+      const facts = await bring(context.session, context)
+      const key = reportOf(target, facts)
+      checkCame(plan, key, context.history)
+      return { changed: true, keys: [key] }
+    },
+    determineOutcome: (context) => importOutcome(plan, context),
+  }
+}
+
+/** KEY-DISTINCT, IMPORT-CHECK. */
+function checkCame(plan: KeyImportPlan, key: KeyReport, history: History): void {
+  const name = label(key.name, key.version)
+  const other = knownFingerprints([key], history).get(key.fingerprint)
+  if (other !== undefined && key.fingerprint !== '')
+    throw notVerified('KEY-DISTINCT', `what came for ${name} has the check value of ${other}, ${key.fingerprint}`)
+  const wrong = notAsAnnounced(plan, key)
+  if (wrong !== undefined) throw notVerified('IMPORT-CHECK', `${name} ${wrong}`)
+}
+
+/** What is there, whole, and the key that was announced, stays; anything else under its id goes, and is proved to be gone. */
+export async function importOutcome(
+  plan: KeyImportPlan,
+  { session, history }: Pick<OperationContext, 'session' | 'history'>,
+): Promise<Effects> {
+  const isRight = (key: KeyReport) => notAsAnnounced(plan, key) === undefined
+  const effects = await whatWasMade(plan.keys, session, history, { origin: 'brought', isRight })
+  if (effects.keys.length > 0 || (await inPart(plan.keys, session)).length === 0) return effects
+  const [{ name, version }] = plan.keys
+  throw notVerified('IMPORT-GONE', `${label(name, version)} was destroyed again, and something of it is still there`)
+}

@@ -1,0 +1,40 @@
+// What a plan to import may say, and whether what came is what was announced.
+import type { KeyImportPlan } from './inward-plans.ts'
+import type { IntentPlan } from './plan.ts'
+import type { KeyReport, KeyTarget, Origin } from './shapes.ts'
+
+/** Made elsewhere, as far as the ledger can tell: the token did not make it, and it was not there when the partition began. */
+const isBrought = ({ kind }: Origin): boolean => kind !== 'generated' && kind !== 'adopted'
+
+/** IMPORT-PLAN: what is wrong with a plan to import. */
+export function wrongImport({ keys: [key], check, source, accepted }: KeyImportPlan): string | undefined {
+  const { origin } = key
+  if (!isBrought(origin)) return 'a key that is imported was made elsewhere'
+  const isClear = 'clearOnHost' in origin
+  if (isClear !== (accepted?.includes('clear-on-host') ?? false))
+    return isClear ? 'nobody accepted that it is in the clear on this host' : 'what it accepts does not happen'
+  if ((source === undefined) !== (origin.kind === 'components')) return 'it names a file where none is, or none'
+  if (check === undefined) return key.class === 'pair' || isClear ? 'nothing says which key it is to be' : undefined
+  return check.startsWith('sha256:') === (key.class === 'pair') ? undefined : 'its check value is of no such key'
+}
+
+/** Whether a check value is this fingerprint's; undefined where their methods differ, so that it can't tell. */
+function agrees(check: string, fingerprint: string): boolean | undefined {
+  if (methodOf(check) !== methodOf(fingerprint)) return undefined
+  return check.startsWith(fingerprint) || fingerprint.startsWith(check)
+}
+
+const methodOf = (check: string): string => check.split(':', 1)[0]!
+
+/** What differs from what the plan announced, in words. */
+export const notAsAnnounced = (
+  plan: IntentPlan,
+  { fingerprint }: Pick<KeyReport, 'fingerprint'>,
+): string | undefined =>
+  plan.op === 'key.import' && plan.check !== undefined && agrees(plan.check, fingerprint) === false
+    ? `has the check value ${fingerprint}, and was to have ${plan.check}`
+    : undefined
+
+/** What only an operation that brings keys may say of a new one. */
+export const wrongOrigin = ({ origin }: KeyTarget, op: IntentPlan['op']): string | undefined =>
+  isBrought(origin) === (op === 'key.import') && origin.kind !== 'adopted' ? undefined : `it can't be ${origin.kind}`

@@ -1,0 +1,48 @@
+// What is shown of plans by which a key comes from elsewhere: whoever approves it sees where it was, and what it has to be.
+import type { KeyImportPlan } from '../domain/inward-plans.ts'
+import type { KeyTarget, Origin } from '../domain/shapes.ts'
+import { counted } from '../domain/words.ts'
+import { type Field, marked, whole } from '../terminal/text.ts'
+
+/** How a key came to be, in words. */
+export function originInWords(origin: Origin): string {
+  switch (origin.kind) {
+    case 'generated':
+    case 'adopted':
+      return origin.kind
+    case 'components':
+      return `${origin.issued ? 'made of' : 'joined from'} ${counted(origin.components.length, 'component')}, in the clear on the host for a moment`
+    case 'file':
+      return `imported from a file${from(origin)}, in the clear on the host for a moment`
+  }
+}
+
+const from = ({ sender }: { sender?: string | undefined }): string =>
+  sender === undefined ? '' : `, said to be from ${sender}`
+
+/** The check value in a row of its own, so that it can be read aloud. */
+export function importing({ keys: [key], check, source }: KeyImportPlan): Field[] {
+  return [
+    ['COMES IN', marked('a key that others made, and may still have: nothing here can tell who knows it', 'warning')],
+    ...originFields(key),
+    ['file', source && `${source.path}, ${counted(source.bytes, 'byte')}`],
+    ['SHA-256', source && whole(source.sha256)],
+    ['has to be', checked(check)],
+  ]
+}
+
+const checked = (check: string | undefined): Field[1] =>
+  check === undefined
+    ? marked('WHATEVER it is: no check value was given', 'bad')
+    : [marked(check, 'warning'), ': COMPARE IT with what its owner says']
+
+function originFields({ origin }: KeyTarget): Field[] {
+  if (origin.kind === 'generated' || origin.kind === 'adopted') return []
+  const clear: Field = ['CLEAR', marked('the key is in the clear in the memory of this machine for a moment', 'bad')]
+  if (origin.kind === 'file') return [['from', origin.sender && `${origin.sender}, as we were told`], clear]
+  return [
+    ['ISSUED', origin.issued && 'the components are made here, each for one person alone; together they are the key'],
+    ...origin.components.map((component, i): Field => [`component ${i + 1}`, component]),
+    clear,
+  ]
+}
