@@ -5,24 +5,24 @@ import type { History } from '../domain/history.ts'
 import type { IntentPlan } from '../domain/plan.ts'
 import { PLAN_FORMAT } from '../domain/plan-shapes.ts'
 import type { Asked } from '../domain/rosters.ts'
+import { type Said, saidOf } from '../domain/said.ts'
 import type { Need } from '../domain/shapes.ts'
 import { recordable } from '../domain/texts.ts'
 import type { HostSources } from './ports.ts'
 
 /** What is decided outside of a plan's own members. */
-export interface PlanInputs {
+export interface PlanInputs extends Said {
   sources: HostSources
   /** Milliseconds until the plan expires. */
   lifetime: number
   module: { path: string; sha256: string }
-  reason?: string
   /** Whom shares from afar are sealed for. */
   remote?: { recipient: string }
   /** Weaknesses that are taken knowingly. */
   accepted?: readonly string[]
 }
 
-interface PlanHeader<Op extends string> {
+interface PlanHeader<Op extends string> extends Said {
   format: typeof PLAN_FORMAT
   op: Op
   partition: string
@@ -33,7 +33,6 @@ interface PlanHeader<Op extends string> {
   expires: string
   needs: Need[]
   module: { path: string; sha256: string }
-  reason?: string
   remote?: { recipient: string }
   accepted?: (typeof ACCEPTS_CLOCK)[]
 }
@@ -45,7 +44,7 @@ export function planHeader<Op extends IntentPlan['op']>(
   inputs: PlanInputs,
   concerned: Omit<Asked, 'op'> = {},
 ): PlanHeader<Op> {
-  const { module, reason, accepted, sources, remote } = inputs
+  const { module, accepted, sources, remote } = inputs
   checkClock(history.time, sources.clock(), accepted)
   return {
     format: PLAN_FORMAT,
@@ -56,7 +55,7 @@ export function planHeader<Op extends IntentPlan['op']>(
     ...moment(inputs, history.time),
     needs: history.needsOf({ op, ...concerned }),
     module: recordedModule(module),
-    ...(reason === undefined ? {} : { reason }),
+    ...saidOf(inputs),
     ...(remote ? { remote } : {}),
     ...(isFarBehind(history.time, sources.clock()) ? { accepted: [ACCEPTS_CLOCK] } : {}),
   }

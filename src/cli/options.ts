@@ -4,11 +4,11 @@ import { type Command, Option } from 'commander'
 import { parseCode } from '../domain/code.ts'
 import { usage } from '../domain/errors.ts'
 import { notFromAfar } from '../domain/from-afar.ts'
-import { add } from '../domain/hints.ts'
 import { parseApplicationName, parseDuration, parseShortName } from '../domain/names.ts'
 import type { Accepted, KeyAccepted } from '../domain/plan-shapes.ts'
 import type { Weakness } from '../domain/profile.ts'
-import { checkTexts } from '../domain/texts.ts'
+import type { Said } from '../domain/said.ts'
+import { saidFlags, withSaid } from './said-options.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -40,10 +40,9 @@ export type CardOptions = Pick<ShareOptions, 'card' | 'cardPinFile'>
 /** What may have to be accepted for a change. */
 type Acceptable = Accepted | KeyAccepted | Weakness
 
-export interface ChangeOptions extends ShareOptions {
+export interface ChangeOptions extends ShareOptions, Said {
   dryRun?: boolean
   expires?: number
-  reason?: string
   accept: Acceptable[]
   /** The folder through which custodians elsewhere approve. */
   remote?: string
@@ -246,35 +245,22 @@ export const withPlanAtTerminal = (command: Command, accepts: readonly Acceptabl
 
 /** Without the ways from afar. */
 const withSharesAndPlan = (command: Command): Command =>
-  withShares(command)
-    .option('--dry-run', 'print the plan and stop')
-    .addOption(
-      new Option('--expires <time>', 'how long the plan can be approved, 5m to 7d').argParser((text) =>
-        parseDuration(text, 5 * MINUTE, 7 * DAY),
+  withSaid(
+    withShares(command)
+      .option('--dry-run', 'print the plan and stop')
+      .addOption(
+        new Option('--expires <time>', 'how long the plan can be approved, 5m to 7d').argParser((text) =>
+          parseDuration(text, 5 * MINUTE, 7 * DAY),
+        ),
       ),
-    )
-    .option('--reason <text>', 'why, for the ledger', parseReason)
-
-const LONGEST_REASON = 500
-
-/** TEXT: a reason that people still read before they approve. */
-export function parseReason(text: string): string {
-  if (text.trim() === '') throw usage('the reason is empty', add('--reason', 'TEXT'), 'TEXT')
-  if (text.length > LONGEST_REASON)
-    throw usage(`the reason has ${text.length} characters; ${LONGEST_REASON} at the most`, undefined, 'TEXT')
-  checkTexts(text)
-  return text
-}
+  )
 
 /** USAGE: what only a plan can keep is refused where none is made. `why`: such as `giving up an init makes none`. */
-export function refusePlanned({ reason, expires, accept, remote }: ChangeOptions, why: string): void {
-  const given = { '--reason': reason, '--expires': expires, '--accept': accept[0], '--remote': remote }
+export function refusePlanned({ expires, accept, remote, ...said }: ChangeOptions, why: string): void {
+  const given = { ...saidFlags(said), '--expires': expires, '--accept': accept[0], '--remote': remote }
   const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? []
   if (flag) throw usage(`${flag} goes into a plan, and ${why}`, `the same command without ${flag}`)
 }
-
-/** As a plan takes it. */
-export const reasonOf = ({ reason }: Pick<ChangeOptions, 'reason'>) => (reason === undefined ? {} : { reason })
 
 export interface SourceOptions {
   ledger?: string

@@ -8,7 +8,7 @@ export const PLAN_FORMAT = 'keyrite.plan/1'
 
 export const Module = v.strictObject({ path: Text, sha256: hexOf(32) })
 
-/** `module`: the library behind which the partition's token is. */
+/** `module`: the library behind which the partition's token is. The last three are said by whoever makes the plan: see said.ts. */
 export const Common = {
   format: v.literal(PLAN_FORMAT),
   partition: Uuid,
@@ -18,6 +18,8 @@ export const Common = {
   needs: v.pipe(v.array(Need), v.minLength(1)),
   module: v.optional(Module),
   reason: v.optional(Text),
+  ticket: v.optional(Text),
+  requestedBy: v.optional(Text),
 }
 const Head = v.strictObject({ seq: Count, leaf: Leaf })
 

@@ -9,7 +9,7 @@ import type { PlanInputs } from '../change/plan-header.ts'
 import type { Ports } from '../change/ports.ts'
 import { faultsIn, slotWith } from '../change/slots.ts'
 import { type Context, choosePartition, type Globals, type PartitionSettings, terminalOf } from '../cli/context.ts'
-import { type ChangeOptions, reasonOf } from '../cli/options.ts'
+import type { ChangeOptions } from '../cli/options.ts'
 import { deviceFailed, KeyriteError, notVerified, usage } from '../domain/errors.ts'
 import { apart, type Hint, keyrite, type Run, to } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
@@ -19,6 +19,7 @@ import { escaped, unsteered } from '../domain/names.ts'
 import type { Pending } from '../domain/pending.ts'
 import { type IntentPlan, type Proposal, propose } from '../domain/plan.ts'
 import { isTried } from '../domain/profile.ts'
+import { saidOf } from '../domain/said.ts'
 import { addressIn, type TokenAddress, tokenName } from '../domain/token-address.ts'
 import { listed } from '../domain/words.ts'
 import type { Hsm, HsmHost, SlotFacts, TokenFacts } from '../hsm/port.ts'
@@ -110,7 +111,7 @@ export class ChangeSession implements AsyncDisposable {
     const module = await inspectConfigured(this.settings.module, this.partition.name, this.context)
     this.#approved = module.sha256
     if (options.remote !== undefined) this.#sealing ??= await this.context.quorum.makeSealingKey()
-    const given = { accepted: options.accept, ...reasonOf(options), ...remoteOf(this.#sealing) }
+    const given = { accepted: options.accept, ...saidOf(options), ...remoteOf(this.#sealing) }
     return { sources: this.context.sources, lifetime: lifetimeOf(options), module, ...given }
   }
 

@@ -5,6 +5,7 @@ import type { Globals } from '../cli/context.ts'
 import { absoluteProfile } from '../cli/module-settings.ts'
 import type { ChangeOptions } from '../cli/options.ts'
 import { absolute } from '../cli/paths.ts'
+import { saidFlags } from '../cli/said-options.ts'
 import type { KeyriteError } from '../domain/errors.ts'
 import { apart, type Hint, isTold, keyrite, type Run, to, waysOf } from '../domain/hints.ts'
 import { type KeyVersion, label } from '../domain/names.ts'
@@ -50,7 +51,7 @@ export function restoreAgain(
     '--station': options.station,
     '--accept': options.accept,
     '--confirm': options.confirm,
-    '--reason': options.reason,
+    ...saidFlags(options),
     ...shareFlags(options),
   })
 }

@@ -1,6 +1,7 @@
 // A partition init as everybody sees it: first without the shares, then as the plan that each custodian approves.
 import type { FirstPlan } from '../domain/first-plans.ts'
 import type { Proposal } from '../domain/plan.ts'
+import type { Said } from '../domain/said.ts'
 import type { Group } from '../domain/shapes.ts'
 import { stationCode } from '../domain/station-request.ts'
 import { type Field, fields, type Part, whole } from '../terminal/text.ts'
@@ -8,16 +9,16 @@ import { adoptedFields } from './adopted.ts'
 import { type Module, moduleRuns } from './module.ts'
 import { epochOf, lifetime } from './plan-view.ts'
 import { profileFields } from './profile-view.ts'
+import { saidFields } from './said.ts'
 import { modelOf } from './words.ts'
 
-interface Beginning {
+interface Beginning extends Said {
   op?: string
   name: string
   groups: readonly { name: string; roles: readonly string[]; threshold: number; custodians: readonly string[] }[]
   module: Module
   /** The token in words: it may have no serial yet. */
   where: string
-  reason?: string
   /** It resumes one that was interrupted. */
   resumes?: boolean
 }
@@ -29,8 +30,8 @@ export const beginningView = ({
   groups,
   module,
   where,
-  reason,
   resumes,
+  ...said
 }: Beginning): Part[] => [
   `  ${op} ${name}`,
   fields(
@@ -40,7 +41,7 @@ export const beginningView = ({
       ...groups.map((group): Field => ['group', groupInWords(group)]),
       ['needs', READS_BACK],
       ['resumes', resumes ? RESUMES : undefined],
-      ['reason', reason],
+      ...saidFields(said),
     ],
     '    ',
   ),
@@ -71,7 +72,7 @@ export function initView({ plan, code }: Proposal<FirstPlan>, resumes = false): 
         ['station', `${plan.station.name}, this machine; its key signs refusals`],
         ['key', whole(stationCode(plan.station.key))],
         ['expires', lifetime(plan)],
-        ['reason', plan.reason],
+        ...saidFields(plan),
         ['code', code],
       ],
       '    ',

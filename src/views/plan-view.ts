@@ -12,6 +12,7 @@ import { counted } from '../domain/words.ts'
 import { type Field, fields, marked, type Part, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns, wholeDigest } from './module.ts'
 import { detailsOf } from './plan-details.ts'
+import { saidFields } from './said.ts'
 import { acceptedFor, dayOf, tokenInWords, toTheMinute } from './words.ts'
 
 /** A plan without a code is not complete yet, and nobody can approve it. */
@@ -30,7 +31,7 @@ export function planView({ plan, code }: { plan: ShownPlan; code?: string }, his
         ['needs', needsInWords(plan, history.groups)],
         ...afarFields(plan),
         ['expires', lifetime(plan)],
-        ['reason', plan.reason],
+        ...saidFields(plan),
         ['code', code],
       ],
       '    ',

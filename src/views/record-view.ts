@@ -29,6 +29,7 @@ import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-ap
 import { imported } from './record-inward.ts'
 import { exported, requested, signed } from './record-outward.ts'
 import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
+import { saidInWords } from './said.ts'
 import { acceptedFor, modelOf, otherWraps, shortDigest } from './words.ts'
 
 const FEW = 8
@@ -132,7 +133,7 @@ function common(plan: Plan): string[] {
     ...unusualIn(plan),
     ...(plan.module ? [`module ${plan.module.path}, ${shortDigest(plan.module.sha256)}`] : []),
     ...(recipient === undefined ? [] : [`waited for shares from afar, sealed for ${recipient}`]),
-    ...(plan.reason ? [`reason: ${plan.reason}`] : []),
+    ...saidInWords(plan),
   ]
 }
 

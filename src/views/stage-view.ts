@@ -8,15 +8,17 @@ import type { History } from '../domain/history.ts'
 import type { QuorumStagePlan } from '../domain/quorum-plans.ts'
 import { needsOf } from '../domain/roster.ts'
 import { provenNeeded } from '../domain/roster-rules.ts'
+import { type Said, saidOf } from '../domain/said.ts'
 import type { Report } from '../terminal/port.ts'
 import { fields, line, type Part, whole } from '../terminal/text.ts'
+import { saidFields } from './said.ts'
 
 /** What --dry-run shows: nobody can approve it, since the plan names the keys of shares that are not made yet. */
 export function foreseenStage(
   op: 'quorum.stage' | 'quorum.replace',
   request: SetRequest,
   paths: ReadonlyMap<string, string>,
-  { reason }: { reason?: string },
+  options: Said,
   history: History,
 ): Report {
   const { name, epoch, threshold, custodians, roles } = request
@@ -26,11 +28,10 @@ export function foreseenStage(
     ...old,
     custodians: custodians.map((one) => ({ name: one, key: '' })),
   })
-  const said = reason === undefined ? {} : { reason }
   const group = { name, roles, threshold, epoch, custodians }
   const shares = Object.fromEntries(paths)
   return {
-    data: { plan: { op, partition: history.partition, group, joins, leaves, needs, shares, ...said } },
+    data: { plan: { op, partition: history.partition, group, joins, leaves, needs, shares, ...saidOf(options) } },
     text: [
       `  ${op} ${name}`,
       fields(
@@ -43,7 +44,7 @@ export function foreseenStage(
           ...[...paths.values()].map((path, i): [string, string] => [i === 0 ? 'shares' : '', path]),
           ['partition', `${history.name}  ${history.partition}`],
           ['needs', needs.map(({ group: one, threshold: m }) => `${m} custodians of ${one}`).join(' and ')],
-          ['reason', reason],
+          ...saidFields(options),
         ],
         '    ',
       ),

@@ -48,6 +48,8 @@ export const common = {
   needs: [{ group: 'ops', epoch: 1, threshold: 2 }],
   module: { path: '/lib/hsm.so', sha256: 'ab'.repeat(32) },
   reason: 'because',
+  ticket: 'CHG-4711',
+  requestedBy: 'Dana Ops',
 }
 const atTerminal = { ...common, accepted: ['clock'], tokens: [{ serial: 'serial1' }], head: { seq: 12, leaf: LEAF } }
 const onToken = { ...atTerminal, remote: { recipient: `age1${'q'.repeat(58)}` } }

@@ -13,7 +13,8 @@ before(async () => {
   const approved = place.approvedBy('alice', 'bob')
   await place.data('key', 'rotate', 'card', ...approved)
   await place.data('key', 'generate', 'paid/mac', '--type', 'hmac-sha256', ...place.approvedBy('alice', 'carol'))
-  await place.data('key', 'suspend', 'paid/mac', '--reason', 'rest', ...approved)
+  const said = ['--reason', 'rest', '--ticket', 'CHG-4711', '--requested-by', 'Dana Ops']
+  await place.data('key', 'suspend', 'paid/mac', ...said, ...approved)
   await place.data('key', 'destroy', 'card#1', '--confirm', 'card#1', '--certificate', 'gone.txt', ...approved)
   await place.data('backup', 'create', 'pay.backup', ...approved)
   await place.keyrite(['key', 'rotate', 'card', '--share', place.share('alice')])
@@ -240,6 +241,10 @@ describe('audit show', () => {
 
   test('names the files with their hashes', async () => {
     const { stdout } = await reads(['audit', 'show', ...COPY])
+    assert.match(
+      stdout,
+      /^ {5}ticket: CHG-4711 {2}\(said, not proven\)\n {5}asked by: Dana Ops {2}\(said, not proven\)$/m,
+    )
     const { stdout: sums } = await runProgram('sha256sum', ['pay.backup', 'gone.txt', 'gone.txt.json'], {
       cwd: place.folder.dir,
     })

@@ -89,8 +89,10 @@ const opened = (sealed: Buffer) => pkcs11Bytes(place, ['--decrypt', ...oaep, '--
 before(async () => {
   place = blank()
   by = place.approvedBy('alice', 'bob')
-  await place.data(...initArgs(place), '--reason', 'cards are issued here')
-  assert.equal(place.records()[0].plan.reason, 'cards are issued here')
+  const said = ['--reason', 'cards are issued here', '--ticket', 'CHG-4711', '--requested-by', 'Dana Ops']
+  await place.data(...initArgs(place), ...said)
+  const { reason, ticket, requestedBy } = place.records()[0].plan
+  assert.deepEqual([reason, ticket, requestedBy], ['cards are issued here', 'CHG-4711', 'Dana Ops'])
   anchor = (await place.data('audit', 'verify')).anchor
   for (const type of KEY_TYPES) {
     const more = type === 'ed25519' ? ['--no-backup'] : []

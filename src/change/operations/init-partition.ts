@@ -11,6 +11,7 @@ import { PLAN_FORMAT } from '../../domain/plan-shapes.ts'
 import type { Profile, Weakness } from '../../domain/profile.ts'
 import { auditKeyMessage, keyIdOf } from '../../domain/record.ts'
 import { needsOf } from '../../domain/roster.ts'
+import { saidOf } from '../../domain/said.ts'
 import type { Group, GroupRole, SigningKey, Station, Token } from '../../domain/shapes.ts'
 import { addressNamed, addressOf, type TokenAddress, tokenName } from '../../domain/token-address.ts'
 import type { Hsm, Pin, UserSession } from '../../hsm/port.ts'
@@ -79,7 +80,7 @@ export function planInit(
     ...moment(inputs),
     needs: needsOf(OPERATIONS['partition.init'].roles, groups),
     module: recordedModule(inputs.module),
-    ...(inputs.reason === undefined ? {} : { reason: inputs.reason }),
+    ...saidOf(inputs),
     groups,
     station,
   }

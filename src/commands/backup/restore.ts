@@ -13,12 +13,13 @@ import { askFile, moduleFrom } from '../../cli/ask.ts'
 import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, SHARES, withExamples } from '../../cli/examples.ts'
 import { withModule } from '../../cli/module-settings.ts'
-import { ONE_DAY, reasonOf, repeatable, STATION, wholeNumber, withPlanAtTerminal } from '../../cli/options.ts'
+import { ONE_DAY, repeatable, STATION, wholeNumber, withPlanAtTerminal } from '../../cli/options.ts'
 import { interrupted, usage } from '../../domain/errors.ts'
 import { add, apart, to } from '../../domain/hints.ts'
 import { type KeyVersion, parseKeyVersion, parseStationName, quoted } from '../../domain/names.ts'
 import { serialOf } from '../../domain/plan.ts'
 import { RESTORE_ACCEPTED } from '../../domain/plan-shapes.ts'
+import { saidOf } from '../../domain/said.ts'
 import { counted } from '../../domain/words.ts'
 import { openRestoreSession } from '../../session/open-restore.ts'
 import type { RestoreOptions } from '../../session/restore-again.ts'
@@ -97,7 +98,7 @@ async function run(given: string | undefined, flags: Given, command: Command, co
   const doubt = unrecorded(backup, history)
   if (doubt) terminal.warn(doubt.message)
   const { accept: accepted, expires: lifetime = ONE_DAY } = options
-  const inputs = { sources: context.sources, lifetime, module: work.module, accepted, ...reasonOf(options) }
+  const inputs = { sources: context.sources, lifetime, module: work.module, accepted, ...saidOf(options) }
   const token = target.kind === 'blank' ? { slot: target.slot } : { serial: target.token.serial }
   const foreseen = planRestore({ ...work.request, token }, history, inputs)
   if (work.showPlan(foreseen)) return

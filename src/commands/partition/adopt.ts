@@ -10,8 +10,9 @@ import * as taken from '../../change/taken-token.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
 import { absoluteProfile, type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
-import { acceptOption, ONE_DAY, reasonOf, repeated, withApproval } from '../../cli/options.ts'
+import { acceptOption, ONE_DAY, repeated, withApproval } from '../../cli/options.ts'
 import { absolute } from '../../cli/paths.ts'
+import { saidFlags } from '../../cli/said-options.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
 import { toHex } from '../../domain/encoding.ts'
@@ -23,6 +24,7 @@ import { parseKeyName, parseShortName, type ShortName, stationNameOf } from '../
 import { propose } from '../../domain/plan.ts'
 import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
+import { saidOf } from '../../domain/said.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { addressOf, tokenName } from '../../domain/token-address.ts'
 import { checkPromising } from '../../domain/token-fit.ts'
@@ -107,7 +109,7 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const paths = beginningPaths(groups, await leftOf(before, context.quorum), options, context, terminal)
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
-  const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
+  const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...saidOf(options) }
   const settings = settingsFor(path, options, { home: globals.home }, context)
   await using hsm = await context.openHsm(hsmOptions({ ...settings, approved: module.sha256 }, globals, context))
   await loadEverything()
@@ -120,9 +122,9 @@ async function run(name: ShortName, flags: Given, command: Command, context: Con
   const wrong = clockImpossible(context.sources.clock())
   if (wrong) terminal.warn(wrong.message, wrong.hint)
   const where = `${token.label}  serial ${token.serial}`
-  const view = beginningView({ op: 'partition.adopt', name, groups, module, where, ...reasonOf(options) })
+  const view = beginningView({ op: 'partition.adopt', name, groups, module, where, ...saidOf(options) })
   if (options.dryRun) {
-    const plan = { op: 'partition.adopt', name, module, token: tokenName(token), groups, ...reasonOf(options) }
+    const plan = { op: 'partition.adopt', name, module, token: tokenName(token), groups, ...saidOf(options) }
     return terminal.answer({ data: { plan }, text: view })
   }
   const ports = { hsm, quorum: context.quorum, terminal }
@@ -204,6 +206,6 @@ const flagsOf = (options: Given, module: string): Flags => ({
   ...custodianFlags(options),
   '--so-pin-file': absolute(options.soPinFile),
   '--user-pin-file': absolute(options.userPinFile),
-  '--reason': options.reason,
+  ...saidFlags(options),
   ...shareFlags(options),
 })

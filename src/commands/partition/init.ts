@@ -10,8 +10,9 @@ import * as taken from '../../change/taken-token.ts'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { MODULE, withExamples } from '../../cli/examples.ts'
 import { absoluteProfile, type ModuleOptions, settingsFor, withModule } from '../../cli/module-settings.ts'
-import { acceptOption, ONE_DAY, reasonOf, wholeNumber, withApproval } from '../../cli/options.ts'
+import { acceptOption, ONE_DAY, wholeNumber, withApproval } from '../../cli/options.ts'
 import { absolute } from '../../cli/paths.ts'
+import { saidFlags } from '../../cli/said-options.ts'
 import { everyCustodian } from '../../domain/approvals.ts'
 import { checkRecordable } from '../../domain/clock.ts'
 import { interrupted } from '../../domain/errors.ts'
@@ -23,6 +24,7 @@ import type { TakenPending } from '../../domain/pending.ts'
 import { propose } from '../../domain/plan.ts'
 import { WEAKNESSES, type Weakness } from '../../domain/profile.ts'
 import { rosterWarnings } from '../../domain/roster.ts'
+import { saidOf } from '../../domain/said.ts'
 import { tokenName } from '../../domain/token-address.ts'
 import { checkPromising } from '../../domain/token-fit.ts'
 import type { Partition } from '../../ledger/port.ts'
@@ -112,7 +114,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   // The settings keep the path as it was given: an upgrade may put another file behind a link.
   const path = resolve(options.module)
   const module = await context.inspectModule(path)
-  const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...reasonOf(options) }
+  const inputs = { sources: context.sources, lifetime: options.expires ?? ONE_DAY, module, ...saidOf(options) }
   const station = options.station ?? stationNameOf(context.host.name)
   const opening = entryPorts(globals, context, terminal)
   const request: Request = { name, groups, paths, options, station, inputs, resumes: before !== undefined, opening }
@@ -132,7 +134,7 @@ async function run(given: ShortName | undefined, flags: Given, command: Command,
   if (options.dryRun) return terminal.answer(dryRunReport(request, target))
   if (guided)
     await settleGuided(
-      beginningView({ name, groups, module, where: tokenInWords(tokenOf(target)), ...reasonOf(options) }),
+      beginningView({ name, groups, module, where: tokenInWords(tokenOf(target)), ...saidOf(options) }),
       options,
       terminal,
     )
@@ -184,7 +186,7 @@ const flagsOf = (options: Options, module: string): Flags => ({
   '--erase-token': options.eraseToken,
   '--so-pin-file': absolute(options.soPinFile),
   '--confirm': options.confirm,
-  '--reason': options.reason,
+  ...saidFlags(options),
   ...shareFlags(options),
 })
 
@@ -196,10 +198,10 @@ function dryRunReport({ name, groups, paths, options, inputs: { module } }: Requ
     slot: target.slot,
     groups,
     shares: Object.fromEntries(paths),
-    ...reasonOf(options),
+    ...saidOf(options),
   }
   const where = tokenInWords(tokenOf(target))
-  return { data: { plan }, text: beginningView({ name, groups, module, where, ...reasonOf(options) }) }
+  return { data: { plan }, text: beginningView({ name, groups, module, where, ...saidOf(options) }) }
 }
 
 /** Makes the shares and hands them out; all are taken in, each read back by its custodian. */

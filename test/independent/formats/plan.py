@@ -26,7 +26,12 @@ COMMON = {
 # Of the token that it is carried out on, or of that to which it restores.
 TOKENS = {"tokens": shape.listed(shape.members({"serial": shape.text}, exact=True), 1, 1)}
 CLOCK = shape.ordered(shape.one_of("clock"), 1)
-OPTIONAL = {"module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}), "reason": shape.text}
+OPTIONAL = {
+    "module": shape.members({"path": shape.text, "sha256": shape.hexadecimal(32)}),
+    "reason": shape.text,
+    "ticket": shape.text,
+    "requestedBy": shape.text,
+}
 FIRST = {
     **COMMON,
     "op": shape.one_of("partition.init", "partition.adopt"),
