@@ -296,7 +296,7 @@ complete -c keyrite -n '__keyrite_under key export' -l wrapping-key -r -F -d 'th
 complete -c keyrite -n '__keyrite_under key export' -l method -x -d 'how it is wrapped, as the destination calls it; by default as the file says, or the best that fits'
 complete -c keyrite -n '__keyrite_under key export' -l kid -x -d 'of Azure: the URL of the wrapping key with its version, where the file does not name it'
 complete -c keyrite -n '__keyrite_under key export' -l ephemeral -x -a 'host' -d 'host: the key that wraps is made beside the library'
-complete -c keyrite -n '__keyrite_under key export' -l out -r -F -d 'the file to write'
+complete -c keyrite -n '__keyrite_under key export' -l out -r -F -d 'the file to write, or of several keys the folder for their files'
 complete -c keyrite -n '__keyrite_at key rotate' -a '(__keyrite_ask rotate)'
 complete -c keyrite -n '__keyrite_under key rotate' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under key rotate' -l share-fd -x -d 'read shares from an open descriptor, one a line'

@@ -178,7 +178,9 @@ const STAGES: Record<string, Stage> = {
   'key export': {
     prepare: async (place) => {
       await place.data('key', 'generate', 'partner/zmk', '--type', 'aes-256', ...CHANGE)
+      await place.data('key', 'generate', 'pos/tmk', '--type', 'aes-256', '--count', '2', ...CHANGE)
       writeFileSync(place.path('partner.pem'), PARTNER)
+      mkdirSync(place.path('wrapped'))
     },
     clear: (place) => rmSync(place.path('zmk.wrapped'), { force: true }),
   },

@@ -17,9 +17,16 @@ export async function provedOnToken<K extends Known>(
   targets: readonly K[],
   session: UserSession,
 ): Promise<Map<K, KeyFacts>> {
-  const there = [...(await keysOnToken(targets, session)).keys()]
-  const proofs = await session.proveKeys(there.map(({ id }) => fromHex(id)))
-  return new Map(there.map((target, i) => [target, itself(target, proofs[i]!)]))
+  return await provedThere([...(await keysOnToken(targets, session)).keys()], session)
+}
+
+/** KEY-ABSENT, KEY-TWINS, KEY-REPLACED: the same of keys that this session has seen there, whole. */
+export async function provedThere<K extends Known>(
+  targets: readonly K[],
+  session: UserSession,
+): Promise<Map<K, KeyFacts>> {
+  const proofs = await session.proveKeys(targets.map(({ id }) => fromHex(id)))
+  return new Map(targets.map((target, i) => [target, itself(target, proofs[i]!)]))
 }
 
 function itself(target: Known, facts: KeyFacts): KeyFacts {

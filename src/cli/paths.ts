@@ -1,6 +1,8 @@
 // Paths as people give them: typed where no shell expands them, or to be used in another folder.
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { usage } from '../domain/errors.ts'
+import { sh } from '../domain/hints.ts'
 import { checkWords, unsteered } from '../domain/names.ts'
 import type { Context } from './context.ts'
 
@@ -12,6 +14,12 @@ export function typedPath(text: string, { HOME: home }: Context['env']): string 
 }
 
 export const absolute = (path: string | undefined): string | undefined => (path === undefined ? path : resolve(path))
+
+/** USAGE: one that is there. `several`: what goes into it. */
+export function checkFolder(path: string, several: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  throw usage(`${several} go into a folder, and ${path} is none`, sh('mkdir', '-m', '700', path))
+}
 
 /** What may be meant by the beginning of a path, as it is typed. Names that nobody can type are left out. */
 export function pathsLike(typed: string, env: Context['env']): string[] {

@@ -52,7 +52,7 @@ export class ClientSession implements UserSession {
     this.child.call('destroyKeys', [this.session, ids], seen)
   wrapKeys = (ids: readonly Uint8Array[], wrapped?: Progress, wraps?: WrapKinds) =>
     this.child.call('wrapKeys', [this.session, ids, wraps], wrapped)
-  exportKey = (id: Uint8Array) => this.child.call('exportKey', [this.session, id])
+  exportKeys = (ids: readonly Uint8Array[]) => this.child.call('exportKeys', [this.session, ids])
   restoreKeys = (kek: Secret, keys: readonly WrappedKey[], restored?: Progress): Promise<KeyFacts[]> =>
     this.child.call('restoreKeys', [this.session, kek.reveal(), keys], restored)
 

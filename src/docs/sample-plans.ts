@@ -7,7 +7,7 @@ import { planState } from '../change/operations/change-state.ts'
 import { planCheck } from '../change/operations/check-partition.ts'
 import { planBackup } from '../change/operations/create-backup.ts'
 import { planDestruction } from '../change/operations/destroy-key.ts'
-import { planExport } from '../change/operations/export-key.ts'
+import { planExport } from '../change/operations/export-keys.ts'
 import { planGeneration } from '../change/operations/generate-keys.ts'
 import { planInit } from '../change/operations/init-partition.ts'
 import { planStationAdd, planStationRemoval } from '../change/operations/move-station.ts'
@@ -164,8 +164,9 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     return planCertRequest(request, partition.history, partition.inputs())
   },
   'key.export': (partition) => {
-    const key = parseKeyVersion('sign/statements#1')
-    const wanted = { key, destination: 'google' as const, wrapping: importJob(), file: '/srv/statements.wrapped' }
+    const keys = [parseKeyVersion('sign/statements#1')]
+    const fileOf = () => '/srv/statements.wrapped'
+    const wanted = { keys, destination: 'google' as const, wrapping: importJob(), fileOf }
     return { ...planExport(wanted, partition.history, partition.inputs()), pads: true as const }
   },
   'key.sign': (partition) => {

@@ -101,7 +101,7 @@ function weaknesses(path: readonly string[]): Values {
   return { words: ['key generate', 'key rotate', 'key publish'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }
 }
 
-const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '<name...>', '<name[#v]...>']
+const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '[name#v...]', '<name...>', '<name[#v]...>']
 
 export function valuesOf(place: string, path: readonly string[]): Values {
   if (KEYS.includes(place)) return named(path)

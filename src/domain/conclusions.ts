@@ -41,7 +41,7 @@ export function checkOutcome(outcome: Outcome, intent: OpenIntent, last: boolean
     wrongApps(outcome, intent, last) ??
     wrongRecovery(outcome, intent)
   if (wrong !== undefined) throw notVerified('OUTCOME-RESULT', wrong)
-  checkFiles(outcome, intent.plan)
+  checkFiles(outcome, intent.plan, last)
 }
 
 function wrongResult({ result, changed, error }: Outcome, intent: OpenIntent, last: boolean): string | undefined {

@@ -2,28 +2,38 @@
 import type { Destination } from './destinations.ts'
 import { methodNamed, roomOf } from './destinations.ts'
 import { fromBase64url, toBase64url } from './encoding.ts'
+import { lastName } from './file-names.ts'
 import { type KeyType, secretLength } from './keys.ts'
 import type { KeyExportPlan } from './outward-plans.ts'
 import { soundBits } from './wrapping-key.ts'
 
 /** EXPORT-FITS: what is wrong with a plan to export: the verifier asks this of each. */
 export function wrongExport({
-  keys: [{ type }],
+  keys,
+  files,
   method,
-  wrappingKey: { spki, kid },
+  wrappingKey,
   ephemeral,
   ...plan
 }: KeyExportPlan): string | undefined {
+  if (files.length !== keys.length || new Set(files.map(lastName)).size !== files.length)
+    return 'each key goes into a file of its own'
+  if (files.length !== keys.length || new Set(files.map(lastName)).size !== files.length)
+    return 'each key goes into a file of its own'
   const way = methodNamed(plan.for, method)
   if (way === undefined) return `${plan.for} has no method ${method}`
-  if (!way.takes.test(type)) return `${plan.for} takes no ${type} by ${method}`
-  const bits = soundBits(fromBase64url(spki))
+  const bits = soundBits(fromBase64url(wrappingKey.spki))
   if (bits === undefined) return 'its wrapping key is no RSA key of 2048 bits or more'
   if (way.bits !== undefined && way.bits !== bits) return `${method} is of a wrapping key of ${way.bits} bits`
   if (way.scheme === 'oaep' && ephemeral) return 'what is wrapped directly is never beside the library'
-  if (way.scheme === 'oaep' && roomOf(way.hash, bits) < secretLength(type)!)
-    return `the wrapping key has no room for ${type}`
-  return wrongKid(plan.for, kid, type)
+  for (const type of new Set(keys.map((key) => key.type))) {
+    if (!way.takes.test(type)) return `${plan.for} takes no ${type} by ${method}`
+    if (way.scheme === 'oaep' && roomOf(way.hash, bits) < secretLength(type)!)
+      return `the wrapping key has no room for ${type}`
+    const wrong = wrongKid(plan.for, wrappingKey.kid, type)
+    if (wrong !== undefined) return wrong
+  }
+  return undefined
 }
 
 /** A Key Vault names the wrapping key in the file itself. Only its managed HSMs hold secret keys. */
@@ -37,7 +47,7 @@ function wrongKid(destination: Destination, kid: string | undefined, type: KeyTy
 const KEY_VAULT = /^https:\/\/[A-Za-z0-9.-]+\/keys\/[A-Za-z0-9-]+\/[0-9a-f]{32}$/
 const MANAGED_HSM = /^https:\/\/[A-Za-z0-9-]+\.managedhsm\./
 
-/** What is written: the blob, or what the place wants around it. `generator`: who made it, for Azure. */
+/** What is written of one key: the blob, or what the place wants around it. `generator`: who made it, for Azure. */
 export function exportedContent(
   { wrappingKey: { kid }, ...plan }: KeyExportPlan,
   blob: Uint8Array,

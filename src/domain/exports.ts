@@ -6,6 +6,7 @@ import { lastName } from './file-names.ts'
 import { label } from './names.ts'
 import type { KeyExportPlan } from './outward-plans.ts'
 import type { Outcome, Recovered } from './record.ts'
+import type { KeyTarget } from './shapes.ts'
 import { spkiDigest } from './wrapping-key.ts'
 
 /** A key that was exported. Without `sha256` nobody knows whether its file was written, and `time` is that of its plan. */
@@ -39,25 +40,33 @@ export class Exports {
   }
 
   begin({ plan, seq }: OpenIntent): void {
-    if (plan.op === 'key.export') this.#set(plan, begun(plan, seq))
+    if (plan.op !== 'key.export') return
+    const note = begun(plan, seq)
+    for (const [i, key] of plan.keys.entries()) this.#set(key, { ...note, name: lastName(plan.files[i]!) })
   }
 
   /** What failed went nowhere; of what was given up nobody knows. */
-  conclude(record: Outcome | Recovered, { plan, seq }: OpenIntent): void {
+  conclude(record: Outcome | Recovered, { plan, seq, awaited }: OpenIntent): void {
     if (plan.op !== 'key.export') return
     const said = record.type === 'outcome' ? record.result : record.found
-    const [file] = record.artefacts ?? []
-    if (file) this.#set(plan, { ...begun(plan, seq), time: record.time, name: file.name, sha256: file.sha256 })
-    else if (said !== 'partial') this.#drop(plan, seq)
+    // The last of several outcomes names the files.
+    if (said === 'done' && awaited.size > 0) return
+    const { time, artefacts = [] } = record
+    const note = { ...begun(plan, seq), time }
+    for (const [i, key] of plan.keys.entries()) {
+      const file = artefacts[i]
+      if (file) this.#set(key, { ...note, name: file.name, sha256: file.sha256 })
+      else if (said !== 'partial') this.#drop(key, seq)
+    }
   }
 
-  #set({ keys: [key] }: KeyExportPlan, note: ExportNote): void {
+  #set(key: KeyTarget, note: ExportNote): void {
     const name = label(key.name, key.version)
     const others = (this.#of.get(name) ?? []).filter(({ record }) => record !== note.record)
     this.#of.set(name, [...others, note])
   }
 
-  #drop({ keys: [key] }: KeyExportPlan, seq: number): void {
+  #drop(key: KeyTarget, seq: number): void {
     const name = label(key.name, key.version)
     const left = (this.#of.get(name) ?? []).filter(({ record }) => record !== seq)
     if (left.length > 0) this.#of.set(name, left)
@@ -66,9 +75,9 @@ export class Exports {
 }
 
 const begun = (
-  { created, file, method, wrappingKey: { spki, kid }, ephemeral, ...plan }: KeyExportPlan,
+  { created, method, wrappingKey: { spki, kid }, ephemeral, ...plan }: KeyExportPlan,
   seq: number,
-): ExportNote => ({
+): Omit<ExportNote, 'name'> => ({
   record: seq,
   time: created,
   for: plan.for,
@@ -76,5 +85,4 @@ const begun = (
   wrappingKey: spkiDigest(fromBase64url(spki)),
   ...(kid === undefined ? {} : { kid }),
   ...(ephemeral ? { ephemeral } : {}),
-  name: lastName(file),
 })

@@ -1,4 +1,5 @@
 // The names of the files that a change writes.
+import type { Destination } from './destinations.ts'
 import type { DestroyPlan, RetirePlan } from './plan.ts'
 
 export const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
@@ -15,6 +16,10 @@ export const KEPT_RETIREMENT = 'retired.txt'
 /** As their plans call them, and as they are called in the partition's folder. */
 const namesOf = (certificate: string | undefined, kept: string): string[][] =>
   certificate === undefined ? [] : [certificateNames(lastName(certificate)), certificateNames(kept)]
+
+/** In a folder, among others; `/` is in no name of a file, and `+` in none of a key. */
+export const exportName = ({ name, version }: { name: string; version: number }, destination: Destination): string =>
+  `${name.replaceAll('/', '+')}.${version}.${destination === 'azure' ? 'byok' : destination}`
 
 export const certificatesOf = (plan: DestroyPlan): string[][] => namesOf(plan.certificate, keptCertificate(plan))
 export const retirementsOf = (plan: RetirePlan): string[][] => namesOf(plan.certificate, KEPT_RETIREMENT)

@@ -15,7 +15,7 @@ import {
   usageOnly,
   usagesOf,
 } from './keys.ts'
-import type { OperationRules } from './operations.ts'
+import type { OperationRules } from './operation-rules.ts'
 import type { IntentPlan, Plan } from './plan.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
 

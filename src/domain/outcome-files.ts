@@ -4,9 +4,10 @@ import { operationOf } from './operations.ts'
 import type { IntentPlan } from './plan.ts'
 import type { Outcome, Recovered, Retired } from './record.ts'
 
-/** What is done has its file, and no other has one. A key that is gone may have its certificate, where one was planned. */
-export function checkFiles(record: Outcome | Recovered | Retired, plan: IntentPlan): void {
+/** What is done has its files, and no other has one; of several outcomes the `last` names them. A key that is gone may have its certificate, where one was planned. */
+export function checkFiles(record: Outcome | Recovered | Retired, plan: IntentPlan, last = true): void {
   const { artefacts = [] } = record
+  if (!last && artefacts.length === 0) return
   const { files } = operationOf(plan)
   const endsIt = record.type === 'partition.retired'
   const result = record.type === 'outcome' ? record.result : endsIt ? 'done' : record.found
@@ -17,7 +18,8 @@ export function checkFiles(record: Outcome | Recovered | Retired, plan: IntentPl
   // What failed after the key was gone is partial, and may be certified.
   const mayBe =
     endsIt ||
-    (plan.op !== 'partition.retire' &&
+    (last &&
+      plan.op !== 'partition.retire' &&
       (result === 'done' || (files?.are === 'a proof' && ends && result === 'partial')))
   const allowed = mayBe ? [namesOf(plan), ...(files?.names(plan).slice(1) ?? [])] : [[]]
   const isNamed = (names: readonly string[]) => artefacts.every(({ name }, i) => name === names[i])

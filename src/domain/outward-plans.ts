@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { DESTINATIONS } from './destinations.ts'
 import { OneKey, OnToken } from './plan-shapes.ts'
-import { Base64url, hexOf, Ordinal, setOf, Text, When } from './shapes.ts'
+import { Base64url, hexOf, KeyTarget, Ordinal, setOf, Text, When } from './shapes.ts'
 
 /** A request for a certificate (PKCS#10), signed with the key, which stays as it is. `subject`: as RFC 4514 has it. `names`: alternative names, such as `DNS:pay.example`. */
 export const CertRequestPlan = v.strictObject({
@@ -35,12 +35,12 @@ export const KeySignPlan = v.strictObject({
 })
 export type KeySignPlan = v.InferOutput<typeof KeySignPlan>
 
-/** A key that goes out, wrapped for the one who has the private half of `wrappingKey`. `until`: that key is taken no longer. `ephemeral`: the key that wraps is made beside the library, and not by the token. `pads`: the token fills up with zeros what is no whole blocks. */
+/** Keys that go out, each into its file, wrapped for the one who has the private half of `wrappingKey`. `until`: that key is taken no longer. `ephemeral`: what wraps a key is made beside the library, and not by the token. `pads`: the token fills up with zeros what is no whole blocks. */
 export const KeyExportPlan = v.strictObject({
   ...OnToken,
   op: v.literal('key.export'),
-  keys: OneKey,
-  file: Text,
+  keys: v.pipe(v.array(KeyTarget), v.minLength(1)),
+  files: v.array(Text),
   for: v.picklist(DESTINATIONS),
   method: Text,
   wrappingKey: v.strictObject({ spki: Base64url, kid: v.optional(Text), until: v.optional(When) }),

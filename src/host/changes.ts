@@ -40,7 +40,7 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   answers: {},
   signDigest: {},
   wrapKeys: {},
-  exportKey: {},
+  exportKeys: {},
   initToken: { changes: 'initialised' },
   setPins: { changes: 'pins' },
   setUserPin: { changes: 'pins' },

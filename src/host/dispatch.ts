@@ -32,7 +32,7 @@ import { seatCopies } from './copies/seat.ts'
 import { tryAsApplication } from './copies/try-application.ts'
 import { Device } from './device.ts'
 import { loginToExport } from './export/carrier.ts'
-import { exportKey } from './export/export-key.ts'
+import { exportKeys } from './export/export-keys.ts'
 import { tryExport } from './export/try-export.ts'
 import { createHead, dropHeads, heads } from './heads.ts'
 import { addPublicHalf, answersOf } from './keys/adopt.ts'
@@ -143,7 +143,7 @@ export function methodsOf(device: Device, caller: Caller) {
     destroyKeys: (session: number, ids: readonly Uint8Array[]) => destroyKeys(user(session), ids, throttle()),
     wrapKeys: (session: number, ids: readonly Uint8Array[], wraps?: WrapKinds) =>
       wrapKeys(user(session), ids, throttle(), wraps),
-    exportKey: (session: number, id: Uint8Array) => exportKey(user(session), id, throttle()),
+    exportKeys: (session: number, ids: readonly Uint8Array[]) => exportKeys(user(session), ids, throttle()),
     restoreKeys: (session: number, kek: Uint8Array, keys: readonly WrappedKey[]) =>
       restoreKeys(user(session), kek, keys, throttle()),
 

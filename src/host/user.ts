@@ -9,8 +9,9 @@ import type { Device } from './device.ts'
 import type { Head } from './heads.ts'
 import { Dialect } from './keys/dialects.ts'
 import { CheckValues } from './keys/fingerprint.ts'
-import type { Index } from './keys/key-index.ts'
+import { Index } from './keys/key-index.ts'
 import type { Seen } from './keys/objects.ts'
+import type { Throttle } from './keys/pace.ts'
 import { CKR, isCkr } from './native/ckr.ts'
 import type { Mechanism, Native } from './native/native.ts'
 import { keptSession, leave } from './native/sessions.ts'
@@ -27,14 +28,19 @@ export interface Kek {
   wraps: readonly Wrap[]
 }
 
-/** What one key may go out under, in a session that was made for that. */
+/** What keys may go out under, in a session that was made for that. */
 export interface Carrier {
   /** OAEP as the other side takes it. */
   oaep: Mechanism
   /** The public key of the other side: it wraps, and does nothing else. */
   wrapping: ObjectHandle
-  /** The AES key between, and the mechanism by which it wraps; what of it the other side gets, where it was made here. */
-  between?: { key: ObjectHandle; kwp: number; sealed?: Uint8Array }
+  /** The mechanism by which AES keys wrap, and of each key that goes out the one between; what of that the other side gets, where it was made here. */
+  between?: { kwp: number; keys: Between[] }
+}
+
+export interface Between {
+  key: ObjectHandle
+  sealed?: Uint8Array
 }
 
 export class User {
@@ -47,7 +53,7 @@ export class User {
   heads: Head[] = []
   /** What the last reading of keys went by, until something changes. */
   index: Index | undefined
-  /** What one key may go out under, where it was logged in for that. */
+  /** What keys may go out under, where it was logged in for that. */
   carrier: Carrier | undefined
   /** Audit keys by their SPKI in hex, once they were found. */
   readonly auditKeys = new Map<string, Seen>()
@@ -67,6 +73,10 @@ export class User {
     this.mechanisms = new Set(mechanisms)
     this.checkValues = new CheckValues(this.lib, this.mechanisms)
   }
+
+  /** What was read last where that was of these keys, so that they are the very objects. */
+  indexFor = async (ids: readonly Uint8Array[], throttle: Throttle): Promise<Index> =>
+    this.index?.covers(ids) ? this.index : await Index.of(this, ids, throttle)
 
   close = (): void => leave(this.lib, this.session)
 }

@@ -114,8 +114,11 @@ export interface UserSession extends AsyncDisposable {
    */
   wrapKeys(ids: readonly Uint8Array[], wrapped?: Done, wraps?: WrapKinds): Promise<Wrapped[]>
 
-  /** The key, wrapped for the public key that `loginToExport` made a key of: OAEP of it, or of an AES key and then that key's wrap of it. KEY-ABSENT, KEY-TWINS. */
-  exportKey(id: Uint8Array): Promise<Uint8Array>
+  /**
+   * The keys in their order, each wrapped for the public key that `loginToExport` made a key of: OAEP of it, or of an AES key that was made for
+   * it alone and then that key's wrap of it. At most `count` of its request. KEY-ABSENT, KEY-TWINS.
+   */
+  exportKeys(ids: readonly Uint8Array[]): Promise<Uint8Array[]>
 
   /**
    * On the token of an application: puts copies there under a key that may only unwrap, and is on it for this call. Each is first a session object
@@ -132,10 +135,11 @@ export interface UserSession extends AsyncDisposable {
   destroyCopies(copies: readonly CopyName[], seen?: Done): Promise<number>
 }
 
-/** How a key goes out, for whom, and whether the key that wraps it may be made beside the library. */
+/** How keys go out, for whom, how many, and whether what wraps them may be made beside the library. */
 export interface ExportRequest extends ExportWay {
   /** SubjectPublicKeyInfo of an RSA key, DER. */
   spki: Uint8Array
+  count: number
   ephemeral?: true
 }
 

@@ -101,9 +101,8 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   ],
   'key.sign': (plan) => [...keyAsItIs('key', plan.keys[0]), ...signing(plan)],
   'key.export': (plan, history) => [
-    ...keyAsItIs('key', plan.keys[0]),
+    ...plan.keys.flatMap((key, i) => [...keyAsItIs(i === 0 ? 'key' : '', key), ...exportedTo(key, history)]),
     ...exporting(plan),
-    ...exportedTo(plan.keys[0], history),
   ],
   'backup.create': ({ file, included, omitted, wraps }) => [
     ['file', file],

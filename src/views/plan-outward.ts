@@ -23,7 +23,7 @@ export const signing = ({ file, scheme, digest, source }: KeySignPlan): Field[] 
 
 /** The hash in rows of their own, so that it can be read aloud. */
 export function exporting({
-  file,
+  files,
   method,
   wrappingKey: { spki, kid, until },
   ephemeral,
@@ -52,7 +52,7 @@ export function exporting({
       'EPHEMERAL',
       ephemeral &&
         marked(
-          `${ephemeral}: the AES key that wraps is made beside the library, and is in the memory of this machine for a moment`,
+          `${ephemeral}: an AES key that wraps is made beside the library, and is in the memory of this machine for a moment`,
           'bad',
         ),
     ],
@@ -64,7 +64,7 @@ export function exporting({
           'warning',
         ),
     ],
-    ['file', file],
+    ...files.map((file, i): Field => [i === 0 ? 'file' : '', file]),
   ]
 }
 

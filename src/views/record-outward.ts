@@ -17,7 +17,7 @@ export const signed = ({ scheme, digest, source, file }: KeySignPlan): string[] 
 ]
 
 export const exported = ({
-  file,
+  files,
   method,
   wrappingKey: { spki, kid, until },
   ephemeral,
@@ -26,7 +26,7 @@ export const exported = ({
 }: KeyExportPlan): string[] => [
   `to ${plan.for} by ${method}`,
   `under the key sha256 ${spkiDigest(fromBase64url(spki))}${kid ? `, ${kid}` : ''}${until ? `, good until ${until}` : ''}`,
-  ...(ephemeral ? [`ephemeral: ${ephemeral}; the AES key that wraps was made beside the library`] : []),
-  ...(pads ? ['the token filled it with zeros to whole blocks'] : []),
-  `to ${file}`,
+  ...(ephemeral ? [`ephemeral: ${ephemeral}; what wraps was made beside the library`] : []),
+  ...(pads ? ['the token filled up to whole blocks with zeros'] : []),
+  `to ${files.join(', ')}`,
 ]

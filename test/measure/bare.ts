@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import pkcs11js from 'pkcs11js'
 import { copyAttributes } from '../../src/domain/copy-attributes.ts'
 import { attributesFor, usualUsages } from '../../src/domain/keys.ts'
+import { oaepBy } from '../../src/host/backup/bring-secret.ts'
 import { wanted } from '../../src/host/keys/object-kinds.ts'
 import {
   flagsTemplate,
@@ -12,6 +13,7 @@ import {
   secretTemplate,
 } from '../../src/host/keys/templates.ts'
 import { CKA, CKK, CKM, CKO, CKU, FLAG } from '../../src/host/native/constants.ts'
+import { publicTemplate } from '../../src/host/native/spki.ts'
 import { freshQuery, freshTemplate, type Template } from '../../src/host/native/values.ts'
 import { KEK_VALUE, LABEL, PIN, SO_PIN } from './bare-pins.ts'
 
@@ -77,6 +79,21 @@ function secretKeys(session: Buffer): Buffer[] {
   return found
 }
 
+const SESSION = { TOKEN: false, PRIVATE: false, TRUSTED: true, WRAP: true }
+const BETWEEN: Template = [
+  [CKA.CLASS, CKO.SECRET_KEY],
+  [CKA.KEY_TYPE, CKK.AES],
+  ...flagsTemplate({ ...SESSION, SENSITIVE: true, EXTRACTABLE: true }),
+  [CKA.VALUE_LEN, 32],
+]
+const OAEP = oaepBy('sha1')
+const rsaTemplate = (spki: Uint8Array): Template => [
+  [CKA.CLASS, CKO.PUBLIC_KEY],
+  [CKA.KEY_TYPE, CKK.RSA],
+  ...flagsTemplate(SESSION),
+  ...publicTemplate('rsa-2048', spki, 'der'),
+]
+
 const copied = copyAttributes('aes-256', usualUsages('aes-256')) as Record<string, boolean>
 const encrypted = (session: Buffer, key: Buffer) => {
   lib.C_EncryptInit(session, { mechanism: CKM.AES_ECB }, key)
@@ -126,6 +143,26 @@ const does: Record<string, () => void | Promise<void>> = {
       if (!evidence) continue
       look(session, key)
       wrap(session, wrapping, key)
+    }
+  },
+  /** Every key under an AES key of its own, and that under the RSA key of the file (SubjectPublicKeyInfo, DER). */
+  export() {
+    let wrapping!: Buffer
+    const between: Buffer[] = []
+    const session = loggedIn((opened) => {
+      lib.C_Login(opened, CKU.SO, SO_PIN)
+      wrapping = lib.C_CreateObject(opened, freshTemplate(rsaTemplate(readFileSync(file))))
+      for (let i = 0; i < count; i++)
+        between.push(lib.C_GenerateKey(opened, { mechanism: CKM.AES_KEY_GEN }, freshTemplate(BETWEEN)))
+      lib.C_Logout(opened)
+    })
+    for (const [i, key] of secretKeys(session).entries()) {
+      if (evidence) {
+        look(session, key)
+        lib.C_GetAttributeValue(session, between[i]!, freshQuery(wanted(CKO.SECRET_KEY, CKK.AES)))
+      }
+      lib.C_WrapKey(session, OAEP, wrapping, between[i]!, Buffer.allocUnsafe(1024))
+      wrap(session, between[i]!, key)
     }
   },
   /** Copies on an application's token: each as an object of the session, by which its check value and its proof are taken, and then for good. */

@@ -13,16 +13,19 @@ const KEYS = 1000
 const SAMPLE = 50
 const BARE = 'bare C_GenerateKey'
 
-const keyrite = (place: TestPartition, ...args: string[]): Promise<Timed> =>
+export const keyrite = (place: TestPartition, ...args: string[]): Promise<Timed> =>
   timed(launcher, [...args, '--json', '--no-input'], environment({ home: place.home, env: place.folder.env }))
 
-const approved = (place: TestPartition) => place.approvedBy('alice', 'bob')
+export const approved = (place: TestPartition) => place.approvedBy('alice', 'bob')
 
-const generate = (place: TestPartition, count: number) =>
+export const generate = (place: TestPartition, count: number) =>
   keyrite(place, 'key', 'generate', 'bench', '--type', 'aes-256', '--count', `${count}`, ...approved(place))
 
 /** A run on a copy of its own: a token slows with every object that lies on it. */
-async function onCopy<T extends Disposable>(of: { copy(): T }, run: (copy: T) => Promise<Timed>): Promise<Timed> {
+export async function onCopy<T extends Disposable>(
+  of: { copy(): T },
+  run: (copy: T) => Promise<Timed>,
+): Promise<Timed> {
   using copy = of.copy()
   return await run(copy)
 }

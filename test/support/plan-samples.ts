@@ -164,7 +164,7 @@ export const samples: { readonly [op: string]: object } = {
     ...onToken,
     op: 'key.export',
     keys: [key('active')],
-    file: '/card.wrapped',
+    files: ['/card.wrapped'],
     for: 'google',
     method: 'RSA_OAEP_3072_SHA1_AES_256',
     wrappingKey: { spki: WRAPPING_KEY, kid: 'importJobs/june', until: TIME },

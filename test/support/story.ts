@@ -324,9 +324,10 @@ export class Story extends LedgerWriter {
     const pair = [...this.keys.values()].find((key) => key.state === 'active' && key.class === 'pair')!
     this.#certify(pair)
     this.#sign(pair)
-    this.#export(pair)
+    const secret = live.find((key) => key.state === 'active' && key.class === 'secret')!
+    this.#export(pair, copied(secret))
     this.#import()
-    this.#bringBack(members.backup, live.find((key) => key.state === 'active' && key.class === 'secret')!)
+    this.#bringBack(members.backup, secret)
   }
 
   /** A test that is done, and one whose spare token is gone. What it tells of are copies. */
@@ -373,14 +374,17 @@ export class Story extends LedgerWriter {
     this.outcome('recover sign done', recovery.leaf, [])
   }
 
-  /** A key that went out, one that did not, and one of which nobody knows. */
-  #export(key: KeyReport): void {
+  /** Two keys that went out, told of one after the other, and one of which nobody knows. */
+  #export(key: KeyReport, other: KeyReport): void {
     const wrappingKey = { spki: WRAPPING_KEY, kid: 'importJobs/june' }
     const method = 'RSA_OAEP_3072_SHA1_AES_256'
-    const planned = { keys: [wanted(key)], file: '/srv/pay.wrapped', for: 'google', method, wrappingKey }
-    const { leaf } = this.intent('export', 'key.export', planned)
-    const artefacts = [{ name: 'pay.wrapped', sha256: 'ab'.repeat(32), bytes: 600 }]
-    this.add('export done', 'outcome', { intent: leaf, result: 'done', changed: false, keys: [key], artefacts })
+    const planned = { keys: [wanted(key)], files: ['/srv/pay.wrapped'], for: 'google', method, wrappingKey }
+    const files = ['/srv/pay.wrapped', '/srv/other.wrapped']
+    const { leaf } = this.intent('export', 'key.export', { ...planned, keys: [wanted(key), wanted(other)], files })
+    const artefacts = ['pay.wrapped', 'other.wrapped'].map((name) => ({ name, sha256: 'ab'.repeat(32), bytes: 600 }))
+    const done = { intent: leaf, result: 'done', changed: false }
+    this.add('export begun', 'outcome', { ...done, keys: [key] })
+    this.add('export done', 'outcome', { ...done, keys: [other], artefacts })
     const cut = this.intent('export cut', 'key.export', { ...planned, ephemeral: 'host', pads: true })
     const recovery = this.intent('recover export', 'partition.recover', { recovers: cut.leaf })
     this.add('recovered export', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)

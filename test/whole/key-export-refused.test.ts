@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash, generateKeyPairSync } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
 import { scripted, testModule } from '../support/module.ts'
@@ -145,6 +145,27 @@ test('what is not given out, and for whom not: said before anybody is asked, and
   }
   assert.deepEqual(place.records(), records)
   assert.ok(!existsSync(place.path('out', 'blob')))
+})
+
+test('several keys go out together, or none: into a folder that is there, over no file, each once', async () => {
+  using place = ready.copy()
+  const keys = (...names: string[]) => ['key', 'export', ...names, '--wrapping-key', place.path('good.der'), ...AES]
+  const tried = async (out: string, ...names: string[]) => {
+    const { code, json } = await place.keyrite([...keys(...names), '--out', place.path(out), ...by(place)])
+    return [code, json.error?.code, json.data?.files]
+  }
+  assert.deepEqual(await tried('nowhere', 'dek#1', 'small#1'), [2, 'USAGE', undefined])
+  assert.deepEqual(await tried('out', 'dek#1', 'stays#1'), [3, 'KEY-STAYS', undefined])
+  writeFileSync(place.path('out', 'small.1.rsa-aes'), 'of somebody')
+  assert.deepEqual(await tried('out', 'dek#1', 'small#1'), [3, 'FILE-EXISTS', undefined])
+  assert.deepEqual(readdirSync(place.path('out')), ['small.1.rsa-aes'])
+  const files = ['dek', 'pair'].map((name) => place.path('out', `${name}.1.rsa-aes`))
+  assert.deepEqual(await tried('out', 'dek#1', 'pair', 'dek'), [0, undefined, files])
+  const { exported } = await place.data('key', 'show', 'pair')
+  assert.deepEqual(
+    exported.map(({ name }: { name: string }) => name),
+    ['pair.1.rsa-aes'],
+  )
 })
 
 test('a wrapping key that is exchanged is another in the plan, where its hash stands', async () => {

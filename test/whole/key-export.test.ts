@@ -10,7 +10,7 @@ import {
   createPublicKey,
   privateDecrypt,
 } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { cmac5 } from '../../src/host/keys/fingerprint.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
@@ -34,14 +34,8 @@ before(async () => {
   for (const type of [...SECRETS, ...PAIRS]) await ready.data('key', 'generate', type, '--type', type, ...by(ready))
 })
 
-const exporting = (place: TestPartition, key: string, file: string, ...more: string[]) => {
-  const out = ['--wrapping-key', place.path(file), '--out', place.path('out', 'blob')]
-  return ['key', 'export', `${key}#1`, ...out, ...more, ...by(place)] as const
-}
-
 /** What is in the file, without what the place wants around it. */
-function blobIn(place: TestPartition, destination: string): Buffer {
-  const content = readFileSync(place.path('out', 'blob'))
+function blobIn(content: Buffer, destination: string): Buffer {
   if (destination === 'vault') return Buffer.from(content.toString(), 'base64')
   return destination === 'azure' ? Buffer.from(JSON.parse(content.toString()).ciphertext, 'base64url') : content
 }
@@ -62,6 +56,13 @@ const node: Reader = {
     return unwrapped(first, blob.subarray(bits / 8))
   },
 }
+
+/** The AES key between, in hex. */
+const opensTo = (blob: Buffer, bits: Bits, oaepHash: string): string =>
+  privateDecrypt(
+    { key: owners[bits].privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash },
+    blob.subarray(0, bits / 8),
+  ).toString('hex')
 
 function unwrapped(key: Buffer, blob: Buffer): Buffer {
   const unwrap = createDecipheriv('id-aes256-wrap-pad', key, Buffer.from('a65959a6', 'hex'))
@@ -193,29 +194,38 @@ for (const [destination, file, more, method, hash, direct, bits, types] of WAYS)
     using place = ready.copy()
     if (typeof file !== 'string') writeFileSync(place.path('from.json'), JSON.stringify(file))
     const name = typeof file === 'string' ? file : 'from.json'
-    for (const type of types) {
-      const result = await place.data(...exporting(place, type, name, '--for', destination, ...more))
-      assert.equal(result.artefacts[0].name, 'blob')
+    const out = types.length === 1 ? place.path('out', 'blob') : place.path('out')
+    const asked = ['--for', destination, '--wrapping-key', place.path(name), '--out', out, ...more]
+    const result = await place.data('key', 'export', ...types.map((type) => `${type}#1`), ...asked, ...by(place))
+    const end = destination === 'azure' ? 'byok' : destination
+    const files = types.length === 1 ? ['blob'] : types.map((type) => `${type}.1.${end}`)
+    assert.deepEqual(
+      result.artefacts.map((one: { name: string }) => one.name),
+      files,
+    )
+    const { plan } = place.records().findLast((record) => record.type === 'intent')
+    assert.deepEqual(
+      [plan.for, plan.method, plan.ephemeral],
+      [destination, method, more.includes('host') ? 'host' : undefined],
+    )
+    const opened = new Set<string>()
+    for (const [i, type] of types.entries()) {
       const [key] = (await place.data('key', 'list', type)).keys
       const wanted = key.spki ? (await place.data('key', 'public', type)).publicKey : key.fingerprint
-      const blob = blobIn(place, destination)
+      const blob = blobIn(readFileSync(place.path('out', files[i]!)), destination)
       for (const reader of readers) {
         const found = fingerprintOf(type, reader.open(blob, bits, hash, direct, place))
         assert.equal(found.trim(), wanted, `${type} by ${reader.name}`)
       }
-      const { plan } = place.records().findLast((record) => record.type === 'intent')
-      assert.deepEqual(
-        [plan.for, plan.method, plan.ephemeral],
-        [destination, method, more.includes('host') ? 'host' : undefined],
-      )
+      if (!direct) opened.add(opensTo(blob, bits, hash))
       const { exported } = await place.data('key', 'show', type)
       assert.deepEqual(
         [exported.length, exported[0].for, exported[0].method, exported[0].ephemeral],
         [1, destination, method, plan.ephemeral],
       )
-      assert.equal(exported[0].sha256, result.artefacts[0].sha256)
-      rmSync(place.path('out', 'blob'))
+      assert.equal(exported[0].sha256, result.artefacts[i].sha256)
     }
+    assert.equal(opened.size, direct ? 0 : types.length, 'each key went out under an AES key of its own')
     assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
     await place.data('audit', 'verify')
   })

@@ -1,5 +1,4 @@
 // keyrite app pin: the PIN of an application once more, or the next one.
-import { lstatSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { knownApplication } from '../../change/known-application.ts'
@@ -7,8 +6,9 @@ import { handOverPins, planPins } from '../../change/operations/hand-over-pins.t
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { type ChangeOptions, withPlan } from '../../cli/options.ts'
+import { checkFolder } from '../../cli/paths.ts'
 import { usage } from '../../domain/errors.ts'
-import { add, sh } from '../../domain/hints.ts'
+import { add } from '../../domain/hints.ts'
 import { parseApplicationName } from '../../domain/names.ts'
 import { counted, listed } from '../../domain/words.ts'
 import { ApplicationTokens, inspectingApplications } from '../../session/application-tokens.ts'
@@ -73,10 +73,6 @@ async function run(names: readonly string[], options: Options, command: Command,
 /** INPUT-MISSING, FILE-FOLDER: a file, or for several applications a folder that is there. */
 function pinOut({ pinOut: path }: Options, names: readonly string[]): string {
   if (path === undefined) throw usage('where the PIN goes is not given', add('--pin-out', 'FILE'), 'INPUT-MISSING')
-  if (names.length > 1 && !lstatSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw usage(
-      `the PINs of several applications go into a folder, and ${path} is none`,
-      sh('mkdir', '-m', '700', path),
-    )
+  if (names.length > 1) checkFolder(path, 'the PINs of several applications')
   return path
 }

@@ -1,17 +1,20 @@
 // keyrite key export: a key goes out of the token, wrapped for a cloud or for whoever has a private key.
 
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { checkTried, exportKey, planExport } from '../../change/operations/export-key.ts'
+import { checkTried, exportKeys, planExport } from '../../change/operations/export-keys.ts'
 import { askFile, askKey, askNewFile, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, oneOf, withPlan } from '../../cli/options.ts'
+import { type ChangeOptions, oneOf, repeatable, withPlan } from '../../cli/options.ts'
+import { checkFolder } from '../../cli/paths.ts'
 import { DESTINATION_NAMES, DESTINATIONS, type Destination, methodNamed, methodsOf } from '../../domain/destinations.ts'
+import { exportName } from '../../domain/file-names.ts'
 import { hintText } from '../../domain/hint-text.ts'
 import { add, keyrite, to } from '../../domain/hints.ts'
 import { type KeyVersion, label, parseKeyVersion } from '../../domain/names.ts'
 import type { KeyExportPlan } from '../../domain/outward-plans.ts'
+import { listed } from '../../domain/words.ts'
 import { readPublicKeyFile } from '../../domain/wrapping-key.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
@@ -30,16 +33,17 @@ export function declare(parent: Command, context: Context): void {
     withPlan(parent.command('export')),
     'keyrite key export partner/zmk#1 --for rsa-aes --wrapping-key partner.pem --method sha1 --out zmk.wrapped --dry-run',
     `keyrite key export partner/zmk#1 --for rsa-aes --wrapping-key partner.pem --method sha1 --out zmk.wrapped ${SHARES}`,
+    `keyrite key export pos/tmk-1#1 pos/tmk-2#1 --for oaep --wrapping-key partner.pem --method sha1 --out wrapped ${SHARES}`,
   )
     .summary('give a key to a cloud, or to whoever has a private key, wrapped for it')
     .description(
-      'Writes a version of a key, wrapped for the public key that a cloud, or a partner, gave for it: the custodians of the SO and of the user approve it, and the plan ' +
-        'shows the SHA-256 of that public key, which has to be compared with what its owner says, as another one would give the key to somebody else. The token makes an AES key for this ' +
+      'Writes versions of keys, each wrapped for the public key that a cloud, or a partner, gave for it: the custodians of the SO and of the user approve it, and the plan ' +
+        'shows the SHA-256 of that public key, which has to be compared with what its owner says, as another one would give the keys to somebody else. The token makes an AES key for each ' +
         'alone, wraps it by RSA-OAEP, and the key under it (RFC 5649); neither is in the clear in between. Where its RSA has no OAEP with the hash that is wanted, --ephemeral host makes ' +
         'that AES key beside the library, which plan and ledger say. What went out is in the ledger for good, and named wherever backups of the key are. ' +
         `What --method may be: ${DESTINATIONS.map((one) => `${one}: ${methodsOf(one).join(', ')}`).join('; ')}.`,
     )
-    .argument('[name#v]', 'the version, such as payments/card-dek#3', parseKeyVersion)
+    .argument('[name#v...]', 'the versions, such as payments/card-dek#3', repeatable(parseKeyVersion))
     .option('--for <destination>', `${DESTINATIONS.join(', ')}`, oneOf('destination', DESTINATIONS))
     .option(
       '--wrapping-key <file>',
@@ -55,34 +59,48 @@ export function declare(parent: Command, context: Context): void {
       'host: the key that wraps is made beside the library',
       oneOf('place', ['host'] as const),
     )
-    .option('--out <file>', 'the file to write')
-    .action((key: KeyVersion | undefined, options: Options, command: Command) => run(key, options, command, context))
+    .option('--out <file>', 'the file to write, or of several keys the folder for their files')
+    .action((keys: KeyVersion[] | undefined, options: Options, command: Command) =>
+      run(keys ?? [], options, command, context),
+    )
 }
 
-async function run(given: KeyVersion | undefined, options: Options, command: Command, context: Context): Promise<void> {
+async function run(given: readonly KeyVersion[], options: Options, command: Command, context: Context): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { history, terminal } = work
-  const key = given ?? (await askKey('export', parseKeyVersion, history, terminal))
+  const keys = given.length > 0 ? given : [await askKey('export', parseKeyVersion, history, terminal)]
   const destination =
     options.for ?? (await chooseWord('where it goes:', add('--for', 'DESTINATION'), DESTINATIONS, terminal))
   const question = 'the public key that it goes out under:'
   const source = options.wrappingKey ?? (await askFile(question, add('--wrapping-key', 'FILE'), context, terminal))
-  const file = options.out ?? (await askNewFile('the file to write:', add('--out', 'FILE'), context, terminal))
-  context.ledgers.checkFree([resolve(file)], work.globals.home)
+  const [asked, flag] = keys.length > 1 ? ['the folder for their files:', 'FOLDER'] : ['the file to write:', 'FILE']
+  const out = options.out ?? (await askNewFile(asked!, add('--out', flag!), context, terminal))
+  if (keys.length > 1) checkFolder(out, 'several keys')
   const wrapping = readPublicKeyFile(context.ledgers.readBytes(resolve(source)), source)
   const { method, kid, ephemeral } = options
-  const wanted = { key, destination, wrapping, method, kid, ephemeral, file: resolve(file) }
-  const plan = await asTried(planExport(wanted, history, await work.planInputs(options)), options.dryRun, work)
+  const fileOf = (key: Version) => resolve(keys.length === 1 ? out : join(out, exportName(key, destination)))
+  const wanted = { keys, destination, wrapping, method, kid, ephemeral, fileOf }
+  const planned = planExport(wanted, history, await work.planInputs(options))
+  context.ledgers.checkFree(planned.files, work.globals.home)
+  const plan = await asTried(planned, options.dryRun, work)
   using approved = await work.approve(plan, options)
   if (!approved) return
   const { ledgers, sources, program } = context
   const ports = { files: ledgers, note: work.partition, sources, tool: `keyrite/${program.version}` }
-  const result = await approved.carryOut(exportKey(plan, ports))
-  const name = label(plan.keys[0].name, plan.keys[0].version)
-  const told = `wrote ${file}: ${name}, wrapped for ${DESTINATION_NAMES[plan.for]} by ${plan.method}`
-  terminal.answer({ ...changeReport(told, result), data: { ...result, file: plan.file } })
-  if (plan.keys[0].class === 'pair') terminal.say(`  ${hintText(afterwards(name))}`)
+  const result = await approved.carryOut(exportKeys(plan, ports))
+  const told = `wrote ${out}: ${listed(plan.keys.map(toLabel))}, wrapped for ${DESTINATION_NAMES[plan.for]} by ${plan.method}`
+  terminal.answer({ ...changeReport(told, result), data: { ...result, files: plan.files } })
+  const pair = plan.keys.find(isOfPair)
+  if (pair) terminal.say(`  ${hintText(afterwards(toLabel(pair)))}`)
 }
+
+interface Version {
+  name: string
+  version: number
+}
+
+const toLabel = ({ name, version }: Version): string => label(name, version)
+const isOfPair = (key: { class: string }): boolean => key.class === 'pair'
 
 /** Nothing here proves that the other side has it. */
 const afterwards = (name: string) =>
@@ -94,5 +112,5 @@ async function asTried(plan: KeyExportPlan, dryRun: boolean | undefined, work: C
   const { hsm, slot } = await work.openToken()
   const tried = await hsm.tryExport(slot, methodNamed(plan.for, plan.method)!, plan.ephemeral !== undefined)
   checkTried(plan, tried)
-  return tried.pads && plan.keys[0].class === 'pair' ? { ...plan, pads: true } : plan
+  return tried.pads && plan.keys.some(isOfPair) ? { ...plan, pads: true } : plan
 }

@@ -236,7 +236,7 @@ function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: strin
   if (plan.op === 'backup.test' && isUnknown(found))
     return 'has an unknown end; the ledger says that keys may lie on its spare token'
   if (plan.op === 'key.export' && isUnknown(found))
-    return `may have been done; the ledger names the key as one that may have gone out, to ${plan.file}`
+    return `may have been done; the ledger names ${listed(plan.keys.map(({ name, version }) => label(name, version)))} as gone out, perhaps, to ${listed(plan.files)}`
   if ((plan.op === 'cert.request' || plan.op === 'key.sign') && isUnknown(found))
     return `may have been done; what it was to write is not in ${plan.file}`
   if (plan.op === 'backup.create') {

@@ -2,7 +2,7 @@
 import { deviceFailed, KeyriteError } from '../../domain/errors.ts'
 import { kindIn, WRAP_NAMES, type WrapKinds } from '../../domain/wrap-kinds.ts'
 import type { Wrapped } from '../../hsm/port.ts'
-import { type Found, Index } from '../keys/key-index.ts'
+import type { Found } from '../keys/key-index.ts'
 import type { Throttle } from '../keys/pace.ts'
 import { type KeyObjects, keysAmong, seenAmong } from '../keys/whole-keys.ts'
 import { isRefused } from '../native/ckr.ts'
@@ -67,7 +67,7 @@ export async function wrapKeys(
 ): Promise<Wrapped[]> {
   const { kek } = user
   if (kek === undefined) throw deviceFailed('NO-KEK', 'this session has no backup KEK')
-  const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, throttle)
+  const index = await user.indexFor(ids, throttle)
   const wrapped: Wrapped[] = []
   for (const id of ids) {
     wrapped.push(wrapOne(user, kek, index.get(id), wraps))

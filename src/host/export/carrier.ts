@@ -1,4 +1,4 @@
-// What a key goes out under: objects of one session that the SO makes and trusts. The AES key that wraps the key is made by the token and is never
+// What keys go out under: objects of one session that the SO makes and trusts. The AES key that wraps each is made by the token and is never
 // outside of it in the clear, or, where its RSA can't take that key as it has to be, here, as the backup KEK is.
 import { constants, publicEncrypt, randomBytes } from 'node:crypto'
 import { flagDifferences } from '../../domain/as-asked.ts'
@@ -22,7 +22,7 @@ import { keptSession } from '../native/sessions.ts'
 import { publicTemplate } from '../native/spki.ts'
 import { type ObjectHandle, type Slot, type Template, ulongArray } from '../native/values.ts'
 import type { WirePin } from '../pin.ts'
-import { type Carrier, logIn, User } from '../user.ts'
+import { type Between, type Carrier, logIn, User } from '../user.ts'
 
 const LABEL: Identity = [[CKA.LABEL, 'keyrite/export']]
 /** It goes out under a trusted key alone: whoever is logged in meanwhile can't take it out under a key of his own. */
@@ -72,12 +72,12 @@ function kwpOf({ lib }: Device, { profile }: TokenAddress, slot: Slot, listed: R
   throw deviceFailed('MECHANISM', 'the token has no AES key wrap with padding (RFC 5649)')
 }
 
-function makeCarrier(place: Place, { hash, spki, ephemeral }: ExportRequest, kwp: number | undefined): Carrier {
+function makeCarrier(place: Place, { hash, spki, count, ephemeral }: ExportRequest, kwp: number | undefined): Carrier {
   const oaep = oaepBy(hash)
   const wrapping = publicKey(place, spki, oaep.mechanism)
   if (kwp === undefined) return { oaep, wrapping }
-  if (!ephemeral) return { oaep, wrapping, between: { key: newBetween(place, kwp), kwp } }
-  return { oaep, wrapping, between: madeHere(place, kwp, spki, hash) }
+  const make = ephemeral ? () => madeHere(place, kwp, spki, hash) : () => ({ key: newBetween(place, kwp) })
+  return { oaep, wrapping, between: { kwp, keys: Array.from({ length: count }, make) } }
 }
 
 const limited = ({ session }: Place, mechanism: number): Template => [
@@ -120,14 +120,14 @@ const betweenTemplate = (place: Place, flags: Flags, kwp: number): Template => [
 ]
 
 /** In memory here for as long as it takes: then the other side alone can open what has left, and the token wraps with it. */
-function madeHere(place: Place, kwp: number, spki: Uint8Array, oaepHash: string): NonNullable<Carrier['between']> {
+function madeHere(place: Place, kwp: number, spki: Uint8Array, oaepHash: string): Between {
   const value = randomBytes(32)
   try {
     const other = publicKeyOf(spki)
     const sealed = publicEncrypt({ key: other, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, value)
     const key = createSecret(place, new Dialect(), betweenTemplate(place, WRAPS, kwp), value)
     checkMade(place, key, 'the key that wraps', WRAPS, CKO.SECRET_KEY, kwp)
-    return { key, kwp, sealed: Uint8Array.from(sealed) }
+    return { key, sealed: Uint8Array.from(sealed) }
   } finally {
     value.fill(0)
   }

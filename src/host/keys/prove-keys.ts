@@ -5,7 +5,6 @@ import type { KeyFacts } from '../../hsm/port.ts'
 import type { User } from '../user.ts'
 import { answers } from './challenge.ts'
 import { onlyKey } from './change-keys.ts'
-import { Index } from './key-index.ts'
 import type { KeySeen } from './objects.ts'
 import { look } from './objects.ts'
 import type { Throttle } from './pace.ts'
@@ -66,7 +65,7 @@ const proved = (user: User, { keyObject, publicHalf }: KeyObjects): KeyFacts =>
 
 /** The very objects that were read, where they were, each key once. One whose usage gives no proof has SIGN for a moment, so there must be an intent for this. */
 export async function proveKeys(user: User, ids: readonly Uint8Array[], throttle: Throttle): Promise<KeyFacts[]> {
-  const index = user.index?.covers(ids) ? user.index : await Index.of(user, ids, throttle)
+  const index = await user.indexFor(ids, throttle)
   const facts: KeyFacts[] = []
   for (const id of ids) {
     facts.push(proved(user, onlyKey(keysAmong(seenAmong(user, index.get(id))), id)))

@@ -24,7 +24,7 @@ def outcome(state, record, _leaf):
     last = record["result"] != "done" or not change.awaited() and not change.ends
     _check_result(record, change, last)
     _check_recovery(record, change)
-    _check_files(record, change, record["result"])
+    _check_files(record, change, record["result"], last)
     change.outcomes += 1
     _note_backup(state, change, record, record["result"])
     if last:
@@ -81,12 +81,13 @@ def _check_recovery(record, change):
     require(record["result"] == "done" and fits, "RECOVERED", f"it found the change {found}, and says otherwise")
 
 
-def _check_files(record, change, result):
-    """A backup that is done has its file; a key that is gone has the certificate that was planned, but for a recovery"""
+def _check_files(record, change, result, last=True):
+    """A backup that is done has its file, of several outcomes the last names them; a key that is gone has the certificate that was planned, but for a recovery"""
     files = [file["name"] for file in record.get("artefacts", [])]
     wanted, kept, must = [], [], False
-    if change.op in ("backup.create", "cert.request", "key.sign", "key.export") and result == "done":
-        wanted, must = [change.plan["file"].split("/")[-1]], True
+    if change.op in ("backup.create", "cert.request", "key.sign", "key.export") and result == "done" and last:
+        paths = change.plan["files"] if change.op == "key.export" else [change.plan["file"]]
+        wanted, must = [path.split("/")[-1] for path in paths], True
     if change.op == "key.destroy" and "certificate" in change.plan:
         ours = record["type"] == "outcome"
         name = change.plan["certificate"].split("/")[-1]

@@ -56,19 +56,21 @@ def method(destination, name):
 
 
 def check_export(plan):
-    kind, place, key = plan["keys"][0]["type"], plan["for"], plan["wrappingKey"]
+    place, key, names = plan["for"], plan["wrappingKey"], [path.split("/")[-1] for path in plan["files"]]
+    require(len(set(names)) == len(names) == len(plan["keys"]), "PLAN-COMPLETE", "each key goes into a file of its own")
     way = method(place, plan["method"])
     require(way is not None, "PLAN-COMPLETE", f"{place} has no method {plan['method']}")
     direct, digest, types, wanted = way
-    require(re.fullmatch(types, kind), "PLAN-COMPLETE", f"{place} takes no {kind} so")
     try:
         bits = publickey.rsa_numbers(unb64(key["spki"]))[0].bit_length()
     except Refused:
         raise Refused("PLAN-COMPLETE", "its wrapping key is none that is strong enough") from None
     require(wanted in (None, bits), "PLAN-COMPLETE", f"the wrapping key has {bits} bits, not {wanted}")
     room = bits // 8 - 2 * HASH_BYTES[digest] - 2
-    require(not direct or room >= KEY_BYTES[kind] and "ephemeral" not in plan, "PLAN-COMPLETE", "it can't be wrapped directly so")
-    if place == "azure":
-        require(re.fullmatch(KEY_VAULT, key.get("kid", "")), "PLAN-COMPLETE", "Azure wants the URL of its wrapping key")
-        hsm = not kind.startswith("aes") or re.fullmatch(MANAGED_HSM, key["kid"])
-        require(hsm, "PLAN-COMPLETE", "a secret key goes to a managed HSM alone")
+    for kind in {target["type"] for target in plan["keys"]}:
+        require(re.fullmatch(types, kind), "PLAN-COMPLETE", f"{place} takes no {kind} so")
+        require(not direct or room >= KEY_BYTES[kind] and "ephemeral" not in plan, "PLAN-COMPLETE", "it can't be wrapped directly so")
+        if place == "azure":
+            require(re.fullmatch(KEY_VAULT, key.get("kid", "")), "PLAN-COMPLETE", "Azure wants the URL of its wrapping key")
+            hsm = not kind.startswith("aes") or re.fullmatch(MANAGED_HSM, key["kid"])
+            require(hsm, "PLAN-COMPLETE", "a secret key goes to a managed HSM alone")

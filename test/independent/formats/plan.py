@@ -109,7 +109,7 @@ OWN = {
     ),
     "key.sign": ({**ONE_KEY, "file": shape.text, "scheme": shape.one_of("ecdsa", "rsa-pkcs1", "rsa-pss", "ed25519"), "digest": digest}, {"source": SOURCE_FILE}),
     "key.export": (
-        {**ONE_KEY, "file": shape.text, "for": shape.text, "method": shape.text, "wrappingKey": WRAPPING_KEY},
+        {**KEYS, "files": shape.listed(shape.text), "for": shape.text, "method": shape.text, "wrappingKey": WRAPPING_KEY},
         {"ephemeral": shape.one_of("host"), "pads": yes},
     ),
     "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),

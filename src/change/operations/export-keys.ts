@@ -1,4 +1,4 @@
-// A key goes out, wrapped for somebody else: the SO makes what wraps and the user wraps with it, in one session, so that nothing is in the clear in between.
+// Keys go out, wrapped for somebody else: the SO makes what wraps and the user wraps with it, in one session, so that nothing is in the clear in between.
 
 import { type Destination, methodNamed, methodsFor, methodsOf } from '../../domain/destinations.ts'
 import { fromBase64url, fromHex, toBase64url } from '../../domain/encoding.ts'
@@ -12,52 +12,45 @@ import { isExtractable, standingOf, statableOnly } from '../../domain/keys.ts'
 import { type KeyVersion, label } from '../../domain/names.ts'
 import type { KeyExportPlan } from '../../domain/outward-plans.ts'
 import type { KeyReport } from '../../domain/shapes.ts'
+import { listed } from '../../domain/words.ts'
 import { keyInWords, soundBits, type WrappingKeyFile } from '../../domain/wrapping-key.ts'
 import type { ExportTry, UserSession } from '../../hsm/port.ts'
 import type { BackupNote, Files } from '../../ledger/port.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
-import {
-  checkNoneAbsent,
-  checkNoneInPart,
-  checkOnToken,
-  checkRestored,
-  findKey,
-  knownKey,
-  reportOf,
-} from '../key-targets.ts'
+import { checkAllOnToken, checkRestored, findKey, knownKey, reportOf } from '../key-targets.ts'
 import { withBothPins } from '../login-wrapping.ts'
 import { checkNoneOpen } from '../open-intent.ts'
 import { type PlanInputs, planHeader } from '../plan-header.ts'
 import type { HostSources } from '../ports.ts'
-import { provedOnToken, takeBackLent } from '../proofs.ts'
+import { provedThere, takeBackLent } from '../proofs.ts'
 import { orNone } from '../what-lies-there.ts'
 
 interface Wanted {
-  key: KeyVersion
+  keys: readonly KeyVersion[]
   destination: Destination
   wrapping: WrappingKeyFile
   method?: string | undefined
   kid?: string | undefined
   ephemeral?: 'host' | undefined
-  /** The absolute path of the file that is to be written. */
-  file: string
+  /** The absolute path of the file that is to be written for each. */
+  fileOf: (key: KeyEntry) => string
 }
 
 /** KEY-EXISTS, KEY-STATE, KEY-STAYS, KEY-ABSENT, WRAPPING-KEY, WRAPPING-EXPIRED, EXPORT-FITS. */
 export function planExport(wanted: Wanted, history: History, inputs: PlanInputs): KeyExportPlan {
   checkNoneOpen(history)
-  const { destination, wrapping, ephemeral, file } = wanted
-  const entry = findKey(wanted.key, history)
-  checkGoesOut(entry)
-  checkRestored([entry], history)
+  const { destination, wrapping, ephemeral, fileOf } = wanted
+  const entries = [...new Set(wanted.keys.map((key) => findKey(key, history)))]
+  for (const entry of entries) checkGoesOut(entry)
+  checkRestored(entries, history)
   checkWrappingKey(wanted, inputs.sources.clock().toISOString())
   const kid = kidOf(wanted)
   const plan: KeyExportPlan = {
     ...planHeader('key.export', history, inputs),
-    keys: [{ ...knownKey(entry), attributes: statableOnly(entry.attributes) }],
-    file,
+    keys: entries.map((entry) => ({ ...knownKey(entry), attributes: statableOnly(entry.attributes) })),
+    files: entries.map(fileOf),
     for: destination,
-    method: methodOf(wanted, entry),
+    method: methodOf(wanted, entries),
     wrappingKey: {
       spki: toBase64url(wrapping.spki),
       ...(kid === undefined ? {} : { kid }),
@@ -66,7 +59,7 @@ export function planExport(wanted: Wanted, history: History, inputs: PlanInputs)
     ...(ephemeral ? { ephemeral } : {}),
   }
   const wrong = wrongExport(plan)
-  if (wrong !== undefined) throw refused('EXPORT-FITS', wrong, fitting(wanted, entry))
+  if (wrong !== undefined) throw refused('EXPORT-FITS', wrong, fitting(wanted, entries))
   return plan
 }
 
@@ -128,7 +121,7 @@ function checkTime(until: string | undefined, now: string): void {
 const kidOf = ({ kid, wrapping }: Wanted): string | undefined => kid ?? wrapping.kid
 
 /** USAGE, WRAPPING-KEY: the one that was named, or that its tool says, or the best that fits. */
-function methodOf({ destination, method, wrapping }: Wanted, { type }: KeyEntry): string {
+function methodOf({ destination, method, wrapping }: Wanted, keys: readonly KeyEntry[]): string {
   const named = method && methodsOf(destination).find((one) => one.toLowerCase() === method.toLowerCase())
   if (method !== undefined && named === undefined)
     throw usage(`${destination} has no method ${method}`, `one of: ${methodsOf(destination).join(', ')}`)
@@ -138,20 +131,27 @@ function methodOf({ destination, method, wrapping }: Wanted, { type }: KeyEntry)
       `--method is ${named}, and the file of the wrapping key says ${wrapping.method}`,
       'the same command without --method',
     )
-  const told = named ?? wrapping.method ?? methodsFor(destination, type, soundBits(wrapping.spki)!)[0]
+  const told = named ?? wrapping.method ?? methodsOfAll(destination, wrapping, keys)[0]
   if (told !== undefined) return told
   throw refused(
     'EXPORT-FITS',
-    `${destination} takes no ${type}, or not under this wrapping key`,
-    fitting({ destination, wrapping }, { type }),
+    `${destination} takes no ${listed([...new Set(keys.map(({ type }) => type))])}, or not under this wrapping key`,
+    fitting({ destination, wrapping }, keys),
   )
 }
 
-function fitting(
-  { destination, wrapping }: Pick<Wanted, 'destination' | 'wrapping'>,
-  { type }: Pick<KeyEntry, 'type'>,
-): Hint {
-  const methods = methodsFor(destination, type, soundBits(wrapping.spki)!)
+/** The methods that take every one of them. */
+function methodsOfAll(destination: Destination, { spki }: { spki: Uint8Array }, keys: readonly OfType[]): string[] {
+  const bits = soundBits(spki)!
+  const types = [...new Set(keys.map(({ type }) => type))]
+  const fit = types.map((type) => methodsFor(destination, type, bits))
+  return (fit[0] ?? []).filter((name) => fit.every((some) => some.includes(name)))
+}
+
+type OfType = Pick<KeyEntry, 'type'>
+
+function fitting({ destination, wrapping }: Pick<Wanted, 'destination' | 'wrapping'>, keys: readonly OfType[]): Hint {
+  const methods = methodsOfAll(destination, wrapping, keys)
   return methods.length === 0
     ? to('what it takes', keyrite('help', 'key', 'export'))
     : `what fits: ${methods.join(', ')}`
@@ -159,13 +159,12 @@ function fitting(
 
 /** MECHANISM: the token wraps so, which it has shown with keys that are worth nothing. */
 export function checkTried(
-  { for: destination, method, keys: [{ type }], wrappingKey, ephemeral }: KeyExportPlan,
+  { for: destination, method, keys, wrappingKey, ephemeral }: KeyExportPlan,
   { can }: ExportTry,
 ): void {
   if (can === true) return
   const way = methodNamed(destination, method)!
-  const bits = soundBits(fromBase64url(wrappingKey.spki))!
-  const others = methodsFor(destination, type, bits).filter(
+  const others = methodsOfAll(destination, { spki: fromBase64url(wrappingKey.spki) }, keys).filter(
     (one) => methodNamed(destination, one)!.hash === 'sha1' && one !== method,
   )
   const beside =
@@ -190,57 +189,65 @@ interface ExportPorts {
   tool: string
 }
 
-export function exportKey(plan: KeyExportPlan, { files, note, sources, tool }: ExportPorts): Operation {
-  const [target] = plan.keys
+export function exportKeys(plan: KeyExportPlan, { files, note, sources, tool }: ExportPorts): Operation {
   const { scheme, hash } = methodNamed(plan.for, plan.method)!
   let given = false
   return {
     async login(credentials, { hsm }, token) {
       const spki = fromBase64url(plan.wrappingKey.spki)
-      const way = { scheme, hash, spki, ...(plan.ephemeral ? { ephemeral: true as const } : {}) }
+      const count = plan.keys.length
+      const way = { scheme, hash, spki, count, ...(plan.ephemeral ? { ephemeral: true as const } : {}) }
       return await withBothPins(credentials, {}, (so, user) => hsm.loginToExport(token, so, user, way))
     },
     async check(session) {
-      await checkOnToken(target, session)
+      await checkAllOnToken(plan.keys, session)
       checkTime(plan.wrappingKey.until, sources.clock().toISOString())
       note.noteBackup(plan.nonce, 'unsigned')
     },
     async run({ session, history }) {
       const keys = await proved(plan, session)
       note.noteBackup(plan.nonce, 'signing')
-      const blob = await session.exportKey(fromHex(target.id))
+      const blobs = await session.exportKeys(plan.keys.map(({ id }) => fromHex(id)))
       given = true
-      const content = exportedContent(plan, blob, `${tool}; ${history.token.manufacturer} ${history.token.model}`)
-      return { changed: false, keys, artefacts: files.createFiles([{ path: plan.file, content }]) }
+      const generator = `${tool}; ${history.token.manufacturer} ${history.token.model}`
+      const contents = blobs.map((blob, i) => ({
+        path: plan.files[i]!,
+        content: exportedContent(plan, blob, generator),
+      }))
+      return { changed: false, keys, artefacts: files.createFiles(contents) }
     },
     /** What is in no file went nowhere. */
     async determineOutcome(context) {
-      await takeBackLent([context.history.key(target.name, target.version)!], context.session)
-      if (given && (await orNone(() => files.artefactOf(plan.file))))
-        throw notVerified('OUTCOME-FILES', `${plan.file} is there all the same`)
-      files.dropUnfinished(plan.file)
+      await takeBack(plan, context)
+      for (const file of plan.files) {
+        if (given && (await orNone(() => files.artefactOf(file))))
+          throw notVerified('OUTCOME-FILES', `${file} is there all the same`)
+        files.dropUnfinished(file)
+      }
       return { changed: false, keys: [] }
     },
   }
 }
 
-/** KEY-TWINS, KEY-REPLACED, KEY-ABSENT: what goes out is the key that the ledger names. */
-async function proved({ keys: [target] }: KeyExportPlan, session: UserSession): Promise<KeyReport[]> {
-  const facts = (await provedOnToken([target], session)).get(target)
-  if (facts) return [reportOf(target, facts)]
-  await checkNoneInPart([target], session)
-  checkNoneAbsent([target])
-  return []
+/** KEY-TWINS, KEY-REPLACED, KEY-ABSENT: what goes out is what the ledger names. */
+async function proved({ keys }: KeyExportPlan, session: UserSession): Promise<KeyReport[]> {
+  return [...(await provedThere(keys, session))].map(([target, facts]) => reportOf(target, facts))
 }
+
+const takeBack = ({ keys }: KeyExportPlan, { history, session }: Pick<OperationContext, 'session' | 'history'>) =>
+  takeBackLent(
+    keys.map(({ name, version }) => history.key(name, version)!),
+    session,
+  )
 
 /** A file that is there tells nothing: only who has the private key can open it. That the token was never asked is proved by this machine's note alone. */
 export async function exportOutcome(
-  { keys: [{ name, version }], file, nonce }: KeyExportPlan,
-  { session, history }: Pick<OperationContext, 'session' | 'history'>,
+  plan: KeyExportPlan,
+  context: Pick<OperationContext, 'session' | 'history'>,
   { files, note }: Pick<ExportPorts, 'files' | 'note'>,
 ): Promise<Effects> {
-  await takeBackLent([history.key(name, version)!], session)
-  files.dropUnfinished(file)
+  await takeBack(plan, context)
+  for (const file of plan.files) files.dropUnfinished(file)
   const done = { changed: false, keys: [] }
-  return note.isUnsigned(nonce) ? done : { ...done, unproved: true }
+  return note.isUnsigned(plan.nonce) ? done : { ...done, unproved: true }
 }

@@ -1,0 +1,39 @@
+// Many keys that go out in one ceremony, against the bare calls that wrap them.
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { blank, initArgs } from '../support/partition.ts'
+import { BareToken } from './bare-token.ts'
+import { approved, generate, keyrite, onCopy } from './bench-bulk.ts'
+import { atMost, heading, line } from './say.ts'
+import { inTurn } from './timed.ts'
+
+const TIMES = 5
+const KEYS = 1000
+const BARE = 'bare C_GenerateKey and C_WrapKey, twice'
+
+export async function exports(): Promise<void> {
+  using place = blank()
+  await keyrite(place, ...initArgs(place))
+  await generate(place, KEYS)
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 3072 })
+  const blobs = place.path('partner.der')
+  writeFileSync(blobs, publicKey.export({ format: 'der', type: 'spki' }))
+  mkdirSync(place.path('out'))
+  using token = await BareToken.make()
+  await token.run('generate', { count: KEYS })
+  const names = Array.from({ length: KEYS }, (_, i) => `bench-${String(i + 1).padStart(4, '0')}#1`)
+  const how = ['--for', 'rsa-aes', '--method', 'sha1', '--wrapping-key', blobs]
+  const took = await inTurn(TIMES, {
+    bare: () => token.run('export', { count: KEYS, blobs }),
+    proved: () => token.run('export', { count: KEYS, blobs, evidence: true }),
+    ours: () =>
+      onCopy(place, (copy) =>
+        keyrite(copy, 'key', 'export', ...names, ...how, '--out', copy.path('out'), ...approved(copy)),
+      ),
+  })
+  heading(`${KEYS} AES-256 keys, each wrapped for a partner`)
+  line(BARE, took.bare)
+  line('the same, check value and attributes read', took.proved, took.bare, BARE)
+  line(`keyrite key export, ${KEYS} keys`, took.ours, took.bare, BARE)
+  atMost('key export, times the bare calls with evidence', took.ours.ms / took.proved.ms, 1.5)
+}
