@@ -38,6 +38,7 @@ import * as keyDeliver from './commands/key/deliver.ts'
 import * as keyDestroy from './commands/key/destroy.ts'
 import * as keyExport from './commands/key/export.ts'
 import * as keyGenerate from './commands/key/generate.ts'
+import * as keyImport from './commands/key/import.ts'
 import * as keyList from './commands/key/list.ts'
 import * as keyPromote from './commands/key/promote.ts'
 import * as keyPublic from './commands/key/public.ts'
@@ -93,6 +94,7 @@ const TREE: readonly Branch[] = [
     'the keys of a partition',
     [
       keyGenerate,
+      keyImport,
       keyList,
       keyShow,
       keyPublic,

@@ -67,6 +67,7 @@ const FREE = [
   'key#v',
   'm',
   'method',
+  'method:hex',
   'n',
   'name:roles:m:custodians',
   'label=name',
@@ -84,7 +85,7 @@ const FREE = [
 function named(path: readonly string[]): Values {
   const [noun, verb] = path
   if (noun === 'app') return ['init', 'adopt'].includes(verb!) ? 'nothing' : { ask: 'app' }
-  if (noun === 'key' || noun === 'cert') return verb === 'generate' ? 'nothing' : { ask: verb! }
+  if (noun === 'key' || noun === 'cert') return verb === 'generate' || verb === 'import' ? 'nothing' : { ask: verb! }
   if (noun === 'custodian' || path.join(' ') === 'share record') return { ask: 'custodian' }
   return noun === 'partition' && verb !== 'retire' ? 'nothing' : { ask: 'partition' }
 }
@@ -98,7 +99,11 @@ function weaknesses(path: readonly string[]): Values {
   if (words === 'partition init') return { words: WEAKNESSES }
   if (['app init', 'app replace'].includes(words)) return { words: ['short-pin', ACCEPTS_CLOCK] }
   if (['key deliver', 'key promote'].includes(words)) return { words: ['unbacked', ACCEPTS_CLOCK] }
-  return { words: ['key generate', 'key rotate', 'key publish'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK] }
+  return {
+    words: ['key generate', 'key import', 'key rotate', 'key publish'].includes(words)
+      ? NEW_KEY_ACCEPTS
+      : [ACCEPTS_CLOCK],
+  }
 }
 
 const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '[name#v...]', '<name...>', '<name[#v]...>']
@@ -106,7 +111,7 @@ const KEYS = ['<name>', '[name]', '<name#v>', '[name#v]', '[name#v...]', '<name.
 export function valuesOf(place: string, path: readonly string[]): Values {
   if (KEYS.includes(place)) return named(path)
   if (place === '<rule>') return weaknesses(path)
-  if (place === '<type>' && path.join(' ') === 'key generate') return { ask: 'type' }
+  if (place === '<type>' && ['key generate', 'key import'].includes(path.join(' '))) return { ask: 'type' }
   const values = KNOWN[place] ?? (FREE.includes(place.slice(1, -1)) ? 'nothing' : undefined)
   if (values) return values
   throw new Error(`${path.join(' ')}: say in src/docs/values.ts what may stand for ${place}`)

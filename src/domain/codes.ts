@@ -1,6 +1,7 @@
 // Every code that a failure can have: how the program may end with it, and the rule that it names, for help and manuals.
 import { APPLICATION_CODES } from './application-codes.ts'
 import type { CodeTable } from './code-table.ts'
+import { COMPONENT_CODES } from './component-codes.ts'
 import { CUSTODIAN_CODES } from './custodian-codes.ts'
 import { INWARD_CODES } from './inward-codes.ts'
 import { MANIFEST_CODES } from './manifest-codes.ts'
@@ -234,6 +235,7 @@ const inOrder = <T extends object>(codes: T): T =>
 /** A new one goes to the others of its subject. */
 export const CODES = inOrder({
   ...APPLICATION_CODES,
+  ...COMPONENT_CODES,
   ...CUSTODIAN_CODES,
   ...INWARD_CODES,
   ...MANIFEST_CODES,

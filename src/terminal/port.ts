@@ -34,6 +34,8 @@ export interface Terminal {
   say(text: Text): void
   /** The same for what somebody is to approve: they see it at the terminal even where stderr goes elsewhere. */
   show(text: Text): void
+  /** What one person alone may see, who is at the terminal: it goes nowhere else. */
+  reveal(text: Text, flag: Hint): void
   /** `hint`: what to type. */
   warn(text: string, hint?: Hint): void
   /** The answer, on stdout: JSON or text. */

@@ -66,6 +66,10 @@ export class StreamTerminal implements Terminal {
     if (!this.#tty?.isSeen(this.#streams.stderr)) this.#tty?.show(this.#placed(text))
   }
 
+  reveal(text: Text, flag: Hint): void {
+    this.#asking(flag).show(text)
+  }
+
   warn(text: string, hint?: Hint): void {
     this.say([line(marked('warning:', 'warning'), ` ${text}`), ...(hint ? [{ hint, indent: '  ' }] : [])])
   }

@@ -23,25 +23,37 @@ const from = ({ sender }: { sender?: string | undefined }): string =>
 /** The check value in a row of its own, so that it can be read aloud. */
 export function importing({ keys: [key], check, source }: KeyImportPlan): Field[] {
   return [
-    ['COMES IN', marked('a key that others made, and may still have: nothing here can tell who knows it', 'warning')],
     ...originFields(key),
     ['file', source && `${source.path}, ${counted(source.bytes, 'byte')}`],
     ['SHA-256', source && whole(source.sha256)],
-    ['has to be', checked(check)],
+    ['has to be', checked(check, key.origin)],
   ]
 }
 
-const checked = (check: string | undefined): Field[1] =>
-  check === undefined
-    ? marked('WHATEVER it is: no check value was given', 'bad')
-    : [marked(check, 'warning'), ': COMPARE IT with what its owner says']
+const COMES_IN: Field = [
+  'COMES IN',
+  marked('a key that others made, and may still have: nothing here can tell who knows it', 'warning'),
+]
+const ISSUED: Field = [
+  'ISSUED',
+  marked(
+    'its components were made here, and each was given to one person: all of them together have the key',
+    'warning',
+  ),
+]
+
+const checked = (check: string | undefined, origin: Origin): Field[1] => {
+  if (check === undefined) return marked('WHATEVER it is: no check value was given', 'bad')
+  const isOurs = origin.kind === 'components' && origin.issued
+  return [marked(check, 'warning'), isOurs ? '' : ': COMPARE IT with what its owner says']
+}
 
 function originFields({ origin }: KeyTarget): Field[] {
   if (origin.kind === 'generated' || origin.kind === 'adopted') return []
   const clear: Field = ['CLEAR', marked('the key is in the clear in the memory of this machine for a moment', 'bad')]
-  if (origin.kind === 'file') return [['from', origin.sender && `${origin.sender}, as we were told`], clear]
+  if (origin.kind === 'file') return [COMES_IN, ['from', origin.sender && `${origin.sender}, as we were told`], clear]
   return [
-    ['ISSUED', origin.issued && 'the components are made here, each for one person alone; together they are the key'],
+    origin.issued ? ISSUED : COMES_IN,
     ...origin.components.map((component, i): Field => [`component ${i + 1}`, component]),
     clear,
   ]

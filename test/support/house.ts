@@ -36,6 +36,7 @@ const doors: Record<string, readonly string[]> = {
   '@bomb.sh/tab': ['commands', 'program'],
   canonicalize: ['domain'],
   asn1js: ['domain'],
+  '@noble/ciphers': ['domain'],
   '@noble/curves': ['domain'],
   '@scure/base': ['domain', 'quorum'],
   'smol-toml': ['domain'],

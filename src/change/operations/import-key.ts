@@ -30,12 +30,17 @@ interface ImportRequest {
   accepted?: readonly string[]
 }
 
+/** INTENT-OPEN, KEY-NEW: what can be known before anybody is asked for the key. */
+export function checkNameFree(name: KeyName, history: History): void {
+  checkNoneOpen(history)
+  if (history.key(name, history.keys.newest(name)))
+    throw refused('KEY-NEW', `${name} exists already`, keyrite('key', 'show', name))
+}
+
 /** INTENT-OPEN, KEY-NEW, USAGE-POSSIBLE, KEY-DISTINCT. */
 export function planImport(request: ImportRequest, history: History, inputs: PlanInputs): KeyImportPlan {
-  checkNoneOpen(history)
   const { name, type, origin, check, source } = request
-  const newest = history.key(name, history.keys.newest(name))
-  if (newest) throw refused('KEY-NEW', `${name} exists already`, keyrite('key', 'show', name))
+  checkNameFree(name, history)
   const usage = usagesFor(request)
   const clear = 'clearOnHost' in origin ? (['clear-on-host'] as const) : []
   const header = accepting(clear, planHeader('key.import', history, inputs))

@@ -11,15 +11,19 @@ import {
 import { askFor, chooseWord } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
-import { type ChangeOptions, NEW_KEY_ACCEPTS, oneOf, repeatableList, wholeNumber, withPlan } from '../../cli/options.ts'
+import { NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
+import { type ChangeOptions, NEW_KEY_ACCEPTS, repeated, wholeNumber, withPlan } from '../../cli/options.ts'
+import { FEWEST_COMPONENTS, MOST_COMPONENTS } from '../../domain/components.ts'
+import { usage } from '../../domain/errors.ts'
 import { add } from '../../domain/hints.ts'
-import { KEY_TYPES, type KeyType, USAGES, type Usage } from '../../domain/keys.ts'
+import type { KeyType, Usage } from '../../domain/keys.ts'
 import { type KeyName, label, parseKeyName, parseTimeOrDay, type Time } from '../../domain/names.ts'
 import { isOfKeys } from '../../domain/plan-shapes.ts'
 import { typesMadeBy } from '../../domain/profile.ts'
 import { counted } from '../../domain/words.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import { changeReport } from '../../views/report.ts'
+import { issue } from './import/components.ts'
 
 interface Options extends ChangeOptions {
   type?: KeyType
@@ -27,6 +31,8 @@ interface Options extends ChangeOptions {
   count?: number
   backup: boolean
   activateAt?: Time
+  issueComponents?: number
+  componentFile: string[]
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -39,29 +45,36 @@ export function declare(parent: Command, context: Context): void {
     .summary('a new key, or many of a kind')
     .description(
       'Generates a key in the HSM when M custodians approve it. It is named NAME#1. ' +
-        'With --count 8 or more the token works in up to four sessions at a time.',
+        'With --count 8 or more the token works in up to four sessions at a time. ' +
+        'With --issue-components it is made of components on this machine: each is shown to one person alone, who writes it down and types it back. The plan shows the check values of all of them and of the key, and the ledger keeps for good that it was in the clear here.',
     )
     .argument('[name]', 'name of the key', parseKeyName)
-    .addOption(new Option('--type <type>', `${KEY_TYPES.join(', ')}`).argParser(oneOf('key type', KEY_TYPES)))
-    .addOption(
-      new Option('--usage <usage>', `${USAGES.join(', ')}; repeatable`).argParser(
-        repeatableList(oneOf('usage', USAGES)),
-      ),
-    )
+    .addOption(typeOption())
+    .addOption(usageOption())
     .option('--count <n>', 'make NAME-1 to NAME-N, up to 100000', wholeNumber('--count', 1, 100_000))
     .option(
       '--activate-at <time>',
       'pre-active until this time or day (UTC), like 2026-12-01T06:00:00Z',
       parseTimeOrDay,
     )
-    .option('--no-backup', 'the key can never leave the token, not even in a backup')
+    .option(...NO_BACKUP)
+    .addOption(
+      new Option('--issue-components <n>', 'make it of so many components, each for one person').argParser(
+        wholeNumber('--issue-components', FEWEST_COMPONENTS, MOST_COMPONENTS),
+      ),
+    )
+    .addOption(
+      repeated('--component-file <file>', 'write a component into this new file instead of showing it; repeatable'),
+    )
     .action((name: KeyName | undefined, options: Options, command: Command) => run(name, options, command, context))
 }
 
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
+  checkTogether(options)
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { terminal } = work
   const name = given ?? (await askFor('name of the new key:', add('NAME'), parseKeyName, terminal))
+  if (options.issueComponents !== undefined) return await issue(name, options.issueComponents, options, work)
   const type =
     options.type ?? (await chooseWord('type:', add('--type', 'TYPE'), typesMadeBy(work.history.profile), terminal))
   const request = requestOf(name, { ...options, type })
@@ -73,6 +86,15 @@ async function run(given: KeyName | undefined, options: Options, command: Comman
   using progress = work.terminal.progress('keys made', plan.names.length)
   const result = await approved.carryOut(generateKeys(plan, (done) => progress.at(done)))
   work.terminal.answer(changeReport(told(result), result))
+}
+
+/** USAGE */
+function checkTogether({ issueComponents, componentFile, count, activateAt }: Options): void {
+  if (issueComponents === undefined && componentFile.length > 0)
+    throw usage('--component-file is for components, and the key has none', add('--issue-components', 'N'))
+  const [other] = [count && '--count', activateAt && '--activate-at'].filter(Boolean)
+  if (issueComponents !== undefined && other)
+    throw usage(`a key of components is one, and active at once`, `the same command without ${other}`)
 }
 
 const requestOf = (
