@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --state --since --sort -o --format --out --compare --in --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --by --op --code
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --components --kcv --state --since --sort -o --format --out --compare --in --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --by --op --code
                 set value yes
             case '-*'
             case '*'
@@ -202,6 +202,7 @@ complete -c keyrite -n '__keyrite_under partition retire' -l certificate -r -F -
 complete -c keyrite -n '__keyrite_under partition retire' -l erase-object -x -d 'an object on the token that the ledger does not know, as the refusal names it: it is erased with the token; repeatable'
 complete -c keyrite -n '__keyrite_under partition retire' -l lost-token -d 'the token is gone: end the partition without it; what it holds may still exist'
 complete -c keyrite -n '__keyrite_at key' -a generate -d 'a new key, or many of a kind'
+complete -c keyrite -n '__keyrite_at key' -a import -d 'a key that was made elsewhere comes to the token'
 complete -c keyrite -n '__keyrite_at key' -a list -d 'the keys, their states, ages and fingerprints'
 complete -c keyrite -n '__keyrite_at key' -a show -d 'one key: attributes, fingerprint, URI, history'
 complete -c keyrite -n '__keyrite_at key' -a public -d 'the public key of a pair'
@@ -237,6 +238,27 @@ complete -c keyrite -n '__keyrite_under key generate' -l usage -x -a 'encrypt de
 complete -c keyrite -n '__keyrite_under key generate' -l count -x -d 'make NAME-1 to NAME-N, up to 100000'
 complete -c keyrite -n '__keyrite_under key generate' -l activate-at -x -d 'pre-active until this time or day (UTC), like 2026-12-01T06:00:00Z'
 complete -c keyrite -n '__keyrite_under key generate' -l no-backup -d 'the key can never leave the token, not even in a backup'
+complete -c keyrite -n '__keyrite_under key generate' -l issue-components -x -d 'make it of so many components, each for one person'
+complete -c keyrite -n '__keyrite_under key generate' -l component-file -r -F -d 'write a component into this new file instead of showing it; repeatable'
+complete -c keyrite -n '__keyrite_under key import' -l share -r -F -d 'a share file; repeat it for each custodian'
+complete -c keyrite -n '__keyrite_under key import' -l share-fd -x -d 'read shares from an open descriptor, one a line'
+complete -c keyrite -n '__keyrite_under key import' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
+complete -c keyrite -n '__keyrite_under key import' -l identity -r -F -d 'age identity that opens shares made for a recipient'
+complete -c keyrite -n '__keyrite_under key import' -l card -r -F -d 'PKCS#11 library of a card that opens shares made for it; repeatable'
+complete -c keyrite -n '__keyrite_under key import' -l card-pin-file -r -F -d 'PIN of the cards, or of one of them'
+complete -c keyrite -n '__keyrite_under key import' -l dry-run -d 'print the plan and stop'
+complete -c keyrite -n '__keyrite_under key import' -l expires -x -d 'how long the plan can be approved, 5m to 7d'
+complete -c keyrite -n '__keyrite_under key import' -l reason -x -d 'why, for the ledger'
+complete -c keyrite -n '__keyrite_under key import' -l ticket -x -d 'the ticket that the change belongs to, for the ledger'
+complete -c keyrite -n '__keyrite_under key import' -l requested-by -x -d 'who asked for it, for the ledger: said, not proven'
+complete -c keyrite -n '__keyrite_under key import' -l remote -x -a '(__fish_complete_directories (commandline -ct))' -d 'leave the plan in this folder, and wait there for custodians who approve from afar'
+complete -c keyrite -n '__keyrite_under key import' -l accept -x -a 'wrap-with-trusted clock' -d 'wrap-with-trusted: the token does not keep an exportable key from being wrapped with any key; clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
+complete -c keyrite -n '__keyrite_under key import' -l type -x -a '(__keyrite_ask type)' -d 'aes-256, aes-192, aes-128, hmac-sha256, hmac-sha384, hmac-sha512, rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, ed25519, tdes-168, tdes-112'
+complete -c keyrite -n '__keyrite_under key import' -l usage -x -a 'encrypt decrypt sign verify wrap unwrap derive' -d 'encrypt, decrypt, sign, verify, wrap, unwrap, derive; repeatable'
+complete -c keyrite -n '__keyrite_under key import' -l components -x -d 'join it from so many components'
+complete -c keyrite -n '__keyrite_under key import' -l component-file -r -F -d 'read a component from this file instead; repeatable, in their order'
+complete -c keyrite -n '__keyrite_under key import' -l kcv -x -d 'what the key has to be, by its check value, like cmac5:08793e25ab'
+complete -c keyrite -n '__keyrite_under key import' -l no-backup -d 'the key can never leave the token, not even in a backup'
 complete -c keyrite -n '__keyrite_under key list' -l state -x -a 'pre-active active suspended deactivated compromised destroyed' -d 'only keys in these states: pre-active, active, suspended, deactivated, compromised, destroyed; repeatable, or with commas'
 complete -c keyrite -n '__keyrite_under key list' -l type -x -a 'aes-256 aes-192 aes-128 hmac-sha256 hmac-sha384 hmac-sha512 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ec-p521 ed25519 tdes-168 tdes-112' -d 'only keys of these types: aes-256, aes-192, aes-128, hmac-sha256, hmac-sha384, hmac-sha512, rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, ed25519, tdes-168, tdes-112; repeatable, or with commas'
 complete -c keyrite -n '__keyrite_under key list' -l since -x -d 'only keys that came into their state at this time or day (UTC), or later'

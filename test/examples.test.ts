@@ -20,6 +20,9 @@ import { blank, partition, type TestPartition } from './support/partition.ts'
 import { WRAPPING_KEY } from './support/plan-samples.ts'
 import { softhsm } from './support/softhsm.ts'
 import { identity, newShare, ofFour, staged } from './support/stage.ts'
+import componentVectors from './vectors/components.json' with { type: 'json' }
+
+const ZMK = componentVectors.vectors[0]!
 
 const PARTNER = `-----BEGIN PUBLIC KEY-----\n${Buffer.from(WRAPPING_KEY, 'base64url').toString('base64')}\n-----END PUBLIC KEY-----\n`
 
@@ -183,6 +186,12 @@ const STAGES: Record<string, Stage> = {
       mkdirSync(place.path('wrapped'))
     },
     clear: (place) => rmSync(place.path('zmk.wrapped'), { force: true }),
+  },
+  'key import': {
+    prepare: (place) => {
+      for (const [i, name] of ['one', 'two', 'three'].entries())
+        writeFileSync(place.path(name), `${ZMK.components[i]}\n`, { mode: 0o600 })
+    },
   },
   inspect: { prepare: (place) => writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`) },
   'key sign': {

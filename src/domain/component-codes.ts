@@ -1,9 +1,8 @@
-// The codes of keys that come in components, or in the clear.
+// The codes of components.
 import type { CodeTable } from './code-table.ts'
 
 export const COMPONENT_CODES = {
   'COMPONENT-FORM': [[3], 'a component has as many hex digits as its key'],
   'COMPONENT-KCV': [[3, 5], 'a component has the check value that its file says'],
   'COMPONENT-SOUND': [[3], 'a component hides something: it is not all zeros, and no other one again'],
-  'KEY-WEAK': [[3, 5], 'a key that comes in is none that somebody could guess, or that makes its cipher weaker'],
 } as const satisfies CodeTable

@@ -39,7 +39,7 @@ export async function makeComponents(
 }
 
 /** Those that were written: they go again where nothing comes of the key. */
-export class IssuedFiles {
+class IssuedFiles {
   readonly #paths: string[] = []
 
   constructor(private readonly ports: ComponentPorts) {}
