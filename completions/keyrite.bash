@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --kcv | --state | --since | --sort | -o | --format | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --kcv | --state | --since | --sort | -o | --format | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --cursor | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -513,6 +513,11 @@ _keyrite() {
     '--card-pin-file audit checkpoint '*) _keyrite_files -f ;;
     '--remote audit checkpoint '*) _keyrite_files -d ;;
     '--accept audit checkpoint '*) _keyrite_words 'clock' ;;
+    '--ledger audit export '*) _keyrite_files -f ;;
+    '--checkpoint audit export '*) _keyrite_files -f ;;
+    '--format audit export '*) _keyrite_words 'jsonl ocsf cef rfc5424' ;;
+    '--cursor audit export '*) _keyrite_files -f ;;
+    '--out audit export '*) _keyrite_files -f ;;
     '--ledger plan show '*) _keyrite_files -f ;;
     '--checkpoint plan show '*) _keyrite_files -f ;;
     '--share plan approve '*) _keyrite_files -f ;;
@@ -542,6 +547,7 @@ _keyrite() {
     'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out -h --help $all" ;;
     'plan show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'plan '*) _keyrite_words "-h --help $all" ;;
+    'audit export '*) _keyrite_words "--ledger --anchor --checkpoint --format --cursor --out -h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
     'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint --certificate -h --help $all" ;;
     'audit show '*) _keyrite_words "--ledger --anchor --checkpoint --from --last --key --by --op --since --until -h --help $all" ;;
@@ -672,7 +678,7 @@ _keyrite() {
     'station ') _keyrite_words 'request add list remove' ;;
     'station add ') _keyrite_ask partition ;;
     'station remove ') _keyrite_ask partition ;;
-    'audit ') _keyrite_words 'show verify checkpoint' ;;
+    'audit ') _keyrite_words 'show verify checkpoint export' ;;
     'plan ') _keyrite_words 'show approve' ;;
     'plan show ') _keyrite_files -f ;;
     'plan approve ') _keyrite_files -f ;;

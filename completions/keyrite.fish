@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --components --kcv --state --since --sort -o --format --out --compare --in --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --by --op --code
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --components --kcv --state --since --sort -o --format --out --compare --in --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --by --op --cursor --code
                 set value yes
             case '-*'
             case '*'
@@ -972,6 +972,7 @@ complete -c keyrite -n '__keyrite_under station remove' -l confirm -x -a '(__key
 complete -c keyrite -n '__keyrite_at audit' -a show -d 'the records of the ledger'
 complete -c keyrite -n '__keyrite_at audit' -a verify -d 'check the whole ledger, offline'
 complete -c keyrite -n '__keyrite_at audit' -a checkpoint -d 'sign the ledger as it is now'
+complete -c keyrite -n '__keyrite_at audit' -a export -d 'the records as events for a SIEM'
 complete -c keyrite -n '__keyrite_under audit show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under audit show' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under audit show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
@@ -999,6 +1000,12 @@ complete -c keyrite -n '__keyrite_under audit checkpoint' -l ticket -x -d 'the t
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l requested-by -x -d 'who asked for it, for the ledger: said, not proven'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l remote -x -a '(__fish_complete_directories (commandline -ct))' -d 'leave the plan in this folder, and wait there for custodians who approve from afar'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l accept -x -a 'clock' -d 'clock: this clock is right, and the ledger, which is ahead of it, keeps its time'
+complete -c keyrite -n '__keyrite_under audit export' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under audit export' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under audit export' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under audit export' -l format -x -a 'jsonl ocsf cef rfc5424' -d 'jsonl, ocsf, cef, rfc5424; by default jsonl'
+complete -c keyrite -n '__keyrite_under audit export' -l cursor -r -F -d 'go on where this file says, and keep there how far it came'
+complete -c keyrite -n '__keyrite_under audit export' -l out -r -F -d 'write to this file: a new one, or with --cursor one that grows'
 complete -c keyrite -n '__keyrite_at plan' -a show -d 'a plan that was sent for approval'
 complete -c keyrite -n '__keyrite_at plan' -a approve -d 'approve a plan from afar'
 complete -c keyrite -n '__keyrite_at plan show' -F

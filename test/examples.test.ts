@@ -212,6 +212,7 @@ const STAGES: Record<string, Stage> = {
   'audit verify': {
     prepare: (place) => place.data(...DESTROY, '--certificate', 'destruction.txt', ...CHANGE),
   },
+  'audit export': { clear: (place) => rmSync(place.path('keyrite.log'), { force: true }) },
   'station request': { prepare: (place) => rmSync(place.path('home', 'pay', 'station.key')) },
   'station add': { prepare: requested },
   'station remove': {

@@ -19,6 +19,10 @@ export const ONE_DAY = DAY
 export const FORMATS = ['table', 'json'] as const
 export type Format = (typeof FORMATS)[number]
 
+/** How events are written for programs that collect them. */
+export const EXPORT_FORMATS = ['jsonl', 'ocsf', 'cef', 'rfc5424'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
 /** When text is coloured. */
 export const COLOURS = ['auto', 'always', 'never'] as const
 

@@ -3,6 +3,7 @@ import { APPLICATION_CODES } from './application-codes.ts'
 import type { CodeTable } from './code-table.ts'
 import { COMPONENT_CODES } from './component-codes.ts'
 import { CUSTODIAN_CODES } from './custodian-codes.ts'
+import { EVIDENCE_CODES } from './evidence-codes.ts'
 import { INWARD_CODES } from './inward-codes.ts'
 import { MANIFEST_CODES } from './manifest-codes.ts'
 import { OUTWARD_CODES } from './outward-codes.ts'
@@ -237,6 +238,7 @@ export const CODES = inOrder({
   ...APPLICATION_CODES,
   ...COMPONENT_CODES,
   ...CUSTODIAN_CODES,
+  ...EVIDENCE_CODES,
   ...INWARD_CODES,
   ...MANIFEST_CODES,
   ...OUTWARD_CODES,

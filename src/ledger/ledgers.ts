@@ -25,6 +25,7 @@ import type { Artefact } from '../domain/shapes.ts'
 import { thereIs } from '../domain/words.ts'
 import { beginBackup, readBackup } from './backup-file.ts'
 import { checkInbox, inboxOf, readContribution } from './contributions.ts'
+import { evidenceOf } from './evidence.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
 import { ofKind } from './kind.ts'
@@ -44,6 +45,7 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     partitions,
     choose: (home, name) => choose(home, partitions(home), name),
     copyAt: (path) => sourceAt(path, false),
+    ...evidenceOf(surroundings),
     checkApproved,
     checkSigned,
     checkConfirmations,

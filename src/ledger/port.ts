@@ -3,6 +3,7 @@ import type { BackupHeader, BackupKey } from '../domain/backup.ts'
 import type { Confirmation } from '../domain/confirmation-file.ts'
 import type { Answer, Asked } from '../domain/drill-files.ts'
 import type { KeyriteError } from '../domain/errors.ts'
+import type { Evidence } from '../domain/evidence.ts'
 import type { Beyond } from '../domain/head.ts'
 import type { History } from '../domain/history.ts'
 import type { IssueNotes } from '../domain/issue-note.ts'
@@ -271,7 +272,7 @@ export interface Files {
 }
 
 /** The ledger room as the other rooms call it: whoever needs one role of it asks for that. */
-export interface Ledgers extends Backups, ApprovalCheck, Statements, FromAfar, StationRequests, Files {
+export interface Ledgers extends Backups, ApprovalCheck, Statements, FromAfar, StationRequests, Files, Evidence {
   partition(home: string, name: string): Partition
   partitions(home: string): Partition[]
   /** PARTITION-KNOWN: the one that was named, or the only one there is. */

@@ -40,6 +40,8 @@ export interface Terminal {
   warn(text: string, hint?: Hint): void
   /** The answer, on stdout: JSON or text. */
   answer(report: Report): void
+  /** Text for programs, as it is, on stdout. False where nobody reads it any more. DISK. */
+  stream(text: string): Promise<boolean>
   /** From here on nothing that is typed is seen, also before the first question: it may be a secret that is typed too early. */
   hush(): void
   /** A line of input. `flag`: what to give instead where nobody can be asked. */

@@ -1,6 +1,6 @@
 // The terminal that people sit at: messages, questions on /dev/tty, progress, the answer.
 import type { Writable } from 'node:stream'
-import { usage } from '../domain/errors.ts'
+import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { hintText } from '../domain/hint-text.ts'
 import { type Address, addressed, type Hint, waysOf } from '../domain/hints.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -77,6 +77,18 @@ export class StreamTerminal implements Terminal {
   answer({ data, text }: Report): void {
     if (this.#manners.json) this.#streams.stdout.write(`${jsonLine({ ok: true, data })}\n`)
     else this.#write(this.#streams.stdout, typeof text === 'function' ? text() : text)
+  }
+
+  stream(text: string): Promise<boolean> {
+    const { stdout } = this.#streams
+    return new Promise((resolve, reject) => {
+      // A stream that fails tells by its event as well, which is the process's to hear.
+      stdout.write(text, (error) => {
+        const { code = '' } = (error ?? {}) as NodeJS.ErrnoException
+        if (!error || code === 'EPIPE') resolve(!error)
+        else reject(refused('DISK', `the output was not taken: ${systemRefusal(code) ?? code}`))
+      })
+    })
   }
 
   hush(): void {

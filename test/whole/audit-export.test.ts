@@ -1,0 +1,96 @@
+// An export goes on where its cursor stands: nothing is told twice into a file, or lost, and no other ledger is taken for this one.
+import assert from 'node:assert/strict'
+import { copyFileSync, readFileSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { runProgram } from '../support/keyrite.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+import { inRepo } from '../support/paths.ts'
+
+const drill = (place: TestPartition) => place.data('quorum', 'drill', '--share', place.share('alice'))
+
+/** The numbers of the records that a file tells, in order. */
+const seqsIn = (path: string): number[] =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).seq)
+
+describe('audit export', { concurrency: 2 }, () => {
+  test('each record once, whatever was interrupted', async () => {
+    using place = await partition()
+    const [cursor, out] = [place.path('siem.cursor'), place.path('siem.log')]
+    const more = () => place.data('audit', 'export', '--cursor', cursor, '--out', out)
+    const last = () => place.records().length - 1
+    const all = () => place.records().map(({ seq }) => seq)
+    assert.deepEqual((await more()).records, 3)
+    copyFileSync(cursor, place.path('before'))
+    await drill(place)
+    const told = await more()
+    assert.deepEqual([told.from, told.seq, told.records, told.file], [last(), last(), 1, out])
+    assert.deepEqual((await more()).records, 0)
+    // Killed before the cursor was moved, with all of the last lines in the file, some of them, or none.
+    const { length } = readFileSync(out)
+    for (const size of [
+      length,
+      length - 10,
+      length - readFileSync(out, 'utf8').trimEnd().split('\n').at(-1)!.length - 1,
+    ]) {
+      truncateSync(out, size)
+      copyFileSync(place.path('before'), cursor)
+      await more()
+      assert.deepEqual(seqsIn(out), all())
+    }
+    // The file was moved away, as logs are.
+    renameSync(out, `${out}.1`)
+    await drill(place)
+    await more()
+    assert.deepEqual([...seqsIn(`${out}.1`), ...seqsIn(out)], all())
+    const { json } = await place.keyrite(['audit', 'export', '--cursor', cursor, '--out', place.ledger])
+    assert.deepEqual(json.error.code, 'EXPORT-FILE')
+  })
+
+  test('on standard output the cursor is moved once the lines were taken', async () => {
+    using place = await partition()
+    const cursor = place.path('siem.cursor')
+    const line = `${inRepo('bin', 'keyrite')} --home ${place.home} audit export --cursor ${cursor}`
+    const unread = await runProgram('bash', ['-c', `{ sleep 0.1; ${line} --format cef; echo $? >&2; } | true`])
+    assert.match(unread.stderr, /nobody reads the output any more: the cursor stays where it was \[DISK\]/)
+    assert.match(unread.stderr, /^3$/m)
+    const read = await runProgram('sh', ['-c', `${line} --format cef; ${line} --format cef`])
+    assert.deepEqual([read.code, read.stdout.split('\n').length, read.stderr], [0, 4, ''])
+    assert.match(read.stdout, /^(CEF:0\|Keyrite\|.*\n){3}$/)
+  })
+
+  test('a cursor of another ledger, of a branch, or of a longer one is refused, and so is what is no cursor', async () => {
+    using place = await partition()
+    const [cursor, copy] = [place.path('c'), place.path('copy')]
+    copyFileSync(place.ledger, copy)
+    await drill(place)
+    await place.data('audit', 'export', '--cursor', cursor)
+    const kept = readFileSync(cursor, 'utf8')
+    const refusal = async (text: string, ...args: string[]) => {
+      writeFileSync(cursor, text, { mode: 0o600 })
+      const { code, json } = await place.keyrite(['audit', 'export', '--cursor', cursor, ...args])
+      assert.deepEqual([json.error.changed, readFileSync(cursor, 'utf8')], [false, text])
+      return [code, json.error.code, json.error.message]
+    }
+    const behind = await refusal(kept, '--ledger', copy)
+    assert.deepEqual(behind.slice(0, 2), [5, 'CURSOR-LEDGER'])
+    assert.match(`${behind[2]}`, /stands at record 3, and the last of this ledger is 2: it was cut, or is older$/)
+    const other = await refusal(
+      kept
+        .replace(/"partition":"./, '"partition":"0')
+        .replace(/"partition":"0[^"]*"/, '"partition":"2f5c1a54-9d0e-4b7a-8c3d-1e6f70815a2b"'),
+    )
+    assert.match(`${other[2]}`, /is of the partition 2f5c1a54-/)
+    writeFileSync(place.ledger, readFileSync(copy), { mode: 0o600 })
+    await drill(place)
+    const branch = await refusal(kept)
+    assert.deepEqual(branch.slice(0, 2), [5, 'CURSOR-LEDGER'])
+    assert.match(`${branch[2]}`, /stands at another record 3 than this ledger has: one of the two is a branch$/)
+    assert.deepEqual((await refusal('{}\n')).slice(0, 2), [5, 'CURSOR-SHAPE'])
+    symlinkSync(copy, place.path('link'))
+    const { json } = await place.keyrite(['audit', 'export', '--cursor', place.path('d'), '--out', place.path('link')])
+    assert.equal(json.error.code, 'FILE-LINK')
+  })
+})
