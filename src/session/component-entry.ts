@@ -1,6 +1,6 @@
 // The components of a key, typed by one person after the other, each alone at the screen, or read from files: nobody sees another's.
 import { resolve } from 'node:path'
-import { checkValueOf, olderCheckValue } from '../domain/check-values.ts'
+import { checkValueOf, hasCheckValue, olderCheckValue } from '../domain/check-values.ts'
 import { checkSound, componentOf, digitsOf, joined, ROW } from '../domain/components.ts'
 import { KeyriteError, refused, usage } from '../domain/errors.ts'
 import { add, type Hint } from '../domain/hints.ts'
@@ -95,20 +95,22 @@ export async function takeComponents(wanted: ComponentsWanted, ports: ComponentP
   }
 }
 
+/** COMPONENT-KCV */
 async function fromFile(
   file: string,
   components: Components,
   { type, count }: ComponentsWanted,
   ports: ComponentPorts,
-) {
+): Promise<void> {
   const number = components.all.length + 1
   const { component, announced } = readComponentFile(file, type, ports)
+  const fits = announced === undefined || (await hasCheckValue(announced, type, component.reveal()))
   const check = await components.take(component)
-  if (announced !== undefined && announced !== check)
+  if (!fits)
     throw refused(
       'COMPONENT-KCV',
       `the component in ${file} has the kcv ${check}, and the file says ${announced}`,
-      'ask whoever holds it',
+      'ask whoever holds it for the right one',
     )
   ports.terminal.say(`  component ${number} of ${count}: kcv ${check}, from ${file}`)
 }
@@ -125,11 +127,13 @@ export function readComponentFile(
   const digits = lines.filter((line) => line[0] !== HASH).map((line) => digitsOf(line, file))
   try {
     const component = componentOf(digits, secretLength(type)!, file)
-    return { component, announced: notes.map((note) => /^# kcv (\S+)\s*$/.exec(note)?.[1]).find(Boolean) }
+    return { component, announced: notes.map(announcedIn).find(Boolean) }
   } finally {
     for (const line of digits) line.fill(0)
   }
 }
+
+const announcedIn = (note: string): string | undefined => /^# *kcv:? +(\S+)\s*$/i.exec(note)?.[1]?.toLowerCase()
 
 const [HASH, NEWLINE] = [0x23, 0x0a]
 
