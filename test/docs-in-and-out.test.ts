@@ -40,6 +40,11 @@ test('every command about keys in and out does what it says', async (t) => {
     }
     const { code, screen } = await runLine(command, env, dir)
     assert.equal(code, 0, `${at}: ${command}\n${screen}`)
+    if (command.includes('openssl enc'))
+      assert.ok(
+        readFileSync(join(dir, 'out.1'), 'utf8').includes(`ecb3:${screen.replace(/\s/g, '').slice(0, 6)}\n`),
+        screen,
+      )
     t.diagnostic(`${at} ${command.slice(0, 60)}`)
   }
   for (const file of ['dek.aws', 'tls.byok', 'dek.google', 'dek.key']) assert.ok(existsSync(join(dir, file)), file)

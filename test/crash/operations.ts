@@ -30,6 +30,7 @@ import {
   withResting,
   withRestingOfTwo,
 } from './beginnings.ts'
+import { INWARD_OPERATIONS } from './inward-operations.ts'
 import { again, type Operation, on, sampled, states } from './operation.ts'
 import { CERTIFICATE_BESIDE } from './oracle.ts'
 import { type GroupFlags, ONE_GROUP, Place, TWO_GROUPS } from './place.ts'
@@ -146,6 +147,7 @@ export const OPERATIONS: readonly Operation[] = [
   retiring,
   sampled(again('retire-recover', retiring, /^C_InitToken/, recover)),
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
+  ...INWARD_OPERATIONS,
   ...APPLICATION_OPERATIONS,
   ...QUORUM_OPERATIONS,
   ...REPLACEMENT_OPERATIONS,

@@ -28,6 +28,8 @@ const LEFT_OUT = new Set([
   'backup-test-recover',
   'station-add',
   'station-remove',
+  'import-components-recover',
+  'issue-components',
   'app-init',
   'app-init-recover',
   'deliver-recover',

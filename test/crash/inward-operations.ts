@@ -1,0 +1,51 @@
+// Keys that come from elsewhere, and are crashed on their way in.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { History } from '../../src/domain/history.ts'
+import vectors from '../vectors/components.json' with { type: 'json' }
+import { withKeys } from './beginnings.ts'
+import { again, type Operation, on, sampled } from './operation.ts'
+import type { Place } from './place.ts'
+
+const ZMK = vectors.vectors[0]!
+const NUMBERS = [0, 1, 2]
+
+const filesOf = ({ out }: Place): string[] => NUMBERS.map((i) => join(out, `component.${i}`))
+const named = (files: readonly string[]): string[] => files.flatMap((file) => ['--component-file', file])
+
+/** A key of components that people have in files. */
+const join3 = (place: Place): string[] => {
+  mkdirSync(place.out, { recursive: true })
+  const files = filesOf(place)
+  for (const [i, file] of files.entries()) writeFileSync(file, `${ZMK.components[i]}\n`, { mode: 0o600 })
+  return place.changing('key', 'import', 'new', '--type', 'tdes-112', '--components', '3', ...named(files))
+}
+
+const issue3 = (place: Place): string[] =>
+  place.changing('key', 'generate', 'new', '--type', 'aes-256', '--issue-components', '3', ...named(filesOf(place)))
+
+/** It is that very key, or none. */
+function isTheKey(history: History): void {
+  const key = history.key('new', 1)
+  if (key) assert.equal(key.fingerprint, `ecb3:${ZMK.kcv.toLowerCase()}`)
+}
+
+/** A key that is there has all of its components, each in its file. */
+function isWhole(history: History, place: Place): void {
+  const key = history.key('new', 1)
+  if (key?.origin.kind !== 'components') return
+  for (const [i, file] of filesOf(place).entries()) {
+    assert.ok(existsSync(file), file)
+    assert.ok(readFileSync(file, 'utf8').includes(key.origin.components[i]!))
+  }
+}
+
+const recover = (place: Place): string[] => place.recover()
+const joining = on(withKeys, 'import-components', join3, isTheKey)
+
+export const INWARD_OPERATIONS: readonly Operation[] = [
+  joining,
+  sampled(again('import-components-recover', joining, /^C_UnwrapKey/, recover)),
+  sampled(on(withKeys, 'issue-components', issue3, isWhole)),
+]
