@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --kcv | --state | --since | --sort | -o | --format | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --by | --op | --cursor | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --kcv | --state | --since | --sort | -o | --format | --by | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --cursor | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -383,6 +383,22 @@ _keyrite() {
     '--accept app retire '*) _keyrite_words 'clock' ;;
     '--user-pin-file app retire '*) _keyrite_files -f ;;
     '--confirm app retire '*) _keyrite_ask app ;;
+    '--ledger manifest diff '*) _keyrite_files -f ;;
+    '--checkpoint manifest diff '*) _keyrite_files -f ;;
+    '--accept manifest diff '*) _keyrite_words 'unbacked' ;;
+    '--share manifest apply '*) _keyrite_files -f ;;
+    '--passphrase-file manifest apply '*) _keyrite_files -f ;;
+    '--identity manifest apply '*) _keyrite_files -f ;;
+    '--card manifest apply '*) _keyrite_files -f ;;
+    '--card-pin-file manifest apply '*) _keyrite_files -f ;;
+    '--remote manifest apply '*) _keyrite_files -d ;;
+    '--accept manifest apply '*) _keyrite_words 'unbacked wrap-with-trusted clock' ;;
+    '--list manifest apply '*) _keyrite_files -f ;;
+    '--without manifest apply '*) _keyrite_ask app ;;
+    '--user-pin-file manifest apply '*) _keyrite_files -f ;;
+    '--confirm manifest apply '*) _keyrite_ask partition ;;
+    '--ledger manifest show '*) _keyrite_files -f ;;
+    '--checkpoint manifest show '*) _keyrite_files -f ;;
     '--ledger quorum show '*) _keyrite_files -f ;;
     '--checkpoint quorum show '*) _keyrite_files -f ;;
     '--share quorum drill '*) _keyrite_files -f ;;
@@ -574,6 +590,10 @@ _keyrite() {
     'quorum drill '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --out --challenge --in -h --help $all" ;;
     'quorum show '*) _keyrite_words "--ledger --anchor --checkpoint --former -h --help $all" ;;
     'quorum '*) _keyrite_words "-h --help $all" ;;
+    'manifest show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
+    'manifest apply '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --by --destroy --list --without --user-pin-file --confirm -h --help $all" ;;
+    'manifest diff '*) _keyrite_words "--ledger --anchor --checkpoint --by --accept -h --help $all" ;;
+    'manifest '*) _keyrite_words "-h --help $all" ;;
     'app retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --user-pin-file --confirm --lost -h --help $all" ;;
     'app replace '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --module --profile --slot --token --erase-token --so-pin-file --confirm --pin-out --pin-recipient -h --help $all" ;;
     'app pin '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --new --pin-out --pin-recipient -h --help $all" ;;
@@ -608,7 +628,7 @@ _keyrite() {
     'key sign '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --in --digest --hash --padding --out -h --help $all" ;;
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out --compare -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
-    'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --wide -h --help $all" ;;
+    'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --due --by --fail-if-due --wide -h --help $all" ;;
     'key import '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --components --component-file --kcv --no-backup -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --count --activate-at --no-backup --issue-components --component-file -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
@@ -628,7 +648,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key cert backup app quorum custodian share station audit plan config inspect doctor help version completion' ;;
+    '') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit plan config inspect doctor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
@@ -664,6 +684,9 @@ _keyrite() {
     'app pin ') _keyrite_ask app ;;
     'app replace ') _keyrite_ask app ;;
     'app retire ') _keyrite_ask app ;;
+    'manifest ') _keyrite_words 'diff apply show' ;;
+    'manifest diff ') _keyrite_files -f ;;
+    'manifest apply ') _keyrite_files -f ;;
     'quorum ') _keyrite_words 'show drill stage unstage confirm replace' ;;
     'custodian ') _keyrite_words 'acknowledge suspend resume depart' ;;
     'custodian acknowledge ') _keyrite_ask custodian ;;
@@ -685,7 +708,7 @@ _keyrite() {
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key cert backup app quorum custodian share station audit plan config inspect doctor help version completion' ;;
+    'help ') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit plan config inspect doctor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

@@ -50,6 +50,9 @@ import * as keyShow from './commands/key/show.ts'
 import * as keySign from './commands/key/sign.ts'
 import * as keyStates from './commands/key/states.ts'
 import * as keyWithdraw from './commands/key/withdraw.ts'
+import * as manifestApply from './commands/manifest/apply.ts'
+import * as manifestDiff from './commands/manifest/diff.ts'
+import * as manifestShow from './commands/manifest/show.ts'
 import * as partitionAdopt from './commands/partition/adopt.ts'
 import * as partitionCheck from './commands/partition/check.ts'
 import * as partitionInit from './commands/partition/init.ts'
@@ -122,6 +125,7 @@ const TREE: readonly Branch[] = [
     'applications that use keys, each on a token of its own',
     [appInit, appAdopt, appList, appShow, appCheck, appSync, appPin, appReplace, appRetire],
   ],
+  ['manifest', 'policies, wished-for keys and duties in one file', [manifestDiff, manifestApply, manifestShow]],
   ['quorum', 'who must agree', [quorumShow, quorumDrill, quorumStage, quorumUnstage, quorumConfirm, quorumReplace]],
   ['custodian', 'people who hold shares', [custodianAcknowledge, custodianSuspend, custodianResume, custodianDepart]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase, sharePrint, shareRecord]],

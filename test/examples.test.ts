@@ -118,6 +118,31 @@ async function leaveSigned(place: TestPartition) {
   writeFileSync(place.path('code'), planCode(plan))
 }
 
+const MANIFEST = `format = "keyrite.manifest/1"
+[policies.dek]
+type = "aes-256"
+rotate-every = "P1Y"
+process-for = "P1Y"
+[keys."payments/card-dek"]
+policy = "dek"
+deliver = ["web"]
+[keys."payments/pin"]
+policy = "dek"
+[duties]
+"partition.check" = "P92D"
+`
+
+/** With an application that the manifest names. */
+async function written(place: TestPartition) {
+  await web(place)
+  writeFileSync(place.path('keys.toml'), MANIFEST)
+}
+
+async function inForce(place: TestPartition) {
+  await written(place)
+  await place.data('manifest', 'apply', 'keys.toml', ...CHANGE)
+}
+
 interface Stage {
   place?: () => Promise<TestPartition>
   prepare?: (place: TestPartition) => unknown
@@ -168,6 +193,10 @@ const STAGES: Record<string, Stage> = {
       await place.data('backup', 'create', 'published.backup', ...CHANGE)
     },
   },
+  'manifest apply': { prepare: written, clear: (place) => rmSync(place.path('due.txt'), { force: true }) },
+  'manifest diff': { prepare: written },
+  'manifest show': { prepare: inForce },
+  'key list': { prepare: inForce },
   'partition recover': { prepare: crash },
   'key activate': { place: bare, prepare: waiting },
   'key restore': {

@@ -4,10 +4,10 @@ import { refused } from '../domain/errors.ts'
 import { type Hint, keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KeyEntry } from '../domain/key-history.ts'
-import { wrongUsage } from '../domain/key-rules.ts'
 import { attributesFor, isExtractable, usagesOf } from '../domain/keys.ts'
 import { label } from '../domain/names.ts'
 import type { KeyTarget } from '../domain/shapes.ts'
+import { wrongUsage } from '../domain/wrong-usage.ts'
 import { suggestName } from './key-targets.ts'
 
 interface Next {

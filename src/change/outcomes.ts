@@ -25,6 +25,7 @@ import { generateKeys } from './operations/generate-keys.ts'
 import { type PinWork, pinOutcome } from './operations/hand-over-pins.ts'
 import { importOutcome } from './operations/import-key.ts'
 import { applicationOutcome } from './operations/init-application.ts'
+import { applyManifest } from './operations/manifest-steps.ts'
 import { moveStation } from './operations/move-station.ts'
 import { promoteKeys } from './operations/promote-keys.ts'
 import { publishKeys } from './operations/publish-keys.ts'
@@ -77,6 +78,8 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'app.sync': byCopies,
   'key.publish': (plan, context, ports) => withCopies(plan, publishKeys(plan), ports.copies).determineOutcome!(context),
   'key.promote': (plan, context, ports) => withCopies(plan, promoteKeys(plan), ports.copies).determineOutcome!(context),
+  'manifest.apply': (plan, context, ports) =>
+    withCopies(plan, applyManifest(plan), ports.copies).determineOutcome!(context),
   'key.generate': (plan, context) => generateKeys(plan).determineOutcome!(context),
   'key.import': importOutcome,
   'key.rotate': (plan, context) => rotateKey(plan).determineOutcome!(context),

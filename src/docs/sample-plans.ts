@@ -31,6 +31,7 @@ import type { WrappingKeyFile } from '../domain/wrapping-key.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
 import { INWARD_PLANS } from './sample-inward.ts'
+import { sampleManifest } from './sample-manifest.ts'
 import { SamplePartition, signingKey } from './sample-partition.ts'
 import { QUORUM_PLANS } from './sample-quorum.ts'
 
@@ -153,6 +154,7 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
       partition.inputs(),
     ),
   ...atApplications,
+  'manifest.apply': sampleManifest,
   'key.restore': (partition) => {
     const request = { key: parseKeyVersion('payments/card-dek#1'), backup: backupContent(partition), clear: false }
     return planKeyRestore(request, partition.history, partition.inputs('the token lost it'))

@@ -99,6 +99,8 @@ function weaknesses(path: readonly string[]): Values {
   if (words === 'quorum stage') return { words: [...STAGE_ACCEPTED] }
   if (words === 'partition init') return { words: WEAKNESSES }
   if (['app init', 'app replace'].includes(words)) return { words: ['short-pin', ACCEPTS_CLOCK] }
+  if (words === 'manifest apply') return { words: ['unbacked', ...NEW_KEY_ACCEPTS] }
+  if (words === 'manifest diff') return { words: ['unbacked'] }
   if (['key deliver', 'key promote'].includes(words)) return { words: ['unbacked', ACCEPTS_CLOCK] }
   return {
     words: ['key generate', 'key import', 'key rotate', 'key publish'].includes(words)

@@ -3,14 +3,15 @@ import { appTokenLabel, newAppId } from './application-id.ts'
 import type { ArrivalPlan } from './application-plans.ts'
 import type { CopyTarget } from './application-shapes.ts'
 import { sameJson } from './canonical.ts'
-import { copyInWords, keysAfter, plannedCopies, wrongWish } from './copies.ts'
+import { copyInWords, keysAfter, plannedCopies, reachedApps, wrongWish } from './copies.ts'
 import { notVerified } from './errors.ts'
 import type { Keys } from './key-history.ts'
 import { type Usage, usagesOf } from './keys.ts'
 import { type AppDirectory, type KnownApplication, mayBeThere, wishesOf } from './known-application.ts'
+import type { ManifestPlan } from './manifest-plan.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
-import type { Token } from './shapes.ts'
+import type { KeyTarget, Token } from './shapes.ts'
 import { tokenName } from './token-address.ts'
 import { listed } from './words.ts'
 
@@ -32,6 +33,7 @@ const MAY_GO_WITHOUT: readonly string[] = [
   'app.sync',
   'key.publish',
   'key.promote',
+  'manifest.apply',
   'key.suspend',
   'key.resume',
   'key.deactivate',
@@ -85,7 +87,7 @@ function checkCopies(plan: IntentPlan, copies: readonly CopyTarget[], app: Known
     return
   }
   const after = keysAfter(plan, keys)
-  const names = new Set(plannedKeys(plan).map(({ name }) => name))
+  const names = new Set((plan.op === 'manifest.apply' ? copies : plannedKeys(plan)).map(({ name }) => name))
   for (const copy of copies) {
     const name = label(copy.name, copy.version)
     const key = after.key(copy.name, copy.version)
@@ -129,6 +131,8 @@ function wrongPlace({ op }: IntentPlan, { name, wished }: CopyTarget, names: Set
 /** PLAN-COMPLETE: no copy is passed over that the change makes wrong. */
 function checkComplete(plan: IntentPlan, apps: AppDirectory, keys: Keys): void {
   if (plan.op === 'key.destroy') checkLeaves(plan.leaves ?? [], apps, plan.keys[0])
+  if (plan.op === 'manifest.apply')
+    for (const key of plannedKeys(plan)) if (key.state === 'destroyed') checkLeaves([], apps, key)
   if (plan.op === 'key.rotate') checkNowhere(plan.keys[0], apps)
   if (plan.op === 'partition.retire' && !plan.lost && apps.live.length > 0)
     throw notVerified('PLAN-COMPLETE', `applications are there: ${listed(apps.live.map(({ name }) => name))}`)
@@ -151,15 +155,36 @@ function* moved(plan: IntentPlan, apps: AppDirectory, keys: Keys) {
       yield { name, version: keys.inForce(name), needs: apps.holding(name, keys.inForce(name)) }
     for (const { name, version } of plan.keys) yield { name, version, needs: apps.holding(name, version) }
   }
-  if (plan.op === 'key.publish')
-    for (const key of plan.keys) {
-      // Who only writes with it has nothing of a version that processes only.
-      const reads = (usage: Usage[]): boolean => usagesOf({ ...key, usage }).length > 0
-      const needs = apps.holding(key.name, keys.inForce(key.name)).filter(({ copy }) => reads(copy.usage))
-      yield { name: key.name, version: key.version, needs }
-    }
+  if (plan.op === 'key.publish') for (const key of plan.keys) yield readersOf(key, apps, keys)
+  if (plan.op === 'manifest.apply') yield* movedByManifest(plan, apps, keys)
   if (STATES.includes(plan.op))
     for (const { name, version } of plannedKeys(plan)) yield { name, version, needs: apps.holding(name, version) }
+}
+
+// Who only writes with it has nothing of a version that processes only.
+function readersOf(key: KeyTarget, apps: AppDirectory, keys: Keys) {
+  const reads = (usage: Usage[]): boolean => usagesOf({ ...key, usage }).length > 0
+  const needs = apps.holding(key.name, keys.inForce(key.name)).filter(({ copy }) => reads(copy.usage))
+  return { name: key.name, version: key.version, needs }
+}
+
+/** Whoever is to have none of a name any more needs no next version of it. */
+function* movedByManifest(plan: ManifestPlan, apps: AppDirectory, keys: Keys) {
+  const leaving = new Set(
+    reachedApps(plan).flatMap(({ name: app, copies }) =>
+      copies.flatMap(({ name, version, wished }) =>
+        wished || version !== keys.inForce(name) ? [] : [`${app} ${name}`],
+      ),
+    ),
+  )
+  for (const key of plannedKeys(plan)) {
+    const { name, version, published, fingerprint } = key
+    if (!published || fingerprint !== undefined) yield { name, version, needs: apps.holding(name, version) }
+    else {
+      const { needs } = readersOf(key, apps, keys)
+      yield { name, version, needs: needs.filter(({ app }) => !leaving.has(`${app.name} ${name}`)) }
+    }
+  }
 }
 
 const STATES: readonly string[] = ['key.suspend', 'key.resume', 'key.deactivate', 'key.compromise']

@@ -90,7 +90,16 @@ export class Applications implements AppDirectory {
     const isErased = replaced && 'erases' in intent.plan && intent.plan.erases === tokenName(replaced.token)
     const module = { ...checkAdded(record, intent, this, present), seq: intent.seq, time }
     intent.installed = true
-    const fresh = { ...app, since: seq, added: time, module, found: [], looked: undefined, retired: undefined }
+    const fresh = {
+      ...app,
+      since: seq,
+      added: time,
+      given: time,
+      module,
+      found: [],
+      looked: undefined,
+      retired: undefined,
+    }
     if (!replaced) this.#all.push({ ...fresh, copies: new Map(), former: [] })
     else
       this.#put({
@@ -140,7 +149,8 @@ export class Applications implements AppDirectory {
       throw notVerified('APP-PLANNED', `the PIN of ${name} was to be sealed for others`)
     apps.set(name, { copies: new Map(), found: [], seq, time })
     const { recipients: _, ...rest } = app
-    this.#put({ ...rest, pin, ...(recipients ? { recipients } : {}) })
+    const given = app.pin.kind === 'derived' && pin.generation === app.pin.generation ? rest.given : time
+    this.#put({ ...rest, pin, given, ...(recipients ? { recipients } : {}) })
   }
 
   /** APP-PIN, APP-PLANNED: the SO PIN of a token that was seen; nothing is handed over. */
@@ -222,11 +232,13 @@ export class Applications implements AppDirectory {
 
 /** A change that hands PINs over, and a look, for which the SO's custodians need not be there. */
 const WITHOUT_SO: readonly string[] = ['app.pin', 'app.check']
-const DELIVERS: readonly string[] = ['key.deliver', 'key.publish', 'key.promote']
+/** What these wish is what a copy is for from then on. */
+const DELIVERS: readonly string[] = ['key.deliver', 'key.publish', 'key.promote', 'manifest.apply']
 const TAKES: readonly string[] = ['key.withdraw', 'app.retire']
 
 /** A copy that is to do nothing for now comes back when its key is resumed. */
 function madeFor(target: CopyTarget, known: Copy | undefined, state: KeyState, op: string): readonly Usage[] {
+  if (op === 'manifest.apply' && known && sameJson(wishOf(known), target)) return known.made
   if (DELIVERS.includes(op)) return target.usage
   const lasts = target.wished || (state === 'suspended' && !TAKES.includes(op))
   return lasts ? (known?.made ?? target.usage) : []

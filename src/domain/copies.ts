@@ -1,5 +1,5 @@
 // A copy of a key on the token of an application: what it is called there, and what it may do.
-import type { CopyTarget } from './application-shapes.ts'
+import type { CopyTarget, PlannedApp } from './application-shapes.ts'
 import {
   type Attributes,
   classOf,
@@ -10,6 +10,7 @@ import {
   usageOnly,
   usagesOf,
 } from './keys.ts'
+import { batchedApps, type ManifestPlan } from './manifest-plan.ts'
 import { label } from './names.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { KeyTarget } from './shapes.ts'
@@ -42,11 +43,26 @@ export const copyInWords = ({
 }: Pick<CopyTarget, 'name' | 'version' | 'label'>): string =>
   called === label(name, version) ? called : `${label(name, version)} as ${called}`
 
+const unfolded = new WeakMap<ManifestPlan, readonly PlannedApp[]>()
+
+/** The applications of a plan, with every copy by itself. */
+export function reachedApps<P extends { apps?: readonly PlannedApp[] | undefined }>(
+  plan: P | ManifestPlan,
+): readonly PlannedApp[] {
+  if (!isOfManifest(plan)) return plan.apps ?? []
+  const apps = unfolded.get(plan) ?? batchedApps(plan)
+  unfolded.set(plan, apps)
+  return apps
+}
+
+const isOfManifest = (plan: object): plan is ManifestPlan => 'op' in plan && plan.op === 'manifest.apply'
+
 /** What a plan wants applications to have. */
 export function plannedCopies(
   plan: IntentPlan,
 ): readonly { name: string; copies: readonly CopyTarget[]; without?: true | undefined }[] {
   if (plan.op === 'app.replace') return [{ name: plan.app.name, copies: plan.copies }]
+  if (plan.op === 'manifest.apply') return reachedApps(plan)
   return plan.op === 'app.pin' || !('apps' in plan) ? [] : (plan.apps ?? [])
 }
 
@@ -59,7 +75,8 @@ interface KeyDirectory {
 /** The keys of a ledger, as they are to be when a plan is done. */
 export function keysAfter(plan: IntentPlan, keys: KeyDirectory) {
   const planned = new Map(plannedKeys(plan).map((key) => [label(key.name, key.version), key]))
-  const taking = plan.op === 'key.promote' ? plan.keys.filter(({ state }) => state === 'active') : []
+  const takes = plan.op === 'key.promote' || plan.op === 'manifest.apply'
+  const taking = takes ? plannedKeys(plan).filter(isTaking) : []
   const inForce = new Map(taking.map(({ name, version }) => [name, version]))
   return {
     key: (name: string, version: number): KeyTarget | undefined =>
@@ -67,6 +84,8 @@ export function keysAfter(plan: IntentPlan, keys: KeyDirectory) {
     inForce: (name: string): number => inForce.get(name) ?? keys.inForce(name),
   }
 }
+
+const isTaking = ({ state, published }: KeyTarget): boolean => state === 'active' && !published
 
 /** A key that may do nothing in its state may still process, where it was left to. */
 const isProcessing = ({ state, attributes }: KeyTarget): boolean =>

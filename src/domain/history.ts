@@ -3,6 +3,7 @@
 import { Applications } from './applications.ts'
 import { BackupHistory, type BackupNote, type StartedBackup, type UnprovedBackup } from './backup-history.ts'
 import { checkEnd, type OpenIntent } from './conclusions.ts'
+import { Conducted } from './conducted.ts'
 import { checkCreated } from './created.ts'
 import { Custody } from './custody.ts'
 import { notVerified } from './errors.ts'
@@ -49,6 +50,7 @@ export class History {
   readonly rosters = new Rosters()
   readonly keys = new Keys()
   readonly applications = new Applications(this.keys)
+  readonly conducted = new Conducted()
   /** As long as they are not erased they still open with the same shares. */
   readonly earlierTokens: EarlierToken[] = []
   /** What was on the token when it was adopted, in words, and is let be. */
@@ -76,6 +78,7 @@ export class History {
   readonly #backups = new BackupHistory()
   /** Keys that went out of the token, wrapped for others. */
   readonly exports = this.#backups.exports
+  readonly backups: readonly BackupNote[] = this.#backups.made
 
   /** Today's. */
   get groups(): readonly Group[] {
@@ -103,10 +106,6 @@ export class History {
   /** Restores that the ledger knows of, and that are not at their end. */
   get openRestores(): RestorePlan[] {
     return [this.open, this.recovering].flatMap((intent) => (intent?.plan.op === 'backup.restore' ? [intent.plan] : []))
-  }
-
-  get backups(): readonly BackupNote[] {
-    return this.#backups.made
   }
 
   /** Those that may have been written, and nobody knows. */
@@ -240,16 +239,19 @@ export class History {
   #conclude(record: Outcome): void {
     const { intent, closed } = this.#intents.conclude(record, this.keys)
     this.#backups.conclude(record, intent)
-    if (!closed) return
-    this.applications.settle(intent, record)
-    this.rosters.settle(intent, record.result === 'done', record)
+    if (closed) this.#settle(intent, record, record.result === 'done')
+  }
+
+  #settle(intent: OpenIntent, end: Outcome | Recovered, isDone: boolean): void {
+    this.applications.settle(intent, end)
+    this.rosters.settle(intent, isDone, end)
+    this.conducted.settle(intent, end)
   }
 
   #recover(record: Recovered): void {
     const intent = this.#intents.recover(record, this.keys)
     this.#backups.conclude(record, intent)
-    this.applications.settle(intent, record)
-    this.rosters.settle(intent, record.found === 'done', record)
+    this.#settle(intent, record, record.found === 'done')
     // Paths of another machine mean nothing here.
     if (this.recovering?.plan.op === 'backup.restore') this.#backups.newest = undefined
   }

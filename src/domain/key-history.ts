@@ -3,6 +3,7 @@ import type { OpenIntent } from './conclusions.ts'
 import { fromBase64url, sha256, toHex } from './encoding.ts'
 import { notVerified } from './errors.ts'
 import type { AdoptPlan } from './first-plans.ts'
+import { groupedBy } from './grouped.ts'
 import { notAsAnnounced, wrongOrigin } from './import-rules.ts'
 import { newKeyId } from './key-id.ts'
 import {
@@ -13,7 +14,6 @@ import {
   wrongAdopted,
   wrongAttributes,
   wrongPublication,
-  wrongUsage,
 } from './key-rules.ts'
 import { classOf, isPair, type KeyState, standingOf } from './keys.ts'
 import { label } from './names.ts'
@@ -21,6 +21,7 @@ import { keyRuleOf, operationOf } from './operations.ts'
 import { type IntentPlan, plannedKeys } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
 import type { KeyReport, KeyTarget } from './shapes.ts'
+import { wrongUsage } from './wrong-usage.ts'
 
 /** A step in a key's life. `seq`: the record that tells of it. */
 interface KeyStep {
@@ -111,6 +112,7 @@ export class Keys {
     const live = liveKeys?.(plan)
     if (live) this.#checkLive(live)
     if (plan.op === 'key.promote') for (const key of plan.keys) this.#checkGivesWay(key, plan.keys)
+    if (plan.op === 'manifest.apply') this.#checkSuccessions(plannedKeys(plan))
   }
 
   /** Of each name one version takes over, and the one in force gives way, as long as it is active. */
@@ -120,6 +122,17 @@ export class Keys {
     const wanted = before?.state === 'active' ? 2 : 1
     if (own.length !== wanted || own.at(-1)!.state !== 'active')
       throw notVerified('PLAN-COMPLETE', `of ${name} one version takes over, and the one in force gives way`)
+  }
+
+  /** The one in force gives way to another and to nothing else. */
+  #checkSuccessions(keys: readonly KeyTarget[]): void {
+    for (const [name, own] of groupedBy(keys, (key) => key.name)) {
+      const before = this.#entries.get(label(name, this.inForce(name)))
+      const taking = own.filter(({ state, published }) => state === 'active' && !published)
+      const isGiving = own.some(({ version, state }) => version === before?.version && state === 'deactivated')
+      if (taking.length > 1 || isGiving !== (taking.length === 1 && before?.state === 'active'))
+        throw notVerified('PLAN-COMPLETE', `of ${name} one version takes over, and the one in force gives way`)
+    }
   }
 
   /** These named keys, and this many others, are the live keys. */

@@ -8,7 +8,6 @@ import {
   isPair,
   isUsageFlag,
   mayBePublished,
-  possibleUsages,
   standingOf,
   statableOnly,
   usageAttributes,
@@ -35,16 +34,6 @@ export function lastsAs(target: Lasting, known: Lasting, plan: IntentPlan): bool
   return sameForLife({ ...target, accepted: had }, known)
 }
 
-/** What is wrong with the usage of a new key. */
-export function wrongUsage({ type, usage }: Pick<KeyTarget, 'type' | 'usage'>): string | undefined {
-  const impossible = usage.find((one) => !possibleUsages(type).includes(one))
-  if (impossible) return `${type} can't ${impossible}`
-  const both = (['wrap decrypt', 'unwrap encrypt'] as const).find((pair) =>
-    pair.split(' ').every((one) => (usage as string[]).includes(one)),
-  )
-  return both && `it may both ${both.replace(' ', ' and ')}`
-}
-
 /** What is wrong with a target's attributes, given what is known of the key: its state decides what it may be used for. */
 export function wrongAttributes(
   target: KeyTarget,
@@ -64,10 +53,15 @@ export function wrongAttributes(
 
 /** A key is published by the plan that makes it so, until it is promoted or ends. */
 export function wrongPublication(target: KeyTarget, known: KeyReport | undefined, op: Plan['op']): string | undefined {
-  const isToBe = known ? known.published && op !== 'key.promote' && mayBePublished(target.state) : op === 'key.publish'
+  if (op === 'manifest.apply' && !known) return undefined
+  const isToBe = known
+    ? known.published && !PROMOTES.includes(op) && mayBePublished(target.state)
+    : op === 'key.publish'
   if ((target.published ?? false) === (isToBe ?? false)) return undefined
   return target.published ? 'nothing has published it' : 'it is published, and its plan does not say so'
 }
+
+const PROMOTES: readonly string[] = ['key.promote', 'manifest.apply']
 
 export const isBare = (attributes: Attributes): boolean =>
   halvesOf(attributes).every(([, flags]) => Object.keys(flags).length === 0)

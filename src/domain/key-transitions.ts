@@ -48,6 +48,25 @@ export const promoted: KeyRule = (target, entry, _newest, inForce) => {
     : `${name} is not the version that gives way`
 }
 
+/** The next version, in the place of the one in force at once. */
+const succeeds: KeyRule = (target, entry, newest, inForce) => {
+  if (target.published || newest !== inForce) return published(target, entry, newest, inForce)
+  return (
+    rotated(target, entry, newest, inForce) ??
+    (isForSameUse(inForce!, target) ? undefined : `${target.name} is not for the same use`)
+  )
+}
+
+/** What a manifest may want: a new name, the next version of one in use, a promotion, and the end of a version. */
+export const applied: KeyRule = (target, entry, newest, inForce) => {
+  if (!entry && target.state !== 'active') return `a new key can't be ${target.state}`
+  if (!entry) return newest ? succeeds(target, entry, newest, inForce) : generated(target, entry, newest, inForce)
+  if (target.state === 'active') return promoted(target, entry, newest, inForce)
+  if (target.state === 'destroyed')
+    return moved({ to: 'destroyed', from: ['deactivated'] })(target, entry, newest, inForce)
+  return moved({ to: 'deactivated', from: ['active'] })(target, entry, newest, inForce)
+}
+
 /** In the state that the ledger says, as when it is restored; what was destroyed stays destroyed. */
 export const asItIs: KeyRule = (target, entry) =>
   entry && entry.state === target.state && entry.state !== 'destroyed'

@@ -30,6 +30,8 @@ export interface FormerToken extends Pick<Application, 'token' | 'pin'> {
 export interface KnownApplication extends Application {
   since: number
   added: string
+  /** When it got the PIN that it has. */
+  given: string
   /** The library behind which its token was last, and the record of that change. */
   module: { path: string; sha256: string; seq: number; time: string }
   /** By `NAME#VERSION`, in the order of plans. */

@@ -1,14 +1,14 @@
 // A manifest: policies, the keys that are wished for, and duties. What custodians have signed of it, lists and reports judge by.
 import * as v from 'valibot'
 import { usage } from './errors.ts'
-import { wrongUsage } from './key-rules.ts'
-import { KEY_TYPES, USAGES, usualUsages } from './keys.ts'
+import { KEY_TYPES, USAGES, type Usage, usualUsages } from './keys.ts'
 import { KEY_NAME, STATION_NAME } from './names.ts'
 import { numbered } from './numbered.ts'
 import { after, isPeriod } from './period.ts'
 import { plainCheck } from './plain-checks.ts'
-import { counted } from './words.ts'
+import { counted as inWords } from './words.ts'
 import { parseWritten, placeOf } from './written.ts'
+import { wrongUsage } from './wrong-usage.ts'
 
 const MANIFEST_FORMAT = 'keyrite.manifest/1'
 
@@ -51,24 +51,28 @@ const Duties = v.strictObject({
   'quorum.drill': v.optional(Period),
 })
 
-const Manifest = v.strictObject({
+export type Duty = keyof v.InferOutput<typeof Duties>
+
+export const Manifest = v.strictObject({
   format: v.literal(MANIFEST_FORMAT, `not ${MANIFEST_FORMAT}`),
   policies: v.record(Name, Policy),
   keys: v.record(KeyName, Wanted),
   duties: v.optional(Duties),
 })
-type Manifest = v.InferOutput<typeof Manifest>
+export type Manifest = v.InferOutput<typeof Manifest>
 
-/** A key that a manifest names, each by itself. `deliver`: by application the use, where it is not all that the policy says. */
-interface ManagedKey {
+/** A key that a manifest names, each by itself. `deliver`: the use by application. `entry`, `width`: of many that are counted the name that they have in common, and how many digits follow. */
+export interface ManagedKey {
   name: string
   policyName: string
   policy: Policy
-  deliver: ReadonlyMap<string, readonly (typeof USAGES)[number][]> | undefined
+  deliver: ReadonlyMap<string, readonly Usage[]> | undefined
+  entry?: string
+  width?: number
 }
 
 /** What new keys of a policy are made for. */
-const usageOf = ({ type, usage }: Policy) => USAGES.filter((one) => (usage ?? usualUsages(type)).includes(one))
+export const usageOf = ({ type, usage }: Policy) => USAGES.filter((one) => (usage ?? usualUsages(type)).includes(one))
 
 /** TOML, JSON, MANIFEST: the manifest, as it stands in the file. What is wrong is named by its member and, where it is to be seen, its line. */
 export function parseManifest(text: string): Manifest {
@@ -105,7 +109,7 @@ const reasonOf = ({ message, received, expected, type }: v.BaseIssue<unknown>): 
     : message
 
 /** The first thing about a manifest that can't be. */
-function wrongManifest(manifest: Manifest): { path: string[]; why: string } | undefined {
+export function wrongManifest(manifest: Manifest): { path: string[]; why: string } | undefined {
   const policies = new Map(Object.entries(manifest.policies))
   for (const [name, policy] of policies) {
     const why = wrongPolicy(policy)
@@ -124,7 +128,7 @@ function wrongManifest(manifest: Manifest): { path: string[]; why: string } | un
       names.set(one, name)
     }
   }
-  return names.size > MOST_KEYS ? { path: ['keys'], why: `more than ${counted(MOST_KEYS, 'key')}` } : undefined
+  return names.size > MOST_KEYS ? { path: ['keys'], why: `more than ${inWords(MOST_KEYS, 'key')}` } : undefined
 }
 
 const MOST_KEYS = 100_000
@@ -170,7 +174,9 @@ export function managedKeys(manifest: Manifest): ReadonlyMap<string, ManagedKey>
 function* manage({ policies, keys }: Manifest): Generator<[string, ManagedKey]> {
   const known = new Map(Object.entries(policies))
   for (const [entry, { policy: policyName, count, deliver }] of Object.entries(keys)) {
-    const policy = known.get(policyName)!
+    const policy = known.get(policyName)
+    // Nobody asks of a manifest that is wrong.
+    if (!policy) continue
     const usage = usageOf(policy)
     const apps = deliver?.map((one) => [appOf(one), typeof one === 'string' ? usage : one.usage] as const)
     for (const name of namesOf(entry, count)) yield [name, { name, policyName, policy, deliver: apps && new Map(apps) }]

@@ -3,6 +3,7 @@ import { wrongExport } from './export-rules.ts'
 import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
 import { wrongImport } from './import-rules.ts'
 import {
+  applied,
   asItIs,
   certified,
   exported,
@@ -18,6 +19,8 @@ import {
   untouched,
 } from './key-transitions.ts'
 import type { KeyState } from './keys.ts'
+import { managedKeys } from './manifest.ts'
+import { destroyedIn, wrongApplication } from './manifest-rules.ts'
 import { label } from './names.ts'
 import { telling } from './numbered.ts'
 import { type Concerned, OF_WHAT_IT_FINISHES, type OperationRules } from './operation-rules.ts'
@@ -150,6 +153,16 @@ export const OPERATIONS = {
   'app.pin': COPIES,
   'app.retire': { ...COPIES, confirms: appsOf },
   'app.sync': COPIES,
+  'manifest.apply': {
+    roles: OF_APPLICATIONS,
+    changes: 'keys',
+    keyRule: applied,
+    wrongTogether: wrongApplication,
+    confirms: (plan, partition) => (destroyedIn(plan) > 0 ? partition : undefined),
+    subject: ({ manifest }) =>
+      `${counted(Object.keys(manifest.policies).length, 'policy', 'policies')}, ${counted(managedKeys(manifest).size, 'key')}`,
+    rest: 'stayed as they were, or were not made',
+  },
   'app.check': { roles: ['user'], changes: 'nothing', subject: appsOf },
   'cert.request': { ...INTO_A_FILE, roles: ['user'], keyRule: certified },
   'key.sign': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongSignature },

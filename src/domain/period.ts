@@ -7,9 +7,9 @@ const PERIOD = /^P(?:(\d{1,4})W|(?=\d)(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})
 export const isPeriod = (text: string): boolean => PERIOD.test(text) && /[1-9]/.test(text)
 
 function partsOf(period: string): { months: number; days: number } {
-  const [weeks = 0, years = 0, months = 0, days = 0] = PERIOD.exec(period)!
-    .slice(1)
-    .map((part = '0') => Number(part))
+  const [weeks = 0, years = 0, months = 0, days = 0] = (PERIOD.exec(period)?.slice(1) ?? []).map((part = '0') =>
+    Number(part),
+  )
   return { months: years * 12 + months, days: weeks * 7 + days }
 }
 

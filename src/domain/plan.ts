@@ -23,6 +23,7 @@ import { FirstPlan } from './first-plans.ts'
 import { INWARD_PLANS } from './inward-plans.ts'
 import { newKeyId } from './key-id.ts'
 import { KEY_TYPES, type KeyType } from './keys.ts'
+import { batchedKeys, ManifestPlan } from './manifest-plan.ts'
 import { OUTWARD_PLANS } from './outward-plans.ts'
 import { AtTerminal, accepted, OneKey, OnToken, RESTORE_ACCEPTED, Source, Spare } from './plan-shapes.ts'
 import { QUORUM_PLANS } from './quorum-plans.ts'
@@ -210,6 +211,7 @@ export const IntentPlan = v.variant('op', [
   AppCheckPlan,
   SyncPlan,
   ...INWARD_PLANS,
+  ManifestPlan,
   ...OUTWARD_PLANS,
   ...QUORUM_PLANS,
 ])
@@ -263,12 +265,14 @@ export const planSummary = ({ plan, digest, code }: Proposal) => ({ op: plan.op,
 export const broughtStation = (plan: Plan): Station | undefined =>
   plan.op === 'station.remove' || !('station' in plan) ? undefined : plan.station
 
-const newKeys = new WeakMap<GeneratePlan, readonly KeyTarget[]>()
+const newKeys = new WeakMap<GeneratePlan | ManifestPlan, readonly KeyTarget[]>()
 
 /** The keys that a plan speaks of; none where it speaks of none. New ones are whole here, each with its id. */
 export function plannedKeys(plan: Plan | ShownPlan): readonly KeyTarget[] {
-  if (plan.op !== 'key.generate') return 'keys' in plan ? plan.keys : []
-  const keys = newKeys.get(plan) ?? plan.names.map((name, i) => newKey(plan, name, i))
+  if (plan.op !== 'key.generate' && plan.op !== 'manifest.apply') return 'keys' in plan ? plan.keys : []
+  const keys =
+    newKeys.get(plan) ??
+    (plan.op === 'manifest.apply' ? batchedKeys(plan) : plan.names.map((name, i) => newKey(plan, name, i)))
   newKeys.set(plan, keys)
   return keys
 }

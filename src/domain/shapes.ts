@@ -124,7 +124,7 @@ export const AttributesShape = v.custom<Attributes>(
   'not attributes by name, or those of both halves of a pair',
 )
 
-const Fingerprint = v.pipe(
+export const Fingerprint = v.pipe(
   v.string(),
   v.regex(/^(sha256:[0-9a-f]{64}|cmac5:[0-9a-f]{10}|hmac5:[0-9a-f]{10}|ecb3:[0-9a-f]{6})$/),
 )

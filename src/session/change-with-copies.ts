@@ -4,6 +4,7 @@ import type { Reaching } from '../change/copies/wishes.ts'
 import { type CopiesPlan, type CopyWork, type Told, withCopies } from '../change/copies/with-copies.ts'
 import type { Operation, Result } from '../change/execute.ts'
 import type { PlannedApp } from '../domain/application-shapes.ts'
+import { reachedApps } from '../domain/copies.ts'
 import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import type { KnownApplication } from '../domain/known-application.ts'
@@ -68,11 +69,12 @@ export async function carryOutWithCopies(
   approved: ApprovedWork,
   work: ChangeSession,
 ): Promise<Result & { apps?: readonly Told[] }> {
-  if (!plan.apps) return approved.carryOut(vault)
-  using progress = work.terminal.progress('applications', plan.apps.length)
+  const apps = reachedApps(plan)
+  if (apps.length === 0) return approved.carryOut(vault)
+  using progress = work.terminal.progress('applications', apps.length)
   await using copies = new CopiesAtWork(work, approved, (done) => progress.at(done))
   const result = await approved.carryOut(withCopies(plan, vault, copies))
-  const left = plan.apps.flatMap(({ name, without }) => (without ? [name] : []))
+  const left = apps.flatMap(({ name, without }) => (without ? [name] : []))
   if (left.length > 0)
     work.terminal.warn(
       `${listed(left)} ${left.length === 1 ? 'was' : 'were'} left out`,

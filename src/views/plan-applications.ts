@@ -28,7 +28,7 @@ export const appFields = (apps: readonly PlannedApp[] = [], history: History): F
     ] satisfies Field[]
   })
 
-const tokenFields = ({ name, id, token, module }: AppRow, known: KnownApplication | undefined): Field[] => [
+export const tokenFields = ({ name, id, token, module }: AppRow, known: KnownApplication | undefined): Field[] => [
   ['application', [`${name}  id `, whole(id), `  token ${token}`]],
   ...behind(module, known?.module),
 ]
@@ -44,7 +44,7 @@ function behind(module: Module, last: Module | undefined): Field[] {
 }
 
 /** `gets card-dek#3 as card-dek: it may encrypt, decrypt`. */
-function copyRuns(copy: CopyTarget, known: Copy | undefined): Run[] {
+export function copyRuns(copy: CopyTarget, known: Copy | undefined): Run[] {
   if (!copy.wished) return [`loses ${copyInWords(copy)}`]
   const may = `${known?.wished ? 'is to have' : 'gets'} ${copyInWords(copy)}: it may ${copy.usage.join(', ')}`
   const { certificate } = copy
@@ -68,7 +68,7 @@ const isSame = (copy: CopyTarget, known: Copy): boolean =>
   copy.label === known.label && copy.usage.join() === known.usage.join()
 
 /** What holders of the PIN can do with it, and what running clients notice. */
-function warnings(copies: readonly CopyTarget[], known: KnownApplication | undefined): Field[] {
+export function warnings(copies: readonly CopyTarget[], known: KnownApplication | undefined): Field[] {
   const unwraps = copies.some(({ usage }) => usage.includes('unwrap'))
   const moves = copies.some((copy) => {
     const now = known?.copies.get(`${copy.name}#${copy.version}`)

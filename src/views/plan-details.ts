@@ -31,6 +31,7 @@ import {
   stillHeld,
   unusualField,
 } from './plan-keys.ts'
+import { manifestFields } from './plan-manifest.ts'
 import { exportedTo, exportInWords, exporting, signing } from './plan-outward.ts'
 import { replaceFields, resumeFields, stageFields, suspendFields, unstageFields } from './plan-quorum.ts'
 import { otherWraps } from './words.ts'
@@ -83,6 +84,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
   'app.pin': (plan, history) => pinHandover(plan, history),
   'app.retire': (plan, history) => appEnd(plan, history),
   'app.sync': byApp,
+  'manifest.apply': manifestFields,
   'app.check': (plan, history) => [
     ['changes', 'nothing; every object on the token of each application is held against the ledger'],
     ...appFields(plan.apps, history),

@@ -27,6 +27,7 @@ import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
 import { imported } from './record-inward.ts'
+import { manifestIn } from './record-manifest.ts'
 import { exported, requested, signed } from './record-outward.ts'
 import { confirmedIn, fromBackup, groupOf, keeping, QUORUM, replaced, signedBy } from './record-quorum.ts'
 import { saidInWords } from './said.ts'
@@ -175,6 +176,7 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   ],
   'app.sync': appsIn,
   'app.check': appsIn,
+  'manifest.apply': (plan) => manifestIn(plan, kindOf),
   'cert.request': requested,
   'key.sign': signed,
   'key.export': exported,

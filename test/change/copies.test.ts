@@ -13,6 +13,7 @@ import type { PlanInputs } from '../../src/change/plan-header.ts'
 import { APPLICATION_PLANS, carryOutAtApps, withApplication } from '../../src/docs/sample-applications.ts'
 import type { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { samplePartition } from '../../src/docs/sample-plans.ts'
+import { plannedCopies } from '../../src/domain/copies.ts'
 import { KeyriteError } from '../../src/domain/errors.ts'
 import { hintText } from '../../src/domain/hint-text.ts'
 import type { Usage } from '../../src/domain/keys.ts'
@@ -69,9 +70,8 @@ const destruction = (partition: SamplePartition, key: string, leavesCopies: bool
 
 /** `till: card-dek#1 decrypt, -card-dek`: a copy that is not wished stands behind a minus. */
 function wished(plan: IntentPlan): string[] {
-  if (!('apps' in plan)) return []
-  return (plan.apps ?? []).map((app) => {
-    const copies = 'copies' in app ? app.copies : []
+  return plannedCopies(plan).map((app) => {
+    const { copies } = app
     const words = copies.map(({ label, wished: is, usage }) =>
       is ? `${label.replace('payments/', '')} ${usage.join('+')}` : `-${label.replace('payments/', '')}`,
     )

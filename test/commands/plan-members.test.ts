@@ -7,6 +7,7 @@ import { History } from '../../src/domain/history.ts'
 import * as inwardPlans from '../../src/domain/inward-plans.ts'
 import type { KeyEntry } from '../../src/domain/key-history.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
+import * as manifestPlans from '../../src/domain/manifest-plan.ts'
 import * as outwardPlans from '../../src/domain/outward-plans.ts'
 import * as plans from '../../src/domain/plan.ts'
 import * as quorumPlans from '../../src/domain/quorum-plans.ts'
@@ -18,14 +19,17 @@ import { changed, common, group, key, LEAF, samples, TIME, token } from '../supp
 
 /** Members that are not shown by themselves: the code stands for them, and this is why that is enough. */
 const BY_CODE: [member: RegExp, reason: string][] = [
-  [/^format$/, 'another format is not shown at all'],
+  [/^(manifest\.)?format$/, 'another format is not shown at all'],
   [/^op$/, 'another operation is another plan, with members of its own'],
   [/^nonce$/, 'random; it makes the code one that was never seen before'],
   [/^station\.key\.(id|alg)$/, 'the code that is shown is of the key'],
-  [/^keys\.\d\.id$/, 'made from the nonce; a key is known to people by its name and check value'],
-  [/^(keys\.\d|template)\.class$/, 'follows from the type'],
   [
-    /^(keys\.\d|template)\.origin\.(kind|clearOnHost)$/,
+    /^(keys\.\d\.id|batches\.\d\.ids\.\d)$/,
+    'made from the nonce; a key is known to people by its name and check value',
+  ],
+  [/^(keys\.\d|batches\.\d|template)\.class$/, 'follows from the type'],
+  [
+    /^(keys\.\d|batches\.\d|template)\.origin\.(kind|clearOnHost)$/,
     'each kind has its own members, and says that it is in the clear',
   ],
   [/^(keys\.\d|template)\.attributes$/, 'each flag is looked at below'],
@@ -72,12 +76,13 @@ const history = Object.assign(new History(), {
   seq: 12,
   leaf: LEAF,
   time: TIME,
+  created: TIME,
   module: { ...common.module, seq: 11, time: TIME },
   key: (_name: string, version: number) => entry(version),
 }) as History
 
-const schemas: unknown[] = [plans, firstPlans, quorumPlans, appPlans, inwardPlans, outwardPlans].flatMap((one) =>
-  Object.values(one),
+const schemas: unknown[] = [plans, firstPlans, quorumPlans, appPlans, inwardPlans, manifestPlans, outwardPlans].flatMap(
+  (one) => Object.values(one),
 )
 const entriesOf = (one: unknown): object =>
   typeof one === 'object' && one !== null && 'entries' in one ? (one.entries as object) : {}

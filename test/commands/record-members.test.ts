@@ -24,11 +24,14 @@ const ELSEWHERE: [member: RegExp, reason: string][] = [
     'names, groups and epochs tell whose it is',
   ],
   [/^challenge\.(leaf|seq)$/, 'it is a record of this ledger: of all but a drill the one before'],
-  [/(keys\.\d|template)\.(id|class|fingerprint|attributes)$/, 'key show has them; what is unusual is named'],
+  [
+    /(keys\.\d|batches\.\d|template)\.(ids?(\.\d)?|class|fingerprint|attributes)$/,
+    'key show has them; what is unusual is named',
+  ],
   [/^plan\.keys\.\d\.(usage|state|activateAt|type).*$/, 'of new keys alone: see below; else key show has them'],
   [/^keys\.\d\.(usage|activateAt|accepted|type).*$/, 'as planned'],
   [
-    /(keys\.\d|template)\.origin\.(kind|clearOnHost)$/,
+    /(keys\.\d|batches\.\d|template)\.origin\.(kind|clearOnHost)$/,
     'each kind has its own members, and says that it is in the clear',
   ],
   [/^stationKey\./, 'as planned'],

@@ -152,6 +152,51 @@ export const samples: { readonly [op: string]: object } = {
   'app.retire': { ...onToken, op: 'app.retire', apps: [{ ...till, copies }], lost: true },
   'app.sync': { ...onToken, op: 'app.sync', apps },
   'app.check': { ...onToken, op: 'app.check', apps },
+  'manifest.apply': {
+    ...onToken,
+    op: 'manifest.apply',
+    accepted: ['unbacked'],
+    manifest: {
+      format: 'keyrite.manifest/1',
+      policies: {
+        dek: {
+          type: 'aes-256',
+          usage: ['encrypt', 'decrypt'],
+          backup: false,
+          'rotate-every': 'P1Y',
+          'publish-before': 'P7D',
+          'process-for': 'P2Y',
+          'destroy-after': 'P30D',
+        },
+      },
+      keys: {
+        card: { policy: 'dek', deliver: ['till', { app: 'web', usage: ['encrypt'] }] },
+        tmk: { policy: 'dek', count: 3 },
+      },
+      duties: { 'partition.check': 'P92D' },
+    },
+    by: '2027-01-01T00:00:00.000Z',
+    batches: [
+      { ...template('active'), version: 2, published: true, names: ['card'] },
+      {
+        ...template('deactivated'),
+        version: 1,
+        names: ['mail'],
+        ids: ['00'.repeat(16)],
+        fingerprints: ['cmac5:0011223344'],
+      },
+    ],
+    apps: [
+      {
+        ...till,
+        copies: [
+          { version: 2, called: 'name', wished: true, usage: ['decrypt'], certificate: 'AAAA', names: ['card'] },
+          { version: 1, called: 'name', wished: false, usage: [], names: ['mail'] },
+        ],
+        without: true,
+      },
+    ],
+  },
   'cert.request': {
     ...onToken,
     op: 'cert.request',

@@ -3,8 +3,10 @@
 
 import type { DeliverPlan, PromotePlan, PublishPlan, SyncPlan, WithdrawPlan } from '../../domain/application-plans.ts'
 import type { CopyReport, PlannedApp } from '../../domain/application-shapes.ts'
+import { reachedApps } from '../../domain/copies.ts'
 import { incomplete, type KeyriteError, notVerified } from '../../domain/errors.ts'
 import { add, apart, keyrite, to } from '../../domain/hints.ts'
+import type { ManifestPlan } from '../../domain/manifest-plan.ts'
 import { type IntentPlan, plannedKeys, STATE_OPS, type StatePlan } from '../../domain/plan.ts'
 import type { NewRecord } from '../../domain/record.ts'
 import type { Secret } from '../../domain/secret.ts'
@@ -18,7 +20,7 @@ import { copiesRecords } from './look.ts'
 import { seatWishes } from './seat-copies.ts'
 
 /** A plan that may concern applications. */
-export type CopiesPlan = DeliverPlan | WithdrawPlan | SyncPlan | PublishPlan | PromotePlan | StatePlan
+export type CopiesPlan = DeliverPlan | WithdrawPlan | SyncPlan | PublishPlan | PromotePlan | StatePlan | ManifestPlan
 
 /** What a change needs besides, to reach the tokens of applications. */
 export interface CopyWork {
@@ -43,6 +45,7 @@ const REACHES: readonly string[] = [
   'app.sync',
   'key.publish',
   'key.promote',
+  'manifest.apply',
   ...STATE_OPS,
 ]
 
@@ -51,8 +54,8 @@ export const reachesCopies = (plan: IntentPlan): boolean => REACHES.includes(pla
 
 /** `vault`: the change of the partition's own token. Without applications it is the whole change. */
 export function withCopies(plan: CopiesPlan, vault: Operation, work: CopyWork): Operation {
-  const { apps } = plan
-  if (apps === undefined) return vault
+  const apps = reachedApps(plan)
+  if (apps.length === 0) return vault
   const reached = apps.filter(({ without }) => !without)
   return {
     login: (...opened) => loginWrapping(work.transfer, ...opened),

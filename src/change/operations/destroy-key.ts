@@ -258,7 +258,8 @@ async function refuseRemains(target: KeyTarget, scan: Scan, session: UserSession
   throw notVerified('DESTROY-PROVEN', `${name} is still on the token: ${what}`, keyrite('partition', 'check'))
 }
 
-function refuseUnknownObjects(scan: Scan, history: History): void {
+/** TOKEN-KNOWN. */
+export function refuseUnknownObjects(scan: Scan, history: History): void {
   const [unknown] = unknownObjectsIn(scan, history)
   if (!unknown) return
   const message = `the token holds a key that the ledger does not know, which may be a copy: ${escaped(nameOf(unknown))}`

@@ -129,7 +129,7 @@ function wishFor(
 }
 
 /** The new one first: at no moment is there no key that encrypts. */
-export function promoteKeys({ keys }: PromotePlan): Operation {
+export function promoteKeys({ keys }: Pick<PromotePlan, 'keys'>): Operation {
   const newFirst = [...keys.filter(isNew), ...keys.filter((key) => !isNew(key))]
   return {
     check: (session) => checkAllOnToken(keys, session),

@@ -8,7 +8,8 @@ import { escaped, label } from '../../domain/names.ts'
 import type { RetirePlan } from '../../domain/plan.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
 import { counted, listed } from '../../domain/words.ts'
-import type { ObjectFacts, UserSession } from '../../hsm/port.ts'
+import type { ObjectFacts } from '../../hsm/port.ts'
+import { proveAllGone } from '../absence.ts'
 import type { Effects, Operation, OperationContext } from '../execute.ts'
 import { liveKeys, objectInWords, type Scan, unknownObjectsIn } from '../inventory.ts'
 import { absentReport, inPart, isPublicKeyOf, keysOnToken, targetOf } from '../key-targets.ts'
@@ -80,7 +81,7 @@ export function destroyEveryKey(plan: RetirePlan, progress?: (done: number) => v
         [...proved.keys(), ...parts].map(({ id }) => fromHex(id)),
         progress,
       )
-      await proveAbsence(plan, session, history)
+      refuseUnnamed(plan, await proveAllGone(keys, session), history)
       return allGone(plan, others, parts, history)
     },
     // What could not be proved was not touched.
@@ -125,22 +126,6 @@ function allGone({ keys }: RetirePlan, others: KeyTarget[], parts: KeyTarget[], 
 
 const namesOf = (keys: readonly KeyTarget[]): string =>
   `${listed(keys.map(({ name, version }) => label(name, version)))} ${keys.length === 1 ? 'was' : 'were'}`
-
-/** DESTROY-PROVEN: each id is searched by itself in a second session, for a list that was cut off proves no absence. */
-async function proveAbsence(plan: RetirePlan, session: UserSession, history: History): Promise<void> {
-  const { keys } = plan
-  const scan = await session.scan()
-  const ids = new Set(scan.private.map(({ id }) => toHex(id)))
-  const counts = await session.countObjects(keys.map(({ id }) => fromHex(id)))
-  const left = keys.find(
-    (key, i) => counts[i]! > 0 || ids.has(key.id) || scan.private.some(({ spki }) => isPublicKeyOf(key, spki)),
-  )
-  if (left) {
-    const message = `${label(left.name, left.version)} is still on the token`
-    throw notVerified('DESTROY-PROVEN', message, keyrite('partition', 'check'))
-  }
-  refuseUnnamed(plan, scan, history)
-}
 
 /** TOKEN-KNOWN: what is erased with the token and is not the ledger's was approved by its name. */
 function refuseUnnamed({ keys, others = [] }: RetirePlan, scan: Scan, history: History): void {

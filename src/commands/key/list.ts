@@ -4,18 +4,20 @@ import { type Context, type Globals, globalsOf, terminalOf } from '../../cli/con
 import { withExamples } from '../../cli/examples.ts'
 import { FORMATS, type Format, oneOf, SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
 import { usage } from '../../domain/errors.ts'
+import { add } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { standingOf } from '../../domain/keys.ts'
-import { label, quoted } from '../../domain/names.ts'
+import { label, parseTimeOrDay, quoted } from '../../domain/names.ts'
 import { closestMatch } from '../../domain/words.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
 import { marked, type Run, type TableSpec, type Text } from '../../terminal/text.ts'
 import { detailsOf, type KeyAction, keysNeedingAction, needMark, stateMark } from '../../views/attention.ts'
 import { age, shortFingerprint, stateSince } from '../../views/words.ts'
-import { isSelected, type SelectOptions, sorted, withSelection } from './select.ts'
+import { type DueOptions, listDue } from './list-due.ts'
+import { isSelected, sorted, withSelection } from './select.ts'
 
-interface Options extends SelectOptions, SourceOptions {
-  quiet?: boolean
+interface Options extends DueOptions, SourceOptions {
+  due?: boolean
   wide?: boolean
   format?: Format
 }
@@ -25,6 +27,7 @@ export function declare(parent: Command, context: Context): void {
     withSource(withSelection(parent.command('list'))),
     'keyrite key list',
     'keyrite key list payments/ --state active,suspended --sort age',
+    'keyrite key list --due --by 2099-01-01',
     'keyrite key list --ledger pay.backup.ledger -o json',
   )
     .summary('the keys, their states, ages and fingerprints')
@@ -34,6 +37,13 @@ export function declare(parent: Command, context: Context): void {
     )
     .option('-o, --format <format>', `${FORMATS.join(', ')}; json is the same as --json`, oneOf('format', FORMATS))
     .option('-q, --quiet', 'only the names, one a line')
+    .option('--due', 'instead what the manifest in force wants done, and since when')
+    .option(
+      '--by <time>',
+      'with --due: what falls due before this time or day (UTC), such as the next ceremony',
+      parseTimeOrDay,
+    )
+    .option('--fail-if-due', 'with --due: end with 5 where there is any')
     .option('--wide', 'also what a key was made for, what was accepted for it, its id and its whole fingerprint')
     .action((prefix: string | undefined, options: Options, command: Command) => run(prefix, options, command, context))
 }
@@ -41,7 +51,9 @@ export function declare(parent: Command, context: Context): void {
 async function run(prefix = '', options: Options, command: Command, context: Context): Promise<void> {
   const globals = asked(options, globalsOf(command, context))
   const terminal = terminalOf(globals, context)
+  checkDue(options)
   const { history } = openSource(options, globals, context)
+  if (options.due) return listDue(prefix, options, history, globals, context)
   const now = context.sources.clock()
   const keys = sorted(keysNeedingAction([...history.keys].filter(isSelected(prefix, options)), history, now), options)
   if (options.quiet && !globals.json && keys.length === 0) return
@@ -56,6 +68,13 @@ function asked({ format, quiet, wide }: Options, globals: Globals): Globals {
   if (quiet && (wide || (format ?? 'table') !== 'table'))
     throw usage('--quiet shows names only', 'leave out --wide and --format')
   return { ...globals, json }
+}
+
+/** USAGE: what belongs to --due, and what does not. */
+function checkDue({ due, by, failIfDue, wide, sort }: Options): void {
+  if (due && (wide || sort))
+    throw usage(`--due is given beside ${wide ? '--wide' : '--sort'}: it has columns and an order of its own`)
+  if (!due && (by || failIfDue)) throw usage(`${by ? '--by' : '--fail-if-due'} goes with --due`, add('--due'))
 }
 
 const nameOf = ({ key }: KeyAction): string => label(key.name, key.version)

@@ -1,0 +1,92 @@
+// keyrite key list --due: what the manifest in force wants done, key by key.
+import { judgedNow } from '../../change/operations/apply-manifest.ts'
+import { type Context, type Globals, terminalOf } from '../../cli/context.ts'
+import type { Due } from '../../domain/due-shapes.ts'
+import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
+import { keyrite, to } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import { label, type Time } from '../../domain/names.ts'
+import { counted } from '../../domain/words.ts'
+import { openOf } from '../../session/ledger-source.ts'
+import { marked, type Run, type TableSpec } from '../../terminal/text.ts'
+import { detailsOf } from '../../views/attention.ts'
+import { dayOf, toTheMinute } from '../../views/words.ts'
+import { isSelected, type SelectOptions } from './select.ts'
+
+export interface DueOptions extends SelectOptions {
+  by?: Time
+  failIfDue?: boolean
+  quiet?: boolean
+}
+
+const APPLY = keyrite('manifest', 'apply', 'FILE')
+
+/** MANIFEST-IN-FORCE, KEYS-DUE. */
+export function listDue(
+  prefix: string,
+  options: DueOptions,
+  history: History,
+  globals: Globals,
+  context: Context,
+): void {
+  const terminal = terminalOf(globals, context)
+  const { manifest: inForce } = history.conducted
+  if (!inForce && options.failIfDue) throw notInForce()
+  if (!inForce) {
+    const text = 'no manifest is in force: nothing is judged'
+    return terminal.answer({
+      data: { due: [], keys: [], ...openOf(history) },
+      text: [text, { hint: APPLY, indent: '' }],
+    })
+  }
+  const request = { manifest: inForce.manifest, by: options.by, destroys: false, accepted: [], without: [] }
+  const { due: all, now, by } = judgedNow(request, history, context.sources.clock)
+  const due = all.filter(selects(prefix, options, history))
+  const entries = new Set(due.flatMap(({ name, version }) => history.key(name, version) ?? []))
+  const keys = [...entries].map((key) => detailsOf({ key, need: undefined }, history))
+  const data = { now, by, due, keys, ...openOf(history) }
+  if (options.failIfDue && due.length > 0 && globals.json) throw areDue(due, by, data)
+  terminal.answer({ data, text: () => shown(due, by, options) })
+  if (options.failIfDue && due.length > 0) throw areDue(due, by, data)
+}
+
+const notInForce = (): KeyriteError => refused('MANIFEST-IN-FORCE', 'no manifest is in force: nothing is judged', APPLY)
+
+function areDue(due: readonly Due[], by: string, data: unknown): KeyriteError {
+  const message = `${counted(due.length, 'thing')} of the manifest in force ${due.length === 1 ? 'is' : 'are'} due until ${toTheMinute(by)}`
+  return new KeyriteError(EXIT.verification, 'KEYS-DUE', message, to('to have it done', APPLY), false, data)
+}
+
+/** A key that is not there yet has a name alone. */
+function selects(prefix: string, options: SelectOptions, history: History): (one: Due) => boolean {
+  const fits = isSelected(prefix, options)
+  const isPlain = [options.state, options.type, options.since].every((one) => one === undefined)
+  return ({ name, version }) => {
+    const key = history.key(name, version) ?? history.key(name, history.keys.newest(name))
+    return key ? fits(key) : isPlain && name.startsWith(prefix)
+  }
+}
+
+function shown(due: readonly Due[], by: string, { quiet }: DueOptions): string | TableSpec | string[] {
+  const names = () => [...new Set(due.map(({ name, version }) => label(name, version)))]
+  if (quiet) return names()
+  if (due.length === 0) return `nothing is due until ${toTheMinute(by)}`
+  return {
+    head: [
+      { name: 'key', give: 'cut' },
+      'due',
+      'since',
+      'policy',
+      { name: 'application', give: 1 },
+      { name: 'waits', give: 'wrap' },
+    ],
+    rows: due.map(({ name, version, action, due: since, policy, app = '', waits = '' }): Run[] => [
+      label(name, version),
+      marked(action, waits === '' ? 'warning' : 'dim'),
+      dayOf(since),
+      policy,
+      app,
+      waits,
+    ]),
+  }
+}

@@ -1,0 +1,37 @@
+// keyrite manifest show: the manifest that is in force, as its custodians approved it.
+import type { Command } from 'commander'
+import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
+import { withExamples } from '../../cli/examples.ts'
+import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
+import { refused } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
+import { openOf, openSource } from '../../session/ledger-source.ts'
+import { manifestDigest } from '../../views/plan-manifest.ts'
+import { toTheMinute } from '../../views/words.ts'
+
+export function declare(parent: Command, context: Context): void {
+  withExamples(withSource(parent.command('show')), 'keyrite manifest show', 'keyrite manifest show --json')
+    .summary('the manifest that is in force')
+    .description(
+      `Prints the manifest by which lists and duties judge: the last one that custodians approved and that was carried out, as JSON, which is a manifest too. ${SOURCE_CHECKS} Needs no device and no shares.`,
+    )
+    .action((options: SourceOptions, command: Command) => run(options, command, context))
+}
+
+async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
+  const globals = globalsOf(command, context)
+  const { history } = openSource(options, globals, context)
+  const { manifest: inForce } = history.conducted
+  if (!inForce)
+    throw refused(
+      'MANIFEST-IN-FORCE',
+      'no manifest is in force: nothing is judged',
+      keyrite('manifest', 'apply', 'FILE'),
+    )
+  const { manifest, seq, time } = inForce
+  const terminal = terminalOf(globals, context)
+  const digest = manifestDigest(manifest)
+  terminal.say(`in force since ${toTheMinute(time)}, by record ${seq}; sha256 ${digest}`)
+  const data = { manifest, seq, time, sha256: digest, ...openOf(history) }
+  terminal.answer({ data, text: { verbatim: JSON.stringify(manifest, null, 2) } })
+}
