@@ -547,6 +547,9 @@ _keyrite() {
     '--app config set '*) _keyrite_ask app ;;
     '--module doctor '*) _keyrite_files -f ;;
     '--profile doctor '*) _keyrite_words 'cloudhsm luna-crypto-user nshield nss yubihsm' ;;
+    '--ledger monitor '*) _keyrite_files -f ;;
+    '--checkpoint monitor '*) _keyrite_files -f ;;
+    '--format monitor '*) _keyrite_words 'table prometheus nagios json' ;;
     esac
     return
   fi
@@ -555,6 +558,7 @@ _keyrite() {
     'completion '*) _keyrite_words "-h --help $all" ;;
     'version '*) _keyrite_words "--verbose -h --help $all" ;;
     'help '*) _keyrite_words "-h --help $all" ;;
+    'monitor '*) _keyrite_words "--ledger --anchor --checkpoint --format -h --help $all" ;;
     'doctor '*) _keyrite_words "--module --profile -h --help $all" ;;
     'inspect '*) _keyrite_words "-h --help $all" ;;
     'config set '*) _keyrite_words "--app -h --help $all" ;;
@@ -648,7 +652,7 @@ _keyrite() {
     return
   fi
   case "$place" in
-    '') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit plan config inspect doctor help version completion' ;;
+    '') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit plan config inspect doctor monitor help version completion' ;;
     'token ') _keyrite_words 'list profile' ;;
     'partition ') _keyrite_words 'init adopt list show check recover retire' ;;
     'partition retire ') _keyrite_ask partition ;;
@@ -708,7 +712,7 @@ _keyrite() {
     'config ') _keyrite_words 'show set' ;;
     'config set ') _keyrite_words 'module profile pin-prefix so-type user-type library-parameters env' ;;
     'inspect ') _keyrite_files -f ;;
-    'help ') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit plan config inspect doctor help version completion' ;;
+    'help ') _keyrite_words 'token partition key cert backup app manifest quorum custodian share station audit plan config inspect doctor monitor help version completion' ;;
     'completion ') _keyrite_words 'bash zsh fish' ;;
   esac
 }

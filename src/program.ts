@@ -53,6 +53,7 @@ import * as keyWithdraw from './commands/key/withdraw.ts'
 import * as manifestApply from './commands/manifest/apply.ts'
 import * as manifestDiff from './commands/manifest/diff.ts'
 import * as manifestShow from './commands/manifest/show.ts'
+import * as monitor from './commands/monitor.ts'
 import * as partitionAdopt from './commands/partition/adopt.ts'
 import * as partitionCheck from './commands/partition/check.ts'
 import * as partitionInit from './commands/partition/init.ts'
@@ -176,6 +177,7 @@ export function program(context: Context, number: string): Command {
   )
   inspect.declare(root, context)
   doctor.declare(root, context)
+  monitor.declare(root, context)
   help.declare(root, context)
   version.declare(root, context)
   completion.declare(root, context)

@@ -88,6 +88,7 @@ export class Run {
   /** Loaded from the start: reporting a failure must not fail because an upgrade removed a file. */
   readonly #asFailure = asFailure
   readonly #ourWords: readonly string[]
+  #ending: ExitCode | undefined
 
   constructor(words: readonly string[], around: Surroundings, controllingTerminal: () => Tty | undefined) {
     this.#words = words
@@ -142,6 +143,9 @@ export class Run {
       installation: () => readInstallation(folder),
       machine: async () => (await loadMachine()).readMachine(this.#ownFacts()),
       terminal: (manners) => this.#terminal(manners),
+      endWith: (code) => {
+        this.#ending = code
+      },
       holdInterrupts: () => {
         this.interruption.held = true
       },
@@ -180,7 +184,7 @@ export class Run {
     try {
       checkWords([...this.#words, this.#workingFolder(), this.#around.env.KEYRITE_HOME ?? ''])
       await this.#root.parseAsync(this.#ourWords, { from: 'user' })
-      return undefined
+      return this.#ending
     } catch (error) {
       return this.tell(error)
     }

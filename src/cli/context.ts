@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { HostSources } from '../change/ports.ts'
 import type { Changes } from '../domain/changes.ts'
-import { KeyriteError, usage } from '../domain/errors.ts'
+import { type ExitCode, KeyriteError, usage } from '../domain/errors.ts'
 import { type Address, add, keyrite } from '../domain/hints.ts'
 import type { ModuleProfile, ReachedModule } from '../domain/module-profile.ts'
 import { checkWords, parseShortName, type ShortName } from '../domain/names.ts'
@@ -82,6 +82,8 @@ export interface Context {
   terminal(manners: { json: boolean; mayAsk: boolean; address?: Address }): Terminal
   /** From here on an interruption leaves something behind: it ends the command with this. */
   interruptionMeans(failure: () => KeyriteError): void
+  /** It ends with this code, though nothing failed: of the one command whose exit codes are another program's. */
+  endWith(code: ExitCode): void
   /** From here on an interruption waits until the command has finished. */
   holdInterrupts(): void
 }

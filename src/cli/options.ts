@@ -23,6 +23,10 @@ export type Format = (typeof FORMATS)[number]
 export const EXPORT_FORMATS = ['jsonl', 'ocsf', 'cef', 'rfc5424'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 
+/** How what is found by monitor is told. */
+export const MONITOR_FORMATS = ['table', 'prometheus', 'nagios', 'json'] as const
+export type MonitorFormat = (typeof MONITOR_FORMATS)[number]
+
 /** When text is coloured. */
 export const COLOURS = ['auto', 'always', 'never'] as const
 

@@ -1,6 +1,6 @@
 // What may stand in the place of a value, told by the word that holds the place.
 
-import { COLOURS, EXPORT_FORMATS, FORMATS, NEW_KEY_ACCEPTS, SHELLS } from '../cli/options.ts'
+import { COLOURS, EXPORT_FORMATS, FORMATS, MONITOR_FORMATS, NEW_KEY_ACCEPTS, SHELLS } from '../cli/options.ts'
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
@@ -33,6 +33,7 @@ const KNOWN: { [place: string]: Values } = {
   '<shell>': { words: SHELLS },
   '<format>': { words: FORMATS },
   '<how>': { words: EXPORT_FORMATS },
+  '<form>': { words: MONITOR_FORMATS },
   '<destination>': { words: DESTINATIONS },
   '<place>': { words: ['host'] },
   '<hash>': { words: HASHES },

@@ -6,6 +6,7 @@ import { checkEnd, type OpenIntent } from './conclusions.ts'
 import { Conducted } from './conducted.ts'
 import { checkCreated } from './created.ts'
 import { Custody } from './custody.ts'
+import { Deeds } from './deeds.ts'
 import { notVerified } from './errors.ts'
 import { checkContributions, checkRemote } from './from-afar.ts'
 import { type KeyEntry, Keys } from './key-history.ts'
@@ -47,6 +48,7 @@ export class History {
   readonly auditKeys: SigningKey[] = []
   readonly stations = new Stations()
   readonly custody = new Custody()
+  readonly deeds = new Deeds()
   readonly rosters = new Rosters()
   readonly keys = new Keys()
   readonly applications = new Applications(this.keys)
@@ -121,10 +123,7 @@ export class History {
   /** The backup that the intent with this number began, whatever became of it. */
   backupStartedBy = (seq: number): StartedBackup | undefined => this.#backups.startedBy(seq)
 
-  /**
-   * The station that a record names, be it the one that its own plan brings, or the plan that is open: a machine whose private file is lost
-   * comes back by the very change that adds it.
-   */
+  /** The station that a record names, also one that its own plan, or the open one, brings: a machine whose private file is lost comes back by that. */
   stationOf(record: Record): Station | undefined {
     const plan = 'plan' in record ? record.plan : undefined
     return this.stations.named(record.station) ?? this.arriving(plan).find(({ name }) => name === record.station)
@@ -145,6 +144,7 @@ export class History {
     this.#applyType(record, leaf)
     this.#plans.pass(record, leaf)
     this.custody.pass(record, leaf)
+    this.deeds.pass(record, leaf)
     this.seq = record.seq
     this.leaf = leaf
     this.time = record.time

@@ -8,7 +8,7 @@ import type { Mark } from '../terminal/look.ts'
 import { keyUri, stateSince } from './words.ts'
 
 /** The verb that a key waits for, the worst first. */
-const NEEDS = ['recover', 'restore', 'compromise', 'destroy', 'activate', 'promote', 'backup'] as const
+export const NEEDS = ['recover', 'restore', 'compromise', 'destroy', 'activate', 'promote', 'backup'] as const
 type Need = (typeof NEEDS)[number]
 
 /** Where they need the same, or nothing. */

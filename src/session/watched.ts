@@ -1,0 +1,121 @@
+// Partitions as somebody sees them who watches over them, from their ledgers alone; one that can't be read is told of like the others.
+import { openIntent } from '../change/open-intent.ts'
+import { type Context, choosePartition, type Globals } from '../cli/context.ts'
+import type { SourceOptions } from '../cli/options.ts'
+import { bracketed, EXIT, KeyriteError, usage } from '../domain/errors.ts'
+import { add, addressed, type Hint, keyrite } from '../domain/hints.ts'
+import type { History } from '../domain/history.ts'
+import type { Partition } from '../ledger/port.ts'
+import { type Finding, findingsOf } from '../views/monitor/findings.ts'
+import type { Watched } from '../views/monitor/metrics.ts'
+import { withoutOutcome } from '../views/words.ts'
+import { sizeOf } from './checkpoint-file.ts'
+import { uncopied } from './ledger-copy.ts'
+import { auditSource } from './ledger-source.ts'
+import { olderCopy } from './older-copy.ts'
+import { blockedBy, unfinishedError } from './pending-change.ts'
+
+export interface Seen extends Watched {
+  /** Why its ledger can't be relied on. */
+  failure?: KeyriteError
+}
+
+/** The copy that is named; else the partition that is named, or all of the home. PARTITION-KNOWN: there is none. */
+export function watchedAt(options: SourceOptions, globals: Globals, context: Context): Seen[] {
+  if (options.ledger !== undefined) return [seenIn(options, globals, context)]
+  const all = globals.partition === undefined ? context.ledgers.partitions(globals.home) : []
+  const those = all.length > 0 ? all : [choosePartition(globals, context)]
+  if (those.length === 1) return [seen(those[0]!, options, globals, context)]
+  if (isHeldAgainst(options)) throw usage('an anchor or a checkpoint is of one partition', add('--partition', 'NAME'))
+  return those.map((one) => among(seen(one, options, globals, context)))
+}
+
+const isHeldAgainst = ({ anchor, checkpoint }: SourceOptions): boolean => anchor !== undefined || checkpoint.length > 0
+
+/** What is hinted at says which of several partitions is meant. */
+const among = (one: Seen): Seen => ({
+  ...one,
+  findings: one.findings.map(({ hint, ...finding }) => ({
+    ...finding,
+    ...(hint === undefined ? {} : { hint: addressed(hint, { partition: one.name }) }),
+  })),
+})
+
+/** A copy, held against every rule, the anchor and the checkpoints. */
+function seenIn(options: SourceOptions, globals: Globals, context: Context): Seen {
+  try {
+    const { history } = auditSource(options, globals, context)
+    const open = openFinding(history)
+    return { name: history.name, history, findings: [...open, ...findingsOf(history, context.sources.clock())] }
+  } catch (error) {
+    return broken(globals.partition ?? 'ledger', error)
+  }
+}
+
+function seen(partition: Partition, options: SourceOptions, globals: Globals, context: Context): Seen {
+  const { name } = partition
+  try {
+    const pending = blockedBy(partition, globals.home, context)
+    if (pending) return broken(name, unfinishedError(partition, pending, globals.home, context))
+    if (isHeldAgainst(options)) auditSource(options, { ...globals, partition: name }, context)
+    const { history, tree, torn } = partition.openLedger('newest')
+    const older = olderCopy(partition, tree.size)
+    if (older) return broken(name, older)
+    const findings = [
+      ...(isAtWork(partition)
+        ? []
+        : [...tornFinding(torn), ...openFinding(history), ...uncopiedFinding(history, partition)]),
+      ...findingsOf(history, context.sources.clock()),
+    ]
+    const note = partition.checkpoint()
+    return { name, history, findings, ...(note === undefined ? {} : { covered: sizeOf(note) }) }
+  } catch (error) {
+    return broken(name, error)
+  }
+}
+
+/** What is no failure of ours to foresee is one of the whole command. */
+function broken(name: string, error: unknown): Seen {
+  if (!(error instanceof KeyriteError) || error.exit === EXIT.usage) throw error
+  const { code, message, hint } = error
+  const finding: Finding = {
+    check: 'ledger',
+    severity: 'critical',
+    message: `${message} ${bracketed(code)}`,
+    hint: hint ?? keyrite('audit', 'verify'),
+  }
+  return { name, findings: [finding], failure: error }
+}
+
+/** Its ledger grows just now: what has no end yet, or looks torn, is on its way. */
+function isAtWork(partition: Partition): boolean {
+  try {
+    partition.checkUnlocked()
+    return false
+  } catch (error) {
+    if (error instanceof KeyriteError && error.code === 'LOCKED') return true
+    throw error
+  }
+}
+
+const warningOf = (check: string, message: string, hint: Hint): Finding => ({
+  check,
+  severity: 'warning',
+  message,
+  hint,
+})
+
+const tornFinding = (torn: boolean): Finding[] =>
+  torn ? [warningOf('ledger', 'a crash left a torn line at the end of the ledger', keyrite('partition', 'check'))] : []
+
+function openFinding(history: History): Finding[] {
+  const open = openIntent(history)
+  return open
+    ? [{ check: 'change', severity: 'critical', ...withoutOutcome({ op: open.plan.op, seq: open.seq }, {}) }]
+    : []
+}
+
+function uncopiedFinding(history: History, partition: Partition): Finding[] {
+  const found = uncopied(history, partition)
+  return found ? [warningOf('ledger', found.message, found.hint)] : []
+}

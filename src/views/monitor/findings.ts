@@ -1,0 +1,118 @@
+// What somebody should know of a partition, from its ledger: interrupted changes, keys that wait, copies, certificates, people and their shares.
+import { X509Certificate } from 'node:crypto'
+import { fromBase64url } from '../../domain/encoding.ts'
+import { groupedBy } from '../../domain/grouped.ts'
+import { type Hint, keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import { label } from '../../domain/names.ts'
+import { counted, listed } from '../../domain/words.ts'
+import { countsOf, olderShares } from '../application-view.ts'
+import { keysNeedingAction } from '../attention.ts'
+import { custodyWarnings } from '../custody-view.ts'
+import { dayOf } from '../words.ts'
+
+type Severity = 'warning' | 'critical'
+
+export interface Finding {
+  /** Which part of it: ledger, change, keys, copies, certificates, custodians. */
+  check: string
+  severity: Severity
+  message: string
+  hint?: Hint
+}
+
+const DAY = 86_400_000
+/** A certificate is told of so long before it ends. */
+const SOON = 30 * DAY
+
+export const findingsOf = (history: History, now: Date): Finding[] =>
+  history.retired
+    ? []
+    : [...waitingKeys(history, now), ...copies(history), ...certificates(history, now), ...people(history, now)]
+
+/** What a key waits for, and how bad it is when it waits. */
+const WAITING: { readonly [need: string]: readonly [severity: Severity, what: string] } = {
+  recover: ['critical', 'nobody knows what became of'],
+  restore: ['critical', 'the token has lost, and a backup has,'],
+  compromise: ['critical', 'the token has lost, and no backup has,'],
+  destroy: ['warning', 'compromised and not destroyed yet:'],
+  activate: ['warning', 'due to become active:'],
+  promote: ['warning', 'published, and ready to be promoted:'],
+  backup: ['warning', 'in no backup:'],
+}
+
+function waitingKeys(history: History, now: Date): Finding[] {
+  const waiting = keysNeedingAction([...history.keys], history, now).filter(({ need }) => need !== undefined)
+  return [...groupedBy(waiting, ({ need }) => need!)].map(([need, those]) => {
+    const [severity, what] = WAITING[need]!
+    const names = listed(those.map(({ key }) => label(key.name, key.version)))
+    return { check: 'keys', severity, message: `${what} ${names}`, hint: keyrite('key', 'list') }
+  })
+}
+
+function copies(history: History): Finding[] {
+  return history.applications.live.flatMap((app): Finding[] => {
+    const { unproven } = countsOf(app)
+    const older = olderShares(app, history)
+    const { name } = app
+    return [
+      ...(unproven > 0
+        ? [
+            {
+              check: 'copies',
+              severity: 'warning' as const,
+              message: `${counted(unproven, 'copy', 'copies')} of keys on the token of ${name} not proven`,
+              hint: keyrite('app', 'sync', name),
+            },
+          ]
+        : []),
+      ...(older.length > 0
+        ? [
+            {
+              check: 'copies',
+              severity: 'warning' as const,
+              message: `the PIN of ${name} is of earlier shares: ${older.join(' and ')}`,
+              hint: keyrite('app', 'pin', name, '--new', '--pin-out', 'FILE'),
+            },
+          ]
+        : []),
+    ]
+  })
+}
+
+interface KnownCertificate {
+  app: string
+  key: string
+  /** Milliseconds since 1970. */
+  ends: number
+}
+
+/** Those that were delivered with keys, the first to end first. */
+export const certificatesOf = ({ applications }: History): KnownCertificate[] =>
+  applications.live
+    .flatMap(({ name: app, copies: all }) =>
+      [...all.values()].flatMap(({ name, version, wished, certificate }) =>
+        wished && certificate !== undefined ? [{ app, key: label(name, version), ends: endOf(certificate) }] : [],
+      ),
+    )
+    .toSorted((a, b) => a.ends - b.ends)
+
+const endOf = (der: string): number => Date.parse(new X509Certificate(fromBase64url(der)).validTo)
+
+function certificates(history: History, now: Date): Finding[] {
+  return certificatesOf(history)
+    .filter(({ ends }) => ends - now.getTime() < SOON)
+    .map(({ app, key, ends }) => {
+      const day = dayOf(new Date(ends).toISOString())
+      const isOver = ends <= now.getTime()
+      return {
+        check: 'certificates',
+        severity: isOver ? 'critical' : 'warning',
+        message: `the certificate of ${key} on ${app} ${isOver ? 'ended' : 'ends'} on ${day}`,
+        hint: keyrite('cert', 'request', key, '--subject', 'SUBJECT', '--out', 'FILE'),
+      }
+    })
+}
+
+const people = (history: History, now: Date): Finding[] =>
+  custodyWarnings(history, now).map((warning) => ({ check: 'custodians', severity: 'warning', ...warning }))
