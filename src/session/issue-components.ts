@@ -98,13 +98,26 @@ async function showTo(
   terminal: Terminal,
 ): Promise<void> {
   await makeRoom(what, 'whoever gets', checks.slice(0, -1), wanted, terminal)
-  do {
-    terminal.clear()
-    terminal.reveal([`  ${what} of ${wanted.name}:`, ...shown(component), `  kcv ${checks.at(-1)}`, ''], FLAG)
-    using _ = await terminal.askSecret('write it down with its kcv, and press enter: then it is typed back', FLAG)
-    terminal.clear()
-  } while (!(await isTypedBack(component, what, terminal)))
+  do await seen(component, what, checks.at(-1)!, wanted, terminal)
+  while (!(await isTypedBack(component, what, terminal)))
   terminal.clear()
+}
+
+/** Whatever ends it, what was shown is not on the screen any more. */
+async function seen(
+  component: Secret,
+  what: string,
+  check: string,
+  { name }: ComponentsWanted,
+  terminal: Terminal,
+): Promise<void> {
+  terminal.clear()
+  try {
+    terminal.reveal([`  ${what} of ${name}:`, ...shown(component), `  kcv ${check}`, ''], FLAG)
+    using _ = await terminal.askSecret('write it down with its kcv, and press enter: then it is typed back', FLAG)
+  } finally {
+    terminal.clear()
+  }
 }
 
 const shown = (component: Secret): string[] => rowsOf(component).map((row, i) => `    row ${i + 1}   ${row}`)

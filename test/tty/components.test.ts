@@ -1,10 +1,12 @@
 // Components at a terminal: each is typed, or seen, by one person alone; who mistyped hears it by their own check value, and nobody else types again.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { checkValueOf } from '../../src/domain/check-values.ts'
+import { launcher } from '../support/keyrite.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
-import { ASKS, assertUnseen, left, reply, sit } from '../support/screen.ts'
-import type { Terminal } from '../support/terminal.ts'
+import { ASKS, assertUnseen, left, paste, reply, sit } from '../support/screen.ts'
+import type { Key, Terminal } from '../support/terminal.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
 
 const { components, kcvs = [], kcv } = vectors.vectors[0]!
@@ -27,10 +29,7 @@ async function answers(terminal: Terminal, question: RegExp, second = false): Pr
 }
 
 async function approve(place: TestPartition, terminal: Terminal): Promise<void> {
-  for (const name of ['alice', 'bob']) {
-    await reply(terminal, ASKS, place.share(name))
-    await terminal.waitFor(new RegExp(`${name} approves`))
-  }
+  for (const name of ['alice', 'bob']) await reply(terminal, ASKS, place.share(name))
 }
 
 const SAME = /is that the kcv on your form\?/
@@ -84,7 +83,10 @@ describe('components at a terminal', { concurrency: 2 }, () => {
 
   test('components are made, each shown once, to one person, and typed back; together they are the key', async () => {
     using place = await partition()
-    using terminal = sit(place, ['key', 'generate', 'partner/kek', '--type', 'aes-128', '--issue-components', '2'])
+    // What goes elsewhere is for a log, which is no place for a component.
+    const log = place.path('log')
+    const make = `key generate partner/kek --type aes-128 --issue-components 2`
+    using terminal = paste(place, `${launcher} ${make} 2>${log}`)
     const seen: string[] = []
     for (const number of [1, 2]) {
       const what = `component ${number} of 2`
@@ -114,43 +116,52 @@ describe('components at a terminal', { concurrency: 2 }, () => {
     const value = parts[0]!.map((byte, i) => byte ^ parts[1]![i]!)
     const check = await checkValueOf('aes-128', value)
     await terminal.waitFor(new RegExp(`ISSUED[\\s\\S]*has to be +${check}`))
-    // What was shown is wiped from the screen, and what it can be scrolled back to.
-    const raw = terminal.raw()
-    for (const one of seen) {
-      const last = raw.lastIndexOf(one.slice(-16).match(/.{4}/g)!.join(' '))
-      assert.ok(raw.indexOf('\x1b[2J\x1b[3J', last) > last)
-    }
+    for (const one of seen) assertWiped(terminal, one)
     await approve(place, terminal)
     await terminal.waitFor(new RegExp(`generated partner/kek#1: active, ${check}`))
     assert.equal(await left(terminal), 0)
     const { origin } = place.records().at(-1).keys[0]
     const checks = await Promise.all(parts.map((part) => checkValueOf('aes-128', part)))
     assert.deepEqual(origin, { kind: 'components', components: checks, issued: true, clearOnHost: true })
+    const logged = readFileSync(log, 'utf8').replaceAll(/\s/g, '')
+    for (const one of seen) for (const row of one.match(/.{8}/g)!) assert.equal(logged.includes(row), false)
   })
 
-  test('Ctrl-C while the second types leaves nothing', async () => {
+  test('Ctrl-C while somebody types, or reads, leaves nothing', async () => {
     using place = await partition()
     const before = place.records()
-    using terminal = sit(place, ['key', 'import', 'partner/zmk', '--type', 'tdes-112', '--components', '3'])
-    await reply(terminal, alone('component 1 of 3'), '')
-    await types(terminal, components[0]!)
-    await answers(terminal, SAME)
-    await reply(terminal, alone('component 2 of 3'), '')
-    await reply(terminal, ROW, components[1]!.slice(0, 16))
-    await terminal.waitFor(ROW)
-    terminal.press('ctrl-c')
-    assert.equal(await left(terminal), 130)
-    assert.deepEqual(place.records(), before)
+    using typing = sit(place, ['key', 'import', 'partner/zmk', '--type', 'tdes-112', '--components', '3'])
+    await reply(typing, alone('component 1 of 3'), '')
+    await types(typing, components[0]!)
+    await answers(typing, SAME)
+    await reply(typing, alone('component 2 of 3'), '')
+    await reply(typing, ROW, components[1]!.slice(0, 16))
+    await typing.waitFor(ROW)
+    typing.press('ctrl-c')
+    assert.equal(await left(typing), 130)
     assertUnseen(
-      terminal,
+      typing,
       components.flatMap((one) => one.match(/.{8}/g)!),
     )
+    using reading = sit(place, ['key', 'generate', 'partner/kek', '--type', 'aes-128', '--issue-components', '2'])
+    await reply(reading, alone('component 1 of 2'), '')
+    const shown = await reads(reading, 'component 1 of 2', 'ctrl-c')
+    assert.equal(await left(reading), 130)
+    assertWiped(reading, shown)
+    assert.deepEqual(place.records(), before)
   })
 })
 
+/** From the screen, and from what it can be scrolled back to. */
+function assertWiped(terminal: Terminal, component: string): void {
+  const raw = terminal.raw()
+  const last = raw.lastIndexOf(component.slice(-16).match(/.{4}/g)!.join(' '))
+  assert.ok(last > 0 && raw.indexOf('\x1b[2J\x1b[3J', last) > last)
+}
+
 /** Writes down what is shown, and presses enter. */
-async function reads(terminal: Terminal, what: string): Promise<string> {
+async function reads(terminal: Terminal, what: string, key: Key = 'enter'): Promise<string> {
   const [text] = await terminal.waitFor(new RegExp(`${what} of partner/kek:[\\s\\S]*write it down with its kcv`))
-  terminal.press('enter')
+  terminal.press(key)
   return [...text.matchAll(/row \d +([0-9A-F ]+)/g)].map(([, row]) => row!.replaceAll(' ', '')).join('')
 }

@@ -40,6 +40,8 @@ export function declare(parent: Command, context: Context): void {
     withPlan(parent.command('generate'), NEW_KEY_ACCEPTS),
     `keyrite key generate payments/log-mac --type hmac-sha256 ${SHARES}`,
     "keyrite key generate payments/tenant --type aes-256 --count 12 --reason 'the new tenants'",
+    'keyrite key generate partner/kek --type aes-256 --issue-components 2 --component-file one --component-file two ' +
+      SHARES,
     'keyrite key generate payments/next --type ec-p256 --usage sign --activate-at 2099-01-01T00:00:00Z',
   )
     .summary('a new key, or many of a kind')
