@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --kcv | --state | --since | --sort | -o | --format | --by | --out | --compare | --in | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --cursor | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --in | --in-passphrase-file | --sender | --kcv | --state | --since | --sort | -o | --format | --by | --out | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --cursor | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -118,10 +118,12 @@ _keyrite() {
     '--card key import '*) _keyrite_files -f ;;
     '--card-pin-file key import '*) _keyrite_files -f ;;
     '--remote key import '*) _keyrite_files -d ;;
-    '--accept key import '*) _keyrite_words 'wrap-with-trusted clock' ;;
+    '--accept key import '*) _keyrite_words 'clear-on-host wrap-with-trusted clock' ;;
     '--type key import '*) _keyrite_ask type ;;
     '--usage key import '*) _keyrite_words 'encrypt decrypt sign verify wrap unwrap derive' ;;
     '--component-file key import '*) _keyrite_files -f ;;
+    '--in key import '*) _keyrite_files -f ;;
+    '--in-passphrase-file key import '*) _keyrite_files -f ;;
     '--state key list '*) _keyrite_words 'pre-active active suspended deactivated compromised destroyed' ;;
     '--type key list '*) _keyrite_words 'aes-256 aes-192 aes-128 hmac-sha256 hmac-sha384 hmac-sha512 rsa-2048 rsa-3072 rsa-4096 ec-p256 ec-p384 ec-p521 ed25519 tdes-168 tdes-112' ;;
     '--sort key list '*) _keyrite_words 'needs name type state age' ;;
@@ -633,7 +635,7 @@ _keyrite() {
     'key public '*) _keyrite_words "--ledger --anchor --checkpoint --format --out --compare -h --help $all" ;;
     'key show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'key list '*) _keyrite_words "--state --type --since --sort --ledger --anchor --checkpoint -o --format -q --quiet --due --by --fail-if-due --wide -h --help $all" ;;
-    'key import '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --components --component-file --kcv --no-backup -h --help $all" ;;
+    'key import '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --components --component-file --in --in-passphrase-file --sender --kcv --no-backup -h --help $all" ;;
     'key generate '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --type --usage --count --activate-at --no-backup --issue-components --component-file -h --help $all" ;;
     'key '*) _keyrite_words "-h --help $all" ;;
     'partition retire '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm --certificate --erase-object --lost-token -h --help $all" ;;

@@ -58,6 +58,9 @@ function loseToken(place: TestPartition) {
   mkdirSync(place.path('tokens'))
 }
 
+/** Under the passphrase `keyrite`. */
+const sealedKey = (): string => JSON.parse(readFileSync('test/vectors/pkcs8.json', 'utf8')).files['scrypt aes-256-cbc']
+
 /** A rotation that ends once its intent is on the disk. */
 const crash = (place: TestPartition) =>
   killedAfter(place, () => ['key', 'rotate', 'payments/card-dek', ...CHANGE], onDisk)
@@ -216,13 +219,16 @@ const STAGES: Record<string, Stage> = {
     },
     clear: (place) => rmSync(place.path('zmk.wrapped'), { force: true }),
   },
+  inspect: { prepare: (place) => writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`) },
   'key import': {
     prepare: (place) => {
+      writeFileSync(place.path('partner.pem'), sealedKey())
+      writeFileSync(place.path('partner.pass'), 'keyrite\n', { mode: 0o600 })
+      writeFileSync(place.path('kek.jwk'), JSON.stringify({ kty: 'oct', k: 'P0GeHLcHlEKqN0dMLvv4uA' }))
       for (const [i, name] of ['one', 'two', 'three'].entries())
         writeFileSync(place.path(name), `${ZMK.components[i]}\n`, { mode: 0o600 })
     },
   },
-  inspect: { prepare: (place) => writeFileSync(place.path('zmk.block'), `${keyBlocks()[8]!.block}\n`) },
   'key sign': {
     prepare: async (place) => {
       await place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE)

@@ -189,7 +189,7 @@ export const unusualCost = (cost: number): number | undefined => (cost === DEFAU
 const ACCEPTS: Record<Acceptable, string> = {
   'wrap-with-trusted': 'the token does not keep an exportable key from being wrapped with any key',
   'clear-on-host':
-    'what that token can not open as it is wrapped is opened by this machine for a moment, and wrapped anew',
+    'a key is in the clear in the memory of this machine for a moment: one in a file, or one that the token can not open as it is wrapped',
   'no-so': 'the token knows no SO once its user has a PIN',
   'not-extractable': 'the token lets keys out that are not to leave it',
   'short-pin': 'the token takes short PINs alone',
@@ -201,6 +201,9 @@ const ACCEPTS: Record<Acceptable, string> = {
 
 /** Of commands that make keys. */
 export const NEW_KEY_ACCEPTS: readonly Acceptable[] = ['wrap-with-trusted', 'clock']
+
+/** Of one that brings them from elsewhere. */
+export const IMPORT_ACCEPTS: readonly Acceptable[] = ['clear-on-host', ...NEW_KEY_ACCEPTS]
 
 export const acceptOption = (words: readonly Acceptable[]): Option =>
   new Option('--accept <rule>', words.map((word) => `${word}: ${ACCEPTS[word]}`).join('; '))

@@ -1,6 +1,14 @@
 // What may stand in the place of a value, told by the word that holds the place.
 
-import { COLOURS, EXPORT_FORMATS, FORMATS, MONITOR_FORMATS, NEW_KEY_ACCEPTS, SHELLS } from '../cli/options.ts'
+import {
+  COLOURS,
+  EXPORT_FORMATS,
+  FORMATS,
+  IMPORT_ACCEPTS,
+  MONITOR_FORMATS,
+  NEW_KEY_ACCEPTS,
+  SHELLS,
+} from '../cli/options.ts'
 import { SETTINGS } from '../commands/config/set.ts'
 import { ORDERS } from '../commands/key/select.ts'
 import { ACCEPTS_CLOCK } from '../domain/clock.ts'
@@ -95,6 +103,7 @@ function named(path: readonly string[]): Values {
 function weaknesses(path: readonly string[]): Values {
   const words = path.join(' ')
   if (words === 'backup restore') return { words: RESTORE_ACCEPTED }
+  if (words === 'key import') return { words: IMPORT_ACCEPTS }
   if (['backup test', 'key restore'].includes(words)) return { words: TEST_ACCEPTED }
   if (words === 'quorum replace') return { words: [...REPLACE_ACCEPTED] }
   if (words === 'quorum stage') return { words: [...STAGE_ACCEPTED] }
@@ -104,9 +113,7 @@ function weaknesses(path: readonly string[]): Values {
   if (words === 'manifest diff') return { words: ['unbacked'] }
   if (['key deliver', 'key promote'].includes(words)) return { words: ['unbacked', ACCEPTS_CLOCK] }
   return {
-    words: ['key generate', 'key import', 'key rotate', 'key publish'].includes(words)
-      ? NEW_KEY_ACCEPTS
-      : [ACCEPTS_CLOCK],
+    words: ['key generate', 'key rotate', 'key publish'].includes(words) ? NEW_KEY_ACCEPTS : [ACCEPTS_CLOCK],
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { History } from '../../src/domain/history.ts'
 import vectors from '../vectors/components.json' with { type: 'json' }
+import pkcs8 from '../vectors/pkcs8.json' with { type: 'json' }
 import { withKeys } from './beginnings.ts'
 import { again, type Operation, on, sampled } from './operation.ts'
 import type { Place } from './place.ts'
@@ -25,10 +26,24 @@ const join3 = (place: Place): string[] => {
 const issue3 = (place: Place): string[] =>
   place.changing('key', 'generate', 'new', '--type', 'aes-256', '--issue-components', '3', ...named(filesOf(place)))
 
+/** A pair that somebody else made, in a file. */
+const bringFile = (place: Place): string[] => {
+  mkdirSync(place.out, { recursive: true })
+  const file = join(place.out, 'partner.jwk')
+  writeFileSync(file, JSON.stringify(pkcs8.jwk))
+  return place.changing('key', 'import', 'new', '--in', file, '--accept', 'clear-on-host')
+}
+
 /** It is that very key, or none. */
 function isTheKey(history: History): void {
   const key = history.key('new', 1)
   if (key) assert.equal(key.fingerprint, `ecb3:${ZMK.kcv.toLowerCase()}`)
+}
+
+/** The same of the pair. */
+function isThePair(history: History): void {
+  const key = history.key('new', 1)
+  if (key) assert.equal(key.fingerprint, `sha256:${pkcs8.spkiSha256}`)
 }
 
 /** A key that is there has all of its components, each in its file. */
@@ -47,5 +62,6 @@ const joining = on(withKeys, 'import-components', join3, isTheKey)
 export const INWARD_OPERATIONS: readonly Operation[] = [
   joining,
   sampled(again('import-components-recover', joining, /^C_UnwrapKey/, recover)),
+  sampled(on(withKeys, 'import-file', bringFile, isThePair)),
   sampled(on(withKeys, 'issue-components', issue3, isWhole)),
 ]

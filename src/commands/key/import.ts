@@ -5,29 +5,34 @@ import { askFor } from '../../cli/ask.ts'
 import { type Context, globalsOf } from '../../cli/context.ts'
 import { SHARES, withExamples } from '../../cli/examples.ts'
 import { NO_BACKUP, typeOption, usageOption } from '../../cli/new-key-options.ts'
-import { NEW_KEY_ACCEPTS, repeated, wholeNumber, withPlan } from '../../cli/options.ts'
+import { IMPORT_ACCEPTS, repeated, wholeNumber, withPlan } from '../../cli/options.ts'
 import { parseCheckValue } from '../../domain/check-values.ts'
 import { FEWEST_COMPONENTS, MOST_COMPONENTS } from '../../domain/components.ts'
 import { usage } from '../../domain/errors.ts'
-import { add } from '../../domain/hints.ts'
+import { add, apart } from '../../domain/hints.ts'
 import { type KeyName, parseKeyName } from '../../domain/names.ts'
 import { ChangeSession } from '../../session/change-session.ts'
 import * as components from './import/components.ts'
+import * as file from './import/file.ts'
 
-type Options = components.Options
+type Options = components.Options & file.Options
 
 export function declare(parent: Command, context: Context): void {
   withExamples(
-    withPlan(parent.command('import'), NEW_KEY_ACCEPTS),
+    withPlan(parent.command('import'), IMPORT_ACCEPTS),
     'keyrite key import partner/zmk --type tdes-112 --components 3 --component-file one --component-file two --component-file three ' +
       `--kcv ecb3:dda8ba --reason 'the ZMK of the partner' ${SHARES}`,
+    'keyrite key import partner/tls --in partner.pem --in-passphrase-file partner.pass --accept clear-on-host --dry-run',
+    `keyrite key import partner/kek --in kek.jwk --type aes-128 --kcv cmac5:08793e25ab --sender 'the partner' --accept clear-on-host ${SHARES}`,
   )
     .summary('a key that was made elsewhere comes to the token')
     .description(
       'Brings a key that somebody else made, as version 1 of a new name. With --components it is typed by two people or more, one after the other, each alone at the screen: ' +
         'nothing that they type is shown, each hears the check value (KCV) of their component, and types it again where it is another than on their form. The components are joined by ' +
         'XOR on this machine, and the plan shows the check values of all of them and of the key: that is what the custodians approve. For scripts --component-file reads them from ' +
-        'files. The token then proves that it has that very key. The key was in the clear in the memory of this machine, which the ledger keeps for good.',
+        'files. With --in FILE --accept clear-on-host it comes from a file that holds it as it is, or under a passphrase: PKCS#8, PKCS#1 or SEC 1 as PEM or DER, or a JWK. Its numbers have to ' +
+        'belong together, and it may be none that others could guess; the plan shows its check value, or the SHA-256 of its public key, which has to be compared with what its owner says. ' +
+        'Either way the token then proves that it has that very key. The key was in the clear in the memory of this machine, which the ledger keeps for good.',
     )
     .argument('[name]', 'name of the key', parseKeyName)
     .addOption(typeOption())
@@ -40,15 +45,48 @@ export function declare(parent: Command, context: Context): void {
     .addOption(
       repeated('--component-file <file>', 'read a component from this file instead; repeatable, in their order'),
     )
+    .option('--in <file>', 'the file that it comes in')
+    .option('--in-passphrase-file <file>', 'the passphrase of that file, instead of typing it')
+    .option('--sender <text>', 'who sent that file, for the ledger: said, not proven')
     .option('--kcv <method:hex>', 'what the key has to be, by its check value, like cmac5:08793e25ab', parseCheckValue)
     .option(...NO_BACKUP)
     .action((name: KeyName | undefined, options: Options, command: Command) => run(name, options, command, context))
 }
 
 async function run(given: KeyName | undefined, options: Options, command: Command, context: Context): Promise<void> {
-  if (options.components === undefined)
-    throw usage('nothing says how the key comes', add('--components', 'N'), 'INPUT-MISSING')
+  checkWay(options)
   await using work = new ChangeSession(context, globalsOf(command, context))
   const name = given ?? (await askFor('name of the new key:', add('NAME'), parseKeyName, work.terminal))
-  await components.run(name, options.components, options, work)
+  if (options.in !== undefined) await file.run(name, options.in, options, work)
+  else await components.run(name, options.components!, options, work)
 }
+
+/** What belongs to one way alone. */
+const WAYS: { readonly [way: string]: readonly (keyof Options)[] } = {
+  '--components': ['componentFile'],
+  '--in': ['inPassphraseFile', 'sender'],
+}
+
+const wayOf = ({ components, in: file }: Options): string[] => [
+  ...(components === undefined ? [] : ['--components']),
+  ...(file === undefined ? [] : ['--in']),
+]
+
+/** INPUT-MISSING, USAGE: it comes in one way, and what is said is about that one. */
+function checkWay(options: Options): void {
+  const [way, other] = wayOf(options)
+  if (way === undefined)
+    throw usage('nothing says how the key comes', apart(add('--components', 'N'), add('--in', 'FILE')), 'INPUT-MISSING')
+  if (other !== undefined) throw usage(`${way} is given beside ${other}: the key comes in one way`)
+  for (const [one, its] of Object.entries(WAYS).filter(([one]) => one !== way)) {
+    const stray = its.find((name) => isGiven(options[name]))
+    if (stray)
+      throw usage(
+        `${flagOf(stray)} goes with ${one}, and the key comes by ${way}`,
+        `the same command without ${flagOf(stray)}`,
+      )
+  }
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0)
+const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

@@ -1,0 +1,93 @@
+// The key in a file that somebody brings: read, and opened by its passphrase, which is asked for where no file has it.
+import { resolve } from 'node:path'
+import type { Context } from '../cli/context.ts'
+import { checkValueOf, hasCheckValue } from '../domain/check-values.ts'
+import { sha256, toHex } from '../domain/encoding.ts'
+import { KeyriteError, refused } from '../domain/errors.ts'
+import { add } from '../domain/hints.ts'
+import { isEncryptedKeyFile, readKeyFile } from '../domain/key-file.ts'
+import type { KeyInFile, WantedKey } from '../domain/key-in-file.ts'
+import type { KeyType } from '../domain/keys.ts'
+import { quoted } from '../domain/names.ts'
+import type { Terminal } from '../terminal/port.ts'
+import { turningAway } from './share-entry.ts'
+
+/** `fingerprint`: as the token is to tell it. */
+interface BroughtKey extends KeyInFile, Disposable {
+  fingerprint: string
+  source: { path: string; bytes: number; sha256: string }
+}
+
+interface Given {
+  file: string
+  type?: KeyType | undefined
+  /** The file with the passphrase. */
+  passphraseFile?: string | undefined
+  /** What its owner says that it is. */
+  kcv?: string | undefined
+}
+
+type Ports = Pick<Context, 'ledgers' | 'quorum'> & { terminal: Terminal }
+
+/** More than any key needs. */
+const LONGEST = 64 * 1024
+
+/** KEY-FILE, KEY-PASSPHRASE, KEY-NUMBERS, KEY-WEAK, IMPORT-CHECK. */
+export async function keyInFile(given: Given, ports: Ports): Promise<BroughtKey> {
+  const path = resolve(given.file)
+  const bytes = ports.ledgers.readBytes(path)
+  try {
+    if (bytes.length > LONGEST) throw refused('KEY-FILE', `${quoted(given.file)} is too big for a key file`)
+    const key = await opened(bytes, { path: given.file, type: given.type }, given, ports)
+    return {
+      ...key,
+      fingerprint: await announced(key, given),
+      source: { path, bytes: bytes.length, sha256: toHex(sha256(bytes)) },
+      [Symbol.dispose]: () => key.value[Symbol.dispose](),
+    }
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+async function opened(
+  bytes: Uint8Array,
+  wanted: WantedKey,
+  { passphraseFile }: Given,
+  ports: Ports,
+): Promise<KeyInFile> {
+  if (!isEncryptedKeyFile(bytes)) return readKeyFile(bytes, wanted)
+  if (passphraseFile !== undefined) {
+    using passphrase = ports.quorum.readSecretFile(passphraseFile)
+    return readKeyFile(bytes, { ...wanted, passphrase: passphrase.reveal() })
+  }
+  return askingFor(bytes, wanted, ports.terminal)
+}
+
+/** Asks until it opens. */
+async function askingFor(bytes: Uint8Array, wanted: WantedKey, terminal: Terminal): Promise<KeyInFile> {
+  const turnAway = turningAway(terminal)
+  for (;;) {
+    using passphrase = await terminal.askSecret(`passphrase of ${wanted.path}:`, add('--in-passphrase-file', 'FILE'))
+    try {
+      return readKeyFile(bytes, { ...wanted, passphrase: passphrase.reveal() })
+    } catch (error) {
+      if (!(error instanceof KeyriteError) || error.code !== 'KEY-PASSPHRASE') throw error
+      await turnAway(error)
+    }
+  }
+}
+
+/** IMPORT-CHECK: its fingerprint, where it is the key that was announced. */
+async function announced({ type, value, spki }: KeyInFile, { file, kcv }: Given): Promise<string> {
+  const told = spki ? `sha256:${toHex(sha256(spki))}` : await checkValueOf(type, value.reveal())
+  const isIt =
+    kcv === undefined || told === kcv || (spki === undefined && (await hasCheckValue(kcv, type, value.reveal())))
+  if (isIt) return told
+  value[Symbol.dispose]()
+  throw refused(
+    'IMPORT-CHECK',
+    `the key in ${quoted(file)} has the check value ${told}, and was to have ${kcv}`,
+    'ask its owner which of the two is right',
+  )
+}

@@ -1,0 +1,188 @@
+// Keys that come in a file: each becomes the key of the file on a real token, and lives as others do; what is refused never reaches it, and nothing secret is told.
+import assert from 'node:assert/strict'
+import {
+  createCipheriv,
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { before, test } from 'node:test'
+import { cmac5 } from '../../src/host/keys/fingerprint.ts'
+import { CLOSE, FAR, privateOf, rsaOf } from '../support/bad-numbers.ts'
+import { readAll } from '../support/independent.ts'
+import { filesBelow, spellings } from '../support/leaks.ts'
+import { partition, type TestPartition } from '../support/partition.ts'
+
+const by = (place: TestPartition) => place.approvedBy('alice', 'bob')
+const importing = (place: TestPartition, name: string, file: string, ...more: string[]) =>
+  ['key', 'import', name, '--in', place.path('in', file), ...more, '--accept', 'clear-on-host', ...by(place)] as const
+
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey
+const edwards = generateKeyPairSync('ed25519').privateKey
+const rsa = privateOf(rsaOf(CLOSE[0], FAR))
+const [aes, mac, des] = [randomBytes(32), randomBytes(64), Buffer.from('0123456789abcdeffedcba9876543210', 'hex')]
+const oct = (value: Buffer, more = {}) => JSON.stringify({ kty: 'oct', k: value.toString('base64url'), ...more })
+const der = (key: KeyObject) => key.export({ format: 'der', type: 'pkcs8' })
+const sealed = (key: KeyObject) =>
+  key.export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'tea' }) as string
+const spkiSum = (key: KeyObject) =>
+  createHash('sha256')
+    .update(createPublicKey(key).export({ format: 'der', type: 'spki' }))
+    .digest('hex')
+const under = (key: Buffer) => (block: Buffer) =>
+  createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(block)
+
+const FILES: readonly (readonly [file: string, content: string | Uint8Array])[] = [
+  ['aes.jwk', oct(aes, { alg: 'A256GCM' })],
+  ['mac.jwk', oct(mac)],
+  ['des.jwk', oct(des)],
+  ['ec.der', der(ec)],
+  ['rsa.pem', sealed(rsa)],
+  ['ed.der', der(edwards)],
+  ['close.der', der(privateOf(rsaOf(CLOSE[0], CLOSE[1])))],
+  ['zeros.jwk', oct(Buffer.alloc(32))],
+  ['large', Buffer.alloc(65537)],
+  ['tea', 'tea\n'],
+  ['coffee', 'coffee\n'],
+]
+
+let ready: TestPartition
+before(async () => {
+  ready = await partition()
+  mkdirSync(ready.path('in'))
+  for (const [name, content] of FILES) writeFileSync(ready.path('in', name), content, { mode: 0o600 })
+})
+
+/** The name, the file, what else is typed, and the fingerprint that the key of the file has. */
+const TAKEN: readonly (readonly [string, string, string[], string])[] = [
+  [
+    'aes-256',
+    'aes.jwk',
+    ['--kcv', `CMAC5:${cmac5(under(aes)).slice(6, 12)}`, '--sender', 'the partner'],
+    cmac5(under(aes)),
+  ],
+  ['hmac-sha512', 'mac.jwk', ['--type', 'hmac-sha512'], ''],
+  // The check value is that of a tutorial: test/vectors has where it is from.
+  ['tdes-112', 'des.jwk', ['--type', 'tdes-112', '--kcv', 'ecb3:08D7B4'], 'ecb3:08d7b4'],
+  ['ec-p521', 'ec.der', ['--no-backup'], `sha256:${spkiSum(ec)}`],
+  ['rsa-2048', 'rsa.pem', ['--usage', 'decrypt'], `sha256:${spkiSum(rsa)}`],
+]
+
+test('keys of five kinds come in, and live: they rotate, are backed up, and every reader finds them right', async () => {
+  using place = ready.copy()
+  const told: string[] = []
+  for (const [name, file, more, fingerprint] of TAKEN) {
+    const passphrase = file === 'rsa.pem' ? ['--in-passphrase-file', place.path('in', 'tea')] : []
+    const { code, stdout, stderr, json } = await place.keyrite(importing(place, name, file, ...more, ...passphrase))
+    assert.equal(code, 0, stderr)
+    told.push(stdout, stderr)
+    const [key] = json.data.keys
+    assert.deepEqual([key.name, key.type, key.state, key.origin.kind], [name, name, 'active', 'file'])
+    if (fingerprint) assert.equal(key.fingerprint, fingerprint)
+    assert.equal(
+      key.origin.sha256,
+      createHash('sha256')
+        .update(readFileSync(place.path('in', file)))
+        .digest('hex'),
+    )
+    assert.equal((key.attributes.private ?? key.attributes).LOCAL, false)
+    assert.match(stderr, /still holds the key/)
+  }
+  const {
+    accepted,
+    keys: [target],
+    check,
+    source,
+  } = place.records().find(({ plan }) => plan?.op === 'key.import').plan
+  assert.deepEqual(
+    [accepted, target.origin.sender, check, source.path],
+    [['clear-on-host'], 'the partner', cmac5(under(aes)), place.path('in', 'aes.jwk')],
+  )
+
+  const { keys } = await place.data('key', 'rotate', 'ec-p521', ...by(place))
+  assert.deepEqual(
+    keys.map(({ origin }: { origin: { kind: string } }) => origin.kind),
+    ['file', 'generated'],
+  )
+  await place.data('backup', 'create', place.path('backup'), ...by(place))
+  const { keys: held } = await place.data('backup', 'verify', place.path('backup'))
+  assert.equal(held.length, 5, 'all but what is never to leave')
+  assert.deepEqual((await place.data('partition', 'check', ...by(place))).findings, [])
+  await place.data('audit', 'verify')
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
+
+  const secrets = [
+    aes,
+    mac,
+    des,
+    Buffer.from(ec.export({ format: 'jwk' }).d!, 'base64url'),
+    Buffer.from(rsa.export({ format: 'jwk' }).d!, 'base64url'),
+  ]
+  const written = filesBelow(place.folder.dir).filter(([name]) => !name.startsWith('in/'))
+  for (const secret of secrets)
+    for (const text of spellings(secret)) {
+      assert.ok(!told.some((said) => said.includes(text.toString('latin1'))))
+      for (const [name, content] of written) assert.ok(!content.includes(text), name)
+    }
+})
+
+const clear =
+  (file: string, ...more: string[]) =>
+  (place: TestPartition) =>
+    importing(place, 'new', file, ...more)
+const REFUSED: readonly (readonly [
+  what: string,
+  args: (place: TestPartition) => readonly string[],
+  code: number,
+  rule: string,
+])[] = [
+  [
+    'nobody accepts that it is in the clear',
+    (place) => ['key', 'import', 'new', '--in', place.path('in', 'aes.jwk'), ...by(place)],
+    3,
+    'CLEAR-ON-HOST',
+  ],
+  ['primes that are close', clear('close.der'), 3, 'KEY-NUMBERS'],
+  ['zeros', clear('zeros.jwk', '--type', 'aes-256'), 3, 'KEY-WEAK'],
+  ['another key than was announced', clear('aes.jwk', '--kcv', 'cmac5:000000'), 3, 'IMPORT-CHECK'],
+  ['a check value of a pair', clear('ec.der', '--kcv', 'cmac5:000000'), 3, 'IMPORT-CHECK'],
+  ['another type', clear('aes.jwk', '--type', 'aes-128'), 3, 'KEY-FILE'],
+  ['no type', clear('des.jwk'), 3, 'KEY-FILE'],
+  ['a usage that it can not have', clear('ec.der', '--usage', 'wrap'), 2, 'USAGE-POSSIBLE'],
+  ['a type that the token does not take', clear('ed.der', '--no-backup'), 4, 'MECHANISM'],
+  ['no passphrase', clear('rsa.pem'), 2, 'INPUT-MISSING'],
+  [
+    'a wrong passphrase',
+    (place) => importing(place, 'new', 'rsa.pem', '--in-passphrase-file', place.path('in', 'coffee')),
+    3,
+    'KEY-PASSPHRASE',
+  ],
+  ['no file', clear('nothing'), 2, 'FILE-MISSING'],
+  ['a folder', clear('.'), 3, 'FILE-KIND'],
+  ['much', clear('large'), 3, 'KEY-FILE'],
+  ['a name that is taken', (place) => importing(place, 'card', 'aes.jwk'), 3, 'KEY-NEW'],
+]
+
+test('what is refused is refused before anybody approves', async () => {
+  using place = ready.copy()
+  for (const [what, args, code, rule] of REFUSED) {
+    const { json, code: exit } = await place.keyrite(args(place))
+    assert.deepEqual([exit, json.error.code, json.error.changed], [code, rule, false], what)
+  }
+  assert.equal(place.records().filter(({ type }) => type !== 'denied').length, 3)
+  const { plan } = await place.data(...clear('aes.jwk', '--dry-run')(place))
+  assert.equal(plan.op, 'key.import')
+})
+
+test('a key comes in once, and not again after it was destroyed', async () => {
+  using place = ready.copy()
+  await place.data(...importing(place, 'once', 'ec.der'))
+  const again = async () => (await place.keyrite(importing(place, 'twice', 'ec.der'))).json.error
+  assert.equal((await again()).code, 'KEY-DISTINCT')
+  await place.data('key', 'deactivate', 'once', '--reason', 'over', ...by(place))
+  await place.data('key', 'destroy', 'once#1', '--confirm', 'once#1', '--reason', 'over', ...by(place))
+  assert.match((await again()).message, /once#1 has/)
+})
