@@ -23,6 +23,7 @@ import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
 import * as backupTest from './commands/backup/test.ts'
+import * as certAuthority from './commands/cert/authority.ts'
 import * as certRequest from './commands/cert/request.ts'
 import * as complete from './commands/complete.ts'
 import * as completion from './commands/completion.ts'
@@ -115,7 +116,7 @@ const TREE: readonly Branch[] = [
       keyDestroy,
     ],
   ],
-  ['cert', 'certificates for the keys', [certRequest]],
+  ['cert', 'certificates for the keys, and what a CA signs', [certRequest, certAuthority]],
   [
     'backup',
     'copies of the keys that only the custodians can open',

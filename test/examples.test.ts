@@ -8,6 +8,7 @@ import { treeOf } from '../src/docs/generate.ts'
 import { planCode } from '../src/domain/plan.ts'
 import { signedBy, wide } from './support/afar.ts'
 import { foreignToken } from './support/application.ts'
+import { readyAuthority } from './support/authority-files.ts'
 import { commandsOf, type Named } from './support/commands.ts'
 import { idOf, pkcs11Tool } from './support/foreign.ts'
 import { makeForeign } from './support/foreign-keys.ts'
@@ -49,6 +50,11 @@ async function build(): Promise<TestPartition> {
 
 let built: Promise<TestPartition> | undefined
 const ready = async () => (await (built ??= build())).copy()
+
+async function withRoot(place: TestPartition): Promise<void> {
+  await readyAuthority(place, 'ec-p256', CHANGE)
+  await place.data('cert', 'root', 'root.toml', '--out', 'root.pem', ...CHANGE)
+}
 
 const DESTROY = ['key', 'destroy', 'payments/card-dek#1', '--confirm', 'payments/card-dek#1']
 
@@ -210,6 +216,15 @@ const STAGES: Record<string, Stage> = {
     prepare: (place) => place.data('key', 'generate', 'sign/statements', '--type', 'ec-p256', ...CHANGE),
     clear: (place) => rmSync(place.path('pay.csr'), { force: true }),
   },
+  'cert root': {
+    prepare: (place) => readyAuthority(place, 'ec-p256', CHANGE),
+    clear: (place) => rmSync(place.path('root.pem'), { force: true }),
+  },
+  'cert issue': {
+    prepare: withRoot,
+    clear: (place) => rmSync(place.path('issuing.pem'), { force: true }),
+  },
+  'cert crl': { prepare: withRoot, clear: (place) => rmSync(place.path('root.crl'), { force: true }) },
   'key export': {
     prepare: async (place) => {
       await place.data('key', 'generate', 'partner/zmk', '--type', 'aes-256', ...CHANGE)

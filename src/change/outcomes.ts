@@ -1,6 +1,7 @@
 // How the outcome of each operation is determined when nobody saw its end: by a look at the token, after a failure or a crash.
 
 import type { AppInitPlan, AppReplacePlan, DeliverPlan, SyncPlan, WithdrawPlan } from '../domain/application-plans.ts'
+import type { AuthorityPlan } from '../domain/certificate-plans.ts'
 import {
   type BackupTestPlan,
   type DestroyPlan,
@@ -36,6 +37,7 @@ import { keyRestoreOutcome } from './operations/restore-key.ts'
 import { type AppEnding, ended } from './operations/retire-application.ts'
 import { retirementOutcome } from './operations/retire-partition.ts'
 import { rotateKey } from './operations/rotate-key.ts'
+import { certificateOutcome } from './operations/sign-certificate.ts'
 import { type SignedFiles, signatureOutcome } from './operations/sign-with-key.ts'
 import { inLedgerAlone } from './operations/stage-quorum.ts'
 import { testOutcome } from './operations/test-backup.ts'
@@ -63,6 +65,7 @@ const byLedger: Determine<IntentPlan> = (plan) => inLedgerAlone(plan).determineO
 const byStation: Determine<StationPlan> = (plan, context) => moveStation(plan).determineOutcome!(context)
 const byState: Determine<PlanOf<'key.suspend'>> = (plan, context, { copies }) =>
   withCopies(plan, changeState(plan), copies).determineOutcome!(context)
+const byCertificate: Determine<AuthorityPlan> = (plan, context, { files }) => certificateOutcome(plan, context, files)
 const byCopies: Determine<DeliverPlan | WithdrawPlan | SyncPlan> = (plan, context, { copies }) =>
   withCopies(plan, vaultGives(plan.apps), copies).determineOutcome!(context)
 
@@ -97,6 +100,9 @@ const OUTCOMES: { readonly [Op in IntentPlan['op']]: Determine<PlanOf<Op>> } = {
   'app.retire': (plan, context, ports) => ended(plan, context, ports.ending),
   'app.check': nothing,
   'cert.request': (plan, context, ports) => requestOutcome(plan, context, ports.files),
+  'cert.root': byCertificate,
+  'cert.issue': byCertificate,
+  'cert.crl': byCertificate,
   'key.export': exportOutcome,
   'key.sign': (plan, context, ports) => signatureOutcome(plan, context, ports.files),
   'backup.create': backupOutcome,

@@ -1,6 +1,6 @@
 // A partition on paper: its history is told record by record, by the same rules as any, with no token, no key and no signature.
 
-import { createHash, createPrivateKey, createPublicKey } from 'node:crypto'
+import { createECDH, createHash, createPrivateKey, createPublicKey } from 'node:crypto'
 import type { Beginning } from '../change/operations/init-partition.ts'
 import { planInit } from '../change/operations/init-partition.ts'
 import type { PlanInputs } from '../change/plan-header.ts'
@@ -178,6 +178,16 @@ export class SamplePartition {
   }
 }
 
+/** SubjectPublicKeyInfo of P-256: a point of the curve that the name leads to. */
+export function samplePublicKey(name: string): Buffer {
+  const pair = createECDH('prime256v1')
+  pair.setPrivateKey(bytes(name))
+  return Buffer.concat([
+    Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex'),
+    pair.getPublicKey(),
+  ])
+}
+
 /** A key as a token would have told of it. */
 function made(target: KeyTarget): KeyReport {
   const name = label(target.name, target.version)
@@ -185,7 +195,7 @@ function made(target: KeyTarget): KeyReport {
     const method = target.type.startsWith('hmac') ? 'hmac5' : 'cmac5'
     return { ...target, fingerprint: target.fingerprint ?? `${method}:${bytes(name).toString('hex').slice(0, 10)}` }
   }
-  const spki = bytes(name)
+  const spki = samplePublicKey(name)
   return {
     ...target,
     fingerprint: `sha256:${createHash('sha256').update(spki).digest('hex')}`,

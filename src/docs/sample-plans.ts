@@ -30,6 +30,7 @@ import { parseSubject } from '../domain/subject.ts'
 import type { WrappingKeyFile } from '../domain/wrapping-key.ts'
 import type { BackupContent } from '../ledger/port.ts'
 import { APPLICATION_PLANS, withApplication } from './sample-applications.ts'
+import { crlSample, issueSample, rootSample } from './sample-certificates.ts'
 import { INWARD_PLANS } from './sample-inward.ts'
 import { sampleManifest } from './sample-manifest.ts'
 import { SamplePartition, signingKey } from './sample-partition.ts'
@@ -165,6 +166,9 @@ const PLANS: { readonly [Op in Plan['op']]: (partition: SamplePartition) => Plan
     const request = { key, subject, names: ['DNS:pay.example.com'], file: '/srv/next.csr' }
     return planCertRequest(request, partition.history, partition.inputs())
   },
+  'cert.root': rootSample,
+  'cert.issue': issueSample,
+  'cert.crl': crlSample,
   'key.export': (partition) => {
     const keys = [parseKeyVersion('sign/statements#1')]
     const fileOf = () => '/srv/statements.wrapped'

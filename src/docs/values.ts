@@ -28,6 +28,7 @@ export type Values = 'nothing' | 'commands' | 'files' | 'folders' | { words: rea
 const KNOWN: { [place: string]: Values } = {
   '<file>': 'files',
   '<backup>': 'files',
+  '[profile.toml]': 'files',
   '[file]': 'files',
   '<[name=]file>': 'files',
   '<[serial=]file>': 'files',

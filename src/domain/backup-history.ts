@@ -1,6 +1,7 @@
-// The backups in a ledger: those that were made, and those that were started and ended otherwise, or have no end.
+// What went out in files: the backups in a ledger, those that were made, and those that were started and ended otherwise, or have no end; keys, and certificates.
 import type { Applications } from './applications.ts'
 import { sameJson } from './canonical.ts'
+import { Certificates } from './certificates.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
 import { Exports } from './exports.ts'
@@ -56,6 +57,7 @@ export interface BackupTest {
 export class BackupHistory {
   /** Keys that went out one by one. */
   readonly exports = new Exports()
+  readonly certificates = new Certificates()
   readonly made: BackupNote[] = []
   /** The last one, as long as no other change has begun since. */
   newest: BackupNote | undefined
@@ -81,6 +83,7 @@ export class BackupHistory {
     const { plan, seq, leaf } = intent
     this.newest = undefined
     this.exports.begin(intent)
+    this.certificates.begin(intent)
     if (plan.op === 'backup.restore' || plan.op === 'key.restore') this.#restored.add(plan.backup.seq)
     if (plan.op === 'backup.create') this.#started.set(seq, { seq, leaf, plan })
   }
@@ -89,6 +92,7 @@ export class BackupHistory {
   conclude(record: Outcome | Recovered, intent: OpenIntent): void {
     const { plan, seq, leaf, awaited } = intent
     this.exports.conclude(record, intent)
+    this.certificates.conclude(record, intent)
     if (plan.op === 'key.restore') this.#bringBack(record.keys)
     if (plan.op === 'backup.test') this.#concludeTest(record, plan, awaited.size)
     if (plan.op !== 'backup.create') return
@@ -123,8 +127,9 @@ export class BackupHistory {
     this.made.find((one) => one.seq === backup.seq)?.tests.push(test)
   }
 
-  /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds; what is tested was made. */
+  /** RESTORE-BACKUP: a restore is from a backup of this ledger, and brings what that one holds; what is tested was made. And what Certificates asks. */
   checkSource(plan: IntentPlan, keys: Keys, apps: Applications): void {
+    this.certificates.checkPlan(plan)
     if (plan.op === 'quorum.replace') return this.#checkReplace(plan, keys, apps)
     if (plan.op !== 'backup.restore' && plan.op !== 'backup.test' && plan.op !== 'key.restore') return
     const { op, backup, keys: targets } = plan

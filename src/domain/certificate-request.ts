@@ -20,7 +20,7 @@ import type { KeyType } from './keys.ts'
 import { publicKeyOf } from './public-keys.ts'
 import { ATTRIBUTES, addressBytes, type NamePart } from './subject.ts'
 
-type Asn1 = Sequence | SetOf | Constructed | Primitive | ObjectIdentifier | OctetString | Null
+export type Asn1 = Sequence | SetOf | Constructed | Primitive | ObjectIdentifier | OctetString | Null
 
 /** What a request is to say, and the public key that it is for: SubjectPublicKeyInfo. */
 export interface RequestedCertificate {
@@ -29,15 +29,15 @@ export interface RequestedCertificate {
   spki: Uint8Array
 }
 
-const oid = (value: string): ObjectIdentifier => new ObjectIdentifier({ value })
-const sequence = (...value: Asn1[]): Sequence => new Sequence({ value: value as never })
-const der = (block: { toBER(): ArrayBuffer }): Uint8Array => new Uint8Array(block.toBER())
-const inContext = (tagNumber: number) => ({ tagClass: 3, tagNumber })
+export const oid = (value: string): ObjectIdentifier => new ObjectIdentifier({ value })
+export const sequence = (...value: Asn1[]): Sequence => new Sequence({ value: value as never })
+export const der = (block: { toBER(): ArrayBuffer }): Uint8Array => new Uint8Array(block.toBER())
+export const inContext = (tagNumber: number) => ({ tagClass: 3, tagNumber })
 
 const STRINGS = { utf8: Utf8String, printable: PrintableString, ia5: IA5String }
 
 /** In ASN.1 the widest part comes first. */
-const nameOf = (subject: readonly NamePart[]): Sequence =>
+export const nameOf = (subject: readonly NamePart[]): Sequence =>
   sequence(
     ...subject.toReversed().map(([type, value]) => {
       const kind = ATTRIBUTES[type]
@@ -49,7 +49,7 @@ const nameOf = (subject: readonly NamePart[]): Sequence =>
 /** Tags of GeneralName. */
 const TAGS: { readonly [kind: string]: number } = { EMAIL: 1, DNS: 2, URI: 6, IP: 7 }
 
-function generalName(name: string): Primitive {
+export function generalName(name: string): Primitive {
   const at = name.indexOf(':')
   const [kind, value] = [name.slice(0, at), name.slice(at + 1)]
   const bytes = kind === 'IP' ? addressBytes(value)! : Buffer.from(value, 'latin1')

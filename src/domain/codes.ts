@@ -1,5 +1,6 @@
 // Every code that a failure can have: how the program may end with it, and the rule that it names, for help and manuals.
 import { APPLICATION_CODES } from './application-codes.ts'
+import { AUTHORITY_CODES } from './authority-codes.ts'
 import type { CodeTable } from './code-table.ts'
 import { COMPONENT_CODES } from './component-codes.ts'
 import { CUSTODIAN_CODES } from './custodian-codes.ts'
@@ -236,6 +237,7 @@ const inOrder = <T extends object>(codes: T): T =>
 /** A new one goes to the others of its subject. */
 export const CODES = inOrder({
   ...APPLICATION_CODES,
+  ...AUTHORITY_CODES,
   ...COMPONENT_CODES,
   ...CUSTODIAN_CODES,
   ...EVIDENCE_CODES,

@@ -81,6 +81,7 @@ export class History {
   /** Keys that went out of the token, wrapped for others. */
   readonly exports = this.#backups.exports
   readonly backups: readonly BackupNote[] = this.#backups.made
+  readonly certificates = this.#backups.certificates
 
   /** Today's. */
   get groups(): readonly Group[] {
@@ -179,9 +180,7 @@ export class History {
       case 'app.pin':
       case 'app.retired':
         return this.applications.take(record, this.#intents.ofApp(record.intent), this)
-      case 'denied':
-      case 'note':
-        return
+      // What else there is, denied and note, changes nothing.
     }
   }
 

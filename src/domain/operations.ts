@@ -1,4 +1,5 @@
 // The table of operations: who approves each, what it may do to keys, what it leaves, how it is told. A forgotten one does not compile.
+import { wrongIssued, wrongList, wrongRoot } from './certificate-rules.ts'
 import { wrongExport } from './export-rules.ts'
 import { certificatesOf, lastName, retirementsOf } from './file-names.ts'
 import { wrongImport } from './import-rules.ts'
@@ -165,6 +166,9 @@ export const OPERATIONS = {
   },
   'app.check': { roles: ['user'], changes: 'nothing', subject: appsOf },
   'cert.request': { ...INTO_A_FILE, roles: ['user'], keyRule: certified },
+  'cert.root': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongRoot },
+  'cert.issue': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongIssued },
+  'cert.crl': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongList },
   'key.sign': { ...INTO_A_FILE, roles: ['user'], keyRule: signed, wrongTogether: wrongSignature },
   'key.export': {
     changes: 'nothing',

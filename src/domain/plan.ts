@@ -16,6 +16,7 @@ import {
 } from './application-plans.ts'
 import { LeftCopy } from './application-shapes.ts'
 import { canonical } from './canonical.ts'
+import { AUTHORITY_PLANS } from './certificate-plans.ts'
 import { ACCEPTS_CLOCK } from './clock.ts'
 import { shortCode } from './code.ts'
 import { pae, sha256, toBase64url, utf8 } from './encoding.ts'
@@ -213,6 +214,7 @@ export const IntentPlan = v.variant('op', [
   ...INWARD_PLANS,
   ManifestPlan,
   ...OUTWARD_PLANS,
+  ...AUTHORITY_PLANS,
   ...QUORUM_PLANS,
 ])
 export type IntentPlan = v.InferOutput<typeof IntentPlan>

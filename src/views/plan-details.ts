@@ -15,6 +15,7 @@ import { counted } from '../domain/words.ts'
 import { type Field, marked, type Run, whole } from '../terminal/text.ts'
 import { moduleRuns } from './module.ts'
 import { appEnd, appFields, arrivalFields, leftFields, pinHandover } from './plan-applications.ts'
+import { crlFields, issueFields, rootFields } from './plan-certificate.ts'
 import { importing } from './plan-inward.ts'
 import {
   absence,
@@ -101,6 +102,9 @@ const DETAILS: { readonly [Op in IntentPlan['op']]: Details<PlanOf<Op, ShownPlan
         : 'the request, as a proof that it is there, and nothing else',
     ],
   ],
+  'cert.root': (plan) => [...keyAsItIs('key', plan.keys[0]), ...rootFields(plan)],
+  'cert.issue': (plan) => [...keyAsItIs('key', plan.keys[0]), ...issueFields(plan)],
+  'cert.crl': (plan, history) => [...keyAsItIs('key', plan.keys[0]), ...crlFields(plan, history)],
   'key.sign': (plan) => [...keyAsItIs('key', plan.keys[0]), ...signing(plan)],
   'key.export': (plan, history) => [
     ...plan.keys.flatMap((key, i) => [...keyAsItIs(i === 0 ? 'key' : '', key), ...exportedTo(key, history)]),

@@ -68,7 +68,7 @@ export function exporting({
   ]
 }
 
-const inFours = (hex: string): string => hex.match(/.{4}/g)!.join(' ')
+export const inFours = (hex: string): string => hex.match(/.{4}/g)!.join(' ')
 
 /** Where a key is besides, for whom its next version comes or its end is decided. */
 export const exportedTo = ({ name, version }: Pick<KeyTarget, 'name' | 'version'>, { exports }: History): Field[] =>

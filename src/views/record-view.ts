@@ -26,6 +26,7 @@ import { counted } from '../domain/words.ts'
 import type { Known } from './known.ts'
 import { unusual } from './plan-keys.ts'
 import { appAdded, appCopies, appsIn, arrived, pinOf, pinsIn } from './record-applications.ts'
+import { issuedIn, listIn, rootIn } from './record-certificate.ts'
 import { imported } from './record-inward.ts'
 import { manifestIn } from './record-manifest.ts'
 import { exported, requested, signed } from './record-outward.ts'
@@ -178,6 +179,9 @@ const DETAILS: { readonly [Op in IntentPlan['op']]?: Details<PlanOf<Op>> } = {
   'app.check': appsIn,
   'manifest.apply': (plan) => manifestIn(plan, kindOf),
   'cert.request': requested,
+  'cert.root': rootIn,
+  'cert.issue': issuedIn,
+  'cert.crl': listIn,
   'key.sign': signed,
   'key.export': exported,
   'backup.create': ({ included, file, omitted, wraps }) => [

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as appPlans from '../../src/domain/application-plans.ts'
+import * as authorityPlans from '../../src/domain/certificate-plans.ts'
 import * as firstPlans from '../../src/domain/first-plans.ts'
 import { History } from '../../src/domain/history.ts'
 import * as inwardPlans from '../../src/domain/inward-plans.ts'
@@ -54,6 +55,9 @@ const ALSO: { readonly [op: string]: RegExp } = {
   'key.export': /^keys\.0\.(usage|activateAt)/,
   'key.import': /^keys\.0\.(fingerprint|activateAt)/,
   'key.sign': /^keys\.0\.(usage|activateAt)/,
+  'cert.root': /^keys\.0\.(usage|activateAt)/,
+  'cert.issue': /^keys\.0\.(usage|activateAt)/,
+  'cert.crl': /^keys\.0\.(usage|activateAt)/,
   'cert.request': /^keys\.0\.(usage|activateAt)/,
   'key.publish': /^keys\.0\.(fingerprint|activateAt)/,
   'key.destroy': /^keys\.0\.(state|usage|activateAt)/,
@@ -81,9 +85,16 @@ const history = Object.assign(new History(), {
   key: (_name: string, version: number) => entry(version),
 }) as History
 
-const schemas: unknown[] = [plans, firstPlans, quorumPlans, appPlans, inwardPlans, manifestPlans, outwardPlans].flatMap(
-  (one) => Object.values(one),
-)
+const schemas: unknown[] = [
+  plans,
+  firstPlans,
+  quorumPlans,
+  appPlans,
+  inwardPlans,
+  manifestPlans,
+  outwardPlans,
+  authorityPlans,
+].flatMap((one) => Object.values(one))
 const entriesOf = (one: unknown): object =>
   typeof one === 'object' && one !== null && 'entries' in one ? (one.entries as object) : {}
 

@@ -33,6 +33,25 @@ export const testBackup = (place: Place): string[] => [
 export const requestCertificate = (place: Place): string[] =>
   place.changing('cert', 'request', 'old', '--subject', 'CN=pay', '--out', join(place.out, 'csr'))
 
+const profile = (place: Place, name: string, ...members: string[]): string => {
+  const path = join(place.out, `${name}.toml`)
+  writeFileSync(path, ['key = "old"', ...members].join('\n'))
+  return path
+}
+
+const ROOT = ['subject = "CN=Root"', 'not-before = 2025-01-01T00:00:00Z', 'valid-for = "9000d"']
+
+/** A CA's own certificate. */
+export const signRoot = (place: Place): string[] =>
+  place.changing('cert', 'root', profile(place, 'root', ...ROOT), '--out', join(place.out, 'root'))
+
+/** What it takes back: something that it never issued here. */
+export const signList = (place: Place): string[] => {
+  const entry = ['[[revoked]]', 'serial = "99"', 'date = 2025-01-01T00:00:00Z', 'elsewhere = true']
+  const file = profile(place, 'crl', 'issuer = "root"', 'valid-for = "90d"', ...entry)
+  return place.changing('cert', 'crl', file, '--out', join(place.out, 'crl'))
+}
+
 /** What is signed is this file: whatever a test may look at is there. */
 export const signFile = (place: Place): string[] =>
   place.changing('key', 'sign', 'old', '--in', join(place.home, 'config.json'), '--out', join(place.out, 'sig'))
@@ -90,6 +109,7 @@ export const withBackup = new Prepared((place) => [...keys(place), backUp(place)
 export const withRequest = new Prepared(asking)
 export const withLaptop = new Prepared((place) => [...asking(place), addStation(place)])
 export const withKeys = new Prepared(keys)
+export const withRoot = new Prepared((place) => [...keys(place), signRoot(place)])
 export const withResting = new Prepared(resting)
 export const withAllKinds = new Prepared(looked)
 export const withRestingOfTwo = new Prepared(resting, { groups: TWO_GROUPS })

@@ -18,6 +18,8 @@ import {
   restoreFromCopy,
   retire,
   signFile,
+  signList,
+  signRoot,
   suspend,
   testBackup,
   withAllKinds,
@@ -29,6 +31,7 @@ import {
   withRequest,
   withResting,
   withRestingOfTwo,
+  withRoot,
 } from './beginnings.ts'
 import { INWARD_OPERATIONS } from './inward-operations.ts'
 import { again, type Operation, on, sampled, states } from './operation.ts'
@@ -130,6 +133,8 @@ export const OPERATIONS: readonly Operation[] = [
   sampled(on(withKeys, 'deactivate', deactivate, states('old', 1, 'active', 'deactivated'))),
   sampled(on(withKeys, 'cert-request', requestCertificate)),
   on(withKeys, 'key-sign', signFile),
+  on(withKeys, 'cert-root', signRoot),
+  sampled(on(withRoot, 'cert-crl', signList)),
   sampled(on(withKeys, 'key-export', exportKey)),
   destruction,
   again('destroy-recover', destruction, /^link .*certificate\.json$/, recover),

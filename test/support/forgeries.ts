@@ -5,6 +5,7 @@ import { fromBase64url, toBase64url } from '../../src/domain/encoding.ts'
 import { planMessage, plannedKeys } from '../../src/domain/plan.ts'
 import { keyIdOf } from '../../src/domain/record.ts'
 import { remotes } from './afar-forgeries.ts'
+import { authority } from './authority-forgeries.ts'
 import { type Forgery, firstApproval, firstKey, one, secondKey, set, template } from './bending.ts'
 import type { Cast } from './cast.ts'
 import { contradictions } from './contradictions.ts'
@@ -430,6 +431,7 @@ export const forgeries: Forgery[] = [
   ...inward,
   ...stations,
   ...remotes,
+  ...authority,
 ]
 
 /** The half of an ES256 signature that nobody's key is needed for: (r, s) and (r, n - s) are both right. */

@@ -4,6 +4,7 @@ import { SamplePartition } from '../../src/docs/sample-partition.ts'
 import { attributesFor } from '../../src/domain/keys.ts'
 import { PLAN_FORMAT } from '../../src/domain/plan-shapes.ts'
 import type { KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
+import { CERTIFICATE, issuance, listing } from './authority.ts'
 
 /** Numbers enough for an RSA-3072 key, to which nobody has the private one. */
 function wrappingKey(): string {
@@ -205,6 +206,16 @@ export const samples: { readonly [op: string]: object } = {
     subject: 'CN=pay',
     names: ['DNS:pay'],
   },
+  'cert.root': {
+    ...onToken,
+    op: 'cert.root',
+    keys: [key('active')],
+    file: '/root.pem',
+    tbs: 'ab'.repeat(32),
+    certificate: CERTIFICATE,
+  },
+  'cert.issue': { ...onToken, op: 'cert.issue', keys: [key('active')], ...issuance() },
+  'cert.crl': { ...onToken, op: 'cert.crl', keys: [key('active')], ...listing() },
   'key.export': {
     ...onToken,
     op: 'key.export',

@@ -15,6 +15,7 @@ import {
 import { plannedKeys } from '../../src/domain/plan.ts'
 import type { KeyReport, KeyTarget, KeyTemplate } from '../../src/domain/shapes.ts'
 import { type Statement, statementMessage } from '../../src/domain/statement.ts'
+import { issuance, listing, rootOf, spkiOfP256 } from './authority.ts'
 import type { Cast, TestStation } from './cast.ts'
 import { type Custody, everyone, signaturesOf, type TestSigner } from './custody.ts'
 import { type Change, LedgerWriter, type Loose, recordOf } from './ledger.ts'
@@ -191,7 +192,7 @@ export class Story extends LedgerWriter {
 
   /** The same key, read back from the token. */
   protected made(target: Loose): KeyReport {
-    if (target.class === 'pair') return { ...target, ...publicKey(this.random(91)) }
+    if (target.class === 'pair') return { ...target, ...publicKey(spkiOfP256(this.random(32))) }
     const method = target.type === 'hmac-sha256' ? 'hmac5' : 'cmac5'
     return { ...target, fingerprint: `${method}:${this.random(5).toString('hex')}` }
   }
@@ -326,6 +327,7 @@ export class Story extends LedgerWriter {
     this.#sign(pair)
     const secret = live.find((key) => key.state === 'active' && key.class === 'secret')!
     this.#export(pair, copied(secret))
+    this.#authority(pair)
     this.#import()
     this.#bringBack(members.backup, secret)
   }
@@ -389,6 +391,26 @@ export class Story extends LedgerWriter {
     const recovery = this.intent('recover export', 'partition.recover', { recovers: cut.leaf })
     this.add('recovered export', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)
     this.outcome('recover export done', recovery.leaf, [])
+  }
+
+  /** A root, a certificate under it, a list, and one of which nobody knows whether it was written. */
+  #authority(key: KeyReport): void {
+    const keys = [wanted(key)]
+    for (const [step, op, planned] of [
+      ['root', 'cert.root', rootOf(key)],
+      ['issue', 'cert.issue', issuance()],
+      ['list', 'cert.crl', listing()],
+    ] as const) {
+      const { leaf, plan } = this.intent(step, op, { ...planned, keys })
+      const artefacts = [{ name: plan.file.split('/').at(-1), sha256: 'ab'.repeat(32), bytes: 800 }]
+      this.add(`${step} done`, 'outcome', { intent: leaf, result: 'done', changed: false, keys: [key], artefacts })
+    }
+    const cut = this.intent('list cut', 'cert.crl', { ...listing(2), keys })
+    const recovery = this.intent('recover list', 'partition.recover', { recovers: cut.leaf })
+    this.add('recovered list', 'recovered', { intent: cut.leaf, found: 'partial', keys: [] }, null)
+    this.outcome('recover list done', recovery.leaf, [])
+    const last = this.intent('list again', 'cert.crl', { ...listing(3), keys })
+    this.outcome('list again failed', last.leaf, [], FAILED)
   }
 
   /** A key that was made elsewhere, of components, and one from a file that did not come. */

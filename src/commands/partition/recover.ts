@@ -230,6 +230,9 @@ function warnOfSpare({ spare }: BackupTestPlan, found: Found, soPinFile: string 
 
 type Found = keyof typeof WORDS
 
+/** What they sign is their file, which may have been carried away. */
+const WRITES_A_FILE: readonly string[] = ['cert.request', 'cert.root', 'cert.issue', 'cert.crl', 'key.sign']
+
 const isUnknown = (found: Found): boolean => found === 'partial' || found === 'unproved'
 
 function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: string; version: number }[]): string {
@@ -237,7 +240,7 @@ function whatBecame(plan: IntentPlan, found: Found, keys: readonly { name: strin
     return 'has an unknown end; the ledger says that keys may lie on its spare token'
   if (plan.op === 'key.export' && isUnknown(found))
     return `may have been done; the ledger names ${listed(plan.keys.map(({ name, version }) => label(name, version)))} as gone out, perhaps, to ${listed(plan.files)}`
-  if ((plan.op === 'cert.request' || plan.op === 'key.sign') && isUnknown(found))
+  if (WRITES_A_FILE.includes(plan.op) && 'file' in plan && isUnknown(found))
     return `may have been done; what it was to write is not in ${plan.file}`
   if (plan.op === 'backup.create') {
     if (isUnknown(found)) return 'may have been done; the ledger names its backup as one that may exist'

@@ -62,8 +62,10 @@ def intent(state, record, leaf):
     wishes.check(state, plan)
     _check_source(state, plan)
     quorum.check_risks(state, plan)
+    state.issued.check(plan)
     state.change = Change(b64(leaf), plan, recovers, plans.roles_of(plan, state.roster, finished))
     quorum.begin(state, record, leaf)
+    state.issued.begin(plan, state.change.leaf)
     if plan["op"] == "backup.create":
         omitted = {label(key) for key in plan["omitted"]}
         held = {label(key) for key in state.keys.by_id.values() if key["state"] != "destroyed"} - omitted

@@ -54,7 +54,7 @@ class Change:
     @property
     def proves(self):
         """It changes nothing, and tells of keys all the same"""
-        return self.of_copies or self.op in ("cert.request", "key.sign", "key.export")
+        return self.of_copies or self.op.startswith("cert.") or self.op in ("key.sign", "key.export")
 
     @property
     def may_change(self):

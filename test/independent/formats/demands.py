@@ -1,6 +1,6 @@
 """What the plan of an intent may want of keys: which of them, from which state, with which usage and attributes."""
 
-from . import inward, outward
+from . import certificates, inward, outward
 from . import plan as plans
 from .keys import FIRST, NEXT, brought, check_key, label, standing
 from .refusal import require
@@ -29,7 +29,7 @@ EVERY = ("encrypt", "decrypt", "sign", "verify", "wrap", "unwrap", "derive")
 # What brings the keys of a backup back, with the usage that they had.
 BRINGING = ("backup.restore", "backup.test")
 # What leaves the usage of a key as it is.
-KEEPING = (*BRINGING, "key.restore", "cert.request", "key.sign", "key.export")
+KEEPING = (*BRINGING, "key.restore", "cert.request", "key.sign", "key.export", *certificates.OWN)
 MADE_LATER = ("LOCAL", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "TRUSTED")
 
 
@@ -124,7 +124,7 @@ def _check_step(state, op, target, known):
             to, sources = "deactivated", ("active",)
             require(target["version"] == latest, "KEY-STATE", f"{told} is not the newest version")
         certified = op != "cert.request" or known["class"] == "pair" and known["state"] in FIRST
-        if op == "key.sign":
+        if op == "key.sign" or op in certificates.OWN:
             able = known["class"] == "pair" and standing(known) == "active" and "sign" in known["usage"]
             require(able, "KEY-STATE", f"{told} is not made to sign, or may not now")
         if op == "key.export":

@@ -31,6 +31,7 @@ def outcome(state, record, _leaf):
         _close(state, change, record)
         quorum.settle(state, change, record["result"] == "done")
         wishes.settle(state, change, record["result"] != "failed")
+        state.issued.settle(change.plan, change.leaf, record["result"] == "failed")
 
 
 def _close(state, change, record):
@@ -85,7 +86,8 @@ def _check_files(record, change, result, last=True):
     """A backup that is done has its file, of several outcomes the last names them; a key that is gone has the certificate that was planned, but for a recovery"""
     files = [file["name"] for file in record.get("artefacts", [])]
     wanted, kept, must = [], [], False
-    if change.op in ("backup.create", "cert.request", "key.sign", "key.export") and result == "done" and last:
+    writes = change.op.startswith("cert.") or change.op in ("backup.create", "key.sign", "key.export")
+    if writes and result == "done" and last:
         paths = change.plan["files"] if change.op == "key.export" else [change.plan["file"]]
         wanted, must = [path.split("/")[-1] for path in paths], True
     if change.op == "key.destroy" and "certificate" in change.plan:
@@ -160,6 +162,7 @@ def recovered(state, record, _leaf):
     root.recovered = root.settled = True
     quorum.settle(state, root, found == "done")
     wishes.settle(state, root, found != "not done")
+    state.issued.settle(root.plan, root.leaf, found == "not done")
 
 
 def _effect(state, record, op, rule):

@@ -1,6 +1,6 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import applications, derive, inward, quorum, shape
+from . import applications, certificates, derive, inward, quorum, shape
 from .canonical import dumps, same
 from .common import LEAF, SOURCE, STATION, TOKEN
 from .encoding import pae, unb64
@@ -113,6 +113,7 @@ OWN = {
         {"ephemeral": shape.one_of("host"), "pads": yes},
     ),
     "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),
+    **{op: ({**ONE_KEY, **own}, {}) for op, own in certificates.OWN.items()},
     **applications.PLANS,
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {"wraps": other_wraps}),
     "backup.restore": (
@@ -170,7 +171,7 @@ ROLES_OF = {
     "key.export": ("so", "user"),
     "app.": ("so", "user"),
     "app.check": ("user",),
-    "cert.request": ("user",),
+    "cert.": ("user",),
     "partition.check": ("user",),
     # With the roles of what it finishes: see roles_of.
     "partition.recover": (),

@@ -1,0 +1,213 @@
+// Plans of what a certification authority signs: a profile, a request and the signer's own certificate become the fields of one certificate or list.
+
+import {
+  ALGORITHM_OF,
+  type AuthorityPlan,
+  type CertAlgorithm,
+  type CertCrlPlan,
+  type CertIssuePlan,
+  type Certificate,
+  type CertRootPlan,
+  type Crl,
+  isBefore,
+} from '../../domain/certificate-plans.ts'
+import { wrongIssued, wrongList, wrongRoot } from '../../domain/certificate-rules.ts'
+import { fromBase64url, sha256, toBase64url, toHex } from '../../domain/encoding.ts'
+import { KeyriteError, refused } from '../../domain/errors.ts'
+import { keyrite } from '../../domain/hints.ts'
+import type { History } from '../../domain/history.ts'
+import type { KeyEntry } from '../../domain/key-history.ts'
+import { statableOnly } from '../../domain/keys.ts'
+import { label } from '../../domain/names.ts'
+import type { KeyTarget } from '../../domain/shapes.ts'
+import { formatSubject, parseSubject } from '../../domain/subject.ts'
+import { ruledOut } from '../../domain/x509/constraints.ts'
+import { certificateInfo, crlInfo, keyIdOf } from '../../domain/x509/write.ts'
+import type { Issuer } from '../../x509/issuer.ts'
+import type { CertificateProfile, CrlProfile, Period } from '../../x509/profile.ts'
+import type { Requested } from '../../x509/request.ts'
+import { checkRestored, knownKey } from '../key-targets.ts'
+import { checkNoneOpen } from '../open-intent.ts'
+import { type PlanInputs, planHeader } from '../plan-header.ts'
+import type { HostSources } from '../ports.ts'
+import { signingKey } from './sign-with-key.ts'
+
+/** 127 random bits: nobody guesses the next one, and no two are alike. */
+function newSerial({ random }: Pick<HostSources, 'random'>): string {
+  const bytes = random(16)
+  bytes[0] = (bytes[0]! & 0x7f) | 0x40
+  return toHex(bytes)
+}
+
+/** The key that signs, as the plan names it. */
+function signer(key: CertificateProfile['key'], history: History): { entry: KeyEntry; keys: [KeyTarget] } {
+  checkNoneOpen(history)
+  const entry = signingKey(key, history)
+  checkRestored([entry], history)
+  return { entry, keys: [{ ...knownKey(entry), attributes: statableOnly(entry.attributes) }] }
+}
+
+const algorithmOf = ({ type }: KeyEntry): CertAlgorithm => ALGORITHM_OF[type]!
+
+/** Whole seconds: certificates know no others. */
+function spanOf({ from, until }: Period, created: string): [begins: string, ends: string] {
+  const begins = from ?? `${created.slice(0, 19)}.000Z`
+  return [begins, typeof until === 'string' ? until : new Date(Date.parse(begins) + until).toISOString()]
+}
+
+/** KEY-EXISTS, KEY-USAGE, KEY-STATE, KEY-ABSENT, CERT-FITS, CERT-SERIAL. */
+export function planRoot(
+  profile: CertificateProfile,
+  file: string,
+  history: History,
+  inputs: PlanInputs,
+): CertRootPlan {
+  const { entry, keys } = signer(profile.key, history)
+  const header = planHeader('cert.root', history, inputs)
+  const keyId = keyIdOf(fromBase64url(entry.spki!))
+  const certificate: Certificate = {
+    ...datedOf(profile, header.created, inputs),
+    algorithm: algorithmOf(entry),
+    issuer: profile.subject!,
+    subject: profile.subject!,
+    spki: entry.spki!,
+    subjectKeyId: keyId,
+    authorityKeyId: keyId,
+  }
+  const plan = { ...header, keys, file, certificate, tbs: digestOf(certificateInfo(certificate)) }
+  return fitting(plan, wrongRoot(plan), history)
+}
+
+/** Serial number, times and limits. */
+function datedOf({ serial, period, limits }: CertificateProfile, created: string, { sources }: PlanInputs) {
+  const [notBefore, notAfter] = spanOf(period, created)
+  if (notAfter <= created) throw unfit(`the certificate would be over already: it ends at ${notAfter}`)
+  return { serial: serial ?? newSerial(sources), notBefore, notAfter, ...limits }
+}
+
+interface Asked {
+  profile: CertificateProfile
+  issuer: Issuer
+  request: Requested
+  source: { path: string; sha256: string }
+  file: string
+}
+
+/** The same, and CERT-ISSUER, CERT-REQUEST. */
+export function planIssue(asked: Asked, history: History, inputs: PlanInputs): CertIssuePlan {
+  const { profile, issuer, request, source, file } = asked
+  const { entry, keys } = signer(profile.key, history)
+  checkIssuer(issuer, entry, 'keyCertSign')
+  const header = planHeader('cert.issue', history, inputs)
+  const certificate: Certificate = {
+    ...datedOf(profile, header.created, inputs),
+    algorithm: algorithmOf(entry),
+    issuer: issuer.subject,
+    subject: subjectOf(profile, request),
+    spki: toBase64url(request.spki),
+    subjectKeyId: keyIdOf(request.spki),
+    authorityKeyId: issuer.keyId,
+  }
+  checkWithin(certificate, issuer)
+  const plan = {
+    ...header,
+    keys,
+    file,
+    certificate,
+    under: issuer.sha256,
+    request: source,
+    tbs: digestOf(certificateInfo(certificate)),
+  }
+  return fitting(plan, wrongIssued(plan), history)
+}
+
+/** CERT-ISSUER: the signer's certificate is of the key that signs, and lets it sign such a thing. */
+function checkIssuer({ spki, keyUsage }: Issuer, entry: KeyEntry, usage: 'keyCertSign' | 'cRLSign'): void {
+  const name = label(entry.name, entry.version)
+  if (toBase64url(spki) !== entry.spki)
+    throw refused(
+      'CERT-ISSUER',
+      `the certificate that the profile names as issuer is not of ${name}`,
+      keyrite('key', 'public', name),
+    )
+  if (keyUsage.includes(usage)) return
+  throw refused('CERT-ISSUER', `the certificate of ${name} lacks ${usage}: what it signs so nobody takes`, OTHER_ISSUER)
+}
+
+const OTHER_ISSUER = 'choose a key whose certificate allows it, or have another certificate made'
+
+/** CERT-REQUEST: where both name somebody they name the same. */
+function subjectOf({ subject }: CertificateProfile, request: Requested): string {
+  const asked = spelledAlike(request.subject)
+  if (subject === undefined || subject === asked) return asked
+  throw refused(
+    'CERT-REQUEST',
+    `the request is for ${asked}, and the profile is for ${subject}`,
+    'ask whoever sent it, or leave subject out of the profile',
+  )
+}
+
+/** CERT-REQUEST: within the bounds of X.520. */
+function spelledAlike(subject: string): string {
+  try {
+    return formatSubject(parseSubject(subject))
+  } catch (error) {
+    if (!(error instanceof KeyriteError)) throw error
+    throw refused('CERT-REQUEST', `the name in the request can't be taken: ${error.message}`, 'ask for another request')
+  }
+}
+
+const unfit = (why: string) => refused('CERT-FITS', why, 'change the profile')
+
+/** CERT-FITS: what the signer's own certificate allows (RFC 5280, 6.1). */
+function checkWithin(certificate: Certificate, issuer: Issuer): void {
+  const { notBefore, notAfter, ca, pathLength } = certificate
+  if (notBefore < issuer.notBefore) throw unfit(`not-before is earlier than that of the issuer, ${issuer.notBefore}`)
+  if (notAfter > issuer.notAfter) throw unfit(`not-after is later than that of the issuer, ${issuer.notAfter}`)
+  if (ca && issuer.pathLength !== undefined && !((pathLength ?? Infinity) < issuer.pathLength))
+    throw unfit(
+      issuer.pathLength === 0
+        ? 'the path length of the issuer is 0: it signs no CA'
+        : `the path length of the issuer is ${issuer.pathLength}: path-length is to be there, and below that`,
+    )
+  const out = ruledOut(issuer, certificate)
+  if (out !== undefined) throw unfit(`the name constraints of the issuer rule out ${out}`)
+}
+
+/** The same of a revocation list, and CRL-NUMBER, CRL-KNOWN, CRL-KEEPS. */
+export function planCrl(
+  profile: CrlProfile,
+  issuer: Issuer,
+  file: string,
+  history: History,
+  inputs: PlanInputs,
+): CertCrlPlan {
+  const { entry, keys } = signer(profile.key, history)
+  checkIssuer(issuer, entry, 'cRLSign')
+  const header = planHeader('cert.crl', history, inputs)
+  const [thisUpdate, nextUpdate] = spanOf(profile.period, header.created)
+  if (nextUpdate <= header.created) throw unfit(`the list would be over already: its next update is at ${nextUpdate}`)
+  const revoked = profile.revoked.toSorted((a, b) => (isBefore(a.serial, b.serial) ? -1 : 1))
+  const twice = revoked.find(({ serial }, i) => serial === revoked[i - 1]?.serial)
+  if (twice) throw unfit(`${twice.serial} is revoked twice`)
+  const crl: Crl = {
+    algorithm: algorithmOf(entry),
+    issuer: issuer.subject,
+    authorityKeyId: issuer.keyId,
+    thisUpdate,
+    nextUpdate,
+    number: profile.number ?? history.certificates.nextNumber(label(entry.name, entry.version)),
+    revoked,
+  }
+  const plan = { ...header, keys, file, crl, under: issuer.sha256, tbs: digestOf(crlInfo(crl)) }
+  return fitting(plan, wrongList(plan), history)
+}
+
+function fitting<P extends AuthorityPlan>(plan: P, wrong: string | undefined, history: History): P {
+  if (wrong !== undefined) throw unfit(wrong)
+  const [code, why] = history.certificates.broken(plan) ?? []
+  if (code !== undefined) throw refused(code, why!, keyrite('audit', 'show'))
+  return plan
+}
+
+const digestOf = (info: Uint8Array): string => toHex(sha256(info))

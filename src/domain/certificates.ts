@@ -1,0 +1,114 @@
+// What the keys of a partition have issued and taken back: serial numbers that are used, and the last revocation list of each key.
+import type { AuthorityPlan, CertCrlPlan, Crl, Revoked } from './certificate-plans.ts'
+import type { CodeOf } from './codes.ts'
+import type { OpenIntent } from './conclusions.ts'
+import { notVerified } from './errors.ts'
+import { label } from './names.ts'
+import type { IntentPlan } from './plan.ts'
+import type { Outcome, Recovered } from './record.ts'
+
+/** A certificate that was announced. Nobody can be sure that none was written, so its serial number is used for good. */
+interface Issued {
+  serial: string
+  subject: string
+  notAfter: string
+  /** The label of the key that signed it. */
+  by: string
+  /** Its intent. */
+  record: number
+}
+
+/** A rule that a plan breaks, and how. */
+type Broken = readonly [code: CodeOf<3> & CodeOf<5>, why: string]
+
+const isOfAuthority = (plan: IntentPlan): plan is AuthorityPlan =>
+  plan.op === 'cert.root' || plan.op === 'cert.issue' || plan.op === 'cert.crl'
+
+const signerOf = ({ keys: [{ name, version }] }: AuthorityPlan): string => label(name, version)
+
+export class Certificates {
+  readonly #issued = new Map<string, Issued>()
+  /** By the key that signs: lists that were written, or may have been. */
+  readonly #lists = new Map<string, { record: number; crl: Crl }[]>()
+  /** The highest number that was ever announced. */
+  readonly #numbers = new Map<string, number>()
+
+  issued(serial: string): Issued | undefined {
+    return this.#issued.get(serial)
+  }
+
+  /** The last list of this key. */
+  lastList(key: string): Crl | undefined {
+    return this.#lists.get(key)?.at(-1)?.crl
+  }
+
+  nextNumber = (key: string): number => (this.#numbers.get(key) ?? 0) + 1
+
+  /** CERT-SERIAL, CRL-NUMBER, CRL-KNOWN, CRL-KEEPS: of a plan that would be carried out now. */
+  broken(plan: IntentPlan): Broken | undefined {
+    if (!isOfAuthority(plan)) return undefined
+    if (plan.op === 'cert.crl') return this.#brokenList(plan)
+    const used = this.#issued.get(plan.certificate.serial)
+    return (
+      used && ['CERT-SERIAL', `the serial number ${used.serial} was used by record ${used.record}, for ${used.subject}`]
+    )
+  }
+
+  checkPlan(plan: IntentPlan): void {
+    const broken = this.broken(plan)
+    if (broken) throw notVerified(...broken)
+  }
+
+  #brokenList(plan: CertCrlPlan): Broken | undefined {
+    const { crl } = plan
+    const key = signerOf(plan)
+    const next = this.nextNumber(key)
+    if (crl.number < next) return ['CRL-NUMBER', `the next list of ${key} has the number ${next} or a higher one`]
+    const stray = crl.revoked.map((one) => this.#stray(one, key)).find((why) => why !== undefined)
+    if (stray !== undefined) return ['CRL-KNOWN', stray]
+    const before = this.lastList(key)
+    const lost = before?.revoked.find((one) => !this.#isKept(one, crl, before))
+    return lost && ['CRL-KEEPS', `list ${before!.number} of ${key} has ${inWords(lost)}, and this one says otherwise`]
+  }
+
+  #stray({ serial, elsewhere }: Revoked, key: string): string | undefined {
+    const known = this.#issued.get(serial)
+    if (known && known.by !== key) return `${serial} was issued by ${known.by}, and not by ${key}`
+    if (known && elsewhere) return `${serial} was not issued elsewhere: record ${known.record} issued it`
+    return known || elsewhere ? undefined : `nothing with the serial number ${serial} was issued by ${key}`
+  }
+
+  /** An entry stays until one list after the end of its certificate; what was on hold may come back (RFC 5280, 3.3 and 5.3.1). */
+  #isKept({ serial, date, reason }: Revoked, { revoked }: Crl, before: Crl): boolean {
+    if (reason === 'certificateHold') return true
+    const now = revoked.find((one) => one.serial === serial)
+    if (now) return now.date === date && now.reason === reason
+    const end = this.#issued.get(serial)?.notAfter
+    return end !== undefined && before.thisUpdate > end
+  }
+
+  begin({ plan, seq }: OpenIntent): void {
+    if (!isOfAuthority(plan)) return
+    const by = signerOf(plan)
+    if (plan.op === 'cert.crl') {
+      this.#numbers.set(by, plan.crl.number)
+      this.#lists.set(by, [...(this.#lists.get(by) ?? []).slice(-1), { record: seq, crl: plan.crl }])
+    } else {
+      const { serial, subject, notAfter } = plan.certificate
+      this.#issued.set(serial, { serial, subject, notAfter, by, record: seq })
+    }
+  }
+
+  /** What failed binds nobody; of what was given up nobody knows. */
+  conclude(record: Outcome | Recovered, { plan, seq }: OpenIntent): void {
+    const said = record.type === 'outcome' ? record.result : record.found
+    if (plan.op !== 'cert.crl' || said === 'done' || said === 'partial') return
+    const by = signerOf(plan)
+    this.#lists.set(
+      by,
+      (this.#lists.get(by) ?? []).filter((one) => one.record !== seq),
+    )
+  }
+}
+
+const inWords = ({ serial, reason, date }: Revoked): string => `${serial} as ${reason} since ${date}`

@@ -1,0 +1,25 @@
+// The extensions of certificates and revocation lists that are written and read here (RFC 5280, 4.2 and 5.2).
+export const EXTENSIONS = {
+  basicConstraints: '2.5.29.19',
+  keyUsage: '2.5.29.15',
+  extendedKeyUsage: '2.5.29.37',
+  subjectKeyId: '2.5.29.14',
+  authorityKeyId: '2.5.29.35',
+  policies: '2.5.29.32',
+  names: '2.5.29.17',
+  nameConstraints: '2.5.29.30',
+  crlAt: '2.5.29.31',
+  access: '1.3.6.1.5.5.7.1.1',
+  crlNumber: '2.5.29.20',
+  reason: '2.5.29.21',
+} as const
+
+/** As openssl calls them, for people. */
+export const EXTENSION_NAMES: { readonly [id: string]: string } = {
+  [EXTENSIONS.basicConstraints]: 'basicConstraints',
+  [EXTENSIONS.keyUsage]: 'keyUsage',
+  [EXTENSIONS.extendedKeyUsage]: 'extendedKeyUsage',
+  [EXTENSIONS.subjectKeyId]: 'subjectKeyIdentifier',
+  [EXTENSIONS.policies]: 'certificatePolicies',
+  [EXTENSIONS.nameConstraints]: 'nameConstraints',
+}

@@ -1,0 +1,149 @@
+// What is shown of a certificate or a revocation list before it is signed: each field of it, as it will stand there.
+import {
+  ALGORITHM_NAMES,
+  type CertCrlPlan,
+  type CertIssuePlan,
+  type Certificate,
+  type CertRootPlan,
+  type Crl,
+} from '../domain/certificate-plans.ts'
+import { fromBase64url } from '../domain/encoding.ts'
+import type { History } from '../domain/history.ts'
+import { publicKeyOf } from '../domain/public-keys.ts'
+import { counted } from '../domain/words.ts'
+import { spkiDigest } from '../domain/wrapping-key.ts'
+import { PURPOSES } from '../domain/x509/purposes.ts'
+import { type Field, marked, whole } from '../terminal/text.ts'
+import { inFours } from './plan-outward.ts'
+
+const DAY = 86_400_000
+
+const second = (time: string): string => time.replace('.000Z', 'Z')
+
+const daysBetween = (from: string, until: string): string =>
+  counted(Math.round((Date.parse(until) - Date.parse(from)) / DAY), 'day')
+
+export const rootFields = (plan: CertRootPlan): Field[] => [
+  ['signs', marked('a certificate of its own: whoever trusts it trusts all that this key ever signs', 'bad')],
+  ...certificateFields(plan.certificate),
+  ...endOf(plan),
+]
+
+export const issueFields = (plan: CertIssuePlan): Field[] => [
+  ['signs', plan.certificate.ca ? marked('a certificate of another CA', 'bad') : 'a certificate'],
+  ['request', plan.request.path],
+  ['', whole(`sha256 ${plan.request.sha256}`)],
+  ...certificateFields(plan.certificate),
+  ...under(plan),
+  ...endOf(plan),
+]
+
+const under = ({ under }: { under: string }): Field[] => [['under', whole(`the certificate with sha256 ${under}`)]]
+
+const endOf = ({ tbs, file }: { tbs: string; file: string }): Field[] => [
+  ['bytes', whole(`to be signed: sha256 ${tbs}`)],
+  ['file', file],
+]
+
+/** The name before the first, and then none. */
+const listOf = (name: string, all: readonly string[] = []): Field[] =>
+  all.map((one, i): Field => [i === 0 ? name : '', one])
+
+function certificateFields(certificate: Certificate): Field[] {
+  const { serial, algorithm, issuer, subject, notBefore, notAfter, spki, subjectKeyId, authorityKeyId } = certificate
+  const { keyUsage, extendedKeyUsage = [], permitted, excluded, names, policies, crlAt, ocspAt, issuerAt } = certificate
+  const key = fromBase64url(spki)
+  return [
+    ['version', '3'],
+    ['serial', whole(serial)],
+    ['by', ALGORITHM_NAMES[algorithm]],
+    ['issuer', issuer],
+    ['subject', marked(subject, 'warning')],
+    ['from', second(notBefore)],
+    ['until', `${second(notAfter)}, ${daysBetween(notBefore, notAfter)}`],
+    ...publicKeyFields(key),
+    ['CA', authorityInWords(certificate)],
+    ['key usage', `${keyUsage.join(', ')} (critical)`],
+    ...listOf('extended', extendedKeyUsage.map(purposeInWords)),
+    ['subject id', whole(subjectKeyId)],
+    ['issuer id', whole(authorityKeyId)],
+    ...listOf('policies', policies),
+    ...listOf('names', names),
+    ...listOf('permitted', permitted?.map(critical)),
+    ...listOf('excluded', excluded?.map(critical)),
+    ...listOf('CRL at', crlAt),
+    ...listOf('OCSP at', ocspAt),
+    ...listOf('issuer at', issuerAt),
+  ]
+}
+
+/** In rows of their own, so that they can be read aloud: whoever exchanges a request gets the certificate. */
+function publicKeyFields(spki: Uint8Array): Field[] {
+  const digest = spkiDigest(spki)
+  const what = kindOf(spki)
+  return [
+    ['public key', what],
+    ['SHA-256', marked(inFours(digest.slice(0, 32)), 'warning')],
+    ['', marked(inFours(digest.slice(32)), 'warning')],
+    ['', 'of its SubjectPublicKeyInfo: COMPARE IT with what the owner of that key says'],
+  ]
+}
+
+/** Who is shown somebody's plan may be shown what is no key. */
+function kindOf(spki: Uint8Array): string {
+  try {
+    const { asymmetricKeyType = '', asymmetricKeyDetails: { modulusLength, namedCurve = '' } = {} } = publicKeyOf(spki)
+    return modulusLength ? `RSA-${modulusLength}` : (CURVES[namedCurve] ?? asymmetricKeyType)
+  } catch {
+    return 'NONE that can be read'
+  }
+}
+
+const CURVES: { readonly [name: string]: string } = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }
+
+const critical = (text: string): string => `${text} (critical)`
+
+function authorityInWords({ ca, pathLength }: Certificate) {
+  if (!ca) return 'no (critical)'
+  if (pathLength === undefined) return marked('yes, with any number of CAs below it (critical)', 'warning')
+  if (pathLength === 0) return 'yes, with no CA below it: path length 0 (critical)'
+  return `yes, with at most ${counted(pathLength, 'CA')} between it and a last certificate: path length ${pathLength} (critical)`
+}
+
+function purposeInWords(oid: string): string {
+  const known = Object.entries(PURPOSES).find(([, id]) => id === oid)
+  return known ? `${known[0]} (${oid})` : oid
+}
+
+export function crlFields(plan: CertCrlPlan, history: History): Field[] {
+  const { algorithm, issuer, authorityKeyId, thisUpdate, nextUpdate, number, revoked } = plan.crl
+  return [
+    ['signs', 'a revocation list'],
+    ['version', '2'],
+    ['number', `${number}`],
+    ['by', ALGORITHM_NAMES[algorithm]],
+    ['issuer', issuer],
+    ['from', second(thisUpdate)],
+    ['next', `${second(nextUpdate)}, after ${daysBetween(thisUpdate, nextUpdate)}`],
+    ['issuer id', whole(authorityKeyId)],
+    ['revokes', revoked.length === 0 ? 'nothing' : counted(revoked.length, 'certificate')],
+    ...revoked.flatMap((one) => revokedFields(one, plan, history)),
+    ...under(plan),
+    ...endOf(plan),
+  ]
+}
+
+/** What it revokes for the first time stands out. */
+function revokedFields(one: Crl['revoked'][number], { keys: [key] }: CertCrlPlan, history: History): Field[] {
+  const { serial, date, reason, elsewhere } = one
+  const before = history.certificates.lastList(`${key.name}#${key.version}`)?.revoked
+  const isNew = !before?.some((old) => old.serial === serial && old.reason === reason)
+  const whose = elsewhere
+    ? marked('UNKNOWN to the ledger: issued elsewhere, or before', 'warning')
+    : (history.certificates.issued(serial)?.subject ?? 'unknown')
+  return [
+    [isNew ? 'NEW' : '', whole(serial)],
+    ['', whose],
+    ['', isNew ? marked(`${reason} since ${second(date)}`, 'bad') : `${reason} since ${second(date)}`],
+  ]
+}

@@ -1,0 +1,80 @@
+// The certificate of the CA that signs: its name as it has to stand below, and the limits that it was given itself.
+import { X509Certificate } from 'node:crypto'
+import type { BitString, OctetString } from 'asn1js'
+import type * as pkijs from 'pkijs'
+import type { CertKeyUsage } from '../domain/certificate-plans.ts'
+import { sha256, toHex } from '../domain/encoding.ts'
+import { KeyriteError, refused } from '../domain/errors.ts'
+import { quoted } from '../domain/names.ts'
+import { publicKeyOf } from '../domain/public-keys.ts'
+import { EXTENSIONS } from '../domain/x509/extensions.ts'
+import { keyIdOf } from '../domain/x509/write.ts'
+import { isSpelledSo, textOfName, Unreadable } from './names.ts'
+import { derOf } from './pem.ts'
+import { bytesOf, loadPki, pathLengthOf, subtrees, usagesOf } from './read.ts'
+
+export interface Issuer {
+  subject: string
+  /** SubjectPublicKeyInfo, DER. */
+  spki: Uint8Array
+  keyId: string
+  notBefore: string
+  notAfter: string
+  pathLength?: number | undefined
+  keyUsage: readonly CertKeyUsage[]
+  permitted: readonly string[]
+  excluded: readonly string[]
+  /** Of the whole certificate. */
+  sha256: string
+}
+
+const wrong = (path: string, why: string) =>
+  refused('CERT-ISSUER', `${quoted(path)} ${why}`, 'name the certificate of the key that signs, as its profile has it')
+
+/** CERT-ISSUER: it is the certificate of a CA, and can be read as far as what is below it depends on it. */
+export async function readIssuer(bytes: Uint8Array, path: string): Promise<Issuer> {
+  const whole = derOf(bytes, path, 'CERT-ISSUER', ['CERTIFICATE', 'TRUSTED CERTIFICATE'])
+  const { Certificate } = await loadPki()
+  try {
+    return issuerOf(Certificate.fromBER(whole), whole, path)
+  } catch (error) {
+    if (error instanceof Unreadable) throw wrong(path, `can't be taken: ${error.message}`)
+    if (error instanceof KeyriteError) throw error
+    throw wrong(path, 'is no X.509 certificate, or not all of one')
+  }
+}
+
+function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Issuer {
+  const find = <T>(id: string): T | undefined =>
+    cert.extensions?.find(({ extnID }) => extnID === id)?.parsedValue as T | undefined
+  const basic = find<pkijs.BasicConstraints>(EXTENSIONS.basicConstraints)
+  if (!basic?.cA) throw wrong(path, 'is no certificate of a CA')
+  const name = bytesOf(cert.subject)
+  if (!isSpelledSo(name))
+    throw wrong(path, 'has its name in another encoding than keyrite writes, and would not be found by it')
+  checkSelf(whole, path)
+  const key = publicKeyOf(bytesOf(cert.subjectPublicKeyInfo))
+  const usage = find<BitString>(EXTENSIONS.keyUsage)
+  const own = find<OctetString>(EXTENSIONS.subjectKeyId)
+  const trees = find<pkijs.NameConstraints>(EXTENSIONS.nameConstraints)
+  return {
+    subject: textOfName(name),
+    spki: Uint8Array.from(key.export({ format: 'der', type: 'spki' })),
+    keyId: own ? toHex(new Uint8Array(own.valueBlock.valueHexView)) : keyIdOf(bytesOf(cert.subjectPublicKeyInfo)),
+    notBefore: cert.notBefore.value.toISOString(),
+    notAfter: cert.notAfter.value.toISOString(),
+    pathLength: pathLengthOf(basic),
+    keyUsage: usage ? usagesOf(usage) : ['keyCertSign', 'cRLSign'],
+    permitted: subtrees(trees?.permittedSubtrees) ?? [],
+    excluded: subtrees(trees?.excludedSubtrees) ?? [],
+    sha256: toHex(sha256(whole)),
+  }
+}
+
+/** Who signs itself vouches for what stands in it. */
+function checkSelf(whole: Uint8Array, path: string): void {
+  const cert = new X509Certificate(whole)
+  if (cert.raw.length !== whole.length) throw new Unreadable('something stands behind it')
+  if (cert.subject === cert.issuer && !cert.verify(cert.publicKey))
+    throw wrong(path, 'was changed: it is not signed by its own key')
+}

@@ -1,0 +1,151 @@
+// A profile that people wrote, taken member by member: each fault is told with the file, the member and its line, and a member that nobody asked for is one.
+import { KeyriteError, usage } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
+import { isTime, quoted } from '../domain/names.ts'
+import { parseWritten, placeOf } from '../domain/written.ts'
+
+type Table = { readonly [name: string]: unknown }
+
+interface Place {
+  file: string
+  text: string
+  /** Of `keyrite cert`: its help tells what such a profile has. */
+  verb: string
+  path: readonly (string | number)[]
+}
+
+/** CERT-PROFILE: what is wrong with it, and where. */
+const faulty = ({ file, verb }: Place, why: string): KeyriteError =>
+  usage(`${quoted(file)}: ${why}`, keyrite('cert', verb, '--help'), 'CERT-PROFILE')
+
+/** CERT-PROFILE: the members of a file with this text. */
+export function readMembers(text: string, file: string, verb: string): Members {
+  const place = { file, text, verb, path: [] }
+  checkDays(text, place)
+  try {
+    const value = parseWritten(text)
+    if (isTable(value)) return new Members(value, place)
+  } catch (error) {
+    if (error instanceof KeyriteError) throw faulty(place, error.message)
+    throw error
+  }
+  throw faulty(place, 'it is no table of members')
+}
+
+/** The parser takes the 30th of February for the 2nd of March. */
+function checkDays(text: string, place: Place): void {
+  for (const [at, line] of text.split('\n').entries()) {
+    const day = /^[^#"']*=\s*(\d{4}-\d{2}-\d{2})/.exec(line)?.[1]
+    if (day !== undefined && !isTime(`${day}T00:00:00.000Z`)) throw faulty(place, `line ${at + 1}: no day is ${day}`)
+  }
+}
+
+export class Members {
+  readonly #taken = new Set<string>()
+  readonly #table: Table
+  readonly #place: Place
+
+  constructor(table: Table, place: Place) {
+    this.#table = table
+    this.#place = place
+  }
+
+  fault(name: string, why: string): KeyriteError {
+    const { path, text } = this.#place
+    return faulty(this.#place, `${placeOf([...path, name], text)}: ${why}`)
+  }
+
+  #take(name: string): unknown {
+    this.#taken.add(name)
+    return this.#table[name]
+  }
+
+  /** What `read` makes of a text; what it refuses is refused with the member's name. */
+  text<T>(name: string, read: (text: string) => T): T | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    if (typeof value !== 'string') throw this.fault(name, 'it is a text, and stands in quotes')
+    return this.#parsed(name, value, read)
+  }
+
+  #parsed<T>(name: string, text: string, read: (text: string) => T): T {
+    try {
+      return read(text)
+    } catch (error) {
+      if (!(error instanceof KeyriteError)) throw error
+      throw this.fault(name, error.message)
+    }
+  }
+
+  /** In ascending order, each once; undefined where there is none. */
+  texts(name: string, read: (text: string) => string): string[] | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    if (!Array.isArray(value) || value.length === 0 || value.some((one) => typeof one !== 'string'))
+      throw this.fault(name, 'it is a list of texts in quotes, one at least')
+    const all = value.map((one: string) => this.#parsed(name, one, read))
+    const twice = all.find((one, i) => all.indexOf(one) !== i)
+    if (twice !== undefined) throw this.fault(name, `${quoted(twice)} stands there twice`)
+    return all.toSorted()
+  }
+
+  flag(name: string): boolean | undefined {
+    const value = this.#take(name)
+    if (value === undefined || typeof value === 'boolean') return value
+    throw this.fault(name, 'it is true or false')
+  }
+
+  number(name: string, least: number, most: number): number | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value
+    throw this.fault(name, `it is a whole number from ${least} to ${most}`)
+  }
+
+  /** A moment, to the second, as plans have it. */
+  time(name: string): string | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    const text = typeof value === 'string' ? value : ''
+    if (!MOMENT.test(text) || Number.isNaN(Date.parse(text)))
+      throw this.fault(name, 'it is a time with its zone, such as 2046-12-01T00:00:00Z')
+    const time = new Date(text).toISOString()
+    if (!isTime(time) || (text.endsWith('Z') && time.slice(0, 19) !== text.slice(0, 19)))
+      throw this.fault(name, `there is no time ${quoted(text)}`)
+    if (!time.endsWith('.000Z')) throw this.fault(name, 'certificates know no fractions of a second')
+    return time
+  }
+
+  inner(name: string): Members | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    if (!isTable(value)) throw this.fault(name, `it is a table: [${name}]`)
+    return this.#inside(value, name)
+  }
+
+  all(name: string): Members[] {
+    const value = this.#take(name) ?? []
+    if (!Array.isArray(value) || !value.every(isTable)) throw this.fault(name, `it is a list of tables: [[${name}]]`)
+    return value.map((one: Table, i) => this.#inside(one, name, i + 1))
+  }
+
+  #inside = (table: Table, ...below: (string | number)[]): Members =>
+    new Members(table, { ...this.#place, path: [...this.#place.path, ...below] })
+
+  /** CERT-PROFILE: it has no member that is not known: who wrote it meant something by it. */
+  end(): void {
+    const unknown = Object.keys(this.#table).find((name) => !this.#taken.has(name))
+    if (unknown === undefined) return
+    throw this.fault(unknown, `no such member is known here; there are ${[...this.#taken].join(', ')}`)
+  }
+}
+
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/
+
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A member that has to be there. */
+export function owed<T>(members: Members, name: string, value: T | undefined): T {
+  if (value === undefined) throw members.fault(name, 'it is missing')
+  return value
+}

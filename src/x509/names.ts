@@ -1,0 +1,46 @@
+// Names in certificates, read from DER: of whom it is, in the text that plans have, and the other names and addresses in it.
+import { fromBER, IA5String, type ObjectIdentifier, PrintableString, Sequence, Set as SetOf, Utf8String } from 'asn1js'
+import type { GeneralName } from 'pkijs'
+import { der, nameOf } from '../domain/certificate-request.ts'
+import { ATTRIBUTES, formatSubject, type NamePart, parseSubject } from '../domain/subject.ts'
+import { addressText } from '../domain/x509/constraints.ts'
+
+/** What can't be read, or could be read in two ways: it is nothing that anybody could be shown. */
+export class Unreadable extends Error {}
+
+/** Of a Name, as RFC 4514 has it. */
+export function textOfName(name: Uint8Array): string {
+  const { offset, result } = fromBER(name)
+  if (offset === -1 || !(result instanceof Sequence)) throw new Unreadable('a name is no sequence')
+  const parts = result.valueBlock.value.map(partOf).toReversed()
+  if (parts.length === 0) throw new Unreadable('its name is empty')
+  return formatSubject(parts)
+}
+
+function partOf(set: unknown): NamePart {
+  const [pair, ...more] = set instanceof SetOf ? set.valueBlock.value : []
+  if (!(pair instanceof Sequence) || more.length > 0) throw new Unreadable('a part of its name has several values')
+  const [type, value] = pair.valueBlock.value
+  const oid = (type as ObjectIdentifier).valueBlock.toString()
+  const known = (Object.keys(ATTRIBUTES) as (keyof typeof ATTRIBUTES)[]).find((one) => ATTRIBUTES[one].oid === oid)
+  if (!known) throw new Unreadable(`its name has an attribute of the type ${oid}, which is not known here`)
+  if (!(value instanceof Utf8String || value instanceof PrintableString || value instanceof IA5String))
+    throw new Unreadable(`${known} in its name is a string of a kind that is not read here`)
+  return [known, value.valueBlock.value]
+}
+
+/** Whether it would be written here byte by byte as it is: whoever looks for its signer compares bytes. */
+export const isSpelledSo = (name: Uint8Array): boolean =>
+  Buffer.from(der(nameOf(parseSubject(textOfName(name))))).equals(name)
+
+const KINDS: { readonly [tag: number]: string } = { 1: 'EMAIL', 2: 'DNS', 6: 'URI', 7: 'IP' }
+
+/** `DNS:pay.example`; of a constraint an address has its mask behind it. */
+export function textOfGeneralName({ type, value }: GeneralName): string {
+  const kind = KINDS[type]
+  if (kind === undefined) throw new Unreadable(`it has a name of the kind ${type}, which is not known here`)
+  if (kind !== 'IP') return `${kind}:${value}`
+  const address = addressText(new Uint8Array(value.valueBlock.valueHexView))
+  if (address === undefined) throw new Unreadable('it has an address that is none')
+  return `IP:${address}`
+}

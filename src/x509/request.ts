@@ -1,0 +1,96 @@
+// A request for a certificate that somebody else made (PKCS#10): for whom, for which key, and whether that key signed it.
+import { type KeyObject, verify } from 'node:crypto'
+import type * as pkijs from 'pkijs'
+import { KeyriteError, refused } from '../domain/errors.ts'
+import { quoted } from '../domain/names.ts'
+import { wrongPublicKey } from '../domain/number-checks.ts'
+import { publicKeyOf } from '../domain/public-keys.ts'
+import { EXTENSION_NAMES, EXTENSIONS } from '../domain/x509/extensions.ts'
+import { textOfGeneralName, textOfName, Unreadable } from './names.ts'
+import { derOf } from './pem.ts'
+import { bytesOf, loadPki } from './read.ts'
+
+export interface Requested {
+  /** As RFC 4514 has it. */
+  subject: string
+  /** SubjectPublicKeyInfo, DER. */
+  spki: Uint8Array
+  /** What it asks for besides, for people: a CA decides what becomes of it. */
+  asks: string[]
+}
+
+const wrong = (path: string, why: string) =>
+  refused('CERT-REQUEST', `the request ${quoted(path)} ${why}`, 'ask whoever sent it for another')
+
+/** CERT-REQUEST: it is whole, signed by the key that it is for, and that key is strong. */
+export async function readRequest(bytes: Uint8Array, path: string): Promise<Requested> {
+  const whole = derOf(bytes, path, 'CERT-REQUEST', ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'])
+  const { CertificationRequest } = await loadPki()
+  try {
+    const parsed = CertificationRequest.fromBER(whole)
+    if (Buffer.compare(bytesOf(parsed), whole) !== 0)
+      throw new Unreadable('it is not in DER, or something stands behind it')
+    const key = keyOf(parsed, path)
+    if (!isSignedBy(key, parsed)) throw wrong(path, 'is not signed by the key that it is for')
+    const spki = Uint8Array.from(key.export({ format: 'der', type: 'spki' }))
+    return { subject: textOfName(bytesOf(parsed.subject)), spki, asks: await asksOf(parsed) }
+  } catch (error) {
+    if (error instanceof Unreadable) throw wrong(path, `can't be taken: ${error.message}`)
+    if (error instanceof KeyriteError) throw error
+    throw wrong(path, 'is no PKCS#10 request, or not all of one')
+  }
+}
+
+/** CERT-REQUEST: RSA of 2048 bits or more, the three curves of NIST, or Ed25519, and of none a key that others could find. */
+function keyOf({ subjectPublicKeyInfo }: pkijs.CertificationRequest, path: string): KeyObject {
+  const key = publicKeyOf(bytesOf(subjectPublicKeyInfo))
+  const { asymmetricKeyType: type = '', asymmetricKeyDetails: { namedCurve = '' } = {} } = key
+  const isKnown = ['rsa', 'ed25519'].includes(type) || (type === 'ec' && CURVES.includes(namedCurve))
+  if (!isKnown)
+    throw wrong(
+      path,
+      `is for a key of the type ${type} ${namedCurve}: RSA, P-256, P-384, P-521 and Ed25519 get certificates here`,
+    )
+  const why = wrongPublicKey(Uint8Array.from(key.export({ format: 'der', type: 'spki' })))
+  if (why === undefined) return key
+  throw wrong(path, `is for a key that is weak: ${why}`)
+}
+
+const CURVES = ['prime256v1', 'secp384r1', 'secp521r1']
+
+/** Hashes by signature algorithm; null of Ed25519. SHA-1 is none that proves anything. */
+const HASHES: { readonly [oid: string]: string | null } = {
+  '1.2.840.113549.1.1.11': 'sha256',
+  '1.2.840.113549.1.1.12': 'sha384',
+  '1.2.840.113549.1.1.13': 'sha512',
+  '1.2.840.10045.4.3.2': 'sha256',
+  '1.2.840.10045.4.3.3': 'sha384',
+  '1.2.840.10045.4.3.4': 'sha512',
+  '1.3.101.112': null,
+}
+
+function isSignedBy(
+  key: KeyObject,
+  { tbsView, signatureAlgorithm, signatureValue }: pkijs.CertificationRequest,
+): boolean {
+  const { algorithmId } = signatureAlgorithm
+  const hash = HASHES[algorithmId]
+  if (hash === undefined) throw new Unreadable(`it is signed by the algorithm ${algorithmId}, which is not taken here`)
+  return verify(hash, tbsView, key, signatureValue.valueBlock.valueHexView)
+}
+
+/** Names are told; of other extensions that they are there. */
+async function asksOf({ attributes = [] }: pkijs.CertificationRequest): Promise<string[]> {
+  const { Extensions } = await loadPki()
+  return attributes
+    .filter(({ type }) => type === EXTENSION_REQUEST)
+    .flatMap(({ values }) => values as unknown[])
+    .flatMap((value) => new Extensions({ schema: value as never }).extensions)
+    .flatMap(({ extnID, parsedValue }) =>
+      extnID === EXTENSIONS.names
+        ? (parsedValue as pkijs.AltName).altNames.map(textOfGeneralName)
+        : [`the extension ${EXTENSION_NAMES[extnID] ?? extnID}`],
+    )
+}
+
+const EXTENSION_REQUEST = '1.2.840.113549.1.9.14'
