@@ -173,5 +173,5 @@ test('four policies through three years: made, delivered, published, promoted, r
   await place.data('partition', 'check', ...by(place))
   await place.data('app', 'check', '--all', ...by(place))
   await place.data('audit', 'verify')
-  await readAll([readFileSync(place.ledger, 'utf8')])
+  assert.deepEqual(await readAll([readFileSync(place.ledger, 'utf8')]), ['none'])
 })

@@ -34,7 +34,7 @@ class Change:
 
     @property
     def on_keys(self):
-        return self.op.startswith("key.") and self.op not in ("key.deliver", "key.withdraw", "key.sign", "key.export")
+        return self.op == "manifest.apply" or self.op.startswith("key.") and self.op not in ("key.deliver", "key.withdraw", "key.sign", "key.export")
 
     @property
     def at_apps(self):

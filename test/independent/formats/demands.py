@@ -1,6 +1,6 @@
 """What the plan of an intent may want of keys: which of them, from which state, with which usage and attributes."""
 
-from . import certificates, inward, outward
+from . import certificates, inward, manifest, outward
 from . import plan as plans
 from .keys import FIRST, NEXT, brought, check_key, label, standing
 from .refusal import require
@@ -76,6 +76,8 @@ def _check_whole(state, plan):
         inward.check_import(plan)
     if op == "key.sign":
         outward.check_signature(plan)
+    if op == "manifest.apply":
+        manifest.check(state, plan)
     if op == "key.export":
         outward.check_export(plan)
     if op == "key.promote":
@@ -112,6 +114,8 @@ def _check_step(state, op, target, known):
         require(fits, "KEY-STATE", f"{told} does not follow the newest version")
     elif op == "key.publish":
         _check_publication(state, target, known, latest)
+    elif op == "manifest.apply":
+        manifest.check_step(state, target, known, latest)
     elif op == "key.promote":
         require(known is not None, "KEY-STATE", f"there is no {told}")
         takes = standing(known) == "active, published" and standing(target) == "active"
@@ -135,7 +139,7 @@ def _check_step(state, op, target, known):
         require(after == to and known["state"] in sources, "KEY-STATE", f"{told} can't become {after} that way")
     waits = known is not None and "published" in known and op != "key.promote" and after in ("active", "suspended")
     waits = waits or known is None and op == "key.publish"
-    require(("published" in target) == waits, "KEY-STATE", f"{told} waits for its promotion, or not, and the plan says otherwise")
+    require(op == "manifest.apply" or ("published" in target) == waits, "KEY-STATE", f"{told} waits for its promotion, or not, and the plan says otherwise")
     if known is not None:
         same_key = all(known[member] == target.get(member) for member in ("id", "type", "fingerprint"))
         require(same_key, "KEY-IDENTITY", f"{told} is another key")

@@ -1,11 +1,11 @@
-"""Manifests, and the plans that carry them out (docs/formats.md, 13): shapes, what they stand for, and what they may want."""
+"""Manifests, and the plans that carry them out (docs/formats.md, 12): shapes, what they stand for, and what they may want."""
 
 import functools
 import json
 import re
 
 from . import applications, derive, shape
-from .canonical import dumps, same
+from .canonical import dumps
 from .encoding import unb64
 from .keys import TEMPLATE, TYPES, USAGES, label, standing
 from .refusal import require
@@ -235,7 +235,6 @@ def check_step(state, target, known, latest):
         fits = target["version"] == 1 and standing(target) == "active"
     elif known is None:
         fits = present is not None and standing(present) == "active" and "published" not in newest
-        fits = fits and ("published" in target or newest is present)
         fits = fits and target["version"] == latest + 1 and target["type"] == present["type"] and target["state"] == "active"
         fits = fits and target["usage"] == present["usage"] and "activateAt" not in target
         fits = fits and set(present.get("accepted", [])) <= set(target.get("accepted", []))
@@ -245,4 +244,3 @@ def check_step(state, target, known, latest):
         fits = (known["state"], target["state"]) in (("active", "deactivated"), ("deactivated", "destroyed"))
         fits = fits and "published" not in target
     require(fits, "KEY-STATE", f"{told} can't become {standing(target)} by a manifest")
-    _ = same

@@ -1,6 +1,6 @@
 """Plans (docs/formats.md, 3) and who approves them ("Whose approval an operation needs")."""
 
-from . import applications, certificates, derive, inward, quorum, shape
+from . import applications, certificates, derive, inward, manifest, quorum, shape
 from .canonical import dumps, same
 from .common import LEAF, SOURCE, STATION, TOKEN
 from .encoding import pae, unb64
@@ -115,6 +115,7 @@ OWN = {
     "cert.request": ({**ONE_KEY, "file": shape.text, "subject": shape.text}, {"names": shape.ordered(cert_name, 1)}),
     **{op: ({**ONE_KEY, **own}, {}) for op, own in certificates.OWN.items()},
     **applications.PLANS,
+    "manifest.apply": manifest.OWN,
     "backup.create": ({"file": shape.text, "included": shape.integer(), "omitted": LACKING}, {"wraps": other_wraps}),
     "backup.restore": (
         {"replaces": shape.listed(shape.text, 1, 1), "backup": SOURCE, "keys": shape.listed(TARGET), "missing": LACKING},
@@ -172,6 +173,7 @@ ROLES_OF = {
     "app.": ("so", "user"),
     "app.check": ("user",),
     "cert.": ("user",),
+    "manifest.apply": ("so", "user"),
     "partition.check": ("user",),
     # With the roles of what it finishes: see roles_of.
     "partition.recover": (),
@@ -216,6 +218,8 @@ def same_needs(one, other):
 
 def targets(value):
     """The keys of a plan, each whole -> [target]"""
+    if value["op"] == "manifest.apply":
+        return manifest.targets(value)
     if value["op"] != "key.generate":
         return value.get("keys", [])
     nonce, partition = unb64(value["nonce"]), value["partition"]

@@ -1,16 +1,16 @@
 """What each application is to have, and has: the rules of plans, of records, and of the end of a change (docs/formats.md, 10)."""
 
-from . import derive, plan as plans
+from . import derive, manifest, plan as plans
 from .canonical import same
 from .encoding import unb64
-from .keys import label
+from .keys import label, standing
 from .refusal import require
 
 PROCESSING = ("decrypt", "verify", "unwrap")
 STATES = ("key.suspend", "key.resume", "key.deactivate", "key.compromise")
 COMING = ("app.init", "app.adopt", "app.replace")
 # What a token that is down must not hold up.
-PATIENT = ("app.sync", "key.publish", "key.promote", *STATES)
+PATIENT = ("app.sync", "key.publish", "key.promote", "manifest.apply", *STATES)
 COPY = {"EXTRACTABLE": False, "WRAP_WITH_TRUSTED": False, "COPYABLE": False, "MODIFIABLE": False}
 PRIVATE = {**COPY, "TOKEN": True, "PRIVATE": True, "SENSITIVE": True, "DESTROYABLE": True}
 PUBLIC = {"TOKEN": True, "PRIVATE": False, "COPYABLE": False, "DESTROYABLE": True, "MODIFIABLE": False}
@@ -45,8 +45,8 @@ class View:
 
     def __init__(self, keys, plan):
         self.known, self.planned = keys.by_label, {label(key): key for key in plans.targets(plan)}
-        taking = plan["keys"] if plan["op"] == "key.promote" else []
-        self.standing = {**keys.in_force, **{key["name"]: key["version"] for key in taking if key["state"] == "active"}}
+        taking = plans.targets(plan) if plan["op"] in ("key.promote", "manifest.apply") else []
+        self.standing = {**keys.in_force, **{key["name"]: key["version"] for key in taking if standing(key) == "active"}}
 
     def key(self, told):
         return self.planned.get(told, self.known.get(told))
@@ -88,6 +88,8 @@ def planned(plan):
         return [(plan["app"]["name"], plan["copies"], False)]
     if plan["op"] == "app.pin":
         return []
+    if plan["op"] == "manifest.apply":
+        return [(app["name"], manifest.copies(app), "without" in app) for app in plan.get("apps", [])]
     return [(app["name"], app["copies"], "without" in app) for app in plan.get("apps", [])]
 
 
@@ -152,7 +154,8 @@ def _check_wishes(state, plan, app, wishes, view):
             require(wish["wished"], "COPY-PLANNED", f"{told} is delivered, and not wished")
         else:
             require(wish["wished"] or told in app.copies, "COPY-PLANNED", f"{told} was not there")
-            fits = not wish["wished"] if op == "key.withdraw" else wish["name"] in about
+            about_it = op == "manifest.apply" or wish["name"] in about
+            fits = not wish["wished"] if op == "key.withdraw" else about_it
             require(fits, "COPY-PLANNED", f"the plan is not about {told}, or wishes what it withdraws")
         wrong = sound(wish, view)
         require(wrong is None, *(wrong or ("", "")))
@@ -181,6 +184,10 @@ def _check_nothing_missed(state, plan):
             if may_be_there(*state.apps[name].copies[told][:2])
         ]
         require(same(plan.get("leaves", []), left), "PLAN-COMPLETE", "copies stay, and the plan names others")
+    if op == "manifest.apply":
+        for told in [label(key) for key in plans.targets(plan) if key["state"] == "destroyed"]:
+            left = [name for name in holders(state, told) if may_be_there(*state.apps[name].copies[told][:2])]
+            require(not left, "PLAN-COMPLETE", f"copies of {told} stay")
     named = {(name, label(wish)) for name, wishes, _ in planned(plan) for wish in wishes}
     missed = [one for one in _concerned(state, plan) if one not in named]
     require(not missed, "PLAN-COMPLETE", f"the plan passes over {missed}")
@@ -189,6 +196,8 @@ def _check_nothing_missed(state, plan):
 def _concerned(state, plan):
     """(application, key version) of each copy that has to be in the plan"""
     op, keys = plan["op"], plan.get("keys", [])
+    if op == "manifest.apply":
+        return _concerned_by_manifest(state, plan)
     before = {key["name"]: f"{key['name']}#{state.keys.in_force.get(key['name'], 0)}" for key in keys}
     if op in (*STATES, "key.promote"):
         moved = [label(key) for key in keys] + (list(before.values()) if op == "key.promote" else [])
@@ -201,6 +210,25 @@ def _concerned(state, plan):
         for name in holders(state, before[key["name"]])
         if uses({**key, "usage": state.apps[name].copies[before[key["name"]]][0]["usage"]})
     ]
+
+
+def _concerned_by_manifest(state, plan):
+    """As of a promotion; of a publication whoever reads, but those that are to have none of it any more"""
+    in_force, found = state.keys.in_force, []
+    leaving = {
+        (name, wish["name"])
+        for name, wishes, _ in planned(plan)
+        for wish in wishes
+        if not wish["wished"] and wish["version"] == in_force.get(wish["name"])
+    }
+    for key in plans.targets(plan):
+        if "fingerprint" in key or "published" not in key:
+            found += [(name, label(key)) for name in holders(state, label(key))]
+            continue
+        before = f"{key['name']}#{in_force.get(key['name'], 0)}"
+        reads = [name for name in holders(state, before) if uses({**key, "usage": state.apps[name].copies[before][0]["usage"]})]
+        found += [(name, label(key)) for name in reads if (name, key["name"]) not in leaving]
+    return found
 
 
 def flags_of(key, usage):
@@ -255,7 +283,7 @@ def may_be_there(wish, found):
 
 def made_for(op, wish, known, key):
     """What a copy is for while its key is in use: one that is to do nothing for now comes back when its key is resumed"""
-    if op in ("key.deliver", "key.publish", "key.promote"):
+    if op in ("key.deliver", "key.publish", "key.promote", "manifest.apply"):
         return wish["usage"]
     lasts = wish["wished"] or key["state"] == "suspended" and op not in ("key.withdraw", "app.retire")
     return (wish["usage"] if known is None else known) if lasts else []
@@ -279,7 +307,8 @@ def settle(state, change, counts):
             fits = found and found["label"] == now["label"]
             fits = fits and (found["state"] != "present" or not now["wished"] or found["usage"] == now["usage"])
             known = before[2] if before else None
-            made = made_for(change.op, now, known, state.keys.by_label[at]) if counts and now is wish else known
+            as_before = change.op == "manifest.apply" and before and same(before[0], wish)
+            made = made_for(change.op, now, known, state.keys.by_label[at]) if counts and now is wish and not as_before else known
             copies[at] = now, found["state"] if fits else "unproven", made
             if not may_be_there(*copies[at][:2]) and not made:
                 del copies[at]
