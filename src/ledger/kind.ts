@@ -24,6 +24,7 @@ export const KINDS = {
   settings: 'the settings of a host',
   'private-key': 'a private key, such as that of a station',
   identity: 'an age identity',
+  component: 'a component of a key, which is secret',
   'key-block': 'a key block (X9.143, before that TR-31)',
 } as const
 export type Kind = keyof typeof KINDS
@@ -45,6 +46,7 @@ const BEGINS: readonly (readonly [begins: RegExp, kind: Kind])[] = [
   [/^\{"format":"keyrite\.pending\//, 'pending'],
   [/^\{"format":"keyrite\.issue\//, 'issue'],
   [/^\{\s*"(version|partitions)":/, 'settings'],
+  [/^# component \d of \d of /, 'component'],
   [KEY_BLOCK, 'key-block'],
   // Canonical, or as --dry-run --json shows it.
   [/^\{"(abandons|accepted|backup|certificate|created)":|^\{"ok":true,"data":\{"plan":/, 'plan'],

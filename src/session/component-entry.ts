@@ -139,8 +139,14 @@ const [HASH, NEWLINE] = [0x23, 0x0a]
 
 /** Views, so that wiping the text wipes them. */
 function linesOf(text: Uint8Array): Uint8Array[] {
-  const end = text.indexOf(NEWLINE)
-  return end < 0 ? [text] : [text.subarray(0, end), ...linesOf(text.subarray(end + 1))]
+  const lines: Uint8Array[] = []
+  for (let from = 0; from <= text.length; ) {
+    const end = text.indexOf(NEWLINE, from)
+    const to = end < 0 ? text.length : end
+    lines.push(text.subarray(from, to))
+    from = to + 1
+  }
+  return lines
 }
 
 /** Until its holder says that it is the one of the form. */

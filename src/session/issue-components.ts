@@ -6,6 +6,7 @@ import { notVerified, usage } from '../domain/errors.ts'
 import { add } from '../domain/hints.ts'
 import { secretLength } from '../domain/keys.ts'
 import { loadEverything } from '../domain/lazily.ts'
+import { escaped } from '../domain/names.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Terminal } from '../terminal/port.ts'
 import {
@@ -58,7 +59,11 @@ class IssuedFiles {
   }
 
   remove(): void {
-    for (const path of this.#paths.splice(0)) this.ports.quorum.removeShareFile(path)
+    const { quorum, terminal } = this.ports
+    for (const path of this.#paths.splice(0)) {
+      quorum.removeShareFile(path)
+      terminal.say(`  removed ${escaped(path)}: its key was not made`)
+    }
   }
 }
 

@@ -117,7 +117,7 @@ export const madeForOther = (target: KeyTarget): Field[] =>
 const endsField = ({ type }: KeyTarget): Run | undefined =>
   isTdes(type)
     ? marked(
-        'triple DES: NIST SP 800-131A allows no new use of it since 2024; only for those who know nothing newer',
+        'triple DES: NIST SP 800-131A allows no new use of it since 2024; only where the other side has nothing newer',
         'warning',
       )
     : undefined

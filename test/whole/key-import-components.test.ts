@@ -180,6 +180,7 @@ test('components that are made here go into files that nobody else reads, and ma
   })
   const value = values.reduce((sum, one) => Buffer.from(sum.map((byte, i) => byte ^ one[i]!)))
   assert.equal(keys[0].fingerprint, await checkValueOf('aes-256', value))
+  assert.deepEqual(await place.data('inspect', files[0]!), { file: files[0], kind: 'component' })
   const taken = await place.keyrite([...make, ...by(place)])
   assert.equal(taken.json.error.code, 'FILE-EXISTS')
   for (const [more, says] of [
