@@ -594,6 +594,7 @@ _keyrite() {
     'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out -h --help $all" ;;
     'plan show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'plan '*) _keyrite_words "-h --help $all" ;;
+    'audit publish '*) _keyrite_words "-h --help $all" ;;
     'audit export '*) _keyrite_words "--ledger --anchor --checkpoint --format --cursor --out -h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
     'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint --certificate -h --help $all" ;;
@@ -738,7 +739,8 @@ _keyrite() {
     'station ') _keyrite_words 'request add list remove' ;;
     'station add ') _keyrite_ask partition ;;
     'station remove ') _keyrite_ask partition ;;
-    'audit ') _keyrite_words 'show verify checkpoint export' ;;
+    'audit ') _keyrite_words 'show verify checkpoint export publish' ;;
+    'audit publish ') _keyrite_files -d ;;
     'plan ') _keyrite_words 'show approve' ;;
     'plan show ') _keyrite_files -f ;;
     'plan approve ') _keyrite_files -f ;;

@@ -1062,6 +1062,7 @@ complete -c keyrite -n '__keyrite_at audit' -a show -d 'the records of the ledge
 complete -c keyrite -n '__keyrite_at audit' -a verify -d 'check the whole ledger, offline'
 complete -c keyrite -n '__keyrite_at audit' -a checkpoint -d 'sign the ledger as it is now'
 complete -c keyrite -n '__keyrite_at audit' -a export -d 'the records as events for a SIEM'
+complete -c keyrite -n '__keyrite_at audit' -a publish -d 'the ledger and its checkpoint for whoever may read and not act'
 complete -c keyrite -n '__keyrite_under audit show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under audit show' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under audit show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
@@ -1095,6 +1096,7 @@ complete -c keyrite -n '__keyrite_under audit export' -l checkpoint -r -F -d 'a 
 complete -c keyrite -n '__keyrite_under audit export' -l format -x -a 'jsonl ocsf cef rfc5424' -d 'jsonl, ocsf, cef, rfc5424; by default jsonl'
 complete -c keyrite -n '__keyrite_under audit export' -l cursor -r -F -d 'go on where this file says, and keep there how far it came'
 complete -c keyrite -n '__keyrite_under audit export' -l out -r -F -d 'write to this file: a new one, or with --cursor one that grows'
+complete -c keyrite -n '__keyrite_at audit publish' -a '(__fish_complete_directories (commandline -ct))'
 complete -c keyrite -n '__keyrite_at plan' -a show -d 'a plan that was sent for approval'
 complete -c keyrite -n '__keyrite_at plan' -a approve -d 'approve a plan from afar'
 complete -c keyrite -n '__keyrite_at plan show' -F

@@ -263,6 +263,7 @@ const STAGES: Record<string, Stage> = {
     prepare: (place) => place.data(...DESTROY, '--certificate', 'destruction.txt', ...CHANGE),
   },
   'audit export': { clear: (place) => rmSync(place.path('keyrite.log'), { force: true }) },
+  'audit publish': { prepare: (place) => mkdirSync(place.path('published')) },
   'station request': { prepare: (place) => rmSync(place.path('home', 'pay', 'station.key')) },
   'station add': { prepare: requested },
   'station remove': {

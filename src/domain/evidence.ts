@@ -18,6 +18,8 @@ export interface ExportFile extends Disposable {
 }
 
 export interface Evidence {
+  /** PUBLISHED-GROWS, FILE-FOLDER, FILE-HOME, DISK: puts a ledger, line by line, and its checkpoint into a folder of others. */
+  publish(folder: string, home: string, lines: Iterable<string>, note: string | undefined): { changed: boolean }
   /** LOCKED, FILE-FOLDER, HOME-OPEN, FILE-LINK. */
   openCursor(path: string): CursorFile
   /** FILE-LINK, FILE-KIND, DISK. `before`: as it was when something was last added. */

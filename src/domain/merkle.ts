@@ -4,7 +4,7 @@ import { sha256 } from './encoding.ts'
 /** 0x01 ‖ left ‖ right. */
 const node = Uint8Array.of(1, ...new Uint8Array(64))
 
-function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
+export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
   node.set(left, 1)
   node.set(right, 33)
   return sha256(node)

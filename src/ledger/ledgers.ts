@@ -1,8 +1,8 @@
 // The room's door: which partitions a home holds, and what else of ours lies in files.
 
 import { createHash } from 'node:crypto'
-import { createReadStream, readdirSync, realpathSync } from 'node:fs'
-import { basename, dirname, isAbsolute, relative, sep } from 'node:path'
+import { createReadStream, readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { dropDraft, dropUnfinished, makeWhole } from '../disk/drafts.ts'
 import {
   checkFree,
@@ -29,6 +29,7 @@ import { evidenceOf } from './evidence.ts'
 import { PartitionFolder, type Surroundings } from './folder.ts'
 import { inspect } from './inspect.ts'
 import { ofKind } from './kind.ts'
+import { checkOutside } from './outside.ts'
 import type { Ledgers, Partition } from './port.ts'
 import { checkApproved, checkConfirmations, checkSigned } from './signatures.ts'
 import { sourceAt } from './source.ts'
@@ -107,19 +108,6 @@ function createArtefact({ path, content }: { path: string; content: string | Uin
   const sha256 = createHash('sha256').update(content).digest('hex')
   makeWhole(path, (draft) => createFile(draft, content))
   return { name: basename(path), sha256, bytes: Buffer.byteLength(content) }
-}
-
-/** FILE-HOME: what lies in the home is read as what Keyrite keeps there. */
-function checkOutside(path: string, home: string): void {
-  if (!exists(home) || !exists(dirname(path))) return
-  const way = relative(realpathSync(home), realpathSync(dirname(path)))
-  const isInside = way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-  if (isInside)
-    throw refused(
-      'FILE-HOME',
-      `${quoted(path)} is in the home, where keyrite alone keeps files`,
-      'choose another folder',
-    )
 }
 
 function namesIn(home: string): string[] {

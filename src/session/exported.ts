@@ -39,7 +39,7 @@ export function* recordsAfter(
 }
 
 /** The intent of a change that is at work can be taken back, where another host was faster: it is told once more follows. */
-function lastToTell({ history, partition }: Source): number {
+export function lastToTell({ history, partition }: Source): number {
   const isOpen = history.open?.seq === history.seq
   return isOpen && partition && isAtWork(() => partition.checkUnlocked()) ? history.seq - 1 : history.seq
 }

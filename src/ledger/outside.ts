@@ -1,0 +1,19 @@
+// Files for people lie outside of the home.
+import { realpathSync } from 'node:fs'
+import { dirname, isAbsolute, relative, sep } from 'node:path'
+import { exists } from '../disk/files.ts'
+import { refused } from '../domain/errors.ts'
+import { quoted } from '../domain/names.ts'
+
+/** FILE-HOME: what lies in the home is read as what Keyrite keeps there. */
+export function checkOutside(path: string, home: string): void {
+  if (!exists(home) || !exists(dirname(path))) return
+  const way = relative(realpathSync(home), realpathSync(dirname(path)))
+  const isInside = way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+  if (isInside)
+    throw refused(
+      'FILE-HOME',
+      `${quoted(path)} is in the home, where keyrite alone keeps files`,
+      'choose another folder',
+    )
+}
