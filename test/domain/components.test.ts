@@ -32,6 +32,16 @@ test('components of other systems give the keys and the check values that they s
   }
 })
 
+test('of two components of odd parity the XOR is even, and the key is odd all the same', async () => {
+  const all = newComponents(2, 24, 'tdes-168', (bytes) => Uint8Array.from(randomBytes(bytes)))
+  using key = joined(all, 'tdes-168')
+  const [one, other] = all.map((component) => component.reveal()) as [Uint8Array, Uint8Array]
+  assert.deepEqual(
+    key.reveal(),
+    one.map((byte, i) => byte ^ other[i]! ^ 1),
+  )
+})
+
 test('a check value is the one of the type: CMAC of AES, HMAC with its own hash, triple DES', async () => {
   for (const { key, cmac5 } of vectors.aes) {
     assert.equal(await checkValueOf('aes-128', hex(key)), `cmac5:${cmac5.toLowerCase()}`)
