@@ -33,9 +33,9 @@ const wrong = (path: string, why: string) =>
 
 /** CERT-ISSUER: it is the certificate of a CA, and can be read as far as what is below it depends on it. */
 export async function readIssuer(bytes: Uint8Array, path: string): Promise<Issuer> {
-  const whole = derOf(bytes, path, 'CERT-ISSUER', ['CERTIFICATE', 'TRUSTED CERTIFICATE'])
   const { Certificate } = await loadPki()
   try {
+    const whole = derOf(bytes, ['CERTIFICATE'])
     return issuerOf(Certificate.fromBER(whole), whole, path)
   } catch (error) {
     if (error instanceof Unreadable) throw wrong(path, `can't be taken: ${error.message}`)

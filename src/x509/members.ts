@@ -2,6 +2,7 @@
 import { KeyriteError, usage } from '../domain/errors.ts'
 import { keyrite } from '../domain/hints.ts'
 import { isTime, quoted } from '../domain/names.ts'
+import { closestMatch } from '../domain/words.ts'
 import { parseWritten, placeOf } from '../domain/written.ts'
 
 type Table = { readonly [name: string]: unknown }
@@ -26,11 +27,13 @@ export function readMembers(text: string, file: string, verb: string): Members {
     const value = parseWritten(text)
     if (isTable(value)) return new Members(value, place)
   } catch (error) {
-    if (error instanceof KeyriteError) throw faulty(place, error.message)
+    if (error instanceof KeyriteError) throw faulty(place, error.message.replace(/trying to redefine .*/, TWICE))
     throw error
   }
   throw faulty(place, 'it is no table of members')
 }
+
+const TWICE = 'what is set there was set before'
 
 /** The parser takes the 30th of February for the 2nd of March. */
 function checkDays(text: string, place: Place): void {
@@ -136,7 +139,9 @@ export class Members {
   end(): void {
     const unknown = Object.keys(this.#table).find((name) => !this.#taken.has(name))
     if (unknown === undefined) return
-    throw this.fault(unknown, `no such member is known here; there are ${[...this.#taken].join(', ')}`)
+    const near = closestMatch(unknown, [...this.#taken])
+    const known = near === undefined ? `there are ${[...this.#taken].join(', ')}` : `did you mean ${near}?`
+    throw this.fault(unknown, `no such member is known here; ${known}`)
   }
 }
 

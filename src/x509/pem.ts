@@ -1,11 +1,8 @@
 // DER in a file: as it is, or as the one PEM block of its kind.
+import { Unreadable } from './names.ts'
 
-import type { CodeOf } from '../domain/codes.ts'
-import { refused } from '../domain/errors.ts'
-import { quoted } from '../domain/names.ts'
-
-/** `code`: the rule that speaks of such files. `kinds`: what may stand behind BEGIN. Text around the block is let be, as openssl writes it there. */
-export function derOf(bytes: Uint8Array, path: string, code: CodeOf<3>, kinds: readonly string[]): Uint8Array {
+/** `kinds`: what may stand behind BEGIN. Text around the block is let be, as openssl writes it there. Throws Unreadable. */
+export function derOf(bytes: Uint8Array, kinds: readonly string[]): Uint8Array {
   const text = Buffer.from(bytes).toString('latin1')
   if (!text.includes('-----BEGIN')) return bytes
   const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\r\n]+)-----END \1-----/g)]
@@ -14,5 +11,5 @@ export function derOf(bytes: Uint8Array, path: string, code: CodeOf<3>, kinds: r
   if (block && more.length === 0 && kinds.includes(kind)) return Uint8Array.from(Buffer.from(base64, 'base64'))
   const what =
     block === undefined ? 'no whole PEM' : more.length > 0 ? 'more than one PEM block' : `a PEM block of ${kind}`
-  throw refused(code, `${quoted(path)} holds ${what}, and is to hold one of ${kinds[0]}`)
+  throw new Unreadable(`it holds ${what}, and is to hold one of ${kinds[0]}`)
 }

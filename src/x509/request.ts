@@ -24,9 +24,9 @@ const wrong = (path: string, why: string) =>
 
 /** CERT-REQUEST: it is whole, signed by the key that it is for, and that key is strong. */
 export async function readRequest(bytes: Uint8Array, path: string): Promise<Requested> {
-  const whole = derOf(bytes, path, 'CERT-REQUEST', ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'])
   const { CertificationRequest } = await loadPki()
   try {
+    const whole = derOf(bytes, ['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'])
     const parsed = CertificationRequest.fromBER(whole)
     if (Buffer.compare(bytesOf(parsed), whole) !== 0)
       throw new Unreadable('it is not in DER, or something stands behind it')

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { ISSUING, LIST, ROOT, readyAuthority, request } from '../support/authority-files.ts'
 import { killedAfter, onDisk } from '../support/interrupted.ts'
-import { testModule } from '../support/module.ts'
+import { scriptEnv, testModule } from '../support/module.ts'
 import { partition, type TestPartition } from '../support/partition.ts'
 import type { ProbeEvent } from '../support/probe.ts'
 import { softhsm } from '../support/softhsm.ts'
@@ -175,7 +175,7 @@ test('what a profile says wrong is named by its member and line', async () => {
     ['root', `${ROOT}valid-for = "1d"\n`, /not-after, line 3: either it or valid-for/],
     ['root', ROOT.replace('path-length = 1', 'path-length = 1.5'), /path-length, line 4: it is a whole number from 0/],
     ['root', ROOT.replace('path-length', 'pathlen'), /pathlen, line 4: no such member is known here/],
-    ['root', `${ROOT}key = "other"\n`, /line 6: trying to redefine/],
+    ['root', `${ROOT}key = "other"\n`, /line 6: what is set there was set before/],
     ['root', ROOT.replace('CN=', 'XX='), /subject, line 2: .* is no subject: each part is one of/],
     ['root', ROOT.replace(/subject.*\n/, ''), /subject: it is missing/],
     ['root', `${ROOT}serial = "-5"\n`, /serial, line 6: .* is no serial number/],
@@ -221,6 +221,18 @@ test('what does not fit the issuer, the request or the ledger is refused', async
   await signed(place, 'root', ROOT.replace('path-length = 1', 'path-length = 0'), 'last.pem')
   const { serial } = await signed(place, 'issue', ISSUING, 'issuing.pem')
   await place.data('key', 'generate', 'other', '--type', 'ec-p256', ...by(place))
+  await place.data(
+    'cert',
+    'request',
+    'other',
+    '--subject',
+    'CN=Example Issuing CA',
+    '--out',
+    place.path('other.csr'),
+    ...by(place),
+  )
+  await place.data('key', 'deactivate', 'other', '--reason', 'it is old', ...by(place))
+  await place.data('key', 'generate', 'third', '--type', 'ec-p256', ...by(place))
   const under = (file: string) => ISSUING.replace('root.pem', file)
   const records = place.records()
   const cases: [verb: string, text: string, rule: string, said: RegExp][] = [
@@ -242,7 +254,7 @@ test('what does not fit the issuer, the request or the ledger is refused', async
       'CERT-FITS',
       /rule out DNS:org/,
     ],
-    ['issue', ISSUING.replace('ca/root', 'other'), 'CERT-ISSUER', /is not of other#1/],
+    ['issue', ISSUING.replace('ca/root', 'third'), 'CERT-ISSUER', /is not of third#1/],
     ['issue', under('issuing.csr'), 'CERT-ISSUER', /a PEM block of CERTIFICATE REQUEST/],
     ['issue', under('issuing.pem'), 'CERT-ISSUER', /is not of ca\/root#1/],
     ['issue', under('none.pem'), 'FILE-MISSING', /none.pem/],
@@ -277,6 +289,7 @@ test('what does not fit the issuer, the request or the ledger is refused', async
     await asked(said)
   }
   for (const [bytes, said] of [
+    [readFileSync(place.path('other.csr')), /is for other#1, which is deactivated/],
     ['', /is no PKCS#10 request/],
     ['-----BEGIN CERTIFICATE REQUEST-----\nMII', /no whole PEM/],
     [readFileSync(place.path('root.pem')), /a PEM block of CERTIFICATE, /],
@@ -285,6 +298,19 @@ test('what does not fit the issuer, the request or the ledger is refused', async
     if (bytes.length > 0) await asked(said)
   }
   assert.deepEqual(place.records(), records)
+  await isWhole(place)
+})
+
+test('a token that signs with another key is found out before anything is written, and a last list may follow', async () => {
+  using place = ready.copy()
+  await place.data('key', 'generate', 'other', '--type', 'ec-p256', ...by(place))
+  place.useModule(testModule())
+  const env = scriptEnv(['C_SignInit * object CKA_LABEL=other#1 if CKA_LABEL=ca/root#1'])
+  const { code, json } = await place.keyrite(signing(place, 'crl', LIST, 'out/crl'), { env })
+  assert.deepEqual([code, json.error.code, json.error.changed], [5, 'KEY-ANSWERS', false], json.error.message)
+  assert.ok(!existsSync(place.path('out', 'crl')))
+  place.useModule(softhsm)
+  assert.equal((await signed(place, 'crl', LIST, 'out/crl')).number, 2)
   await isWhole(place)
 })
 

@@ -17,6 +17,7 @@ import { KeyriteError, refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
+import { CERTIFIABLE } from '../../domain/key-transitions.ts'
 import { statableOnly } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
@@ -98,6 +99,7 @@ export function planIssue(asked: Asked, history: History, inputs: PlanInputs): C
   const { profile, issuer, request, source, file } = asked
   const { entry, keys } = signer(profile.key, history)
   checkIssuer(issuer, entry, 'keyCertSign')
+  checkNotEnded(request, history)
   const header = planHeader('cert.issue', history, inputs)
   const certificate: Certificate = {
     ...datedOf(profile, header.created, inputs),
@@ -135,6 +137,15 @@ function checkIssuer({ spki, keyUsage }: Issuer, entry: KeyEntry, usage: 'keyCer
 }
 
 const OTHER_ISSUER = 'choose a key whose certificate allows it, or have another certificate made'
+
+/** CERT-REQUEST: of a key of this partition the ledger knows whether it is still good. */
+function checkNotEnded({ spki }: Requested, history: History): void {
+  const fingerprint = `sha256:${toHex(sha256(spki))}`
+  const own = [...history.keys].find((key) => key.fingerprint === fingerprint)
+  if (own === undefined || CERTIFIABLE.includes(own.state)) return
+  const name = label(own.name, own.version)
+  throw refused('CERT-REQUEST', `the request is for ${name}, which is ${own.state}`, keyrite('key', 'show', name))
+}
 
 /** CERT-REQUEST: where both name somebody they name the same. */
 function subjectOf({ subject }: CertificateProfile, request: Requested): string {

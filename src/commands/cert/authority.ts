@@ -113,7 +113,8 @@ async function run(
 ): Promise<void> {
   await using work = new ChangeSession(context, globalsOf(command, context))
   const { terminal } = work
-  const profile = given ?? (await askFile('the profile, such as root.toml:', add('PROFILE.toml'), context, terminal))
+  const profile =
+    given ?? (await askFile(`the profile, such as ${verb.verb}.toml:`, add('PROFILE.toml'), context, terminal))
   const text = context.ledgers.readText(resolve(profile))
   const asked = { work, context, options, profile, text }
   const out = options.out ?? (await askNewFile('the file to write:', add('--out', 'FILE'), context, terminal))
