@@ -2,7 +2,8 @@
 
 import { bringValue } from '../../../change/bring-value.ts'
 import type { Result } from '../../../change/execute.ts'
-import { checkAbility, usagesFor } from '../../../change/operations/generate-keys.ts'
+import { checkCanTake } from '../../../change/import-ability.ts'
+import { usagesFor } from '../../../change/operations/generate-keys.ts'
 import { checkNameFree, importKey, planImport } from '../../../change/operations/import-key.ts'
 import type { PlanInputs } from '../../../change/plan-header.ts'
 import { chooseWord } from '../../../cli/ask.ts'
@@ -84,7 +85,7 @@ async function prepared(
   checkNameFree(name, work.history)
   usagesFor({ type, usage: wanted })
   const inputs = await work.planInputs(options)
-  if (!dryRun) checkAbility({ type, backup, accepted: accept }, await work.abilities(await work.openToken(), [type]))
+  if (!dryRun) checkCanTake({ type, backup, accepted: accept }, await work.abilities(await work.openToken(), [type]))
   return inputs
 }
 
