@@ -22,7 +22,7 @@ import { basename, dirname, join } from 'node:path'
 import { refused, systemRefusal, usage } from '../domain/errors.ts'
 import { sh } from '../domain/hints.ts'
 import { systemHint } from '../domain/system-failure.ts'
-import { checkClosed, checkFileOwner, checkFolderOwner, checkOthersOnlyRead } from './ours.ts'
+import { checkClosed, checkFileOwner, checkFolderOwner, checkOthersOnlyRead, checkSmall } from './ours.ts'
 import { openStandardInput, STANDARD_INPUT } from './standard-input.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
@@ -92,6 +92,9 @@ export const fileMissing = (what: string, path: string, hint = sh('ls', '-l', di
   usage(`there is no ${what} ${path}`, hint, 'FILE-MISSING')
 
 export const readRegular = (path: string): Buffer => readAll(openRegular(path), path)
+
+/** FILE-READ: somebody's file of a few KiB, such as a key. */
+export const readSmall = (path: string): Buffer => readAll(openRegular(path), path, checkSmall)
 
 /** FILE-WRITABLE: somebody's file that decides what is done: anyone may read it. */
 export const readDeciding = (path: string): Buffer => readAll(openRegular(path), path, checkOthersOnlyRead)

@@ -32,6 +32,13 @@ export function checkClosed({ mode }: Stats, path: string, wanted: string): void
   throw refused('HOME-OPEN', `${message}, and this file system keeps no modes`, hint)
 }
 
+const SMALL = 64 * 1024
+
+/** FILE-READ: what is larger was named by mistake, and is not taken into memory. */
+export function checkSmall({ size }: Stats, path: string): void {
+  if (size > SMALL) throw refused('FILE-READ', `${path} has more than 64 KiB, and no key has`, sh('ls', '-l', path))
+}
+
 /** FILE-WRITABLE: whoever may write there is this user or root; the group of root is root. */
 export function checkOthersOnlyRead({ uid, gid, mode }: Stats, path: string): void {
   const user = geteuid?.()

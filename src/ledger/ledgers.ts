@@ -13,6 +13,7 @@ import {
   exists,
   openRegular,
   readRegular,
+  readSmall,
 } from '../disk/files.ts'
 import { formatConfirmation, parseConfirmation } from '../domain/confirmation-file.ts'
 import { formatAnswer, formatAsked, parseAnswer, parseAsked } from '../domain/drill-files.ts'
@@ -78,9 +79,17 @@ export function ledgersOf(surroundings: Surroundings): Ledgers {
     chunks,
     createFiles: (files) => files.map(createArtefact),
     inspect,
-    readBytes: (path) => Uint8Array.from(readRegular(path)),
+    readBytes,
     readText,
   }
+}
+
+/** It may be a key: nothing of it stays behind. */
+function readBytes(path: string): Uint8Array {
+  const bytes = readSmall(path)
+  const own = Uint8Array.from(bytes)
+  bytes.fill(0)
+  return own
 }
 
 /** FILE-TEXT: what is no UTF-8 is no text of ours. */

@@ -265,7 +265,7 @@ export interface Files {
   dropUnfinished(to: string): void
   /** FILE-KIND, FILE-MISSING: what somebody's file is, by what it says of itself. */
   inspect(path: string): Inspected
-  /** FILE-KIND, FILE-MISSING: the bytes of somebody's file. */
+  /** FILE-KIND, FILE-MISSING, FILE-READ: the bytes of somebody's file of 64 KiB at the most. */
   readBytes(path: string): Uint8Array
   /** FILE-KIND, FILE-TEXT: the text of somebody's file. */
   readText(path: string): string

@@ -29,15 +29,11 @@ interface Given {
 
 type Ports = Pick<Context, 'ledgers' | 'quorum'> & { terminal: Terminal }
 
-/** More than any key needs. */
-const LONGEST = 64 * 1024
-
 /** KEY-FILE, KEY-PASSPHRASE, KEY-NUMBERS, KEY-WEAK, IMPORT-CHECK. */
 export async function keyInFile(given: Given, ports: Ports): Promise<BroughtKey> {
   const path = resolve(given.file)
   const bytes = ports.ledgers.readBytes(path)
   try {
-    if (bytes.length > LONGEST) throw refused('KEY-FILE', `${quoted(given.file)} is too big for a key file`)
     const key = await opened(bytes, { path: given.file, type: given.type }, given, ports)
     return {
       ...key,

@@ -162,7 +162,7 @@ const REFUSED: readonly (readonly [
   ],
   ['no file', clear('nothing'), 2, 'FILE-MISSING'],
   ['a folder', clear('.'), 3, 'FILE-KIND'],
-  ['much', clear('large'), 3, 'KEY-FILE'],
+  ['much', clear('large'), 3, 'FILE-READ'],
   ['a name that is taken', (place) => importing(place, 'card', 'aes.jwk'), 3, 'KEY-NEW'],
 ]
 
