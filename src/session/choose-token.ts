@@ -81,8 +81,11 @@ function slotOf(serial: string, slots: readonly SlotFacts[], { slot }: TargetOpt
 function checkAllSeen(slots: readonly SlotFacts[]): void {
   const faults = faultsIn(slots)
   if (faults === '') return
-  const again = 'try again; to take another token: --slot ID'
-  throw deviceFailed('TOKEN-PRESENT', `the token that was taken before is not seen${faults}`, again)
+  const spare = slots.find(({ token }) => token && !token.initialised)
+  const other = spare
+    ? to('try again; where it stays so, take the blank token that is there', add('--slot', `${spare.slot}`))
+    : to('try again; where it stays so, name another token', add('--slot', 'ID'))
+  throw deviceFailed('TOKEN-PRESENT', `the token that was taken before is not seen${faults}`, other)
 }
 
 /** By its name, or by a serial that only one has. TWO-TOKENS, TOKEN-PRESENT. */

@@ -12,6 +12,11 @@ const COMMANDS: { said: RegExp; typed(place: Place, operation: Operation, said: 
     said: /: keyrite partition recover --last-try (so|user)=(old|new)$/,
     typed: (place, _, said) => [...place.recover(), '--last-try', said.split(' ').at(-1)!],
   },
+  // What was cut off in the making of a token can be read by nobody any more.
+  {
+    said: /^try again; where it stays so, take the blank token that is there: .*--slot \d+/,
+    typed: (place, operation, said) => [...operation.args(place), '--slot', /--slot (\d+)/.exec(said)![1]!],
+  },
   { said: /keyrite backup restore /, typed: (place, operation) => operation.args(place) },
   { said: /keyrite partition init( |$)/, typed: (place) => place.init() },
   { said: /keyrite partition adopt /, typed: (place, operation) => operation.args(place) },

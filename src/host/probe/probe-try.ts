@@ -30,6 +30,12 @@ const NEVER: readonly string[] = ['SENSITIVE-KEPT', 'RESTORE-EQUAL', 'SEARCH-WHO
 
 /** The same of a whole piece of work, which has checks of its own. */
 export async function rehearsed(work: () => Promise<unknown>): Promise<Ability> {
+  const once = await tried(work)
+  return once === true ? once : tried(work)
+}
+
+/** Work that can't be repeated as it stands: whoever calls begins anew. */
+export async function tried(work: () => Promise<unknown>): Promise<Ability> {
   try {
     const lacks = await work()
     return typeof lacks === 'string' ? { lacks } : true

@@ -14,7 +14,7 @@ import { asRole } from '../native/sessions.ts'
 import type { WirePin } from '../pin.ts'
 import { login, type User } from '../user.ts'
 import { rulesOf } from './probe-rules.ts'
-import { ability, rehearsed } from './probe-try.ts'
+import { ability, rehearsed, tried } from './probe-try.ts'
 import { type Reason, Rehearsal, reasonOf } from './rehearsal.ts'
 import { Scratch } from './scratch.ts'
 
@@ -33,7 +33,7 @@ export async function profileOf(
 ): Promise<FoundProfile> {
   const value = randomBytes(32)
   const so = soLogsIn(device, address, pins)
-  const { user, lacks } = await enter(device, address, pins, value)
+  const { user, lacks } = await enter(device, address, pins, value, so ? rehearsed : tried)
   try {
     user.dialect = new Dialect({}, [FLAG.WRAP_WITH_TRUSTED])
     const pin = device.derivedOf(user.slot)
@@ -53,10 +53,16 @@ function soLogsIn(device: Device, address: TokenAddress, { so }: Pins): boolean 
   return ability(() => asRole(device.lib, slot, 'SO', pin, () => undefined)) === true
 }
 
-/** With the KEK as for a backup; else as for any other change, and why there is no KEK. */
-async function enter(device: Device, address: TokenAddress, { so, user }: Pins, value: Uint8Array) {
+/** With the KEK as for a backup; else as for any other change, and why there is no KEK. An SO who is refused does not try again. */
+async function enter(
+  device: Device,
+  address: TokenAddress,
+  { so, user }: Pins,
+  value: Uint8Array,
+  trying: typeof tried,
+) {
   let entered: User | undefined
-  const can = await rehearsed(async () => {
+  const can = await trying(async () => {
     entered = loginWithKek(device, address, copyOf(so), copyOf(user), Uint8Array.from(value))
   })
   if (can === true) return { user: entered! }

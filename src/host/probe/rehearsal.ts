@@ -23,7 +23,7 @@ import { KINDS } from '../native/mechanisms.ts'
 import { ALGORITHMS, type Algorithm, SIGNING_KEY, schemeOf, sign } from '../native/signatures.ts'
 import type { ObjectHandle } from '../native/values.ts'
 import type { User } from '../user.ts'
-import { ability, firstOf, rehearsed } from './probe-try.ts'
+import { ability, firstOf, rehearsed, tried } from './probe-try.ts'
 
 const LABEL = 'keyrite/probe'
 /** A search that ends before this many tells nothing of what it lacks: some end after ten. */
@@ -60,6 +60,14 @@ export class Rehearsal {
     const lacks = this.#mechanismLacks(type)
     if (lacks !== undefined) return { make: reasonOf({ lacks }), wrap: reasonOf({ lacks }) }
     if (type.startsWith('rsa') && type !== 'rsa-2048') return found['rsa-2048']
+    const once = await this.#swept(type)
+    if (once.make === true && typeof once.wrap === 'string') return once
+    // What a token lacks it lacks twice: a profile stays, and one call that failed must not decide it.
+    const { make, wrap } = await this.#swept(type)
+    return { make: once.make === true ? true : make, wrap: typeof once.wrap === 'string' ? once.wrap : wrap }
+  }
+
+  async #swept(type: KeyType): Promise<Verdict> {
     try {
       return await this.#made(type)
     } finally {
@@ -84,7 +92,7 @@ export class Rehearsal {
   async #made(type: KeyType): Promise<Verdict> {
     const spec = specOf(type, true)
     let facts: KeyFacts | undefined
-    const make = await rehearsed(async () => {
+    const make = await tried(async () => {
       ;[facts] = await generateKeys(this.user, [spec], this.throttle)
       this.#checkSensitive(type)
     })
@@ -93,7 +101,7 @@ export class Rehearsal {
     if (!(this.kek instanceof Uint8Array)) return { make, wrap: reasonOf(this.kek) }
     const kek = this.kek
     let kind: WrapKind | undefined
-    const wrap = await rehearsed(async () => {
+    const wrap = await tried(async () => {
       kind = await this.#thereAndBack(spec, facts!, kek)
     })
     return { make, wrap: wrap === true ? kind! : reasonOf(wrap) }
@@ -107,7 +115,7 @@ export class Rehearsal {
   /** A token that keeps every key makes keys all the same. */
   async #notExportable(type: KeyType, why: Ability): Promise<Verdict> {
     this.sweep()
-    const make = await rehearsed(() => generateKeys(this.user, [specOf(type, false)], this.throttle).then(() => {}))
+    const make = await tried(() => generateKeys(this.user, [specOf(type, false)], this.throttle).then(() => {}))
     const { lacks } = why === true ? { lacks: 'it was not made' } : why
     const wrap = reasonOf({ lacks })
     return { make: make === true ? true : reasonOf(make), wrap }
@@ -229,6 +237,8 @@ export class Rehearsal {
     const { user } = this
     const value = HEAD_SAMPLES[kind]
     user.headKind = kind
+    user.heads = []
+    dropHeads(user, heads(user))
     createHead(user, value)
     user.heads = []
     const found = heads(user)
