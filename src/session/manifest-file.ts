@@ -1,7 +1,8 @@
 // A manifest as it comes from a file, and the list of everything that its plan does, as it goes into one.
 import { judgedNow } from '../change/operations/apply-manifest.ts'
 import { reachedApps } from '../domain/copies.ts'
-import { KeyriteError } from '../domain/errors.ts'
+import { KeyriteError, refused } from '../domain/errors.ts'
+import { keyrite } from '../domain/hints.ts'
 import type { History } from '../domain/history.ts'
 import { type Manifest, managedKeys, parseManifest } from '../domain/manifest.ts'
 import { actionOf, type ManifestPlan } from '../domain/manifest-plan.ts'
@@ -20,6 +21,12 @@ export function readManifest(path: string, files: Pick<Files, 'readText'>): Mani
     if (!(error instanceof KeyriteError)) throw error
     throw error.with({ message: `${path}: ${error.message}` })
   }
+}
+
+/** MANIFEST-IN-FORCE. */
+export function manifestInForce({ conducted: { manifest } }: History) {
+  if (manifest) return manifest
+  throw refused('MANIFEST-IN-FORCE', 'no manifest is in force: nothing is judged', keyrite('manifest', 'apply', 'FILE'))
 }
 
 /** One line for each key and each copy, under the code that everybody approves, and one for whatever is not done. */

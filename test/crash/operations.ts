@@ -34,6 +34,7 @@ import {
   withRoot,
 } from './beginnings.ts'
 import { INWARD_OPERATIONS } from './inward-operations.ts'
+import { MANIFEST_OPERATIONS } from './manifest-operations.ts'
 import { again, type Operation, on, sampled, states } from './operation.ts'
 import { CERTIFICATE_BESIDE } from './oracle.ts'
 import { type GroupFlags, ONE_GROUP, Place, TWO_GROUPS } from './place.ts'
@@ -154,6 +155,7 @@ export const OPERATIONS: readonly Operation[] = [
   again('verify-recover', verifying, /^C_SetAttributeValue/, recover),
   ...INWARD_OPERATIONS,
   ...APPLICATION_OPERATIONS,
+  ...MANIFEST_OPERATIONS,
   ...QUORUM_OPERATIONS,
   ...REPLACEMENT_OPERATIONS,
 ]

@@ -47,6 +47,7 @@ const LEFT_OUT = new Set([
   'suspend-copies',
   'compromise-copies',
   'key-restore',
+  'manifest-apply-recover',
   // It asks no module.
   'confirm',
   'stage-again',

@@ -21,6 +21,7 @@ import { custodyWarnings } from '../../views/custody-view.ts'
 import { dayOf, recordsInWords } from '../../views/words.ts'
 import { type Checks, type Finding, ok, problem, skipped, warning } from './checks.ts'
 import { wholeFolder } from './files.ts'
+import { manifestDue } from './manifest.ts'
 
 export interface PartitionHealth {
   name: string
@@ -47,6 +48,8 @@ export async function lookAtPartition(
   const { history } = health
   if (history && !history.retired)
     await checks.look(`${name}: custodians`, () => custodians(history, context.sources.clock()), named)
+  const due = history && !history.retired ? manifestDue(history, context.sources.clock()) : undefined
+  if (due) await checks.look(`${name}: manifest`, () => due, named)
   await checks.look(`${name}: lock`, () => lock(partition))
   await checks.look(`${name}: settings`, () => {
     health.settings ??= context.settings.read(home, name)

@@ -2,12 +2,13 @@
 import { judgedNow } from '../../change/operations/apply-manifest.ts'
 import { type Context, type Globals, terminalOf } from '../../cli/context.ts'
 import type { Due } from '../../domain/due-shapes.ts'
-import { EXIT, KeyriteError, refused } from '../../domain/errors.ts'
+import { EXIT, KeyriteError } from '../../domain/errors.ts'
 import { keyrite, to } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import { label, type Time } from '../../domain/names.ts'
 import { counted } from '../../domain/words.ts'
 import { openOf } from '../../session/ledger-source.ts'
+import { manifestInForce } from '../../session/manifest-file.ts'
 import { marked, type Run, type TableSpec } from '../../terminal/text.ts'
 import { detailsOf } from '../../views/attention.ts'
 import { dayOf, toTheMinute } from '../../views/words.ts'
@@ -31,7 +32,7 @@ export function listDue(
 ): void {
   const terminal = terminalOf(globals, context)
   const { manifest: inForce } = history.conducted
-  if (!inForce && options.failIfDue) throw notInForce()
+  if (options.failIfDue) manifestInForce(history)
   if (!inForce) {
     const text = 'no manifest is in force: nothing is judged'
     return terminal.answer({
@@ -49,8 +50,6 @@ export function listDue(
   terminal.answer({ data, text: () => shown(due, by, options) })
   if (options.failIfDue && due.length > 0) throw areDue(due, by, data)
 }
-
-const notInForce = (): KeyriteError => refused('MANIFEST-IN-FORCE', 'no manifest is in force: nothing is judged', APPLY)
 
 function areDue(due: readonly Due[], by: string, data: unknown): KeyriteError {
   const message = `${counted(due.length, 'thing')} of the manifest in force ${due.length === 1 ? 'is' : 'are'} due until ${toTheMinute(by)}`

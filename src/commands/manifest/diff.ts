@@ -7,7 +7,7 @@ import { acceptOption, SOURCE_CHECKS, type SourceOptions, withSource } from '../
 import { keyrite, to } from '../../domain/hints.ts'
 import { parseTimeOrDay, type Time } from '../../domain/names.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
-import { readManifest } from '../../session/manifest-file.ts'
+import { manifestInForce, readManifest } from '../../session/manifest-file.ts'
 import { judgementData, judgementView } from '../../views/due-view.ts'
 import { toTheMinute } from '../../views/words.ts'
 
@@ -29,20 +29,24 @@ export function declare(parent: Command, context: Context): void {
         'promoted, rotated, withdrawn or destroyed, what applications lack or have too much, what is not as its policy has it, which duties are due, ' +
         `and which keys it does not name. ${SOURCE_CHECKS} Needs no device and no shares.`,
     )
-    .argument('<file>', 'the manifest')
+    .argument('[file]', 'the manifest; without it the one that is in force')
     .option('--by <time>', 'the next ceremony: what falls due before this time or day (UTC) is due now', parseTimeOrDay)
     .addOption(acceptOption(['unbacked']))
-    .action((file: string, options: Options, command: Command) => run(file, options, command, context))
+    .action((file: string | undefined, options: Options, command: Command) => run(file, options, command, context))
 }
 
-async function run(file: string, options: Options, command: Command, context: Context): Promise<void> {
+async function run(file: string | undefined, options: Options, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
-  const manifest = readManifest(file, context.ledgers)
+  const given = file === undefined ? undefined : readManifest(file, context.ledgers)
   const { history, partition } = openSource(options, globals, context)
+  const manifest = given ?? manifestInForce(history).manifest
   const request = { manifest, by: options.by, destroys: false, accepted: options.accept, without: [] }
   const judged = judgedNow(request, history, context.sources.clock)
   const { now, by, due } = judged
-  const apply = to('to have it done', keyrite('manifest', 'apply', file, ...(options.by ? ['--by', options.by] : [])))
+  const apply = to(
+    'to have it done',
+    keyrite('manifest', 'apply', file ?? 'FILE', ...(options.by ? ['--by', options.by] : [])),
+  )
   terminalOf(globals, context).answer({
     data: { now, by, ...judgementData(judged), ...openOf(history) },
     text: [

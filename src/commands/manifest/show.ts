@@ -3,9 +3,8 @@ import type { Command } from 'commander'
 import { type Context, globalsOf, terminalOf } from '../../cli/context.ts'
 import { withExamples } from '../../cli/examples.ts'
 import { SOURCE_CHECKS, type SourceOptions, withSource } from '../../cli/options.ts'
-import { refused } from '../../domain/errors.ts'
-import { keyrite } from '../../domain/hints.ts'
 import { openOf, openSource } from '../../session/ledger-source.ts'
+import { manifestInForce } from '../../session/manifest-file.ts'
 import { manifestDigest } from '../../views/plan-manifest.ts'
 import { toTheMinute } from '../../views/words.ts'
 
@@ -21,14 +20,7 @@ export function declare(parent: Command, context: Context): void {
 async function run(options: SourceOptions, command: Command, context: Context): Promise<void> {
   const globals = globalsOf(command, context)
   const { history } = openSource(options, globals, context)
-  const { manifest: inForce } = history.conducted
-  if (!inForce)
-    throw refused(
-      'MANIFEST-IN-FORCE',
-      'no manifest is in force: nothing is judged',
-      keyrite('manifest', 'apply', 'FILE'),
-    )
-  const { manifest, seq, time } = inForce
+  const { manifest, seq, time } = manifestInForce(history)
   const terminal = terminalOf(globals, context)
   const digest = manifestDigest(manifest)
   terminal.say(`in force since ${toTheMinute(time)}, by record ${seq}; sha256 ${digest}`)
