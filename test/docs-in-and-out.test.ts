@@ -40,6 +40,8 @@ test('every command about keys in and out does what it says', async (t) => {
     }
     const { code, screen } = await runLine(command, env, dir)
     assert.equal(code, 0, `${at}: ${command}\n${screen}`)
+    if (command === 'keyrite key show partner/zmk')
+      assert.match(screen, /components +ecb3:caebaa, ecb3:df9b9a, ecb3:83ebc1/)
     if (command.includes('openssl enc'))
       assert.ok(
         readFileSync(join(dir, 'out.1'), 'utf8').includes(`ecb3:${screen.replace(/\s/g, '').slice(0, 6)}\n`),

@@ -78,6 +78,7 @@ function view({ key, need }: KeyAction, held: StillHeldBy, history: History, now
       ...heldFields(held),
       ['activate at', key.activateAt],
       ['origin', originInWords(key.origin)],
+      ['components', key.origin.kind === 'components' ? key.origin.components.join(', ') : undefined],
       ['made for', key.usage?.join(', ')],
       ['accepted', key.accepted?.join(', ')],
       ['fingerprint', key.fingerprint],
