@@ -50,6 +50,7 @@ function issuer({ history }: SamplePartition): Issuer {
     permitted: [],
     excluded: [],
     sha256: digest('root.pem'),
+    tbs: digest('root.pem'),
   }
 }
 

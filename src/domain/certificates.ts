@@ -3,6 +3,7 @@ import type { AuthorityPlan, CertCrlPlan, Crl, Revoked } from './certificate-pla
 import type { CodeOf } from './codes.ts'
 import type { OpenIntent } from './conclusions.ts'
 import { notVerified } from './errors.ts'
+import { lastName } from './file-names.ts'
 import { label } from './names.ts'
 import type { IntentPlan } from './plan.ts'
 import type { Outcome, Recovered } from './record.ts'
@@ -16,6 +17,9 @@ interface Issued {
   by: string
   /** Its intent. */
   record: number
+  /** SHA-256 of what was signed, and the name of the file. */
+  tbs: string
+  file: string
 }
 
 /** A rule that a plan breaks, and how. */
@@ -28,6 +32,8 @@ const signerOf = ({ keys: [{ name, version }] }: AuthorityPlan): string => label
 
 export class Certificates {
   readonly #issued = new Map<string, Issued>()
+  /** By the key that they are of, base64url of its SPKI. */
+  readonly #of = new Map<string, Issued[]>()
   /** By the key that signs: lists that were written, or may have been. */
   readonly #lists = new Map<string, { record: number; crl: Crl }[]>()
   /** The highest number that was ever announced. */
@@ -35,6 +41,11 @@ export class Certificates {
 
   issued(serial: string): Issued | undefined {
     return this.#issued.get(serial)
+  }
+
+  /** Certificates of a key, by its SPKI. */
+  of(spki: string): readonly Issued[] {
+    return this.#of.get(spki) ?? []
   }
 
   /** The last list of this key. */
@@ -94,8 +105,10 @@ export class Certificates {
       this.#numbers.set(by, plan.crl.number)
       this.#lists.set(by, [...(this.#lists.get(by) ?? []).slice(-1), { record: seq, crl: plan.crl }])
     } else {
-      const { serial, subject, notAfter } = plan.certificate
-      this.#issued.set(serial, { serial, subject, notAfter, by, record: seq })
+      const { serial, subject, notAfter, spki } = plan.certificate
+      const issued = { serial, subject, notAfter, by, record: seq, tbs: plan.tbs, file: lastName(plan.file) }
+      this.#issued.set(serial, issued)
+      this.#of.set(spki, [...this.of(spki), issued])
     }
   }
 

@@ -24,8 +24,9 @@ export interface Issuer {
   keyUsage: readonly CertKeyUsage[]
   permitted: readonly string[]
   excluded: readonly string[]
-  /** Of the whole certificate. */
+  /** Of the whole certificate, and of what of it is signed. */
   sha256: string
+  tbs: string
 }
 
 const wrong = (path: string, why: string) =>
@@ -68,6 +69,7 @@ function issuerOf(cert: pkijs.Certificate, whole: Uint8Array, path: string): Iss
     permitted: subtrees(trees?.permittedSubtrees) ?? [],
     excluded: subtrees(trees?.excludedSubtrees) ?? [],
     sha256: toHex(sha256(whole)),
+    tbs: toHex(sha256(cert.tbsView)),
   }
 }
 

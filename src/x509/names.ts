@@ -2,6 +2,7 @@
 import { fromBER, IA5String, type ObjectIdentifier, PrintableString, Sequence, Set as SetOf, Utf8String } from 'asn1js'
 import type { GeneralName } from 'pkijs'
 import { der, nameOf } from '../domain/certificate-request.ts'
+import { KeyriteError } from '../domain/errors.ts'
 import { ATTRIBUTES, formatSubject, type NamePart, parseSubject } from '../domain/subject.ts'
 import { addressText } from '../domain/x509/constraints.ts'
 
@@ -14,7 +15,17 @@ export function textOfName(name: Uint8Array): string {
   if (offset === -1 || !(result instanceof Sequence)) throw new Unreadable('a name is no sequence')
   const parts = result.valueBlock.value.map(partOf).toReversed()
   if (parts.length === 0) throw new Unreadable('its name is empty')
-  return formatSubject(parts)
+  return checked(formatSubject(parts))
+}
+
+/** Within the bounds of X.520, and of signs that people can be shown. */
+function checked(text: string): string {
+  try {
+    return formatSubject(parseSubject(text))
+  } catch (error) {
+    if (error instanceof KeyriteError) throw new Unreadable(`of its name, ${error.message}`)
+    throw error
+  }
 }
 
 function partOf(set: unknown): NamePart {

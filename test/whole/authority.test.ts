@@ -205,6 +205,17 @@ test('what a profile says wrong is named by its member and line', async () => {
   assert.ok(!existsSync(place.path('out', 'file')))
 })
 
+/** The root's certificate without its path length, as somebody made it who has not its key: with a name for an issuer, or as it was. */
+function falsify(place: TestPartition): void {
+  const root = readFileSync(place.path('root.pem'), 'latin1')
+  const der = Buffer.from(root.replace(/-.*\n/g, ''), 'base64')
+  const limit = der.indexOf(Buffer.from('30060101ff020101', 'hex'))
+  der[limit + 7] = 9
+  writeFileSync(place.path('changed.pem'), der)
+  der.write('Someone', der.indexOf('Example'), 'latin1')
+  writeFileSync(place.path('false.pem'), der)
+}
+
 /** In the signature, which is the last thing in the file. */
 function withoutSignature(place: TestPartition, csr: string): void {
   openssl(place, 'req', '-in', csr, '-outform', 'DER', '-out', 'csr.der')
@@ -233,6 +244,7 @@ test('what does not fit the issuer, the request or the ledger is refused', async
   )
   await place.data('key', 'deactivate', 'other', '--reason', 'it is old', ...by(place))
   await place.data('key', 'generate', 'third', '--type', 'ec-p256', ...by(place))
+  falsify(place)
   const under = (file: string) => ISSUING.replace('root.pem', file)
   const records = place.records()
   const cases: [verb: string, text: string, rule: string, said: RegExp][] = [
@@ -257,6 +269,8 @@ test('what does not fit the issuer, the request or the ledger is refused', async
     ['issue', ISSUING.replace('ca/root', 'third'), 'CERT-ISSUER', /is not of third#1/],
     ['issue', under('issuing.csr'), 'CERT-ISSUER', /a PEM block of CERTIFICATE REQUEST/],
     ['issue', under('issuing.pem'), 'CERT-ISSUER', /is not of ca\/root#1/],
+    ['issue', under('false.pem'), 'CERT-ISSUER', /none that the ledger knows of ca\/root#1/],
+    ['issue', under('changed.pem'), 'CERT-ISSUER', /was changed: it is not signed by its own key/],
     ['issue', under('none.pem'), 'FILE-MISSING', /none.pem/],
     ['crl', LIST.replace('root.pem', 'unable.pem'), 'CERT-ISSUER', /lacks cRLSign/],
     [

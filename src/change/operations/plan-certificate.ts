@@ -13,7 +13,7 @@ import {
 } from '../../domain/certificate-plans.ts'
 import { wrongIssued, wrongList, wrongRoot } from '../../domain/certificate-rules.ts'
 import { fromBase64url, sha256, toBase64url, toHex } from '../../domain/encoding.ts'
-import { KeyriteError, refused } from '../../domain/errors.ts'
+import { refused } from '../../domain/errors.ts'
 import { keyrite } from '../../domain/hints.ts'
 import type { History } from '../../domain/history.ts'
 import type { KeyEntry } from '../../domain/key-history.ts'
@@ -21,7 +21,7 @@ import { CERTIFIABLE } from '../../domain/key-transitions.ts'
 import { statableOnly } from '../../domain/keys.ts'
 import { label } from '../../domain/names.ts'
 import type { KeyTarget } from '../../domain/shapes.ts'
-import { formatSubject, parseSubject } from '../../domain/subject.ts'
+import { listed } from '../../domain/words.ts'
 import { ruledOut } from '../../domain/x509/constraints.ts'
 import { certificateInfo, crlInfo, keyIdOf } from '../../domain/x509/write.ts'
 import type { Issuer } from '../../x509/issuer.ts'
@@ -98,7 +98,7 @@ interface Asked {
 export function planIssue(asked: Asked, history: History, inputs: PlanInputs): CertIssuePlan {
   const { profile, issuer, request, source, file } = asked
   const { entry, keys } = signer(profile.key, history)
-  checkIssuer(issuer, entry, 'keyCertSign')
+  checkIssuer(issuer, entry, 'keyCertSign', history)
   checkNotEnded(request, history)
   const header = planHeader('cert.issue', history, inputs)
   const certificate: Certificate = {
@@ -124,7 +124,12 @@ export function planIssue(asked: Asked, history: History, inputs: PlanInputs): C
 }
 
 /** CERT-ISSUER: the signer's certificate is of the key that signs, and lets it sign such a thing. */
-function checkIssuer({ spki, keyUsage }: Issuer, entry: KeyEntry, usage: 'keyCertSign' | 'cRLSign'): void {
+function checkIssuer(
+  { spki, keyUsage, tbs }: Issuer,
+  entry: KeyEntry,
+  usage: 'keyCertSign' | 'cRLSign',
+  history: History,
+): void {
   const name = label(entry.name, entry.version)
   if (toBase64url(spki) !== entry.spki)
     throw refused(
@@ -132,8 +137,21 @@ function checkIssuer({ spki, keyUsage }: Issuer, entry: KeyEntry, usage: 'keyCer
       `the certificate that the profile names as issuer is not of ${name}`,
       keyrite('key', 'public', name),
     )
+  checkKnown(tbs, entry, history)
   if (keyUsage.includes(usage)) return
   throw refused('CERT-ISSUER', `the certificate of ${name} lacks ${usage}: what it signs so nobody takes`, OTHER_ISSUER)
+}
+
+/** CERT-ISSUER: where the ledger has certificates of this key it is one of them, with the limits that were approved. */
+function checkKnown(tbs: string, { name, version, spki }: KeyEntry, history: History): void {
+  const known = history.certificates.of(spki!)
+  if (known.length === 0 || known.some((one) => one.tbs === tbs)) return
+  const files = listed(known.map(({ file, record }) => `${file} of record ${record}`))
+  throw refused(
+    'CERT-ISSUER',
+    `the certificate that the profile names as issuer is none that the ledger knows of ${label(name, version)}`,
+    `it knows ${files}`,
+  )
 }
 
 const OTHER_ISSUER = 'choose a key whose certificate allows it, or have another certificate made'
@@ -149,23 +167,13 @@ function checkNotEnded({ spki }: Requested, history: History): void {
 
 /** CERT-REQUEST: where both name somebody they name the same. */
 function subjectOf({ subject }: CertificateProfile, request: Requested): string {
-  const asked = spelledAlike(request.subject)
+  const { subject: asked } = request
   if (subject === undefined || subject === asked) return asked
   throw refused(
     'CERT-REQUEST',
     `the request is for ${asked}, and the profile is for ${subject}`,
     'ask whoever sent it, or leave subject out of the profile',
   )
-}
-
-/** CERT-REQUEST: within the bounds of X.520. */
-function spelledAlike(subject: string): string {
-  try {
-    return formatSubject(parseSubject(subject))
-  } catch (error) {
-    if (!(error instanceof KeyriteError)) throw error
-    throw refused('CERT-REQUEST', `the name in the request can't be taken: ${error.message}`, 'ask for another request')
-  }
 }
 
 const unfit = (why: string) => refused('CERT-FITS', why, 'change the profile')
@@ -194,7 +202,7 @@ export function planCrl(
   inputs: PlanInputs,
 ): CertCrlPlan {
   const { entry, keys } = signer(profile.key, history)
-  checkIssuer(issuer, entry, 'cRLSign')
+  checkIssuer(issuer, entry, 'cRLSign', history)
   const header = planHeader('cert.crl', history, inputs)
   const [thisUpdate, nextUpdate] = spanOf(profile.period, header.created)
   if (nextUpdate <= header.created) throw unfit(`the list would be over already: its next update is at ${nextUpdate}`)
