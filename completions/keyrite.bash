@@ -33,7 +33,7 @@ _keyrite() {
       flag=''
     else
       case $word in
-        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --in | --in-passphrase-file | --sender | --kcv | --state | --since | --sort | -o | --format | --by | --out | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --cursor | --code)
+        --home | --partition | --timeout | --trace | --color | --module | --profile | --slot | --share | --share-fd | --passphrase-file | --identity | --card | --card-pin-file | --expires | --reason | --ticket | --requested-by | --shares-dir | --recipient | --passphrase-cost | --custodian | --threshold | --group | --station | --accept | --erase-token | --so-pin-file | --confirm | --token | --name | --leave | --user-pin-file | --ledger | --anchor | --checkpoint | --remote | --copy | --last-try | --certificate | --erase-object | --type | --usage | --count | --activate-at | --issue-components | --component-file | --components | --in | --in-passphrase-file | --sender | --kcv | --state | --since | --sort | -o | --format | --by | --out | --compare | --digest | --hash | --padding | --for | --wrapping-key | --method | --kid | --ephemeral | --app | --cert | --without | --subject | --san | --pin-out | --pin-recipient | --pin-file | --list | --challenge | --remove | --add | --form | --until | --on | --new-passphrase-file | --bag | --sealed | --epoch | --place | --witness | --from | --last | --key | --op | --witness-policy | --cursor | --old | --code)
           flag=$word last=$word
           ;;
         -*) last='' ;;
@@ -549,6 +549,7 @@ _keyrite() {
     '--ledger audit verify '*) _keyrite_files -f ;;
     '--checkpoint audit verify '*) _keyrite_files -f ;;
     '--certificate audit verify '*) _keyrite_files -f ;;
+    '--witness-policy audit verify '*) _keyrite_files -f ;;
     '--share audit checkpoint '*) _keyrite_files -f ;;
     '--passphrase-file audit checkpoint '*) _keyrite_files -f ;;
     '--identity audit checkpoint '*) _keyrite_files -f ;;
@@ -561,6 +562,13 @@ _keyrite() {
     '--format audit export '*) _keyrite_words 'jsonl ocsf cef rfc5424' ;;
     '--cursor audit export '*) _keyrite_files -f ;;
     '--out audit export '*) _keyrite_files -f ;;
+    '--ledger audit prove '*) _keyrite_files -f ;;
+    '--checkpoint audit prove '*) _keyrite_files -f ;;
+    '--out audit prove '*) _keyrite_files -f ;;
+    '--ledger audit witness '*) _keyrite_files -f ;;
+    '--checkpoint audit witness '*) _keyrite_files -f ;;
+    '--in audit witness '*) _keyrite_files -f ;;
+    '--out audit witness '*) _keyrite_files -f ;;
     '--ledger plan show '*) _keyrite_files -f ;;
     '--checkpoint plan show '*) _keyrite_files -f ;;
     '--share plan approve '*) _keyrite_files -f ;;
@@ -594,10 +602,12 @@ _keyrite() {
     'plan approve '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --ledger --anchor --checkpoint --code --out -h --help $all" ;;
     'plan show '*) _keyrite_words "--ledger --anchor --checkpoint -h --help $all" ;;
     'plan '*) _keyrite_words "-h --help $all" ;;
+    'audit witness '*) _keyrite_words "--ledger --anchor --checkpoint --name --in --out -h --help $all" ;;
+    'audit prove '*) _keyrite_words "--ledger --anchor --checkpoint --old --out -h --help $all" ;;
     'audit publish '*) _keyrite_words "-h --help $all" ;;
     'audit export '*) _keyrite_words "--ledger --anchor --checkpoint --format --cursor --out -h --help $all" ;;
     'audit checkpoint '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept -h --help $all" ;;
-    'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint --certificate -h --help $all" ;;
+    'audit verify '*) _keyrite_words "--ledger --anchor --checkpoint --certificate --witness-policy -h --help $all" ;;
     'audit show '*) _keyrite_words "--ledger --anchor --checkpoint --from --last --key --by --op --since --until -h --help $all" ;;
     'audit '*) _keyrite_words "-h --help $all" ;;
     'station remove '*) _keyrite_words "--share --share-fd --passphrase-file --identity --card --card-pin-file --dry-run --expires --reason --ticket --requested-by --remote --accept --confirm -h --help $all" ;;
@@ -739,8 +749,9 @@ _keyrite() {
     'station ') _keyrite_words 'request add list remove' ;;
     'station add ') _keyrite_ask partition ;;
     'station remove ') _keyrite_ask partition ;;
-    'audit ') _keyrite_words 'show verify checkpoint export publish' ;;
+    'audit ') _keyrite_words 'show verify checkpoint export publish prove witness' ;;
     'audit publish ') _keyrite_files -d ;;
+    'audit prove ') _keyrite_ask partition ;;
     'plan ') _keyrite_words 'show approve' ;;
     'plan show ') _keyrite_files -f ;;
     'plan approve ') _keyrite_files -f ;;

@@ -12,7 +12,7 @@ function __keyrite_words
             continue
         end
         switch $word
-            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --components --in --in-passphrase-file --sender --kcv --state --since --sort -o --format --by --out --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --cursor --code
+            case --home --partition --timeout --trace --color --module --profile --slot --share --share-fd --passphrase-file --identity --card --card-pin-file --expires --reason --ticket --requested-by --shares-dir --recipient --passphrase-cost --custodian --threshold --group --station --accept --erase-token --so-pin-file --confirm --token --name --leave --user-pin-file --ledger --anchor --checkpoint --remote --copy --last-try --certificate --erase-object --type --usage --count --activate-at --issue-components --component-file --components --in --in-passphrase-file --sender --kcv --state --since --sort -o --format --by --out --compare --digest --hash --padding --for --wrapping-key --method --kid --ephemeral --app --cert --without --subject --san --pin-out --pin-recipient --pin-file --list --challenge --remove --add --form --until --on --new-passphrase-file --bag --sealed --epoch --place --witness --from --last --key --op --witness-policy --cursor --old --code
                 set value yes
             case '-*'
             case '*'
@@ -1063,6 +1063,8 @@ complete -c keyrite -n '__keyrite_at audit' -a verify -d 'check the whole ledger
 complete -c keyrite -n '__keyrite_at audit' -a checkpoint -d 'sign the ledger as it is now'
 complete -c keyrite -n '__keyrite_at audit' -a export -d 'the records as events for a SIEM'
 complete -c keyrite -n '__keyrite_at audit' -a publish -d 'the ledger and its checkpoint for whoever may read and not act'
+complete -c keyrite -n '__keyrite_at audit' -a prove -d 'proof of the records of one key, or that the ledger only grew'
+complete -c keyrite -n '__keyrite_at audit' -a witness -d 'see that a ledger only grows, and sign that'
 complete -c keyrite -n '__keyrite_under audit show' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
 complete -c keyrite -n '__keyrite_under audit show' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under audit show' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
@@ -1077,6 +1079,7 @@ complete -c keyrite -n '__keyrite_under audit verify' -l ledger -r -F -d 'a copy
 complete -c keyrite -n '__keyrite_under audit verify' -l anchor -x -d 'the anchor that was noted when the partition began'
 complete -c keyrite -n '__keyrite_under audit verify' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
 complete -c keyrite -n '__keyrite_under audit verify' -l certificate -r -F -d 'a certificate of destruction that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under audit verify' -l witness-policy -r -F -d 'every checkpoint that is named was cosigned by the witnesses that this policy wants (C2SP tlog-policy)'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l share -r -F -d 'a share file; repeat it for each custodian'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l share-fd -x -d 'read shares from an open descriptor, one a line'
 complete -c keyrite -n '__keyrite_under audit checkpoint' -l passphrase-file -r -F -d 'passphrase of the share files, or of those of one custodian'
@@ -1097,6 +1100,18 @@ complete -c keyrite -n '__keyrite_under audit export' -l format -x -a 'jsonl ocs
 complete -c keyrite -n '__keyrite_under audit export' -l cursor -r -F -d 'go on where this file says, and keep there how far it came'
 complete -c keyrite -n '__keyrite_under audit export' -l out -r -F -d 'write to this file: a new one, or with --cursor one that grows'
 complete -c keyrite -n '__keyrite_at audit publish' -a '(__fish_complete_directories (commandline -ct))'
+complete -c keyrite -n '__keyrite_at audit prove' -a '(__keyrite_ask partition)'
+complete -c keyrite -n '__keyrite_under audit prove' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under audit prove' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under audit prove' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under audit prove' -l old -x -d 'how many records the witness has seen, instead of a key'
+complete -c keyrite -n '__keyrite_under audit prove' -l out -r -F -d 'the new file'
+complete -c keyrite -n '__keyrite_under audit witness' -l ledger -r -F -d 'a copy of a ledger, instead of the partition\'s own; - is standard input'
+complete -c keyrite -n '__keyrite_under audit witness' -l anchor -x -d 'the anchor that was noted when the partition began'
+complete -c keyrite -n '__keyrite_under audit witness' -l checkpoint -r -F -d 'a checkpoint that somebody kept; repeatable'
+complete -c keyrite -n '__keyrite_under audit witness' -l name -x -d 'what the witness is called, such as auditor.example/keyrite; the first time'
+complete -c keyrite -n '__keyrite_under audit witness' -l in -r -F -d 'a request of audit prove --old'
+complete -c keyrite -n '__keyrite_under audit witness' -l out -r -F -d 'the new file for the checkpoint with the cosignature'
 complete -c keyrite -n '__keyrite_at plan' -a show -d 'a plan that was sent for approval'
 complete -c keyrite -n '__keyrite_at plan' -a approve -d 'approve a plan from afar'
 complete -c keyrite -n '__keyrite_at plan show' -F

@@ -17,9 +17,11 @@ import * as appShow from './commands/app/show.ts'
 import * as appSync from './commands/app/sync.ts'
 import * as auditCheckpoint from './commands/audit/checkpoint.ts'
 import * as auditExport from './commands/audit/export.ts'
+import * as auditProve from './commands/audit/prove.ts'
 import * as auditPublish from './commands/audit/publish.ts'
 import * as auditShow from './commands/audit/show.ts'
 import * as auditVerify from './commands/audit/verify.ts'
+import * as auditWitness from './commands/audit/witness.ts'
 import * as backupCreate from './commands/backup/create.ts'
 import * as backupRead from './commands/backup/read.ts'
 import * as backupRestore from './commands/backup/restore.ts'
@@ -133,7 +135,11 @@ const TREE: readonly Branch[] = [
   ['custodian', 'people who hold shares', [custodianAcknowledge, custodianSuspend, custodianResume, custodianDepart]],
   ['share', 'what a custodian holds', [shareShow, sharePassphrase, sharePrint, shareRecord]],
   ['station', 'the machines that may make changes', [stationRequest, stationAdd, stationList, stationRemove]],
-  ['audit', 'the ledger', [auditShow, auditVerify, auditCheckpoint, auditExport, auditPublish]],
+  [
+    'audit',
+    'the ledger',
+    [auditShow, auditVerify, auditCheckpoint, auditExport, auditPublish, auditProve, auditWitness],
+  ],
   ['plan', 'changes that wait for approvals from afar', [planShow, planApprove]],
   ['config', 'settings of this host', [configShow, configSet]],
 ]

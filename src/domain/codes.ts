@@ -44,7 +44,7 @@ const OTHER_CODES = {
   'CHAIN-PARTITION': [[5], 'all records of a ledger are of one partition'],
   'CHAIN-PREV': [[5], 'each record names the one before it by its hash'],
   'CHAIN-SEQ': [[5], 'records are numbered from 0, without a gap'],
-  'CHECKPOINT-BEHIND': [[5], 'a ledger has at least the records that a checkpoint saw'],
+  'CHECKPOINT-BEHIND': [[3, 5], 'a ledger has at least the records that a checkpoint saw'],
   'CHECKPOINT-ORIGIN': [[5], 'a checkpoint is of the partition that it is held against'],
   'CHECKPOINT-ROOT': [[5], 'the first records of a ledger are those that a checkpoint saw'],
   'CHECKPOINT-SHAPE': [[5], 'a checkpoint is a signed note of origin, size and root'],

@@ -1,5 +1,8 @@
-// What leaves the ledger for people who weren't there, as the ledger's room gives it: exports with their cursors.
+// What leaves the ledger for people who weren't there, as the ledger's room gives it: exports with their cursors, publications, witnesses.
 import type { Cursor } from './cursor.ts'
+import type { SigningKey } from './shapes.ts'
+import type { WitnessPolicy } from './witness-policy.ts'
+import type { SeenLog } from './witness-state.ts'
 
 /** How far an export has come. Nobody else exports by it until it is disposed of. */
 export interface CursorFile extends Disposable {
@@ -17,7 +20,36 @@ export interface ExportFile extends Disposable {
   finish(): NonNullable<Cursor['file']>
 }
 
+/** The witness of a home. Nobody else works as it until it is disposed of. */
+export interface Witness extends Disposable {
+  readonly name: string
+  /** As C2SP writes it. */
+  readonly verifierKey: string
+  readonly logs: readonly SeenLog[]
+  /** On the disk, before anything is signed. */
+  keep(log: SeenLog): void
+  /** The note with a cosignature on it. `seconds`: since 1970. */
+  cosign(note: string, seconds: number): Promise<string>
+}
+
+/** What a checkpoint says of itself. */
+interface Told {
+  /** `keyrite/<partition uuid>`. */
+  origin: string
+  size: number
+  /** 32 bytes. */
+  root: Uint8Array
+}
+
 export interface Evidence {
+  /** WITNESS-NAME, WITNESS-STATE, LOCKED: with a name it is made where there is none. */
+  openWitness(home: string, name?: string): Witness
+  /** CHECKPOINT-SHAPE; with a partition and its audit keys CHECKPOINT-ORIGIN, CHECKPOINT-SIGNED. */
+  readCheckpoint(note: string, of?: { partition: string; auditKeys: readonly SigningKey[] }): Told
+  /** WITNESS-POLICY. `path`: where the text was read. */
+  parsePolicy(text: string, path: string): WitnessPolicy
+  /** WITNESS-SIGNED: when each witness of a policy cosigned it, by its name there, in seconds since 1970. */
+  cosignedBy(note: string, witnesses: WitnessPolicy['witnesses']): Map<string, number>
   /** PUBLISHED-GROWS, FILE-FOLDER, FILE-HOME, DISK: puts a ledger, line by line, and its checkpoint into a folder of others. */
   publish(folder: string, home: string, lines: Iterable<string>, note: string | undefined): { changed: boolean }
   /** LOCKED, FILE-FOLDER, HOME-OPEN, FILE-LINK. */

@@ -117,6 +117,19 @@ const FACTS: { readonly [kind in Kind]?: (path: string) => Facts } = {
     const { partition } = parseContribution(`${firstLine(path)}\n`)
     return { partition }
   },
+  proof(path) {
+    const proof = memberOf(jsonOf(firstLine(path)), 'proof')
+    const key = memberOf(proof, 'key')
+    return {
+      ...textsIn(proof, 'name', 'partition'),
+      key: keyIn(key) ?? textIn(key, 'name'),
+      records: linesIn(path) - 1,
+    }
+  },
+  'witness-request'(path) {
+    const { origin, size } = parseCheckpoint(textOf(path).replace(/^(.+\n)*\n/, ''))
+    return { partition: origin.replace(/^keyrite\//, ''), seen: Number(firstLine(path).slice(4)), records: size }
+  },
   'station-request'(path) {
     const { partition, anchor, key, created, host } = parseRequest(`${firstLine(path)}\n`).request
     return { host: host.name, user: host.user, partition, anchor: recordCode(anchor), code: stationCode(key), created }
@@ -150,6 +163,8 @@ function endOf(path: string): Facts {
   }
   return { records, last: last && parseLine(decode(last)).record.time }
 }
+
+const linesIn = (path: string): number => [...readLines(openRegular(path))].length
 
 function firstLine(path: string): string {
   for (const { bytes } of readLines(openRegular(path))) return decode(bytes)

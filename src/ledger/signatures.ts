@@ -44,7 +44,8 @@ function isSound(alg: Alg, spki: string): boolean {
 
 /** The SPKI prefix of a raw Ed25519 public key (RFC 8410). */
 const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex')
-const ed25519 = (raw: string): string => toBase64url(Buffer.concat([ED25519_SPKI, fromBase64url(raw)]))
+/** The SPKI of a raw key, both in base64url. */
+export const ed25519 = (raw: string): string => toBase64url(Buffer.concat([ED25519_SPKI, fromBase64url(raw)]))
 
 /** True when the signature is right, by a sound key. ES256 is r‖s, 64 bytes, the lower s of the two that verify; EdDSA 64 bytes; PS256 as long as the modulus, with a salt of 32 bytes. */
 export function isSigned(alg: Alg, spki: string, message: Uint8Array, value: Uint8Array): boolean {

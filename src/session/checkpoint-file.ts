@@ -3,8 +3,8 @@
 import { recordCode } from '../domain/code.ts'
 import { toBase64url } from '../domain/encoding.ts'
 import { KeyriteError, systemRefusal, usage } from '../domain/errors.ts'
-import { sh } from '../domain/hints.ts'
-import type { Files } from '../ledger/port.ts'
+import { add, sh } from '../domain/hints.ts'
+import type { Checkpoints, Files } from '../ledger/port.ts'
 
 /** USAGE, FILE-KIND, FILE-MISSING, FILE-TEXT: the text of the note. */
 export function readNote(path: string, files: Files): string {
@@ -24,4 +24,13 @@ export const rootCode = (note: string): string => recordCode(toBase64url(Buffer.
 export function sizeOf(note: string): number {
   const [, size = ''] = note.split('\n')
   return /^\d{1,16}$/.test(size) ? Number(size) : 0
+}
+
+/** INPUT-MISSING: the note that covers most, of those that are named and the partition's own. Each was held against the ledger. */
+export function newestNote(paths: readonly string[], partition: Checkpoints | undefined, files: Files): string {
+  const own = partition?.checkpoint()
+  const notes = [...paths.map((path) => readNote(path, files)), ...(own === undefined ? [] : [own])]
+  const [newest] = notes.toSorted((a, b) => sizeOf(b) - sizeOf(a))
+  if (newest === undefined) throw usage('no checkpoint is at hand', add('--checkpoint', 'FILE'), 'INPUT-MISSING')
+  return newest
 }

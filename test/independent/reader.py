@@ -11,7 +11,7 @@ import sys
 
 sys.dont_write_bytecode = True  # a test leaves nothing beside its sources
 
-from formats import backup, custody, derive, ledger, pkcs11, plan, publickey, share  # noqa: E402
+from formats import backup, custody, derive, ledger, pkcs11, plan, proof, publickey, share  # noqa: E402
 from formats.encoding import b64, plan_code, sha256  # noqa: E402
 from formats.refusal import Refused  # noqa: E402
 
@@ -91,6 +91,10 @@ def run_plan(options):
     return {"ok": True, "digest": b64(digest), "code": plan_code(digest)}
 
 
+def run_proof(options):
+    return proof.Proof(read_file(options.file), options.anchor).describe()
+
+
 def run_login(options):
     state = read_ledger(options).state
     token = custody.application_of(state, options.app).entry["token"]["serial"] if options.app else state.token
@@ -144,6 +148,8 @@ def arguments():
     added.add_argument("file", metavar="FILE")
     added.add_argument("--ledger", metavar="PATH", required=True)
     added.add_argument("--shares", nargs="+", default=[], metavar="SHARE", help="open every blob with them")
+    added = command("proof", run_proof, [proof], "check the records of a key without the ledger")
+    added.add_argument("file", metavar="FILE")
     added = command("plan", run_plan, [], "digest and code of a plan (a JSON object)")
     added.add_argument("file", metavar="FILE|-")
     return parser

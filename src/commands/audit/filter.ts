@@ -2,7 +2,7 @@
 import { usage } from '../../domain/errors.ts'
 import { type KeyVersion, parseTime, quoted, type Time, toTime } from '../../domain/names.ts'
 import type { Line } from '../../domain/record.ts'
-import { factsOf, type RecordFacts } from '../../domain/record-facts.ts'
+import { factsOf, type RecordFacts } from '../../views/record-facts.ts'
 
 export interface FilterOptions {
   key?: KeyVersion

@@ -11,11 +11,13 @@ import { counted } from '../../domain/words.ts'
 import { type CheckedCertificate, checkCertificate } from '../../session/certificate-check.ts'
 import { type Audited, auditSource, levelOf, openOf } from '../../session/ledger-source.ts'
 import { warnOfRestore } from '../../session/pending-change.ts'
+import { type Cosigned, checkWitnessed } from '../../session/witnessed.ts'
 import { type Field, type Fields, fields, marked } from '../../terminal/text.ts'
-import { openInWords, retiredInWords } from '../../views/words.ts'
+import { openInWords, retiredInWords, toTheMinute } from '../../views/words.ts'
 
 interface Options extends SourceOptions {
   certificate: string[]
+  witnessPolicy?: string
 }
 
 export function declare(parent: Command, context: Context): void {
@@ -33,6 +35,10 @@ export function declare(parent: Command, context: Context): void {
         'held against the record that names it by its SHA-256. Needs no device and no shares.',
     )
     .option('--certificate <file>', 'a certificate of destruction that somebody kept; repeatable', repeatable(asIs), [])
+    .option(
+      '--witness-policy <file>',
+      'every checkpoint that is named was cosigned by the witnesses that this policy wants (C2SP tlog-policy)',
+    )
     .action((options: Options, command: Command) => run(options, command, context))
 }
 
@@ -40,7 +46,13 @@ async function run(options: Options, command: Command, context: Context): Promis
   const globals = globalsOf(command, context)
   const found = auditSource(options, globals, context)
   const certificates = options.certificate.map((file) => checkCertificate(file, found, context.ledgers))
-  const data = { ...summary(found, levelOf(options), options.checkpoint.length), certificates }
+  const { witnessPolicy: policy } = options
+  const witnessed = policy === undefined ? undefined : checkWitnessed(policy, options, found, context.ledgers)
+  const data = {
+    ...summary(found, levelOf(options), options.checkpoint.length),
+    certificates,
+    ...(witnessed ? { witnessed } : {}),
+  }
   terminalOf(globals, context).answer({ data, text: view(data, globals.address, found.partition !== undefined) })
   if (found.partition && !globals.json) warnOfRestore(found.partition, globals, context)
 }
@@ -62,7 +74,7 @@ const summary = ({ history, records, root }: Audited, level: string, checkpoints
   ...(history.retired ? { retired: history.retired } : {}),
 })
 
-type Found = ReturnType<typeof summary> & { certificates: CheckedCertificate[] }
+type Found = ReturnType<typeof summary> & { certificates: CheckedCertificate[]; witnessed?: Cosigned[] }
 
 const isAuthenticated = ({ verified }: { verified: string }): boolean => !verified.startsWith('consistent')
 
@@ -80,6 +92,9 @@ const view = (found: Found, address: Address, own: boolean): Fields =>
         ? `${found.checkpoints}, all contained`
         : 'none given: --checkpoint FILE shows whether records were cut off at the end',
     ],
+    ...(found.witnessed ?? []).flatMap(({ file, witnesses }) =>
+      witnesses.map(({ name, time }): Field => ['witness', `${name} cosigned ${file}, ${toTheMinute(time)}`]),
+    ),
     ['last', `record ${found.seq} (the first is 0)  ${found.code}`],
     ['root', `of ${counted(found.records, 'record')}  ${found.rootCode}`],
     ...found.certificates.map(

@@ -2,10 +2,10 @@
 import { recordCode } from '../../domain/code.ts'
 import { label } from '../../domain/names.ts'
 import type { Line, Record } from '../../domain/record.ts'
-import { factsOf } from '../../domain/record-facts.ts'
 import { type Said, saidOf } from '../../domain/said.ts'
 import { inPlain } from '../../terminal/render.ts'
 import type { Found, Known } from '../known.ts'
+import { factsOf } from '../record-facts.ts'
 import { tell } from '../record-view.ts'
 
 /** How much it matters: what happens every day, what can't be undone, what was refused or failed, and what somebody has to look at. */

@@ -7,6 +7,10 @@ def leaf_hash(data):
     return sha256(b"\0" + data)
 
 
+def inner_hash(left, right):
+    return sha256(b"\1" + left + right)
+
+
 class Tree:
     """Keeps one hash per complete subtree, so a million leaves need twenty hashes."""
 

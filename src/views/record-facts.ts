@@ -1,7 +1,7 @@
 // What a record tells of itself: the operation, who stands behind it, the keys. An outcome has the rest from the intent that it ends.
-import { plannedCopies } from './copies.ts'
-import { plannedKeys } from './plan.ts'
-import type { Denied, Record } from './record.ts'
+import { plannedCopies } from '../domain/copies.ts'
+import { plannedKeys } from '../domain/plan.ts'
+import type { Denied, Record } from '../domain/record.ts'
 
 export interface RecordFacts {
   op: string | undefined
