@@ -7,6 +7,7 @@ import { withExamples } from '../cli/examples.ts'
 import { add, keyrite, type Run, to } from '../domain/hints.ts'
 import type { Inspected } from '../ledger/port.ts'
 import { type Field, fields, type Part } from '../terminal/text.ts'
+import { isX509, x509Facts } from '../x509/facts.ts'
 
 export function declare(root: Command, context: Context): void {
   withExamples(
@@ -17,7 +18,7 @@ export function declare(root: Command, context: Context): void {
   )
     .summary('what a file is')
     .description(
-      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, or a key block (X9.143, before that TR-31), and what it says of itself. A share stays closed, ' +
+      'Says what a file is, a share, backup, ledger, checkpoint, certificate, plan, request of a station, challenge or answer, plan or contribution from afar, a key block (X9.143, before that TR-31), or a certificate, a request for one or a revocation list (PEM), and what it says of itself. A share stays closed, ' +
         'and nothing secret is shown. Nothing is checked: it ends with the command that does. Needs no home, no device and no shares.',
     )
     .argument('[file]', 'the file; - is standard input')
@@ -29,7 +30,11 @@ async function run(given: string | undefined, command: Command, context: Context
   const terminal = terminalOf(globals, context)
   const file = given ?? (await askFile('the file:', add('FILE'), context, terminal))
   const { kind, what, facts } = context.ledgers.inspect(file)
-  const told = kind === 'share' ? await shareFacts(file, context) : facts
+  const told = isX509(kind)
+    ? await x509Facts(kind, context.ledgers.readBytes(file), file)
+    : kind === 'share'
+      ? await shareFacts(file, context)
+      : facts
   const next = NEXT[kind]?.(file, told)
   const text: Part[] = [
     `${file} is ${what}`,

@@ -119,6 +119,15 @@ test('openssl and certtool verify root, certificate and lists, and read what was
     'issuing.pem: OK\n',
   )
 
+  const told = async (file: string) => await place.data('inspect', place.path(file))
+  const { publicKey } = await told('issuing.csr')
+  const issuing = await told('issuing.pem')
+  assert.deepEqual([issuing.kind, issuing.serial, issuing.publicKey], ['x509-certificate', '0abcdef01234', publicKey])
+  assert.deepEqual([(await told('root.crl')).number, (await told('root.crl')).revoked], [2, 2])
+  assert.match((await told('chain.pem')).unread, /more than one PEM block/)
+  writeFileSync(place.path('cut.pem'), readFileSync(place.path('root.pem'), 'utf8').replace(/MII.{60}/, ''))
+  assert.equal((await told('cut.pem')).unread, 'it is damaged')
+
   const records = place.records()
   for (const [text, rule] of [
     [LIST, 'CRL-KEEPS'],

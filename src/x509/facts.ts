@@ -1,0 +1,61 @@
+// What a certificate, a request for one or a revocation list says of itself, for people who look into a file: nothing but a request's own signature is checked.
+import { fromBase64url, sha256, toHex } from '../domain/encoding.ts'
+import { KeyriteError } from '../domain/errors.ts'
+import { spkiDigest } from '../domain/wrapping-key.ts'
+import { Unreadable } from './names.ts'
+import { derOf } from './pem.ts'
+import { readCertificate, readCrl } from './read.ts'
+import { readRequest } from './request.ts'
+
+type Facts = { [name: string]: string | number | undefined }
+
+async function certificate(bytes: Uint8Array): Promise<Facts> {
+  const whole = derOf(bytes, ['CERTIFICATE'])
+  const {
+    subject,
+    issuer,
+    serial,
+    notBefore,
+    notAfter,
+    spki,
+    ca,
+    pathLength,
+    names = [],
+  } = await readCertificate(whole)
+  return {
+    subject,
+    issuer,
+    serial,
+    notBefore,
+    notAfter,
+    names: names.join(', ') || undefined,
+    ca: ca ? `yes, path length ${pathLength ?? 'not limited'}` : 'no',
+    publicKey: `sha256 ${spkiDigest(fromBase64url(spki))}`,
+    sha256: toHex(sha256(whole)),
+  }
+}
+
+async function request(bytes: Uint8Array, path: string): Promise<Facts> {
+  const { subject, spki, asks } = await readRequest(bytes, path)
+  return { subject, publicKey: `sha256 ${spkiDigest(spki)}`, asks: asks.join(', ') || undefined, signed: 'by that key' }
+}
+
+async function list(bytes: Uint8Array): Promise<Facts> {
+  const { issuer, number, thisUpdate, nextUpdate, revoked } = await readCrl(derOf(bytes, ['X509 CRL']))
+  return { issuer, number, thisUpdate, nextUpdate, revoked: revoked.length }
+}
+
+const READERS = { 'x509-certificate': certificate, 'x509-request': request, 'x509-crl': list }
+type X509Kind = keyof typeof READERS
+
+export const isX509 = (kind: string): kind is X509Kind => Object.hasOwn(READERS, kind)
+
+/** CERT-REQUEST: of a request what is wrong with it. Of others' files it is told that they are not read. */
+export async function x509Facts(kind: X509Kind, bytes: Uint8Array, path: string): Promise<Facts> {
+  try {
+    return await READERS[kind](bytes, path)
+  } catch (error) {
+    if (error instanceof KeyriteError) throw error
+    return { unread: error instanceof Unreadable ? error.message : 'it is damaged' }
+  }
+}
